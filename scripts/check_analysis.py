@@ -1,0 +1,48 @@
+"""List every problem of an analysis file, each with its path, the value and the nearest valid name."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from wollemi.analysis_files import read_document, validate_analysis
+from wollemi.errors import WollemiError
+from wollemi.sections import used_datasets
+
+
+def describe(path: Path) -> str:
+    """Check a file and say in one line what it holds.
+
+    Args:
+        path: the analysis file.
+
+    Raises:
+        WollemiError: with every problem found.
+    """
+    document = read_document(path)
+    analysis = validate_analysis(document, str(path))
+    counts = {
+        "datasets": len(used_datasets(document)),
+        "samples": len(analysis.samples),
+        "regions": len(analysis.regions),
+        "systematics": len(analysis.systematics),
+    }
+    return f"{path}: no problems ({', '.join(f'{count} {what}' for what, count in counts.items())})"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check each file named on the command line."""
+    parser = argparse.ArgumentParser(prog="check_analysis.py", description=__doc__)
+    parser.add_argument("files", type=Path, nargs="+", metavar="ANALYSIS_FILE")
+    code = 0
+    for path in parser.parse_args(arguments).files:
+        try:
+            print(describe(path))
+        except WollemiError as error:
+            print(error, file=sys.stderr)
+            code = 2
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Pseudo-data: a Poisson number in each bin, drawn from histograms of separately seeded samples.
+
+Events of the templates' own samples would not be data: they would know the templates' fluctuations.
+"""
+
+import hashlib
+import sys
+from dataclasses import replace
+
+import numpy as np
+
+from wollemi.histograms import Histogram, add_all, read_histograms, write_histograms
+from wollemi.program import Job, Option, Program, run_program
+
+SECTIONS = ("source",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"expected": "histograms of the datasets to draw from"},
+    outputs={"histograms": "pseudo-data", "cutflow": "what was drawn"},
+    options={"dataset": Option("name of the pseudo-data")},
+    sections=SECTIONS,
+)
+
+
+def draw(name: str, expected: Histogram, seed: int) -> Histogram:
+    """Draw one histogram. Each has its own stream, so that a new region changes no other.
+
+    Args:
+        name: name of the histogram; with the seed it fixes the random numbers.
+        expected: expectation; negative bins count as zero.
+        seed: seed of the pseudo-data.
+    """
+    stream = int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big")
+    drawn = np.random.Generator(np.random.PCG64(stream)).poisson(np.maximum(expected.values, 0.0)).astype(np.float64)
+    return replace(expected, values=drawn, variances=drawn)
+
+
+def main(job: Job) -> None:
+    """Add the expectations and draw."""
+    drawing = job.settings.dataset.draw
+    assert drawing is not None  # the rule exists only for such datasets
+    sources = [read_histograms(path) for path in job.inputs("expected")]
+    names = [name for name in sources[0] if name.endswith("/nominal")]
+    expected = {name: add_all([source[name] for source in sources]) for name in names}
+    preview = any(item.metadata.get("preview") for item in expected.values())
+    metadata = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
+    drawn = {name: replace(draw(name, item, drawing.seed), metadata=metadata) for name, item in expected.items()}
+    write_histograms(job.output("histograms"), drawn)
+    regions = {name.split("/")[0]: [_line(item)] for name, item in drawn.items()}
+    content = {
+        "dataset": job.option("dataset"),
+        "preview": preview,
+        "files": [],
+        "skim": [],
+        "account": {},
+        "normalization": 1.0,
+    }
+    job.write_json("cutflow", content | {"regions": regions, "sum_of_weights": None})
+
+
+def _line(histogram: Histogram) -> dict[str, float | int | str]:
+    total = float(np.sum(histogram.values))
+    return {"cut": "drawn events", "events": int(total), "sum_of_weights": total, "sum_of_weights_squared": total}
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

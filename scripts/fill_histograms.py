@@ -1,0 +1,141 @@
+"""Fill the histograms of every region, variable and variation from the events of one part of a dataset."""
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.analysis_files import Settings
+from wollemi.configuration import Region, WeightSystematic
+from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
+from wollemi.evaluation import as_flags, as_values, evaluate
+from wollemi.event_files import read_batches
+from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
+from wollemi.expressions import split_conjunction
+from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
+from wollemi.program import Job, Option, Program, run_program
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = (
+    "weight",
+    "objects",
+    "columns",
+    "variables",
+    "regions",
+    "object_variations",
+    "weight_variations",
+    "branches",
+)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"events": "events of one part", "hooks": "hooks.py of the analysis, or nothing"},
+    outputs={"histograms": "histograms of the part", "cutflow": "events of each region"},
+    options={"dataset": Option("name of the dataset")},
+    sections=SECTIONS,
+)
+
+Weights = NDArray[np.float64]
+
+
+class Filler:
+    """Fills all histograms of an analysis from batches of events.
+
+    Args:
+        settings: sections `objects`, `columns`, `variables`, `regions`, `weight` and the variations.
+        model: objects and columns.
+    """
+
+    def __init__(self, settings: Settings, model: EventModel):
+        self._model = model
+        self._weight = settings.dataset.weight
+        self._regions = settings.regions
+        self._variables = settings.variables
+        self._axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
+        self._views = object_variations(settings.object_variations)
+        self._weights = settings.weight_variations
+
+    def fill(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
+        """Histograms and event counts of one batch.
+
+        Args:
+            batch: events with the branches as fields.
+        """
+        histograms: dict[str, Histogram] = {}
+        counts: dict[str, Any] = {}
+        for view in self._views:
+            names = self._model.names(batch, view)
+            weights = as_values(evaluate(self._weight or "1", names), len(batch))
+            flags = {name: _term_flags(region, names, len(batch)) for name, region in self._regions.items()}
+            variations = {view.name: weights}
+            if view is NOMINAL:
+                variations |= _varied_weights(self._weights, names, weights)
+                counts = _count(self._regions, flags, weights)
+            for region, passed in flags.items():
+                histograms |= self._fill_region(region, passed[-1], names, variations)
+        return histograms, counts
+
+    def _fill_region(
+        self, region: str, passed: Flags, names: Mapping[str, Any], variations: Mapping[str, Weights]
+    ) -> dict[str, Histogram]:
+        item = self._regions[region]
+        filled = {}
+        for variable in dict.fromkeys((item.variable, *item.monitor)):
+            values = as_values(evaluate(self._variables[variable].expression, names), passed.size)[passed]
+            for variation, weights in variations.items():
+                filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], values, weights[passed])
+        return filled
+
+
+def _term_flags(region: Region, names: Mapping[str, Any], events: int) -> list[Flags]:
+    return cumulative_flags([as_flags(evaluate(term, names), events) for term in split_conjunction(region.selection)])
+
+
+def _varied_weights(
+    systematics: Mapping[str, WeightSystematic], names: Mapping[str, Any], weights: Weights
+) -> dict[str, Weights]:
+    varied = {}
+    for name, systematic in systematics.items():
+        varied[f"{name}_up"] = weights * as_values(evaluate(systematic.up, names), weights.size)
+        if systematic.down != "symmetrize":
+            varied[f"{name}_down"] = weights * as_values(evaluate(systematic.down, names), weights.size)
+    return varied
+
+
+def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weights: Weights) -> dict[str, Any]:
+    """Cutflow of each region, and how many events are in at least one."""
+    lines = {
+        name: [
+            cutflow_line(term, weights, passed)
+            for term, passed in zip(split_conjunction(region.selection), flags[name], strict=True)
+        ]
+        for name, region in regions.items()
+    }
+    selected = np.logical_or.reduce([passed[-1] for passed in flags.values()])
+    return {"regions": lines, "in_a_region": int(np.sum(selected))}
+
+
+def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[dict[str, Histogram], dict[str, Any]]:
+    """Fill batch after batch, and add in that order."""
+    results = [filler.fill(batch) for batch in batches]
+    return merge(histograms for histograms, _ in results), merge_region_counts([counts for _, counts in results])
+
+
+def main(job: Job) -> None:
+    """Fill the histograms of one part."""
+    settings = job.settings
+    model = EventModel(settings.objects, settings.columns, load_hooks(next(iter(job.inputs("hooks")), None), settings.columns))
+    batches: Iterator[ak.Array] = read_batches(Path(job.input("events")), None, settings.branches)
+    histograms, counts = fill_batches(Filler(settings, model), batches)
+    write_histograms(job.output("histograms"), histograms)
+    job.write_json("cutflow", {"dataset": job.option("dataset")} | counts)
+    LOGGER.info("%s: %d events in a region, %d histograms", job.option("dataset"), counts["in_a_region"], len(histograms))
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

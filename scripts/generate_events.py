@@ -1,0 +1,135 @@
+"""Generate collisions with Pythia 8, pass them through a simple detector, write them as a NanoAOD-like ROOT file.
+
+Equal settings give equal bytes. Pythia is under the GNU General Public License; no other step imports it.
+"""
+
+import logging
+import sys
+import time
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from wollemi.detector import measure_events
+from wollemi.generation import Generated, generate
+from wollemi.particle_level import ELECTRON, MASSES_GEV, MUON
+from wollemi.program import Job, Option, Program, run_program
+from wollemi.root_files import write_events
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("generator", "source")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    outputs={"events": "ROOT file with the trees Events and Runs"},
+    options={
+        "dataset": Option("name of the dataset"),
+        "part": Option("number of the part", int, default=0),
+        "max_events": Option("preview: generate at most so many events; 0: all", int, default=0),
+    },
+    sections=SECTIONS,
+)
+
+
+def event_tree(generated: Generated) -> ak.Array:
+    """Columns of the tree `Events`: what the detector measures, and the truth, floats in single precision.
+
+    Args:
+        generated: particle-level events.
+
+    Returns:
+        Records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, jagged `Electron`, `Muon`, `Jet` and
+        `GenDressedLepton`, `MET_*` and `GenMET_*`, and `Generator_mHat` (mass of the hard process); energies in GeV.
+    """
+    truth = generated.events
+    measured = measure_events(truth)
+    columns: dict[str, Any] = {name: truth[name] for name in ("run", "luminosityBlock", "event", "genWeight")}
+    columns |= {name: measured[name] for name in measured.fields}
+    columns |= {
+        "Generator_mHat": truth.mass,
+        "GenDressedLepton": generated_leptons(truth),
+        "GenMET_pt": np.hypot(truth.missing_x, truth.missing_y),
+        "GenMET_phi": np.arctan2(truth.missing_y, truth.missing_x),
+    }
+    return ak.zip({name: _single_precision(values) for name, values in columns.items()}, depth_limit=1)
+
+
+def generated_leptons(truth: ak.Array) -> ak.Array:
+    """True electrons and muons, hardest first: records (events, var) with pt and mass in GeV, eta, phi, pdgId."""
+    flavors = []
+    for number, leptons in ((ELECTRON, truth.electrons), (MUON, truth.muons)):
+        momentum = {name: leptons[name] for name in ("pt", "eta", "phi")}
+        mass = ak.full_like(leptons.pt, MASSES_GEV[number])
+        flavors.append(ak.zip(momentum | {"mass": mass, "pdgId": -number * leptons.charge}))
+    both = ak.concatenate(flavors, axis=1)
+    return both[ak.argsort(both.pt, axis=-1, ascending=False, stable=True)]
+
+
+def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
+    """The one entry of the tree `Runs`: events, sums of weights, and the generator's cross section in pb.
+
+    Args:
+        generated: particle-level events.
+        weights: as they are written (events,).
+    """
+    weights = np.asarray(weights, np.float64)
+    return {
+        "run": np.uint32(generated.events.run[0]),
+        "genEventCount": np.int64(len(weights)),
+        "genEventSumw": np.sum(weights),
+        "genEventSumw2": np.sum(weights**2),
+        "crossSection_pb": np.float64(generated.cross_section_pb),
+        "crossSectionError_pb": np.float64(generated.cross_section_error_pb),
+    }
+
+
+def _single_precision(values: ak.Array) -> ak.Array:
+    """Floats as float32, whole numbers as they are."""
+    fields = {name: _single_precision(values[name]) for name in ak.fields(values)}
+    if fields:
+        return ak.zip(fields)
+    return ak.values_astype(values, np.float32) if "float64" in str(ak.type(values)) else values
+
+
+class Progress:
+    """Says how many events are done, at most once in a few seconds.
+
+    Args:
+        dataset: name of the dataset.
+        events: how many there will be.
+        interval_s: least time between two lines, in seconds.
+    """
+
+    def __init__(self, dataset: str, events: int, interval_s: float = 5.0):
+        self._text = f"{dataset}: %d of {events} events"
+        self._interval = interval_s
+        self._last = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        """Events done so far."""
+        if time.monotonic() - self._last > self._interval:
+            LOGGER.info(self._text, done)
+            self._last = time.monotonic()
+
+
+def main(job: Job) -> None:
+    """Generate one part of a dataset."""
+    generation, generator = job.settings.dataset.generate, job.settings.generator
+    assert generation is not None and generator is not None  # the rule exists only for such datasets
+    most = job.option("max_events")
+    events = min(generation.events, most) if most else generation.events
+    generated = generate(
+        (*generator.settings, *generation.settings),
+        events,
+        generation.seed + job.option("part"),
+        mass_bias=generation.mass_bias,
+        progress=Progress(job.option("dataset"), events),
+    )
+    tree = event_tree(generated)
+    write_events(job.output("events"), tree, run_tree(generated, tree.genWeight))
+    value, error = generated.cross_section_pb, generated.cross_section_error_pb
+    LOGGER.info("%s: %d events, the generator's cross section is %.4g ± %.2g pb", job.option("dataset"), events, value, error)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,65 @@
+"""Merge the histograms and cutflows of the parts of a dataset, in their order, and normalize to cross section and luminosity."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis_files import Settings
+from wollemi.cutflow import merge_cutflows
+from wollemi.histograms import Histogram, merge, read_histograms, write_histograms
+from wollemi.normalization import normalization_factor
+from wollemi.program import Job, Option, Program, run_program
+
+SECTIONS = ("normalization", "luminosity_ifb", "is_data")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={
+        "histograms": "histograms of each part",
+        "skims": "cutflow of each skim",
+        "fills": "region counts of each part",
+    },
+    outputs={"merged": "histograms of the dataset", "cutflow": "cutflow of the dataset"},
+    options={"dataset": Option("name of the dataset")},
+    sections=SECTIONS,
+)
+
+
+def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | None) -> float:
+    """Σw before any cut: of the events that were read, or as declared.
+
+    Args:
+        settings: of the dataset.
+        cutflow: the merged cutflow.
+        entries: number of events of all files, known in a preview.
+    """
+    declared = settings.dataset.sum_of_weights
+    if declared is None:
+        return float(cutflow["skim"][0]["sum_of_weights"])
+    # ASSUME: the first events of a preview carry their share of the declared sum of weights.
+    return declared * (cutflow["account"]["read"] / entries if entries else 1.0)
+
+
+def normalize(histograms: dict[str, Histogram], factor: float, metadata: dict[str, str | float | bool]) -> dict[str, Histogram]:
+    """Scale each histogram, and note where it is from."""
+    return {
+        name: Histogram(item.axis, item.scaled(factor).values, item.scaled(factor).variances, metadata)
+        for name, item in histograms.items()
+    }
+
+
+def main(job: Job) -> None:
+    """Merge the parts of one dataset."""
+    name, settings = job.option("dataset"), job.settings
+    skims, fills = ([json.loads(path.read_text(encoding="utf-8")) for path in job.inputs(kind)] for kind in ("skims", "fills"))
+    cutflow = merge_cutflows(skims, fills)
+    total = sum_of_weights(settings, cutflow, skims[0]["entries"])
+    factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
+    histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
+    write_histograms(job.output("merged"), normalize(histograms, factor, {"dataset": name, "preview": cutflow["preview"]}))
+    job.write_json("cutflow", cutflow | {"sum_of_weights": total, "normalization": factor})
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

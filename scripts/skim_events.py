@@ -1,0 +1,123 @@
+"""Keep the events that a later step can use, and count all others.
+
+An event is kept if it passes the skim under any object variation: the union is derived from the systematics, never guessed. Only
+branches that some later step uses are kept.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.analysis_files import Settings
+from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
+from wollemi.errors import WollemiError
+from wollemi.evaluation import as_flags, as_values, evaluate
+from wollemi.event_files import ParquetEvents, read_batches
+from wollemi.events import EventModel, Variation, load_hooks, object_variations
+from wollemi.expressions import split_conjunction
+from wollemi.program import Job, Option, Program, run_program
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("source", "weight", "objects", "columns", "skim", "object_variations", "branches", "is_data")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"parts": "parts of the dataset", "hooks": "hooks.py of the analysis, or nothing"},
+    outputs={"events": "events that pass", "cutflow": "count of the events"},
+    options={"dataset": Option("name of the dataset"), "part": Option("number of the part", int)},
+    sections=SECTIONS,
+)
+
+
+def skim_flags(model: EventModel, batch: ak.Array, terms: Sequence[str], variations: Sequence[Variation]) -> list[Flags]:
+    """Which events pass the first terms of the skim under at least one variation, for each number of terms.
+
+    Args:
+        model: objects and columns.
+        batch: events.
+        terms: terms of the selection.
+        variations: nominal and object variations.
+    """
+    union: list[Flags] = [np.zeros(len(batch), bool) for _ in terms]
+    for variation in variations:
+        names = model.names(batch, variation)
+        passed = cumulative_flags([as_flags(evaluate(term, names), len(batch)) for term in terms])
+        union = [before | now for before, now in zip(union, passed, strict=True)]
+    return union
+
+
+def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where: str) -> NDArray[np.float64]:
+    """Weights of events as they stand in the file (events,).
+
+    Raises:
+        WollemiError: a weight is not finite.
+    """
+    if weight is None:
+        return np.ones(len(batch))
+    values = as_values(evaluate(weight, model.names(batch)), len(batch))
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        problem = f"the weight '{weight}' of event {bad[0]} is {values[bad[0]]} ({bad.size} such events)"
+        raise WollemiError(where, problem, "correct the file, or the dataset's `weight`")
+    return values
+
+
+def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read the events of a part batch by batch, write those that pass.
+
+    Args:
+        job: where to write.
+        settings: of the analysis.
+        files: files and entry ranges of the part.
+
+    Returns:
+        The count of the events.
+    """
+    model = EventModel(settings.objects, settings.columns, load_hooks(next(iter(job.inputs("hooks")), None), settings.columns))
+    terms = split_conjunction(settings.skim.selection) if settings.skim else []
+    variations = object_variations(settings.object_variations)
+    writer = ParquetEvents(job.output("events"))
+    lines: list[list[Line]] = []
+    read = [0] * len(files)
+    for index, where, batch in _batches(job, settings, files):
+        weights = event_weights(model, batch, settings.dataset.weight, where)
+        passed = skim_flags(model, batch, terms, variations)
+        lines.append([cutflow_line("all events", weights)])
+        lines[-1] += [cutflow_line(term, weights, flags) for term, flags in zip(terms, passed, strict=True)]
+        writer.write(batch[passed[-1]] if terms else batch)
+        read[index] += len(batch)
+        LOGGER.info("%s: %d events of %s", job.option("dataset"), read[index], Path(where).name)
+    skim = add_lines(lines)
+    writer.close({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
+    return {"files": [item | {"events": count} for item, count in zip(files, read, strict=True)], "skim": skim}
+
+
+def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Iterator[tuple[int, str, ak.Array]]:
+    for index, item in enumerate(files):
+        path = job.read_file(Path(item["path"]))
+        for batch in read_batches(path, settings.dataset.tree, settings.branches, item["start"], item["stop"]):
+            yield index, item["path"], batch
+
+
+def main(job: Job) -> None:
+    """Skim one part."""
+    content = json.loads(job.input("parts").read_text(encoding="utf-8"))
+    cutflow = skim_part(job, job.settings, content["parts"][job.option("part")])
+    if job.settings.is_data and not content["preview"] and cutflow["skim"][0]["events"] == 0:
+        where = ", ".join(item["path"] for item in cutflow["files"])
+        raise WollemiError(where, "the data have no events", "data must be complete: check the file")
+    job.write_json(
+        "cutflow",
+        {"dataset": job.option("dataset"), "preview": content["preview"], "entries": content["entries"]} | cutflow,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

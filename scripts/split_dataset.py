@@ -1,0 +1,76 @@
+"""Divide the files of a dataset into parts: small lists of files and entry ranges."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from wollemi.configuration import Dataset
+from wollemi.event_files import count_entries
+from wollemi.program import Job, Option, Program, run_program
+
+SECTIONS = ("source",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    outputs={"parts": "parts of the dataset"},
+    options={
+        "dataset": Option("name of the dataset"),
+        "files": Option("its files, in order", Path, repeat=True),
+        "max_events": Option("preview: use only so many events of the dataset; 0: all", int, default=0),
+    },
+    sections=SECTIONS,
+)
+
+
+def split_files(files: list[str], files_per_job: int) -> list[list[dict[str, Any]]]:
+    """Whole files in groups of `files_per_job`; a range without `stop` goes to the end of its file."""
+    ranges = [{"path": file, "start": 0, "stop": None} for file in files]
+    return [ranges[first : first + files_per_job] for first in range(0, len(ranges), files_per_job)]
+
+
+def limit_events(parts: list[list[dict[str, Any]]], entries: dict[str, int], max_events: int) -> list[list[dict[str, Any]]]:
+    """The first `max_events` events of the parts, in order; later ranges become empty.
+
+    Args:
+        parts: parts of whole files.
+        entries: file → its number of events.
+        max_events: events to keep.
+    """
+    left = max_events
+    limited: list[list[dict[str, Any]]] = []
+    for part in parts:
+        limited.append([])
+        for item in part:
+            stop = min(left, entries[item["path"]])
+            limited[-1].append(item | {"stop": stop})
+            left -= stop
+    return limited
+
+
+def make_parts(name: str, dataset: Dataset, files: list[str], max_events: int) -> dict[str, Any]:
+    """The content of the product.
+
+    Args:
+        name: the dataset.
+        dataset: its settings.
+        files: its files.
+        max_events: preview: so many events; 0: all.
+    """
+    parts = split_files(files, dataset.files_per_job)
+    content: dict[str, Any] = {"dataset": name, "preview": bool(max_events), "entries": None}
+    if max_events:
+        entries = {file: count_entries(Path(file), dataset.tree) for file in files}
+        content["entries"] = sum(entries.values())
+        parts = limit_events(parts, entries, max_events)
+    return content | {"parts": parts}
+
+
+def main(job: Job) -> None:
+    """Read the names of the files, write the parts."""
+    files = [str(path) for path in job.option("files")]
+    dataset = job.settings.dataset
+    job.write_json("parts", make_parts(job.option("dataset"), dataset, files, job.option("max_events")))
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,225 @@
+"""Reading an analysis file: all problems at once, and only the sections a program has declared."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from wollemi import configuration
+from wollemi.configuration import (
+    Analysis,
+    Dataset,
+    Generator,
+    Hook,
+    Limits,
+    Model,
+    ObjectSystematic,
+    PhysicsObject,
+    Plots,
+    Region,
+    Sample,
+    Skim,
+    Systematic,
+    Variable,
+    WeightSystematic,
+)
+from wollemi.errors import ConfigurationError
+from wollemi.expressions import did_you_mean
+from wollemi.references import check_references
+from wollemi.sections import select_sections, settings_digest
+from wollemi.strict_yaml import load_yaml
+
+_SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
+
+
+class Settings:
+    """The declared sections of an analysis; asking for another one is a bug and raises KeyError.
+
+    Args:
+        analysis: the whole, validated analysis.
+        document: the same as plain values.
+        sections: what the program has declared.
+        dataset: the dataset the program works on, if it works on one.
+    """
+
+    def __init__(self, analysis: Analysis, document: Mapping[str, Any], sections: Sequence[str], dataset: str | None = None):
+        self._analysis = analysis
+        self._sections = frozenset(sections)
+        self._dataset = dataset
+        self.selected = select_sections(document, sections, dataset)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of the selected sections."""
+        return settings_digest(self.selected)
+
+    def _declared(self, *sections: str) -> Analysis:
+        if not self._sections & set(sections):
+            raise KeyError(f"the program does not declare any of {sections} in SECTIONS")
+        return self._analysis
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        return self._declared("title").title
+
+    @property
+    def center_of_mass_tev(self) -> float | tuple[float, ...]:
+        """Center-of-mass energy in TeV."""
+        return self._declared("center_of_mass_tev").center_of_mass_tev
+
+    @property
+    def luminosity_ifb(self) -> float | Mapping[str, float] | None:
+        """Integrated luminosity in fb⁻¹, one number or one an era."""
+        return self._declared("luminosity_ifb").luminosity_ifb
+
+    @property
+    def generator(self) -> Generator | None:
+        """Settings common to all generated datasets."""
+        return self._declared("generator").generator
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """All datasets."""
+        return self._declared("datasets").datasets
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset of this step."""
+        return self._declared("source", "weight", "normalization").datasets[str(self._dataset)]
+
+    @property
+    def samples(self) -> Mapping[str, Sample]:
+        """Processes."""
+        return self._declared("samples").samples
+
+    @property
+    def objects(self) -> Mapping[str, PhysicsObject]:
+        """Collections with quality cuts."""
+        return self._declared("objects").objects
+
+    @property
+    def columns(self) -> Mapping[str, str | Hook]:
+        """Derived quantities of an event."""
+        return self._declared("columns").columns
+
+    @property
+    def skim(self) -> Skim | None:
+        """The loose selection."""
+        return self._declared("skim").skim
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """Observables."""
+        return self._declared("variables").variables
+
+    @property
+    def regions(self) -> Mapping[str, Region]:
+        """Selections."""
+        return self._declared("regions").regions
+
+    @property
+    def systematics(self) -> Mapping[str, Systematic]:
+        """Uncertainties."""
+        return self._declared("systematics").systematics
+
+    @property
+    def model(self) -> Model:
+        """The statistical model; only steps of an analysis that has one ask for it."""
+        return cast(Model, self._declared("model").model)
+
+    @property
+    def limits(self) -> Limits:
+        """Upper limits; the defaults where the section is missing."""
+        return self._declared("limits").limits or Limits()
+
+    @property
+    def plots(self) -> Plots:
+        """Cosmetics."""
+        return self._declared("plots").plots
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the dataset of this step belongs to the data."""
+        return cast(bool, self.selected["is_data"])
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Names of the input files' branches that the analysis uses."""
+        return tuple(self.selected["branches"])
+
+    @property
+    def object_variations(self) -> dict[str, ObjectSystematic]:
+        """Systematics of kind `object` that act on the dataset of this step."""
+        return {n: cast(ObjectSystematic, _SYSTEMATIC.validate_python(s)) for n, s in self.selected["object_variations"].items()}
+
+    @property
+    def weight_variations(self) -> dict[str, WeightSystematic]:
+        """Systematics of kind `weight` that act on the dataset of this step."""
+        return {n: cast(WeightSystematic, _SYSTEMATIC.validate_python(s)) for n, s in self.selected["weight_variations"].items()}
+
+
+def load_analysis(path: Path, sections: Sequence[str], dataset: str | None = None) -> Settings:
+    """Read and check an analysis file; return the declared sections.
+
+    Args:
+        path: the analysis file.
+        sections: what the program depends on, its `SECTIONS`.
+        dataset: the dataset it works on, if it works on one.
+
+    Raises:
+        ConfigurationError: with every problem of the file.
+        WollemiError: the file is missing or no YAML.
+    """
+    document = read_document(path)
+    analysis = validate_analysis(document, str(path))
+    if dataset is not None and dataset not in analysis.datasets:
+        raise ConfigurationError(str(path), [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"])
+    return Settings(analysis, document, sections, dataset)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read an analysis file as plain values with string keys (an era such as 2012 is a number in YAML)."""
+    document = load_yaml(path)
+    if not isinstance(document, dict):
+        raise ConfigurationError(str(path), ["the file is not a mapping of sections"])
+    return cast(dict[str, Any], json.loads(json.dumps(document)))
+
+
+def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
+    """Check shape and references.
+
+    Args:
+        document: the analysis as plain values.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    try:
+        analysis = Analysis.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationError(where, [_describe(problem) for problem in error.errors()]) from None
+    problems = check_references(document)
+    if problems:
+        raise ConfigurationError(where, problems)
+    return analysis
+
+
+def _describe(problem: Any) -> str:
+    """One pydantic problem as `path: value: what is wrong`."""
+    location = [str(part) for part in problem["loc"]]
+    path = ".".join(location)
+    if problem["type"] == "extra_forbidden":
+        return f"{path}: unknown key{did_you_mean(location[-1], _known_keys())}"
+    if problem["type"] == "missing":
+        return f"{path}: is missing"
+    return f"{path}: {problem['input']!r}: {problem['msg']}"
+
+
+def _known_keys() -> set[str]:
+    models = (value for value in vars(configuration).values() if isinstance(value, type))
+    return {key for model in models if issubclass(model, configuration.Section) for key in model.model_fields}

@@ -1,0 +1,266 @@
+"""What the physics is: the models of `config/analyses/<name>/analysis.yaml`.
+
+They are the single source: the JSON Schema (`workflow/schemas/`) and the reference page (`docs/configuration.md`) are
+generated from them by `scripts/write_schemas.py`. Names that point to other sections are checked in `wollemi.references`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Era = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "integer"]})]
+Expression = Annotated[str, Field(min_length=1, description="per-event expression")]
+Names = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_as_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A closed, frozen mapping: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=False)
+
+
+class RemoteFile(Section):
+    """A public file with its checksum; local mirrors are tried before the URL."""
+
+    url: str = Field(description="where the file is in public", pattern=r"^https?://")
+    size: int = Field(gt=0, description="bytes")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
+
+
+class Generation(Section):
+    """Events made by the workflow with Pythia 8."""
+
+    settings: tuple[str, ...] = Field(description="Pythia settings of this dataset, after `generator.settings`")
+    events: int = Field(gt=0, description="events in each part")
+    seed: int = Field(ge=1, le=900_000_000, description="seed of part 0; part i uses seed + i")
+    parts: int = Field(default=1, ge=1, description="number of files, each made by a job of its own")
+
+
+class Drawing(Section):
+    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets."""
+
+    datasets: Names = Field(description="datasets whose summed, normalized histograms are the expectation")
+    seed: int = Field(ge=0, description="seed of the random numbers")
+
+
+class Dataset(Section):
+    """Files of one origin. Exactly one of `files`, `generate`, `draw` is given."""
+
+    files: tuple[str | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
+    generate: Generation | None = Field(default=None, description="events made by the workflow")
+    draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
+    tree: str | None = Field(default=None, description="name of the TTree; none for CSV")
+    histograms: Mapping[Name, Names | tuple[str, ...]] | None = Field(
+        default=None,
+        description="region → paths of TH1 in the files, summed: the dataset enters at the histogram stage",
+    )
+    files_per_job: int = Field(default=1, ge=1, description="files of one part")
+    era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
+    weight: Expression | None = Field(default=None, description="event weight from the file; none: 1")
+    cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
+    scale_factor: float = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
+    sum_of_weights: Positive | None = Field(
+        default=None, description="sum of weights before any cut, where the files cannot tell"
+    )
+    normalization: Literal["cross_section", "none"] = Field(
+        default="cross_section", description="`none`: the weights are normalized already"
+    )
+    record: str | None = Field(default=None, description="persistent identifier of the record to cite")
+
+
+class Sample(Section):
+    """One physics process, or the data."""
+
+    role: Literal["data", "background", "signal"] = Field(description="what the model takes it for")
+    datasets: Names = Field(description="its datasets, summed")
+
+
+class PhysicsObject(Section):
+    """A collection of the events with its quality cuts."""
+
+    collection: Name = Field(description="prefix of the branches: `Muon` for `Muon_pt` …")
+    cuts: Expression | None = Field(default=None, description="condition on the fields of one object, such as `pt > 25`")
+    mass_gev: float | None = Field(default=None, ge=0, description="mass in GeV, where the files have no branch for it")
+
+
+class Hook(Section):
+    """A column computed by a function of the `hooks.py` beside the analysis file."""
+
+    hook: Name = Field(description="function; its arguments are the names in `uses`")
+    uses: tuple[str, ...] = Field(description="branches, objects and columns the function gets as awkward arrays")
+
+
+class Skim(Section):
+    """The loose selection. Events that pass it under any object variation are kept."""
+
+    selection: Expression = Field(description="condition on an event; its `and` terms are the lines of the cutflow")
+
+
+class Variable(Section):
+    """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`."""
+
+    expression: Expression = Field(description="value of an event; none: no entry")
+    bins: tuple[int, float, float] | None = Field(default=None, description="number, lower and upper edge")
+    log_bins: tuple[int, Positive, Positive] | None = Field(default=None, description="the same, equally wide in the logarithm")
+    edges: tuple[float, ...] | None = Field(default=None, min_length=2, description="bin edges, increasing")
+    label: str = Field(description="axis label without the unit; TeX between dollar signs")
+    unit: str = Field(default="", description="unit of the values")
+
+
+class Region(Section):
+    """A selection, and the variables histogrammed in it."""
+
+    selection: Expression = Field(description="condition on an event; its `and` terms are the lines of the cutflow")
+    variable: Name = Field(description="the variable the model uses")
+    monitor: Names = Field(default=(), description="further variables to histogram and plot")
+    role: Literal["signal", "control", "validation"] = Field(
+        default="signal", description="signal and control regions enter the fit, validation regions do not"
+    )
+
+
+class NormalizationSystematic(Section):
+    """An uncertainty of the yield."""
+
+    kind: Literal["normalization"]
+    up: Positive = Field(description="factor on the yield at +1σ")
+    down: Positive = Field(description="factor on the yield at -1σ")
+    samples: Names = Field(description="samples it acts on")
+
+
+class WeightSystematic(Section):
+    """Event weights change, the selection does not."""
+
+    kind: Literal["weight"]
+    up: Expression = Field(description="factor on the event weight at +1σ")
+    down: Expression = Field(description="the same at -1σ, or `symmetrize`")
+    samples: Names = Field(description="samples it acts on")
+
+
+class ObjectSystematic(Section):
+    """Fields of an object change: object cuts, selection and variables are evaluated anew."""
+
+    kind: Literal["object"]
+    object: Name = Field(description="the object")
+    up: Mapping[Name, Expression] = Field(description="field → its value at +1σ, from the fields of the object")
+    down: Mapping[Name, Expression] | Literal["symmetrize"] = Field(description="the same at -1σ, or `symmetrize`")
+    samples: Names = Field(description="samples it acts on")
+
+
+class DatasetSystematic(Section):
+    """Another simulation of the same sample."""
+
+    kind: Literal["dataset"]
+    up: Names = Field(description="datasets that together replace the sample at +1σ")
+    down: Names = Field(description="the same at -1σ, or `symmetrize`")
+    samples: Names = Field(description="the one sample that is replaced", min_length=1, max_length=1)
+
+
+Systematic = Annotated[
+    NormalizationSystematic | WeightSystematic | ObjectSystematic | DatasetSystematic, Field(discriminator="kind")
+]
+
+
+class FreeNormalization(Section):
+    """A free factor on the yield of samples, found by the fit."""
+
+    samples: Names = Field(description="samples it acts on")
+    bounds: tuple[float, float] = Field(default=(0.0, 10.0), description="range in the fit")
+
+
+class Model(Section):
+    """The statistical model."""
+
+    poi: Name = Field(default="mu", description="parameter of interest: a factor on each signal sample")
+    poi_bounds: tuple[float, float] = Field(default=(0.0, 10.0), description="range of the parameter of interest")
+    free_normalizations: Mapping[Name, FreeNormalization] = Field(default={}, description="free factors")
+    mc_statistics: bool = Field(default=True, description="statistical uncertainty of the simulation, one parameter a bin")
+    floor_negative_bins: bool = Field(default=True, description="set negative bins of templates to zero")
+    prune_below: float = Field(
+        default=0.0, ge=0, description="drop a systematic's yield or shape part when its relative effect is below"
+    )
+
+
+class Limits(Section):
+    """Upper limits on the parameter of interest, for each signal sample."""
+
+    level: float = Field(default=0.95, gt=0, lt=1, description="confidence level")
+    points: Mapping[Name, float] | None = Field(default=None, description="signal sample → value on the axis of the limit plot")
+    cross_section_fraction: float | None = Field(
+        default=None, gt=0, description="limits are also given on this fraction of the signal's cross section, in pb"
+    )
+
+
+class SampleStyle(Section):
+    """How a sample looks."""
+
+    label: str | None = Field(default=None, description="name in legends and tables")
+    color: str | None = Field(default=None, description="a matplotlib color")
+
+
+class AxisStyle(Section):
+    """An axis of the limit plot."""
+
+    label: str = Field(description="axis label with unit")
+
+
+class Plots(Section):
+    """Cosmetics: nothing here changes a number."""
+
+    experiment: str = Field(default="", description="first words on each plot")
+    data_label: str = Field(default="Data", description="name of the data in legends")
+    samples: Mapping[Name, SampleStyle] = Field(
+        default={}, description="sample → style; the order is that of the stack, bottom first"
+    )
+    regions: Mapping[Name, str] = Field(default={}, description="region → label")
+    log_x: Names = Field(default=(), description="variables with a logarithmic axis")
+    log_y: Names = Field(default=(), description="regions with a logarithmic number of events")
+    show_signals: Names = Field(default=(), description="signal samples drawn as lines")
+    limit_x: AxisStyle = Field(default=AxisStyle(label="signal"), description="the axis of `limits.points`")
+    limit_y: AxisStyle = Field(default=AxisStyle(label="signal strength"), description="the axis of the limit")
+    theory_label: str = Field(default="prediction", description="name of the predicted cross section")
+
+
+class Generator(Section):
+    """Settings common to all generated datasets."""
+
+    settings: tuple[str, ...] = Field(description="Pythia settings")
+
+
+class Analysis(Section):
+    """A whole analysis."""
+
+    name: Name = Field(description="name of the analysis and of its folder of results")
+    title: str = Field(description="one line for people")
+    description: str = Field(default="", description="what it is, with its references")
+    center_of_mass_tev: Positive | tuple[Positive, ...] = Field(description="center-of-mass energy in TeV")
+    luminosity_ifb: Positive | Mapping[Era, Positive] | None = Field(
+        default=None, description="in fb⁻¹: one number, or one an era"
+    )
+    generator: Generator | None = Field(default=None, description="settings of the event generator")
+    datasets: Mapping[Name, Dataset] = Field(description="files of one origin")
+    samples: Mapping[Name, Sample] = Field(description="processes")
+    objects: Mapping[Name, PhysicsObject] = Field(default={}, description="collections with quality cuts")
+    columns: Mapping[Name, Expression | Hook] = Field(default={}, description="derived quantities of an event")
+    skim: Skim | None = Field(default=None, description="the loose selection; none: every event is kept")
+    variables: Mapping[Name, Variable] = Field(description="observables")
+    regions: Mapping[Name, Region] = Field(description="selections")
+    systematics: Mapping[Name, Systematic] = Field(default={}, description="uncertainties")
+    model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
+    limits: Limits | None = Field(default=None, description="upper limits")
+    plots: Plots = Field(default=Plots(), description="cosmetics")

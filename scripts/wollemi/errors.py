@@ -1,0 +1,39 @@
+"""One small tree of errors that a user can cause and mend."""
+
+from collections.abc import Sequence
+
+
+class WollemiError(Exception):
+    """A user's error as a value: where it is, what is wrong, what to do.
+
+    Programs print it without a traceback and exit with code 2.
+
+    Args:
+        where: the file, dataset, or path in the configuration.
+        problem: what is wrong, with the offending value.
+        remedy: what the user can do about it.
+    """
+
+    def __init__(self, where: str, problem: str, remedy: str) -> None:
+        super().__init__(where, problem, remedy)
+        self.where = where
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}\n  → {self.remedy}"
+
+
+class ConfigurationError(WollemiError):
+    """All problems of a configuration at once.
+
+    Args:
+        where: the configuration file.
+        problems: one line a problem, each with its path in the file.
+    """
+
+    def __init__(self, where: str, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
+        listing = "".join(f"\n  - {problem}" for problem in self.problems)
+        super().__init__(where, count + listing, "mend these lines and run check_analysis again")

@@ -1,0 +1,221 @@
+"""Values of the expressions of an analysis, event by event, on awkward arrays.
+
+Semantics: a name is one value an event, or a list of them; arithmetic is float64 in stored order; `sum`, `min`, `max`,
+`any`, `all`, `count` reduce the list of an event; a missing index (`muon[1]` of one muon) is None, and a comparison with
+None is false.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import vector
+
+from wollemi.errors import WollemiError
+from wollemi.expressions import KINEMATICS, did_you_mean, parse_expression
+
+vector.register_awkward()
+
+_BINARY: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Mod: operator.mod,
+    ast.BitAnd: operator.and_,
+}
+_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+    """Evaluate an expression.
+
+    Args:
+        text: the expression.
+        names: name → awkward array (events,) or (events, var), or records with a four-momentum.
+
+    Returns:
+        An awkward or numpy array over events.
+
+    Raises:
+        WollemiError: an unknown name or field, or values that do not fit together.
+    """
+    try:
+        return _value(parse_expression(text), names, text)
+    except (TypeError, ValueError, AttributeError) as error:
+        reason = str(error).splitlines()[0]
+        raise WollemiError(f"expression '{text}'", reason, "check which names are lists and which are single values") from error
+
+
+def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.Name():
+            return _lookup(node.id, names, text)
+        case ast.BinOp():
+            return _BINARY[type(node.op)](_value(node.left, names, text), _value(node.right, names, text))
+        case ast.UnaryOp():
+            return _unary(node.op, _value(node.operand, names, text))
+        case ast.BoolOp():
+            combine = operator.and_ if isinstance(node.op, ast.And) else operator.or_
+            return _reduce(combine, [_condition(_value(value, names, text)) for value in node.values])
+        case ast.Compare():
+            return _comparison(node, names, text)
+        case ast.Attribute():
+            return _field(_value(node.value, names, text), node.attr, text)
+        case ast.Subscript():
+            return _element(_value(node.value, names, text), ast.literal_eval(node.slice))
+        case ast.Call():
+            arguments = [_value(argument, names, text) for argument in node.args]
+            return _FUNCTIONS[node.func.id](*arguments)  # type: ignore[attr-defined]
+    raise TypeError(f"{type(node).__name__} is not part of the expression language")
+
+
+def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
+    try:
+        return names[name]
+    except KeyError:
+        problem = f"'{name}' is neither a branch, an object nor a column{did_you_mean(name, names)}"
+        raise WollemiError(f"expression '{text}'", problem, "correct the name in the analysis file") from None
+
+
+def _unary(op: ast.unaryop, value: Any) -> Any:
+    if isinstance(op, ast.Not):
+        return ~_condition(value)
+    return -value if isinstance(op, ast.USub) else value
+
+
+def _condition(value: Any) -> Any:
+    """Truth values; None is false."""
+    return ak.fill_none(value, False, axis=-1) if isinstance(value, ak.Array) else np.asarray(value, bool)
+
+
+def _reduce(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:
+    result = values[0]
+    for value in values[1:]:
+        result = combine(result, value)
+    return result
+
+
+def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
+    """A chain such as `60 < mass < 120` is the conjunction of its links."""
+    values = [_value(operand, names, text) for operand in (node.left, *node.comparators)]
+    pairs = zip(node.ops, values[:-1], values[1:], strict=True)
+    return _reduce(operator.and_, [_condition(_COMPARE[type(op)](left, right)) for op, left, right in pairs])
+
+
+def _field(value: Any, name: str, text: str) -> Any:
+    fields = ak.fields(value)
+    if name in fields or name in KINEMATICS:
+        return getattr(value, name)
+    problem = f"there is no field '{name}'{did_you_mean(name, [*fields, *KINEMATICS])}"
+    raise WollemiError(f"expression '{text}'", problem, "correct the field in the analysis file")
+
+
+def _element(value: Any, index: int) -> Any:
+    """Element of each event's list, None where the list is too short."""
+    present = ak.num(value) > index if index >= 0 else ak.num(value) >= -index
+    return ak.mask(value, present)[:, index]
+
+
+def _delta_phi(first: Any, second: Any) -> Any:
+    """Difference of two azimuths in [-π, π)."""
+    return (first - second + np.pi) % (2 * np.pi) - np.pi
+
+
+def _delta_r(first: Any, second: Any) -> Any:
+    return np.sqrt((first.eta - second.eta) ** 2 + _delta_phi(first.phi, second.phi) ** 2)
+
+
+def _count(values: Any) -> Any:
+    """Objects of an event, or how many fulfil a condition."""
+    if ak.fields(values):
+        return ak.num(values, axis=-1)
+    return ak.sum(_condition(values), axis=-1)
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "log10": np.log10,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "atan2": np.arctan2,
+    "floor": np.floor,
+    "min": lambda values: ak.min(values, axis=-1),
+    "max": lambda values: ak.max(values, axis=-1),
+    "sum": lambda values: ak.sum(values, axis=-1),
+    "any": lambda values: ak.any(_condition(values), axis=-1),
+    "all": lambda values: ak.all(_condition(values), axis=-1),
+    "count": _count,
+    "where": lambda condition, yes, no: ak.where(_condition(condition), yes, no),
+    "delta_r": _delta_r,
+    "delta_phi": lambda first, second: _delta_phi(first.phi, second.phi),
+}
+
+
+def as_flags(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """A selection as one truth value an event; None is false.
+
+    Args:
+        value: result of an expression, (events,).
+        events: number of events, for a constant.
+
+    Raises:
+        WollemiError: the expression gives a list for each event.
+    """
+    if isinstance(value, ak.Array) and value.ndim > 1:
+        raise WollemiError("selection", "gives a list for each event, not one truth value", "use any(...) or all(...)")
+    flags = ak.to_numpy(_condition(value))
+    return np.broadcast_to(np.asarray(flags, bool), (events,))
+
+
+def as_values(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A variable as one float64 an event; None becomes NaN.
+
+    Args:
+        value: result of an expression, (events,).
+        events: number of events, for a constant.
+    """
+    filled = ak.fill_none(value, np.nan) if isinstance(value, ak.Array) else value
+    return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
+
+
+class Columns(Mapping[str, Any]):
+    """Names an expression can use, each computed when it is first asked for.
+
+    Args:
+        compute: name → function that computes it.
+    """
+
+    def __init__(self, compute: Mapping[str, Callable[[], Any]]):
+        self._compute = dict(compute)
+        self._values: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self._compute[name]()
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compute)
+
+    def __len__(self) -> int:
+        return len(self._compute)

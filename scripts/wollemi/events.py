@@ -1,0 +1,126 @@
+"""From branches to the names an expression can use: objects with their cuts, columns, hooks, and the variations of them."""
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.configuration import Hook, ObjectSystematic, PhysicsObject
+from wollemi.errors import WollemiError
+from wollemi.evaluation import Columns, evaluate
+from wollemi.expressions import did_you_mean
+
+Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One way to look at the events: `nominal`, or an object systematic at ±1σ."""
+
+    name: str
+    changes: Changes = field(default_factory=dict)
+
+
+NOMINAL = Variation("nominal")
+
+
+def object_variations(systematics: Mapping[str, ObjectSystematic]) -> list[Variation]:
+    """The nominal view and those of the object systematics, `<systematic>_up` and `<systematic>_down`."""
+    variations = [NOMINAL]
+    for name, systematic in systematics.items():
+        variations.append(Variation(f"{name}_up", {systematic.object: systematic.up}))
+        if not isinstance(systematic.down, str):
+            variations.append(Variation(f"{name}_down", {systematic.object: systematic.down}))
+    return variations
+
+
+@dataclass(frozen=True)
+class EventModel:
+    """What turns branches into names: objects, columns and hooks of an analysis.
+
+    Args:
+        objects: name → collection and cuts.
+        columns: name → expression or hook.
+        hooks: name → function.
+    """
+
+    objects: Mapping[str, PhysicsObject]
+    columns: Mapping[str, str | Hook]
+    hooks: Mapping[str, Callable[..., Any]]
+
+    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Columns:
+        """All names of a batch of events under a variation, computed on demand.
+
+        Args:
+            batch: record array (events,) with a field a branch.
+            variation: which fields of which objects change.
+        """
+        compute: dict[str, Callable[[], Any]] = {name: partial(_branch, batch, name) for name in batch.fields}
+        for name, item in self.objects.items():
+            compute[name] = partial(_build_object, batch, name, item, variation.changes.get(name, {}))
+        names: Columns = Columns(compute | {name: partial(self._column, name, lambda: names) for name in self.columns})
+        return names
+
+    def _column(self, name: str, names: Callable[[], Columns]) -> Any:
+        column = self.columns[name]
+        if isinstance(column, str):
+            return evaluate(column, names())
+        return self.hooks[column.hook](**{used: names()[used] for used in column.uses})
+
+
+def _branch(batch: ak.Array, name: str) -> Any:
+    """A branch with its floats as float64, so that arithmetic does not depend on how they are stored."""
+    values = batch[name]
+    if isinstance(values, ak.Array) and "float32" in str(values.type):
+        return ak.values_astype(values, np.float64)
+    return values
+
+
+def _build_object(batch: ak.Array, name: str, item: PhysicsObject, changes: Mapping[str, str]) -> ak.Array:
+    """Objects (events, var) with a four-momentum, changed by a variation, then cut."""
+    prefix = f"{item.collection}_"
+    fields = {branch.removeprefix(prefix): _branch(batch, branch) for branch in batch.fields if branch.startswith(prefix)}
+    if not {"pt", "eta", "phi"} <= fields.keys():
+        problem = f"the events have no branches {prefix}pt, {prefix}eta, {prefix}phi"
+        raise WollemiError(f"objects.{name}", problem, "correct the collection")
+    if item.mass_gev is not None:
+        fields["mass"] = ak.full_like(fields["pt"], item.mass_gev)
+    changed = fields | {key: evaluate(text, fields) for key, text in changes.items()}
+    objects = ak.zip(changed, with_name="Momentum4D", depth_limit=2)
+    if item.cuts is None:
+        return objects
+    return objects[evaluate(item.cuts, changed)]
+
+
+def load_hooks(path: Path | None, columns: Mapping[str, str | Hook]) -> dict[str, Callable[..., Any]]:
+    """The functions of a `hooks.py` that the columns name.
+
+    Args:
+        path: the file; none if the analysis has none.
+        columns: columns of the analysis.
+
+    Raises:
+        WollemiError: the file or a function is missing.
+    """
+    wanted = {column.hook for column in columns.values() if isinstance(column, Hook)}
+    if not wanted:
+        return {}
+    if path is None:
+        raise WollemiError(
+            "columns", f"the hooks {', '.join(sorted(wanted))} need a hooks.py", "write it beside the analysis file"
+        )
+    specification = importlib.util.spec_from_file_location("analysis_hooks", path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    missing = sorted(wanted - vars(module).keys())
+    if missing:
+        problem = f"there is no function '{missing[0]}'{did_you_mean(missing[0], vars(module))}"
+        raise WollemiError(str(path), problem, "define it, or correct the name in columns")
+    return {name: getattr(module, name) for name in wanted}

@@ -1,0 +1,119 @@
+"""The expressions of an analysis: a closed subset of Python, checked before any event is read.
+
+Standard library only: the Snakefile asks here which names an expression uses. The values are computed in `wollemi.evaluation`.
+"""
+
+import ast
+import difflib
+from collections.abc import Iterable
+
+FUNCTIONS = frozenset(
+    "abs sqrt exp log log10 sin cos tan sinh cosh atan2 floor min max sum any all count where delta_r delta_phi".split()  # noqa: SIM905
+)
+# What every object offers beside its own fields: its four-momentum (scikit-hep/vector names).
+KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
+
+_BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.BitAnd)
+_UNARY = (ast.USub, ast.UAdd, ast.Not)
+_COMPARE = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+_ALLOWED = (
+    ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Call, ast.Name, ast.Load,
+    ast.Attribute, ast.Subscript, ast.Constant, *_BINARY, *_UNARY, *_COMPARE,
+)  # fmt: skip
+
+
+class ExpressionError(ValueError):
+    """An expression that is not in the subset, or uses an unknown name."""
+
+
+def parse_expression(text: str) -> ast.expr:
+    """Parse one expression.
+
+    Args:
+        text: such as `sum(jet.pt) > 200 and any(electron.pt > 30)`.
+
+    Raises:
+        ExpressionError: it is no expression of the subset; says what is not allowed.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except SyntaxError as error:
+        raise ExpressionError(f"'{text}' is no expression ({error.msg})") from error
+    for node in ast.walk(tree):
+        _check_node(node, text)
+    return tree.body
+
+
+def _check_node(node: ast.AST, text: str) -> None:
+    if not isinstance(node, _ALLOWED):
+        raise ExpressionError(f"'{text}': {type(node).__name__} is not part of the expression language")
+    if isinstance(node, ast.Constant) and not isinstance(node.value, int | float):
+        raise ExpressionError(f"'{text}': only numbers are constants, not {node.value!r}")
+    if isinstance(node, ast.Call):
+        _check_call(node, text)
+    if isinstance(node, ast.Subscript) and not _is_index(node.slice):
+        raise ExpressionError(f"'{text}': an index is a whole number, such as muon[0]")
+
+
+def _check_call(node: ast.Call, text: str) -> None:
+    if not isinstance(node.func, ast.Name):
+        raise ExpressionError(f"'{text}': methods cannot be called; functions are {', '.join(sorted(FUNCTIONS))}")
+    if node.func.id not in FUNCTIONS:
+        raise ExpressionError(f"'{text}': '{node.func.id}' is not a function{did_you_mean(node.func.id, FUNCTIONS)}")
+    if node.keywords:
+        raise ExpressionError(f"'{text}': functions take no named arguments")
+
+
+def _is_index(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+def used_names(text: str) -> set[str]:
+    """Names an expression uses; a field of an object comes as `muon.pt` beside `muon`.
+
+    Args:
+        text: the expression.
+
+    Raises:
+        ExpressionError: it cannot be parsed.
+    """
+    tree = parse_expression(text)
+    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions}
+    fields = {
+        f"{base}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and (base := _base_name(node.value)) is not None
+    }
+    return names | fields
+
+
+def _base_name(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def split_conjunction(text: str) -> list[str]:
+    """The terms between the outermost `and`: the lines of a cutflow.
+
+    Args:
+        text: a selection.
+    """
+    tree = parse_expression(text)
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+        return [ast.unparse(term) for term in tree.values]
+    return [ast.unparse(tree)]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'ttbar'?` for the nearest known name, or nothing.
+
+    Args:
+        name: what was written.
+        known: what exists.
+    """
+    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return f"; did you mean '{nearest[0]}'?" if nearest else ""

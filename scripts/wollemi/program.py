@@ -1,0 +1,249 @@
+"""What every program does beside its own work: arguments, log, whole outputs or none, the record, the exit code."""
+
+import argparse
+import contextlib
+import logging
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis_files import Settings, load_analysis
+from wollemi.errors import WollemiError
+from wollemi.records import file_digest, make_record, relative_name, render_json
+
+LOGGER = logging.getLogger("wollemi")
+# BLAS kernels and thread counts change the last bits of a sum: one thread, unless the caller knows better.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A command line option that is neither an input nor an output.
+
+    Args:
+        help: what it is, with its unit.
+        type: converts the text.
+        default: its value when it is not given; `...` when it must be given.
+        repeat: whether it takes several values.
+    """
+
+    help: str
+    type: Callable[[str], Any] = str
+    default: Any = ...
+    repeat: bool = False
+
+
+@dataclass(frozen=True)
+class Program:
+    """The command line of a program.
+
+    Args:
+        file: its `__file__`.
+        description: its docstring.
+        inputs: argument → help; each takes one or more files.
+        outputs: argument → help; each takes one or more files.
+        options: the other arguments. An option named `dataset` selects the dataset of the settings.
+        sections: its `SECTIONS`; none for a program that reads no analysis file.
+    """
+
+    file: str
+    description: str | None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
+    sections: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the program, the rule, the log and the test."""
+        return Path(self.file).stem
+
+
+class Job:
+    """One run of a program: its parsed arguments, and where outputs are written before they are whole."""
+
+    def __init__(self, program: Program, arguments: argparse.Namespace):
+        self.program = program
+        self.arguments = arguments
+        self._found: list[Path] = []
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The declared sections of the analysis file."""
+        return load_analysis(self.arguments.analysis, self.program.sections, getattr(self.arguments, "dataset", None))
+
+    def option(self, name: str) -> Any:
+        """Value of an option."""
+        return getattr(self.arguments, name)
+
+    def inputs(self, name: str) -> list[Path]:
+        """Files of an input argument."""
+        return list(getattr(self.arguments, name) or [])
+
+    def input(self, name: str) -> Path:
+        """The one file of an input argument."""
+        (path,) = self.inputs(name)
+        return path
+
+    def read_file(self, path: Path) -> Path:
+        """Note a file that the program finds named in one of its inputs, so that the record has it."""
+        _check_inputs([path])
+        self._found.append(path)
+        return path
+
+    def outputs(self, name: str) -> list[Path]:
+        """Where to write the files of an output argument: temporary names that become the real ones at the end."""
+        return [partial_path(path) for path in getattr(self.arguments, name) or []]
+
+    def output(self, name: str) -> Path:
+        """Where to write the one file of an output argument."""
+        (path,) = self.outputs(name)
+        return path
+
+    @property
+    def targets(self) -> list[Path]:
+        """Real names of all outputs."""
+        return [path for name in self.program.outputs for path in getattr(self.arguments, name) or []]
+
+    @property
+    def sources(self) -> list[Path]:
+        """All input files."""
+        return [path for name in self.program.inputs for path in self.inputs(name)] + self._found
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write the one file of an output argument as JSON."""
+        self.output(name).write_text(render_json(value), encoding="utf-8")
+
+
+def partial_path(path: Path) -> Path:
+    """The temporary name beside a target; the same at every try, so that a killed job leaves at most one of it."""
+    return path.with_name(f".partial.{path.name}")
+
+
+def run_program(program: Program, work: Callable[[Job], None], arguments: Sequence[str] | None = None) -> int:
+    """Run a program's work between parsing its arguments and writing its record.
+
+    Outputs appear all together when the work is done, or not at all. A user's error is printed without a traceback.
+
+    Args:
+        program: the command line.
+        work: does the work of one job.
+        arguments: the command line; none: `sys.argv`.
+
+    Returns:
+        The exit code: 0, or 2 for a user's error.
+    """
+    job = Job(program, _parser(program).parse_args(arguments))
+    with _logging(program.name, job.arguments.log), _timing():
+        try:
+            for target in job.targets:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            _check_inputs(job.sources)
+            work(job)
+            _finish(job)
+        except WollemiError as error:
+            LOGGER.error("%s", error)
+            return 2
+        finally:
+            for target in job.targets:
+                partial_path(target).unlink(missing_ok=True)
+    return 0
+
+
+def _parser(program: Program) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{program.name}.py", description=program.description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    if program.sections:
+        parser.add_argument("--analysis", type=Path, required=True, metavar="FILE", help="the analysis file")
+    for name, text in program.inputs.items():
+        parser.add_argument(_flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text)
+    for name, option in program.options.items():
+        required = option.default is ...
+        parser.add_argument(
+            _flag(name),
+            type=option.type,
+            required=required,
+            default=None if required else option.default,
+            nargs="*" if option.repeat else None,
+            help=option.help,
+        )
+    for name, text in program.outputs.items():
+        parser.add_argument(_flag(name), type=Path, nargs="+", required=True, metavar="FILE", help=f"{text} (written)")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="provenance record (written)")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="log (written)")
+    return parser
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _check_inputs(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if not path.is_file():
+            raise WollemiError(str(path), "this input file does not exist", "check the path, or run the step that makes it")
+
+
+def _finish(job: Job) -> None:
+    """Give the outputs their names, the record last: a record stands only beside what it describes."""
+    made = {relative_name(target): file_digest(partial_path(target)) for target in job.targets}
+    for target in job.targets:
+        os.replace(partial_path(target), target)
+    record = job.arguments.record
+    if record is None:
+        return
+    options = {name: _plain(job.option(name)) for name in job.program.options}
+    digest = job.settings.digest if job.program.sections else None
+    content = make_record(Path(job.program.file), job.sources, made, options, job.program.sections, digest)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    partial_path(record).write_text(render_json(content), encoding="utf-8")
+    os.replace(partial_path(record), record)
+
+
+def _plain(value: Any) -> Any:
+    """An option's value for the record, with relative paths."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return relative_name(value) if isinstance(value, Path) else value
+
+
+@contextlib.contextmanager
+def _logging(name: str, path: Path | None) -> Iterator[None]:
+    """Messages to standard error, and with their level to the log file, which also gets the details."""
+    LOGGER.setLevel(logging.DEBUG)
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers[0].setLevel(logging.INFO)
+    handlers[0].setFormatter(logging.Formatter(f"{name}: %(message)s"))
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
+        handlers[1].setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    for handler in handlers:
+        LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            LOGGER.removeHandler(handler)
+            if isinstance(handler, logging.FileHandler):
+                handler.close()
+
+
+@contextlib.contextmanager
+def _timing() -> Iterator[None]:
+    """End the log with wall time, CPU time and peak memory."""
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        wall, cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
+        LOGGER.debug("%.1f s wall, %.1f s CPU, %.0f MB peak memory", wall, cpu, usage.ru_maxrss / 1024)

@@ -1,0 +1,164 @@
+"""Do the names of an analysis file point to something? Standard library only, so that the Snakefile can ask, too."""
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from wollemi.expressions import ExpressionError, did_you_mean, parse_expression, used_names
+from wollemi.sections import as_list, used_datasets
+
+Document = Mapping[str, Any]
+
+
+def check_references(document: Document) -> list[str]:
+    """Problems that no schema can see, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    return [
+        *_check_datasets(document),
+        *_check_names(document),
+        *_check_systematics(document),
+        *_check_expressions(document),
+        *_check_axes(document),
+        *_check_model(document),
+    ]
+
+
+def _unknown(path: str, names: Iterable[str], known: Iterable[str], what: str) -> list[str]:
+    known = list(known)
+    return [f"{path}: '{name}' is not a {what}{did_you_mean(name, known)}" for name in names if name not in known]
+
+
+def _check_names(document: Document) -> list[str]:
+    datasets, samples = document["datasets"], document["samples"]
+    problems = []
+    for name, sample in samples.items():
+        problems += _unknown(f"samples.{name}.datasets", as_list(sample["datasets"]), datasets, "dataset")
+    for name, region in document["regions"].items():
+        variables = [region["variable"], *as_list(region.get("monitor"))]
+        problems += _unknown(f"regions.{name}", variables, document["variables"], "variable")
+    plots = document.get("plots", {})
+    for key, known, what in (
+        ("samples", samples, "sample"),
+        ("show_signals", samples, "sample"),
+        ("regions", document["regions"], "region"),
+        ("log_y", document["regions"], "region"),
+        ("log_x", document["variables"], "variable"),
+    ):
+        problems += _unknown(f"plots.{key}", as_list(plots.get(key)), known, what)
+    return problems
+
+
+def _check_datasets(document: Document) -> list[str]:
+    problems = []
+    luminosity = document.get("luminosity_ifb")
+    for name, dataset in document["datasets"].items():
+        path = f"datasets.{name}"
+        given = [key for key in ("files", "generate", "draw") if dataset.get(key)]
+        if len(given) != 1:
+            problems.append(f"{path}: give exactly one of files, generate, draw (found {', '.join(given) or 'none'})")
+        if dataset.get("generate") and not document.get("generator"):
+            problems.append(f"{path}.generate: the section 'generator' with the common settings is missing")
+        if isinstance(luminosity, Mapping):
+            eras = [str(dataset["era"])] if "era" in dataset else []
+            problems += _unknown(f"{path}.era", eras, map(str, luminosity), "key of luminosity_ifb")
+        draw = dataset.get("draw") or {}
+        problems += _unknown(f"{path}.draw.datasets", as_list(draw.get("datasets")), document["datasets"], "dataset")
+        problems += _unknown(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
+    return problems + _check_normalization(document)
+
+
+def _check_normalization(document: Document) -> list[str]:
+    data = {d for s in document["samples"].values() if s["role"] == "data" for d in as_list(s["datasets"])}
+    simulated = [n for n in used_datasets(document) if n in document["datasets"] and n not in data]
+    problems = []
+    for name in simulated:
+        dataset = document["datasets"][name]
+        if dataset.get("normalization", "cross_section") == "none":
+            continue
+        if "cross_section_pb" not in dataset:
+            problems.append(f"datasets.{name}: simulation needs cross_section_pb, or normalization: none")
+        if document.get("luminosity_ifb") is None:
+            problems.append(f"datasets.{name}: simulation needs luminosity_ifb at the top of the file")
+        elif isinstance(document["luminosity_ifb"], Mapping) and "era" not in dataset:
+            problems.append(f"datasets.{name}: luminosity_ifb has eras, so the dataset needs an era")
+    for name in data:
+        if document["datasets"].get(name, {}).get("cross_section_pb"):
+            problems.append(f"datasets.{name}: data are never scaled; remove cross_section_pb")
+    return sorted(set(problems))
+
+
+def _check_systematics(document: Document) -> list[str]:
+    problems = []
+    samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    for name, systematic in document.get("systematics", {}).items():
+        path = f"systematics.{name}"
+        problems += _unknown(f"{path}.samples", as_list(systematic["samples"]), samples, "sample")
+        if systematic["kind"] == "object":
+            problems += _unknown(f"{path}.object", [systematic["object"]], document.get("objects", {}), "object")
+        if systematic["kind"] == "dataset":
+            for side in ("up", "down"):
+                names = [n for n in as_list(systematic[side]) if not (side == "down" and n == "symmetrize")]
+                problems += _unknown(f"{path}.{side}", names, document["datasets"], "dataset")
+    return problems
+
+
+def _check_expressions(document: Document) -> list[str]:
+    problems = []
+    objects = document.get("objects", {})
+    for path, text in _all_expressions(document):
+        try:
+            parse_expression(text)
+            bases = {name.split(".")[0] for name in used_names(text) if "." in name}
+            problems += _unknown(path, sorted(bases - set(document.get("columns", {}))), objects, "object")
+        except ExpressionError as error:
+            problems.append(f"{path}: {error}")
+    return problems
+
+
+def _all_expressions(document: Document) -> list[tuple[str, str]]:
+    pairs = [(f"objects.{n}.cuts", o["cuts"]) for n, o in document.get("objects", {}).items() if o.get("cuts")]
+    pairs += [(f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)]
+    pairs += [("skim.selection", document["skim"]["selection"])] if document.get("skim") else []
+    pairs += [(f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()]
+    pairs += [(f"regions.{n}.selection", r["selection"]) for n, r in document["regions"].items()]
+    pairs += [(f"datasets.{n}.weight", d["weight"]) for n, d in document["datasets"].items() if d.get("weight")]
+    for name, systematic in document.get("systematics", {}).items():
+        for side in ("up", "down"):
+            value = systematic[side]
+            if systematic["kind"] == "object" and isinstance(value, Mapping):
+                pairs += [(f"systematics.{name}.{side}.{field}", text) for field, text in value.items()]
+            if systematic["kind"] == "weight" and value != "symmetrize":
+                pairs.append((f"systematics.{name}.{side}", value))
+    return pairs
+
+
+def _check_axes(document: Document) -> list[str]:
+    problems = []
+    for name, variable in document["variables"].items():
+        path = f"variables.{name}"
+        edges = variable.get("edges")
+        given = [key for key in ("bins", "log_bins", "edges") if variable.get(key)]
+        if len(given) != 1:
+            problems.append(f"{path}: give exactly one of bins, log_bins, edges (found {', '.join(given) or 'none'})")
+        if edges and any(high <= low for low, high in pairwise(edges)):
+            problems.append(f"{path}.edges: must increase")
+    return problems
+
+
+def _check_model(document: Document) -> list[str]:
+    model, limits = document.get("model"), document.get("limits")
+    samples = document["samples"]
+    signals = [name for name, sample in samples.items() if sample["role"] == "signal"]
+    problems = []
+    if limits is not None and model is None:
+        problems.append("limits: needs the section 'model'")
+    if model is not None:
+        roles = {sample["role"] for sample in samples.values()}
+        problems += [f"model: no sample has the role {role}" for role in ("data", "signal") if role not in roles]
+        for name, item in (model.get("free_normalizations") or {}).items():
+            problems += _unknown(f"model.free_normalizations.{name}.samples", as_list(item["samples"]), samples, "sample")
+    problems += _unknown("limits.points", (limits or {}).get("points") or {}, signals, "signal sample")
+    return problems

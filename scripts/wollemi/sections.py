@@ -1,0 +1,154 @@
+"""Which part of an analysis file a step depends on.
+
+A program declares `SECTIONS`; the Snakefile makes their content a parameter of the rule, `load_analysis` hands out these and no
+others, and the record keeps their digest. Standard library only, on the plain YAML values, so that all three see the same.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from wollemi.expressions import KINEMATICS, used_names
+
+Document = Mapping[str, Any]
+
+DATASET_PARTS = {
+    "source": ("files", "generate", "draw", "tree", "histograms", "files_per_job"),
+    "weight": ("weight",),
+    "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
+}
+
+
+def select_sections(document: Document, sections: Iterable[str], dataset: str | None = None) -> dict[str, Any]:
+    """The content of the declared sections.
+
+    Beside the sections of the file there are derived ones: `source`, `weight`, `normalization` (parts of one dataset),
+    `is_data`, `object_variations`, `weight_variations` (what acts on one dataset) and `branches` (names of the input files that
+    any expression uses).
+
+    Args:
+        document: the analysis as plain values.
+        sections: names of sections.
+        dataset: the dataset of a step that works on one.
+
+    Raises:
+        KeyError: a derived section of a dataset was asked for without a dataset.
+    """
+    selected: dict[str, Any] = {}
+    for section in sections:
+        if section in DATASET_PARTS:
+            entry = document["datasets"][dataset]
+            selected[section] = {key: entry[key] for key in DATASET_PARTS[section] if key in entry}
+        elif section in _DERIVED:
+            selected[section] = _DERIVED[section](document, dataset)
+        elif section in document:
+            selected[section] = document[section]
+    return selected
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def settings_digest(selected: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of selected sections."""
+    return hashlib.sha256(canonical_json(selected).encode()).hexdigest()
+
+
+def as_list(value: Any) -> list[str]:
+    """A name or a list of names as a list."""
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def sample_datasets(document: Document, role: str | None = None) -> list[str]:
+    """Datasets of the samples (of one role), in the order of the file, without repetition."""
+    samples = document.get("samples", {}).values()
+    names = (name for s in samples if role in (None, s.get("role")) for name in as_list(s.get("datasets")))
+    return list(dict.fromkeys(names))
+
+
+def alternative_datasets(document: Document) -> list[str]:
+    """Datasets that replace a sample in a systematic of kind `dataset`."""
+    systematics = [s for s in document.get("systematics", {}).values() if s.get("kind") == "dataset"]
+    sides = (s.get(side) for s in systematics for side in ("up", "down"))
+    names = (name for side in sides for name in as_list(side) if name != "symmetrize")
+    return list(dict.fromkeys(names))
+
+
+def used_datasets(document: Document) -> list[str]:
+    """Every dataset that a sample, a systematic or pseudo-data refers to: what has to be made."""
+    names = [*sample_datasets(document), *alternative_datasets(document)]
+    for name in names:
+        draw = document["datasets"].get(name, {}).get("draw")
+        names += [source for source in as_list((draw or {}).get("datasets")) if source not in names]
+    return list(dict.fromkeys(names))
+
+
+def acting_systematics(document: Document, dataset: str, kind: str) -> dict[str, Any]:
+    """Systematics of one kind that act on a sample of this dataset."""
+    samples = document.get("samples", {})
+    own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
+    return {
+        name: systematic
+        for name, systematic in document.get("systematics", {}).items()
+        if systematic.get("kind") == kind and own & set(as_list(systematic.get("samples")))
+    }
+
+
+def needed_branches(document: Document, dataset: str) -> list[str]:
+    """Names of the branches that the analysis needs from a dataset, sorted: what any later step uses, followed through columns.
+
+    Weights and systematics count only where they act on the dataset: data have no generator weight.
+    """
+    objects, columns = document.get("objects", {}), document.get("columns", {})
+    used: set[str] = set()
+    pending = set().union(*(used_names(text) for text in _event_expressions(document, dataset)))
+    while pending:
+        name = pending.pop()
+        used.add(name)
+        pending |= _column_names(columns.get(name)) - used
+    in_use = [name for name in objects if name in used]
+    branches = {
+        f"{objects[name]['collection']}_{field}" for name in in_use for field in _object_fields(document, dataset, name, used)
+    }
+    return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
+
+
+def _column_names(column: Any) -> set[str]:
+    if isinstance(column, str):
+        return used_names(column)
+    return set(column["uses"]) if column else set()
+
+
+def _event_expressions(document: Document, dataset: str) -> list[str]:
+    """Expressions evaluated on the events of a dataset."""
+    texts = [variable["expression"] for variable in document.get("variables", {}).values()]
+    texts += [region["selection"] for region in document.get("regions", {}).values()]
+    texts += [(document.get("skim") or {}).get("selection", "1")]
+    weights = acting_systematics(document, dataset, "weight").values()
+    texts += [s[side] for s in weights for side in ("up", "down") if s[side] != "symmetrize"]
+    weight = document["datasets"][dataset].get("weight")
+    return [*texts, weight] if weight else texts
+
+
+def _object_fields(document: Document, dataset: str, name: str, used: set[str]) -> set[str]:
+    """Fields of an object to read: its four-momentum, and what cuts, expressions and acting systematics use."""
+    item = document["objects"][name]
+    texts = [item["cuts"]] if item.get("cuts") else []
+    for systematic in acting_systematics(document, dataset, "object").values():
+        if systematic["object"] == name:
+            sides = [systematic[side] for side in ("up", "down") if systematic[side] != "symmetrize"]
+            texts += [text for side in sides for text in side.values()]
+    fields = {"pt", "eta", "phi", "mass"} | {field for text in texts for field in used_names(text)}
+    fields |= {full.removeprefix(f"{name}.") for full in used if full.startswith(f"{name}.")} - KINEMATICS
+    return fields - ({"mass"} if item.get("mass_gev") is not None else set())
+
+
+_DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
+    "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
+    "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object"),
+    "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),
+    "branches": lambda document, dataset: needed_branches(document, str(dataset)),
+}

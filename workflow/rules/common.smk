@@ -1,0 +1,116 @@
+"""What the rules share: the selected analysis, its datasets and files, and what a rule depends on."""
+
+import json
+import sys
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+import jsonschema
+
+ROOT_FOLDER = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
+
+from wollemi.errors import WollemiError
+from wollemi.references import check_references
+from wollemi.sections import (
+    alternative_datasets,
+    as_list,
+    canonical_json,
+    sample_datasets,
+    select_sections,
+    used_datasets,
+)
+from wollemi.source_code import literal_constant, source_files
+from wollemi.strict_yaml import load_yaml
+
+ANALYSIS_FOLDER = f"config/analyses/{config['analysis']}"
+ANALYSIS_FILE = f"{ANALYSIS_FOLDER}/analysis.yaml"
+HOOKS = [f"{ANALYSIS_FOLDER}/hooks.py"] if Path(f"{ANALYSIS_FOLDER}/hooks.py").is_file() else []
+MAX_EVENTS = int(config["max_events"])
+# A preview has a folder of its own: it never replaces the real results.
+RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]
+IMAGE = config["image"]
+MIRRORS = " ".join(as_list(config.get("mirrors")))
+
+
+def check_document(document):
+    """Problems of an analysis file that need no library beyond those of a bare Snakemake."""
+    schema = json.loads((ROOT_FOLDER / "workflow/schemas/analysis.schema.json").read_text())
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(document)
+    return [f"{'.'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in errors]
+
+
+def read_analysis():
+    """The selected analysis as plain values; ends the run with the problems if it has any."""
+    document = json.loads(json.dumps(load_yaml(ANALYSIS_FILE)))
+    problems = check_document(document) or check_references(document)
+    if problems:
+        listing = "".join(f"\n  - {problem}" for problem in problems)
+        advice = f"python scripts/check_analysis.py {ANALYSIS_FILE}"
+        raise WorkflowError(f"{ANALYSIS_FILE}: {len(problems)} problem(s){listing}\n  → more about them: {advice}")
+    return document
+
+
+try:
+    DOCUMENT = read_analysis()
+except WollemiError as error:
+    raise WorkflowError(str(error))
+
+DATASETS = used_datasets(DOCUMENT)
+REGIONS = DOCUMENT["regions"]
+SIGNALS = [name for name, sample in DOCUMENT["samples"].items() if sample["role"] == "signal"]
+
+
+def code(program):
+    """The program and every local module it imports: an edit of one of them reruns the rule."""
+    return source_files(f"scripts/{program}.py")
+
+
+def settings(program, dataset=None):
+    """The sections of the analysis that a program declares, as text: an edit of one of them reruns the rule."""
+    sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
+    return canonical_json(select_sections(DOCUMENT, sections, dataset))
+
+
+def dataset_files(name):
+    """Files of a dataset, as the steps after fetching or generating see them."""
+    dataset = DOCUMENT["datasets"][name]
+    if "generate" in dataset:
+        return [f"results/{RUN}/files/{name}/part{part}.root" for part in range(dataset["generate"].get("parts", 1))]
+    return [file if isinstance(file, str) else fetched_file(name, file) for file in dataset.get("files", [])]
+
+
+def fetched_file(name, file):
+    """Where a public file of a dataset lies here."""
+    return f"results/{RUN}/files/{name}/{PurePosixPath(urlsplit(file['url']).path).name}"
+
+
+def fetched_files(name):
+    """Those files of a dataset that have to be fetched."""
+    files = DOCUMENT["datasets"][name].get("files", [])
+    return [fetched_file(name, file) for file in files if not isinstance(file, str)]
+
+
+def part_numbers(name):
+    """Numbers of the parts that `split_dataset` makes of a dataset."""
+    per_job = DOCUMENT["datasets"][name].get("files_per_job", 1)
+    return range(-(-len(dataset_files(name)) // per_job))
+
+
+def has(name, key):
+    """Whether a dataset has a setting."""
+    return key in DOCUMENT["datasets"][name]
+
+
+FETCHED = [name for name in DATASETS if fetched_files(name)]
+GENERATED = [name for name in DATASETS if has(name, "generate")]
+DRAWN = [name for name in DATASETS if has(name, "draw")]
+HISTOGRAMMED = [name for name in DATASETS if has(name, "histograms")]
+EVENTED = [name for name in DATASETS if name not in DRAWN and name not in HISTOGRAMMED]
+# What enters the model and the plots: datasets of samples and their alternatives, not the sources of pseudo-data.
+MODEL_DATASETS = list(dict.fromkeys([*sample_datasets(DOCUMENT), *alternative_datasets(DOCUMENT)]))
+
+
+wildcard_constraints:
+    analysis=RUN,
+    part=r"\d+",

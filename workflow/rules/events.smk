@@ -1,0 +1,40 @@
+"""Events that a later step can use."""
+
+for dataset in EVENTED:
+
+    rule:
+        name:
+            f"skim_events_{dataset}"
+        input:
+            code=code("skim_events"),
+            analysis=ancient(ANALYSIS_FILE),
+            hooks=HOOKS,
+            parts=f"results/{{analysis}}/parts/{dataset}.json",
+            # Which of them a part needs stands in `parts`.
+            files=dataset_files(dataset),
+        output:
+            events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
+            cutflow=f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
+            record=f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
+        log:
+            f"results/{{analysis}}/logs/skim_events/{dataset}_{{part}}.log",
+        params:
+            dataset=dataset,
+            settings=settings("skim_events", dataset),
+        conda:
+            "../../envs/events.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --part {wildcards.part:q} \
+                --hooks {input.hooks:q} \
+                --parts {input.parts:q} \
+                --events {output.events:q} \
+                --cutflow {output.cutflow:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """

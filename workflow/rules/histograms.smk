@@ -1,0 +1,146 @@
+"""Histograms and cutflows of each dataset."""
+
+for dataset in EVENTED:
+
+    rule:
+        name:
+            f"fill_histograms_{dataset}"
+        input:
+            code=code("fill_histograms"),
+            analysis=ancient(ANALYSIS_FILE),
+            hooks=HOOKS,
+            events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
+        output:
+            histograms=f"results/{{analysis}}/histograms/{dataset}/{{part}}.json",
+            cutflow=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
+            record=f"results/{{analysis}}/records/fill_histograms/{dataset}_{{part}}.json",
+        log:
+            f"results/{{analysis}}/logs/fill_histograms/{dataset}_{{part}}.log",
+        params:
+            dataset=dataset,
+            settings=settings("fill_histograms", dataset),
+        conda:
+            "../../envs/histograms.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --hooks {input.hooks:q} \
+                --events {input.events:q} \
+                --histograms {output.histograms:q} \
+                --cutflow {output.cutflow:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+    rule:
+        name:
+            f"merge_parts_{dataset}"
+        input:
+            code=code("merge_parts"),
+            analysis=ancient(ANALYSIS_FILE),
+            histograms=[f"results/{RUN}/histograms/{dataset}/{part}.json" for part in part_numbers(dataset)],
+            skims=[f"results/{RUN}/cutflow/{dataset}/skim_{part}.json" for part in part_numbers(dataset)],
+            fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in part_numbers(dataset)],
+        output:
+            merged=f"results/{{analysis}}/histograms/{dataset}.json",
+            cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
+            record=f"results/{{analysis}}/records/merge_parts/{dataset}.json",
+        log:
+            f"results/{{analysis}}/logs/merge_parts/{dataset}.log",
+        params:
+            dataset=dataset,
+            settings=settings("merge_parts", dataset),
+        conda:
+            "../../envs/histograms.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --histograms {input.histograms:q} \
+                --skims {input.skims:q} \
+                --fills {input.fills:q} \
+                --merged {output.merged:q} \
+                --cutflow {output.cutflow:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+for dataset in HISTOGRAMMED:
+
+    rule:
+        name:
+            f"read_histograms_{dataset}"
+        input:
+            code=code("read_histograms"),
+            analysis=ancient(ANALYSIS_FILE),
+            files=dataset_files(dataset),
+        output:
+            histograms=f"results/{{analysis}}/histograms/{dataset}.json",
+            cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
+            record=f"results/{{analysis}}/records/read_histograms/{dataset}.json",
+        log:
+            f"results/{{analysis}}/logs/read_histograms/{dataset}.log",
+        params:
+            dataset=dataset,
+            settings=settings("read_histograms", dataset),
+        conda:
+            "../../envs/histograms.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --files {input.files:q} \
+                --histograms {output.histograms:q} \
+                --cutflow {output.cutflow:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+for dataset in DRAWN:
+
+    rule:
+        name:
+            f"draw_pseudodata_{dataset}"
+        input:
+            code=code("draw_pseudodata"),
+            analysis=ancient(ANALYSIS_FILE),
+            expected=[
+                f"results/{RUN}/histograms/{source}.json"
+                for source in as_list(DOCUMENT["datasets"][dataset]["draw"]["datasets"])
+            ],
+        output:
+            histograms=f"results/{{analysis}}/histograms/{dataset}.json",
+            cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
+            record=f"results/{{analysis}}/records/draw_pseudodata/{dataset}.json",
+        log:
+            f"results/{{analysis}}/logs/draw_pseudodata/{dataset}.log",
+        params:
+            dataset=dataset,
+            settings=settings("draw_pseudodata", dataset),
+        conda:
+            "../../envs/histograms.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --expected {input.expected:q} \
+                --histograms {output.histograms:q} \
+                --cutflow {output.cutflow:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """

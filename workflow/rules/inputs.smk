@@ -1,0 +1,104 @@
+"""From public files and generators to files on this machine, divided into parts."""
+
+for dataset in FETCHED:
+
+    rule:
+        name:
+            f"fetch_dataset_{dataset}"
+        input:
+            code=code("fetch_dataset"),
+            analysis=ancient(ANALYSIS_FILE),
+        output:
+            files=fetched_files(dataset),
+            record=f"results/{RUN}/records/fetch_dataset/{dataset}.json",
+        log:
+            f"results/{RUN}/logs/fetch_dataset/{dataset}.log",
+        params:
+            dataset=dataset,
+            mirrors=MIRRORS,
+            settings=settings("fetch_dataset", dataset),
+        conda:
+            "../../envs/inputs.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --mirrors {params.mirrors} \
+                --files {output.files:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+for dataset in GENERATED:
+
+    rule:
+        name:
+            f"generate_events_{dataset}"
+        input:
+            code=code("generate_events"),
+            analysis=ancient(ANALYSIS_FILE),
+        output:
+            events=f"results/{{analysis}}/files/{dataset}/part{{part}}.root",
+            record=f"results/{{analysis}}/records/generate_events/{dataset}_{{part}}.json",
+        log:
+            f"results/{{analysis}}/logs/generate_events/{dataset}_{{part}}.log",
+        params:
+            dataset=dataset,
+            max_events=MAX_EVENTS,
+            settings=settings("generate_events", dataset),
+        conda:
+            "../../envs/inputs.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --part {wildcards.part:q} \
+                --max-events {params.max_events} \
+                --events {output.events:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+for dataset in EVENTED:
+
+    rule:
+        name:
+            f"split_dataset_{dataset}"
+        input:
+            code=code("split_dataset"),
+            analysis=ancient(ANALYSIS_FILE),
+            # Only a preview looks into the files.
+            files=dataset_files(dataset) if MAX_EVENTS else [],
+        output:
+            parts=f"results/{{analysis}}/parts/{dataset}.json",
+            record=f"results/{{analysis}}/records/split_dataset/{dataset}.json",
+        log:
+            f"results/{{analysis}}/logs/split_dataset/{dataset}.log",
+        params:
+            dataset=dataset,
+            files=dataset_files(dataset),
+            max_events=MAX_EVENTS,
+            settings=settings("split_dataset", dataset),
+        conda:
+            "../../envs/inputs.yaml"
+        container:
+            IMAGE
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --files {params.files:q} \
+                --max-events {params.max_events} \
+                --parts {output.parts:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
