@@ -1,4 +1,4 @@
-"""Wollemi: from production files to limits. See README.md for the picture."""
+"""Wollemi: from production files to limits. README.md has the picture."""
 
 configfile: "config/config.yaml"
 
@@ -7,9 +7,22 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/events.smk"
 include: "workflow/rules/histograms.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/plots.smk"
 
 
 rule all:
+    """The whole analysis."""
     default_target: True
     input:
-        expand(f"results/{RUN}/histograms/{{dataset}}.json", dataset=MODEL_DATASETS),
+        PLOTS,
+        f"results/{RUN}/summary.json",
+        f"results/{RUN}/index.html",
+
+
+onsuccess:
+    print(headline(RUN))
+
+
+onerror:
+    print(error_messages(log))

@@ -102,8 +102,8 @@ class PhysicsObject(Section):
 class Hook(Section):
     """A column computed by a function of the `hooks.py` beside the analysis file."""
 
-    hook: Name = Field(description="function; its arguments are the names in `uses`")
-    uses: tuple[str, ...] = Field(description="branches, objects and columns the function gets as awkward arrays")
+    hook: Name = Field(description="function; its named arguments are the branches, objects and columns of `uses`")
+    uses: tuple[str, ...] = Field(description="what the function gets as awkward arrays; fields of objects as `electron.charge`")
 
 
 class Skim(Section):

@@ -70,7 +70,8 @@ class EventModel:
         column = self.columns[name]
         if isinstance(column, str):
             return evaluate(column, names())
-        return self.hooks[column.hook](**{used: names()[used] for used in column.uses})
+        arguments = dict.fromkeys(used.partition(".")[0] for used in column.uses)
+        return self.hooks[column.hook](**{argument: names()[argument] for argument in arguments})
 
 
 def _branch(batch: ak.Array, name: str) -> Any:

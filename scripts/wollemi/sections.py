@@ -109,7 +109,8 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
         name = pending.pop()
         used.add(name)
         pending |= _column_names(columns.get(name)) - used
-    in_use = [name for name in objects if name in used]
+    bases = {name.partition(".")[0] for name in used}
+    in_use = [name for name in objects if name in bases]
     branches = {
         f"{objects[name]['collection']}_{field}" for name in in_use for field in _object_fields(document, dataset, name, used)
     }

@@ -1,6 +1,7 @@
 """What the rules share: the selected analysis, its datasets and files, and what a rule depends on."""
 
 import json
+import re
 import sys
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -114,3 +115,28 @@ MODEL_DATASETS = list(dict.fromkeys([*sample_datasets(DOCUMENT), *alternative_da
 wildcard_constraints:
     analysis=RUN,
     part=r"\d+",
+
+
+def headline(run):
+    """What was found, for the last lines of a run."""
+    path = Path(f"results/{run}/summary.json")
+    if not path.is_file():
+        return ""
+    return "\n" + "\n".join(json.loads(path.read_text(encoding="utf-8"))["headline"]) + "\n"
+
+
+def error_messages(snakemake_log):
+    """Messages of the programs that failed in this run, from the logs that Snakemake names."""
+    lines = Path(snakemake_log).read_text(encoding="utf-8").splitlines()
+    names = {line.split()[1] for line in lines if line.strip().startswith("log: ") and "check log file" in line}
+    messages = []
+    for path in sorted(Path(name) for name in names):
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        messages += [f"\n{path.parts[-1 if path.parent.name == 'logs' else -2].removesuffix('.log')}: {part}" for part in errors_of(text)]
+    return "".join(messages) or "\nSnakemake's messages above say what failed.\n"
+
+
+def errors_of(text):
+    """The ERROR entries of a program's log; an entry goes on until the next level."""
+    entries = re.split(r"^(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) )", text, flags=re.MULTILINE)
+    return [entry.removeprefix("ERROR ") for entry in entries if entry.startswith("ERROR ")]

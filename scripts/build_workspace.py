@@ -1,0 +1,155 @@
+"""Build the statistical model from the histograms: a pyhf workspace for each signal sample."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from wollemi.analysis_files import Settings
+from wollemi.configuration import NormalizationSystematic, Region, Sample
+from wollemi.errors import WollemiError
+from wollemi.histograms import Floats, read_histograms
+from wollemi.program import Job, Program, run_program
+from wollemi.records import render_json
+from wollemi.templates import (
+    Histograms,
+    fit_regions,
+    floor_negative,
+    sample_systematics,
+    shape_modifiers,
+    split_variation,
+    summed,
+    varied,
+)
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"histograms": "histograms of the datasets, each named <dataset>.json"},
+    outputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    sections=SECTIONS,
+)
+
+
+class WorkspaceBuilder:
+    """Makes pyhf 1.0.0 specifications as plain values.
+
+    Args:
+        settings: of the analysis.
+        histograms: of all datasets.
+    """
+
+    def __init__(self, settings: Settings, histograms: Histograms):
+        self._settings = settings
+        self._histograms = histograms
+        self._regions = fit_regions(settings.regions)
+
+    def build(self, signal: str) -> dict[str, Any]:
+        """The workspace of one signal sample with all backgrounds and the data.
+
+        Args:
+            signal: name of the signal sample.
+
+        Raises:
+            WollemiError: a region without background, a bin with data and no expectation, a yield that vanishes.
+        """
+        samples = {n: s for n, s in self._settings.samples.items() if s.role == "background" or n == signal}
+        channels = [self._channel(name, region, samples) for name, region in self._regions.items()]
+        observations = [{"name": name, "data": self._observed(name, region).tolist()} for name, region in self._regions.items()]
+        for channel, observation in zip(channels, observations, strict=True):
+            _check_expectation(channel, observation)
+        return {
+            "version": "1.0.0",
+            "channels": channels,
+            "observations": observations,
+            "measurements": [self._measurement()],
+        }
+
+    def _observed(self, name: str, region: Region) -> Floats:
+        data = [dataset for s in self._settings.samples.values() if s.role == "data" for dataset in s.datasets]
+        return summed(self._histograms, data, name, region.variable).bins
+
+    def _channel(self, name: str, region: Region, samples: Mapping[str, Sample]) -> dict[str, Any]:
+        built = [self._sample(n, sample, name, region) for n, sample in samples.items()]
+        present = [item for item in built if sum(item["data"]) > 0]
+        if not any(samples[item["name"]].role == "background" for item in present):
+            problem = "no background sample has events there"
+            raise WollemiError(f"regions.{name}", problem, "loosen the selection, or generate more events")
+        return {"name": name, "samples": present}
+
+    def _sample(self, name: str, sample: Sample, region_name: str, region: Region) -> dict[str, Any]:
+        where = f"region {region_name}, sample {name}"
+        model = self._settings.model
+        histogram = summed(self._histograms, sample.datasets, region_name, region.variable)
+        bins = floor_negative(histogram.bins, where) if model.floor_negative_bins else histogram.bins
+        modifiers: list[dict[str, Any]] = []
+        if model.mc_statistics:
+            data = np.sqrt(histogram.bin_variances).tolist()
+            modifiers.append({"name": f"staterror_{region_name}", "type": "staterror", "data": data})
+        modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self._factors(name, sample)]
+        if sum(bins) > 0:
+            modifiers += self._systematic_modifiers(name, sample, region_name, region, bins, where)
+        return {"name": name, "data": bins.tolist(), "modifiers": modifiers}
+
+    def _factors(self, name: str, sample: Sample) -> list[str]:
+        model = self._settings.model
+        free = [factor for factor, item in model.free_normalizations.items() if name in item.samples]
+        return [model.poi, *free] if sample.role == "signal" else free
+
+    def _systematic_modifiers(
+        self, name: str, sample: Sample, region_name: str, region: Region, bins: Floats, where: str
+    ) -> list[dict[str, Any]]:
+        modifiers: list[dict[str, Any]] = []
+        for systematic, item in sample_systematics(self._settings.systematics, name).items():
+            if isinstance(item, NormalizationSystematic):
+                modifiers.append({"name": systematic, "type": "normsys", "data": {"hi": item.up, "lo": item.down}})
+                continue
+            up, down = varied(self._histograms, systematic, item, sample, region_name, region.variable)
+            split = split_variation(systematic, where, bins, up, down)
+            modifiers += shape_modifiers(systematic, where, bins, split, self._settings.model.prune_below)
+        return modifiers
+
+    def _measurement(self) -> dict[str, Any]:
+        model = self._settings.model
+        parameters = [{"name": model.poi, "inits": [1.0], "bounds": [list(model.poi_bounds)]}]
+        for name, item in model.free_normalizations.items():
+            parameters.append({"name": name, "inits": [1.0], "bounds": [list(item.bounds)]})
+        name = measurement_name(self._settings.selected["name"], self._histograms)
+        return {"name": name, "config": {"poi": model.poi, "parameters": parameters}}
+
+
+def measurement_name(analysis: str, histograms: Histograms) -> str:
+    """Name of the measurement, with marks that every later product repeats: [pseudo-data], [PREVIEW]."""
+    noted = [item.metadata for dataset in histograms.values() for item in dataset.values()]
+    marks = {"pseudo_data": "[pseudo-data]", "preview": "[PREVIEW]"}
+    return " ".join([analysis, *(mark for key, mark in marks.items() if any(item.get(key) for item in noted))])
+
+
+def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any]) -> None:
+    """Refuse bins where the likelihood would vanish for any parameters."""
+    expected = np.sum([sample["data"] for sample in channel["samples"]], axis=0)
+    impossible = np.flatnonzero((expected <= 0) & (np.asarray(observation["data"]) > 0))
+    if impossible.size:
+        problem = f"bins {impossible.tolist()} have data and no expected events"
+        raise WollemiError(f"regions.{channel['name']}", problem, "merge these bins, or add the missing background")
+
+
+def main(job: Job) -> None:
+    """Write the workspace of each signal."""
+    histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    builder = WorkspaceBuilder(job.settings, histograms)
+    for target, path in zip(job.targets, job.outputs("workspaces"), strict=True):
+        workspace = builder.build(target.stem)
+        path.write_text(render_json(workspace), encoding="utf-8")
+        bins = sum(len(item["data"]) for item in workspace["observations"])
+        LOGGER.info("%s: %d regions, %d bins", target.stem, len(workspace["channels"]), bins)
+
+
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

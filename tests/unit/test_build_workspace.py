@@ -1,0 +1,182 @@
+"""The workspace against cabinetry's from the same templates, and what is refused."""
+
+import copy
+import json
+import logging
+
+import cabinetry
+import numpy as np
+import pytest
+from build_workspace import SECTIONS, WorkspaceBuilder
+from cabinetry.histo import Histogram as CabinetryHistogram
+from wollemi.analysis_files import Settings, validate_analysis
+from wollemi.errors import WollemiError
+from wollemi.histograms import Axis, Histogram
+from wollemi.sections import used_datasets
+
+AXIS = Axis("mass", (0.0, 1.0, 2.0, 4.0))
+DOCUMENT = {
+    "name": "example",
+    "title": "An example",
+    "center_of_mass_tev": 13,
+    "luminosity_ifb": 1.0,
+    "datasets": {
+        "data": {"files": ["d.root"]},
+        **{name: {"files": ["x.root"], "cross_section_pb": 1.0} for name in ("signal", "dy_low", "dy_high", "top", "top_shower")},
+    },
+    "samples": {
+        "data": {"role": "data", "datasets": ["data"]},
+        "signal": {"role": "signal", "datasets": ["signal"]},
+        "dy": {"role": "background", "datasets": ["dy_low", "dy_high"]},
+        "top": {"role": "background", "datasets": ["top"]},
+    },
+    "variables": {"mass": {"expression": "m", "edges": list(AXIS.edges), "label": "m", "unit": "GeV"}},
+    "regions": {
+        "sr": {"selection": "m > 1", "variable": "mass"},
+        "cr": {"selection": "m > 0", "variable": "mass", "role": "control"},
+        "vr": {"selection": "m > 0", "variable": "mass", "role": "validation"},
+    },
+    "systematics": {
+        "lumi": {"kind": "normalization", "up": 1.02, "down": 0.98, "samples": ["signal", "dy", "top"]},
+        "scale": {"kind": "object", "object": "muon", "up": {"pt": "pt"}, "down": {"pt": "pt"}, "samples": ["signal", "dy"]},
+        "pdf": {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]},
+        "shower": {"kind": "dataset", "up": "top_shower", "down": "symmetrize", "samples": ["top"]},
+    },
+    "objects": {"muon": {"collection": "Muon"}},
+    "model": {"free_normalizations": {"norm_dy": {"samples": ["dy"]}}, "floor_negative_bins": False},
+}
+VARIED = {"signal": ["scale_up", "scale_down"], "dy_low": ["scale_up", "scale_down", "pdf_up"], "dy_high": ["pdf_up"]}
+
+
+def histogram(rng, factor=1.0):
+    values = rng.uniform(5, 20, 5) * factor
+    return Histogram(AXIS, values, values * rng.uniform(0.1, 0.3))
+
+
+@pytest.fixture
+def histograms():
+    rng = np.random.default_rng(11)
+    found = {}
+    for dataset in used_datasets(DOCUMENT):
+        names = [f"{region}/mass/{v}" for region in DOCUMENT["regions"] for v in ("nominal", *VARIED.get(dataset, ()))]
+        found[dataset] = {name: histogram(rng) for name in names}
+        if dataset == "data":
+            found[dataset] = {n: Histogram(AXIS, np.floor(h.values), np.floor(h.values)) for n, h in found[dataset].items()}
+    return found
+
+
+def build(histograms, document=DOCUMENT):
+    settings = Settings(validate_analysis(document, "example"), document, SECTIONS)
+    return WorkspaceBuilder(settings, histograms).build("signal")
+
+
+def cabinetry_workspace(histograms, folder):
+    """Write the same templates into cabinetry's histogram folder, and let it build."""
+    samples = {"data": ["data"], "signal": ["signal"], "dy": ["dy_low", "dy_high"], "top": ["top"]}
+    templates = {("dy", "scale"): True, ("dy", "pdf"): False, ("signal", "scale"): True, ("top", "shower"): False}
+    config = {
+        "General": {"Measurement": "example", "POI": "mu", "InputPath": "", "HistogramFolder": str(folder)},
+        "Regions": [{"Name": n, "Filter": "", "Variable": "mass", "Binning": list(AXIS.edges)} for n in ("sr", "cr")],
+        "Samples": [{"Name": n, "Tree": "t", "SamplePath": "p", **({"Data": True} if n == "data" else {})} for n in samples],
+        "NormFactors": [
+            {"Name": "mu", "Samples": "signal", "Nominal": 1, "Bounds": [0, 10]},
+            {"Name": "norm_dy", "Samples": "dy", "Nominal": 1, "Bounds": [0, 10]},
+        ],
+        "Systematics": [
+            {"Name": "lumi", "Type": "Normalization", "Up": {"Normalization": 0.02}, "Down": {"Normalization": -0.02}, "Samples": ["signal", "dy", "top"]},
+            {"Name": "scale", "Type": "NormPlusShape", "Up": {}, "Down": {}, "Samples": ["signal", "dy"]},
+            {"Name": "pdf", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["dy"]},
+            {"Name": "shower", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["top"]},
+        ],
+    }  # fmt: skip
+
+    def total(names, region, variation="nominal"):
+        items = [histograms[n].get(f"{region}/mass/{variation}", histograms[n][f"{region}/mass/nominal"]) for n in names]
+        return sum(h.bins for h in items), np.sqrt(sum(h.bin_variances for h in items))
+
+    def save(name, values):
+        CabinetryHistogram.from_arrays(np.array(AXIS.edges), *values).save(folder / f"{name}_modified")
+
+    for region in ("sr", "cr"):
+        for sample, names in samples.items():
+            save(f"{region}_{sample}", total(names, region))
+        for (sample, systematic), two_sided in templates.items():
+            source = ["top_shower"] if systematic == "shower" else samples[sample]
+            variation = "nominal" if systematic == "shower" else systematic
+            up = variation if variation == "nominal" else f"{variation}_up"
+            save(f"{region}_{sample}_{systematic}_Up", total(source, region, up))
+            if two_sided:
+                save(f"{region}_{sample}_{systematic}_Down", total(source, region, f"{variation}_down"))
+    return cabinetry.workspace.build(config, with_validation=False)
+
+
+def modifiers(workspace):
+    """(channel, sample, modifier, type) → numbers."""
+    found = {}
+    for channel in workspace["channels"]:
+        for sample in channel["samples"]:
+            found[channel["name"], sample["name"], "", "data"] = np.array(sample["data"])
+            for m in sample["modifiers"]:
+                values = list(m["data"].values()) if isinstance(m["data"], dict) else [m["data"] or []]
+                found[channel["name"], sample["name"], m["name"], m["type"]] = np.concatenate([np.atleast_1d(v) for v in values])
+    return found
+
+
+def test_equal_to_cabinetry(histograms, tmp_path, caplog):
+    caplog.set_level(logging.ERROR)
+    ours, theirs = modifiers(build(histograms)), modifiers(cabinetry_workspace(histograms, tmp_path))
+    theirs = {key: value for key, value in theirs.items()}
+    assert ours.keys() == theirs.keys()
+    difference = max(np.max(np.abs(ours[key] - theirs[key]), initial=0.0) for key in ours if "lumi" not in key)
+    assert difference == 0.0
+    lumi = [key for key in ours if "lumi" in key]
+    assert all(ours[key] == pytest.approx(theirs[key], abs=1e-15) for key in lumi)
+
+
+def test_pyhf_accepts_it(histograms):
+    import pyhf
+
+    workspace = build(histograms)
+    pyhf.schema.validate(json.loads(json.dumps(workspace)), "workspace.json")
+    assert set(pyhf.Workspace(workspace).model().config.channels) == {"sr", "cr"}
+
+
+def test_pruning_drops_what_is_small(histograms):
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["prune_below"] = 10.0
+    assert not {"histosys"} & {key[3] for key in modifiers(build(histograms, document))}
+
+
+def test_negative_bins_are_floored_on_request(histograms):
+    top = histograms["top"]["sr/mass/nominal"]
+    histograms["top"]["sr/mass/nominal"] = Histogram(AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances)
+    document = copy.deepcopy(DOCUMENT)
+    del document["systematics"]["shower"]
+    document["model"]["floor_negative_bins"] = True
+    assert modifiers(build(histograms, document))["sr", "top", "", "data"][1] == 0.0
+
+
+def empty(histograms, datasets, bins):
+    for dataset in datasets:
+        for name, item in histograms[dataset].items():
+            values = item.values.copy()
+            values[bins] = 0.0
+            histograms[dataset][name] = Histogram(AXIS, values, values)
+
+
+def test_a_region_without_background_is_refused(histograms):
+    empty(histograms, ["dy_low", "dy_high", "top", "top_shower"], slice(None))
+    with pytest.raises(WollemiError, match=r"regions.sr: no background sample has events there"):
+        build(histograms)
+
+
+def test_data_without_expectation_are_refused(histograms):
+    empty(histograms, ["dy_low", "dy_high", "top", "top_shower", "signal"], 2)
+    with pytest.raises(WollemiError, match=r"regions.sr: bins \[1\] have data and no expected events"):
+        build(histograms)
+
+
+def test_a_vanishing_yield_is_refused(histograms):
+    empty(histograms, ["top_shower"], slice(None))
+    with pytest.raises(WollemiError, match="region sr, sample top: shower changes the yield by a factor 0"):
+        build(histograms)

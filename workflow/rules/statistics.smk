@@ -1,0 +1,115 @@
+"""The statistical model, fits and limits."""
+
+WORKSPACES = [f"results/{RUN}/workspaces/{signal}.json" for signal in SIGNALS]
+
+
+rule build_workspace:
+    """A pyhf workspace for each signal sample."""
+    input:
+        code=code("build_workspace"),
+        analysis=ancient(ANALYSIS_FILE),
+        histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in MODEL_DATASETS],
+    output:
+        workspaces=WORKSPACES,
+        record=f"results/{RUN}/records/build_workspace.json",
+    log:
+        f"results/{RUN}/logs/build_workspace.log",
+    params:
+        settings=settings("build_workspace"),
+    conda:
+        "../../envs/statistics.yaml"
+    container:
+        IMAGE
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --histograms {input.histograms:q} \
+            --workspaces {output.workspaces:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
+
+
+rule fit_model:
+    """Maximum-likelihood fit of each workspace, and of the backgrounds alone."""
+    input:
+        code=code("fit_model"),
+        analysis=ancient(ANALYSIS_FILE),
+        workspaces=WORKSPACES,
+    output:
+        fit=f"results/{RUN}/fit.json",
+        record=f"results/{RUN}/records/fit_model.json",
+    log:
+        f"results/{RUN}/logs/fit_model.log",
+    params:
+        settings=settings("fit_model"),
+    conda:
+        "../../envs/statistics.yaml"
+    container:
+        IMAGE
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --workspaces {input.workspaces:q} \
+            --fit {output.fit:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
+
+
+rule compute_limits:
+    """Upper limits at the confidence level of the analysis, for each signal."""
+    input:
+        code=code("compute_limits"),
+        analysis=ancient(ANALYSIS_FILE),
+        workspaces=WORKSPACES,
+    output:
+        limits=f"results/{RUN}/limits.json",
+        record=f"results/{RUN}/records/compute_limits.json",
+    log:
+        f"results/{RUN}/logs/compute_limits.log",
+    params:
+        settings=settings("compute_limits"),
+    conda:
+        "../../envs/statistics.yaml"
+    container:
+        IMAGE
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --workspaces {input.workspaces:q} \
+            --limits {output.limits:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
+
+
+rule compute_significance:
+    """Discovery significance, observed and expected, for each signal."""
+    input:
+        code=code("compute_significance"),
+        analysis=ancient(ANALYSIS_FILE),
+        workspaces=WORKSPACES,
+    output:
+        significances=f"results/{RUN}/significances.json",
+        record=f"results/{RUN}/records/compute_significance.json",
+    log:
+        f"results/{RUN}/logs/compute_significance.log",
+    params:
+        settings=settings("compute_significance"),
+    conda:
+        "../../envs/statistics.yaml"
+    container:
+        IMAGE
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --workspaces {input.workspaces:q} \
+            --significances {output.significances:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
