@@ -1,5 +1,6 @@
 """Wollemi: from production files to limits. README.md has the picture."""
 
+
 configfile: "config/config.yaml"
 
 

@@ -28,7 +28,8 @@ def check_references(document: Document) -> list[str]:
 
 def _unknown(path: str, names: Iterable[str], known: Iterable[str], what: str) -> list[str]:
     known = list(known)
-    return [f"{path}: '{name}' is not a {what}{did_you_mean(name, known)}" for name in names if name not in known]
+    article = "an" if what[0] in "aeiou" else "a"
+    return [f"{path}: '{name}' is not {article} {what}{did_you_mean(name, known)}" for name in names if name not in known]
 
 
 def _check_names(document: Document) -> list[str]:

@@ -132,7 +132,9 @@ def error_messages(snakemake_log):
     messages = []
     for path in sorted(Path(name) for name in names):
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        messages += [f"\n{path.parts[-1 if path.parent.name == 'logs' else -2].removesuffix('.log')}: {part}" for part in errors_of(text)]
+        messages += [
+            f"\n{path.parts[-1 if path.parent.name == 'logs' else -2].removesuffix('.log')}: {part}" for part in errors_of(text)
+        ]
     return "".join(messages) or "\nSnakemake's messages above say what failed.\n"
 
 

@@ -18,13 +18,13 @@ for dataset in EVENTED:
             record=f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
         log:
             f"results/{{analysis}}/logs/skim_events/{dataset}_{{part}}.log",
-        params:
-            dataset=dataset,
-            settings=settings("skim_events", dataset),
         conda:
             "../../envs/events.yaml"
         container:
             IMAGE
+        params:
+            dataset=dataset,
+            settings=settings("skim_events", dataset),
         shell:
             r"""
             python {input.code[0]:q} \

@@ -16,13 +16,13 @@ for dataset in EVENTED:
             record=f"results/{{analysis}}/records/fill_histograms/{dataset}_{{part}}.json",
         log:
             f"results/{{analysis}}/logs/fill_histograms/{dataset}_{{part}}.log",
-        params:
-            dataset=dataset,
-            settings=settings("fill_histograms", dataset),
         conda:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        params:
+            dataset=dataset,
+            settings=settings("fill_histograms", dataset),
         shell:
             r"""
             python {input.code[0]:q} \
@@ -51,13 +51,13 @@ for dataset in EVENTED:
             record=f"results/{{analysis}}/records/merge_parts/{dataset}.json",
         log:
             f"results/{{analysis}}/logs/merge_parts/{dataset}.log",
-        params:
-            dataset=dataset,
-            settings=settings("merge_parts", dataset),
         conda:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        params:
+            dataset=dataset,
+            settings=settings("merge_parts", dataset),
         shell:
             r"""
             python {input.code[0]:q} \
@@ -88,13 +88,13 @@ for dataset in HISTOGRAMMED:
             record=f"results/{{analysis}}/records/read_histograms/{dataset}.json",
         log:
             f"results/{{analysis}}/logs/read_histograms/{dataset}.log",
-        params:
-            dataset=dataset,
-            settings=settings("read_histograms", dataset),
         conda:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        params:
+            dataset=dataset,
+            settings=settings("read_histograms", dataset),
         shell:
             r"""
             python {input.code[0]:q} \
@@ -126,13 +126,13 @@ for dataset in DRAWN:
             record=f"results/{{analysis}}/records/draw_pseudodata/{dataset}.json",
         log:
             f"results/{{analysis}}/logs/draw_pseudodata/{dataset}.log",
-        params:
-            dataset=dataset,
-            settings=settings("draw_pseudodata", dataset),
         conda:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        params:
+            dataset=dataset,
+            settings=settings("draw_pseudodata", dataset),
         shell:
             r"""
             python {input.code[0]:q} \

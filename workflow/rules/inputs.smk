@@ -13,14 +13,14 @@ for dataset in FETCHED:
             record=f"results/{RUN}/records/fetch_dataset/{dataset}.json",
         log:
             f"results/{RUN}/logs/fetch_dataset/{dataset}.log",
-        params:
-            dataset=dataset,
-            mirrors=MIRRORS,
-            settings=settings("fetch_dataset", dataset),
         conda:
             "../../envs/inputs.yaml"
         container:
             IMAGE
+        params:
+            dataset=dataset,
+            mirrors=MIRRORS,
+            settings=settings("fetch_dataset", dataset),
         shell:
             r"""
             python {input.code[0]:q} \
@@ -46,14 +46,14 @@ for dataset in GENERATED:
             record=f"results/{{analysis}}/records/generate_events/{dataset}_{{part}}.json",
         log:
             f"results/{{analysis}}/logs/generate_events/{dataset}_{{part}}.log",
-        params:
-            dataset=dataset,
-            max_events=MAX_EVENTS,
-            settings=settings("generate_events", dataset),
         conda:
             "../../envs/inputs.yaml"
         container:
             IMAGE
+        params:
+            dataset=dataset,
+            max_events=MAX_EVENTS,
+            settings=settings("generate_events", dataset),
         shell:
             r"""
             python {input.code[0]:q} \
@@ -82,15 +82,15 @@ for dataset in EVENTED:
             record=f"results/{{analysis}}/records/split_dataset/{dataset}.json",
         log:
             f"results/{{analysis}}/logs/split_dataset/{dataset}.log",
+        conda:
+            "../../envs/inputs.yaml"
+        container:
+            IMAGE
         params:
             dataset=dataset,
             files=dataset_files(dataset),
             max_events=MAX_EVENTS,
             settings=settings("split_dataset", dataset),
-        conda:
-            "../../envs/inputs.yaml"
-        container:
-            IMAGE
         shell:
             r"""
             python {input.code[0]:q} \

@@ -14,12 +14,12 @@ rule build_workspace:
         record=f"results/{RUN}/records/build_workspace.json",
     log:
         f"results/{RUN}/logs/build_workspace.log",
-    params:
-        settings=settings("build_workspace"),
     conda:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    params:
+        settings=settings("build_workspace"),
     shell:
         r"""
         python {input.code[0]:q} \
@@ -42,12 +42,12 @@ rule fit_model:
         record=f"results/{RUN}/records/fit_model.json",
     log:
         f"results/{RUN}/logs/fit_model.log",
-    params:
-        settings=settings("fit_model"),
     conda:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    params:
+        settings=settings("fit_model"),
     shell:
         r"""
         python {input.code[0]:q} \
@@ -70,12 +70,12 @@ rule compute_limits:
         record=f"results/{RUN}/records/compute_limits.json",
     log:
         f"results/{RUN}/logs/compute_limits.log",
-    params:
-        settings=settings("compute_limits"),
     conda:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    params:
+        settings=settings("compute_limits"),
     shell:
         r"""
         python {input.code[0]:q} \
@@ -98,12 +98,12 @@ rule compute_significance:
         record=f"results/{RUN}/records/compute_significance.json",
     log:
         f"results/{RUN}/logs/compute_significance.log",
-    params:
-        settings=settings("compute_significance"),
     conda:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    params:
+        settings=settings("compute_significance"),
     shell:
         r"""
         python {input.code[0]:q} \
