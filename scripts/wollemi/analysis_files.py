@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +28,7 @@ from wollemi.configuration import (
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
 from wollemi.references import check_references
-from wollemi.sections import select_sections, settings_digest
+from wollemi.sections import section_digests, select_sections
 from wollemi.strict_yaml import load_yaml
 
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
@@ -51,10 +50,10 @@ class Settings:
         self._dataset = dataset
         self.selected = select_sections(document, sections, dataset)
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the canonical JSON of the selected sections."""
-        return settings_digest(self.selected)
+    @property
+    def digests(self) -> dict[str, str]:
+        """Declared section → SHA-256 of its canonical JSON."""
+        return section_digests(self.selected)
 
     def _declared(self, *sections: str) -> Analysis:
         if not self._sections & set(sections):

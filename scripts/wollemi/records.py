@@ -66,8 +66,6 @@ def make_record(
     inputs: Iterable[Path],
     outputs: Mapping[str, str],
     options: Mapping[str, Any],
-    settings: tuple[str, ...],
-    settings_digest: str | None,
 ) -> dict[str, Any]:
     """The record of one finished job, as plain values.
 
@@ -76,8 +74,6 @@ def make_record(
         inputs: files it read (code and analysis file apart).
         outputs: relative name → SHA-256 of what it made.
         options: the other command line options.
-        settings: names of the sections of the analysis it depends on.
-        settings_digest: digest of their content, see `wollemi.sections.settings_digest`.
     """
     return {
         "schema": SCHEMA,
@@ -86,7 +82,6 @@ def make_record(
         "outputs": dict(outputs),
         "options": dict(options),
         "code": digests(Path(path) for path in source_files(program)),
-        "settings": {"sections": list(settings), "sha256": settings_digest},
         "packages": loaded_packages(),
     }
 

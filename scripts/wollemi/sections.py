@@ -52,9 +52,9 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def settings_digest(selected: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of selected sections."""
-    return hashlib.sha256(canonical_json(selected).encode()).hexdigest()
+def section_digests(selected: Mapping[str, Any]) -> dict[str, str]:
+    """Section → SHA-256 of its canonical JSON."""
+    return {name: hashlib.sha256(canonical_json(value).encode()).hexdigest() for name, value in selected.items()}
 
 
 def as_list(value: Any) -> list[str]:

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from wollemi.sections import needed_branches, select_sections, settings_digest, used_datasets
+from wollemi.sections import needed_branches, section_digests, select_sections, used_datasets
 
 DOCUMENT = {
     "luminosity_ifb": 10.0,
@@ -59,7 +59,7 @@ def test_datasets_in_use():
 
 
 def digest(document, sections, dataset=None):
-    return settings_digest(select_sections(document, sections, dataset))
+    return section_digests(select_sections(document, sections, dataset))
 
 
 @pytest.mark.parametrize(
