@@ -1,0 +1,114 @@
+"""Upper limits on the signal: observed, expected with their bands, and the curve of CLs."""
+
+import logging
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wollemi.configuration import Dataset, Sample
+from wollemi.inference import Limit, upper_limit
+from wollemi.program import Job, Program, run_program
+from wollemi.workspace_files import Workspace, read_workspaces
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("limits", "samples", "datasets")
+MEDIAN = 2  # place of the median among the expected limits at -2, -1, 0, +1, +2σ
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    outputs={"limits": "limits"},
+    sections=SECTIONS,
+)
+
+
+def signal_cross_section(sample: Sample, datasets: Mapping[str, Dataset], fraction: float | None) -> float | None:
+    """Cross section in pb that a signal strength of 1 stands for; None if the analysis does not ask for it.
+
+    Args:
+        sample: the signal sample.
+        datasets: all datasets.
+        fraction: share of the cross section that is quoted, such as one of two lepton flavors.
+    """
+    if fraction is None:
+        return None
+    parts = [datasets[name] for name in sample.datasets]
+    return fraction * sum((part.cross_section_pb or 0.0) * part.scale_factor for part in parts)
+
+
+def describe_limit(limit: Limit, point: float | None, cross_section_pb: float | None) -> dict[str, Any]:
+    """A limit as it stands in the product.
+
+    Args:
+        limit: on the signal strength.
+        point: value on the axis of the limit plot.
+        cross_section_pb: cross section of a signal strength of 1.
+    """
+    scaled = None if cross_section_pb is None else [value * cross_section_pb for value in limit.expected]
+    return {
+        "point": point,
+        "observed": limit.observed,
+        "expected": list(limit.expected),
+        "curve": {
+            "poi": list(map(float, limit.curve.poi)),
+            "observed": list(map(float, limit.curve.observed)),
+            "expected": [list(map(float, row)) for row in limit.curve.expected],
+        },
+        "cross_section_pb": cross_section_pb,
+        "observed_pb": None if cross_section_pb is None else limit.observed * cross_section_pb,
+        "expected_pb": scaled,
+    }
+
+
+def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> float | None:
+    """Where the limit on the signal strength rises through 1, linear in its logarithm between points.
+
+    Args:
+        points: increasing values on the axis of the limit plot.
+        strengths: limits on the signal strength there.
+
+    Returns:
+        The last crossing; None if there is none between the points.
+    """
+    logarithms = [math.log(strength) for strength in strengths]
+    for index in range(len(points) - 1, 0, -1):
+        low, high = logarithms[index - 1], logarithms[index]
+        if low <= 0 < high:
+            return points[index - 1] + (points[index] - points[index - 1]) * low / (low - high)
+    return None
+
+
+def exclusion(limits: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
+    """Observed and expected exclusion on the axis of the limit plot; None without points.
+
+    Args:
+        limits: signal → limit as in the product.
+    """
+    placed = sorted((item for item in limits.values() if item["point"] is not None), key=lambda item: float(item["point"]))
+    points = [item["point"] for item in placed]
+    return {
+        "observed": excluded_up_to(points, [item["observed"] for item in placed]),
+        "expected": excluded_up_to(points, [item["expected"][MEDIAN] for item in placed]),
+    }
+
+
+def main(job: Job) -> None:
+    """Compute the limits of all signals."""
+    workspaces = read_workspaces(job.inputs("workspaces"))
+    settings = job.settings.limits
+    limits = {workspace.signal: _limit(job, workspace) for workspace in workspaces}
+    head = {"measurement": workspaces[0].measurement, "level": settings.level, "test_statistic": "qtilde", "method": "asymptotic"}
+    job.write_json("limits", head | {"limits": limits, "exclusion": exclusion(limits)})
+
+
+def _limit(job: Job, workspace: Workspace) -> dict[str, Any]:
+    settings, samples = job.settings.limits, job.settings.samples
+    limit = upper_limit(workspace.likelihood, settings.level)
+    LOGGER.info("%s: observed %.4g, expected %.4g", workspace.signal, limit.observed, limit.expected[MEDIAN])
+    cross_section = signal_cross_section(samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction)
+    return describe_limit(limit, (settings.points or {}).get(workspace.signal), cross_section)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,46 @@
+"""Discovery significance of each signal, observed and expected for a signal strength of 1."""
+
+import logging
+import sys
+from typing import Any
+
+from wollemi.inference import significance
+from wollemi.program import Job, Program, run_program
+from wollemi.workspace_files import Workspace, read_workspaces
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("model",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    outputs={"significances": "significances"},
+    sections=SECTIONS,
+)
+
+
+def describe_significance(workspace: Workspace) -> dict[str, Any]:
+    """Significance of one signal as it stands in the product.
+
+    Args:
+        workspace: the model of the signal.
+    """
+    result = significance(workspace.likelihood)
+    LOGGER.info("%s: observed %.2f σ, expected %.2f σ", workspace.signal, result.observed, result.expected)
+    return {
+        "observed": result.observed,
+        "observed_p_value": result.observed_p_value,
+        "expected": result.expected,
+        "expected_p_value": result.expected_p_value,
+    }
+
+
+def main(job: Job) -> None:
+    """Compute the significances of all signals."""
+    workspaces = read_workspaces(job.inputs("workspaces"))
+    significances = {workspace.signal: describe_significance(workspace) for workspace in workspaces}
+    job.write_json("significances", {"measurement": workspaces[0].measurement, "significances": significances})
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,142 @@
+"""Maximum-likelihood fit of each workspace to the data, and of the backgrounds alone."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from wollemi.fit_results import AsymmetricError, Fit
+from wollemi.likelihood import Likelihood
+from wollemi.minimization import fit, minos
+from wollemi.program import Job, Program, run_program
+from wollemi.workspace_files import Workspace, read_workspaces
+from wollemi.yield_uncertainties import expected_uncertainty
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("model",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    outputs={"fit": "fit results"},
+    sections=SECTIONS,
+)
+
+
+def parameter_table(likelihood: Likelihood, result: Fit, asymmetric: Mapping[str, AsymmetricError]) -> list[dict[str, Any]]:
+    """One entry a parameter: value and errors after the fit, and what is known of it before.
+
+    Args:
+        likelihood: the model.
+        result: its fit.
+        asymmetric: parameter → MINOS errors.
+    """
+    table = []
+    for parameter, value, error in zip(likelihood.parameters, result.values, result.errors, strict=True):
+        crossing = asymmetric.get(parameter.name)
+        table.append(
+            {
+                "name": parameter.name,
+                "value": float(value),
+                "error": float(error),
+                "error_down": -crossing.lower if crossing and crossing.valid else None,
+                "error_up": crossing.upper if crossing and crossing.valid else None,
+                "constraint": parameter.constraint,
+                "prefit": parameter.nominal,
+                "prefit_error": parameter.width or None,
+                "fixed": parameter.name in result.fixed,
+            }
+        )
+    return table
+
+
+def region_yields(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> dict[str, Any]:
+    """Expected events of each region and sample with their uncertainties, at given parameters.
+
+    Args:
+        likelihood: the model.
+        values: parameters (parameters,).
+        covariance: of the parameters (parameters, parameters).
+    """
+    expected = likelihood.expected_by_sample(values)
+    uncertainty = expected_uncertainty(likelihood, values, covariance)
+    yields = {}
+    for channel, bins in likelihood.channels.items():
+        inside = expected[:, bins]
+        present = {name: index for index, name in enumerate(likelihood.samples) if np.any(inside[index])}
+        yields[channel] = {
+            "samples": {name: inside[index].tolist() for name, index in present.items()},
+            "sample_uncertainties": {name: uncertainty.samples[index, bins].tolist() for name, index in present.items()},
+            "total": inside.sum(axis=0).tolist(),
+            "uncertainty": uncertainty.bins[bins].tolist(),
+            "sum": float(inside.sum()),
+            "sum_uncertainty": float(uncertainty.channels[channel]),
+            "sample_sums": {name: float(inside[index].sum()) for name, index in present.items()},
+            "sample_sum_uncertainties": {n: float(uncertainty.sample_channels[channel][i]) for n, i in present.items()},
+        }
+    return yields
+
+
+def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
+    """Covariance of the parameters before the fit: what their auxiliary measurements say, nothing for free ones."""
+    return np.diag([0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters])
+
+
+def describe_fit(likelihood: Likelihood, result: Fit, poi: str) -> dict[str, Any]:
+    """A fit as it stands in the product.
+
+    Args:
+        likelihood: the model.
+        result: its fit.
+        poi: the parameter of interest.
+    """
+    unconstrained = [p.name for p in likelihood.parameters if p.constraint == "none" and p.name not in result.fixed]
+    asymmetric = minos(likelihood, result, unconstrained) if unconstrained else {}
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    status = result.status
+    return {
+        "poi": poi,
+        "minus_two_log_likelihood": result.minus_two_log_likelihood,
+        "deviance": result.deviance,
+        "status": {
+            "method": status.minimizer,
+            "converged": status.converged,
+            "iterations": status.iterations,
+            "estimated_distance": status.distance,
+            "message": status.message,
+            "at_bounds": list(status.at_bounds),
+            "undetermined": list(status.undetermined),
+        },
+        "parameters": parameter_table(likelihood, result, asymmetric),
+        "covariance": result.covariance.tolist(),
+        "observed": {channel: likelihood.observations[bins].tolist() for channel, bins in likelihood.channels.items()},
+        "yields": {
+            "prefit": region_yields(likelihood, nominal, prefit_covariance(likelihood)),
+            "postfit": region_yields(likelihood, result.values, result.covariance),
+        },
+    }
+
+
+def fit_workspace(workspace: Workspace, background_only: bool = False) -> dict[str, Any]:
+    """Fit one workspace, or its backgrounds alone (parameter of interest at 0)."""
+    likelihood = workspace.likelihood
+    result = fit(likelihood, fixed={likelihood.poi: 0.0} if background_only else None)
+    if not result.status.converged:
+        LOGGER.warning("%s: the fit did not converge: %s", workspace.signal, result.status.message)
+    return describe_fit(likelihood, result, likelihood.poi)
+
+
+def main(job: Job) -> None:
+    """Fit all workspaces."""
+    workspaces = read_workspaces(job.inputs("workspaces"))
+    fits = {workspace.signal: fit_workspace(workspace) for workspace in workspaces}
+    fits["background_only"] = fit_workspace(workspaces[0], background_only=True)
+    job.write_json("fit", {"measurement": workspaces[0].measurement, "fits": fits})
+    for name, item in fits.items():
+        poi = next(parameter for parameter in item["parameters"] if parameter["name"] == item["poi"])
+        LOGGER.info("%s: %s = %.4g ± %.2g", name, item["poi"], poi["value"], poi["error"])
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,141 @@
+"""What a fit returns, and the covariance from the second derivatives at its minimum."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from wollemi.likelihood_terms import saturated_logpdf
+from wollemi.newton import Minimum, Point
+from wollemi.objective import Objective
+
+# Smallest eigenvalue of the second derivatives, scaled to a diagonal of 1, that can be inverted.
+SMALLEST_EIGENVALUE = 1e-12
+
+
+@dataclass(frozen=True)
+class FitStatus:
+    """How a fit ended.
+
+    Attributes:
+        minimizer: ``newton`` or ``iminuit``.
+        converged: whether a minimum was found.
+        iterations: Newton steps, or evaluations of the likelihood by iminuit.
+        distance: estimated vertical distance to the minimum (EDM), in -ln L.
+        gradient_norm: largest derivative of -ln L by a parameter free to move, in units of the
+            inverse of the parameter's standard deviation.
+        message: how the search ended.
+        at_bounds: parameters that ended at a bound.
+        undetermined: parameters without influence on the likelihood, left where they started.
+    """
+
+    minimizer: str
+    converged: bool
+    iterations: int
+    distance: float
+    gradient_norm: float
+    message: str
+    at_bounds: tuple[str, ...]
+    undetermined: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A maximum-likelihood fit with P parameters.
+
+    Attributes:
+        names: parameter names, fixed ones included.
+        fixed: names of the parameters that were held.
+        values: estimates, shape (P,).
+        errors: standard deviations from the second derivatives; 0 for fixed parameters, shape (P,).
+        covariance: shape (P, P).
+        minus_two_log_likelihood: -2 ln L at the estimates.
+        deviance: -2 ln(L / L of the saturated model), a measure of the goodness of fit.
+        status: how the fit ended.
+    """
+
+    names: tuple[str, ...]
+    fixed: tuple[str, ...]
+    values: np.ndarray
+    errors: np.ndarray
+    covariance: np.ndarray
+    minus_two_log_likelihood: float
+    deviance: float
+    status: FitStatus
+
+
+class AsymmetricError(NamedTuple):
+    """MINOS errors: where -2 ln L, minimized over the other parameters, has risen by 1.
+
+    Attributes:
+        lower: distance to the lower crossing or bound, negative.
+        upper: distance to the upper crossing or bound.
+        valid: whether both ends were found.
+    """
+
+    lower: float
+    upper: float
+    valid: bool
+
+
+def summarize_minimum(objective: Objective, minimum: Minimum, movable: np.ndarray, minimizer: str) -> Fit:
+    """Add errors, covariance and status to a minimum.
+
+    Args:
+        objective: the likelihood with data.
+        minimum: where the search ended.
+        movable: the parameters that were free, shape (P,).
+        minimizer: ``newton`` or ``iminuit``.
+
+    Returns:
+        The fit.
+    """
+    likelihood, data, point = objective.likelihood, objective.data, minimum.point
+    names = np.array([parameter.name for parameter in likelihood.parameters], dtype=object)
+    lower, upper = likelihood.bounds
+    at_bounds = movable & ((point.values <= lower) | (point.values >= upper))
+    undetermined = movable & (point.information.diagonal() == 0) & (point.gradient == 0)
+    covariance, regular = _covariance(objective, point, movable & ~undetermined, at_bounds)
+    errors = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
+    saturated = saturated_logpdf(likelihood.constraints, data.main, data.auxiliary)
+    status = FitStatus(
+        minimizer=minimizer,
+        converged=minimum.converged,
+        iterations=minimum.iterations,
+        distance=minimum.distance,
+        gradient_norm=float(np.abs(point.gradient * errors)[movable & ~at_bounds].max(initial=0.0)),
+        message=minimum.message if regular else f"{minimum.message}; some parameters are degenerate",
+        at_bounds=tuple(names[at_bounds]),
+        undetermined=tuple(names[undetermined]),
+    )
+    return Fit(
+        names=tuple(names),
+        fixed=tuple(names[~movable]),
+        values=point.values,
+        errors=errors,
+        covariance=covariance,
+        minus_two_log_likelihood=2 * (point.objective - saturated),
+        deviance=2 * point.objective,
+        status=status,
+    )
+
+
+def _covariance(objective: Objective, point: Point, free: np.ndarray, at_bounds: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Invert the second derivatives of the free parameters.
+
+    At a bound they need not be positive; then the Fisher information stands in, and if that does not help, the parameters at
+    bounds are left out.
+    """
+    exact, fisher = objective.hessian(point), point.information.dense()
+    for matrix, kept in ((exact, free), (fisher, free), (exact, free & ~at_bounds)):
+        places = np.ix_(kept, kept)
+        scale = np.sqrt(np.abs(matrix.diagonal()[kept]))
+        scale = np.where(scale > 0, scale, 1.0)
+        scaled = matrix[places] / np.outer(scale, scale)
+        regular = bool(np.linalg.eigvalsh(scaled).min(initial=1.0) > SMALLEST_EIGENVALUE)
+        if regular:
+            break
+    inverse = np.linalg.inv(scaled) if regular else np.linalg.pinv(scaled, 1e-10, hermitian=True)
+    covariance = np.zeros_like(exact)
+    covariance[places] = 0.5 * (inverse + inverse.T) / np.outer(scale, scale)
+    return covariance, regular

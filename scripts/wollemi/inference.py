@@ -1,0 +1,188 @@
+"""Asymptotic limits and significance (Cowan, Cranmer, Gross, Vitells, arXiv:1007.1727).
+
+Test statistics, Asimov data and CLs are those of pyhf 0.7.6, ``hypotest`` with qtilde or q0.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from wollemi.asymptotics import BANDS, AsymptoticTest, tail
+from wollemi.errors import WollemiError
+from wollemi.likelihood import Data, Likelihood
+from wollemi.objective import Objective
+from wollemi.profile_scan import ProfileScan, parameter_of_interest
+from wollemi.root_finding import find_root
+
+# Relative accuracy of limits.
+ACCURACY = 1e-6
+# The CLs curve ends at this multiple of the largest limit.
+CURVE_END = 1.2
+# A smaller CLs counts as this, so that its logarithm is finite.
+SMALLEST_CLS = 1e-300
+
+
+@dataclass(frozen=True)
+class CLsCurve:
+    """CLs against the parameter of interest.
+
+    Attributes:
+        poi: parameter values, ascending from 0, shape (points,).
+        observed: shape (points,).
+        expected: without signal, at -2 ... +2 standard deviations, shape (points, 5).
+    """
+
+    poi: np.ndarray
+    observed: np.ndarray
+    expected: np.ndarray
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Upper limit on the parameter of interest.
+
+    Attributes:
+        poi: name of the parameter of interest.
+        level: confidence level.
+        observed: the limit for the data.
+        expected: the limits without signal, at -2 ... +2 standard deviations.
+        best_fit: estimate of the parameter of interest.
+        curve: CLs against the parameter of interest.
+    """
+
+    poi: str
+    level: float
+    observed: float
+    expected: tuple[float, ...]
+    best_fit: float
+    curve: CLsCurve
+
+
+@dataclass(frozen=True)
+class Significance:
+    """Significance of a signal: how strongly a parameter of interest of 0 is rejected.
+
+    Attributes:
+        poi: name of the parameter of interest.
+        best_fit: its estimate.
+        observed: in standard deviations.
+        observed_p_value: one-sided.
+        expected: in standard deviations, for a parameter of interest of ``expected_at``.
+        expected_p_value: one-sided.
+        expected_at: the assumed parameter of interest.
+    """
+
+    poi: str
+    best_fit: float
+    observed: float
+    observed_p_value: float
+    expected: float
+    expected_p_value: float
+    expected_at: float
+
+
+def upper_limit(likelihood: Likelihood, level: float = 0.95, data: Data | None = None, points: int = 41) -> Limit:
+    """CLs upper limit with the test statistic qtilde, asymptotic formulae.
+
+    The limit is searched between 0 and the upper bound of the parameter of interest, never
+    beyond: pyhf refuses to fix a parameter outside its bounds.
+
+    Args:
+        likelihood: the model.
+        level: confidence level, between 0 and 1.
+        data: replaces the observed data.
+        points: number of points of the CLs curve.
+
+    Returns:
+        The limit.
+
+    Raises:
+        WollemiError: a limit is above the upper bound, a fit failed, or there is no free
+            parameter of interest whose bounds include 0.
+    """
+    # ASSUME: the asymptotic distributions hold, that is, the sensitive bins have more than a few events.
+    test = AsymptoticTest(likelihood, data or likelihood.data)
+    expected = tuple(_expected_limit(test, level, band) for band in BANDS)
+    observed = _observed_limit(test, level, expected[2])
+    curve = _curve(test, CURVE_END * max(observed, *expected), points)
+    return Limit(likelihood.poi, level, observed, expected, test.best_fit, curve)
+
+
+def significance(likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0) -> Significance:
+    """Significance with the test statistic q0 (eq. 12), asymptotic formulae (eq. 53).
+
+    Args:
+        likelihood: the model.
+        data: replaces the observed data.
+        mu_expected: parameter of interest of the Asimov data of the expected significance; the
+            other parameters are those fitted to the data with it.
+
+    Returns:
+        The significance, 0 for a deficit.
+
+    Raises:
+        WollemiError: a fit failed, or there is no free parameter of interest whose bounds include
+            0 and ``mu_expected``.
+    """
+    index = parameter_of_interest(likelihood, 0.0, mu_expected)
+    scan = ProfileScan(Objective(likelihood, data or likelihood.data), likelihood.poi)
+    without = scan.fixed(0.0).point
+    best = scan.free().point
+    signal = scan.fixed(mu_expected).point.values
+    asimov = ProfileScan(Objective(likelihood, likelihood.asimov(signal)), likelihood.poi, without.values)
+    rise = without.objective - best.objective if best.values[index] >= 0 else 0.0
+    observed = math.sqrt(max(0.0, 2 * rise))
+    rise = asimov.fixed(0.0).point.objective - asimov.objective(signal).objective
+    expected = math.sqrt(max(0.0, 2 * rise))
+    return Significance(
+        likelihood.poi,
+        float(best.values[index]),
+        observed,
+        tail(observed),
+        expected,
+        tail(expected),
+        mu_expected,
+    )
+
+
+def _expected_limit(test: AsymptoticTest, level: float, band: int) -> float:
+    root = band - NormalDist().inv_cdf((1 - level) * tail(-band))
+
+    def rise(poi: float) -> float:
+        return test.asimov_root(poi) - root
+
+    # The error without signal is a good first guess, as the root of qtilde is nearly poi / error.
+    return _crossing(test, rise, root * test.error(), f"expected limit at {band:+d} sigma")
+
+
+def _observed_limit(test: AsymptoticTest, level: float, expected: float) -> float:
+    def rise(poi: float) -> float:
+        return math.log(1 - level) - math.log(max(test.cls(poi), SMALLEST_CLS))
+
+    return _crossing(test, rise, max(test.best_fit, 0.0) + expected, "observed limit")
+
+
+def _crossing(test: AsymptoticTest, function: Callable[[float], float], guess: float, label: str) -> float:
+    """Where a function that rises with the parameter of interest, from below 0, crosses 0."""
+    low, high = 0.0, min(1.1 * guess or 0.1 * test.upper_bound, test.upper_bound)
+    while function(high) < 0:
+        if high >= test.upper_bound:
+            raise WollemiError(
+                f"{label} on {test.poi}",
+                f"it is above the upper bound of {test.poi}, {high:g}",
+                f"raise the upper bound of {test.poi}, or scale the signal up",
+            )
+        low, high = high, min(2 * high, test.upper_bound)
+    return find_root(function, low, high, ACCURACY * high)
+
+
+def _curve(test: AsymptoticTest, end: float, points: int) -> CLsCurve:
+    poi = np.linspace(0.0, min(end, test.upper_bound), points)
+    return CLsCurve(
+        poi,
+        np.array([test.cls(value) for value in poi.tolist()]),
+        np.array([test.expected_cls(value) for value in poi.tolist()]),
+    )

@@ -1,0 +1,72 @@
+"""Uncertainties of expected events, propagated from the parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wollemi.likelihood import Likelihood
+
+
+@dataclass(frozen=True)
+class YieldUncertainty:
+    """Standard deviations of expected events.
+
+    Attributes:
+        bins: of the sum over samples, shape (bins,).
+        samples: of each sample, shape (samples, bins).
+        channels: of the sum over samples and over each channel's bins.
+        sample_channels: of each sample, summed over each channel's bins, shape (samples,) each.
+    """
+
+    bins: np.ndarray
+    samples: np.ndarray
+    channels: Mapping[str, float]
+    sample_channels: Mapping[str, np.ndarray]
+
+
+def expected_uncertainty(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> YieldUncertainty:
+    """Propagate a covariance linearly to the expected events.
+
+    As in ``cabinetry.model_utils.yield_stdev``, the slope by a parameter is half the difference between its variations by plus
+    and minus one standard deviation.
+
+    Args:
+        likelihood: the model.
+        values: parameters, shape (P,).
+        covariance: of the parameters, shape (P, P).
+
+    Returns:
+        The standard deviations.
+    """
+    errors = np.sqrt(covariance.diagonal())
+    moving = np.flatnonzero(errors).tolist()
+    correlation = covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
+    slopes = [_difference(likelihood, values, index, errors[index]) for index in moving]
+    shape = _with_sums(likelihood, likelihood.expected_by_sample(values)).shape
+    flat = np.reshape(slopes, (len(moving), shape[0] * shape[1]))
+    variance = np.sum(flat * (correlation @ flat), axis=0)
+    deviations = np.sqrt(np.maximum(variance, 0.0)).reshape(shape)
+    bins = len(likelihood.observations)
+    channels = dict(zip(likelihood.channels, deviations[:, bins:].T, strict=True))
+    return YieldUncertainty(
+        bins=deviations[-1, :bins],
+        samples=deviations[:-1, :bins],
+        channels={name: float(column[-1]) for name, column in channels.items()},
+        sample_channels={name: column[:-1] for name, column in channels.items()},
+    )
+
+
+def _difference(likelihood: Likelihood, values: np.ndarray, index: int, error: float) -> np.ndarray:
+    up, down = values.copy(), values.copy()
+    up[index] += error
+    down[index] -= error
+    difference = likelihood.expected_by_sample(up) - likelihood.expected_by_sample(down)
+    return _with_sums(likelihood, 0.5 * difference)
+
+
+def _with_sums(likelihood: Likelihood, samples: np.ndarray) -> np.ndarray:
+    """Append the sum over samples as a row and the sums over channels as columns."""
+    rows = np.vstack([samples, samples.sum(axis=0)])
+    sums = [rows[:, bins].sum(axis=1) for bins in likelihood.channels.values()]
+    return np.column_stack([rows, *sums])
