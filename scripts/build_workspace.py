@@ -149,7 +149,5 @@ def main(job: Job) -> None:
         LOGGER.info("%s: %d regions, %d bins", target.stem, len(workspace["channels"]), bins)
 
 
-
-
 if __name__ == "__main__":
     sys.exit(run_program(PROGRAM, main))

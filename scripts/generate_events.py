@@ -10,6 +10,7 @@ from typing import Any
 
 import awkward as ak
 import numpy as np
+
 from wollemi.detector import measure_events
 from wollemi.generation import Generated, generate
 from wollemi.particle_level import ELECTRON, MASSES_GEV, MUON
@@ -115,7 +116,8 @@ class Progress:
 def main(job: Job) -> None:
     """Generate one part of a dataset."""
     generation, generator = job.settings.dataset.generate, job.settings.generator
-    assert generation is not None and generator is not None  # the rule exists only for such datasets
+    assert generation is not None  # the rule exists only for such datasets
+    assert generator is not None
     most = job.option("max_events")
     events = min(generation.events, most) if most else generation.events
     generated = generate(
@@ -123,6 +125,7 @@ def main(job: Job) -> None:
         events,
         generation.seed + job.option("part"),
         mass_bias=generation.mass_bias,
+        min_dilepton_mass_gev=generation.min_dilepton_mass_gev,
         progress=Progress(job.option("dataset"), events),
     )
     tree = event_tree(generated)

@@ -7,6 +7,4 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
-needs_shared_data = pytest.mark.skipif(
-    not SHARED_DATA.is_dir(), reason="the real data (../shared/data) are not on this machine"
-)
+needs_shared_data = pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real data (../shared/data) are not on this machine")

@@ -50,6 +50,14 @@ class Generation(Section):
     events: int = Field(gt=0, description="events in each part")
     seed: int = Field(ge=1, le=900_000_000, description="seed of part 0; part i uses seed + i")
     parts: int = Field(default=1, ge=1, description="number of files, each made by a job of its own")
+    mass_bias: float = Field(
+        default=0.0,
+        ge=0,
+        description="generate high masses of the hard process more often, by this power of the mass; genWeight corrects",
+    )
+    min_dilepton_mass_gev: float = Field(
+        default=0.0, ge=0, description="keep events whose heaviest pair of electrons and muons has at least this mass"
+    )
 
 
 class Drawing(Section):
@@ -231,6 +239,9 @@ class Plots(Section):
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")
     log_y: Names = Field(default=(), description="regions with a logarithmic number of events")
     show_signals: Names = Field(default=(), description="signal samples drawn as lines")
+    annotations: Mapping[Name, Mapping[Name, Mapping[str, float]]] = Field(
+        default={}, description="region → variable → text → its place on the axis: written above the data, such as resonances"
+    )
     limit_x: AxisStyle = Field(default=AxisStyle(label="signal"), description="the axis of `limits.points`")
     limit_y: AxisStyle = Field(default=AxisStyle(label="signal strength"), description="the axis of the limit")
     theory_label: str = Field(default="prediction", description="name of the predicted cross section")

@@ -1,8 +1,12 @@
 """What the rules share: the selected analysis, its datasets and files, and what a rule depends on."""
 
+import contextlib
+import fcntl
 import json
+import os
 import re
 import sys
+from functools import cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -16,8 +20,8 @@ from wollemi.references import check_references
 from wollemi.sections import (
     alternative_datasets,
     as_list,
-    canonical_json,
     sample_datasets,
+    section_digests,
     select_sections,
     used_datasets,
 )
@@ -32,6 +36,22 @@ MAX_EVENTS = int(config["max_events"])
 RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]
 IMAGE = config["image"]
 MIRRORS = " ".join(as_list(config.get("mirrors")))
+
+
+def forget_stale_locks():
+    """Remove the locks that a killed run left, so that the same command goes on.
+
+    A run holds a lock of the kernel on `.snakemake` as well, which ends with its process, however that ends.
+    """
+    with contextlib.suppress(OSError):
+        Path(".snakemake").mkdir(exist_ok=True)
+        folder = os.open(".snakemake", os.O_RDONLY)
+        # Nobody else holds it: Snakemake's own locks, which outlive their process, are of the dead.
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for lock in Path(".snakemake/locks").glob("*.lock"):
+                lock.unlink()
+        fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def check_document(document):
@@ -52,6 +72,9 @@ def read_analysis():
     return document
 
 
+if getattr(workflow, "is_main_process", True):
+    forget_stale_locks()
+
 try:
     DOCUMENT = read_analysis()
 except WollemiError as error:
@@ -62,15 +85,17 @@ REGIONS = DOCUMENT["regions"]
 SIGNALS = [name for name, sample in DOCUMENT["samples"].items() if sample["role"] == "signal"]
 
 
+@cache
 def code(program):
     """The program and every local module it imports: an edit of one of them reruns the rule."""
     return source_files(f"scripts/{program}.py")
 
 
 def settings(program, dataset=None):
-    """The sections of the analysis that a program declares, as text: an edit of one of them reruns the rule."""
+    """Digests of the sections that a program declares, as in its record: an edit of one of them reruns the rule."""
     sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
-    return canonical_json(select_sections(DOCUMENT, sections, dataset))
+    digests = section_digests(select_sections(DOCUMENT, sections, dataset))
+    return " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
 
 
 def dataset_files(name):
@@ -127,7 +152,8 @@ def headline(run):
 
 def error_messages(snakemake_log):
     """Messages of the programs that failed in this run, from the logs that Snakemake names."""
-    lines = Path(snakemake_log).read_text(encoding="utf-8").splitlines()
+    # One file under Snakemake 7, a list under 9.
+    lines = [line for path in as_list(snakemake_log) for line in Path(path).read_text(encoding="utf-8").splitlines()]
     names = {line.split()[1] for line in lines if line.strip().startswith("log: ") and "check log file" in line}
     messages = []
     for path in sorted(Path(name) for name in names):

@@ -1,0 +1,67 @@
+"""Random numbers that belong to an event: a function of run, luminosity block and event number, without state.
+
+However the events are split or ordered, each gets the same numbers (DESIGN: physics rules).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.uint64]
+
+_SECOND = 1_000_000  # use of the second uniform number of a normal one, beyond every use of the callers
+
+
+@dataclass(frozen=True)
+class EventRandom:
+    """Random numbers of some events.
+
+    Args:
+        keys: one 64-bit key an event (events,).
+    """
+
+    keys: Integers
+
+    @classmethod
+    def of_events(cls, run: ArrayLike, luminosity_block: ArrayLike, event: ArrayLike) -> "EventRandom":
+        """Keys from the numbers that name an event, each (events,)."""
+        key = _mix(np.zeros(len(np.asarray(run)), np.uint64), run)
+        return cls(_mix(_mix(key, luminosity_block), event))
+
+    def uniform(self, use: int, counts: ArrayLike = 1) -> Floats:
+        """Numbers in the open interval (0, 1).
+
+        Args:
+            use: what they are for.
+            counts: numbers for each event (events,).
+
+        Returns:
+            Flat array (sum of counts,): those of the first event first.
+        """
+        counts = np.broadcast_to(np.asarray(counts, np.int64), self.keys.shape)
+        index = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        bits = _mix(_mix(np.repeat(self.keys, counts), use), index)
+        return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+    def normal(self, use: int, counts: ArrayLike = 1) -> Floats:
+        """Standard normal numbers, from two uniform ones each (Box & Muller, Ann. Math. Stat. 29 (1958) 610).
+
+        Args:
+            use: what they are for.
+            counts: numbers for each event (events,).
+
+        Returns:
+            Flat array (sum of counts,).
+        """
+        radius = np.sqrt(-2.0 * np.log(self.uniform(use, counts)))
+        return radius * np.cos(2.0 * np.pi * self.uniform(use + _SECOND, counts))
+
+
+def _mix(state: Integers, value: ArrayLike) -> Integers:
+    """One step of splitmix64 (Steele, Lea & Flood, OOPSLA 2014, doi:10.1145/2660193.2660195), modulo 2⁶⁴."""
+    mixed = (state ^ np.asarray(value).astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))

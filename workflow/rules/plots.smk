@@ -1,0 +1,160 @@
+"""For people: plots, and one page that summarizes the analysis."""
+
+HAS_MODEL = "model" in DOCUMENT
+HAS_LIMITS = "limits" in DOCUMENT
+FITTED_REGIONS = [name for name, region in REGIONS.items() if region.get("role") != "validation"]
+LIMIT_PLOTS = ["limits"] if HAS_LIMITS else []
+FIT_PLOTS = [*(f"postfit_{name}" for name in FITTED_REGIONS), "pulls", "correlations"] if HAS_MODEL else []
+REGION_PLOTS = [
+    f"{name}_{variable}" for name, region in REGIONS.items() for variable in [region["variable"], *as_list(region.get("monitor"))]
+]
+# In the order of the summary page.
+PLOT_NAMES = [*LIMIT_PLOTS, *FIT_PLOTS, *REGION_PLOTS]
+PLOTS = expand(f"results/{RUN}/plots/{{name}}.{{suffix}}", name=PLOT_NAMES, suffix=["pdf", "png", "json"])
+# Digests of settings do not see the order of keys, but stacks and tables follow it.
+ORDER = [key for section in ("samples", "regions") for key in [*DOCUMENT[section], *DOCUMENT.get("plots", {}).get(section, {})]]
+
+
+rule plot_regions:
+    """Each variable of each region before the fit."""
+    input:
+        code=code("plot_regions"),
+        analysis=ancient(ANALYSIS_FILE),
+        histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT)],
+    output:
+        pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=REGION_PLOTS),
+        png=expand(f"results/{RUN}/plots/{{name}}.png", name=REGION_PLOTS),
+        json=expand(f"results/{RUN}/plots/{{name}}.json", name=REGION_PLOTS),
+        record=f"results/{RUN}/records/plot_regions.json",
+    log:
+        f"results/{RUN}/logs/plot_regions.log",
+    conda:
+        "../../envs/plots.yaml"
+    container:
+        IMAGE
+    params:
+        settings=settings("plot_regions"),
+        order=ORDER,
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --histograms {input.histograms:q} \
+            --pdf {output.pdf:q} \
+            --png {output.png:q} \
+            --json {output.json:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
+
+
+if HAS_MODEL:
+
+    rule plot_fit:
+        """Each fitted region after the fit, pulls, correlations."""
+        input:
+            code=code("plot_fit"),
+            analysis=ancient(ANALYSIS_FILE),
+            fit=f"results/{RUN}/fit.json",
+            histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT, "data")],
+        output:
+            pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=FIT_PLOTS),
+            png=expand(f"results/{RUN}/plots/{{name}}.png", name=FIT_PLOTS),
+            json=expand(f"results/{RUN}/plots/{{name}}.json", name=FIT_PLOTS),
+            record=f"results/{RUN}/records/plot_fit.json",
+        log:
+            f"results/{RUN}/logs/plot_fit.log",
+        conda:
+            "../../envs/plots.yaml"
+        container:
+            IMAGE
+        params:
+            settings=settings("plot_fit"),
+            order=ORDER,
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --fit {input.fit:q} \
+                --histograms {input.histograms:q} \
+                --pdf {output.pdf:q} \
+                --png {output.png:q} \
+                --json {output.json:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+if HAS_LIMITS:
+
+    rule plot_limits:
+        """Upper limits of several signals, or CLs of one."""
+        input:
+            code=code("plot_limits"),
+            analysis=ancient(ANALYSIS_FILE),
+            limits=f"results/{RUN}/limits.json",
+        output:
+            pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=LIMIT_PLOTS),
+            png=expand(f"results/{RUN}/plots/{{name}}.png", name=LIMIT_PLOTS),
+            json=expand(f"results/{RUN}/plots/{{name}}.json", name=LIMIT_PLOTS),
+            record=f"results/{RUN}/records/plot_limits.json",
+        log:
+            f"results/{RUN}/logs/plot_limits.log",
+        conda:
+            "../../envs/plots.yaml"
+        container:
+            IMAGE
+        params:
+            settings=settings("plot_limits"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --limits {input.limits:q} \
+                --pdf {output.pdf:q} \
+                --png {output.png:q} \
+                --json {output.json:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+rule summarize_results:
+    """One page and one file of numbers."""
+    input:
+        code=code("summarize_results"),
+        analysis=ancient(ANALYSIS_FILE),
+        template="workflow/report/summary.html.j2",
+        cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in DATASETS],
+        numbers=expand(f"results/{RUN}/plots/{{name}}.json", name=PLOT_NAMES),
+        fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
+        limits=[f"results/{RUN}/limits.json"] if HAS_LIMITS else [],
+        significances=[f"results/{RUN}/significances.json"] if HAS_MODEL else [],
+    output:
+        page=f"results/{RUN}/index.html",
+        summary=f"results/{RUN}/summary.json",
+        record=f"results/{RUN}/records/summarize_results.json",
+    log:
+        f"results/{RUN}/logs/summarize_results.log",
+    conda:
+        "../../envs/plots.yaml"
+    container:
+        IMAGE
+    params:
+        settings=settings("summarize_results"),
+        order=ORDER,
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --template {input.template:q} \
+            --cutflows {input.cutflows:q} \
+            --numbers {input.numbers:q} \
+            --fit {input.fit:q} \
+            --limits {input.limits:q} \
+            --significances {input.significances:q} \
+            --page {output.page:q} \
+            --summary {output.summary:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
