@@ -1,0 +1,84 @@
+"""The statistics give back what was put in, on the model of the default analysis (a preview: few generated events)."""
+
+import json
+
+import numpy as np
+import pytest
+from projects import run_shipped
+from wollemi.likelihood import Likelihood
+from wollemi.minimization import fit
+from wollemi.sections import used_datasets
+from wollemi.strict_yaml import load_yaml
+
+SIGNAL = "zprime_3000"
+TOYS = 20
+MAX_EVENTS = 1500
+
+
+@pytest.fixture(scope="module")
+def preview(tmp_path_factory):
+    return run_shipped(tmp_path_factory.mktemp("zprime"), "zprime", [f"workspaces/{SIGNAL}.json"], max_events=str(MAX_EVENTS))
+
+
+@pytest.fixture(scope="module")
+def workspace(preview):
+    return json.loads((preview / f"workspaces/{SIGNAL}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def likelihood(workspace):
+    return Likelihood.from_workspace(workspace)
+
+
+def nominal(likelihood, mu):
+    values = np.array([parameter.nominal for parameter in likelihood.parameters])
+    values[likelihood.index[likelihood.poi]] = mu
+    return values
+
+
+def test_a_fit_to_asimov_data_returns_its_parameters(likelihood):
+    truth = nominal(likelihood, 1.0)
+    result = fit(likelihood, likelihood.asimov(truth))
+    assert result.status.converged
+    np.testing.assert_allclose(result.values, truth, atol=1e-6)
+
+
+def test_an_injected_signal_is_found(likelihood):
+    truth = nominal(likelihood, 1.0)
+    index = likelihood.index[likelihood.poi]
+    pulls = []
+    for seed in range(TOYS):
+        result = fit(likelihood, likelihood.toy(truth, np.random.default_rng(seed)))
+        assert result.status.converged
+        pulls.append((result.values[index] - 1.0) / result.errors[index])
+    assert abs(np.mean(pulls)) < 3 * np.std(pulls, ddof=1) / np.sqrt(TOYS)
+    assert 0.5 < np.std(pulls, ddof=1) < 1.6
+
+
+def test_every_product_of_a_preview_says_so(preview, workspace):
+    assert workspace["measurements"][0]["name"] == "zprime [pseudo-data] [PREVIEW]"
+    for path in (preview / "histograms").glob("*.json"):
+        assert all(item["metadata"]["preview"] for item in json.loads(path.read_text()).values())
+
+
+def test_a_preview_is_normalized_to_the_luminosity(preview):
+    """σ · L of each dataset is spread over the few events that were read."""
+    analysis = load_yaml(preview.parents[1] / "config/analyses/zprime/analysis.yaml")
+    checked = 0
+    for name in used_datasets(analysis):
+        dataset = analysis["datasets"][name]
+        if "generate" not in dataset:
+            continue
+        cutflow = json.loads((preview / f"cutflow/{name}.json").read_text())
+        expected = dataset["cross_section_pb"] * dataset["scale_factor"] * analysis["luminosity_ifb"] * 1000
+        assert cutflow["skim"][0]["events"] == MAX_EVENTS
+        assert cutflow["skim"][0]["sum_of_weights"] * cutflow["normalization"] == pytest.approx(expected, rel=1e-12)
+        checked += 1
+    assert checked == 18
+
+
+def test_every_event_is_accounted_for(preview):
+    for path in (preview / "cutflow").glob("*.json"):
+        account = json.loads(path.read_text())["account"]
+        if account:
+            assert account["read"] == account["rejected_by_skim"] + account["in_a_region"] + account["in_no_region"]

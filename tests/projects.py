@@ -1,0 +1,34 @@
+"""The project itself as a working folder, to run the analyses that ship."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from paths import ROOT, SHARED_DATA
+from tiny import COPIED, environment
+
+
+def run_shipped(folder: Path, analysis: str, targets: list[str], **config: str) -> Path:
+    """Run a shipped analysis in a copy of the project up to some of its products.
+
+    Args:
+        folder: an empty folder.
+        analysis: its name.
+        targets: products, relative to the folder of results.
+        config: further configuration.
+
+    Returns:
+        The folder of results.
+    """
+    for name in (*COPIED, f"config/analyses/{analysis}"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(source, folder / name)
+    results = f"results/{analysis}" + ("_preview" if "max_events" in config else "")
+    settings = [f"analysis={analysis}", f"mirrors={SHARED_DATA}", *(f"{key}={value}" for key, value in config.items())]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *(f"{results}/{target}" for target in targets), "--config", *settings]
+    done = subprocess.run(command, cwd=folder, env=environment(), check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / results
