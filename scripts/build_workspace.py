@@ -87,7 +87,7 @@ class WorkspaceBuilder:
         histogram = summed(self._histograms, sample.datasets, region_name, region.variable)
         bins = floor_negative(histogram.bins, where) if model.floor_negative_bins else histogram.bins
         modifiers: list[dict[str, Any]] = []
-        if model.mc_statistics:
+        if model.mc_statistics == "all" or (model.mc_statistics, sample.role) == ("background", "background"):
             data = np.sqrt(histogram.bin_variances).tolist()
             modifiers.append({"name": f"staterror_{region_name}", "type": "staterror", "data": data})
         modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self._factors(name, sample)]

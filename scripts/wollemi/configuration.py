@@ -197,7 +197,11 @@ class Model(Section):
     poi: Name = Field(default="mu", description="parameter of interest: a factor on each signal sample")
     poi_bounds: tuple[float, float] = Field(default=(0.0, 10.0), description="range of the parameter of interest")
     free_normalizations: Mapping[Name, FreeNormalization] = Field(default={}, description="free factors")
-    mc_statistics: bool = Field(default=True, description="statistical uncertainty of the simulation, one parameter a bin")
+    mc_statistics: Literal["all", "background", "none"] = Field(
+        default="all",
+        description="samples whose statistical uncertainty enters, one shared parameter a bin. "
+        "`background` where a signal exceeds the background by far: its few events would make the background uncertain",
+    )
     floor_negative_bins: bool = Field(default=True, description="set negative bins of templates to zero")
     prune_below: float = Field(
         default=0.0, ge=0, description="drop a systematic's yield or shape part when its relative effect is below"

@@ -10,6 +10,7 @@ import pytest
 from build_workspace import SECTIONS, WorkspaceBuilder
 from cabinetry.histo import Histogram as CabinetryHistogram
 from example_analysis import AXIS, DOCUMENT
+
 from wollemi.analysis_files import Settings, validate_analysis
 from wollemi.errors import WollemiError
 from wollemi.histograms import Histogram
@@ -115,6 +116,15 @@ def test_pruning_drops_what_is_small(histograms):
     document = copy.deepcopy(DOCUMENT)
     document["model"]["prune_below"] = 10.0
     assert not {"histosys"} & {key[3] for key in modifiers(build(histograms, document))}
+
+
+@pytest.mark.parametrize(
+    ("choice", "samples"), [("all", {"signal", "dy", "top"}), ("background", {"dy", "top"}), ("none", set())]
+)
+def test_whose_statistics_enter(histograms, choice, samples):
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["mc_statistics"] = choice
+    assert {key[1] for key in modifiers(build(histograms, document)) if key[3] == "staterror"} == samples
 
 
 def test_negative_bins_are_floored_on_request(histograms):
