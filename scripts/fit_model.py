@@ -93,7 +93,8 @@ def describe_fit(likelihood: Likelihood, result: Fit, poi: str) -> dict[str, Any
     """
     unconstrained = [p.name for p in likelihood.parameters if p.constraint == "none" and p.name not in result.fixed]
     asymmetric = minos(likelihood, result, unconstrained) if unconstrained else {}
-    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    held = [name in result.fixed for name in result.names]
+    nominal = np.where(held, result.values, [parameter.nominal for parameter in likelihood.parameters])
     status = result.status
     return {
         "poi": poi,

@@ -49,6 +49,9 @@ def _check_names(document: Document) -> list[str]:
         ("log_x", document["variables"], "variable"),
     ):
         problems += _unknown(f"plots.{key}", as_list(plots.get(key)), known, what)
+    problems += _unknown("plots.annotations", plots.get("annotations", {}), document["regions"], "region")
+    for name, variables in plots.get("annotations", {}).items():
+        problems += _unknown(f"plots.annotations.{name}", variables, document["variables"], "variable")
     return problems
 
 

@@ -48,8 +48,8 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no spaces: equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """JSON without spaces, keys as they stand: the order of samples and regions is that of sums, channels and stacks."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def section_digests(selected: Mapping[str, Any]) -> dict[str, str]:

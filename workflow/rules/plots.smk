@@ -11,8 +11,6 @@ REGION_PLOTS = [
 # In the order of the summary page.
 PLOT_NAMES = [*LIMIT_PLOTS, *FIT_PLOTS, *REGION_PLOTS]
 PLOTS = expand(f"results/{RUN}/plots/{{name}}.{{suffix}}", name=PLOT_NAMES, suffix=["pdf", "png", "json"])
-# Digests of settings do not see the order of keys, but stacks and tables follow it.
-ORDER = [key for section in ("samples", "regions") for key in [*DOCUMENT[section], *DOCUMENT.get("plots", {}).get(section, {})]]
 
 
 rule plot_regions:
@@ -34,7 +32,6 @@ rule plot_regions:
         IMAGE
     params:
         settings=settings("plot_regions"),
-        order=ORDER,
     shell:
         r"""
         python {input.code[0]:q} \
@@ -70,7 +67,6 @@ if HAS_MODEL:
             IMAGE
         params:
             settings=settings("plot_fit"),
-            order=ORDER,
         shell:
             r"""
             python {input.code[0]:q} \
@@ -142,7 +138,6 @@ rule summarize_results:
         IMAGE
     params:
         settings=settings("summarize_results"),
-        order=ORDER,
     shell:
         r"""
         python {input.code[0]:q} \

@@ -1,0 +1,97 @@
+"""Plot the main fit: each fitted region after the fit, pulls of the parameters, their correlations."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis_files import Settings
+from wollemi.beam import beam_text
+from wollemi.drawing import PlotLabels, data_label, plot_outputs, save_plot
+from wollemi.errors import WollemiError
+from wollemi.fit_files import main_fit, measurement_marks, read_json
+from wollemi.histograms import Axis, Histogram, histogram_name, read_histograms
+from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
+from wollemi.program import Job, Program, run_program
+from wollemi.stack_plot import draw_stack
+from wollemi.stacks import Stack, make_layer, ordered, sample_colors, stack_numbers
+from wollemi.templates import fit_regions
+
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "plots")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"fit": "the fits", "histograms": "histograms of the data: they know the bins"},
+    outputs={
+        "pdf": "plots: postfit_<region> of each fitted region, pulls, correlations",
+        "png": "the same as pictures",
+        "json": "every number drawn",
+    },
+    sections=SECTIONS,
+)
+
+
+def find_axis(histograms: Sequence[Mapping[str, Histogram]], region: str, variable: str) -> Axis:
+    """The axis of a region's variable.
+
+    Raises:
+        WollemiError: no dataset of the data has it.
+    """
+    name = histogram_name(region, variable)
+    for dataset in histograms:
+        if name in dataset:
+            return dataset[name].axis
+    raise WollemiError(f"region {region}", f"the data have no histogram '{name}'", "run the workflow from the histograms on")
+
+
+def postfit_stack(settings: Settings, fit: Mapping[str, Any], region: str, axis: Axis, labels: PlotLabels) -> Stack:
+    """What the post-fit plot of a region shows: the fitted samples without those that the fit has at zero.
+
+    Args:
+        settings: of the analysis.
+        fit: the main fit.
+        region: name of a fitted region.
+        axis: its bins.
+        labels: above the plot.
+    """
+    plots, yields = settings.plots, fit["yields"]["postfit"][region]
+    colors = sample_colors(settings.samples, plots)
+    names = [name for name in ordered(list(yields["samples"]), plots) if any(yields["samples"][name])]
+    return Stack(
+        axis=axis,
+        layers=tuple(make_layer(name, np.asarray(yields["samples"][name]), plots, colors[name]) for name in names),
+        lines=(),
+        uncertainty=np.asarray(yields["uncertainty"]),
+        uncertainty_label="Post-fit unc.",
+        observed=np.asarray(fit["observed"][region]),
+        observed_label=data_label(plots.data_label, labels.marks),
+        title=plots.regions.get(region, region),
+        stage="Post-fit",
+        labels=labels,
+        log_x=settings.regions[region].variable in plots.log_x,
+        log_y=region in plots.log_y,
+        annotations=plots.annotations.get(region, {}).get(settings.regions[region].variable, {}),
+    )
+
+
+def main(job: Job) -> None:
+    """Draw every plot of the main fit."""
+    settings, content = job.settings, read_json(job.input("fit"))
+    name, fit = main_fit(content)
+    histograms = [read_histograms(path) for path in job.inputs("histograms")]
+    beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
+    labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content["measurement"]))
+    noted = {"fit": name, "measurement": content["measurement"], "marks": list(labels.marks)}
+    outputs = plot_outputs(job)
+    for region, item in fit_regions(settings.regions).items():
+        stack = postfit_stack(settings, fit, region, find_axis(histograms, region, item.variable), labels)
+        save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"])
+    pulls = pull_numbers(fit["parameters"])
+    save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
+    correlations = correlation_numbers(fit["parameters"], np.asarray(fit["covariance"]))
+    save_plot(draw_correlations(correlations, labels), correlations | noted, outputs["correlations"])
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

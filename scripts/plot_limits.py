@@ -1,0 +1,207 @@
+"""Plot the upper limits: against the points of several signals, or for one signal CLs against the signal strength."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from wollemi.analysis_files import Settings
+from wollemi.beam import beam_text
+from wollemi.configuration import Plots
+from wollemi.drawing import PlotLabels, add_labels, axes_box, log_ticks, make_room, plot_outputs, save_plot, single_panel
+from wollemi.fit_files import measurement_marks, read_json
+from wollemi.histograms import Floats
+from wollemi.program import Job, Program, run_program
+from wollemi.rounding import significant
+
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"limits": "upper limits"},
+    outputs={"pdf": "the plot, named limits", "png": "the same as a picture", "json": "every number drawn"},
+    sections=SECTIONS,
+)
+GREEN, YELLOW, RED = "#00b050", "#ffd320", "#bd1f01"
+LOWEST_CLS = 1e-3  # smaller values decide nothing
+
+
+def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
+    """What the plot of several limits shows, ordered along its axis.
+
+    Args:
+        content: `limits.json`.
+        plots: the cosmetics.
+
+    Returns:
+        `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where the cross sections are known,
+        or else in signal strengths. Without points the signals stand side by side, named in `ticks`.
+    """
+    limits: Mapping[str, Mapping[str, Any]] = content["limits"]
+    placed = all(item["point"] is not None for item in limits.values())
+    x = {name: float(item["point"]) if placed else float(place) for place, (name, item) in enumerate(limits.items())}
+    names = sorted(limits, key=lambda name: x[name])
+    in_pb = all(item["cross_section_pb"] is not None for item in limits.values())
+    suffix = "_pb" if in_pb else ""
+    default = "cross section [pb]" if in_pb else "signal strength"
+    return {
+        "signals": names,
+        "x": [x[name] for name in names],
+        "ticks": None if placed else [_label(name, plots) for name in names],
+        "observed": [limits[name][f"observed{suffix}"] for name in names],
+        "expected": np.transpose([limits[name][f"expected{suffix}"] for name in names]).tolist(),
+        "theory": [limits[name]["cross_section_pb"] if in_pb else 1.0 for name in names],
+        "unit": "pb" if in_pb else "signal strength",
+        "x_label": plots.limit_x.label if placed else "",
+        "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
+        "exclusion": content["exclusion"],
+    }
+
+
+def _label(name: str, plots: Plots) -> str:
+    style = plots.samples.get(name)
+    return (style.label if style else None) or name
+
+
+def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: PlotLabels) -> Figure:
+    """Draw observed and expected limits with ±1σ and ±2σ bands, and the prediction, on a logarithmic axis.
+
+    Args:
+        numbers: see `limit_numbers`.
+        plots: the cosmetics.
+        level: confidence level.
+        labels: above the plot.
+    """
+    x, observed, expected = (np.asarray(numbers[key], np.float64) for key in ("x", "observed", "expected"))
+    theory = np.asarray(numbers["theory"], np.float64)
+    figure, ax = single_panel()
+    add_labels(ax, labels)
+    ax.set_yscale("log")
+    ax.set_xlim(*((x[0], x[-1]) if numbers["ticks"] is None else (x[0] - 0.5, x[-1] + 0.5)))
+    _draw_bands(ax, x, expected)
+    ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3)
+    ax.plot(x, observed, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False)
+    if numbers["ticks"] is not None:
+        ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
+        ax.tick_params(axis="x", which="minor", length=0)
+    ax.set_xlabel(numbers["x_label"])
+    ax.set_ylabel(numbers["y_label"])
+    everything = np.vstack([observed, theory, expected])
+    bottom = 0.4 * float(everything.min())
+    legend = _legend(ax, [("Observed", _line("-", "o")), *_expected_entries(), (plots.theory_label, _line("-", "", RED))], level)
+    tops = everything.max(axis=0)
+    make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], bottom)
+    if ax.get_ylim()[1] / bottom < 100:
+        log_ticks(ax, "y")
+    return figure
+
+
+def _line(style: Literal["-", "--"], marker: str = "", color: str = "black") -> Line2D:
+    return Line2D([], [], color=color, linestyle=style, marker=marker, markersize=6, linewidth=2.0)
+
+
+def _draw_bands(ax: Axes, x: Floats, expected: Floats) -> None:
+    """Expectation (5, points) for -2 … +2σ."""
+    ax.fill_between(x, expected[0], expected[4], color=YELLOW, linewidth=0, zorder=1)
+    ax.fill_between(x, expected[1], expected[3], color=GREEN, linewidth=0, zorder=2)
+    ax.plot(x, expected[2], color="black", linestyle="--", linewidth=2.0, zorder=3)
+
+
+def _expected_entries(name: str = "Expected") -> list[tuple[str, Line2D | Patch]]:
+    return [(name, _line("--")), ("±1σ", Patch(color=GREEN)), ("±2σ", Patch(color=YELLOW))]
+
+
+def _legend(ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: float) -> Legend:
+    names, handles = zip(*entries, strict=True)
+    title = f"{100 * level:g} % CL upper limits"
+    return ax.legend(handles, names, loc="upper right", title=title, title_fontsize=19, alignment="left", borderaxespad=0.8)
+
+
+def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
+    """What the plot of CLs of one signal shows.
+
+    Args:
+        name: of the signal.
+        content: `limits.json`.
+        plots: the cosmetics.
+
+    Returns:
+        `x`: signal strengths (points,); `observed`: CLs (points,); `expected`: CLs (5, points) for -2 … +2σ; the limits.
+    """
+    item = content["limits"][name]
+    return {
+        "signal": name,
+        "label": _label(name, plots),
+        "x": item["curve"]["poi"],
+        "observed": item["curve"]["observed"],
+        "expected": np.transpose(item["curve"]["expected"]).tolist(),
+        "observed_limit": item["observed"],
+        "expected_limits": item["expected"],
+        "threshold": 1 - content["level"],
+        "x_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else r"signal strength $\mu$",
+        "y_label": r"CL$_s$",
+    }
+
+
+def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> Figure:
+    """Draw CLs against the signal strength, and where it crosses 1 - level.
+
+    Args:
+        numbers: see `curve_numbers`.
+        level: confidence level.
+        labels: above the plot.
+    """
+    x = np.asarray(numbers["x"], np.float64)
+    observed, expected = (np.maximum(np.asarray(numbers[key], np.float64), 1e-12) for key in ("observed", "expected"))
+    figure, ax = single_panel()
+    add_labels(ax, labels)
+    ax.set_yscale("log")
+    ax.set_xlim(x[0], min(float(x[-1]), 1.4 * max(numbers["observed_limit"], *numbers["expected_limits"])))
+    _draw_bands(ax, x, expected)
+    ax.plot(x, observed, color="black", linewidth=2.4, zorder=4)
+    ax.axhline(numbers["threshold"], color=RED, linewidth=2.0, zorder=3)
+    limits = (("-", numbers["observed_limit"]), ("--", numbers["expected_limits"][2]))
+    for style, limit in limits:
+        ax.vlines(limit, LOWEST_CLS, numbers["threshold"], color=RED, linestyle=style, linewidth=1.6, zorder=5)
+    ax.set_xlabel(numbers["x_label"])
+    ax.set_ylabel(numbers["y_label"])
+    entries = [
+        (f"Observed: {significant(limits[0][1])}", _line("-")),
+        *_expected_entries(f"Expected: {significant(limits[1][1])}"),
+    ]
+    legend = _legend(ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED))], level)
+    tops = np.vstack([observed, expected]).max(axis=0)
+    make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], LOWEST_CLS)
+    log_ticks(ax, "y")
+    return figure
+
+
+def make_plot(content: Mapping[str, Any], settings: Settings) -> tuple[Figure, dict[str, Any]]:
+    """The plot for one signal or for several, and its numbers."""
+    plots, level = settings.plots, content["level"]
+    marks = measurement_marks(content["measurement"])
+    labels = PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks)
+    signals = list(content["limits"])
+    if len(signals) == 1:
+        numbers = curve_numbers(signals[0], content, plots)
+        figure = draw_curve(numbers, level, labels)
+    else:
+        numbers = limit_numbers(content, plots)
+        figure = draw_limits(numbers, plots, level, labels)
+    return figure, numbers | {"level": level, "measurement": content["measurement"], "marks": list(marks), "beam": labels.beam}
+
+
+def main(job: Job) -> None:
+    """Draw the plot of the limits."""
+    figure, numbers = make_plot(read_json(job.input("limits")), job.settings)
+    save_plot(figure, numbers, plot_outputs(job)["limits"])
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,102 @@
+"""Plot each variable of each region before the fit: stacked backgrounds, signals as lines, data, ratio."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from wollemi.analysis_files import Settings
+from wollemi.beam import beam_text
+from wollemi.configuration import Region, Sample
+from wollemi.drawing import PREVIEW, PSEUDO_DATA, PlotLabels, data_label, plot_outputs, save_plot
+from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms
+from wollemi.program import Job, Program, run_program
+from wollemi.stack_plot import draw_stack
+from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible
+
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "plots")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"histograms": "histograms of the datasets, each named <dataset>.json"},
+    outputs={
+        "pdf": "plots, <region>_<variable> for each variable of each region",
+        "png": "the same as pictures",
+        "json": "every number drawn",
+    },
+    sections=SECTIONS,
+)
+Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
+
+
+def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
+    """Regions with their variables, the model's first, in the order of the file."""
+    return [(name, variable) for name, region in regions.items() for variable in (region.variable, *region.monitor)]
+
+
+def sample_histogram(histograms: Histograms, sample: Sample, region: str, variable: str) -> Histogram | None:
+    """Sum of a sample's datasets; None where one of them enters at the histogram stage without this variable."""
+    name = histogram_name(region, variable)
+    if not all(name in histograms[dataset] for dataset in sample.datasets):
+        return None
+    return add_all(histograms[dataset][name] for dataset in sample.datasets)
+
+
+def noted_marks(histograms: Sequence[Histogram]) -> tuple[str, ...]:
+    """Marks that the histograms carry."""
+    keys = {"pseudo_data": PSEUDO_DATA, "preview": PREVIEW}
+    return tuple(mark for key, mark in keys.items() if any(item.metadata.get(key) for item in histograms))
+
+
+def make_stack(settings: Settings, histograms: Histograms, region: str, variable: str) -> Stack:
+    """What the plot of one variable in one region shows.
+
+    Args:
+        settings: of the analysis.
+        histograms: of all datasets.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    plots, samples = settings.plots, settings.samples
+    found = {name: sample_histogram(histograms, sample, region, variable) for name, sample in samples.items()}
+    present = {name: item for name, item in found.items() if item is not None}
+    roles = {role: [name for name in present if samples[name].role == role] for role in ("data", "background", "signal")}
+    layers = tuple(_layers(ordered(roles["background"], plots), present, settings))
+    total = np.sum([layer.events for layer in layers], axis=0) if layers else None
+    signals = _layers([name for name in plots.show_signals if name in roles["signal"]], present, settings)
+    data = add_all(present[name] for name in roles["data"]) if roles["data"] else None
+    marks = noted_marks(list(present.values()))
+    variances = [present[name].bin_variances for name in roles["background"]]
+    return Stack(
+        axis=next(iter(present.values())).axis,
+        layers=layers,
+        lines=tuple(line for line in signals if visible(line, total)),
+        uncertainty=np.sqrt(np.sum(variances, axis=0)) if variances else None,
+        uncertainty_label="Stat. unc.",
+        observed=None if data is None else data.bins,
+        observed_label=data_label(plots.data_label, marks),
+        title=plots.regions.get(region, region),
+        stage="Pre-fit" if layers else "",
+        labels=PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks),
+        log_x=variable in plots.log_x,
+        log_y=region in plots.log_y,
+        annotations=plots.annotations.get(region, {}).get(variable, {}),
+    )
+
+
+def _layers(names: Sequence[str], histograms: Mapping[str, Histogram], settings: Settings) -> list[Layer]:
+    colors = sample_colors(settings.samples, settings.plots)
+    return [make_layer(name, histograms[name].bins, settings.plots, colors[name]) for name in names]
+
+
+def main(job: Job) -> None:
+    """Draw every plot."""
+    histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    outputs = plot_outputs(job)
+    for region, variable in plotted(job.settings.regions):
+        stack = make_stack(job.settings, histograms, region, variable)
+        save_plot(draw_stack(stack), stack_numbers(stack), outputs[f"{region}_{variable}"])
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

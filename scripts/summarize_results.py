@@ -1,0 +1,194 @@
+"""Summarize an analysis for people: one HTML page, and one JSON file with its numbers."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from wollemi.analysis_files import Settings
+from wollemi.beam import beam_text
+from wollemi.fit_files import bin_of, main_fit, read_json
+from wollemi.headlines import headline, limit_name, poi_symbol, signal_results
+from wollemi.program import Job, Program, run_program
+from wollemi.records import relative_name
+from wollemi.rounding import significant, significant_float, with_error, with_errors
+from wollemi.summary_tables import (
+    Cutflows,
+    dataset_cutflows,
+    fit_yields,
+    input_rows,
+    region_cutflows,
+    selection_yields,
+)
+from wollemi.tex_text import tex_html
+
+SECTIONS = (
+    "name",
+    "title",
+    "description",
+    "center_of_mass_tev",
+    "luminosity_ifb",
+    "datasets",
+    "samples",
+    "regions",
+    "plots",
+)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={
+        "template": "template of the page",
+        "cutflows": "cutflows of the datasets, each named <dataset>.json",
+        "numbers": "numbers of the plots; PNG and PDF lie beside them",
+        "fit": "the fits, if there is a model",
+        "limits": "the limits, if there are any",
+        "significances": "the significances, if there are any",
+    },
+    outputs={"page": "the page", "summary": "its numbers"},
+    sections=SECTIONS,
+)
+
+
+def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """All numbers of the summary but the plots, as plain values.
+
+    Args:
+        settings: of the analysis.
+        cutflows: dataset → cutflow.
+        products: `fit`, `limits`, `significances`: their content, empty where there is none.
+    """
+    fit, limits, samples = products["fit"], products["limits"], settings.samples
+    signals = [name for name, sample in samples.items() if sample.role == "signal"]
+    summary: dict[str, Any] = {
+        "analysis": settings.selected["name"],
+        "title": settings.title,
+        "description": settings.selected.get("description", ""),
+        "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
+        "marks": find_marks(settings, cutflows),
+        "results": signal_results(signals, fit, limits, products["significances"]),
+        "level": limits.get("level"),
+        "exclusion": limits.get("exclusion"),
+        "fit": fit_summary(fit) if fit else None,
+        "yields": fit_yields(main_fit(fit)[1], shown_order(settings), settings.regions) if fit else {},
+        "selected": selection_yields(cutflows, samples, settings.regions),
+        "cutflow": {region: region_cutflows(cutflows, samples, region) for region in settings.regions},
+        "datasets": dataset_cutflows(cutflows),
+        "account": {name: item["account"] for name, item in cutflows.items() if item["account"]},
+        "inputs": input_rows(settings.datasets, cutflows, cutflows),
+    }
+    return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}
+
+
+def find_marks(settings: Settings, cutflows: Cutflows) -> list[str]:
+    """Marks that stand on every product."""
+    data = [name for sample in settings.samples.values() if sample.role == "data" for name in sample.datasets]
+    drawn = any(settings.datasets[name].draw is not None for name in data)
+    preview = any(item["preview"] for item in cutflows.values())
+    return [mark for mark, present in (("pseudo-data", drawn), ("PREVIEW", preview)) if present]
+
+
+def shown_order(settings: Settings) -> list[str]:
+    """Samples of the model as in legends: the top of the stack first."""
+    styled = [name for name in settings.plots.samples if name in settings.samples]
+    return [*reversed(styled), *(name for name in settings.samples if name not in styled)]
+
+
+def fit_summary(fit: Mapping[str, Any]) -> dict[str, Any]:
+    """Status and parameters of the main fit, factors of bins left out."""
+    name, main = main_fit(fit)
+    parameters = [item for item in main["parameters"] if bin_of(item["name"]) is None]
+    return {
+        "name": name,
+        "measurement": fit["measurement"],
+        "status": main["status"],
+        "minus_two_log_likelihood": main["minus_two_log_likelihood"],
+        "parameters": parameters,
+        "factors_of_bins": len(main["parameters"]) - len(parameters),
+    }
+
+
+def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
+    """Plots with a caption, their paths relative to the page.
+
+    Args:
+        numbers: JSON files of the plots.
+        page: where the page will be.
+    """
+    rows = []
+    for path in numbers:
+        base = os.path.relpath(path.with_suffix(""), page.parent)
+        rows.append({"name": path.stem, "base": Path(base).as_posix(), "caption": caption(path.stem, read_json(path))})
+    return rows
+
+
+def caption(name: str, numbers: Mapping[str, Any]) -> str:
+    """One line below a plot."""
+    if "axis" in numbers:
+        stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
+        return f"{numbers['title']}: {stage}{numbers['axis']['label']}"
+    known = {"pulls": "Parameters of the fit", "correlations": "Correlations of the parameters", "limits": "Upper limits"}
+    return known.get(name, name)
+
+
+def rounded(value: Any) -> Any:
+    """Plain values with floats rounded: the later digits of a fit differ between machines."""
+    if isinstance(value, float):
+        return significant_float(value)
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def render(template: str, summary: Mapping[str, Any], settings: Settings) -> str:
+    """The page.
+
+    Args:
+        template: a Jinja template.
+        summary: content of `summary.json`.
+        settings: for labels.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    plots = settings.plots
+    labels: dict[str, str] = {name: style.label or name for name, style in plots.samples.items()}
+    environment.filters |= {
+        "sample": lambda name: Markup(tex_html(str(labels.get(name, name)))),  # noqa: S704 (tex_html escapes)
+        "region": lambda name: Markup(tex_html(plots.regions.get(name, name))),  # noqa: S704
+        "tex": lambda text: Markup(tex_html(text)),  # noqa: S704
+        "significant": significant,
+        "poi": poi_symbol,
+        "number": lambda value: f"{value:,.10g}",
+        "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
+    }
+    environment.globals |= {
+        "with_error": with_error,
+        "with_errors": with_errors,
+        "limit_name": limit_name,
+        "limit_axis": plots.limit_x.label,
+    }
+    return environment.from_string(template).render(summary)
+
+
+def read_optional(job: Job, name: str) -> dict[str, Any]:
+    """Content of an input that not every analysis has."""
+    return read_json(job.input(name)) if job.inputs(name) else {}
+
+
+def main(job: Job) -> None:
+    """Write the page and its numbers."""
+    cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
+    products = {name: read_optional(job, name) for name in ("fit", "limits", "significances")}
+    (page,) = job.arguments.page
+    summary = make_summary(job.settings, cutflows, products)
+    summary |= {key: rounded(summary[key]) for key in ("results", "exclusion", "fit", "yields")}
+    summary["plots"] = plot_rows(job.inputs("numbers"), page)
+    template = job.input("template").read_text(encoding="utf-8")
+    job.output("page").write_text(render(template, summary, job.settings), encoding="utf-8")
+    job.write_json("summary", summary | {"headline": [*summary["headline"], f"open {relative_name(page)}"]})
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,144 @@
+"""What was found, as numbers for each signal and in a few lines of text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wollemi.configuration import Plots, Sample
+from wollemi.rounding import decimals_for, significant, with_decimals, with_error
+from wollemi.tex_text import tex_plain
+
+Products = Mapping[str, Any]  # content of a product, empty where the analysis has none
+
+
+def signal_results(signals: Sequence[str], fit: Products, limits: Products, significances: Products) -> dict[str, Any]:
+    """Signal → its fitted strength, limit and significance, as far as there are any.
+
+    Args:
+        signals: names of the signal samples.
+        fit: `fit.json`.
+        limits: `limits.json`.
+        significances: `significances.json`.
+    """
+    return {
+        name: {
+            "strength": _strength(fit["fits"][name]) if name in fit.get("fits", {}) else None,
+            "limit": _limit(limits["limits"][name]) if name in limits.get("limits", {}) else None,
+            "significance": significances.get("significances", {}).get(name),
+        }
+        for name in signals
+    }
+
+
+def _strength(fit: Mapping[str, Any]) -> dict[str, Any]:
+    found = next(item for item in fit["parameters"] if item["name"] == fit["poi"])
+    return {key: found[key] for key in ("name", "value", "error", "error_up", "error_down")}
+
+
+def _limit(limit: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in limit.items() if key != "curve"}
+
+
+def headline(
+    name: str, marks: Sequence[str], summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]
+) -> list[str]:
+    """What a run prints at its end.
+
+    Args:
+        name: of the analysis.
+        marks: pseudo-data, PREVIEW.
+        summary: `results`, `exclusion`, `level`, `yields`, `fit` as in `summary.json`.
+        plots: labels.
+        samples: of the analysis.
+    """
+    title = " ".join([name, *(f"[{mark}]" for mark in marks)])
+    results = {key: item for key, item in summary["results"].items() if any(item.values())}
+    if not results:
+        return _counts(title, summary["selected"], plots, samples)
+    found = _one_signal(title, results, summary) if len(results) == 1 else _several_signals(title, results, summary, plots)
+    status = summary["fit"]["status"] if summary["fit"] else {"converged": True}
+    return found if status["converged"] else [*found, f"{title}: THE FIT DID NOT CONVERGE: {status['message']}"]
+
+
+def _counts(title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
+    """Without a model: selected events of the data in each region."""
+    data = [name for name, sample in samples.items() if sample.role == "data"]
+    counts = {region: sum(row[name]["events"] or 0 for name in data) for region, row in selected.items()}
+    named = [f"{tex_plain(plots.regions.get(region, region))}: {count:,} events" for region, count in counts.items()]
+    return [f"{title}: {line}" for line in named]
+
+
+def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
+    ((_, found),) = results.items()
+    lines, poi = [], "µ"
+    if found["strength"]:
+        poi = poi_symbol(found["strength"]["name"])
+        lines.append(f"{poi} = {with_error(found['strength']['value'], found['strength']['error'])}")
+    if found["significance"]:
+        lines.append(significance_text(found["significance"]))
+    if found["limit"]:
+        lines.append(f"{limit_name(summary['level'])} on {poi}: {limit_text(found['limit'])}")
+    return [f"{title}: {line}" for line in lines]
+
+
+def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
+    lines = []
+    limits = {name: item["limit"] for name, item in results.items() if item["limit"]}
+    if summary["exclusion"] and all(item["cross_section_pb"] is not None for item in limits.values()):
+        lines.append(exclusion_text(limits, summary["exclusion"], summary["level"], plots))
+    elif limits:
+        best = min(limits, key=lambda name: limits[name]["expected"][2])
+        lines.append(f"{limit_name(summary['level'])}, most sensitive to {best}: {limit_text(limits[best])}")
+    tested = {name: item["significance"] for name, item in results.items() if item["significance"]}
+    if tested:
+        strongest = max(tested, key=lambda name: tested[name]["observed"])
+        style = plots.samples.get(strongest)
+        label = tex_plain((style.label if style else None) or strongest)
+        lines.append(f"largest local significance: {tested[strongest]['observed']:.1f}σ ({label})")
+    return [f"{title}: {line}" for line in lines]
+
+
+def poi_symbol(name: str) -> str:
+    """The signal strength as people write it."""
+    return "µ" if name == "mu" else name
+
+
+def limit_name(level: float) -> str:
+    """Kind of the limit."""
+    return f"{100 * level:g} % CLs upper limit"
+
+
+def limit_text(limit: Mapping[str, Any], suffix: str = "") -> str:
+    """Observed limit, and the expected one with its ±1σ range."""
+    low, median, high = limit[f"expected{suffix}"][1:4]
+    unit = " pb" if suffix else ""
+    expected = f"expected {significant(median)}{unit} (68 %: {significant(low)}–{significant(high)})"
+    return f"observed {significant(limit[f'observed{suffix}'])}{unit}, {expected}"
+
+
+def significance_text(item: Mapping[str, Any]) -> str:
+    """Observed and expected significance."""
+    return f"significance {item['observed']:.2f}σ (expected {item['expected']:.2f}σ)"
+
+
+def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, float | None], level: float, plots: Plots) -> str:
+    """Where the prediction is excluded, on the axis of the limit plot.
+
+    Args:
+        limits: signal → limit.
+        exclusion: observed and expected place up to which the prediction is excluded, None where there is no such place.
+        level: confidence level.
+        plots: labels.
+    """
+    label, _, unit = plots.limit_x.label.partition("[")
+    axis, prediction = tex_plain(label).strip(), tex_plain(plots.theory_label)
+    strengths = {"observed": [i["observed"] for i in limits.values()], "expected": [i["expected"][2] for i in limits.values()]}
+    observed, expected = (_excluded(exclusion[key], values, unit.rstrip("] ")) for key, values in strengths.items())
+    where = f"for {axis} {observed}" if exclusion["observed"] is not None else observed
+    return f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
+
+
+def _excluded(place: float | None, strengths: Sequence[float], unit: str) -> str:
+    """End of the exclusion with two significant digits, or the number of excluded points where there is no such end."""
+    if place is not None:
+        return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
+    return f"at {sum(strength < 1 for strength in strengths)} of {len(strengths)} points"

@@ -1,0 +1,151 @@
+"""The tables of the summary: cutflows, event account, yields, inputs; each from products, as plain values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
+from pathlib import PurePosixPath
+from typing import Any
+
+from wollemi.configuration import Dataset, Region, RemoteFile, Sample
+
+Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
+Rows = list[dict[str, Any]]
+
+
+def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """A line of a cutflow with its normalized sum and the statistical error of that.
+
+    Args:
+        line: cut, events, sum of weights and of squared weights.
+        factor: on the weights.
+    """
+    return {
+        "cut": line["cut"],
+        "events": line["events"],
+        "sum": line["sum_of_weights"] * factor,
+        "error": sqrt(line["sum_of_weights_squared"]) * abs(factor),
+    }
+
+
+def dataset_lines(cutflow: Mapping[str, Any], region: str) -> Rows:
+    """All lines of a dataset up to the end of a region: those of the skim, then those of the region."""
+    return [normalized(line, cutflow["normalization"]) for line in (*cutflow["skim"], *cutflow["regions"].get(region, ()))]
+
+
+def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
+    """The cutflow of a sample in a region; empty where its datasets count different cuts."""
+    parts = [dataset_lines(cutflows[dataset], region) for dataset in sample.datasets]
+    cuts = [[line["cut"] for line in lines] for lines in parts]
+    if any(other != cuts[0] for other in cuts):
+        return []
+    return [_added(lines) for lines in zip(*parts, strict=True)]
+
+
+def _added(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    events = [line["events"] for line in lines]
+    return {
+        "cut": lines[0]["cut"],
+        "events": None if None in events else sum(events),
+        "sum": sum(line["sum"] for line in lines),
+        "error": sqrt(sum(line["error"] ** 2 for line in lines)),
+    }
+
+
+def region_cutflows(cutflows: Cutflows, samples: Mapping[str, Sample], region: str) -> list[dict[str, Any]]:
+    """Tables of a region, one for all samples that count the same cuts.
+
+    Returns:
+        For each table `cuts` and `samples`: sample → lines.
+    """
+    tables: dict[tuple[str, ...], dict[str, Rows]] = {}
+    for name, sample in samples.items():
+        lines = sample_lines(cutflows, sample, region)
+        if lines:
+            tables.setdefault(tuple(line["cut"] for line in lines), {})[name] = lines
+    return [{"cuts": list(cuts), "samples": found} for cuts, found in tables.items()]
+
+
+def dataset_cutflows(cutflows: Cutflows) -> dict[str, Any]:
+    """What each dataset counted, with its normalization: dataset → skim and regions."""
+    return {
+        name: {
+            "normalization": item["normalization"],
+            "sum_of_weights": item["sum_of_weights"],
+            "skim": [normalized(line, item["normalization"]) for line in item["skim"]],
+            "regions": {
+                region: [normalized(line, item["normalization"]) for line in lines] for region, lines in item["regions"].items()
+            },
+        }
+        for name, item in cutflows.items()
+    }
+
+
+def selected_events(cutflows: Cutflows, sample: Sample, region: str) -> dict[str, Any]:
+    """Events of a sample that pass the whole selection of a region, any value of the variable."""
+    lines = [cutflows[dataset]["regions"].get(region, ()) for dataset in sample.datasets]
+    last = [
+        normalized(found[-1], cutflows[dataset]["normalization"])
+        for dataset, found in zip(sample.datasets, lines, strict=True)
+        if found
+    ]
+    return _added(last) | {"cut": region} if last else {"cut": region, "events": 0, "sum": 0.0, "error": 0.0}
+
+
+def selection_yields(cutflows: Cutflows, samples: Mapping[str, Sample], regions: Iterable[str]) -> dict[str, Any]:
+    """Region → sample → selected events."""
+    return {region: {name: selected_events(cutflows, sample, region) for name, sample in samples.items()} for region in regions}
+
+
+def fit_yields(fit: Mapping[str, Any], samples: Sequence[str], regions: Mapping[str, Region]) -> dict[str, Any]:
+    """Yields before and after the fit.
+
+    Args:
+        fit: the main fit.
+        samples: in the order to show.
+        regions: of the analysis, in order.
+
+    Returns:
+        Region → `rows` (a sample each: sum and error before and after), `total`, `observed`.
+    """
+    return {region: _region_yields(fit, samples, region) for region in regions if region in fit["observed"]}
+
+
+def _region_yields(fit: Mapping[str, Any], samples: Sequence[str], region: str) -> dict[str, Any]:
+    stages = {stage: fit["yields"][stage][region] for stage in ("prefit", "postfit")}
+    rows: Rows = []
+    for sample in samples:
+        found = {
+            stage: {"sum": item["sample_sums"][sample], "error": item["sample_sum_uncertainties"][sample]}
+            for stage, item in stages.items()
+            if sample in item["sample_sums"]
+        }
+        if any(item["sum"] for item in found.values()):
+            rows.append({"sample": sample} | found)
+    total = {stage: {"sum": item["sum"], "error": item["sum_uncertainty"]} for stage, item in stages.items()}
+    return {"rows": rows, "total": total, "observed": sum(fit["observed"][region])}
+
+
+def input_rows(datasets: Mapping[str, Dataset], used: Iterable[str], cutflows: Cutflows) -> Rows:
+    """Where the events come from.
+
+    Args:
+        datasets: of the analysis.
+        used: names of those that were used.
+        cutflows: dataset → cutflow.
+    """
+    return [_input_row(name, datasets[name], cutflows[name]) for name in used]
+
+
+def _input_row(name: str, dataset: Dataset, cutflow: Mapping[str, Any]) -> dict[str, Any]:
+    row = {"dataset": name, "record": dataset.record, "files": [_file(item) for item in dataset.files or ()], "origin": "files"}
+    if dataset.generate is not None:
+        events = [file.get("events") for file in cutflow["files"]]
+        return row | {"origin": "generated", "parts": len(events), "events": None if None in events else sum(events)}
+    if dataset.draw is not None:
+        return row | {"origin": "drawn", "drawn_from": list(dataset.draw.datasets)}
+    return row
+
+
+def _file(item: str | RemoteFile) -> dict[str, Any]:
+    if isinstance(item, str):
+        return {"name": item}
+    return {"name": PurePosixPath(item.url).name, "url": item.url, "size": item.size, "sha256": item.sha256}

@@ -1,0 +1,72 @@
+"""Labels with TeX between dollar signs, as HTML and as plain text: the small part of TeX that labels use."""
+
+import html
+import re
+from collections.abc import Callable
+
+_NAMES = "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi chi psi omega Delta Upsilon Phi Psi Omega"
+_LETTERS = "α β γ δ ε η θ λ µ ν π ρ σ τ φ χ ψ ω Δ Υ Φ Ψ Ω"
+_SYMBOLS = dict(zip(_NAMES.split(), _LETTERS.split(), strict=True)) | {
+    "cdot": "·",
+    "ell": "ℓ",
+    "geq": "≥",
+    "leq": "≤",
+    "pm": "±",
+    "prime": "′",
+    "rightarrow": "→",
+    "sqrt": "√",
+    "times": "×",
+    "to": "→",
+}
+_ACCENTS = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
+_FONTS = {"mathrm", "mathit", "mathbf", "text", "rm"}
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\?.", re.DOTALL)
+Script = Callable[[str, str], str]
+
+
+def tex_html(text: str) -> str:
+    """A label as HTML with `<sub>` and `<sup>`; everything else is escaped."""
+    return _convert(html.escape(text, quote=False), lambda kind, inner: f"<{kind}>{inner}</{kind}>")
+
+
+def tex_plain(text: str) -> str:
+    """A label as plain text, a subscript in parentheses: `m(Z′)`."""
+    return _convert(text, lambda kind, inner: f"({inner})" if kind == "sub" else inner)
+
+
+def _convert(text: str, script: Script) -> str:
+    """Every second part between dollar signs is TeX."""
+    parts = text.split("$")
+    return "".join(_sequence(_TOKEN.findall(part)[::-1], script) if place % 2 else part for place, part in enumerate(parts))
+
+
+def _sequence(tokens: list[str], script: Script) -> str:
+    """Items up to the end of a group. Tokens are popped from the end."""
+    items: list[str] = []
+    while tokens and tokens[-1] != "}":
+        items.append(_item(tokens, script))
+    return "".join(items)
+
+
+def _item(tokens: list[str], script: Script) -> str:
+    """One symbol, or a group in braces."""
+    symbol = tokens.pop() if tokens else ""
+    if symbol == "{":
+        inner = _sequence(tokens, script)
+        if tokens:
+            tokens.pop()
+        return inner
+    if symbol in ("_", "^"):
+        return script("sub" if symbol == "_" else "sup", _item(tokens, script))
+    if symbol == "'":
+        return "′"
+    return _command(symbol[1:], tokens, script) if symbol.startswith("\\") else symbol
+
+
+def _command(name: str, tokens: list[str], script: Script) -> str:
+    if name in _ACCENTS:
+        inner = _item(tokens, script)
+        return inner[:1] + _ACCENTS[name] + inner[1:]
+    if name in _FONTS:
+        return _item(tokens, script)
+    return _SYMBOLS.get(name, name if name.isalpha() else " ")

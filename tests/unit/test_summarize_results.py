@@ -1,0 +1,103 @@
+"""The summary and its page against the products."""
+
+import html.parser
+
+import pytest
+from example_products import EXAMPLE, cutflow, fit, limits, settings, significances
+from paths import ROOT
+from summarize_results import SECTIONS, caption, make_summary, render, rounded
+
+TEMPLATE = (ROOT / "workflow/report/summary.html.j2").read_text(encoding="utf-8")
+PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances()}
+NOTHING = {"fit": {}, "limits": {}, "significances": {}}
+VOID = {"meta", "img", "br", "link"}
+
+
+def summary(products=PRODUCTS, document=EXAMPLE, preview=False):
+    found = settings(SECTIONS, document)
+    return make_summary(found, {name: cutflow(name, preview) for name in document["datasets"]}, products) | {"plots": []}
+
+
+def page(products=PRODUCTS, document=EXAMPLE, preview=False):
+    return render(TEMPLATE, rounded(summary(products, document, preview)), settings(SECTIONS, document))
+
+
+class Balance(html.parser.HTMLParser):
+    """Notes tags that are closed in the wrong order, and everything loaded from elsewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong, self.loaded = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in VOID:
+            self.open.append(tag)
+        named = dict(attributes)
+        if tag in ("script", "link", "iframe") or (tag == "img" and "//" in named["src"]):
+            self.loaded.append(tag)
+
+    def handle_endtag(self, tag):
+        if self.open.pop() != tag:
+            self.wrong.append(tag)
+
+
+def data_only():
+    document = {key: value for key, value in EXAMPLE.items() if key not in ("model", "limits", "plots")}
+    return document | {
+        "samples": {"data": EXAMPLE["samples"]["data"]},
+        "systematics": {},
+        "datasets": {"data": EXAMPLE["datasets"]["data"]},
+    }
+
+
+@pytest.mark.parametrize("content", [page(), page(NOTHING, data_only()), page(preview=True)], ids=["fit", "data only", "preview"])
+def test_the_page_is_whole_and_loads_nothing(content):
+    parser = Balance()
+    parser.feed(content)
+    assert (parser.open, parser.wrong, parser.loaded) == ([], [], [])
+    assert "url(" not in content
+
+
+def test_headline_numbers_stand_on_the_page():
+    content = page()
+    assert "<b>0.50 ± 0.25</b>" in content
+    assert "<b>1.50</b>" in content
+    assert "2.13 σ" in content
+    assert "tt\u0304" in content
+
+
+def test_window_counts_stand_on_the_page_without_a_model():
+    content = page(NOTHING, data_only())
+    assert "<b>24</b>" in content
+    assert "Yields before" not in content
+
+
+def test_yields_and_parameters_are_those_of_the_fit():
+    found = summary()
+    assert found["yields"]["sr"]["rows"][0]["sample"] == "signal"
+    assert [item["name"] for item in found["fit"]["parameters"]] == ["mu", "norm_dy", "lumi"]
+    assert found["fit"]["factors_of_bins"] == 1
+    assert found["account"]["top"] == {"read": 100, "rejected_by_skim": 0, "in_a_region": 50, "in_no_region": 50}
+
+
+def test_marks():
+    assert summary()["marks"] == []
+    drawn = EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": {"draw": {"datasets": ["dy_low"], "seed": 1}}}}
+    assert summary(document=drawn, preview=True)["marks"] == ["pseudo-data", "PREVIEW"]
+    content = page(document=drawn, preview=True)
+    assert "PSEUDO-DATA" in content
+    assert "PREVIEW" in content
+    assert "PSEUDO-DATA" not in page()
+
+
+def test_text_of_the_analysis_is_escaped():
+    assert "<script>alert" not in page(document=EXAMPLE | {"title": "<script>alert(1)</script>"})
+
+
+def test_floats_are_rounded_and_counts_are_not():
+    assert rounded({"a": [0.123456789, 123456789], "b": None}) == {"a": [0.123457, 123456789], "b": None}
+
+
+def test_captions():
+    assert caption("limits", {}) == "Upper limits"
+    assert caption("sr_mass", {"title": "SR", "stage": "Pre-fit", "axis": {"label": "m [GeV]"}}) == "SR: pre-fit, m [GeV]"
