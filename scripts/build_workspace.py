@@ -135,7 +135,7 @@ def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any
     impossible = np.flatnonzero((expected <= 0) & (np.asarray(observation["data"]) > 0))
     if impossible.size:
         problem = f"bins {impossible.tolist()} have data and no expected events"
-        raise WollemiError(f"regions.{channel['name']}", problem, "merge these bins, or add the missing background")
+        raise WollemiError(f"regions.{channel['name']}", problem, "merge these bins, use more simulated events, or add the missing background")
 
 
 def main(job: Job) -> None:

@@ -21,11 +21,16 @@ def run_shipped(folder: Path, analysis: str, targets: list[str], **config: str) 
     Returns:
         The folder of results.
     """
-    for name in (*COPIED, f"config/analyses/{analysis}"):
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy2
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        copy(source, folder / name)
+    shutil.copytree(ROOT / f"config/analyses/{analysis}", folder / f"config/analyses/{analysis}")
+    return run_project(folder, analysis, targets, **config)
+
+
+def run_project(folder: Path, analysis: str, targets: list[str], **config: str) -> Path:
+    """As `run_shipped`, for an analysis that is in the folder already."""
+    for name in COPIED:
+        if not (folder / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(ROOT / name, folder / name)
     results = f"results/{analysis}" + ("_preview" if "max_events" in config else "")
     settings = [f"analysis={analysis}", f"mirrors={SHARED_DATA}", *(f"{key}={value}" for key, value in config.items())]
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *(f"{results}/{target}" for target in targets), "--config", *settings]
