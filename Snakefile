@@ -16,6 +16,8 @@ rule all:
     """The whole analysis."""
     default_target: True
     input:
+        expand(f"results/{RUN}/histograms/{{dataset}}.json", dataset=MODEL_DATASETS),
+        STATISTICS,
         PLOTS,
         f"results/{RUN}/summary.json",
         f"results/{RUN}/index.html",

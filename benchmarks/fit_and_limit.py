@@ -2,8 +2,8 @@
 
     uv run python benchmarks/fit_and_limit.py results/zprime/workspaces/zprime_3000.json results/hzz4l/workspaces/higgs.json
 
-Prints the median time of each in ms, the ratio of the pairs with its spread, and by how much the results differ. Repetitions alternate, so
-that a machine whose speed drifts does not favor one side. pyhf's limit is its own root search (`upper_limit` without a scan, level 0.05).
+Prints the median time of each in ms, the ratio of the pairs with its spread, and by how much the results differ. Repetitions
+alternate, so that a machine whose speed drifts does not favor one side. pyhf's limit is its own root search at level 0.05.
 """
 
 import argparse
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 import numpy as np
 import pyhf
+
 from wollemi.inference import upper_limit
 from wollemi.likelihood import Likelihood
 from wollemi.minimization import fit

@@ -3,10 +3,10 @@
 import logging
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from wollemi.analysis_files import Settings
 from wollemi.configuration import NormalizationSystematic, Region, Sample
 from wollemi.errors import WollemiError
@@ -135,7 +135,9 @@ def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any
     impossible = np.flatnonzero((expected <= 0) & (np.asarray(observation["data"]) > 0))
     if impossible.size:
         problem = f"bins {impossible.tolist()} have data and no expected events"
-        raise WollemiError(f"regions.{channel['name']}", problem, "merge these bins, use more simulated events, or add the missing background")
+        raise WollemiError(
+            f"regions.{channel['name']}", problem, "merge these bins, use more simulated events, or add the missing background"
+        )
 
 
 def main(job: Job) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wollemi.analysis_files import Settings
 from wollemi.configuration import Region, WeightSystematic
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
-from wollemi.evaluation import as_flags, as_values, evaluate
+from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import read_batches
 from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
@@ -70,7 +70,7 @@ class Filler:
         counts: dict[str, Any] = {}
         for view in self._views:
             names = self._model.names(batch, view)
-            weights = as_values(evaluate(self._weight or "1", names), len(batch))
+            weights = evaluate_values(self._weight or "1", names, len(batch))
             flags = {name: _term_flags(region, names, len(batch)) for name, region in self._regions.items()}
             variations = {view.name: weights}
             if view is NOMINAL:
@@ -86,14 +86,14 @@ class Filler:
         item = self._regions[region]
         filled = {}
         for variable in dict.fromkeys((item.variable, *item.monitor)):
-            values = as_values(evaluate(self._variables[variable].expression, names), passed.size)[passed]
+            values = evaluate_values(self._variables[variable].expression, names, passed.size)[passed]
             for variation, weights in variations.items():
                 filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], values, weights[passed])
         return filled
 
 
 def _term_flags(region: Region, names: Mapping[str, Any], events: int) -> list[Flags]:
-    return cumulative_flags([as_flags(evaluate(term, names), events) for term in split_conjunction(region.selection)])
+    return cumulative_flags([evaluate_flags(term, names, events) for term in split_conjunction(region.selection)])
 
 
 def _varied_weights(
@@ -101,9 +101,9 @@ def _varied_weights(
 ) -> dict[str, Weights]:
     varied = {}
     for name, systematic in systematics.items():
-        varied[f"{name}_up"] = weights * as_values(evaluate(systematic.up, names), weights.size)
+        varied[f"{name}_up"] = weights * evaluate_values(systematic.up, names, weights.size)
         if systematic.down != "symmetrize":
-            varied[f"{name}_down"] = weights * as_values(evaluate(systematic.down, names), weights.size)
+            varied[f"{name}_down"] = weights * evaluate_values(systematic.down, names, weights.size)
     return varied
 
 

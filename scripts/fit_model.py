@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
 from wollemi.fit_results import AsymmetricError, Fit
 from wollemi.likelihood import Likelihood
 from wollemi.minimization import fit, minos

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from wollemi.analysis_files import Settings
 from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.errors import WollemiError
-from wollemi.evaluation import as_flags, as_values, evaluate
+from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import ParquetEvents, read_batches
 from wollemi.events import EventModel, Variation, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
@@ -48,23 +48,30 @@ def skim_flags(model: EventModel, batch: ak.Array, terms: Sequence[str], variati
     union: list[Flags] = [np.zeros(len(batch), bool) for _ in terms]
     for variation in variations:
         names = model.names(batch, variation)
-        passed = cumulative_flags([as_flags(evaluate(term, names), len(batch)) for term in terms])
+        passed = cumulative_flags([evaluate_flags(term, names, len(batch)) for term in terms])
         union = [before | now for before, now in zip(union, passed, strict=True)]
     return union
 
 
-def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where: str) -> NDArray[np.float64]:
+def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where: str, first: int) -> NDArray[np.float64]:
     """Weights of events as they stand in the file (events,).
+
+    Args:
+        model: objects and columns.
+        batch: events.
+        weight: expression; none: 1.
+        where: the file, for the error.
+        first: entry of the file that is the first of the batch, for the error.
 
     Raises:
         WollemiError: a weight is not finite.
     """
     if weight is None:
         return np.ones(len(batch))
-    values = as_values(evaluate(weight, model.names(batch)), len(batch))
+    values = evaluate_values(weight, model.names(batch), len(batch))
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
-        problem = f"the weight '{weight}' of event {bad[0]} is {values[bad[0]]} ({bad.size} such events)"
+        problem = f"the weight '{weight}' of entry {first + bad[0]} is {values[bad[0]]} ({bad.size} such entries)"
         raise WollemiError(where, problem, "correct the file, or the dataset's `weight`")
     return values
 
@@ -87,7 +94,7 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     lines: list[list[Line]] = []
     read = [0] * len(files)
     for index, where, batch in _batches(job, settings, files):
-        weights = event_weights(model, batch, settings.dataset.weight, where)
+        weights = event_weights(model, batch, settings.dataset.weight, where, files[index]["start"] + read[index])
         passed = skim_flags(model, batch, terms, variations)
         lines.append([cutflow_line("all events", weights)])
         lines[-1] += [cutflow_line(term, weights, flags) for term, flags in zip(terms, passed, strict=True)]
@@ -100,9 +107,10 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
 
 
 def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Iterator[tuple[int, str, ak.Array]]:
+    names = [*settings.objects, *settings.columns]
     for index, item in enumerate(files):
         path = job.read_file(Path(item["path"]))
-        for batch in read_batches(path, settings.dataset.tree, settings.branches, item["start"], item["stop"]):
+        for batch in read_batches(path, settings.dataset.tree, settings.branches, item["start"], item["stop"], names):
             yield index, item["path"], batch
 
 

@@ -33,7 +33,16 @@ def run_project(folder: Path, analysis: str, targets: list[str], **config: str) 
             (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(ROOT / name, folder / name)
     results = f"results/{analysis}" + ("_preview" if "max_events" in config else "")
     settings = [f"analysis={analysis}", f"mirrors={SHARED_DATA}", *(f"{key}={value}" for key, value in config.items())]
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *(f"{results}/{target}" for target in targets), "--config", *settings]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "2",
+        *(f"{results}/{target}" for target in targets),
+        "--config",
+        *settings,
+    ]
     done = subprocess.run(command, cwd=folder, env=environment(), check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / results

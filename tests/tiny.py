@@ -188,3 +188,10 @@ def planned_rules(project: Path) -> dict[str, int]:
     assert done.returncode == 0, done.stdout
     table = done.stdout.partition("Job stats:")[2].partition("\ntotal")[0]
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+def digests(project: Path) -> dict[str, str]:
+    """Every product of a finished run, but for the logs: name → SHA-256."""
+    results = project / "results/tiny"
+    paths = [path for path in results.rglob("*") if path.is_file() and "logs" not in path.parts]
+    return {str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

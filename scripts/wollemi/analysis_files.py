@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from wollemi import configuration
 from wollemi.configuration import (
     Analysis,
     Dataset,
@@ -27,6 +26,7 @@ from wollemi.configuration import (
 )
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
+from wollemi.problems import describe_problems
 from wollemi.references import check_references
 from wollemi.sections import section_digests, select_sections
 from wollemi.strict_yaml import load_yaml
@@ -201,24 +201,8 @@ def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
     try:
         analysis = Analysis.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(where, [_describe(problem) for problem in error.errors()]) from None
+        raise ConfigurationError(where, describe_problems(error.errors(), document)) from None
     problems = check_references(document)
     if problems:
         raise ConfigurationError(where, problems)
     return analysis
-
-
-def _describe(problem: Any) -> str:
-    """One pydantic problem as `path: value: what is wrong`."""
-    location = [str(part) for part in problem["loc"]]
-    path = ".".join(location)
-    if problem["type"] == "extra_forbidden":
-        return f"{path}: unknown key{did_you_mean(location[-1], _known_keys())}"
-    if problem["type"] == "missing":
-        return f"{path}: is missing"
-    return f"{path}: {problem['input']!r}: {problem['msg']}"
-
-
-def _known_keys() -> set[str]:
-    models = (value for value in vars(configuration).values() if isinstance(value, type))
-    return {key for model in models if issubclass(model, configuration.Section) for key in model.model_fields}

@@ -171,29 +171,48 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def as_flags(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def evaluate_flags(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Evaluate a selection: one truth value an event (events,); see `evaluate` and `as_flags`."""
+    return as_flags(evaluate(text, names), events, text)
+
+
+def evaluate_values(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Evaluate a variable or a weight: one number an event (events,); see `evaluate` and `as_values`."""
+    return as_values(evaluate(text, names), events, text)
+
+
+def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.bool_]]:
     """A selection as one truth value an event; None is false.
 
     Args:
         value: result of an expression, (events,).
         events: number of events, for a constant.
+        text: the expression, for the error.
 
     Raises:
         WollemiError: the expression gives a list for each event.
     """
     if isinstance(value, ak.Array) and value.ndim > 1:
-        raise WollemiError("selection", "gives a list for each event, not one truth value", "use any(...) or all(...)")
+        problem = "gives a list for each event, not one truth value"
+        raise WollemiError(f"selection '{text}'", problem, "use any(...) or all(...)")
     flags = ak.to_numpy(_condition(value))
     return np.broadcast_to(np.asarray(flags, bool), (events,))
 
 
-def as_values(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.float64]]:
     """A variable as one float64 an event; None becomes NaN.
 
     Args:
         value: result of an expression, (events,).
         events: number of events, for a constant.
+        text: the expression, for the error.
+
+    Raises:
+        WollemiError: the expression gives a list, or an object, for each event.
     """
+    if isinstance(value, ak.Array) and (value.ndim > 1 or ak.fields(value)):
+        problem = "gives a list or an object for each event, not one number"
+        raise WollemiError(f"expression '{text}'", problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)")
     filled = ak.fill_none(value, np.nan) if isinstance(value, ak.Array) else value
     return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
 

@@ -14,7 +14,12 @@ STEP = 200_000  # events read at once: 376 MB with sixteen jagged branches (DESI
 
 
 def read_batches(
-    path: Path, tree: str | None, branches: Sequence[str], start: int = 0, stop: int | None = None
+    path: Path,
+    tree: str | None,
+    branches: Sequence[str],
+    start: int = 0,
+    stop: int | None = None,
+    names: Sequence[str] = (),
 ) -> Iterator[ak.Array]:
     """Read events of a file; at least one batch, which may be empty.
 
@@ -24,6 +29,7 @@ def read_batches(
         branches: branches to read; all must exist.
         start: first event.
         stop: event after the last one; none: to the end.
+        names: what else a misspelled branch may have meant.
 
     Yields:
         Record arrays (events,) with the branches as fields.
@@ -32,11 +38,11 @@ def read_batches(
         WollemiError: the file cannot be read, or lacks the tree or a branch.
     """
     if path.suffix == ".csv":
-        yield _read_csv(path, branches)[start:stop]
+        yield _read_csv(path, branches, names)[start:stop]
     elif path.suffix == ".parquet":
         yield from _read_parquet(path, branches)
     else:
-        yield from _read_root(path, tree, branches, start, stop)
+        yield from _read_root(path, tree, branches, start, stop, names)
 
 
 def count_entries(path: Path, tree: str | None) -> int:
@@ -47,17 +53,19 @@ def count_entries(path: Path, tree: str | None) -> int:
         return int(_find_tree(file, path, tree).num_entries)
 
 
-def _read_csv(path: Path, branches: Sequence[str] | None) -> ak.Array:
+def _read_csv(path: Path, branches: Sequence[str] | None, names: Sequence[str] = ()) -> ak.Array:
     import pyarrow
     import pyarrow.csv
 
+    with path.open("rb") as file:
+        _refuse_web_page(path, file.read(64))
     try:
         table = pyarrow.csv.read_csv(path)
     except pyarrow.ArrowInvalid as error:
         raise WollemiError(
             str(path), f"is no CSV table ({str(error).splitlines()[0]})", "check or fetch the file again"
         ) from error
-    _require_branches(path, branches or (), table.column_names)
+    _require_branches(path, branches or (), table.column_names, names)
     return ak.from_arrow(table.select(list(branches)) if branches is not None else table)
 
 
@@ -71,10 +79,12 @@ def _read_parquet(path: Path, branches: Sequence[str]) -> Iterator[ak.Array]:
             yield ak.drop_none(ak.from_arrow(file.read_row_group(group, columns=list(branches))), axis=None)
 
 
-def _read_root(path: Path, tree: str | None, branches: Sequence[str], start: int, stop: int | None) -> Iterator[ak.Array]:
+def _read_root(
+    path: Path, tree: str | None, branches: Sequence[str], start: int, stop: int | None, names: Sequence[str]
+) -> Iterator[ak.Array]:
     with open_root(path) as file:
         found = _find_tree(file, path, tree)
-        _require_branches(path, branches, found.keys())
+        _require_branches(path, branches, found.keys(), names)
         last = min(found.num_entries, found.num_entries if stop is None else stop)
         for first in range(start, max(last, start + 1), STEP):
             try:
@@ -96,12 +106,7 @@ def open_root(path: Path) -> Any:
     with path.open("rb") as file:
         head = file.read(64)
         size = file.seek(0, 2)
-    if head.lstrip()[:1] == b"<":
-        raise WollemiError(
-            str(path),
-            "is a web page, not a ROOT file",
-            "the download met a login or error page: fetch it again, or check the URL",
-        )
+    _refuse_web_page(path, head)
     if head[:4] != b"root":
         raise WollemiError(str(path), "is not a ROOT file (its first bytes are not 'root')", "check what the file is")
     version, _, end = struct.unpack(">iii", head[4:16])
@@ -115,11 +120,20 @@ def open_root(path: Path) -> Any:
         raise _unreadable(path, error) from error
 
 
+def _refuse_web_page(path: Path, head: bytes) -> None:
+    if head.lstrip()[:1] == b"<":
+        remedy = "the download met a login or error page: fetch it again, or check the URL"
+        raise WollemiError(str(path), "is a web page, not a file of events or histograms", remedy)
+
+
 def _find_tree(file: Any, path: Path, name: str | None) -> Any:
     keys = file.keys(cycle=False)
     if not keys:
         raise WollemiError(str(path), "holds no objects: the job that wrote it did not close it", "make the file again")
-    trees = sorted({key for key, kind in file.classnames(cycle=False).items() if kind in ("TTree", "TNtuple")})
+    kinds = file.classnames(cycle=False)
+    trees = sorted({key for key, kind in kinds.items() if kind in ("TTree", "TNtuple")})
+    if "RNTuple" in kinds.get(name, ""):
+        raise WollemiError(str(path), f"holds '{name}' as an RNTuple, not as a TTree", "write it as a TTree")
     if name is None or name not in trees:
         known = f"it has {', '.join(trees)}" if trees else "it has no trees"
         problem = f"has no tree '{name}'{did_you_mean(str(name), trees)} ({known})"
@@ -130,10 +144,10 @@ def _find_tree(file: Any, path: Path, name: str | None) -> Any:
         raise _unreadable(path, error) from error
 
 
-def _require_branches(path: Path, branches: Sequence[str], known: Sequence[str]) -> None:
+def _require_branches(path: Path, branches: Sequence[str], known: Sequence[str], names: Sequence[str] = ()) -> None:
     missing = [name for name in branches if name not in set(known)]
     if missing:
-        listing = ", ".join(f"'{name}'{did_you_mean(name, known)}" for name in missing)
+        listing = ", ".join(f"'{name}'{did_you_mean(name, [*known, *names])}" for name in missing)
         raise WollemiError(str(path), f"has no branch {listing}", "correct the name where the analysis file uses it")
 
 

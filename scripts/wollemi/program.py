@@ -201,7 +201,9 @@ def _finish(job: Job) -> None:
     if record is None:
         return
     options = {name: _plain(job.option(name)) for name in job.program.options}
-    analysis = {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests} if job.program.sections else {}
+    analysis = (
+        {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests} if job.program.sections else {}
+    )
     content = make_record(Path(job.program.file), job.sources, made, options) | analysis
     record.parent.mkdir(parents=True, exist_ok=True)
     partial_path(record).write_text(render_json(content), encoding="utf-8")

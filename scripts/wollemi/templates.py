@@ -1,7 +1,7 @@
 """From the histograms of datasets to the templates of the model: samples, their variations, and what is done to awkward bins.
 
-A shape systematic becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield) under one name, one-sided ones
-are mirrored at the nominal template, as cabinetry and TRExFitter do.
+A shape systematic becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield) under one name,
+one-sided ones are mirrored at the nominal template, as cabinetry and TRExFitter do.
 """
 
 import logging
@@ -137,5 +137,3 @@ def sample_systematics(systematics: Mapping[str, Systematic], sample: str) -> di
 def fit_regions(regions: Mapping[str, Region]) -> dict[str, Region]:
     """Regions that enter the fit, in the order of the file."""
     return {name: region for name, region in regions.items() if region.role != "validation"}
-
-

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from projects import run_shipped
+
 from wollemi.likelihood import Likelihood
 from wollemi.minimization import fit
 from wollemi.sections import used_datasets

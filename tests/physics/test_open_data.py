@@ -79,14 +79,21 @@ def test_cabinetry_gets_the_same_yields(hzz4l, workspace, caplog):
 
 @pytest.fixture(scope="module")
 def dimuon(tmp_path_factory):
-    return run_shipped(tmp_path_factory.mktemp("dimuon"), "dimuon", ["histograms/double_mu_2012.json", "cutflow/double_mu_2012.json"])
+    return run_shipped(
+        tmp_path_factory.mktemp("dimuon"), "dimuon", ["histograms/double_mu_2012.json", "cutflow/double_mu_2012.json"]
+    )
 
 
 def test_dimuon_counts(dimuon):
     reference = read(SHARED_DATA / "dimuon_2012/oracle.json")
     cutflow = read(dimuon / "cutflow/double_mu_2012.json")
     last = {region: lines[-1]["events"] for region, lines in cutflow["regions"].items()}
-    assert cutflow["account"] == {"read": reference["entries"], "rejected_by_skim": 51024, "in_a_region": 48976, "in_no_region": 0}
+    assert cutflow["account"] == {
+        "read": reference["entries"],
+        "rejected_by_skim": 51024,
+        "in_a_region": 48976,
+        "in_no_region": 0,
+    }
     assert reference["n2"] == 48976
     assert last["opposite_sign"] == reference["os"] == 37183
     assert last["same_sign"] == reference["ss"]

@@ -54,7 +54,10 @@ def cabinetry_workspace(histograms, folder):
             {"Name": "norm_dy", "Samples": "dy", "Nominal": 1, "Bounds": [0, 10]},
         ],
         "Systematics": [
-            {"Name": "lumi", "Type": "Normalization", "Up": {"Normalization": 0.02}, "Down": {"Normalization": -0.02}, "Samples": ["signal", "dy", "top"]},
+            {
+                "Name": "lumi", "Type": "Normalization", "Samples": ["signal", "dy", "top"],
+                "Up": {"Normalization": 0.02}, "Down": {"Normalization": -0.02},
+            },
             {"Name": "scale", "Type": "NormPlusShape", "Up": {}, "Down": {}, "Samples": ["signal", "dy"]},
             {"Name": "pdf", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["dy"]},
             {"Name": "shower", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["top"]},
@@ -96,7 +99,6 @@ def modifiers(workspace):
 def test_equal_to_cabinetry(histograms, tmp_path, caplog):
     caplog.set_level(logging.ERROR)
     ours, theirs = modifiers(build(histograms)), modifiers(cabinetry_workspace(histograms, tmp_path))
-    theirs = {key: value for key, value in theirs.items()}
     assert ours.keys() == theirs.keys()
     difference = max(np.max(np.abs(ours[key] - theirs[key]), initial=0.0) for key in ours if "lumi" not in key)
     assert difference == 0.0

@@ -1,9 +1,13 @@
 import numpy as np
+
 from wollemi.cutflow import cumulative_flags, cutflow_line, merge_cutflows
 
 
 def lines(*events):
-    return [{"cut": f"cut {i}", "events": n, "sum_of_weights": 2.0 * n, "sum_of_weights_squared": 4.0 * n} for i, n in enumerate(events)]
+    return [
+        {"cut": f"cut {i}", "events": n, "sum_of_weights": 2.0 * n, "sum_of_weights_squared": 4.0 * n}
+        for i, n in enumerate(events)
+    ]
 
 
 def test_a_line_counts_what_passes():
@@ -18,7 +22,10 @@ def test_cuts_accumulate():
 
 
 def test_parts_add_and_every_event_is_accounted_for():
-    skims = [{"dataset": "d", "preview": False, "files": [name], "skim": lines(*counts)} for name, counts in zip("ab", [(10, 6), (5, 4)], strict=True)]
+    skims = [
+        {"dataset": "d", "preview": False, "files": [name], "skim": lines(*counts)}
+        for name, counts in zip("ab", [(10, 6), (5, 4)], strict=True)
+    ]
     fills = [{"regions": {"r": lines(6, 3)}, "in_a_region": 3}, {"regions": {"r": lines(4, 1)}, "in_a_region": 1}]
     merged = merge_cutflows(skims, fills)
     assert merged["files"] == ["a", "b"]

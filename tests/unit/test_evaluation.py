@@ -5,14 +5,20 @@ import math
 import awkward as ak
 import numpy as np
 import pytest
+
 from wollemi.errors import WollemiError
 from wollemi.evaluation import as_flags, as_values, evaluate
 
+
+def muon(pt, eta, phi, charge):
+    return {"pt": pt, "eta": eta, "phi": phi, "mass": 0.1, "charge": charge}
+
+
 MUONS = [
-    [dict(pt=50.0, eta=0.1, phi=0.2, mass=0.1, charge=1), dict(pt=30.0, eta=-1.0, phi=3.0, mass=0.1, charge=-1)],
-    [dict(pt=20.0, eta=2.0, phi=-3.0, mass=0.1, charge=1)],
+    [muon(50.0, 0.1, 0.2, 1), muon(30.0, -1.0, 3.0, -1)],
+    [muon(20.0, 2.0, -3.0, 1)],
     [],
-    [dict(pt=p, eta=0.3 * p / 10, phi=p / 10, mass=0.1, charge=1) for p in (10.0, 20.0, 40.0)],
+    [muon(p, 0.3 * p / 10, p / 10, 1) for p in (10.0, 20.0, 40.0)],
 ]
 NAMES = {
     "muon": ak.Array(MUONS, with_name="Momentum4D"),
@@ -69,7 +75,7 @@ def test_a_constant_holds_for_every_event():
 
 
 def test_an_unknown_name_gets_the_nearest():
-    with pytest.raises(WollemiError, match="'muno' is neither .* did you mean 'muon'"):
+    with pytest.raises(WollemiError, match=r"'muno' is neither .* did you mean 'muon'"):
         evaluate("count(muno) > 0", NAMES)
     with pytest.raises(WollemiError, match="no field 'chrage'; did you mean 'charge'"):
         evaluate("muon.chrage", NAMES)

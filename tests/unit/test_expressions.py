@@ -1,4 +1,5 @@
 import pytest
+
 from wollemi.expressions import ExpressionError, parse_expression, split_conjunction, used_names
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import uhi.io.json
 import uhi.schema
+
 from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
 from wollemi.histograms import Axis, Histogram, add_all, fill, from_uhi, merge, read_histograms, to_uhi, write_histograms

@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+
 from wollemi.errors import WollemiError
 from wollemi.program import Job, Option, Program, run_program
 

@@ -4,14 +4,23 @@ import copy
 
 import pytest
 from example_analysis import DOCUMENT
+
 from wollemi.analysis_files import validate_analysis
 from wollemi.errors import ConfigurationError
 from wollemi.references import check_references
 
 EDITS = [
-    (("systematics", "scale", "samples"), ["signl"], "systematics.scale.samples: 'signl' is not a sample; did you mean 'signal'?"),
+    (
+        ("systematics", "scale", "samples"),
+        ["signl"],
+        "systematics.scale.samples: 'signl' is not a sample; did you mean 'signal'?",
+    ),
     (("systematics", "scale", "object"), "moun", "systematics.scale.object: 'moun' is not an object; did you mean 'muon'?"),
-    (("systematics", "shower", "up"), "top_showr", "systematics.shower.up: 'top_showr' is not a dataset; did you mean 'top_shower'?"),
+    (
+        ("systematics", "shower", "up"),
+        "top_showr",
+        "systematics.shower.up: 'top_showr' is not a dataset; did you mean 'top_shower'?",
+    ),
     (("systematics", "pdf", "up"), "1 +", "systematics.pdf.up: '1 +' is no expression"),
     (("samples", "dy", "datasets"), ["dy_lo"], "samples.dy.datasets: 'dy_lo' is not a dataset; did you mean 'dy_low'?"),
     (("regions", "sr", "variable"), "mas", "regions.sr: 'mas' is not a variable; did you mean 'mass'?"),
@@ -21,7 +30,11 @@ EDITS = [
     (("datasets", "top", "cross_section_pb"), None, "datasets.top: simulation needs cross_section_pb, or normalization: none"),
     (("datasets", "data", "cross_section_pb"), 1.0, "datasets.data: data are never scaled; remove cross_section_pb"),
     (("datasets", "data", "files"), None, "datasets.data: give exactly one of files, generate, draw (found none)"),
-    (("model", "free_normalizations", "norm_dy", "samples"), ["dyy"], "model.free_normalizations.norm_dy.samples: 'dyy' is not a sample"),
+    (
+        ("model", "free_normalizations", "norm_dy", "samples"),
+        ["dyy"],
+        "model.free_normalizations.norm_dy.samples: 'dyy' is not a sample",
+    ),
     (("limits",), {"points": {"dy": 1.0}}, "limits.points: 'dy' is not a signal sample"),
     (("plots",), {"log_x": ["mss"]}, "plots.log_x: 'mss' is not a variable; did you mean 'mass'?"),
     (("samples", "signal", "role"), "background", "model: no sample has the role signal"),

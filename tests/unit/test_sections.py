@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+
 from wollemi.sections import needed_branches, section_digests, select_sections, used_datasets
 
 DOCUMENT = {

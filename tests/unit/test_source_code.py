@@ -1,4 +1,5 @@
 import pytest
+
 from wollemi.source_code import literal_constant, source_files
 
 

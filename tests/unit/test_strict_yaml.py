@@ -1,4 +1,5 @@
 import pytest
+
 from wollemi.errors import WollemiError
 from wollemi.strict_yaml import load_yaml
 
@@ -9,7 +10,9 @@ def load(tmp_path, text):
     return load_yaml(path)
 
 
-@pytest.mark.parametrize(("text", "value"), [("1e5", 1e5), ("-2.5E-3", -2.5e-3), (".5", 0.5), ("6.", 6.0), ("1e-3", 0.001), ("7", 7)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e5", 1e5), ("-2.5E-3", -2.5e-3), (".5", 0.5), ("6.", 6.0), ("1e-3", 0.001), ("7", 7)]
+)
 def test_numbers_are_numbers(tmp_path, text, value):
     loaded = load(tmp_path, f"a: {text}")["a"]
     assert loaded == value

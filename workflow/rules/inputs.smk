@@ -17,16 +17,18 @@ for dataset in FETCHED:
             "../../envs/inputs.yaml"
         container:
             IMAGE
+        resources:
+            # Not a parameter: another mirror gives the same bytes, and reruns nothing.
+            mirrors=MIRRORS,
         params:
             dataset=dataset,
-            mirrors=MIRRORS,
             settings=settings("fetch_dataset", dataset),
         shell:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
                 --dataset {params.dataset:q} \
-                --mirrors {params.mirrors} \
+                --mirrors {resources.mirrors} \
                 --files {output.files:q} \
                 --record {output.record:q} \
                 --log {log:q}

@@ -1,6 +1,9 @@
 """The statistical model, fits and limits."""
 
 WORKSPACES = [f"results/{RUN}/workspaces/{signal}.json" for signal in SIGNALS]
+FITS = [f"results/{RUN}/fit.json", f"results/{RUN}/significances.json"] if "model" in DOCUMENT else []
+LIMITS = [f"results/{RUN}/limits.json"] if "limits" in DOCUMENT else []
+STATISTICS = [*WORKSPACES, *FITS, *LIMITS] if FITS else []
 
 
 rule build_workspace:

@@ -1,0 +1,72 @@
+"""The tiny analysis as fixtures."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from tiny import make_analysis, make_project, snakemake
+from tiny_events import write_inputs
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run the slow tests only when asked: `pytest -m slow`."""
+    if not config.option.markexpr:
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="runs long: pytest -m slow"))
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Production files of the tiny analysis, made once: ROOT files hold the clock."""
+    folder = tmp_path_factory.mktemp("inputs")
+    write_inputs(folder)
+    return folder
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with the tiny analysis and its production files."""
+    monkeypatch.chdir(make_analysis(tmp_path / "tiny", inputs))
+    return Path.cwd()
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
+    """A copy of the whole project with the tiny analysis, where nothing has run and nothing may."""
+    return make_project(tmp_path_factory.mktemp("pristine") / "project", inputs)
+
+
+@pytest.fixture
+def project(tmp_path: Path, pristine: Path) -> Path:
+    """A project with the tiny analysis, where nothing has run."""
+    return Path(shutil.copytree(pristine, tmp_path / "project"))
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory, pristine: Path) -> tuple[Path, float]:
+    """A project in which the tiny analysis has run to its end, and how long that took in seconds."""
+    folder = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("finished") / "project"))
+    start = time.monotonic()
+    done = snakemake(folder)
+    assert done.returncode == 0, done.stdout
+    return folder, time.monotonic() - start
+
+
+@pytest.fixture(scope="session")
+def finished(finished_run: tuple[Path, float]) -> Path:
+    """The finished project, one for all tests: change only copies of it."""
+    return finished_run[0]
+
+
+@pytest.fixture(scope="session")
+def finished_seconds(finished_run: tuple[Path, float]) -> float:
+    """How long an undisturbed run takes here."""
+    return finished_run[1]
+
+
+@pytest.fixture
+def finished_copy(tmp_path: Path, finished: Path) -> Path:
+    """A copy of the finished project, with the times of its files."""
+    return Path(shutil.copytree(finished, tmp_path / "project"))

@@ -1,0 +1,129 @@
+"""The skim loses nothing: histograms from skimmed events equal those from the files. Nor does the number of parts matter."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fill_histograms import SECTIONS, Filler, fill_batches
+from steps import ANALYSIS, HOOKS_FILE, RESULTS, dataset_files, fill, process, read_json, skim, split
+from tiny import edit_analysis
+from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+
+from wollemi.analysis_files import load_analysis
+from wollemi.event_files import read_batches
+from wollemi.events import EventModel, load_hooks
+from wollemi.histograms import read_histograms
+
+DATASETS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
+PARTS = {1: 7, 3: 3, 7: 1}  # number of parts of the seven files → files a job
+
+
+def direct(dataset):
+    """Histograms and counts from the files of a dataset, without a skim."""
+    settings = load_analysis(Path(ANALYSIS), SECTIONS, dataset)
+    model = EventModel(settings.objects, settings.columns, load_hooks(Path(HOOKS_FILE), settings.columns))
+    files = (read_batches(Path(file), "Events", settings.branches) for file in dataset_files(dataset))
+    return fill_batches(Filler(settings, model), (batch for batches in files for batch in batches))
+
+
+def one_part(document):
+    document["datasets"]["dy_low"]["files_per_job"] = 7
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_skimmed_equals_direct(tiny, dataset):
+    edit_analysis(tiny, one_part)
+    assert [split(dataset), skim(dataset), fill(dataset)] == [0, 0, 0]
+    expected, counts = direct(dataset)
+    found = read_histograms(Path(f"{RESULTS}/histograms/{dataset}/0.json"))
+    assert found.keys() == expected.keys()
+    for name, histogram in expected.items():
+        assert (found[name].values == histogram.values).all(), name
+        assert (found[name].variances == histogram.variances).all(), name
+    cutflow = read_json(f"cutflow/{dataset}/fill_0.json")
+    assert cutflow["in_a_region"] == counts["in_a_region"]
+    for region, lines in counts["regions"].items():
+        assert cutflow["regions"][region][-1] == lines[-1]
+    skimmed = read_json(f"cutflow/{dataset}/skim_0.json")["skim"]
+    assert 0 < skimmed[-1]["events"] < skimmed[0]["events"]  # the skim did reject events
+
+
+@pytest.mark.parametrize("variation", ["muon_scale_up", "muon_scale_down"])
+def test_a_skim_of_the_nominal_events_alone_would_lose_some(tiny, variation):
+    """So that the test above can fail."""
+
+    def forget(document):
+        del document["systematics"]["muon_scale"]
+
+    expected, _ = direct("dy_high")
+    original = Path(ANALYSIS).read_text()
+    edit_analysis(tiny, forget)
+    assert [split("dy_high"), skim("dy_high")] == [0, 0]
+    Path(ANALYSIS).write_text(original)
+    assert fill("dy_high") == 0
+    found = read_histograms(Path(f"{RESULTS}/histograms/dy_high/0.json"))
+    names = [name for name in expected if name.endswith(variation)]
+    assert max(np.sum(expected[name].variances - found[name].variances) for name in names) > 0.5
+
+
+@pytest.fixture
+def divided(tiny):
+    """Histograms and cutflow of the dataset of seven files in a number of parts."""
+
+    def run(parts):
+        edit_analysis(tiny, lambda document: document["datasets"]["dy_low"].update(files_per_job=PARTS[parts]))
+        process("dy_low")
+        assert len(read_json("parts/dy_low.json")["parts"]) == parts
+        return read_histograms(Path(f"{RESULTS}/histograms/dy_low.json")), read_json("cutflow/dy_low.json")
+
+    return run
+
+
+def test_the_number_of_parts_does_not_matter(divided):
+    histograms, cutflow = divided(1)
+    for parts in (3, 7):
+        others, other = divided(parts)
+        assert others.keys() == histograms.keys()
+        for name, histogram in histograms.items():
+            scale = np.abs(histogram.values).max()
+            assert others[name].values == pytest.approx(histogram.values, rel=1e-12, abs=1e-12 * scale), name
+            assert others[name].variances == pytest.approx(histogram.variances, rel=1e-12), name
+        assert other["account"] == cutflow["account"]
+        assert other["files"] == cutflow["files"]
+        same_lines(other["skim"], cutflow["skim"])
+        for region, lines in cutflow["regions"].items():
+            same_lines(other["regions"][region], lines)
+
+
+def same_lines(found, expected):
+    assert [(line["cut"], line["events"]) for line in found] == [(line["cut"], line["events"]) for line in expected]
+    for key in ("sum_of_weights", "sum_of_weights_squared"):
+        assert [line[key] for line in found] == pytest.approx([line[key] for line in expected], rel=1e-12)
+
+
+@pytest.mark.parametrize("most", [200, 820])
+def test_a_preview_is_normalized_to_the_whole(tiny, most):
+    """Σw is that of the events read: the expected yield is that of all, within the statistics of the few."""
+    process("dy_low")
+    whole = read_json("cutflow/dy_low.json")
+    process("dy_low", max_events=most)
+    preview = read_json("cutflow/dy_low.json")
+    assert preview["preview"] is True
+    assert preview["account"]["read"] == most
+    expected = CROSS_SECTION_PB["dy_low"] * LUMINOSITY_IFB * 1000
+    assert preview["normalization"] * preview["skim"][0]["sum_of_weights"] == pytest.approx(expected, rel=1e-12)
+    yields = [item["normalization"] * item["regions"]["peak"][-1]["sum_of_weights"] for item in (preview, whole)]
+    assert yields[0] == pytest.approx(yields[1], rel=4 / np.sqrt(most))
+    assert all(item.metadata["preview"] is True for item in read_histograms(Path(f"{RESULTS}/histograms/dy_low.json")).values())
+
+
+def test_a_declared_sum_of_weights_counts_by_share_in_a_preview(tiny):
+    edit_analysis(tiny, lambda document: document["datasets"]["dy_low"].update(sum_of_weights=2602.0))
+    process("dy_low", max_events=130)
+    entries = sum(ENTRIES["dy_low"])
+    assert read_json("cutflow/dy_low.json")["sum_of_weights"] == pytest.approx(2602.0 * 130 / entries, rel=1e-12)
+
+
+def test_a_preview_of_data_is_not_scaled(tiny):
+    process("data", max_events=100)
+    assert read_json("cutflow/data.json")["normalization"] == 1.0

@@ -1,0 +1,38 @@
+"""The check of an analysis file: silent on good ones, complete on bad ones (messages: test_errors.py)."""
+
+import check_analysis
+import pytest
+from paths import ROOT
+from tiny import ANALYSIS, edit_analysis
+
+SHIPPED = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
+
+
+def test_a_good_file(tiny, capsys):
+    assert check_analysis.main([ANALYSIS]) == 0
+    counts = "6 datasets, 4 samples, 2 regions, 5 systematics"
+    assert capsys.readouterr().out == f"{ANALYSIS}: no problems ({counts})\n"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
+def test_the_analyses_that_ship(path, capsys):
+    assert check_analysis.main([str(path)]) == 0, capsys.readouterr().err
+
+
+def test_each_file_is_checked(tiny, capsys):
+    good = (tiny / ANALYSIS).read_text()
+    (tiny / "good.yaml").write_text(good)
+    edit_analysis(tiny, lambda document: document["samples"].pop("dy"))
+    assert check_analysis.main([ANALYSIS, "good.yaml"]) == 2
+    output = capsys.readouterr()
+    assert output.out.startswith("good.yaml: no problems")
+    assert output.err.count("'dy' is not a sample") == 6  # four systematics, a free normalization, a style
+
+
+def test_an_analysis_may_end_at_histograms(tiny):
+    def remove(document):
+        for section in ("model", "limits", "systematics"):
+            del document[section]
+
+    edit_analysis(tiny, remove)
+    assert check_analysis.main([ANALYSIS]) == 0

@@ -1,0 +1,84 @@
+"""Seeded Poisson numbers, an independent stream for each histogram."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+from steps import RESULTS, check_record, read_json, run_step
+from tiny import edit_analysis
+
+from wollemi.histograms import Axis, Histogram, read_histograms, write_histograms
+
+AXIS = Axis("mass", tuple(float(edge) for edge in range(1001)))
+NAMES = ("search/mass/nominal", "peak/mass/nominal", "other/mass/nominal")
+
+
+@pytest.fixture
+def draw(tiny):
+    """Draw from the sum of two datasets with given expectations; return the histograms drawn."""
+    Path("expected").mkdir()
+
+    def run(seed=1, names=NAMES, expectation=None):
+        values = np.full(1002, 5.0) if expectation is None else expectation
+        drawn = {"draw": {"datasets": ["dy_low", "dy_high"], "seed": seed}}
+        edit_analysis(tiny, lambda document: document["datasets"].update(pseudo=drawn))
+        histograms = {name: Histogram(AXIS, values, values) for name in (*names, "search/mass/scale_up")}
+        sources = ["expected/dy_low.json", "expected/dy_high.json"]
+        for source in sources:
+            write_histograms(Path(source), histograms)
+        outputs = {kind: f"{RESULTS}/{kind}/pseudo.json" for kind in ("histograms", "cutflow")}
+        record = f"{RESULTS}/records/draw_pseudodata/pseudo.json"
+        assert run_step("draw_pseudodata", dataset="pseudo", expected=sources, record=record, **outputs) == 0
+        return read_histograms(Path(outputs["histograms"]))
+
+    return run
+
+
+def test_numbers_are_poisson_distributed(draw):
+    values = draw()["search/mass/nominal"].values
+    assert (values == np.floor(values)).all()
+    mean = values.mean()
+    assert abs(mean - 10) < 3 * np.sqrt(10 / values.size)
+    dispersion = ((values - mean) ** 2).sum() / mean
+    assert 0.001 < chi2.sf(dispersion, values.size - 1) < 0.999
+
+
+def test_the_variance_is_the_number(draw):
+    for histogram in draw().values():
+        assert (histogram.variances == histogram.values).all()
+        assert histogram.metadata == {"dataset": "pseudo", "preview": False, "pseudo_data": True}
+
+
+def test_only_nominal_histograms_are_drawn(draw):
+    assert draw().keys() == set(NAMES)
+
+
+def test_the_seed_decides(draw):
+    first, again, other = draw(seed=1), draw(seed=1), draw(seed=2)
+    for name in NAMES:
+        assert (first[name].values == again[name].values).all()
+        assert (first[name].values != other[name].values).mean() > 0.5
+
+
+def test_each_histogram_has_its_own_stream(draw):
+    all_drawn, one = draw(), draw(names=NAMES[1:2])
+    assert (all_drawn[NAMES[1]].values == one[NAMES[1]].values).all()
+    correlation = np.corrcoef([all_drawn[name].values for name in NAMES])
+    assert np.abs(correlation - np.eye(3)).max() < 4 / np.sqrt(1002)
+
+
+def test_negative_expectations_draw_nothing(draw):
+    values = draw(expectation=np.where(np.arange(1002) % 2, 5.0, -1.0))["search/mass/nominal"].values
+    assert values[::2].sum() == 0
+    assert values[1::2].mean() == pytest.approx(10, rel=0.1)
+
+
+def test_cutflow_and_record(draw):
+    drawn = draw()
+    cutflow = read_json("cutflow/pseudo.json")
+    for name in NAMES:
+        (line,) = cutflow["regions"][name.split("/")[0]]
+        assert line["events"] == line["sum_of_weights"] == line["sum_of_weights_squared"] == drawn[name].values.sum()
+    assert cutflow["normalization"] == 1.0
+    assert check_record("draw_pseudodata/pseudo.json")["inputs"].keys() == {"expected/dy_low.json", "expected/dy_high.json"}

@@ -1,0 +1,60 @@
+"""What a user's mistake looks like: where, what, what to do; exit code 2, no traceback, nothing left behind.
+
+To add a case, add a function to `error_cases.CASES` and its message as `tests/data/errors/<case>.txt`.
+"""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from error_cases import CASES
+from paths import ROOT
+from tiny import ANALYSIS
+
+GOLDEN = ROOT / "tests/data/errors"
+# What differs between systems, runs and versions of libraries.
+VARYING = (
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    (r"\[Errno \d+\]", "[Errno N]"),
+    (r"truncated: \d+ bytes of \d+", "truncated: N bytes of M"),
+)
+
+
+def normalized(text):
+    for pattern, replacement in VARYING:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def files(folder):
+    return {path for path in folder.rglob("*") if path.is_file() and "logs" not in path.parts and path.suffix != ".pyc"}
+
+
+def test_each_case_has_its_message():
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_message(case, tiny, capsys, monkeypatch):
+    monkeypatch.setattr("fetch_dataset.time.sleep", lambda seconds: None)
+    run = CASES[case]()
+    before = files(tiny)
+    capsys.readouterr()
+    assert run() == 2
+    message = capsys.readouterr().err
+    assert normalized(message) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
+    assert str(tiny) not in message
+    assert files(tiny) == before
+
+
+def test_the_program_exits_with_2(tiny):
+    CASES["missing_file"]()
+    program = str(ROOT / "scripts/skim_events.py")
+    inputs = f"--analysis {ANALYSIS} --dataset dy_high --part 0 --hooks --parts results/tiny/parts/dy_high.json".split()
+    outputs = ["--events", "out/e.parquet", "--cutflow", "out/c.json", "--record", "out/r.json", "--log", "logs/l.log"]
+    done = subprocess.run([sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("skim_events: ")
+    assert not list((tiny / "out").iterdir())

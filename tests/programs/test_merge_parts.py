@@ -1,0 +1,70 @@
+"""Merged histograms are the sum of the parts, times σ · L / Σw; each event that was read is accounted for."""
+
+import numpy as np
+import pytest
+import uproot
+from steps import RESULTS, check_record, process, read_json
+from tiny import edit_analysis
+from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+
+from wollemi.histograms import read_histograms
+
+
+def sum_of_weights(dataset):
+    files = [uproot.open(f"input/{dataset}_{index}.root:Events") for index in range(len(ENTRIES[dataset]))]
+    return sum(np.sum(np.asarray(file["genWeight"].array(), np.float64)) for file in files)
+
+
+def test_normalization(tiny):
+    process("dy_low")
+    cutflow = read_json("cutflow/dy_low.json")
+    factor = CROSS_SECTION_PB["dy_low"] * LUMINOSITY_IFB * 1000 / sum_of_weights("dy_low")
+    assert cutflow["sum_of_weights"] == pytest.approx(sum_of_weights("dy_low"), rel=1e-12)
+    assert cutflow["normalization"] == pytest.approx(factor, rel=1e-12)
+    parts = [read_histograms(tiny / RESULTS / f"histograms/dy_low/{part}.json") for part in (0, 1)]
+    merged = read_histograms(tiny / RESULTS / "histograms/dy_low.json")
+    assert merged.keys() == parts[0].keys()
+    for name, histogram in merged.items():
+        assert histogram.values == pytest.approx(factor * (parts[0][name].values + parts[1][name].values), rel=1e-12)
+        assert histogram.variances == pytest.approx(factor**2 * (parts[0][name].variances + parts[1][name].variances), rel=1e-12)
+        assert histogram.metadata == {"dataset": "dy_low", "preview": False}
+
+
+def test_the_account_of_events(tiny):
+    process("dy_low")
+    cutflow = read_json("cutflow/dy_low.json")
+    account = cutflow["account"]
+    assert [item["events"] for item in cutflow["files"]] == ENTRIES["dy_low"]
+    assert account["read"] == cutflow["skim"][0]["events"] == sum(ENTRIES["dy_low"])
+    assert account["read"] == account["rejected_by_skim"] + account["in_a_region"] + account["in_no_region"]
+    assert account["read"] - account["rejected_by_skim"] == cutflow["skim"][-1]["events"]
+
+
+def test_data_are_not_scaled(tiny):
+    process("data")
+    cutflow = read_json("cutflow/data.json")
+    assert cutflow["normalization"] == 1.0
+    histogram = read_histograms(tiny / RESULTS / "histograms/data.json")["peak/mass_peak/nominal"]
+    assert (histogram.values == histogram.variances).all()
+    assert histogram.values.sum() == cutflow["regions"]["peak"][-1]["events"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "factor"),
+    [
+        ({"scale_factor": 1.5}, lambda weights: 18.0 * 100 / weights),
+        ({"sum_of_weights": 4000.0}, lambda weights: 12.0 * 100 / 4000),
+        ({"normalization": "none"}, lambda weights: 1.0),
+    ],
+)
+def test_settings_of_the_normalization(tiny, settings, factor):
+    edit_analysis(tiny, lambda document: document["datasets"]["dy_low"].update(settings))
+    process("dy_low")
+    assert read_json("cutflow/dy_low.json")["normalization"] == pytest.approx(factor(sum_of_weights("dy_low")), rel=1e-12)
+
+
+def test_record(tiny):
+    process("dy_low")
+    record = check_record("merge_parts/dy_low.json")
+    kinds = ("histograms/dy_low/{}.json", "cutflow/dy_low/skim_{}.json", "cutflow/dy_low/fill_{}.json")
+    assert record["inputs"].keys() == {f"{RESULTS}/{kind.format(part)}" for kind in kinds for part in (0, 1)}

@@ -1,0 +1,51 @@
+"""A dataset that enters at the histogram stage."""
+
+import numpy as np
+import pytest
+import uproot
+from steps import RESULTS, check_record, read_json, read_th1
+from tiny import edit_analysis
+
+from wollemi.histograms import read_histograms
+
+FACTOR = 0.5 * 100 / 600  # σ · L / declared Σw
+SEARCH, PEAK = "search/mass_search/nominal", "peak/mass_peak/nominal"
+
+
+def contents(key):
+    with uproot.open("input/signal_300.root") as file:
+        return file[key].values(flow=True)
+
+
+def test_values_are_normalized(tiny):
+    assert read_th1() == 0
+    histograms = read_histograms(tiny / RESULTS / "histograms/signal_300.json")
+    assert histograms.keys() == {SEARCH, PEAK}
+    for name in (SEARCH, PEAK):
+        values = contents(name.removesuffix("/nominal"))
+        assert values.sum() > 0
+        assert histograms[name].values == pytest.approx(FACTOR * values, rel=1e-12)
+        assert histograms[name].variances == pytest.approx(FACTOR**2 * values, rel=1e-12)
+    assert histograms[SEARCH].axis.edges == tuple(np.linspace(150, 400, 11))
+
+
+def test_several_paths_are_summed(tiny):
+    with uproot.update("input/signal_300.root") as file:
+        file["search/more"] = np.histogram([160.0, 160.0], bins=10, range=(150, 400))
+    paths = {"search": ["search/mass_search", "search/more"]}
+    edit_analysis(tiny, lambda document: document["datasets"]["signal_300"].update(histograms=paths))
+    assert read_th1() == 0
+    histograms = read_histograms(tiny / RESULTS / "histograms/signal_300.json")
+    total = contents("search/mass_search") + contents("search/more")
+    assert histograms[SEARCH].values == pytest.approx(FACTOR * total, rel=1e-12)
+    assert histograms[SEARCH].values[1] == pytest.approx(FACTOR * (2 + contents("search/mass_search")[1]), rel=1e-12)
+
+
+def test_cutflow_and_record(tiny):
+    assert read_th1() == 0
+    cutflow = read_json("cutflow/signal_300.json")
+    assert (cutflow["sum_of_weights"], cutflow["normalization"]) == (600, pytest.approx(FACTOR))
+    (line,) = cutflow["regions"]["peak"]
+    assert line["events"] is None  # a histogram counts no events
+    assert line["sum_of_weights"] == pytest.approx(contents("peak/mass_peak")[1:-1].sum())
+    assert check_record("read_histograms/signal_300.json")["inputs"].keys() == {"input/signal_300.root"}

@@ -1,0 +1,92 @@
+"""Which events are kept, and that all others are counted: against a loop over the events of the files."""
+
+import pyarrow.parquet
+import pytest
+import uproot
+from steps import RESULTS, check_record, read_json, skim, split
+
+BRANCHES = ["MET_phi", "MET_pt", "Muon_charge", "Muon_eta", "Muon_mass", "Muon_phi", "Muon_pt"]
+
+
+def passed_terms(muons, scale):
+    """How many terms of the skim an event passes when the muons' momenta are scaled."""
+    good = [scale * pt for pt, eta in muons if scale * pt > 20 and abs(eta) < 2.4]
+    return 0 if len(good) != 2 else 1 + (good[0] > 30)
+
+
+def expected(files, scales):
+    """Lines of the cutflow (events, Σw, Σw²), and numbers of the events kept."""
+    lines, kept = [[0, 0.0, 0.0] for _ in range(3)], []
+    for file in files:
+        branches = uproot.open(f"{file}:Events").arrays()
+        weights = branches.genWeight.to_list() if "genWeight" in branches.fields else [1.0] * len(branches)
+        for event, pt, eta, weight in zip(branches.event, branches.Muon_pt, branches.Muon_eta, weights, strict=True):
+            muons = list(zip(pt.to_list(), eta.to_list(), strict=True))
+            terms = max(passed_terms(muons, scale) for scale in scales)
+            for line in lines[: terms + 1]:
+                line[:] = line[0] + 1, line[1] + weight, line[2] + weight**2
+            kept += [int(event)] if terms == 2 else []
+    return lines, kept
+
+
+@pytest.mark.parametrize(
+    ("dataset", "files", "scales", "more"),
+    [
+        ("data", ["mirror/data.root"], [1.0], []),
+        ("dy_high", ["input/dy_high_0.root"], [1.0, 1.02, 0.98], ["Pileup_nTrueInt", "genWeight"]),
+        ("dy_low", [f"input/dy_low_{index}.root" for index in (4, 5, 6)], [1.0, 1.02, 0.98], ["Pileup_nTrueInt", "genWeight"]),
+        ("dy_alternative", ["input/dy_alternative_0.root"], [1.0], ["genWeight"]),
+    ],
+)
+def test_events_and_cutflow(tiny, dataset, files, scales, more):
+    part = 1 if dataset == "dy_low" else 0
+    assert split(dataset) == 0
+    assert skim(dataset, part) == 0
+    lines, kept = expected(files, scales)
+    table = pyarrow.parquet.read_table(f"{RESULTS}/events/{dataset}/{part}.parquet")
+    assert sorted(table.column_names) == sorted([*BRANCHES, *more])
+    assert table.num_rows == len(kept)
+    cutflow = read_json(f"cutflow/{dataset}/skim_{part}.json")
+    assert [line["cut"] for line in cutflow["skim"]] == ["all events", "count(muon) == 2", "muon[0].pt > 30"]
+    for line, (events, weights, squares) in zip(cutflow["skim"], lines, strict=True):
+        assert line["events"] == events
+        assert line["sum_of_weights"] == pytest.approx(weights, rel=1e-12)
+        assert line["sum_of_weights_squared"] == pytest.approx(squares, rel=1e-12)
+    assert sum(item["events"] for item in cutflow["files"]) == lines[0][0]
+    metadata = pyarrow.parquet.read_metadata(f"{RESULTS}/events/{dataset}/{part}.parquet").metadata
+    assert int(metadata[b"events"]) == lines[0][0]
+    assert float(metadata[b"sum_of_weights"]) == pytest.approx(lines[0][1], rel=1e-12)
+
+
+def test_the_record_names_the_files_of_the_part(tiny):
+    split("dy_low")
+    skim("dy_low", 1)
+    record = check_record("skim_events/dy_low_1.json")
+    files = [f"input/dy_low_{index}.root" for index in (4, 5, 6)]
+    assert record["inputs"].keys() == {*files, f"{RESULTS}/parts/dy_low.json", "config/analyses/tiny/hooks.py"}
+    assert record["outputs"].keys() == {f"{RESULTS}/events/dy_low/1.parquet", f"{RESULTS}/cutflow/dy_low/skim_1.json"}
+    assert {"uproot", "awkward", "pyarrow", "python"} <= record["packages"].keys()
+
+
+def test_equal_runs_give_equal_bytes(tiny):
+    split("dy_high")
+    products = [f"{RESULTS}/events/dy_high/0.parquet", f"{RESULTS}/cutflow/dy_high/skim_0.json"]
+    made = []
+    for _ in range(2):
+        skim("dy_high")
+        made.append([(tiny / product).read_bytes() for product in products])
+    assert made[0] == made[1]
+
+
+def test_a_damaged_file_is_named(tiny, capsys):
+    path = tiny / "input/dy_high_0.root"
+    with uproot.open(path) as file:
+        key = file["Events/Muon_pt"].basket_key(0)
+    content = bytearray(path.read_bytes())
+    start = key.fSeekKey + key.fKeylen
+    content[start : start + 100] = bytes(100)
+    path.write_bytes(content)
+    split("dy_high")
+    assert skim("dy_high") == 2
+    assert "input/dy_high_0.root: cannot be read:" in capsys.readouterr().err
+    assert not list((tiny / RESULTS / "events/dy_high").iterdir())

@@ -1,0 +1,146 @@
+"""The programs of the tiny analysis, run in this process and in the working folder, with the paths of the workflow."""
+
+import hashlib
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from paths import ROOT
+from tiny import ANALYSIS
+
+from wollemi.program import run_program
+
+RESULTS = "results/tiny"
+HOOKS_FILE = "config/analyses/tiny/hooks.py"
+
+
+def run_step(program: str, **arguments: Any) -> int:
+    """Run a program.
+
+    Args:
+        program: its name.
+        arguments: its arguments other than `--analysis`; a list for several values.
+
+    Returns:
+        The exit code.
+    """
+    module = importlib.import_module(program)
+    line = ["--analysis", ANALYSIS]
+    for name, value in arguments.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        line += [f"--{name.replace('_', '-')}", *map(str, values)]
+    return run_program(module.PROGRAM, module.main, line)
+
+
+def dataset_files(dataset: str) -> list[str]:
+    """Files of a dataset as the analysis file names them; a public file is the one of the mirror."""
+    files = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset]["files"]
+    return [file if isinstance(file, str) else "mirror/data.root" for file in files]
+
+
+def split(dataset: str, max_events: int = 0) -> int:
+    """Run `split_dataset`."""
+    outputs = {"parts": f"{RESULTS}/parts/{dataset}.json", "record": f"{RESULTS}/records/split_dataset/{dataset}.json"}
+    return run_step("split_dataset", dataset=dataset, files=dataset_files(dataset), max_events=max_events, **outputs)
+
+
+def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE) -> int:
+    """Run `skim_events` on one part."""
+    outputs = {
+        "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
+        "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
+        "record": f"{RESULTS}/records/skim_events/{dataset}_{part}.json",
+    }
+    parts = f"{RESULTS}/parts/{dataset}.json"
+    return run_step("skim_events", dataset=dataset, part=part, hooks=hooks, parts=parts, **outputs)
+
+
+def fill(dataset: str, part: int = 0) -> int:
+    """Run `fill_histograms` on one part."""
+    outputs = {
+        "histograms": f"{RESULTS}/histograms/{dataset}/{part}.json",
+        "cutflow": f"{RESULTS}/cutflow/{dataset}/fill_{part}.json",
+        "record": f"{RESULTS}/records/fill_histograms/{dataset}_{part}.json",
+    }
+    events = f"{RESULTS}/events/{dataset}/{part}.parquet"
+    return run_step("fill_histograms", dataset=dataset, hooks=HOOKS_FILE, events=events, **outputs)
+
+
+def merge(dataset: str) -> int:
+    """Run `merge_parts`."""
+    parts = range(len(json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]))
+    inputs = {
+        "histograms": [f"{RESULTS}/histograms/{dataset}/{part}.json" for part in parts],
+        "skims": [f"{RESULTS}/cutflow/{dataset}/skim_{part}.json" for part in parts],
+        "fills": [f"{RESULTS}/cutflow/{dataset}/fill_{part}.json" for part in parts],
+    }
+    outputs = {
+        "merged": f"{RESULTS}/histograms/{dataset}.json",
+        "cutflow": f"{RESULTS}/cutflow/{dataset}.json",
+        "record": f"{RESULTS}/records/merge_parts/{dataset}.json",
+    }
+    return run_step("merge_parts", dataset=dataset, **inputs, **outputs)
+
+
+def process(dataset: str, max_events: int = 0) -> None:
+    """From the files of a dataset to its merged histograms and cutflow."""
+    assert split(dataset, max_events) == 0
+    parts = json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]
+    for part in range(len(parts)):
+        assert skim(dataset, part) == 0
+        assert fill(dataset, part) == 0
+    assert merge(dataset) == 0
+
+
+def read_th1(dataset: str = "signal_300") -> int:
+    """Run `read_histograms`."""
+    outputs = {
+        "histograms": f"{RESULTS}/histograms/{dataset}.json",
+        "cutflow": f"{RESULTS}/cutflow/{dataset}.json",
+        "record": f"{RESULTS}/records/read_histograms/{dataset}.json",
+    }
+    return run_step("read_histograms", dataset=dataset, files=dataset_files(dataset), **outputs)
+
+
+def fetch(mirrors: tuple[str, ...] = ("mirror",)) -> int:
+    """Run `fetch_dataset` on the data."""
+    outputs = {"files": f"{RESULTS}/files/data/data.root", "record": f"{RESULTS}/records/fetch_dataset/data.json"}
+    return run_step("fetch_dataset", dataset="data", mirrors=mirrors, **outputs)
+
+
+def build_workspace() -> int:
+    """Run `build_workspace` for both signals."""
+    document = yaml.safe_load(Path(ANALYSIS).read_text())
+    used = [name for name in document["datasets"] if Path(f"{RESULTS}/histograms/{name}.json").is_file()]
+    histograms = [f"{RESULTS}/histograms/{name}.json" for name in used]
+    workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
+    return run_step(
+        "build_workspace", histograms=histograms, workspaces=workspaces, record=f"{RESULTS}/records/build_workspace.json"
+    )
+
+
+def check_record(path: str) -> dict[str, Any]:
+    """Check that a record tells what lies on the disk, and nothing that differs between equal runs.
+
+    Returns:
+        The record.
+    """
+    record: dict[str, Any] = read_json(f"records/{path}")
+    for name, digest in (record["inputs"] | record["outputs"]).items():
+        assert digest == hashlib.sha256(Path(name).read_bytes()).hexdigest(), name
+    sources = {hashlib.sha256(file.read_bytes()).hexdigest() for file in (ROOT / "scripts").rglob("*.py")}
+    assert record["code"]
+    assert set(record["code"].values()) <= sources
+    assert record["program"] in record["code"]
+    text = json.dumps(record)
+    assert str(Path.cwd()) not in text
+    assert not re.search(r'"/|\d{4}-\d\d-\d\d|\d\d:\d\d', text)
+    return record
+
+
+def read_json(path: str) -> Any:
+    """Content of a product of the tiny analysis, such as `cutflow/data.json`."""
+    return json.loads(Path(RESULTS, path).read_text(encoding="utf-8"))

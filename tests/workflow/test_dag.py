@@ -1,0 +1,138 @@
+"""An edit reruns what depends on it, and nothing else: a dry run after each edit of a finished project."""
+
+import os
+import shutil
+
+import pytest
+from tiny import ANALYSIS, edit_analysis, planned_rules
+
+FIT = {"fit_model", "compute_limits", "compute_significance"}
+PLOTS = {"plot_regions", "plot_fit", "plot_limits", "summarize_results"}
+MODEL = {"build_workspace", *FIT, "plot_fit", "plot_limits", "summarize_results"}
+HISTOGRAMS = {*MODEL, "plot_regions"}
+SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")
+EVENTS = ("data", *SIMULATION)
+
+
+def each(step, datasets=EVENTS):
+    return {f"{step}_{dataset}" for dataset in datasets}
+
+
+def from_fill(datasets=EVENTS):
+    return each("fill_histograms", datasets) | each("merge_parts", datasets) | HISTOGRAMS
+
+
+def from_skim(datasets=EVENTS):
+    return each("skim_events", datasets) | from_fill(datasets)
+
+
+def setting(*path, value):
+    """An edit that sets one value of the analysis file."""
+
+    def edit(project):
+        def change(document):
+            for key in path[:-1]:
+                document = document[key]
+            document[path[-1]] = value
+
+        edit_analysis(project, change)
+
+    return edit
+
+
+def one_more_dataset(project):
+    def change(document):
+        document["datasets"]["dy_new"] = document["datasets"]["dy_high"] | {"cross_section_pb": 0.1}
+        document["samples"]["dy"]["datasets"].append("dy_new")
+
+    edit_analysis(project, change)
+
+
+def line_added(path):
+    """An edit of a source file."""
+
+    def edit(project):
+        with (project / path).open("a") as file:
+            file.write("\n# Edited.\n")
+
+    return edit
+
+
+def other_file(project):
+    shutil.copyfile(project / "input/dy_alternative_0.root", project / "input/dy_high_0.root")
+
+
+def product_lost(project):
+    (project / "results/tiny/plots/pulls.pdf").unlink()
+
+
+def everything_touched(project):
+    for folder in ("scripts", "config", "input", "mirror", "workflow", "envs"):
+        for path in (project / folder).rglob("*.*"):
+            os.utime(path)
+    os.utime(project / "Snakefile")
+
+
+EDITS = {
+    "nothing": (lambda project: None, set()),
+    "a touch of everything": (everything_touched, set()),
+    "a comment in the analysis": (line_added(ANALYSIS), set()),
+    "a color": (setting("plots", "samples", "dy", "color", value="tab:blue"), PLOTS),
+    "an axis of the plots": (setting("plots", "log_y", value=["peak"]), PLOTS),
+    "the order of the stack": (
+        setting("plots", "samples", value={"signal_200": {"label": "signal (200 GeV)"}, "dy": {"label": "DY"}}),
+        PLOTS,
+    ),
+    "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL),
+    "the confidence level": (setting("limits", "level", value=0.9), {"compute_limits", "plot_limits", "summarize_results"}),
+    "a region": (
+        setting(
+            "regions", "search", "selection", value="count(muon) == 2 and dimuon_mass > 160 and muon[0].charge > muon[1].charge"
+        ),
+        from_fill() | {"read_histograms_signal_300"},
+    ),
+    "a variable": (
+        setting("variables", "mt", "edges", value=[0, 10, 200]),
+        from_fill() | {"read_histograms_signal_300"},
+    ),
+    "the skim": (setting("skim", "selection", value="count(muon) == 2"), from_skim()),
+    "an object": (setting("objects", "muon", "cuts", value="pt > 21"), from_skim()),
+    "a normalization systematic": (setting("systematics", "luminosity", "up", value=1.03), MODEL),
+    "a weight systematic": (setting("systematics", "trigger", "up", value="1.01"), from_fill(("dy_low", "dy_high"))),
+    "an object systematic": (
+        setting("systematics", "muon_scale", "up", value={"pt": "pt * 1.03"}),
+        from_skim(("dy_low", "dy_high", "signal_200")),
+    ),
+    "a cross section": (
+        setting("datasets", "dy_low", "cross_section_pb", value=13.0),
+        each("merge_parts", ["dy_low"]) | HISTOGRAMS,
+    ),
+    "the luminosity": (
+        setting("luminosity_ifb", value=0.2),
+        each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
+    ),
+    "one more dataset": (one_more_dataset, each("split_dataset", ["dy_new"]) | from_skim(["dy_new"])),
+    "a program": (line_added("scripts/skim_events.py"), from_skim()),
+    "a late program": (line_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "summarize_results"}),
+    "a module of few programs": (
+        line_added("scripts/wollemi/normalization.py"),
+        each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
+    ),
+    "the hooks": (line_added("config/analyses/tiny/hooks.py"), from_skim()),
+    "a production file": (other_file, from_skim(["dy_high"])),
+    "a lost product": (product_lost, {"plot_fit", "summarize_results"}),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_an_edit_reruns_what_depends_on_it(finished_copy, what):
+    edit, expected = EDITS[what]
+    edit(finished_copy)
+    assert planned_rules(finished_copy).keys() - {"all"} == expected
+
+
+def test_each_part_of_a_dataset_is_a_job(project):
+    rules = planned_rules(project)
+    assert rules["skim_events_dy_low"] == rules["fill_histograms_dy_low"] == 2
+    assert rules["merge_parts_dy_low"] == 1
+    assert {name for name, count in rules.items() if count > 1} == {"skim_events_dy_low", "fill_histograms_dy_low"}

@@ -1,0 +1,132 @@
+"""One program a rule, environments pinned as in uv.lock, and nothing that a preservation system would refuse."""
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import write_schemas
+import yaml
+from paths import ROOT
+
+from wollemi.source_code import literal_constant, source_files
+
+RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
+SNAKEFILES = [ROOT / "Snakefile", *RULE_FILES]
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+# Name in conda-forge → name in PyPI, where they differ.
+PYPI_NAMES = {"pythia8": "pythia8mc", "matplotlib-base": "matplotlib"}
+# Module → name in PyPI, where they differ.
+DISTRIBUTIONS = {"yaml": "pyyaml", "boost_histogram": "boost-histogram"}
+LOCKED = {item["name"]: item["version"] for item in tomllib.loads((ROOT / "uv.lock").read_text())["package"] if "version" in item}
+DIRECTIVES = "script|run|notebook|wrapper|message|benchmark|group|cache|checkpoint"
+FORBIDDEN = rf"^\s*(?:{DIRECTIVES})\b[^=\n]*:|lambda|source_path|\|\s*tee"
+
+
+def pins(path):
+    """Package → version of an environment, without Python."""
+    dependencies = [item.partition("=") for item in yaml.safe_load(path.read_text())["dependencies"]]
+    return {PYPI_NAMES.get(name, name): version for name, _, version in dependencies if name != "python"}
+
+
+def rules(path):
+    """Name and text of each rule of a file."""
+    blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
+    return [(re.match(r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{dataset\}")', block), block) for block in blocks]
+
+
+ALL_RULES = [
+    pytest.param(path, match.group(1) or match.group(2), text, id=match.group(1) or match.group(2))
+    for path in RULE_FILES
+    for match, text in rules(path)
+]
+
+
+def used_program(text):
+    return re.search(r'code=code\("(\w+)"\)', text).group(1)
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_versions_are_those_of_the_lock(path):
+    wrong = {name: (pin, LOCKED.get(name)) for name, pin in pins(path).items() if pin != LOCKED.get(name)}
+    # conda-forge's pythia8 has no patch number of the wheel.
+    if "pythia8mc" in wrong and LOCKED["pythia8mc"].startswith(wrong["pythia8mc"][0] + "."):
+        del wrong["pythia8mc"]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", [path for path in RULE_FILES if rules(path)], ids=lambda path: path.stem)
+def test_an_environment_has_what_its_programs_import(path):
+    (environment,) = set(re.findall(r'"\.\./\.\./envs/(\w+)\.yaml"', path.read_text()))
+    programs = {used_program(text) for _, text in rules(path)}
+    sources = {file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")}
+    local = {file.stem for file in (ROOT / "scripts").glob("*.py")} | {"wollemi"}
+    modules = set().union(*(imported(file) for file in sources)) - set(sys.stdlib_module_names) - local
+    needed = {DISTRIBUTIONS.get(module, module) for module in modules}
+    assert needed <= pins(ROOT / f"envs/{environment}.yaml").keys()
+
+
+def imported(path):
+    """Names of the packages a file imports."""
+    return {name.partition(".")[0] for name in imported_modules(path)}
+
+
+def imported_modules(path):
+    nodes = list(ast.walk(ast.parse(Path(path).read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", SNAKEFILES, ids=lambda path: path.name)
+def test_no_forbidden_directive(path):
+    assert not re.findall(FORBIDDEN, path.read_text(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(("path", "name", "text"), ALL_RULES)
+def test_a_rule_runs_the_program_of_its_name(path, name, text):
+    assert used_program(text) == name
+    assert text.count("python {input.code[0]:q}") == 1
+    for directive in ("input", "output", "log", "params", "conda", "container", "shell"):
+        assert len(re.findall(rf"^ +{directive}:", text, re.MULTILINE)) == 1, directive
+    assert f"logs/{name}" in text
+    assert f"records/{name}" in text
+    assert f'settings("{name}"' in text
+    (environment,) = re.findall(r'"\.\./\.\./envs/(\w+)\.yaml"', text)
+    assert environment == path.stem
+    assert (ROOT / f"envs/{environment}.yaml").is_file()
+
+
+@pytest.mark.parametrize(("path", "name", "text"), ALL_RULES)
+def test_the_code_of_a_rule_exists(path, name, text):
+    sources = source_files(ROOT / f"scripts/{name}.py")
+    assert all((ROOT / source).is_file() for source in sources)
+    assert literal_constant(ROOT / f"scripts/{name}.py", "SECTIONS")
+
+
+def test_each_program_has_a_rule():
+    programs = {path.stem for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()}
+    assert programs == {used_program(text) for path in RULE_FILES for _, text in rules(path)}
+
+
+def test_the_snakefile_needs_little():
+    """A login node or a preservation system parses it with the standard library, PyYAML and jsonschema."""
+    pending = {name for path in SNAKEFILES for name in re.findall(r"^(?:from|import) ([\w.]+)", path.read_text(), re.MULTILINE)}
+    found = set()
+    while pending:
+        module = pending.pop()
+        found.add(module)
+        if module.startswith("wollemi."):
+            pending |= imported_modules(ROOT / f"scripts/{module.replace('.', '/')}.py") - found
+    assert "wollemi.errors" in found
+    packages = {module.partition(".")[0] for module in found}
+    assert packages - set(sys.stdlib_module_names) <= {"wollemi", "yaml", "jsonschema"}
+
+
+def test_the_snakefile_is_short():
+    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60
+
+
+def test_generated_files_have_not_drifted(capsys):
+    assert write_schemas.main(["--check"]) == 0, f"run scripts/write_schemas.py: {capsys.readouterr().out}"

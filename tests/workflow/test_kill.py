@@ -1,0 +1,55 @@
+"""Equal work gives equal bytes: in another folder, and after the run was killed at any moment."""
+
+import os
+import signal
+import subprocess
+
+import numpy as np
+import pytest
+from tiny import digests, environment, snakemake, snakemake_command
+
+
+def kill_after(project, seconds):
+    """Run, and kill the run with all its jobs after a while; whether it was still running."""
+    silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(snakemake_command(), cwd=project, env=environment(), start_new_session=True, **silence) as run:
+        try:
+            run.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+    return run.returncode == -signal.SIGKILL
+
+
+def finish(project):
+    """The README's command, again."""
+    done = snakemake(project)
+    assert done.returncode == 0, done.stdout
+
+
+def check_equal(project, undisturbed):
+    expected, found = digests(undisturbed), digests(project)
+    assert found.keys() == expected.keys()
+    assert [name for name in expected if found[name] != expected[name]] == []
+
+
+def test_a_killed_run_ends_like_an_undisturbed_one(project, finished, finished_seconds):
+    moments = np.random.default_rng(5).uniform([0.3, 0.2], [0.6, 0.4]) * finished_seconds
+    assert kill_after(project, moments[0])
+    assert 0 < len(digests(project)) < len(digests(finished))
+    kill_after(project, moments[1])
+    finish(project)
+    check_equal(project, finished)
+
+
+@pytest.mark.slow
+def test_two_runs_give_equal_bytes(project, finished):
+    finish(project)
+    check_equal(project, finished)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_any_moment(project, finished, finished_seconds, seed):
+    kill_after(project, np.random.default_rng([6, seed]).uniform(0.05, 1.0) * finished_seconds)
+    finish(project)
+    check_equal(project, finished)

@@ -1,0 +1,48 @@
+"""A preview of few events: the whole chain in a folder of its own, marked on every product."""
+
+import json
+import shutil
+
+import pytest
+from tiny import digests, snakemake
+
+EVENTS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
+
+
+@pytest.fixture(scope="module")
+def previewed(finished, tmp_path_factory):
+    """A finished project in which a preview has run, too."""
+    project = shutil.copytree(finished, tmp_path_factory.mktemp("preview") / "project")
+    done = snakemake(project, config=["max_events=300"])
+    assert done.returncode == 0, done.stdout
+    assert "tiny_preview/index.html" in "".join(done.stdout.splitlines()[-6:])
+    return project
+
+
+def products(project, pattern):
+    found = sorted((project / "results/tiny_preview").glob(pattern))
+    assert found
+    return [json.loads(path.read_text(encoding="utf-8")) for path in found]
+
+
+def test_the_results_are_not_replaced(previewed, finished):
+    assert digests(previewed) == digests(finished)
+
+
+def test_every_product_is_marked(previewed):
+    for name in EVENTS:
+        assert products(previewed, f"cutflow/{name}.json")[0]["preview"] is True
+        (histograms,) = products(previewed, f"histograms/{name}.json")
+        assert all(item["metadata"]["preview"] is True for item in histograms.values())
+    for workspace in products(previewed, "workspaces/*.json"):
+        assert workspace["measurements"][0]["name"] == "tiny [PREVIEW]"
+    for name in ("fit", "limits", "significances"):
+        assert products(previewed, f"{name}.json")[0]["measurement"] == "tiny [PREVIEW]"
+    assert all("PREVIEW" in json.dumps(item["marks"]) for item in products(previewed, "plots/*.json"))
+    assert "PREVIEW" in json.dumps(products(previewed, "summary.json")[0]["marks"])
+    assert "PREVIEW" in (previewed / "results/tiny_preview/index.html").read_text(encoding="utf-8")
+
+
+def test_no_dataset_has_more_events(previewed):
+    counts = {item["dataset"]: item["account"].get("read") for item in products(previewed, "cutflow/*.json")}
+    assert counts == {"signal_300": None} | dict.fromkeys(EVENTS, 300)  # histograms are taken as a whole
