@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
-from wollemi.configuration import Plots
+from wollemi.cosmetics import Plots
 from wollemi.drawing import PlotLabels, add_labels, axes_box, log_ticks, make_room, plot_outputs, save_plot, single_panel
 from wollemi.fit_files import measurement_marks, read_json
 from wollemi.histograms import Floats

@@ -16,7 +16,6 @@ from wollemi.configuration import (
     Model,
     ObjectSystematic,
     PhysicsObject,
-    Plots,
     Region,
     Sample,
     Skim,
@@ -24,6 +23,7 @@ from wollemi.configuration import (
     Variable,
     WeightSystematic,
 )
+from wollemi.cosmetics import Plots
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
 from wollemi.problems import describe_problems

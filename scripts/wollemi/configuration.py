@@ -7,32 +7,10 @@ generated from them by `scripts/write_schemas.py`. Names that point to other sec
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import Field
 
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-Era = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "integer"]})]
-Expression = Annotated[str, Field(min_length=1, description="per-event expression")]
-Names = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(_as_list),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A closed, frozen mapping: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=False)
+from wollemi.cosmetics import Plots
+from wollemi.section import Era, Expression, Name, Names, Positive, Section
 
 
 class RemoteFile(Section):
@@ -216,39 +194,6 @@ class Limits(Section):
     cross_section_fraction: float | None = Field(
         default=None, gt=0, description="limits are also given on this fraction of the signal's cross section, in pb"
     )
-
-
-class SampleStyle(Section):
-    """How a sample looks."""
-
-    label: str | None = Field(default=None, description="name in legends and tables")
-    color: str | None = Field(default=None, description="a matplotlib color")
-
-
-class AxisStyle(Section):
-    """An axis of the limit plot."""
-
-    label: str = Field(description="axis label with unit")
-
-
-class Plots(Section):
-    """Cosmetics: nothing here changes a number."""
-
-    experiment: str = Field(default="", description="first words on each plot")
-    data_label: str = Field(default="Data", description="name of the data in legends")
-    samples: Mapping[Name, SampleStyle] = Field(
-        default={}, description="sample → style; the order is that of the stack, bottom first"
-    )
-    regions: Mapping[Name, str] = Field(default={}, description="region → label")
-    log_x: Names = Field(default=(), description="variables with a logarithmic axis")
-    log_y: Names = Field(default=(), description="regions with a logarithmic number of events")
-    show_signals: Names = Field(default=(), description="signal samples drawn as lines")
-    annotations: Mapping[Name, Mapping[Name, Mapping[str, float]]] = Field(
-        default={}, description="region → variable → text → its place on the axis: written above the data, such as resonances"
-    )
-    limit_x: AxisStyle = Field(default=AxisStyle(label="signal"), description="the axis of `limits.points`")
-    limit_y: AxisStyle = Field(default=AxisStyle(label="signal strength"), description="the axis of the limit")
-    theory_label: str = Field(default="prediction", description="name of the predicted cross section")
 
 
 class Generator(Section):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.configuration import Plots, Sample
+from wollemi.configuration import Sample
+from wollemi.cosmetics import Plots
 from wollemi.rounding import decimals_for, significant, with_decimals, with_error
 from wollemi.tex_text import tex_plain
 

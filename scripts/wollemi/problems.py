@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi import configuration
+from wollemi import configuration, cosmetics
 from wollemi.expressions import did_you_mean
+from wollemi.section import Section
 
 Path = tuple[str | int, ...]
 
@@ -48,5 +49,5 @@ def _describe(problems: Sequence[Mapping[str, Any]], path: Path) -> str:
 
 
 def _known_keys() -> set[str]:
-    models = (value for value in vars(configuration).values() if isinstance(value, type))
-    return {key for model in models if issubclass(model, configuration.Section) for key in model.model_fields}
+    models = (value for module in (configuration, cosmetics) for value in vars(module).values() if isinstance(value, type))
+    return {key for model in models if issubclass(model, Section) for key in model.model_fields}

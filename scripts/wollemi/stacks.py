@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.configuration import Plots, Sample
+from wollemi.configuration import Sample
+from wollemi.cosmetics import Plots
 from wollemi.drawing import COLORS, SIGNAL_COLORS, PlotLabels
 from wollemi.histograms import Axis, Floats
 from wollemi.poisson import poisson_interval
