@@ -15,7 +15,7 @@ from typing import Any
 
 from wollemi.analysis_files import Settings, load_analysis
 from wollemi.errors import WollemiError
-from wollemi.records import file_digest, make_record, relative_name, render_json
+from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
 
 LOGGER = logging.getLogger("wollemi")
 # BLAS kernels and thread counts change the last bits of a sum: one thread, unless the caller knows better.
@@ -206,7 +206,7 @@ def _finish(job: Job) -> None:
     )
     content = make_record(Path(job.program.file), job.sources, made, options) | analysis
     record.parent.mkdir(parents=True, exist_ok=True)
-    partial_path(record).write_text(render_json(content), encoding="utf-8")
+    partial_path(record).write_text(render_json(seal_record(content)), encoding="utf-8")
     os.replace(partial_path(record), record)
 
 

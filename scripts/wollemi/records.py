@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,18 +44,36 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
     return {relative_name(path): file_digest(path) for path in paths}
 
 
-def loaded_packages() -> dict[str, str]:
-    """Distribution → version of every installed package that the program has imported.
+def installed_packages() -> dict[str, str]:
+    """Distribution → version of every installed package, and of Python.
 
     Read from the names of the `.dist-info` folders: asking each package for its metadata costs more than many a job.
     """
-    installed: dict[str, str] = {}
+    installed = {"python": platform.python_version()}
     for folder in sys.path:
         for path in Path(folder).glob("*.dist-info") if folder else ():
             name, _, version = path.name.removesuffix(".dist-info").partition("-")
             installed.setdefault(_normalized(name), version)
+    return installed
+
+
+def loaded_packages() -> dict[str, str]:
+    """Distribution → version of every installed package that the program has imported, and of Python."""
+    installed = installed_packages()
     roots = {_normalized(_DISTRIBUTIONS.get(root, root)) for root in {name.partition(".")[0] for name in sys.modules}}
-    return {name: installed[name] for name in sorted(roots & installed.keys())} | {"python": platform.python_version()}
+    return {name: installed[name] for name in sorted((roots | {"python"}) & installed.keys())}
+
+
+def environment_files(program: Path) -> list[Path]:
+    """The lock file beside the Snakefile, and the conda environment of the program's rule, as far as they are there.
+
+    A job that runs in a bare copy of its inputs has neither; the package versions tell its environment.
+    """
+    root = program.parent.parent
+    use = re.compile(rf'code\("{program.stem}"\).*?envs/([\w.-]+)', re.DOTALL)
+    rules = (path.read_text(encoding="utf-8") for path in sorted(root.glob("workflow/rules/*.smk")))
+    names = [f"envs/{match[1]}" for match in map(use.search, rules) if match]
+    return [path for path in (root / name for name in ("uv.lock", *names)) if path.is_file()]
 
 
 def _normalized(name: str) -> str:
@@ -82,8 +101,20 @@ def make_record(
         "outputs": dict(outputs),
         "options": dict(options),
         "code": digests(Path(path) for path in source_files(program)),
+        "environment": digests(environment_files(program)),
         "packages": loaded_packages(),
     }
+
+
+def record_digest(record: Mapping[str, Any]) -> str:
+    """SHA-256 of a record's content, its own digest left out."""
+    content = {name: value for name, value in record.items() if name != "digest"}
+    return hashlib.sha256(render_json(content).encode()).hexdigest()
+
+
+def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with the digest of its own content: a byte changed later shows."""
+    return {**record, "digest": record_digest(record)}
 
 
 def render_json(value: Any) -> str:

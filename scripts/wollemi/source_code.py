@@ -4,6 +4,7 @@ The Snakefile makes them inputs of the rule, the records take their digests: bot
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def source_files(program: str | Path) -> list[str]:
     found: set[Path] = set()
     pending = [program]
     while pending:
-        for module in _imports(pending.pop()):
+        for module in _imports(pending.pop().read_text(encoding="utf-8")):
             for path in _module_files(root, module):
                 if path not in found:
                     found.add(path)
@@ -49,9 +50,10 @@ def literal_constant(program: str | Path, name: str) -> Any:
     raise KeyError(f"{program} has no constant {name}")
 
 
-def _imports(path: Path) -> list[str]:
+@cache  # most modules belong to many programs
+def _imports(text: str) -> list[str]:
     modules: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

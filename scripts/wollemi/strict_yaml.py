@@ -54,15 +54,19 @@ def load_yaml(path: str | Path) -> Any:
         Plain Python values.
 
     Raises:
-        WollemiError: the file is missing, is no YAML, or has a key twice (with line and column).
+        WollemiError: the file is missing, is no UTF-8 text, is no YAML, or has a key twice (with line and column).
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise WollemiError(str(path), f"cannot be read ({error.strerror})", "check the path") from error
+    except UnicodeDecodeError as error:
+        raise WollemiError(str(path), f"is no UTF-8 text (byte {error.start + 1})", "save it as UTF-8") from error
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a safe loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
         raise WollemiError(place, str(error.problem or error.context), "correct the YAML there") from error
+    except yaml.reader.ReaderError as error:
+        raise WollemiError(str(path), f"a character that YAML does not allow ({error.reason})", "remove it") from error

@@ -42,3 +42,10 @@ def test_broken_yaml_says_where(tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(WollemiError, match="cannot be read"):
         load_yaml(tmp_path / "nothing.yaml")
+
+
+@pytest.mark.parametrize(("data", "message"), [(b"a: \x87", "no UTF-8 text"), (b"a: \x01", "does not allow")])
+def test_bytes_that_are_no_text(tmp_path, data, message):
+    (tmp_path / "a.yaml").write_bytes(data)
+    with pytest.raises(WollemiError, match=message):
+        load_yaml(tmp_path / "a.yaml")
