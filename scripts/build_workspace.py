@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis_files import Settings
+from wollemi.command_line import Program
 from wollemi.configuration import NormalizationSystematic, Region, Sample
 from wollemi.errors import WollemiError
 from wollemi.histograms import Floats, read_histograms
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.records import render_json
 from wollemi.templates import (
     Histograms,

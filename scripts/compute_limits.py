@@ -6,9 +6,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from wollemi.command_line import Program
 from wollemi.configuration import Dataset, Sample
 from wollemi.inference import Limit, upper_limit
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")

@@ -4,8 +4,9 @@ import logging
 import sys
 from typing import Any
 
+from wollemi.command_line import Program
 from wollemi.inference import significance
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from wollemi.command_line import Option, Program
 from wollemi.histograms import Histogram, add_all, read_histograms, write_histograms
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 
 SECTIONS = ("source",)
 PROGRAM = Program(

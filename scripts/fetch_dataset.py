@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from wollemi.command_line import Option, Program
 from wollemi.configuration import RemoteFile
 from wollemi.errors import WollemiError
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.records import file_digest
 
 LOGGER = logging.getLogger("wollemi")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis_files import Settings
+from wollemi.command_line import Option, Program
 from wollemi.configuration import Region, WeightSystematic
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.evaluation import evaluate_flags, evaluate_values
@@ -18,7 +19,7 @@ from wollemi.event_files import read_batches
 from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (

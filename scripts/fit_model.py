@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.command_line import Program
 from wollemi.fit_results import AsymmetricError, Fit
 from wollemi.likelihood import Likelihood
 from wollemi.minimization import fit, minos
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
 from wollemi.yield_uncertainties import expected_uncertainty
 

@@ -11,10 +11,11 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
+from wollemi.command_line import Option, Program
 from wollemi.detector import measure_events
 from wollemi.generation import Generated, generate
 from wollemi.particle_level import ELECTRON, MASSES_GEV, MUON
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.root_files import write_events
 
 LOGGER = logging.getLogger("wollemi")

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis_files import Settings
+from wollemi.command_line import Option, Program
 from wollemi.cutflow import merge_cutflows
 from wollemi.histograms import Histogram, merge, read_histograms, write_histograms
 from wollemi.normalization import normalization_factor
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 
 SECTIONS = ("normalization", "luminosity_ifb", "is_data")
 PROGRAM = Program(

@@ -8,12 +8,13 @@ import numpy as np
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
+from wollemi.command_line import Program
 from wollemi.drawing import PlotLabels, data_label, plot_outputs, save_plot
 from wollemi.errors import WollemiError
 from wollemi.fit_files import main_fit, measurement_marks, read_json
 from wollemi.histograms import Axis, Histogram, histogram_name, read_histograms
 from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.stack_plot import draw_stack
 from wollemi.stacks import Stack, make_layer, ordered, sample_colors, stack_numbers
 from wollemi.templates import fit_regions

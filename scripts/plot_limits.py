@@ -13,11 +13,12 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
+from wollemi.command_line import Program
 from wollemi.cosmetics import Plots
 from wollemi.drawing import PlotLabels, add_labels, axes_box, log_ticks, make_room, plot_outputs, save_plot, single_panel
 from wollemi.fit_files import measurement_marks, read_json
 from wollemi.histograms import Floats
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.rounding import significant
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")

@@ -7,10 +7,11 @@ import numpy as np
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
+from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
 from wollemi.drawing import PREVIEW, PSEUDO_DATA, PlotLabels, data_label, plot_outputs, save_plot
 from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.stack_plot import draw_stack
 from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis_files import Settings
+from wollemi.command_line import Option, Program
 from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
 from wollemi.event_files import open_root
 from wollemi.expressions import did_you_mean
 from wollemi.histograms import Axis, Histogram, add_all, histogram_name, write_histograms
 from wollemi.normalization import normalization_factor
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 
 SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables")
 PROGRAM = Program(

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis_files import Settings
+from wollemi.command_line import Option, Program
 from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import ParquetEvents, read_batches
 from wollemi.events import EventModel, Variation, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("source", "weight", "objects", "columns", "skim", "object_variations", "branches", "is_data")

@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from wollemi.command_line import Option, Program
 from wollemi.configuration import Dataset
 from wollemi.event_files import count_entries
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 
 SECTIONS = ("source",)
 PROGRAM = Program(

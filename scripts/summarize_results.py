@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
+from wollemi.command_line import Program
 from wollemi.fit_files import bin_of, main_fit, read_json
 from wollemi.headlines import headline, limit_name, poi_symbol, signal_results
-from wollemi.program import Job, Program, run_program
+from wollemi.program import Job, run_program
 from wollemi.records import relative_name
 from wollemi.rounding import significant, significant_float, with_error, with_errors
 from wollemi.summary_tables import (

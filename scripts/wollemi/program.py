@@ -7,13 +7,13 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wollemi.analysis_files import Settings, load_analysis
+from wollemi.command_line import Program, command_line_parser
 from wollemi.errors import WollemiError
 from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
 
@@ -21,49 +21,6 @@ LOGGER = logging.getLogger("wollemi")
 # BLAS kernels and thread counts change the last bits of a sum: one thread, unless the caller knows better.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
-
-
-@dataclass(frozen=True)
-class Option:
-    """A command line option that is neither an input nor an output.
-
-    Args:
-        help: what it is, with its unit.
-        type: converts the text.
-        default: its value when it is not given; `...` when it must be given.
-        repeat: whether it takes several values.
-    """
-
-    help: str
-    type: Callable[[str], Any] = str
-    default: Any = ...
-    repeat: bool = False
-
-
-@dataclass(frozen=True)
-class Program:
-    """The command line of a program.
-
-    Args:
-        file: its `__file__`.
-        description: its docstring.
-        inputs: argument → help; each takes one or more files.
-        outputs: argument → help; each takes one or more files.
-        options: the other arguments. An option named `dataset` selects the dataset of the settings.
-        sections: its `SECTIONS`; none for a program that reads no analysis file.
-    """
-
-    file: str
-    description: str | None
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Option] = field(default_factory=dict)
-    sections: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Name of the program, the rule, the log and the test."""
-        return Path(self.file).stem
 
 
 class Job:
@@ -140,7 +97,7 @@ def run_program(program: Program, work: Callable[[Job], None], arguments: Sequen
     Returns:
         The exit code: 0, or 2 for a user's error.
     """
-    job = Job(program, _parser(program).parse_args(arguments))
+    job = Job(program, command_line_parser(program).parse_args(arguments))
     with _logging(program.name, job.arguments.log), _timing():
         try:
             for target in job.targets:
@@ -155,35 +112,6 @@ def run_program(program: Program, work: Callable[[Job], None], arguments: Sequen
             for target in job.targets:
                 partial_path(target).unlink(missing_ok=True)
     return 0
-
-
-def _parser(program: Program) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"{program.name}.py", description=program.description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    if program.sections:
-        parser.add_argument("--analysis", type=Path, required=True, metavar="FILE", help="the analysis file")
-    for name, text in program.inputs.items():
-        parser.add_argument(_flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text)
-    for name, option in program.options.items():
-        required = option.default is ...
-        parser.add_argument(
-            _flag(name),
-            type=option.type,
-            required=required,
-            default=None if required else option.default,
-            nargs="*" if option.repeat else None,
-            help=option.help,
-        )
-    for name, text in program.outputs.items():
-        parser.add_argument(_flag(name), type=Path, nargs="+", required=True, metavar="FILE", help=f"{text} (written)")
-    parser.add_argument("--record", type=Path, metavar="FILE", help="provenance record (written)")
-    parser.add_argument("--log", type=Path, metavar="FILE", help="log (written)")
-    return parser
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _check_inputs(paths: Sequence[Path]) -> None:

@@ -6,8 +6,9 @@ import logging
 
 import pytest
 
+from wollemi.command_line import Option, Program
 from wollemi.errors import WollemiError
-from wollemi.program import Job, Option, Program, run_program
+from wollemi.program import Job, run_program
 
 PROGRAM = Program(
     __file__,

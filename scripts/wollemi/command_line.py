@@ -1,0 +1,80 @@
+"""The command line of a program, declared: which files it reads and writes, which options it takes."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Option:
+    """A command line option that is neither an input nor an output.
+
+    Args:
+        help: what it is, with its unit.
+        type: converts the text.
+        default: its value when it is not given; `...` when it must be given.
+        repeat: whether it takes several values.
+    """
+
+    help: str
+    type: Callable[[str], Any] = str
+    default: Any = ...
+    repeat: bool = False
+
+
+@dataclass(frozen=True)
+class Program:
+    """The command line of a program.
+
+    Args:
+        file: its `__file__`.
+        description: its docstring.
+        inputs: argument → help; each takes one or more files.
+        outputs: argument → help; each takes one or more files.
+        options: the other arguments. An option named `dataset` selects the dataset of the settings.
+        sections: its `SECTIONS`; none for a program that reads no analysis file.
+    """
+
+    file: str
+    description: str | None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
+    sections: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the program, the rule, the log and the test."""
+        return Path(self.file).stem
+
+
+def command_line_parser(program: Program) -> argparse.ArgumentParser:
+    """The parser of a program: the analysis file, inputs, options, outputs, record and log."""
+    parser = argparse.ArgumentParser(
+        prog=f"{program.name}.py", description=program.description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    if program.sections:
+        parser.add_argument("--analysis", type=Path, required=True, metavar="FILE", help="the analysis file")
+    for name, text in program.inputs.items():
+        parser.add_argument(_flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text)
+    for name, option in program.options.items():
+        required = option.default is ...
+        parser.add_argument(
+            _flag(name),
+            type=option.type,
+            required=required,
+            default=None if required else option.default,
+            nargs="*" if option.repeat else None,
+            help=option.help,
+        )
+    for name, text in program.outputs.items():
+        parser.add_argument(_flag(name), type=Path, nargs="+", required=True, metavar="FILE", help=f"{text} (written)")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="provenance record (written)")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="log (written)")
+    return parser
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
