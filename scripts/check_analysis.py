@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.analysis_files import read_document, validate_analysis
-from wollemi.errors import WollemiError
+from wollemi.configuration import Analysis
+from wollemi.errors import ConfigurationError, WollemiError
+from wollemi.references import check_folder
 from wollemi.sections import used_datasets
+
+
+def missing_files(analysis: Analysis) -> list[str]:
+    """Local files of datasets that are not there, relative to the working folder."""
+    local = {name: [file for file in dataset.files or () if isinstance(file, str)] for name, dataset in analysis.datasets.items()}
+    missing = [(name, file) for name, files in local.items() for file in files if not Path(file).is_file()]
+    return [f"datasets.{name}.files: there is no file '{file}'" for name, file in missing]
 
 
 def describe(path: Path) -> str:
@@ -21,6 +30,9 @@ def describe(path: Path) -> str:
     """
     document = read_document(path)
     analysis = validate_analysis(document, str(path))
+    problems = [*check_folder(document, str(path)), *missing_files(analysis)]
+    if problems:
+        raise ConfigurationError(str(path), problems)
     counts = {
         "datasets": len(used_datasets(document)),
         "samples": len(analysis.samples),

@@ -6,9 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from wollemi.command_line import Program
 from wollemi.configuration import Dataset, Sample
 from wollemi.inference import Limit, upper_limit
+from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
 
@@ -38,17 +41,39 @@ def signal_cross_section(sample: Sample, datasets: Mapping[str, Dataset], fracti
     return fraction * sum((part.cross_section_pb or 0.0) * part.scale_factor for part in parts)
 
 
-def describe_limit(limit: Limit, point: float | None, cross_section_pb: float | None) -> dict[str, Any]:
+def signal_events(likelihood: Likelihood, signal: str) -> float:
+    """Events of the signal in all fitted regions at a signal strength of 1, before the fit.
+
+    Args:
+        likelihood: the model.
+        signal: name of the signal sample.
+    """
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    nominal[likelihood.index[likelihood.poi]] = 1.0
+    return float(likelihood.expected_by_sample(nominal)[likelihood.samples.index(signal)].sum())
+
+
+def describe_limit(limit: Limit, point: float | None, cross_section_pb: float | None, events: float) -> dict[str, Any]:
     """A limit as it stands in the product.
+
+    No CLs limit can be below -ln(1 - level) signal events (3.0 at 95 %): that is the limit of an experiment without background
+    that sees nothing. The asymptotic formulae do not know; where they give less, `asymptotic_too_low` says so.
 
     Args:
         limit: on the signal strength.
         point: value on the axis of the limit plot.
         cross_section_pb: cross section of a signal strength of 1.
+        events: signal events at a signal strength of 1.
     """
+    fewest = -math.log(1 - limit.level)
     scaled = None if cross_section_pb is None else [value * cross_section_pb for value in limit.expected]
     return {
         "point": point,
+        "signal_events": events,
+        "asymptotic_too_low": {
+            "observed": limit.observed * events < fewest,
+            "expected": limit.expected[MEDIAN] * events < fewest,
+        },
         "observed": limit.observed,
         "expected": list(limit.expected),
         "curve": {
@@ -108,7 +133,11 @@ def _limit(job: Job, workspace: Workspace) -> dict[str, Any]:
     limit = upper_limit(workspace.likelihood, settings.level)
     LOGGER.info("%s: observed %.4g, expected %.4g", workspace.signal, limit.observed, limit.expected[MEDIAN])
     cross_section = signal_cross_section(samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction)
-    return describe_limit(limit, (settings.points or {}).get(workspace.signal), cross_section)
+    events = signal_events(workspace.likelihood, workspace.signal)
+    described = describe_limit(limit, (settings.points or {}).get(workspace.signal), cross_section, events)
+    if any(described["asymptotic_too_low"].values()):
+        LOGGER.warning("%s: fewer signal events than any CLs limit can have: see docs/statistics.md", workspace.signal)
+    return described
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from wollemi.command_line import Option, Program
-from wollemi.histograms import Histogram, add_all, read_histograms, write_histograms
+from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms, write_histograms
 from wollemi.program import Job, run_program
 
-SECTIONS = ("source",)
+SECTIONS = ("source", "regions")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -26,6 +26,8 @@ PROGRAM = Program(
 
 def draw(name: str, expected: Histogram, seed: int) -> Histogram:
     """Draw one histogram. Each has its own stream, so that a new region changes no other.
+
+    ASSUME: monitored variables of a region are drawn independently of the one that is fitted; their totals differ.
 
     Args:
         name: name of the histogram; with the seed it fixes the random numbers.
@@ -48,7 +50,8 @@ def main(job: Job) -> None:
     metadata = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
     drawn = {name: replace(draw(name, item, drawing.seed), metadata=metadata) for name, item in expected.items()}
     write_histograms(job.output("histograms"), drawn)
-    regions = {name.split("/")[0]: [_line(item)] for name, item in drawn.items()}
+    fitted = {region: histogram_name(region, item.variable) for region, item in job.settings.regions.items()}
+    regions = {region: [_line(drawn[name])] for region, name in fitted.items() if name in drawn}
     content = {
         "dataset": job.option("dataset"),
         "preview": preview,

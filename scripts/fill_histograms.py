@@ -14,6 +14,7 @@ from wollemi.analysis_files import Settings
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Region, WeightSystematic
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
+from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import read_batches
 from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
@@ -89,7 +90,8 @@ class Filler:
         for variable in dict.fromkeys((item.variable, *item.monitor)):
             values = evaluate_values(self._variables[variable].expression, names, passed.size)[passed]
             for variation, weights in variations.items():
-                filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], values, weights[passed])
+                selected = _require_finite(weights[passed], region, variation)
+                filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], values, selected)
         return filled
 
 
@@ -102,10 +104,18 @@ def _varied_weights(
 ) -> dict[str, Weights]:
     varied = {}
     for name, systematic in systematics.items():
-        varied[f"{name}_up"] = weights * evaluate_values(systematic.up, names, weights.size)
-        if systematic.down != "symmetrize":
-            varied[f"{name}_down"] = weights * evaluate_values(systematic.down, names, weights.size)
+        for side, factor in (("up", systematic.up), ("down", systematic.down)):
+            if factor != "symmetrize":
+                varied[f"{name}_{side}"] = weights * evaluate_values(factor, names, weights.size)
     return varied
+
+
+def _require_finite(weights: Weights, region: str, variation: str) -> Weights:
+    bad = int(np.sum(~np.isfinite(weights)))
+    if bad:
+        remedy = "say what holds for them, such as where(count(electron) > 0, ..., 1)"
+        raise WollemiError(f"region {region}, variation {variation}", f"the weight of {bad} events is not a number", remedy)
+    return weights
 
 
 def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weights: Weights) -> dict[str, Any]:

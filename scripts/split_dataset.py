@@ -6,10 +6,9 @@ from typing import Any
 
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Dataset
-from wollemi.event_files import count_entries
 from wollemi.program import Job, run_program
 
-SECTIONS = ("source",)
+SECTIONS = ("source", "stays_whole")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -48,7 +47,7 @@ def limit_events(parts: list[list[dict[str, Any]]], entries: dict[str, int], max
     return limited
 
 
-def make_parts(name: str, dataset: Dataset, files: list[str], max_events: int) -> dict[str, Any]:
+def make_parts(name: str, dataset: Dataset, files: list[str], max_events: int, whole: bool) -> dict[str, Any]:
     """The content of the product.
 
     Args:
@@ -56,10 +55,14 @@ def make_parts(name: str, dataset: Dataset, files: list[str], max_events: int) -
         dataset: its settings.
         files: its files.
         max_events: preview: so many events; 0: all.
+        whole: a preview keeps all events.
     """
     parts = split_files(files, dataset.files_per_job)
     content: dict[str, Any] = {"dataset": name, "preview": bool(max_events), "entries": None}
-    if max_events:
+    if max_events and not whole:
+        # Not at the top: only a preview reads events, and importing awkward costs more than all else here.
+        from wollemi.event_files import count_entries
+
         entries = {file: count_entries(Path(file), dataset.tree) for file in files}
         content["entries"] = sum(entries.values())
         parts = limit_events(parts, entries, max_events)
@@ -70,7 +73,8 @@ def main(job: Job) -> None:
     """Read the names of the files, write the parts."""
     files = [str(path) for path in job.option("files")]
     dataset = job.settings.dataset
-    job.write_json("parts", make_parts(job.option("dataset"), dataset, files, job.option("max_events")))
+    whole = job.settings.selected["stays_whole"]
+    job.write_json("parts", make_parts(job.option("dataset"), dataset, files, job.option("max_events"), whole))
 
 
 if __name__ == "__main__":

@@ -154,7 +154,8 @@ def render(template: str, summary: Mapping[str, Any], settings: Settings) -> str
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     plots = settings.plots
-    labels: dict[str, str] = {name: style.label or name for name, style in plots.samples.items()}
+    labels = {name: plots.data_label for name, sample in settings.samples.items() if sample.role == "data"}
+    labels |= {name: style.label or name for name, style in plots.samples.items()}
     environment.filters |= {
         "sample": lambda name: Markup(tex_html(str(labels.get(name, name)))),  # noqa: S704 (tex_html escapes)
         "region": lambda name: Markup(tex_html(plots.regions.get(name, name))),  # noqa: S704

@@ -36,6 +36,12 @@ def _skim(dataset: str = "dy_high") -> Run:
     return partial(skim, dataset)
 
 
+def varied_weight_of_nothing() -> Run:
+    _set("systematics", "trigger", "up", value="1 + 0.001 * muon[2].pt")
+    assert split("dy_high") == skim("dy_high") == 0
+    return partial(fill, "dy_high")
+
+
 def missing_file() -> Run:
     SIMULATION.unlink()
     return _skim()

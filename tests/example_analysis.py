@@ -10,7 +10,10 @@ DOCUMENT = {
     "luminosity_ifb": 1.0,
     "datasets": {
         "data": {"files": ["d.root"]},
-        **{name: {"files": ["x.root"], "cross_section_pb": 1.0} for name in ("signal", "dy_low", "dy_high", "top", "top_shower")},
+        **{
+            name: {"files": ["x.root"], "cross_section_pb": 1.0}
+            for name in ("signal", "dy_low", "dy_high", "top", "top_shower", "source")
+        },
     },
     "samples": {
         "data": {"role": "data", "datasets": ["data"]},
@@ -25,7 +28,7 @@ DOCUMENT = {
         "vr": {"selection": "m > 0", "variable": "mass", "role": "validation"},
     },
     "systematics": {
-        "lumi": {"kind": "normalization", "up": 1.02, "down": 0.98, "samples": ["signal", "dy", "top"]},
+        "lumi": {"kind": "normalization", "up": 1.25, "down": 0.75, "samples": ["signal", "dy", "top"]},
         "scale": {"kind": "object", "object": "muon", "up": {"pt": "pt"}, "down": {"pt": "pt"}, "samples": ["signal", "dy"]},
         "pdf": {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]},
         "shower": {"kind": "dataset", "up": "top_shower", "down": "symmetrize", "samples": ["top"]},

@@ -114,6 +114,8 @@ def limit(point=None, observed=1.5, cross_section_pb=None):
     return {
         "point": point,
         "observed": observed,
+        "signal_events": 10.0,
+        "asymptotic_too_low": {"observed": False, "expected": False},
         "expected": expected,
         "curve": curve,
         "cross_section_pb": cross_section_pb,
@@ -164,7 +166,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     products = {"fit": fit(measurement), "limits": limits(measurement), "significances": significances(measurement)}
     document = copy.deepcopy(EXAMPLE)
     if marked:
-        document["datasets"]["data"] = {"draw": {"datasets": ["dy_low"], "seed": 1}}
+        document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}
     (folder / "analysis.yaml").write_text(json.dumps(document), encoding="utf-8")
     for name, content in products.items():
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")

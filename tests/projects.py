@@ -9,23 +9,24 @@ from paths import ROOT, SHARED_DATA
 from tiny import COPIED, environment
 
 
-def run_shipped(folder: Path, analysis: str, targets: list[str], **config: str) -> Path:
+def run_shipped(folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str) -> Path:
     """Run a shipped analysis in a copy of the project up to some of its products.
 
     Args:
         folder: an empty folder.
         analysis: its name.
         targets: products, relative to the folder of results.
+        cores: how many.
         config: further configuration.
 
     Returns:
         The folder of results.
     """
     shutil.copytree(ROOT / f"config/analyses/{analysis}", folder / f"config/analyses/{analysis}")
-    return run_project(folder, analysis, targets, **config)
+    return run_project(folder, analysis, targets, cores, **config)
 
 
-def run_project(folder: Path, analysis: str, targets: list[str], **config: str) -> Path:
+def run_project(folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str) -> Path:
     """As `run_shipped`, for an analysis that is in the folder already."""
     for name in COPIED:
         if not (folder / name).exists():
@@ -38,7 +39,7 @@ def run_project(folder: Path, analysis: str, targets: list[str], **config: str) 
         "-m",
         "snakemake",
         "--cores",
-        "2",
+        str(cores),
         *(f"{results}/{target}" for target in targets),
         "--config",
         *settings,

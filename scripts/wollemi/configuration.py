@@ -46,7 +46,7 @@ class Drawing(Section):
 
 
 class Dataset(Section):
-    """Files of one origin. Exactly one of `files`, `generate`, `draw` is given."""
+    """Files of one origin. Exactly one of `files`, `generate`, `draw` is given; `histograms` says what to read of `files`."""
 
     files: tuple[str | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
     generate: Generation | None = Field(default=None, description="events made by the workflow")
@@ -99,7 +99,10 @@ class Skim(Section):
 
 
 class Variable(Section):
-    """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`."""
+    """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`.
+
+    Under- and overflow are kept in the histograms and do not enter the fit.
+    """
 
     expression: Expression = Field(description="value of an event; none: no entry")
     bins: tuple[int, float, float] | None = Field(default=None, description="number, lower and upper edge")
@@ -205,7 +208,7 @@ class Generator(Section):
 class Analysis(Section):
     """A whole analysis."""
 
-    name: Name = Field(description="name of the analysis and of its folder of results")
+    name: Name = Field(description="name of the analysis, of its folder, and of its folder of results")
     title: str = Field(description="one line for people")
     description: str = Field(default="", description="what it is, with its references")
     center_of_mass_tev: Positive | tuple[Positive, ...] = Field(description="center-of-mass energy in TeV")

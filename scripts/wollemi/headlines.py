@@ -55,20 +55,25 @@ def headline(
     results = {key: item for key, item in summary["results"].items() if any(item.values())}
     if not results:
         return _counts(title, summary["selected"], plots, samples)
-    found = _one_signal(title, results, summary) if len(results) == 1 else _several_signals(title, results, summary, plots)
+    found = _one_signal(title, results, summary, plots) if len(results) == 1 else _several_signals(title, results, summary, plots)
     status = summary["fit"]["status"] if summary["fit"] else {"converged": True}
     return found if status["converged"] else [*found, f"{title}: THE FIT DID NOT CONVERGE: {status['message']}"]
 
 
 def _counts(title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
-    """Without a model: selected events of the data in each region."""
+    """Without a model: selected events of the data in each region, or what is expected where there are no data."""
     data = [name for name, sample in samples.items() if sample.role == "data"]
-    counts = {region: sum(row[name]["events"] or 0 for name in data) for region, row in selected.items()}
-    named = [f"{tex_plain(plots.regions.get(region, region))}: {count:,} events" for region, count in counts.items()]
-    return [f"{title}: {line}" for line in named]
+    texts = {region: _count_text(row, data) for region, row in selected.items()}
+    return [f"{title}: {tex_plain(plots.regions.get(region, region))}: {text}" for region, text in texts.items()]
 
 
-def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
+def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
+    if data:
+        return f"{sum(row[name]['events'] or 0 for name in data):,} events"
+    return f"{significant(sum(item['sum'] for item in row.values()))} events expected"
+
+
+def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
     ((_, found),) = results.items()
     lines, poi = [], "µ"
     if found["strength"]:
@@ -78,7 +83,7 @@ def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, An
         lines.append(significance_text(found["significance"]))
     if found["limit"]:
         lines.append(f"{limit_name(summary['level'])} on {poi}: {limit_text(found['limit'])}")
-    return [f"{title}: {line}" for line in lines]
+    return [f"{title}: {line}" for line in [*lines, *_too_low(results, plots)]]
 
 
 def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
@@ -95,7 +100,15 @@ def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[st
         style = plots.samples.get(strongest)
         label = tex_plain((style.label if style else None) or strongest)
         lines.append(f"largest local significance: {tested[strongest]['observed']:.1f}σ ({label})")
-    return [f"{title}: {line}" for line in lines]
+    return [f"{title}: {line}" for line in [*lines, *_too_low(results, plots)]]
+
+
+def _too_low(results: Mapping[str, Any], plots: Plots) -> list[str]:
+    """A line that names the signals whose asymptotic limit is below what any CLs limit can be."""
+    low = [name for name, item in results.items() if item["limit"] and any(item["limit"]["asymptotic_too_low"].values())]
+    labels = [tex_plain((plots.samples[name].label if name in plots.samples else None) or name) for name in low]
+    text = f"asymptotic limits too low, with fewer signal events than CLs can exclude: {', '.join(labels)} (docs/statistics.md)"
+    return [text] if labels else []
 
 
 def poi_symbol(name: str) -> str:
@@ -118,7 +131,12 @@ def limit_text(limit: Mapping[str, Any], suffix: str = "") -> str:
 
 def significance_text(item: Mapping[str, Any]) -> str:
     """Observed and expected significance."""
-    return f"significance {item['observed']:.2f}σ (expected {item['expected']:.2f}σ)"
+    return f"significance {_sigmas(item['observed'])} (expected {_sigmas(item['expected'])})"
+
+
+def _sigmas(value: float) -> str:
+    """No one believes the tails of a distribution further out than 10σ."""
+    return f"{value:.2f}σ" if value <= 10 else "above 10σ"
 
 
 def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, float | None], level: float, plots: Plots) -> str:

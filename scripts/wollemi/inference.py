@@ -103,7 +103,8 @@ def upper_limit(likelihood: Likelihood, level: float = 0.95, data: Data | None =
         WollemiError: a limit is above the upper bound, a fit failed, or there is no free
             parameter of interest whose bounds include 0.
     """
-    # ASSUME: the asymptotic distributions hold, that is, the sensitive bins have more than a few events.
+    # ASSUME: the asymptotic distributions hold. With fewer than a few events they do not, and the limit comes out too low:
+    # compute_limits says where (zprime: expected limits from 4 TeV on).
     test = AsymptoticTest(likelihood, data or likelihood.data)
     expected = tuple(_expected_limit(test, level, band) for band in BANDS)
     observed = _observed_limit(test, level, expected[2])

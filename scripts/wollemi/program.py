@@ -12,15 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from wollemi.analysis_files import Settings, load_analysis
 from wollemi.command_line import Program, command_line_parser
 from wollemi.errors import WollemiError
 from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
 
 LOGGER = logging.getLogger("wollemi")
-# BLAS kernels and thread counts change the last bits of a sum: one thread, unless the caller knows better.
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
 
 
 class Job:
@@ -98,7 +97,8 @@ def run_program(program: Program, work: Callable[[Job], None], arguments: Sequen
         The exit code: 0, or 2 for a user's error.
     """
     job = Job(program, command_line_parser(program).parse_args(arguments))
-    with _logging(program.name, job.arguments.log), _timing():
+    # BLAS kernels and thread counts change the last bits of a sum.
+    with threadpool_limits(limits=1), _logging(program.name, job.arguments.log), _timing():
         try:
             for target in job.targets:
                 target.parent.mkdir(parents=True, exist_ok=True)

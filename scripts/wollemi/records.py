@@ -118,5 +118,5 @@ def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def render_json(value: Any) -> str:
-    """JSON as it stands in every product: sorted keys, two spaces, a final newline; NaN is refused."""
+    """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is refused."""
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from wollemi.expressions import ExpressionError, did_you_mean, parse_expression, used_names
-from wollemi.sections import as_list, used_datasets
+from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
 
 Document = Mapping[str, Any]
 
@@ -26,6 +27,17 @@ def check_references(document: Document) -> list[str]:
     ]
 
 
+def check_folder(document: Document, file: str) -> list[str]:
+    """The name of an analysis is that of its folder, under which its results stand.
+
+    Args:
+        document: the analysis.
+        file: path of the analysis file.
+    """
+    folder = Path(file).absolute().parent.name
+    return [] if document["name"] == folder else [f"name: '{document['name']}' is not the name of its folder, '{folder}'"]
+
+
 def _unknown(path: str, names: Iterable[str], known: Iterable[str], what: str) -> list[str]:
     known = list(known)
     article = "an" if what[0] in "aeiou" else "a"
@@ -43,7 +55,7 @@ def _check_names(document: Document) -> list[str]:
     plots = document.get("plots", {})
     for key, known, what in (
         ("samples", samples, "sample"),
-        ("show_signals", samples, "sample"),
+        ("show_signals", [name for name, sample in samples.items() if sample["role"] == "signal"], "signal sample"),
         ("regions", document["regions"], "region"),
         ("log_y", document["regions"], "region"),
         ("log_x", document["variables"], "variable"),
@@ -71,7 +83,24 @@ def _check_datasets(document: Document) -> list[str]:
         draw = dataset.get("draw") or {}
         problems += _unknown(f"{path}.draw.datasets", as_list(draw.get("datasets")), document["datasets"], "dataset")
         problems += _unknown(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
-    return problems + _check_normalization(document)
+    return problems + _check_normalization(document) + _check_independence(document)
+
+
+def _check_independence(document: Document) -> list[str]:
+    """Pseudo-data that share events with the templates would not be data."""
+    templates = {*sample_datasets(document), *alternative_datasets(document)}
+    problems, seeds = [], dict[int, str]()
+    for name in used_datasets(document):
+        dataset = document["datasets"].get(name, {})
+        shared = [source for source in as_list((dataset.get("draw") or {}).get("datasets")) if source in templates]
+        problems += [f"datasets.{name}.draw: '{source}' is a template itself; draw from another dataset" for source in shared]
+        generate = dataset.get("generate")
+        for part in range(generate.get("parts", 1)) if generate else ():
+            seed = generate["seed"] + part
+            if seed in seeds:
+                problems.append(f"datasets.{name}.generate.seed: {seed} generates '{seeds[seed]}', too; take another seed")
+            seeds.setdefault(seed, name)
+    return problems
 
 
 def _check_normalization(document: Document) -> list[str]:
@@ -149,6 +178,10 @@ def _check_axes(document: Document) -> list[str]:
             problems.append(f"{path}: give exactly one of bins, log_bins, edges (found {', '.join(given) or 'none'})")
         if edges and any(high <= low for low, high in pairwise(edges)):
             problems.append(f"{path}.edges: must increase")
+        for key in ("bins", "log_bins"):
+            number, lower, upper = variable.get(key) or (1, 0, 1)
+            if number < 1 or lower >= upper:
+                problems.append(f"{path}.{key}: {variable[key]}: needs at least one bin, and a lower edge below the upper one")
     return problems
 
 
@@ -162,7 +195,27 @@ def _check_model(document: Document) -> list[str]:
     if model is not None:
         roles = {sample["role"] for sample in samples.values()}
         problems += [f"model: no sample has the role {role}" for role in ("data", "signal") if role not in roles]
-        for name, item in (model.get("free_normalizations") or {}).items():
-            problems += _unknown(f"model.free_normalizations.{name}.samples", as_list(item["samples"]), samples, "sample")
+        problems += _check_parameters(document, model)
     problems += _unknown("limits.points", (limits or {}).get("points") or {}, signals, "signal sample")
+    if (limits or {}).get("cross_section_fraction"):
+        datasets = {name for signal in signals for name in as_list(samples[signal]["datasets"])}
+        missing = sorted(name for name in datasets if "cross_section_pb" not in document["datasets"].get(name, {}))
+        problems += [f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb" for name in missing]
+    return problems
+
+
+def _check_parameters(document: Document, model: Document) -> list[str]:
+    """Bounds that increase, names that do not collide, samples that are simulated."""
+    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    free = model.get("free_normalizations") or {}
+    problems = []
+    for name, item in free.items():
+        path = f"model.free_normalizations.{name}"
+        problems += _unknown(f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample")
+        if name == model.get("poi", "mu") or name in document.get("systematics", {}):
+            problems.append(f"{path}: the name is taken by another parameter")
+    bounds = {"poi_bounds": model.get("poi_bounds")} | {
+        f"free_normalizations.{n}.bounds": i.get("bounds") for n, i in free.items()
+    }
+    problems += [f"model.{path}: {pair}: must increase" for path, pair in bounds.items() if pair and pair[0] >= pair[1]]
     return problems

@@ -24,7 +24,7 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
     """The content of the declared sections.
 
     Beside the sections of the file there are derived ones: `source`, `weight`, `normalization` (parts of one dataset),
-    `is_data`, `object_variations`, `weight_variations` (what acts on one dataset) and `branches` (names of the input files that
+    `is_data`, `stays_whole`, `object_variations`, `weight_variations` (what acts on one dataset) and `branches` (names of the input files that
     any expression uses).
 
     Args:
@@ -147,8 +147,15 @@ def _object_fields(document: Document, dataset: str, name: str, used: set[str]) 
     return fields - ({"mass"} if item.get("mass_gev") is not None else set())
 
 
+def stays_whole(document: Document, dataset: str) -> bool:
+    """Whether a preview keeps all events of a dataset: data beside simulation, which cannot be scaled to it."""
+    data = sample_datasets(document, "data")
+    return dataset in data and bool(set(sample_datasets(document)) - set(data))
+
+
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
+    "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object"),
     "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),
     "branches": lambda document, dataset: needed_branches(document, str(dataset)),

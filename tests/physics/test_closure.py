@@ -3,9 +3,12 @@
 import json
 
 import numpy as np
+import pyhf
 import pytest
+from compute_limits import signal_events
 from projects import run_shipped
 
+from wollemi.inference import upper_limit
 from wollemi.likelihood import Likelihood
 from wollemi.minimization import fit
 from wollemi.sections import used_datasets
@@ -54,6 +57,30 @@ def test_an_injected_signal_is_found(likelihood):
         pulls.append((result.values[index] - 1.0) / result.errors[index])
     assert abs(np.mean(pulls)) < 3 * np.std(pulls, ddof=1) / np.sqrt(TOYS)
     assert 0.5 < np.std(pulls, ddof=1) < 1.6
+
+
+def test_the_limit_is_that_of_pyhf(workspace, likelihood):
+    limit = upper_limit(likelihood)
+    model = pyhf.Workspace(workspace).model()
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer())
+    data = pyhf.Workspace(workspace).data(model)
+    observed, expected = pyhf.infer.hypotest(limit.observed, data, model, return_expected=True)
+    assert observed == pytest.approx(0.05, rel=1e-2)
+    median = pyhf.infer.hypotest(limit.expected[2], data, model, return_expected=True)[1]
+    assert median == pytest.approx(0.05, rel=1e-2)
+    assert expected != pytest.approx(0.05, rel=1e-2)
+
+
+def test_the_signal_is_counted(preview, workspace, likelihood):
+    events = sum(sum(s["data"]) for channel in workspace["channels"] for s in channel["samples"] if s["name"] == SIGNAL)
+    assert signal_events(likelihood, SIGNAL) == pytest.approx(events, rel=1e-12)
+
+
+def test_two_runs_with_other_cores_give_the_same_bytes(tmp_path):
+    products = ["files/dy_1400/part0.root", "events/dy_1400/0.parquet", "histograms/dy_1400.json", "cutflow/dy_1400.json"]
+    runs = [run_shipped(tmp_path / f"cores{n}", "zprime", products, cores=n, max_events="300") for n in (1, 2)]
+    for product in products:
+        assert (runs[0] / product).read_bytes() == (runs[1] / product).read_bytes()
 
 
 def test_every_product_of_a_preview_says_so(preview, workspace):

@@ -97,6 +97,22 @@ def test_a_bug_has_a_traceback_and_leaves_nothing(folder):
     assert not list((folder / "out").iterdir())
 
 
+def test_linear_algebra_has_one_thread(folder):
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    threads = []
+
+    def measure(job: Job) -> None:
+        work(job)
+        np.linalg.inv(np.eye(3))
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+
+    assert run(measure) == 0
+    assert threads
+    assert set(threads) == {1}
+
+
 def test_a_missing_input(folder, capsys):
     assert run(source="nothing.txt") == 2
     assert "nothing.txt: this input file does not exist" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from example_analysis import DOCUMENT
 
 from wollemi.analysis_files import validate_analysis
 from wollemi.errors import ConfigurationError
-from wollemi.references import check_references
+from wollemi.references import check_folder, check_references
 
 EDITS = [
     (
@@ -33,10 +33,25 @@ EDITS = [
     (
         ("model", "free_normalizations", "norm_dy", "samples"),
         ["dyy"],
-        "model.free_normalizations.norm_dy.samples: 'dyy' is not a sample",
+        "model.free_normalizations.norm_dy.samples: 'dyy' is not a simulated sample",
     ),
     (("limits",), {"points": {"dy": 1.0}}, "limits.points: 'dy' is not a signal sample"),
     (("plots",), {"log_x": ["mss"]}, "plots.log_x: 'mss' is not a variable; did you mean 'mass'?"),
+    (
+        ("variables", "mass"),
+        {"expression": "m", "bins": [4, 400, 250], "label": "m"},
+        "variables.mass.bins: [4, 400, 250]",
+    ),
+    (
+        ("variables", "mass"),
+        {"expression": "m", "log_bins": [0, 1, 9], "label": "m"},
+        "variables.mass.log_bins: [0, 1, 9]",
+    ),
+    (("model", "poi_bounds"), [10, 0], "model.poi_bounds: [10, 0]: must increase"),
+    (("model", "free_normalizations", "norm_dy", "bounds"), [2, 0.5], "model.free_normalizations.norm_dy.bounds: [2, 0.5]: must"),
+    (("model", "free_normalizations", "lumi"), {"samples": ["dy"]}, "model.free_normalizations.lumi: the name is taken"),
+    (("plots",), {"show_signals": ["dy"]}, "plots.show_signals: 'dy' is not a signal sample"),
+    (("datasets", "data"), {"draw": {"datasets": ["top"], "seed": 1}}, "datasets.data.draw: 'top' is a template itself"),
     (("samples", "signal", "role"), "background", "model: no sample has the role signal"),
 ]
 
@@ -63,6 +78,30 @@ def test_the_example_has_no_problems():
 def test_a_problem_names_path_value_and_nearest(edit):
     problems = check_references(edited(edit))
     assert any(problem.startswith(edit[2]) for problem in problems), problems
+
+
+def test_equal_seeds_are_refused():
+    generate = {"settings": [], "events": 10, "seed": 5, "parts": 3}
+    document = copy.deepcopy(DOCUMENT) | {"generator": {"settings": []}}
+    document["datasets"]["top"] = {"generate": generate, "cross_section_pb": 1.0}
+    document["datasets"]["signal"] = {"generate": generate | {"seed": 7, "parts": 1}, "cross_section_pb": 1.0}
+    assert check_references(document) == ["datasets.top.generate.seed: 7 generates 'signal', too; take another seed"]
+    document["datasets"]["signal"]["generate"]["seed"] = 8
+    assert check_references(document) == []
+
+
+def test_a_limit_on_a_cross_section_needs_one():
+    document = copy.deepcopy(DOCUMENT) | {"limits": {"cross_section_fraction": 0.5}}
+    assert check_references(document) == []
+    document["datasets"]["signal"] = {"files": ["x.root"], "normalization": "none"}
+    assert check_references(document) == ["limits.cross_section_fraction: needs datasets.signal.cross_section_pb"]
+
+
+def test_the_name_is_that_of_the_folder():
+    assert check_folder(DOCUMENT, "config/analyses/example/analysis.yaml") == []
+    assert check_folder(DOCUMENT, "config/analyses/mine/analysis.yaml") == [
+        "name: 'example' is not the name of its folder, 'mine'"
+    ]
 
 
 def test_all_problems_at_once():

@@ -82,7 +82,7 @@ def test_yields_and_parameters_are_those_of_the_fit():
 
 def test_marks():
     assert summary()["marks"] == []
-    drawn = EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": {"draw": {"datasets": ["dy_low"], "seed": 1}}}}
+    drawn = EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": {"draw": {"datasets": ["source"], "seed": 1}}}}
     assert summary(document=drawn, preview=True)["marks"] == ["pseudo-data", "PREVIEW"]
     content = page(document=drawn, preview=True)
     assert "PSEUDO-DATA" in content

@@ -64,7 +64,7 @@ def test_inputs():
                 "cross_section_pb": 1.0,
             },
             "top": {"generate": {"settings": [], "events": 100, "seed": 1}, "cross_section_pb": 1.0},
-            "data": {"draw": {"datasets": ["dy_low"], "seed": 1}},
+            "data": {"draw": {"datasets": ["source"], "seed": 1}},
         },
         "generator": {"settings": []},
     }
@@ -73,5 +73,5 @@ def test_inputs():
     assert rows["signal"]["files"] == [{"name": "s.root", "url": "https://example.org/a/s.root", "size": 12, "sha256": "0" * 64}]
     assert rows["signal"]["record"] == "https://doi.org/10.1/x"
     assert (rows["top"]["origin"], rows["top"]["parts"], rows["top"]["events"]) == ("generated", 1, 100)
-    assert (rows["data"]["origin"], rows["data"]["drawn_from"]) == ("drawn", ["dy_low"])
+    assert (rows["data"]["origin"], rows["data"]["drawn_from"]) == ("drawn", ["source"])
     assert rows["dy_low"]["files"] == [{"name": "x.root"}]

@@ -16,7 +16,8 @@ ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 
 from wollemi.errors import WollemiError
-from wollemi.references import check_references
+from wollemi.expressions import did_you_mean
+from wollemi.references import check_folder, check_references
 from wollemi.sections import (
     alternative_datasets,
     as_list,
@@ -28,10 +29,29 @@ from wollemi.sections import (
 from wollemi.source_code import literal_constant, source_files
 from wollemi.strict_yaml import load_yaml
 
+
+
+def whole_number(name):
+    """A setting of the configuration that is 0 or more."""
+    value = str(config[name])
+    if not value.isdecimal():
+        raise WorkflowError(f"--config {name}={value}: not a whole number of 0 or more\n  → such as {name}=2000; 0 means all")
+    return int(value)
+
+
+def check_name(name):
+    """The selected analysis must be there."""
+    known = sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
+    if name not in known:
+        problem = f"--config analysis={name}: there is no config/analyses/{name}/analysis.yaml{did_you_mean(name, known)}"
+        raise WorkflowError(f"{problem}\n  → choose one of {', '.join(known)}, or write that file")
+
+
+check_name(config["analysis"])
 ANALYSIS_FOLDER = f"config/analyses/{config['analysis']}"
 ANALYSIS_FILE = f"{ANALYSIS_FOLDER}/analysis.yaml"
 HOOKS = [f"{ANALYSIS_FOLDER}/hooks.py"] if Path(f"{ANALYSIS_FOLDER}/hooks.py").is_file() else []
-MAX_EVENTS = int(config["max_events"])
+MAX_EVENTS = whole_number("max_events")
 # A preview has a folder of its own: it never replaces the real results.
 RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]
 IMAGE = config["image"]
@@ -58,13 +78,13 @@ def check_document(document):
     """Problems of an analysis file that need no library beyond those of a bare Snakemake."""
     schema = json.loads((ROOT_FOLDER / "workflow/schemas/analysis.schema.json").read_text())
     errors = jsonschema.Draft202012Validator(schema).iter_errors(document)
-    return [f"{'.'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in errors]
+    return [f"{'.'.join(map(str, error.absolute_path)) or 'the file'}: {error.message[:200]}" for error in errors]
 
 
 def read_analysis():
     """The selected analysis as plain values; ends the run with the problems if it has any."""
     document = json.loads(json.dumps(load_yaml(ANALYSIS_FILE)))
-    problems = check_document(document) or check_references(document)
+    problems = check_document(document) or [*check_folder(document, ANALYSIS_FILE), *check_references(document)]
     if problems:
         listing = "".join(f"\n  - {problem}" for problem in problems)
         advice = f"python scripts/check_analysis.py {ANALYSIS_FILE}"
