@@ -23,9 +23,9 @@ DATASET_PARTS = {
 def select_sections(document: Document, sections: Iterable[str], dataset: str | None = None) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Beside the sections of the file there are derived ones: `source`, `weight`, `normalization` (parts of one dataset),
-    `is_data`, `stays_whole`, `object_variations`, `weight_variations` (what acts on one dataset) and `branches` (names of the input files that
-    any expression uses).
+    Beside the sections of the file there are derived ones of one dataset: `source`, `weight`, `normalization` (parts of it),
+    `is_data`, `stays_whole` (in a preview), `object_variations`, `weight_variations` (what acts on it) and `branches` (names of
+    its files' branches that any expression uses).
 
     Args:
         document: the analysis as plain values.
