@@ -7,10 +7,13 @@ from itertools import cycle
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import CSS4_COLORS, is_color_like
 
 from wollemi.configuration import Sample
 from wollemi.cosmetics import Plots
 from wollemi.drawing import COLORS, SIGNAL_COLORS, PlotLabels
+from wollemi.errors import WollemiError
+from wollemi.expressions import did_you_mean
 from wollemi.histograms import Axis, Floats
 from wollemi.poisson import poisson_interval
 
@@ -134,7 +137,15 @@ def ordered(samples: Sequence[str], plots: Plots) -> list[str]:
 
 
 def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]:
-    """A color for each simulated sample: its own of the analysis file, or one of a palette for its role."""
+    """A color for each simulated sample: its own of the analysis file, or one of a palette for its role.
+
+    Raises:
+        WollemiError: matplotlib does not know a color.
+    """
+    for name, style in plots.samples.items():
+        if style.color and not is_color_like(style.color):
+            problem = f"'{style.color}' is not a color{did_you_mean(style.color, CSS4_COLORS)}"
+            raise WollemiError(f"plots.samples.{name}.color", problem, "take a name of matplotlib, or such as '#3f90da'")
     backgrounds = [name for name, sample in samples.items() if sample.role == "background"]
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
     shown = [*plots.show_signals, *(name for name in signals if name not in plots.show_signals)]

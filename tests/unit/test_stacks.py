@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from example_products import settings
+from example_products import EXAMPLE, settings
 from scipy.stats import chi2
 
 from wollemi.drawing import COLORS, SIGNAL_COLORS, PlotLabels
+from wollemi.errors import WollemiError
 from wollemi.histograms import Axis
 from wollemi.stacks import Layer, Stack, make_layer, ordered, ratio, sample_colors, stack_numbers, visible
 
@@ -93,6 +94,13 @@ def test_colors():
     colors = sample_colors(found.samples, found.plots)
     assert colors["top"] == "#b9ac70"  # of the analysis file
     assert (colors["dy"], colors["signal"]) == (COLORS[0], SIGNAL_COLORS[0])
+
+
+def test_an_unknown_color_is_refused():
+    document = EXAMPLE | {"plots": {"samples": {"dy": {"color": "blu"}}}}
+    found = settings(("samples", "plots"), document)
+    with pytest.raises(WollemiError, match=r"plots\.samples\.dy\.color: 'blu' is not a color; did you mean 'blue'"):
+        sample_colors(found.samples, found.plots)
 
 
 def test_lines_that_nobody_sees():
