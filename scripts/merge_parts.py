@@ -8,7 +8,7 @@ from typing import Any
 from wollemi.analysis_files import Settings
 from wollemi.command_line import Option, Program
 from wollemi.cutflow import merge_cutflows
-from wollemi.histograms import Histogram, merge, read_histograms, write_histograms
+from wollemi.histograms import merge, normalized, read_histograms, write_histograms
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
 
@@ -42,14 +42,6 @@ def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | N
     return declared * (cutflow["account"]["read"] / entries if entries else 1.0)
 
 
-def normalize(histograms: dict[str, Histogram], factor: float, metadata: dict[str, str | float | bool]) -> dict[str, Histogram]:
-    """Scale each histogram, and note where it is from."""
-    return {
-        name: Histogram(item.axis, item.scaled(factor).values, item.scaled(factor).variances, metadata)
-        for name, item in histograms.items()
-    }
-
-
 def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
@@ -58,7 +50,7 @@ def main(job: Job) -> None:
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
-    write_histograms(job.output("merged"), normalize(histograms, factor, {"dataset": name, "preview": cutflow["preview"]}))
+    write_histograms(job.output("merged"), normalized(histograms, factor, dataset=name, preview=cutflow["preview"]))
     job.write_json("cutflow", cutflow | {"sum_of_weights": total, "normalization": factor})
 
 

@@ -13,7 +13,7 @@ from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
 from wollemi.event_files import open_root
 from wollemi.expressions import did_you_mean
-from wollemi.histograms import Axis, Histogram, add_all, histogram_name, write_histograms
+from wollemi.histograms import Axis, Histogram, add_all, histogram_name, normalized, write_histograms
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
 
@@ -73,11 +73,7 @@ def main(job: Job) -> None:
     histograms = collect(job.inputs("files"), settings)
     total = settings.dataset.sum_of_weights or 0.0
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
-    metadata: dict[str, str | float | bool] = {"dataset": name, "preview": False}
-    scaled = {
-        key: Histogram(h.axis, h.scaled(factor).values, h.scaled(factor).variances, metadata) for key, h in histograms.items()
-    }
-    write_histograms(job.output("histograms"), scaled)
+    write_histograms(job.output("histograms"), normalized(histograms, factor, dataset=name, preview=False))
     lines = {key.split("/")[0]: [_line(item)] for key, item in histograms.items()}
     files = [{"path": str(path), "histograms": True} for path in job.inputs("files")]
     empty: dict[str, Any] = {"dataset": name, "preview": False, "files": files, "skim": [], "account": {}}

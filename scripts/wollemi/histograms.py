@@ -124,6 +124,17 @@ def merge(parts: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
     return total
 
 
+def normalized(histograms: Mapping[str, Histogram], factor: float, **metadata: str | float | bool) -> dict[str, Histogram]:
+    """Scale each histogram, and note where it is from.
+
+    Args:
+        histograms: named histograms.
+        factor: factor on the weights.
+        metadata: replaces what is noted on them.
+    """
+    return {name: replace(item.scaled(factor), metadata=metadata) for name, item in histograms.items()}
+
+
 def to_uhi(histogram: Histogram) -> dict[str, Any]:
     """A histogram as plain values of the UHI schema 1."""
     axis = histogram.axis
