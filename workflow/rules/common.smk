@@ -30,7 +30,6 @@ from wollemi.source_code import literal_constant, source_files
 from wollemi.strict_yaml import load_yaml
 
 
-
 def whole_number(name):
     """A setting of the configuration that is 0 or more."""
     value = str(config[name])
