@@ -38,7 +38,7 @@ def signal_cross_section(sample: Sample, datasets: Mapping[str, Dataset], fracti
     if fraction is None:
         return None
     parts = [datasets[name] for name in sample.datasets]
-    return fraction * sum((part.cross_section_pb or 0.0) * part.scale_factor for part in parts)
+    return fraction * math.fsum((part.cross_section_pb or 0.0) * part.scale_factor for part in parts)
 
 
 def signal_events(likelihood: Likelihood, signal: str) -> float:

@@ -14,6 +14,7 @@ from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.fit_files import bin_of, main_fit, read_json
 from wollemi.headlines import headline, limit_name, poi_symbol, signal_results
+from wollemi.number_lines import number_lines
 from wollemi.program import Job, run_program
 from wollemi.records import relative_name
 from wollemi.rounding import significant, significant_float, with_error, with_errors
@@ -186,6 +187,7 @@ def main(job: Job) -> None:
     (page,) = job.arguments.page
     summary = make_summary(job.settings, cutflows, products)
     summary |= {key: rounded(summary[key]) for key in ("results", "exclusion", "fit", "yields")}
+    summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)
     template = job.input("template").read_text(encoding="utf-8")
     job.output("page").write_text(render(template, summary, job.settings), encoding="utf-8")

@@ -1,5 +1,7 @@
 """One small tree of errors that a user can cause and mend."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 

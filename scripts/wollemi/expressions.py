@@ -3,9 +3,13 @@
 Standard library only: the Snakefile asks here which names an expression uses. The values are computed in `wollemi.evaluation`.
 """
 
+from __future__ import annotations
+
 import ast
 import difflib
+import sys
 from collections.abc import Iterable
+from typing import Any
 
 FUNCTIONS = frozenset(
     "abs sqrt exp log log10 sin cos tan sinh cosh atan2 floor min max sum any all count where delta_r delta_phi".split()  # noqa: SIM905
@@ -16,9 +20,11 @@ KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt"
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.BitAnd)
 _UNARY = (ast.USub, ast.UAdd, ast.Not)
 _COMPARE = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+# REANA 0.9 parses the workflow with Python 3.8, whose trees have a node more around an index.
+_INDEX: tuple[Any, ...] = (ast.Index,) if sys.version_info < (3, 9) else ()
 _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Call, ast.Name, ast.Load,
-    ast.Attribute, ast.Subscript, ast.Constant, *_BINARY, *_UNARY, *_COMPARE,
+    ast.Attribute, ast.Subscript, ast.Constant, *_INDEX, *_BINARY, *_UNARY, *_COMPARE,
 )  # fmt: skip
 
 
@@ -47,7 +53,7 @@ def parse_expression(text: str) -> ast.expr:
 def _check_node(node: ast.AST, text: str) -> None:
     if not isinstance(node, _ALLOWED):
         raise ExpressionError(f"'{text}': {type(node).__name__} is not part of the expression language")
-    if isinstance(node, ast.Constant) and not isinstance(node.value, int | float):
+    if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float)):
         raise ExpressionError(f"'{text}': only numbers are constants, not {node.value!r}")
     if isinstance(node, ast.Call):
         _check_call(node, text)
@@ -65,6 +71,7 @@ def _check_call(node: ast.Call, text: str) -> None:
 
 
 def _is_index(node: ast.expr) -> bool:
+    node = node.value if isinstance(node, _INDEX) else node
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node = node.operand
     return isinstance(node, ast.Constant) and type(node.value) is int

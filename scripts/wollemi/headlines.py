@@ -1,6 +1,7 @@
 """What was found, as numbers for each signal and in a few lines of text."""
 
 from collections.abc import Mapping, Sequence
+from math import fsum
 from typing import Any
 
 from wollemi.configuration import Sample
@@ -70,7 +71,7 @@ def _counts(title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapp
 def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
     if data:
         return f"{sum(row[name]['events'] or 0 for name in data):,} events"
-    return f"{significant(sum(item['sum'] for item in row.values()))} events expected"
+    return f"{significant(fsum(item['sum'] for item in row.values()))} events expected"
 
 
 def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:

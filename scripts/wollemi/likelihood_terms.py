@@ -157,6 +157,6 @@ def saturated_logpdf(constraints: Constraints, observed: np.ndarray, auxiliary: 
         The natural logarithm, with factorials continued by the gamma function as in pyhf.
     """
     counts = np.concatenate([observed, auxiliary[constraints.poisson_auxiliary]])
-    poisson = sum(n * math.log(n) - n - math.lgamma(n + 1) for n in counts.tolist() if n > 0)
+    poisson = math.fsum(n * math.log(n) - n - math.lgamma(n + 1) for n in counts.tolist() if n > 0)
     normal = np.log(constraints.normal_width * math.sqrt(2 * math.pi)).sum()
     return float(poisson - normal)

@@ -1,6 +1,7 @@
 """Normalization of simulated events: weight = σ · L · w / Σw, with Σw over all events that were read, before any cut."""
 
 from collections.abc import Mapping
+from math import fsum
 
 from wollemi.configuration import Dataset
 from wollemi.errors import WollemiError
@@ -14,7 +15,7 @@ def era_luminosity(luminosity_ifb: float | Mapping[str, float] | None, era: str 
         return 0.0
     if not isinstance(luminosity_ifb, Mapping):
         return luminosity_ifb
-    return luminosity_ifb[era] if era is not None else sum(luminosity_ifb.values())
+    return luminosity_ifb[era] if era is not None else fsum(luminosity_ifb.values())
 
 
 def normalization_factor(

@@ -1,14 +1,16 @@
 """Do the names of an analysis file point to something? Standard library only, so that the Snakefile can ask, too."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wollemi.expressions import ExpressionError, did_you_mean, parse_expression, used_names
 from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
 
-Document = Mapping[str, Any]
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
 
 
 def check_references(document: Document) -> list[str]:
@@ -89,7 +91,8 @@ def _check_datasets(document: Document) -> list[str]:
 def _check_independence(document: Document) -> list[str]:
     """Pseudo-data that share events with the templates would not be data."""
     templates = {*sample_datasets(document), *alternative_datasets(document)}
-    problems, seeds = [], dict[int, str]()
+    problems = []
+    seeds: dict[int, str] = {}
     for name in used_datasets(document):
         dataset = document["datasets"].get(name, {})
         shared = [source for source in as_list((dataset.get("draw") or {}).get("datasets")) if source in templates]
@@ -176,7 +179,7 @@ def _check_axes(document: Document) -> list[str]:
         given = [key for key in ("bins", "log_bins", "edges") if variable.get(key)]
         if len(given) != 1:
             problems.append(f"{path}: give exactly one of bins, log_bins, edges (found {', '.join(given) or 'none'})")
-        if edges and any(high <= low for low, high in pairwise(edges)):
+        if edges and list(edges) != sorted(set(edges)):
             problems.append(f"{path}.edges: must increase")
         for key in ("bins", "log_bins"):
             number, lower, upper = variable.get(key) or (1, 0, 1)
@@ -214,8 +217,7 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
         problems += _unknown(f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample")
         if name == model.get("poi", "mu") or name in document.get("systematics", {}):
             problems.append(f"{path}: the name is taken by another parameter")
-    bounds = {"poi_bounds": model.get("poi_bounds")} | {
-        f"free_normalizations.{n}.bounds": i.get("bounds") for n, i in free.items()
-    }
+    bounds = {"poi_bounds": model.get("poi_bounds")}
+    bounds.update({f"free_normalizations.{n}.bounds": i.get("bounds") for n, i in free.items()})
     problems += [f"model.{path}: {pair}: must increase" for path, pair in bounds.items() if pair and pair[0] >= pair[1]]
     return problems

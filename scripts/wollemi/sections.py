@@ -4,14 +4,17 @@ A program declares `SECTIONS`; the Snakefile makes their content a parameter of 
 others, and the record keeps their digest. Standard library only, on the plain YAML values, so that all three see the same.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wollemi.expressions import KINEMATICS, used_names
 
-Document = Mapping[str, Any]
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
 
 DATASET_PARTS = {
     "source": ("files", "generate", "draw", "tree", "histograms", "files_per_job"),
@@ -143,7 +146,7 @@ def _object_fields(document: Document, dataset: str, name: str, used: set[str]) 
             sides = [systematic[side] for side in ("up", "down") if systematic[side] != "symmetrize"]
             texts += [text for side in sides for text in side.values()]
     fields = {"pt", "eta", "phi", "mass"} | {field for text in texts for field in used_names(text)}
-    fields |= {full.removeprefix(f"{name}.") for full in used if full.startswith(f"{name}.")} - KINEMATICS
+    fields |= {full[len(name) + 1 :] for full in used if full.startswith(f"{name}.")} - KINEMATICS
     return fields - ({"mass"} if item.get("mass_gev") is not None else set())
 
 

@@ -3,10 +3,15 @@
 The Snakefile makes them inputs of the rule, the records take their digests: both by this one function.
 """
 
+from __future__ import annotations
+
 import ast
-from functools import cache
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+_IMPORT = re.compile(r"^[ \t]*((?:from [\w.]+ )?import (?:\([^)]*\)|[^\n(]+))", re.MULTILINE)
 
 
 def source_files(program: str | Path) -> list[str]:
@@ -50,10 +55,15 @@ def literal_constant(program: str | Path, name: str) -> Any:
     raise KeyError(f"{program} has no constant {name}")
 
 
-@cache  # most modules belong to many programs
+@lru_cache(None)  # most modules belong to many programs
 def _imports(text: str) -> list[str]:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        # REANA 0.9 parses the workflow with Python 3.8, which knows no `match`: there the lines that import have to do.
+        tree = ast.parse("\n".join(_IMPORT.findall(text)))
     modules: list[str] = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

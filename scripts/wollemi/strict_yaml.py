@@ -3,6 +3,8 @@
 Duplicate keys are an error (PyYAML keeps the last one), and `1e5` is a number (YAML 1.1 reads a string).
 """
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,7 @@
 """The tables of the summary: cutflows, event account, yields, inputs; each from products, as plain values."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import sqrt
+from math import fsum, sqrt
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -45,8 +45,8 @@ def _added(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "cut": lines[0]["cut"],
         "events": None if None in events else sum(events),
-        "sum": sum(line["sum"] for line in lines),
-        "error": sqrt(sum(line["error"] ** 2 for line in lines)),
+        "sum": fsum(line["sum"] for line in lines),
+        "error": sqrt(fsum(line["error"] ** 2 for line in lines)),
     }
 
 
@@ -121,7 +121,7 @@ def _region_yields(fit: Mapping[str, Any], samples: Sequence[str], region: str) 
         if any(item["sum"] for item in found.values()):
             rows.append({"sample": sample} | found)
     total = {stage: {"sum": item["sum"], "error": item["sum_uncertainty"]} for stage, item in stages.items()}
-    return {"rows": rows, "total": total, "observed": sum(fit["observed"][region])}
+    return {"rows": rows, "total": total, "observed": fsum(fit["observed"][region])}
 
 
 def input_rows(datasets: Mapping[str, Dataset], used: Iterable[str], cutflows: Cutflows) -> Rows:

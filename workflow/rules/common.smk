@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from functools import cache
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -76,7 +76,9 @@ def forget_stale_locks():
 def check_document(document):
     """Problems of an analysis file that need no library beyond those of a bare Snakemake."""
     schema = json.loads((ROOT_FOLDER / "workflow/schemas/analysis.schema.json").read_text())
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(document)
+    # jsonschema 3, in REANA 0.9, knows no later draft than 7 and leaves out what is newer.
+    validator = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
+    errors = validator(schema).iter_errors(document)
     return [f"{'.'.join(map(str, error.absolute_path)) or 'the file'}: {error.message[:200]}" for error in errors]
 
 
@@ -104,7 +106,7 @@ REGIONS = DOCUMENT["regions"]
 SIGNALS = [name for name, sample in DOCUMENT["samples"].items() if sample["role"] == "signal"]
 
 
-@cache
+@lru_cache(None)
 def code(program):
     """The program and every local module it imports: an edit of one of them reruns the rule."""
     return source_files(f"scripts/{program}.py")
@@ -115,6 +117,29 @@ def settings(program, dataset=None):
     sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
     digests = section_digests(select_sections(DOCUMENT, sections, dataset))
     return " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
+
+
+# Memory in MB and time in minutes of jobs that grow with their files. Measured: the largest jobs of the shipped analyses take 240 MB and
+# 10 s of CPU time. So every job may use at least twice that memory and 180 times that time.
+LARGE_JOBS = {
+    "fetch_dataset": (512, 240),
+    "generate_events": (1024, 120),
+    "skim_events": (1024, 120),
+    "fill_histograms": (1024, 120),
+}
+
+
+def job_resources(program):
+    """What a job may use: in Snakemake's words, which Slurm and HTCondor take, and in those of REANA."""
+    memory, minutes = LARGE_JOBS.get(program, (512, 30))
+    return {
+        "mem_mb": memory,
+        "runtime": minutes,
+        "kubernetes_memory_limit": f"{memory}M",
+        "kubernetes_cpu_request": "1",
+        "kubernetes_cpu_limit": "1",
+        "kubernetes_job_timeout": 60 * minutes,
+    }
 
 
 def dataset_files(name):
@@ -177,13 +202,11 @@ def error_messages(snakemake_log):
     messages = []
     for path in sorted(Path(name) for name in names):
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        messages += [
-            f"\n{path.parts[-1 if path.parent.name == 'logs' else -2].removesuffix('.log')}: {part}" for part in errors_of(text)
-        ]
+        messages += [f"\n{path.stem if path.parent.name == 'logs' else path.parent.name}: {part}" for part in errors_of(text)]
     return "".join(messages) or "\nSnakemake's messages above say what failed.\n"
 
 
 def errors_of(text):
     """The ERROR entries of a program's log; an entry goes on until the next level."""
     entries = re.split(r"^(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) )", text, flags=re.MULTILINE)
-    return [entry.removeprefix("ERROR ") for entry in entries if entry.startswith("ERROR ")]
+    return [entry[len("ERROR ") :] for entry in entries if entry.startswith("ERROR ")]

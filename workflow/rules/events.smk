@@ -22,6 +22,8 @@ for dataset in EVENTED:
             "../../envs/events.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("skim_events"),
         params:
             dataset=dataset,
             settings=settings("skim_events", dataset),

@@ -20,6 +20,8 @@ for dataset in EVENTED:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("fill_histograms"),
         params:
             dataset=dataset,
             settings=settings("fill_histograms", dataset),
@@ -55,6 +57,8 @@ for dataset in EVENTED:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("merge_parts"),
         params:
             dataset=dataset,
             settings=settings("merge_parts", dataset),
@@ -92,6 +96,8 @@ for dataset in HISTOGRAMMED:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("read_histograms"),
         params:
             dataset=dataset,
             settings=settings("read_histograms", dataset),
@@ -130,6 +136,8 @@ for dataset in DRAWN:
             "../../envs/histograms.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("draw_pseudodata"),
         params:
             dataset=dataset,
             settings=settings("draw_pseudodata", dataset),

@@ -18,6 +18,7 @@ for dataset in FETCHED:
         container:
             IMAGE
         resources:
+            **job_resources("fetch_dataset"),
             # Not a parameter: another mirror gives the same bytes, and reruns nothing.
             mirrors=MIRRORS,
         params:
@@ -52,6 +53,8 @@ for dataset in GENERATED:
             "../../envs/inputs.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("generate_events"),
         params:
             dataset=dataset,
             max_events=MAX_EVENTS,
@@ -88,6 +91,8 @@ for dataset in EVENTED:
             "../../envs/inputs.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("split_dataset"),
         params:
             dataset=dataset,
             files=dataset_files(dataset),

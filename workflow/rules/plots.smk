@@ -30,6 +30,8 @@ rule plot_regions:
         "../../envs/plots.yaml"
     container:
         IMAGE
+    resources:
+        **job_resources("plot_regions"),
     params:
         settings=settings("plot_regions"),
     shell:
@@ -65,6 +67,8 @@ if HAS_MODEL:
             "../../envs/plots.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("plot_fit"),
         params:
             settings=settings("plot_fit"),
         shell:
@@ -100,6 +104,8 @@ if HAS_LIMITS:
             "../../envs/plots.yaml"
         container:
             IMAGE
+        resources:
+            **job_resources("plot_limits"),
         params:
             settings=settings("plot_limits"),
         shell:
@@ -136,6 +142,8 @@ rule summarize_results:
         "../../envs/plots.yaml"
     container:
         IMAGE
+    resources:
+        **job_resources("summarize_results"),
     params:
         settings=settings("summarize_results"),
     shell:

@@ -21,6 +21,8 @@ rule build_workspace:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    resources:
+        **job_resources("build_workspace"),
     params:
         settings=settings("build_workspace"),
     shell:
@@ -49,6 +51,8 @@ rule fit_model:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    resources:
+        **job_resources("fit_model"),
     params:
         settings=settings("fit_model"),
     shell:
@@ -77,6 +81,8 @@ rule compute_limits:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    resources:
+        **job_resources("compute_limits"),
     params:
         settings=settings("compute_limits"),
     shell:
@@ -105,6 +111,8 @@ rule compute_significance:
         "../../envs/statistics.yaml"
     container:
         IMAGE
+    resources:
+        **job_resources("compute_significance"),
     params:
         settings=settings("compute_significance"),
     shell:
