@@ -17,7 +17,7 @@ from wollemi.present_state import PresentState
 from wollemi.provenance import BROKEN, INTACT, STALE, Chain, worst
 from wollemi.records import render_json
 from wollemi.snakemake_state import Difference, adopt_run, ask_snakemake, check_idle, compare_plan, snakemake_is_here
-from wollemi.verification import verify_run
+from wollemi.verification import run_folder, verify_run
 from wollemi.verification_report import report_json, report_text
 
 EXIT_CODES = {INTACT: 0, STALE: 1, BROKEN: 2}
@@ -39,24 +39,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--without-snakemake", action="store_true", help="do not ask Snakemake for its own answer")
     parser.add_argument("--adopt", action="store_true", help=ADOPT)
     return parser
-
-
-def run_folder(path: Path) -> Path:
-    """The folder of results, relative to the working folder.
-
-    Args:
-        path: as given.
-
-    Raises:
-        WollemiError: it is not there, or elsewhere.
-    """
-    try:
-        folder = path.resolve().relative_to(Path.cwd().resolve())
-    except ValueError:
-        raise WollemiError(str(path), "this folder is not below the working folder", "run this beside the Snakefile") from None
-    if not folder.is_dir():
-        raise WollemiError(str(path), "this folder does not exist", "name a folder of results, such as results/zprime")
-    return folder
 
 
 def explain(chain: Chain, product: str, picture: Path | None) -> None:

@@ -17,6 +17,24 @@ GONE = "is gone"
 _PARTS: dict[str, Any] = {"inputs": {}, "outputs": {}, "code": {}, "packages": {}, "environment": {}, "options": {}}
 
 
+def run_folder(path: Path) -> Path:
+    """The folder of results, relative to the working folder.
+
+    Args:
+        path: as given.
+
+    Raises:
+        WollemiError: it is not there, or elsewhere.
+    """
+    try:
+        folder = path.resolve().relative_to(Path.cwd().resolve())
+    except ValueError:
+        raise WollemiError(str(path), "this folder is not below the working folder", "run this beside the Snakefile") from None
+    if not folder.is_dir():
+        raise WollemiError(str(path), "this folder does not exist", "name a folder of results, such as results/zprime")
+    return folder
+
+
 def verify_run(run: Path, present: PresentState, changed_rules: Mapping[str, str] | None = None) -> Chain:
     """Judge every job of a run.
 

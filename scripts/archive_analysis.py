@@ -1,0 +1,89 @@
+"""Archive a finished analysis: one zip that a stranger can verify, read and run again.
+
+It holds the workflow, its configuration and lock file, every product and record, a README, and RO-Crate metadata (Provenance Run
+Crate). Only an intact and complete run is archived. The same results give the same bytes. See docs/archive.md.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from wollemi.archive_contents import archive_entries
+from wollemi.archive_files import ProductionFile, check_checkout
+from wollemi.archive_requirements import find_uv
+from wollemi.archive_run import finished_run
+from wollemi.archive_zip import write_archive
+from wollemi.errors import WollemiError
+from wollemi.present_state import PresentState
+from wollemi.verification import run_folder
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="archive_analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", type=Path, help="folder of results, such as results/zprime; run this beside the Snakefile")
+    parser.add_argument("--archive", type=Path, required=True, metavar="FILE", help="the archive, such as zprime.zip (written)")
+    parser.add_argument("--production-files", action="store_true", help="also archive the production files below this folder")
+    parser.add_argument("--wheels", action="store_true", help="also archive the packages, for this Python and platform")
+    return parser
+
+
+def archive(arguments: argparse.Namespace) -> list[ProductionFile]:
+    """Do what the command line asks.
+
+    Returns:
+        The production files.
+
+    Raises:
+        WollemiError: a user's error.
+    """
+    run, present = run_folder(arguments.results), PresentState()
+    check_place(arguments.archive, run)
+    check_checkout()
+    find_uv()  # before the long work
+    finished = finished_run(run, present)
+    with tempfile.TemporaryDirectory(prefix="wollemi-archive-") as folder:
+        wheels = Path(folder) if arguments.wheels else None
+        entries = archive_entries(finished, arguments.production_files, wheels)
+        write_archive(arguments.archive, entries)
+    return finished.production
+
+
+def check_place(path: Path, run: Path) -> None:
+    """An archive inside of what it archives would be a stray there.
+
+    Raises:
+        WollemiError: it is asked for there.
+    """
+    if path.resolve().is_relative_to(run.resolve()):
+        raise WollemiError(str(path), f"an archive of {run} cannot lie in it", "write it elsewhere, such as archives/")
+    if path.is_dir():
+        raise WollemiError(str(path), "this is a folder", f"name a file, such as {path / f'{run.name}.zip'}")
+
+
+def report(path: Path, production: Sequence[ProductionFile], included: bool) -> str:
+    """What was written, in one or two lines."""
+    lines = [f"{path}: {path.stat().st_size / 1e6:,.1f} MB"]
+    outside = [file.name for file in production if not file.archivable]
+    if included and outside:
+        lines.append(f"only listed, because they lie outside of this folder: {len(outside)} production files ({outside[0]} ...)")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Archive the results named on the command line."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        production = archive(parsed)
+    except WollemiError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(report(parsed.archive, production, parsed.production_files))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

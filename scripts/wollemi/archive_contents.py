@@ -1,0 +1,61 @@
+"""The files of an archive, put together."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from wollemi.archive_crate import crate_metadata
+from wollemi.archive_files import file_entries, other_inputs, production_list, result_files, workflow_files
+from wollemi.archive_readme import archive_readme
+from wollemi.archive_requirements import collect_wheels, export_requirements, wheel_target
+from wollemi.archive_run import FinishedRun
+from wollemi.archive_zip import Entry, entry_of_bytes, entry_of_file
+from wollemi.records import render_json
+
+SCHEMA = "wollemi-archive-1"
+
+
+def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> dict[str, Entry]:
+    """Everything in an archive but its manifest: name → file.
+
+    Args:
+        run: what is archived.
+        production: whether production files go in, as far as there is a place for them.
+        wheels: an empty folder to collect wheels in; none: they stay out.
+
+    Raises:
+        WollemiError: something is missing, or cannot be had.
+    """
+    others = [*result_files(run.chain), *other_inputs(run.chain, run.production)]
+    names = workflow_files(run.config["analysis"]) | {name: Path(name) for name in others}
+    if production:
+        names |= {file.name: file.path for file in run.production if file.archivable}
+    entries = file_entries(names, run.present)
+    requirements = export_requirements()
+    if wheels is not None:
+        requirements = collect_wheels(requirements, wheels)
+        entries |= {f"wheels/{path.name}": entry_of_file(path) for path in sorted((wheels / "wheels").iterdir())}
+    description = describe_archive(run, production, wheels is not None)
+    made = {
+        "archive.json": render_json(description).encode(),
+        "production_files.json": render_json(production_list(run.production, production)).encode(),
+        "requirements.txt": requirements,
+        "README.md": archive_readme(run, description),
+    }
+    entries |= {name: entry_of_bytes(content) for name, content in made.items()}
+    return entries | {"ro-crate-metadata.json": entry_of_bytes(crate_metadata(run, description, entries))}
+
+
+def describe_archive(run: FinishedRun, production: bool, wheels: bool) -> dict[str, Any]:
+    """What `archive.json` holds: enough to run the archive again."""
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {
+        "schema": SCHEMA,
+        "wollemi": project["version"],
+        "analysis": run.config["analysis"],
+        "run": Path(run.chain.run).name,
+        "config": run.config,
+        "production_files": "included" if production else "listed",
+        "wheels": [wheel_target()] if wheels else [],
+        "python": run.python,
+    }
