@@ -1,0 +1,218 @@
+"""Planted defects, each found by name. To add one, add a function here and its message as `tests/data/reana/<name>.txt`."""
+
+import re
+import shutil
+from functools import cache
+from inspect import isfunction
+from pathlib import Path
+
+import check_reana
+import pytest
+import yaml
+from edits import setting
+from paths import ROOT
+
+from wollemi.reana_plan import plan_analysis
+from wollemi.reana_specification import reana_parameters
+
+GOLDEN = ROOT / "tests/data/reana"
+IMAGE = "docker://registry.example/group/wollemi:0.1.0"
+SPECIFICATION, PARAMETERS = "reana-tiny.yaml", "config/reana/tiny.yaml"
+STATISTICS, EVENTS, PLOTS, COMMON = (f"workflow/rules/{name}.smk" for name in ("statistics", "events", "plots", "common"))
+
+
+def replace(path, old, new):
+    text = Path(path).read_text()
+    assert old in text
+    Path(path).write_text(text.replace(old, new, 1))
+
+
+def edit(path, section, key, *removed, added=()):
+    """Change a list of the specification."""
+    document = yaml.safe_load(Path(path).read_text())
+    document[section][key] = [*(name for name in document[section][key] if name not in removed), *added]
+    Path(path).write_text(yaml.safe_dump(document))
+
+
+class Rules:
+    """Defects that Snakemake's plan shows."""
+
+    def script_rule():
+        text = Path(STATISTICS).read_text()
+        start = text.index("    shell:", text.index("rule fit_model"))
+        end = text.index("rule compute_limits")
+        Path(STATISTICS).write_text(text[:start] + '    script:\n        "../../scripts/fit_model.py"\n\n\n' + text[end:])
+
+    def no_container():
+        replace(EVENTS, "        container:\n            IMAGE\n", "")
+
+    def no_resources():
+        replace(STATISTICS, '    resources:\n        **job_resources("fit_model"),\n', "")
+
+    def memory_in_other_words():
+        replace(COMMON, 'f"{memory}M"', 'f"{memory} MB"')
+
+    def absolute_path_in_a_command():
+        replace(PLOTS, "--template {input.template:q}", "--template /eos/user/w/wollemi/summary.html.j2")
+
+    def absolute_production_file():
+        setting("datasets", "signal_200", "files", value=[str(Path("input/signal_200_0.root").absolute())])(Path.cwd())
+
+    def undeclared_input():
+        replace(
+            STATISTICS, "python {input.code[0]:q} \\\n", "cat config/config.yaml > /dev/null && python {input.code[0]:q} \\\n"
+        )
+
+    def function_as_input():
+        replace(STATISTICS, "workspaces=WORKSPACES,\n    output:", "workspaces=lambda wildcards: WORKSPACES,\n    output:")
+
+    def image_without_a_version():
+        for path in ("config/config.yaml", PARAMETERS):
+            replace(path, ":0.1.0", "")
+
+    def missing_production_file():
+        Path("input/dy_high_0.root").unlink()
+
+    def unlisted_production_file():
+        setting("datasets", "dy_high", "files", value=["input/dy_high_0.root", "input/more.root"])(Path.cwd())
+        shutil.copy("input/dy_high_0.root", "input/more.root")
+
+
+class Specifications:
+    """Defects of the specification alone."""
+
+    def no_specification():
+        Path(SPECIFICATION).unlink()
+
+    def parameter_that_disagrees():
+        replace("config/config.yaml", ":0.1.0", ":0.2.0")
+
+    def unknown_parameter():
+        replace(PARAMETERS, "max_events", "max_event")
+
+    def parameters_inline():
+        document = yaml.safe_load(Path(SPECIFICATION).read_text())
+        document["inputs"]["parameters"] = {"analysis": "tiny"}
+        Path(SPECIFICATION).write_text(yaml.safe_dump(document))
+
+    def unlisted_input():
+        edit(SPECIFICATION, "inputs", "directories", "config/analyses/tiny")
+
+    def missing_input():
+        edit(SPECIFICATION, "inputs", "files", added=["input/dy_hihg_0.root"])
+
+    def input_outside():
+        edit(SPECIFICATION, "inputs", "directories", added=["../shared/data"])
+
+    def unknown_output():
+        edit(SPECIFICATION, "outputs", "files", "results/tiny/limits.json", added=["results/tiny/limit.json"])
+
+    def unnamed_product():
+        edit(SPECIFICATION, "outputs", "directories", "results/tiny/workspaces")
+
+    def other_workflow():
+        replace(SPECIFICATION, "file: Snakefile", "file: workflow/Snakefile")
+
+    def missing_tests():
+        document = yaml.safe_load(Path(SPECIFICATION).read_text())
+        document["tests"] = {"files": ["tests/reana/tiny.feature"]}
+        Path(SPECIFICATION).write_text(yaml.safe_dump(document))
+
+
+RULES, SPECIFICATIONS = ({n: f for n, f in vars(group).items() if isfunction(f)} for group in (Rules, Specifications))
+
+
+@pytest.fixture(scope="session")
+def specified(tmp_path_factory, pristine):
+    """A project with the tiny analysis and its specification."""
+    folder = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("specified") / "project"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        configuration = Path("config/config.yaml")
+        configuration.write_text(re.sub("image: .*", f"image: {IMAGE}", configuration.read_text()))
+        assert check_reana.main(["--write", "tiny"]) == 0
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path, specified, monkeypatch):
+    """A copy of it as the working folder."""
+    monkeypatch.chdir(shutil.copytree(specified, tmp_path / "project"))
+    return Path.cwd()
+
+
+@pytest.fixture(scope="session")
+def plan(specified):
+    """What Snakemake would do there, asked once."""
+
+    @cache
+    def answer():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(specified)
+            return plan_analysis(reana_parameters("tiny"))
+
+    return lambda parameters: answer()
+
+
+def check(name, folder, capsys):
+    assert check_reana.main(["tiny"]) == 2
+    message = re.sub(r"and \d+ more", "and N more", capsys.readouterr().err.replace(str(folder), "PROJECT"))
+    assert message == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def test_each_defect_has_its_message():
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == RULES.keys() | SPECIFICATIONS.keys()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_defects_of_the_rules(name, workspace, capsys):
+    RULES[name]()
+    check(name, workspace, capsys)
+
+
+@pytest.mark.parametrize("name", SPECIFICATIONS)
+def test_defects_of_the_specification(name, workspace, plan, capsys, monkeypatch):
+    monkeypatch.setattr(check_reana, "plan_analysis", plan)
+    SPECIFICATIONS[name]()
+    check(name, workspace, capsys)
+
+
+def test_what_is_written_has_no_problem(workspace, plan, capsys, monkeypatch):
+    monkeypatch.setattr(check_reana, "plan_analysis", plan)
+    assert check_reana.main([]) == 0
+    assert capsys.readouterr().out == "reana-tiny.yaml: no problems\n"
+
+
+def test_writing_again_gives_the_same(workspace, plan, monkeypatch):
+    monkeypatch.setattr(check_reana, "plan_analysis", plan)
+    before = [Path(path).read_bytes() for path in (SPECIFICATION, PARAMETERS)]
+    assert check_reana.main(["--write", "tiny"]) == 0
+    assert [Path(path).read_bytes() for path in (SPECIFICATION, PARAMETERS)] == before
+    assert not list(workspace.rglob(".partial.*"))
+
+
+def test_the_default_analysis_has_the_plain_name(workspace, plan, monkeypatch):
+    monkeypatch.setattr(check_reana, "plan_analysis", plan)
+    replace("config/config.yaml", "analysis: zprime", "analysis: tiny")
+    assert check_reana.main(["--write"]) == 0
+    assert Path("reana.yaml").is_file()
+
+
+def test_mirrors_inside_of_the_folder_are_inputs(workspace, plan, monkeypatch):
+    monkeypatch.setattr(check_reana, "plan_analysis", plan)
+    replace("config/config.yaml", "../shared/data", "mirror")
+    assert check_reana.main(["--write"]) == 0
+    assert "mirror" in yaml.safe_load(Path(SPECIFICATION).read_text())["inputs"]["directories"]
+    assert yaml.safe_load(Path(PARAMETERS).read_text())["mirrors"] == ["mirror"]
+
+
+def test_an_image_that_no_cluster_can_pull(workspace, capsys):
+    for path in ("config/config.yaml", PARAMETERS):
+        replace(path, IMAGE, "docker://localhost/wollemi:0.1.0")
+    assert check_reana.main(["tiny"]) == 0
+    assert "note: the image 'localhost/wollemi:0.1.0' is on this machine only" in capsys.readouterr().out
+
+
+def test_an_analysis_that_is_not_there(workspace, capsys):
+    assert check_reana.main(["tinny"]) == 2
+    assert "did you mean 'tiny'?" in capsys.readouterr().err
