@@ -1,0 +1,187 @@
+"""Run an archived analysis again on a fresh machine, and compare every product with the archived one.
+
+Checks every file of the archive, makes the Python environment from its lock file (offline, if the wheels are inside), runs the
+chain from the production files (from the deepest products where some cannot be had), and compares. Needs Python 3.11 to 3.13
+and nothing else. Exit code: 0 all products are identical or equal within the tolerances, 1 not, 2 an error.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (said before what older ones cannot read is imported)
+    sys.exit("Python 3.11 or newer is needed")
+sys.dont_write_bytecode = True  # an unpacked archive stays as it is
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import shutil  # noqa: E402
+import subprocess  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Iterator, Mapping, Sequence  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from wollemi.archive_checks import check_files, check_records  # noqa: E402
+from wollemi.archive_reading import Archive, open_source, read_description, read_manifest, unpack  # noqa: E402
+from wollemi.comparison import Pair, compare_run  # noqa: E402
+from wollemi.errors import WollemiError  # noqa: E402
+from wollemi.json_comparison import Verdict  # noqa: E402
+from wollemi.production_availability import answers, jobs_to_take_over, unavailable_files  # noqa: E402
+from wollemi.records import render_json  # noqa: E402
+from wollemi.reexecution import prepare_run, process_variables, run_snakemake  # noqa: E402
+from wollemi.reexecution_environment import create_environment, existing_environment  # noqa: E402
+from wollemi.reexecution_report import Reexecution, report_json, report_text  # noqa: E402
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="reexecute_archive.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("archive", type=Path, help="the archive, or the folder it was unpacked to")
+    work = "a new folder for all that is written (default: <archive>_reexecuted beside the archive)"
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help=work)
+    parser.add_argument("--cores", type=int, default=2, metavar="N", help="jobs at once (default: 2)")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="the report as JSON (default: report.json in the work folder)"
+    )
+    environment = "use this Python environment instead of making one from the lock file"
+    parser.add_argument("--environment", type=Path, metavar="FOLDER", help=environment)
+    return parser
+
+
+class Stopwatch:
+    """Wall time of each step; says when one begins."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str, text: str) -> Iterator[None]:
+        """Time a step.
+
+        Args:
+            name: in the report.
+            text: said at its beginning.
+        """
+        say(f"{text} ...")
+        start = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - start
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def work_folder(archive: Path, asked: Path | None) -> Path:
+    """The folder for all that is written, absolute; it is not there yet, or empty.
+
+    Raises:
+        WollemiError: there is something in it, or it lies in the unpacked archive.
+    """
+    archive = Path(os.path.abspath(archive))
+    folder = Path(os.path.abspath(asked)) if asked else archive.with_name(f"{archive.name.removesuffix('.zip')}_reexecuted")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WollemiError(str(folder), "this folder is not empty", "remove it, or name another one with --work")
+    if folder.is_relative_to(archive):
+        raise WollemiError(str(folder), "it lies in the archive itself", "name a folder elsewhere with --work")
+    return folder
+
+
+def open_archive(path: Path, work: Path) -> Archive:
+    """Check an archive; a zip is unpacked to `archive` in the work folder.
+
+    Raises:
+        WollemiError: it is none, or damaged.
+    """
+    with open_source(path) as source:
+        description, digests = read_description(path, source), read_manifest(path, source)
+        check_files(path, source, digests)
+        root = Path(os.path.abspath(path))
+        if not path.is_dir():
+            root = work / "archive"
+            unpack(source, digests, root)
+    archive = Archive(root, description, digests)
+    check_records(path, archive)
+    return archive
+
+
+def environment_for(archive: Archive, arguments: argparse.Namespace, work: Path) -> tuple[Path, str]:
+    """The environment's folder, and where its packages came from."""
+    variables = process_variables(work)
+    if arguments.environment is not None:
+        return existing_environment(arguments.environment, variables), "as it was given"
+    folder = work / "environment"
+    return folder, create_environment(archive, folder, variables, work / "environment.log")
+
+
+def compare_tables(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
+    """Compare Parquet and ROOT files by the environment's Python: this one may be bare."""
+    given = json.dumps({name: [str(path) for path in pair] for name, pair in pairs.items()})
+    command = [str(python), "-B", str(Path(__file__).with_name("compare_products.py"))]
+    done = subprocess.run(command, check=False, input=given, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        raise WollemiError("compare_products.py", f"it failed:\n{done.stderr[-2000:]}", "this is a bug: please report it")
+    return {name: Verdict(*verdict) for name, verdict in json.loads(done.stdout).items()}
+
+
+@contextmanager
+def removed_on_error(folder: Path) -> Iterator[None]:
+    """Before the run an error leaves nothing behind."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
+    """All steps.
+
+    Args:
+        arguments: of the command line.
+        work: folder for all that is written.
+
+    Raises:
+        WollemiError: a user's error, or a step of the analysis fails.
+    """
+    watch = Stopwatch()
+    with removed_on_error(work):
+        with watch.step("checking", "checking every file of the archive"):
+            archive = open_archive(arguments.archive, work)
+        work.mkdir(parents=True, exist_ok=True)
+        with watch.step("environment", "making the environment"):
+            environment, origin = environment_for(archive, arguments, work)
+        with watch.step("production files", "looking for the production files"):
+            absent = unavailable_files(archive, answers)
+    records = archive.records()
+    jobs = jobs_to_take_over(records, absent, archive.digests)
+    files = [name for job in jobs for name in (job, *records[job]["outputs"]) if name in archive.digests]
+    prepare_run(archive, work / "run", files, time.time())
+    with watch.step("running", f"running {len(records) - len(jobs)} of {len(records)} jobs"):
+        run_snakemake(archive, work / "run", environment, arguments.cores, process_variables(work), say)
+    with watch.step("comparing", "comparing"):
+        python = environment / "bin/python"
+        found = compare_run(archive, work / "run", files, absent, lambda pairs: compare_tables(python, pairs))
+    return Reexecution(archive, origin, tuple(absent), len(records), tuple(jobs), found, watch.seconds)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Re-execute the archive named on the command line."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        work = work_folder(parsed.archive, parsed.work)
+        done = reexecute(parsed, work)
+        text = report_text(done)
+        (work / "report.txt").write_text(text, encoding="utf-8")
+        (parsed.report or work / "report.json").write_text(render_json(report_json(done)), encoding="utf-8")
+    except WollemiError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(text, end="")
+    return 0 if done.comparison.agrees else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""How far the numbers of a re-executed product may be from the archived ones, and why. Standard library only.
+
+Strings, whole numbers, structure and order must be the same; these tolerances are for floating-point numbers.
+"""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """A tolerance of numbers in JSON products.
+
+    A number may differ by `relative` times itself, or by `absolute`. If it is `scaled`, also by `relative` times the largest
+    number of its array, or the `error` that stands beside a `value`: small elements are differences of large numbers.
+
+    Args:
+        files: pattern of the product's name in its folder of results.
+        path: pattern of the place in the file, such as `fits.signal.covariance[0][1]`.
+        relative: no unit.
+        absolute: in the number's unit.
+        scaled: see above.
+        reason: why so much.
+    """
+
+    files: str
+    path: str
+    relative: float
+    absolute: float
+    scaled: bool
+    reason: str
+
+
+INFINITE = float("inf")
+SUMS = "sums of floating-point numbers depend on their order (DESIGN: 1e-12)"
+FITS = "where a fit ends depends on the processor's linear algebra"
+# The first that matches counts.
+TOLERANCES = (
+    Tolerance("histograms/*", "*", 1e-12, 0, True, SUMS),
+    Tolerance("cutflow/*", "*", 1e-12, 0, False, SUMS),
+    Tolerance("workspaces/*", "*", 1e-12, 0, True, SUMS),
+    Tolerance("fit.json", "*.status.iterations", INFINITE, 0, False, "how a fit got there, not what it found"),
+    Tolerance("fit.json", "*.status.estimated_distance", INFINITE, 0, False, "how a fit got there, not what it found"),
+    Tolerance("fit.json", "*.yields.*", 1e-6, 1e-6, True, f"{FITS}; in events"),
+    Tolerance("fit.json", "*", 1e-6, 0, True, FITS),
+    Tolerance("limits.json", "*.curve.*", 1e-6, 1e-6, False, f"{FITS}; CLs are between 0 and 1"),
+    Tolerance("limits.json", "*", 1e-6, 0, False, FITS),
+    Tolerance("significances.json", "*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²"),
+    Tolerance("significances.json", "*", 1e-6, 1e-6, False, FITS),
+    Tolerance("summary.json", "*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²"),
+    Tolerance("summary.json", "*", 1e-5, 0, True, "rounded to six digits: one unit of the last one"),
+    Tolerance("plots/limits*", "*", 1e-6, 0, False, FITS),
+    Tolerance("plots/*", "*", 1e-6, 1e-6, True, f"{FITS}; pulls and correlations are of the order of 1"),
+    Tolerance("*", "*", 1e-6, 0, False, FITS),
+)
+# Of events in Parquet and ROOT files, relative, by the column's Arrow type: of single precision, two units of the last bit.
+EVENT_TOLERANCES = {"double": 1e-12, "float": 2.4e-7, "halffloat": 2e-3}
+
+
+def tolerance_of(product: str, path: str) -> Tolerance:
+    """The tolerance of a number.
+
+    Args:
+        product: name of the file in its folder of results.
+        path: place in the file.
+    """
+    return next(item for item in TOLERANCES if fnmatchcase(product, item.files) and fnmatchcase(path, item.path))
