@@ -26,7 +26,7 @@ PROGRAM = Program(
     outputs={"files": "the files, in the order of the dataset"},
     options={
         "dataset": Option("name of the dataset"),
-        "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True),
+        "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True, recorded=False),
     },
     sections=SECTIONS,
 )

@@ -16,12 +16,14 @@ class Option:
         type: converts the text.
         default: its value when it is not given; `...` when it must be given.
         repeat: whether it takes several values.
+        recorded: whether the record has it; not, if it says where something is found and cannot change what is made.
     """
 
     help: str
     type: Callable[[str], Any] = str
     default: Any = ...
     repeat: bool = False
+    recorded: bool = True
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,8 @@ IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = "identical", "equal", "differ
 STATUSES = (IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER)
 TABLES = (".parquet", ".root")
 DRAWINGS = (".pdf", ".png")
-# What a record says about the machine's software and folders rather than about the work.
+# What a record says about the machine's software rather than about the work.
 ENVIRONMENT = ("packages", "environment")
-PLACES = ("options.mirrors",)
 
 Pair = tuple[Path, Path]
 TableComparison = Callable[[Mapping[str, Pair]], Mapping[str, Verdict]]
@@ -165,8 +164,6 @@ def compare_record(
                 tolerated.append(part)
             elif part in ("inputs", "outputs") and outcome.status == EQUAL:
                 tolerated.append("digests of equal products")
-            elif f"{part}.{difference.path.partition('[')[0]}" in PLACES:
-                tolerated.append("mirrors")
             else:
                 return Outcome(DIFFERENT, f"{part}: {difference.path}" if part in ("inputs", "outputs") else f"{part}.{text}")
     return Outcome(EQUAL, f"other {', '.join(dict.fromkeys(tolerated))}" if tolerated else "other bytes, same content")

@@ -128,7 +128,7 @@ def _finish(job: Job) -> None:
     record = job.arguments.record
     if record is None:
         return
-    options = {name: _plain(job.option(name)) for name in job.program.options}
+    options = {name: _plain(job.option(name)) for name, option in job.program.options.items() if option.recorded}
     analysis = (
         {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests} if job.program.sections else {}
     )
