@@ -50,7 +50,7 @@ class Rules:
         replace(STATISTICS, '    resources:\n        **job_resources("fit_model"),\n', "")
 
     def memory_in_other_words():
-        replace(COMMON, 'f"{memory}M"', 'f"{memory} MB"')
+        replace(COMMON, 'f"{MEMORY_MB}M"', 'f"{MEMORY_MB} MB"')
 
     def absolute_path_in_a_command():
         replace(PLOTS, "--template {input.template:q}", "--template /eos/user/w/wollemi/summary.html.j2")

@@ -119,23 +119,20 @@ def settings(program, dataset=None):
     return " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
 
 
-# Memory in MB and time in minutes of jobs that grow with their files. Measured: the largest jobs of the shipped analyses take 240 MB and
-# 10 s of CPU time. So every job may use at least twice that memory and 180 times that time.
-LARGE_JOBS = {
-    "fetch_dataset": (512, 240),
-    "generate_events": (1024, 120),
-    "skim_events": (1024, 120),
-    "fill_histograms": (1024, 120),
-}
+# Measured: the largest jobs of the shipped analyses take 240 MB and 10 s of CPU time; Slurm counts the 230 MB of a Snakemake in each job
+# as well. So every job may use twice that memory, and at least 180 times that time.
+MEMORY_MB = 1024
+# Of jobs that grow with their files, or wait for a network.
+LONG_JOBS_MINUTES = {"fetch_dataset": 240, "generate_events": 120, "skim_events": 120, "fill_histograms": 120}
 
 
 def job_resources(program):
     """What a job may use: in Snakemake's words, which Slurm and HTCondor take, and in those of REANA."""
-    memory, minutes = LARGE_JOBS.get(program, (512, 30))
+    minutes = LONG_JOBS_MINUTES.get(program, 30)
     return {
-        "mem_mb": memory,
+        "mem_mb": MEMORY_MB,
         "runtime": minutes,
-        "kubernetes_memory_limit": f"{memory}M",
+        "kubernetes_memory_limit": f"{MEMORY_MB}M",
         "kubernetes_cpu_request": "1",
         "kubernetes_cpu_limit": "1",
         "kubernetes_job_timeout": 60 * minutes,
