@@ -8,15 +8,22 @@ from pathlib import Path
 from wollemi.analysis_files import read_document, validate_analysis
 from wollemi.configuration import Analysis
 from wollemi.errors import ConfigurationError, WollemiError
+from wollemi.manifests import read_manifest
 from wollemi.references import check_folder
 from wollemi.sections import used_datasets
 
 
 def missing_files(analysis: Analysis) -> list[str]:
-    """Local files of datasets that are not there, relative to the working folder."""
-    local = {name: [file for file in dataset.files or () if isinstance(file, str)] for name, dataset in analysis.datasets.items()}
-    missing = [(name, file) for name, files in local.items() for file in files if not Path(file).is_file()]
-    return [f"datasets.{name}.files: there is no file '{file}'" for name, file in missing]
+    """Local files of datasets, and their manifests, that are not there, relative to the working folder."""
+    missing = []
+    for name, dataset in analysis.datasets.items():
+        files = [file for file in dataset.files or () if isinstance(file, str)]
+        if dataset.manifest is not None and not Path(dataset.manifest).is_file():
+            missing.append(f"datasets.{name}.manifest: there is no file '{dataset.manifest}'; make it with make_manifest")
+        elif dataset.manifest is not None:
+            files += [file.path for file in read_manifest(Path(dataset.manifest)).files]
+        missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not Path(file).is_file()]
+    return missing
 
 
 def describe(path: Path) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.command_line import Program
-from wollemi.configuration import Dataset, Sample
+from wollemi.configuration import Sample
+from wollemi.dataset_configuration import Dataset
 from wollemi.inference import Limit, upper_limit
 from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from wollemi.command_line import Option, Program
-from wollemi.configuration import RemoteFile
+from wollemi.dataset_configuration import RemoteFile
 from wollemi.errors import WollemiError
 from wollemi.program import Job, run_program
 from wollemi.records import file_digest

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from wollemi.analysis_files import Settings
 from wollemi.command_line import Option, Program
-from wollemi.configuration import Region, WeightSystematic
+from wollemi.configuration import Region, Variable, WeightSystematic
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.errors import WollemiError
-from wollemi.evaluation import evaluate_flags, evaluate_values
+from wollemi.evaluation import evaluate_entries, evaluate_flags, evaluate_values
 from wollemi.event_files import read_batches
+from wollemi.event_schemas import Layout
 from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
@@ -88,11 +89,19 @@ class Filler:
         item = self._regions[region]
         filled = {}
         for variable in dict.fromkeys((item.variable, *item.monitor)):
-            values = evaluate_values(self._variables[variable].expression, names, passed.size)[passed]
+            values, entries = _entries(self._variables[variable], names, passed)
             for variation, weights in variations.items():
-                selected = _require_finite(weights[passed], region, variation)
+                selected = np.repeat(_require_finite(weights[passed], region, variation), entries)
                 filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], values, selected)
         return filled
+
+
+def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> tuple[Weights, NDArray[np.int64]]:
+    """Values of the events that pass, one after the other (entries,), and how many of them each event has (events,)."""
+    if variable.per == "object":
+        return evaluate_entries(variable.expression, names, passed)
+    values = evaluate_values(variable.expression, names, passed.size)[passed]
+    return values, np.ones(values.size, np.int64)
 
 
 def _term_flags(region: Region, names: Mapping[str, Any], events: int) -> list[Flags]:
@@ -141,7 +150,7 @@ def main(job: Job) -> None:
     """Fill the histograms of one part."""
     settings = job.settings
     model = EventModel(settings.objects, settings.columns, load_hooks(next(iter(job.inputs("hooks")), None), settings.columns))
-    batches: Iterator[ak.Array] = read_batches(Path(job.input("events")), None, settings.branches)
+    batches: Iterator[ak.Array] = read_batches(Path(job.input("events")), Layout(), settings.branches)
     histograms, counts = fill_batches(Filler(settings, model), batches)
     write_histograms(job.output("histograms"), histograms)
     job.write_json("cutflow", {"dataset": job.option("dataset")} | counts)

@@ -1,4 +1,4 @@
-"""Generate collisions with Pythia 8, pass them through a simple detector, write them as a NanoAOD-like ROOT file.
+"""Generate collisions with Pythia 8, pass them through a simple detector, write them as a ROOT file like NanoAOD or PHYSLITE.
 
 Equal settings give equal bytes. Pythia is under the GNU General Public License; no other step imports it.
 """
@@ -16,14 +16,14 @@ from wollemi.detector import measure_events
 from wollemi.generation import Generated, generate
 from wollemi.particle_level import ELECTRON, MASSES_GEV, MUON
 from wollemi.program import Job, run_program
-from wollemi.root_files import write_events
+from wollemi.root_files import write_events, write_physlite
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("generator", "source")
 PROGRAM = Program(
     __file__,
     __doc__,
-    outputs={"events": "ROOT file with the trees Events and Runs"},
+    outputs={"events": "ROOT file with the trees Events and Runs, or the RNTuple EventData"},
     options={
         "dataset": Option("name of the dataset"),
         "part": Option("number of the part", int, default=0),
@@ -130,7 +130,10 @@ def main(job: Job) -> None:
         progress=Progress(job.option("dataset"), events),
     )
     tree = event_tree(generated)
-    write_events(job.output("events"), tree, run_tree(generated, tree.genWeight))
+    if job.settings.dataset.event_schema == "physlite":
+        write_physlite(job.output("events"), tree)
+    else:
+        write_events(job.output("events"), tree, run_tree(generated, tree.genWeight))
     value, error = generated.cross_section_pb, generated.cross_section_error_pb
     LOGGER.info("%s: %d events, the generator's cross section is %.4g ± %.2g pb", job.option("dataset"), events, value, error)
 

@@ -11,11 +11,11 @@ from wollemi.analysis_files import Settings
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
-from wollemi.event_files import open_root
 from wollemi.expressions import did_you_mean
 from wollemi.histograms import Axis, Histogram, add_all, histogram_name, normalized, write_histograms
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
+from wollemi.root_trees import open_root
 
 SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables")
 PROGRAM = Program(

@@ -21,9 +21,12 @@ from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_li
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import ParquetEvents, read_batches
+from wollemi.event_schemas import Layout
 from wollemi.events import EventModel, Variation, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
+from wollemi.manifests import ManifestFile, check_content, check_entries
 from wollemi.program import Job, run_program
+from wollemi.records import input_digest
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("source", "weight", "objects", "columns", "skim", "object_variations", "branches", "is_data")
@@ -104,15 +107,23 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
         LOGGER.info("%s: %d events of %s", job.option("dataset"), read[index], Path(where).name)
     skim = add_lines(lines)
     writer.close({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
-    return {"files": [item | {"events": count} for item, count in zip(files, read, strict=True)], "skim": skim}
+    ranges = [{key: item[key] for key in ("path", "start", "stop")} for item in files]
+    return {"files": [item | {"events": count} for item, count in zip(ranges, read, strict=True)], "skim": skim}
 
 
 def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Iterator[tuple[int, str, ak.Array]]:
-    names = [*settings.objects, *settings.columns]
+    names, layout = [*settings.objects, *settings.columns], Layout.of(settings.dataset)
     for index, item in enumerate(files):
         path = job.read_file(Path(item["path"]))
-        for batch in read_batches(path, settings.dataset.tree, settings.branches, item["start"], item["stop"], names):
+        expected = ManifestFile.model_validate(item["expected"]) if "expected" in item else None
+        if expected is not None:
+            check_content(expected, input_digest(path))
+        read = 0
+        for batch in read_batches(path, layout, settings.branches, item["start"], item["stop"], names):
+            read += len(batch)
             yield index, item["path"], batch
+        if expected is not None and item["stop"] is None:
+            check_entries(expected, read)
 
 
 def main(job: Job) -> None:

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.command_line import Option, Program
-from wollemi.configuration import Dataset
+from wollemi.dataset_configuration import Dataset
+from wollemi.event_schemas import Layout
+from wollemi.manifests import Manifest, read_manifest
 from wollemi.program import Job, run_program
 
 SECTIONS = ("source", "stays_whole")
 PROGRAM = Program(
     __file__,
     __doc__,
+    inputs={"manifest": "manifest of the dataset, or nothing"},
     outputs={"parts": "parts of the dataset"},
     options={
         "dataset": Option("name of the dataset"),
@@ -47,7 +50,15 @@ def limit_events(parts: list[list[dict[str, Any]]], entries: dict[str, int], max
     return limited
 
 
-def make_parts(name: str, dataset: Dataset, files: list[str], max_events: int, whole: bool) -> dict[str, Any]:
+def expect(parts: list[list[dict[str, Any]]], manifest: Manifest) -> list[list[dict[str, Any]]]:
+    """Give each file of the parts what the manifest says of it."""
+    expected = {file.path: file.model_dump() for file in manifest.files}
+    return [[item | {"expected": expected[item["path"]]} for item in part] for part in parts]
+
+
+def make_parts(
+    name: str, dataset: Dataset, files: list[str], max_events: int, whole: bool, manifest: Manifest | None = None
+) -> dict[str, Any]:
     """The content of the product.
 
     Args:
@@ -56,14 +67,17 @@ def make_parts(name: str, dataset: Dataset, files: list[str], max_events: int, w
         files: its files.
         max_events: preview: so many events; 0: all.
         whole: a preview keeps all events.
+        manifest: of the dataset; none: its files are taken as they are.
     """
     parts = split_files(files, dataset.files_per_job)
     content: dict[str, Any] = {"dataset": name, "preview": bool(max_events), "entries": None}
+    if manifest is not None:
+        parts = expect(parts, manifest)
     if max_events and not whole:
         # Not at the top: only a preview reads events, and importing awkward costs more than all else here.
         from wollemi.event_files import count_entries
 
-        entries = {file: count_entries(Path(file), dataset.tree) for file in files}
+        entries = {file: count_entries(Path(file), Layout.of(dataset)) for file in files}
         content["entries"] = sum(entries.values())
         parts = limit_events(parts, entries, max_events)
     return content | {"parts": parts}
@@ -74,7 +88,11 @@ def main(job: Job) -> None:
     files = [str(path) for path in job.option("files")]
     dataset = job.settings.dataset
     whole = job.settings.selected["stays_whole"]
-    job.write_json("parts", make_parts(job.option("dataset"), dataset, files, job.option("max_events"), whole))
+    manifests = [read_manifest(path) for path in job.inputs("manifest")]
+    if manifests:
+        files = [file.path for file in manifests[0].files]
+    content = make_parts(job.option("dataset"), dataset, files, job.option("max_events"), whole, next(iter(manifests), None))
+    job.write_json("parts", content)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.configuration import Analysis
+from wollemi.manifests import Manifest
 from wollemi.records import render_json
+from wollemi.section import Section
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = """# Configuration reference
@@ -27,10 +29,9 @@ simple detector. Each simplification stands as an `ASSUME:` comment beside the l
 """
 
 
-def analysis_schema() -> dict[str, Any]:
-    """JSON Schema of an analysis file."""
-    schema = Analysis.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+def json_schema(model: type[Section]) -> dict[str, Any]:
+    """JSON Schema of a model."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema()
 
 
 def reference_page(schema: Mapping[str, Any]) -> str:
@@ -108,9 +109,10 @@ def assumptions_page() -> str:
 
 def generated_files() -> dict[Path, str]:
     """Path → content of every generated file."""
-    schema = analysis_schema()
+    schema = json_schema(Analysis)
     return {
         ROOT / "workflow/schemas/analysis.schema.json": render_json(schema),
+        ROOT / "workflow/schemas/manifest.schema.json": render_json(json_schema(Manifest)),
         ROOT / "docs/configuration.md": reference_page(schema),
         ROOT / "docs/assumptions.md": assumptions_page(),
     }

@@ -7,6 +7,7 @@ from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import check_analysis
 import numpy as np
 import uproot
@@ -74,9 +75,9 @@ def wrong_tree() -> Run:
 
 
 def no_tree() -> Run:
-    """Events as an RNTuple, the format that follows TTree."""
+    """A file of histograms among those of events."""
     with uproot.recreate(SIMULATION) as file:
-        file.mkrntuple("Events", {"MET_pt": np.ones(3)})
+        file["mass"] = np.histogram(np.ones(3), bins=3)
     return _skim()
 
 
@@ -236,6 +237,55 @@ def several_names() -> Run:
     _set("regions", "peak", "selection", value="cout(muon) > 1")
     _set("datasets", "dy_high", value={"files": ["input/dy_high_0.root"], "tree": "Events"})
     return _check
+
+
+def object_circle() -> Run:
+    _set("objects", "muon", "away_from", value={"pair": 0.4})
+    _set("objects", "pair", value={"combine": ["muon", "muon"]})
+    return _check
+
+
+def object_shapes() -> Run:
+    _set("objects", "nothing", value={"cuts": "pt > 20"})
+    _set("objects", "both", value={"collection": "Jet", "select": "muon", "near": {"muno": 0.4}})
+    _set("objects", "one", value={"combine": ["muon", "muno"], "mass_gev": 1, "fields": {"mass": "1"}, "order": "pt +"})
+    _set("objects", "mixture", value={"combine": ["muon", "both", "muon"]})
+    _set("objects", "lepton", value={"select": "muon", "fields": {"a": "b + 1", "b": "charge"}})
+    return _check
+
+
+def object_names() -> Run:
+    """What can only be checked when the objects themselves are in order."""
+    _set("objects", "pair", value={"combine": ["muon", "muon"], "cuts": "first.charge != second.charge and masss > 5"})
+    _set("objects", "either", value={"union": ["muon", "pair"]})
+    _set("regions", "search", "selection", value="pair[0].third.pt > 5 and pair[0].chrage == 0 and muon[0].first.pt > 2")
+    _set("regions", "peak", "selection", value="(muon[0] + muon[1]).charge == 0")
+    _set("skim", "selection", value="mt(muon[0].pt, MET_pt) > 3")
+    _set("columns", "mt", "uses", value=["muno.pt", "MET_pt", "MET_phi"])
+    _set("systematics", "muon_scale", "object", value="pair")
+    _set("variables", "mass_search", value={"expression": "muon.pt", "per": "object", "bins": [10, 0, 100], "label": "p"})
+    return _check
+
+
+def unknown_leg_field() -> Run:
+    _set("objects", "pair", value={"combine": ["muon", "muon"]})
+    _set("regions", "search", "selection", value="pair[0].first.chrage > 0")
+    return _skim()
+
+
+def too_many_combinations() -> Run:
+    _set("objects", "four", value={"combine": ["muon"] * 4})
+    _set("skim", "selection", value="count(four) > 0")
+    events = make_events("dy_high", np.random.default_rng(3), 2)
+    events["Muon"] = ak.concatenate([events["Muon"][:, :1]] * 100, axis=1)
+    write_root(SIMULATION, events)
+    return _skim()
+
+
+def too_many_entries() -> Run:
+    _set("variables", "mt", "per", value="object")
+    assert _skim()() == 0
+    return partial(fill, "dy_high")
 
 
 CASES: dict[str, Callable[[], Run]] = {

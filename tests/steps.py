@@ -36,15 +36,19 @@ def run_step(program: str, **arguments: Any) -> int:
 
 
 def dataset_files(dataset: str) -> list[str]:
-    """Files of a dataset as the analysis file names them; a public file is the one of the mirror."""
-    files = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset]["files"]
+    """Files of a dataset as the analysis file names them; a public file is the one of the mirror, a manifest tells its own."""
+    files = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("files", [])
     return [file if isinstance(file, str) else "mirror/data.root" for file in files]
 
 
 def split(dataset: str, max_events: int = 0) -> int:
     """Run `split_dataset`."""
+    manifest = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("manifest")
+    manifests = [manifest] if manifest else []
     outputs = {"parts": f"{RESULTS}/parts/{dataset}.json", "record": f"{RESULTS}/records/split_dataset/{dataset}.json"}
-    return run_step("split_dataset", dataset=dataset, files=dataset_files(dataset), max_events=max_events, **outputs)
+    return run_step(
+        "split_dataset", dataset=dataset, files=dataset_files(dataset), manifest=manifests, max_events=max_events, **outputs
+    )
 
 
 def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE) -> int:

@@ -9,13 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from wollemi.configuration import (
     Analysis,
-    Dataset,
     Generator,
     Hook,
     Limits,
     Model,
     ObjectSystematic,
-    PhysicsObject,
     Region,
     Sample,
     Skim,
@@ -24,8 +22,10 @@ from wollemi.configuration import (
     WeightSystematic,
 )
 from wollemi.cosmetics import Plots
+from wollemi.dataset_configuration import Dataset
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
+from wollemi.object_configuration import PhysicsObject
 from wollemi.problems import describe_problems
 from wollemi.references import check_references
 from wollemi.sections import section_digests, select_sections

@@ -10,64 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wollemi.cosmetics import Plots
+from wollemi.dataset_configuration import Dataset
+from wollemi.object_configuration import PhysicsObject
 from wollemi.section import Era, Expression, Name, Names, Positive, Section
-
-
-class RemoteFile(Section):
-    """A public file with its checksum; local mirrors are tried before the URL."""
-
-    url: str = Field(description="where the file is in public", pattern=r"^https?://")
-    size: int = Field(gt=0, description="bytes")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
-
-
-class Generation(Section):
-    """Events made by the workflow with Pythia 8."""
-
-    settings: tuple[str, ...] = Field(description="Pythia settings of this dataset, after `generator.settings`")
-    events: int = Field(gt=0, description="events in each part")
-    seed: int = Field(ge=1, le=900_000_000, description="seed of part 0; part i uses seed + i")
-    parts: int = Field(default=1, ge=1, description="number of files, each made by a job of its own")
-    mass_bias: float = Field(
-        default=0.0,
-        ge=0,
-        description="generate high masses of the hard process more often, by this power of the mass; genWeight corrects",
-    )
-    min_dilepton_mass_gev: float = Field(
-        default=0.0, ge=0, description="keep events whose heaviest pair of electrons and muons has at least this mass"
-    )
-
-
-class Drawing(Section):
-    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets."""
-
-    datasets: Names = Field(description="datasets whose summed, normalized histograms are the expectation")
-    seed: int = Field(ge=0, description="seed of the random numbers")
-
-
-class Dataset(Section):
-    """Files of one origin. Exactly one of `files`, `generate`, `draw` is given; `histograms` says what to read of `files`."""
-
-    files: tuple[str | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
-    generate: Generation | None = Field(default=None, description="events made by the workflow")
-    draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
-    tree: str | None = Field(default=None, description="name of the TTree; none for CSV")
-    histograms: Mapping[Name, Names | tuple[str, ...]] | None = Field(
-        default=None,
-        description="region → paths of TH1 in the files, summed: the dataset enters at the histogram stage",
-    )
-    files_per_job: int = Field(default=1, ge=1, description="files of one part")
-    era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
-    weight: Expression | None = Field(default=None, description="event weight from the file; none: 1")
-    cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
-    scale_factor: float = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
-    sum_of_weights: Positive | None = Field(
-        default=None, description="sum of weights before any cut, where the files cannot tell"
-    )
-    normalization: Literal["cross_section", "none"] = Field(
-        default="cross_section", description="`none`: the weights are normalized already"
-    )
-    record: str | None = Field(default=None, description="persistent identifier of the record to cite")
 
 
 class Sample(Section):
@@ -75,14 +20,6 @@ class Sample(Section):
 
     role: Literal["data", "background", "signal"] = Field(description="what the model takes it for")
     datasets: Names = Field(description="its datasets, summed")
-
-
-class PhysicsObject(Section):
-    """A collection of the events with its quality cuts."""
-
-    collection: Name = Field(description="prefix of the branches: `Muon` for `Muon_pt` …")
-    cuts: Expression | None = Field(default=None, description="condition on the fields of one object, such as `pt > 25`")
-    mass_gev: float | None = Field(default=None, ge=0, description="mass in GeV, where the files have no branch for it")
 
 
 class Hook(Section):
@@ -105,6 +42,9 @@ class Variable(Section):
     """
 
     expression: Expression = Field(description="value of an event; none: no entry")
+    per: Literal["event", "object"] = Field(
+        default="event", description="`object`: the expression gives a list for each event, of which every value is an entry"
+    )
     bins: tuple[int, float, float] | None = Field(default=None, description="number, lower and upper edge")
     log_bins: tuple[int, Positive, Positive] | None = Field(default=None, description="the same, equally wide in the logarithm")
     edges: tuple[float, ...] | None = Field(default=None, min_length=2, description="bin edges, increasing")

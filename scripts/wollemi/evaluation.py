@@ -16,26 +16,9 @@ import vector
 
 from wollemi.errors import WollemiError
 from wollemi.expressions import KINEMATICS, did_you_mean, parse_expression
+from wollemi.functions import BINARY, CALLS, COMPARE, condition
 
 vector.register_awkward()
-
-_BINARY: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.Mod: operator.mod,
-    ast.BitAnd: operator.and_,
-}
-_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
@@ -65,12 +48,12 @@ def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
         case ast.Name():
             return _lookup(node.id, names, text)
         case ast.BinOp():
-            return _BINARY[type(node.op)](_value(node.left, names, text), _value(node.right, names, text))
+            return BINARY[type(node.op).__name__](_value(node.left, names, text), _value(node.right, names, text))
         case ast.UnaryOp():
             return _unary(node.op, _value(node.operand, names, text))
         case ast.BoolOp():
             combine = operator.and_ if isinstance(node.op, ast.And) else operator.or_
-            return _reduce(combine, [_condition(_value(value, names, text)) for value in node.values])
+            return _reduce(combine, [condition(_value(value, names, text)) for value in node.values])
         case ast.Compare():
             return _comparison(node, names, text)
         case ast.Attribute():
@@ -79,7 +62,7 @@ def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
             return _element(_value(node.value, names, text), ast.literal_eval(node.slice))
         case ast.Call():
             arguments = [_value(argument, names, text) for argument in node.args]
-            return _FUNCTIONS[node.func.id](*arguments)  # type: ignore[attr-defined]
+            return CALLS[node.func.id](*arguments)  # type: ignore[attr-defined]
     raise TypeError(f"{type(node).__name__} is not part of the expression language")
 
 
@@ -93,13 +76,8 @@ def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
 
 def _unary(op: ast.unaryop, value: Any) -> Any:
     if isinstance(op, ast.Not):
-        return ~_condition(value)
+        return ~condition(value)
     return -value if isinstance(op, ast.USub) else value
-
-
-def _condition(value: Any) -> Any:
-    """Truth values; None is false."""
-    return ak.fill_none(value, False, axis=-1) if isinstance(value, ak.Array) else np.asarray(value, bool)
 
 
 def _reduce(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:
@@ -113,7 +91,7 @@ def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
     """A chain such as `60 < mass < 120` is the conjunction of its links."""
     values = [_value(operand, names, text) for operand in (node.left, *node.comparators)]
     pairs = zip(node.ops, values[:-1], values[1:], strict=True)
-    return _reduce(operator.and_, [_condition(_COMPARE[type(op)](left, right)) for op, left, right in pairs])
+    return _reduce(operator.and_, [condition(COMPARE[type(op).__name__](left, right)) for op, left, right in pairs])
 
 
 def _field(value: Any, name: str, text: str) -> Any:
@@ -128,47 +106,6 @@ def _element(value: Any, index: int) -> Any:
     """Element of each event's list, None where the list is too short."""
     present = ak.num(value) > index if index >= 0 else ak.num(value) >= -index
     return ak.mask(value, present)[:, index]
-
-
-def _delta_phi(first: Any, second: Any) -> Any:
-    """Difference of two azimuths in [-π, π)."""
-    return (first - second + np.pi) % (2 * np.pi) - np.pi
-
-
-def _delta_r(first: Any, second: Any) -> Any:
-    return np.sqrt((first.eta - second.eta) ** 2 + _delta_phi(first.phi, second.phi) ** 2)
-
-
-def _count(values: Any) -> Any:
-    """Objects of an event, or how many fulfil a condition."""
-    if ak.fields(values):
-        return ak.num(values, axis=-1)
-    return ak.sum(_condition(values), axis=-1)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": abs,
-    "sqrt": np.sqrt,
-    "exp": np.exp,
-    "log": np.log,
-    "log10": np.log10,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "atan2": np.arctan2,
-    "floor": np.floor,
-    "min": lambda values: ak.min(values, axis=-1),
-    "max": lambda values: ak.max(values, axis=-1),
-    "sum": lambda values: ak.sum(values, axis=-1),
-    "any": lambda values: ak.any(_condition(values), axis=-1),
-    "all": lambda values: ak.all(_condition(values), axis=-1),
-    "count": _count,
-    "where": lambda condition, yes, no: ak.where(_condition(condition), yes, no),
-    "delta_r": _delta_r,
-    "delta_phi": lambda first, second: _delta_phi(first.phi, second.phi),
-}
 
 
 def evaluate_flags(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -195,7 +132,7 @@ def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtyp
     if isinstance(value, ak.Array) and value.ndim > 1:
         problem = "gives a list for each event, not one truth value"
         raise WollemiError(f"selection '{text}'", problem, "use any(...) or all(...)")
-    flags = ak.to_numpy(_condition(value))
+    flags = ak.to_numpy(condition(value))
     return np.broadcast_to(np.asarray(flags, bool), (events,))
 
 
@@ -215,6 +152,30 @@ def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dty
         raise WollemiError(f"expression '{text}'", problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)")
     filled = ak.fill_none(value, np.nan) if isinstance(value, ak.Array) else value
     return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
+
+
+def evaluate_entries(
+    text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
+) -> tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Evaluate a variable that has several entries an event.
+
+    Args:
+        text: the expression.
+        names: as for `evaluate`.
+        flags: which events count (events,).
+
+    Returns:
+        The values (entries,), None as NaN, and how many entries each of the events has that count.
+
+    Raises:
+        WollemiError: the expression gives no list of numbers for each event.
+    """
+    value = evaluate(text, names)
+    if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
+        problem = "gives no list of numbers for each event"
+        raise WollemiError(f"expression '{text}'", problem, "a variable with `per: object` is such as jet.pt; else remove `per`")
+    lists = ak.fill_none(value[flags], np.nan, axis=1)
+    return np.asarray(ak.flatten(lists), np.float64), np.asarray(ak.num(lists), np.int64)
 
 
 class Columns(Mapping[str, Any]):

@@ -1,21 +1,39 @@
-"""Reading events of ROOT, CSV and Parquet files in batches, and writing Parquet; what is wrong with a file is said plainly."""
+"""Reading events of ROOT, CSV and Parquet files in batches, under one set of names and units; writing Parquet."""
 
-import struct
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import awkward as ak
+import numpy as np
 
 from wollemi.errors import WollemiError
+from wollemi.event_schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
+from wollemi.event_tables import CsvEvents, ParquetFileEvents, open_csv, open_parquet
 from wollemi.expressions import did_you_mean
+from wollemi.root_trees import TreeEvents, open_tree
 
-STEP = 200_000  # events read at once: 376 MB with sixteen jagged branches (DESIGN: scale)
+EventFile = TreeEvents | CsvEvents | ParquetFileEvents
+
+
+def open_events(path: Path, layout: Layout) -> AbstractContextManager[EventFile]:
+    """Open a file of events, by its suffix as CSV or Parquet, else as ROOT.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+    """
+    if path.suffix == ".csv":
+        return open_csv(path)
+    if path.suffix in (".parquet", ".pq"):
+        return open_parquet(path)
+    return open_tree(path, layout)
 
 
 def read_batches(
     path: Path,
-    tree: str | None,
+    layout: Layout,
     branches: Sequence[str],
     start: int = 0,
     stop: int | None = None,
@@ -24,136 +42,110 @@ def read_batches(
     """Read events of a file; at least one batch, which may be empty.
 
     Args:
-        path: a ROOT file (`tree` given), a CSV file or a Parquet file.
-        tree: name of the TTree.
-        branches: branches to read; all must exist.
+        path: a ROOT, CSV or Parquet file.
+        layout: how events lie in it.
+        branches: normalized names of what to read (`wollemi.event_schemas`); all must be there.
         start: first event.
         stop: event after the last one; none: to the end.
         names: what else a misspelled branch may have meant.
 
     Yields:
-        Record arrays (events,) with the branches as fields.
+        Record arrays (events,) with the branches as fields, energies in GeV.
 
     Raises:
         WollemiError: the file cannot be read, or lacks the tree or a branch.
     """
-    if path.suffix == ".csv":
-        yield _read_csv(path, branches, names)[start:stop]
-    elif path.suffix == ".parquet":
-        yield from _read_parquet(path, branches)
-    else:
-        yield from _read_root(path, tree, branches, start, stop, names)
+    with open_events(path, layout) as file:
+        sources = required_sources(path, layout, file.names, branches, names)
+        wanted = list(dict.fromkeys(branch for source in sources.values() for branch in source.branches))
+        last = min(file.entries, file.entries if stop is None else stop)
+        for batch in file.batches(wanted, min(start, last), last):
+            yield normalize(batch, sources)
 
 
-def count_entries(path: Path, tree: str | None) -> int:
-    """Number of events of a ROOT or CSV file."""
-    if path.suffix == ".csv":
-        return len(_read_csv(path, None))
-    with open_root(path) as file:
-        return int(_find_tree(file, path, tree).num_entries)
+def count_entries(path: Path, layout: Layout) -> int:
+    """Number of events of a file."""
+    with open_events(path, layout) as file:
+        return file.entries
 
 
-def _read_csv(path: Path, branches: Sequence[str] | None, names: Sequence[str] = ()) -> ak.Array:
-    import pyarrow
-    import pyarrow.csv
+def required_sources(
+    path: Path, layout: Layout, known: Sequence[str], branches: Sequence[str], names: Sequence[str] = ()
+) -> dict[str, Source]:
+    """What each of the names is made of in a file.
 
-    with path.open("rb") as file:
-        _refuse_web_page(path, file.read(64))
-    try:
-        table = pyarrow.csv.read_csv(path)
-    except pyarrow.ArrowInvalid as error:
-        raise WollemiError(
-            str(path), f"is no CSV table ({str(error).splitlines()[0]})", "check or fetch the file again"
-        ) from error
-    _require_branches(path, branches or (), table.column_names, names)
-    return ak.from_arrow(table.select(list(branches)) if branches is not None else table)
+    Args:
+        path: the file, for errors.
+        layout: how events lie in it.
+        known: branches of the file.
+        branches: normalized names.
+        names: what else a misspelled branch may have meant.
 
-
-def _read_parquet(path: Path, branches: Sequence[str]) -> Iterator[ak.Array]:
-    import pyarrow.parquet
-
-    with pyarrow.parquet.ParquetFile(path) as file:
-        names = file.schema_arrow.names
-        _require_branches(path, branches, names)
-        for group in range(file.num_row_groups):
-            yield ak.drop_none(ak.from_arrow(file.read_row_group(group, columns=list(branches))), axis=None)
-
-
-def _read_root(
-    path: Path, tree: str | None, branches: Sequence[str], start: int, stop: int | None, names: Sequence[str]
-) -> Iterator[ak.Array]:
-    with open_root(path) as file:
-        found = _find_tree(file, path, tree)
-        _require_branches(path, branches, found.keys(), names)
-        last = min(found.num_entries, found.num_entries if stop is None else stop)
-        for first in range(start, max(last, start + 1), STEP):
-            try:
-                batch = _arrays(found, branches, first, min(first + STEP, last))
-            except Exception as error:  # uproot has no common error: any failure to read is one of the file
-                raise _unreadable(path, error) from error
-            yield batch
-
-
-def _arrays(tree: Any, branches: Sequence[str], start: int, stop: int) -> ak.Array:
-    wanted = set(branches)
-    return tree.arrays(filter_name=lambda name: name in wanted, entry_start=start, entry_stop=stop)
-
-
-def open_root(path: Path) -> Any:
-    """Open a ROOT file after a look at its header: uproot's own errors do not tell a student what happened."""
-    import uproot
-
-    with path.open("rb") as file:
-        head = file.read(64)
-        size = file.seek(0, 2)
-    _refuse_web_page(path, head)
-    if head[:4] != b"root":
-        raise WollemiError(str(path), "is not a ROOT file (its first bytes are not 'root')", "check what the file is")
-    version, _, end = struct.unpack(">iii", head[4:16])
-    if version >= 1_000_000:
-        (end,) = struct.unpack(">q", head[12:20])
-    if size < end:
-        raise WollemiError(str(path), f"is truncated: {size} bytes of {end}", "copy or fetch the file again")
-    try:
-        return uproot.open(path)
-    except Exception as error:
-        raise _unreadable(path, error) from error
-
-
-def _refuse_web_page(path: Path, head: bytes) -> None:
-    if head.lstrip()[:1] == b"<":
-        remedy = "the download met a login or error page: fetch it again, or check the URL"
-        raise WollemiError(str(path), "is a web page, not a file of events or histograms", remedy)
-
-
-def _find_tree(file: Any, path: Path, name: str | None) -> Any:
-    keys = file.keys(cycle=False)
-    if not keys:
-        raise WollemiError(str(path), "holds no objects: the job that wrote it did not close it", "make the file again")
-    kinds = file.classnames(cycle=False)
-    trees = sorted({key for key, kind in kinds.items() if kind in ("TTree", "TNtuple")})
-    if "RNTuple" in kinds.get(name, ""):
-        raise WollemiError(str(path), f"holds '{name}' as an RNTuple, not as a TTree", "write it as a TTree")
-    if name is None or name not in trees:
-        known = f"it has {', '.join(trees)}" if trees else "it has no trees"
-        problem = f"has no tree '{name}'{did_you_mean(str(name), trees)} ({known})"
-        raise WollemiError(str(path), problem, "set the dataset's `tree`")
-    try:
-        return file[name]
-    except Exception as error:
-        raise _unreadable(path, error) from error
-
-
-def _require_branches(path: Path, branches: Sequence[str], known: Sequence[str], names: Sequence[str] = ()) -> None:
-    missing = [name for name in branches if name not in set(known)]
+    Raises:
+        WollemiError: a name is missing.
+    """
+    offered = locate(layout, known)
+    missing = [name for name in branches if name not in offered]
     if missing:
-        listing = ", ".join(f"'{name}'{did_you_mean(name, [*known, *names])}" for name in missing)
-        raise WollemiError(str(path), f"has no branch {listing}", "correct the name where the analysis file uses it")
+        listing = ", ".join(f"'{name}'{did_you_mean(name, [*offered, *names])}" for name in missing)
+        hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
+        remedy = next(hints, "correct the name where the analysis file uses it")
+        raise WollemiError(str(path), f"has no branch {listing}", remedy)
+    return {name: offered[name] for name in branches}
 
 
-def _unreadable(path: Path, error: Exception) -> WollemiError:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return WollemiError(str(path), f"cannot be read: {reason}", "the file is damaged: copy or fetch it again")
+def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
+    """Events under normalized names and in GeV.
+
+    Args:
+        batch: records (events,) as stored.
+        sources: name → what it is made of.
+    """
+    if all(source == Source((name,)) for name, source in sources.items()):
+        return batch
+    columns = {name: _SOURCES[source.rule](batch, source) for name, source in sources.items()}
+    return ak.zip({name: _to_gev(values, sources[name].per_gev) for name, values in columns.items()}, depth_limit=1)
+
+
+def _to_gev(values: ak.Array, per_gev: float) -> ak.Array:
+    """Divide floats, in their own precision; whole numbers are counts or flags."""
+    if per_gev == 1.0 or "float" not in str(values.type):
+        return values
+    return values / np.float32(per_gev)
+
+
+def _copy(batch: ak.Array, source: Source) -> ak.Array:
+    return batch[source.branches[0]]
+
+
+def _first(batch: ak.Array, source: Source) -> ak.Array:
+    return _filled(ak.firsts(batch[source.branches[0]], axis=1))
+
+
+def _last_vector(batch: ak.Array, source: Source) -> tuple[ak.Array, ak.Array]:
+    x, y = (_filled(ak.firsts(batch[branch][:, ::-1], axis=1)) for branch in source.branches)
+    return x, y
+
+
+def _norm(batch: ak.Array, source: Source) -> ak.Array:
+    return np.hypot(*_last_vector(batch, source))
+
+
+def _angle(batch: ak.Array, source: Source) -> ak.Array:
+    x, y = _last_vector(batch, source)
+    return np.arctan2(y, x)
+
+
+def _muon_mass(batch: ak.Array, source: Source) -> ak.Array:
+    return ak.full_like(batch[source.branches[0]], MUON_MASS_GEV)
+
+
+def _filled(values: ak.Array) -> ak.Array:
+    """Not a number where an event has no value: what uses it then says so."""
+    return ak.fill_none(values, np.float32(np.nan))
+
+
+_SOURCES = {"copy": _copy, "first": _first, "norm": _norm, "angle": _angle, "muon_mass": _muon_mass}
 
 
 class ParquetEvents:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import awkward as ak
-import numpy as np
 
-from wollemi.configuration import Hook, ObjectSystematic, PhysicsObject
+from wollemi.combinations import combine
+from wollemi.configuration import Hook, ObjectSystematic
 from wollemi.errors import WollemiError
 from wollemi.evaluation import Columns, evaluate
 from wollemi.expressions import did_you_mean
+from wollemi.object_configuration import PhysicsObject
+from wollemi.objects import Objects, as_float64, finish, join, read_collection, with_changes
 
 Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
 
@@ -61,10 +63,29 @@ class EventModel:
             variation: which fields of which objects change.
         """
         compute: dict[str, Callable[[], Any]] = {name: partial(_branch, batch, name) for name in batch.fields}
-        for name, item in self.objects.items():
-            compute[name] = partial(_build_object, batch, name, item, variation.changes.get(name, {}))
+        built: Columns = Columns(
+            {name: partial(self._build, batch, name, variation.changes.get(name, {}), lambda: built) for name in self.objects}
+        )
+        compute |= {name: partial(lambda name: built[name].records, name) for name in self.objects}
         names: Columns = Columns(compute | {name: partial(self._column, name, lambda: names) for name in self.columns})
         return names
+
+    def _build(self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]) -> Objects:
+        """One object of the analysis, made of the branches or of others."""
+        item = self.objects[name]
+        others = {other: built()[other] for other in (*item.near, *item.away_from, *item.not_in)}
+        if item.combine:
+            return combine(name, item, [built()[leg] for leg in item.combine], others)
+        if item.collection:
+            source = read_collection(batch, name, item, self._collections.index(item.collection))
+        else:
+            source = built()[item.select] if item.select else join([built()[member] for member in item.union or ()])
+        return finish(with_changes(source, changes), item, others)
+
+    @property
+    def _collections(self) -> list[str]:
+        """Collections of the files, in one order for all objects."""
+        return sorted({item.collection for item in self.objects.values() if item.collection})
 
     def _column(self, name: str, names: Callable[[], Columns]) -> Any:
         column = self.columns[name]
@@ -75,27 +96,7 @@ class EventModel:
 
 
 def _branch(batch: ak.Array, name: str) -> Any:
-    """A branch with its floats as float64, so that arithmetic does not depend on how they are stored."""
-    values = batch[name]
-    if isinstance(values, ak.Array) and "float32" in str(values.type):
-        return ak.values_astype(values, np.float64)
-    return values
-
-
-def _build_object(batch: ak.Array, name: str, item: PhysicsObject, changes: Mapping[str, str]) -> ak.Array:
-    """Objects (events, var) with a four-momentum, changed by a variation, then cut."""
-    prefix = f"{item.collection}_"
-    fields = {branch.removeprefix(prefix): _branch(batch, branch) for branch in batch.fields if branch.startswith(prefix)}
-    if not {"pt", "eta", "phi"} <= fields.keys():
-        problem = f"the events have no branches {prefix}pt, {prefix}eta, {prefix}phi"
-        raise WollemiError(f"objects.{name}", problem, "correct the collection")
-    if item.mass_gev is not None:
-        fields["mass"] = ak.full_like(fields["pt"], item.mass_gev)
-    changed = fields | {key: evaluate(text, fields) for key, text in changes.items()}
-    objects = ak.zip(changed, with_name="Momentum4D", depth_limit=2)
-    if item.cuts is None:
-        return objects
-    return objects[evaluate(item.cuts, changed)]
+    return as_float64(batch[name])
 
 
 def load_hooks(path: Path | None, columns: Mapping[str, str | Hook]) -> dict[str, Callable[..., Any]]:

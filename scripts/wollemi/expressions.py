@@ -11,11 +11,20 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-FUNCTIONS = frozenset(
-    "abs sqrt exp log log10 sin cos tan sinh cosh atan2 floor min max sum any all count where delta_r delta_phi".split()  # noqa: SIM905
-)
+# Function → fewest and most arguments.
+FUNCTIONS = {
+    **dict.fromkeys("abs sqrt exp log log10 sin cos tan sinh cosh floor sum any all count".split(), (1, 1)),  # noqa: SIM905
+    **dict.fromkeys(("min", "max"), (1, 99)),
+    **dict.fromkeys(("atan2", "delta_r", "delta_phi", "nearest"), (2, 2)),
+    "where": (3, 3),
+    "mt": (4, 4),
+}
 # What every object offers beside its own fields: its four-momentum (scikit-hep/vector names).
 KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
+# Names that would be taken for coordinates of the four-momentum, were they fields.
+COORDINATES = frozenset("x y z t rho tau M e".split())  # noqa: SIM905
+# What a combination offers beside: the objects it is made of.
+LEGS = ("first", "second", "third", "fourth")
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.BitAnd)
 _UNARY = (ast.USub, ast.UAdd, ast.Not)
@@ -26,6 +35,8 @@ _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Call, ast.Name, ast.Load,
     ast.Attribute, ast.Subscript, ast.Constant, *_INDEX, *_BINARY, *_UNARY, *_COMPARE,
 )  # fmt: skip
+
+_OBJECT_ARGUMENTS = {"nearest": (1,), "where": (1, 2)}  # arguments of which a function gives one
 
 
 class ExpressionError(ValueError):
@@ -57,6 +68,9 @@ def _check_node(node: ast.AST, text: str) -> None:
         raise ExpressionError(f"'{text}': only numbers are constants, not {node.value!r}")
     if isinstance(node, ast.Call):
         _check_call(node, text)
+    if isinstance(node, ast.Attribute) and _gives_momentum(node.value) and node.attr not in KINEMATICS:
+        known = f"{did_you_mean(node.attr, KINEMATICS)}; it has {', '.join(sorted(KINEMATICS))}"
+        raise ExpressionError(f"'{text}': a sum of objects has no '{node.attr}'{known}")
     if isinstance(node, ast.Subscript) and not _is_index(node.slice):
         raise ExpressionError(f"'{text}': an index is a whole number, such as muon[0]")
 
@@ -68,6 +82,17 @@ def _check_call(node: ast.Call, text: str) -> None:
         raise ExpressionError(f"'{text}': '{node.func.id}' is not a function{did_you_mean(node.func.id, FUNCTIONS)}")
     if node.keywords:
         raise ExpressionError(f"'{text}': functions take no named arguments")
+    fewest, most = FUNCTIONS[node.func.id]
+    if not fewest <= len(node.args) <= most:
+        wanted = f"{fewest} argument{'s' if fewest > 1 else ''}"
+        raise ExpressionError(f"'{text}': {node.func.id}() takes {wanted}, not {len(node.args)}")
+
+
+def _gives_momentum(node: ast.expr) -> bool:
+    """Whether only a four-momentum can come out: of a sum of objects, not of one object."""
+    if isinstance(node, ast.Call):
+        return not (isinstance(node.func, ast.Name) and node.func.id in _OBJECT_ARGUMENTS)
+    return isinstance(node, (ast.BinOp, ast.UnaryOp))
 
 
 def _is_index(node: ast.expr) -> bool:
@@ -78,7 +103,7 @@ def _is_index(node: ast.expr) -> bool:
 
 
 def used_names(text: str) -> set[str]:
-    """Names an expression uses; a field of an object comes as `muon.pt` beside `muon`.
+    """Names an expression uses; a field of an object comes as `muon.pt` beside `muon`, one of a leg as `z.first.pt`.
 
     Args:
         text: the expression.
@@ -86,21 +111,34 @@ def used_names(text: str) -> set[str]:
     Raises:
         ExpressionError: it cannot be parsed.
     """
-    tree = parse_expression(text)
-    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions}
-    fields = {
-        f"{base}.{node.attr}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and (base := _base_name(node.value)) is not None
-    }
-    return names | fields
+    names: set[str] = set()
+    _collect(parse_expression(text), names)
+    return names
 
 
-def _base_name(node: ast.expr) -> str | None:
+def _collect(node: ast.expr, names: set[str]) -> list[str]:
+    """Add the names below a node; return the names of the objects whose fields an attribute of the node means."""
+    if isinstance(node, ast.Name):
+        names.add(node.id)
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        fields = [f"{base}.{node.attr}" for base in _collect(node.value, names)]
+        names.update(fields)
+        return fields
     if isinstance(node, ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+        return _collect(node.value, names)
+    if isinstance(node, ast.Call):
+        arguments = [_collect(argument, names) for argument in node.args]
+        return [base for index in _OBJECT_ARGUMENTS.get(_function(node), ()) for base in arguments[index]]
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            _collect(child, names)
+    return []
+
+
+def _function(node: ast.Call) -> str:
+    assert isinstance(node.func, ast.Name)  # parse_expression checks it
+    return node.func.id
 
 
 def split_conjunction(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from math import fsum
 
-from wollemi.configuration import Dataset
+from wollemi.dataset_configuration import Dataset
 from wollemi.errors import WollemiError
 
 PB_PER_FB_INVERSE = 1000.0  # 1 fb⁻¹ = 1000 pb⁻¹

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis_files import read_document, validate_analysis
+from wollemi.manifests import read_manifest
 from wollemi.records import file_digest, installed_packages
 from wollemi.sections import section_digests, select_sections
 from wollemi.source_code import literal_constant, source_files
@@ -61,7 +62,9 @@ class PresentState:
         if found is not None or "/" in name or analysis is None:
             return found
         datasets = self.document(analysis)["datasets"].values()
-        paths = (path for dataset in datasets for path in dataset.get("files") or () if isinstance(path, str))
+        paths = [path for dataset in datasets for path in dataset.get("files") or () if isinstance(path, str)]
+        manifests = [dataset["manifest"] for dataset in datasets if dataset.get("manifest")]
+        paths += manifests + [file.path for path in manifests if Path(path).is_file() for file in read_manifest(Path(path)).files]
         digests = {self.digest(path) for path in paths if Path(path).name == name} - {None}
         return recorded if recorded in digests else next(iter(digests), None)
 

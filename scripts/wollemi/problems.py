@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi import configuration, cosmetics
+from wollemi import configuration, cosmetics, dataset_configuration
 from wollemi.expressions import did_you_mean
 from wollemi.section import Section
 
@@ -49,5 +49,7 @@ def _describe(problems: Sequence[Mapping[str, Any]], path: Path) -> str:
 
 
 def _known_keys() -> set[str]:
-    models = (value for module in (configuration, cosmetics) for value in vars(module).values() if isinstance(value, type))
-    return {key for model in models if issubclass(model, Section) for key in model.model_fields}
+    modules = (configuration, cosmetics, dataset_configuration)
+    models = (value for module in modules for value in vars(module).values() if isinstance(value, type))
+    sections = (model for model in models if issubclass(model, Section))
+    return {field.alias or key for model in sections for key, field in model.model_fields.items()}

@@ -10,6 +10,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,17 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def input_digest(path: Path) -> str:
+    """SHA-256 of an input, which no step changes: read once a process for its size and time."""
+    status = path.stat()
+    return _digest_of_state(path, status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _digest_of_state(path: Path, size: int, time_ns: int) -> str:
+    return file_digest(path)
 
 
 def relative_name(path: Path) -> str:
@@ -97,7 +109,7 @@ def make_record(
     return {
         "schema": SCHEMA,
         "program": relative_name(program),
-        "inputs": digests(inputs),
+        "inputs": {relative_name(path): input_digest(path) for path in inputs},
         "outputs": dict(outputs),
         "options": dict(options),
         "code": digests(Path(path) for path in source_files(program)),

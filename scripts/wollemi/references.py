@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions import ExpressionError, did_you_mean, parse_expression, used_names
+from wollemi.dataset_references import check_layouts
+from wollemi.expressions import ExpressionError, did_you_mean, used_names
+from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ def check_references(document: Document) -> list[str]:
     """
     return [
         *_check_datasets(document),
+        *check_layouts(document),
         *_check_names(document),
         *_check_systematics(document),
         *_check_expressions(document),
@@ -74,9 +78,9 @@ def _check_datasets(document: Document) -> list[str]:
     luminosity = document.get("luminosity_ifb")
     for name, dataset in document["datasets"].items():
         path = f"datasets.{name}"
-        given = [key for key in ("files", "generate", "draw") if dataset.get(key)]
+        given = [key for key in ("files", "manifest", "generate", "draw") if dataset.get(key)]
         if len(given) != 1:
-            problems.append(f"{path}: give exactly one of files, generate, draw (found {', '.join(given) or 'none'})")
+            problems.append(f"{path}: give exactly one of files, manifest, generate, draw (found {', '.join(given) or 'none'})")
         if dataset.get("generate") and not document.get("generator"):
             problems.append(f"{path}.generate: the section 'generator' with the common settings is missing")
         if isinstance(luminosity, Mapping):
@@ -142,21 +146,23 @@ def _check_systematics(document: Document) -> list[str]:
 
 
 def _check_expressions(document: Document) -> list[str]:
-    problems = []
+    structure = check_structure(document)
+    problems = structure or check_fields(document)
     objects = document.get("objects", {})
+    sound = {} if structure else objects  # no circles, no unknown objects
     for path, text in _all_expressions(document):
         try:
-            parse_expression(text)
-            bases = {name.split(".")[0] for name in used_names(text) if "." in name}
+            names = sorted(used_names(text))
+            bases = {name.split(".")[0] for name in names if "." in name}
             problems += _unknown(path, sorted(bases - set(document.get("columns", {}))), objects, "object")
+            problems += [f"{path}: {problem}" for problem in dict.fromkeys(map(partial(field_problem, sound), names)) if problem]
         except ExpressionError as error:
             problems.append(f"{path}: {error}")
     return problems
 
 
 def _all_expressions(document: Document) -> list[tuple[str, str]]:
-    pairs = [(f"objects.{n}.cuts", o["cuts"]) for n, o in document.get("objects", {}).items() if o.get("cuts")]
-    pairs += [(f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)]
+    pairs = [(f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)]
     pairs += [("skim.selection", document["skim"]["selection"])] if document.get("skim") else []
     pairs += [(f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()]
     pairs += [(f"regions.{n}.selection", r["selection"]) for n, r in document["regions"].items()]
@@ -196,6 +202,7 @@ def _check_model(document: Document) -> list[str]:
     if limits is not None and model is None:
         problems.append("limits: needs the section 'model'")
     if model is not None:
+        problems += _check_entries(document)
         roles = {sample["role"] for sample in samples.values()}
         problems += [f"model: no sample has the role {role}" for role in ("data", "signal") if role not in roles]
         problems += _check_parameters(document, model)
@@ -205,6 +212,16 @@ def _check_model(document: Document) -> list[str]:
         missing = sorted(name for name in datasets if "cross_section_pb" not in document["datasets"].get(name, {}))
         problems += [f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb" for name in missing]
     return problems
+
+
+def _check_entries(document: Document) -> list[str]:
+    """Entries of one event are not independent, as the likelihood takes them to be."""
+    several = {name for name, variable in document["variables"].items() if variable.get("per") == "object"}
+    return [
+        f"regions.{name}.variable: '{region['variable']}' has several entries an event; the model needs one: use it as monitor"
+        for name, region in document["regions"].items()
+        if region["variable"] in several and region.get("role", "signal") != "validation"
+    ]
 
 
 def _check_parameters(document: Document, model: Document) -> list[str]:

@@ -1,4 +1,4 @@
-"""Writing NanoAOD-like ROOT files with equal bytes for equal content.
+"""Writing ROOT files like NanoAOD and PHYSLITE, with equal bytes for equal content.
 
 ROOT files hold a UUID, the clock and the file's name, so that equal events would make different files. Here the UUID comes
 from the content, the clock stands still, and the name is a constant: `dynamic.root`, uproot's name for a file that it is
@@ -17,6 +17,8 @@ import awkward as ak
 import numpy as np
 import uproot
 
+from wollemi.physlite_files import TREE, physlite_columns
+
 CLOCK = datetime(1995, 1, 1)  # the first moment a ROOT file can name
 # Its bytes come from a locked package; those of zlib differ between systems (zlib, zlib-ng).
 COMPRESSION = uproot.ZSTD(3)
@@ -32,11 +34,20 @@ def write_events(path: Path, events: ak.Array, runs: Mapping[str, Any]) -> None:
         runs: branch → number or array, one entry a run; `run`, `genEventCount` …
     """
     entries = {name: np.atleast_1d(value) for name, value in runs.items()}
-    identifier = content_uuid(events, entries)
-    options = {"uuid_function": lambda: identifier, "compression": COMPRESSION}
-    with _still_clock(), path.open("w+b") as stream, uproot.recreate(stream, **options) as file:
+    with _still_file(path, content_uuid(events, entries)) as file:
         _write_tree(file, "Events", {name: events[name] for name in events.fields})
         _write_tree(file, "Runs", entries)
+
+
+def write_physlite(path: Path, events: ak.Array) -> None:
+    """Write the RNTuple `EventData`. Equal content gives equal bytes, whatever the path and the time.
+
+    Args:
+        path: the file, made anew.
+        events: as for `write_events`; energies in GeV.
+    """
+    with _still_file(path, content_uuid(events, {})) as file:
+        file.mkrntuple(TREE, physlite_columns(events))
 
 
 def content_uuid(events: ak.Array, runs: Mapping[str, Any]) -> uuid.UUID:
@@ -66,6 +77,13 @@ def _write_tree(file: Any, name: str, columns: Mapping[str, Any]) -> None:
 
 def _branch_name(outer: str, inner: str) -> str:
     return f"{outer}_{inner}" if outer else inner
+
+
+@contextmanager
+def _still_file(path: Path, identifier: uuid.UUID) -> Iterator[Any]:
+    options = {"uuid_function": lambda: identifier, "compression": COMPRESSION}
+    with _still_clock(), path.open("w+b") as stream, uproot.recreate(stream, **options) as file:
+        yield file
 
 
 @contextmanager

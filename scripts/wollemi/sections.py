@@ -11,13 +11,25 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions import KINEMATICS, used_names
+from wollemi.expressions import used_names
+from wollemi.object_names import object_branches
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 DATASET_PARTS = {
-    "source": ("files", "generate", "draw", "tree", "histograms", "files_per_job"),
+    "source": (
+        "files",
+        "manifest",
+        "generate",
+        "draw",
+        "schema",
+        "tree",
+        "energy_unit",
+        "names",
+        "histograms",
+        "files_per_job",
+    ),
     "weight": ("weight",),
     "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
 }
@@ -112,11 +124,8 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
         name = pending.pop()
         used.add(name)
         pending |= _column_names(columns.get(name)) - used
-    bases = {name.partition(".")[0] for name in used}
-    in_use = [name for name in objects if name in bases]
-    branches = {
-        f"{objects[name]['collection']}_{field}" for name in in_use for field in _object_fields(document, dataset, name, used)
-    }
+    changes = _object_changes(document, dataset)
+    branches = object_branches(objects, changes, used)
     return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
 
 
@@ -137,17 +146,13 @@ def _event_expressions(document: Document, dataset: str) -> list[str]:
     return [*texts, weight] if weight else texts
 
 
-def _object_fields(document: Document, dataset: str, name: str, used: set[str]) -> set[str]:
-    """Fields of an object to read: its four-momentum, and what cuts, expressions and acting systematics use."""
-    item = document["objects"][name]
-    texts = [item["cuts"]] if item.get("cuts") else []
+def _object_changes(document: Document, dataset: str) -> dict[str, list[str]]:
+    """Object → expressions of the systematics that act on it."""
+    changes: dict[str, list[str]] = {}
     for systematic in acting_systematics(document, dataset, "object").values():
-        if systematic["object"] == name:
-            sides = [systematic[side] for side in ("up", "down") if systematic[side] != "symmetrize"]
-            texts += [text for side in sides for text in side.values()]
-    fields = {"pt", "eta", "phi", "mass"} | {field for text in texts for field in used_names(text)}
-    fields |= {full[len(name) + 1 :] for full in used if full.startswith(f"{name}.")} - KINEMATICS
-    return fields - ({"mass"} if item.get("mass_gev") is not None else set())
+        sides = [systematic[side] for side in ("up", "down") if systematic[side] != "symmetrize"]
+        changes.setdefault(systematic["object"], []).extend(text for side in sides for text in side.values())
+    return changes
 
 
 def stays_whole(document: Document, dataset: str) -> bool:

@@ -5,7 +5,8 @@ from math import fsum, sqrt
 from pathlib import PurePosixPath
 from typing import Any
 
-from wollemi.configuration import Dataset, Region, RemoteFile, Sample
+from wollemi.configuration import Region, Sample
+from wollemi.dataset_configuration import Dataset, RemoteFile
 
 Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 Rows = list[dict[str, Any]]
@@ -140,6 +141,8 @@ def _input_row(name: str, dataset: Dataset, cutflow: Mapping[str, Any]) -> dict[
     if dataset.generate is not None:
         events = [file.get("events") for file in cutflow["files"]]
         return row | {"origin": "generated", "parts": len(events), "events": None if None in events else sum(events)}
+    if dataset.manifest is not None:
+        return row | {"files": [_file(dataset.manifest)]}
     if dataset.draw is not None:
         return row | {"origin": "drawn", "drawn_from": list(dataset.draw.datasets)}
     return row

@@ -11,6 +11,7 @@ from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
 from wollemi.analysis_files import load_analysis
 from wollemi.event_files import read_batches
+from wollemi.event_schemas import Layout
 from wollemi.events import EventModel, load_hooks
 from wollemi.histograms import read_histograms
 
@@ -22,7 +23,7 @@ def direct(dataset):
     """Histograms and counts from the files of a dataset, without a skim."""
     settings = load_analysis(Path(ANALYSIS), SECTIONS, dataset)
     model = EventModel(settings.objects, settings.columns, load_hooks(Path(HOOKS_FILE), settings.columns))
-    files = (read_batches(Path(file), "Events", settings.branches) for file in dataset_files(dataset))
+    files = (read_batches(Path(file), Layout(), settings.branches) for file in dataset_files(dataset))
     return fill_batches(Filler(settings, model), (batch for batches in files for batch in batches))
 
 

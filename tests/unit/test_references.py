@@ -29,7 +29,7 @@ EDITS = [
     (("variables", "mass", "bins"), [3, 0, 1], "variables.mass: give exactly one of bins, log_bins, edges (found bins, edges)"),
     (("datasets", "top", "cross_section_pb"), None, "datasets.top: simulation needs cross_section_pb, or normalization: none"),
     (("datasets", "data", "cross_section_pb"), 1.0, "datasets.data: data are never scaled; remove cross_section_pb"),
-    (("datasets", "data", "files"), None, "datasets.data: give exactly one of files, generate, draw (found none)"),
+    (("datasets", "data", "files"), None, "datasets.data: give exactly one of files, manifest, generate, draw (found none)"),
     (
         ("model", "free_normalizations", "norm_dy", "samples"),
         ["dyy"],

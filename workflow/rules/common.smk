@@ -73,12 +73,16 @@ def forget_stale_locks():
         fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
-def check_document(document):
-    """Problems of an analysis file that need no library beyond those of a bare Snakemake."""
-    schema = json.loads((ROOT_FOLDER / "workflow/schemas/analysis.schema.json").read_text())
+def schema_validator(name):
+    """The validator of one of the generated schemas."""
     # jsonschema 3, in REANA 0.9, knows no later draft than 7 and leaves out what is newer.
     validator = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
-    errors = validator(schema).iter_errors(document)
+    return validator(json.loads((ROOT_FOLDER / f"workflow/schemas/{name}.schema.json").read_text()))
+
+
+def check_document(document):
+    """Problems of an analysis file that need no library beyond those of a bare Snakemake."""
+    errors = schema_validator("analysis").iter_errors(document)
     return [f"{'.'.join(map(str, error.absolute_path)) or 'the file'}: {error.message[:200]}" for error in errors]
 
 
@@ -144,7 +148,29 @@ def dataset_files(name):
     dataset = DOCUMENT["datasets"][name]
     if "generate" in dataset:
         return [f"results/{RUN}/files/{name}/part{part}.root" for part in range(dataset["generate"].get("parts", 1))]
+    if "manifest" in dataset:
+        return manifest_files(dataset["manifest"])
     return [file if isinstance(file, str) else fetched_file(name, file) for file in dataset.get("files", [])]
+
+
+def manifests(name):
+    """The manifest of a dataset, if it has one."""
+    return [DOCUMENT["datasets"][name]["manifest"]] if has(name, "manifest") else []
+
+
+@lru_cache(None)
+def manifest_files(path):
+    """Files of a manifest, in its order."""
+    if not Path(path).is_file():
+        raise WorkflowError(
+            f"{path}: this manifest does not exist\n  → make it with: python scripts/make_manifest.py {path} FILES"
+        )
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        schema_validator("manifest").validate(content)
+    except (ValueError, jsonschema.ValidationError) as error:
+        raise WorkflowError(f"{path}: is no manifest ({str(error).splitlines()[0][:200]})\n  → make it again with make_manifest")
+    return [file["path"] for file in content["files"]]
 
 
 def fetched_file(name, file):

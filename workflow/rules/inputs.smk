@@ -82,6 +82,7 @@ for dataset in EVENTED:
             analysis=ancient(ANALYSIS_FILE),
             # Only a preview looks into the files.
             files=dataset_files(dataset) if MAX_EVENTS else [],
+            manifest=manifests(dataset),
         output:
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             record=f"results/{{analysis}}/records/split_dataset/{dataset}.json",
@@ -95,7 +96,8 @@ for dataset in EVENTED:
             **job_resources("split_dataset"),
         params:
             dataset=dataset,
-            files=dataset_files(dataset),
+            # Those of a manifest stand in it.
+            files=[] if has(dataset, "manifest") else dataset_files(dataset),
             max_events=MAX_EVENTS,
             settings=settings("split_dataset", dataset),
         shell:
@@ -104,6 +106,7 @@ for dataset in EVENTED:
                 --analysis {input.analysis:q} \
                 --dataset {params.dataset:q} \
                 --files {params.files:q} \
+                --manifest {input.manifest:q} \
                 --max-events {params.max_events} \
                 --parts {output.parts:q} \
                 --record {output.record:q} \

@@ -1,0 +1,119 @@
+"""Say what is in a file of events: trees, branches with type and unit, sizes, sums of weights, first events.
+
+Ends with an entry for the section `datasets` of an analysis file.
+"""
+
+import argparse
+import fnmatch
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from wollemi.errors import WollemiError
+from wollemi.event_schemas import TREES, Layout
+from wollemi.inspection import WEIGHTS, Branch, find_trees, first_events, guess_layout, list_branches, sums_of_weights
+
+
+def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterator[str]:
+    """Lines about a file.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+        guessed: whether the layout is a guess.
+        pattern: branches to list, such as `Muon_*`.
+
+    Raises:
+        WollemiError: the file cannot be read.
+    """
+    yield f"{path}: {path.stat().st_size:,} bytes"
+    for name, kind, entries, number, compression in find_trees(path):
+        yield f"  {kind} {name}: {entries:,} entries, {number} branches, {compression}"
+    entries, branches, derived = list_branches(path, layout)
+    yield f"  schema: {layout.schema}{' (by its names)' if guessed else ''}, {entries:,} events\n"
+    yield from branch_table([branch for branch in branches if _matches(branch, pattern)])
+    if derived:
+        others = [f"{name} (of {', '.join(item.branches)})" for name, item in sorted(derived.items())]
+        yield f"\nalso: {', '.join(others)}"
+    names = [branch.known_as for branch in branches] + list(derived)
+    for name, value in sums_of_weights(path, layout, names).items():
+        yield f"\nsum of weights ({name}): {value:.12g}"
+    yield "\nfirst events:"
+    for name, values in first_events(path, layout, dict.fromkeys(names), 5).items():
+        yield f"  {name}: {', '.join(_short(value) for value in values)}"
+    yield f"\nto paste into an analysis file:\n\n{datasets_entry(path, layout, names)}"
+
+
+def _matches(branch: Branch, pattern: str) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for name in (branch.name, branch.known_as))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{' '.join(map(_short, value))}]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def branch_table(branches: Iterable[Branch]) -> list[str]:
+    """A line a branch: name in the file, in expressions, type, unit, baskets, their mean size in bytes, compression factor."""
+    rows = [("branch", "name", "type", "unit", "baskets", "bytes each", "factor")]
+    rows += [(item.name, item.known_as, item.kind, item.unit, *_sizes(item)) for item in branches]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _sizes(item: Branch) -> tuple[str, str, str]:
+    if not item.baskets or not item.bytes_stored or item.bytes_read is None:
+        return "" if item.baskets is None else str(item.baskets), "", ""
+    return str(item.baskets), f"{item.bytes_stored / item.baskets:.0f}", f"{item.bytes_read / item.bytes_stored:.2f}"
+
+
+def datasets_entry(path: Path, layout: Layout, names: Sequence[str]) -> str:
+    """An entry of the section `datasets`, as YAML.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+        names: names that expressions can use.
+    """
+    name = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
+    lines = ["datasets:", f"  {name if name[:1].isalpha() else f'dataset_{name}'}:", f"    files: [{json.dumps(str(path))}]"]
+    if layout.schema != "nanoaod":
+        lines.append(f"    schema: {layout.schema}")
+    if layout.tree is not None and layout.tree not in TREES[layout.schema]:
+        lines.append(f"    tree: {json.dumps(layout.tree)}")
+    if layout.schema == "ntuple":
+        lines.append(f"    energy_unit: {layout.energy_unit}  # judged by the size of the momenta: check it")
+    weight = next((weight for weight in WEIGHTS if weight in names), None)
+    if weight is not None:
+        lines += [f"    weight: {weight}", "    cross_section_pb: 1.0  # put the cross section here, in pb"]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Describe each file named on the command line."""
+    parser = argparse.ArgumentParser(prog="inspect_dataset.py", description=__doc__)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="ROOT, CSV or Parquet")
+    parser.add_argument("--schema", choices=TREES, help="names and units in the file (judged by its names)")
+    parser.add_argument("--tree", help="name of the TTree or RNTuple, where it is not that of the schema")
+    parser.add_argument("--energy-unit", choices=("GeV", "MeV"), default="GeV", help="of --schema ntuple")
+    parser.add_argument("--branches", default="*", metavar="PATTERN", help="list only these, such as 'Muon_*'")
+    options = parser.parse_args(arguments)
+    for path in options.files:
+        try:
+            if not path.is_file():
+                raise WollemiError(str(path), "this file does not exist", "correct the path")
+            layout = Layout(options.schema, options.tree, options.energy_unit) if options.schema else guess_layout(path)
+            for line in describe(path, layout, options.schema is None, options.branches):
+                print(line)
+        except WollemiError as error:
+            print(error, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""Write the manifest of a dataset: size, SHA-256, entries and sum of weights of each file.
+
+Several processes look at the files. What is done is kept beside the manifest: started again, the program goes on where it was
+stopped, and looks again only at files that have changed.
+"""
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from glob import glob
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from wollemi.errors import WollemiError
+from wollemi.event_schemas import TREES, Layout
+from wollemi.manifests import ManifestFile, describe_file, make_manifest
+from wollemi.records import render_json
+
+
+def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
+    """The files that are meant, sorted, each once.
+
+    Args:
+        patterns: paths, or patterns such as `data/**/*.root`.
+        lists: text files with a path a line.
+
+    Raises:
+        WollemiError: a list is missing, or a pattern matches nothing.
+    """
+    found: list[str] = []
+    for path in lists:
+        if not path.is_file():
+            raise WollemiError(str(path), "this list does not exist", "correct the path")
+        found += [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and line[0] != "#"]
+    for pattern in patterns:
+        matches = [path for path in glob(pattern, recursive=True) if Path(path).is_file()]  # noqa: PTH207 - absolute, too
+        if not matches:
+            raise WollemiError(pattern, "matches no file", "correct the path or the pattern")
+        found += matches
+    return sorted(set(found))
+
+
+class Journal:
+    """What is known of files so far, a line of JSON for each, valid as long as the file has its size and time.
+
+    Args:
+        path: the journal.
+        task: how the files are looked at; results of another task are not used.
+    """
+
+    def __init__(self, path: Path, task: str):
+        self.path = path
+        self._task = task
+        self.known = dict(self._read())
+
+    def _read(self) -> Iterator[tuple[str, ManifestFile]]:
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
+        for line in lines:
+            # The last line of a killed run may be cut.
+            with contextlib.suppress(ValueError, KeyError, OSError):
+                entry = json.loads(line)
+                file = ManifestFile.model_validate(entry["file"])
+                if entry["task"] == self._task and entry["state"] == _state(file.path):
+                    yield file.path, file
+
+    def add(self, file: ManifestFile, state: list[int]) -> None:
+        """Keep what was found of a file in a state."""
+        self.known[file.path] = file
+        entry = {"task": self._task, "state": state, "file": file.model_dump()}
+        start = "\n" if self.path.is_file() and self.path.read_bytes()[-1:] not in (b"\n", b"") else ""
+        with self.path.open("a", encoding="utf-8") as journal:
+            journal.write(f"{start}{json.dumps(entry)}\n")
+
+
+def _state(path: str) -> list[int]:
+    """Size and time of a file."""
+    status = Path(path).stat()
+    return [status.st_size, status.st_mtime_ns]
+
+
+def look_at(path: str, layout: Layout, weight: str | None) -> tuple[ManifestFile, list[int]] | WollemiError:
+    """Describe a file, with its state before; an error is a result as well, so that all files are seen."""
+    try:
+        state = _state(path)
+        return describe_file(path, layout, weight), state
+    except WollemiError as error:
+        return error
+    except FileNotFoundError:
+        return WollemiError(path, "this file does not exist", "correct the list of files")
+
+
+def describe_files(
+    files: Iterable[str], layout: Layout, weight: str | None, journal: Journal, processes: int
+) -> list[WollemiError]:
+    """Look at files in several processes, keep what is found in the journal.
+
+    Args:
+        files: those to look at.
+        layout: how events lie in them.
+        weight: branch of the event weight.
+        journal: takes the results.
+        processes: how many at once.
+
+    Returns:
+        What is wrong.
+    """
+    files = list(files)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    errors = []
+    with (
+        Progress(*columns, console=Console(stderr=True)) as progress,
+        ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool,
+    ):
+        task = progress.add_task("files", total=len(files))
+        futures: list[Future[tuple[ManifestFile, list[int]] | WollemiError]]
+        futures = [pool.submit(look_at, path, layout, weight) for path in files]
+        for future in as_completed(futures):
+            result = future.result()
+            if isinstance(result, WollemiError):
+                errors.append(result)
+            else:
+                journal.add(*result)
+            progress.advance(task)
+    return errors
+
+
+def write_manifest(path: Path, files: Sequence[str], layout: Layout, weight: str | None, processes: int) -> str:
+    """Write a manifest; the journal goes when it is whole.
+
+    Args:
+        path: the manifest.
+        files: its files.
+        layout: how events lie in them.
+        weight: branch of the event weight.
+        processes: how many at once.
+
+    Returns:
+        A line for people.
+
+    Raises:
+        WollemiError: with every file that could not be read.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    journal = Journal(path.with_name(f".partial.{path.name}l"), repr((layout, weight)))
+    before = sum(file in journal.known for file in files)
+    errors = describe_files([file for file in files if file not in journal.known], layout, weight, journal, processes)
+    if errors:
+        listing = "".join(f"\n  - {error.where}: {error.problem}" for error in sorted(errors, key=lambda error: error.where))
+        problem = f"{len(errors)} of {len(files)} files cannot be used{listing}"
+        raise WollemiError(str(path), problem, "mend or leave out these files and run the same command: the others are done")
+    manifest = make_manifest(weight, [journal.known[file] for file in files])
+    partial = path.with_name(f".partial.{path.name}")
+    partial.write_text(render_json(manifest.model_dump()), encoding="utf-8")
+    os.replace(partial, path)
+    journal.path.unlink(missing_ok=True)
+    known = f", {before} known already" if before else ""
+    return f"{path}: {len(files)} files{known}, {manifest.entries} events, sum of weights {manifest.sum_of_weights:g}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the manifest named on the command line."""
+    parser = argparse.ArgumentParser(prog="make_manifest.py", description=__doc__)
+    parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest, JSON (written)")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="files, or quoted patterns such as 'data/**/*.root'")
+    parser.add_argument("--list", type=Path, nargs="*", default=[], metavar="FILE", help="text files with a path a line")
+    parser.add_argument("--schema", choices=TREES, default="nanoaod", help="names and units in the files")
+    parser.add_argument("--tree", help="name of the TTree or RNTuple, where it is not that of the schema")
+    parser.add_argument("--weight", metavar="BRANCH", help="branch of the event weight, such as genWeight; none for data")
+    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="how many at once (all cores)")
+    options = parser.parse_args(arguments)
+    try:
+        files = list_files(options.files, options.list)
+        if not files:
+            raise WollemiError(str(options.manifest), "no files are given", "name files or patterns, or a --list")
+        layout = Layout(options.schema, options.tree)
+        print(write_manifest(options.manifest, files, layout, options.weight, max(options.processes, 1)))
+    except WollemiError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Where events come from: the models of the section `datasets` of an analysis file."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from wollemi.section import Era, Expression, Name, Names, Positive, Section
+
+
+class RemoteFile(Section):
+    """A public file with its checksum; local mirrors are tried before the URL."""
+
+    url: str = Field(description="where the file is in public", pattern=r"^https?://")
+    size: int = Field(gt=0, description="bytes")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
+
+
+class Generation(Section):
+    """Events made by the workflow with Pythia 8."""
+
+    settings: tuple[str, ...] = Field(description="Pythia settings of this dataset, after `generator.settings`")
+    events: int = Field(gt=0, description="events in each part")
+    seed: int = Field(ge=1, le=900_000_000, description="seed of part 0; part i uses seed + i")
+    parts: int = Field(default=1, ge=1, description="number of files, each made by a job of its own")
+    mass_bias: float = Field(
+        default=0.0,
+        ge=0,
+        description="generate high masses of the hard process more often, by this power of the mass; genWeight corrects",
+    )
+    min_dilepton_mass_gev: float = Field(
+        default=0.0, ge=0, description="keep events whose heaviest pair of electrons and muons has at least this mass"
+    )
+
+
+class Drawing(Section):
+    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets."""
+
+    datasets: Names = Field(description="datasets whose summed, normalized histograms are the expectation")
+    seed: int = Field(ge=0, description="seed of the random numbers")
+
+
+class Dataset(Section):
+    """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms` says what to read of `files`."""
+
+    files: tuple[str | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
+    manifest: str | None = Field(
+        default=None,
+        description="JSON of `make_manifest`: files with size, SHA-256, entries and sum of weights, checked when they are read",
+    )
+    generate: Generation | None = Field(default=None, description="events made by the workflow")
+    draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
+    event_schema: Literal["nanoaod", "physlite", "ntuple"] = Field(
+        default="nanoaod",
+        alias="schema",
+        description="names and units in the files; `generate` writes them so. Expressions see the names of NanoAOD, and GeV",
+    )
+    tree: str | None = Field(
+        default=None,
+        description="name of the TTree or RNTuple; none: `Events` (nanoaod), `CollectionTree` or `EventData` (physlite); CSV and "
+        "Parquet have none",
+    )
+    energy_unit: Literal["GeV", "MeV"] | None = Field(
+        default=None, description="unit of the energies of an ntuple, required for it"
+    )
+    names: Mapping[Name, str] = Field(
+        default={},
+        description="name or collection in expressions → in the files: `{Muon: lep}` reads `Muon_pt` from `lep_pt`",
+    )
+    histograms: Mapping[Name, Names | tuple[str, ...]] | None = Field(
+        default=None,
+        description="region → paths of TH1 in the files, summed: the dataset enters at the histogram stage",
+    )
+    files_per_job: int = Field(default=1, ge=1, description="files of one part")
+    era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
+    weight: Expression | None = Field(default=None, description="event weight from the file; none: 1")
+    cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
+    scale_factor: float = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
+    sum_of_weights: Positive | None = Field(
+        default=None, description="sum of weights before any cut, where the files cannot tell"
+    )
+    normalization: Literal["cross_section", "none"] = Field(
+        default="cross_section", description="`none`: the weights are normalized already"
+    )
+    record: str | None = Field(default=None, description="persistent identifier of the record to cite")

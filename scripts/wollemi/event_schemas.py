@@ -1,0 +1,195 @@
+"""One name and one unit for each quantity of an event, whatever the files call it. Standard library only.
+
+The names are those of NanoAOD, `Collection_field`, the energies are in GeV. What files of each schema call them:
+
+- `nanoaod`: CMS NanoAOD and whatever follows it (v5 to v15, custom).
+- `physlite`: ATLAS DAOD_PHYSLITE, in MeV. A TTree has `AnalysisMuonsAuxDyn.pt`, an RNTuple `AnalysisMuonsAuxDyn:pt`.
+- `ntuple`: flat branches, `std::vector` and counter-indexed arrays under names of their own; the energy unit is declared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wollemi.dataset_configuration import Dataset
+
+# PHYSLITE container → collection; any other container keeps its name.
+COLLECTIONS = {
+    "AnalysisElectrons": "Electron",
+    "AnalysisMuons": "Muon",
+    "AnalysisPhotons": "Photon",
+    "AnalysisTauJets": "Tau",
+    "AnalysisJets": "Jet",
+    "AnalysisLargeRJets": "FatJet",
+    "AnalysisMET": "MET",
+}
+# Field of a PHYSLITE container → field of a collection; any other keeps its name.
+FIELDS = {"m": "mass"}
+# Field of PHYSLITE's EventInfo → name of a quantity of the event; any other keeps its name, without the container.
+EVENT_FIELDS = {"runNumber": "run", "lumiBlock": "luminosityBlock", "eventNumber": "event"}
+# NanoAOD of other versions: name → what it was called before or is called since.
+SYNONYMS = {"MET": "PFMET", "PFMET": "MET"}
+RHO = "fixedGridRho"
+TREES = {"nanoaod": ("Events",), "physlite": ("CollectionTree", "EventData"), "ntuple": ()}
+MUON_MASS_GEV = 0.10566  # PDG; PHYSLITE stores none, as `xAOD::Muon::m()` is this constant
+HINTS = {
+    ("physlite", "MET_pt"): "PHYSLITE holds only the soft term of the missing momentum: add the result of METMaker to the files "
+    "as the container AnalysisMET, or name its container under `names: {MET: ...}`"
+}
+
+_AUXILIARY = re.compile(r"(?P<container>.+?)Aux(?:Dyn)?[.:](?P<field>.+)")
+_ENERGY = re.compile(
+    r"""(?:^|_)(?:
+        (?: pt | mass | m | mhat | e | energy | et | px | py | pz | p | mt | ht | met | mpx | mpy | sumet | energyloss
+          | energypersampling | sumpt\w* | genfilt(?:ht|htinclnu|met|ptz) )
+        (?: _dressed | _nosys | _?err )? $
+      | (?: pt | ptvar | et | topoet )cone\d+ (?:_|$)
+      | neflowisol\d+ (?:_|$)
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a name is made of.
+
+    Args:
+        branches: branches of the file.
+        rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of each event, given by its x and
+            y; `muon_mass`: the constant, for each of the objects of the branch.
+        per_gev: 1 GeV in the unit of the file, for energies that are floating-point numbers.
+    """
+
+    branches: tuple[str, ...]
+    rule: str = "copy"
+    per_gev: float = 1.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How events lie in the files of a dataset.
+
+    Args:
+        schema: `nanoaod`, `physlite` or `ntuple`.
+        tree: name of the TTree or RNTuple; none: that of the schema.
+        energy_unit: of an ntuple, `GeV` or `MeV`.
+        names: name or collection → what the files call it.
+    """
+
+    schema: str = "nanoaod"
+    tree: str | None = None
+    energy_unit: str = "GeV"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Layout:
+        """The layout that a dataset declares."""
+        return cls(dataset.event_schema, dataset.tree, dataset.energy_unit or "GeV", dataset.names)
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """Names of the tree, the first that a file has is read."""
+        return (self.tree,) if self.tree is not None else TREES[self.schema]
+
+    @property
+    def per_gev(self) -> float:
+        """1 GeV in the unit of the files."""
+        return 1000.0 if self.schema == "physlite" or self.energy_unit == "MeV" else 1.0
+
+
+def is_energy(name: str) -> bool:
+    """Whether a name stands for an energy, momentum or mass: by its last word, or as an isolation energy.
+
+    Args:
+        name: such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.
+    """
+    return _ENERGY.search(name) is not None
+
+
+def physlite_name(branch: str) -> str:
+    """The name of what a PHYSLITE branch holds: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of another kind keeps its own."""
+    match = _AUXILIARY.fullmatch(branch)
+    if match is None:
+        return branch
+    container, kind = match["container"], re.sub(r"\W", "_", match["field"])
+    if container == "EventInfo":
+        return EVENT_FIELDS.get(kind, kind)
+    return f"{COLLECTIONS.get(container, container)}_{FIELDS.get(kind, kind)}"
+
+
+def physlite_branch(collection: str | None, name: str) -> str:
+    """The field of a PHYSLITE RNTuple for a field of a collection, or for a quantity of the event: what `physlite_name` reads."""
+    if collection is None:
+        return f"EventInfoAuxDyn:{_inverse(EVENT_FIELDS).get(name, name)}"
+    return f"{_inverse(COLLECTIONS).get(collection, collection)}AuxDyn:{_inverse(FIELDS).get(name, name)}"
+
+
+def _inverse(table: Mapping[str, str]) -> dict[str, str]:
+    return {value: key for key, value in table.items()}
+
+
+def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
+    """All names that a file offers.
+
+    Args:
+        layout: of the file.
+        branches: what the file has, in its order.
+
+    Returns:
+        Name → what it is made of.
+    """
+    known = list(branches)
+    pairs = [(name, branch) for branch in known for name in _declared_names(layout, branch)]
+    pairs += [(_own_name(layout, branch), branch) for branch in known]
+    found: dict[str, Source] = {}
+    for name, branch in pairs:
+        found.setdefault(name, Source((branch,), per_gev=layout.per_gev if is_energy(name) else 1.0))
+    more = {"nanoaod": _other_versions, "physlite": _derived}.get(layout.schema)
+    return {**more(found), **found} if more else found
+
+
+def _own_name(layout: Layout, branch: str) -> str:
+    return physlite_name(branch) if layout.schema == "physlite" else branch
+
+
+def _declared_names(layout: Layout, branch: str) -> list[str]:
+    """What the dataset's `names` call a branch, by its whole name or its collection."""
+    own = _own_name(layout, branch)
+    exact = [name for name, file_name in layout.names.items() if file_name in (branch, own)]
+    members = [name + own[len(prefix) :] for name, prefix in layout.names.items() if own.startswith(f"{prefix}_")]
+    return exact + members
+
+
+def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
+    """Names of other versions of NanoAOD for what this file has."""
+    more = {}
+    for name, source in found.items():
+        prefix, _, rest = name.partition("_")
+        if prefix in SYNONYMS and rest:
+            more[f"{SYNONYMS[prefix]}_{rest}"] = source
+        if prefix == "Rho" and rest.startswith(RHO):
+            more[rest] = source
+        if name.startswith(RHO):
+            more[f"Rho_{name}"] = source
+    return more
+
+
+def _derived(found: Mapping[str, Source]) -> dict[str, Source]:
+    """What PHYSLITE has in another form."""
+    more = {}
+    if "mcEventWeights" in found:
+        more["genWeight"] = Source(found["mcEventWeights"].branches, "first")
+    if "Muon_pt" in found:
+        more["Muon_mass"] = Source(found["Muon_pt"].branches, "muon_mass")
+    for name, source in found.items():
+        collection = name[: -len("_mpx")]
+        if name.endswith("_mpx") and f"{collection}_mpy" in found and not collection.startswith("MET_"):
+            vector = source.branches + found[f"{collection}_mpy"].branches
+            more[f"{collection}_pt"] = Source(vector, "norm", source.per_gev)
+            more[f"{collection}_phi"] = Source(vector, "angle")
+    return more

@@ -1,0 +1,146 @@
+"""Reading events of CSV and Parquet files."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+
+from wollemi.errors import WollemiError
+from wollemi.root_trees import STEP, refuse_web_page, unreadable
+
+
+class CsvEvents:
+    """Events of a CSV file, which is read at once.
+
+    Args:
+        table: Arrow table of the whole file.
+    """
+
+    def __init__(self, table: Any):
+        self._table = table
+        self.names: list[str] = table.column_names
+        self.entries: int = table.num_rows
+
+    def types(self) -> dict[str, str]:
+        """Column → type."""
+        return {field.name: str(field.type) for field in self._table.schema}
+
+    def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
+        """Columns of the events from `start` to before `stop`, as records (events,); one batch."""
+        yield ak.from_arrow(self._table.select(list(branches)))[start:stop]
+
+
+class ParquetFileEvents:
+    """Events of a Parquet file; jagged columns are lists.
+
+    Args:
+        path: the file, for errors.
+        file: what pyarrow has opened.
+    """
+
+    def __init__(self, path: Path, file: Any):
+        self._path = path
+        self._file = file
+        self.names: list[str] = file.schema_arrow.names
+        self.entries: int = file.metadata.num_rows
+
+    def types(self) -> dict[str, str]:
+        """Column → type."""
+        return {field.name: str(field.type) for field in self._file.schema_arrow}
+
+    def sizes(self) -> dict[str, tuple[int, int, int]]:
+        """Column → compressed and uncompressed bytes, and number of chunks."""
+        sizes: dict[str, tuple[int, int, int]] = {}
+        metadata = self._file.metadata
+        for group in range(metadata.num_row_groups):
+            for column in map(metadata.row_group(group).column, range(metadata.num_columns)):
+                name = column.path_in_schema.partition(".")[0]
+                stored, read, chunks = sizes.get(name, (0, 0, 0))
+                sizes[name] = (stored + column.total_compressed_size, read + column.total_uncompressed_size, chunks + 1)
+        return sizes
+
+    def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
+        """Columns of the events from `start` to before `stop`, as records (events,), row group by row group; at least one batch.
+
+        Raises:
+            WollemiError: the file is damaged, or a value is missing.
+        """
+        first, empty = 0, True
+        for group in range(self._file.num_row_groups):
+            rows = self._file.metadata.row_group(group).num_rows
+            if first < stop and first + rows > start:
+                for batch in self._read_group(branches, group, start - first, stop - first):
+                    yield batch
+                    empty = False
+            first += rows
+        if empty:
+            yield ak.from_arrow(self._file.schema_arrow.empty_table().select(list(branches)))
+
+    def _read_group(self, branches: Sequence[str], group: int, start: int, stop: int) -> Iterator[ak.Array]:
+        first = 0
+        try:
+            for rows in self._file.iter_batches(STEP, row_groups=[group], columns=list(branches)):
+                low, high = max(start - first, 0), min(stop - first, rows.num_rows)
+                if low < high:
+                    yield self._complete(rows)[low:high]
+                first += rows.num_rows
+        except (OSError, ValueError, ArithmeticError) as error:
+            raise unreadable(self._path, error) from error
+
+    def _complete(self, rows: Any) -> ak.Array:
+        for name in rows.schema.names:
+            if missing := _missing(rows.column(name)):
+                problem = f"{missing} values of '{name}' are missing"
+                raise WollemiError(str(self._path), problem, "write a number for each, such as 0")
+        return ak.drop_none(ak.from_arrow(rows), axis=None)
+
+
+def _missing(array: Any) -> int:
+    """Nulls of an Arrow array, at any depth."""
+    import pyarrow
+
+    kind = array.type
+    if pyarrow.types.is_list(kind) or pyarrow.types.is_large_list(kind):
+        return int(array.null_count) + _missing(array.flatten())
+    return int(array.null_count)
+
+
+@contextmanager
+def open_csv(path: Path) -> Iterator[CsvEvents]:
+    """Read a CSV file.
+
+    Raises:
+        WollemiError: it is none.
+    """
+    import pyarrow
+    import pyarrow.csv
+
+    with path.open("rb") as file:
+        refuse_web_page(path, file.read(64))
+    try:
+        table = pyarrow.csv.read_csv(path)
+    except pyarrow.ArrowInvalid as error:
+        problem = f"is no CSV table ({str(error).splitlines()[0]})"
+        raise WollemiError(str(path), problem, "check or fetch the file again") from error
+    yield CsvEvents(table)
+
+
+@contextmanager
+def open_parquet(path: Path) -> Iterator[ParquetFileEvents]:
+    """Open a Parquet file.
+
+    Raises:
+        WollemiError: it is none.
+    """
+    import pyarrow.parquet
+
+    with path.open("rb") as start:
+        refuse_web_page(path, start.read(64))
+    try:
+        opened = pyarrow.parquet.ParquetFile(path)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise unreadable(path, error) from error
+    with opened:
+        yield ParquetFileEvents(path, opened)

@@ -1,0 +1,109 @@
+"""The functions of the expression language on awkward arrays: one value an event (events,), or a list of them (events, var)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import partial, reduce
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.matching import azimuth_difference, delta_r, nearest
+
+
+def condition(value: Any) -> Any:
+    """Truth values; None is false."""
+    return ak.fill_none(value, False, axis=-1) if isinstance(value, ak.Array) else np.asarray(value, bool)
+
+
+def transverse_mass(first_pt: Any, first_phi: Any, second_pt: Any, second_phi: Any) -> Any:
+    """Transverse mass of two massless momenta, in their unit: sqrt(2 pT₁ pT₂ (1 - cos Δφ)).
+
+    Args:
+        first_pt: transverse momentum.
+        first_phi: azimuth.
+        second_pt: transverse momentum, such as the missing one.
+        second_phi: azimuth.
+    """
+    return np.sqrt(2 * first_pt * second_pt * (1 - np.cos(azimuth_difference(first_phi, second_phi))))
+
+
+def momentum_sum(operation: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
+    """Sum or difference of four-momenta, component by component: px, py, pz, E.
+
+    vector itself adds pT, η, φ and m by way of angles between the momenta: slower, and other bits than the formula.
+    """
+    parts = {name: operation(getattr(first, name), getattr(second, name)) for name in ("px", "py", "pz", "E")}
+    return ak.zip(parts, with_name="Momentum4D")
+
+
+def _on_objects_too(operation: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
+    if _is_object(first) and _is_object(second):
+        return momentum_sum(operation, first, second)
+    return operation(first, second)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, ak.Array) and bool(ak.fields(value))
+
+
+def _azimuth(value: Any) -> Any:
+    return value.phi if _is_object(value) else value
+
+
+def _count(values: Any) -> Any:
+    """Objects of an event, or how many fulfil a condition."""
+    if ak.fields(values):
+        return ak.num(values, axis=-1)
+    return ak.sum(condition(values), axis=-1)
+
+
+def _extreme(of_list: Callable[..., Any], of_pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """The extreme value of a list, or of several values from left to right."""
+    return lambda *values: reduce(of_pair, values) if len(values) > 1 else of_list(values[0], axis=-1)
+
+
+CALLS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "log10": np.log10,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "atan2": np.arctan2,
+    "floor": np.floor,
+    "min": _extreme(ak.min, np.minimum),
+    "max": _extreme(ak.max, np.maximum),
+    "sum": lambda values: ak.sum(values, axis=-1),
+    "any": lambda values: ak.any(condition(values), axis=-1),
+    "all": lambda values: ak.all(condition(values), axis=-1),
+    "count": _count,
+    "where": lambda flags, yes, no: ak.where(condition(flags), yes, no),
+    "delta_r": delta_r,
+    "delta_phi": lambda first, second: azimuth_difference(_azimuth(first), _azimuth(second)),
+    "nearest": nearest,
+    "mt": transverse_mass,
+}
+BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": partial(_on_objects_too, operator.add),
+    "Sub": partial(_on_objects_too, operator.sub),
+    "Mult": operator.mul,
+    "Div": operator.truediv,
+    "Pow": operator.pow,
+    "Mod": operator.mod,
+    "BitAnd": operator.and_,
+}
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+}

@@ -1,0 +1,119 @@
+"""Manifests: what the files of a dataset must be. `make_manifest` writes them, the key `manifest` of a dataset refers to them."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, ValidationError
+
+from wollemi.errors import WollemiError
+from wollemi.event_schemas import Layout
+from wollemi.problems import describe_problems
+from wollemi.records import file_digest
+from wollemi.section import Section
+
+FORMAT: Final = "wollemi-manifest-1"
+REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
+
+
+class ManifestFile(Section):
+    """A file and what it must hold."""
+
+    path: str = Field(description="relative to the working folder, or absolute")
+    size: int = Field(ge=0, description="bytes")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
+    entries: int = Field(ge=0, description="events")
+    sum_of_weights: float = Field(description="sum of `weight` over all events")
+
+
+class Manifest(Section):
+    """Files of a dataset, in their order."""
+
+    format: Literal["wollemi-manifest-1"] = Field(description="version of this format")
+    weight: str | None = Field(description="branch of the event weight, under its normalized name; none: 1")
+    entries: int = Field(ge=0, description="events of all files")
+    sum_of_weights: float = Field(description="sum over all files, in their order")
+    files: tuple[ManifestFile, ...] = Field(min_length=1, description="files, sorted by path")
+
+
+def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
+    """Add up the files.
+
+    Args:
+        weight: branch of the event weight.
+        files: in their order.
+    """
+    total = sum(file.sum_of_weights for file in files)
+    entries = sum(file.entries for file in files)
+    return Manifest(format=FORMAT, weight=weight, entries=entries, sum_of_weights=total, files=tuple(files))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        WollemiError: it is missing or not what it should be.
+    """
+    try:
+        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WollemiError(str(path), "this manifest does not exist", "make it with make_manifest, or correct the path") from None
+    except ValidationError as error:
+        problem = f"is no manifest: {describe_problems(error.errors(), {})[0]}"
+        raise WollemiError(str(path), problem, "make it again with make_manifest") from None
+
+
+def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile:
+    """Look at a file as a whole.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+        weight: branch of the event weight; none: 1.
+
+    Raises:
+        WollemiError: it cannot be read, or a weight is not finite.
+    """
+    import awkward as ak
+    import numpy as np
+
+    from wollemi.event_files import count_entries, read_batches
+
+    place = Path(path)
+    if not place.is_file():
+        raise WollemiError(path, "this file does not exist", "correct the list of files")
+    size, digest = place.stat().st_size, file_digest(place)
+    entries, total = count_entries(place, layout), 0.0
+    for batch in read_batches(place, layout, [weight]) if weight else ():
+        total += float(np.sum(ak.to_numpy(batch[weight]), dtype=np.float64))
+    if not np.isfinite(total):
+        raise WollemiError(path, f"a weight '{weight}' is not a finite number", "check the file, or leave it out")
+    return ManifestFile(path=path, size=size, sha256=digest, entries=entries, sum_of_weights=total if weight else float(entries))
+
+
+def check_content(expected: ManifestFile, digest: str) -> None:
+    """Is a file the one of the manifest?
+
+    Args:
+        expected: what the manifest says.
+        digest: SHA-256 of the file.
+
+    Raises:
+        WollemiError: it is another one, or damaged.
+    """
+    size = Path(expected.path).stat().st_size
+    if size != expected.size:
+        raise WollemiError(expected.path, f"has {size} bytes, but {expected.size} in the manifest", REMEDY)
+    if digest != expected.sha256:
+        problem = f"is not the file of the manifest\n    expected SHA-256 {expected.sha256}\n    found    SHA-256 {digest}"
+        raise WollemiError(expected.path, problem, REMEDY)
+
+
+def check_entries(expected: ManifestFile, entries: int) -> None:
+    """Did the file give as many events as the manifest says?
+
+    Raises:
+        WollemiError: it gave more or less.
+    """
+    if entries != expected.entries:
+        problem = f"has {entries} events, but {expected.entries} in the manifest"
+        raise WollemiError(expected.path, problem, "give the dataset the `tree` of the manifest, or make it again")

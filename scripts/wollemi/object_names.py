@@ -1,0 +1,90 @@
+"""What the objects of an analysis are made of, followed down to the branches of the files.
+
+Standard library only, on the plain YAML values: the Snakefile asks here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.expressions import KINEMATICS, LEGS, used_names
+
+if TYPE_CHECKING:
+    Objects = Mapping[str, Mapping[str, Any]]
+
+MOMENTUM = ("pt", "eta", "phi", "mass")
+KINDS = ("collection", "select", "union", "combine")
+
+
+def as_names(value: Any) -> list[str]:
+    """A name, a list or the keys of a mapping as a list of names."""
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def sources(item: Mapping[str, Any]) -> list[str]:
+    """Objects that an object is made of; none for a collection."""
+    return [name for kind in KINDS[1:] for name in as_names(item.get(kind))]
+
+
+def neighbors(item: Mapping[str, Any]) -> list[str]:
+    """Objects that decide whether an object is kept."""
+    return [name for key in ("near", "away_from", "not_in") for name in as_names(item.get(key))]
+
+
+def own_expressions(item: Mapping[str, Any]) -> dict[str, str]:
+    """Key → expression on the fields of the object itself."""
+    texts = {f"fields.{name}": str(text) for name, text in (item.get("fields") or {}).items()}
+    return {**texts, **{key: item[key] for key in ("cuts", "order", "best") if item.get(key)}}
+
+
+def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]) -> set[str]:
+    """Branches that objects are read from.
+
+    Args:
+        objects: the section `objects`.
+        changes: object → expressions of the systematics that act on it.
+        used: names of objects and their fields, such as `z.first.charge`.
+    """
+    branches: set[str] = set()
+    seen: set[str] = set()
+    pending = list(used)
+    while pending:
+        path = pending.pop()
+        name, _, field = path.partition(".")
+        if path in seen or name not in objects:
+            continue
+        if name not in seen:
+            pending += [name, *_needs(name, objects[name], changes.get(name, ()))]
+        seen.add(path)
+        item = objects[name]
+        if item.get("collection"):
+            branches |= {f"{item['collection']}_{part}" for part in _stored(item, field)}
+        else:
+            pending += _forwarded(item, field)
+    return branches
+
+
+def _needs(name: str, item: Mapping[str, Any], changes: Iterable[str]) -> list[str]:
+    """Names that an object needs whatever is asked of it."""
+    own = {field for text in (*own_expressions(item).values(), *changes) for field in used_names(text)}
+    return [*sources(item), *neighbors(item), *(f"{name}.{field}" for field in sorted(own))]
+
+
+def _stored(item: Mapping[str, Any], field: str) -> set[str]:
+    """Fields of a collection to read, for a field that is asked for."""
+    momentum = set(MOMENTUM) - ({"mass"} if item.get("mass_gev") is not None else set())
+    computed = field in KINEMATICS or field in (item.get("fields") or {})
+    return momentum if computed or not field else momentum | {field}
+
+
+def _forwarded(item: Mapping[str, Any], field: str) -> list[str]:
+    """The names that stand behind a field of an object made of others."""
+    first, _, rest = field.partition(".")
+    if not field or first in KINEMATICS or first in (item.get("fields") or {}):
+        return []
+    legs = as_names(item.get("combine"))
+    if legs:
+        leg = {LEGS[index]: leg for index, leg in enumerate(legs)}.get(first)
+        return [f"{leg}.{rest}" if rest else leg] if leg else []
+    return [f"{source}.{field}" for source in sources(item)]

@@ -1,0 +1,173 @@
+"""The objects of an analysis from the branches of a batch of events; see `docs/selections.md`.
+
+Each object remembers its origins: numbers of the entries in the files' collections that it is made of. Two objects with the same
+origin are the same object, whatever they are called.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import vector
+
+from wollemi.errors import WollemiError
+from wollemi.evaluation import evaluate
+from wollemi.expressions import KINEMATICS, LEGS
+from wollemi.matching import has_close
+from wollemi.object_configuration import PhysicsObject
+
+vector.register_awkward()
+
+Changes = Mapping[str, str]  # field → expression
+COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects of a batch of events.
+
+    Args:
+        records: four-momenta with further fields (events, var).
+        origins: one number (events, var) for each entry of the files that an object is made of.
+        picks: positions of the legs in their lists (events, var), of a combination.
+    """
+
+    records: ak.Array
+    origins: tuple[ak.Array, ...]
+    picks: tuple[ak.Array, ...] = field(default=())
+
+    def __getitem__(self, where: Any) -> "Objects":
+        """Some of the events (a slice), or of the objects of each (flags or positions (events, var))."""
+        return Objects(self.records[where], tuple(o[where] for o in self.origins), tuple(p[where] for p in self.picks))
+
+
+class Fields(Mapping[str, Any]):
+    """Names that an expression on the fields of an object can use: what is stored, and the kinematics.
+
+    Args:
+        records: four-momenta with further fields (events, var).
+    """
+
+    def __init__(self, records: ak.Array):
+        self._records = records
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._records.fields:
+            return self._records[name]
+        if name in KINEMATICS:
+            return getattr(self._records, name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._records.fields, *sorted(KINEMATICS)]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def as_float64(values: Any) -> Any:
+    """Floats as float64, so that arithmetic does not depend on how they are stored."""
+    if isinstance(values, ak.Array) and "float32" in str(values.type):
+        return ak.values_astype(values, np.float64)
+    return values
+
+
+def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int) -> Objects:
+    """Objects (events, var) with a four-momentum, as they stand in the files.
+
+    Args:
+        batch: record array (events,) with a field a branch.
+        name: of the object, for the error.
+        item: its collection, and its mass where the files have none.
+        number: of the collection among those of the analysis.
+
+    Raises:
+        WollemiError: the four-momentum is not there.
+    """
+    prefix = f"{item.collection}_"
+    fields = {branch.removeprefix(prefix): as_float64(batch[branch]) for branch in batch.fields if branch.startswith(prefix)}
+    if not {"pt", "eta", "phi"} <= fields.keys():
+        problem = f"the events have no branches {prefix}pt, {prefix}eta, {prefix}phi"
+        raise WollemiError(f"objects.{name}", problem, "correct the collection")
+    if item.mass_gev is not None:
+        fields["mass"] = ak.full_like(fields["pt"], item.mass_gev)
+    records = ak.zip(fields, with_name="Momentum4D", depth_limit=2)
+    return Objects(records, (ak.local_index(fields["pt"], axis=1) + number * COLLECTION_STRIDE,))
+
+
+def join(members: list[Objects]) -> Objects:
+    """A union: the objects of each member, one member after the other, with the fields that all have."""
+    records = ak.concatenate(_with_common_fields([member.records for member in members]), axis=1)
+    slots = zip(*(member.origins for member in members), strict=True)
+    return Objects(records, tuple(ak.concatenate(list(origins), axis=1) for origins in slots))
+
+
+def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
+    common = [name for name in members[0].fields if all(name in member.fields for member in members)]
+    legs = {name: _with_common_fields([member[name] for member in members]) for name in common if name in LEGS}
+    return [
+        ak.zip(
+            {name: legs[name][index] if name in legs else member[name] for name in common},
+            with_name="Momentum4D",
+            depth_limit=2,
+        )
+        for index, member in enumerate(members)
+    ]
+
+
+def with_changes(objects: Objects, changes: Changes) -> Objects:
+    """Objects some of whose fields a systematic changes, each computed from the unchanged ones."""
+    if not changes:
+        return objects
+    stored = {name: objects.records[name] for name in objects.records.fields}
+    changed = {name: evaluate(text, Fields(objects.records)) for name, text in changes.items()}
+    return Objects(ak.zip(stored | changed, with_name="Momentum4D", depth_limit=2), objects.origins)
+
+
+def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects]) -> Objects:
+    """Everything that comes after what the objects are made of: fields, cuts, neighbors, order, the best one.
+
+    Args:
+        objects: of a batch of events.
+        item: what to do, in the order of its keys.
+        others: the objects of the same events that the item refers to.
+    """
+    for name, text in item.fields.items():
+        value = ak.broadcast_arrays(evaluate(text, Fields(objects.records)), objects.origins[0])[0]
+        objects = Objects(ak.with_field(objects.records, value, name), objects.origins, objects.picks)
+    if item.cuts is not None:
+        objects = objects[_as_list(evaluate(item.cuts, Fields(objects.records)), objects)]
+    for keep, neighbors in ((True, item.near), (False, item.away_from)):
+        for name, radius in neighbors.items():
+            close = has_close(objects.records, others[name].records, radius, (objects.origins, others[name].origins))
+            objects = objects[close if keep else ~close]
+    for name in item.not_in:
+        objects = objects[~_share_an_origin(objects, others[name])]
+    if item.order is not None:
+        objects = objects[ak.argsort(_finite(item.order, objects), axis=1, stable=True)]
+    if item.best is not None:
+        first = ak.fill_none(ak.argmin(_finite(item.best, objects), axis=1), -1)
+        objects = objects[ak.local_index(objects.origins[0], axis=1) == first]
+    return objects
+
+
+def _as_list(flags: Any, objects: Objects) -> ak.Array:
+    """Truth values (events, var), also where the condition is a constant."""
+    return ak.values_astype(ak.broadcast_arrays(flags, objects.origins[0])[0], bool)
+
+
+def _finite(text: str, objects: Objects) -> ak.Array:
+    """Values to compare (events, var); what is not a number counts as infinite."""
+    values = ak.broadcast_arrays(evaluate(text, Fields(objects.records)), objects.origins[0])[0]
+    return ak.nan_to_num(ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf)
+
+
+def _share_an_origin(objects: Objects, others: Objects) -> ak.Array:
+    """Which objects are made of an entry of the files that is in one of the others, too (events, var)."""
+    shared = ak.zeros_like(objects.origins[0]) != 0
+    for one in objects.origins:
+        for other in others.origins:
+            shared = shared | ak.any(one[:, :, np.newaxis] == other[:, np.newaxis, :], axis=2)
+    return shared

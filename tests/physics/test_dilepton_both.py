@@ -1,0 +1,107 @@
+"""NanoAOD and PHYSLITE of the same collisions give the same histograms and limits; `dilepton_both` gives a limit from both."""
+
+import importlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from paths import ROOT
+from projects import run_project, run_shipped
+
+from wollemi.histograms import read_histograms
+from wollemi.program import run_program
+
+SHIPPED = ROOT / "config/analyses/dilepton_both/analysis.yaml"
+FILE = "config/analyses/dilepton_both/analysis.yaml"
+
+
+def in_one_layout(folder, schema):
+    """The analysis with all its datasets in one layout."""
+    document = yaml.safe_load(SHIPPED.read_text())
+    for dataset in document["datasets"].values():
+        if "generate" in dataset:
+            dataset["schema"] = schema
+    (folder / FILE).parent.mkdir(parents=True)
+    (folder / FILE).write_text(yaml.safe_dump(document, sort_keys=False))
+    return folder
+
+
+def process(dataset, events):
+    """From the generation of a dataset to its normalized histograms, in the working folder."""
+
+    def run(program, **arguments):
+        module = importlib.import_module(program)
+        line = ["--analysis", FILE]
+        for name, value in ({"dataset": dataset} | arguments).items():
+            line += [f"--{name.replace('_', '-')}", *([] if value is None else [str(value)])]
+        assert run_program(module.PROGRAM, module.main, line) == 0
+
+    run("generate_events", max_events=events, events="events.root")
+    run("split_dataset", files="events.root", manifest=None, parts="parts.json")
+    run("skim_events", part=0, hooks=None, parts="parts.json", events="events.parquet", cutflow="skim.json")
+    run("fill_histograms", hooks=None, events="events.parquet", histograms="part.json", cutflow="fill.json")
+    run("merge_parts", histograms="part.json", skims="skim.json", fills="fill.json", merged="merged.json", cutflow="cutflow.json")
+    return read_histograms(Path("merged.json")), json.loads(Path("cutflow.json").read_text())
+
+
+@pytest.mark.parametrize("dataset", ["dy_nanoaod", "zprime_physlite"])
+def test_both_layouts_give_the_same_histograms(tmp_path, monkeypatch, dataset):
+    found = {}
+    for schema in ("nanoaod", "physlite"):
+        monkeypatch.chdir(in_one_layout(tmp_path / schema, schema))
+        found[schema] = process(dataset, 1000)
+    (nano, nano_cutflow), (lite, lite_cutflow) = found["nanoaod"], found["physlite"]
+    assert nano.keys() == lite.keys()
+    filled = 0
+    for name, histogram in nano.items():
+        # The only difference is the rounding of energies to single precision; only dy_pdf makes weights of them.
+        tolerance = 1e-8 if "dy_pdf" in name else 1e-12
+        np.testing.assert_allclose(lite[name].values, histogram.values, rtol=tolerance, err_msg=name)
+        np.testing.assert_allclose(lite[name].variances, histogram.variances, rtol=tolerance, err_msg=name)
+        filled += np.sum(histogram.values) > 0
+    assert filled >= 20
+    for key in ("skim", "regions"):
+        assert [line["events"] for line in lines(nano_cutflow[key])] == [line["events"] for line in lines(lite_cutflow[key])]
+
+
+def lines(cutflow):
+    return cutflow if isinstance(cutflow, list) else [line for region in cutflow.values() for line in region]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    return run_shipped(tmp_path_factory.mktemp("both"), "dilepton_both", ["limits.json", "fit.json"])
+
+
+def test_the_shipped_mixture_gives_a_limit(results):
+    (limit,) = json.loads((results / "limits.json").read_text())["limits"].values()
+    observed, expected = limit["observed"], limit["expected"]
+    assert 0.02 < expected[2] < 0.5
+    assert expected[0] < observed < expected[4]
+
+
+def test_both_experiments_give_half_of_the_events(results):
+    """Equal luminosity and equal physics: the yields of the two layouts agree within their statistical errors."""
+    for process in ("dy", "zprime"):
+        sums = []
+        for era in ("nanoaod", "physlite"):
+            histograms = read_histograms(results / f"histograms/{process}_{era}.json")
+            names = [name for name in histograms if name.endswith("/nominal") and "missing_pt" not in name]
+            sums.append([sum(np.sum(getattr(histograms[name], kind)) for name in names) for kind in ("values", "variances")])
+        (one, error_of_one), (other, error_of_other) = sums
+        assert abs(one - other) < 4 * np.sqrt(error_of_one + error_of_other)
+        assert error_of_one < (0.1 * one) ** 2
+
+
+@pytest.mark.slow
+def test_both_layouts_give_the_same_limit(tmp_path):
+    found = []
+    for schema in ("nanoaod", "physlite"):
+        folder = in_one_layout(tmp_path / schema, schema)
+        found.append(json.loads((run_project(folder, "dilepton_both", ["limits.json"]) / "limits.json").read_text()))
+        shutil.rmtree(folder)
+    (nano,), (lite,) = (item["limits"].values() for item in found)
+    np.testing.assert_allclose([lite["observed"], *lite["expected"]], [nano["observed"], *nano["expected"]], rtol=1e-6)

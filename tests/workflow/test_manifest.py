@@ -1,0 +1,50 @@
+"""A manifest in the workflow: its files are those of the dataset, an edit of it reruns what reads it, a missing one is named."""
+
+import json
+
+import make_manifest
+import pytest
+from tiny import edit_analysis, snakemake
+
+MANIFEST = "manifests/dy_high.json"
+PARTS = "results/tiny/parts/dy_high.json"
+
+
+@pytest.fixture
+def manifested(project, monkeypatch):
+    monkeypatch.chdir(project)
+    assert make_manifest.main([MANIFEST, "input/dy_high_*.root", "--weight", "genWeight", "--processes", "1"]) == 0
+
+    def change(document):
+        del document["datasets"]["dy_high"]["files"]
+        document["datasets"]["dy_high"]["manifest"] = MANIFEST
+
+    edit_analysis(project, change)
+    return project
+
+
+def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
+    cutflow = "results/tiny/cutflow/dy_high/skim_0.json"
+    done = snakemake(manifested, cutflow)
+    assert done.returncode == 0, done.stdout
+    (part,) = json.loads((manifested / PARTS).read_text())["parts"]
+    manifest = json.loads((manifested / MANIFEST).read_text())
+    assert [item["expected"] for item in part] == manifest["files"]
+    assert json.loads((manifested / cutflow).read_text())["files"][0]["events"] == manifest["entries"]
+    assert "Nothing to be done" in snakemake(manifested, cutflow, "--dry-run").stdout
+    manifest["files"][0]["entries"] += 1
+    (manifested / MANIFEST).write_text(json.dumps(manifest))
+    again = snakemake(manifested, cutflow)
+    assert again.returncode != 0
+    assert "input/dy_high_0.root: has 1500 events, but 1501 in the manifest" in again.stdout
+
+
+@pytest.mark.parametrize(("content", "problem"), [(None, "this manifest does not exist"), ('{"files": []}', "is no manifest")])
+def test_a_manifest_that_is_none(manifested, content, problem):
+    (manifested / MANIFEST).unlink()
+    if content:
+        (manifested / MANIFEST).write_text(content)
+    done = snakemake(manifested, "--dry-run")
+    assert done.returncode != 0
+    assert f"{MANIFEST}: {problem}" in done.stdout
+    assert "make_manifest" in done.stdout
