@@ -152,7 +152,7 @@ def test_what_is_parsed_has_the_grammar_of_the_engine():
 def test_other_resources_rerun_nothing(finished_copy):
     path = finished_copy / "workflow/rules/common.smk"
     text = path.read_text()
-    path.write_text(text.replace("(512, 30)", "(2048, 60)"))
+    path.write_text(text.replace("MEMORY_MB = 1024", "MEMORY_MB = 2048"))
     assert path.read_text() != text
     assert planned_rules(finished_copy) == {}
 
@@ -162,7 +162,7 @@ def test_jobs_take_half_of_their_memory_at_most(finished):
     texts = [path.read_text() for path in (finished / "results/tiny/logs").rglob("*.log")]
     peaks = [float(peak) for text in texts for peak in re.findall(r"(\d+) MB peak memory", text)]
     assert peaks
-    assert max(peaks) < 512 / 2
+    assert max(peaks) < 1024 / 2
 
 
 def test_acceptance_tests_are_listed():

@@ -36,7 +36,7 @@ def compare_plans(workspace, old_python, **parameters):
     shutil.rmtree(workspace / ".snakemake", ignore_errors=True)
     new_version, new = jobs(workspace, sys.executable, **parameters)
     assert (old_version, new_version[0]) == ("7.32.4", "9")
-    assert len(new) > 10
+    assert len(new) > 5
     assert old == new
 
 
