@@ -22,7 +22,7 @@ from wollemi.verification import run_folder
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="archive_analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="archive_analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("results", type=Path, help="folder of results, such as results/zprime; run this beside the Snakefile")
     parser.add_argument("--archive", type=Path, required=True, metavar="FILE", help="the archive, such as zprime.zip (written)")
@@ -56,10 +56,12 @@ def check_place(path: Path, run: Path) -> None:
     """An archive inside of what it archives would be a stray there.
 
     Raises:
-        WollemiError: it is asked for there.
+        WollemiError: it is asked for there, or where no file can be.
     """
     if path.resolve().is_relative_to(run.resolve()):
         raise WollemiError(str(path), f"an archive of {run} cannot lie in it", "write it elsewhere, such as archives/")
+    if next(parent for parent in path.resolve().parents if parent.exists()).is_file():
+        raise WollemiError(str(path), "a part of this path is a file", "name another place with --archive")
     if path.is_dir():
         raise WollemiError(str(path), "this is a folder", f"name a file, such as {path / f'{run.name}.zip'}")
 

@@ -17,7 +17,7 @@ def shipped_analyses() -> list[str]:
     return sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
 
 
-def check_analysis(name: str, write: bool) -> list[WollemiError]:
+def reana_problems(name: str, write: bool) -> list[WollemiError]:
     """Problems of one analysis on REANA.
 
     Args:
@@ -41,11 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check the analyses named on the command line, or all."""
     parser = argparse.ArgumentParser(prog="check_reana.py", description=__doc__)
     parser.add_argument("analyses", nargs="*", metavar="ANALYSIS", help="name of an analysis (all by default)")
-    parser.add_argument("--write", action="store_true", help="write reana.yaml and its parameters")
+    parser.add_argument("--write", action="store_true", help="first write the specifications and their parameters")
     options = parser.parse_args(arguments)
     problems: dict[str, None] = {}
     for name in options.analyses or shipped_analyses():
-        found = [str(problem) for problem in check_analysis(name, options.write)]
+        found = [str(problem) for problem in reana_problems(name, options.write)]
         problems |= dict.fromkeys(found)
         if not found:
             print(f"{specification_path(name)}: no problems")

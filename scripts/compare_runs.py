@@ -14,7 +14,7 @@ from pathlib import Path
 from compare_products import compare_files
 
 from wollemi.archive_reading import Archive
-from wollemi.comparison import DIFFERENT, EQUAL, IDENTICAL, MISSING, Comparison, Outcome, Pair, compare_run
+from wollemi.comparison import DIFFERENT, EQUAL, IDENTICAL, MISSING, Comparison, Outcome, Pair, compare_run, outcomes_by_kind
 from wollemi.errors import WollemiError
 from wollemi.json_comparison import Verdict
 from wollemi.records import file_digest
@@ -70,32 +70,18 @@ def compare_with(reference: Archive, path: Path) -> Comparison:
     return compare_run(reference, other.root, (), (), compare_tables)
 
 
-def kind_of(name: str) -> str:
-    """What a file is of: its folder in the results, or itself."""
-    _, _, first, *rest = name.split("/")
-    return f"{first}/" if rest else first
-
-
-def by_kind(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
-    """Kind of product → outcomes of its files."""
-    kinds: dict[str, list[Outcome]] = {}
-    for name, outcome in outcomes.items():
-        kinds.setdefault(kind_of(name), []).append(outcome)
-    return kinds
-
-
 def cell_text(kind: str, outcomes: Sequence[Outcome]) -> str:
     """The worst of some outcomes, and of how many files it is that of."""
     statuses = [outcome.status for outcome in outcomes]
     worst = max(statuses, key=SEVERITY.index, default=MISSING)
     count = statuses.count(worst)
-    text = "same work" if (kind, worst) == (f"{RECORDS}/", EQUAL) else CELLS[worst]
+    text = "same work" if (kind, worst) == (RECORDS, EQUAL) else CELLS[worst]
     return text if count == len(statuses) else f"{text} ({count} of {len(statuses)})"
 
 
 def table_lines(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
     """The table in Markdown: a kind of product a line, a run a column."""
-    tables = {name: by_kind(comparison.outcomes) for name, comparison in comparisons.items()}
+    tables = {name: outcomes_by_kind(comparison.outcomes) for name, comparison in comparisons.items()}
     yield f"| product | {' | '.join(tables)} |"
     yield f"| --- |{' --- |' * len(tables)}"
     for kind in dict.fromkeys(kind for table in tables.values() for kind in table):
@@ -128,10 +114,10 @@ def compare_all(runs: Sequence[tuple[str, Path]]) -> int:
         WollemiError: a user's error.
     """
     (first, folder), *others = runs
+    if len(dict(runs)) < len(runs):
+        raise WollemiError("compare_runs.py", "two runs have the same name", "name them NAME=FOLDER")
     reference = read_run(folder)
     comparisons = {name: compare_with(reference, path) for name, path in others}
-    if len(comparisons) < len(others):
-        raise WollemiError("compare_runs.py", "two runs have the same name", "name them NAME=FOLDER")
     print(report(first, comparisons), end="")
     return 0 if all(comparison.agrees for comparison in comparisons.values()) else 1
 

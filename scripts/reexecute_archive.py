@@ -8,7 +8,8 @@ and nothing else. Exit code: 0 all products are identical or equal within the to
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 (said before what older ones cannot read is imported)
-    sys.exit("Python 3.11 or newer is needed")
+    print("reexecute_archive.py: Python 3.11 or newer is needed\n  → run it with python3.11, 3.12 or 3.13", file=sys.stderr)
+    sys.exit(2)
 sys.dont_write_bytecode = True  # an unpacked archive stays as it is
 
 import argparse  # noqa: E402
@@ -33,16 +34,30 @@ from wollemi.reexecution_environment import create_environment, existing_environ
 from wollemi.reexecution_report import Reexecution, report_json, report_text  # noqa: E402
 
 
+def positive_number(text: str) -> int:
+    """A whole number of at least 1: with 0 cores Snakemake waits for ever.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="reexecute_archive.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="reexecute_archive.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("archive", type=Path, help="the archive, or the folder it was unpacked to")
     work = "a new folder for all that is written (default: <archive>_reexecuted beside the archive)"
     parser.add_argument("--work", type=Path, metavar="FOLDER", help=work)
-    parser.add_argument("--cores", type=int, default=2, metavar="N", help="jobs at once (default: 2)")
+    parser.add_argument("--cores", type=positive_number, default=2, metavar="N", help="jobs at once (default: 2)")
     parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="the report as JSON (default: report.json in the work folder)"
+        "--report", type=Path, metavar="FILE", help="also write the report as JSON here (it is report.json in the work folder)"
     )
     environment = "use this Python environment instead of making one from the lock file"
     parser.add_argument("--environment", type=Path, metavar="FOLDER", help=environment)
@@ -126,13 +141,27 @@ def compare_tables(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verdict
     return {name: Verdict(*verdict) for name, verdict in json.loads(done.stdout).items()}
 
 
+def check_report(path: Path | None) -> None:
+    """Check before the long work that a report can be written.
+
+    Raises:
+        WollemiError: its folder does not exist, or it is one.
+    """
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        problem = "this is a folder" if path.is_dir() else "its folder does not exist"
+        raise WollemiError(str(path), problem, "name a file in a folder that exists with --report")
+
+
 @contextmanager
 def removed_on_error(folder: Path) -> Iterator[None]:
-    """Before the run an error leaves nothing behind."""
+    """Before the run an error leaves nothing behind but an empty folder that was there."""
+    existed = folder.exists()
     try:
         yield
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
+        if existed:
+            folder.mkdir(exist_ok=True)
         raise
 
 
@@ -171,15 +200,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Re-execute the archive named on the command line."""
     parsed = _parser().parse_args(arguments)
     try:
+        check_report(parsed.report)
         work = work_folder(parsed.archive, parsed.work)
         done = reexecute(parsed, work)
-        text = report_text(done)
-        (work / "report.txt").write_text(text, encoding="utf-8")
-        (parsed.report or work / "report.json").write_text(render_json(report_json(done)), encoding="utf-8")
     except WollemiError as error:
         print(error, file=sys.stderr)
         return 2
+    text = report_text(done)
     print(text, end="")
+    (work / "report.txt").write_text(text, encoding="utf-8")
+    for path in {work / "report.json", parsed.report or work / "report.json"}:
+        path.write_text(render_json(report_json(done)), encoding="utf-8")
     return 0 if done.comparison.agrees else 1
 
 

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import archive_analysis
 import requests
 import requests_cache
 import rocrate
@@ -18,6 +19,7 @@ from paths import ROOT
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
+RUN = "results/tiny"
 # What a checkout has beside the files of `tiny.COPIED`.
 REST = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs", "containers")
 CONTEXT_URL = "https://w3id.org/ro/crate/1.1/context"
@@ -30,6 +32,16 @@ TERMS_OF_1_1 = {
 }
 # Runs blocks of code one after the other, each in a namespace of its own, with a line between them.
 RUNNER = "import sys, json\nfor block in json.load(sys.stdin):\n exec(block, {'__name__': '__main__'}); print('=====')\n"
+
+
+def archive(project: Path, path: Path | str, *options: str) -> int:
+    """Archive the tiny analysis of a project; the exit code."""
+    back = Path.cwd()
+    os.chdir(project)
+    try:
+        return archive_analysis.main([RUN, "--archive", str(path), *options])
+    finally:
+        os.chdir(back)
 
 
 def complete_project(source: Path, folder: Path) -> Path:

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
+from archives import complete_project
+from stored_archive import open_stored, stored_archives
 from tiny import make_analysis, make_project, snakemake
 from tiny_events import write_inputs
 
@@ -70,3 +72,15 @@ def finished_seconds(finished_run: tuple[Path, float]) -> float:
 def finished_copy(tmp_path: Path, finished: Path) -> Path:
     """A copy of the finished project, with the times of its files."""
     return Path(shutil.copytree(finished, tmp_path / "project"))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> Path:
+    """The finished project with all files of a checkout; change only copies of it."""
+    return complete_project(finished, tmp_path_factory.mktemp("whole") / "project")
+
+
+@pytest.fixture(scope="session")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The newest stored archive, as `archive_analysis` had written it."""
+    return open_stored(stored_archives()[-1], tmp_path_factory.mktemp("stored") / "tiny.zip")

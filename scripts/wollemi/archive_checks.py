@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wollemi.archive_reading import DESCRIPTION, MANIFEST, UNREADABLE, Archive, Source
-from wollemi.errors import WollemiError
+from wollemi.errors import WollemiError, listed
 from wollemi.records import record_digest
 
 NEEDED = (DESCRIPTION, "production_files.json", "requirements.txt", "pyproject.toml", "Snakefile")
@@ -51,9 +51,9 @@ def check_records(path: Path, archive: Archive) -> None:
 
 def _refuse(path: Path, damaged: Sequence[str], problem: str) -> None:
     if damaged:
-        more = [f"... and {len(damaged) - _SHOWN} more"] if len(damaged) > _SHOWN else []
-        listing = "".join(f"\n  - {line}" for line in [*damaged[:_SHOWN], *more])
-        raise WollemiError(str(path), f"{len(damaged)} files {problem}{listing}", "copy or download the archive again")
+        raise WollemiError(
+            str(path), f"{len(damaged)} files {problem}{listed(damaged, _SHOWN)}", "copy or download the archive again"
+        )
 
 
 def _file_problem(source: Source, name: str, digest: str) -> str | None:

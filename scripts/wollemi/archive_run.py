@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.archive_files import ProductionFile, production_files
-from wollemi.errors import WollemiError
+from wollemi.errors import WollemiError, listed
 from wollemi.present_state import PresentState
 from wollemi.provenance import INTACT, Chain
 from wollemi.snakemake_state import ask_snakemake, compare_plan, run_config, snakemake_is_here
@@ -58,9 +58,7 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
     """
     chain = verify_run(run, present)
     if chain.status != INTACT:
-        reasons = list(_reasons(chain))
-        more = [f"... and {len(reasons) - _SHOWN} more"] if len(reasons) > _SHOWN else []
-        listing = "".join(f"\n  - {line}" for line in [*reasons[:_SHOWN], *more])
+        listing = listed(list(_reasons(chain)), _SHOWN)
         raise WollemiError(
             run.as_posix(), f"only an intact run is archived, and this one is {chain.status}{listing}", _advice(run)
         )
@@ -69,7 +67,7 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
         problem = f"this run is not complete: {missing[0]} is not there" + (
             f", nor {len(missing) - 1} more" if missing[1:] else ""
         )
-        raise WollemiError(run.as_posix(), problem, f"snakemake --cores 2 --config {' '.join(run_config(chain))}")
+        raise WollemiError(run.as_posix(), problem, f"uv run snakemake --cores 2 --config {' '.join(run_config(chain))}")
     analysis = min(job.content["analysis"] for job in chain.jobs.values() if "analysis" in job.content)
     document = present.document(analysis)
     summary = json.loads(Path(f"{chain.run}/summary.json").read_text(encoding="utf-8"))
@@ -77,7 +75,7 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
 
 
 def _advice(run: Path) -> str:
-    return f"python scripts/verify_results.py {run.as_posix()} says all; then run snakemake again"
+    return f"uv run python scripts/verify_results.py {run.as_posix()} tells everything; with --adopt, then run snakemake again"
 
 
 def _reasons(chain: Chain) -> Iterator[str]:

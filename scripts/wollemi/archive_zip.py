@@ -67,11 +67,15 @@ def write_archive(path: Path, entries: Mapping[str, Entry]) -> None:
         entries: name → file.
 
     Raises:
-        WollemiError: a file is another one than its checksum says.
+        WollemiError: it cannot be written there, or a file is another one than its checksum says.
     """
     complete = {**entries, MANIFEST: entry_of_bytes(manifest(entries))}
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
+    except OSError as error:
+        raise WollemiError(str(path), f"it cannot be written ({error.strerror})", "name another place with --archive") from error
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
             for name in sorted(complete):

@@ -37,6 +37,18 @@ class Outcome:
     text: str = ""
 
 
+def outcomes_by_kind(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
+    """Kind of product, which is its folder in the results or the file itself → outcomes of its files.
+
+    Args:
+        outcomes: `results/<run>/<kind>...` → outcome.
+    """
+    kinds: dict[str, list[Outcome]] = {}
+    for name, outcome in outcomes.items():
+        kinds.setdefault(name.split("/")[2], []).append(outcome)
+    return kinds
+
+
 @dataclass(frozen=True)
 class Comparison:
     """All outcomes.

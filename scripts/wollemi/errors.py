@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def listed(lines: Sequence[str], most: int) -> str:
+    """Lines of a message, one below the other; of many only the first.
+
+    Args:
+        lines: what to list.
+        most: how many to show.
+    """
+    more = [f"... and {len(lines) - most} more"] if len(lines) > most else []
+    return "".join(f"\n  - {line}" for line in [*lines[:most], *more])
+
+
 class WollemiError(Exception):
     """A user's error as a value: where it is, what is wrong, what to do.
 

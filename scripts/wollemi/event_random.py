@@ -1,6 +1,6 @@
 """Random numbers that belong to an event: a function of run, luminosity block and event number, without state.
 
-However the events are split or ordered, each gets the same numbers (DESIGN: physics rules).
+However the events are split or ordered, each gets the same numbers.
 """
 
 from dataclasses import dataclass

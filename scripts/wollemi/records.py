@@ -1,6 +1,6 @@
 """The record each job leaves: what went in, what came out, by which code, settings and packages.
 
-No clock times, host names or absolute paths stand in it, so that equal work gives equal bytes. See DESIGN: contracts.
+No clock times, host names or absolute paths stand in it, so that equal work gives equal bytes. See docs/provenance.md.
 """
 
 import hashlib

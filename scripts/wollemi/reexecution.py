@@ -82,7 +82,7 @@ def _follow(
     """Run a command, copy its output to a log, and say how far it is; its exit code and its lines."""
     lines, tenth = [], 0
     with (
-        log.open("w", encoding="utf-8") as file,
+        log.open("w", encoding="utf-8", buffering=1) as file,
         subprocess.Popen(  # noqa: S603
             command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         ) as process,

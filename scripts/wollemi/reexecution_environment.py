@@ -78,7 +78,9 @@ def _run(command: Sequence[str], variables: Mapping[str, str], log: Path, remedy
     with log.open("a", encoding="utf-8") as file:
         file.write(done.stdout)
     if done.returncode:
-        lines = [line for line in done.stdout.splitlines() if line.strip()][-_LINES:]
+        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        # pip warns of each try before it says what was wrong.
+        lines = ([line for line in lines if line.startswith("ERROR")] or lines)[-_LINES:]
         step = "venv" if "venv" in command else "pip"
         raise WollemiError("environment", f"{step} failed:\n    " + "\n    ".join(lines), remedy)
 

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from wollemi.archive_reading import Archive
-from wollemi.comparison import EQUAL, IDENTICAL, STATUSES, TAKEN_OVER, Comparison, Outcome
+from wollemi.comparison import EQUAL, IDENTICAL, STATUSES, TAKEN_OVER, Comparison, Outcome, outcomes_by_kind
 from wollemi.tolerances import EVENT_TOLERANCES, TOLERANCES
 
 SCHEMA = "wollemi-reexecution-1"
@@ -37,22 +36,13 @@ class Reexecution:
     seconds: Mapping[str, float]
 
 
-def kind_of(name: str, run: str) -> str:
-    """The line of the table that counts a file: its folder in the results, or the file itself."""
-    parts = PurePosixPath(name.removeprefix(f"{run}/")).parts
-    return parts[0] if len(parts) > 1 else name.removeprefix(f"{run}/")
+def count_kinds(outcomes: Mapping[str, Outcome]) -> dict[str, Counter[str]]:
+    """Kind of product → status → number of files."""
+    return {kind: Counter(outcome.status for outcome in found) for kind, found in outcomes_by_kind(outcomes).items()}
 
 
-def count_kinds(outcomes: Mapping[str, Outcome], run: str) -> dict[str, Counter[str]]:
-    """Kind → status → number of files."""
-    counts: dict[str, Counter[str]] = {}
-    for name, outcome in outcomes.items():
-        counts.setdefault(kind_of(name, run), Counter())[outcome.status] += 1
-    return counts
-
-
-def _table(outcomes: Mapping[str, Outcome], run: str) -> list[str]:
-    counts = count_kinds(outcomes, run)
+def _table(outcomes: Mapping[str, Outcome]) -> list[str]:
+    counts = count_kinds(outcomes)
     total = sum(counts.values(), Counter())
     columns = [status for status in STATUSES if total[status] or status != TAKEN_OVER]
     width = max(map(len, [*counts, "all"]))
@@ -76,7 +66,7 @@ def report_text(done: Reexecution) -> str:
     if done.absent:
         lines.append(f"{len(done.absent)} production files could not be had ({done.absent[0]} ...):")
         lines.append(f"taken over from the archive instead of made again: the products of {len(done.taken_over)} jobs")
-    lines += ["", *_table(comparison.outcomes, run)]
+    lines += ["", *_table(comparison.outcomes)]
     if exceptions := _exceptions(comparison.outcomes):
         lines += ["", "not identical (archived → now):", *exceptions]
     lines += ["", *(f"environment differs: {text}" for text in comparison.environment)]
@@ -95,7 +85,7 @@ def report_json(done: Reexecution) -> dict[str, Any]:
         "environment": {"origin": done.environment, "differences": list(done.comparison.environment)},
         "jobs": {"all": done.jobs, "taken_over": list(done.taken_over)},
         "production_files_not_available": list(done.absent),
-        "counts": {kind: dict(count) for kind, count in count_kinds(outcomes, done.archive.run).items()},
+        "counts": {kind: dict(count) for kind, count in count_kinds(outcomes).items()},
         "files": {name: {"status": outcome.status, "text": outcome.text} for name, outcome in outcomes.items()},
         "tolerances": [
             {

@@ -12,7 +12,7 @@ from wollemi.errors import WollemiError
 from wollemi.event_schemas import Layout
 from wollemi.expressions import did_you_mean
 
-STEP = 200_000  # events read at once: 376 MB with sixteen jagged branches (DESIGN: scale)
+STEP = 200_000  # events read at once: 376 MB with sixteen jagged branches
 TREES = ("TTree", "TNtuple", "TNtupleD")
 
 

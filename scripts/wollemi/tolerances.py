@@ -32,7 +32,7 @@ class Tolerance:
 
 
 INFINITE = float("inf")
-SUMS = "sums of floating-point numbers depend on their order (DESIGN: 1e-12)"
+SUMS = "sums of floating-point numbers depend on their order"
 FITS = "where a fit ends depends on the processor's linear algebra"
 # The first that matches counts.
 TOLERANCES = (

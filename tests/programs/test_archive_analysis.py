@@ -1,4 +1,4 @@
-"""The command line on the finished tiny analysis: what an archive holds, who can read it, and where it is refused."""
+"""The command line on the finished tiny analysis: what an archive holds, who can read it."""
 
 import ast
 import hashlib
@@ -15,7 +15,7 @@ import archive_analysis
 import pytest
 import verify_results
 import yaml
-from archives import complete_project, fill_cache, readme_blocks, run_blocks, unpack, validate
+from archives import archive, fill_cache, readme_blocks, run_blocks, unpack, validate
 from rocrate.rocrate import ROCrate
 
 from wollemi.archive_files import ProductionFile
@@ -34,12 +34,6 @@ NEEDS_NETWORK = "Web-based Data Entity: resource availability"
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, finished):
-    """The finished project with all files of a checkout; change only copies of it."""
-    return complete_project(finished, tmp_path_factory.mktemp("whole") / "project")
-
-
-@pytest.fixture(scope="module")
 def archived(tmp_path_factory, whole):
     """Its archive, which only lists the production files."""
     path = tmp_path_factory.mktemp("archive") / "tiny.zip"
@@ -50,22 +44,6 @@ def archived(tmp_path_factory, whole):
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory, archived):
     return unpack(archived, tmp_path_factory.mktemp("unpacked"))
-
-
-@pytest.fixture
-def here(tmp_path, whole, monkeypatch):
-    """A copy that a test may change, as the working folder."""
-    monkeypatch.chdir(shutil.copytree(whole, tmp_path / "project"))
-    return Path.cwd()
-
-
-def archive(project, path, *options):
-    back = Path.cwd()
-    os.chdir(project)
-    try:
-        return archive_analysis.main([RUN, "--archive", str(path), *options])
-    finally:
-        os.chdir(back)
 
 
 def test_everything_is_in_it_and_nothing_else(unpacked, whole):
@@ -228,58 +206,6 @@ def test_with_production_files_it_is_a_working_folder(whole, tmp_path, monkeypat
     capsys.readouterr()
     assert verify_results.main([RUN, "--without-snakemake"]) == 0
     assert capsys.readouterr().out.startswith("results/tiny: ")
-
-
-def test_a_stale_run_is_refused(here, capsys):
-    with Path("config/analyses/tiny/hooks.py").open("a") as file:
-        file.write("# Edited.\n")
-    refused(here, capsys, "only an intact run is archived, and this one is stale", "hooks.py has changed", "verify_results.py")
-
-
-def test_a_broken_run_is_refused(here, capsys):
-    Path(f"{RUN}/limits.json").write_text("{}")
-    refused(here, capsys, "this one is broken", f"{RUN}/limits.json has changed since it was made", "verify_results.py")
-
-
-def test_an_unfinished_run_is_refused(here, capsys):
-    for name in ("index.html", "summary.json", "records/summarize_results.json"):
-        Path(f"{RUN}/{name}").unlink()
-    refused(here, capsys, "not complete", "summary.json is not there", "--config analysis=tiny max_events=0")
-
-
-def test_what_only_snakemake_knows_of_is_missed(here, capsys):
-    """The records cannot tell of a product that nothing has made yet and nothing is made from."""
-    rule = 'rule extra:\n    output:\n        f"results/{RUN}/extra.json",\n    shell:\n        "touch {output}"\n'
-    text = Path("Snakefile").read_text()
-    last = 'f"results/{RUN}/index.html",'
-    assert last in text
-    Path("Snakefile").write_text(text.replace(last, f'{last} f"results/{{RUN}}/extra.json",') + "\n\n" + rule)
-    refused(here, capsys, "not complete", f"{RUN}/extra.json is not there")
-
-
-def test_an_archive_inside_of_the_results_is_refused(here, capsys):
-    assert archive(here, f"{RUN}/tiny.zip") == 2
-    assert "cannot lie in it" in capsys.readouterr().err
-    assert verify_results.main([RUN, "--without-snakemake"]) == 0
-
-
-def test_without_uv_it_says_how_to_get_it(here, capsys, monkeypatch):
-    monkeypatch.setattr("wollemi.archive_requirements.shutil.which", lambda name: None)
-    refused(here, capsys, "uv: it is not installed", "pip install uv")
-
-
-def test_a_checkout_that_is_not_whole_is_named(here, capsys):
-    Path("LICENSE").unlink()
-    refused(here, capsys, "LICENSE: an archive needs it")
-
-
-def refused(project, capsys, *texts):
-    """Exit code 2, the message, nothing written."""
-    before = sorted(project.rglob("*"))
-    assert archive(project, "archives/tiny.zip") == 2
-    message = capsys.readouterr().err
-    assert all(text in message for text in texts), message
-    assert [path for path in sorted(project.rglob("*")) if path not in before and ".snakemake" not in path.parts] == []
 
 
 def test_files_outside_are_only_listed():

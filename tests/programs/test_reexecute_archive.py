@@ -23,12 +23,6 @@ ENVIRONMENT = Path(sys.executable).parent.parent
 BARE = (sys.executable, "-S", "-E")
 
 
-@pytest.fixture(scope="session")
-def stored(tmp_path_factory):
-    """The newest stored archive, as `archive_analysis` had written it."""
-    return open_stored(stored_archives()[-1], tmp_path_factory.mktemp("stored") / "tiny.zip")
-
-
 def run(archive, *arguments, cwd=None, prefix=()):
     command = [*prefix, *BARE, str(PROGRAM), str(archive), *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True)
@@ -140,30 +134,6 @@ def test_a_failing_step_is_shown(tmp_path, stored):
     assert "rule fill_histograms_" in done.stderr
     assert str(work / "snakemake.log") in done.stderr
     assert "ZeroDivisionError" in (work / "snakemake.log").read_text()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["{archive}", "--work", "{full}"], "is not empty"),
-        (["{archive}", "--environment", "{full}"], "no Python environment"),
-        (["{full}"], "is no archive of Wollemi"),
-        (["{full}/none.zip"], "does not exist"),
-    ],
-)
-def test_errors_of_the_user(tmp_path, stored, arguments, message, capsys):
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full/file").write_text("mine")
-    archive = shutil.copy(stored, tmp_path / "tiny.zip")
-    assert reexecute_archive.main([item.format(archive=archive, full=tmp_path / "full") for item in arguments]) == 2
-    assert message in capsys.readouterr().err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "tiny.zip"]
-    assert [path.name for path in (tmp_path / "full").iterdir()] == ["file"]
-
-
-def test_the_work_folder_lies_outside_of_an_unpacked_archive(tmp_path, capsys):
-    assert reexecute_archive.main([str(tmp_path), "--work", str(tmp_path / "work")]) == 2
-    assert "lies in the archive itself" in capsys.readouterr().err
 
 
 def test_wheels_for_another_python(tmp_path, stored):
