@@ -48,7 +48,7 @@ def read_run(path: Path) -> Archive:
     return Archive(root, {"run": folder.name}, {file.relative_to(root).as_posix(): file_digest(file) for file in files})
 
 
-def compare_tables(pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
+def compare_tables_here(pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
     """Compare Parquet and ROOT files by their columns."""
     found = compare_files({name: (str(then), str(now)) for name, (then, now) in pairs.items()})
     return {name: Verdict(*verdict) for name, verdict in found}
@@ -67,7 +67,7 @@ def compare_with(reference: Archive, path: Path) -> Comparison:
     other = read_run(path)
     if other.run != reference.run:
         raise WollemiError(str(path), f"this is not {reference.run}", "compare runs of one analysis")
-    return compare_run(reference, other.root, (), (), compare_tables)
+    return compare_run(reference, other.root, (), (), compare_tables_here)
 
 
 def cell_text(kind: str, outcomes: Sequence[Outcome]) -> str:

@@ -131,7 +131,7 @@ def environment_for(archive: Archive, arguments: argparse.Namespace, work: Path)
     return folder, create_environment(archive, folder, variables, work / "environment.log")
 
 
-def compare_tables(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
+def compare_tables_by(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
     """Compare Parquet and ROOT files by the environment's Python: this one may be bare."""
     given = json.dumps({name: [str(path) for path in pair] for name, pair in pairs.items()})
     command = [str(python), "-B", str(Path(__file__).with_name("compare_products.py"))]
@@ -192,7 +192,7 @@ def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
         run_snakemake(archive, work / "run", environment, arguments.cores, process_variables(work), say)
     with watch.step("comparing", "comparing"):
         python = environment / "bin/python"
-        found = compare_run(archive, work / "run", files, absent, lambda pairs: compare_tables(python, pairs))
+        found = compare_run(archive, work / "run", files, absent, lambda pairs: compare_tables_by(python, pairs))
     return Reexecution(archive, origin, tuple(absent), len(records), tuple(jobs), found, watch.seconds)
 
 

@@ -17,7 +17,7 @@ _MEMORY = re.compile(r"(\d+|(\d+\.)?\d+[KMGTPE]i?)")
 _CPU = re.compile(r"(\d+m|(\d+\.)?\d+)")
 _OUTSIDE = re.compile(r"""(?:^|(?<=[\s='"<>:]))(?:/|~|\.\./)[^\s'";|&)]*""")
 _HARMLESS = {"/dev/null", "/dev/stderr", "/dev/stdout"}
-_HELPER = "give the rule **job_resources(...) of workflow/rules/common.smk"
+_RESOURCES_REMEDY = "give the rule **job_resources(...) of workflow/rules/common.smk"
 
 
 def check_rules(plan: Plan) -> list[WollemiError]:
@@ -77,11 +77,11 @@ def _resource_problems(rule: Rule) -> Iterator[tuple[str, str]]:
     cpu = rule.resources.get("kubernetes_cpu_request")
     timeout = rule.resources.get("kubernetes_job_timeout")
     if not isinstance(memory, str) or not _MEMORY.fullmatch(memory):
-        yield f"memory: kubernetes_memory_limit is {_value(memory)}, not such as '512M'", _HELPER
+        yield f"memory: kubernetes_memory_limit is {_value(memory)}, not such as '512M'", _RESOURCES_REMEDY
     if not isinstance(cpu, str) or not _CPU.fullmatch(cpu):
-        yield f"cpu: kubernetes_cpu_request is {_value(cpu)}, not such as '1' or '500m'", _HELPER
+        yield f"cpu: kubernetes_cpu_request is {_value(cpu)}, not such as '1' or '500m'", _RESOURCES_REMEDY
     if not isinstance(timeout, int) or timeout <= 0:
-        yield f"job timeout: kubernetes_job_timeout is {_value(timeout)}, not a number of seconds above 0", _HELPER
+        yield f"job timeout: kubernetes_job_timeout is {_value(timeout)}, not a number of seconds above 0", _RESOURCES_REMEDY
 
 
 def _value(value: object) -> str:

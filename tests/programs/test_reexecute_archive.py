@@ -157,7 +157,7 @@ def test_wheels_for_another_python(tmp_path, stored):
 def test_tables_are_compared_with_the_packages_of_the_environment(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"PAR1 " + name.encode())
-    found = reexecute_archive.compare_tables(Path(sys.executable), {"x.parquet": (tmp_path / "a", tmp_path / "b")})
+    found = reexecute_archive.compare_tables_by(Path(sys.executable), {"x.parquet": (tmp_path / "a", tmp_path / "b")})
     assert isinstance(found["x.parquet"], Verdict)
     assert found["x.parquet"].text.startswith("cannot be compared")
 
