@@ -8,6 +8,8 @@ from pathlib import Path
 from paths import ROOT, SHARED_DATA
 from tiny import COPIED, environment
 
+ANALYSES = sorted(path.parent.name for path in (ROOT / "config/analyses").glob("*/analysis.yaml"))
+
 
 def run_shipped(folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str) -> Path:
     """Run a shipped analysis in a copy of the project up to some of its products.

@@ -11,13 +11,13 @@ from pathlib import Path
 import check_reana
 import pytest
 from paths import ROOT
+from projects import ANALYSES
 from reana_workspace import make_environment, specification, upload_shipped
 from tiny import planned_rules
 
 from wollemi.reana_specification import specification_path
 from wollemi.source_code import source_files
 
-ANALYSES = ("zprime", "hzz4l", "dimuon")
 CLIENT = ("reana-client==0.9.6", "setuptools<81")
 # requirements.txt of reana-workflow-engine-snakemake 0.9.4, which has Ubuntu 20.04 and so Python 3.8.
 ENGINE = ("snakemake==7.32.4", "pulp==2.7.0", "jsonschema==3.2.0", "pyyaml==6.0.1", "tabulate==0.8.10", "setuptools<81")
