@@ -49,7 +49,7 @@ class RunningJob:
         self.entry = JOBS[self.number] = {**self.declared, "job_name": job.name, "status": "running", "started_at": clock()}
         self.process = subprocess.Popen(
             self._command(),
-            env=self._environment(),
+            env=os.environ if OPTIONS.image else self._environment(),
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=self.output,
@@ -77,7 +77,7 @@ class RunningJob:
         if not OPTIONS.image:
             return ["/bin/sh", "-c", command]
         volume = f"{self.folder}:{self.folder}"
-        variables = [f"--env={name}={value}" for name, value in self._environment().items() if name not in ("PATH", "HOME")]
+        variables = [f"--env={name}={value}" for name, value in self._environment().items() if name != "PATH"]
         user = ["--user=1000:0", "--umask=0002", "--network=none", "--rm"]
         return ["/usr/bin/env", "podman", "run", *user, *variables, f"--volume={volume}", OPTIONS.image, "bash", "-c", command]
 

@@ -74,7 +74,8 @@ def execute(workspace: Path, *options: str, python: Path | str = sys.executable,
     result.unlink(missing_ok=True)
     jobs = str(Path(sys.executable).parent)
     command = [str(python), str(ENGINE), str(workspace), str(result), "--path", jobs, "--parameters", json.dumps(parameters)]
-    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    # podman is told by CONTAINERS_... where its images are.
+    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG") or "CONTAINERS_" in name}
     done = subprocess.run([*command, *options], env=clean, check=False, capture_output=True, text=True)
     assert result.is_file(), done.stdout + done.stderr
     return json.loads(result.read_text()) | {"messages": done.stdout + done.stderr}
