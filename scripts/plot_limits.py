@@ -136,6 +136,8 @@ def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[s
         `x`: signal strengths (points,); `observed`: CLs (points,); `expected`: CLs (5, points) for -2 … +2σ; the limits.
     """
     item = content["limits"][name]
+    # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross section if it asks for one.
+    own_label = "limit_y" in plots.model_fields_set and item["cross_section_pb"] is None
     return {
         "signal": name,
         "label": _label(name, plots),
@@ -145,7 +147,7 @@ def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[s
         "observed_limit": item["observed"],
         "expected_limits": item["expected"],
         "threshold": 1 - content["level"],
-        "x_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else r"signal strength $\mu$",
+        "x_label": plots.limit_y.label if own_label else r"signal strength $\mu$",
         "y_label": r"CL$_s$",
     }
 

@@ -6,6 +6,7 @@ import pytest
 from example_products import EXAMPLE, limit, limits, settings
 from plot_limits import SECTIONS, curve_numbers, limit_numbers, make_plot
 
+from wollemi.cosmetics import Plots
 from wollemi.drawing import axes_box
 
 PLOTS = settings(("plots",)).plots
@@ -52,6 +53,16 @@ def test_the_curve_of_one_signal():
     assert [row[2] for row in numbers["expected"]] == curve["expected"][2]
     assert numbers["threshold"] == pytest.approx(0.05)
     assert (numbers["observed_limit"], numbers["expected_limits"][2]) == (1.5, 1.0)
+
+
+@pytest.mark.parametrize(("cross_section_pb", "label"), [(None, "what is limited"), (0.03, r"signal strength $\mu$")])
+def test_the_axis_of_the_curve_is_not_a_cross_section(cross_section_pb, label):
+    """Its values are signal strengths, whatever the limits are given on besides."""
+    plots = Plots(limit_y={"label": "what is limited"})
+    content = limits(signal=limit(cross_section_pb=cross_section_pb))
+    numbers = curve_numbers("signal", content, plots)
+    assert numbers["x_label"] == label
+    assert numbers["observed_limit"] == content["limits"]["signal"]["observed"]
 
 
 @pytest.mark.parametrize("content", [SEVERAL, limits()])
