@@ -102,7 +102,7 @@ def _text(value: Any) -> str:
 
 def _add_engine(crate: ROCrate, whole: Entity, controls: Iterable[Entity], agents: Sequence[Entity]) -> None:
     version = snakemake_version()
-    identifier = f"https://pypi.org/project/snakemake/{version}/"
+    identifier = f"https://github.com/snakemake/snakemake/tree/v{version}"
     about = {"@type": "SoftwareApplication", "name": "Snakemake", "softwareVersion": version, "url": identifier}
     engine = _add(crate, identifier, about)
     properties = {

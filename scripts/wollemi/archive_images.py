@@ -17,7 +17,7 @@ def image_properties(reference: str) -> dict[str, Any]:
     """Properties of a ContainerImage of the Workflow Run vocabulary.
 
     Args:
-        reference: such as `docker://ghcr.io/owner/name:tag@sha256:...`; a path is that of a SIF file.
+        reference: such as `docker://images.org/owner/name:tag@sha256:...`; a path is that of a SIF file.
 
     Returns:
         Its kind, registry, name, tag and digest, as far as the reference tells them.
