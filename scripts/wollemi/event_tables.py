@@ -8,7 +8,7 @@ from typing import Any
 import awkward as ak
 
 from wollemi.errors import WollemiError
-from wollemi.root_trees import STEP, refuse_web_page, unreadable
+from wollemi.root_trees import STEP, read_head, unreadable
 
 
 class CsvEvents:
@@ -117,8 +117,7 @@ def open_csv(path: Path) -> Iterator[CsvEvents]:
     import pyarrow
     import pyarrow.csv
 
-    with path.open("rb") as file:
-        refuse_web_page(path, file.read(64))
+    read_head(path)
     try:
         table = pyarrow.csv.read_csv(path)
     except pyarrow.ArrowInvalid as error:
@@ -136,8 +135,7 @@ def open_parquet(path: Path) -> Iterator[ParquetFileEvents]:
     """
     import pyarrow.parquet
 
-    with path.open("rb") as start:
-        refuse_web_page(path, start.read(64))
+    read_head(path)
     try:
         opened = pyarrow.parquet.ParquetFile(path)
     except (pyarrow.ArrowException, OSError) as error:

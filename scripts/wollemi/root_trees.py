@@ -67,10 +67,7 @@ def open_root(path: Path) -> Any:
     """Open a ROOT file after a look at its header: uproot's own errors do not tell a student what happened."""
     import uproot
 
-    with path.open("rb") as file:
-        head = file.read(64)
-        size = file.seek(0, 2)
-    refuse_web_page(path, head)
+    head, size = read_head(path), path.stat().st_size
     if head[:4] != b"root":
         raise WollemiError(str(path), "is not a ROOT file (its first bytes are not 'root')", "check what the file is")
     version, _, end = struct.unpack(">iii", head[4:16])
@@ -84,11 +81,18 @@ def open_root(path: Path) -> Any:
         raise unreadable(path, error) from error
 
 
-def refuse_web_page(path: Path, head: bytes) -> None:
-    """Raise WollemiError where the first bytes of a file are those of a web page."""
+def read_head(path: Path) -> bytes:
+    """The first 64 bytes of a file.
+
+    Raises:
+        WollemiError: they are those of a web page.
+    """
+    with path.open("rb") as file:
+        head = file.read(64)
     if head.lstrip()[:1] == b"<":
         remedy = "the download met a login or error page: fetch it again, or check the URL"
         raise WollemiError(str(path), "is a web page, not a file of events or histograms", remedy)
+    return head
 
 
 def is_rntuple(class_name: str) -> bool:
