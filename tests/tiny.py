@@ -164,6 +164,16 @@ def edit_analysis(folder: Path, change: Callable[[dict[str, Any]], object]) -> N
     (folder / ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
 
 
+def use_manifest(folder: Path, dataset: str, manifest: str) -> None:
+    """Let a dataset name its files by a manifest."""
+
+    def change(document: dict[str, Any]) -> None:
+        del document["datasets"][dataset]["files"]
+        document["datasets"][dataset]["manifest"] = manifest
+
+    edit_analysis(folder, change)
+
+
 def environment() -> dict[str, str]:
     """Environment in which `python` is the one that runs the tests."""
     return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

@@ -17,7 +17,7 @@ import pytest
 import uproot
 from paths import ROOT
 from steps import check_record, process, read_json, skim, split
-from tiny import edit_analysis
+from tiny import use_manifest
 from tiny_events import ENTRIES
 
 MANIFEST = "manifests/dy_low.json"
@@ -32,12 +32,7 @@ def make(*arguments, processes="1"):
 def manifested(tiny):
     """The tiny analysis with a manifest for one of its datasets."""
     assert make("input/dy_low_*.root", "--weight", "genWeight") == 0
-
-    def change(document):
-        del document["datasets"]["dy_low"]["files"]
-        document["datasets"]["dy_low"]["manifest"] = MANIFEST
-
-    edit_analysis(tiny, change)
+    use_manifest(tiny, "dy_low", MANIFEST)
     return tiny
 
 

@@ -4,7 +4,7 @@ import json
 
 import make_manifest
 import pytest
-from tiny import edit_analysis, snakemake
+from tiny import snakemake, use_manifest
 
 MANIFEST = "manifests/dy_high.json"
 PARTS = "results/tiny/parts/dy_high.json"
@@ -14,12 +14,7 @@ PARTS = "results/tiny/parts/dy_high.json"
 def manifested(project, monkeypatch):
     monkeypatch.chdir(project)
     assert make_manifest.main([MANIFEST, "input/dy_high_*.root", "--weight", "genWeight", "--processes", "1"]) == 0
-
-    def change(document):
-        del document["datasets"]["dy_high"]["files"]
-        document["datasets"]["dy_high"]["manifest"] = MANIFEST
-
-    edit_analysis(project, change)
+    use_manifest(project, "dy_high", MANIFEST)
     return project
 
 
