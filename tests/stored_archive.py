@@ -122,10 +122,12 @@ def archive_project(project: Path, target: Path, *options: str) -> None:
 def main() -> None:
     """Store an archive of this version."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    target = FOLDER / f"wollemi-{version}.zip.xz"
+    if target.exists():
+        sys.exit(f"{target.name} is there already: a stored archive stays as it is for ever")
     with tempfile.TemporaryDirectory() as name:
         archive = Path(name, "archive.zip")
         write_small_archive(archive)
-        target = FOLDER / f"wollemi-{version}.zip.xz"
         target.write_bytes(lzma.compress(archive.read_bytes(), preset=9 | lzma.PRESET_EXTREME))
     print(f"{target}: {target.stat().st_size / 1e3:.0f} kB")
 

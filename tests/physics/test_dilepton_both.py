@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyhf
 import pytest
 import yaml
 from paths import ROOT
@@ -81,6 +82,18 @@ def test_the_shipped_mixture_gives_a_limit(results):
     observed, expected = limit["observed"], limit["expected"]
     assert 0.02 < expected[2] < 0.5
     assert expected[0] < observed < expected[4]
+
+
+def test_the_limit_is_that_of_pyhf(results):
+    """CLs, by pyhf on the shipped workspace, is 0.05 at the observed and at the median expected limit."""
+    (limit,) = json.loads((results / "limits.json").read_text())["limits"].values()
+    (path,) = (results / "workspaces").glob("*.json")
+    workspace = pyhf.Workspace(json.loads(path.read_text()))
+    model, data = workspace.model(), workspace.data(workspace.model())
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer())
+    assert pyhf.infer.hypotest(limit["observed"], data, model) == pytest.approx(0.05, rel=1e-2)
+    median = pyhf.infer.hypotest(limit["expected"][2], data, model, return_expected=True)[1]
+    assert median == pytest.approx(0.05, rel=1e-2)
 
 
 def test_both_experiments_give_half_of_the_events(results):

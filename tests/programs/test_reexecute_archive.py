@@ -20,6 +20,7 @@ PROGRAM = ROOT / "scripts/reexecute_archive.py"
 RUN = "results/tiny"
 ENVIRONMENT = Path(sys.executable).parent.parent
 # Neither packages nor anything else of this machine: what a fresh one has.
+ISOLATE = ("unshare", "--net", "--map-root-user")
 BARE = (sys.executable, "-S", "-E")
 
 
@@ -195,7 +196,7 @@ def with_wheels(tmp_path_factory, stored):
 
 
 def network_can_be_cut():
-    done = subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True)
+    done = subprocess.run([*ISOLATE, "true"], check=False, capture_output=True)
     return done.returncode == 0
 
 
@@ -203,8 +204,8 @@ def network_can_be_cut():
 def test_offline_with_wheels(tmp_path, with_wheels):
     """In a network namespace without interfaces."""
     if shutil.which("unshare") is None or not network_can_be_cut():
-        pytest.skip("no network namespaces here: unshare --net needs root")
-    done = run(with_wheels, "--work", tmp_path / "work", prefix=("unshare", "--net"))
+        pytest.skip("no network namespaces here")
+    done = run(with_wheels, "--work", tmp_path / "work", prefix=ISOLATE)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads((tmp_path / "work/report.json").read_text())
     assert report["environment"]["origin"] == "from the wheels in the archive"

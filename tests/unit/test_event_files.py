@@ -142,3 +142,13 @@ def test_a_missing_tree(tmp_path, tree, problem):
     write_tree(tmp_path / "tree.root", JAGGED, {"event": EVENT})
     with pytest.raises(WollemiError, match=problem):
         read(tmp_path / "tree.root", Layout("ntuple", tree), ["event"])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"), [("a,b\n1,2\n3\n", "table.csv: is no CSV table"), ("<html>log in</html>", "table.csv: is a web page")]
+)
+def test_what_is_no_csv_table(tmp_path, text, problem):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    with pytest.raises(WollemiError, match=problem):
+        list(read_batches(path, Layout("nanoaod"), ["a"]))

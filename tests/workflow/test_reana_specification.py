@@ -134,6 +134,7 @@ def planned_commands(python, workspace, analysis):
 def test_the_python_of_the_engine_plans_the_same(engine_python, workspaces, analysis):
     old = planned_commands(engine_python, workspaces[analysis], analysis)
     assert old == planned_commands(sys.executable, workspaces[analysis], analysis)
+    assert len(old[0]) > 5
     assert len(old[1]) > 5
 
 
