@@ -9,11 +9,12 @@ import numpy as np
 
 from wollemi.analysis_files import Settings
 from wollemi.command_line import Program
-from wollemi.configuration import NormalizationSystematic, Region, Sample
+from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
 from wollemi.histograms import Floats, read_histograms
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
+from wollemi.systematic_configuration import NormalizationSystematic
 from wollemi.templates import (
     Histograms,
     fit_regions,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wollemi.analysis_files import Settings
 from wollemi.command_line import Option, Program
-from wollemi.configuration import Region, Variable, WeightSystematic
+from wollemi.configuration import Region, Variable
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_entries, evaluate_flags, evaluate_values
@@ -22,6 +22,7 @@ from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
 from wollemi.program import Job, run_program
+from wollemi.systematic_configuration import WeightSystematic
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (

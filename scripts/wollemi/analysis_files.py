@@ -7,20 +7,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from wollemi.configuration import (
-    Analysis,
-    Generator,
-    Hook,
-    Limits,
-    Model,
-    ObjectSystematic,
-    Region,
-    Sample,
-    Skim,
-    Systematic,
-    Variable,
-    WeightSystematic,
-)
+from wollemi.configuration import Analysis, Generator, Hook, Limits, Model, Region, Sample, Skim, Variable
 from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
 from wollemi.errors import ConfigurationError
@@ -30,6 +17,7 @@ from wollemi.problems import describe_problems
 from wollemi.references import check_references
 from wollemi.sections import section_digests, select_sections
 from wollemi.strict_yaml import load_yaml
+from wollemi.systematic_configuration import ObjectSystematic, Systematic, WeightSystematic
 
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
 

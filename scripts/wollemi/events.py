@@ -10,12 +10,13 @@ from typing import Any
 import awkward as ak
 
 from wollemi.combinations import combine
-from wollemi.configuration import Hook, ObjectSystematic
+from wollemi.configuration import Hook
 from wollemi.errors import WollemiError
 from wollemi.evaluation import Columns, evaluate
 from wollemi.expressions import did_you_mean
 from wollemi.object_configuration import PhysicsObject
 from wollemi.objects import Objects, as_float64, finish, join, read_collection, with_changes
+from wollemi.systematic_configuration import ObjectSystematic
 
 Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.dataset_references import check_layouts
-from wollemi.expressions import ExpressionError, did_you_mean, used_names
+from wollemi.expressions import ExpressionError, used_names
+from wollemi.model_references import check_model
+from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
 
@@ -29,7 +31,7 @@ def check_references(document: Document) -> list[str]:
         *_check_systematics(document),
         *_check_expressions(document),
         *_check_axes(document),
-        *_check_model(document),
+        *check_model(document),
     ]
 
 
@@ -44,20 +46,14 @@ def check_folder(document: Document, file: str) -> list[str]:
     return [] if document["name"] == folder else [f"name: '{document['name']}' is not the name of its folder, '{folder}'"]
 
 
-def _unknown(path: str, names: Iterable[str], known: Iterable[str], what: str) -> list[str]:
-    known = list(known)
-    article = "an" if what[0] in "aeiou" else "a"
-    return [f"{path}: '{name}' is not {article} {what}{did_you_mean(name, known)}" for name in names if name not in known]
-
-
 def _check_names(document: Document) -> list[str]:
     datasets, samples = document["datasets"], document["samples"]
     problems = []
     for name, sample in samples.items():
-        problems += _unknown(f"samples.{name}.datasets", as_list(sample["datasets"]), datasets, "dataset")
+        problems += unknown_names(f"samples.{name}.datasets", as_list(sample["datasets"]), datasets, "dataset")
     for name, region in document["regions"].items():
         variables = [region["variable"], *as_list(region.get("monitor"))]
-        problems += _unknown(f"regions.{name}", variables, document["variables"], "variable")
+        problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
     plots = document.get("plots", {})
     for key, known, what in (
         ("samples", samples, "sample"),
@@ -66,10 +62,10 @@ def _check_names(document: Document) -> list[str]:
         ("log_y", document["regions"], "region"),
         ("log_x", document["variables"], "variable"),
     ):
-        problems += _unknown(f"plots.{key}", as_list(plots.get(key)), known, what)
-    problems += _unknown("plots.annotations", plots.get("annotations", {}), document["regions"], "region")
+        problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)
+    problems += unknown_names("plots.annotations", plots.get("annotations", {}), document["regions"], "region")
     for name, variables in plots.get("annotations", {}).items():
-        problems += _unknown(f"plots.annotations.{name}", variables, document["variables"], "variable")
+        problems += unknown_names(f"plots.annotations.{name}", variables, document["variables"], "variable")
     return problems
 
 
@@ -85,10 +81,10 @@ def _check_datasets(document: Document) -> list[str]:
             problems.append(f"{path}.generate: the section 'generator' with the common settings is missing")
         if isinstance(luminosity, Mapping):
             eras = [str(dataset["era"])] if "era" in dataset else []
-            problems += _unknown(f"{path}.era", eras, map(str, luminosity), "key of luminosity_ifb")
+            problems += unknown_names(f"{path}.era", eras, map(str, luminosity), "key of luminosity_ifb")
         draw = dataset.get("draw") or {}
-        problems += _unknown(f"{path}.draw.datasets", as_list(draw.get("datasets")), document["datasets"], "dataset")
-        problems += _unknown(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
+        problems += unknown_names(f"{path}.draw.datasets", as_list(draw.get("datasets")), document["datasets"], "dataset")
+        problems += unknown_names(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
     return problems + _check_normalization(document) + _check_independence(document)
 
 
@@ -135,13 +131,13 @@ def _check_systematics(document: Document) -> list[str]:
     samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
     for name, systematic in document.get("systematics", {}).items():
         path = f"systematics.{name}"
-        problems += _unknown(f"{path}.samples", as_list(systematic["samples"]), samples, "sample")
+        problems += unknown_names(f"{path}.samples", as_list(systematic["samples"]), samples, "sample")
         if systematic["kind"] == "object":
-            problems += _unknown(f"{path}.object", [systematic["object"]], document.get("objects", {}), "object")
+            problems += unknown_names(f"{path}.object", [systematic["object"]], document.get("objects", {}), "object")
         if systematic["kind"] == "dataset":
             for side in ("up", "down"):
                 names = [n for n in as_list(systematic[side]) if not (side == "down" and n == "symmetrize")]
-                problems += _unknown(f"{path}.{side}", names, document["datasets"], "dataset")
+                problems += unknown_names(f"{path}.{side}", names, document["datasets"], "dataset")
     return problems
 
 
@@ -154,7 +150,7 @@ def _check_expressions(document: Document) -> list[str]:
         try:
             names = sorted(used_names(text))
             bases = {name.split(".")[0] for name in names if "." in name}
-            problems += _unknown(path, sorted(bases - set(document.get("columns", {}))), objects, "object")
+            problems += unknown_names(path, sorted(bases - set(document.get("columns", {}))), objects, "object")
             problems += [f"{path}: {problem}" for problem in dict.fromkeys(map(partial(field_problem, sound), names)) if problem]
         except ExpressionError as error:
             problems.append(f"{path}: {error}")
@@ -191,50 +187,4 @@ def _check_axes(document: Document) -> list[str]:
             number, lower, upper = variable.get(key) or (1, 0, 1)
             if number < 1 or lower >= upper:
                 problems.append(f"{path}.{key}: {variable[key]}: needs at least one bin, and a lower edge below the upper one")
-    return problems
-
-
-def _check_model(document: Document) -> list[str]:
-    model, limits = document.get("model"), document.get("limits")
-    samples = document["samples"]
-    signals = [name for name, sample in samples.items() if sample["role"] == "signal"]
-    problems = []
-    if limits is not None and model is None:
-        problems.append("limits: needs the section 'model'")
-    if model is not None:
-        problems += _check_entries(document)
-        roles = {sample["role"] for sample in samples.values()}
-        problems += [f"model: no sample has the role {role}" for role in ("data", "signal") if role not in roles]
-        problems += _check_parameters(document, model)
-    problems += _unknown("limits.points", (limits or {}).get("points") or {}, signals, "signal sample")
-    if (limits or {}).get("cross_section_fraction"):
-        datasets = {name for signal in signals for name in as_list(samples[signal]["datasets"])}
-        missing = sorted(name for name in datasets if "cross_section_pb" not in document["datasets"].get(name, {}))
-        problems += [f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb" for name in missing]
-    return problems
-
-
-def _check_entries(document: Document) -> list[str]:
-    """Entries of one event are not independent, as the likelihood takes them to be."""
-    several = {name for name, variable in document["variables"].items() if variable.get("per") == "object"}
-    return [
-        f"regions.{name}.variable: '{region['variable']}' has several entries an event; the model needs one: use it as monitor"
-        for name, region in document["regions"].items()
-        if region["variable"] in several and region.get("role", "signal") != "validation"
-    ]
-
-
-def _check_parameters(document: Document, model: Document) -> list[str]:
-    """Bounds that increase, names that do not collide, samples that are simulated."""
-    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
-    free = model.get("free_normalizations") or {}
-    problems = []
-    for name, item in free.items():
-        path = f"model.free_normalizations.{name}"
-        problems += _unknown(f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample")
-        if name == model.get("poi", "mu") or name in document.get("systematics", {}):
-            problems.append(f"{path}: the name is taken by another parameter")
-    bounds = {"poi_bounds": model.get("poi_bounds")}
-    bounds.update({f"free_normalizations.{n}.bounds": i.get("bounds") for n, i in free.items()})
-    problems += [f"model.{path}: {pair}: must increase" for path, pair in bounds.items() if pair and pair[0] >= pair[1]]
     return problems

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.configuration import DatasetSystematic, NormalizationSystematic, Region, Sample, Systematic
+from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
 from wollemi.histograms import Floats, Histogram, add_all, histogram_name
+from wollemi.systematic_configuration import DatasetSystematic, NormalizationSystematic, Systematic
 
 LOGGER = logging.getLogger("wollemi")
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
