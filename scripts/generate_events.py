@@ -1,29 +1,38 @@
 """Generate collisions with Pythia 8, pass them through a simple detector, write them as a ROOT file like NanoAOD or PHYSLITE.
 
-Equal settings give equal bytes. Pythia is under the GNU General Public License; no other step imports it.
+Or let a function of the analysis make the events. Equal settings give equal bytes. Pythia is under the GNU General Public
+License; no other step imports it, nor does this one for a function of the analysis.
 """
+
+from __future__ import annotations
 
 import logging
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
 
 from wollemi.command_line import Option, Program
 from wollemi.detector import measure_events
-from wollemi.generation import Generated, generate
+from wollemi.event_schemas import Layout
+from wollemi.hook_files import load_functions
+from wollemi.hook_generation import make_events
 from wollemi.particle_level import ELECTRON, MASSES_GEV, MUON
 from wollemi.program import Job, run_program
-from wollemi.root_files import write_events, write_physlite
+from wollemi.root_files import write_events, write_physlite, write_tree
+
+if TYPE_CHECKING:
+    from wollemi.generation import Generated
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("generator", "source")
 PROGRAM = Program(
     __file__,
     __doc__,
-    outputs={"events": "ROOT file with the trees Events and Runs, or the RNTuple EventData"},
+    inputs={"hooks": "hooks.py of the analysis, or nothing"},
+    outputs={"events": "ROOT file with the trees Events and Runs, another tree, or the RNTuple EventData"},
     options={
         "dataset": Option("name of the dataset"),
         "part": Option("number of the part", int, default=0),
@@ -114,15 +123,16 @@ class Progress:
             self._last = time.monotonic()
 
 
-def main(job: Job) -> None:
-    """Generate one part of a dataset."""
+def generate_with_pythia(job: Job, events: int) -> None:
+    """Generate one part of a dataset with Pythia."""
+    # Not at the top: an analysis that makes its events itself needs no Pythia.
+    from wollemi.generation import generate
+
     generation, generator = job.settings.dataset.generate, job.settings.generator
-    assert generation is not None  # the rule exists only for such datasets
-    assert generator is not None
-    most = job.option("max_events")
-    events = min(generation.events, most) if most else generation.events
+    assert generation is not None
+    assert generator is not None  # wollemi.dataset_references checks it
     generated = generate(
-        (*generator.settings, *generation.settings),
+        (*generator.settings, *(generation.settings or ())),
         events,
         generation.seed + job.option("part"),
         mass_bias=generation.mass_bias,
@@ -136,6 +146,33 @@ def main(job: Job) -> None:
         write_events(job.output("events"), tree, run_tree(generated, tree.genWeight))
     value, error = generated.cross_section_pb, generated.cross_section_error_pb
     LOGGER.info("%s: %d events, the generator's cross section is %.4g ± %.2g pb", job.option("dataset"), events, value, error)
+
+
+def generate_by_hook(job: Job, hook: str, events: int) -> None:
+    """Let a function of the analysis make one part of a dataset."""
+    dataset = job.settings.dataset
+    assert dataset.generate is not None
+    where = f"datasets.{job.option('dataset')}.generate"
+    function = load_functions(next(iter(job.inputs("hooks")), None), [hook], where)[hook]
+    seed = dataset.generate.seed + job.option("part")
+    made = make_events(function, dataset.generate.options, seed, events, numbered=dataset.event_schema != "ntuple")
+    if dataset.event_schema == "physlite":
+        write_physlite(job.output("events"), made)
+    else:
+        write_tree(job.output("events"), Layout.of(dataset).trees[0], made)
+    LOGGER.info("%s: %d events by %s", job.option("dataset"), events, hook)
+
+
+def main(job: Job) -> None:
+    """Generate one part of a dataset."""
+    generation = job.settings.dataset.generate
+    assert generation is not None  # the rule exists only for such datasets
+    most = job.option("max_events")
+    events = min(generation.events, most) if most else generation.events
+    if generation.hook is not None:
+        generate_by_hook(job, generation.hook, events)
+    else:
+        generate_with_pythia(job, events)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from wollemi.section import Era, Expression, Name, Names, Positive, Section
 
@@ -17,19 +17,27 @@ class RemoteFile(Section):
 
 
 class Generation(Section):
-    """Events made by the workflow with Pythia 8."""
+    """Events made by the workflow: exactly one of `settings` (with Pythia 8) and `hook` (by a function of the analysis)."""
 
-    settings: tuple[str, ...] = Field(description="Pythia settings of this dataset, after `generator.settings`")
+    settings: tuple[str, ...] | None = Field(
+        default=None, description="Pythia settings of this dataset, after `generator.settings`"
+    )
+    hook: Name | None = Field(
+        default=None,
+        description="function of `hooks.py`: `hook(random, events, **options)` gives branch → array, with a "
+        "`numpy.random.Generator` seeded for each part",
+    )
+    options: Mapping[Name, JsonValue] = Field(default={}, description="named arguments of the hook")
     events: int = Field(gt=0, description="events in each part")
     seed: int = Field(ge=1, le=900_000_000, description="seed of part 0; part i uses seed + i")
     parts: int = Field(default=1, ge=1, description="number of files, each made by a job of its own")
     mass_bias: float = Field(
         default=0.0,
         ge=0,
-        description="generate high masses of the hard process more often, by this power of the mass; genWeight corrects",
+        description="Pythia generates high masses of the hard process more often, by this power of the mass; genWeight corrects",
     )
     min_dilepton_mass_gev: float = Field(
-        default=0.0, ge=0, description="keep events whose heaviest pair of electrons and muons has at least this mass"
+        default=0.0, ge=0, description="of Pythia's events, keep those whose heaviest pair of electrons and muons has this mass"
     )
 
 

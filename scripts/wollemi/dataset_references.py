@@ -13,7 +13,9 @@ def check_layouts(document: Mapping[str, Any]) -> list[str]:
         document: an analysis whose shape the schema has accepted.
     """
     return [
-        f"datasets.{name}{problem}" for name, dataset in document["datasets"].items() for problem in _layout_problems(dataset)
+        f"datasets.{name}{problem}"
+        for name, dataset in document["datasets"].items()
+        for problem in [*_layout_problems(dataset), *_generation_problems(dataset, document.get("generator"))]
     ]
 
 
@@ -25,8 +27,32 @@ def _layout_problems(dataset: Mapping[str, Any]) -> list[str]:
     if schema != "ntuple" and unit is not None:
         known = {"nanoaod": "GeV", "physlite": "MeV"}[schema]
         problems.append(f".energy_unit: the unit of {schema} is {known}; remove the key, or set schema: ntuple")
-    if schema == "ntuple" and dataset.get("generate"):
-        problems.append(".schema: events are generated as nanoaod or physlite")
     if dataset.get("histograms") and not dataset.get("files"):
         problems.append(".histograms: needs files")
+    return problems
+
+
+def _generation_problems(dataset: Mapping[str, Any], generator: Any) -> list[str]:
+    generate = dataset.get("generate")
+    if not generate:
+        return []
+    given = [key for key in ("settings", "hook") if key in generate]
+    if len(given) != 1:
+        return [f".generate: give exactly one of settings, hook (found {', '.join(given) or 'none'})"]
+    if given == ["hook"]:
+        return _hook_problems(dataset, generate)
+    problems = []
+    if not generator:
+        problems.append(".generate: the section 'generator' with the common settings is missing")
+    if "options" in generate:
+        problems.append(".generate.options: only a hook takes options")
+    if dataset.get("schema") == "ntuple":
+        problems.append(".schema: Pythia's events are written as nanoaod or physlite")
+    return problems
+
+
+def _hook_problems(dataset: Mapping[str, Any], generate: Mapping[str, Any]) -> list[str]:
+    problems = [f".generate.{key}: only for Pythia" for key in ("mass_bias", "min_dilepton_mass_gev") if key in generate]
+    if dataset.get("schema") == "ntuple" and not dataset.get("tree"):
+        problems.append(".tree: an ntuple needs the name of its tree")
     return problems

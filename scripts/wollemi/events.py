@@ -1,6 +1,5 @@
 """From branches to the names an expression can use: objects with their cuts, columns, hooks, and the variations of them."""
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,9 +10,8 @@ import awkward as ak
 
 from wollemi.combinations import combine
 from wollemi.configuration import Hook
-from wollemi.errors import WollemiError
 from wollemi.evaluation import Columns, evaluate
-from wollemi.expressions import did_you_mean
+from wollemi.hook_files import load_functions
 from wollemi.object_configuration import PhysicsObject
 from wollemi.objects import Objects, as_float64, finish, join, read_collection, with_changes
 from wollemi.systematic_configuration import ObjectSystematic
@@ -110,20 +108,4 @@ def load_hooks(path: Path | None, columns: Mapping[str, str | Hook]) -> dict[str
     Raises:
         WollemiError: the file or a function is missing.
     """
-    wanted = {column.hook for column in columns.values() if isinstance(column, Hook)}
-    if not wanted:
-        return {}
-    if path is None:
-        raise WollemiError(
-            "columns", f"the hooks {', '.join(sorted(wanted))} need a hooks.py", "write it beside the analysis file"
-        )
-    specification = importlib.util.spec_from_file_location("analysis_hooks", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    missing = sorted(wanted - vars(module).keys())
-    if missing:
-        problem = f"there is no function '{missing[0]}'{did_you_mean(missing[0], vars(module))}"
-        raise WollemiError(str(path), problem, "define it, or correct the name in columns")
-    return {name: getattr(module, name) for name in wanted}
+    return load_functions(path, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns")

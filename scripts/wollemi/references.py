@@ -77,8 +77,6 @@ def _check_datasets(document: Document) -> list[str]:
         given = [key for key in ("files", "manifest", "generate", "draw") if dataset.get(key)]
         if len(given) != 1:
             problems.append(f"{path}: give exactly one of files, manifest, generate, draw (found {', '.join(given) or 'none'})")
-        if dataset.get("generate") and not document.get("generator"):
-            problems.append(f"{path}.generate: the section 'generator' with the common settings is missing")
         if isinstance(luminosity, Mapping):
             eras = [str(dataset["era"])] if "era" in dataset else []
             problems += unknown_names(f"{path}.era", eras, map(str, luminosity), "key of luminosity_ifb")

@@ -39,6 +39,18 @@ def write_events(path: Path, events: ak.Array, runs: Mapping[str, Any]) -> None:
         _write_tree(file, "Runs", entries)
 
 
+def write_tree(path: Path, tree: str, events: ak.Array) -> None:
+    """Write one tree. Equal content gives equal bytes, whatever the path and the time.
+
+    Args:
+        path: the file, made anew.
+        tree: its name.
+        events: as for `write_events`.
+    """
+    with _still_file(path, content_uuid(events, {})) as file:
+        _write_tree(file, tree, {name: events[name] for name in events.fields})
+
+
 def write_physlite(path: Path, events: ak.Array) -> None:
     """Write the RNTuple `EventData`. Equal content gives equal bytes, whatever the path and the time.
 

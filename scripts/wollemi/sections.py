@@ -39,8 +39,8 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
     """The content of the declared sections.
 
     Beside the sections of the file there are derived ones of one dataset: `source`, `weight`, `normalization` (parts of it),
-    `is_data`, `stays_whole` (in a preview), `object_variations`, `weight_variations` (what acts on it) and `branches` (names of
-    its files' branches that any expression uses).
+    `generator` (only where Pythia makes it), `is_data`, `stays_whole` (in a preview), `object_variations`, `weight_variations`
+    (what acts on it) and `branches` (names of its files' branches that any expression uses).
 
     Args:
         document: the analysis as plain values.
@@ -161,7 +161,14 @@ def stays_whole(document: Document, dataset: str) -> bool:
     return dataset in data and bool(set(sample_datasets(document)) - set(data))
 
 
+def pythia_settings(document: Document, dataset: str) -> Any:
+    """The section `generator`, for a dataset that Pythia makes."""
+    generate = document["datasets"][dataset].get("generate") or {}
+    return document.get("generator") if "settings" in generate else None
+
+
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
+    "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
     "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object"),

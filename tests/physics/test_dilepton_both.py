@@ -40,7 +40,7 @@ def process(dataset, events):
             line += [f"--{name.replace('_', '-')}", *([] if value is None else [str(value)])]
         assert run_program(module.PROGRAM, module.main, line) == 0
 
-    run("generate_events", max_events=events, events="events.root")
+    run("generate_events", max_events=events, hooks=None, events="events.root")
     run("split_dataset", files="events.root", manifest=None, parts="parts.json")
     run("skim_events", part=0, hooks=None, parts="parts.json", events="events.parquet", cutflow="skim.json")
     run("fill_histograms", hooks=None, events="events.parquet", histograms="part.json", cutflow="fill.json")

@@ -86,3 +86,11 @@ def test_an_edit_changes_only_what_it_concerns(path, value, changed):
     sections = ["source", "weight", "normalization", "branches", "object_variations", "weight_variations"]
     differ = {name for name in sections if digest(edited, [name], "signal") != digest(DOCUMENT, [name], "signal")}
     assert differ == changed
+
+
+def test_the_settings_of_pythia_concern_only_what_it_makes():
+    document = copy.deepcopy(DOCUMENT) | {"generator": {"settings": ["Beams:eCM = 13000."]}}
+    document["datasets"]["signal"] = {"generate": {"settings": [], "events": 1, "seed": 1}}
+    document["datasets"]["other"] = {"generate": {"hook": "make", "events": 1, "seed": 2}}
+    selected = {name: select_sections(document, ["generator"], name)["generator"] for name in ("signal", "other")}
+    assert selected == {"signal": document["generator"], "other": None}

@@ -196,6 +196,13 @@ def has(name, key):
 
 
 FETCHED = [name for name in DATASETS if fetched_files(name)]
+def generation_hooks(name):
+    """The hooks of the analysis, if a dataset is made by one of them."""
+    return HOOKS if "hook" in DOCUMENT["datasets"][name]["generate"] else []
+
+
+# An edit of hooks.py reruns only what uses it.
+COLUMN_HOOKS = HOOKS if any("hook" in item for item in DOCUMENT.get("columns", {}).values() if isinstance(item, dict)) else []
 GENERATED = [name for name in DATASETS if has(name, "generate")]
 DRAWN = [name for name in DATASETS if has(name, "draw")]
 HISTOGRAMMED = [name for name in DATASETS if has(name, "histograms")]

@@ -8,7 +8,7 @@ for dataset in EVENTED:
         input:
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
-            hooks=HOOKS,
+            hooks=COLUMN_HOOKS,
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             # Which of them a part needs stands in `parts`.
             files=dataset_files(dataset),

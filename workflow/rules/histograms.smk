@@ -8,7 +8,7 @@ for dataset in EVENTED:
         input:
             code=code("fill_histograms"),
             analysis=ancient(ANALYSIS_FILE),
-            hooks=HOOKS,
+            hooks=COLUMN_HOOKS,
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
         output:
             histograms=f"results/{{analysis}}/histograms/{dataset}/{{part}}.json",

@@ -44,6 +44,7 @@ for dataset in GENERATED:
         input:
             code=code("generate_events"),
             analysis=ancient(ANALYSIS_FILE),
+            hooks=generation_hooks(dataset),
         output:
             events=f"results/{{analysis}}/files/{dataset}/part{{part}}.root",
             record=f"results/{{analysis}}/records/generate_events/{dataset}_{{part}}.json",
@@ -66,6 +67,7 @@ for dataset in GENERATED:
                 --dataset {params.dataset:q} \
                 --part {wildcards.part:q} \
                 --max-events {params.max_events} \
+                --hooks {input.hooks:q} \
                 --events {output.events:q} \
                 --record {output.record:q} \
                 --log {log:q}
