@@ -29,6 +29,7 @@ SECTIONS = (
     "weight",
     "objects",
     "columns",
+    "skim",
     "variables",
     "regions",
     "object_variations",
@@ -51,13 +52,14 @@ class Filler:
     """Fills all histograms of an analysis from batches of events.
 
     Args:
-        settings: sections `objects`, `columns`, `variables`, `regions`, `weight` and the variations.
+        settings: sections `objects`, `columns`, `skim`, `variables`, `regions`, `weight` and the variations.
         model: objects and columns.
     """
 
     def __init__(self, settings: Settings, model: EventModel):
         self._model = model
         self._weight = settings.dataset.weight
+        self._skim = settings.skim.selection if settings.skim else "1"
         self._regions = settings.regions
         self._variables = settings.variables
         self._axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
@@ -75,7 +77,9 @@ class Filler:
         for view in self._views:
             names = self._model.names(batch, view)
             weights = evaluate_values(self._weight or "1", names, len(batch))
-            flags = {name: _term_flags(region, names, len(batch)) for name, region in self._regions.items()}
+            # A region is a part of the skim in each view: events kept for another view do not count in this one.
+            kept = evaluate_flags(self._skim, names, len(batch))
+            flags = {name: _term_flags(region, names, kept) for name, region in self._regions.items()}
             variations = {view.name: weights}
             if view is NOMINAL:
                 variations |= _varied_weights(self._weights, names, weights)
@@ -105,8 +109,9 @@ def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> tup
     return values, np.ones(values.size, np.int64)
 
 
-def _term_flags(region: Region, names: Mapping[str, Any], events: int) -> list[Flags]:
-    return cumulative_flags([evaluate_flags(term, names, events) for term in split_conjunction(region.selection)])
+def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[Flags]:
+    terms = [evaluate_flags(term, names, kept.size) for term in split_conjunction(region.selection)]
+    return cumulative_flags([kept & terms[0], *terms[1:]])
 
 
 def _varied_weights(

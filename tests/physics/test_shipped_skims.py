@@ -1,0 +1,102 @@
+"""The skim of no shipped analysis loses anything: histograms from skimmed events equal those from the files in all variations."""
+
+import importlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from fill_histograms import SECTIONS, Filler, fill_batches
+from paths import ROOT, SHARED_DATA
+from projects import ANALYSES
+
+from wollemi.analysis_files import load_analysis, read_document
+from wollemi.dataset_configuration import RemoteFile
+from wollemi.event_files import read_batches
+from wollemi.event_schemas import Layout
+from wollemi.events import EventModel, load_hooks
+from wollemi.histograms import read_histograms
+from wollemi.program import run_program
+from wollemi.sections import alternative_datasets, sample_datasets
+
+EVENTS = 300  # generated of each dataset
+REAL = {"hzz4l", "dimuon"}
+
+
+class Steps:
+    """The programs of one dataset, in this process and in the working folder.
+
+    Args:
+        analysis: name of a shipped analysis.
+        dataset: one of its datasets.
+    """
+
+    def __init__(self, analysis, dataset):
+        folder = Path("config/analyses") / analysis
+        self.file, self.dataset = folder / "analysis.yaml", dataset
+        self.hooks = [folder / "hooks.py"] if (folder / "hooks.py").is_file() else []
+        self.settings = load_analysis(self.file, (*SECTIONS, "source"), dataset)
+
+    def run(self, program, **arguments):
+        module = importlib.import_module(program)
+        line = ["--analysis", str(self.file)]
+        for name, value in ({"dataset": self.dataset} | arguments).items():
+            values = value if isinstance(value, list) else [value]
+            line += [f"--{name.replace('_', '-')}", *map(str, values)]
+        assert run_program(module.PROGRAM, module.main, line) == 0
+
+    def files(self):
+        """Files of the dataset: generated, fetched from the mirror, or as they are."""
+        source = self.settings.dataset
+        if source.generate:
+            self.run("generate_events", hooks=self.hooks, max_events=EVENTS, events="events.root")
+            return ["events.root"]
+        public = [file for file in source.files if isinstance(file, RemoteFile)]
+        fetched = [Path(file.url).name for file in public]
+        if public:
+            self.run("fetch_dataset", mirrors=str(SHARED_DATA), files=fetched)
+        return [*fetched, *(file for file in source.files if isinstance(file, str))]
+
+    def skimmed(self):
+        """Histograms and counts by way of the skim."""
+        self.run("split_dataset", files=self.files(), manifest=[], parts="parts.json")
+        self.run("skim_events", part=0, hooks=self.hooks, parts="parts.json", events="skim.parquet", cutflow="skim.json")
+        self.run("fill_histograms", hooks=self.hooks, events="skim.parquet", histograms="filled.json", cutflow="fill.json")
+        return read_histograms(Path("filled.json")), json.loads(Path("fill.json").read_text())
+
+    def direct(self):
+        """The same from the files of the part."""
+        part = json.loads(Path("parts.json").read_text())["parts"][0]
+        model = EventModel(
+            self.settings.objects, self.settings.columns, load_hooks(next(iter(self.hooks), None), self.settings.columns)
+        )
+        layout = Layout.of(self.settings.dataset)
+        files = (read_batches(Path(f["path"]), layout, self.settings.branches, f["start"], f["stop"]) for f in part)
+        return fill_batches(Filler(self.settings, model), (batch for batches in files for batch in batches))
+
+
+def with_events(analysis):
+    """Datasets of the model that have events: neither drawn nor taken as histograms."""
+    document = read_document(ROOT / f"config/analyses/{analysis}/analysis.yaml")
+    used = [*sample_datasets(document), *alternative_datasets(document)]
+    return [name for name in used if not {"draw", "histograms"} & document["datasets"][name].keys()]
+
+
+@pytest.mark.parametrize("analysis", ANALYSES)
+def test_skimmed_equals_direct(tmp_path, monkeypatch, analysis):
+    if analysis in REAL and not SHARED_DATA.is_dir():
+        pytest.skip("the real data (../shared/data) are not on this machine")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / f"config/analyses/{analysis}", f"config/analyses/{analysis}")
+    filled = 0
+    for dataset in with_events(analysis):
+        steps = Steps(analysis, dataset)
+        found, found_counts = steps.skimmed()
+        expected, counts = steps.direct()
+        assert found.keys() == expected.keys()
+        for name, histogram in expected.items():
+            assert (found[name].values == histogram.values).all(), name
+            assert (found[name].variances == histogram.variances).all(), name
+            filled += int(histogram.variances.sum() > 0)
+        assert found_counts["in_a_region"] == counts["in_a_region"]
+    assert filled > 0
