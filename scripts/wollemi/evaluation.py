@@ -15,8 +15,9 @@ import numpy as np
 import vector
 
 from wollemi.errors import WollemiError
-from wollemi.expressions import KINEMATICS, did_you_mean, parse_expression
+from wollemi.expressions import KINEMATICS, RANDOM, did_you_mean, parse_expression
 from wollemi.functions import BINARY, CALLS, COMPARE, condition
+from wollemi.random_numbers import NUMBERS
 
 vector.register_awkward()
 
@@ -60,6 +61,8 @@ def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
             return _field(_value(node.value, names, text), node.attr, text)
         case ast.Subscript():
             return _element(_value(node.value, names, text), ast.literal_eval(node.slice))
+        case ast.Call(func=ast.Name(id=name)) if name in RANDOM:
+            return _lookup(NUMBERS, names, text).draw(name, ast.literal_eval(node.args[0]))
         case ast.Call():
             arguments = [_value(argument, names, text) for argument in node.args]
             return CALLS[node.func.id](*arguments)  # type: ignore[attr-defined]

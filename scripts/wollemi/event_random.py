@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.uint64]
 
 _SECOND = 1_000_000  # use of the second uniform number of a normal one, beyond every use of the callers
+EXPRESSIONS = 2_000_000  # use 0 of the expressions of analyses, beyond those of the simulated detector
 
 
 @dataclass(frozen=True)
@@ -30,33 +31,36 @@ class EventRandom:
         key = _mix(np.zeros(len(np.asarray(run)), np.uint64), run)
         return cls(_mix(_mix(key, luminosity_block), event))
 
-    def uniform(self, use: int, counts: ArrayLike = 1) -> Floats:
+    def uniform(self, use: int, counts: ArrayLike = 1, index: ArrayLike | None = None) -> Floats:
         """Numbers in the open interval (0, 1).
 
         Args:
             use: what they are for.
             counts: numbers for each event (events,).
+            index: which of the numbers of its event each is (sum of counts,); none: the first, the second, and so on.
 
         Returns:
             Flat array (sum of counts,): those of the first event first.
         """
         counts = np.broadcast_to(np.asarray(counts, np.int64), self.keys.shape)
-        index = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        if index is None:
+            index = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         bits = _mix(_mix(np.repeat(self.keys, counts), use), index)
         return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
-    def normal(self, use: int, counts: ArrayLike = 1) -> Floats:
+    def normal(self, use: int, counts: ArrayLike = 1, index: ArrayLike | None = None) -> Floats:
         """Standard normal numbers, from two uniform ones each (Box & Muller, Ann. Math. Stat. 29 (1958) 610).
 
         Args:
             use: what they are for.
             counts: numbers for each event (events,).
+            index: as for `uniform`.
 
         Returns:
             Flat array (sum of counts,).
         """
-        radius = np.sqrt(-2.0 * np.log(self.uniform(use, counts)))
-        return radius * np.cos(2.0 * np.pi * self.uniform(use + _SECOND, counts))
+        radius = np.sqrt(-2.0 * np.log(self.uniform(use, counts, index)))
+        return radius * np.cos(2.0 * np.pi * self.uniform(use + _SECOND, counts, index))
 
 
 def _mix(state: Integers, value: ArrayLike) -> Integers:

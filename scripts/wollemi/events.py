@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import awkward as ak
 
 from wollemi.combinations import combine
 from wollemi.configuration import Hook
 from wollemi.evaluation import Columns, evaluate
+from wollemi.event_random import EventRandom
 from wollemi.hook_files import load_functions
 from wollemi.object_configuration import PhysicsObject
 from wollemi.objects import Objects, as_float64, finish, join, read_collection, with_changes
+from wollemi.random_numbers import NUMBERS, Numbers
 from wollemi.systematic_configuration import ObjectSystematic
 
 Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
@@ -62,8 +64,10 @@ class EventModel:
             variation: which fields of which objects change.
         """
         compute: dict[str, Callable[[], Any]] = {name: partial(_branch, batch, name) for name in batch.fields}
+        compute |= {NUMBERS: partial(Numbers.of_batch, batch)}
         built: Columns = Columns(
-            {name: partial(self._build, batch, name, variation.changes.get(name, {}), lambda: built) for name in self.objects}
+            {NUMBERS: compute[NUMBERS]}
+            | {name: partial(self._build, batch, name, variation.changes.get(name, {}), lambda: built) for name in self.objects}
         )
         compute |= {name: partial(lambda name: built[name].records, name) for name in self.objects}
         names: Columns = Columns(compute | {name: partial(self._column, name, lambda: names) for name in self.columns})
@@ -79,7 +83,11 @@ class EventModel:
             source = read_collection(batch, name, item, self._collections.index(item.collection))
         else:
             source = built()[item.select] if item.select else join([built()[member] for member in item.union or ()])
-        return finish(with_changes(source, changes), item, others)
+
+        def keys() -> EventRandom:
+            return cast(Numbers, built()[NUMBERS]).keys
+
+        return finish(with_changes(source, changes, keys), item, others, keys)
 
     @property
     def _collections(self) -> list[str]:

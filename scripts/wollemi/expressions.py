@@ -18,7 +18,12 @@ FUNCTIONS = {
     **dict.fromkeys(("atan2", "delta_r", "delta_phi", "nearest"), (2, 2)),
     "where": (3, 3),
     "mt": (4, 4),
+    **dict.fromkeys(("normal", "uniform"), (1, 1)),
 }
+# Functions that draw random numbers from what names an event.
+RANDOM = ("normal", "uniform")
+EVENT_NAMES = ("run", "luminosityBlock", "event")
+_MOST_USES = 1_000_000
 # What every object offers beside its own fields: its four-momentum (scikit-hep/vector names).
 KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
 # Names that would be taken for coordinates of the four-momentum, were they fields.
@@ -86,6 +91,13 @@ def _check_call(node: ast.Call, text: str) -> None:
     if not fewest <= len(node.args) <= most:
         wanted = f"{fewest} argument{'s' if fewest > 1 else ''}"
         raise ExpressionError(f"'{text}': {node.func.id}() takes {wanted}, not {len(node.args)}")
+    if node.func.id in RANDOM and not _is_use(node.args[0]):
+        wanted = f"a whole number below {_MOST_USES:,} that says what it is for"
+        raise ExpressionError(f"'{text}': {node.func.id}() takes {wanted}, such as {node.func.id}(1)")
+
+
+def _is_use(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value < _MOST_USES
 
 
 def _gives_momentum(node: ast.expr) -> bool:
@@ -114,6 +126,19 @@ def used_names(text: str) -> set[str]:
     names: set[str] = set()
     _collect(parse_expression(text), names)
     return names
+
+
+def draws_numbers(text: str) -> bool:
+    """Whether an expression draws random numbers, and so needs the branches `EVENT_NAMES`; false for what is no expression.
+
+    Args:
+        text: the expression.
+    """
+    try:
+        calls = [node for node in ast.walk(parse_expression(text)) if isinstance(node, ast.Call)]
+    except ExpressionError:  # reported with all others
+        return False
+    return any(_function(node) in RANDOM for node in calls)
 
 
 def _collect(node: ast.expr, names: set[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions import KINEMATICS, LEGS, used_names
+from wollemi.expressions import EVENT_NAMES, KINEMATICS, LEGS, draws_numbers, used_names
 
 if TYPE_CHECKING:
     Objects = Mapping[str, Mapping[str, Any]]
@@ -55,7 +55,9 @@ def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used
         if path in seen or name not in objects:
             continue
         if name not in seen:
-            pending += [name, *_needs(name, objects[name], changes.get(name, ()))]
+            own = [*own_expressions(objects[name]).values(), *changes.get(name, ())]
+            branches |= set(EVENT_NAMES) if any(map(draws_numbers, own)) else set()
+            pending += [name, *_needs(name, objects[name], own)]
         seen.add(path)
         item = objects[name]
         if item.get("collection"):
@@ -65,10 +67,10 @@ def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used
     return branches
 
 
-def _needs(name: str, item: Mapping[str, Any], changes: Iterable[str]) -> list[str]:
-    """Names that an object needs whatever is asked of it."""
-    own = {field for text in (*own_expressions(item).values(), *changes) for field in used_names(text)}
-    return [*sources(item), *neighbors(item), *(f"{name}.{field}" for field in sorted(own))]
+def _needs(name: str, item: Mapping[str, Any], own: Iterable[str]) -> list[str]:
+    """Names that an object needs whatever is asked of it, with expressions on its own fields."""
+    fields = {field for text in own for field in used_names(text)}
+    return [*sources(item), *neighbors(item), *(f"{name}.{field}" for field in sorted(fields))]
 
 
 def _stored(item: Mapping[str, Any], field: str) -> set[str]:

@@ -17,6 +17,7 @@ from wollemi.evaluation import evaluate
 from wollemi.expressions import KINEMATICS, LEGS
 from wollemi.matching import has_close
 from wollemi.object_configuration import PhysicsObject
+from wollemi.random_numbers import NUMBERS, Keys, Numbers
 
 vector.register_awkward()
 
@@ -47,13 +48,18 @@ class Fields(Mapping[str, Any]):
     """Names that an expression on the fields of an object can use: what is stored, and the kinematics.
 
     Args:
-        records: four-momenta with further fields (events, var).
+        objects: of a batch of events.
+        keys: gives the keys of the events' random numbers; none: the objects have none.
     """
 
-    def __init__(self, records: ak.Array):
-        self._records = records
+    def __init__(self, objects: "Objects", keys: Keys | None = None):
+        self._objects = objects
+        self._records = objects.records
+        self._keys = keys
 
     def __getitem__(self, name: str) -> Any:
+        if name == NUMBERS and self._keys is not None:
+            return Numbers(self._keys(), self._objects.origins[0] % COLLECTION_STRIDE)
         if name in self._records.fields:
             return self._records[name]
         if name in KINEMATICS:
@@ -117,28 +123,29 @@ def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
     ]
 
 
-def with_changes(objects: Objects, changes: Changes) -> Objects:
+def with_changes(objects: Objects, changes: Changes, keys: Keys | None = None) -> Objects:
     """Objects some of whose fields a systematic changes, each computed from the unchanged ones."""
     if not changes:
         return objects
     stored = {name: objects.records[name] for name in objects.records.fields}
-    changed = {name: evaluate(text, Fields(objects.records)) for name, text in changes.items()}
+    changed = {name: evaluate(text, Fields(objects, keys)) for name, text in changes.items()}
     return Objects(ak.zip(stored | changed, with_name="Momentum4D", depth_limit=2), objects.origins)
 
 
-def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects]) -> Objects:
+def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], keys: Keys | None = None) -> Objects:
     """Everything that comes after what the objects are made of: fields, cuts, neighbors, order, the best one.
 
     Args:
         objects: of a batch of events.
         item: what to do, in the order of its keys.
         others: the objects of the same events that the item refers to.
+        keys: as for `Fields`.
     """
     for name, text in item.fields.items():
-        value = ak.broadcast_arrays(evaluate(text, Fields(objects.records)), objects.origins[0])[0]
+        value = ak.broadcast_arrays(evaluate(text, Fields(objects, keys)), objects.origins[0])[0]
         objects = Objects(ak.with_field(objects.records, value, name), objects.origins, objects.picks)
     if item.cuts is not None:
-        objects = objects[_as_list(evaluate(item.cuts, Fields(objects.records)), objects)]
+        objects = objects[_as_list(evaluate(item.cuts, Fields(objects, keys)), objects)]
     for keep, neighbors in ((True, item.near), (False, item.away_from)):
         for name, radius in neighbors.items():
             close = has_close(objects.records, others[name].records, radius, (objects.origins, others[name].origins))
@@ -146,9 +153,9 @@ def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects])
     for name in item.not_in:
         objects = objects[~_share_an_origin(objects, others[name])]
     if item.order is not None:
-        objects = objects[ak.argsort(_finite(item.order, objects), axis=1, stable=True)]
+        objects = objects[ak.argsort(_finite(item.order, objects, keys), axis=1, stable=True)]
     if item.best is not None:
-        first = ak.fill_none(ak.argmin(_finite(item.best, objects), axis=1), -1)
+        first = ak.fill_none(ak.argmin(_finite(item.best, objects, keys), axis=1), -1)
         objects = objects[ak.local_index(objects.origins[0], axis=1) == first]
     return objects
 
@@ -158,9 +165,9 @@ def _as_list(flags: Any, objects: Objects) -> ak.Array:
     return ak.values_astype(ak.broadcast_arrays(flags, objects.origins[0])[0], bool)
 
 
-def _finite(text: str, objects: Objects) -> ak.Array:
+def _finite(text: str, objects: Objects, keys: Keys | None) -> ak.Array:
     """Values to compare (events, var); what is not a number counts as infinite."""
-    values = ak.broadcast_arrays(evaluate(text, Fields(objects.records)), objects.origins[0])[0]
+    values = ak.broadcast_arrays(evaluate(text, Fields(objects, keys)), objects.origins[0])[0]
     return ak.nan_to_num(ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
 

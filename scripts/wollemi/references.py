@@ -12,6 +12,7 @@ from wollemi.expressions import ExpressionError, used_names
 from wollemi.model_references import check_model
 from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
+from wollemi.random_references import check_random
 from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def check_references(document: Document) -> list[str]:
         *_check_systematics(document),
         *_check_expressions(document),
         *_check_axes(document),
+        *check_random(document),
         *check_model(document),
     ]
 

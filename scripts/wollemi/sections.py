@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions import used_names
+from wollemi.expressions import EVENT_NAMES, draws_numbers, used_names
 from wollemi.object_names import object_branches
 
 if TYPE_CHECKING:
@@ -119,13 +119,17 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
     """
     objects, columns = document.get("objects", {}), document.get("columns", {})
     used: set[str] = set()
-    pending = set().union(*(used_names(text) for text in _event_expressions(document, dataset)))
+    texts = _event_expressions(document, dataset)
+    pending = set().union(*map(used_names, texts))
     while pending:
         name = pending.pop()
         used.add(name)
         pending |= _column_names(columns.get(name)) - used
+        texts += [columns[name]] if isinstance(columns.get(name), str) else []
     changes = _object_changes(document, dataset)
     branches = object_branches(objects, changes, used)
+    if any(map(draws_numbers, texts)):
+        branches |= set(EVENT_NAMES)
     return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
 
 
