@@ -17,13 +17,13 @@ from wollemi.records import render_json
 from wollemi.systematic_configuration import NormalizationSystematic
 from wollemi.templates import (
     Histograms,
+    Source,
+    acting_systematics,
     fit_regions,
     floor_negative,
-    sample_systematics,
     shape_modifiers,
     split_variation,
     summed,
-    varied,
 )
 
 LOGGER = logging.getLogger("wollemi")
@@ -48,6 +48,7 @@ class WorkspaceBuilder:
     def __init__(self, settings: Settings, histograms: Histograms):
         self._settings = settings
         self._histograms = histograms
+        self._source = Source(histograms, settings.datasets)
         self._regions = fit_regions(settings.regions)
 
     def build(self, signal: str) -> dict[str, Any]:
@@ -86,7 +87,7 @@ class WorkspaceBuilder:
     def _sample(self, name: str, sample: Sample, region_name: str, region: Region) -> dict[str, Any]:
         where = f"region {region_name}, sample {name}"
         model = self._settings.model
-        histogram = summed(self._histograms, sample.datasets, region_name, region.variable)
+        histogram = self._source.nominal(sample, region_name, region.variable)
         bins = floor_negative(histogram.bins, where) if model.floor_negative_bins else histogram.bins
         modifiers: list[dict[str, Any]] = []
         if model.mc_statistics == "all" or (model.mc_statistics, sample.role) == ("background", "background"):
@@ -106,12 +107,15 @@ class WorkspaceBuilder:
         self, name: str, sample: Sample, region_name: str, region: Region, bins: Floats, where: str
     ) -> list[dict[str, Any]]:
         modifiers: list[dict[str, Any]] = []
-        for systematic, item in sample_systematics(self._settings.systematics, name).items():
+        for systematic, item in acting_systematics(self._settings.systematics, name, region_name).items():
             if isinstance(item, NormalizationSystematic):
-                modifiers.append({"name": systematic, "type": "normsys", "data": {"hi": item.up, "lo": item.down}})
-                continue
-            up, down = varied(self._histograms, systematic, item, sample, region_name, region.variable)
-            split = split_variation(systematic, where, bins, up, down)
+                up, down = (set(self._source.factors(item, sample, side)) for side in ("up", "down"))
+                if len(up) == len(down) == 1:
+                    data = {"hi": up.pop(), "lo": down.pop()}
+                    modifiers += [{"name": systematic, "type": "normsys", "data": data}] if data != {"hi": 1.0, "lo": 1.0} else []
+                    continue
+            ups, downs = self._source.varied(systematic, item, sample, region_name, region.variable)
+            split = split_variation(systematic, where, bins, ups, downs)
             modifiers += shape_modifiers(systematic, where, bins, split, self._settings.model.prune_below)
         return modifiers
 

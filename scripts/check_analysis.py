@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.analysis_files import read_document, validate_analysis
+from wollemi.analysis_files import read_analysis
 from wollemi.configuration import Analysis
 from wollemi.errors import ConfigurationError, WollemiError
 from wollemi.manifests import read_manifest
@@ -35,8 +35,7 @@ def describe(path: Path) -> str:
     Raises:
         WollemiError: with every problem found.
     """
-    document = read_document(path)
-    analysis = validate_analysis(document, str(path))
+    analysis, document = read_analysis(path)
     problems = [*check_folder(document, str(path)), *missing_files(analysis)]
     if problems:
         raise ConfigurationError(str(path), problems)

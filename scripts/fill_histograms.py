@@ -22,7 +22,7 @@ from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
 from wollemi.program import Job, run_program
-from wollemi.systematic_configuration import WeightSystematic
+from wollemi.systematic_configuration import WeightVariation
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
@@ -114,9 +114,7 @@ def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[F
     return cumulative_flags([kept & terms[0], *terms[1:]])
 
 
-def _varied_weights(
-    systematics: Mapping[str, WeightSystematic], names: Mapping[str, Any], weights: Weights
-) -> dict[str, Weights]:
+def _varied_weights(systematics: Mapping[str, WeightVariation], names: Mapping[str, Any], weights: Weights) -> dict[str, Weights]:
     varied = {}
     for name, systematic in systematics.items():
         for side, factor in (("up", systematic.up), ("down", systematic.down)):

@@ -13,11 +13,12 @@ from wollemi.dataset_configuration import Dataset
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
 from wollemi.object_configuration import PhysicsObject
+from wollemi.plain_document import plain_document
 from wollemi.problems import describe_problems
 from wollemi.references import check_references
 from wollemi.sections import section_digests, select_sections
 from wollemi.strict_yaml import load_yaml
-from wollemi.systematic_configuration import ObjectSystematic, Systematic, WeightSystematic
+from wollemi.systematic_configuration import ObjectSystematic, Systematic, WeightVariation
 
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
 
@@ -144,9 +145,9 @@ class Settings:
         return {n: cast(ObjectSystematic, _SYSTEMATIC.validate_python(s)) for n, s in self.selected["object_variations"].items()}
 
     @property
-    def weight_variations(self) -> dict[str, WeightSystematic]:
+    def weight_variations(self) -> dict[str, WeightVariation]:
         """Systematics of kind `weight` that act on the dataset of this step."""
-        return {n: cast(WeightSystematic, _SYSTEMATIC.validate_python(s)) for n, s in self.selected["weight_variations"].items()}
+        return {n: WeightVariation.model_validate(s) for n, s in self.selected["weight_variations"].items()}
 
 
 def load_analysis(path: Path, sections: Sequence[str], dataset: str | None = None) -> Settings:
@@ -161,15 +162,30 @@ def load_analysis(path: Path, sections: Sequence[str], dataset: str | None = Non
         ConfigurationError: with every problem of the file.
         WollemiError: the file is missing or no YAML.
     """
-    document = read_document(path)
-    analysis = validate_analysis(document, str(path))
+    analysis, document = read_analysis(path)
     if dataset is not None and dataset not in analysis.datasets:
         raise ConfigurationError(str(path), [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"])
     return Settings(analysis, document, sections, dataset)
 
 
+def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:
+    """Read and check an analysis file.
+
+    Returns:
+        The analysis, and the same as plain values; both written out by `wollemi.plain_document`.
+
+    Raises:
+        ConfigurationError: with every problem of the file.
+        WollemiError: the file is missing or no YAML.
+    """
+    document = read_document(path)
+    _check_shape(document, str(path))
+    plain = plain_document(document)
+    return validate_analysis(plain, str(path)), plain
+
+
 def read_document(path: Path) -> dict[str, Any]:
-    """Read an analysis file as plain values with string keys (an era such as 2012 is a number in YAML)."""
+    """Read an analysis file as it is written: plain values with string keys (an era such as 2012 is a number in YAML)."""
     document = load_yaml(path)
     if not isinstance(document, dict):
         raise ConfigurationError(str(path), ["the file is not a mapping of sections"])
@@ -180,17 +196,21 @@ def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
     """Check shape and references.
 
     Args:
-        document: the analysis as plain values.
+        document: the analysis as plain values, written out.
         where: name of the file, for the error.
 
     Raises:
         ConfigurationError: with every problem found.
     """
-    try:
-        analysis = Analysis.model_validate(document)
-    except ValidationError as error:
-        raise ConfigurationError(where, describe_problems(error.errors(), document)) from None
+    analysis = _check_shape(document, where)
     problems = check_references(document)
     if problems:
         raise ConfigurationError(where, problems)
     return analysis
+
+
+def _check_shape(document: Mapping[str, Any], where: str) -> Analysis:
+    try:
+        return Analysis.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationError(where, describe_problems(error.errors(), document)) from None

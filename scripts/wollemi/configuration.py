@@ -13,7 +13,7 @@ from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
 from wollemi.object_configuration import PhysicsObject
 from wollemi.section import Era, Expression, Name, Names, Positive, Section
-from wollemi.systematic_configuration import Systematic
+from wollemi.systematic_configuration import Systematic, SystematicName
 
 
 class Sample(Section):
@@ -122,7 +122,7 @@ class Analysis(Section):
     skim: Skim | None = Field(default=None, description="the loose selection; none: every event is kept")
     variables: Mapping[Name, Variable] = Field(description="observables")
     regions: Mapping[Name, Region] = Field(description="selections")
-    systematics: Mapping[Name, Systematic] = Field(default={}, description="uncertainties")
+    systematics: Mapping[SystematicName, Systematic] = Field(default={}, description="uncertainties")
     model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
     limits: Limits | None = Field(default=None, description="upper limits")
     plots: Plots = Field(default=Plots(), description="cosmetics")

@@ -5,7 +5,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis_files import read_document, validate_analysis
+from wollemi.analysis_files import read_analysis
 from wollemi.manifests import read_manifest
 from wollemi.records import file_digest, installed_packages
 from wollemi.sections import section_digests, select_sections
@@ -33,9 +33,7 @@ class PresentState:
 
     def _document(self, analysis: str) -> dict[str, Any]:
         """The analysis file as plain values; raises WollemiError if it is missing or has problems."""
-        document = read_document(Path(analysis))
-        validate_analysis(document, analysis)
-        return document
+        return read_analysis(Path(analysis))[1]
 
     def _code(self, program: str) -> dict[str, str | None] | None:
         """Code file → digest, for the program and its modules; none if one of them is missing or cannot be parsed."""

@@ -14,6 +14,7 @@ from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.random_references import check_random
 from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
+from wollemi.systematic_references import check_systematics
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -29,7 +30,7 @@ def check_references(document: Document) -> list[str]:
         *_check_datasets(document),
         *check_layouts(document),
         *_check_names(document),
-        *_check_systematics(document),
+        *check_systematics(document),
         *_check_expressions(document),
         *_check_axes(document),
         *check_random(document),
@@ -126,21 +127,6 @@ def _check_normalization(document: Document) -> list[str]:
     return sorted(set(problems))
 
 
-def _check_systematics(document: Document) -> list[str]:
-    problems = []
-    samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
-    for name, systematic in document.get("systematics", {}).items():
-        path = f"systematics.{name}"
-        problems += unknown_names(f"{path}.samples", as_list(systematic["samples"]), samples, "sample")
-        if systematic["kind"] == "object":
-            problems += unknown_names(f"{path}.object", [systematic["object"]], document.get("objects", {}), "object")
-        if systematic["kind"] == "dataset":
-            for side in ("up", "down"):
-                names = [n for n in as_list(systematic[side]) if not (side == "down" and n == "symmetrize")]
-                problems += unknown_names(f"{path}.{side}", names, document["datasets"], "dataset")
-    return problems
-
-
 def _check_expressions(document: Document) -> list[str]:
     structure = check_structure(document)
     problems = structure or check_fields(document)
@@ -168,8 +154,9 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
             value = systematic[side]
             if systematic["kind"] == "object" and isinstance(value, Mapping):
                 pairs += [(f"systematics.{name}.{side}.{field}", text) for field, text in value.items()]
-            if systematic["kind"] == "weight" and value != "symmetrize":
-                pairs.append((f"systematics.{name}.{side}", value))
+            if systematic["kind"] == "weight":
+                texts = value if isinstance(value, Mapping) else {"": value}
+                pairs += [(f"systematics.{name}.{side}{era and '.'}{era}", t) for era, t in texts.items() if t != "symmetrize"]
     return pairs
 
 

@@ -102,14 +102,55 @@ def used_datasets(document: Document) -> list[str]:
 
 
 def acting_systematics(document: Document, dataset: str, kind: str) -> dict[str, Any]:
-    """Systematics of one kind that act on a sample of this dataset."""
-    samples = document.get("samples", {})
+    """Systematics of one kind that change the events of a dataset, by the names of their histograms.
+
+    What tells only where they enter the model is left out: events do not depend on it.
+
+    Args:
+        document: the analysis.
+        dataset: name of the dataset.
+        kind: `object` or `weight`.
+    """
+    samples, era = document.get("samples", {}), dataset_era(document, dataset)
     own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
     return {
-        name: systematic
+        systematic.get("variation", name): _in_era(systematic, era)
         for name, systematic in document.get("systematics", {}).items()
-        if systematic.get("kind") == kind and own & set(as_list(systematic.get("samples")))
+        if systematic.get("kind") == kind and own & set(as_list(systematic.get("samples"))) and acts_in_era(systematic, era)
     }
+
+
+def _in_era(systematic: Mapping[str, Any], era: str | None) -> dict[str, Any]:
+    sides = {side: side_in_era(systematic, side, era) for side in ("up", "down")}
+    return {key: value for key, value in {**systematic, **sides}.items() if key not in ("regions", "variation")}
+
+
+def dataset_era(document: Document, dataset: str) -> str | None:
+    """Era of a dataset, if it has one."""
+    era = (document["datasets"].get(dataset) or {}).get("era")
+    return None if era is None else str(era)
+
+
+def acts_in_era(systematic: Mapping[str, Any], era: str | None) -> bool:
+    """Whether a systematic acts on the events of an era."""
+    eras = acting_eras(systematic)
+    return eras is None or era in eras
+
+
+def acting_eras(systematic: Mapping[str, Any]) -> list[str] | None:
+    """Eras to which a systematic is restricted, by the key `eras` or by values for some eras only; none: every era."""
+    if systematic.get("eras"):
+        return [str(era) for era in systematic["eras"]]
+    return list(systematic["up"]) if _by_era(systematic, "up") else None
+
+
+def side_in_era(systematic: Mapping[str, Any], side: str, era: str | None) -> Any:
+    """A side of a systematic, its value for an era where there is one for each era."""
+    return systematic[side][era] if _by_era(systematic, side) else systematic[side]
+
+
+def _by_era(systematic: Mapping[str, Any], side: str) -> bool:
+    return systematic["kind"] in ("normalization", "weight") and isinstance(systematic[side], Mapping)
 
 
 def needed_branches(document: Document, dataset: str) -> list[str]:

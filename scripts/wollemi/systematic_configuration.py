@@ -5,42 +5,68 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wollemi.section import Expression, Name, Names, Positive, Section
+from wollemi.section import Era, Expression, Name, Names, Positive, Section
+
+# `{era}`, `{region}`, `{sample}` stand for one systematic each; `wollemi.correlations` writes them out.
+SystematicName = Annotated[str, Field(pattern=r"^[A-Za-z]([A-Za-z0-9_]|\{\w+\})*$")]
 
 
-class NormalizationSystematic(Section):
+class Acting(Section):
+    """Where a systematic acts."""
+
+    samples: Names = Field(description="samples it acts on")
+    eras: tuple[Era, ...] = Field(default=(), description="eras it acts in; none: all, or those with a value")
+    regions: Names = Field(default=(), description="regions of the model it acts in; none: all")
+
+
+class NormalizationSystematic(Acting):
     """An uncertainty of the yield."""
 
     kind: Literal["normalization"]
-    up: Positive = Field(description="factor on the yield at +1σ")
-    down: Positive = Field(description="factor on the yield at -1σ")
-    samples: Names = Field(description="samples it acts on")
+    up: Positive | Mapping[Era, Positive] = Field(description="factor on the yield at +1σ, one number or one an era")
+    down: Positive | Mapping[Era, Positive] = Field(description="the same at -1σ")
 
 
-class WeightSystematic(Section):
-    """Event weights change, the selection does not."""
+class Varied(Acting):
+    """A systematic with histograms of its own."""
+
+    variation: Name | None = Field(
+        default=None, description="name of its histograms, if it is not its own: the placeholder `{region}` sets it"
+    )
+
+
+class WeightVariation(Varied):
+    """Event weights of one era change, the selection does not."""
 
     kind: Literal["weight"]
     up: Expression = Field(description="factor on the event weight at +1σ")
     down: Expression = Field(description="the same at -1σ, or `symmetrize`")
-    samples: Names = Field(description="samples it acts on")
 
 
-class ObjectSystematic(Section):
+class WeightSystematic(Varied):
+    """Event weights change, the selection does not."""
+
+    kind: Literal["weight"]
+    up: Expression | Mapping[Era, Expression] = Field(
+        description="factor on the event weight at +1σ, one expression or one an era"
+    )
+    down: Expression | Mapping[Era, Expression] = Field(description="the same at -1σ, or `symmetrize`")
+
+
+class ObjectSystematic(Varied):
     """Fields of an object change: object cuts, selection and variables are evaluated anew."""
 
     kind: Literal["object"]
     object: Name = Field(description="the object")
     up: Mapping[Name, Expression] = Field(description="field → its value at +1σ, from the fields of the object")
     down: Mapping[Name, Expression] | Literal["symmetrize"] = Field(description="the same at -1σ, or `symmetrize`")
-    samples: Names = Field(description="samples it acts on")
 
 
-class DatasetSystematic(Section):
+class DatasetSystematic(Acting):
     """Another simulation of the same sample."""
 
     kind: Literal["dataset"]
-    up: Names = Field(description="datasets that together replace the sample at +1σ")
+    up: Names = Field(description="datasets that together replace the sample at +1σ: with `eras`, its datasets of these")
     down: Names = Field(description="the same at -1σ, or `symmetrize`")
     samples: Names = Field(description="the one sample that is replaced", min_length=1, max_length=1)
 

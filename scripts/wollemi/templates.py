@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from wollemi.configuration import Region, Sample
+from wollemi.dataset_configuration import Dataset
 from wollemi.errors import WollemiError
 from wollemi.histograms import Floats, Histogram, add_all, histogram_name
+from wollemi.sections import acts_in_era, side_in_era
 from wollemi.systematic_configuration import DatasetSystematic, NormalizationSystematic, Systematic
 
 LOGGER = logging.getLogger("wollemi")
@@ -43,20 +45,51 @@ def summed(histograms: Histograms, datasets: Sequence[str], region: str, variabl
     return add_all(parts)
 
 
-def varied(
-    histograms: Histograms, name: str, systematic: Systematic, sample: Sample, region: str, variable: str
-) -> tuple[Floats, Floats | None]:
-    """Bins (bins,) of a sample at +1σ and -1σ of a weight, object or dataset systematic; None where it is one-sided."""
-    if isinstance(systematic, DatasetSystematic):
-        up = summed(histograms, systematic.up, region, variable).bins
-        if systematic.down == ("symmetrize",):
-            return up, None
-        return up, summed(histograms, systematic.down, region, variable).bins
-    up = summed(histograms, sample.datasets, region, variable, f"{name}_up").bins
-    assert not isinstance(systematic, NormalizationSystematic)
-    if systematic.down == "symmetrize":
-        return up, None
-    return up, summed(histograms, sample.datasets, region, variable, f"{name}_down").bins
+@dataclass(frozen=True)
+class Source:
+    """Where templates come from.
+
+    Args:
+        histograms: of all datasets.
+        datasets: their settings.
+    """
+
+    histograms: Histograms
+    datasets: Mapping[str, Dataset]
+
+    def nominal(self, sample: Sample, region: str, variable: str) -> Histogram:
+        """Sum of a sample's datasets."""
+        return summed(self.histograms, sample.datasets, region, variable)
+
+    def varied(
+        self, name: str, systematic: Systematic, sample: Sample, region: str, variable: str
+    ) -> tuple[Floats, Floats | None]:
+        """Bins (bins,) of a sample at +1σ and -1σ; None where the systematic is one-sided.
+
+        Datasets of an era that the systematic does not act in add their nominal histograms.
+        """
+        one_sided = systematic.down in ("symmetrize", ("symmetrize",))
+        sides = ("up",) if one_sided else ("up", "down")
+        bins = [self._side(name, systematic, side, sample, region, variable).bins for side in sides]
+        return bins[0], None if one_sided else bins[1]
+
+    def _side(self, name: str, systematic: Systematic, side: str, sample: Sample, region: str, variable: str) -> Histogram:
+        if isinstance(systematic, NormalizationSystematic):
+            factors = self.factors(systematic, sample, side)
+            parts = [summed(self.histograms, [dataset], region, variable) for dataset in sample.datasets]
+            return add_all(part.scaled(factor) for part, factor in zip(parts, factors, strict=True))
+        if isinstance(systematic, DatasetSystematic):
+            kept = [dataset for dataset in sample.datasets if not self._acts(systematic, dataset)]
+            return summed(self.histograms, [*getattr(systematic, side), *kept], region, variable)
+        return summed(self.histograms, sample.datasets, region, variable, f"{systematic.variation or name}_{side}")
+
+    def factors(self, systematic: NormalizationSystematic, sample: Sample, side: str) -> list[float]:
+        """Factors on the yields of a sample's datasets, 1 where the systematic does not act."""
+        plain, eras = systematic.model_dump(), [self.datasets[dataset].era for dataset in sample.datasets]
+        return [float(side_in_era(plain, side, era)) if acts_in_era(plain, era) else 1.0 for era in eras]
+
+    def _acts(self, systematic: Systematic, dataset: str) -> bool:
+        return acts_in_era(systematic.model_dump(), self.datasets[dataset].era)
 
 
 @dataclass(frozen=True)
@@ -130,9 +163,13 @@ def floor_negative(bins: Floats, where: str) -> Floats:
     return np.maximum(bins, 0.0)
 
 
-def sample_systematics(systematics: Mapping[str, Systematic], sample: str) -> dict[str, Systematic]:
-    """Systematics that act on a sample, in the order of the file."""
-    return {name: item for name, item in systematics.items() if sample in item.samples}
+def acting_systematics(systematics: Mapping[str, Systematic], sample: str, region: str) -> dict[str, Systematic]:
+    """Systematics that act on a sample in a region, in the order of the file."""
+    return {
+        name: item
+        for name, item in systematics.items()
+        if sample in item.samples and (not item.regions or region in item.regions)
+    }
 
 
 def fit_regions(regions: Mapping[str, Region]) -> dict[str, Region]:

@@ -1,6 +1,6 @@
 """What a user's mistake looks like: where, what, what to do; exit code 2, no traceback, nothing left behind.
 
-To add a case, add a function to `error_cases` or `object_error_cases` and its message as `tests/data/errors/<case>.txt`.
+To add a case, add a function to one of the modules `…error_cases` and its message as `tests/data/errors/<case>.txt`.
 """
 
 import re
@@ -8,12 +8,13 @@ import subprocess
 import sys
 
 import error_cases
+import model_error_cases
 import object_error_cases
 import pytest
 from paths import ROOT
 from tiny import ANALYSIS
 
-CASES = error_cases.CASES | object_error_cases.CASES
+CASES = error_cases.CASES | object_error_cases.CASES | model_error_cases.CASES
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.
 VARYING = (

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 
 from wollemi.errors import WollemiError
 from wollemi.expressions import did_you_mean
+from wollemi.plain_document import plain_document
 from wollemi.references import check_folder, check_references
 from wollemi.sections import (
     alternative_datasets,
@@ -87,9 +88,12 @@ def check_document(document):
 
 
 def read_analysis():
-    """The selected analysis as plain values; ends the run with the problems if it has any."""
+    """The selected analysis as plain values, written out; ends the run with the problems if it has any."""
     document = json.loads(json.dumps(load_yaml(ANALYSIS_FILE)))
-    problems = check_document(document) or [*check_folder(document, ANALYSIS_FILE), *check_references(document)]
+    problems = check_document(document)
+    if not problems:
+        document = plain_document(document)
+        problems = [*check_folder(document, ANALYSIS_FILE), *check_references(document)]
     if problems:
         listing = "".join(f"\n  - {problem}" for problem in problems)
         advice = f"python scripts/check_analysis.py {ANALYSIS_FILE}"

@@ -1,0 +1,81 @@
+"""Do the systematics of an analysis file make sense? Standard library only, as `wollemi.references`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
+from wollemi.expressions import did_you_mean
+from wollemi.names import unknown_names
+from wollemi.sections import as_list
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+def check_systematics(document: Document) -> list[str]:
+    """Problems of the section `systematics`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    systematics = document.get("systematics", {})
+    problems = []
+    for name, item in systematics.items():
+        path = f"systematics.{name}"
+        problems += _check_names(document, path, item)
+        problems += [f"{path}: {problem}" for problem in (_placeholder_problem(document, name, item),) if problem]
+        problems += _check_eras(document, path, item)
+        variation = item.get("variation", name)
+        if variation != name and variation in systematics:
+            problems.append(f"{path}: the name of its histograms, '{variation}', is taken by another systematic")
+    return problems
+
+
+def _check_names(document: Document, path: str, item: Item) -> list[str]:
+    samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    problems = unknown_names(f"{path}.samples", as_list(item["samples"]), samples, "sample")
+    problems += unknown_names(f"{path}.regions", as_list(item.get("regions")), document["regions"], "region")
+    if item["kind"] == "object":
+        problems += unknown_names(f"{path}.object", [item["object"]], document.get("objects", {}), "object")
+    if item["kind"] == "dataset":
+        for side in ("up", "down"):
+            names = [n for n in as_list(item[side]) if not (side == "down" and n == "symmetrize")]
+            problems += unknown_names(f"{path}.{side}", names, document["datasets"], "dataset")
+    return problems
+
+
+def _placeholder_problem(document: Document, name: str, item: Item) -> str:
+    """Why a systematic was not written out, if it was not."""
+    found = placeholders(name)
+    unknown = [word for word in found if word not in PLACEHOLDERS]
+    if unknown:
+        known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+        return f"'{{{unknown[0]}}}' is not a placeholder{did_you_mean(unknown[0], PLACEHOLDERS)} (there are {known})"
+    if "era" in found and not systematic_eras(document, item):
+        return "acts in no era; '{era}' needs datasets with an era"
+    return "acts nowhere, or another systematic has a name that it stands for" if found else ""
+
+
+def _check_eras(document: Document, path: str, item: Item) -> list[str]:
+    """Eras that exist, and values for each era that is meant."""
+    known = known_eras(document)
+    problems = _unknown_eras(f"{path}.eras", map(str, item.get("eras") or ()), known)
+    if item["kind"] not in ("normalization", "weight"):
+        return problems
+    sides = {side: item[side] for side in ("up", "down") if isinstance(item[side], Mapping)}
+    wanted = systematic_eras(document, item)
+    for side, values in sides.items():
+        problems += _unknown_eras(f"{path}.{side}", values, known)
+        problems += [f"{path}.{side}: there is no value for the era {era}" for era in wanted if era not in values]
+        if "symmetrize" in values.values():
+            problems.append(f"{path}.{side}: write symmetrize once, for all eras")
+    return problems
+
+
+def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]:
+    if not known:
+        return [f"{path}: no dataset has an era" for _ in list(eras)[:1]]
+    return unknown_names(path, eras, known, "era")
