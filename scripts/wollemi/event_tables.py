@@ -8,7 +8,8 @@ from typing import Any
 import awkward as ak
 
 from wollemi.errors import WollemiError
-from wollemi.root_trees import STEP, read_head, unreadable
+from wollemi.event_steps import STEP
+from wollemi.root_trees import read_head, unreadable
 
 
 class CsvEvents:

@@ -10,9 +10,9 @@ import awkward as ak
 
 from wollemi.errors import WollemiError
 from wollemi.event_schemas import Layout
+from wollemi.event_steps import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.expressions import did_you_mean
 
-STEP = 200_000  # events read at once: 376 MB with sixteen jagged branches
 TREES = ("TTree", "TNtuple", "TNtupleD")
 
 
@@ -38,14 +38,24 @@ class TreeEvents:
             WollemiError: the file is damaged.
         """
         wanted = set(branches)
-        for first in range(start, max(stop, start + 1), STEP):
-            last = min(first + STEP, stop)
-            try:
-                batch = self.tree.arrays(filter_name=lambda name: name in wanted, entry_start=first, entry_stop=last)
-            except Exception as error:  # uproot has no common error: any failure to read is one of the file
-                raise unreadable(self._path, error) from error
+        with _reading(self._path):
+            steps = self.steps(branches, start, stop)
+        for first, last in steps:
+            with _reading(self._path):
+                batch = self.tree.arrays(filter_name=wanted.__contains__, entry_start=first, entry_stop=last)
             # An RNTuple gives the collections that projected fields come from as well.
             yield batch if set(batch.fields) == wanted else batch[[name for name in batch.fields if name in wanted]]
+
+    def steps(self, branches: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
+        """Ranges of entries that are read at once: whole clusters of the branches; see `entry_steps`."""
+        named = set(branches).__contains__
+        if is_rntuple(self.tree.classname):
+            boundaries = [cluster.num_first_entry for cluster in self.tree.cluster_summaries]
+            events = min(STEP, self.tree.num_entries_for(f"{STEP_BYTES} B", filter_name=named))
+            return entry_steps(boundaries, start, stop, events)
+        size = sum(branch.uncompressed_bytes for branch in self.tree.itervalues(filter_name=named))
+        boundaries = self.tree.common_entry_offsets(filter_name=named)
+        return entry_steps(boundaries, start, stop, step_events(size / max(self.entries, 1)))
 
 
 @contextmanager
@@ -67,6 +77,8 @@ def open_root(path: Path) -> Any:
     """Open a ROOT file after a look at its header: uproot's own errors do not tell a student what happened."""
     import uproot
 
+    from wollemi.root_source import LocalSource
+
     head, size = read_head(path), path.stat().st_size
     if head[:4] != b"root":
         raise WollemiError(str(path), "is not a ROOT file (its first bytes are not 'root')", "check what the file is")
@@ -75,10 +87,8 @@ def open_root(path: Path) -> Any:
         (end,) = struct.unpack(">q", head[12:20])
     if size < end:
         raise WollemiError(str(path), f"is truncated: {size} bytes of {end}", "copy or fetch the file again")
-    try:
-        return uproot.open(path)
-    except Exception as error:
-        raise unreadable(path, error) from error
+    with _reading(path):
+        return uproot.open(path, handler=LocalSource)
 
 
 def read_head(path: Path) -> bytes:
@@ -115,8 +125,15 @@ def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
         wanted = layout.trees[0] if layout.trees else "None"
         problem = f"has no tree '{wanted}'{did_you_mean(wanted, trees)} ({known})"
         raise WollemiError(str(path), problem, "set the dataset's `tree`")
-    try:
+    with _reading(path):
         return file[name]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn any error into that of an unreadable file: uproot has none in common."""
+    try:
+        yield
     except Exception as error:
         raise unreadable(path, error) from error
 

@@ -1,0 +1,42 @@
+"""How many events of a file are read at once: whole clusters, so that nothing is decompressed twice, within a bound on memory."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+STEP = 200_000  # events; of many branches fewer, by STEP_BYTES
+STEP_BYTES = 128_000_000  # uncompressed bytes
+
+
+def step_events(bytes_per_event: float) -> int:
+    """Events to read at once, at least one.
+
+    Args:
+        bytes_per_event: uncompressed bytes of the branches that are read.
+    """
+    return max(1, min(STEP, int(STEP_BYTES / bytes_per_event) if bytes_per_event > 0 else STEP))
+
+
+def entry_steps(boundaries: Sequence[int], start: int, stop: int, events: int) -> list[tuple[int, int]]:
+    """Ranges of entries to read one after the other. They depend on nothing but the arguments.
+
+    A range ends at a boundary of clusters; a cluster with more events than are read at once is divided.
+
+    Args:
+        boundaries: sorted entries at which clusters begin and end.
+        start: first entry.
+        stop: entry after the last one.
+        events: most entries of a range.
+
+    Returns:
+        First and last-plus-one entry of each range, in order; one empty range if `start` equals `stop`.
+    """
+    steps: list[tuple[int, int]] = []
+    first = start
+    while first < stop or not steps:
+        last = min(first + events, stop)
+        boundary = boundaries[bisect_right(boundaries, last) - 1] if boundaries else 0
+        if first < boundary < last and last < stop:
+            last = boundary
+        steps.append((first, last))
+        first = last
+    return steps
