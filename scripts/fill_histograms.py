@@ -16,6 +16,7 @@ from wollemi.configuration import Region, Variable
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_entries, evaluate_flags, evaluate_values
+from wollemi.event_account import count_combinations
 from wollemi.event_files import read_batches
 from wollemi.event_schemas import Layout
 from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
@@ -132,7 +133,7 @@ def _require_finite(weights: Weights, region: str, variation: str) -> Weights:
 
 
 def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weights: Weights) -> dict[str, Any]:
-    """Cutflow of each region, and how many events are in at least one."""
+    """Cutflow of each region, and how many events are in exactly which regions."""
     lines = {
         name: [
             cutflow_line(term, weights, passed)
@@ -140,8 +141,7 @@ def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weig
         ]
         for name, region in regions.items()
     }
-    selected = np.logical_or.reduce([passed[-1] for passed in flags.values()])
-    return {"regions": lines, "in_a_region": int(np.sum(selected))}
+    return {"regions": lines, "selected": count_combinations({name: passed[-1] for name, passed in flags.items()})}
 
 
 def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[dict[str, Histogram], dict[str, Any]]:
@@ -158,7 +158,8 @@ def main(job: Job) -> None:
     histograms, counts = fill_batches(Filler(settings, model), batches)
     write_histograms(job.output("histograms"), histograms)
     job.write_json("cutflow", {"dataset": job.option("dataset")} | counts)
-    LOGGER.info("%s: %d events in a region, %d histograms", job.option("dataset"), counts["in_a_region"], len(histograms))
+    selected = sum(counts["selected"].values())
+    LOGGER.info("%s: %d events in a region, %d histograms", job.option("dataset"), selected, len(histograms))
 
 
 if __name__ == "__main__":

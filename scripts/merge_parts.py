@@ -39,7 +39,7 @@ def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | N
     if declared is None:
         return float(cutflow["skim"][0]["sum_of_weights"])
     # ASSUME: the first events of a preview carry their share of the declared sum of weights.
-    return declared * (cutflow["account"]["read"] / entries if entries else 1.0)
+    return declared * (cutflow["skim"][0]["events"] / entries if entries else 1.0)
 
 
 def main(job: Job) -> None:

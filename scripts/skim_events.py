@@ -20,7 +20,7 @@ from wollemi.command_line import Option, Program
 from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_flags, evaluate_values
-from wollemi.event_files import ParquetEvents, read_batches
+from wollemi.event_files import ParquetEvents, file_batches, open_events, required_sources
 from wollemi.event_schemas import Layout
 from wollemi.events import EventModel, Variation, load_hooks, object_variations
 from wollemi.expressions import split_conjunction
@@ -96,22 +96,23 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     variations = object_variations(settings.object_variations)
     writer = ParquetEvents(job.output("events"))
     lines: list[list[Line]] = []
-    read = [0] * len(files)
-    for index, where, batch in _batches(job, settings, files):
-        weights = event_weights(model, batch, settings.dataset.weight, where, files[index]["start"] + read[index])
+    counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
+    for index, entries, batch in _batches(job, settings, files):
+        file = counted[index]
+        weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
         passed = skim_flags(model, batch, terms, variations)
         lines.append([cutflow_line("all events", weights)])
         lines[-1] += [cutflow_line(term, weights, flags) for term, flags in zip(terms, passed, strict=True)]
         writer.write(batch[passed[-1]] if terms else batch)
-        read[index] += len(batch)
-        LOGGER.info("%s: %d events of %s", job.option("dataset"), read[index], Path(where).name)
+        file["entries"], file["events"] = entries, file["events"] + len(batch)
+        LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
     skim = add_lines(lines)
     writer.close({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
-    ranges = [{key: item[key] for key in ("path", "start", "stop")} for item in files]
-    return {"files": [item | {"events": count} for item, count in zip(ranges, read, strict=True)], "skim": skim}
+    return {"files": counted, "skim": skim}
 
 
-def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Iterator[tuple[int, str, ak.Array]]:
+def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Iterator[tuple[int, int, ak.Array]]:
+    """Batches of events, each with the place of its file in the list and the number of events that this file says it has."""
     names, layout = [*settings.objects, *settings.columns], Layout.of(settings.dataset)
     for index, item in enumerate(files):
         path = job.read_file(Path(item["path"]))
@@ -119,9 +120,12 @@ def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Itera
         if expected is not None:
             check_content(expected, input_digest(path))
         read = 0
-        for batch in read_batches(path, layout, settings.branches, item["start"], item["stop"], names):
-            read += len(batch)
-            yield index, item["path"], batch
+        with open_events(path, layout) as file:
+            sources = required_sources(path, layout, file.names, settings.branches, names)
+            stop = file.entries if item["stop"] is None else item["stop"]
+            for batch in file_batches(file, sources, range(item["start"], stop)):
+                read += len(batch)
+                yield index, file.entries, batch
         if expected is not None and item["stop"] is None:
             check_entries(expected, read)
 

@@ -20,6 +20,7 @@ from wollemi.records import relative_name
 from wollemi.rounding import significant, significant_float, with_error, with_errors
 from wollemi.summary_tables import (
     Cutflows,
+    account_table,
     dataset_cutflows,
     fit_yields,
     input_rows,
@@ -79,7 +80,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "selected": selection_yields(cutflows, samples, settings.regions),
         "cutflow": {region: region_cutflows(cutflows, samples, region) for region in settings.regions},
         "datasets": dataset_cutflows(cutflows),
-        "account": {name: item["account"] for name, item in cutflows.items() if item["account"]},
+        "account": account_table(cutflows),
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
     }
     return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}

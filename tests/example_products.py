@@ -149,7 +149,11 @@ def cutflow(dataset, preview=False):
         "files": [{"path": "x.root", "start": 0, "stop": None, "events": 100}],
         "skim": [LINES],
         "regions": {region: [{"cut": "m > 1"} | kept] for region in DOCUMENT["regions"]},
-        "account": {"read": 100, "rejected_by_skim": 0, "in_a_region": passed, "in_no_region": 100 - passed},
+        "account": {
+            "entries": 100,
+            "unselected": {"not read, in a preview": 0, "rejected by the skim": 0, "in no region": 100 - passed},
+            "selected": {"sr": passed - 30, "sr + cr": 30},
+        },
         "sum_of_weights": 50.0,
         "normalization": 1.0 if data else 0.2,
     }

@@ -1,10 +1,12 @@
-"""The account of events: every event that was read is in a counted line."""
+"""Cutflows: what each cut leaves of the events of a dataset."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from wollemi.event_account import account_of_events, add_combinations
 
 Flags = NDArray[np.bool_]
 Line = dict[str, Any]  # cut, events, sum_of_weights, sum_of_weights_squared
@@ -48,7 +50,7 @@ def add_lines(parts: Iterable[Sequence[Line]]) -> list[Line]:
 def merge_region_counts(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Add the region counts of batches or parts, in their order."""
     regions = {name: add_lines(part["regions"][name] for part in parts) for name in parts[0]["regions"]}
-    return {"regions": regions, "in_a_region": sum(part["in_a_region"] for part in parts)}
+    return {"regions": regions, "selected": add_combinations(part["selected"] for part in parts)}
 
 
 def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -57,20 +59,17 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
     Args:
         skims: what `skim_events` counted in each part.
         fills: what `fill_histograms` counted in each part.
+
+    Raises:
+        WollemiError: some events of the files are in no category, or in two.
     """
+    files = [file for part in skims for file in part["files"]]
+    skim, counts = add_lines(part["skim"] for part in skims), merge_region_counts(fills)
     return {
         "dataset": skims[0]["dataset"],
         "preview": skims[0]["preview"],
-        "files": [file for part in skims for file in part["files"]],
-        "skim": add_lines(part["skim"] for part in skims),
-        "regions": merge_region_counts(fills)["regions"],
-        "account": _account(skims, fills),
+        "files": files,
+        "skim": skim,
+        "regions": counts["regions"],
+        "account": account_of_events(skims[0]["dataset"], files, skim, counts["selected"]),
     }
-
-
-def _account(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Categories that share no event and together hold each event that was read."""
-    read = sum(part["skim"][0]["events"] for part in skims)
-    kept = sum(part["skim"][-1]["events"] for part in skims)
-    selected = sum(part["in_a_region"] for part in fills)
-    return {"read": read, "rejected_by_skim": read - kept, "in_a_region": selected, "in_no_region": kept - selected}

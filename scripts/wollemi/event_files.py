@@ -57,10 +57,24 @@ def read_batches(
     """
     with open_events(path, layout) as file:
         sources = required_sources(path, layout, file.names, branches, names)
-        wanted = list(dict.fromkeys(branch for source in sources.values() for branch in source.branches))
-        last = min(file.entries, file.entries if stop is None else stop)
-        for batch in file.batches(wanted, min(start, last), last):
-            yield normalize(batch, sources)
+        yield from file_batches(file, sources, range(start, file.entries if stop is None else stop))
+
+
+def file_batches(file: EventFile, sources: Mapping[str, Source], entries: range) -> Iterator[ak.Array]:
+    """Read events of an open file; at least one batch, which may be empty.
+
+    Args:
+        file: the file.
+        sources: what to read, see `required_sources`.
+        entries: which events; those beyond the end of the file are not there.
+
+    Yields:
+        Record arrays (events,) with the names of the sources as fields, energies in GeV.
+    """
+    wanted = list(dict.fromkeys(branch for source in sources.values() for branch in source.branches))
+    last = min(file.entries, entries.stop)
+    for batch in file.batches(wanted, min(entries.start, last), last):
+        yield normalize(batch, sources)
 
 
 def count_entries(path: Path, layout: Layout) -> int:

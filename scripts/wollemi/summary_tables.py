@@ -7,6 +7,7 @@ from typing import Any
 
 from wollemi.configuration import Region, Sample
 from wollemi.dataset_configuration import Dataset, RemoteFile
+from wollemi.event_account import AND
 
 Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 Rows = list[dict[str, Any]]
@@ -78,6 +79,27 @@ def dataset_cutflows(cutflows: Cutflows) -> dict[str, Any]:
         }
         for name, item in cutflows.items()
     }
+
+
+def account_table(cutflows: Cutflows) -> dict[str, Any]:
+    """The account of events of all datasets.
+
+    Returns:
+        `categories`: names of the columns; `datasets`: dataset → `entries`, `counts` of each column, and `selected`, set of
+        regions → events; `without_events`: datasets that enter as histograms.
+    """
+    accounts = {name: item["account"] for name, item in cutflows.items() if item["account"]}
+    unselected = list(dict.fromkeys(key for item in accounts.values() for key in item["unselected"]))
+    shown = [key for key in unselected if any(item["unselected"].get(key) for item in accounts.values())]
+    rows = {name: _account_row(item, shown) for name, item in accounts.items()}
+    categories = [*shown, "in one region", "in several regions"]
+    return {"categories": categories, "datasets": rows, "without_events": [name for name in cutflows if name not in accounts]}
+
+
+def _account_row(account: Mapping[str, Any], shown: Sequence[str]) -> dict[str, Any]:
+    several = sum(count for name, count in account["selected"].items() if AND in name)
+    counts = [*(account["unselected"].get(key, 0) for key in shown), sum(account["selected"].values()) - several, several]
+    return {"entries": account["entries"], "counts": counts, "selected": account["selected"]}
 
 
 def selected_events(cutflows: Cutflows, sample: Sample, region: str) -> dict[str, Any]:

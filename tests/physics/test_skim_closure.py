@@ -47,7 +47,7 @@ def test_skimmed_equals_direct(tiny, dataset, edit):
         assert (found[name].values == histogram.values).all(), name
         assert (found[name].variances == histogram.variances).all(), name
     cutflow = read_json(f"cutflow/{dataset}/fill_0.json")
-    assert cutflow["in_a_region"] == counts["in_a_region"]
+    assert cutflow["selected"] == counts["selected"]
     for region, lines in counts["regions"].items():
         assert cutflow["regions"][region][-1] == lines[-1]
     skimmed = read_json(f"cutflow/{dataset}/skim_0.json")["skim"]
@@ -115,7 +115,8 @@ def test_a_preview_is_normalized_to_the_whole(tiny, most):
     process("dy_low", max_events=most)
     preview = read_json("cutflow/dy_low.json")
     assert preview["preview"] is True
-    assert preview["account"]["read"] == most
+    assert preview["skim"][0]["events"] == most
+    assert preview["account"]["unselected"]["not read, in a preview"] == whole["account"]["entries"] - most
     expected = CROSS_SECTION_PB["dy_low"] * LUMINOSITY_IFB * 1000
     assert preview["normalization"] * preview["skim"][0]["sum_of_weights"] == pytest.approx(expected, rel=1e-12)
     yields = [item["normalization"] * item["regions"]["peak"][-1]["sum_of_weights"] for item in (preview, whole)]

@@ -176,8 +176,8 @@ def test_a_stranger_reads_it_as_its_readme_says(unpacked, whole):
 
     assert fit.startswith("background_only: ")
     first = json.loads((unpacked / f"{RUN}/cutflow/data.json").read_text())
-    assert events.startswith(f"{first['account']['read'] - first['account']['rejected_by_skim']} events")
-    assert f"'events': '{first['account']['read']}'" in events
+    assert events.startswith(f"{first['skim'][-1]['events']} events")
+    assert f"'events': '{first['account']['entries']}'" in events
     contents = json.loads((unpacked / f"{RUN}/histograms/data.json").read_text())[histogram.split()[0]]["storage"]["values"]
     assert [float(line.split()[3]) for line in histogram.splitlines()[1:]] == pytest.approx(contents[1:-1], rel=1e-4)
     assert len(cutflow.splitlines()) == 1 + sum(len(cuts) for cuts in first["regions"].values())

@@ -85,7 +85,7 @@ def test_the_count_of_the_region(filled):
     assert last["sum_of_weights_squared"] == pytest.approx((weight**2).sum(), rel=1e-12)
     events = [line["events"] for line in counts["regions"]["peak"]]
     assert events == sorted(events, reverse=True)
-    assert counts["in_a_region"] == last["events"] + events[-1]  # the two regions share no event
+    assert counts["selected"] == {"search": last["events"], "peak": events[-1]}  # the two regions share no event
 
 
 def test_axes_have_labels_and_units(filled):

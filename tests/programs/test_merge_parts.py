@@ -35,9 +35,10 @@ def test_the_account_of_events(tiny):
     cutflow = read_json("cutflow/dy_low.json")
     account = cutflow["account"]
     assert [item["events"] for item in cutflow["files"]] == ENTRIES["dy_low"]
-    assert account["read"] == cutflow["skim"][0]["events"] == sum(ENTRIES["dy_low"])
-    assert account["read"] == account["rejected_by_skim"] + account["in_a_region"] + account["in_no_region"]
-    assert account["read"] - account["rejected_by_skim"] == cutflow["skim"][-1]["events"]
+    assert account["entries"] == cutflow["skim"][0]["events"] == sum(ENTRIES["dy_low"])
+    assert account["entries"] == sum(account["unselected"].values()) + sum(account["selected"].values())
+    assert account["unselected"]["rejected by the skim"] == account["entries"] - cutflow["skim"][-1]["events"]
+    assert account["selected"] == {"peak": cutflow["regions"]["peak"][-1]["events"]}  # none of these is in the other region
 
 
 def test_data_are_not_scaled(tiny):

@@ -77,7 +77,8 @@ def test_yields_and_parameters_are_those_of_the_fit():
     assert found["yields"]["sr"]["rows"][0]["sample"] == "signal"
     assert [item["name"] for item in found["fit"]["parameters"]] == ["mu", "norm_dy", "lumi"]
     assert found["fit"]["factors_of_bins"] == 1
-    assert found["account"]["top"] == {"read": 100, "rejected_by_skim": 0, "in_a_region": 50, "in_no_region": 50}
+    assert found["account"]["categories"] == ["in no region", "in one region", "in several regions"]
+    assert found["account"]["datasets"]["top"] == {"entries": 100, "counts": [50, 20, 30], "selected": {"sr": 20, "sr + cr": 30}}
 
 
 def test_marks():

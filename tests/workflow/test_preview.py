@@ -44,7 +44,9 @@ def test_every_product_is_marked(previewed):
 
 
 def test_no_dataset_has_more_events(previewed):
-    counts = {item["dataset"]: item["account"].get("read") for item in products(previewed, "cutflow/*.json")}
-    whole = json.loads((previewed / "results/tiny/cutflow/data.json").read_text())["account"]["read"]
+    counts = {
+        item["dataset"]: item["skim"][0]["events"] if item["skim"] else None for item in products(previewed, "cutflow/*.json")
+    }
+    whole = json.loads((previewed / "results/tiny/cutflow/data.json").read_text())["skim"][0]["events"]
     # Histograms are taken as a whole, and so are data: they cannot be scaled to the luminosity of the simulation.
     assert counts == dict.fromkeys(EVENTS, 300) | {"signal_300": None, "data": whole}

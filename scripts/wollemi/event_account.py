@@ -1,0 +1,89 @@
+"""The account of events: each event that the files of a dataset hold is in exactly one category.
+
+What the files hold is told by the files, what is in a category by the steps that read the events: a lost event shows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.errors import WollemiError
+
+AND = " + "  # between the names of regions that share events
+Counts = dict[str, int]
+
+
+def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
+    """How many events are in exactly these regions, for each set of regions that has any: `search`, `search + peak`.
+
+    Args:
+        flags: region → which events are in it (events,), at least one region.
+    """
+    codes = np.zeros(len(next(iter(flags.values()))), np.int64)
+    for index, passed in enumerate(flags.values()):
+        if index % 32 == 31:
+            codes = np.unique(codes, return_inverse=True)[1]  # few sets occur: their numbers leave room for more regions
+        codes = codes * 2 + passed
+    _, examples, counts = np.unique(codes, return_index=True, return_counts=True)
+    sets = (AND.join(name for name, passed in flags.items() if passed[example]) for example in examples)
+    return {name: int(count) for name, count in zip(sets, counts, strict=True) if name}
+
+
+def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
+    """Add the counts of batches or parts; sets of regions come in alphabetical order, whichever part had them first."""
+    total: Counts = {}
+    for part in parts:
+        for name, count in part.items():
+            total[name] = total.get(name, 0) + count
+    return dict(sorted(total.items()))
+
+
+def make_account(where: str, entries: int, unselected: Mapping[str, int], selected: Mapping[str, int]) -> dict[str, Any]:
+    """An account of events, if it holds.
+
+    Args:
+        where: the dataset, for the error.
+        entries: events of all files.
+        unselected: category → events that are in no region, such as those rejected by the skim.
+        selected: set of regions → events that are in exactly these.
+
+    Raises:
+        WollemiError: a category is negative, or their sum is not the number of events of the files.
+    """
+    categories = [*unselected.items(), *((f"in {name}", count) for name, count in selected.items())]
+    total = sum(count for _, count in categories)
+    if total != entries or any(count < 0 for _, count in categories):
+        listing = ", ".join(f"{count:,} {name}" for name, count in categories)
+        problem = f"the files say that they hold {entries:,} events, and {total:,} are accounted for ({listing})"
+        raise WollemiError(where, problem, "look at the files with inspect_dataset; if they are sound, this is a bug: report it")
+    return {"entries": entries, "unselected": dict(unselected), "selected": dict(selected)}
+
+
+def account_of_events(
+    dataset: str, files: Sequence[Mapping[str, Any]], skim: Sequence[Mapping[str, Any]], selected: Mapping[str, int]
+) -> dict[str, Any]:
+    """The account of a dataset.
+
+    Args:
+        dataset: its name.
+        files: for each file `entries` as it says, and the range from `start` to `stop` that was to be read (None: to the end).
+        skim: the lines of the skim.
+        selected: set of regions → events that are in exactly these.
+
+    Raises:
+        WollemiError: it does not add up.
+    """
+    read, kept = skim[0]["events"], skim[-1]["events"]
+    unselected = {
+        "not read, in a preview": sum(file["entries"] - _planned(file) for file in files),
+        "rejected by the skim": read - kept,
+        "in no region": kept - sum(selected.values()),
+    }
+    return make_account(f"dataset {dataset}", sum(file["entries"] for file in files), unselected, selected)
+
+
+def _planned(file: Mapping[str, Any]) -> int:
+    stop = file["entries"] if file["stop"] is None else min(file["stop"], file["entries"])
+    return max(int(stop) - int(file["start"]), 0)
