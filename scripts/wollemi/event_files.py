@@ -154,12 +154,44 @@ def _muon_mass(batch: ak.Array, source: Source) -> ak.Array:
     return ak.full_like(batch[source.branches[0]], MUON_MASS_GEV)
 
 
+def _components(batch: ak.Array, source: Source) -> list[ak.Array]:
+    """In float64: a mass is the small difference of large numbers."""
+    return [ak.values_astype(batch[branch], np.float64) for branch in source.branches]
+
+
+def _transverse(batch: ak.Array, source: Source) -> ak.Array:
+    x, y = _components(batch, source)
+    return np.sqrt(x * x + y * y)
+
+
+def _azimuth(batch: ak.Array, source: Source) -> ak.Array:
+    x, y = _components(batch, source)
+    return np.arctan2(y, x)
+
+
+def _pseudorapidity(batch: ak.Array, source: Source) -> ak.Array:
+    """asinh(pz / pt); infinite along the beam."""
+    x, y, z = _components(batch, source)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.arcsinh(z / np.sqrt(x * x + y * y))
+
+
+def _invariant_mass(batch: ak.Array, source: Source) -> ak.Array:
+    """Negative where E² < p², so that the energy stays what it is."""
+    x, y, z, energy = _components(batch, source)
+    squared = energy * energy - (x * x + y * y + z * z)
+    return np.sign(squared) * np.sqrt(np.abs(squared))
+
+
 def _filled(values: ak.Array) -> ak.Array:
     """Not a number where an event has no value: what uses it then says so."""
     return ak.fill_none(values, np.float32(np.nan))
 
 
-_SOURCES = {"copy": _copy, "first": _first, "norm": _norm, "angle": _angle, "muon_mass": _muon_mass}
+_SOURCES = {
+    **{"copy": _copy, "first": _first, "norm": _norm, "angle": _angle, "muon_mass": _muon_mass},
+    **{"pt": _transverse, "phi": _azimuth, "eta": _pseudorapidity, "mass": _invariant_mass},
+}
 
 
 class ParquetEvents:

@@ -54,6 +54,11 @@ _ENERGY = re.compile(
 )
 
 
+_COMPONENT = re.compile(r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy)", re.IGNORECASE)
+# Coordinate of a momentum → the components it follows from.
+_COORDINATES = {"pt": "px py", "phi": "px py", "eta": "px py pz", "mass": "px py pz e"}
+
+
 @dataclass(frozen=True)
 class Source:
     """What a name is made of.
@@ -61,7 +66,8 @@ class Source:
     Args:
         branches: branches of the file.
         rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of each event, given by its x and
-            y; `muon_mass`: the constant, for each of the objects of the branch.
+            y; `muon_mass`: the constant, for each of the objects of the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose
+            x, y, z and energy the branches are, as many as it takes.
         per_gev: 1 GeV in the unit of the file, for energies that are floating-point numbers.
     """
 
@@ -150,7 +156,8 @@ def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
     for name, branch in pairs:
         found.setdefault(name, Source((branch,), per_gev=layout.per_gev if is_energy(name) else 1.0))
     more = {"nanoaod": _other_versions, "physlite": _derived}.get(layout.schema)
-    return {**more(found), **found} if more else found
+    found = {**more(found), **found} if more else found
+    return {**_from_components(found), **found}
 
 
 def _own_name(layout: Layout, branch: str) -> str:
@@ -176,6 +183,23 @@ def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
             more[rest] = source
         if name.startswith(RHO):
             more[f"Rho_{name}"] = source
+    return more
+
+
+def _from_components(found: Mapping[str, Source]) -> dict[str, Source]:
+    """Momenta that files give by their components: `Muon_Px`, `Muon_Py`, `Muon_Pz`, `Muon_E`."""
+    momenta: dict[str, dict[str, Source]] = {}
+    for name, source in found.items():
+        match = _COMPONENT.fullmatch(name)
+        if match and source.rule == "copy":
+            momenta.setdefault(match["collection"], {}).setdefault(match["component"].lower().replace("energy", "e"), source)
+    more = {}
+    for collection, components in momenta.items():
+        for coordinate, needed in _COORDINATES.items():
+            if set(needed.split()) <= components.keys():
+                branches = tuple(branch for component in needed.split() for branch in components[component].branches)
+                per_gev = components["px"].per_gev if is_energy(coordinate) else 1.0
+                more[f"{collection}_{coordinate}"] = Source(branches, coordinate, per_gev)
     return more
 
 

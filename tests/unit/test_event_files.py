@@ -152,3 +152,20 @@ def test_what_is_no_csv_table(tmp_path, text, problem):
     path.write_text(text)
     with pytest.raises(WollemiError, match=problem):
         list(read_batches(path, Layout("nanoaod"), ["a"]))
+
+
+def test_momenta_from_their_components(tmp_path):
+    """By vector, an independent implementation; a negative mass squared gives a negative mass; MeV become GeV."""
+    import vector
+
+    px, py, pz, energy = [[3000.0, 0.0], [-1.0]], [[4000.0, 2.0], [1.0]], [[-12000.0, 1.0], [5.0]], [[14000.0, 1.0], [9.0]]
+    path = tmp_path / "mini.parquet"
+    ak.to_parquet(ak.Array({"lep_px": px, "lep_py": py, "lep_pz": pz, "lep_e": energy}), path)
+    names = ["lep_pt", "lep_eta", "lep_phi", "lep_mass"]
+    (batch,) = read_batches(path, Layout("ntuple", energy_unit="MeV"), names)
+    for event, components in enumerate(zip(px, py, pz, energy, strict=True)):
+        for index, (x, y, z, e) in enumerate(zip(*components, strict=True)):
+            expected = vector.obj(px=x / 1000, py=y / 1000, pz=z / 1000, E=e / 1000)
+            found = [batch[name][event][index] for name in names]
+            assert found == pytest.approx([expected.pt, expected.eta, expected.phi, expected.mass], rel=1e-12)
+    assert batch["lep_mass"][0][1] < 0

@@ -4,6 +4,8 @@ import pytest
 
 from wollemi.event_schemas import Layout, Source, is_energy, locate, physlite_branch, physlite_name
 
+COMPONENTS = ["Muon_Px", "Muon_Py", "Muon_Pz", "Muon_E", "MET_px", "MET_py", "Jet_px", "Jet_py", "Jet_pz", "Jet_energy", "Jet_pt"]
+
 # As they stand in DAOD_PHYSLITE, in a TTree and in an RNTuple.
 PHYSLITE = {
     "AnalysisMuonsAuxDyn.pt": "Muon_pt",
@@ -99,3 +101,21 @@ def test_declared_names_come_first():
     assert found["MET_pt"] == Source(("PuppiMET_pt",), per_gev=1000)
     assert found["Jet_pt"] == Source(("Jets.fCoordinates.fPt",), per_gev=1000)
     assert {"lep_pt", "leptons"} <= found.keys()
+
+
+def test_momenta_from_their_components():
+    found = locate(Layout("ntuple", "t", "MeV"), COMPONENTS)
+    four = ("Muon_Px", "Muon_Py", "Muon_Pz", "Muon_E")
+    assert found["Muon_pt"] == Source(four[:2], "pt", 1000.0)
+    assert found["Muon_phi"] == Source(four[:2], "phi")
+    assert found["Muon_eta"] == Source(four[:3], "eta")
+    assert found["Muon_mass"] == Source(four, "mass", 1000.0)
+    assert found["Jet_mass"] == Source(("Jet_px", "Jet_py", "Jet_pz", "Jet_energy"), "mass", 1000.0)
+    assert found["Jet_pt"] == Source(("Jet_pt",), per_gev=1000.0)
+    assert found["MET_pt"].branches == ("MET_px", "MET_py")
+    assert "MET_eta" not in found
+
+
+def test_components_under_a_name_of_the_analysis():
+    found = locate(Layout("ntuple", "t", names={"Muon": "mu"}), ["mu_px", "mu_py"])
+    assert found["Muon_pt"] == found["mu_pt"] == Source(("mu_px", "mu_py"), "pt")
