@@ -20,9 +20,9 @@ from wollemi.event_account import count_combinations
 from wollemi.event_files import read_batches
 from wollemi.event_schemas import Layout
 from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
-from wollemi.expressions import split_conjunction
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
 from wollemi.program import Job, run_program
+from wollemi.selections import selection_terms
 from wollemi.systematic_configuration import WeightVariation
 
 LOGGER = logging.getLogger("wollemi")
@@ -60,7 +60,7 @@ class Filler:
     def __init__(self, settings: Settings, model: EventModel):
         self._model = model
         self._weight = settings.dataset.weight
-        self._skim = settings.skim.selection if settings.skim else "1"
+        self._skim = selection_terms(settings.skim.selection if settings.skim else "1")
         self._regions = settings.regions
         self._variables = settings.variables
         self._axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
@@ -79,7 +79,7 @@ class Filler:
             names = self._model.names(batch, view)
             weights = evaluate_values(self._weight or "1", names, len(batch))
             # A region is a part of the skim in each view: events kept for another view do not count in this one.
-            kept = evaluate_flags(self._skim, names, len(batch))
+            kept = np.logical_and.reduce([evaluate_flags(term, names, len(batch)) for _, term in self._skim])
             flags = {name: _term_flags(region, names, kept) for name, region in self._regions.items()}
             variations = {view.name: weights}
             if view is NOMINAL:
@@ -111,7 +111,7 @@ def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> tup
 
 
 def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[Flags]:
-    terms = [evaluate_flags(term, names, kept.size) for term in split_conjunction(region.selection)]
+    terms = [evaluate_flags(term, names, kept.size) for _, term in selection_terms(region.selection)]
     return cumulative_flags([kept & terms[0], *terms[1:]])
 
 
@@ -136,8 +136,8 @@ def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weig
     """Cutflow of each region, and how many events are in exactly which regions."""
     lines = {
         name: [
-            cutflow_line(term, weights, passed)
-            for term, passed in zip(split_conjunction(region.selection), flags[name], strict=True)
+            cutflow_line(cut, weights, passed)
+            for (cut, _), passed in zip(selection_terms(region.selection), flags[name], strict=True)
         ]
         for name, region in regions.items()
     }

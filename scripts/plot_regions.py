@@ -9,13 +9,15 @@ from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
+from wollemi.cut_edges import CutEdge, cut_edges
 from wollemi.drawing import PREVIEW, PSEUDO_DATA, PlotLabels, data_label, plot_outputs, save_plot
 from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms
 from wollemi.program import Job, run_program
+from wollemi.selections import selection_terms
 from wollemi.stack_plot import draw_stack
 from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "plots")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "variables", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -58,7 +60,8 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         region: name of the region.
         variable: name of the variable.
     """
-    plots, samples = settings.plots, settings.samples
+    plots, samples, item = settings.plots, settings.samples, settings.regions[region]
+    shown = item.derived_from or region  # whose label and axes it has
     found = {name: sample_histogram(histograms, sample, region, variable) for name, sample in samples.items()}
     present = {name: item for name, item in found.items() if item is not None}
     roles = {role: [name for name in present if samples[name].role == role] for role in ("data", "background", "signal")}
@@ -76,13 +79,23 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         uncertainty_label="Stat. unc.",
         observed=None if data is None else data.bins,
         observed_label=data_label(plots.data_label, marks),
-        title=plots.regions.get(region, region),
+        title=plots.regions.get(region) or plots.regions.get(shown, shown),
         stage="Pre-fit" if layers else "",
         labels=PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks),
         log_x=variable in plots.log_x,
-        log_y=region in plots.log_y,
-        annotations=plots.annotations.get(region, {}).get(variable, {}),
+        log_y=shown in plots.log_y or region in plots.log_y,
+        annotations=plots.annotations.get(shown, {}).get(variable, {}),
+        note="" if item.without is None else f"N−1: without {item.without}",
+        cuts=left_out_edges(settings, item, variable),
     )
+
+
+def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[CutEdge, ...]:
+    """Where the cut that a region leaves out lies on the axis of a variable."""
+    if region.without is None:
+        return ()
+    cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
+    return cut_edges(cuts[region.without], settings.variables[variable].expression)
 
 
 def _layers(names: Sequence[str], histograms: Mapping[str, Histogram], settings: Settings) -> list[Layer]:

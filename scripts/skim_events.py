@@ -23,10 +23,10 @@ from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import ParquetEvents, file_batches, open_events, required_sources
 from wollemi.event_schemas import Layout
 from wollemi.events import EventModel, Variation, load_hooks, object_variations
-from wollemi.expressions import split_conjunction
 from wollemi.manifests import ManifestFile, check_content, check_entries
 from wollemi.program import Job, run_program
 from wollemi.records import input_digest
+from wollemi.selections import selection_terms
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("source", "weight", "objects", "columns", "skim", "object_variations", "branches", "is_data")
@@ -92,7 +92,7 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
         The count of the events.
     """
     model = EventModel(settings.objects, settings.columns, load_hooks(next(iter(job.inputs("hooks")), None), settings.columns))
-    terms = split_conjunction(settings.skim.selection) if settings.skim else []
+    cuts = selection_terms(settings.skim.selection) if settings.skim else []
     variations = object_variations(settings.object_variations)
     writer = ParquetEvents(job.output("events"))
     lines: list[list[Line]] = []
@@ -100,10 +100,10 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     for index, entries, batch in _batches(job, settings, files):
         file = counted[index]
         weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
-        passed = skim_flags(model, batch, terms, variations)
+        passed = skim_flags(model, batch, [term for _, term in cuts], variations)
         lines.append([cutflow_line("all events", weights)])
-        lines[-1] += [cutflow_line(term, weights, flags) for term, flags in zip(terms, passed, strict=True)]
-        writer.write(batch[passed[-1]] if terms else batch)
+        lines[-1] += [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
+        writer.write(batch[passed[-1]] if cuts else batch)
         file["entries"], file["events"] = entries, file["events"] + len(batch)
         LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
     skim = add_lines(lines)

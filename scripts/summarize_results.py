@@ -66,6 +66,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
     """
     fit, limits, samples = products["fit"], products["limits"], settings.samples
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
+    regions = [name for name, region in settings.regions.items() if region.without is None]
     summary: dict[str, Any] = {
         "analysis": settings.selected["name"],
         "title": settings.title,
@@ -77,8 +78,8 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "exclusion": limits.get("exclusion"),
         "fit": fit_summary(fit) if fit else None,
         "yields": fit_yields(main_fit(fit)[1], shown_order(settings), settings.regions) if fit else {},
-        "selected": selection_yields(cutflows, samples, settings.regions),
-        "cutflow": {region: region_cutflows(cutflows, samples, region) for region in settings.regions},
+        "selected": selection_yields(cutflows, samples, regions),
+        "cutflow": {region: region_cutflows(cutflows, samples, region) for region in regions},
         "datasets": dataset_cutflows(cutflows),
         "account": account_table(cutflows),
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
@@ -132,7 +133,8 @@ def caption(name: str, numbers: Mapping[str, Any]) -> str:
     """One line below a plot."""
     if "axis" in numbers:
         stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
-        return f"{numbers['title']}: {stage}{numbers['axis']['label']}"
+        note = f", {numbers['note']}" if "note" in numbers else ""
+        return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
     known = {"pulls": "Parameters of the fit", "correlations": "Correlations of the parameters", "limits": "Upper limits"}
     return known.get(name, name)
 

@@ -61,6 +61,15 @@ def too_many_entries() -> Run:
     return partial(fill, "dy_high")
 
 
+def named_cuts() -> Run:
+    set_value("skim", "selection", value="count(muon) == 2 and muon[0].pt>30")
+    cuts = {"two muons": "count(muon) == 2", "hard muon": "muon[0].pt > 30", "two_muons": "count(muon) < 3", "bad": "muon["}
+    left_out = {"two muon": "mt", "hard muon": "mass_peek", "two_muons": "mt", "two muons": []}
+    set_value("regions", "search", value={"selection": cuts, "variable": "mt", "n_minus_one": left_out})
+    set_value("regions", "peak", "n_minus_one", value={"60 < dimuon_mass": "mass_peak"})
+    return check_run
+
+
 CASES: dict[str, Callable[[], Run]] = {
     name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__
 }

@@ -12,7 +12,7 @@ from pydantic import Field
 from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
 from wollemi.object_configuration import PhysicsObject
-from wollemi.section import Era, Expression, Name, Names, Positive, Section
+from wollemi.section import Era, Expression, Name, Names, Positive, Section, Selection
 from wollemi.systematic_configuration import Systematic, SystematicName
 
 
@@ -33,7 +33,9 @@ class Hook(Section):
 class Skim(Section):
     """The loose selection. Events that pass it under any object variation are kept."""
 
-    selection: Expression = Field(description="condition on an event; its `and` terms are the lines of the cutflow")
+    selection: Selection = Field(
+        description="condition on an event, whose `and` terms are the lines of the cutflow, or name → condition: a line each"
+    )
 
 
 class Variable(Section):
@@ -56,12 +58,23 @@ class Variable(Section):
 class Region(Section):
     """A selection, and the variables histogrammed in it."""
 
-    selection: Expression = Field(description="condition on an event; its `and` terms are the lines of the cutflow")
+    selection: Selection = Field(
+        description="condition on an event, whose `and` terms are the lines of the cutflow, or name → condition: a line each"
+    )
     variable: Name = Field(description="the variable the model uses")
     monitor: Names = Field(default=(), description="further variables to histogram and plot")
     role: Literal["signal", "control", "validation"] = Field(
         default="signal", description="signal and control regions enter the fit, validation regions do not"
     )
+    n_minus_one: Mapping[str, Names] = Field(
+        default={},
+        description="name of a cut → variables to histogram and plot with all cuts but that one, in a validation region "
+        "`<region>_without_<cut>`",
+    )
+    derived_from: Name | None = Field(
+        default=None, description="region of which this one is a variant, with its label and axes in plots; set by `n_minus_one`"
+    )
+    without: str | None = Field(default=None, description="the cut of that region that is left out; set by `n_minus_one`")
 
 
 class FreeNormalization(Section):

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from wollemi.dataset_references import check_layouts
 from wollemi.expressions import ExpressionError, used_names
 from wollemi.model_references import check_model
+from wollemi.n_minus_one import check_n_minus_one, derived_regions
 from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.random_references import check_random
 from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
+from wollemi.selections import selection_expressions
 from wollemi.systematic_references import check_systematics
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def check_references(document: Document) -> list[str]:
         *_check_names(document),
         *check_systematics(document),
         *_check_expressions(document),
+        *check_n_minus_one(document),
         *_check_axes(document),
         *check_random(document),
         *check_model(document),
@@ -145,9 +148,11 @@ def _check_expressions(document: Document) -> list[str]:
 
 def _all_expressions(document: Document) -> list[tuple[str, str]]:
     pairs = [(f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)]
-    pairs += [("skim.selection", document["skim"]["selection"])] if document.get("skim") else []
+    pairs += selection_expressions("skim.selection", document["skim"]["selection"]) if document.get("skim") else []
     pairs += [(f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()]
-    pairs += [(f"regions.{n}.selection", r["selection"]) for n, r in document["regions"].items()]
+    derived = derived_regions(document)  # their expressions are those of others
+    for name, region in document["regions"].items():
+        pairs += [] if name in derived else selection_expressions(f"regions.{name}.selection", region["selection"])
     pairs += [(f"datasets.{n}.weight", d["weight"]) for n, d in document["datasets"].items() if d.get("weight")]
     for name, systematic in document.get("systematics", {}).items():
         for side in ("up", "down"):

@@ -1,5 +1,6 @@
 """What all sections of an analysis file are made of."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -16,6 +17,8 @@ def _as_text(value: object) -> object:
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Era = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "integer"]})]
 Expression = Annotated[str, Field(min_length=1, description="per-event expression")]
+Cuts = Annotated[Mapping[str, Expression], Field(min_length=1)]
+Selection = Expression | Cuts
 Names = Annotated[
     tuple[Name, ...],
     BeforeValidator(_as_list),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.expressions import EVENT_NAMES, draws_numbers, used_names
 from wollemi.object_names import object_branches
+from wollemi.selections import selection_expressions
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -183,8 +184,9 @@ def _column_names(column: Any) -> set[str]:
 def _event_expressions(document: Document, dataset: str) -> list[str]:
     """Expressions evaluated on the events of a dataset."""
     texts = [variable["expression"] for variable in document.get("variables", {}).values()]
-    texts += [region["selection"] for region in document.get("regions", {}).values()]
-    texts += [(document.get("skim") or {}).get("selection", "1")]
+    selections = [region["selection"] for region in document.get("regions", {}).values()]
+    selections += [document["skim"]["selection"]] if document.get("skim") else []
+    texts += [text for selection in selections for _, text in selection_expressions("", selection)]
     weights = acting_systematics(document, dataset, "weight").values()
     texts += [s[side] for s in weights for side in ("up", "down") if s[side] != "symmetrize"]
     weight = document["datasets"][dataset].get("weight")

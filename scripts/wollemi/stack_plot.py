@@ -18,6 +18,9 @@ from wollemi.stacks import SMALLEST_SHOWN, Ratio, Stack, ratio
 BAND: dict[str, Any] = {"facecolor": "none", "edgecolor": "#55555a", "hatch": "////", "linewidth": 0.0}
 MARKER: dict[str, Any] = {"color": "black", "marker": "o", "linestyle": "none", "zorder": 6}
 LABEL_X = -0.105  # of the y axes' labels, in fractions of the panel: the same in both panels
+CUT: dict[str, Any] = {"color": "#7a1f5c", "linestyle": "--", "linewidth": 2.0}
+CUT_ARROW = {"arrowstyle": "<|-", "shrinkA": 0, "shrinkB": 0, "mutation_scale": 20, "color": CUT["color"], "linewidth": 2.0}
+CUT_ARROW_POINTS = 28  # its length
 ANNOTATION = 0.08  # room for a line of text above the data, in fractions of the panel
 RATIO_RANGES = (0.25, 0.5, 1.0, 2.0, 3.0)
 
@@ -42,7 +45,7 @@ def draw_stack(stack: Stack) -> Figure:
 
 
 def _title(stack: Stack) -> str:
-    return "\n".join(text for text in (stack.title, stack.stage) if text)
+    return "\n".join(text for text in (stack.title, stack.note, stack.stage) if text)
 
 
 def _set_x_axis(ax: Axes, lowest: Axes, stack: Stack) -> None:
@@ -127,8 +130,10 @@ def _fit_y_axis(ax: Axes, stack: Stack, title: Text) -> None:
     legend = _legend(ax, stack, 0.97)
     if axes_box(ax, legend).x0 < title_box.x1 + 0.02:
         legend = _legend(ax, stack, title_box.y0 - 0.02)
-    make_room(ax, stack.edges, _tops(stack), [title_box, axes_box(ax, legend)], bottom, ANNOTATION if stack.annotations else GAP)
+    above = ANNOTATION if stack.annotations or stack.cuts else GAP
+    make_room(ax, stack.edges, _tops(stack), [title_box, axes_box(ax, legend)], bottom, above)
     _annotate(ax, stack)
+    _draw_cuts(ax, stack)
     if stack.log_y and ax.get_ylim()[1] / bottom < 1e3:
         log_ticks(ax, "y")
 
@@ -145,12 +150,28 @@ def _tops(stack: Stack) -> Floats:
 
 def _annotate(ax: Axes, stack: Stack) -> None:
     """Write each annotation above what is drawn around its place."""
-    tops, centers = _tops(stack), _centers(stack)
     for text, place in stack.annotations.items():
-        near = np.argsort(np.abs(np.log(centers / place)) if stack.log_x else np.abs(centers - place))[:5]
         if stack.edges[0] <= place <= stack.edges[-1]:
-            height = float(tops[near].max())
+            height = _height_around(stack, place)
             ax.annotate(text, (place, height), (0, 6), textcoords="offset points", ha="center", va="bottom", fontsize=20)
+
+
+def _height_around(stack: Stack, place: float) -> float:
+    """Upper end of what is drawn in the bins next to a place on the x axis."""
+    centers = _centers(stack)
+    near = np.argsort(np.abs(np.log(centers / place)) if stack.log_x else np.abs(centers - place))[:5]
+    return float(_tops(stack)[near].max())
+
+
+def _draw_cuts(ax: Axes, stack: Stack) -> None:
+    """A line at each edge of a cut, a bit higher than what is drawn around it, with an arrow to where events are kept."""
+    for edge in stack.cuts:
+        if stack.edges[0] <= edge.value <= stack.edges[-1]:
+            top = ax.transAxes.inverted().transform(ax.transData.transform((edge.value, _height_around(stack, edge.value))))[1]
+            place = (edge.value, float(min(max(top, 0.1) + 0.03, 0.95)))
+            ax.vlines(edge.value, 0, place[1], transform=ax.get_xaxis_transform(), zorder=7, **CUT)
+            reach = CUT_ARROW_POINTS if edge.keeps == "above" else -CUT_ARROW_POINTS
+            ax.annotate("", place, (reach, 0), ax.get_xaxis_transform(), "offset points", CUT_ARROW)
 
 
 def _bottom(stack: Stack) -> float:

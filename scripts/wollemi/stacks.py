@@ -1,7 +1,7 @@
 """The content of a stack plot: layers, data with intervals, uncertainty, ratio, and all of it as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import cycle
 from typing import Any
@@ -11,6 +11,7 @@ from matplotlib.colors import CSS4_COLORS, is_color_like
 
 from wollemi.configuration import Sample
 from wollemi.cosmetics import Plots
+from wollemi.cut_edges import CutEdge
 from wollemi.drawing import COLORS, SIGNAL_COLORS, PlotLabels
 from wollemi.errors import WollemiError
 from wollemi.expressions import did_you_mean
@@ -48,6 +49,8 @@ class Stack:
         log_x: whether the x axis is logarithmic.
         log_y: whether the y axis is logarithmic.
         annotations: text → position on the x axis.
+        note: a further line below the title, or nothing.
+        cuts: where a cut that was left out lies on the x axis.
     """
 
     axis: Axis
@@ -63,6 +66,8 @@ class Stack:
     log_x: bool = False
     log_y: bool = False
     annotations: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+    cuts: tuple[CutEdge, ...] = ()
 
     @cached_property
     def edges(self) -> Floats:
@@ -185,6 +190,7 @@ def stack_numbers(stack: Stack) -> dict[str, Any]:
         "beam": stack.labels.beam,
         "marks": list(stack.labels.marks),
         "annotations": dict(stack.annotations),
+        **({"note": stack.note, "cuts": [asdict(edge) for edge in stack.cuts]} if stack.note else {}),
         "stacked": [_layer_numbers(layer, stack.divisor) for layer in stack.layers],
         "lines": [_layer_numbers(layer, stack.divisor) for layer in stack.lines],
         "total": _total_numbers(stack),

@@ -39,7 +39,23 @@ def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
     cuts = [[line["cut"] for line in lines] for lines in parts]
     if any(other != cuts[0] for other in cuts):
         return []
-    return [_added(lines) for lines in zip(*parts, strict=True)]
+    return with_efficiencies([_added(lines) for lines in zip(*parts, strict=True)])
+
+
+def with_efficiencies(lines: Rows) -> Rows:
+    """Lines with the part of the sum that is left: `relative` to the line before, `cumulative` to the first one.
+
+    None where there is nothing to be a part of.
+    """
+    sums = [line["sum"] for line in lines]
+    return [
+        line | {"relative": _part(total, before), "cumulative": _part(total, sums[0])}
+        for line, total, before in zip(lines, sums, [0.0, *sums], strict=False)
+    ]
+
+
+def _part(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
 
 
 def _added(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from wollemi.cut_edges import CutEdge
 from wollemi.drawing import PlotLabels, axes_box
 from wollemi.histograms import Axis
 from wollemi.stack_plot import draw_stack
@@ -90,3 +91,14 @@ def test_annotations_stand_above_the_data_and_only_inside_the_axis():
     box = axes_box(ax, notes["Z"])
     peak = ax.transAxes.inverted().transform(ax.transData.transform((91.0, 1303 / 10)))[1]
     assert peak - 0.01 < box.y0 < box.y1 < 1
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_cut_that_was_left_out_is_a_line_with_an_arrow_to_what_it_keeps(log):
+    edges = (CutEdge(95.0, "above"), CutEdge(140.0, "below"), CutEdge(300.0, "below"))
+    ax = draw_stack(stack(log=log, note="N−1: without mass", cuts=edges)).axes[0]
+    assert "N−1: without mass" in ax.texts[[text.get_text().startswith("a region") for text in ax.texts].index(True)].get_text()
+    dashed = [item for item in ax.collections if item.get_linestyle()[0][1] is not None]
+    assert [item.get_segments()[0][0][0] for item in dashed] == [95.0, 140.0]  # the third lies outside
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert [(text.xy[0], np.sign(text.xyann[0])) for text in arrows] == [(95.0, 1), (140.0, -1)]

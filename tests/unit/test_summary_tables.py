@@ -3,7 +3,7 @@
 import pytest
 from example_products import EXAMPLE, cutflow, fit, settings
 
-from wollemi.summary_tables import fit_yields, input_rows, region_cutflows, sample_lines, selection_yields
+from wollemi.summary_tables import fit_yields, input_rows, region_cutflows, sample_lines, selection_yields, with_efficiencies
 
 CONTENT = settings(("samples", "regions", "datasets"))
 CUTFLOWS = {name: cutflow(name) for name in EXAMPLE["datasets"]}
@@ -75,3 +75,12 @@ def test_inputs():
     assert (rows["top"]["origin"], rows["top"]["parts"], rows["top"]["events"]) == ("generated", 1, 100)
     assert (rows["data"]["origin"], rows["data"]["drawn_from"]) == ("drawn", ["source"])
     assert rows["dy_low"]["files"] == [{"name": "x.root"}]
+
+
+def test_efficiencies_are_of_the_sum_before_and_of_all_events():
+    lines = with_efficiencies([{"sum": total} for total in (8.0, 4.0, 1.0, 0.0, 0.0)])
+    assert [line["relative"] for line in lines] == [None, 0.5, 0.25, 0.0, None]
+    assert [line["cumulative"] for line in lines] == [1.0, 0.5, 0.125, 0.0, 0.0]
+    assert with_efficiencies([{"sum": 0.0}])[0]["cumulative"] is None
+    every, selected = sample_lines(CUTFLOWS, CONTENT.samples["dy"], "sr")
+    assert selected["relative"] == selected["cumulative"] == pytest.approx(selected["sum"] / every["sum"])

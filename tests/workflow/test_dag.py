@@ -29,6 +29,9 @@ def everything_touched(project):
     os.utime(project / "Snakefile")
 
 
+NAMED_CUTS = {"heavy": "dimuon_mass > 150", "charges": "muon[0].charge != muon[1].charge"}
+
+
 EDITS = {
     "nothing": (lambda project: None, set()),
     "a touch of everything": (everything_touched, set()),
@@ -44,6 +47,13 @@ EDITS = {
     "a region": (
         setting(
             "regions", "search", "selection", value="count(muon) == 2 and dimuon_mass > 160 and muon[0].charge > muon[1].charge"
+        ),
+        from_fill() | {"read_histograms_signal_300"},
+    ),
+    "an N−1 plot": (
+        setting(
+            *("regions", "search"),
+            value={"selection": NAMED_CUTS, "variable": "mass_search", "n_minus_one": {"heavy": "mt"}},
         ),
         from_fill() | {"read_histograms_signal_300"},
     ),
