@@ -11,6 +11,7 @@ from wollemi.analysis_files import Settings
 from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
+from wollemi.estimate_templates import EstimatedSample
 from wollemi.histograms import Floats, read_histograms
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
@@ -78,13 +79,16 @@ class WorkspaceBuilder:
 
     def _channel(self, name: str, region: Region, samples: Mapping[str, Sample]) -> dict[str, Any]:
         built = [self._sample(n, sample, name, region) for n, sample in samples.items()]
-        present = [item for item in built if sum(item["data"]) > 0]
+        present = [item for item in built if item is not None and sum(item["data"]) > 0]
         if not any(samples[item["name"]].role == "background" for item in present):
             problem = "no background sample has events there"
             raise WollemiError(f"regions.{name}", problem, "loosen the selection, or generate more events")
         return {"name": name, "samples": present}
 
-    def _sample(self, name: str, sample: Sample, region_name: str, region: Region) -> dict[str, Any]:
+    def _sample(self, name: str, sample: Sample, region_name: str, region: Region) -> dict[str, Any] | None:
+        """A sample in a channel; None where one from data has no estimate."""
+        if sample.estimate is not None:
+            return self._estimated(name, sample).in_region(region_name, {n: r.variable for n, r in self._regions.items()})
         where = f"region {region_name}, sample {name}"
         model = self._settings.model
         histogram = self._source.nominal(sample, region_name, region.variable)
@@ -97,6 +101,11 @@ class WorkspaceBuilder:
         if sum(bins) > 0:
             modifiers += self._systematic_modifiers(name, sample, region_name, region, bins, where)
         return {"name": name, "data": bins.tolist(), "modifiers": modifiers}
+
+    def _estimated(self, name: str, sample: Sample) -> EstimatedSample:
+        settings, estimate = self._settings, self._settings.selected["datasets"][name]["estimate"]
+        free = tuple(self._factors(name, sample))
+        return EstimatedSample(name, estimate, self._histograms[name], settings.systematics, free, settings.model.prune_below)
 
     def _factors(self, name: str, sample: Sample) -> list[str]:
         model = self._settings.model

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
+from wollemi.estimate_configuration import Estimate
 from wollemi.object_configuration import PhysicsObject
 from wollemi.section import Era, Expression, Name, Names, Positive, Section, Selection
 from wollemi.systematic_configuration import Systematic, SystematicName
@@ -20,7 +21,8 @@ class Sample(Section):
     """One physics process, or the data."""
 
     role: Literal["data", "background", "signal"] = Field(description="what the model takes it for")
-    datasets: Names = Field(description="its datasets, summed")
+    datasets: Names = Field(default=(), description="its datasets, summed")
+    estimate: Estimate | None = Field(default=None, description="instead of datasets: how it is estimated from data")
 
 
 class Hook(Section):

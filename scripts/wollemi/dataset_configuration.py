@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from wollemi.estimate_configuration import Estimate
 from wollemi.section import Era, Expression, Name, Names, Positive, Section
 
 
@@ -58,6 +59,9 @@ class Dataset(Section):
     )
     generate: Generation | None = Field(default=None, description="events made by the workflow")
     draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
+    estimate: Estimate | None = Field(
+        default=None, description="of the sample of this name, where it is written out; not to be given here"
+    )
     event_schema: Literal["nanoaod", "physlite", "ntuple"] = Field(
         default="nanoaod",
         alias="schema",

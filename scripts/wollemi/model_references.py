@@ -31,7 +31,7 @@ def check_model(document: Document) -> list[str]:
         problems += _check_parameters(document, model)
     problems += unknown_names("limits.points", (limits or {}).get("points") or {}, signals, "signal sample")
     if (limits or {}).get("cross_section_fraction"):
-        datasets = {name for signal in signals for name in as_list(samples[signal]["datasets"])}
+        datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
         missing = sorted(name for name in datasets if "cross_section_pb" not in document["datasets"].get(name, {}))
         problems += [f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb" for name in missing]
     return problems

@@ -37,7 +37,7 @@ def normalization_factor(
     Raises:
         WollemiError: Σw is not positive.
     """
-    if is_data or dataset.normalization == "none" or dataset.draw is not None:
+    if is_data or dataset.normalization == "none" or dataset.draw is not None or dataset.estimate is not None:
         return 1.0
     if not sum_of_weights > 0:
         raise WollemiError(f"dataset {name}", f"the sum of weights is {sum_of_weights}", "check its files and its `weight`")

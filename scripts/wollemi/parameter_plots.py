@@ -30,12 +30,16 @@ def pull_numbers(parameters: Parameters) -> dict[str, list[dict[str, Any]]]:
 
     Returns:
         `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values of parameters without
-        constraint; `gammas`: pulls of the factors of bins.
+        constraint, free factors of single bins left out; `gammas`: pulls of the factors of bins.
     """
     moving = [item for item in parameters if not item["fixed"]]
     pulls = [_pull(item) for item in moving if item["constraint"] != "none" and not is_gamma(item)]
     gammas = [_pull(item) for item in moving if is_gamma(item) and item["prefit_error"]]
-    return {"pulls": pulls, "free": [_free(item) for item in moving if item["constraint"] == "none"], "gammas": gammas}
+    return {
+        "pulls": pulls,
+        "free": [_free(item) for item in moving if item["constraint"] == "none" and bin_of(item["name"]) is None],
+        "gammas": gammas,
+    }
 
 
 def _pull(item: Mapping[str, Any]) -> dict[str, Any]:

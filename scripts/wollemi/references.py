@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.dataset_references import check_layouts
+from wollemi.estimates import check_estimates
 from wollemi.expressions import ExpressionError, used_names
 from wollemi.model_references import check_model
 from wollemi.n_minus_one import check_n_minus_one, derived_regions
@@ -38,6 +39,7 @@ def check_references(document: Document) -> list[str]:
         *_check_axes(document),
         *check_random(document),
         *check_model(document),
+        *check_estimates(document),
     ]
 
 
@@ -56,7 +58,7 @@ def _check_names(document: Document) -> list[str]:
     datasets, samples = document["datasets"], document["samples"]
     problems = []
     for name, sample in samples.items():
-        problems += unknown_names(f"samples.{name}.datasets", as_list(sample["datasets"]), datasets, "dataset")
+        problems += unknown_names(f"samples.{name}.datasets", as_list(sample.get("datasets")), datasets, "dataset")
     for name, region in document["regions"].items():
         variables = [region["variable"], *as_list(region.get("monitor"))]
         problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
@@ -81,7 +83,7 @@ def _check_datasets(document: Document) -> list[str]:
     for name, dataset in document["datasets"].items():
         path = f"datasets.{name}"
         given = [key for key in ("files", "manifest", "generate", "draw") if dataset.get(key)]
-        if len(given) != 1:
+        if len(given) != 1 and "estimate" not in dataset:
             problems.append(f"{path}: give exactly one of files, manifest, generate, draw (found {', '.join(given) or 'none'})")
         if isinstance(luminosity, Mapping):
             eras = [str(dataset["era"])] if "era" in dataset else []
@@ -111,12 +113,12 @@ def _check_independence(document: Document) -> list[str]:
 
 
 def _check_normalization(document: Document) -> list[str]:
-    data = {d for s in document["samples"].values() if s["role"] == "data" for d in as_list(s["datasets"])}
+    data = {d for s in document["samples"].values() if s["role"] == "data" for d in as_list(s.get("datasets"))}
     simulated = [n for n in used_datasets(document) if n in document["datasets"] and n not in data]
     problems = []
     for name in simulated:
         dataset = document["datasets"][name]
-        if dataset.get("normalization", "cross_section") == "none":
+        if dataset.get("normalization", "cross_section") == "none" or "estimate" in dataset:
             continue
         if "cross_section_pb" not in dataset:
             problems.append(f"datasets.{name}: simulation needs cross_section_pb, or normalization: none")

@@ -68,12 +68,13 @@ class Source:
 
         Datasets of an era that the systematic does not act in add their nominal histograms.
         """
-        one_sided = systematic.down in ("symmetrize", ("symmetrize",))
+        one_sided = is_one_sided(systematic)
         sides = ("up",) if one_sided else ("up", "down")
-        bins = [self._side(name, systematic, side, sample, region, variable).bins for side in sides]
+        bins = [self.side(name, systematic, side, sample, region, variable).bins for side in sides]
         return bins[0], None if one_sided else bins[1]
 
-    def _side(self, name: str, systematic: Systematic, side: str, sample: Sample, region: str, variable: str) -> Histogram:
+    def side(self, name: str, systematic: Systematic, side: str, sample: Sample, region: str, variable: str) -> Histogram:
+        """A sample at +1σ or -1σ: `up` or `down`."""
         if isinstance(systematic, NormalizationSystematic):
             factors = self.factors(systematic, sample, side)
             parts = [summed(self.histograms, [dataset], region, variable) for dataset in sample.datasets]
@@ -161,6 +162,11 @@ def floor_negative(bins: Floats, where: str) -> Floats:
     if negative.size:
         LOGGER.warning("%s: bins %s are negative and set to zero", where, negative.tolist())
     return np.maximum(bins, 0.0)
+
+
+def is_one_sided(systematic: Systematic) -> bool:
+    """Whether -1σ is the mirror image of +1σ."""
+    return systematic.down in ("symmetrize", ("symmetrize",))
 
 
 def acting_systematics(systematics: Mapping[str, Systematic], sample: str, region: str) -> dict[str, Systematic]:

@@ -16,6 +16,7 @@ ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 
 from wollemi.errors import WollemiError
+from wollemi.estimates import estimate_sources
 from wollemi.expressions import did_you_mean
 from wollemi.plain_document import plain_document
 from wollemi.references import check_folder, check_references
@@ -208,9 +209,10 @@ def generation_hooks(name):
 # An edit of hooks.py reruns only what uses it.
 COLUMN_HOOKS = HOOKS if any("hook" in item for item in DOCUMENT.get("columns", {}).values() if isinstance(item, dict)) else []
 GENERATED = [name for name in DATASETS if has(name, "generate")]
+ESTIMATED = [name for name in DATASETS if has(name, "estimate")]
 DRAWN = [name for name in DATASETS if has(name, "draw")]
 HISTOGRAMMED = [name for name in DATASETS if has(name, "histograms")]
-EVENTED = [name for name in DATASETS if name not in DRAWN and name not in HISTOGRAMMED]
+EVENTED = [name for name in DATASETS if name not in DRAWN and name not in HISTOGRAMMED and name not in ESTIMATED]
 # What enters the model and the plots: datasets of samples and their alternatives, not the sources of pseudo-data.
 MODEL_DATASETS = list(dict.fromkeys([*sample_datasets(DOCUMENT), *alternative_datasets(DOCUMENT)]))
 

@@ -152,3 +152,40 @@ for dataset in DRAWN:
                 --record {output.record:q} \
                 --log {log:q}
             """
+
+
+for dataset in ESTIMATED:
+
+    rule:
+        name:
+            f"estimate_background_{dataset}"
+        input:
+            code=code("estimate_background"),
+            analysis=ancient(ANALYSIS_FILE),
+            histograms=[f"results/{RUN}/histograms/{source}.json" for source in estimate_sources(DOCUMENT, dataset)],
+        output:
+            estimate=f"results/{{analysis}}/histograms/{dataset}.json",
+            cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
+            record=f"results/{{analysis}}/records/estimate_background/{dataset}.json",
+        log:
+            f"results/{{analysis}}/logs/estimate_background/{dataset}.log",
+        conda:
+            "../../envs/histograms.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("estimate_background"),
+        params:
+            dataset=dataset,
+            settings=settings("estimate_background", dataset),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --dataset {params.dataset:q} \
+                --histograms {input.histograms:q} \
+                --estimate {output.estimate:q} \
+                --cutflow {output.cutflow:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """

@@ -1,0 +1,51 @@
+"""Estimate a background from data: what remains in control regions after simulation is subtracted, times a factor."""
+
+import logging
+import sys
+from typing import Any
+
+from wollemi.background_estimates import Estimator
+from wollemi.command_line import Option, Program
+from wollemi.estimates import target_regions
+from wollemi.histograms import Histogram, histogram_name, read_histograms, write_histograms
+from wollemi.program import Job, run_program
+from wollemi.templates import Source
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("datasets", "samples", "regions", "systematics")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"histograms": "histograms of the datasets it is made from, each named <dataset>.json"},
+    outputs={"estimate": "its histograms", "cutflow": "its events in each region"},
+    options={"dataset": Option("name of the sample, which is that of its dataset")},
+    sections=SECTIONS,
+)
+
+
+def main(job: Job) -> None:
+    """Estimate one sample."""
+    name, settings = job.option("dataset"), job.settings
+    histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    estimate = settings.selected["datasets"][name]["estimate"]
+    source = Source(histograms, settings.datasets)
+    estimator = Estimator(name, estimate, source, settings.samples, settings.regions, settings.systematics)
+    made = estimator.histograms()
+    write_histograms(job.output("estimate"), made)
+    factor = estimator.factor()
+    LOGGER.info("%s: factor %.4g ± %.2g, %d histograms", name, factor.value, factor.uncertainty, len(made))
+    targets = target_regions(estimate)
+    fitted = {region: histogram_name(region, item.variable) for region, item in settings.regions.items()}
+    lines = {region: [_line(made[item], region in targets)] for region, item in fitted.items() if item in made}
+    content = {"dataset": name, "preview": False, "files": [], "skim": [], "account": {}, "normalization": 1.0}
+    job.write_json("cutflow", content | {"regions": lines, "sum_of_weights": None})
+
+
+def _line(histogram: Histogram, estimated: bool) -> dict[str, Any]:
+    cut = "estimated from data" if estimated else "data without simulation"
+    total, squares = float(histogram.values.sum()), float(histogram.variances.sum())
+    return {"cut": cut, "events": None, "sum_of_weights": total, "sum_of_weights_squared": squares}
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))
