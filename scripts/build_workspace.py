@@ -12,6 +12,7 @@ from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
 from wollemi.estimate_templates import EstimatedSample
+from wollemi.fit_binning import in_fit_bins
 from wollemi.histograms import Floats, read_histograms
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
@@ -48,8 +49,8 @@ class WorkspaceBuilder:
 
     def __init__(self, settings: Settings, histograms: Histograms):
         self._settings = settings
-        self._histograms = histograms
-        self._source = Source(histograms, settings.datasets)
+        self._histograms = in_fit_bins(histograms, settings.regions, settings.model.fit_edges)
+        self._source = Source(self._histograms, settings.datasets)
         self._regions = fit_regions(settings.regions)
 
     def build(self, signal: str) -> dict[str, Any]:

@@ -1,15 +1,18 @@
-"""Pseudo-data: a Poisson number in each bin, drawn from histograms of separately seeded samples.
+"""Pseudo-data: a Poisson number in each bin, drawn from histograms of separately seeded samples, or their sum itself.
 
-Events of the templates' own samples would not be data: they would know the templates' fluctuations.
+Events of the templates' own samples would not be data: they would know the templates' fluctuations. A sum that is not fluctuated
+may be made of templates: it shows what the fit does with its own expectation, and is no test of its statistical errors.
 """
 
 import hashlib
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from wollemi.command_line import Option, Program
+from wollemi.dataset_configuration import Drawing
 from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms, write_histograms
 from wollemi.program import Job, run_program
 
@@ -39,19 +42,30 @@ def draw(name: str, expected: Histogram, seed: int) -> Histogram:
     return replace(expected, values=drawn, variances=drawn)
 
 
+def summed(sources: Mapping[str, Mapping[str, Histogram]], factors: Mapping[str, float]) -> dict[str, Histogram]:
+    """The expectation of each nominal histogram: a sum in the order of the factors.
+
+    Args:
+        sources: dataset → its histograms.
+        factors: dataset → factor.
+    """
+    names = [name for name in sources[next(iter(factors))] if name.endswith("/nominal")]
+    return {name: add_all(sources[dataset][name].scaled(factor) for dataset, factor in factors.items()) for name in names}
+
+
 def main(job: Job) -> None:
-    """Add the expectations and draw."""
+    """Add the expectations and draw, or leave them as they are."""
     drawing = job.settings.dataset.draw
     assert drawing is not None  # the rule exists only for such datasets
-    sources = [read_histograms(path) for path in job.inputs("expected")]
-    names = [name for name in sources[0] if name.endswith("/nominal")]
-    expected = {name: add_all([source[name] for source in sources]) for name in names}
-    preview = any(item.metadata.get("preview") for item in expected.values())
+    sources = {path.stem: read_histograms(path) for path in job.inputs("expected")}
+    expected = summed(sources, drawing.factors)
+    preview = any(item.metadata.get("preview") for source in sources.values() for item in source.values())
     metadata = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
-    drawn = {name: replace(draw(name, item, drawing.seed), metadata=metadata) for name, item in expected.items()}
+    drawn = {name: replace(_observed(name, item, drawing), metadata=metadata) for name, item in expected.items()}
     write_histograms(job.output("histograms"), drawn)
     fitted = {region: histogram_name(region, item.variable) for region, item in job.settings.regions.items()}
-    regions = {region: [_line(drawn[name])] for region, name in fitted.items() if name in drawn}
+    cut = "drawn events" if drawing.fluctuate else "expected events"
+    regions = {region: [_line(cut, drawn[name])] for region, name in fitted.items() if name in drawn}
     content = {
         "dataset": job.option("dataset"),
         "preview": preview,
@@ -63,9 +77,16 @@ def main(job: Job) -> None:
     job.write_json("cutflow", content | {"regions": regions, "sum_of_weights": None})
 
 
-def _line(histogram: Histogram) -> dict[str, float | int | str]:
+def _observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
+    if drawing.fluctuate:
+        assert drawing.seed is not None  # wollemi.drawing_references checks it
+        return draw(name, expected, drawing.seed)
+    return replace(expected, variances=np.maximum(expected.values, 0.0))
+
+
+def _line(cut: str, histogram: Histogram) -> dict[str, float | int | str]:
     total = float(np.sum(histogram.values))
-    return {"cut": "drawn events", "events": int(total), "sum_of_weights": total, "sum_of_weights_squared": total}
+    return {"cut": cut, "events": int(total), "sum_of_weights": total, "sum_of_weights_squared": total}
 
 
 if __name__ == "__main__":

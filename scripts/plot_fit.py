@@ -11,6 +11,7 @@ from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.drawing import PlotLabels, data_label, plot_outputs, save_plot
 from wollemi.errors import WollemiError
+from wollemi.fit_binning import fit_axis
 from wollemi.fit_files import main_fit, measurement_marks, read_json
 from wollemi.histograms import Axis, Histogram, histogram_name, read_histograms
 from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
@@ -19,7 +20,7 @@ from wollemi.stack_plot import draw_stack
 from wollemi.stacks import Stack, make_layer, ordered, sample_colors, stack_numbers
 from wollemi.templates import fit_regions
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "plots")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_edges", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -86,7 +87,8 @@ def main(job: Job) -> None:
     noted = {"fit": name, "measurement": content["measurement"], "marks": list(labels.marks)}
     outputs = plot_outputs(job)
     for region, item in fit_regions(settings.regions).items():
-        stack = postfit_stack(settings, fit, region, find_axis(histograms, region, item.variable), labels)
+        axis = fit_axis(find_axis(histograms, region, item.variable), settings.fit_edges.get(region))
+        stack = postfit_stack(settings, fit, region, axis, labels)
         save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"])
     pulls = pull_numbers(fit["parameters"])
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])

@@ -120,6 +120,11 @@ class Settings:
         return cast(Model, self._declared("model").model)
 
     @property
+    def fit_edges(self) -> Mapping[str, Sequence[float]]:
+        """Region → bin edges in the fit, where they are not those of its variable."""
+        return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])
+
+    @property
     def limits(self) -> Limits:
         """Upper limits; the defaults where the section is missing."""
         return self._declared("limits").limits or Limits()

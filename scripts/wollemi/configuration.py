@@ -92,6 +92,11 @@ class Model(Section):
     poi: Name = Field(default="mu", description="parameter of interest: a factor on each signal sample")
     poi_bounds: tuple[float, float] = Field(default=(0.0, 10.0), description="range of the parameter of interest")
     free_normalizations: Mapping[Name, FreeNormalization] = Field(default={}, description="free factors")
+    fit_edges: Mapping[Name, tuple[float, ...]] = Field(
+        default={},
+        description="region → increasing bin edges in the fit, each an edge of its variable; what lies outside does not enter. "
+        "None: the bins of the variable",
+    )
     mc_statistics: Literal["all", "background", "none"] = Field(
         default="all",
         description="samples whose statistical uncertainty enters, one shared parameter a bin. "

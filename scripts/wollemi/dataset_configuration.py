@@ -43,10 +43,18 @@ class Generation(Section):
 
 
 class Drawing(Section):
-    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets."""
+    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets, or the sum itself."""
 
-    datasets: Names = Field(description="datasets whose summed, normalized histograms are the expectation")
-    seed: int = Field(ge=0, description="seed of the random numbers")
+    datasets: Names | Mapping[Name, Positive] = Field(
+        description="datasets whose summed, normalized histograms are the expectation; dataset → factor, where not all are 1"
+    )
+    fluctuate: bool = Field(default=True, description="draw Poisson numbers; false: the data are the sum itself")
+    seed: int | None = Field(default=None, ge=0, description="seed of the random numbers")
+
+    @property
+    def factors(self) -> Mapping[str, float]:
+        """Dataset → factor, in the order of the sum."""
+        return self.datasets if isinstance(self.datasets, Mapping) else dict.fromkeys(self.datasets, 1.0)
 
 
 class Dataset(Section):

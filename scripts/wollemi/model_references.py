@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ def check_model(document: Document) -> list[str]:
         problems.append("limits: needs the section 'model'")
     if model is not None:
         problems += _check_entries(document)
+        problems += _check_edges(document, model.get("fit_edges") or {})
         roles = {sample["role"] for sample in samples.values()}
         problems += [f"model: no sample has the role {role}" for role in ("data", "signal") if role not in roles]
         problems += _check_parameters(document, model)
@@ -45,6 +47,33 @@ def _check_entries(document: Document) -> list[str]:
         for name, region in document["regions"].items()
         if region["variable"] in several and region.get("role", "signal") != "validation"
     ]
+
+
+def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
+    """Edges of the fit are some of those of the variable."""
+    fitted = [name for name, region in document["regions"].items() if region.get("role", "signal") != "validation"]
+    problems = unknown_names("model.fit_edges", fit_edges, fitted, "fitted region")
+    for name, edges in fit_edges.items():
+        variable = document["variables"].get(document["regions"].get(name, {}).get("variable"))
+        if name not in fitted or variable is None:
+            continue
+        known = _known_edges(variable)
+        if list(edges) != sorted(set(edges)) or len(edges) < 2:
+            problems.append(f"model.fit_edges.{name}: must increase, and be at least two")
+        unknown = [edge for edge in edges if not any(math.isclose(edge, one, rel_tol=1e-9, abs_tol=1e-9) for one in known)]
+        problems += [f"model.fit_edges.{name}: {edge:g} is not an edge of its variable" for edge in unknown]
+    return problems
+
+
+def _known_edges(variable: Mapping[str, Any]) -> list[float]:
+    """Bin edges of a variable, to a precision that recognizes them."""
+    if variable.get("edges"):
+        return list(variable["edges"])
+    number, lower, upper = variable.get("bins") or variable.get("log_bins") or (1, 0, 1)
+    steps = [index / number for index in range(number + 1)] if number > 0 else []
+    if variable.get("log_bins") and lower > 0 and upper > 0:
+        return [lower * (upper / lower) ** step for step in steps]
+    return [lower + (upper - lower) * step for step in steps]
 
 
 def _check_parameters(document: Document, model: Document) -> list[str]:

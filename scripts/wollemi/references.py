@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.dataset_references import check_layouts
+from wollemi.drawing_references import check_drawings
 from wollemi.estimates import check_estimates
 from wollemi.expressions import ExpressionError, used_names
 from wollemi.model_references import check_model
@@ -15,7 +16,7 @@ from wollemi.n_minus_one import check_n_minus_one, derived_regions
 from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.random_references import check_random
-from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
+from wollemi.sections import as_list, used_datasets
 from wollemi.selections import selection_expressions
 from wollemi.systematic_references import check_systematics
 
@@ -88,28 +89,8 @@ def _check_datasets(document: Document) -> list[str]:
         if isinstance(luminosity, Mapping):
             eras = [str(dataset["era"])] if "era" in dataset else []
             problems += unknown_names(f"{path}.era", eras, map(str, luminosity), "key of luminosity_ifb")
-        draw = dataset.get("draw") or {}
-        problems += unknown_names(f"{path}.draw.datasets", as_list(draw.get("datasets")), document["datasets"], "dataset")
         problems += unknown_names(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
-    return problems + _check_normalization(document) + _check_independence(document)
-
-
-def _check_independence(document: Document) -> list[str]:
-    """Pseudo-data that share events with the templates would not be data."""
-    templates = {*sample_datasets(document), *alternative_datasets(document)}
-    problems = []
-    seeds: dict[int, str] = {}
-    for name in used_datasets(document):
-        dataset = document["datasets"].get(name, {})
-        shared = [source for source in as_list((dataset.get("draw") or {}).get("datasets")) if source in templates]
-        problems += [f"datasets.{name}.draw: '{source}' is a template itself; draw from another dataset" for source in shared]
-        generate = dataset.get("generate")
-        for part in range(generate.get("parts", 1)) if generate else ():
-            seed = generate["seed"] + part
-            if seed in seeds:
-                problems.append(f"datasets.{name}.generate.seed: {seed} generates '{seeds[seed]}', too; take another seed")
-            seeds.setdefault(seed, name)
-    return problems
+    return problems + _check_normalization(document) + check_drawings(document)
 
 
 def _check_normalization(document: Document) -> list[str]:

@@ -39,9 +39,10 @@ DATASET_PARTS = {
 def select_sections(document: Document, sections: Iterable[str], dataset: str | None = None) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Beside the sections of the file there are derived ones of one dataset: `source`, `weight`, `normalization` (parts of it),
-    `generator` (only where Pythia makes it), `is_data`, `stays_whole` (in a preview), `object_variations`, `weight_variations`
-    (what acts on it) and `branches` (names of its files' branches that any expression uses).
+    Beside the sections of the file there are `fit_edges` (of the model) and derived ones of one dataset: `source`, `weight`,
+    `normalization` (parts of it), `generator` (only where Pythia makes it), `is_data`, `stays_whole` (in a preview),
+    `object_variations`, `weight_variations` (what acts on it) and `branches` (names of its files' branches that any expression
+    uses).
 
     Args:
         document: the analysis as plain values.
@@ -216,6 +217,7 @@ def pythia_settings(document: Document, dataset: str) -> Any:
 
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
+    "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
     "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object"),

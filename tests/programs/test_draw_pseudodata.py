@@ -82,3 +82,40 @@ def test_cutflow_and_record(draw):
         assert line["events"] == line["sum_of_weights"] == line["sum_of_weights_squared"] == drawn[name].values.sum()
     assert cutflow["normalization"] == 1.0
     assert check_record("draw_pseudodata/pseudo.json")["inputs"].keys() == {"expected/dy_low.json", "expected/dy_high.json"}
+
+
+@pytest.fixture
+def add(tiny):
+    """Add histograms of two datasets with different contents, by a `draw` section."""
+    Path("expected").mkdir()
+    sources = []
+    for number, name in enumerate(("dy_low", "dy_high")):
+        values = np.random.default_rng(number).uniform(1, 9, 1002)
+        sources.append(f"expected/{name}.json")
+        write_histograms(Path(sources[-1]), {NAMES[0]: Histogram(AXIS, values, values)})
+
+    def run(**drawing):
+        edit_analysis(tiny, lambda document: document["datasets"].update(pseudo={"draw": drawing}))
+        outputs = {kind: f"{RESULTS}/{kind}/pseudo.json" for kind in ("histograms", "cutflow")}
+        assert run_step("draw_pseudodata", dataset="pseudo", expected=sources, **outputs) == 0
+        found = read_histograms(Path(outputs["histograms"]))[NAMES[0]]
+        return found, [read_histograms(Path(source))[NAMES[0]].values for source in sources]
+
+    return run
+
+
+def test_a_sum_with_factors_that_is_not_fluctuated(add):
+    found, (low, high) = add(datasets={"dy_high": 0.5, "dy_low": 2}, fluctuate=False)
+    assert (found.values == 0.5 * high + 2 * low).all()
+    assert (found.variances == found.values).all()
+    assert found.metadata["pseudo_data"] is True
+    (line,) = read_json("cutflow/pseudo.json")["regions"]["search"]
+    assert line["cut"] == "expected events"
+    assert line["sum_of_weights"] == pytest.approx(found.values.sum(), rel=1e-12)
+
+
+def test_factors_change_the_mean_of_what_is_drawn(add):
+    found, (low, high) = add(datasets={"dy_low": 3, "dy_high": 0.1}, seed=4)
+    expected = 3 * low + 0.1 * high
+    assert (found.values == np.floor(found.values)).all()
+    assert chi2.sf(((found.values - expected) ** 2 / expected).sum(), 1002) > 1e-3
