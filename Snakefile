@@ -10,6 +10,7 @@ include: "workflow/rules/events.smk"
 include: "workflow/rules/histograms.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/plots.smk"
+include: "workflow/rules/publication.smk"
 
 
 rule all:
@@ -19,6 +20,7 @@ rule all:
         expand(f"results/{RUN}/histograms/{{dataset}}.json", dataset=MODEL_DATASETS),
         STATISTICS,
         PLOTS,
+        LIKELIHOOD,
         f"results/{RUN}/summary.json",
         f"results/{RUN}/index.html",
 

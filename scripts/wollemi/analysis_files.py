@@ -15,6 +15,7 @@ from wollemi.expressions import did_you_mean
 from wollemi.object_configuration import PhysicsObject
 from wollemi.plain_document import plain_document
 from wollemi.problems import describe_problems
+from wollemi.publication_configuration import Publication
 from wollemi.references import check_references
 from wollemi.sections import section_digests, select_sections
 from wollemi.strict_yaml import load_yaml
@@ -128,6 +129,11 @@ class Settings:
     def limits(self) -> Limits:
         """Upper limits; the defaults where the section is missing."""
         return self._declared("limits").limits or Limits()
+
+    @property
+    def publication(self) -> Publication | None:
+        """What a publication says beside the results."""
+        return self._declared("publication").publication
 
     @property
     def plots(self) -> Plots:

@@ -21,6 +21,7 @@ KINDS = {
     "significances.json": ("observed and expected significances", _JSON),
     "fit.json": ("parameters, errors, correlations", "pandas, any JSON reader"),
     "workspaces/*": ("statistical models, one a signal", "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3"),
+    "likelihood/*": ("the model without signal, a patch for each signal, how to use them", "pyhf; see its README.md"),
     "plots/*": ("plots as PDF and PNG, and a JSON with every number drawn", "viewers; any JSON reader"),
     "histograms/*": ("histograms of each dataset, normalized (UHI)", "the block below; the Python packages uhi, hist"),
     "cutflow/*": ("cutflows", _JSON),

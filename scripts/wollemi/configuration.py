@@ -13,6 +13,7 @@ from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
 from wollemi.estimate_configuration import Estimate
 from wollemi.object_configuration import PhysicsObject
+from wollemi.publication_configuration import Publication
 from wollemi.section import Era, Expression, Name, Names, Positive, Section, Selection
 from wollemi.systematic_configuration import Systematic, SystematicName
 
@@ -146,3 +147,4 @@ class Analysis(Section):
     model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
     limits: Limits | None = Field(default=None, description="upper limits")
     plots: Plots = Field(default=Plots(), description="cosmetics")
+    publication: Publication | None = Field(default=None, description="how the results are published")

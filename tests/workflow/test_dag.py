@@ -43,7 +43,10 @@ EDITS = {
         PLOTS,
     ),
     "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL),
-    "the confidence level": (setting("limits", "level", value=0.9), {"compute_limits", "plot_limits", "summarize_results"}),
+    "the confidence level": (
+        setting("limits", "level", value=0.9),
+        {"compute_limits", "plot_limits", "summarize_results", "write_likelihood"},
+    ),
     "a region": (
         setting(
             "regions", "search", "selection", value="count(muon) == 2 and dimuon_mass > 160 and muon[0].charge > muon[1].charge"

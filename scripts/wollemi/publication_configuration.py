@@ -1,0 +1,13 @@
+"""How an analysis is published: the model of the section `publication` of an analysis file."""
+
+from pydantic import Field
+
+from wollemi.section import Section
+
+
+class Publication(Section):
+    """What a publication of the results says beside them."""
+
+    inspire_id: str | None = Field(
+        default=None, pattern=r"^ins[0-9]{7}$", description="record in INSPIRE, such as `ins1124338`; none: not published"
+    )

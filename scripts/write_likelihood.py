@@ -1,0 +1,167 @@
+"""The likelihood as a publication gives it: the model of the backgrounds, and a patch set that adds each signal.
+
+`BkgOnly.json` and `patchset.json` are those of pyhf (specification 1.0.0), as ATLAS publishes them (ATL-PHYS-PUB-2019-029). `README.md`
+has the commands that compute the numbers of `cls.json` with pyhf alone.
+"""
+
+import copy
+import hashlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from wollemi.asymptotics import AsymptoticTest
+from wollemi.command_line import Program
+from wollemi.errors import WollemiError
+from wollemi.likelihood import Likelihood
+from wollemi.program import Job, run_program
+from wollemi.records import render_json
+
+SECTIONS = ("name", "title", "limits", "publication")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspaces": "pyhf workspaces, each named <signal>.json", "template": "template of the README"},
+    outputs={
+        "background": "model and data without signal",
+        "patchset": "a patch a signal",
+        "cls": "CLs of each signal",
+        "readme": "README",
+    },
+    sections=SECTIONS,
+)
+# A patch set must name a record of INSPIRE: of what is not published yet there is none.
+NO_RECORD = "ins0000000"
+
+Specification = dict[str, Any]
+
+
+def background_only(workspace: Mapping[str, Any], signal: str) -> Specification:
+    """A workspace without its signal sample; the parameter of interest stays named in the measurement.
+
+    Args:
+        workspace: of pyhf.
+        signal: name of the signal sample.
+    """
+    background = copy.deepcopy(dict(workspace))
+    for channel in background["channels"]:
+        channel["samples"] = [sample for sample in channel["samples"] if sample["name"] != signal]
+    return background
+
+
+def signal_patch(workspace: Mapping[str, Any], signal: str) -> list[dict[str, Any]]:
+    """JSON Patch (RFC 6902) from the background to the workspace: the signal goes where it stands there.
+
+    Args:
+        workspace: of pyhf.
+        signal: name of the signal sample.
+    """
+    return [
+        {"op": "add", "path": f"/channels/{i}/samples/{k}", "value": sample}
+        for i, channel in enumerate(workspace["channels"])
+        for k, sample in enumerate(channel["samples"])
+        if sample["name"] == signal
+    ]
+
+
+def digest(specification: Mapping[str, Any]) -> str:
+    """SHA-256 of a specification as pyhf 0.7.6 takes it: of its JSON with sorted keys (`pyhf.utils.digest`)."""
+    return hashlib.sha256(json.dumps(specification, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def common_background(workspaces: Mapping[str, Mapping[str, Any]]) -> Specification:
+    """The background that all signals share.
+
+    Args:
+        workspaces: signal → workspace.
+
+    Raises:
+        WollemiError: the workspaces differ in more than their signal.
+    """
+    backgrounds = {signal: background_only(workspace, signal) for signal, workspace in workspaces.items()}
+    first = next(iter(backgrounds))
+    for signal, background in backgrounds.items():
+        if background != backgrounds[first]:
+            problem = f"its background is not that of {first}"
+            raise WollemiError(f"workspace of {signal}", problem, "make all workspaces in one run of build_workspace")
+    return backgrounds[first]
+
+
+def patch_set(
+    workspaces: Mapping[str, Mapping[str, Any]], background: Specification, points: Mapping[str, float], about: Mapping[str, str]
+) -> Specification:
+    """The patch set of all signals.
+
+    Args:
+        workspaces: signal → workspace.
+        background: what the patches apply to.
+        points: signal → value on the axis of the limit plot; empty: signals are told by their names.
+        about: `description` and `hepdata`, the record of INSPIRE.
+    """
+    patches = [
+        {"metadata": {"name": signal, "values": [points.get(signal, signal)]}, "patch": signal_patch(workspace, signal)}
+        for signal, workspace in workspaces.items()
+    ]
+    metadata = {
+        "description": about["description"],
+        "digests": {"sha256": digest(background)},
+        "labels": ["point" if points else "signal"],
+        "references": {"hepdata": about["hepdata"]},
+    }
+    return {"version": "1.0.0", "metadata": metadata, "patches": patches}
+
+
+def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
+    """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at -2 ... +2σ.
+
+    Args:
+        workspace: of pyhf.
+    """
+    likelihood = Likelihood.from_workspace(workspace)
+    test = AsymptoticTest(likelihood, likelihood.data)
+    return {"observed": test.cls(1.0), "expected": test.expected_cls(1.0)}
+
+
+def _nearest_to_one_half(values: Mapping[str, Mapping[str, Any]]) -> str:
+    return min(values, key=lambda signal: abs(values[signal]["observed"] - 0.5))
+
+
+def readme(template: str, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]) -> str:
+    """The README of the package.
+
+    Args:
+        template: of jinja2.
+        about: `name`, `title`, `hepdata`.
+        values: signal → CLs.
+    """
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
+    example = _nearest_to_one_half(values)
+    return environment.from_string(template).render(about=about, values=values, example=example, no_record=NO_RECORD)
+
+
+def _read(paths: Sequence[Path]) -> dict[str, Any]:
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def main(job: Job) -> None:
+    """Write the package."""
+    settings = job.settings
+    workspaces = _read(job.inputs("workspaces"))
+    publication = settings.publication
+    hepdata = (publication.inspire_id if publication else None) or NO_RECORD
+    about = {"name": settings.selected["name"], "title": settings.title, "hepdata": hepdata, "description": settings.title}
+    background = common_background(workspaces)
+    patches = patch_set(workspaces, background, settings.limits.points or {}, about)
+    values = {signal: cls_values(workspace) for signal, workspace in workspaces.items()}
+    job.output("background").write_text(render_json(background), encoding="utf-8")
+    job.output("patchset").write_text(render_json(patches), encoding="utf-8")
+    job.write_json("cls", {"signal_strength": 1.0, "test_statistic": "qtilde", "method": "asymptotic", "signals": values})
+    job.output("readme").write_text(readme(job.input("template").read_text(encoding="utf-8"), about, values), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

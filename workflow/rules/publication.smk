@@ -1,0 +1,43 @@
+"""What is given to others: the likelihood."""
+
+PUBLISHED = f"results/{RUN}/likelihood"
+LIKELIHOOD = [f"{PUBLISHED}/{name}" for name in ("BkgOnly.json", "patchset.json", "cls.json", "README.md")] if LIMITS else []
+
+if LIKELIHOOD:
+
+    rule write_likelihood:
+        """The full likelihood: background-only workspace, patch set of all signals, and how to use them."""
+        input:
+            code=code("write_likelihood"),
+            analysis=ancient(ANALYSIS_FILE),
+            template="workflow/report/likelihood_readme.md.j2",
+            workspaces=WORKSPACES,
+        output:
+            background=f"{PUBLISHED}/BkgOnly.json",
+            patchset=f"{PUBLISHED}/patchset.json",
+            cls=f"{PUBLISHED}/cls.json",
+            readme=f"{PUBLISHED}/README.md",
+            record=f"results/{RUN}/records/write_likelihood.json",
+        log:
+            f"results/{RUN}/logs/write_likelihood.log",
+        conda:
+            "../../envs/publication.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("write_likelihood"),
+        params:
+            settings=settings("write_likelihood"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --template {input.template:q} \
+                --workspaces {input.workspaces:q} \
+                --background {output.background:q} \
+                --patchset {output.patchset:q} \
+                --cls {output.cls:q} \
+                --readme {output.readme:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
