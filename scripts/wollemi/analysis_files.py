@@ -19,7 +19,7 @@ from wollemi.publication_configuration import Publication
 from wollemi.references import check_references
 from wollemi.sections import section_digests, select_sections
 from wollemi.strict_yaml import load_yaml
-from wollemi.systematic_configuration import ObjectSystematic, Systematic, WeightVariation
+from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
 
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
 
@@ -151,9 +151,10 @@ class Settings:
         return tuple(self.selected["branches"])
 
     @property
-    def object_variations(self) -> dict[str, ObjectSystematic]:
-        """Systematics of kind `object` that act on the dataset of this step."""
-        return {n: cast(ObjectSystematic, _SYSTEMATIC.validate_python(s)) for n, s in self.selected["object_variations"].items()}
+    def object_variations(self) -> dict[str, ObjectSystematic | ColumnSystematic]:
+        """Systematics of the kinds `object` and `column` that act on the dataset of this step."""
+        selected = self.selected["object_variations"].items()
+        return {n: cast(ObjectSystematic | ColumnSystematic, _SYSTEMATIC.validate_python(s)) for n, s in selected}
 
     @property
     def weight_variations(self) -> dict[str, WeightVariation]:

@@ -1,6 +1,7 @@
 """From branches to the names an expression can use: objects with their cuts, columns, hooks, and the variations of them."""
 
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,29 +17,38 @@ from wollemi.hook_files import load_functions
 from wollemi.object_configuration import PhysicsObject
 from wollemi.objects import Objects, as_float64, finish, join, read_collection, with_changes
 from wollemi.random_numbers import NUMBERS, Numbers
-from wollemi.systematic_configuration import ObjectSystematic
+from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic
 
 Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
 
 
 @dataclass(frozen=True)
 class Variation:
-    """One way to look at the events: `nominal`, or an object systematic at ±1σ."""
+    """One way to look at the events: `nominal`, or an object or column systematic at ±1σ.
+
+    Args:
+        name: of the variation.
+        changes: object → field → expression.
+        columns: branch or column → expression, in which its own name means the nominal value.
+    """
 
     name: str
     changes: Changes = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 NOMINAL = Variation("nominal")
 
 
-def object_variations(systematics: Mapping[str, ObjectSystematic]) -> list[Variation]:
-    """The nominal view and those of the object systematics, `<systematic>_up` and `<systematic>_down`."""
+def object_variations(systematics: Mapping[str, ObjectSystematic | ColumnSystematic]) -> list[Variation]:
+    """The nominal view and those of the object and column systematics, `<systematic>_up` and `<systematic>_down`."""
     variations = [NOMINAL]
     for name, systematic in systematics.items():
-        variations.append(Variation(f"{name}_up", {systematic.object: systematic.up}))
-        if not isinstance(systematic.down, str):
-            variations.append(Variation(f"{name}_down", {systematic.object: systematic.down}))
+        for side, change in (("up", systematic.up), ("down", systematic.down)):
+            if isinstance(systematic, ObjectSystematic) and not isinstance(change, str):
+                variations.append(Variation(f"{name}_{side}", {systematic.object: change}))
+            elif isinstance(systematic, ColumnSystematic) and isinstance(change, str) and change != "symmetrize":
+                variations.append(Variation(f"{name}_{side}", columns={systematic.column: change}))
     return variations
 
 
@@ -61,7 +71,7 @@ class EventModel:
 
         Args:
             batch: record array (events,) with a field a branch.
-            variation: which fields of which objects change.
+            variation: which fields of which objects, and which columns change.
         """
         compute: dict[str, Callable[[], Any]] = {name: partial(_branch, batch, name) for name in batch.fields}
         compute |= {NUMBERS: partial(Numbers.of_batch, batch)}
@@ -70,7 +80,9 @@ class EventModel:
             | {name: partial(self._build, batch, name, variation.changes.get(name, {}), lambda: built) for name in self.objects}
         )
         compute |= {name: partial(lambda name: built[name].records, name) for name in self.objects}
-        names: Columns = Columns(compute | {name: partial(self._column, name, lambda: names) for name in self.columns})
+        compute |= {name: partial(self._column, name, lambda: names) for name in self.columns}
+        changed = {name: partial(_changed, name, text, compute[name], lambda: names) for name, text in variation.columns.items()}
+        names: Columns = Columns(compute | changed)
         return names
 
     def _build(self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]) -> Objects:
@@ -100,6 +112,11 @@ class EventModel:
             return evaluate(column, names())
         arguments = dict.fromkeys(used.partition(".")[0] for used in column.uses)
         return self.hooks[column.hook](**{argument: names()[argument] for argument in arguments})
+
+
+def _changed(name: str, text: str, nominal: Callable[[], Any], names: Callable[[], Columns]) -> Any:
+    """A branch or column at ±1σ."""
+    return evaluate(text, ChainMap({name: nominal()}, cast(MutableMapping[str, Any], names())))
 
 
 def _branch(batch: ak.Array, name: str) -> Any:

@@ -142,7 +142,7 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
             value = systematic[side]
             if systematic["kind"] == "object" and isinstance(value, Mapping):
                 pairs += [(f"systematics.{name}.{side}.{field}", text) for field, text in value.items()]
-            if systematic["kind"] == "weight":
+            if systematic["kind"] in ("weight", "column"):
                 texts = value if isinstance(value, Mapping) else {"": value}
                 pairs += [(f"systematics.{name}.{side}{era and '.'}{era}", t) for era, t in texts.items() if t != "symmetrize"]
     return pairs

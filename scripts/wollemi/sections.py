@@ -103,22 +103,22 @@ def used_datasets(document: Document) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def acting_systematics(document: Document, dataset: str, kind: str) -> dict[str, Any]:
-    """Systematics of one kind that change the events of a dataset, by the names of their histograms.
+def acting_systematics(document: Document, dataset: str, *kinds: str) -> dict[str, Any]:
+    """Systematics of some kinds that change the events of a dataset, by the names of their histograms.
 
     What tells only where they enter the model is left out: events do not depend on it.
 
     Args:
         document: the analysis.
         dataset: name of the dataset.
-        kind: `object` or `weight`.
+        kinds: `object`, `column`, `weight`.
     """
     samples, era = document.get("samples", {}), dataset_era(document, dataset)
     own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
     return {
         systematic.get("variation", name): _in_era(systematic, era)
         for name, systematic in document.get("systematics", {}).items()
-        if systematic.get("kind") == kind and own & set(as_list(systematic.get("samples"))) and acts_in_era(systematic, era)
+        if systematic.get("kind") in kinds and own & set(as_list(systematic.get("samples"))) and acts_in_era(systematic, era)
     }
 
 
@@ -188,8 +188,9 @@ def _event_expressions(document: Document, dataset: str) -> list[str]:
     selections = [region["selection"] for region in document.get("regions", {}).values()]
     selections += [document["skim"]["selection"]] if document.get("skim") else []
     texts += [text for selection in selections for _, text in selection_expressions("", selection)]
-    weights = acting_systematics(document, dataset, "weight").values()
-    texts += [s[side] for s in weights for side in ("up", "down") if s[side] != "symmetrize"]
+    acting = acting_systematics(document, dataset, "weight", "column").values()
+    texts += [s[side] for s in acting for side in ("up", "down") if s[side] != "symmetrize"]
+    texts += [s["column"] for s in acting if s["kind"] == "column"]
     weight = document["datasets"][dataset].get("weight")
     return [*texts, weight] if weight else texts
 
@@ -220,7 +221,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
     "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
-    "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object"),
+    "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object", "column"),
     "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),
     "branches": lambda document, dataset: needed_branches(document, str(dataset)),
 }

@@ -62,6 +62,15 @@ class ObjectSystematic(Varied):
     down: Mapping[Name, Expression] | Literal["symmetrize"] = Field(description="the same at -1σ, or `symmetrize`")
 
 
+class ColumnSystematic(Varied):
+    """One quantity of the event changes, and all that is computed from it: columns, selection, variables."""
+
+    kind: Literal["column"]
+    column: Name = Field(description="a branch, or one of `columns`")
+    up: Expression = Field(description="its value at +1σ; its own name in it means the nominal value")
+    down: Expression = Field(description="the same at -1σ, or `symmetrize`")
+
+
 class DatasetSystematic(Acting):
     """Another simulation of the same sample."""
 
@@ -72,5 +81,6 @@ class DatasetSystematic(Acting):
 
 
 Systematic = Annotated[
-    NormalizationSystematic | WeightSystematic | ObjectSystematic | DatasetSystematic, Field(discriminator="kind")
+    NormalizationSystematic | WeightSystematic | ObjectSystematic | ColumnSystematic | DatasetSystematic,
+    Field(discriminator="kind"),
 ]

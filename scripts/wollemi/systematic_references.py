@@ -40,11 +40,23 @@ def _check_names(document: Document, path: str, item: Item) -> list[str]:
     problems += unknown_names(f"{path}.regions", as_list(item.get("regions")), document["regions"], "region")
     if item["kind"] == "object":
         problems += unknown_names(f"{path}.object", [item["object"]], document.get("objects", {}), "object")
+    if item["kind"] == "column":
+        problems += [f"{path}.column: {problem}; use kind: object" for problem in _object_problems(document, item["column"])]
     if item["kind"] == "dataset":
         for side in ("up", "down"):
             names = [n for n in as_list(item[side]) if not (side == "down" and n == "symmetrize")]
             problems += unknown_names(f"{path}.{side}", names, document["datasets"], "dataset")
     return problems
+
+
+def _object_problems(document: Document, column: str) -> list[str]:
+    """A column systematic changes what stands for the event: objects are made of the branches themselves."""
+    objects = document.get("objects", {})
+    if column in objects:
+        return [f"'{column}' is an object"]
+    prefixes = {item["collection"]: name for name, item in objects.items() if item.get("collection")}
+    prefix = column.partition("_")[0]
+    return [f"'{column}' is a branch of the object '{prefixes[prefix]}'"] if "_" in column and prefix in prefixes else []
 
 
 def _placeholder_problem(document: Document, name: str, item: Item) -> str:
