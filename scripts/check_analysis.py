@@ -5,12 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from wollemi.acting import used_datasets
 from wollemi.analysis_files import read_analysis
 from wollemi.configuration import Analysis
+from wollemi.correction_checks import correction_problems
 from wollemi.errors import ConfigurationError, WollemiError
 from wollemi.manifests import read_manifest
 from wollemi.references import check_folder
-from wollemi.sections import used_datasets
 
 
 def missing_files(analysis: Analysis) -> list[str]:
@@ -36,7 +37,7 @@ def describe(path: Path) -> str:
         WollemiError: with every problem found.
     """
     analysis, document = read_analysis(path)
-    problems = [*check_folder(document, str(path)), *missing_files(analysis)]
+    problems = [*check_folder(document, str(path)), *missing_files(analysis), *correction_problems(document)]
     if problems:
         raise ConfigurationError(str(path), problems)
     counts = {

@@ -18,8 +18,9 @@ from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_entries, evaluate_flags, evaluate_values
 from wollemi.event_account import count_combinations
 from wollemi.event_files import read_batches
+from wollemi.event_models import load_event_model
 from wollemi.event_schemas import Layout
-from wollemi.events import NOMINAL, EventModel, load_hooks, object_variations
+from wollemi.events import NOMINAL, EventModel, object_variations
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
@@ -27,7 +28,7 @@ from wollemi.systematic_configuration import WeightVariation
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
-    "weight",
+    "event_weight",
     "objects",
     "columns",
     "skim",
@@ -35,12 +36,17 @@ SECTIONS = (
     "regions",
     "object_variations",
     "weight_variations",
+    "fill_corrections",
     "branches",
 )
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"events": "events of one part", "hooks": "hooks.py of the analysis, or nothing"},
+    inputs={
+        "events": "events of one part",
+        "hooks": "hooks.py of the analysis, or nothing",
+        "corrections": "files of its corrections, in their order, or nothing",
+    },
     outputs={"histograms": "histograms of the part", "cutflow": "events of each region"},
     options={"dataset": Option("name of the dataset")},
     sections=SECTIONS,
@@ -53,13 +59,13 @@ class Filler:
     """Fills all histograms of an analysis from batches of events.
 
     Args:
-        settings: sections `objects`, `columns`, `skim`, `variables`, `regions`, `weight` and the variations.
+        settings: sections `objects`, `columns`, `skim`, `variables`, `regions`, `event_weight` and the variations.
         model: objects and columns.
     """
 
     def __init__(self, settings: Settings, model: EventModel):
         self._model = model
-        self._weight = settings.dataset.weight
+        self._weight = settings.event_weight
         self._skim = selection_terms(settings.skim.selection if settings.skim else "1")
         self._regions = settings.regions
         self._variables = settings.variables
@@ -77,7 +83,7 @@ class Filler:
         counts: dict[str, Any] = {}
         for view in self._views:
             names = self._model.names(batch, view)
-            weights = evaluate_values(self._weight or "1", names, len(batch))
+            weights = evaluate_values(self._weight, names, len(batch))
             # A region is a part of the skim in each view: events kept for another view do not count in this one.
             kept = np.logical_and.reduce([evaluate_flags(term, names, len(batch)) for _, term in self._skim])
             flags = {name: _term_flags(region, names, kept) for name, region in self._regions.items()}
@@ -153,7 +159,7 @@ def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[dict[str,
 def main(job: Job) -> None:
     """Fill the histograms of one part."""
     settings = job.settings
-    model = EventModel(settings.objects, settings.columns, load_hooks(next(iter(job.inputs("hooks")), None), settings.columns))
+    model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     batches: Iterator[ak.Array] = read_batches(Path(job.input("events")), Layout(), settings.branches)
     histograms, counts = fill_batches(Filler(settings, model), batches)
     write_histograms(job.output("histograms"), histograms)

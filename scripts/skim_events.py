@@ -21,19 +21,24 @@ from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_li
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import ParquetEvents, file_batches, open_events, required_sources
+from wollemi.event_models import load_event_model
 from wollemi.event_schemas import Layout
-from wollemi.events import EventModel, Variation, load_hooks, object_variations
+from wollemi.events import EventModel, Variation, object_variations
 from wollemi.manifests import ManifestFile, check_content, check_entries
 from wollemi.program import Job, run_program
 from wollemi.records import input_digest
 from wollemi.selections import selection_terms
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("source", "weight", "objects", "columns", "skim", "object_variations", "branches", "is_data")
+SECTIONS = ("source", "weight", "objects", "columns", "skim", "object_variations", "branches", "is_data", "skim_corrections")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"parts": "parts of the dataset", "hooks": "hooks.py of the analysis, or nothing"},
+    inputs={
+        "parts": "parts of the dataset",
+        "hooks": "hooks.py of the analysis, or nothing",
+        "corrections": "files of its corrections, in their order, or nothing",
+    },
     outputs={"events": "events that pass", "cutflow": "count of the events"},
     options={"dataset": Option("name of the dataset"), "part": Option("number of the part", int)},
     sections=SECTIONS,
@@ -91,7 +96,7 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     Returns:
         The count of the events.
     """
-    model = EventModel(settings.objects, settings.columns, load_hooks(next(iter(job.inputs("hooks")), None), settings.columns))
+    model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     cuts = selection_terms(settings.skim.selection) if settings.skim else []
     variations = object_variations(settings.object_variations)
     writer = ParquetEvents(job.output("events"))

@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fill_histograms import SECTIONS, Filler, fill_batches
 from paths import ROOT
 from tiny import ANALYSIS
 
+from wollemi.analysis_files import load_analysis, read_document
+from wollemi.correction_names import correction_files, local_path
+from wollemi.event_files import read_batches
+from wollemi.event_models import load_event_model
+from wollemi.event_schemas import Layout
+from wollemi.histograms import Histogram
 from wollemi.program import run_program
+from wollemi.sections import select_sections
 
 RESULTS = "results/tiny"
 HOOKS_FILE = "config/analyses/tiny/hooks.py"
@@ -41,6 +49,12 @@ def dataset_files(dataset: str) -> list[str]:
     return [file if isinstance(file, str) else "mirror/data.root" for file in files]
 
 
+def corrections(section: str, dataset: str) -> list[str]:
+    """Files of the corrections that a step on a dataset needs."""
+    document = read_document(Path(ANALYSIS))
+    return [local_path("tiny", file) for file in correction_files(select_sections(document, [section], dataset)[section])]
+
+
 def split(dataset: str, max_events: int = 0) -> int:
     """Run `split_dataset`."""
     manifest = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("manifest")
@@ -59,7 +73,8 @@ def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE)
         "record": f"{RESULTS}/records/skim_events/{dataset}_{part}.json",
     }
     parts = f"{RESULTS}/parts/{dataset}.json"
-    return run_step("skim_events", dataset=dataset, part=part, hooks=hooks, parts=parts, **outputs)
+    files = corrections("skim_corrections", dataset)
+    return run_step("skim_events", dataset=dataset, part=part, hooks=hooks, corrections=files, parts=parts, **outputs)
 
 
 def fill(dataset: str, part: int = 0) -> int:
@@ -70,7 +85,17 @@ def fill(dataset: str, part: int = 0) -> int:
         "record": f"{RESULTS}/records/fill_histograms/{dataset}_{part}.json",
     }
     events = f"{RESULTS}/events/{dataset}/{part}.parquet"
-    return run_step("fill_histograms", dataset=dataset, hooks=HOOKS_FILE, events=events, **outputs)
+    files = corrections("fill_corrections", dataset)
+    return run_step("fill_histograms", dataset=dataset, hooks=HOOKS_FILE, corrections=files, events=events, **outputs)
+
+
+def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
+    """Histograms and counts from the files of a dataset, without a skim."""
+    settings = load_analysis(Path(ANALYSIS), SECTIONS, dataset)
+    files = [Path(file) for file in corrections("fill_corrections", dataset)]
+    model = load_event_model(settings, [Path(HOOKS_FILE)], files)
+    batches = (batch for file in dataset_files(dataset) for batch in read_batches(Path(file), Layout(), settings.branches))
+    return fill_batches(Filler(settings, model), batches)
 
 
 def merge(dataset: str) -> int:

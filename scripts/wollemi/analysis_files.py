@@ -151,6 +151,17 @@ class Settings:
         return tuple(self.selected["branches"])
 
     @property
+    def event_weight(self) -> str:
+        """Expression of the weight of an event: the dataset's `weight` with the factors that act on it."""
+        return cast(str, self.selected["event_weight"])
+
+    @property
+    def corrections(self) -> Mapping[str, Any]:
+        """Corrections that this step needs, as plain values for the era of its dataset."""
+        (section,) = self._sections & {"skim_corrections", "fill_corrections"}
+        return cast(Mapping[str, Any], self.selected[section])
+
+    @property
     def object_variations(self) -> dict[str, ObjectSystematic | ColumnSystematic]:
         """Systematics of the kinds `object` and `column` that act on the dataset of this step."""
         selected = self.selected["object_variations"].items()

@@ -6,12 +6,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from wollemi.acting import used_datasets
 from wollemi.archive_zip import Entry, entry_of_file
 from wollemi.errors import WollemiError
 from wollemi.present_state import PresentState
 from wollemi.provenance import Chain
 from wollemi.records import relative_name
-from wollemi.sections import used_datasets
 
 NEEDED = ("Snakefile", "workflow", "scripts", "config/config.yaml", "pyproject.toml", "uv.lock", "LICENSE", "CITATION.cff")
 WELCOME = ("profiles", "envs", "containers", "docs", "CHANGELOG.md")

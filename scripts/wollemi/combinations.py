@@ -15,7 +15,7 @@ from wollemi.expressions import LEGS
 from wollemi.functions import momentum_sum
 from wollemi.matching import event_slices
 from wollemi.object_configuration import PhysicsObject
-from wollemi.objects import Objects, finish
+from wollemi.objects import NO_CALLS, Calls, Objects, finish
 
 EVENT_LIMIT = 1_000_000  # combinations of one event
 AT_ONCE = 1_000_000  # combinations whose four-momenta are in memory at once, before cuts
@@ -36,7 +36,13 @@ def count_combinations(names: Sequence[str], legs: Sequence[Objects]) -> NDArray
     return total
 
 
-def combine(name: str, item: PhysicsObject, legs: Sequence[Objects], others: Mapping[str, Objects]) -> Objects:
+def combine(
+    name: str,
+    item: PhysicsObject,
+    legs: Sequence[Objects],
+    others: Mapping[str, Objects],
+    calls: Calls = NO_CALLS,
+) -> Objects:
     """All combinations of objects that the item keeps, ordered by the position of the first leg, then of the second, and so on.
 
     They are looked at in ranges of events, so that memory does not follow their number but that of those that are kept.
@@ -46,6 +52,7 @@ def combine(name: str, item: PhysicsObject, legs: Sequence[Objects], others: Map
         item: what to combine, and what to keep.
         legs: the objects of each leg.
         others: objects that the item refers to.
+        calls: what expressions can call beside functions.
 
     Raises:
         WollemiError: an event, or the batch, has too many combinations.
@@ -56,7 +63,7 @@ def combine(name: str, item: PhysicsObject, legs: Sequence[Objects], others: Map
     for events in event_slices(counts, AT_ONCE) if len(counts) else (slice(0, 0),):
         part = [leg[events] for leg in legs]
         candidates = _join_legs(part, _positions(item.combine or (), part))
-        picks = finish(candidates, item, {other: objects[events] for other, objects in others.items()}).picks
+        picks = finish(candidates, item, {other: objects[events] for other, objects in others.items()}, calls).picks
         kept += int(ak.sum(ak.num(picks[0])))
         if kept > KEPT_LIMIT:
             problem = f"more than {KEPT_LIMIT:,} combinations are kept in {len(counts):,} events"
@@ -64,7 +71,7 @@ def combine(name: str, item: PhysicsObject, legs: Sequence[Objects], others: Map
         parts.append(picks)
     joined = [ak.concatenate(list(pick)) if len(parts) > 1 else pick[0] for pick in zip(*parts, strict=True)]
     fields = PhysicsObject(combine=item.combine, fields=item.fields)
-    return finish(_join_legs(legs, joined), fields, {})
+    return finish(_join_legs(legs, joined), fields, {}, calls)
 
 
 def _require(counts: NDArray[np.float64], name: str, item: PhysicsObject, legs: Sequence[Objects]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from wollemi.correction_configuration import Correction, WeightFactor
 from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
 from wollemi.estimate_configuration import Estimate
@@ -138,11 +139,13 @@ class Analysis(Section):
     generator: Generator | None = Field(default=None, description="settings of the event generator")
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")
     samples: Mapping[Name, Sample] = Field(description="processes")
+    corrections: Mapping[Name, Correction] = Field(default={}, description="corrections from files of correctionlib")
     objects: Mapping[Name, PhysicsObject] = Field(default={}, description="collections with quality cuts")
     columns: Mapping[Name, Expression | Hook] = Field(default={}, description="derived quantities of an event")
     skim: Skim | None = Field(default=None, description="the loose selection; none: every event is kept")
     variables: Mapping[Name, Variable] = Field(description="observables")
     regions: Mapping[Name, Region] = Field(description="selections")
+    weights: Mapping[Name, WeightFactor] = Field(default={}, description="factors on the weights of events")
     systematics: Mapping[SystematicName, Systematic] = Field(default={}, description="uncertainties")
     model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
     limits: Limits | None = Field(default=None, description="upper limits")

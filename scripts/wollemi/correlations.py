@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.sections import acting_eras, as_list, dataset_era, side_in_era
+from wollemi.acting import acting_eras, as_list, dataset_era, side_in_era
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import alternative_datasets, as_list, sample_datasets, used_datasets
 from wollemi.names import unknown_names
-from wollemi.sections import alternative_datasets, as_list, sample_datasets, used_datasets
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

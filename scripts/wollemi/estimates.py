@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import alternative_datasets, as_list, sample_datasets
 from wollemi.names import unknown_names
-from wollemi.sections import alternative_datasets, as_list, sample_datasets
 from wollemi.selections import conditions
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ None is false.
 import ast
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import awkward as ak
 import numpy as np
 import vector
 
 from wollemi.errors import WollemiError
-from wollemi.expressions import KINEMATICS, RANDOM, did_you_mean, parse_expression
+from wollemi.expressions import CORRECTION, KINEMATICS, RANDOM, called_correction, did_you_mean, parse_expression
 from wollemi.functions import BINARY, CALLS, COMPARE, condition
 from wollemi.random_numbers import NUMBERS
 
@@ -65,8 +65,15 @@ def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
             return _lookup(NUMBERS, names, text).draw(name, ast.literal_eval(node.args[0]))
         case ast.Call():
             arguments = [_value(argument, names, text) for argument in node.args]
-            return CALLS[node.func.id](*arguments)  # type: ignore[attr-defined]
+            return _function(node, names, text)(*arguments)
     raise TypeError(f"{type(node).__name__} is not part of the expression language")
+
+
+def _function(node: ast.Call, names: Mapping[str, Any], text: str) -> Callable[..., Any]:
+    correction = called_correction(node)
+    if correction:
+        return cast(Callable[..., Any], _lookup(f"{CORRECTION}.{correction}", names, text))
+    return CALLS[node.func.id]  # type: ignore[attr-defined]
 
 
 def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:

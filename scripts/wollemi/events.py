@@ -15,7 +15,7 @@ from wollemi.evaluation import Columns, evaluate
 from wollemi.event_random import EventRandom
 from wollemi.hook_files import load_functions
 from wollemi.object_configuration import PhysicsObject
-from wollemi.objects import Objects, as_float64, finish, join, read_collection, with_changes
+from wollemi.objects import Calls, Functions, Objects, as_float64, finish, join, read_collection, with_changes
 from wollemi.random_numbers import NUMBERS, Numbers
 from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic
 
@@ -60,11 +60,13 @@ class EventModel:
         objects: name → collection and cuts.
         columns: name → expression or hook.
         hooks: name → function.
+        corrections: what expressions call, `correction.muon_id` → function.
     """
 
     objects: Mapping[str, PhysicsObject]
     columns: Mapping[str, str | Hook]
     hooks: Mapping[str, Callable[..., Any]]
+    corrections: Functions = field(default_factory=dict)
 
     def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Columns:
         """All names of a batch of events under a variation, computed on demand.
@@ -80,6 +82,7 @@ class EventModel:
             | {name: partial(self._build, batch, name, variation.changes.get(name, {}), lambda: built) for name in self.objects}
         )
         compute |= {name: partial(lambda name: built[name].records, name) for name in self.objects}
+        compute |= {name: partial(lambda name: self.corrections[name], name) for name in self.corrections}
         compute |= {name: partial(self._column, name, lambda: names) for name in self.columns}
         changed = {name: partial(_changed, name, text, compute[name], lambda: names) for name, text in variation.columns.items()}
         names: Columns = Columns(compute | changed)
@@ -89,17 +92,19 @@ class EventModel:
         """One object of the analysis, made of the branches or of others."""
         item = self.objects[name]
         others = {other: built()[other] for other in (*item.near, *item.away_from, *item.not_in)}
-        if item.combine:
-            return combine(name, item, [built()[leg] for leg in item.combine], others)
-        if item.collection:
-            source = read_collection(batch, name, item, self._collections.index(item.collection))
-        else:
-            source = built()[item.select] if item.select else join([built()[member] for member in item.union or ()])
 
         def keys() -> EventRandom:
             return cast(Numbers, built()[NUMBERS]).keys
 
-        return finish(with_changes(source, changes, keys), item, others, keys)
+        calls = Calls(keys, self.corrections)
+        if item.combine:
+            return combine(name, item, [built()[leg] for leg in item.combine], others, calls)
+        if item.collection:
+            stored = read_collection(batch, name, item, self._collections.index(item.collection))
+            source = with_changes(stored, item.calibrate, calls)
+        else:
+            source = built()[item.select] if item.select else join([built()[member] for member in item.union or ()])
+        return finish(with_changes(source, changes, calls), item, others, calls)
 
     @property
     def _collections(self) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 # Function → fewest and most arguments.
 FUNCTIONS = {
-    **dict.fromkeys("abs sqrt exp log log10 sin cos tan sinh cosh floor sum any all count".split(), (1, 1)),  # noqa: SIM905
+    **dict.fromkeys("abs sqrt exp log log10 sin cos tan sinh cosh floor sum prod any all count".split(), (1, 1)),  # noqa: SIM905
     **dict.fromkeys(("min", "max"), (1, 99)),
     **dict.fromkeys(("atan2", "delta_r", "delta_phi", "nearest"), (2, 2)),
     "where": (3, 3),
@@ -40,6 +40,9 @@ _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Call, ast.Name, ast.Load,
     ast.Attribute, ast.Subscript, ast.Constant, *_INDEX, *_BINARY, *_UNARY, *_COMPARE,
 )  # fmt: skip
+
+# What is called as `correction.<name>(...)` or `correction.<name>.<variation>(...)`.
+CORRECTION = "correction"
 
 _OBJECT_ARGUMENTS = {"nearest": (1,), "where": (1, 2)}  # arguments of which a function gives one
 
@@ -81,12 +84,14 @@ def _check_node(node: ast.AST, text: str) -> None:
 
 
 def _check_call(node: ast.Call, text: str) -> None:
+    if node.keywords:
+        raise ExpressionError(f"'{text}': functions take no named arguments")
+    if called_correction(node):
+        return
     if not isinstance(node.func, ast.Name):
         raise ExpressionError(f"'{text}': methods cannot be called; functions are {', '.join(sorted(FUNCTIONS))}")
     if node.func.id not in FUNCTIONS:
         raise ExpressionError(f"'{text}': '{node.func.id}' is not a function{did_you_mean(node.func.id, FUNCTIONS)}")
-    if node.keywords:
-        raise ExpressionError(f"'{text}': functions take no named arguments")
     fewest, most = FUNCTIONS[node.func.id]
     if not fewest <= len(node.args) <= most:
         wanted = f"{fewest} argument{'s' if fewest > 1 else ''}"
@@ -98,6 +103,30 @@ def _check_call(node: ast.Call, text: str) -> None:
 
 def _is_use(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int and node.value < _MOST_USES
+
+
+def called_correction(node: ast.Call) -> str:
+    """The correction that a call means, such as `muon_id`, or `muon_id.up` for a variation; empty for a function."""
+    names: list[str] = []
+    function = node.func
+    while isinstance(function, ast.Attribute):
+        names.insert(0, function.attr)
+        function = function.value
+    is_correction = isinstance(function, ast.Name) and function.id == CORRECTION and 1 <= len(names) <= 2
+    return ".".join(names) if is_correction else ""
+
+
+def called_corrections(text: str) -> list[tuple[str, int]]:
+    """Corrections that an expression calls, such as `muon_id` or `muon_id.up`, each with its number of arguments.
+
+    Args:
+        text: the expression.
+
+    Raises:
+        ExpressionError: it cannot be parsed.
+    """
+    calls = [node for node in ast.walk(parse_expression(text)) if isinstance(node, ast.Call)]
+    return [(called_correction(node), len(node.args)) for node in calls if called_correction(node)]
 
 
 def _gives_momentum(node: ast.expr) -> bool:
@@ -162,8 +191,7 @@ def _collect(node: ast.expr, names: set[str]) -> list[str]:
 
 
 def _function(node: ast.Call) -> str:
-    assert isinstance(node.func, ast.Name)  # parse_expression checks it
-    return node.func.id
+    return node.func.id if isinstance(node.func, ast.Name) else called_correction(node)
 
 
 def split_conjunction(text: str) -> list[str]:

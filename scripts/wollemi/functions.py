@@ -81,6 +81,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "min": _extreme(ak.min, np.minimum),
     "max": _extreme(ak.max, np.maximum),
     "sum": lambda values: ak.sum(values, axis=-1),
+    "prod": lambda values: ak.prod(values, axis=-1),
     "any": lambda values: ak.any(condition(values), axis=-1),
     "all": lambda values: ak.all(condition(values), axis=-1),
     "count": _count,

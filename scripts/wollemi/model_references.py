@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import as_list
 from wollemi.names import unknown_names
-from wollemi.sections import as_list
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -37,6 +37,9 @@ class PhysicsObject(Section):
         description="two to four objects: all their combinations, with the summed four-momentum and the legs `first`, `second` …",
     )
     mass_gev: float | None = Field(default=None, ge=0, description="mass in GeV, where the files have no branch for it")
+    calibrate: Mapping[Name, FieldExpression] = Field(
+        default={}, description="field of the files → its calibrated value, from the fields as they stand in the files"
+    )
     fields: Mapping[Name, FieldExpression] = Field(default={}, description="further fields: name → value from the fields before")
     cuts: Expression | None = Field(default=None, description="condition on the fields of one object, such as `pt > 25`")
     near: Mapping[Name, Positive] = Field(

@@ -34,8 +34,9 @@ def neighbors(item: Mapping[str, Any]) -> list[str]:
 
 def own_expressions(item: Mapping[str, Any]) -> dict[str, str]:
     """Key → expression on the fields of the object itself."""
+    calibrated = {f"calibrate.{name}": str(text) for name, text in (item.get("calibrate") or {}).items()}
     texts = {f"fields.{name}": str(text) for name, text in (item.get("fields") or {}).items()}
-    return {**texts, **{key: item[key] for key in ("cuts", "order", "best") if item.get(key)}}
+    return {**calibrated, **texts, **{key: item[key] for key in ("cuts", "order", "best") if item.get(key)}}
 
 
 def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]) -> set[str]:

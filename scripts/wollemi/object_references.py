@@ -88,6 +88,8 @@ def _check_object(name: str, item: Mapping[str, Any], objects: Objects) -> list[
         problems.append(f"{path}: give exactly one of {', '.join(KINDS)} (found {', '.join(given) or 'none'})")
     if item.get("mass_gev") is not None and not item.get("collection"):
         problems.append(f"{path}.mass_gev: only a collection takes a mass")
+    if item.get("calibrate") and not item.get("collection"):
+        problems.append(f"{path}.calibrate: only a collection is calibrated")
     for key in (*KINDS[1:], "near", "away_from", "not_in"):
         problems += [
             f"{path}.{key}: '{other}' is not an object{did_you_mean(other, objects)}"

@@ -4,7 +4,7 @@ Each object remembers its origins: numbers of the entries in the files' collecti
 origin are the same object, whatever they are called.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,24 @@ from wollemi.random_numbers import NUMBERS, Keys, Numbers
 vector.register_awkward()
 
 Changes = Mapping[str, str]  # field → expression
+Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
 COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What expressions can call beside the functions of the language.
+
+    Args:
+        keys: gives the keys of the events' random numbers; none: there are none.
+        corrections: `correction.muon_id` → function.
+    """
+
+    keys: Keys | None = None
+    corrections: Functions = field(default_factory=dict)
+
+
+NO_CALLS = Calls()
 
 
 @dataclass(frozen=True)
@@ -49,17 +66,19 @@ class Fields(Mapping[str, Any]):
 
     Args:
         objects: of a batch of events.
-        keys: gives the keys of the events' random numbers; none: the objects have none.
+        calls: what expressions can call beside functions.
     """
 
-    def __init__(self, objects: "Objects", keys: Keys | None = None):
+    def __init__(self, objects: "Objects", calls: Calls = NO_CALLS):
         self._objects = objects
         self._records = objects.records
-        self._keys = keys
+        self._calls = calls
 
     def __getitem__(self, name: str) -> Any:
-        if name == NUMBERS and self._keys is not None:
-            return Numbers(self._keys(), self._objects.origins[0] % COLLECTION_STRIDE)
+        if name == NUMBERS and self._calls.keys is not None:
+            return Numbers(self._calls.keys(), self._objects.origins[0] % COLLECTION_STRIDE)
+        if name in self._calls.corrections:
+            return self._calls.corrections[name]
         if name in self._records.fields:
             return self._records[name]
         if name in KINEMATICS:
@@ -67,7 +86,7 @@ class Fields(Mapping[str, Any]):
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self._records.fields, *sorted(KINEMATICS)]))
+        return iter(dict.fromkeys([*self._records.fields, *sorted(KINEMATICS), *self._calls.corrections]))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -123,29 +142,29 @@ def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
     ]
 
 
-def with_changes(objects: Objects, changes: Changes, keys: Keys | None = None) -> Objects:
-    """Objects some of whose fields a systematic changes, each computed from the unchanged ones."""
+def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) -> Objects:
+    """Objects some of whose fields change, by calibration or a systematic, each computed from the unchanged ones."""
     if not changes:
         return objects
     stored = {name: objects.records[name] for name in objects.records.fields}
-    changed = {name: evaluate(text, Fields(objects, keys)) for name, text in changes.items()}
+    changed = {name: evaluate(text, Fields(objects, calls)) for name, text in changes.items()}
     return Objects(ak.zip(stored | changed, with_name="Momentum4D", depth_limit=2), objects.origins)
 
 
-def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], keys: Keys | None = None) -> Objects:
+def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], calls: Calls = NO_CALLS) -> Objects:
     """Everything that comes after what the objects are made of: fields, cuts, neighbors, order, the best one.
 
     Args:
         objects: of a batch of events.
         item: what to do, in the order of its keys.
         others: the objects of the same events that the item refers to.
-        keys: as for `Fields`.
+        calls: what expressions can call beside functions.
     """
     for name, text in item.fields.items():
-        value = ak.broadcast_arrays(evaluate(text, Fields(objects, keys)), objects.origins[0])[0]
+        value = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
         objects = Objects(ak.with_field(objects.records, value, name), objects.origins, objects.picks)
     if item.cuts is not None:
-        objects = objects[_as_list(evaluate(item.cuts, Fields(objects, keys)), objects)]
+        objects = objects[_as_list(evaluate(item.cuts, Fields(objects, calls)), objects)]
     for keep, neighbors in ((True, item.near), (False, item.away_from)):
         for name, radius in neighbors.items():
             close = has_close(objects.records, others[name].records, radius, (objects.origins, others[name].origins))
@@ -153,9 +172,9 @@ def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects],
     for name in item.not_in:
         objects = objects[~_share_an_origin(objects, others[name])]
     if item.order is not None:
-        objects = objects[ak.argsort(_finite(item.order, objects, keys), axis=1, stable=True)]
+        objects = objects[ak.argsort(_finite(item.order, objects, calls), axis=1, stable=True)]
     if item.best is not None:
-        first = ak.fill_none(ak.argmin(_finite(item.best, objects, keys), axis=1), -1)
+        first = ak.fill_none(ak.argmin(_finite(item.best, objects, calls), axis=1), -1)
         objects = objects[ak.local_index(objects.origins[0], axis=1) == first]
     return objects
 
@@ -165,9 +184,9 @@ def _as_list(flags: Any, objects: Objects) -> ak.Array:
     return ak.values_astype(ak.broadcast_arrays(flags, objects.origins[0])[0], bool)
 
 
-def _finite(text: str, objects: Objects, keys: Keys | None) -> ak.Array:
+def _finite(text: str, objects: Objects, calls: Calls) -> ak.Array:
     """Values to compare (events, var); what is not a number counts as infinite."""
-    values = ak.broadcast_arrays(evaluate(text, Fields(objects, keys)), objects.origins[0])[0]
+    values = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
     return ak.nan_to_num(ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from wollemi.acting import as_list
 from wollemi.errors import WollemiError
 from wollemi.expressions import did_you_mean
 from wollemi.reana_plan import Plan
@@ -15,7 +16,6 @@ from wollemi.reana_specification import (
     specification_path,
     tests_path,
 )
-from wollemi.sections import as_list
 from wollemi.strict_yaml import load_yaml
 
 _SECTIONS = ("inputs", "workflow", "outputs")

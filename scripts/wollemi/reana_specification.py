@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
+from wollemi.acting import as_list
 from wollemi.reana_plan import Plan
-from wollemi.sections import as_list
 from wollemi.strict_yaml import load_yaml
 
 CONFIGURATION = "config/config.yaml"

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import as_list, used_datasets
+from wollemi.correction_references import check_corrections
 from wollemi.dataset_references import check_layouts
 from wollemi.drawing_references import check_drawings
 from wollemi.estimates import check_estimates
@@ -16,7 +18,6 @@ from wollemi.n_minus_one import check_n_minus_one, derived_regions
 from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.random_references import check_random
-from wollemi.sections import as_list, used_datasets
 from wollemi.selections import selection_expressions
 from wollemi.systematic_references import check_systematics
 
@@ -37,6 +38,7 @@ def check_references(document: Document) -> list[str]:
         *check_systematics(document),
         *_check_expressions(document),
         *check_n_minus_one(document),
+        *check_corrections(document, _all_expressions(document)),
         *_check_axes(document),
         *check_random(document),
         *check_model(document),
@@ -137,6 +139,7 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     for name, region in document["regions"].items():
         pairs += [] if name in derived else selection_expressions(f"regions.{name}.selection", region["selection"])
     pairs += [(f"datasets.{n}.weight", d["weight"]) for n, d in document["datasets"].items() if d.get("weight")]
+    pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
     for name, systematic in document.get("systematics", {}).items():
         for side in ("up", "down"):
             value = systematic[side]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import as_list
 from wollemi.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
 from wollemi.expressions import did_you_mean
 from wollemi.names import unknown_names
-from wollemi.sections import as_list
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

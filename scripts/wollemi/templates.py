@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.acting import acts_in_era, side_in_era
 from wollemi.configuration import Region, Sample
 from wollemi.dataset_configuration import Dataset
 from wollemi.errors import WollemiError
 from wollemi.histograms import Floats, Histogram, add_all, histogram_name
-from wollemi.sections import acts_in_era, side_in_era
 from wollemi.systematic_configuration import DatasetSystematic, NormalizationSystematic, Systematic
 
 LOGGER = logging.getLogger("wollemi")

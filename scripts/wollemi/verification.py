@@ -6,11 +6,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from wollemi.acting import used_datasets
 from wollemi.errors import WollemiError
 from wollemi.present_state import PresentState
 from wollemi.provenance import BROKEN, STALE, Chain, Job, Reason
 from wollemi.records import record_digest, render_json
-from wollemi.sections import used_datasets
 
 GONE = "is gone"
 # Of a record that cannot be trusted only what it claims to have made counts.

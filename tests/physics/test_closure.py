@@ -8,10 +8,10 @@ import pytest
 from compute_limits import signal_events
 from projects import run_shipped
 
+from wollemi.acting import used_datasets
 from wollemi.inference import upper_limit
 from wollemi.likelihood import Likelihood
 from wollemi.minimization import fit
-from wollemi.sections import used_datasets
 from wollemi.strict_yaml import load_yaml
 
 SIGNAL = "zprime_3000"

@@ -10,6 +10,7 @@ from fill_histograms import SECTIONS, Filler, fill_batches
 from paths import ROOT, SHARED_DATA
 from projects import ANALYSES
 
+from wollemi.acting import alternative_datasets, sample_datasets
 from wollemi.analysis_files import load_analysis, read_document
 from wollemi.dataset_configuration import RemoteFile
 from wollemi.event_files import read_batches
@@ -17,7 +18,6 @@ from wollemi.event_schemas import Layout
 from wollemi.events import EventModel, load_hooks
 from wollemi.histograms import read_histograms
 from wollemi.program import run_program
-from wollemi.sections import alternative_datasets, sample_datasets
 
 EVENTS = 300  # generated of each dataset
 REAL = {"hzz4l", "dimuon"}

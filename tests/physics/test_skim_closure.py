@@ -4,27 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fill_histograms import SECTIONS, Filler, fill_batches
-from steps import ANALYSIS, HOOKS_FILE, RESULTS, dataset_files, fill, process, read_json, skim, split
+from steps import ANALYSIS, RESULTS, fill, fill_directly, process, read_json, skim, split
 from tiny import edit_analysis
 from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
-from wollemi.analysis_files import load_analysis
-from wollemi.event_files import read_batches
-from wollemi.event_schemas import Layout
-from wollemi.events import EventModel, load_hooks
 from wollemi.histograms import read_histograms
 
 DATASETS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
 PARTS = {1: 7, 3: 3, 7: 1}  # number of parts of the seven files → files a job
-
-
-def direct(dataset):
-    """Histograms and counts from the files of a dataset, without a skim."""
-    settings = load_analysis(Path(ANALYSIS), SECTIONS, dataset)
-    model = EventModel(settings.objects, settings.columns, load_hooks(Path(HOOKS_FILE), settings.columns))
-    files = (read_batches(Path(file), Layout(), settings.branches) for file in dataset_files(dataset))
-    return fill_batches(Filler(settings, model), (batch for batches in files for batch in batches))
 
 
 def one_part(document):
@@ -40,7 +27,7 @@ def smeared(document):
 def test_skimmed_equals_direct(tiny, dataset, edit):
     edit_analysis(tiny, edit)
     assert [split(dataset), skim(dataset), fill(dataset)] == [0, 0, 0]
-    expected, counts = direct(dataset)
+    expected, counts = fill_directly(dataset)
     found = read_histograms(Path(f"{RESULTS}/histograms/{dataset}/0.json"))
     assert found.keys() == expected.keys()
     for name, histogram in expected.items():
@@ -61,7 +48,7 @@ def test_a_skim_of_the_nominal_events_alone_would_lose_some(tiny, variation):
     def forget(document):
         del document["systematics"]["muon_scale"]
 
-    expected, _ = direct("dy_high")
+    expected, _ = fill_directly("dy_high")
     original = Path(ANALYSIS).read_text()
     edit_analysis(tiny, forget)
     assert [split("dy_high"), skim("dy_high")] == [0, 0]

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import correction_error_cases
 import error_cases
 import model_error_cases
 import object_error_cases
@@ -14,7 +15,7 @@ import pytest
 from paths import ROOT
 from tiny import ANALYSIS
 
-CASES = error_cases.CASES | object_error_cases.CASES | model_error_cases.CASES
+CASES = error_cases.CASES | object_error_cases.CASES | model_error_cases.CASES | correction_error_cases.CASES
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.
 VARYING = (
@@ -40,7 +41,7 @@ def test_each_case_has_its_message():
 
 @pytest.mark.parametrize("case", CASES)
 def test_message(case, tiny, capsys, monkeypatch):
-    monkeypatch.setattr("fetch_dataset.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("wollemi.fetching.time.sleep", lambda seconds: None)
     run = CASES[case]()
     before = files(tiny)
     capsys.readouterr()
@@ -54,7 +55,9 @@ def test_message(case, tiny, capsys, monkeypatch):
 def test_the_program_exits_with_2(tiny):
     CASES["missing_file"]()
     program = str(ROOT / "scripts/skim_events.py")
-    inputs = f"--analysis {ANALYSIS} --dataset dy_high --part 0 --hooks --parts results/tiny/parts/dy_high.json".split()
+    inputs = (
+        f"--analysis {ANALYSIS} --dataset dy_high --part 0 --hooks --corrections --parts results/tiny/parts/dy_high.json".split()
+    )
     outputs = ["--events", "out/e.parquet", "--cutflow", "out/c.json", "--record", "out/r.json", "--log", "logs/l.log"]
     done = subprocess.run([sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False)
     assert done.returncode == 2

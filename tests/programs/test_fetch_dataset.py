@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 
-import fetch_dataset
 import pytest
 from loopback import serving
 from steps import RESULTS, check_record, fetch
@@ -21,7 +20,7 @@ def content(tiny):
 @pytest.fixture
 def waited(monkeypatch):
     seconds = []
-    monkeypatch.setattr(fetch_dataset.time, "sleep", seconds.append)
+    monkeypatch.setattr("wollemi.fetching.time.sleep", seconds.append)
     return seconds
 
 

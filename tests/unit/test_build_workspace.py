@@ -11,10 +11,10 @@ from build_workspace import SECTIONS, WorkspaceBuilder
 from cabinetry.histo import Histogram as CabinetryHistogram
 from example_analysis import AXIS, DOCUMENT
 
+from wollemi.acting import used_datasets
 from wollemi.analysis_files import Settings, validate_analysis
 from wollemi.errors import WollemiError
 from wollemi.histograms import Histogram
-from wollemi.sections import used_datasets
 
 VARIED = {"signal": ["scale_up", "scale_down"], "dy_low": ["scale_up", "scale_down", "pdf_up"], "dy_high": ["pdf_up"]}
 

@@ -7,11 +7,12 @@ import pytest
 import yaml
 from paths import ROOT
 
+from wollemi.acting import acting_systematics
 from wollemi.analysis_files import read_document, validate_analysis
 from wollemi.errors import ConfigurationError
 from wollemi.plain_document import plain_document
 from wollemi.references import check_references
-from wollemi.sections import acting_systematics, select_sections
+from wollemi.sections import select_sections
 
 DOCUMENT = {
     "name": "eras",

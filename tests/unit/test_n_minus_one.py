@@ -5,9 +5,9 @@ import copy
 import pytest
 from example_products import EXAMPLE
 
+from wollemi.event_expressions import needed_branches
 from wollemi.plain_document import plain_document
 from wollemi.references import check_references
-from wollemi.sections import needed_branches
 from wollemi.selections import selection_terms
 
 CUTS = {"two muons": "count(muon) == 2", "mass": "m > 60 and m < 120", "missing energy": "MET_pt < 30"}

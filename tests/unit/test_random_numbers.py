@@ -9,11 +9,11 @@ import pytest
 from example_analysis import DOCUMENT
 
 from wollemi.evaluation import evaluate
+from wollemi.event_expressions import needed_branches
 from wollemi.events import NOMINAL, EventModel, Variation
 from wollemi.expressions import ExpressionError, draws_numbers, parse_expression
 from wollemi.object_configuration import PhysicsObject
 from wollemi.references import check_references
-from wollemi.sections import needed_branches
 
 MASK = 2**64 - 1
 EVENTS = 300

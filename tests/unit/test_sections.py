@@ -4,7 +4,9 @@ import copy
 
 import pytest
 
-from wollemi.sections import needed_branches, section_digests, select_sections, used_datasets
+from wollemi.acting import used_datasets
+from wollemi.event_expressions import needed_branches
+from wollemi.sections import section_digests, select_sections
 
 DOCUMENT = {
     "luminosity_ifb": 10.0,

@@ -20,14 +20,8 @@ from wollemi.estimates import estimate_sources
 from wollemi.expressions import did_you_mean
 from wollemi.plain_document import plain_document
 from wollemi.references import check_folder, check_references
-from wollemi.sections import (
-    alternative_datasets,
-    as_list,
-    sample_datasets,
-    section_digests,
-    select_sections,
-    used_datasets,
-)
+from wollemi.acting import alternative_datasets, as_list, sample_datasets, used_datasets
+from wollemi.sections import section_digests, select_sections
 from wollemi.source_code import literal_constant, source_files
 from wollemi.strict_yaml import load_yaml
 
@@ -201,6 +195,8 @@ def has(name, key):
 
 
 FETCHED = [name for name in DATASETS if fetched_files(name)]
+
+
 def generation_hooks(name):
     """The hooks of the analysis, if a dataset is made by one of them."""
     return HOOKS if "hook" in DOCUMENT["datasets"][name]["generate"] else []

@@ -9,6 +9,7 @@ for dataset in EVENTED:
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
             hooks=COLUMN_HOOKS,
+            corrections=corrections("skim_corrections", dataset),
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             # Which of them a part needs stands in `parts`.
             files=dataset_files(dataset),
@@ -34,6 +35,7 @@ for dataset in EVENTED:
                 --dataset {params.dataset:q} \
                 --part {wildcards.part:q} \
                 --hooks {input.hooks:q} \
+                --corrections {input.corrections:q} \
                 --parts {input.parts:q} \
                 --events {output.events:q} \
                 --cutflow {output.cutflow:q} \

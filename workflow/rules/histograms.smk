@@ -9,6 +9,7 @@ for dataset in EVENTED:
             code=code("fill_histograms"),
             analysis=ancient(ANALYSIS_FILE),
             hooks=COLUMN_HOOKS,
+            corrections=corrections("fill_corrections", dataset),
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
         output:
             histograms=f"results/{{analysis}}/histograms/{dataset}/{{part}}.json",
@@ -31,6 +32,7 @@ for dataset in EVENTED:
                 --analysis {input.analysis:q} \
                 --dataset {params.dataset:q} \
                 --hooks {input.hooks:q} \
+                --corrections {input.corrections:q} \
                 --events {input.events:q} \
                 --histograms {output.histograms:q} \
                 --cutflow {output.cutflow:q} \

@@ -1,5 +1,14 @@
 """From public files and generators to files on this machine, divided into parts."""
 
+from wollemi.correction_names import correction_files, local_path, public_files
+
+
+def corrections(section, dataset):
+    """Files of the corrections that a step on a dataset needs, in the order in which it expects them."""
+    needed = select_sections(DOCUMENT, [section], dataset)[section]
+    return [local_path(RUN, file) for file in correction_files(needed)]
+
+
 for dataset in FETCHED:
 
     rule:
@@ -29,6 +38,38 @@ for dataset in FETCHED:
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
                 --dataset {params.dataset:q} \
+                --mirrors {resources.mirrors} \
+                --files {output.files:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+if public_files(DOCUMENT):
+
+    rule fetch_corrections:
+        """The public files of corrections."""
+        input:
+            code=code("fetch_corrections"),
+            analysis=ancient(ANALYSIS_FILE),
+        output:
+            files=[local_path(RUN, file) for file in public_files(DOCUMENT)],
+            record=f"results/{RUN}/records/fetch_corrections.json",
+        log:
+            f"results/{RUN}/logs/fetch_corrections.log",
+        conda:
+            "../../envs/inputs.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("fetch_corrections"),
+            mirrors=MIRRORS,
+        params:
+            settings=settings("fetch_corrections"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
                 --mirrors {resources.mirrors} \
                 --files {output.files:q} \
                 --record {output.record:q} \

@@ -1,0 +1,31 @@
+"""Bring the public files of corrections here: from a local mirror, else from their URL; only with the right checksum."""
+
+import sys
+from pathlib import Path
+
+from wollemi.command_line import Option, Program
+from wollemi.dataset_configuration import RemoteFile
+from wollemi.fetching import fetch
+from wollemi.program import Job, run_program
+
+SECTIONS = ("correction_files",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    outputs={"files": "the files, in the order of the section `corrections`"},
+    options={
+        "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True, recorded=False),
+    },
+    sections=SECTIONS,
+)
+
+
+def main(job: Job) -> None:
+    """Fetch every public file of the corrections."""
+    remotes = [RemoteFile.model_validate(item) for item in job.settings.selected["correction_files"]]
+    for remote, target in zip(remotes, job.outputs("files"), strict=True):
+        fetch(job.option("mirrors"), remote, target)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))
