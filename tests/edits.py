@@ -4,9 +4,9 @@ import shutil
 
 from tiny import edit_analysis
 
-FIT = {"fit_model", "compute_limits", "compute_significance", "write_likelihood"}
-PLOTS = {"plot_regions", "plot_fit", "plot_limits", "summarize_results"}
-MODEL = {"build_workspace", *FIT, "plot_fit", "plot_limits", "summarize_results"}
+FIT = {"fit_model", "compute_limits", "compute_significance", "rank_parameters", "write_likelihood"}
+PLOTS = {"plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
+MODEL = {"build_workspace", *FIT, "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
 HISTOGRAMS = {*MODEL, "plot_regions"}
 SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")
 EVENTS = ("data", *SIMULATION)

@@ -19,6 +19,7 @@ KINDS = {
     "summary.json": ("its numbers", _JSON),
     "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),
     "significances.json": ("observed and expected significances", _JSON),
+    "ranking.json": ("impacts of the parameters", _JSON),
     "fit.json": ("parameters, errors, correlations", "pandas, any JSON reader"),
     "workspaces/*": ("statistical models, one a signal", "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3"),
     "likelihood/*": ("the model without signal, a patch for each signal, how to use them", "pyhf; see its README.md"),

@@ -76,7 +76,7 @@ def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) 
         len(shown), 1, figsize=(10.0, sum(heights) + 1.1 * len(shown) + 0.6), height_ratios=heights, squeeze=False
     )
     panels = dict(zip(shown, grid[:, 0], strict=True))
-    set_margins(figure, left=_name_width([*numbers["pulls"], *numbers["free"]]), bottom=0.95)
+    set_margins(figure, left=name_width([*numbers["pulls"], *numbers["free"]]), bottom=0.95)
     figure.subplots_adjust(hspace=1.1 / (sum(heights) / len(shown)))
     add_labels(grid[0, 0], labels)
     if "pulls" in panels:
@@ -97,12 +97,12 @@ def _empty_plot(text: str, labels: PlotLabels) -> Figure:
     return figure
 
 
-def _name_width(items: Sequence[Mapping[str, Any]]) -> float:
+def name_width(items: Sequence[Mapping[str, Any]]) -> float:
     """Room for the longest name, in inches."""
     return 0.5 + 0.135 * max((len(item["name"]) for item in items), default=8)
 
 
-def _name_rows(ax: Axes, names: Sequence[str]) -> Floats:
+def name_rows(ax: Axes, names: Sequence[str]) -> Floats:
     """One row a name, the first on top; the heights of the rows (names,)."""
     rows = np.arange(len(names), dtype=np.float64)
     ax.set_yticks(rows, labels=list(names), fontsize=17)
@@ -124,7 +124,7 @@ def _reach(items: Sequence[Mapping[str, Any]]) -> float:
 
 def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
     _bands(ax, "x")
-    rows = _name_rows(ax, [item["name"] for item in pulls])
+    rows = name_rows(ax, [item["name"] for item in pulls])
     ax.errorbar([item["pull"] for item in pulls], rows, xerr=[item["error"] for item in pulls], **POINT)
     ax.set_xlim(-_reach(pulls), _reach(pulls))
     ax.set_xlabel(r"$(\hat{\theta} - \theta_0)\,/\,\Delta\theta$", fontsize=20)
@@ -132,7 +132,7 @@ def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
-    rows = _name_rows(ax, [item["name"] for item in free])
+    rows = name_rows(ax, [item["name"] for item in free])
     values = np.array([item["value"] for item in free])
     errors = np.array([[item["down"] for item in free], [item["up"] for item in free]])
     ax.axvline(1, color="black", linewidth=1.0, linestyle="--")
@@ -199,7 +199,7 @@ def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     if not names:
         return _empty_plot("no free parameter to show", labels)
     size = max(6.5, 0.62 * len(names))
-    margin = _name_width([{"name": name} for name in names])
+    margin = name_width([{"name": name} for name in names])
     use_style()
     figure, ax = plt.subplots(figsize=(size + margin + 1.6, size + margin + 0.8))
     set_margins(figure, left=margin, right=1.6, bottom=margin)

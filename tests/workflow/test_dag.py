@@ -82,7 +82,7 @@ EDITS = {
     ),
     "one more dataset": (one_more_dataset, each("split_dataset", ["dy_new"]) | from_skim(["dy_new"])),
     "a program": (line_added("scripts/skim_events.py"), from_skim()),
-    "a late program": (line_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "summarize_results"}),
+    "a late program": (line_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "plot_ranking", "summarize_results"}),
     "a module of few programs": (
         line_added("scripts/wollemi/normalization.py"),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,

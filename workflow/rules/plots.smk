@@ -5,11 +5,13 @@ HAS_LIMITS = "limits" in DOCUMENT
 FITTED_REGIONS = [name for name, region in REGIONS.items() if region.get("role") != "validation"]
 LIMIT_PLOTS = ["limits"] if HAS_LIMITS else []
 FIT_PLOTS = [*(f"postfit_{name}" for name in FITTED_REGIONS), "pulls", "correlations"] if HAS_MODEL else []
+SHOWN_SIGNALS = SIGNALS if len(SIGNALS) == 1 else as_list(DOCUMENT.get("plots", {}).get("show_signals")) or SIGNALS
+RANKING_PLOTS = [f"ranking_{signal}" for signal in SHOWN_SIGNALS] if HAS_MODEL else []
 REGION_PLOTS = [
     f"{name}_{variable}" for name, region in REGIONS.items() for variable in [region["variable"], *as_list(region.get("monitor"))]
 ]
 # In the order of the summary page.
-PLOT_NAMES = [*LIMIT_PLOTS, *FIT_PLOTS, *REGION_PLOTS]
+PLOT_NAMES = [*LIMIT_PLOTS, *FIT_PLOTS, *RANKING_PLOTS, *REGION_PLOTS]
 PLOTS = expand(f"results/{RUN}/plots/{{name}}.{{suffix}}", name=PLOT_NAMES, suffix=["pdf", "png", "json"])
 
 
@@ -77,6 +79,44 @@ if HAS_MODEL:
                 --analysis {input.analysis:q} \
                 --fit {input.fit:q} \
                 --histograms {input.histograms:q} \
+                --pdf {output.pdf:q} \
+                --png {output.png:q} \
+                --json {output.json:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+if HAS_MODEL:
+
+    rule plot_ranking:
+        """Impacts of the parameters on the parameter of interest."""
+        input:
+            code=code("plot_ranking"),
+            analysis=ancient(ANALYSIS_FILE),
+            ranking=f"results/{RUN}/ranking.json",
+            fit=f"results/{RUN}/fit.json",
+        output:
+            pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=RANKING_PLOTS),
+            png=expand(f"results/{RUN}/plots/{{name}}.png", name=RANKING_PLOTS),
+            json=expand(f"results/{RUN}/plots/{{name}}.json", name=RANKING_PLOTS),
+            record=f"results/{RUN}/records/plot_ranking.json",
+        log:
+            f"results/{RUN}/logs/plot_ranking.log",
+        conda:
+            "../../envs/plots.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_ranking"),
+        params:
+            settings=settings("plot_ranking"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --ranking {input.ranking:q} \
+                --fit {input.fit:q} \
                 --pdf {output.pdf:q} \
                 --png {output.png:q} \
                 --json {output.json:q} \

@@ -1,7 +1,9 @@
 """The statistical model, fits and limits."""
 
 WORKSPACES = [f"results/{RUN}/workspaces/{signal}.json" for signal in SIGNALS]
-FITS = [f"results/{RUN}/fit.json", f"results/{RUN}/significances.json"] if "model" in DOCUMENT else []
+FITS = (
+    [f"results/{RUN}/fit.json", f"results/{RUN}/significances.json", f"results/{RUN}/ranking.json"] if "model" in DOCUMENT else []
+)
 LIMITS = [f"results/{RUN}/limits.json"] if "limits" in DOCUMENT else []
 STATISTICS = [*WORKSPACES, *FITS, *LIMITS] if FITS else []
 
@@ -121,6 +123,36 @@ rule compute_significance:
             --analysis {input.analysis:q} \
             --workspaces {input.workspaces:q} \
             --significances {output.significances:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
+
+
+rule rank_parameters:
+    """Impact of each parameter on the parameter of interest, for each signal."""
+    input:
+        code=code("rank_parameters"),
+        analysis=ancient(ANALYSIS_FILE),
+        workspaces=WORKSPACES,
+    output:
+        ranking=f"results/{RUN}/ranking.json",
+        record=f"results/{RUN}/records/rank_parameters.json",
+    log:
+        f"results/{RUN}/logs/rank_parameters.log",
+    conda:
+        "../../envs/statistics.yaml"
+    container:
+        IMAGE
+    resources:
+        **job_resources("rank_parameters"),
+    params:
+        settings=settings("rank_parameters"),
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --workspaces {input.workspaces:q} \
+            --ranking {output.ranking:q} \
             --record {output.record:q} \
             --log {log:q}
         """

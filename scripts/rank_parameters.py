@@ -1,0 +1,93 @@
+"""Impact of each parameter on the parameter of interest, for each signal: what limits the result, the largest first."""
+
+import logging
+import sys
+from typing import Any
+
+import numpy as np
+
+from wollemi.command_line import Program
+from wollemi.fit_results import Fit
+from wollemi.likelihood import Likelihood, Parameter
+from wollemi.minimization import fit
+from wollemi.objective import Objective
+from wollemi.profile_scan import ProfileScan
+from wollemi.program import Job, run_program
+from wollemi.workspace_files import Workspace, read_workspaces
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("model",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    outputs={"ranking": "impacts"},
+    sections=SECTIONS,
+)
+
+
+def impact(likelihood: Likelihood, best: Fit, parameter: Parameter, width: float) -> tuple[float, float]:
+    """Change of the parameter of interest when another one is held one width above, and below, its estimate.
+
+    The impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value beyond a bound of the parameter
+    is taken at the bound.
+
+    Args:
+        likelihood: the model.
+        best: its fit to the data.
+        parameter: the other one.
+        width: its standard deviation after or before the fit.
+    """
+    place, interest = likelihood.index[parameter.name], likelihood.index[likelihood.poi]
+    lower, upper = parameter.bounds
+    scan = ProfileScan(Objective(likelihood, likelihood.data), parameter.name, best.values)
+    center, estimate = float(best.values[place]), float(best.values[interest])
+    ends = (min(center + width, upper), max(center - width, lower))
+    up, down = (float(scan.fixed(end).point.values[interest]) - estimate for end in ends)
+    return up, down
+
+
+def ranking(likelihood: Likelihood) -> list[dict[str, Any]]:
+    """All parameters but the one of interest, the largest impact after the fit first.
+
+    Args:
+        likelihood: the model.
+
+    Returns:
+        For each the name, and the changes of the parameter of interest, up and down, by the error after the fit and by the one
+        before it (None for a free parameter).
+    """
+    best = fit(likelihood)
+    rows = []
+    for parameter, error in zip(likelihood.parameters, best.errors.tolist(), strict=True):
+        if parameter.name in (likelihood.poi, *best.fixed, *best.status.undetermined):
+            continue
+        up, down = impact(likelihood, best, parameter, error)
+        before = impact(likelihood, best, parameter, parameter.width) if parameter.constraint != "none" else (None, None)
+        rows.append({"name": parameter.name, "up": up, "down": down, "prefit_up": before[0], "prefit_down": before[1]})
+    return sorted(rows, key=lambda row: (-max(abs(row["up"]), abs(row["down"])), row["name"]))
+
+
+def describe_ranking(workspace: Workspace) -> dict[str, Any]:
+    """The ranking of one signal as it stands in the product.
+
+    Args:
+        workspace: the model of the signal.
+    """
+    rows = ranking(workspace.likelihood)
+    if rows:
+        largest = rows[0]
+        sizes = np.abs([largest["up"], largest["down"]])
+        LOGGER.info("%s: largest impact %.2g of %s", workspace.signal, sizes.max(), largest["name"])
+    return {"poi": workspace.likelihood.poi, "parameters": rows}
+
+
+def main(job: Job) -> None:
+    """Rank the parameters for all signals."""
+    workspaces = read_workspaces(job.inputs("workspaces"))
+    rankings = {workspace.signal: describe_ranking(workspace) for workspace in workspaces}
+    job.write_json("ranking", {"measurement": workspaces[0].measurement, "rankings": rankings})
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,64 @@
+"""Impacts against cabinetry's ranking."""
+
+import cabinetry
+import numpy as np
+import pyhf
+import pytest
+from cabinetry.fit.results_containers import FitResults
+from rank_parameters import ranking
+from statistical_models import histosys, modifier, normsys, sample, staterror, workspace
+
+from wollemi.likelihood import Likelihood
+from wollemi.minimization import fit
+
+
+def model():
+    """One channel with constrained and free nuisance parameters, and a signal that the data want."""
+    background, other = np.array([60.0, 40.0, 25.0]), np.array([20.0, 22.0, 18.0])
+    samples = [
+        sample("signal", np.array([3.0, 12.0, 9.0]), modifier("normfactor", "mu"), normsys("luminosity", 1.03, 0.97)),
+        sample(
+            "background",
+            background,
+            normsys("luminosity", 1.03, 0.97),
+            histosys("scale", background, [0.08, 0.0, -0.07], [-0.06, 0.01, 0.09]),
+            staterror("staterror_SR", background, 0.04),
+        ),
+        sample("other", other, normsys("cross_section", 1.2, 0.85), modifier("normfactor", "norm_other")),
+    ]
+    control = [sample("other", np.array([150.0]), normsys("cross_section", 1.2, 0.85), modifier("normfactor", "norm_other"))]
+    observed = [{"name": "SR", "data": [85, 79, 55]}, {"name": "CR", "data": [158]}]
+    channels = [{"name": "SR", "samples": samples}, {"name": "CR", "samples": control}]
+    return workspace(channels, observed, [{"name": "mu", "bounds": [[-5, 10]], "inits": [1]}])
+
+
+def test_impacts_are_those_of_cabinetry():
+    specification = model()
+    likelihood = Likelihood.from_workspace(specification)
+    rows = {row["name"]: row for row in ranking(likelihood)}
+    best = fit(likelihood)
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-4, strategy=2))
+    pyhf_model, data = cabinetry.model_utils.model_and_data(specification)
+    # One fit for both: MIGRAD's errors differ from those of the second derivatives by half a per cent.
+    order = [best.names.index(name) for name in pyhf_model.config.par_names]
+    found = FitResults(best.values[order], best.errors[order], pyhf_model.config.par_names, np.eye(len(order)), 0.0)
+    result = cabinetry.fit.ranking(pyhf_model, data, fit_results=found, strategy=2, tolerance=1e-4)
+    # pyhf writes `staterror_SR[0]` as we do.
+    assert set(result.labels) == rows.keys()
+    for index, name in enumerate(result.labels):
+        row = rows[name]
+        assert [row["up"], row["down"]] == pytest.approx([result.postfit_up[index], result.postfit_down[index]], abs=2e-4), name
+        if row["prefit_up"] is not None:
+            expected = [result.prefit_up[index], result.prefit_down[index]]
+            assert [row["prefit_up"], row["prefit_down"]] == pytest.approx(expected, abs=5e-4), name
+
+
+def test_the_largest_impact_comes_first():
+    sizes = [max(abs(row["up"]), abs(row["down"])) for row in ranking(Likelihood.from_workspace(model()))]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > 0.05
+
+
+def test_free_parameters_have_no_impact_before_the_fit():
+    free = {row["name"] for row in ranking(Likelihood.from_workspace(model())) if row["prefit_up"] is None}
+    assert free == {"norm_other"}
