@@ -137,6 +137,15 @@ def significances(measurement="example"):
     return {"measurement": measurement, "significances": {"signal": numbers}}
 
 
+def ranking(measurement="example"):
+    """`ranking.json`: of a constrained parameter, and of a free one, which has no error before the fit."""
+    rows = [
+        {"name": "norm_dy", "up": -0.12, "down": 0.11, "prefit_up": None, "prefit_down": None},
+        {"name": "lumi", "up": -0.05, "down": 0.06, "prefit_up": -0.055, "prefit_down": 0.066},
+    ]
+    return {"measurement": measurement, "rankings": {"signal": {"poi": "mu", "parameters": rows}}}
+
+
 def cutflow(dataset, preview=False):
     """`cutflow/{dataset}.json`: 100 events of weight 0.5, half of which pass the selection; of the data, 24 of weight 1."""
     data = dataset == "data"
@@ -168,6 +177,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     """
     measurement = "example [pseudo-data] [PREVIEW]" if marked else "example"
     products = {"fit": fit(measurement), "limits": limits(measurement), "significances": significances(measurement)}
+    products["ranking"] = ranking(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from example_products import EVENTS, fit, write_products
+from example_products import EVENTS, fit, ranking, write_products
 from paths import ROOT
 
 from wollemi.program import run_program
@@ -19,6 +19,7 @@ FORMATS = ("pdf", "png", "json")
 PLOTS = {
     "plot_regions": ["sr_mass", "cr_mass", "vr_mass"],
     "plot_fit": ["postfit_sr", "postfit_cr", "pulls", "correlations"],
+    "plot_ranking": ["ranking_signal"],
     "plot_limits": ["limits"],
 }
 
@@ -37,10 +38,11 @@ def run_apart(program, arguments):
 
 
 def draw_everything(run):
-    """Run the three programs that plot, and the summary, in the working folder."""
+    """Run the programs that plot, and the summary, in the working folder."""
     inputs = {
         "plot_regions": ["--histograms", *(f"histograms/{name}.json" for name in EVENTS)],
         "plot_fit": ["--fit", "fit.json", "--histograms", "histograms/data.json"],
+        "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json"],
         "plot_limits": ["--limits", "limits.json"],
     }
     for program, names in PLOTS.items():
@@ -92,6 +94,9 @@ def test_numbers_equal_the_products(drawn):
     yields = fit()["fits"]["signal"]["yields"]["postfit"]["sr"]["samples"]
     assert {item["sample"]: item["events"] for item in after["stacked"]} == yields
     assert read(drawn["first"], "plots/limits.json")["observed_limit"] == 1.5
+    rows = read(drawn["first"], "plots/ranking_signal.json")["rows"]
+    assert [row["up"] for row in rows] == [row["up"] for row in ranking()["rankings"]["signal"]["parameters"]]
+    assert [row["pull"] for row in rows] == [None, -0.5]
 
 
 def test_every_plot_of_the_page_exists(drawn):
