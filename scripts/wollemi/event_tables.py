@@ -1,6 +1,6 @@
 """Reading events of CSV and Parquet files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class ParquetFileEvents:
         return sizes
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
-        """Columns of the events from `start` to before `stop`, as records (events,), row group by row group; at least one batch.
+        """Columns of the events from `start` to before `stop`, as records (events,), in whole row groups; at least one batch.
 
         Raises:
             WollemiError: the file is damaged, or a value is missing.
@@ -82,17 +82,24 @@ class ParquetFileEvents:
     def _read_group(self, branches: Sequence[str], group: int, start: int, stop: int) -> Iterator[ak.Array]:
         first = 0
         try:
-            for rows in self._file.iter_batches(STEP, row_groups=[group], columns=list(branches)):
-                low, high = max(start - first, 0), min(stop - first, rows.num_rows)
+            for rows in self._tables(list(branches), group):
+                low, high = max(start - first, 0), min(stop - first, len(rows))
                 if low < high:
                     yield self._complete(rows)[low:high]
-                first += rows.num_rows
+                first += len(rows)
         except (OSError, ValueError, ArithmeticError) as error:
             raise unreadable(self._path, error) from error
 
+    def _tables(self, columns: list[str], group: int) -> Iterable[Any]:
+        """A row group at once, which is faster, or a large one in steps; without threads, as a job has one core."""
+        if self._file.metadata.row_group(group).num_rows <= STEP:
+            return [self._file.read_row_group(group, columns, use_threads=False).combine_chunks()]
+        steps: Iterable[Any] = self._file.iter_batches(STEP, row_groups=[group], columns=columns, use_threads=False)
+        return steps
+
     def _complete(self, rows: Any) -> ak.Array:
         for name in rows.schema.names:
-            if missing := _missing(rows.column(name)):
+            if missing := sum(map(_missing, getattr(rows.column(name), "chunks", [rows.column(name)]))):
                 problem = f"{missing} values of '{name}' are missing"
                 raise WollemiError(str(self._path), problem, "write a number for each, such as 0")
         return ak.drop_none(ak.from_arrow(rows), axis=None)
