@@ -2,11 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from wollemi.acting import used_datasets
 from wollemi.analysis_files import read_analysis
+from wollemi.certification import certifications
 from wollemi.configuration import Analysis
 from wollemi.correction_checks import correction_problems
 from wollemi.errors import ConfigurationError, WollemiError
@@ -14,8 +16,8 @@ from wollemi.manifests import read_manifest
 from wollemi.references import check_folder
 
 
-def missing_files(analysis: Analysis) -> list[str]:
-    """Local files of datasets, and their manifests, that are not there, relative to the working folder."""
+def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
+    """Local files of datasets, their manifests, and certificates of data that are not there, relative to the working folder."""
     missing = []
     for name, dataset in analysis.datasets.items():
         files = [file for file in dataset.files or () if isinstance(file, str)]
@@ -24,6 +26,10 @@ def missing_files(analysis: Analysis) -> list[str]:
         elif dataset.manifest is not None:
             files += [file.path for file in read_manifest(Path(dataset.manifest)).files]
         missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not Path(file).is_file()]
+    for era, item in certifications(document).items():
+        path = f"certified.{era}".rstrip(".")
+        named = [(key, item[key]) for key in ("blocks", "luminosity") if item and item.get(key)]
+        missing += [f"{path}.{key}: there is no file '{file}'" for key, file in named if not Path(file).is_file()]
     return missing
 
 
@@ -37,7 +43,7 @@ def describe(path: Path) -> str:
         WollemiError: with every problem found.
     """
     analysis, document = read_analysis(path)
-    problems = [*check_folder(document, str(path)), *missing_files(analysis), *correction_problems(document)]
+    problems = [*check_folder(document, str(path)), *missing_files(analysis, document), *correction_problems(document)]
     if problems:
         raise ConfigurationError(str(path), problems)
     counts = {

@@ -2,12 +2,14 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from wollemi.analysis_files import Settings
 from wollemi.command_line import Option, Program
 from wollemi.cutflow import merge_cutflows
+from wollemi.errors import WollemiError
 from wollemi.histograms import merge, normalized, read_histograms, write_histograms
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
@@ -20,6 +22,7 @@ PROGRAM = Program(
         "histograms": "histograms of each part",
         "skims": "cutflow of each skim",
         "fills": "region counts of each part",
+        "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={"merged": "histograms of the dataset", "cutflow": "cutflow of the dataset"},
     options={"dataset": Option("name of the dataset")},
@@ -42,11 +45,27 @@ def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | N
     return declared * (cutflow["skim"][0]["events"] / entries if entries else 1.0)
 
 
+def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
+    """Are any events of a dataset certified?
+
+    Args:
+        name: the dataset, for the error.
+        cutflow: merged.
+
+    Raises:
+        WollemiError: none is, though there are some.
+    """
+    if "certified" in cutflow and not cutflow["certified"]["with_events"] and not cutflow["preview"]:
+        problem = f"none of its {cutflow['skim'][0]['events']:,} events is in a certified luminosity block"
+        raise WollemiError(f"dataset {name}", problem, "check that the section certified names the file of this era")
+
+
 def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
     skims, fills = ([json.loads(path.read_text(encoding="utf-8")) for path in job.inputs(kind)] for kind in ("skims", "fills"))
     cutflow = merge_cutflows(skims, fills)
+    check_certified(name, cutflow)
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))

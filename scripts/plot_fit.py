@@ -24,7 +24,11 @@ SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_e
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"fit": "the fits", "histograms": "histograms of the data: they know the bins"},
+    inputs={
+        "fit": "the fits",
+        "histograms": "histograms of the data: they know the bins",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
     outputs={
         "pdf": "plots: postfit_<region> of each fitted region, pulls, correlations",
         "png": "the same as pictures",

@@ -25,7 +25,7 @@ SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"limits": "upper limits"},
+    inputs={"limits": "upper limits", "luminosity": "luminosity of certified blocks, or nothing"},
     outputs={"pdf": "the plot, named limits", "png": "the same as a picture", "json": "every number drawn"},
     sections=SECTIONS,
 )

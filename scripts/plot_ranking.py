@@ -13,7 +13,7 @@ SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"ranking": "impacts", "fit": "the fits"},
+    inputs={"ranking": "impacts", "fit": "the fits", "luminosity": "luminosity of certified blocks, or nothing"},
     outputs={"pdf": "plots: ranking_<signal>", "png": "the same as pictures", "json": "every number drawn"},
     sections=SECTIONS,
 )

@@ -21,7 +21,10 @@ SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "varia
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"histograms": "histograms of the datasets, each named <dataset>.json"},
+    inputs={
+        "histograms": "histograms of the datasets, each named <dataset>.json",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
     outputs={
         "pdf": "plots, <region>_<variable> for each variable of each region",
         "png": "the same as pictures",

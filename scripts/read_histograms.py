@@ -21,7 +21,7 @@ SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"files": "ROOT files of the dataset"},
+    inputs={"files": "ROOT files of the dataset", "luminosity": "luminosity of certified blocks, or nothing"},
     outputs={"histograms": "histograms of the dataset", "cutflow": "what was read"},
     options={"dataset": Option("name of the dataset")},
     sections=SECTIONS,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis_files import Settings
+from wollemi.certified_events import Certifier
 from wollemi.command_line import Option, Program
 from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.errors import WollemiError
@@ -30,7 +31,18 @@ from wollemi.records import input_digest
 from wollemi.selections import selection_terms
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("source", "weight", "objects", "columns", "skim", "object_variations", "branches", "is_data", "skim_corrections")
+SECTIONS = (
+    "source",
+    "weight",
+    "objects",
+    "columns",
+    "skim",
+    "object_variations",
+    "branches",
+    "is_data",
+    "certified_blocks",
+    "skim_corrections",
+)
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -38,6 +50,7 @@ PROGRAM = Program(
         "parts": "parts of the dataset",
         "hooks": "hooks.py of the analysis, or nothing",
         "corrections": "files of its corrections, in their order, or nothing",
+        "certified": "certified luminosity blocks of the data, or nothing",
     },
     outputs={"events": "events that pass", "cutflow": "count of the events"},
     options={"dataset": Option("name of the dataset"), "part": Option("number of the part", int)},
@@ -99,24 +112,28 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     cuts = selection_terms(settings.skim.selection) if settings.skim else []
     variations = object_variations(settings.object_variations)
+    certifier = Certifier(job.inputs("certified"), settings.branches)
     writer = ParquetEvents(job.output("events"))
     lines: list[list[Line]] = []
     counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
-    for index, entries, batch in _batches(job, settings, files):
+    for index, entries, batch in _batches(job, settings, files, certifier.branches):
         file = counted[index]
         weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
-        passed = skim_flags(model, batch, [term for _, term in cuts], variations)
         lines.append([cutflow_line("all events", weights)])
-        lines[-1] += [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
-        writer.write(batch[passed[-1]] if cuts else batch)
         file["entries"], file["events"] = entries, file["events"] + len(batch)
+        batch, weights, more = certifier.keep(batch, weights, file["path"])
+        passed = skim_flags(model, batch, [term for _, term in cuts], variations)
+        lines[-1] += more + [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
+        writer.write(batch[passed[-1]] if cuts else batch)
         LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
     skim = add_lines(lines)
     writer.close({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
-    return {"files": counted, "skim": skim}
+    return {"files": counted, "skim": skim} | certifier.account()
 
 
-def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Iterator[tuple[int, int, ak.Array]]:
+def _batches(
+    job: Job, settings: Settings, files: list[dict[str, Any]], branches: Sequence[str]
+) -> Iterator[tuple[int, int, ak.Array]]:
     """Batches of events, each with the place of its file in the list and the number of events that this file says it has."""
     names, layout = [*settings.objects, *settings.columns], Layout.of(settings.dataset)
     for index, item in enumerate(files):
@@ -126,7 +143,7 @@ def _batches(job: Job, settings: Settings, files: list[dict[str, Any]]) -> Itera
             check_content(expected, input_digest(path))
         read = 0
         with open_events(path, layout) as file:
-            sources = required_sources(path, layout, file.names, settings.branches, names)
+            sources = required_sources(path, layout, file.names, branches, names)
             stop = file.entries if item["stop"] is None else item["stop"]
             for batch in file_batches(file, sources, range(item["start"], stop)):
                 read += len(batch)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
+from wollemi.certified_tables import certified_rows, with_certified_line
 from wollemi.command_line import Program
 from wollemi.fit_files import bin_of, main_fit, read_json
 from wollemi.headlines import headline, limit_name, poi_symbol, signal_results
@@ -35,6 +36,7 @@ SECTIONS = (
     "description",
     "center_of_mass_tev",
     "luminosity_ifb",
+    "certified",
     "datasets",
     "samples",
     "regions",
@@ -50,6 +52,7 @@ PROGRAM = Program(
         "fit": "the fits, if there is a model",
         "limits": "the limits, if there are any",
         "significances": "the significances, if there are any",
+        "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={"page": "the page", "summary": "its numbers"},
     sections=SECTIONS,
@@ -62,7 +65,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
     Args:
         settings: of the analysis.
         cutflows: dataset → cutflow.
-        products: `fit`, `limits`, `significances`: their content, empty where there is none.
+        products: `fit`, `limits`, `significances`, `luminosity`: their content, empty where there is none.
     """
     fit, limits, samples = products["fit"], products["limits"], settings.samples
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
@@ -79,9 +82,10 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "fit": fit_summary(fit) if fit else None,
         "yields": fit_yields(main_fit(fit)[1], shown_order(settings), settings.regions) if fit else {},
         "selected": selection_yields(cutflows, samples, regions),
-        "cutflow": {region: region_cutflows(cutflows, samples, region) for region in regions},
+        "cutflow": {region: region_cutflows(with_certified_line(cutflows), samples, region) for region in regions},
         "datasets": dataset_cutflows(cutflows),
         "account": account_table(cutflows),
+        "certified": certified_rows(settings.selected, settings.datasets, cutflows, products["luminosity"].get("eras", {})),
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
     }
     return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}
@@ -186,7 +190,7 @@ def read_optional(job: Job, name: str) -> dict[str, Any]:
 def main(job: Job) -> None:
     """Write the page and its numbers."""
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
-    products = {name: read_optional(job, name) for name in ("fit", "limits", "significances")}
+    products = {name: read_optional(job, name) for name in ("fit", "limits", "significances", "luminosity")}
     (page,) = job.arguments.page
     summary = make_summary(job.settings, cutflows, products)
     summary |= {key: rounded(summary[key]) for key in ("results", "exclusion", "fit", "yields")}

@@ -30,14 +30,14 @@ def run_step(program: str, **arguments: Any) -> int:
 
     Args:
         program: its name.
-        arguments: its arguments other than `--analysis`; a list for several values.
+        arguments: its arguments other than `--analysis`; a list for several values. An input that is not named is nothing.
 
     Returns:
         The exit code.
     """
     module = importlib.import_module(program)
     line = ["--analysis", ANALYSIS]
-    for name, value in arguments.items():
+    for name, value in (dict.fromkeys(module.PROGRAM.inputs, ()) | arguments).items():
         values = value if isinstance(value, list | tuple) else [value]
         line += [f"--{name.replace('_', '-')}", *map(str, values)]
     return run_program(module.PROGRAM, module.main, line)
@@ -65,16 +65,20 @@ def split(dataset: str, max_events: int = 0) -> int:
     )
 
 
-def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE) -> int:
+def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE, certified: str | tuple[str, ...] = ()) -> int:
     """Run `skim_events` on one part."""
     outputs = {
         "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
         "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
         "record": f"{RESULTS}/records/skim_events/{dataset}_{part}.json",
     }
-    parts = f"{RESULTS}/parts/{dataset}.json"
-    files = corrections("skim_corrections", dataset)
-    return run_step("skim_events", dataset=dataset, part=part, hooks=hooks, corrections=files, parts=parts, **outputs)
+    inputs = {
+        "hooks": hooks,
+        "certified": certified,
+        "corrections": corrections("skim_corrections", dataset),
+        "parts": f"{RESULTS}/parts/{dataset}.json",
+    }
+    return run_step("skim_events", dataset=dataset, part=part, **inputs, **outputs)
 
 
 def fill(dataset: str, part: int = 0) -> int:
@@ -98,13 +102,14 @@ def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
     return fill_batches(Filler(settings, model), batches)
 
 
-def merge(dataset: str) -> int:
+def merge(dataset: str, luminosity: str | tuple[str, ...] = ()) -> int:
     """Run `merge_parts`."""
     parts = range(len(json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]))
     inputs = {
         "histograms": [f"{RESULTS}/histograms/{dataset}/{part}.json" for part in parts],
         "skims": [f"{RESULTS}/cutflow/{dataset}/skim_{part}.json" for part in parts],
         "fills": [f"{RESULTS}/cutflow/{dataset}/fill_{part}.json" for part in parts],
+        "luminosity": luminosity,
     }
     outputs = {
         "merged": f"{RESULTS}/histograms/{dataset}.json",

@@ -12,6 +12,7 @@ from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
+from wollemi.luminosity import Luminosity
 from wollemi.object_configuration import PhysicsObject
 from wollemi.plain_document import plain_document
 from wollemi.problems import describe_problems
@@ -32,12 +33,21 @@ class Settings:
         document: the same as plain values.
         sections: what the program has declared.
         dataset: the dataset the program works on, if it works on one.
+        luminosity: in fb⁻¹, where it is that of certified blocks.
     """
 
-    def __init__(self, analysis: Analysis, document: Mapping[str, Any], sections: Sequence[str], dataset: str | None = None):
+    def __init__(
+        self,
+        analysis: Analysis,
+        document: Mapping[str, Any],
+        sections: Sequence[str],
+        dataset: str | None = None,
+        luminosity: Luminosity | None = None,
+    ):
         self._analysis = analysis
         self._sections = frozenset(sections)
         self._dataset = dataset
+        self._luminosity = luminosity
         self.selected = select_sections(document, sections, dataset)
 
     @property
@@ -61,9 +71,9 @@ class Settings:
         return self._declared("center_of_mass_tev").center_of_mass_tev
 
     @property
-    def luminosity_ifb(self) -> float | Mapping[str, float] | None:
+    def luminosity_ifb(self) -> Luminosity | None:
         """Integrated luminosity in fb⁻¹, one number or one an era."""
-        return self._declared("luminosity_ifb").luminosity_ifb
+        return self._luminosity or self._declared("luminosity_ifb").luminosity_ifb
 
     @property
     def generator(self) -> Generator | None:
@@ -173,13 +183,16 @@ class Settings:
         return {n: WeightVariation.model_validate(s) for n, s in self.selected["weight_variations"].items()}
 
 
-def load_analysis(path: Path, sections: Sequence[str], dataset: str | None = None) -> Settings:
+def load_analysis(
+    path: Path, sections: Sequence[str], dataset: str | None = None, luminosity: Luminosity | None = None
+) -> Settings:
     """Read and check an analysis file; return the declared sections.
 
     Args:
         path: the analysis file.
         sections: what the program depends on, its `SECTIONS`.
         dataset: the dataset it works on, if it works on one.
+        luminosity: in fb⁻¹, where it is that of certified blocks.
 
     Raises:
         ConfigurationError: with every problem of the file.
@@ -188,7 +201,7 @@ def load_analysis(path: Path, sections: Sequence[str], dataset: str | None = Non
     analysis, document = read_analysis(path)
     if dataset is not None and dataset not in analysis.datasets:
         raise ConfigurationError(str(path), [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"])
-    return Settings(analysis, document, sections, dataset)
+    return Settings(analysis, document, sections, dataset, luminosity)
 
 
 def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from wollemi.certification_configuration import Certification
 from wollemi.correction_configuration import Correction, WeightFactor
 from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
@@ -135,6 +136,9 @@ class Analysis(Section):
     center_of_mass_tev: Positive | tuple[Positive, ...] = Field(description="center-of-mass energy in TeV")
     luminosity_ifb: Positive | Mapping[Era, Positive] | None = Field(
         default=None, description="in fb⁻¹: one number, or one an era"
+    )
+    certified: Certification | Mapping[Era, Certification | None] | None = Field(
+        default=None, description="which luminosity blocks of the data are good: for all data, or by era"
     )
     generator: Generator | None = Field(default=None, description="settings of the event generator")
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.event_account import account_of_events, add_combinations
+from wollemi.luminosity_blocks import merge_blocks
 
 Flags = NDArray[np.bool_]
 Line = dict[str, Any]  # cut, events, sum_of_weights, sum_of_weights_squared
@@ -65,11 +66,12 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
     """
     files = [file for part in skims for file in part["files"]]
     skim, counts = add_lines(part["skim"] for part in skims), merge_region_counts(fills)
+    certified = skim[1]["events"] if "certified" in skims[0] else None
     return {
         "dataset": skims[0]["dataset"],
         "preview": skims[0]["preview"],
         "files": files,
         "skim": skim,
         "regions": counts["regions"],
-        "account": account_of_events(skims[0]["dataset"], files, skim, counts["selected"]),
-    }
+        "account": account_of_events(skims[0]["dataset"], files, skim, counts["selected"], certified),
+    } | merge_blocks(skims)

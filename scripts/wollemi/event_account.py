@@ -62,7 +62,11 @@ def make_account(where: str, entries: int, unselected: Mapping[str, int], select
 
 
 def account_of_events(
-    dataset: str, files: Sequence[Mapping[str, Any]], skim: Sequence[Mapping[str, Any]], selected: Mapping[str, int]
+    dataset: str,
+    files: Sequence[Mapping[str, Any]],
+    skim: Sequence[Mapping[str, Any]],
+    selected: Mapping[str, int],
+    certified: int | None = None,
 ) -> dict[str, Any]:
     """The account of a dataset.
 
@@ -71,6 +75,7 @@ def account_of_events(
         files: for each file `entries` as it says, and the range from `start` to `stop` that was to be read (None: to the end).
         skim: the lines of the skim.
         selected: set of regions → events that are in exactly these.
+        certified: events of certified luminosity blocks; none where there is no certificate.
 
     Raises:
         WollemiError: it does not add up.
@@ -78,7 +83,8 @@ def account_of_events(
     read, kept = skim[0]["events"], skim[-1]["events"]
     unselected = {
         "not read, in a preview": sum(file["entries"] - _planned(file) for file in files),
-        "rejected by the skim": read - kept,
+        **({} if certified is None else {"not certified": read - certified}),
+        "rejected by the skim": (read if certified is None else certified) - kept,
         "in no region": kept - sum(selected.values()),
     }
     return make_account(f"dataset {dataset}", sum(file["entries"] for file in files), unselected, selected)

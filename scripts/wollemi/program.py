@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from wollemi.analysis_files import Settings, load_analysis
 from wollemi.command_line import Program, command_line_parser
 from wollemi.errors import WollemiError
+from wollemi.luminosity import read_luminosity
 from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
 
 LOGGER = logging.getLogger("wollemi")
@@ -32,8 +33,11 @@ class Job:
 
     @cached_property
     def settings(self) -> Settings:
-        """The declared sections of the analysis file."""
-        return load_analysis(self.arguments.analysis, self.program.sections, getattr(self.arguments, "dataset", None))
+        """The declared sections of the analysis file; an input `luminosity` says what the file leaves open."""
+        measured = self.inputs("luminosity") if "luminosity" in self.program.inputs else []
+        luminosity = read_luminosity(measured[0]) if measured else None
+        dataset = getattr(self.arguments, "dataset", None)
+        return load_analysis(self.arguments.analysis, self.program.sections, dataset, luminosity)
 
     def option(self, name: str) -> Any:
         """Value of an option."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.acting import as_list, used_datasets
+from wollemi.certification import WHOLE, known_luminosity
+from wollemi.certification_references import check_certification
 from wollemi.correction_references import check_corrections
 from wollemi.dataset_references import check_layouts
 from wollemi.drawing_references import check_drawings
@@ -33,6 +35,7 @@ def check_references(document: Document) -> list[str]:
     """
     return [
         *_check_datasets(document),
+        *check_certification(document),
         *check_layouts(document),
         *_check_names(document),
         *check_systematics(document),
@@ -82,15 +85,15 @@ def _check_names(document: Document) -> list[str]:
 
 def _check_datasets(document: Document) -> list[str]:
     problems = []
-    luminosity = document.get("luminosity_ifb")
+    luminosity = known_luminosity(document) or [WHOLE]
     for name, dataset in document["datasets"].items():
         path = f"datasets.{name}"
         given = [key for key in ("files", "manifest", "generate", "draw") if dataset.get(key)]
         if len(given) != 1 and "estimate" not in dataset:
             problems.append(f"{path}: give exactly one of files, manifest, generate, draw (found {', '.join(given) or 'none'})")
-        if isinstance(luminosity, Mapping):
+        if WHOLE not in luminosity:
             eras = [str(dataset["era"])] if "era" in dataset else []
-            problems += unknown_names(f"{path}.era", eras, map(str, luminosity), "key of luminosity_ifb")
+            problems += unknown_names(f"{path}.era", eras, luminosity, "key of luminosity_ifb")
         problems += unknown_names(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
     return problems + _check_normalization(document) + check_drawings(document)
 
@@ -105,9 +108,10 @@ def _check_normalization(document: Document) -> list[str]:
             continue
         if "cross_section_pb" not in dataset:
             problems.append(f"datasets.{name}: simulation needs cross_section_pb, or normalization: none")
-        if document.get("luminosity_ifb") is None:
+        known = known_luminosity(document)
+        if known is None:
             problems.append(f"datasets.{name}: simulation needs luminosity_ifb at the top of the file")
-        elif isinstance(document["luminosity_ifb"], Mapping) and "era" not in dataset:
+        elif WHOLE not in known and "era" not in dataset:
             problems.append(f"datasets.{name}: luminosity_ifb has eras, so the dataset needs an era")
     for name in data:
         if document["datasets"].get(name, {}).get("cross_section_pb"):

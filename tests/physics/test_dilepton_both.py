@@ -36,7 +36,7 @@ def process(dataset, events):
     def run(program, **arguments):
         module = importlib.import_module(program)
         line = ["--analysis", FILE]
-        for name, value in ({"dataset": dataset} | arguments).items():
+        for name, value in (dict.fromkeys(module.PROGRAM.inputs) | {"dataset": dataset} | arguments).items():
             line += [f"--{name.replace('_', '-')}", *([] if value is None else [str(value)])]
         assert run_program(module.PROGRAM, module.main, line) == 0
 

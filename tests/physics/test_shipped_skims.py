@@ -40,8 +40,8 @@ class Steps:
     def run(self, program, **arguments):
         module = importlib.import_module(program)
         line = ["--analysis", str(self.file)]
-        for name, value in ({"dataset": self.dataset} | arguments).items():
-            values = value if isinstance(value, list) else [value]
+        for name, value in (dict.fromkeys(module.PROGRAM.inputs, ()) | {"dataset": self.dataset} | arguments).items():
+            values = value if isinstance(value, list | tuple) else [value]
             line += [f"--{name.replace('_', '-')}", *map(str, values)]
         assert run_program(module.PROGRAM, module.main, line) == 0
 

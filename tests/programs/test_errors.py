@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import correction_error_cases
+import data_taking_error_cases
 import error_cases
 import model_error_cases
 import object_error_cases
@@ -15,7 +16,13 @@ import pytest
 from paths import ROOT
 from tiny import ANALYSIS
 
-CASES = error_cases.CASES | object_error_cases.CASES | model_error_cases.CASES | correction_error_cases.CASES
+CASES = (
+    error_cases.CASES
+    | object_error_cases.CASES
+    | model_error_cases.CASES
+    | correction_error_cases.CASES
+    | data_taking_error_cases.CASES
+)
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.
 VARYING = (
@@ -55,9 +62,8 @@ def test_message(case, tiny, capsys, monkeypatch):
 def test_the_program_exits_with_2(tiny):
     CASES["missing_file"]()
     program = str(ROOT / "scripts/skim_events.py")
-    inputs = (
-        f"--analysis {ANALYSIS} --dataset dy_high --part 0 --hooks --corrections --parts results/tiny/parts/dy_high.json".split()
-    )
+    inputs = ["--analysis", ANALYSIS, "--dataset", "dy_high", "--part", "0", "--hooks", "--certified", "--corrections"]
+    inputs += ["--parts", "results/tiny/parts/dy_high.json"]
     outputs = ["--events", "out/e.parquet", "--cutflow", "out/c.json", "--record", "out/r.json", "--log", "logs/l.log"]
     done = subprocess.run([sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import uproot
+from dimuon_loop import candidates
 from steps import RESULTS, fill, process, read_json, run_step, skim, split
 from tiny import edit_analysis
 
@@ -41,26 +41,16 @@ def cut(tiny):
     return tiny
 
 
-def candidates(file):
-    """Of each event that has one to two good muons: their transverse momenta and charges, the mass of two, the weight."""
-    for event in uproot.open(f"{file}:Events").arrays():
-        muons = zip(*(event[f"Muon_{name}"].to_list() for name in ("pt", "eta", "phi", "charge")), strict=True)
-        good = [muon for muon in muons if muon[0] > 20 and abs(muon[1]) < 2.4]
-        if len(good) in (1, 2):
-            yield [muon[0] for muon in good], [muon[3] for muon in good], mass(good), float(event.genWeight)
-
-
-def mass(muons):
-    energy, x, y, z = 0.0, 0.0, 0.0, 0.0
-    for pt, eta, phi, _ in muons:
-        energy += math.hypot(pt * math.cosh(eta), 0.105)
-        x, y, z = x + pt * math.cos(phi), y + pt * math.sin(phi), z + pt * math.sinh(eta)
-    return math.sqrt(energy**2 - x**2 - y**2 - z**2)
+def skimmed(file):
+    """Of each event with one or two good muons: their momenta and charges, the mass of two, the weight."""
+    for found in candidates(file):
+        if len(found.pt) in (1, 2):
+            yield found.pt, found.charge, found.mass, float(found.event.genWeight)
 
 
 def test_histograms_without_a_cut(cut):
     assert split("dy_high") == skim("dy_high") == fill("dy_high") == 0
-    pairs = [found for found in candidates("input/dy_high_0.root") if len(found[0]) == 2 and found[0][0] > 30]
+    pairs = [found for found in skimmed("input/dy_high_0.root") if len(found[0]) == 2 and found[0][0] > 30]
     expected = {
         "search_without_heavy/mass/nominal": [(m, weight) for _, charges, m, weight in pairs if sum(charges) == 0],
         "search_without_opposite_charges/charge/nominal": [(sum(charges), weight) for _, charges, m, weight in pairs if m > 150],
@@ -83,7 +73,7 @@ def test_the_lines_of_the_cutflow_have_the_names_of_the_cuts(cut):
     assert [line["cut"] for line in lines] == ["all events", "a muon", "not many"]
     steps = [lambda pts, q, m: len(pts) == 2, lambda pts, q, m: pts[0] > 30, lambda pts, q, m: sum(q) == 0]
     steps.append(lambda pts, q, m: m > 150)
-    left = list(candidates("input/dy_high_0.root"))
+    left = list(skimmed("input/dy_high_0.root"))
     counted = []
     for step in steps:
         left = [found for found in left if step(*found[:3])]

@@ -40,10 +40,10 @@ def run_apart(program, arguments):
 def draw_everything(run):
     """Run the programs that plot, and the summary, in the working folder."""
     inputs = {
-        "plot_regions": ["--histograms", *(f"histograms/{name}.json" for name in EVENTS)],
-        "plot_fit": ["--fit", "fit.json", "--histograms", "histograms/data.json"],
-        "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json"],
-        "plot_limits": ["--limits", "limits.json"],
+        "plot_regions": ["--histograms", *(f"histograms/{name}.json" for name in EVENTS), "--luminosity"],
+        "plot_fit": ["--fit", "fit.json", "--histograms", "histograms/data.json", "--luminosity"],
+        "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json", "--luminosity"],
+        "plot_limits": ["--limits", "limits.json", "--luminosity"],
     }
     for program, names in PLOTS.items():
         outputs = [part for suffix in FORMATS for part in (f"--{suffix}", *(f"plots/{name}.{suffix}" for name in names))]
@@ -52,7 +52,7 @@ def draw_everything(run):
     products = [part for name in ("fit", "limits", "significances") for part in (f"--{name}", f"{name}.json")]
     cutflows = [f"cutflow/{name}.json" for name in EVENTS]
     template = str(ROOT / "workflow/report/summary.html.j2")
-    found = ["--template", template, "--cutflows", *cutflows, "--numbers", *numbers, *products]
+    found = ["--template", template, "--cutflows", *cutflows, "--numbers", *numbers, *products, "--luminosity"]
     outputs = ["--page", "index.html", "--summary", "summary.json", "--record", "records/summarize_results.json"]
     run("summarize_results", ["--analysis", "analysis.yaml", *found, *outputs])
 

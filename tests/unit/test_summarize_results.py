@@ -8,8 +8,8 @@ from paths import ROOT
 from summarize_results import SECTIONS, caption, make_summary, render, rounded
 
 TEMPLATE = (ROOT / "workflow/report/summary.html.j2").read_text(encoding="utf-8")
-PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances()}
-NOTHING = {"fit": {}, "limits": {}, "significances": {}}
+PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "luminosity": {}}
+NOTHING = {"fit": {}, "limits": {}, "significances": {}, "luminosity": {}}
 VOID = {"meta", "img", "br", "link"}
 
 

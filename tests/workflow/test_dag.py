@@ -15,7 +15,7 @@ from edits import (
     other_file,
     setting,
 )
-from tiny import ANALYSIS, planned_rules
+from tiny import ANALYSIS, edit_analysis, planned_rules
 
 
 def product_lost(project):
@@ -30,6 +30,12 @@ def everything_touched(project):
 
 
 NAMED_CUTS = {"heavy": "dimuon_mass > 150", "charges": "muon[0].charge != muon[1].charge"}
+
+
+def certified(project):
+    (project / "golden.json").write_text('{"2012": [[1, 9]]}')
+    (project / "lumi.csv").write_text("#run:fill,ls,recorded(/pb)\n" + "".join(f"2012:1,{n}:{n},10\n" for n in range(1, 10)))
+    edit_analysis(project, lambda document: document.update(certified={"blocks": "golden.json", "luminosity": "lumi.csv"}))
 
 
 EDITS = {
@@ -59,6 +65,10 @@ EDITS = {
             value={"selection": NAMED_CUTS, "variable": "mass_search", "n_minus_one": {"heavy": "mt"}},
         ),
         from_fill() | {"read_histograms_signal_300"},
+    ),
+    "certified blocks": (
+        certified,
+        {"sum_luminosity"} | from_skim(["data"]) | each("merge_parts") | {"read_histograms_signal_300"},
     ),
     "a variable": (
         setting("variables", "mt", "edges", value=[0, 10, 200]),

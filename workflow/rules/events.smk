@@ -10,6 +10,7 @@ for dataset in EVENTED:
             analysis=ancient(ANALYSIS_FILE),
             hooks=COLUMN_HOOKS,
             corrections=corrections("skim_corrections", dataset),
+            certified=as_list(select_sections(DOCUMENT, ["certified_blocks"], dataset)["certified_blocks"]),
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             # Which of them a part needs stands in `parts`.
             files=dataset_files(dataset),
@@ -36,6 +37,7 @@ for dataset in EVENTED:
                 --part {wildcards.part:q} \
                 --hooks {input.hooks:q} \
                 --corrections {input.corrections:q} \
+                --certified {input.certified:q} \
                 --parts {input.parts:q} \
                 --events {output.events:q} \
                 --cutflow {output.cutflow:q} \

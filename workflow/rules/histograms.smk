@@ -49,6 +49,7 @@ for dataset in EVENTED:
             histograms=[f"results/{RUN}/histograms/{dataset}/{part}.json" for part in part_numbers(dataset)],
             skims=[f"results/{RUN}/cutflow/{dataset}/skim_{part}.json" for part in part_numbers(dataset)],
             fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in part_numbers(dataset)],
+            luminosity=scaled_to(dataset),
         output:
             merged=f"results/{{analysis}}/histograms/{dataset}.json",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
@@ -72,6 +73,7 @@ for dataset in EVENTED:
                 --histograms {input.histograms:q} \
                 --skims {input.skims:q} \
                 --fills {input.fills:q} \
+                --luminosity {input.luminosity:q} \
                 --merged {output.merged:q} \
                 --cutflow {output.cutflow:q} \
                 --record {output.record:q} \
@@ -88,6 +90,7 @@ for dataset in HISTOGRAMMED:
             code=code("read_histograms"),
             analysis=ancient(ANALYSIS_FILE),
             files=dataset_files(dataset),
+            luminosity=scaled_to(dataset),
         output:
             histograms=f"results/{{analysis}}/histograms/{dataset}.json",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
@@ -109,6 +112,7 @@ for dataset in HISTOGRAMMED:
                 --analysis {input.analysis:q} \
                 --dataset {params.dataset:q} \
                 --files {input.files:q} \
+                --luminosity {input.luminosity:q} \
                 --histograms {output.histograms:q} \
                 --cutflow {output.cutflow:q} \
                 --record {output.record:q} \

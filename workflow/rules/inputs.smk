@@ -155,3 +155,46 @@ for dataset in EVENTED:
                 --record {output.record:q} \
                 --log {log:q}
             """
+
+
+MEASURED = list(measured_luminosities(DOCUMENT).values())
+LUMINOSITY = [f"results/{RUN}/luminosity.json"] if MEASURED else []
+
+
+def scaled_to(dataset):
+    """The luminosity of certified blocks, which simulation is scaled to."""
+    return [] if dataset in sample_datasets(DOCUMENT, "data") else LUMINOSITY
+
+
+if MEASURED:
+
+    rule sum_luminosity:
+        """The luminosity of the certified blocks of each era."""
+        input:
+            code=code("sum_luminosity"),
+            analysis=ancient(ANALYSIS_FILE),
+            blocks=[entry["blocks"] for entry in MEASURED],
+            tables=[entry["luminosity"] for entry in MEASURED],
+        output:
+            luminosity=f"results/{RUN}/luminosity.json",
+            record=f"results/{RUN}/records/sum_luminosity.json",
+        log:
+            f"results/{RUN}/logs/sum_luminosity.log",
+        conda:
+            "../../envs/inputs.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("sum_luminosity"),
+        params:
+            settings=settings("sum_luminosity"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --blocks {input.blocks:q} \
+                --tables {input.tables:q} \
+                --luminosity {output.luminosity:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """

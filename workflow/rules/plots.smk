@@ -21,6 +21,7 @@ rule plot_regions:
         code=code("plot_regions"),
         analysis=ancient(ANALYSIS_FILE),
         histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT)],
+        luminosity=LUMINOSITY,
     output:
         pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=REGION_PLOTS),
         png=expand(f"results/{RUN}/plots/{{name}}.png", name=REGION_PLOTS),
@@ -41,6 +42,7 @@ rule plot_regions:
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
             --histograms {input.histograms:q} \
+            --luminosity {input.luminosity:q} \
             --pdf {output.pdf:q} \
             --png {output.png:q} \
             --json {output.json:q} \
@@ -58,6 +60,7 @@ if HAS_MODEL:
             analysis=ancient(ANALYSIS_FILE),
             fit=f"results/{RUN}/fit.json",
             histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT, "data")],
+            luminosity=LUMINOSITY,
         output:
             pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=FIT_PLOTS),
             png=expand(f"results/{RUN}/plots/{{name}}.png", name=FIT_PLOTS),
@@ -79,6 +82,7 @@ if HAS_MODEL:
                 --analysis {input.analysis:q} \
                 --fit {input.fit:q} \
                 --histograms {input.histograms:q} \
+                --luminosity {input.luminosity:q} \
                 --pdf {output.pdf:q} \
                 --png {output.png:q} \
                 --json {output.json:q} \
@@ -96,6 +100,7 @@ if HAS_MODEL:
             analysis=ancient(ANALYSIS_FILE),
             ranking=f"results/{RUN}/ranking.json",
             fit=f"results/{RUN}/fit.json",
+            luminosity=LUMINOSITY,
         output:
             pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=RANKING_PLOTS),
             png=expand(f"results/{RUN}/plots/{{name}}.png", name=RANKING_PLOTS),
@@ -117,6 +122,7 @@ if HAS_MODEL:
                 --analysis {input.analysis:q} \
                 --ranking {input.ranking:q} \
                 --fit {input.fit:q} \
+                --luminosity {input.luminosity:q} \
                 --pdf {output.pdf:q} \
                 --png {output.png:q} \
                 --json {output.json:q} \
@@ -133,6 +139,7 @@ if HAS_LIMITS:
             code=code("plot_limits"),
             analysis=ancient(ANALYSIS_FILE),
             limits=f"results/{RUN}/limits.json",
+            luminosity=LUMINOSITY,
         output:
             pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=LIMIT_PLOTS),
             png=expand(f"results/{RUN}/plots/{{name}}.png", name=LIMIT_PLOTS),
@@ -153,6 +160,7 @@ if HAS_LIMITS:
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
                 --limits {input.limits:q} \
+                --luminosity {input.luminosity:q} \
                 --pdf {output.pdf:q} \
                 --png {output.png:q} \
                 --json {output.json:q} \
@@ -172,6 +180,7 @@ rule summarize_results:
         fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
         limits=[f"results/{RUN}/limits.json"] if HAS_LIMITS else [],
         significances=[f"results/{RUN}/significances.json"] if HAS_MODEL else [],
+        luminosity=LUMINOSITY,
     output:
         page=f"results/{RUN}/index.html",
         summary=f"results/{RUN}/summary.json",
@@ -196,6 +205,7 @@ rule summarize_results:
             --fit {input.fit:q} \
             --limits {input.limits:q} \
             --significances {input.significances:q} \
+            --luminosity {input.luminosity:q} \
             --page {output.page:q} \
             --summary {output.summary:q} \
             --record {output.record:q} \

@@ -1,0 +1,86 @@
+"""Add up the luminosity of the certified blocks of each era: what simulation is scaled to."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.certification import WHOLE, known_luminosity, measured_luminosities
+from wollemi.command_line import Program
+from wollemi.errors import WollemiError
+from wollemi.luminosity_blocks import read_blocks
+from wollemi.luminosity_tables import certified_luminosity, read_table
+from wollemi.program import Job, run_program
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("certified", "luminosity_ifb")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={
+        "blocks": "certified blocks of each era that has a table, in the order of the section `certified`",
+        "tables": "tables of luminosity by block, in the same order",
+    },
+    outputs={"luminosity": "luminosity of each era"},
+    sections=SECTIONS,
+)
+# A declared luminosity is rounded: three digits are off by 0.5 % at most.
+TOLERANCE = 0.005
+# brilcalc leaves out single blocks without a valid measurement.
+MOST_WITHOUT_LUMINOSITY = 0.01
+
+
+def check_coverage(found: Mapping[str, Any], where: str) -> None:
+    """Does a table have the certified blocks?
+
+    Args:
+        found: see `certified_luminosity`.
+        where: the table, for the error.
+
+    Raises:
+        WollemiError: it lacks more of them than single ones.
+    """
+    lost, total = found["blocks_without_luminosity"], found["certified_blocks"]
+    if lost > MOST_WITHOUT_LUMINOSITY * total or not found["luminosity_ifb"] > 0:
+        problem = f"has no luminosity for {lost:,} of {total:,} certified blocks"
+        raise WollemiError(where, problem, "make it for these certified blocks: brilcalc lumi --byls -i CERTIFIED.json ...")
+    if lost:
+        LOGGER.warning("%s: has no luminosity for %d of %d certified blocks", where, lost, total)
+
+
+def check_declared(declared: float | None, measured: float, era: str) -> None:
+    """Is a declared luminosity that of the certified blocks?
+
+    Args:
+        declared: in fb⁻¹; none: nothing to compare.
+        measured: in fb⁻¹.
+        era: for the error.
+
+    Raises:
+        WollemiError: they differ by more than `TOLERANCE`.
+    """
+    if declared is not None and abs(declared / measured - 1) > TOLERANCE:
+        problem = f"is {declared:g}, but the certified blocks have {measured:.6g} fb⁻¹"
+        remedy = f"remove the number, or correct it, the blocks or the table: they may differ by {TOLERANCE:.1%}"
+        raise WollemiError(f"luminosity_ifb{era and '.'}{era}", problem, remedy)
+
+
+def main(job: Job) -> None:
+    """Write the luminosities."""
+    selected = job.settings.selected
+    declared = selected.get("luminosity_ifb")
+    numbers: dict[str, Any] = dict(declared) if isinstance(declared, Mapping) else {WHOLE: declared}
+    eras = {}
+    for era, blocks, table in zip(measured_luminosities(selected), job.inputs("blocks"), job.inputs("tables"), strict=True):
+        eras[era] = certified_luminosity(read_table(table), read_blocks(blocks)) | {"declared_ifb": numbers.get(era)}
+        check_coverage(eras[era], str(table))
+        check_declared(numbers.get(era), eras[era]["luminosity_ifb"], era)
+        LOGGER.info("%s%.6g fb⁻¹ in certified blocks", era and f"{era}: ", eras[era]["luminosity_ifb"])
+    measured = {era: item["luminosity_ifb"] for era, item in eras.items()}
+    used = [(era, numbers.get(era) or measured[era]) for era in known_luminosity(selected) or ()]
+    # A list: the order of the eras is that of the energies above the plots.
+    job.write_json("luminosity", {"luminosity_ifb": used, "eras": eras})
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

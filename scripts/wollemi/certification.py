@@ -1,0 +1,52 @@
+"""Which data have to be certified, and whose luminosity is that of certified blocks.
+
+Standard library only, on plain values: the Snakefile asks here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+CUT = "certified"  # name of its line in the cutflow
+WHOLE = ""  # instead of an era, where the analysis has none
+
+
+def certifications(document: Document) -> dict[str, Any]:
+    """Era → its entry of the section `certified`, or None where its data need no certificate."""
+    section = document.get("certified") or {}
+    return {WHOLE: section} if "blocks" in section else {str(era): item for era, item in section.items()}
+
+
+def blocks_file(document: Document, dataset: str, is_data: bool) -> str | None:
+    """The file of certified blocks that the events of a dataset must be in; none for simulation and for what has no events.
+
+    Args:
+        document: the analysis.
+        dataset: name of the dataset.
+        is_data: whether it belongs to the data.
+    """
+    item = document["datasets"][dataset]
+    if not is_data or item.get("draw") or item.get("histograms"):
+        return None
+    entries = certifications(document)
+    entry = entries.get(WHOLE) or entries.get(str(item.get("era"))) or {}
+    return entry.get("blocks")
+
+
+def measured_luminosities(document: Document) -> dict[str, Any]:
+    """Era → entry of `certified`, for those that have a table of luminosities."""
+    return {era: item for era, item in certifications(document).items() if item and item.get("luminosity")}
+
+
+def known_luminosity(document: Document) -> list[str] | None:
+    """Eras whose luminosity is declared or measured, in the order of the file; `WHOLE` alone for one number; None for nothing."""
+    declared, measured = document.get("luminosity_ifb"), measured_luminosities(document)
+    if isinstance(declared, Mapping):
+        return list(dict.fromkeys([*map(str, declared), *measured]))
+    if declared is not None:
+        return [WHOLE]
+    return list(measured) or None

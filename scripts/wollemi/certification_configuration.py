@@ -1,0 +1,15 @@
+"""Certified data: the model of the section `certified` of an analysis file."""
+
+from pydantic import Field
+
+from wollemi.section import Section
+
+
+class Certification(Section):
+    """Which luminosity blocks of the data are good, and how much luminosity was recorded in them."""
+
+    blocks: str = Field(description='path of a JSON file, `{"run": [[first, last], ...]}`: data of other blocks are dropped')
+    luminosity: str | None = Field(
+        default=None,
+        description="CSV file of `brilcalc lumi --byls`: the luminosity recorded in the certified blocks is that of the era",
+    )

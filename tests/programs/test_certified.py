@@ -1,0 +1,116 @@
+"""Certified luminosity blocks through the programs, against a loop over the events and exact sums."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+from dimuon_loop import candidates
+from steps import RESULTS, check_record, fill, merge, read_json, run_step, skim, split
+from tiny import edit_analysis
+from tiny_events import CROSS_SECTION_PB
+
+from wollemi.histograms import read_histograms
+
+GOLDEN = {"2012": [[1, 3], [6, 9], [40, 41]], "2013": [[1, 1]]}
+RECORDED = {(2012, 1): 11.25, (2012, 2): 10.1, (2012, 4): 1000.0, (2012, 6): 0.3, (2012, 7): 7.7, (2013, 1): 9.9}
+RECORDED |= {(2012, block): 12.34 for block in (3, 8, 9, 40, 41)}
+
+
+@pytest.fixture
+def certified(tiny):
+    Path("golden.json").write_text(json.dumps(GOLDEN))
+    rows = [f"{run}:77,{block}:{block},time,STABLE BEAMS,4000,99,{value},20,PXL" for (run, block), value in RECORDED.items()]
+    header = "#run:fill,ls,time,beamstatus,E(GeV),delivered(/pb),recorded(/pb),avgpu,source"
+    Path("lumi.csv").write_text("\n".join([header, *rows]))
+
+    def change(document):
+        document.pop("luminosity_ifb")
+        document["certified"] = {"blocks": "golden.json", "luminosity": "lumi.csv"}
+
+    edit_analysis(tiny, change)
+    return tiny
+
+
+def sum_luminosity():
+    outputs = {"luminosity": f"{RESULTS}/luminosity.json", "record": f"{RESULTS}/records/sum_luminosity.json"}
+    return run_step("sum_luminosity", blocks="golden.json", tables="lumi.csv", **outputs)
+
+
+def is_certified(event):
+    return any(first <= event.luminosityBlock <= last for first, last in GOLDEN.get(str(event.run), []))
+
+
+def test_data_of_other_blocks_are_dropped(certified):
+    assert split("data") == skim("data", certified="golden.json") == fill("data") == merge("data") == 0
+    every = list(candidates("mirror/data.root"))
+    good = [found for found in every if is_certified(found.event)]
+    kept = [found for found in good if len(found.pt) == 2 and found.pt[0] > 30]
+    peak = [found for found in kept if 60 < found.mass < 120]
+    cutflow = read_json("cutflow/data.json")
+    lines = [(line["cut"], line["events"]) for line in cutflow["skim"]]
+    assert lines[:2] == [("all events", len(every)), ("certified", len(good))]
+    assert lines[-1][1] == len(kept) < len(good) < len(every)
+    assert cutflow["regions"]["peak"][-1]["events"] == len(peak) > 10
+    assert sum(read_histograms(Path(RESULTS) / "histograms/data.json")["peak/mass_peak/nominal"].bins) == len(peak)
+    unselected = cutflow["account"]["unselected"]
+    assert unselected["not certified"] == len(every) - len(good)
+    assert unselected["rejected by the skim"] == len(good) - len(kept)
+    seen = {(int(found.event.run), int(found.event.luminosityBlock)) for found in good}
+    assert len(seen) == 7
+    assert cutflow["certified"] == {"blocks": 10, "with_events": {"2012": [[1, 3], [6, 9]]}}
+    table = pyarrow.parquet.read_table(f"{RESULTS}/events/data/0.parquet")
+    assert table.num_rows == len(kept)
+    assert "run" not in table.column_names  # no later step needs it
+    record = check_record("skim_events/data_0.json")
+    assert {"golden.json", "mirror/data.root"} <= record["inputs"].keys()
+
+
+def test_simulation_is_scaled_to_the_luminosity_of_the_blocks(certified):
+    assert sum_luminosity() == 0
+    blocks = [(2012, block) for block in (1, 2, 3, 6, 7, 8, 9, 40, 41)] + [(2013, 1)]
+    luminosity = float(sum(Fraction(RECORDED[block]) for block in blocks) / 1000)
+    found = read_json("luminosity.json")
+    assert found["luminosity_ifb"] == [["", pytest.approx(luminosity, rel=1e-15)]]
+    assert found["eras"][""] == {
+        "luminosity_ifb": found["luminosity_ifb"][0][1],
+        "certified_blocks": 10,
+        "blocks_without_luminosity": 0,
+        "declared_ifb": None,
+    }
+    assert split("dy_high") == skim("dy_high") == fill("dy_high") == merge("dy_high", f"{RESULTS}/luminosity.json") == 0
+    cutflow = read_json("cutflow/dy_high.json")
+    expected = luminosity * 1000 * CROSS_SECTION_PB["dy_high"] / cutflow["sum_of_weights"]
+    assert cutflow["normalization"] == pytest.approx(expected, rel=1e-14)
+    assert "certified" not in cutflow
+    assert check_record("sum_luminosity.json")["inputs"].keys() == {"golden.json", "lumi.csv"}
+    assert f"{RESULTS}/luminosity.json" in check_record("merge_parts/dy_high.json")["inputs"]
+
+
+@pytest.mark.parametrize(("declared", "code"), [(0.1014, 0), (0.1005, 0), (0.1015, 2), (0.1004, 2)])
+def test_a_declared_luminosity_may_be_rounded_but_not_wrong(certified, capsys, declared, code):
+    edit_analysis(certified, lambda document: document.update(luminosity_ifb=declared))
+    assert sum_luminosity() == code
+    if code == 0:
+        assert read_json("luminosity.json")["luminosity_ifb"] == [["", declared]]
+    else:
+        assert f"luminosity_ifb: is {declared:g}, but the certified blocks have 0.10095 fb⁻¹" in capsys.readouterr().err
+
+
+def test_single_blocks_may_lack_a_luminosity_but_not_many(certified, capsys):
+    Path("golden.json").write_text(json.dumps({"2012": [[1, 3], [6, 9]], "2014": [[1, 1]]}))
+    assert sum_luminosity() == 2
+    assert "lumi.csv: has no luminosity for 1 of 8 certified blocks" in capsys.readouterr().err
+    rows = [f"2012:77,{block}:{block},time,STABLE BEAMS,4000,99,0.5,20,PXL" for block in range(50, 200)]
+    Path("lumi.csv").write_text("\n".join([Path("lumi.csv").read_text(), *rows]))
+    Path("golden.json").write_text(json.dumps({"2012": [[50, 200]]}))
+    assert sum_luminosity() == 0
+    assert read_json("luminosity.json")["eras"][""]["blocks_without_luminosity"] == 1
+
+
+def test_data_without_any_certified_event(certified, capsys):
+    Path("golden.json").write_text(json.dumps({"2011": [[1, 500]]}))
+    assert split("data") == skim("data", certified="golden.json") == fill("data") == 0
+    assert merge("data") == 2
+    assert "dataset data: none of its 1,804 events is in a certified luminosity block" in capsys.readouterr().err
