@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
@@ -14,6 +14,7 @@ from wollemi.analysis_files import Settings
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Region, Variable
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
+from wollemi.engine_choice import Engine
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_entries, evaluate_flags, evaluate_values
 from wollemi.event_account import count_combinations
@@ -25,6 +26,9 @@ from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, wri
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
 from wollemi.systematic_configuration import WeightVariation
+
+if TYPE_CHECKING:
+    from wollemi.engine_filler import CompiledFiller
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
@@ -72,9 +76,24 @@ class Filler:
         self._axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
         self._views = object_variations(settings.object_variations)
         self._weights = settings.weight_variations
+        self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile)
+
+    def _compile(self, batch: ak.Array) -> "CompiledFiller | None":
+        from wollemi.engine_filler import CompiledFiller, selections, weighting
+
+        regions = selections(self._regions, self._variables, self._skim)
+        return CompiledFiller.compile(self._model, batch, regions, self._views, weighting(self._weight, self._weights))
 
     def fill(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
-        """Histograms and event counts of one batch.
+        """Histograms and event counts of one batch, by the compiled loop or by the awkward evaluation: they are equal.
+
+        Args:
+            batch: events with the branches as fields.
+        """
+        return self._engine.attempt(batch, lambda loop: loop.fill(batch)) or self.evaluate(batch)
+
+    def evaluate(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
+        """The same by the awkward evaluation.
 
         Args:
             batch: events with the branches as fields.

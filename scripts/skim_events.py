@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
@@ -19,6 +19,7 @@ from wollemi.analysis_files import Settings
 from wollemi.certified_events import Certifier
 from wollemi.command_line import Option, Program
 from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
+from wollemi.engine_choice import Engine
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_flags, evaluate_values
 from wollemi.event_files import ParquetEvents, file_batches, open_events, required_sources
@@ -29,6 +30,9 @@ from wollemi.manifests import ManifestFile, check_content, check_entries
 from wollemi.program import Job, run_program
 from wollemi.records import input_digest
 from wollemi.selections import selection_terms
+
+if TYPE_CHECKING:
+    from wollemi.engine_filler import CompiledSkim
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
@@ -75,6 +79,30 @@ def skim_flags(model: EventModel, batch: ak.Array, terms: Sequence[str], variati
     return union
 
 
+class Skimmer:
+    """Finds the events to keep.
+
+    Args:
+        model: objects and columns.
+        terms: terms of the selection.
+        variations: nominal and object variations.
+    """
+
+    def __init__(self, model: EventModel, terms: Sequence[str], variations: Sequence[Variation]):
+        self._model, self._terms, self._variations = model, terms, variations
+        self._engine: Engine[CompiledSkim] = Engine(len(variations), self._compile)
+
+    def _compile(self, batch: ak.Array) -> "CompiledSkim | None":
+        from wollemi.engine_filler import CompiledSkim
+
+        return CompiledSkim.compile(self._model, batch, self._terms, self._variations)
+
+    def flags(self, batch: ak.Array) -> list[Flags]:
+        """`skim_flags` of a batch, by the compiled loop or by the awkward evaluation: they are equal."""
+        found = self._engine.attempt(batch, lambda loop: loop.flags(batch)) if self._terms else None
+        return found or skim_flags(self._model, batch, self._terms, self._variations)
+
+
 def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where: str, first: int) -> NDArray[np.float64]:
     """Weights of events as they stand in the file (events,).
 
@@ -111,8 +139,8 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     """
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     cuts = selection_terms(settings.skim.selection) if settings.skim else []
-    variations = object_variations(settings.object_variations)
     certifier = Certifier(job.inputs("certified"), settings.branches)
+    skimmer = Skimmer(model, [term for _, term in cuts], object_variations(settings.object_variations))
     writer = ParquetEvents(job.output("events"))
     lines: list[list[Line]] = []
     counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
@@ -122,7 +150,7 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
         lines.append([cutflow_line("all events", weights)])
         file["entries"], file["events"] = entries, file["events"] + len(batch)
         batch, weights, more = certifier.keep(batch, weights, file["path"])
-        passed = skim_flags(model, batch, [term for _, term in cuts], variations)
+        passed = skimmer.flags(batch)
         lines[-1] += more + [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
         writer.write(batch[passed[-1]] if cuts else batch)
         LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)

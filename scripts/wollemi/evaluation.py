@@ -37,7 +37,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """
     try:
         return _value(parse_expression(text), names, text)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
         reason = str(error).splitlines()[0]
         raise WollemiError(f"expression '{text}'", reason, "check which names are lists and which are single values") from error
 
@@ -185,7 +185,8 @@ def evaluate_entries(
         problem = "gives no list of numbers for each event"
         raise WollemiError(f"expression '{text}'", problem, "a variable with `per: object` is such as jet.pt; else remove `per`")
     lists = ak.fill_none(value[flags], np.nan, axis=1)
-    return np.asarray(ak.flatten(lists), np.float64), np.asarray(ak.num(lists), np.int64)
+    counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is no entry
+    return np.asarray(ak.flatten(lists), np.float64), np.asarray(counts, np.int64)
 
 
 class Columns(Mapping[str, Any]):

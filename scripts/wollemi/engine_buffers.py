@@ -1,0 +1,60 @@
+"""The flat buffers of a batch of events: values and offsets of each branch, without copies where they lie flat already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+Buffer = NDArray[Any]
+
+
+class UnfitError(Exception):
+    """A batch that the compiled loop does not take; the awkward evaluation says what is wrong with it, if anything is."""
+
+
+def flat_buffers(values: ak.Array) -> tuple[Buffer, Buffer | None]:
+    """Values one after the other, and of lists where those of each event begin and end.
+
+    Args:
+        values: numbers (events,) or lists of them (events, var).
+
+    Returns:
+        The values, and offsets (events + 1,) that begin at 0.
+
+    Raises:
+        UnfitError: they are something else, or some are missing.
+    """
+    layout = _dense(values.layout)
+    if isinstance(layout, ak.contents.NumpyArray):
+        return _plain(layout), None
+    if not isinstance(layout, ak.contents.ListOffsetArray):
+        layout = _dense(layout.to_ListOffsetArray64(True)) if hasattr(layout, "to_ListOffsetArray64") else layout
+    if not isinstance(layout, ak.contents.ListOffsetArray):
+        raise UnfitError(f"values of type {values.type}")
+    offsets = np.asarray(layout.offsets.data)
+    content = _dense(layout.content)
+    if not isinstance(content, ak.contents.NumpyArray):
+        raise UnfitError(f"values of type {values.type}")
+    flat = _plain(content)[offsets[0] : offsets[-1]]
+    return flat, np.ascontiguousarray(offsets - offsets[0] if offsets[0] else offsets, np.int64)
+
+
+def _dense(layout: Any) -> Any:
+    """Without indices, and without the option of missing values if none is."""
+    while isinstance(layout, (ak.contents.IndexedArray, ak.contents.UnmaskedArray)):
+        layout = layout.project() if isinstance(layout, ak.contents.IndexedArray) else layout.content
+    if layout.is_option:
+        if np.any(np.asarray(layout.mask_as_bool(valid_when=False))):
+            raise UnfitError("missing values")
+        return _dense(layout.project())
+    return layout
+
+
+def _plain(layout: Any) -> Buffer:
+    data = np.ascontiguousarray(layout.data)
+    if data.ndim != 1 or not data.dtype.isnative:
+        raise UnfitError(f"an array of type {data.dtype} with {data.ndim} dimensions")
+    return data

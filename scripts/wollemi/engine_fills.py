@@ -1,0 +1,217 @@
+"""Compiles the loop over the events of a batch: selections, and the histograms under all variations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from llvmlite import ir
+
+from wollemi.engine_bins import add_arrays, constants, find_bin
+from wollemi.engine_code import BIT, DOUBLE, INTEGER, POINTER, Code, double, integer, intrinsic
+from wollemi.engine_expressions import as_number
+from wollemi.engine_names import event_range
+from wollemi.engine_program import Program, UnsupportedExpressionError
+from wollemi.engine_values import FLOAT, Listing, Scalar
+from wollemi.events import NOMINAL, Variation
+from wollemi.histograms import Axis
+
+RUN = "run"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A variable to histogram in a region."""
+
+    name: str
+    expression: str
+    per_object: bool
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A region, or the skim: terms, and what to histogram where all hold."""
+
+    name: str
+    terms: tuple[str, ...]
+    quantities: tuple[Quantity, ...] = ()
+    guard: tuple[str, ...] = ()  # terms that must hold, too, and are not counted
+    cuts: tuple[str, ...] = ()  # names of the terms
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """The event weight, and its variations: name → factor, under the nominal view only."""
+
+    weight: str | None
+    factors: Mapping[str, str]
+
+
+class FillCode:
+    """Emits the loop that fills.
+
+    Args:
+        program: what it becomes a part of.
+        selections: the regions.
+        views: nominal and object variations.
+        weighting: the weights.
+    """
+
+    def __init__(self, program: Program, selections: Sequence[Selection], views: Sequence[Variation], weighting: Weighting):
+        self.program, self.selections, self.views, self.weighting = program, selections, views, weighting
+        state = program.state
+        self.passed = {item.name: state.new() for item in selections}
+        self.weights = state.new()
+        self.histograms: dict[tuple[str, str, str], int] = {}
+        self._edges: dict[tuple[float, ...], Any] = {}
+        functions = []
+        for view in views:
+            function = program.function(f"view_{view.name}")
+            self._view(Code(function), view)
+            functions.append(function)
+        program.finish()
+        emit_run(program, functions)
+
+    def variations(self, view: Variation) -> list[str]:
+        """Names of the histograms' variations that a view fills."""
+        return [view.name, *(self.weighting.factors if view is NOMINAL else ())]
+
+    def _view(self, code: Code, view: Variation) -> None:
+        weights = self._weights(view)
+        some = code.variable(ir.Constant(BIT, 0))
+        for selection in self.selections:
+            passed = code.variable(integer(0))
+            emit_terms(code, self.program, selection, view, passed, partial(self._fill, code, selection, view, weights))
+            if view is NOMINAL:
+                store_count(code, self.passed[selection.name], passed)
+                began = code.builder.icmp_signed(">", code.get(passed, INTEGER), integer(0))
+                code.builder.store(code.builder.or_(code.get(some, BIT), began), some)
+        if view is NOMINAL and self.weighting.weight is not None:
+            with code.when(code.get(some, BIT)):
+                weight = self.program.number(code, self.weighting.weight, view)
+                code.store(code.slot(self.weights, POINTER), code.event, weight)
+        code.end()
+
+    def _weights(self, view: Variation) -> tuple[Any, int, int, int]:
+        """A function that computes all weights of an event: itself, its stamp, slots of the weights and of their squares."""
+        program, names = self.program, self.variations(view)
+        function, stamp = program.function(f"weights_{view.name}"), program.state.new()
+        slots = [program.state.array(FLOAT, len(names)) for _ in range(2)]
+        code = program.begin(function, stamp)
+        text = self.weighting.weight
+        nominal = double(1) if text is None else program.number(code, text, view)
+        values = [nominal]
+        for name in names[1:]:
+            values.append(code.builder.fmul(nominal, program.number(code, self.weighting.factors[name], view)))
+        pointers = [code.slot(slot, POINTER) for slot in slots]
+        finite = ir.Constant(BIT, 1)
+        for index, value in enumerate(values):
+            finite = code.builder.and_(
+                finite, code.builder.fcmp_ordered("<", intrinsic(code, "fabs", value), double(float("inf")))
+            )
+            code.store(pointers[0], integer(index), value)
+            code.store(pointers[1], integer(index), code.builder.fmul(value, value))
+        code.fail(code.builder.not_(finite))
+        code.end()
+        return function, stamp, slots[0], slots[1]
+
+    def _fill(self, code: Code, selection: Selection, view: Variation, weights: tuple[Any, int, int, int]) -> None:
+        function, stamp, first, second = weights
+        self.program.call_once(code, function, stamp)
+        pointers = code.slot(first, POINTER), code.slot(second, POINTER)
+        for quantity in selection.quantities:
+            histogram = self.program.state.new()
+            self.histograms[selection.name, quantity.name, view.name] = histogram
+            fill = partial(self._add, code, quantity.axis, histogram, pointers, len(self.variations(view)))
+            if quantity.per_object:
+                self._each(code, quantity.expression, view, fill)
+            else:
+                fill(self.program.number(code, quantity.expression, view))
+
+    def _each(self, code: Code, text: str, view: Variation, fill: Callable[[Any], None]) -> None:
+        """Fill every value of a list; None is no entry."""
+        program = self.program
+        if text in program.foreign:
+            view = program.effective_of(text, view)
+            values = code.slot(program.state.input("lists", text, view.name), POINTER)
+            start, length = event_range(code, program.state.input("list offsets", text, view.name))
+            with code.loop(length) as index:
+                fill(code.load(values, code.builder.add(start, index), DOUBLE))
+            return
+        found = program.value(code, text, view)
+        if not isinstance(found, Listing) or found.objects:
+            raise UnsupportedExpressionError(text, "no list of numbers")
+        count = found.length if found.valid is None else code.builder.select(found.valid, found.length, integer(0))
+        with code.loop(count) as index:
+            item = found.element(index)
+            if not isinstance(item, Scalar):
+                raise UnsupportedExpressionError(text, "no list of numbers")
+            fill(as_number(code, item))
+
+    def _add(self, code: Code, axis: Axis, histogram: int, weights: tuple[Any, Any], number: int, value: Any) -> None:
+        """Add an entry under all variations of the weight; NaN is none."""
+        builder = code.builder
+        with code.when(builder.fcmp_ordered("ord", value, value)):
+            start = builder.mul(self._bin(code, axis, value), integer(2 * number))
+            target = code.address(code.slot(histogram, POINTER), start, DOUBLE)
+            for sums, source in zip((target, code.address(target, integer(number), DOUBLE)), weights, strict=True):
+                add_arrays(code, sums, source, number)
+
+    def _bin(self, code: Code, axis: Axis, value: Any) -> Any:
+        """Number of edges that are at most a value: the bin, 0 for the underflow."""
+        if axis.edges not in self._edges:
+            self._edges[axis.edges] = constants(self.program.module, axis.edges)
+        return find_bin(code, self._edges[axis.edges], axis, value)
+
+
+def emit_terms(
+    code: Code, program: Program, selection: Selection, view: Variation, passed: Any, inside: Callable[[], None]
+) -> None:
+    """Count the terms of a selection that hold, from the first to the first that does not; where all hold, do more."""
+    counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
+    with ExitStack() as nested:
+        for text, count in zip([selection.terms[0], *selection.guard, *selection.terms[1:]], counts, strict=True):
+            nested.enter_context(code.when(program.condition(code, text, view)))
+            code.builder.store(integer(count), passed)
+        inside()
+
+
+def store_count(code: Code, slot: int, count: Any) -> None:
+    """Write a small count of the event into an array of bytes."""
+    code.store(code.slot(slot, POINTER), code.event, code.builder.trunc(code.get(count, INTEGER), ir.IntType(8)))
+
+
+def emit_run(program: Program, functions: Sequence[Any]) -> None:
+    """The function that loops over the events: of the state and their number."""
+    kind = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER))
+    code = Code(ir.Function(program.module, kind, RUN))
+    with code.loop(code.event) as event:
+        for function in functions:
+            code.builder.call(function, [code.state, event])
+    code.end()
+
+
+class SkimCode:
+    """Emits the loop that finds how many terms of the skim an event passes, at most, under any of the variations."""
+
+    def __init__(self, program: Program, selection: Selection, views: Sequence[Variation]):
+        self.program = program
+        self.passed = program.state.new()
+        function = program.function("skim")
+        code = Code(function)
+        most = code.variable(integer(0))
+        for view in views:
+            with code.when(code.builder.icmp_signed("<", code.get(most, INTEGER), integer(len(selection.terms)))):
+                passed = code.variable(integer(0))
+                emit_terms(code, program, selection, view, passed, lambda: None)
+                more = code.get(passed, INTEGER)
+                better = code.builder.icmp_signed(">", more, code.get(most, INTEGER))
+                code.builder.store(code.builder.select(better, more, code.get(most, INTEGER)), most)
+        store_count(code, self.passed, most)
+        code.end()
+        program.finish()
+        emit_run(program, [function])

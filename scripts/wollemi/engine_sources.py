@@ -1,0 +1,151 @@
+"""Compiles what objects are made of: entries of a collection, other objects, combinations of them; see `wollemi.objects`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from math import factorial
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+from wollemi.combinations import EVENT_LIMIT
+from wollemi.engine_arithmetic import binary
+from wollemi.engine_code import BIT, Code, integer
+from wollemi.engine_formulas import MOMENTUM, Fields
+from wollemi.engine_lists import ListCode, equal_origin
+from wollemi.engine_values import Scalar, Single, Value
+from wollemi.expressions import LEGS
+
+if TYPE_CHECKING:
+    from wollemi.engine_objects import ObjectNode
+
+
+def emit_list(node: ObjectNode) -> None:
+    """Emit the functions of an object."""
+    done: set[str] = set()
+    while left := sorted(set(node.computed) - done):
+        node.emit_computed(left[0])
+        done.add(left[0])
+    code = node.program.begin(node.function, node.stamp)
+    lists = ListCode(node, code)
+    if node.item.combine:
+        _emit_combinations(lists)
+    elif node.item.collection:
+        _emit_collection(lists)
+    else:
+        _emit_members(lists)
+    lists.end()
+
+
+def _emit_collection(lists: ListCode) -> None:
+    node, code = lists.node, lists.code
+    start, length = node.program.entries(code, str(node.item.collection))
+    code.begin_main()
+    with code.loop(length) as index:
+        lists.candidate(_changed(lists, node.collection_record(code, code.builder.add(start, index), index)))
+
+
+def _changed(lists: ListCode, source: Fields) -> Fields:
+    """Calibrated, then with the fields that the variation changes, each computed from those before."""
+    for changes in (lists.item.calibrate, lists.node.view.changes.get(lists.node.name, {})):
+        record = source
+        for name, text in changes.items():
+            record = lists.with_field(record, name, text, source)
+        source = record
+    return source
+
+
+def _emit_members(lists: ListCode) -> None:
+    code, node = lists.code, lists.node
+    sources = node.sources()
+    lengths = [source.length(code) for source in sources]
+    code.begin_main()
+    for source, length in zip(sources, lengths, strict=True):
+        with code.loop(length) as index:
+            element = source.element(code, index).record
+            stored = [
+                *(name for name in source.stored if name in node.stored),
+                *(f"@{number}" for number in range(source.origins)),
+            ]
+            parts = {name: partial(element.get, code, name) for name in stored}
+            lists.candidate(_changed(lists, Fields(parts, source.coordinates)))
+
+
+def _emit_combinations(lists: ListCode) -> None:
+    code, sources, names = lists.code, lists.node.sources(), lists.node.item.combine or ()
+    lengths = [source.length(code) for source in sources]
+    count = _count(code, names, lengths)
+    code.fail(code.builder.icmp_signed(">", count, integer(EVENT_LIMIT)))
+    enough = code.builder.icmp_signed(">", count, integer(0))
+    with code.when(code.builder.and_(enough, code.builder.icmp_signed("<=", count, integer(EVENT_LIMIT)))):
+        code.begin_main()
+        _leg(lists, sources, names, lengths, [])
+        code.end_main()
+
+
+def _count(code: Code, names: Sequence[str], lengths: Sequence[Any]) -> Any:
+    """Combinations of an event, those included that use an object twice."""
+    total, equal = integer(1), 0
+    for index, length in enumerate(lengths):
+        equal = equal + 1 if index and names[index] == names[index - 1] else 0
+        total = code.builder.mul(total, code.builder.sub(length, integer(equal)))
+        if index + 1 == len(names) or names[index + 1] != names[index]:
+            total = code.builder.sdiv(total, integer(factorial(equal + 1)))
+    return total
+
+
+def _leg(lists: ListCode, sources: Sequence[ObjectNode], names: Sequence[str], lengths: Sequence[Any], chosen: list[Any]) -> None:
+    """Loop over the next leg, or look at the combination once all legs are chosen."""
+    code, place = lists.code, len(chosen)
+    if place == len(sources):
+        lists.candidate(_combination(lists, [source.element(code, index) for source, index in zip(sources, chosen, strict=True)]))
+        return
+    same = place > 0 and names[place] == names[place - 1]
+    start = code.builder.add(chosen[-1], integer(1)) if same else integer(0)
+    with code.loop(lengths[place], start) as index, ExitStack() as nested:
+        for other in range(place):
+            if sources[other] is sources[place] and sources[place].distinct:
+                continue
+            nested.enter_context(code.when(_disjoint(code, sources, (other, chosen[other]), (place, index))))
+        _leg(lists, sources, names, lengths, [*chosen, index])
+
+
+def _disjoint(code: Code, sources: Sequence[ObjectNode], first: tuple[int, Any], second: tuple[int, Any]) -> Any:
+    one, other = (sources[place].element(code, index).record for place, index in (first, second))
+    result = ir.Constant(BIT, 1)
+    for left in range(sources[first[0]].origins):
+        for right in range(sources[second[0]].origins):
+            result = code.builder.and_(result, code.builder.not_(equal_origin(code, one, left, other, right)))
+    return result
+
+
+def _combination(lists: ListCode, legs: Sequence[Single]) -> Fields:
+    """A candidate with the sum of the four-momenta, added from the first leg to the last."""
+    code = lists.code
+    parts: dict[str, Callable[[], Value]] = {}
+    for name, leg in zip(LEGS, legs, strict=False):
+        parts[name] = partial(_itself, leg)
+    for name in MOMENTUM["cartesian"]:
+        parts[name] = partial(_total, code, name, legs)
+    number = 0
+    for source, leg in zip(lists.node.sources(), legs, strict=True):
+        for index in range(source.origins):
+            parts[f"@{number}"] = partial(leg.record.get, code, f"@{index}")
+            number += 1
+    return Fields(parts, "cartesian")
+
+
+def _itself(leg: Single) -> Single:
+    return leg
+
+
+def _total(code: Code, name: str, legs: Sequence[Single]) -> Value:
+    values = [leg.record.get(code, name) for leg in legs]
+    total = values[0]
+    for value in values[1:]:
+        assert isinstance(total, Scalar)
+        assert isinstance(value, Scalar)
+        total = binary(code, "Add", total, value)
+    return total
