@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
-from wollemi.certified_tables import certified_rows, with_certified_line
+from wollemi.certified_tables import aligned_cutflows, certified_rows
 from wollemi.command_line import Program
 from wollemi.fit_files import bin_of, main_fit, read_json
 from wollemi.headlines import headline, limit_name, poi_symbol, signal_results
@@ -82,7 +82,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "fit": fit_summary(fit) if fit else None,
         "yields": fit_yields(main_fit(fit)[1], shown_order(settings), settings.regions) if fit else {},
         "selected": selection_yields(cutflows, samples, regions),
-        "cutflow": {region: region_cutflows(with_certified_line(cutflows), samples, region) for region in regions},
+        "cutflow": {region: region_cutflows(aligned_cutflows(cutflows), samples, region) for region in regions},
         "datasets": dataset_cutflows(cutflows),
         "account": account_table(cutflows),
         "certified": certified_rows(settings.selected, settings.datasets, cutflows, products["luminosity"].get("eras", {})),

@@ -1,4 +1,4 @@
-"""Mistakes with certified luminosity blocks, as in `error_cases`."""
+"""Mistakes with triggers and certified luminosity blocks, as in `error_cases`."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,6 +51,29 @@ def certified_eras() -> Run:
 
 def missing_certificate() -> Run:
     set_value("certified", value={"blocks": "golden.json", "luminosity": "lumi.csv"})
+    return check_run
+
+
+def triggers() -> Run:
+    paths = {"HLT_Mu40": {"eras": [2012], "prescale": {2011: 5}}, "HLT_Mu24": {"prescale": 0.5}}
+    set_value("triggers", value={"mu": {"paths": paths}, "mt": {"pahts": {}}})
+    return check_run
+
+
+def triggers_of_datasets() -> Run:
+    for dataset in ("data", "dy_low"):
+        set_value("datasets", dataset, "era", value=2012)
+    set_value("datasets", "data", "not_trigger", value="mus")
+    set_value("datasets", "dy_low", "not_trigger", value="mu")
+    paths = {"HLT_Mu40": {"eras": [2011, 2012]}, "HLT_Mu24": {"prescale": 2}}
+    set_value("triggers", value={"mu": {"paths": paths}, "mt": {"paths": {"HLT_Mu24": {}, "HLT_Mu17": {"eras": [2011]}}}})
+    return check_run
+
+
+def prescaled_triggers() -> Run:
+    set_value("triggers", value={"mu": {"paths": {"HLT_Mu40": {"prescale": 10}}}})
+    set_value("datasets", "dy_low", "trigger", value="mu")
+    set_value("regions", "peak", "selection", value="60 < dimuon_mass < 120 and HLT_Mu40")
     return check_run
 
 

@@ -21,6 +21,7 @@ from wollemi.references import check_references
 from wollemi.sections import section_digests, select_sections
 from wollemi.strict_yaml import load_yaml
 from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
+from wollemi.triggers import with_triggers
 
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
 
@@ -201,7 +202,9 @@ def load_analysis(
     analysis, document = read_analysis(path)
     if dataset is not None and dataset not in analysis.datasets:
         raise ConfigurationError(str(path), [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"])
-    return Settings(analysis, document, sections, dataset, luminosity)
+    whole = document if dataset is None else with_triggers(document, dataset)
+    analysis = analysis if whole is document else Analysis.model_validate(whole)
+    return Settings(analysis, whole, sections, dataset, luminosity)
 
 
 def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from wollemi import triggers
 from wollemi.certification import CUT, WHOLE, certifications
 from wollemi.dataset_configuration import Dataset
 from wollemi.luminosity_blocks import merge_blocks, seen_blocks
+
+OPTIONAL = (CUT, triggers.CUT)  # lines of the cutflow that stand before the skim, in their order
 
 
 def certified_rows(
@@ -37,15 +40,23 @@ def certified_rows(
     return [row for row in rows if row["blocks"] is not None]
 
 
-def with_certified_line(cutflows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Cutflows in which simulation has the line of certified data, too: it passes as a whole, and can be shown beside them."""
-    if not any("certified" in item for item in cutflows.values()):
-        return dict(cutflows)
+def aligned_cutflows(cutflows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Cutflows with the same first lines: a certificate or a trigger that a dataset does not need, it passes as a whole.
+
+    So data and simulation can be shown in one table. A dataset without events keeps its lines.
+    """
+    lines = {
+        name: {line["cut"]: line for line in item["skim"][1:3] if line["cut"] in OPTIONAL} for name, item in cutflows.items()
+    }
+    wanted = [cut for cut in OPTIONAL if any(cut in found for found in lines.values())]
     return {
-        name: item if "certified" in item or not item["skim"] else {**item, "skim": _passed(item["skim"])}
+        name: {**item, "skim": _aligned(item["skim"], lines[name], wanted)} if item["skim"] and wanted else item
         for name, item in cutflows.items()
     }
 
 
-def _passed(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [lines[0], lines[0] | {"cut": CUT}, *lines[1:]]
+def _aligned(skim: list[dict[str, Any]], own: Mapping[str, dict[str, Any]], wanted: list[str]) -> list[dict[str, Any]]:
+    first = skim[:1]
+    for cut in wanted:
+        first.append(own.get(cut) or first[-1] | {"cut": cut})
+    return first + skim[1 + len(own) :]

@@ -18,6 +18,7 @@ from wollemi.object_configuration import PhysicsObject
 from wollemi.publication_configuration import Publication
 from wollemi.section import Era, Expression, Name, Names, Positive, Section, Selection
 from wollemi.systematic_configuration import Systematic, SystematicName
+from wollemi.trigger_configuration import Trigger
 
 
 class Sample(Section):
@@ -145,6 +146,7 @@ class Analysis(Section):
     samples: Mapping[Name, Sample] = Field(description="processes")
     corrections: Mapping[Name, Correction] = Field(default={}, description="corrections from files of correctionlib")
     objects: Mapping[Name, PhysicsObject] = Field(default={}, description="collections with quality cuts")
+    triggers: Mapping[Name, Trigger] = Field(default={}, description="what accepts events, as columns; see docs/data_taking.md")
     columns: Mapping[Name, Expression | Hook] = Field(default={}, description="derived quantities of an event")
     skim: Skim | None = Field(default=None, description="the loose selection; none: every event is kept")
     variables: Mapping[Name, Variable] = Field(description="observables")

@@ -93,6 +93,11 @@ class Dataset(Section):
     )
     files_per_job: int = Field(default=1, ge=1, description="files of one part")
     era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
+    trigger: Names = Field(
+        default=(),
+        description="triggers of which its events have at least one; simulation gets the weight of their prescales there",
+    )
+    not_trigger: Names = Field(default=(), description="triggers of other data, which have the events that have one of them")
     weight: Expression | None = Field(default=None, description="event weight from the file; none: 1")
     cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
     scale_factor: float = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")

@@ -22,6 +22,7 @@ from wollemi.object_references import check_fields, check_structure, field_probl
 from wollemi.random_references import check_random
 from wollemi.selections import selection_expressions
 from wollemi.systematic_references import check_systematics
+from wollemi.trigger_references import check_triggers
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -42,6 +43,7 @@ def check_references(document: Document) -> list[str]:
         *_check_expressions(document),
         *check_n_minus_one(document),
         *check_corrections(document, _all_expressions(document)),
+        *check_triggers(document, _all_expressions(document)),
         *_check_axes(document),
         *check_random(document),
         *check_model(document),

@@ -16,6 +16,7 @@ from wollemi.acting import acting_systematics, sample_datasets
 from wollemi.certification import blocks_file
 from wollemi.correction_names import public_files
 from wollemi.event_expressions import event_weight, fill_expressions, needed_branches, skim_expressions, step_corrections
+from wollemi.triggers import with_triggers
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -56,6 +57,7 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
         KeyError: a derived section of a dataset was asked for without a dataset.
     """
     selected: dict[str, Any] = {}
+    document = document if dataset is None else with_triggers(document, dataset)
     for section in sections:
         if section in DATASET_PARTS:
             entry = document["datasets"][dataset]
