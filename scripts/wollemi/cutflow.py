@@ -30,6 +30,16 @@ def cutflow_line(cut: str, weights: NDArray[np.float64], flags: Flags | None = N
     }
 
 
+def unweighted_line(cut: str, events: int) -> Line:
+    """The line of events that all have weight 1.
+
+    Args:
+        cut: what they passed.
+        events: how many.
+    """
+    return {"cut": cut, "events": events, "sum_of_weights": float(events), "sum_of_weights_squared": float(events)}
+
+
 def cumulative_flags(terms: Sequence[Flags]) -> list[Flags]:
     """Which events pass the first term, the first two, and so on."""
     return list(np.logical_and.accumulate(np.asarray(terms), axis=0)) if terms else []

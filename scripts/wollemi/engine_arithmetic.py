@@ -111,18 +111,22 @@ def _remainder(code: Code, kind: str, value: Any, divisor: Any, second: Scalar) 
 
 
 def float_remainder(code: Code, value: Any, divisor: Any) -> Any:
-    """Python's `%` of float64. Within one divisor of [0, divisor) it needs no division, and is exact where numpy's is."""
-    builder = code.builder
-    place = code.variable(double(0))
-    negative = builder.fneg(divisor)
-    twice = builder.fadd(divisor, divisor)
-    near = builder.and_(builder.fcmp_ordered(">", value, negative), builder.fcmp_ordered("<", value, twice))
-    with builder.if_else(builder.and_(near, builder.fcmp_ordered(">", divisor, double(0)))) as (then, otherwise):
+    """Python's `%` of float64, as numpy computes it: an exact remainder of the magnitudes, then the sign of the divisor.
+
+    The rounded quotient is not below the whole part of the true one, and above it by one at most: x - n·y, rounded once, is exact
+    in both cases, and so is adding y where it is negative. This needs no division step by step.
+    """
+    builder, place, zero = code.builder, code.variable(double(0)), double(0)
+    size = intrinsic(code, "fabs", value)
+    quotient = builder.fdiv(size, divisor)
+    usual = builder.and_(builder.fcmp_ordered(">", divisor, zero), builder.fcmp_ordered("<", divisor, double(float("inf"))))
+    usual = builder.and_(usual, builder.fcmp_ordered("<", quotient, double(2.0**52)))
+    with builder.if_else(usual) as (then, otherwise):
         with then:
-            low = builder.select(builder.fcmp_ordered("<", value, double(0)), builder.fadd(value, divisor), value)
-            high = builder.fcmp_ordered(">=", value, divisor)
-            # + 0: numpy gives no negative zero
-            builder.store(builder.fadd(builder.select(high, builder.fsub(value, divisor), low), double(0)), place)
+            rest = intrinsic(code, "fma", builder.fneg(intrinsic(code, "floor", quotient)), divisor, size)
+            rest = builder.select(builder.fcmp_ordered("<", rest, zero), builder.fadd(rest, divisor), rest)
+            below = builder.and_(builder.fcmp_ordered("<", value, zero), builder.fcmp_ordered(">", rest, zero))
+            builder.store(builder.select(below, builder.fadd(builder.fneg(rest), divisor), rest), place)
         with otherwise:
             builder.store(call_loop(code, "remainder", value, divisor), place)
     return code.get(place, DOUBLE)

@@ -7,7 +7,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from wollemi.engine_code import DOUBLE, INTEGER, Code, double, integer
+from wollemi.engine_code import DOUBLE, INTEGER, Code, double, integer, intrinsic
 from wollemi.histograms import Axis
 
 
@@ -20,6 +20,32 @@ def add_arrays(code: Code, sums: Any, source: Any, number: int) -> None:
         return
     with code.loop(integer(number)) as index:
         code.store(sums, index, code.builder.fadd(code.load(sums, index, DOUBLE), code.load(source, index, DOUBLE)))
+
+
+def add_one(code: Code, counts: Any, index: Any) -> None:
+    """Count in an array of integers."""
+    code.store(counts, index, code.builder.add(code.load(counts, index), integer(1)))
+
+
+def emit_weights(code: Code, nominal: Any, weights: Any, squares: Any, number: int) -> None:
+    """Multiply factors by the nominal weight, in place, and square the products; the batch fails if one is not finite.
+
+    Args:
+        code: where to emit.
+        nominal: the weight of the event.
+        weights: address of the factors.
+        squares: address of the squares.
+        number: how many there are.
+    """
+    builder = code.builder
+    bad = code.variable(integer(0))
+    with code.loop(integer(number)) as index:
+        value = builder.fmul(nominal, code.load(weights, index, DOUBLE))
+        code.store(weights, index, value)
+        code.store(squares, index, builder.fmul(value, value))
+        finite = builder.fcmp_ordered("<", intrinsic(code, "fabs", value), double(float("inf")))
+        builder.store(builder.or_(code.get(bad, INTEGER), builder.zext(builder.not_(finite), INTEGER)), bad)
+    code.fail(builder.icmp_signed("!=", code.get(bad, INTEGER), integer(0)))
 
 
 def constants(module: Any, values: Sequence[float]) -> Any:

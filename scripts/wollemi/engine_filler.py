@@ -10,11 +10,11 @@ import awkward as ak
 import numpy as np
 
 from wollemi.configuration import Region, Variable
-from wollemi.cutflow import Flags, Line, cutflow_line
+from wollemi.cutflow import Flags, Line, cutflow_line, unweighted_line
 from wollemi.engine import CompiledLoop, compile_loop
 from wollemi.engine_buffers import Buffer
 from wollemi.engine_fills import FillCode, Quantity, Selection, SkimCode, Weighting
-from wollemi.event_account import count_combinations
+from wollemi.event_account import count_combinations, name_of_set
 from wollemi.events import EventModel, Variation
 from wollemi.expressions import split_conjunction
 from wollemi.histograms import Axis, Histogram, histogram_name
@@ -106,8 +106,10 @@ class CompiledFiller:
 
     def _outputs(self, events: int) -> dict[int, Buffer]:
         code = self._code
-        arrays: dict[int, Buffer] = {slot: np.zeros(events, np.int8) for slot in code.passed.values()}
-        arrays[code.weights] = np.ones(events)
+        arrays: dict[int, Buffer] = {slot: np.zeros(events if code.each_event else 1, np.int8) for slot in code.passed.values()}
+        arrays |= {code.counts[item.name]: np.zeros(len(item.terms) + 1, np.int64) for item in code.selections}
+        arrays[code.sets] = np.zeros(1 << len(code.selections) if code.few else 1, np.int64)
+        arrays[code.weights] = np.zeros(events if code.weighting.weight is not None else 1)
         sizes = {(region.name, item.name): item.axis.size + 2 for region in code.selections for item in region.quantities}
         names = {view.name: len(code.variations(view)) for view in code.views}
         for (region, variable, view), slot in code.histograms.items():
@@ -121,13 +123,32 @@ class CompiledFiller:
 
     def _counts(self, results: dict[int, Buffer]) -> dict[str, Any]:
         """Cutflow of each region under the nominal view, and how many events are in exactly which regions."""
-        code, weights = self._code, results[self._code.weights]
-        lines = {item.name: _lines(item.cuts, results[code.passed[item.name]], weights) for item in code.selections}
-        flags = {item.name: results[code.passed[item.name]] == len(item.terms) for item in code.selections}
-        return {"regions": lines, "selected": count_combinations(flags)}
+        code = self._code
+        lines = {}
+        for item in code.selections:
+            if code.weighting.weight is None:
+                lines[item.name] = _counted_lines(item.cuts, results[code.counts[item.name]])
+            else:
+                lines[item.name] = _weighted_lines(item.cuts, results[code.passed[item.name]], results[code.weights])
+        return {"regions": lines, "selected": self._selected(results)}
+
+    def _selected(self, results: dict[int, Buffer]) -> dict[str, int]:
+        code, names = self._code, [item.name for item in self._code.selections]
+        if not code.few:
+            return count_combinations({item.name: results[code.passed[item.name]] == len(item.terms) for item in code.selections})
+        counts = results[code.sets].tolist()
+        return {name_of_set(names, number): count for number, count in enumerate(counts) if number and count}
 
 
-def _lines(cuts: Sequence[str], passed: Buffer, weights: Buffer) -> list[Line]:
+def _counted_lines(cuts: Sequence[str], counts: Buffer) -> list[Line]:
+    """Lines of events without weights; `counts` of those that pass no term, just one, and so on."""
+    passed = np.cumsum(counts[::-1])[::-1]
+    return [unweighted_line(cut, int(passed[number])) for number, cut in enumerate(cuts, 1)]
+
+
+def _weighted_lines(cuts: Sequence[str], passed: Buffer, weights: Buffer) -> list[Line]:
+    begun = np.flatnonzero(passed)
+    passed, weights = passed[begun], weights[begun]
     lines = []
     for number, cut in enumerate(cuts, 1):
         keep = passed >= number

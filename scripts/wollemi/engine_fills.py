@@ -10,8 +10,8 @@ from typing import Any
 
 from llvmlite import ir
 
-from wollemi.engine_bins import add_arrays, constants, find_bin
-from wollemi.engine_code import BIT, DOUBLE, INTEGER, POINTER, Code, double, integer, intrinsic
+from wollemi.engine_bins import add_arrays, add_one, constants, emit_weights, find_bin
+from wollemi.engine_code import BIT, DOUBLE, INTEGER, POINTER, Code, double, integer
 from wollemi.engine_expressions import as_number
 from wollemi.engine_names import event_range
 from wollemi.engine_program import Program, UnsupportedExpressionError
@@ -20,6 +20,7 @@ from wollemi.events import NOMINAL, Variation
 from wollemi.histograms import Axis
 
 RUN = "run"
+FEW = 10  # regions, of which each set is counted in an array of its own
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,10 @@ class FillCode:
         self.program, self.selections, self.views, self.weighting = program, selections, views, weighting
         state = program.state
         self.passed = {item.name: state.new() for item in selections}
-        self.weights = state.new()
+        self.few = len(selections) <= FEW
+        self.each_event = not self.few or weighting.weight is not None  # whether counts of terms are kept for each event
+        self.counts = {item.name: state.new() for item in selections}
+        self.sets, self.weights = state.new(), state.new()
         self.histograms: dict[tuple[str, str, str], int] = {}
         self._edges: dict[tuple[float, ...], Any] = {}
         functions = []
@@ -82,19 +86,31 @@ class FillCode:
 
     def _view(self, code: Code, view: Variation) -> None:
         weights = self._weights(view)
-        some = code.variable(ir.Constant(BIT, 0))
+        passed = {selection.name: code.variable(integer(0)) for selection in self.selections}
         for selection in self.selections:
-            passed = code.variable(integer(0))
-            emit_terms(code, self.program, selection, view, passed, partial(self._fill, code, selection, view, weights))
-            if view is NOMINAL:
-                store_count(code, self.passed[selection.name], passed)
-                began = code.builder.icmp_signed(">", code.get(passed, INTEGER), integer(0))
-                code.builder.store(code.builder.or_(code.get(some, BIT), began), some)
-        if view is NOMINAL and self.weighting.weight is not None:
-            with code.when(code.get(some, BIT)):
-                weight = self.program.number(code, self.weighting.weight, view)
-                code.store(code.slot(self.weights, POINTER), code.event, weight)
+            fill = partial(self._fill, code, selection, view, weights)
+            emit_terms(code, self.program, selection, view, passed[selection.name], fill)
+        if view is NOMINAL:
+            self._count(code, passed)
         code.end()
+
+    def _count(self, code: Code, passed: Mapping[str, Any]) -> None:
+        """Count the event in the cutflow of each region, and in the set of regions that it is in."""
+        builder, number, some = code.builder, integer(0), ir.Constant(BIT, 0)
+        for selection in self.selections:
+            count = code.get(passed[selection.name], INTEGER)
+            add_one(code, code.slot(self.counts[selection.name], POINTER), count)
+            inside = builder.icmp_signed("==", count, integer(len(selection.terms)))
+            number = builder.add(builder.shl(number, integer(1)), builder.zext(inside, INTEGER))
+            some = builder.or_(some, builder.icmp_signed(">", count, integer(0)))
+            if self.each_event:
+                store_count(code, self.passed[selection.name], count)
+        if self.few:
+            add_one(code, code.slot(self.sets, POINTER), number)
+        if self.weighting.weight is not None:
+            with code.when(some):
+                weight = self.program.number(code, self.weighting.weight, NOMINAL)
+                code.store(code.slot(self.weights, POINTER), code.event, weight)
 
     def _weights(self, view: Variation) -> tuple[Any, int, int, int]:
         """A function that computes all weights of an event: itself, its stamp, slots of the weights and of their squares."""
@@ -104,18 +120,11 @@ class FillCode:
         code = program.begin(function, stamp)
         text = self.weighting.weight
         nominal = double(1) if text is None else program.number(code, text, view)
-        values = [nominal]
-        for name in names[1:]:
-            values.append(code.builder.fmul(nominal, program.number(code, self.weighting.factors[name], view)))
-        pointers = [code.slot(slot, POINTER) for slot in slots]
-        finite = ir.Constant(BIT, 1)
-        for index, value in enumerate(values):
-            finite = code.builder.and_(
-                finite, code.builder.fcmp_ordered("<", intrinsic(code, "fabs", value), double(float("inf")))
-            )
-            code.store(pointers[0], integer(index), value)
-            code.store(pointers[1], integer(index), code.builder.fmul(value, value))
-        code.fail(code.builder.not_(finite))
+        weights, squares = (code.slot(slot, POINTER) for slot in slots)
+        code.store(weights, integer(0), double(1))
+        for index, name in enumerate(names[1:], 1):
+            code.store(weights, integer(index), program.direct_number(code, self.weighting.factors[name], view))
+        emit_weights(code, nominal, weights, squares, len(names))
         code.end()
         return function, stamp, slots[0], slots[1]
 
@@ -182,7 +191,7 @@ def emit_terms(
 
 def store_count(code: Code, slot: int, count: Any) -> None:
     """Write a small count of the event into an array of bytes."""
-    code.store(code.slot(slot, POINTER), code.event, code.builder.trunc(code.get(count, INTEGER), ir.IntType(8)))
+    code.store(code.slot(slot, POINTER), code.event, code.builder.trunc(count, ir.IntType(8)))
 
 
 def emit_run(program: Program, functions: Sequence[Any]) -> None:
@@ -211,7 +220,7 @@ class SkimCode:
                 more = code.get(passed, INTEGER)
                 better = code.builder.icmp_signed(">", more, code.get(most, INTEGER))
                 code.builder.store(code.builder.select(better, more, code.get(most, INTEGER)), most)
-        store_count(code, self.passed, most)
+        store_count(code, self.passed, code.get(most, INTEGER))
         code.end()
         program.finish()
         emit_run(program, [function])

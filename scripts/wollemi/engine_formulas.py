@@ -15,9 +15,12 @@ from wollemi.engine_values import Scalar, Value, as_constant, truth
 
 # Polar: pt, eta, phi, mass of the files. `_e` and the like are shared parts.
 POLAR = {
-    "px": "pt * cos(phi)",
-    "py": "pt * sin(phi)",
-    "pz": "pt * sinh(eta)",
+    "_cos": "cos(phi)",
+    "_sin": "sin(phi)",
+    "_sinh": "sinh(eta)",
+    "px": "pt * _cos",
+    "py": "pt * _sin",
+    "pz": "pt * _sinh",
     "_e": "exp(-eta)",
     "_cosh": "0.5 * (1 + _e**2) / _e",
     "p": "pt * _cosh",
@@ -26,6 +29,9 @@ POLAR = {
     "theta": "2.0 * arctan(_e)",
     "_mt2": "_m2 + pt**2",
 }
+# What of these takes an elementary function, of which value, and for which kinematics: for a whole list in one call.
+OF_LISTS = {"_cos": ("cos", "phi"), "_sin": ("sin", "phi"), "_sinh": ("sinh", "eta"), "_e": ("exp", "-eta")}
+NEEDED_FOR = {"px": "_cos", "py": "_sin", "pz": "_sinh", "E": "_e", "p": "_e", "theta": "_e"}
 # Cartesian: px, py, pz, E of sums.
 CARTESIAN = {
     "pt": "sqrt(px**2 + py**2)",

@@ -11,7 +11,8 @@ import awkward as ak
 from llvmlite import ir
 
 from wollemi.engine_code import DOUBLE, POINTER, Code, UnsupportedError, double, integer
-from wollemi.engine_formulas import Fields, coordinates_of
+from wollemi.engine_formulas import NEEDED_FOR, OF_LISTS, Fields, coordinates_of, evaluate_formula
+from wollemi.engine_loops import call_loop_on
 from wollemi.engine_values import FLOAT, Listing, Record, Scalar, Single, Value, code_type, converted
 from wollemi.expressions import KINEMATICS, LEGS
 from wollemi.objects import COLLECTION_STRIDE
@@ -133,13 +134,29 @@ class ObjectNode:
         """Emit the function of such a field."""
         slot, stamp, function = self.computed[name]
         code = self.program.begin(function, stamp)
-        pointer = code.slot(slot, POINTER)
-        with code.loop(code.slot(self.count)) as index:
-            parts = {part: partial(self.load, code, part, index) for part in self.stored if part in KINEMATICS}
+        pointer, count = code.slot(slot, POINTER), code.slot(self.count)
+        part = NEEDED_FOR.get(name) if self.coordinates == "polar" else None
+        if part:
+            self._emit_part(code, part, pointer, count)
+        with code.loop(count) as index:
+            parts: dict[str, Callable[[], Value]] = self._momentum(code, index)
+            if part:
+                parts[part] = partial(Scalar, FLOAT, code.load(pointer, index, DOUBLE))
             value = Fields(parts, self.coordinates).get(code, name)
             assert isinstance(value, Scalar)
             code.store(pointer, index, value.code)
         code.end()
+
+    def _emit_part(self, code: Code, part: str, pointer: Any, count: Any) -> None:
+        """An elementary function of all objects in one call: numpy computes several at once."""
+        function, text = OF_LISTS[part]
+        with code.loop(count) as index:
+            values = {name: make() for name, make in self._momentum(code, index).items() if name in text}
+            code.store(pointer, index, evaluate_formula(code, text, values).code)
+        call_loop_on(code, function, count, [pointer, pointer], [8, 8])
+
+    def _momentum(self, code: Code, index: Any) -> dict[str, Callable[[], Value]]:
+        return {part: partial(self.load, code, part, index) for part in self.stored if part in KINEMATICS}
 
     def collection_record(self, code: Code, place: Any, index: Any) -> Fields:
         """An entry of a collection.

@@ -151,6 +151,12 @@ class Program:
         """A variable or weight as a double, NaN where there is none."""
         return self._event_value(code, text, view, FLOAT, as_number).code
 
+    def direct_number(self, code: Code, text: str, view: Variation) -> Any:
+        """The same where it is used once: no function of its own."""
+        if text in self.foreign:
+            return self.number(code, text, view)
+        return as_number(code, self.value(code, text, self.effective_of(text, view)))
+
     def _event_value(self, code: Code, text: str, view: Variation, kind: str, convert: Callable[[Code, Value], Any]) -> Scalar:
         view = self.effective_of(text, view)
 

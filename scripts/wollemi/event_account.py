@@ -31,6 +31,16 @@ def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
     return {name: int(count) for name, count in zip(sets, counts, strict=True) if name}
 
 
+def name_of_set(regions: Sequence[str], number: int) -> str:
+    """Name of a set of regions, empty for none.
+
+    Args:
+        regions: all of them.
+        number: a bit for each, the last region the lowest.
+    """
+    return AND.join(name for place, name in enumerate(regions, 1) if number >> (len(regions) - place) & 1)
+
+
 def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
     """Add the counts of batches or parts; sets of regions come in alphabetical order, whichever part had them first."""
     total: Counts = {}
