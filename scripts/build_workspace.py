@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis_files import Settings
+from wollemi.blinding import Flags, noted_mask, require_disjoint
 from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
 from wollemi.estimate_templates import EstimatedSample
 from wollemi.fit_binning import in_fit_bins
-from wollemi.histograms import Floats, read_histograms
+from wollemi.fit_files import BLINDED
+from wollemi.histograms import Floats, histogram_name, read_histograms
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
 from wollemi.systematic_configuration import NormalizationSystematic
@@ -64,7 +66,7 @@ class WorkspaceBuilder:
         """
         samples = {n: s for n, s in self._settings.samples.items() if s.role == "background" or n == signal}
         channels = [self._channel(name, region, samples) for name, region in self._regions.items()]
-        observations = [{"name": name, "data": self._observed(name, region).tolist()} for name, region in self._regions.items()]
+        observations = [self._observation(channel) for channel in channels]
         for channel, observation in zip(channels, observations, strict=True):
             _check_expectation(channel, observation)
         return {
@@ -74,9 +76,25 @@ class WorkspaceBuilder:
             "measurements": [self._measurement()],
         }
 
-    def _observed(self, name: str, region: Region) -> Floats:
-        data = [dataset for s in self._settings.samples.values() if s.role == "data" for dataset in s.datasets]
-        return summed(self._histograms, data, name, region.variable).bins
+    def _observation(self, channel: Mapping[str, Any]) -> dict[str, Any]:
+        """The data of a channel; in blinded bins the expected background before the fit, as Asimov data have it."""
+        name = channel["name"]
+        observed = summed(self._histograms, self._data, name, self._regions[name].variable).bins
+        blinded = self._blinded(name)
+        if blinded is not None:
+            role = {sample: item.role for sample, item in self._settings.samples.items()}
+            background = [sample["data"] for sample in channel["samples"] if role[sample["name"]] == "background"]
+            observed = np.where(blinded, np.sum(background, axis=0), observed)
+        return {"name": name, "data": observed.tolist()}
+
+    @property
+    def _data(self) -> list[str]:
+        return [dataset for s in self._settings.samples.values() if s.role == "data" for dataset in s.datasets]
+
+    def _blinded(self, region: str) -> Flags | None:
+        """Hidden bins of the variable of a fitted region (bins,)."""
+        name = histogram_name(region, self._regions[region].variable)
+        return noted_mask(self._histograms[dataset][name] for dataset in self._data if name in self._histograms[dataset])
 
     def _channel(self, name: str, region: Region, samples: Mapping[str, Sample]) -> dict[str, Any]:
         built = [self._sample(n, sample, name, region) for n, sample in samples.items()]
@@ -134,15 +152,18 @@ class WorkspaceBuilder:
         parameters = [{"name": model.poi, "inits": [1.0], "bounds": [list(model.poi_bounds)]}]
         for name, item in model.free_normalizations.items():
             parameters.append({"name": name, "inits": [1.0], "bounds": [list(item.bounds)]})
-        name = measurement_name(self._settings.selected["name"], self._histograms)
+        masks = (self._blinded(region) for region in self._regions)
+        blinded = any(mask is not None and bool(mask.any()) for mask in masks)
+        name = measurement_name(self._settings.selected["name"], self._histograms, blinded)
         return {"name": name, "config": {"poi": model.poi, "parameters": parameters}}
 
 
-def measurement_name(analysis: str, histograms: Histograms) -> str:
-    """Name of the measurement, with marks that every later product repeats: [pseudo-data], [PREVIEW]."""
+def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> str:
+    """Name of the measurement, with marks that every later product repeats: [pseudo-data], [PREVIEW], [BLINDED]."""
     noted = [item.metadata for dataset in histograms.values() for item in dataset.values()]
     marks = {"pseudo_data": "[pseudo-data]", "preview": "[PREVIEW]"}
-    return " ".join([analysis, *(mark for key, mark in marks.items() if any(item.get(key) for item in noted))])
+    found = [mark for key, mark in marks.items() if any(item.get(key) for item in noted)]
+    return " ".join([analysis, *found, *([f"[{BLINDED}]"] if blinded else [])])
 
 
 def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any]) -> None:
@@ -159,6 +180,7 @@ def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any
 def main(job: Job) -> None:
     """Write the workspace of each signal."""
     histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    require_disjoint(histograms, job.settings.samples)
     builder = WorkspaceBuilder(job.settings, histograms)
     for target, path in zip(job.targets, job.outputs("workspaces"), strict=True):
         workspace = builder.build(target.stem)

@@ -11,6 +11,7 @@ import numpy as np
 from wollemi.command_line import Program
 from wollemi.configuration import Sample
 from wollemi.dataset_configuration import Dataset
+from wollemi.fit_files import BLINDED
 from wollemi.inference import Limit, upper_limit
 from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
@@ -54,7 +55,9 @@ def signal_events(likelihood: Likelihood, signal: str) -> float:
     return float(likelihood.expected_by_sample(nominal)[likelihood.samples.index(signal)].sum())
 
 
-def describe_limit(limit: Limit, point: float | None, cross_section_pb: float | None, events: float) -> dict[str, Any]:
+def describe_limit(
+    limit: Limit, point: float | None, cross_section_pb: float | None, events: float, blinded: bool = False
+) -> dict[str, Any]:
     """A limit as it stands in the product.
 
     No CLs limit can be below -ln(1 - level) signal events (3.0 at 95 %): that is the limit of an experiment without background
@@ -65,25 +68,27 @@ def describe_limit(limit: Limit, point: float | None, cross_section_pb: float | 
         point: value on the axis of the limit plot.
         cross_section_pb: cross section of a signal strength of 1.
         events: signal events at a signal strength of 1.
+        blinded: the observed limit is that of Asimov data in the blinded bins, and left out.
     """
     fewest = -math.log(1 - limit.level)
+    observed = None if blinded else limit.observed
     scaled = None if cross_section_pb is None else [value * cross_section_pb for value in limit.expected]
     return {
         "point": point,
         "signal_events": events,
         "asymptotic_too_low": {
-            "observed": limit.observed * events < fewest,
+            "observed": observed is not None and observed * events < fewest,
             "expected": limit.expected[MEDIAN] * events < fewest,
         },
-        "observed": limit.observed,
+        "observed": observed,
         "expected": list(limit.expected),
         "curve": {
             "poi": list(map(float, limit.curve.poi)),
-            "observed": list(map(float, limit.curve.observed)),
+            "observed": None if blinded else list(map(float, limit.curve.observed)),
             "expected": [list(map(float, row)) for row in limit.curve.expected],
         },
         "cross_section_pb": cross_section_pb,
-        "observed_pb": None if cross_section_pb is None else limit.observed * cross_section_pb,
+        "observed_pb": None if cross_section_pb is None or observed is None else observed * cross_section_pb,
         "expected_pb": scaled,
     }
 
@@ -114,8 +119,9 @@ def exclusion(limits: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None
     """
     placed = sorted((item for item in limits.values() if item["point"] is not None), key=lambda item: float(item["point"]))
     points = [item["point"] for item in placed]
+    blinded = any(item["observed"] is None for item in placed)
     return {
-        "observed": excluded_up_to(points, [item["observed"] for item in placed]),
+        "observed": None if blinded else excluded_up_to(points, [item["observed"] for item in placed]),
         "expected": excluded_up_to(points, [item["expected"][MEDIAN] for item in placed]),
     }
 
@@ -132,10 +138,12 @@ def main(job: Job) -> None:
 def _limit(job: Job, workspace: Workspace) -> dict[str, Any]:
     settings, samples = job.settings.limits, job.settings.samples
     limit = upper_limit(workspace.likelihood, settings.level)
-    LOGGER.info("%s: observed %.4g, expected %.4g", workspace.signal, limit.observed, limit.expected[MEDIAN])
+    observed = BLINDED if workspace.blinded else f"{limit.observed:.4g}"
+    LOGGER.info("%s: observed %s, expected %.4g", workspace.signal, observed, limit.expected[MEDIAN])
     cross_section = signal_cross_section(samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction)
     events = signal_events(workspace.likelihood, workspace.signal)
-    described = describe_limit(limit, (settings.points or {}).get(workspace.signal), cross_section, events)
+    point = (settings.points or {}).get(workspace.signal)
+    described = describe_limit(limit, point, cross_section, events, workspace.blinded)
     if any(described["asymptotic_too_low"].values()):
         LOGGER.warning("%s: fewer signal events than any CLs limit can have: see docs/statistics.md", workspace.signal)
     return described

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from wollemi.command_line import Program
+from wollemi.fit_files import BLINDED
 from wollemi.inference import significance
 from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
@@ -21,16 +22,17 @@ PROGRAM = Program(
 
 
 def describe_significance(workspace: Workspace) -> dict[str, Any]:
-    """Significance of one signal as it stands in the product.
+    """Significance of one signal as it stands in the product, without the observed one where bins are blinded.
 
     Args:
         workspace: the model of the signal.
     """
     result = significance(workspace.likelihood)
-    LOGGER.info("%s: observed %.2f σ, expected %.2f σ", workspace.signal, result.observed, result.expected)
+    observed = BLINDED if workspace.blinded else f"{result.observed:.2f} σ"
+    LOGGER.info("%s: observed %s, expected %.2f σ", workspace.signal, observed, result.expected)
     return {
-        "observed": result.observed,
-        "observed_p_value": result.observed_p_value,
+        "observed": None if workspace.blinded else result.observed,
+        "observed_p_value": None if workspace.blinded else result.observed_p_value,
         "expected": result.expected,
         "expected_p_value": result.expected_p_value,
     }

@@ -11,12 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from wollemi.blinding import hide_counts, hide_histograms
 from wollemi.command_line import Option, Program
 from wollemi.dataset_configuration import Drawing
 from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms, write_histograms
 from wollemi.program import Job, run_program
 
-SECTIONS = ("source", "regions")
+SECTIONS = ("source", "regions", "hidden")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -62,6 +63,9 @@ def main(job: Job) -> None:
     preview = any(item.metadata.get("preview") for source in sources.values() for item in source.values())
     metadata = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
     drawn = {name: replace(_observed(name, item, drawing), metadata=metadata) for name, item in expected.items()}
+    hidden, all_regions = job.settings.hidden, job.settings.regions
+    if hidden is not None:
+        drawn = hide_histograms(hidden, all_regions, drawn)
     write_histograms(job.output("histograms"), drawn)
     fitted = {region: histogram_name(region, item.variable) for region, item in job.settings.regions.items()}
     cut = "drawn events" if drawing.fluctuate else "expected events"
@@ -74,7 +78,10 @@ def main(job: Job) -> None:
         "account": {},
         "normalization": 1.0,
     }
-    job.write_json("cutflow", content | {"regions": regions, "sum_of_weights": None})
+    content |= {"regions": regions, "sum_of_weights": None}
+    if hidden is not None:
+        content = hide_counts(hidden, all_regions, {item.axis.name: item.axis for item in drawn.values()}, content)
+    job.write_json("cutflow", content)
 
 
 def _observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:

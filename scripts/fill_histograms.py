@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis_files import Settings
+from wollemi.blinded_events import visible_batches
+from wollemi.blinding import hide_counts, hide_histograms
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Region, Variable
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
@@ -42,6 +44,7 @@ SECTIONS = (
     "weight_variations",
     "fill_corrections",
     "branches",
+    "hidden",
 )
 PROGRAM = Program(
     __file__,
@@ -180,7 +183,13 @@ def main(job: Job) -> None:
     settings = job.settings
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     batches: Iterator[ak.Array] = read_batches(Path(job.input("events")), Layout(), settings.branches)
+    hidden, regions = settings.hidden, settings.regions
+    if hidden is not None:
+        batches = visible_batches(batches, model, hidden, regions, settings.variables)
     histograms, counts = fill_batches(Filler(settings, model), batches)
+    if hidden is not None:
+        axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
+        histograms, counts = hide_histograms(hidden, regions, histograms), hide_counts(hidden, regions, axes, counts)
     write_histograms(job.output("histograms"), histograms)
     job.write_json("cutflow", {"dataset": job.option("dataset")} | counts)
     selected = sum(counts["selected"].values())

@@ -136,9 +136,10 @@ def main(job: Job) -> None:
     fits = {workspace.signal: fit_workspace(workspace) for workspace in workspaces}
     fits["background_only"] = fit_workspace(workspaces[0], background_only=True)
     job.write_json("fit", {"measurement": workspaces[0].measurement, "fits": fits})
+    data = "Asimov data in blinded bins: " if workspaces[0].blinded else ""
     for name, item in fits.items():
         poi = next(parameter for parameter in item["parameters"] if parameter["name"] == item["poi"])
-        LOGGER.info("%s: %s = %.4g ± %.2g", name, item["poi"], poi["value"], poi["error"])
+        LOGGER.info("%s: %s%s = %.4g ± %.2g", name, data, item["poi"], poi["value"], poi["error"])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis_files import Settings
+from wollemi.blinding import note_shared_events
 from wollemi.command_line import Option, Program
 from wollemi.cutflow import merge_cutflows
 from wollemi.errors import WollemiError
@@ -69,7 +70,10 @@ def main(job: Job) -> None:
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
-    write_histograms(job.output("merged"), normalized(histograms, factor, dataset=name, preview=cutflow["preview"]))
+    merged = normalized(histograms, factor, dataset=name, preview=cutflow["preview"])
+    if not settings.is_data:
+        merged = note_shared_events(merged, cutflow["account"]["selected"])
+    write_histograms(job.output("merged"), merged)
     job.write_json("cutflow", cutflow | {"sum_of_weights": total, "normalization": factor})
 
 

@@ -8,16 +8,17 @@ import numpy as np
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
+from wollemi.blinding import Flags, noted_mask
 from wollemi.command_line import Program
 from wollemi.drawing import PlotLabels, data_label, plot_outputs, save_plot
 from wollemi.errors import WollemiError
-from wollemi.fit_binning import fit_axis
+from wollemi.fit_binning import fit_axis, rebinned
 from wollemi.fit_files import main_fit, measurement_marks, read_json
 from wollemi.histograms import Axis, Histogram, histogram_name, read_histograms
 from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
 from wollemi.program import Job, run_program
 from wollemi.stack_plot import draw_stack
-from wollemi.stacks import Stack, make_layer, ordered, sample_colors, stack_numbers
+from wollemi.stacks import Stack, make_layer, ordered, sample_colors, stack_numbers, without_blinded
 from wollemi.templates import fit_regions
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_edges", "plots")
@@ -51,7 +52,9 @@ def find_axis(histograms: Sequence[Mapping[str, Histogram]], region: str, variab
     raise WollemiError(f"region {region}", f"the data have no histogram '{name}'", "run the workflow from the histograms on")
 
 
-def postfit_stack(settings: Settings, fit: Mapping[str, Any], region: str, axis: Axis, labels: PlotLabels) -> Stack:
+def postfit_stack(
+    settings: Settings, fit: Mapping[str, Any], region: str, axis: Axis, labels: PlotLabels, blinded: Flags | None = None
+) -> Stack:
     """What the post-fit plot of a region shows: the fitted samples without those that the fit has at zero.
 
     Args:
@@ -60,6 +63,7 @@ def postfit_stack(settings: Settings, fit: Mapping[str, Any], region: str, axis:
         region: name of a fitted region.
         axis: its bins.
         labels: above the plot.
+        blinded: bins whose data are hidden (bins,).
     """
     plots, yields = settings.plots, fit["yields"]["postfit"][region]
     colors = sample_colors(settings.samples, plots)
@@ -70,7 +74,7 @@ def postfit_stack(settings: Settings, fit: Mapping[str, Any], region: str, axis:
         lines=(),
         uncertainty=np.asarray(yields["uncertainty"]),
         uncertainty_label="Post-fit unc.",
-        observed=np.asarray(fit["observed"][region]),
+        observed=without_blinded(np.asarray(fit["observed"][region]), blinded),
         observed_label=data_label(plots.data_label, labels.marks),
         title=plots.regions.get(region, region),
         stage="Post-fit",
@@ -78,6 +82,7 @@ def postfit_stack(settings: Settings, fit: Mapping[str, Any], region: str, axis:
         log_x=settings.regions[region].variable in plots.log_x,
         log_y=region in plots.log_y,
         annotations=plots.annotations.get(region, {}).get(settings.regions[region].variable, {}),
+        blinded=blinded,
     )
 
 
@@ -91,8 +96,12 @@ def main(job: Job) -> None:
     noted = {"fit": name, "measurement": content["measurement"], "marks": list(labels.marks)}
     outputs = plot_outputs(job)
     for region, item in fit_regions(settings.regions).items():
-        axis = fit_axis(find_axis(histograms, region, item.variable), settings.fit_edges.get(region))
-        stack = postfit_stack(settings, fit, region, axis, labels)
+        edges = settings.fit_edges.get(region)
+        axis = fit_axis(find_axis(histograms, region, item.variable), edges)
+        name_of_data = histogram_name(region, item.variable)
+        data = [dataset[name_of_data] for dataset in histograms if name_of_data in dataset]
+        blinded = noted_mask(data if edges is None else [rebinned(one, edges) for one in data])
+        stack = postfit_stack(settings, fit, region, axis, labels, blinded)
         save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"])
     pulls = pull_numbers(fit["parameters"])
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])

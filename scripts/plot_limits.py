@@ -42,7 +42,8 @@ def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
 
     Returns:
         `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where the cross sections are known,
-        or else in signal strengths. Without points the signals stand side by side, named in `ticks`.
+        or else in signal strengths; `observed` is None if blinded. Without points the signals stand side by
+        side, named in `ticks`.
     """
     limits: Mapping[str, Mapping[str, Any]] = content["limits"]
     placed = all(item["point"] is not None for item in limits.values())
@@ -50,12 +51,13 @@ def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
     names = sorted(limits, key=lambda name: x[name])
     in_pb = all(item["cross_section_pb"] is not None for item in limits.values())
     suffix = "_pb" if in_pb else ""
+    blinded = any(item["observed"] is None for item in limits.values())
     default = "cross section [pb]" if in_pb else "signal strength"
     return {
         "signals": names,
         "x": [x[name] for name in names],
         "ticks": None if placed else [_label(name, plots) for name in names],
-        "observed": [limits[name][f"observed{suffix}"] for name in names],
+        "observed": None if blinded else [limits[name][f"observed{suffix}"] for name in names],
         "expected": np.transpose([limits[name][f"expected{suffix}"] for name in names]).tolist(),
         "theory": [limits[name]["cross_section_pb"] if in_pb else 1.0 for name in names],
         "unit": "pb" if in_pb else "signal strength",
@@ -79,7 +81,7 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
         level: confidence level.
         labels: above the plot.
     """
-    x, observed, expected = (np.asarray(numbers[key], np.float64) for key in ("x", "observed", "expected"))
+    x, expected = (np.asarray(numbers[key], np.float64) for key in ("x", "expected"))
     theory = np.asarray(numbers["theory"], np.float64)
     figure, ax = single_panel()
     add_labels(ax, labels)
@@ -87,15 +89,18 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
     ax.set_xlim(*((x[0], x[-1]) if numbers["ticks"] is None else (x[0] - 0.5, x[-1] + 0.5)))
     _draw_bands(ax, x, expected)
     ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3)
-    ax.plot(x, observed, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False)
+    observed = [] if numbers["observed"] is None else [np.asarray(numbers["observed"], np.float64)]
+    for line in observed:
+        ax.plot(x, line, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False)
     if numbers["ticks"] is not None:
         ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
         ax.tick_params(axis="x", which="minor", length=0)
     ax.set_xlabel(numbers["x_label"])
     ax.set_ylabel(numbers["y_label"])
-    everything = np.vstack([observed, theory, expected])
+    everything = np.vstack([*observed, theory, expected])
     bottom = 0.4 * float(everything.min())
-    legend = _legend(ax, [("Observed", _line("-", "o")), *_expected_entries(), (plots.theory_label, _line("-", "", RED))], level)
+    entries = [("Observed", _line("-", "o")) for _ in observed]
+    legend = _legend(ax, [*entries, *_expected_entries(), (plots.theory_label, _line("-", "", RED))], level)
     tops = everything.max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], bottom)
     if ax.get_ylim()[1] / bottom < 100:
@@ -133,7 +138,8 @@ def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[s
         plots: the cosmetics.
 
     Returns:
-        `x`: signal strengths (points,); `observed`: CLs (points,); `expected`: CLs (5, points) for -2 … +2σ; the limits.
+        `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded; `expected`: CLs (5, points) for
+        -2 … +2σ; the limits.
     """
     item = content["limits"][name]
     # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross section if it asks for one.
@@ -161,25 +167,27 @@ def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> 
         labels: above the plot.
     """
     x = np.asarray(numbers["x"], np.float64)
-    observed, expected = (np.maximum(np.asarray(numbers[key], np.float64), 1e-12) for key in ("observed", "expected"))
+    expected = np.maximum(np.asarray(numbers["expected"], np.float64), 1e-12)
+    observed = [] if numbers["observed"] is None else [np.maximum(np.asarray(numbers["observed"], np.float64), 1e-12)]
+    limits = [("--", numbers["expected_limits"][2])] + [("-", numbers["observed_limit"]) for _ in observed]
     figure, ax = single_panel()
     add_labels(ax, labels)
     ax.set_yscale("log")
-    ax.set_xlim(x[0], min(float(x[-1]), 1.4 * max(numbers["observed_limit"], *numbers["expected_limits"])))
+    ax.set_xlim(x[0], min(float(x[-1]), 1.4 * max(*(limit for _, limit in limits), *numbers["expected_limits"])))
     _draw_bands(ax, x, expected)
-    ax.plot(x, observed, color="black", linewidth=2.4, zorder=4)
+    for line in observed:
+        ax.plot(x, line, color="black", linewidth=2.4, zorder=4)
     ax.axhline(numbers["threshold"], color=RED, linewidth=2.0, zorder=3)
-    limits = (("-", numbers["observed_limit"]), ("--", numbers["expected_limits"][2]))
     for style, limit in limits:
         ax.vlines(limit, LOWEST_CLS, numbers["threshold"], color=RED, linestyle=style, linewidth=1.6, zorder=5)
     ax.set_xlabel(numbers["x_label"])
     ax.set_ylabel(numbers["y_label"])
     entries = [
-        (f"Observed: {significant(limits[0][1])}", _line("-")),
-        *_expected_entries(f"Expected: {significant(limits[1][1])}"),
+        *((f"Observed: {significant(limit)}", _line("-")) for _, limit in limits[1:]),
+        *_expected_entries(f"Expected: {significant(limits[0][1])}"),
     ]
     legend = _legend(ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED))], level)
-    tops = np.vstack([observed, expected]).max(axis=0)
+    tops = np.vstack([*observed, expected]).max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], LOWEST_CLS)
     log_ticks(ax, "y")
     return figure

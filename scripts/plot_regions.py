@@ -7,15 +7,17 @@ import numpy as np
 
 from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
+from wollemi.blinding import noted_mask, require_disjoint
 from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
 from wollemi.cut_edges import CutEdge, cut_edges
 from wollemi.drawing import PREVIEW, PSEUDO_DATA, PlotLabels, data_label, plot_outputs, save_plot
+from wollemi.fit_files import BLINDED
 from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
 from wollemi.stack_plot import draw_stack
-from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible
+from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible, without_blinded
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "variables", "plots")
 PROGRAM = Program(
@@ -72,7 +74,8 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     total = np.sum([layer.events for layer in layers], axis=0) if layers else None
     signals = _layers([name for name in plots.show_signals if name in roles["signal"]], present, settings)
     data = add_all(present[name] for name in roles["data"]) if roles["data"] else None
-    marks = noted_marks(list(present.values()))
+    blinded = noted_mask(present[name] for name in roles["data"])
+    marks = (*noted_marks(list(present.values())), *([BLINDED] if blinded is not None else []))
     variances = [present[name].bin_variances for name in roles["background"]]
     return Stack(
         axis=next(iter(present.values())).axis,
@@ -80,7 +83,7 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         lines=tuple(line for line in signals if visible(line, total)),
         uncertainty=np.sqrt(np.sum(variances, axis=0)) if variances else None,
         uncertainty_label="Stat. unc.",
-        observed=None if data is None else data.bins,
+        observed=None if data is None else without_blinded(data.bins, blinded),
         observed_label=data_label(plots.data_label, marks),
         title=plots.regions.get(region) or plots.regions.get(shown, shown),
         stage="Pre-fit" if layers else "",
@@ -90,6 +93,7 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         annotations=plots.annotations.get(shown, {}).get(variable, {}),
         note="" if item.without is None else f"N−1: without {item.without}",
         cuts=left_out_edges(settings, item, variable),
+        blinded=blinded,
     )
 
 
@@ -109,6 +113,7 @@ def _layers(names: Sequence[str], histograms: Mapping[str, Histogram], settings:
 def main(job: Job) -> None:
     """Draw every plot."""
     histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    require_disjoint(histograms, job.settings.samples)
     outputs = plot_outputs(job)
     for region, variable in plotted(job.settings.regions):
         stack = make_stack(job.settings, histograms, region, variable)

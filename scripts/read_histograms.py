@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis_files import Settings
+from wollemi.blinding import hide_counts, hide_histograms
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
@@ -17,7 +18,7 @@ from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
 from wollemi.root_trees import open_root
 
-SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables")
+SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables", "hidden")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -71,13 +72,20 @@ def main(job: Job) -> None:
     """Read the histograms of one dataset."""
     name, settings = job.option("dataset"), job.settings
     histograms = collect(job.inputs("files"), settings)
+    hidden = settings.hidden
+    if hidden is not None:
+        histograms = hide_histograms(hidden, settings.regions, histograms)
     total = settings.dataset.sum_of_weights or 0.0
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     write_histograms(job.output("histograms"), normalized(histograms, factor, dataset=name, preview=False))
     lines = {key.split("/")[0]: [_line(item)] for key, item in histograms.items()}
     files = [{"path": str(path), "histograms": True} for path in job.inputs("files")]
     empty: dict[str, Any] = {"dataset": name, "preview": False, "files": files, "skim": [], "account": {}}
-    job.write_json("cutflow", empty | {"regions": lines, "sum_of_weights": total, "normalization": factor})
+    content = empty | {"regions": lines, "sum_of_weights": total, "normalization": factor}
+    if hidden is not None:
+        axes = {item.axis.name: item.axis for item in histograms.values()}
+        content = hide_counts(hidden, settings.regions, axes, content)
+    job.write_json("cutflow", content)
 
 
 def _line(histogram: Histogram) -> dict[str, Any]:

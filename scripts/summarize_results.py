@@ -13,7 +13,7 @@ from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
 from wollemi.certified_tables import aligned_cutflows, certified_rows
 from wollemi.command_line import Program
-from wollemi.fit_files import bin_of, main_fit, read_json
+from wollemi.fit_files import BLINDED, bin_of, main_fit, read_json
 from wollemi.headlines import headline, limit_name, poi_symbol, signal_results
 from wollemi.number_lines import number_lines
 from wollemi.program import Job, run_program
@@ -22,6 +22,7 @@ from wollemi.rounding import significant, significant_float, with_error, with_er
 from wollemi.summary_tables import (
     Cutflows,
     account_table,
+    blinding_of,
     dataset_cutflows,
     fit_yields,
     input_rows,
@@ -67,7 +68,8 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         cutflows: dataset → cutflow.
         products: `fit`, `limits`, `significances`, `luminosity`: their content, empty where there is none.
     """
-    fit, limits, samples = products["fit"], products["limits"], settings.samples
+    fit, limits, samples, blinding = products["fit"], products["limits"], settings.samples, blinding_of(cutflows)
+    hidden = blinding["yields"] if blinding else []
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
     regions = [name for name, region in settings.regions.items() if region.without is None]
     summary: dict[str, Any] = {
@@ -76,11 +78,12 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "description": settings.selected.get("description", ""),
         "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
         "marks": find_marks(settings, cutflows),
+        "blinding": blinding,
         "results": signal_results(signals, fit, limits, products["significances"]),
         "level": limits.get("level"),
         "exclusion": limits.get("exclusion"),
         "fit": fit_summary(fit) if fit else None,
-        "yields": fit_yields(main_fit(fit)[1], shown_order(settings), settings.regions) if fit else {},
+        "yields": fit_yields(main_fit(fit)[1], shown_order(settings), settings.regions, hidden) if fit else {},
         "selected": selection_yields(cutflows, samples, regions),
         "cutflow": {region: region_cutflows(aligned_cutflows(cutflows), samples, region) for region in regions},
         "datasets": dataset_cutflows(cutflows),
@@ -96,7 +99,8 @@ def find_marks(settings: Settings, cutflows: Cutflows) -> list[str]:
     data = [name for sample in settings.samples.values() if sample.role == "data" for name in sample.datasets]
     drawn = any(settings.datasets[name].draw is not None for name in data)
     preview = any(item["preview"] for item in cutflows.values())
-    return [mark for mark, present in (("pseudo-data", drawn), ("PREVIEW", preview)) if present]
+    found = (("pseudo-data", drawn), ("PREVIEW", preview), (BLINDED, blinding_of(cutflows) is not None))
+    return [mark for mark, present in found if present]
 
 
 def shown_order(settings: Settings) -> list[str]:
@@ -168,9 +172,10 @@ def render(template: str, summary: Mapping[str, Any], settings: Settings) -> str
         "sample": lambda name: Markup(tex_html(str(labels.get(name, name)))),  # noqa: S704 (tex_html escapes)
         "region": lambda name: Markup(tex_html(plots.regions.get(name, name))),  # noqa: S704
         "tex": lambda text: Markup(tex_html(text)),  # noqa: S704
-        "significant": significant,
+        "significant": lambda value, *digits: BLINDED if value is None else significant(value, *digits),
         "poi": poi_symbol,
-        "number": lambda value: f"{value:,.10g}",
+        "number": lambda value: BLINDED if value is None else f"{value:,.10g}",
+        "sigmas": lambda value: BLINDED if value is None else f"{value:.2f} σ",
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= {

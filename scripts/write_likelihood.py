@@ -17,6 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from wollemi.asymptotics import AsymptoticTest
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
+from wollemi.fit_files import BLINDED, measurement_marks
 from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
@@ -118,16 +119,22 @@ def patch_set(
 def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
     """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at -2 ... +2σ.
 
+    With blinded bins nothing is observed: the first is `asimov`, of the data of the workspace all the same.
+
     Args:
         workspace: of pyhf.
     """
     likelihood = Likelihood.from_workspace(workspace)
     test = AsymptoticTest(likelihood, likelihood.data)
-    return {"observed": test.cls(1.0), "expected": test.expected_cls(1.0)}
+    return {_kind(workspace): test.cls(1.0), "expected": test.expected_cls(1.0)}
+
+
+def _kind(workspace: Mapping[str, Any]) -> str:
+    return "asimov" if BLINDED in measurement_marks(workspace["measurements"][0]["name"]) else "observed"
 
 
 def _nearest_to_one_half(values: Mapping[str, Mapping[str, Any]]) -> str:
-    return min(values, key=lambda signal: abs(values[signal]["observed"] - 0.5))
+    return min(values, key=lambda signal: abs(float(next(iter(values[signal].values()))) - 0.5))
 
 
 def readme(template: str, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]) -> str:
@@ -140,7 +147,8 @@ def readme(template: str, about: Mapping[str, str], values: Mapping[str, Mapping
     """
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
     example = _nearest_to_one_half(values)
-    return environment.from_string(template).render(about=about, values=values, example=example, no_record=NO_RECORD)
+    kind = next(key for key in values[example] if key != "expected")
+    return environment.from_string(template).render(about=about, values=values, example=example, kind=kind, no_record=NO_RECORD)
 
 
 def _read(paths: Sequence[Path]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from wollemi.blinding_configuration import Hidden
 from wollemi.configuration import Analysis, Generator, Hook, Limits, Model, Region, Sample, Skim, Variable
 from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
@@ -155,6 +156,11 @@ class Settings:
     def is_data(self) -> bool:
         """Whether the dataset of this step belongs to the data."""
         return cast(bool, self.selected["is_data"])
+
+    @property
+    def hidden(self) -> Hidden | None:
+        """What is hidden of the dataset of this step; None: nothing."""
+        return None if self.selected["hidden"] is None else Hidden.model_validate(self.selected["hidden"])
 
     @property
     def branches(self) -> tuple[str, ...]:

@@ -110,7 +110,8 @@ def _products(run: FinishedRun) -> dict[str, Any]:
 def _limit_example(path: Path) -> dict[str, Any]:
     """The signal whose limit is nearest to 1: where CLs at a strength of 1 says most."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    found = {name: abs(log(max(item["observed"], 1e-300))) for name, item in content["limits"].items()}
+    limits = {name: item["observed"] or item["expected"][2] for name, item in content["limits"].items()}  # none: blinded
+    found = {name: abs(log(max(limit, 1e-300))) for name, limit in limits.items()}
     return {"signal": min(found, key=lambda name: found[name]), "alpha": f"{1 - content['level']:.3g}"}
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from wollemi.blinding_configuration import Blinding
 from wollemi.certification_configuration import Certification
 from wollemi.correction_configuration import Correction, WeightFactor
 from wollemi.cosmetics import Plots
@@ -152,6 +153,7 @@ class Analysis(Section):
     variables: Mapping[Name, Variable] = Field(description="observables")
     regions: Mapping[Name, Region] = Field(description="selections")
     weights: Mapping[Name, WeightFactor] = Field(default={}, description="factors on the weights of events")
+    blinding: Blinding | None = Field(default=None, description="what of the data is hidden; none: nothing")
     systematics: Mapping[SystematicName, Systematic] = Field(default={}, description="uncertainties")
     model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
     limits: Limits | None = Field(default=None, description="upper limits")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wollemi.blinding import hide_skim
 from wollemi.event_account import account_of_events, add_combinations
 from wollemi.luminosity_blocks import merge_blocks
 
@@ -54,7 +55,7 @@ def add_lines(parts: Iterable[Sequence[Line]]) -> list[Line]:
             continue
         for line, more in zip(total, lines, strict=True):
             for key in ("events", "sum_of_weights", "sum_of_weights_squared"):
-                line[key] += more[key]
+                line[key] = None if line[key] is None else line[key] + more[key]  # None: blinded, in each part
     return total
 
 
@@ -77,11 +78,13 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
     files = [file for part in skims for file in part["files"]]
     skim, counts = add_lines(part["skim"] for part in skims), merge_region_counts(fills)
     certified = skim[1]["events"] if "certified" in skims[0] else None
+    blinded = fills[0].get("blinded")
     return {
         "dataset": skims[0]["dataset"],
         "preview": skims[0]["preview"],
         "files": files,
-        "skim": skim,
+        "skim": hide_skim(skim) if blinded else skim,
         "regions": counts["regions"],
-        "account": account_of_events(skims[0]["dataset"], files, skim, counts["selected"], certified),
+        "account": account_of_events(skims[0]["dataset"], files, skim, counts["selected"], certified, blinded=bool(blinded)),
+        **({"blinded": blinded} if blinded else {}),
     } | merge_blocks(skims)

@@ -18,6 +18,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
+from wollemi.fit_files import BLINDED
 from wollemi.histograms import Floats
 from wollemi.program import Job
 from wollemi.records import render_json
@@ -37,7 +38,7 @@ class PlotLabels:
     Args:
         experiment: the first word is set bold.
         beam: luminosity and energy, see `beam_text`.
-        marks: `pseudo-data`, `PREVIEW`.
+        marks: `pseudo-data`, `PREVIEW`, `BLINDED`.
     """
 
     experiment: str
@@ -114,6 +115,7 @@ def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
     first, _, rest = labels.experiment.partition(" ")
     marked = PSEUDO_DATA in labels.marks
     words = [rest, (PSEUDO_DATA if rest else PSEUDO_DATA.capitalize()) if marked else ""]
+    words += [BLINDED] if BLINDED in labels.marks else []
     texts = mplhep.label.exp_text(
         exp=first,
         text=", ".join(word for word in words if word),

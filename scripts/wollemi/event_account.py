@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wollemi.errors import WollemiError
 
 AND = " + "  # between the names of regions that share events
+BLINDED_CATEGORY = "rejected by the skim, in no region, or blinded"
 Counts = dict[str, int]
 
 
@@ -77,6 +78,7 @@ def account_of_events(
     skim: Sequence[Mapping[str, Any]],
     selected: Mapping[str, int],
     certified: int | None = None,
+    blinded: bool = False,
 ) -> dict[str, Any]:
     """The account of a dataset.
 
@@ -86,17 +88,20 @@ def account_of_events(
         skim: the lines of the skim.
         selected: set of regions → events that are in exactly these.
         certified: events of certified luminosity blocks; none where there is no certificate.
+        blinded: data of which some are hidden: one category for all that are in no visible region.
 
     Raises:
         WollemiError: it does not add up.
     """
-    read, kept = skim[0]["events"], skim[-1]["events"]
-    unselected = {
-        "not read, in a preview": sum(file["entries"] - _planned(file) for file in files),
-        **({} if certified is None else {"not certified": read - certified}),
-        "rejected by the skim": (read if certified is None else certified) - kept,
-        "in no region": kept - sum(selected.values()),
-    }
+    read, kept, chosen = skim[0]["events"], skim[-1]["events"], sum(selected.values())
+    unselected = {"not read, in a preview": sum(file["entries"] - _planned(file) for file in files)}
+    if certified is not None:
+        unselected["not certified"] = read - certified
+        read = certified
+    if blinded:
+        unselected[BLINDED_CATEGORY] = read - chosen
+    else:
+        unselected |= {"rejected by the skim": read - kept, "in no region": kept - chosen}
     return make_account(f"dataset {dataset}", sum(file["entries"] for file in files), unselected, selected)
 
 

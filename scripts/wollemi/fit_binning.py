@@ -30,7 +30,15 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
         raise WollemiError(f"histogram {histogram.axis.name}", problem, "correct model.fit_edges, or the variable's bins")
     cuts = [0, *(index + 1 for index in chosen), len(own) + 1]  # bin 0 is the underflow
     axis = replace(histogram.axis, edges=tuple(histogram.axis.edges[index] for index in chosen), regular=False)
-    return replace(histogram, axis=axis, values=_joined(histogram.values, cuts), variances=_joined(histogram.variances, cuts))
+    sums = {"values": _joined(histogram.values, cuts), "variances": _joined(histogram.variances, cuts)}
+    return replace(histogram, axis=axis, metadata=_joined_notes(histogram.metadata, cuts), **sums)
+
+
+def _joined_notes(metadata: Mapping[str, str | float | bool], cuts: Sequence[int]) -> dict[str, str | float | bool]:
+    """What is noted of bins: one that is blinded in part is blinded."""
+    noted = str(metadata.get("blinded", ""))
+    joined = "".join("1" if "1" in noted[start:stop] else "0" for start, stop in pairwise(cuts))
+    return {**metadata, **({"blinded": joined} if noted else {})}
 
 
 def _joined(values: Floats, cuts: Sequence[int]) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 
 from wollemi.histograms import Floats
 
+BLINDED = "BLINDED"  # mark of products of data some of which are hidden
 BACKGROUND_ONLY = "background_only"
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
 

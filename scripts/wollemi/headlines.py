@@ -6,6 +6,7 @@ from typing import Any
 
 from wollemi.configuration import Sample
 from wollemi.cosmetics import Plots
+from wollemi.fit_files import BLINDED, measurement_marks
 from wollemi.rounding import decimals_for, significant, with_decimals, with_error
 from wollemi.tex_text import tex_plain
 
@@ -23,7 +24,7 @@ def signal_results(signals: Sequence[str], fit: Products, limits: Products, sign
     """
     return {
         name: {
-            "strength": _strength(fit["fits"][name]) if name in fit.get("fits", {}) else None,
+            "strength": _strength(fit, name) if name in fit.get("fits", {}) else None,
             "limit": _limit(limits["limits"][name]) if name in limits.get("limits", {}) else None,
             "significance": significances.get("significances", {}).get(name),
         }
@@ -31,9 +32,20 @@ def signal_results(signals: Sequence[str], fit: Products, limits: Products, sign
     }
 
 
-def _strength(fit: Mapping[str, Any]) -> dict[str, Any]:
+def _strength(content: Products, signal: str) -> dict[str, Any]:
+    """The fitted strength; where bins are blinded its error alone, as that is of Asimov data."""
+    fit = content["fits"][signal]
     found = next(item for item in fit["parameters"] if item["name"] == fit["poi"])
-    return {key: found[key] for key in ("name", "value", "error", "error_up", "error_down")}
+    strength = {key: found[key] for key in ("name", "value", "error", "error_up", "error_down")}
+    return strength | {"value": None} if BLINDED in measurement_marks(content["measurement"]) else strength
+
+
+def strength_text(strength: Mapping[str, Any]) -> str:
+    """Signal strength with its error, or the expected error of a blinded one."""
+    symbol = poi_symbol(strength["name"])
+    if strength["value"] is None:
+        return f"{symbol} {BLINDED}, expected error {significant(strength['error'])}"
+    return f"{symbol} = {with_error(strength['value'], strength['error'])}"
 
 
 def _limit(limit: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +81,8 @@ def _counts(title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapp
 
 
 def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
+    if any(row[name]["sum"] is None for name in data):
+        return BLINDED
     if data:
         return f"{sum(row[name]['events'] or 0 for name in data):,} events"
     return f"{significant(fsum(item['sum'] for item in row.values()))} events expected"
@@ -79,7 +93,7 @@ def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, An
     lines, poi = [], "µ"
     if found["strength"]:
         poi = poi_symbol(found["strength"]["name"])
-        lines.append(f"{poi} = {with_error(found['strength']['value'], found['strength']['error'])}")
+        lines.append(strength_text(found["strength"]))
     if found["significance"]:
         lines.append(significance_text(found["significance"]))
     if found["limit"]:
@@ -96,7 +110,10 @@ def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[st
         best = min(limits, key=lambda name: limits[name]["expected"][2])
         lines.append(f"{limit_name(summary['level'])}, most sensitive to {best}: {limit_text(limits[best])}")
     tested = {name: item["significance"] for name, item in results.items() if item["significance"]}
-    if tested:
+    if any(item["observed"] is None for item in tested.values()):
+        best = max(tested, key=lambda name: tested[name]["expected"])
+        lines.append(f"significances {BLINDED}, largest expected one {_sigmas(tested[best]['expected'])}")
+    elif tested:
         strongest = max(tested, key=lambda name: tested[name]["observed"])
         style = plots.samples.get(strongest)
         label = tex_plain((style.label if style else None) or strongest)
@@ -127,12 +144,14 @@ def limit_text(limit: Mapping[str, Any], suffix: str = "") -> str:
     low, median, high = limit[f"expected{suffix}"][1:4]
     unit = " pb" if suffix else ""
     expected = f"expected {significant(median)}{unit} (68 %: {significant(low)}–{significant(high)})"
-    return f"observed {significant(limit[f'observed{suffix}'])}{unit}, {expected}"
+    observed = limit[f"observed{suffix}"]
+    return f"observed {BLINDED if observed is None else f'{significant(observed)}{unit}'}, {expected}"
 
 
 def significance_text(item: Mapping[str, Any]) -> str:
     """Observed and expected significance."""
-    return f"significance {_sigmas(item['observed'])} (expected {_sigmas(item['expected'])})"
+    observed = BLINDED if item["observed"] is None else _sigmas(item["observed"])
+    return f"significance {observed} (expected {_sigmas(item['expected'])})"
 
 
 def _sigmas(value: float) -> str:
@@ -152,6 +171,9 @@ def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, float | No
     label, _, unit = plots.limit_x.label.partition("[")
     axis, prediction = tex_plain(label).strip(), tex_plain(plots.theory_label)
     strengths = {"observed": [i["observed"] for i in limits.values()], "expected": [i["expected"][2] for i in limits.values()]}
+    if None in strengths["observed"]:
+        expected = _excluded(exclusion["expected"], strengths["expected"], unit.rstrip("] "))
+        return f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: {expected})"
     observed, expected = (_excluded(exclusion[key], values, unit.rstrip("] ")) for key, values in strengths.items())
     where = f"for {axis} {observed}" if exclusion["observed"] is not None else observed
     return f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"

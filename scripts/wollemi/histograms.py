@@ -18,6 +18,7 @@ from wollemi.errors import WollemiError
 from wollemi.records import render_json
 
 Floats = NDArray[np.float64]
+BLINDING = ("blinded", "left_out")  # notes of `wollemi.blinding`, which stay on a histogram
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,12 @@ def normalized(histograms: Mapping[str, Histogram], factor: float, **metadata: s
     Args:
         histograms: named histograms.
         factor: factor on the weights.
-        metadata: replaces what is noted on them.
+        metadata: replaces what is noted on them, but for what is blinded.
     """
-    return {name: replace(item.scaled(factor), metadata=metadata) for name, item in histograms.items()}
+    return {
+        name: replace(item.scaled(factor), metadata=metadata | {k: v for k, v in item.metadata.items() if k in BLINDING})
+        for name, item in histograms.items()
+    }
 
 
 def to_uhi(histogram: Histogram) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from wollemi.headlines import limit_name, limit_text, poi_symbol, significance_text
+from wollemi.fit_files import BLINDED
+from wollemi.headlines import limit_name, limit_text, poi_symbol, significance_text, strength_text
 from wollemi.rounding import significant, with_error
 
 Values = Mapping[str, Any]
@@ -25,7 +26,7 @@ def number_lines(summary: Values) -> list[str]:
 def _signal(name: str, item: Values, level: float) -> Iterator[str]:
     poi = poi_symbol(item["strength"]["name"]) if item["strength"] else "µ"
     if item["strength"]:
-        yield f"{name}: {poi} = {with_error(item['strength']['value'], item['strength']['error'])}"
+        yield f"{name}: {strength_text(item['strength'])}"
     if item["significance"]:
         yield f"{name}: {significance_text(item['significance'])}"
     if item["limit"]:
@@ -39,7 +40,7 @@ def _yields(region: str, item: Values) -> Iterator[str]:
     for name, row in rows:
         stages = {stage: with_error(row[stage]["sum"], row[stage]["error"]) for stage in ("prefit", "postfit") if stage in row}
         yield f"{region}: {name}: {', '.join(f'{text} {stage}' for stage, text in stages.items())}"
-    yield f"{region}: {item['observed']:g} events observed"
+    yield f"{region}: {BLINDED if item['observed'] is None else format(item['observed'], 'g')} events observed"
 
 
 def _cutflow(dataset: str, item: Values) -> Iterator[str]:
@@ -50,6 +51,9 @@ def _cutflow(dataset: str, item: Values) -> Iterator[str]:
 
 def _cuts(name: str, lines: Iterable[Values]) -> Iterator[str]:
     for line in lines:
+        if line["sum"] is None:
+            yield f"{name}: {line['cut']}: {BLINDED}"
+            continue
         counted = [] if line["events"] is None else [f"{line['events']} events"]
         weighted = [] if line["sum"] == line["events"] else [f"{significant(line['sum'], 4)} expected"]
         yield f"{name}: {line['cut']}: {', '.join(counted + weighted)}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.acting import as_list, used_datasets
+from wollemi.blinding_references import check_blinding
 from wollemi.certification import WHOLE, known_luminosity
 from wollemi.certification_references import check_certification
 from wollemi.correction_references import check_corrections
@@ -48,6 +49,7 @@ def check_references(document: Document) -> list[str]:
         *check_random(document),
         *check_model(document),
         *check_estimates(document),
+        *check_blinding(document),
     ]
 
 

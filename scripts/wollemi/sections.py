@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wollemi.acting import acting_systematics, sample_datasets
+from wollemi.blinding_references import blinding_of_data
 from wollemi.certification import blocks_file
 from wollemi.correction_names import public_files
 from wollemi.event_expressions import event_weight, fill_expressions, needed_branches, skim_expressions, step_corrections
@@ -44,7 +45,8 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
 
     Beside the sections of the file there are `fit_edges` (of the model), `correction_files` (public files of corrections), and
     derived ones of one dataset: `source`, `weight`, `normalization` (parts of it), `generator` (only where Pythia makes it),
-    `is_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data), `object_variations`, `weight_variations`
+    `hidden` (what `blinding` hides of data), `is_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
+    `object_variations`, `weight_variations`
     (what acts on it), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections`
     (those that a step needs, for its era) and `branches` (names of its files' branches that any expression uses).
 
@@ -100,6 +102,7 @@ def _certified_blocks(document: Document, dataset: str) -> Any:
 
 
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
+    "hidden": lambda document, dataset: blinding_of_data(document) if dataset in sample_datasets(document, "data") else None,
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
     "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),

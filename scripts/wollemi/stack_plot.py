@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
+from wollemi.blinded_bins import draw_blinded
 from wollemi.drawing import GAP, add_labels, axes_box, log_ticks, make_room, ratio_panels, single_panel
 from wollemi.histograms import Floats
 from wollemi.stacks import SMALLEST_SHOWN, Ratio, Stack, ratio
@@ -41,6 +42,7 @@ def draw_stack(stack: Stack) -> Figure:
     ax.yaxis.set_label_coords(LABEL_X, 1.0)
     title = ax.text(0.04, 0.96, _title(stack), transform=ax.transAxes, va="top", fontsize=20, linespacing=1.4)
     _fit_y_axis(ax, stack, title)
+    draw_blinded(ax, stack)
     return figure
 
 
@@ -88,6 +90,7 @@ def _draw_data(ax: Axes, stack: Stack) -> None:
         return
     low, high = stack.interval
     drawn = stack.observed > 0 if stack.total is None else (stack.observed > 0) | (stack.total > SMALLEST_SHOWN)
+    drawn &= ~np.isnan(stack.observed)
     centers = _centers(stack)
     points = np.where(stack.observed > 0, stack.observed, np.nan) / stack.divisor
     ax.vlines(centers[drawn], (low / stack.divisor)[drawn], (high / stack.divisor)[drawn], color="black", linewidth=1.4, zorder=5)
@@ -108,7 +111,7 @@ def _centers(stack: Stack) -> Floats:
 def _legend(ax: Axes, stack: Stack, top: float) -> Legend:
     """Data first, then the layers as they lie on each other, lines, the band."""
     entries: list[tuple[Patch | Line2D, str]] = []
-    if stack.observed is not None:
+    if stack.observed is not None and not np.isnan(stack.observed).all():
         entries.append((Line2D([], [], color="black", marker="o", markersize=6.5, linewidth=1.4), stack.observed_label))
     for layer in reversed(stack.layers):
         entries.append((Patch(facecolor=layer.color, edgecolor="black", linewidth=0.6), layer.label))
@@ -144,8 +147,8 @@ def _tops(stack: Stack) -> Floats:
     if stack.total is not None and stack.uncertainty is not None:
         ends.append(stack.total + stack.uncertainty)
     if stack.interval is not None:
-        ends.append(stack.interval[1])
-    return np.asarray(np.max(ends, axis=0) / stack.divisor, np.float64)
+        ends.append(np.nan_to_num(stack.interval[1]))
+    return np.asarray(np.max(ends, axis=0) / stack.divisor if ends else np.zeros(stack.axis.size), np.float64)
 
 
 def _annotate(ax: Axes, stack: Stack) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.colors import CSS4_COLORS, is_color_like
+from numpy.typing import NDArray
 
 from wollemi.configuration import Sample
 from wollemi.cosmetics import Plots
@@ -51,6 +52,7 @@ class Stack:
         annotations: text → position on the x axis.
         note: a further line below the title, or nothing.
         cuts: where a cut that was left out lies on the x axis.
+        blinded: bins whose data are hidden (bins,); None: no event of the data is left out.
     """
 
     axis: Axis
@@ -68,6 +70,7 @@ class Stack:
     annotations: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     cuts: tuple[CutEdge, ...] = ()
+    blinded: NDArray[np.bool_] | None = None
 
     @cached_property
     def edges(self) -> Floats:
@@ -92,8 +95,11 @@ class Stack:
 
     @cached_property
     def interval(self) -> tuple[Floats, Floats] | None:
-        """68.3 % interval of the data in events, lower and upper end (bins,)."""
-        return None if self.observed is None else poisson_interval(self.observed)
+        """68.3 % interval of the data in events, lower and upper end (bins,); NaN in blinded bins."""
+        if self.observed is None:
+            return None
+        low, high = poisson_interval(np.nan_to_num(self.observed))
+        return np.where(np.isnan(self.observed), np.nan, low), np.where(np.isnan(self.observed), np.nan, high)
 
     @property
     def x_label(self) -> str:
@@ -133,6 +139,11 @@ def ratio(stack: Stack) -> Ratio | None:
     expected = np.where(stack.observed > 0, expected, np.nan)
     low, high = stack.interval
     return Ratio(stack.observed / expected, low / expected, high / expected, band)
+
+
+def without_blinded(events: Floats, blinded: NDArray[np.bool_] | None) -> Floats:
+    """Events of the data (bins,), NaN in blinded bins."""
+    return events if blinded is None else np.where(blinded, np.nan, events)
 
 
 def ordered(samples: Sequence[str], plots: Plots) -> list[str]:
@@ -233,4 +244,5 @@ def _data_numbers(stack: Stack) -> dict[str, Any] | None:
         "drawn_low": low / stack.divisor,
         "drawn_high": high / stack.divisor,
     }
-    return {"label": stack.observed_label} | {key: value.tolist() for key, value in numbers.items()}
+    noted = {} if stack.blinded is None else {"blinded": stack.blinded.tolist()}
+    return {"label": stack.observed_label} | noted | {key: plain(value) for key, value in numbers.items()}

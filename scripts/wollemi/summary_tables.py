@@ -14,7 +14,7 @@ Rows = list[dict[str, Any]]
 
 
 def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
-    """A line of a cutflow with its normalized sum and the statistical error of that.
+    """A line of a cutflow with its normalized sum and the statistical error of that; None where it is blinded.
 
     Args:
         line: cut, events, sum of weights and of squared weights.
@@ -23,9 +23,13 @@ def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
     return {
         "cut": line["cut"],
         "events": line["events"],
-        "sum": line["sum_of_weights"] * factor,
-        "error": sqrt(line["sum_of_weights_squared"]) * abs(factor),
+        "sum": None if _blinded(line) else line["sum_of_weights"] * factor,
+        "error": None if _blinded(line) else sqrt(line["sum_of_weights_squared"]) * abs(factor),
     }
+
+
+def _blinded(line: Mapping[str, Any]) -> bool:
+    return line["sum_of_weights"] is None
 
 
 def dataset_lines(cutflow: Mapping[str, Any], region: str) -> Rows:
@@ -45,7 +49,7 @@ def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
 def with_efficiencies(lines: Rows) -> Rows:
     """Lines with the part of the sum that is left: `relative` to the line before, `cumulative` to the first one.
 
-    None where there is nothing to be a part of.
+    None where there is nothing to be a part of, or a line is blinded.
     """
     sums = [line["sum"] for line in lines]
     return [
@@ -54,12 +58,14 @@ def with_efficiencies(lines: Rows) -> Rows:
     ]
 
 
-def _part(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+def _part(part: float | None, whole: float | None) -> float | None:
+    return part / whole if whole and part is not None else None
 
 
 def _added(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     events = [line["events"] for line in lines]
+    if any(line["sum"] is None for line in lines):
+        return {"cut": lines[0]["cut"], "events": None, "sum": None, "error": None}
     return {
         "cut": lines[0]["cut"],
         "events": None if None in events else sum(events),
@@ -134,18 +140,27 @@ def selection_yields(cutflows: Cutflows, samples: Mapping[str, Sample], regions:
     return {region: {name: selected_events(cutflows, sample, region) for name, sample in samples.items()} for region in regions}
 
 
-def fit_yields(fit: Mapping[str, Any], samples: Sequence[str], regions: Mapping[str, Region]) -> dict[str, Any]:
+def blinding_of(cutflows: Cutflows) -> dict[str, Any] | None:
+    """What is blinded of the data: `regions`, `windows`, and `yields`, regions some of whose fitted bins are; None: nothing."""
+    return next((dict(item["blinded"]) for item in cutflows.values() if "blinded" in item), None)
+
+
+def fit_yields(
+    fit: Mapping[str, Any], samples: Sequence[str], regions: Mapping[str, Region], blinded: Sequence[str] = ()
+) -> dict[str, Any]:
     """Yields before and after the fit.
 
     Args:
         fit: the main fit.
         samples: in the order to show.
         regions: of the analysis, in order.
+        blinded: regions whose data are hidden, wholly or in part: what was fitted there was not observed.
 
     Returns:
         Region → `rows` (a sample each: sum and error before and after), `total`, `observed`.
     """
-    return {region: _region_yields(fit, samples, region) for region in regions if region in fit["observed"]}
+    tables = {region: _region_yields(fit, samples, region) for region in regions if region in fit["observed"]}
+    return {region: table | ({"observed": None} if region in blinded else {}) for region, table in tables.items()}
 
 
 def _region_yields(fit: Mapping[str, Any], samples: Sequence[str], region: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wollemi.errors import WollemiError
+from wollemi.fit_files import BLINDED
 from wollemi.likelihood import Likelihood
 
 
@@ -22,6 +23,11 @@ class Workspace:
     signal: str
     measurement: str
     likelihood: Likelihood
+
+    @property
+    def blinded(self) -> bool:
+        """Whether some bins hold Asimov data: what is then found is not observed."""
+        return f"[{BLINDED}]" in self.measurement
 
 
 def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import blinding_error_cases
 import correction_error_cases
 import data_taking_error_cases
 import error_cases
@@ -17,7 +18,8 @@ from paths import ROOT
 from tiny import ANALYSIS
 
 CASES = (
-    error_cases.CASES
+    blinding_error_cases.CASES
+    | error_cases.CASES
     | object_error_cases.CASES
     | model_error_cases.CASES
     | correction_error_cases.CASES

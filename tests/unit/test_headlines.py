@@ -47,7 +47,7 @@ def test_several_signals_without_cross_sections():
 
 
 def test_counts_without_a_model():
-    selected = {"sr": {"data": {"events": 37183}}, "cr": {"data": {"events": 12}}}
+    selected = {"sr": {"data": {"events": 37183, "sum": 37183.0}}, "cr": {"data": {"events": 12, "sum": 12.0}}}
     assert lines({}, selected=selected) == ["example: signal region: 37,183 events", "example: cr: 12 events"]
 
 

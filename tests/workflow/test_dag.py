@@ -76,6 +76,7 @@ EDITS = {
     ),
     "the skim": (setting("skim", "selection", value="count(muon) == 2"), from_skim()),
     "an object": (setting("objects", "muon", "cuts", value="pt > 21"), from_skim()),
+    "a blinded region": (setting("blinding", value={"regions": ["search"]}), from_fill(("data",))),
     "a normalization systematic": (setting("systematics", "luminosity", "up", value=1.03), MODEL),
     "a weight systematic": (setting("systematics", "trigger", "up", value="1.01"), from_fill(("dy_low", "dy_high"))),
     "an object systematic": (
