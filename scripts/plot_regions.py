@@ -70,17 +70,18 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     found = {name: sample_histogram(histograms, sample, region, variable) for name, sample in samples.items()}
     present = {name: item for name, item in found.items() if item is not None}
     roles = {role: [name for name in present if samples[name].role == role] for role in ("data", "background", "signal")}
-    layers = tuple(_layers(ordered(roles["background"], plots), present, settings))
+    stacked = [*roles["background"], *(name for name in plots.stack_signals if name in roles["signal"])]
+    layers = tuple(_layers(ordered(stacked, plots), present, settings))
     total = np.sum([layer.events for layer in layers], axis=0) if layers else None
-    signals = _layers([name for name in plots.show_signals if name in roles["signal"]], present, settings)
+    lines = [name for name in plots.show_signals if name in roles["signal"] and name not in stacked]
     data = add_all(present[name] for name in roles["data"]) if roles["data"] else None
     blinded = noted_mask(present[name] for name in roles["data"])
     marks = (*noted_marks(list(present.values())), *([BLINDED] if blinded is not None else []))
-    variances = [present[name].bin_variances for name in roles["background"]]
+    variances = [present[name].bin_variances for name in stacked]
     return Stack(
         axis=next(iter(present.values())).axis,
         layers=layers,
-        lines=tuple(line for line in signals if visible(line, total)),
+        lines=tuple(line for line in _layers(lines, present, settings) if visible(line, total)),
         uncertainty=np.sqrt(np.sum(variances, axis=0)) if variances else None,
         uncertainty_label="Stat. unc.",
         observed=None if data is None else without_blinded(data.bins, blinded),

@@ -95,6 +95,7 @@ def assumptions_page() -> str:
     """All assumptions as Markdown, a section a file."""
     paths = [
         *(ROOT / "config/analyses").rglob("*.yaml"),
+        *(ROOT / "config/analyses").rglob("*.py"),
         *(ROOT / "scripts/wollemi").glob("*.py"),
         *(ROOT / "scripts").glob("*.py"),
     ]

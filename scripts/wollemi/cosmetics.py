@@ -32,6 +32,9 @@ class Plots(Section):
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")
     log_y: Names = Field(default=(), description="regions with a logarithmic number of events")
     show_signals: Names = Field(default=(), description="signal samples drawn as lines")
+    stack_signals: Names = Field(
+        default=(), description="signal samples stacked on the backgrounds, as in a measurement, instead of lines on top"
+    )
     annotations: Mapping[Name, Mapping[Name, Mapping[str, float]]] = Field(
         default={}, description="region → variable → text → its place on the axis: written above the data, such as resonances"
     )

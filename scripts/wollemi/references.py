@@ -72,10 +72,12 @@ def _check_names(document: Document) -> list[str]:
     for name, region in document["regions"].items():
         variables = [region["variable"], *as_list(region.get("monitor"))]
         problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
+    signals = [name for name, sample in samples.items() if sample["role"] == "signal"]
     plots = document.get("plots", {})
     for key, known, what in (
         ("samples", samples, "sample"),
-        ("show_signals", [name for name, sample in samples.items() if sample["role"] == "signal"], "signal sample"),
+        ("show_signals", signals, "signal sample"),
+        ("stack_signals", signals, "signal sample"),
         ("regions", document["regions"], "region"),
         ("log_y", document["regions"], "region"),
         ("log_x", document["variables"], "variable"),

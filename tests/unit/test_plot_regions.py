@@ -29,6 +29,15 @@ def test_signals_are_lines():
     assert example_stack(document=hidden).lines == ()
 
 
+def test_a_signal_may_be_stacked():
+    document = EXAMPLE | {"plots": EXAMPLE["plots"] | {"stack_signals": ["signal"]}}
+    stack = example_stack(document=document)
+    assert [layer.sample for layer in stack.layers] == ["top", "dy", "signal"]
+    assert stack.lines == ()
+    assert (stack.layers[2].events == EVENTS["signal"]).all()
+    assert stack.uncertainty**2 == pytest.approx(stack.total / 4)
+
+
 def test_axes():
     assert example_stack("sr").log_y
     assert not example_stack("cr").log_y

@@ -1,12 +1,12 @@
 """`normal` and `uniform` of the expression language, against a loop with plain whole numbers."""
 
 import copy
-import math
 
 import awkward as ak
 import numpy as np
 import pytest
 from example_analysis import DOCUMENT
+from splitmix import normal, uniform
 
 from wollemi.evaluation import evaluate
 from wollemi.event_expressions import needed_branches
@@ -15,26 +15,7 @@ from wollemi.expressions import ExpressionError, draws_numbers, parse_expression
 from wollemi.object_configuration import PhysicsObject
 from wollemi.references import check_references
 
-MASK = 2**64 - 1
 EVENTS = 300
-
-
-def mix(state, value):
-    """splitmix64, as docs/selections.md gives it."""
-    mixed = ((state ^ value) + 0x9E3779B97F4A7C15) & MASK
-    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
-    return mixed ^ (mixed >> 31)
-
-
-def uniform(event, use, index=0, offset=2_000_000):
-    key = mix(mix(mix(0, event["run"]), event["luminosityBlock"]), event["event"])
-    return ((mix(mix(key, use + offset), index) >> 11) + 0.5) * 2.0**-53
-
-
-def normal(event, use, index=0):
-    radius = math.sqrt(-2 * math.log(uniform(event, use, index)))
-    return radius * math.cos(2 * math.pi * uniform(event, use, index, 3_000_000))
 
 
 def make_batch():

@@ -51,6 +51,7 @@ EDITS = [
     (("model", "free_normalizations", "norm_dy", "bounds"), [2, 0.5], "model.free_normalizations.norm_dy.bounds: [2, 0.5]: must"),
     (("model", "free_normalizations", "lumi"), {"samples": ["dy"]}, "model.free_normalizations.lumi: the name is taken"),
     (("plots",), {"show_signals": ["dy"]}, "plots.show_signals: 'dy' is not a signal sample"),
+    (("plots",), {"stack_signals": ["dy"]}, "plots.stack_signals: 'dy' is not a signal sample"),
     (("datasets", "data"), {"draw": {"datasets": ["top"], "seed": 1}}, "datasets.data.draw: 'top' is a template itself"),
     (("samples", "signal", "role"), "background", "model: no sample has the role signal"),
 ]
