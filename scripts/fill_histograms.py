@@ -191,7 +191,9 @@ def main(job: Job) -> None:
         axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
         histograms, counts = hide_histograms(hidden, regions, histograms), hide_counts(hidden, regions, axes, counts)
     write_histograms(job.output("histograms"), histograms)
-    job.write_json("cutflow", {"dataset": job.option("dataset")} | counts)
+    variants = [name for name, region in regions.items() if region.without is not None]
+    noted = {"variants": variants} if variants else {}
+    job.write_json("cutflow", {"dataset": job.option("dataset")} | noted | counts)
     selected = sum(counts["selected"].values())
     LOGGER.info("%s: %d events in a region, %d histograms", job.option("dataset"), selected, len(histograms))
 

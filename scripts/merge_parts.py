@@ -9,7 +9,7 @@ from typing import Any
 from wollemi.analysis_files import Settings
 from wollemi.blinding import note_shared_events
 from wollemi.command_line import Option, Program
-from wollemi.cutflow import merge_cutflows
+from wollemi.cutflow import merge_cutflows, merge_region_counts
 from wollemi.errors import WollemiError
 from wollemi.histograms import merge, normalized, read_histograms, write_histograms
 from wollemi.normalization import normalization_factor
@@ -72,7 +72,7 @@ def main(job: Job) -> None:
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
     merged = normalized(histograms, factor, dataset=name, preview=cutflow["preview"])
     if not settings.is_data:
-        merged = note_shared_events(merged, cutflow["account"]["selected"])
+        merged = note_shared_events(merged, merge_region_counts(fills)["selected"])
     write_histograms(job.output("merged"), merged)
     job.write_json("cutflow", cutflow | {"sum_of_weights": total, "normalization": factor})
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.blinding import hide_skim
-from wollemi.event_account import account_of_events, add_combinations
+from wollemi.event_account import account_of_events, add_combinations, leave_out
 from wollemi.luminosity_blocks import merge_blocks
 
 Flags = NDArray[np.bool_]
@@ -79,12 +79,13 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
     skim, counts = add_lines(part["skim"] for part in skims), merge_region_counts(fills)
     certified = skim[1]["events"] if "certified" in skims[0] else None
     blinded = fills[0].get("blinded")
+    selected = leave_out(counts["selected"], fills[0].get("variants", ()))
     return {
         "dataset": skims[0]["dataset"],
         "preview": skims[0]["preview"],
         "files": files,
         "skim": hide_skim(skim) if blinded else skim,
         "regions": counts["regions"],
-        "account": account_of_events(skims[0]["dataset"], files, skim, counts["selected"], certified, blinded=bool(blinded)),
+        "account": account_of_events(skims[0]["dataset"], files, skim, selected, certified, blinded=bool(blinded)),
         **({"blinded": blinded} if blinded else {}),
     } | merge_blocks(skims)

@@ -3,7 +3,7 @@
 What the files hold is told by the files, what is in a category by the steps that read the events: a lost event shows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,17 @@ def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
         for name, count in part.items():
             total[name] = total.get(name, 0) + count
     return dict(sorted(total.items()))
+
+
+def leave_out(counts: Mapping[str, int], names: Collection[str]) -> Counts:
+    """Counts of sets of regions without some of the regions: what is in these alone is in none of the others.
+
+    Args:
+        counts: set of regions → events that are in exactly these.
+        names: regions to leave out.
+    """
+    sets = ({AND.join(name for name in key.split(AND) if name not in names): count} for key, count in counts.items())
+    return {name: count for name, count in add_combinations(sets).items() if name}
 
 
 def make_account(where: str, entries: int, unselected: Mapping[str, int], selected: Mapping[str, int]) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from wollemi.errors import WollemiError
-from wollemi.event_account import account_of_events, add_combinations, count_combinations, make_account
+from wollemi.event_account import account_of_events, add_combinations, count_combinations, leave_out, make_account
 from wollemi.summary_tables import account_table
 
 
@@ -69,3 +69,9 @@ def test_the_table_has_a_column_for_each_category_that_any_dataset_uses():
     assert table["datasets"]["a"] == {"entries": 10, "counts": [4, 0, 5, 1], "selected": {"sr": 5, "sr + cr": 1}}
     assert table["datasets"]["b"]["counts"] == [3, 2, 0, 0]
     assert table["without_events"] == ["c"]
+
+
+def test_regions_that_are_left_out():
+    counts = {"a": 1, "a + b": 2, "a + a_without_x": 4, "a + a_without_x + b": 8, "a_without_x": 16}
+    assert leave_out(counts, {"a_without_x"}) == {"a": 5, "a + b": 10}
+    assert leave_out(counts, set()) == counts
