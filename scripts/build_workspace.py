@@ -15,7 +15,7 @@ from wollemi.errors import WollemiError
 from wollemi.estimate_templates import EstimatedSample
 from wollemi.fit_binning import in_fit_bins
 from wollemi.fit_files import BLINDED
-from wollemi.histograms import Floats, histogram_name, read_histograms
+from wollemi.histograms import Floats, histogram_name, read_datasets
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
 from wollemi.systematic_configuration import NormalizationSystematic
@@ -35,7 +35,7 @@ SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"histograms": "histograms of the datasets, each named <dataset>.json"},
+    inputs={"histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json"},
     outputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
     sections=SECTIONS,
 )
@@ -179,7 +179,7 @@ def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any
 
 def main(job: Job) -> None:
     """Write the workspace of each signal."""
-    histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    histograms = read_datasets(job.inputs("histograms"))
     require_disjoint(histograms, job.settings.samples)
     builder = WorkspaceBuilder(job.settings, histograms)
     for target, path in zip(job.targets, job.outputs("workspaces"), strict=True):

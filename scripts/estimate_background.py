@@ -7,7 +7,7 @@ from typing import Any
 from wollemi.background_estimates import Estimator
 from wollemi.command_line import Option, Program
 from wollemi.estimates import target_regions
-from wollemi.histograms import Histogram, histogram_name, read_histograms, write_histograms
+from wollemi.histograms import Histogram, histogram_name, read_datasets, write_histograms
 from wollemi.program import Job, run_program
 from wollemi.templates import Source
 
@@ -16,7 +16,7 @@ SECTIONS = ("datasets", "samples", "regions", "systematics")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"histograms": "histograms of the datasets it is made from, each named <dataset>.json"},
+    inputs={"histograms": "histograms of the datasets it is made from, each named <dataset>.json or <dataset>/members.json"},
     outputs={"estimate": "its histograms", "cutflow": "its events in each region"},
     options={"dataset": Option("name of the sample, which is that of its dataset")},
     sections=SECTIONS,
@@ -26,7 +26,7 @@ PROGRAM = Program(
 def main(job: Job) -> None:
     """Estimate one sample."""
     name, settings = job.option("dataset"), job.settings
-    histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    histograms = read_datasets(job.inputs("histograms"))
     estimate = settings.selected["datasets"][name]["estimate"]
     source = Source(histograms, settings.datasets)
     estimator = Estimator(name, estimate, source, settings.samples, settings.regions, settings.systematics)

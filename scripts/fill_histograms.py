@@ -25,6 +25,7 @@ from wollemi.event_models import load_event_model
 from wollemi.event_schemas import Layout
 from wollemi.events import NOMINAL, EventModel, object_variations
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
+from wollemi.member_names import is_member, member_expressions
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
 from wollemi.systematic_configuration import WeightVariation
@@ -43,6 +44,7 @@ SECTIONS = (
     "object_variations",
     "weight_variations",
     "fill_corrections",
+    "member_variations",
     "branches",
     "hidden",
 )
@@ -54,7 +56,10 @@ PROGRAM = Program(
         "hooks": "hooks.py of the analysis, or nothing",
         "corrections": "files of its corrections, in their order, or nothing",
     },
-    outputs={"histograms": "histograms of the part", "cutflow": "events of each region"},
+    outputs={
+        "histograms": "histograms of the part, and those of members of systematics, if there are any",
+        "cutflow": "events of each region",
+    },
     options={"dataset": Option("name of the dataset")},
     sections=SECTIONS,
 )
@@ -72,20 +77,20 @@ class Filler:
 
     def __init__(self, settings: Settings, model: EventModel):
         self._model = model
-        self._weight = settings.event_weight
+        self._weight = settings.selected["event_weight"]
         self._skim = selection_terms(settings.skim.selection if settings.skim else "1")
         self._regions = settings.regions
         self._variables = settings.variables
         self._axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
         self._views = object_variations(settings.object_variations)
-        self._weights = settings.weight_variations
+        self._factors = weight_factors(settings.weight_variations, settings.selected["member_variations"])
         self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile)
 
     def _compile(self, batch: ak.Array) -> "CompiledFiller | None":
         from wollemi.engine_filler import CompiledFiller, selections, weighting
 
         regions = selections(self._regions, self._variables, self._skim)
-        return CompiledFiller.compile(self._model, batch, regions, self._views, weighting(self._weight, self._weights))
+        return CompiledFiller.compile(self._model, batch, regions, self._views, weighting(self._weight, self._factors))
 
     def fill(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
         """Histograms and event counts of one batch, by the compiled loop or by the awkward evaluation: they are equal.
@@ -111,7 +116,7 @@ class Filler:
             flags = {name: _term_flags(region, names, kept) for name, region in self._regions.items()}
             variations = {view.name: weights}
             if view is NOMINAL:
-                variations |= _varied_weights(self._weights, names, weights)
+                variations |= {name: weights * evaluate_values(text, names, len(batch)) for name, text in self._factors.items()}
                 counts = _count(self._regions, flags, weights)
             for region, passed in flags.items():
                 histograms |= self._fill_region(region, passed[-1], names, variations)
@@ -143,13 +148,15 @@ def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[F
     return cumulative_flags([kept & terms[0], *terms[1:]])
 
 
-def _varied_weights(systematics: Mapping[str, WeightVariation], names: Mapping[str, Any], weights: Weights) -> dict[str, Weights]:
-    varied = {}
-    for name, systematic in systematics.items():
-        for side, factor in (("up", systematic.up), ("down", systematic.down)):
-            if factor != "symmetrize":
-                varied[f"{name}_{side}"] = weights * evaluate_values(factor, names, weights.size)
-    return varied
+def weight_factors(systematics: Mapping[str, WeightVariation], members: Mapping[str, Any]) -> dict[str, str]:
+    """Variation → factor on the event weight, of weight systematics and of the members of others.
+
+    Args:
+        systematics: of kind `weight`.
+        members: systematic → its weights and members.
+    """
+    sides = ((f"{name}_{side}", getattr(item, side)) for name, item in systematics.items() for side in ("up", "down"))
+    return {name: factor for name, factor in sides if factor != "symmetrize"} | member_expressions(members)
 
 
 def _require_finite(weights: Weights, region: str, variation: str) -> Weights:
@@ -190,7 +197,9 @@ def main(job: Job) -> None:
     if hidden is not None:
         axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
         histograms, counts = hide_histograms(hidden, regions, histograms), hide_counts(hidden, regions, axes, counts)
-    write_histograms(job.output("histograms"), histograms)
+    members = {name: item for name, item in histograms.items() if is_member(name, settings.selected["member_variations"])}
+    for path, chosen in zip(job.outputs("histograms"), (histograms.keys() - members.keys(), members), strict=False):
+        write_histograms(path, {name: histograms[name] for name in histograms if name in chosen})
     variants = [name for name, region in regions.items() if region.without is not None]
     noted = {"variants": variants} if variants else {}
     job.write_json("cutflow", {"dataset": job.option("dataset")} | noted | counts)

@@ -11,11 +11,13 @@ from wollemi.blinding import note_shared_events
 from wollemi.command_line import Option, Program
 from wollemi.cutflow import merge_cutflows, merge_region_counts
 from wollemi.errors import WollemiError
-from wollemi.histograms import merge, normalized, read_histograms, write_histograms
+from wollemi.histograms import Histogram, merge, normalized, read_histograms, write_histograms
+from wollemi.member_histograms import both_sides, normalized_members
+from wollemi.member_names import is_member
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
 
-SECTIONS = ("normalization", "luminosity_ifb", "is_data")
+SECTIONS = ("normalization", "luminosity_ifb", "is_data", "member_systematics")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -25,7 +27,10 @@ PROGRAM = Program(
         "fills": "region counts of each part",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
-    outputs={"merged": "histograms of the dataset", "cutflow": "cutflow of the dataset"},
+    outputs={
+        "merged": "histograms of the dataset, and those of members of systematics, if there are any",
+        "cutflow": "cutflow of the dataset",
+    },
     options={"dataset": Option("name of the dataset")},
     sections=SECTIONS,
 )
@@ -61,6 +66,25 @@ def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
         raise WollemiError(f"dataset {name}", problem, "check that the section certified names the file of this era")
 
 
+def write_members(job: Job, systematics: Mapping[str, Any], histograms: dict[str, Histogram], cutflow: Mapping[str, Any]) -> None:
+    """Write the histograms of the dataset, with both sides of its systematics that have members, and those of the members apart.
+
+    Args:
+        job: where to write.
+        systematics: that have members and act on the dataset.
+        histograms: all of them.
+        cutflow: of the dataset.
+    """
+    members = {name: item for name, item in histograms.items() if is_member(name, systematics)}
+    merged = {name: item for name, item in histograms.items() if name not in members}
+    if systematics:
+        total = cutflow["skim"][0]["sum_of_weights"]
+        members = normalized_members(members, systematics, cutflow["member_sums"], total)
+        merged |= both_sides(merged, members, systematics)
+    for path, content in zip(job.outputs("merged"), (merged, members), strict=False):
+        write_histograms(path, content)
+
+
 def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
@@ -70,10 +94,10 @@ def main(job: Job) -> None:
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
-    merged = normalized(histograms, factor, dataset=name, preview=cutflow["preview"])
+    histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"])
     if not settings.is_data:
-        merged = note_shared_events(merged, merge_region_counts(fills)["selected"])
-    write_histograms(job.output("merged"), merged)
+        histograms = note_shared_events(histograms, merge_region_counts(fills)["selected"])
+    write_members(job, settings.selected["member_systematics"], histograms, cutflow)
     job.write_json("cutflow", cutflow | {"sum_of_weights": total, "normalization": factor})
 
 

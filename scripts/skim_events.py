@@ -7,7 +7,7 @@ branches that some later step uses are kept.
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ from wollemi.event_models import load_event_model
 from wollemi.event_schemas import Layout
 from wollemi.events import EventModel, Variation, object_variations
 from wollemi.manifests import ManifestFile, check_content, check_entries
+from wollemi.member_names import add_sums
+from wollemi.member_weights import member_factors, sums_of_weights
 from wollemi.program import Job, run_program
 from wollemi.records import input_digest
 from wollemi.selections import selection_terms
@@ -46,6 +48,7 @@ SECTIONS = (
     "is_data",
     "certified_blocks",
     "skim_corrections",
+    "member_variations",
 )
 PROGRAM = Program(
     __file__,
@@ -126,6 +129,27 @@ def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where:
     return values
 
 
+def member_sums(
+    model: EventModel, batch: ak.Array, weights: NDArray[np.float64], variations: Mapping[str, Any], file: Mapping[str, Any]
+) -> dict[str, list[float]]:
+    """Σw of each member of the systematics that have members.
+
+    Args:
+        model: objects and columns.
+        batch: events.
+        weights: of the events (events,).
+        variations: systematic → its weights and members.
+        file: where the events are from, for errors.
+    """
+    if not variations:
+        return {}
+    names, first = model.names(batch), file["start"] + file["events"]
+    return {
+        name: sums_of_weights(weights, member_factors(name, item, names, file["path"], first))
+        for name, item in variations.items()
+    }
+
+
 def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
     """Read the events of a part batch by batch, write those that pass.
 
@@ -143,10 +167,12 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     skimmer = Skimmer(model, [term for _, term in cuts], object_variations(settings.object_variations))
     writer = ParquetEvents(job.output("events"))
     lines: list[list[Line]] = []
+    sums: list[dict[str, list[float]]] = []
     counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
     for index, entries, batch in _batches(job, settings, files, certifier.branches):
         file = counted[index]
         weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
+        sums.append(member_sums(model, batch, weights, settings.selected["member_variations"], file))
         lines.append([cutflow_line("all events", weights)])
         file["entries"], file["events"] = entries, file["events"] + len(batch)
         batch, weights, more = certifier.keep(batch, weights, file["path"])
@@ -156,7 +182,8 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
         LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
     skim = add_lines(lines)
     writer.close({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
-    return {"files": counted, "skim": skim} | certifier.account()
+    members = {"member_sums": add_sums(sums)} if settings.selected["member_variations"] else {}
+    return {"files": counted, "skim": skim} | members | certifier.account()
 
 
 def _batches(

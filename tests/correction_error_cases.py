@@ -1,14 +1,19 @@
-"""Mistakes with corrections, as in `error_cases`."""
+"""Mistakes with corrections and with weights of generators, as in `error_cases`."""
 
 from collections.abc import Callable
 from functools import partial
 from inspect import isfunction
 from pathlib import Path
 
+import awkward as ak
+import numpy as np
 from correction_files import use_corrections, write_all
+from error_cases import SIMULATION
+from member_events import SYSTEMATICS, read_events, use_members
 from mistakes import Run, check_run, set_value, skim_run
 from steps import fill
 from tiny import edit_analysis
+from tiny_events import write_root
 
 
 def _use() -> None:
@@ -52,6 +57,36 @@ def correction_out_of_bins() -> Run:
     set_value("weights", "pileup", "factor", value="correction.pileup(Pileup_nTrueInt - 9)")
     assert skim_run()() == 0
     return partial(fill, "dy_high")
+
+
+def events_without_weights() -> Run:
+    use_members(Path.cwd())
+    branches = read_events(SIMULATION)
+    counts = np.full(len(branches["run"]), 9)
+    counts[[7, 30]] = [0, 8]
+    branches["LHEScaleWeight"] = ak.unflatten(np.ones(counts.sum()), counts)
+    write_root(SIMULATION, branches)
+    return skim_run()
+
+
+def vanishing_nominal_weight() -> Run:
+    use_members(Path.cwd())
+    branches = read_events(SIMULATION)
+    weights = np.ones((len(branches["run"]), 9))
+    weights[11, 4] = 0
+    write_root(SIMULATION, branches | {"LHEScaleWeight": ak.from_regular(ak.Array(weights))})
+    return skim_run()
+
+
+def one_weight_an_event() -> Run:
+    use_members(Path.cwd(), weights="genWeight")
+    return skim_run()
+
+
+def member_numbers() -> Run:
+    set_value("systematics", "pdf", value=SYSTEMATICS["pdf"] | {"members": ["10-1", 12, 12], "method": "hessian_asymmetric"})
+    set_value("systematics", "scale", value=SYSTEMATICS["scale"] | {"samples": ["dyy"], "weights": "LHEScaleWeight["})
+    return check_run
 
 
 CASES: dict[str, Callable[[], Run]] = {

@@ -18,6 +18,7 @@ from wollemi.event_files import read_batches
 from wollemi.event_models import load_event_model
 from wollemi.event_schemas import Layout
 from wollemi.histograms import Histogram
+from wollemi.member_names import acting_members
 from wollemi.program import run_program
 from wollemi.sections import select_sections
 
@@ -81,10 +82,16 @@ def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE,
     return run_step("skim_events", dataset=dataset, part=part, **inputs, **outputs)
 
 
+def has_members(dataset: str) -> bool:
+    """Whether a systematic that has members acts on a dataset."""
+    return bool(acting_members(read_document(Path(ANALYSIS)), dataset))
+
+
 def fill(dataset: str, part: int = 0) -> int:
     """Run `fill_histograms` on one part."""
+    kinds = ["", "members_"] if has_members(dataset) else [""]
     outputs = {
-        "histograms": f"{RESULTS}/histograms/{dataset}/{part}.json",
+        "histograms": [f"{RESULTS}/histograms/{dataset}/{kind}{part}.json" for kind in kinds],
         "cutflow": f"{RESULTS}/cutflow/{dataset}/fill_{part}.json",
         "record": f"{RESULTS}/records/fill_histograms/{dataset}_{part}.json",
     }
@@ -106,13 +113,17 @@ def merge(dataset: str, luminosity: str | tuple[str, ...] = ()) -> int:
     """Run `merge_parts`."""
     parts = range(len(json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]))
     inputs = {
-        "histograms": [f"{RESULTS}/histograms/{dataset}/{part}.json" for part in parts],
+        "histograms": [
+            f"{RESULTS}/histograms/{dataset}/{kind}{part}.json"
+            for kind in (["", "members_"] if has_members(dataset) else [""])
+            for part in parts
+        ],
         "skims": [f"{RESULTS}/cutflow/{dataset}/skim_{part}.json" for part in parts],
         "fills": [f"{RESULTS}/cutflow/{dataset}/fill_{part}.json" for part in parts],
         "luminosity": luminosity,
     }
     outputs = {
-        "merged": f"{RESULTS}/histograms/{dataset}.json",
+        "merged": [f"{RESULTS}/histograms/{dataset}{kind}.json" for kind in (["", "/members"] if has_members(dataset) else [""])],
         "cutflow": f"{RESULTS}/cutflow/{dataset}.json",
         "record": f"{RESULTS}/records/merge_parts/{dataset}.json",
     }
@@ -150,6 +161,7 @@ def build_workspace() -> int:
     document = yaml.safe_load(Path(ANALYSIS).read_text())
     used = [name for name in document["datasets"] if Path(f"{RESULTS}/histograms/{name}.json").is_file()]
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in used]
+    histograms += [str(path) for name in used if (path := Path(f"{RESULTS}/histograms/{name}/members.json")).is_file()]
     workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
     return run_step(
         "build_workspace", histograms=histograms, workspaces=workspaces, record=f"{RESULTS}/records/build_workspace.json"

@@ -58,7 +58,7 @@ def acting_systematics(document: Document, dataset: str, *kinds: str) -> dict[st
 
 
 def _in_era(systematic: Mapping[str, Any], era: str | None) -> dict[str, Any]:
-    sides = {side: side_in_era(systematic, side, era) for side in ("up", "down")}
+    sides = {side: side_in_era(systematic, side, era) for side in ("up", "down") if side in systematic}
     return {key: value for key, value in {**systematic, **sides}.items() if key not in ("regions", "variation")}
 
 

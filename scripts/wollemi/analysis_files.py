@@ -168,11 +168,6 @@ class Settings:
         return tuple(self.selected["branches"])
 
     @property
-    def event_weight(self) -> str:
-        """Expression of the weight of an event: the dataset's `weight` with the factors that act on it."""
-        return cast(str, self.selected["event_weight"])
-
-    @property
     def corrections(self) -> Mapping[str, Any]:
         """Corrections that this step needs, as plain values for the era of its dataset."""
         (section,) = self._sections & {"skim_corrections", "fill_corrections"}

@@ -59,7 +59,7 @@ def _expand(document: Document, name: str, item: Item) -> Iterator[tuple[str, di
 def _restrict(item: Item, chosen: Mapping[str, str]) -> dict[str, Any]:
     restricted = {**item, **{PLACEHOLDERS[key]: [value] for key, value in chosen.items()}}
     if "era" in chosen:
-        restricted.update({side: side_in_era(item, side, chosen["era"]) for side in ("up", "down")})
+        restricted.update({side: side_in_era(item, side, chosen["era"]) for side in ("up", "down") if side in item})
     return restricted
 
 

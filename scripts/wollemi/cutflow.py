@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from wollemi.blinding import hide_skim
 from wollemi.event_account import account_of_events, add_combinations, leave_out
 from wollemi.luminosity_blocks import merge_blocks
+from wollemi.member_names import add_sums
 
 Flags = NDArray[np.bool_]
 Line = dict[str, Any]  # cut, events, sum_of_weights, sum_of_weights_squared
@@ -80,12 +81,14 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
     certified = skim[1]["events"] if "certified" in skims[0] else None
     blinded = fills[0].get("blinded")
     selected = leave_out(counts["selected"], fills[0].get("variants", ()))
+    members = {"member_sums": add_sums([part["member_sums"] for part in skims])} if "member_sums" in skims[0] else {}
     return {
         "dataset": skims[0]["dataset"],
         "preview": skims[0]["preview"],
         "files": files,
         "skim": hide_skim(skim) if blinded else skim,
         "regions": counts["regions"],
+        **members,
         "account": account_of_events(skims[0]["dataset"], files, skim, selected, certified, blinded=bool(blinded)),
         **({"blinded": blinded} if blinded else {}),
     } | merge_blocks(skims)

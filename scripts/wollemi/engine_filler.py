@@ -19,7 +19,6 @@ from wollemi.events import EventModel, Variation
 from wollemi.expressions import split_conjunction
 from wollemi.histograms import Axis, Histogram, histogram_name
 from wollemi.selections import selection_terms
-from wollemi.systematic_configuration import WeightVariation
 
 LOGGER = logging.getLogger("wollemi")
 
@@ -51,10 +50,9 @@ def selections(
     ]
 
 
-def weighting(weight: str, systematics: Mapping[str, WeightVariation]) -> Weighting:
+def weighting(weight: str, factors: Mapping[str, str]) -> Weighting:
     """The weight and the factors of its variations, by the names of these."""
-    sides = ((f"{name}_{side}", getattr(item, side)) for name, item in systematics.items() for side in ("up", "down"))
-    return Weighting(None if weight == "1" else weight, {name: factor for name, factor in sides if factor != "symmetrize"})
+    return Weighting(None if weight == "1" else weight, factors)
 
 
 class CompiledFiller:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.acting import acting_systematics, as_list, sample_datasets
 from wollemi.correction_names import reached_corrections, reached_texts
 from wollemi.expressions import EVENT_NAMES, draws_numbers, used_names
+from wollemi.member_names import acting_members
 from wollemi.object_names import object_branches
 from wollemi.selections import selection_expressions
 
@@ -52,11 +53,8 @@ def _event_expressions(document: Document, dataset: str) -> list[str]:
 
 def skim_expressions(document: Document, dataset: str) -> list[str]:
     """Expressions that the skim evaluates on the events of a dataset."""
-    return [
-        *_selections(document.get("skim")),
-        *_column_changes(document, dataset),
-        document["datasets"][dataset].get("weight") or "1",
-    ]
+    weights = [document["datasets"][dataset].get("weight") or "1", *_member_expressions(document, dataset)]
+    return [*_selections(document.get("skim")), *_column_changes(document, dataset), *weights]
 
 
 def fill_expressions(document: Document, dataset: str) -> list[str]:
@@ -64,9 +62,14 @@ def fill_expressions(document: Document, dataset: str) -> list[str]:
     texts = [variable["expression"] for variable in document.get("variables", {}).values()]
     regions = [document.get("skim"), *document.get("regions", {}).values()]
     texts += [text for region in regions for text in _selections(region)]
-    weights = acting_systematics(document, dataset, "weight").values()
-    texts += [s[side] for s in weights for side in ("up", "down") if s[side] != "symmetrize"]
-    return [*texts, *_column_changes(document, dataset), event_weight(document, dataset)]
+    acting = acting_systematics(document, dataset, "weight").values()
+    texts += [s[side] for s in acting for side in ("up", "down") if s[side] != "symmetrize"]
+    weights = [event_weight(document, dataset), *_member_expressions(document, dataset)]
+    return [*texts, *_column_changes(document, dataset), *weights]
+
+
+def _member_expressions(document: Document, dataset: str) -> list[str]:
+    return [str(item["weights"]) for item in acting_members(document, dataset).values()]
 
 
 def _selections(region: Mapping[str, Any] | None) -> list[str]:

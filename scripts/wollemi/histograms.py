@@ -19,6 +19,7 @@ from wollemi.records import render_json
 
 Floats = NDArray[np.float64]
 BLINDING = ("blinded", "left_out")  # notes of `wollemi.blinding`, which stay on a histogram
+MEMBERS = "members.json"  # of each dataset: what the model makes systematics of
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,15 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
     """Read the named histograms of a UHI JSON file."""
     content = json.loads(path.read_text(encoding="utf-8"))
     return {name: from_uhi(item) for name, item in content.items()}
+
+
+def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:
+    """Dataset → name → histogram, of files `<dataset>.json` and `<dataset>/members.json`."""
+    found: dict[str, dict[str, Histogram]] = {}
+    for path in paths:
+        dataset = path.parent.name if path.name == MEMBERS else path.stem
+        found.setdefault(dataset, {}).update(read_histograms(path))
+    return found
 
 
 def histogram_name(region: str, variable: str, variation: str = "nominal") -> str:

@@ -151,8 +151,9 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     pairs += [(f"datasets.{n}.weight", d["weight"]) for n, d in document["datasets"].items() if d.get("weight")]
     pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
     for name, systematic in document.get("systematics", {}).items():
+        pairs += [(f"systematics.{name}.weights", systematic["weights"])] if "weights" in systematic else []
         for side in ("up", "down"):
-            value = systematic[side]
+            value = systematic.get(side)
             if systematic["kind"] == "object" and isinstance(value, Mapping):
                 pairs += [(f"systematics.{name}.{side}.{field}", text) for field, text in value.items()]
             if systematic["kind"] in ("weight", "column"):

@@ -17,6 +17,7 @@ from wollemi.blinding_references import blinding_of_data
 from wollemi.certification import blocks_file
 from wollemi.correction_names import public_files
 from wollemi.event_expressions import event_weight, fill_expressions, needed_branches, skim_expressions, step_corrections
+from wollemi.member_names import KINDS, acting_members
 from wollemi.triggers import with_triggers
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
     Beside the sections of the file there are `fit_edges` (of the model), `correction_files` (public files of corrections), and
     derived ones of one dataset: `source`, `weight`, `normalization` (parts of it), `generator` (only where Pythia makes it),
     `hidden` (what `blinding` hides of data), `is_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
-    `object_variations`, `weight_variations`
-    (what acts on it), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections`
-    (those that a step needs, for its era) and `branches` (names of its files' branches that any expression uses).
+    `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it, the last with all
+    settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
+    step needs, for its era) and `branches` (names of its files' branches that any expression uses).
 
     Args:
         document: the analysis as plain values.
@@ -110,6 +111,8 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object", "column"),
     "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),
+    "member_variations": lambda document, dataset: acting_members(document, str(dataset)),
+    "member_systematics": lambda document, dataset: acting_systematics(document, str(dataset), *KINDS),
     "event_weight": lambda document, dataset: event_weight(document, str(dataset)),
     "skim_corrections": partial(_step_corrections, skim_expressions),
     "fill_corrections": partial(_step_corrections, fill_expressions),

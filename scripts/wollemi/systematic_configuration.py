@@ -8,6 +8,8 @@ from pydantic import Field
 from wollemi.section import Era, Expression, Name, Names, Positive, Section
 
 # `{era}`, `{region}`, `{sample}` stand for one systematic each; `wollemi.correlations` writes them out.
+NonNegative = Annotated[int, Field(ge=0)]
+Member = NonNegative | Annotated[str, Field(pattern=r"^\d+-\d+$")]
 SystematicName = Annotated[str, Field(pattern=r"^[A-Za-z]([A-Za-z0-9_]|\{\w+\})*$")]
 
 
@@ -71,6 +73,44 @@ class ColumnSystematic(Varied):
     down: Expression = Field(description="the same at -1σ, or `symmetrize`")
 
 
+class MemberSystematic(Varied):
+    """Many weights of each event, the members, together make one uncertainty."""
+
+    weights: Expression = Field(description="list of weights of each event, such as the branch `LHEScaleWeight`")
+    members: tuple[Member, ...] = Field(
+        min_length=1, description="positions of the members in the list, from 0; `1-100` for all from 1 to 100"
+    )
+    nominal: NonNegative | None = Field(
+        default=None,
+        description="position of the weight that stands for the nominal event weight; none: the weights are factors on it",
+    )
+    normalization: Literal["include", "remove"] = Field(
+        description="effect on the total cross section. `remove`: each member is scaled by Σw / Σw_member, over all events "
+        "before any cut"
+    )
+
+
+class ScaleEnvelope(MemberSystematic):
+    """The largest upward and downward shift of all members, in each bin."""
+
+    kind: Literal["scale_envelope"]
+
+
+class PdfSystematic(MemberSystematic):
+    """The uncertainty of a set of parton distributions."""
+
+    kind: Literal["pdf"]
+    method: Literal["replicas", "hessian_symmetric", "hessian_asymmetric"] = Field(
+        description="`replicas`: standard deviation; `hessian_symmetric`: quadratic sum of the members; `hessian_asymmetric`: "
+        "members in pairs (+, -), quadratic sum of the larger shift of each pair to each side"
+    )
+    level: Literal[68, 90] = Field(default=68, description="confidence level of the set in percent; the result is 68 %")
+    alpha_s: tuple[NonNegative, NonNegative] | None = Field(
+        default=None,
+        description="positions of the members with a smaller and a larger α_s: half their difference is added in quadrature",
+    )
+
+
 class DatasetSystematic(Acting):
     """Another simulation of the same sample."""
 
@@ -81,6 +121,12 @@ class DatasetSystematic(Acting):
 
 
 Systematic = Annotated[
-    NormalizationSystematic | WeightSystematic | ObjectSystematic | ColumnSystematic | DatasetSystematic,
+    NormalizationSystematic
+    | WeightSystematic
+    | ObjectSystematic
+    | ColumnSystematic
+    | ScaleEnvelope
+    | PdfSystematic
+    | DatasetSystematic,
     Field(discriminator="kind"),
 ]

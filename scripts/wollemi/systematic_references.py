@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.acting import as_list
 from wollemi.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
 from wollemi.expressions import did_you_mean
+from wollemi.member_names import KINDS, check_members
 from wollemi.names import unknown_names
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def _check_names(document: Document, path: str, item: Item) -> list[str]:
     problems += unknown_names(f"{path}.regions", as_list(item.get("regions")), document["regions"], "region")
     if item["kind"] == "object":
         problems += unknown_names(f"{path}.object", [item["object"]], document.get("objects", {}), "object")
+    if item["kind"] in KINDS:
+        problems += check_members(path, item)
     if item["kind"] == "column":
         problems += [f"{path}.column: {problem}; use kind: object" for problem in _object_problems(document, item["column"])]
     if item["kind"] == "dataset":

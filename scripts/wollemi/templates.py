@@ -16,7 +16,9 @@ from wollemi.configuration import Region, Sample
 from wollemi.dataset_configuration import Dataset
 from wollemi.errors import WollemiError
 from wollemi.histograms import Floats, Histogram, add_all, histogram_name
-from wollemi.systematic_configuration import DatasetSystematic, NormalizationSystematic, Systematic
+from wollemi.member_histograms import combine_members
+from wollemi.member_names import member_variation, used_members
+from wollemi.systematic_configuration import DatasetSystematic, MemberSystematic, NormalizationSystematic, Systematic
 
 LOGGER = logging.getLogger("wollemi")
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
@@ -82,7 +84,21 @@ class Source:
         if isinstance(systematic, DatasetSystematic):
             kept = [dataset for dataset in sample.datasets if not self._acts(systematic, dataset)]
             return summed(self.histograms, [*getattr(systematic, side), *kept], region, variable)
+        if isinstance(systematic, MemberSystematic):
+            return self._member_side(systematic.variation or name, systematic, side, sample, region, variable)
         return summed(self.histograms, sample.datasets, region, variable, f"{systematic.variation or name}_{side}")
+
+    def _member_side(
+        self, variation: str, systematic: MemberSystematic, side: str, sample: Sample, region: str, variable: str
+    ) -> Histogram:
+        """Members are the same in all datasets of a sample: they are added first, then combined."""
+        item = systematic.model_dump()
+        members = {
+            member: summed(self.histograms, sample.datasets, region, variable, member_variation(variation, member))
+            for member in used_members(item)
+        }
+        up, down = combine_members(item, self.nominal(sample, region, variable), members)
+        return up if side == "up" else down
 
     def factors(self, systematic: NormalizationSystematic, sample: Sample, side: str) -> list[float]:
         """Factors on the yields of a sample's datasets, 1 where the systematic does not act."""
@@ -166,7 +182,7 @@ def floor_negative(bins: Floats, where: str) -> Floats:
 
 def is_one_sided(systematic: Systematic) -> bool:
     """Whether -1σ is the mirror image of +1σ."""
-    return systematic.down in ("symmetrize", ("symmetrize",))
+    return not isinstance(systematic, MemberSystematic) and systematic.down in ("symmetrize", ("symmetrize",))
 
 
 def acting_systematics(systematics: Mapping[str, Systematic], sample: str, region: str) -> dict[str, Systematic]:

@@ -1,5 +1,23 @@
 """Histograms and cutflows of each dataset."""
 
+from wollemi.member_names import acting_members
+
+
+def part_kinds(dataset):
+    """Beginnings of the names of a part's histograms: those of members of systematics stand apart."""
+    return ["", "members_"] if acting_members(DOCUMENT, dataset) else [""]
+
+
+def merged_kinds(dataset):
+    """What follows the name of a dataset in those of its files of histograms."""
+    return ["", "/members"] if dataset in EVENTED and acting_members(DOCUMENT, dataset) else [""]
+
+
+def merged_histograms(datasets):
+    """All files of histograms of datasets, those of members included."""
+    return [f"results/{RUN}/histograms/{dataset}{kind}.json" for dataset in datasets for kind in merged_kinds(dataset)]
+
+
 for dataset in EVENTED:
 
     rule:
@@ -12,7 +30,7 @@ for dataset in EVENTED:
             corrections=corrections("fill_corrections", dataset),
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
         output:
-            histograms=f"results/{{analysis}}/histograms/{dataset}/{{part}}.json",
+            histograms=[f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json" for kind in part_kinds(dataset)],
             cutflow=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
             record=f"results/{{analysis}}/records/fill_histograms/{dataset}_{{part}}.json",
         log:
@@ -46,12 +64,16 @@ for dataset in EVENTED:
         input:
             code=code("merge_parts"),
             analysis=ancient(ANALYSIS_FILE),
-            histograms=[f"results/{RUN}/histograms/{dataset}/{part}.json" for part in part_numbers(dataset)],
+            histograms=[
+                f"results/{RUN}/histograms/{dataset}/{kind}{part}.json"
+                for kind in part_kinds(dataset)
+                for part in part_numbers(dataset)
+            ],
             skims=[f"results/{RUN}/cutflow/{dataset}/skim_{part}.json" for part in part_numbers(dataset)],
             fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in part_numbers(dataset)],
             luminosity=scaled_to(dataset),
         output:
-            merged=f"results/{{analysis}}/histograms/{dataset}.json",
+            merged=[f"results/{{analysis}}/histograms/{dataset}{kind}.json" for kind in merged_kinds(dataset)],
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
             record=f"results/{{analysis}}/records/merge_parts/{dataset}.json",
         log:
@@ -168,7 +190,7 @@ for dataset in ESTIMATED:
         input:
             code=code("estimate_background"),
             analysis=ancient(ANALYSIS_FILE),
-            histograms=[f"results/{RUN}/histograms/{source}.json" for source in estimate_sources(DOCUMENT, dataset)],
+            histograms=merged_histograms(estimate_sources(DOCUMENT, dataset)),
         output:
             estimate=f"results/{{analysis}}/histograms/{dataset}.json",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",

@@ -13,7 +13,7 @@ rule build_workspace:
     input:
         code=code("build_workspace"),
         analysis=ancient(ANALYSIS_FILE),
-        histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in MODEL_DATASETS],
+        histograms=merged_histograms(MODEL_DATASETS),
     output:
         workspaces=WORKSPACES,
         record=f"results/{RUN}/records/build_workspace.json",
