@@ -107,8 +107,8 @@ def account_table(cutflows: Cutflows) -> dict[str, Any]:
     """The account of events of all datasets.
 
     Returns:
-        `categories`: names of the columns; `datasets`: dataset → `entries`, `counts` of each column, and `selected`, set of
-        regions → events; `without_events`: datasets that enter as histograms.
+        `categories`: names of the columns; `datasets`: dataset → `entries`, `counts` of each column (None: not told), and
+        `selected`, set of regions → events; `without_events`: datasets that enter as histograms.
     """
     accounts = {name: item["account"] for name, item in cutflows.items() if item["account"]}
     unselected = list(dict.fromkeys(key for item in accounts.values() for key in item["unselected"]))
@@ -120,7 +120,7 @@ def account_table(cutflows: Cutflows) -> dict[str, Any]:
 
 def _account_row(account: Mapping[str, Any], shown: Sequence[str]) -> dict[str, Any]:
     several = sum(count for name, count in account["selected"].items() if AND in name)
-    counts = [*(account["unselected"].get(key, 0) for key in shown), sum(account["selected"].values()) - several, several]
+    counts = [*(account["unselected"].get(key) for key in shown), sum(account["selected"].values()) - several, several]
     return {"entries": account["entries"], "counts": counts, "selected": account["selected"]}
 
 

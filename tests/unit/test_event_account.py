@@ -66,7 +66,7 @@ def test_the_table_has_a_column_for_each_category_that_any_dataset_uses():
     }
     table = account_table(cutflows)
     assert table["categories"] == ["in no region", "not certified", "in one region", "in several regions"]
-    assert table["datasets"]["a"] == {"entries": 10, "counts": [4, 0, 5, 1], "selected": {"sr": 5, "sr + cr": 1}}
+    assert table["datasets"]["a"] == {"entries": 10, "counts": [4, None, 5, 1], "selected": {"sr": 5, "sr + cr": 1}}
     assert table["datasets"]["b"]["counts"] == [3, 2, 0, 0]
     assert table["without_events"] == ["c"]
 

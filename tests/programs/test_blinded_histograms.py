@@ -1,0 +1,79 @@
+"""Data that enter as histograms, and drawn pseudo-data, lose what is blinded when they are read or drawn."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from steps import RESULTS, read_json, read_th1, run_step
+from tiny import edit_analysis
+
+from wollemi.histograms import Axis, Histogram, read_histograms, write_histograms
+
+PEAK = Axis("mass_peak", tuple(np.linspace(60, 120, 11)))
+SEARCH = Axis("mass_search", tuple(np.linspace(150, 400, 11)))
+MT = Axis("mt", (0.0, 10.0, 20.0, 50.0, 200.0))
+EXPECTED = {"search/mass_search/nominal": SEARCH, "search/mt/nominal": MT, "peak/mass_peak/nominal": PEAK}
+
+
+@pytest.fixture
+def read(tiny):
+    """Read the histograms of a dataset as those of the data."""
+
+    def run(blinding):
+        def change(document):
+            document["samples"] = {"data": {"role": "data", "datasets": "signal_300"}}
+            document["datasets"]["signal_300"].pop("cross_section_pb", None)
+            document |= {"blinding": blinding}
+            for section in ("model", "limits", "plots"):
+                document[section] = {} if section == "plots" else None
+            document["systematics"] = {}
+            return document
+
+        edit_analysis(tiny, lambda document: document.update(change(document)))
+        assert read_th1() == 0
+        return read_histograms(Path(f"{RESULTS}/histograms/signal_300.json")), read_json("cutflow/signal_300.json")
+
+    return run
+
+
+def test_a_region_that_is_read(read):
+    shown, counts = read({"windows": {"mt": [10, 20]}})  # hides nothing of the region `peak`
+    hidden, hidden_counts = read({"regions": ["search"]})
+    assert shown["peak/mass_peak/nominal"].values.tolist() == hidden["peak/mass_peak/nominal"].values.tolist()
+    assert hidden["search/mass_search/nominal"].values.tolist() == [0] * 12
+    assert hidden["search/mass_search/nominal"].metadata["left_out"] is True
+    assert counts["regions"]["peak"] == hidden_counts["regions"]["peak"]
+    assert hidden_counts["regions"]["search"][0]["sum_of_weights"] is None
+    assert hidden_counts["blinded"]["regions"] == ["search"]
+
+
+def test_a_window_of_what_is_read(read):
+    shown, _ = read({"regions": ["search"]})
+    hidden, counts = read({"windows": {"mass_peak": [84, 96]}})
+    values = shown["peak/mass_peak/nominal"].values
+    assert values[5:7].sum() > 0
+    expected = [0 if index in (5, 6) else value for index, value in enumerate(values.tolist())]
+    assert hidden["peak/mass_peak/nominal"].values.tolist() == expected
+    assert counts["regions"]["peak"][-1]["sum_of_weights"] == sum(expected[1:-1])
+
+
+def test_pseudo_data_are_not_drawn_there(tiny):
+    def change(document):
+        document["datasets"]["pseudo"] = {"draw": {"datasets": ["dy_low"], "seed": 1}}
+        document["samples"] = {"data": {"role": "data", "datasets": "pseudo"}, "s": {"role": "signal", "datasets": "signal_200"}}
+        document["systematics"], document["model"], document["limits"], document["plots"] = {}, None, None, {}
+        document["blinding"] = {"regions": ["search"], "windows": {"mass_peak": [84, 96]}}
+
+    edit_analysis(tiny, change)
+    many = {name: Histogram(axis, np.full(axis.size + 2, 50.0), np.ones(axis.size + 2)) for name, axis in EXPECTED.items()}
+    write_histograms(Path("dy_low.json"), many)
+    outputs = {kind: f"{RESULTS}/{kind}/pseudo.json" for kind in ("histograms", "cutflow", "record")}
+    assert run_step("draw_pseudodata", dataset="pseudo", expected="dy_low.json", **outputs) == 0
+    drawn, counts = read_histograms(Path(outputs["histograms"])), read_json("cutflow/pseudo.json")
+    for name in ("search/mass_search/nominal", "search/mt/nominal"):
+        assert not drawn[name].values.any()
+        assert set(drawn[name].metadata["blinded"]) == {"1"}
+    peak = drawn["peak/mass_peak/nominal"].values
+    assert [value == 0 for value in peak] == [index in (5, 6) for index in range(12)]
+    assert counts["regions"]["peak"][0]["events"] == peak.sum()
+    assert counts["regions"]["search"][0]["events"] is None

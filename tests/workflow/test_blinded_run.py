@@ -1,0 +1,67 @@
+"""The leak test of `tests/physics/test_blinding.py` on runs of the whole workflow: with its logs, records and archive."""
+
+import re
+import shutil
+
+import pytest
+from archives import archive, complete_project, unpack
+from blinded_runs import BLINDING, data_sets, use_local_data
+from tiny import edit_analysis, snakemake
+from tiny_events import write_root
+
+HIDDEN = {"first": 3257, "second": 3019}
+OF_THE_EVENTS = {
+    "results/tiny/events/data/0.parquet",
+    "results/tiny/cutflow/data/skim_0.json",
+    "results/tiny/records/skim_events/data_0.json",
+    "results/tiny/records/fill_histograms/data_0.json",
+    "results/tiny/records/merge_parts/data.json",
+}
+# What lists the files of the archive with their checksums and sizes.
+LISTS = {"ro-crate-metadata.json", "production_files.json", "ro-crate-preview.html"}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, pristine):
+    found = {}
+    for name, data in data_sets(HIDDEN).items():
+        project = complete_project(pristine, tmp_path_factory.mktemp(name) / "project")
+        edit_analysis(project, lambda document: use_local_data(document) or document.update(blinding=BLINDING))
+        write_root(project / "input/data.root", data)
+        if found:  # simulation does not see the data: no need to make it twice
+            shutil.copytree(found["first"] / "results", project / "results")
+            shutil.copytree(found["first"] / ".snakemake", project / ".snakemake")
+        done = snakemake(project)
+        assert done.returncode == 0, done.stdout
+        assert "[BLINDED]" in done.stdout
+        found[name] = project
+    return found
+
+
+def contents(folder):
+    timing = re.compile(rb"^.*s wall, .*$", re.MULTILINE)
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: timing.sub(b"", content) if name.endswith(".log") else content for name, content in files.items()}
+
+
+def differing(first, second):
+    assert first.keys() == second.keys()
+    return {name for name in first if first[name] != second[name]}
+
+
+@pytest.mark.slow
+def test_products_logs_and_records(runs):
+    first, second = (contents(project / "results") for project in runs.values())
+    assert {f"results/{name}" for name in differing(first, second)} == OF_THE_EVENTS
+    number = re.compile(rb"(?<![\w.])3,?257(?!\w)")
+    text = {name: content for name, content in first.items() if not name.endswith((".parquet", ".png", ".pdf", ".root"))}
+    assert [name for name, content in text.items() if number.search(content)] == []
+
+
+@pytest.mark.slow
+def test_the_archive(runs, tmp_path):
+    found = []
+    for name, project in runs.items():
+        assert archive(project, tmp_path / f"{name}.zip") == 0
+        found.append(contents(unpack(tmp_path / f"{name}.zip", tmp_path / name)))
+    assert differing(*found) - LISTS == OF_THE_EVENTS
