@@ -28,7 +28,7 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
         missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not Path(file).is_file()]
     for era, item in certifications(document).items():
         path = f"certified.{era}".rstrip(".")
-        named = [(key, item[key]) for key in ("blocks", "luminosity") if item and item.get(key)]
+        named = [(key, item[key]) for key in ("blocks", "luminosity") if item and isinstance(item.get(key), str)]
         missing += [f"{path}.{key}: there is no file '{file}'" for key, file in named if not Path(file).is_file()]
     return missing
 

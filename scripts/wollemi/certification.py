@@ -6,7 +6,9 @@ Standard library only, on plain values: the Snakefile asks here, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -21,7 +23,30 @@ def certifications(document: Document) -> dict[str, Any]:
     return {WHOLE: section} if "blocks" in section else {str(era): item for era, item in section.items()}
 
 
-def blocks_file(document: Document, dataset: str, is_data: bool) -> str | None:
+def public_certificates(document: Document) -> list[Any]:
+    """Files of the section `certified` that are given by their URL, each once, in its order."""
+    files: list[Any] = []
+    for item in certifications(document).values():
+        for key in ("blocks", "luminosity"):
+            file = (item or {}).get(key)
+            if isinstance(file, Mapping) and file not in files:
+                files.append(file)
+    return files
+
+
+def certificate_path(run: str, file: Any) -> str:
+    """Where a file of the section lies: as it is named, or where `fetch_certificates` has put it.
+
+    Args:
+        run: the folder below `results`.
+        file: path, or public file.
+    """
+    if isinstance(file, str):
+        return file
+    return f"results/{run}/certificates/{file['sha256'][:12]}/{PurePosixPath(urlsplit(file['url']).path).name}"
+
+
+def blocks_file(document: Document, dataset: str, is_data: bool) -> Any:
     """The file of certified blocks that the events of a dataset must be in; none for simulation and for what has no events.
 
     Args:

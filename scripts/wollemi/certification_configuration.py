@@ -2,14 +2,17 @@
 
 from pydantic import Field
 
+from wollemi.dataset_configuration import RemoteFile
 from wollemi.section import Section
 
 
 class Certification(Section):
     """Which luminosity blocks of the data are good, and how much luminosity was recorded in them."""
 
-    blocks: str = Field(description='path of a JSON file, `{"run": [[first, last], ...]}`: data of other blocks are dropped')
-    luminosity: str | None = Field(
+    blocks: str | RemoteFile = Field(
+        description='path, or public file: JSON, `{"run": [[first, last], ...]}`: data of other blocks are dropped'
+    )
+    luminosity: str | RemoteFile | None = Field(
         default=None,
         description="CSV file of `brilcalc lumi --byls`: the luminosity recorded in the certified blocks is that of the era",
     )

@@ -1,6 +1,8 @@
 """Certified luminosity blocks through the programs, against a loop over the events and exact sums."""
 
+import hashlib
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,10 +10,13 @@ import pyarrow.parquet
 import pytest
 from dimuon_loop import candidates
 from steps import RESULTS, check_record, fill, merge, read_json, run_step, skim, split
-from tiny import edit_analysis
+from tiny import ANALYSIS, edit_analysis, snakemake
 from tiny_events import CROSS_SECTION_PB
 
+from wollemi.analysis_files import read_document
+from wollemi.certification import certificate_path, public_certificates
 from wollemi.histograms import read_histograms
+from wollemi.sections import select_sections
 
 GOLDEN = {"2012": [[1, 3], [6, 9], [40, 41]], "2013": [[1, 1]]}
 RECORDED = {(2012, 1): 11.25, (2012, 2): 10.1, (2012, 4): 1000.0, (2012, 6): 0.3, (2012, 7): 7.7, (2013, 1): 9.9}
@@ -114,3 +119,44 @@ def test_data_without_any_certified_event(certified, capsys):
     assert split("data") == skim("data", certified="golden.json") == fill("data") == 0
     assert merge("data") == 2
     assert "dataset data: none of its 1,804 events is in a certified luminosity block" in capsys.readouterr().err
+
+
+def test_public_files_are_fetched_and_used(certified):
+    folder = certified / "mirror/published"
+    folder.mkdir()
+    for name in ("golden.json", "lumi.csv"):
+        Path(name).rename(folder / name)
+
+    def change(document):
+        for key, name in (("blocks", "golden.json"), ("luminosity", "lumi.csv")):
+            content = (folder / name).read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            document["certified"][key] = {"url": f"http://127.0.0.1:9/{name}", "size": len(content), "sha256": digest}
+
+    edit_analysis(certified, change)
+    document = read_document(Path(ANALYSIS))
+    files = [certificate_path("tiny", file) for file in public_certificates(document)]
+    assert [Path(file).name for file in files] == ["golden.json", "lumi.csv"]
+    record = f"{RESULTS}/records/fetch_certificates.json"
+    assert run_step("fetch_certificates", mirrors=["mirror"], files=files, record=record) == 0
+    assert check_record("fetch_certificates.json")["outputs"].keys() == set(files)
+    assert split("data") == skim("data", certified=files[0]) == 0
+    assert read_json("cutflow/data/skim_0.json")["certified"]["blocks"] == 10
+    assert select_sections(document, ["certified_blocks"], "data")["certified_blocks"] == document["certified"]["blocks"]
+
+
+def test_only_jobs_that_need_the_files_have_them(project):
+    (project / "golden.json").write_text(json.dumps(GOLDEN))
+    remote = {"url": "http://127.0.0.1:9/lumi.csv", "size": 1, "sha256": "0" * 64}
+    entry = {"blocks": "golden.json", "luminosity": remote}
+    edit_analysis(project, lambda document: document.update(certified=entry))
+    done = snakemake(project, "--dry-run", "--forceall")
+    assert done.returncode == 0, done.stdout
+    blocks = re.findall(r"^rule (\w+):\n +input: (.*)$", done.stdout, re.MULTILINE)
+    inputs = {rule: set(names.split(", ")) for rule, names in blocks}
+    table = "results/tiny/certificates/000000000000/lumi.csv"
+    assert {rule for rule, names in inputs.items() if "golden.json" in names} == {"skim_events_data", "sum_luminosity"}
+    assert {rule for rule, names in inputs.items() if table in names} == {"sum_luminosity"}
+    scaled = {rule for rule, names in inputs.items() if "results/tiny/luminosity.json" in names}
+    assert "merge_parts_data" not in scaled
+    assert {"merge_parts_dy_low", "read_histograms_signal_300", "plot_regions", "summarize_results"} <= scaled

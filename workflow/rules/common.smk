@@ -15,7 +15,6 @@ import jsonschema
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 
-from wollemi.certification import measured_luminosities
 from wollemi.errors import WollemiError
 from wollemi.estimates import estimate_sources
 from wollemi.expressions import did_you_mean

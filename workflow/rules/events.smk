@@ -10,7 +10,7 @@ for dataset in EVENTED:
             analysis=ancient(ANALYSIS_FILE),
             hooks=COLUMN_HOOKS,
             corrections=corrections("skim_corrections", dataset),
-            certified=as_list(select_sections(DOCUMENT, ["certified_blocks"], dataset)["certified_blocks"]),
+            certified=certified_blocks(dataset),
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             # Which of them a part needs stands in `parts`.
             files=dataset_files(dataset),

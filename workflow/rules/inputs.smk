@@ -1,5 +1,6 @@
 """From public files and generators to files on this machine, divided into parts."""
 
+from wollemi.certification import certificate_path, measured_luminosities, public_certificates
 from wollemi.correction_names import correction_files, local_path, public_files
 
 
@@ -161,9 +162,47 @@ MEASURED = list(measured_luminosities(DOCUMENT).values())
 LUMINOSITY = [f"results/{RUN}/luminosity.json"] if MEASURED else []
 
 
+def certified_blocks(dataset):
+    """The file of blocks that the events of a dataset must be in, if there is one."""
+    file = select_sections(DOCUMENT, ["certified_blocks"], dataset)["certified_blocks"]
+    return [] if file is None else [certificate_path(RUN, file)]
+
+
 def scaled_to(dataset):
     """The luminosity of certified blocks, which simulation is scaled to."""
     return [] if dataset in sample_datasets(DOCUMENT, "data") else LUMINOSITY
+
+
+if public_certificates(DOCUMENT):
+
+    rule fetch_certificates:
+        """Public files of certified blocks and their luminosities."""
+        input:
+            code=code("fetch_certificates"),
+            analysis=ancient(ANALYSIS_FILE),
+        output:
+            files=[certificate_path(RUN, file) for file in public_certificates(DOCUMENT)],
+            record=f"results/{RUN}/records/fetch_certificates.json",
+        log:
+            f"results/{RUN}/logs/fetch_certificates.log",
+        conda:
+            "../../envs/inputs.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("fetch_certificates"),
+            mirrors=MIRRORS,
+        params:
+            settings=settings("fetch_certificates"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --mirrors {resources.mirrors} \
+                --files {output.files:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
 
 
 if MEASURED:
@@ -173,8 +212,8 @@ if MEASURED:
         input:
             code=code("sum_luminosity"),
             analysis=ancient(ANALYSIS_FILE),
-            blocks=[entry["blocks"] for entry in MEASURED],
-            tables=[entry["luminosity"] for entry in MEASURED],
+            blocks=[certificate_path(RUN, entry["blocks"]) for entry in MEASURED],
+            tables=[certificate_path(RUN, entry["luminosity"]) for entry in MEASURED],
         output:
             luminosity=f"results/{RUN}/luminosity.json",
             record=f"results/{RUN}/records/sum_luminosity.json",

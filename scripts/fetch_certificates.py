@@ -1,0 +1,32 @@
+"""Bring public files of certified blocks and luminosities here: from a mirror, else their URL; only with the right checksum."""
+
+import sys
+from pathlib import Path
+
+from wollemi.certification import public_certificates
+from wollemi.command_line import Option, Program
+from wollemi.dataset_configuration import RemoteFile
+from wollemi.fetching import fetch
+from wollemi.program import Job, run_program
+
+SECTIONS = ("certified",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    outputs={"files": "the files, in the order of the section `certified`"},
+    options={
+        "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True, recorded=False),
+    },
+    sections=SECTIONS,
+)
+
+
+def main(job: Job) -> None:
+    """Fetch every public file of the section."""
+    files = public_certificates(job.settings.selected)
+    for remote, target in zip(files, job.outputs("files"), strict=True):
+        fetch(job.option("mirrors"), RemoteFile.model_validate(remote), target)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))
