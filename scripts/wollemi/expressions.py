@@ -202,8 +202,14 @@ def split_conjunction(text: str) -> list[str]:
     """
     tree = parse_expression(text)
     if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
-        return [ast.unparse(term) for term in tree.values]
-    return [ast.unparse(tree)]
+        return [_unparse(term, text) for term in tree.values]
+    return [_unparse(tree, text)]
+
+
+def _unparse(node: ast.expr, text: str) -> str:
+    if sys.version_info >= (3, 9):
+        return ast.unparse(node)
+    return str(ast.get_source_segment(text.strip(), node))  # REANA 0.9 only asks what has changed
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from wollemi.expressions import ExpressionError, parse_expression, split_conjunction, used_names
@@ -41,3 +43,9 @@ def test_what_is_not_in_the_language(text, problem):
 def test_terms_of_a_selection():
     assert split_conjunction("a > 1 and (b or c) and not d") == ["a > 1", "b or c", "not d"]
     assert split_conjunction("a > 1") == ["a > 1"]
+
+
+def test_terms_where_python_cannot_write_expressions(monkeypatch):
+    monkeypatch.setattr("wollemi.expressions.sys", SimpleNamespace(version_info=(3, 8)))
+    assert split_conjunction(" a > 1 and (b or c) and not d") == ["a > 1", "b or c", "not d"]
+    assert split_conjunction("a > 1 ") == ["a > 1"]
