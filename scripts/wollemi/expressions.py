@@ -207,9 +207,9 @@ def split_conjunction(text: str) -> list[str]:
 
 
 def _unparse(node: ast.expr, text: str) -> str:
-    if sys.version_info >= (3, 9):
+    if hasattr(ast, "unparse"):
         return ast.unparse(node)
-    return str(ast.get_source_segment(text.strip(), node))  # REANA 0.9 only asks what has changed
+    return str(ast.get_source_segment(text.strip(), node))  # Python 3.8 of REANA 0.9, which only asks what has changed
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
