@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import sample_datasets
 from wollemi.expressions import did_you_mean
 from wollemi.names import unknown_names
 from wollemi.selections import conditions
@@ -75,10 +76,13 @@ def check_n_minus_one(document: Document) -> list[str]:
         for name, region in regions.items()
         if region.get("n_minus_one") and isinstance(region["selection"], str)
     ]
+    datasets = [document["datasets"].get(name, {}) for name in sample_datasets(document)]
+    without_events = all(any(item.get(key) for key in ("histograms", "draw", "estimate")) for item in datasets)
     for name, cut, variables in _entries(regions):
         path = f"regions.{name}.n_minus_one.{cut}"
         problems += unknown_names(path, variables, document["variables"], "variable")
         problems += [] if variables else [f"{path}: name a variable to histogram"]
+        problems += [f"{path}: no sample has events to fill it with"] if without_events else []
         problems += [f"{path}: {problem}" for problem in _cut_problems(regions, name, cut, skimmed)]
     return problems + _origin_problems(regions)
 

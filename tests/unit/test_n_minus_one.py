@@ -89,3 +89,11 @@ def test_cosmetics_can_name_the_regions_that_are_made():
     content = document(n_minus_one={"mass": "mass"})
     content["plots"] = content.get("plots", {}) | {"log_y": ["sr_without_mass"]}
     assert check_references(plain_document(content)) == []
+
+
+def test_histograms_cannot_be_filled_without_a_cut():
+    content = document(n_minus_one={"mass": "mass"})
+    for item in content["datasets"].values():
+        item["histograms"] = {"sr": ["sr/mass"], "cr": ["cr/mass"]}
+    found = [problem for problem in check_references(plain_document(content)) if "n_minus_one" in problem]
+    assert found == ["regions.sr.n_minus_one.mass: no sample has events to fill it with"]
