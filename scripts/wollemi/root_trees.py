@@ -1,7 +1,7 @@
 """Reading TTrees and RNTuples of ROOT files; what is wrong with a file is said plainly."""
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,20 @@ class TreeEvents:
         wanted = set(branches)
         with _reading(self._path):
             steps = self.steps(branches, start, stop)
+            plain = None if is_rntuple(self.tree.classname) else self._plain(wanted)
         for first, last in steps:
             with _reading(self._path):
-                batch = self.tree.arrays(filter_name=wanted.__contains__, entry_start=first, entry_stop=last)
+                if plain is not None:
+                    batch = plain.read(first, last)
+                else:
+                    batch = self.tree.arrays(filter_name=wanted.__contains__, entry_start=first, entry_stop=last)
             # An RNTuple gives the collections that projected fields come from as well.
             yield batch if set(batch.fields) == wanted else batch[[name for name in batch.fields if name in wanted]]
+
+    def _plain(self, wanted: Collection[str]) -> Any:
+        from wollemi.root_baskets import PlainBranches
+
+        return PlainBranches.of(self.tree, [name for name in self.names if name in wanted])
 
     def steps(self, branches: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
         """Ranges of entries that are read at once: whole clusters of the branches; see `entry_steps`."""
