@@ -1,0 +1,89 @@
+"""The work of `event_loop.py` by Wollemi itself: its analysis files, reader and `Filler`; T4 by its programs."""
+
+import contextlib
+import io
+import json
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+
+import fill_histograms
+import numpy as np
+import skim_events
+
+from wollemi.analysis_files import Settings, load_analysis
+from wollemi.event_files import read_batches
+from wollemi.event_schemas import Layout
+from wollemi.events import EventModel
+from wollemi.histograms import Histogram, read_histograms
+from wollemi.program import run_program
+
+ANALYSES = {
+    task: Path(__file__).with_name("analyses") / f"{name}.yaml"
+    for task, name in (("t1", "t1_dimuon"), ("t2", "t2_ttbar"), ("t3", "t3_weights"), ("t4", "t4_skim"))
+}
+
+
+@lru_cache
+def prepare(task: str) -> tuple[Settings, fill_histograms.Filler]:
+    """Settings of a task and what fills its histograms, made once in a process as in a job of many files."""
+    settings = load_analysis(ANALYSES[task], fill_histograms.SECTIONS, "events")
+    return settings, fill_histograms.Filler(settings, EventModel(settings.objects, settings.columns, {}))
+
+
+def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
+    """Histograms of a range of entries: name → sums of weights and of squared weights (2, bins)."""
+    if task == "t4":
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
+            return skim_and_fill(Path(folder), path, start, stop)
+    settings, filler = prepare(task)
+    batches = read_batches(path, Layout(), settings.branches, start, stop)
+    histograms, _ = fill_histograms.fill_batches(filler, batches)
+    return as_arrays(histograms)
+
+
+def skim_and_fill(folder: Path, path: Path, start: int, stop: int) -> dict[str, Any]:
+    """T4: the programs `skim_events` and `fill_histograms`, with their records, in a folder."""
+    parts = {"preview": False, "entries": None, "parts": [[{"path": str(path), "start": start, "stop": stop}]]}
+    (folder / "parts.json").write_text(json.dumps(parts), encoding="utf-8")
+    events = ["--events", str(folder / "events.parquet")]
+    run_step(skim_events, folder, "--part", "0", "--parts", str(folder / "parts.json"), *events)
+    run_step(fill_histograms, folder, *events, "--histograms", str(folder / "histograms.json"))
+    return as_arrays(read_histograms(folder / "histograms.json"))
+
+
+def run_step(module: Any, folder: Path, *arguments: str) -> None:
+    """Run a program in this process.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    name = module.__name__
+    common = [
+        "--analysis",
+        str(ANALYSES["t4"]),
+        "--dataset",
+        "events",
+        "--hooks",
+        "--corrections",
+        "--record",
+        str(folder / f"{name}.json"),
+    ]
+    cutflow = ["--cutflow", str(folder / f"{name}_cutflow.json")]
+    absent = [f"--{item}" for item in module.PROGRAM.inputs if f"--{item}" not in arguments]  # hooks, corrections …
+    if run_program(module.PROGRAM, module.main, [*common, *arguments, *cutflow, *absent]) != 0:
+        raise RuntimeError(f"{name} failed")
+
+
+def as_arrays(histograms: dict[str, Histogram]) -> dict[str, Any]:
+    """Name → sums of weights and of squared weights (2, bins), without under- and overflow."""
+    return {name: np.stack([item.bins, item.bin_variances]) for name, item in histograms.items()}
+
+
+def branches(task: str) -> list[str]:
+    """What a task reads."""
+    return list(prepare(task)[0].branches)
