@@ -17,7 +17,7 @@ from wollemi.member_names import is_member
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
 
-SECTIONS = ("normalization", "luminosity_ifb", "is_data", "member_systematics")
+SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "member_systematics")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -94,7 +94,9 @@ def main(job: Job) -> None:
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
-    histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"])
+    # Generated data are no data: every product says so, as of those that are drawn.
+    marks: dict[str, bool] = {"pseudo_data": True} if settings.selected["is_generated_data"] else {}
+    histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"], **marks)
     if not settings.is_data:
         histograms = note_shared_events(histograms, merge_region_counts(fills)["selected"])
     write_members(job, settings.selected["member_systematics"], histograms, cutflow)

@@ -97,7 +97,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
 def find_marks(settings: Settings, cutflows: Cutflows) -> list[str]:
     """Marks that stand on every product."""
     data = [name for sample in settings.samples.values() if sample.role == "data" for name in sample.datasets]
-    drawn = any(settings.datasets[name].draw is not None for name in data)
+    drawn = any(settings.datasets[name].draw is not None or settings.datasets[name].generate is not None for name in data)
     preview = any(item["preview"] for item in cutflows.values())
     found = (("pseudo-data", drawn), ("PREVIEW", preview), (BLINDED, blinding_of(cutflows) is not None))
     return [mark for mark, present in found if present]

@@ -209,10 +209,7 @@ def load_analysis(
 
 
 def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:
-    """Read and check an analysis file.
-
-    Returns:
-        The analysis, and the same as plain values; both written out by `wollemi.plain_document`.
+    """Read and check an analysis file: the analysis, and the same as plain values, both written out.
 
     Raises:
         ConfigurationError: with every problem of the file.

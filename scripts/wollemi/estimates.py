@@ -146,8 +146,12 @@ def _region_problems(document: Document, estimate: Item, names: list[str]) -> It
         if fitted == (regions[name].get("role") == "validation"):
             wanted = "belongs into the fit: role control" if fitted else "is in the fit, so its data count twice: role validation"
             yield f".estimate: as {'constraint' if fitted else 'histogram'}, the region {name} {wanted}"
+    edges = (document.get("model") or {}).get("fit_edges") or {}
+    for name in target_regions(estimate) if fitted else ():
+        if edges.get(name) != edges.get(source):
+            yield f".estimate: as constraint, model.fit_edges must be the same for {source} and {name}"
     for name in counted if fitted else ():
-        if _bins(document["variables"].get(regions[name]["variable"], {})) != 1:
+        if _bins({"edges": edges[name]} if name in edges else document["variables"].get(regions[name]["variable"], {})) != 1:
             yield f".estimate: as constraint, only the number of events in {name} counts; give it a variable with one bin"
 
 

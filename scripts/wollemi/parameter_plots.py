@@ -181,7 +181,7 @@ def correlation_numbers(parameters: Parameters, covariance: Floats) -> dict[str,
     """
     matrix = correlation_matrix(covariance)
     others = np.abs(matrix - np.diag(matrix.diagonal()))
-    gamma = np.array([is_gamma(item) for item in parameters])
+    gamma = np.array([bin_of(item["name"]) is not None for item in parameters])
     moving = np.array([not item["fixed"] for item in parameters])
     # A factor of a bin counts only where it matters for another kind of parameter.
     largest = np.where(gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0))

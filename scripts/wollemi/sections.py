@@ -46,10 +46,11 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
 
     Beside the sections of the file there are `fit_edges` (of the model), `correction_files` (public files of corrections), and
     derived ones of one dataset: `source`, `weight`, `normalization` (parts of it), `generator` (only where Pythia makes it),
-    `hidden` (what `blinding` hides of data), `is_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
-    `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it, the last with all
-    settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
-    step needs, for its era) and `branches` (names of its files' branches that any expression uses).
+    `hidden` (what `blinding` hides of data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks`
+    (their file, for data), `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it,
+    the last with all settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`,
+    `fill_corrections` (those that a step needs, for its era) and `branches` (names of its files' branches that any expression
+    uses).
 
     Args:
         document: the analysis as plain values.
@@ -108,6 +109,9 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
     "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
     "certified_blocks": lambda document, dataset: _certified_blocks(document, str(dataset)),
+    "is_generated_data": lambda document, dataset: (
+        dataset in sample_datasets(document, "data") and "generate" in document["datasets"][dataset]
+    ),
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object", "column"),
     "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),

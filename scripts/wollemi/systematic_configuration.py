@@ -8,9 +8,9 @@ from pydantic import Field
 from wollemi.section import Era, Expression, Name, Names, Positive, Section
 
 # `{era}`, `{region}`, `{sample}` stand for one systematic each; `wollemi.correlations` writes them out.
+SystematicName = Annotated[str, Field(pattern=r"^([A-Za-z]|\{\w+\})([A-Za-z0-9_]|\{\w+\})*$")]
 NonNegative = Annotated[int, Field(ge=0)]
 Member = NonNegative | Annotated[str, Field(pattern=r"^\d+-\d+$")]
-SystematicName = Annotated[str, Field(pattern=r"^[A-Za-z]([A-Za-z0-9_]|\{\w+\})*$")]
 
 
 class Acting(Section):

@@ -17,8 +17,9 @@ SHIFT = {"kind": "column", "column": "MET_pt", "up": UP, "down": DOWN, "samples"
 OFFSET = {"kind": "column", "column": "offset", "up": "offset + 4", "down": "symmetrize", "samples": ["dy"]}
 
 
-@pytest.fixture
-def analysis(tiny):
+@pytest.fixture(params=["awkward", "compiled"])
+def analysis(tiny, request, monkeypatch):
+    monkeypatch.setenv("WOLLEMI_ENGINE", request.param)
     set_value("columns", "offset", value="MET_pt - 5")
     set_value("columns", "double_met", value="2 * offset + MET_pt")
     set_value("variables", "missing", value=MISSING)

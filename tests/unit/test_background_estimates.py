@@ -87,6 +87,7 @@ def test_sources_are_data_simulation_and_alternatives():
     [
         (("regions", "SR", "selection"), "r == 1", "the regions control and SR have the same selection"),
         (("regions", "SR", "selection"), "r == 1 and x > 1", "every event of the region SR is in control, too"),
+        (("model", "fit_edges"), {"SR": [0, 2, 4]}, "model.fit_edges must be the same for control and SR"),
         (("samples", "qcd", "role"), "signal", "only a background is estimated from data"),
         (("regions", "control", "role"), "validation", "the region control belongs into the fit"),
         (("model", "free_normalizations"), {"norm": {"samples": "qcd"}}, "the control region finds its normalization"),

@@ -90,6 +90,14 @@ def test_an_edit_changes_only_what_it_concerns(path, value, changed):
     assert differ == changed
 
 
+def test_data_that_are_generated():
+    document = copy.deepcopy(DOCUMENT)
+    generate = {"generate": {"hook": "make", "events": 1, "seed": 1}}
+    document["datasets"] |= {"data": generate, "signal": generate}
+    names = ("data", "signal", "pseudo")
+    assert [select_sections(document, ["is_generated_data"], name)["is_generated_data"] for name in names] == [True, False, False]
+
+
 def test_the_settings_of_pythia_concern_only_what_it_makes():
     document = copy.deepcopy(DOCUMENT) | {"generator": {"settings": ["Beams:eCM = 13000."]}}
     document["datasets"]["signal"] = {"generate": {"settings": [], "events": 1, "seed": 1}}

@@ -85,6 +85,8 @@ def test_marks():
     assert summary()["marks"] == []
     drawn = EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": {"draw": {"datasets": ["source"], "seed": 1}}}}
     assert summary(document=drawn, preview=True)["marks"] == ["pseudo-data", "PREVIEW"]
+    generated = {"generate": {"hook": "make", "events": 1, "seed": 1}}
+    assert summary(document=EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": generated}})["marks"] == ["pseudo-data"]
     content = page(document=drawn, preview=True)
     assert "PSEUDO-DATA" in content
     assert "PREVIEW" in content
