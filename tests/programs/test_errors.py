@@ -11,6 +11,7 @@ import blinding_error_cases
 import correction_error_cases
 import data_taking_error_cases
 import error_cases
+import generation_error_cases
 import model_error_cases
 import object_error_cases
 import pytest
@@ -24,6 +25,7 @@ CASES = (
     | model_error_cases.CASES
     | correction_error_cases.CASES
     | data_taking_error_cases.CASES
+    | generation_error_cases.CASES
 )
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.

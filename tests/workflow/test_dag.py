@@ -49,6 +49,7 @@ EDITS = {
         PLOTS,
     ),
     "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL),
+    "the bins of the fit": (setting("model", "fit_edges", value={"peak": [60, 90, 120]}), MODEL),
     "the confidence level": (
         setting("limits", "level", value=0.9),
         {"compute_limits", "plot_limits", "summarize_results", "write_likelihood"},
