@@ -68,7 +68,7 @@ class Engine(Generic[Loop]):
             UnfitError,
             WollemiError,
         ) as error:  # an error of the events is reported by the evaluation that all errors come from
-            LOGGER.info("the awkward evaluation takes %d events: %s", len(batch), error)
+            LOGGER.info("the awkward evaluation takes a batch: %s", error)  # of how many events may be blinded
             return None
 
     def _loop(self, batch: ak.Array) -> Loop | None:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import awkward as ak
 import numpy as np
 import pytest
-from steps import RESULTS, read_json, read_th1, run_step
+from blinded_runs import BLINDING, blinded_flags, data_sets, use_local_data
+from steps import RESULTS, fill, read_json, read_th1, run_step, skim, split
 from tiny import edit_analysis
+from tiny_events import write_root
 
 from wollemi.histograms import Axis, Histogram, read_histograms, write_histograms
 
@@ -77,3 +80,29 @@ def test_pseudo_data_are_not_drawn_there(tiny):
     assert [value == 0 for value in peak] == [index in (5, 6) for index in range(12)]
     assert counts["regions"]["peak"][0]["events"] == peak.sum()
     assert counts["regions"]["search"][0]["events"] is None
+
+
+@pytest.mark.parametrize("engine", ["compiled", "awkward"])
+def test_each_engine_gets_the_visible_events(tiny, monkeypatch, engine, caplog):
+    """Against numpy: what is left of the mass in the peak, and that the compiled loop takes what is left of a batch."""
+    (data,) = data_sets({"data": 3019}).values()
+    write_root(Path("input/data.root"), data)
+    edit_analysis(tiny, lambda document: use_local_data(document) or document.update(blinding=BLINDING))
+    monkeypatch.setenv("WOLLEMI_ENGINE", engine)
+    assert [split("data"), skim("data"), fill("data")] == [0, 0, 0]
+    assert "awkward evaluation takes" not in caplog.text
+    visible = blinded_flags(data)
+    content = read_histograms(Path(f"{RESULTS}/histograms/data/0.json"))["peak/mass_peak/nominal"].values
+    assert content[1:-1].sum() == read_json("cutflow/data/fill_0.json")["selected"]["peak"] > 100
+    assert 0 < content.sum() < visible.size - visible.sum()
+    assert content.tolist() == reference_peak(data)
+
+
+def reference_peak(data):
+    """Masses of visible events in the peak region, in its bins with under- and overflow."""
+    muons = ak.with_name(data["Muon"], "Momentum4D")[~blinded_flags(data)]
+    good = muons[(muons.pt > 20) & (abs(muons.eta) < 2.4)]
+    good = good[ak.num(good) == 2]
+    good = good[good.pt[:, 0] > 30]
+    mass = ak.to_numpy((good[:, 0] + good[:, 1]).mass)
+    return np.histogram(mass[(mass > 60) & (mass < 120)], [-np.inf, *PEAK.edges, np.inf])[0].astype(float).tolist()
