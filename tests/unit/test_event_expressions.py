@@ -5,6 +5,8 @@ import copy
 import pytest
 
 from wollemi.event_expressions import event_weight, needed_branches
+from wollemi.member_names import acting_members
+from wollemi.plain_document import plain_document
 from wollemi.sections import section_digests, select_sections
 
 CORRECTION = {"file": "c.json", "correction": "c", "inputs": {"x": 1, "what": "a"}, "variations": {"up": {"what": "b"}}}
@@ -106,3 +108,21 @@ def test_an_edit_changes_only_what_it_concerns(path, value, changed):
     target[path[-1]] = value
     before, after = (section_digests(select_sections(document, SECTIONS, "dy")) for document in (DOCUMENT, edited))
     assert {name for name in before if before[name] != after[name]} == changed
+
+
+@pytest.mark.parametrize(
+    ("name", "histograms", "parameters"),
+    [
+        ("pdf_{era}", ["pdf_2017"], ["pdf_2017"]),
+        ("pdf_{sample}", ["pdf_dy"], ["pdf_dy"]),
+        ("pdf_{region}", ["pdf_region"], ["pdf_sr"]),
+    ],
+)
+def test_members_of_systematics_with_placeholders(name, histograms, parameters):
+    edited = copy.deepcopy(DOCUMENT)
+    edited["systematics"] = {name: edited["systematics"]["pdf"]}
+    plain = plain_document(edited)
+    assert list(plain["systematics"]) == parameters
+    assert list(acting_members(plain, "dy")) == histograms
+    assert acting_members(plain, "dy")[histograms[0]] == {"weights": "LHEPdfWeight", "members": [1, 2, 3, 4, 5], "nominal": None}
+    assert acting_members(plain, "data") == acting_members(plain, "herwig") == {}
