@@ -18,7 +18,7 @@ OF_THE_EVENTS = {
     "results/tiny/records/merge_parts/data.json",
 }
 # What lists the files of the archive with their checksums and sizes.
-LISTS = {"ro-crate-metadata.json", "production_files.json", "ro-crate-preview.html"}
+LISTS = {"manifest-sha256.txt", "ro-crate-metadata.json", "production_files.json"}
 
 
 @pytest.fixture(scope="module")
