@@ -55,7 +55,8 @@ class Expressions:
     def number(self, depth: int = 3) -> str:
         """One number an event."""
         if depth == 0:
-            return self.pick(self.constant(), self.pick(*NUMBERS), self.field(), f"count({self.objects()})")
+            drawn = self.pick("normal(1)", "uniform(2)")
+            return self.pick(self.constant(), self.pick(*NUMBERS), self.field(), f"count({self.objects()})", drawn)
         match self._rng.integers(10):
             case 0 | 1:
                 return f"({self.number(depth - 1)} {self.pick('+', '-', '*', '/', '%')} {self.number(depth - 1)})"
@@ -155,7 +156,8 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
             {"bins": [40, -100, 300]}, {"log_bins": [20, 0.1, 1000]}, {"edges": [-3, -1, 0, 1, 2, 3, 50 + index]}
         )
     factors = {"up": "1 + 0.075 * where(count(jet) > 0, 1, 0)", "down": make.pick("symmetrize", "0.9 + 0.001 * count(muon)")}
-    scale = {"up": {"pt": f"pt * {make.pick(1.03, 1.3)}", **make.pick({}, {"mass": "mass * 1.1"})}, "down": {"pt": "pt * 0.97"}}
+    factor = make.pick("1.03", "1.3", "(1 + 0.1 * normal(3))", "exp(0.1 * sin(log(pt)))", "where(uniform(4) > 0.5, 1.1, 0.9)")
+    scale = {"up": {"pt": f"pt * {factor}", **make.pick({}, {"mass": "mass * 1.1"})}, "down": {"pt": "pt * 0.97"}}
     return {
         "name": "random",
         "title": "random",
@@ -165,16 +167,16 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "samples": {"s": {"role": "background", "datasets": "d"}},
         "objects": random_objects(make),
         "columns": {"ht": "sum(jet.pt)", "leading": "jet[0].pt", "doubled": "jet.pt * 2"},
-        "skim": {"selection": f"(count(jet) > 0 or count(lepton) > 0) and {make.condition()}"},
+        "skim": {"selection": f"(count(jet) > 0 or count(lepton) > 0) and ({make.condition()} or count(jet) > 1)"},
         "variables": variables | {"ht": {"expression": "ht + leading + sum(doubled)", "bins": [50, 0, 500], "label": "ht"}},
         "regions": {
-            "one": {"selection": f"{make.condition()} and ht > 30", "variable": "ht", "monitor": names},
+            "one": {"selection": f"({make.condition()} or MET_pt > 20) and ht > 30", "variable": "ht", "monitor": names},
             "two": {"selection": make.condition(), "variable": "ht", "monitor": names[::2], "role": "control"},
         },
         "systematics": {
             "scale": {
                 "kind": "object",
-                "object": make.pick("jet", "muon", "lepton"),
+                "object": make.pick("jet", "muon", *([] if "(3)" in factor or "(4)" in factor else ["lepton"])),
                 **scale,
                 "samples": "s",
             },

@@ -16,7 +16,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.engine_buffers import Buffer, UnfitError, flat_buffers
+from wollemi.engine_buffers import Buffer, UnfitError, column, equal_offsets, flat_buffers
 from wollemi.engine_code import UnsupportedError
 from wollemi.engine_fills import RUN
 from wollemi.engine_native import Native
@@ -108,8 +108,8 @@ class CompiledLoop:
 
     def _input(self, batch: ak.Array, part: str, name: str, view: str) -> dict[tuple[str, str, str], Buffer]:
         if part in ("values", "offsets"):
-            found = self._names(batch, view)[name] if view else batch[name]
-            values, offsets = flat_buffers(ak.Array(found))
+            layout = ak.Array(self._names(batch, view)[name]).layout if view else column(batch, name)
+            values, offsets = flat_buffers(layout)
             return {("values", name, view): values} | ({("offsets", name, view): offsets} if offsets is not None else {})
         names = self._names(batch, view)
         value = evaluate(name, names)
@@ -119,7 +119,7 @@ class CompiledLoop:
             return {(part, name, view): np.ascontiguousarray(as_values(value, len(batch), name))}
         if not isinstance(value, ak.Array) or value.ndim != 2 or value.fields:
             raise UnfitError("no list")
-        values, offsets = flat_buffers(ak.fill_none(value, np.nan, axis=1))
+        values, offsets = flat_buffers(ak.fill_none(value, np.nan, axis=1).layout)
         assert offsets is not None
         return {("lists", name, view): np.asarray(values, np.float64), ("list offsets", name, view): offsets}
 
@@ -132,7 +132,7 @@ class CompiledLoop:
             lists = [
                 offsets for (part, name, _), offsets in buffers.items() if part == "offsets" and name.startswith(f"{collection}_")
             ]
-            if any(other is not lists[0] and not np.array_equal(other, lists[0]) for other in lists[1:]):
+            if not all(equal_offsets(lists[0], other) for other in lists[1:]):
                 raise UnfitError(f"branches of {collection} of different lengths")
 
 

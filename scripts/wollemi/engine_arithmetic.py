@@ -21,7 +21,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **BINARY, **CALLS, **COMPARE, "USub": lambda value: -value,
     "copysign": np.copysign, "arcsinh": np.arcsinh, "arctan": np.arctan, "arccos": np.arccos,
 }  # fmt: skip
-_LOOP_NAMES = {"atan2": "arctan2"}
+LOOP_NAMES = {"atan2": "arctan2"}
 _INTEGER = {"Add": "add", "Sub": "sub", "Mult": "mul", "BitAnd": "and_"}
 _FLOAT = {"Add": "fadd", "Sub": "fsub", "Mult": "fmul", "Div": "fdiv"}
 _ORDER = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!="}
@@ -224,4 +224,4 @@ def elementary(code: Code, name: str, *operands: Scalar) -> Scalar:
     values = [converted(code, item, kind) for item in operands]
     if name in ("sqrt", "floor", "copysign"):
         return Scalar(kind, intrinsic(code, name, *values), valid)
-    return Scalar(kind, call_loop(code, _LOOP_NAMES.get(name, name), *values), valid)
+    return Scalar(kind, call_loop(code, LOOP_NAMES.get(name, name), *values), valid)

@@ -23,7 +23,6 @@ from wollemi.engine_values import (
     spread,
     truth,
 )
-from wollemi.expressions import RANDOM
 
 AZIMUTH = "(first - second + pi) % (2 * pi) - pi"
 DISTANCE = f"sqrt((first_eta - second_eta)**2 + ({AZIMUTH})**2)"
@@ -56,8 +55,6 @@ def call(code: Code, name: str, arguments: list[Value]) -> Value:
         return delta_r(code, *arguments)
     if name in FORMULAS:
         return _formula_of(code, name, arguments)
-    if name in RANDOM:
-        raise UnsupportedError("random numbers")
     if name == "nearest":
         return _nearest(code, *arguments)
     return spread(code, partial(_scalars, elementary, code, name), *arguments)

@@ -14,8 +14,9 @@ from wollemi.engine_arithmetic import binary, compare, negative
 from wollemi.engine_calls import call
 from wollemi.engine_code import BIT, Code, UnsupportedError, double
 from wollemi.engine_formulas import MOMENTUM, momentum
+from wollemi.engine_random import random_number
 from wollemi.engine_values import FLOAT, Listing, Scalar, Single, Value, as_constant, chosen, converted, field_of, spread, truth
-from wollemi.expressions import parse_expression
+from wollemi.expressions import RANDOM, parse_expression
 
 _REDUCTIONS = frozenset("sum prod any all count".split())  # noqa: SIM905
 
@@ -31,6 +32,10 @@ class Names(Protocol):
         """Emit the value of a name."""
         ...
 
+    def uniform(self, code: Code, use: int) -> Scalar:
+        """Emit a random number in (0, 1)."""
+        ...
+
 
 def compile_expression(code: Code, text: str, names: Names) -> Value:
     """Emit the value of an expression.
@@ -43,7 +48,12 @@ def compile_expression(code: Code, text: str, names: Names) -> Value:
     Raises:
         UnsupportedError: it has something that is not compiled.
     """
-    return _Compiler(code, names).value(parse_expression(text))
+    return compile_tree(code, parse_expression(text), names)
+
+
+def compile_tree(code: Code, tree: ast.expr, names: Names) -> Value:
+    """Emit the value of a parsed expression; see `compile_expression`."""
+    return _Compiler(code, names).value(tree)
 
 
 class _Compiler:
@@ -74,6 +84,8 @@ class _Compiler:
             case ast.Call():
                 if not isinstance(node.func, ast.Name):
                     raise UnsupportedError("a correction")
+                if node.func.id in RANDOM:
+                    return random_number(self._code, node.func.id, ast.literal_eval(node.args[0]), self._names.uniform)
                 return call(self._code, node.func.id, [self.value(argument) for argument in node.args])
         raise UnsupportedError(type(node).__name__)
 

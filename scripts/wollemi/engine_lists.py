@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,13 @@ from llvmlite import ir
 
 from wollemi.engine_calls import DISTANCE
 from wollemi.engine_code import BIT, DOUBLE, INTEGER, POINTER, Code, UnsupportedError, double, integer
-from wollemi.engine_expressions import compile_expression
+from wollemi.engine_expressions import compile_expression, compile_tree
 from wollemi.engine_formulas import Fields, evaluate_formula
+from wollemi.engine_random import uniform_number
 from wollemi.engine_sorting import keep_first_smallest, sort_list
 from wollemi.engine_values import FLOAT, Record, Scalar, Value, converted, truth
+from wollemi.expressions import parse_expression
+from wollemi.objects import COLLECTION_STRIDE
 
 if TYPE_CHECKING:
     from wollemi.engine_objects import ObjectNode
@@ -24,10 +28,12 @@ class OwnNames:
     """The fields of one object as the names of an expression.
 
     Args:
+        node: the object.
         record: its fields.
     """
 
-    def __init__(self, record: Record):
+    def __init__(self, node: ObjectNode, record: Record):
+        self._node = node
         self._record = record
 
     def is_list(self, name: str) -> bool:
@@ -37,6 +43,13 @@ class OwnNames:
     def value(self, code: Code, name: str) -> Value:
         """Emit a field."""
         return self._record.get(code, name)
+
+    def uniform(self, code: Code, use: int) -> Scalar:
+        """Emit a random number of the object, by its place in the collection of its file."""
+        origin = self._record.get(code, "@0")
+        assert isinstance(origin, Scalar)
+        place = code.builder.urem(origin.code, integer(COLLECTION_STRIDE))
+        return uniform_number(code, self._node.program.key(code), use, place)
 
 
 class ListCode:
@@ -63,10 +76,12 @@ class ListCode:
         """Keep a candidate, or do not."""
         code, item = self.code, self.item
         for name, text in item.fields.items():
-            record = self.with_field(record, name, text, record)
+            record = self.with_field(record, name, parse_expression(text), record)
         with ExitStack() as nested:
             if item.cuts is not None:
-                nested.enter_context(code.when(truth(code, compile_expression(code, item.cuts, OwnNames(record))).code))
+                nested.enter_context(
+                    code.when(truth(code, compile_expression(code, item.cuts, OwnNames(self.node, record))).code)
+                )
             for keep, neighbors in ((True, item.near), (False, item.away_from)):
                 for name, radius in neighbors.items():
                     close = self._meets(record, self.node.node(name), radius)
@@ -75,12 +90,12 @@ class ListCode:
                 nested.enter_context(code.when(code.builder.not_(self._meets(record, self.node.node(name), None))))
             self._keep(record)
 
-    def with_field(self, record: Fields, name: str, text: str, source: Record) -> Fields:
+    def with_field(self, record: Fields, name: str, tree: ast.expr, source: Record) -> Fields:
         """The same candidate with a field computed from those of `source`."""
         kind = self.node.kind(name)
 
         def compute() -> Scalar:
-            value = compile_expression(self.code, text, OwnNames(source))
+            value = compile_tree(self.code, tree, OwnNames(self.node, source))
             if not isinstance(value, Scalar) or value.valid is not None:
                 raise UnsupportedError(f"the field {self.node.name}.{name}, which is no number")
             return Scalar(kind, converted(self.code, value, kind))
@@ -127,7 +142,7 @@ class ListCode:
 
     def _finite(self, text: str, record: Fields) -> Any:
         """A value to compare; what is not a number counts as infinite."""
-        value = compile_expression(self.code, text, OwnNames(record))
+        value = compile_expression(self.code, text, OwnNames(self.node, record))
         if not isinstance(value, Scalar) or value.valid is not None:
             raise UnsupportedError(f"an order of {self.node.name} by what is no number")
         key = converted(self.code, value, FLOAT)

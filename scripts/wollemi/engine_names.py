@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 
-from wollemi.engine_code import POINTER, Code, UnsupportedError, integer
+from wollemi.engine_code import INTEGER, POINTER, Code, UnsupportedError, integer
 from wollemi.engine_expressions import compile_expression
+from wollemi.engine_random import uniform_number
 from wollemi.engine_values import FLOAT, Listing, Scalar, Value, code_type
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ class EventNames:
         if name in program.model.objects:
             return program.object(name, view).listing(code)
         return self._read(code, name, "", name)
+
+    def uniform(self, code: Code, use: int) -> Scalar:
+        """Emit a random number of the event."""
+        return uniform_number(code, self._program.key(code), use, integer(0))
 
     def _column(self, code: Code, name: str, text: str, view: Variation) -> Value:
         def make(inner: Code) -> Value:
@@ -99,6 +104,13 @@ def _number(make: Callable[[Code], Value], code: Code) -> Scalar:
     if not isinstance(value, Scalar):
         raise UnsupportedError("an object where a number is wanted")
     return value
+
+
+def integer_of(value: Value) -> Any:
+    """LLVM value of a whole number of an event."""
+    if not isinstance(value, Scalar) or value.code.type is not INTEGER or value.valid is not None:
+        raise UnsupportedError("run, luminosityBlock or event that is no whole number")
+    return value.code
 
 
 def event_range(code: Code, slot: int) -> tuple[Any, Any]:

@@ -12,12 +12,13 @@ from llvmlite import ir
 
 from wollemi.engine_code import BIT, FUNCTION, POINTER, STATUS, Code, UnsupportedError, integer
 from wollemi.engine_expressions import as_condition, as_number, compile_expression
-from wollemi.engine_names import EventNames, event_range, layout_of, widened
+from wollemi.engine_names import EventNames, event_range, integer_of, layout_of, widened
 from wollemi.engine_objects import ObjectNode
+from wollemi.engine_random import event_key
 from wollemi.engine_sources import emit_list
 from wollemi.engine_values import FLOAT, Scalar, Value, code_type
 from wollemi.events import NOMINAL, EventModel, Variation
-from wollemi.expressions import used_names
+from wollemi.expressions import EVENT_NAMES, used_names
 
 
 @dataclass
@@ -142,6 +143,15 @@ class Program:
         code.memo(("called", key), partial(self.call_once, code, function, stamp))
         valid = None if value.valid is None else code.slot(slots[1], BIT)
         return Scalar(value.kind, code.slot(slots[0], code_type(value.kind)), valid)
+
+    def key(self, code: Code) -> Any:
+        """Emit the key of an event's random numbers."""
+
+        def make(inner: Code) -> Scalar:
+            values = [EventNames(self, NOMINAL).value(inner, name) for name in EVENT_NAMES]
+            return Scalar("uint64", event_key(inner, [integer_of(value) for value in values]))
+
+        return self.scalar(code, ("key",), make).code
 
     def condition(self, code: Code, text: str, view: Variation) -> Any:
         """A selection as a bit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from math import factorial
@@ -14,9 +14,10 @@ from wollemi.combinations import EVENT_LIMIT
 from wollemi.engine_arithmetic import binary
 from wollemi.engine_code import BIT, Code, integer
 from wollemi.engine_formulas import MOMENTUM, Fields
+from wollemi.engine_hoisting import RecordAt, hoist, with_parts
 from wollemi.engine_lists import ListCode, equal_origin
 from wollemi.engine_values import Scalar, Single, Value
-from wollemi.expressions import LEGS
+from wollemi.expressions import LEGS, parse_expression
 
 if TYPE_CHECKING:
     from wollemi.engine_objects import ObjectNode
@@ -43,18 +44,27 @@ def _emit_collection(lists: ListCode) -> None:
     node, code = lists.node, lists.code
     start, length = node.program.entries(code, str(node.item.collection))
     code.begin_main()
+
+    def stored(index: Any) -> Fields:
+        return node.collection_record(code, code.builder.add(start, index), index)
+
+    record_at = _with_changes(lists, lists.item.calibrate, length, stored)
+    record_at = _with_changes(lists, node.view.changes.get(node.name, {}), length, record_at)
     with code.loop(length) as index:
-        lists.candidate(_changed(lists, node.collection_record(code, code.builder.add(start, index), index)))
+        lists.candidate(record_at(index))
 
 
-def _changed(lists: ListCode, source: Fields) -> Fields:
-    """Calibrated, then with the fields that the variation changes, each computed from those before."""
-    for changes in (lists.item.calibrate, lists.node.view.changes.get(lists.node.name, {})):
-        record = source
-        for name, text in changes.items():
-            record = lists.with_field(record, name, text, source)
-        source = record
-    return source
+def _with_changes(lists: ListCode, changes: Mapping[str, str], length: Any, record_at: RecordAt) -> RecordAt:
+    """Entries with fields that change, each computed from the unchanged ones."""
+    hoisted = {name: hoist(lists.node, lists.code, text, length, record_at) for name, text in changes.items()}
+
+    def changed(index: Any) -> Fields:
+        source = record = record_at(index)
+        for name, (tree, parts) in hoisted.items():
+            record = lists.with_field(record, name, tree, with_parts(source, parts, index))
+        return record
+
+    return changed
 
 
 def _emit_members(lists: ListCode) -> None:
@@ -71,6 +81,14 @@ def _emit_members(lists: ListCode) -> None:
             ]
             parts = {name: partial(element.get, code, name) for name in stored}
             lists.candidate(_changed(lists, Fields(parts, source.coordinates)))
+
+
+def _changed(lists: ListCode, source: Fields) -> Fields:
+    """With the fields that the variation changes, each computed from the unchanged ones."""
+    record = source
+    for name, text in lists.node.view.changes.get(lists.node.name, {}).items():
+        record = lists.with_field(record, name, parse_expression(text), source)
+    return record
 
 
 def _emit_combinations(lists: ListCode) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.uint64]
 
-_SECOND = 1_000_000  # use of the second uniform number of a normal one, beyond every use of the callers
+SECOND = 1_000_000  # use of the second uniform number of a normal one, beyond every use of the callers
 EXPRESSIONS = 2_000_000  # use 0 of the expressions of analyses, beyond those of the simulated detector
 
 
@@ -60,7 +60,7 @@ class EventRandom:
             Flat array (sum of counts,).
         """
         radius = np.sqrt(-2.0 * np.log(self.uniform(use, counts, index)))
-        return radius * np.cos(2.0 * np.pi * self.uniform(use + _SECOND, counts, index))
+        return radius * np.cos(2.0 * np.pi * self.uniform(use + SECOND, counts, index))
 
 
 def _mix(state: Integers, value: ArrayLike) -> Integers:
