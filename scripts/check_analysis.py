@@ -10,7 +10,6 @@ from wollemi.acting import used_datasets
 from wollemi.analysis_files import read_analysis
 from wollemi.certification import certifications
 from wollemi.configuration import Analysis
-from wollemi.correction_checks import correction_problems
 from wollemi.errors import ConfigurationError, WollemiError
 from wollemi.manifests import read_manifest
 from wollemi.references import check_folder
@@ -33,6 +32,15 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
     return missing
 
 
+def _correction_problems(document: Mapping[str, Any]) -> list[str]:
+    if not document.get("corrections"):
+        return []
+    # Not at the top: it reads files with libraries that take longer to import than all else here.
+    from wollemi.correction_checks import correction_problems
+
+    return correction_problems(document)
+
+
 def describe(path: Path) -> str:
     """Check a file and say in one line what it holds.
 
@@ -43,7 +51,7 @@ def describe(path: Path) -> str:
         WollemiError: with every problem found.
     """
     analysis, document = read_analysis(path)
-    problems = [*check_folder(document, str(path)), *missing_files(analysis, document), *correction_problems(document)]
+    problems = [*check_folder(document, str(path)), *missing_files(analysis, document), *_correction_problems(document)]
     if problems:
         raise ConfigurationError(str(path), problems)
     counts = {
