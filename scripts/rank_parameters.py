@@ -2,11 +2,11 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from wollemi.command_line import Program
+from wollemi.errors import WollemiError
 from wollemi.fit_results import Fit
 from wollemi.likelihood import Likelihood, Parameter
 from wollemi.minimization import fit
@@ -26,7 +26,7 @@ PROGRAM = Program(
 )
 
 
-def impact(likelihood: Likelihood, best: Fit, parameter: Parameter, width: float) -> tuple[float, float]:
+def impact(likelihood: Likelihood, best: Fit, parameter: Parameter, width: float) -> tuple[float | None, float | None]:
     """Change of the parameter of interest when another one is held one width above, and below, its estimate.
 
     The impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value beyond a bound of the parameter
@@ -37,14 +37,23 @@ def impact(likelihood: Likelihood, best: Fit, parameter: Parameter, width: float
         best: its fit to the data.
         parameter: the other one.
         width: its standard deviation after or before the fit.
+
+    Returns:
+        Up and down; None where there is no fit, such as where a bin with events would be empty.
     """
     place, interest = likelihood.index[parameter.name], likelihood.index[likelihood.poi]
     lower, upper = parameter.bounds
     scan = ProfileScan(Objective(likelihood, likelihood.data), parameter.name, best.values)
     center, estimate = float(best.values[place]), float(best.values[interest])
-    ends = (min(center + width, upper), max(center - width, lower))
-    up, down = (float(scan.fixed(end).point.values[interest]) - estimate for end in ends)
-    return up, down
+
+    def change(value: float) -> float | None:
+        try:
+            return float(scan.fixed(value).point.values[interest]) - estimate
+        except WollemiError as error:
+            LOGGER.warning("%s = %.4g has no fit: %s", parameter.name, value, error.problem)
+            return None
+
+    return change(min(center + width, upper)), change(max(center - width, lower))
 
 
 def ranking(likelihood: Likelihood) -> list[dict[str, Any]]:
@@ -65,7 +74,12 @@ def ranking(likelihood: Likelihood) -> list[dict[str, Any]]:
         up, down = impact(likelihood, best, parameter, error)
         before = impact(likelihood, best, parameter, parameter.width) if parameter.constraint != "none" else (None, None)
         rows.append({"name": parameter.name, "up": up, "down": down, "prefit_up": before[0], "prefit_down": before[1]})
-    return sorted(rows, key=lambda row: (-max(abs(row["up"]), abs(row["down"])), row["name"]))
+    return sorted(rows, key=lambda row: (-largest(row), row["name"]))
+
+
+def largest(row: Mapping[str, Any]) -> float:
+    """The larger of the two impacts after the fit."""
+    return max(abs(float(row[side] or 0.0)) for side in ("up", "down"))
 
 
 def describe_ranking(workspace: Workspace) -> dict[str, Any]:
@@ -76,9 +90,7 @@ def describe_ranking(workspace: Workspace) -> dict[str, Any]:
     """
     rows = ranking(workspace.likelihood)
     if rows:
-        largest = rows[0]
-        sizes = np.abs([largest["up"], largest["down"]])
-        LOGGER.info("%s: largest impact %.2g of %s", workspace.signal, sizes.max(), largest["name"])
+        LOGGER.info("%s: largest impact %.2g of %s", workspace.signal, largest(rows[0]), rows[0]["name"])
     return {"poi": workspace.likelihood.poi, "parameters": rows}
 
 

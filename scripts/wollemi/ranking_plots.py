@@ -60,9 +60,9 @@ def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 def _draw_impacts(ax: Axes, places: Floats, rows: Sequence[Mapping[str, Any]]) -> None:
     for side, color, name in (("up", UP, r"$+\Delta\hat{\theta}$"), ("down", DOWN, r"$-\Delta\hat{\theta}$")):
-        before = [row[f"prefit_{side}"] if row[f"prefit_{side}"] is not None else 0.0 for row in rows]
+        before, after = ([row[key] or 0.0 for row in rows] for key in (f"prefit_{side}", side))
         ax.barh(places, before, height=0.8, facecolor="none", edgecolor=color, linewidth=1.4)
-        ax.barh(places, [row[side] for row in rows], height=0.8, color=color, alpha=0.75, label=name)
+        ax.barh(places, after, height=0.8, color=color, alpha=0.75, label=name)
     drawn = [row[key] for row in rows for key in ("up", "down", "prefit_up", "prefit_down") if row[key] is not None]
     reach = 1.1 * max(float(np.abs(drawn).max(initial=0.0)), 1e-12)
     ax.set_xlim(-reach, reach)

@@ -62,3 +62,18 @@ def test_the_largest_impact_comes_first():
 def test_free_parameters_have_no_impact_before_the_fit():
     free = {row["name"] for row in ranking(Likelihood.from_workspace(model())) if row["prefit_up"] is None}
     assert free == {"norm_other"}
+
+
+def test_a_variation_without_a_fit_has_no_impact(caplog):
+    """A bin with events that the parameter empties: pyhf's likelihood is 0 there."""
+    background = np.array([20.0, 4.0])
+    samples = [
+        sample("signal", np.array([5.0, 0.0]), modifier("normfactor", "mu")),
+        sample("background", background, histosys("shape", background, [0.0, 1.0], [0.0, -1.0])),
+    ]
+    observed = [{"name": "SR", "data": [24, 3]}]
+    specification = workspace([{"name": "SR", "samples": samples}], observed, [{"name": "mu", "bounds": [[0, 10]], "inits": [1]}])
+    (row,) = ranking(Likelihood.from_workspace(specification))
+    assert row["prefit_down"] is None
+    assert row["up"] is not None
+    assert "shape = " in caplog.text
