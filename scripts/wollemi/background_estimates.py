@@ -1,5 +1,6 @@
 """Backgrounds from data: transfer factor and ABCD, as histograms with their uncertainties."""
 
+import itertools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -53,8 +54,9 @@ class Estimator:
         Names are those of a dataset. As a histogram the estimate has the variations of what is subtracted, opposite to theirs.
 
         Raises:
-            WollemiError: nothing remains in a control region.
+            WollemiError: nothing remains in a control region, or its regions share events.
         """
+        self._require_disjoint()
         source, *others = control_regions(self.estimate)
         made = {}
         for region in (source, *others):
@@ -130,6 +132,17 @@ class Estimator:
             problem = f"data minus simulation is {total:.4g} events: nothing remains to estimate {self.name} from"
             raise WollemiError(f"regions.{region}", problem, "loosen its selection, or check the samples that are subtracted")
         return total, fsum(histogram.bin_variances)
+
+    def _require_disjoint(self) -> None:
+        """Told by the simulation that is subtracted: where it is in two of the regions, so are data."""
+        regions = {*control_regions(self.estimate), *target_regions(self.estimate)}
+        datasets = [dataset for name in subtracted_samples(self.estimate) for dataset in self.samples[name].datasets]
+        for dataset, region in itertools.product(datasets, sorted(regions)):
+            histogram = self.source.histograms[dataset].get(histogram_name(region, self.regions[region].variable))
+            noted = str(histogram.metadata.get("shares_events_with", "")) if histogram else ""
+            for other in sorted(regions & set(noted.split(","))):
+                problem = f"the regions {region} and {other} share events of {dataset}"
+                raise WollemiError(f"samples.{self.name}", problem, "make them disjoint: add `and not (...)` to one of them")
 
     def _variables(self, region: str, source: str) -> list[str]:
         """Variables of a region that the control region has, too."""

@@ -65,6 +65,27 @@ def test_a_variable_that_the_control_region_lacks_has_no_estimate(histograms, ca
     assert "region control has no 'one', so there is no estimate of it in SR" in caplog.text
 
 
+def test_members_of_systematics_act_the_other_way_round(histograms):
+    raw = document(TRANSFER, "histogram")
+    raw["systematics"] = {
+        "scale": {"kind": "scale_envelope", "weights": "W", "members": [0, 1], "normalization": "include", "samples": ["mc"]}
+    }
+    nominal = histograms["mc"]["control/x/nominal"]
+    histograms["mc"] |= {f"control/x/scale_member{n}": nominal.scaled(factor) for n, factor in enumerate((0.9, 1.2))}
+    made, data = estimate(plain_document(raw), histograms), histograms["data"]["control/x/nominal"].bins
+    np.testing.assert_allclose(made["SR/x/scale_up"].bins, 0.2 * (data - 1.2 * nominal.bins), rtol=1e-12)
+    np.testing.assert_allclose(made["SR/x/scale_down"].bins, 0.2 * (data - 0.9 * nominal.bins), rtol=1e-12)
+
+
+def test_regions_that_share_simulated_events_are_refused(histograms):
+    nominal = histograms["mc"]["control/x/nominal"]
+    histograms["mc"]["control/x/nominal"] = replace(nominal, metadata={"shares_events_with": "SR,other"})
+    with pytest.raises(WollemiError, match="the regions control and SR share events of mc"):
+        estimate(plain_document(document(TRANSFER, "histogram")), histograms)
+    histograms["mc"]["control/x/nominal"] = replace(nominal, metadata={"shares_events_with": "other"})
+    assert estimate(plain_document(document(TRANSFER, "histogram")), histograms)
+
+
 def test_it_is_written_out_once():
     raw = document(TRANSFER, "constraint")
     plain = plain_document(raw)
