@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import awkward as ak
@@ -28,6 +27,7 @@ from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, wri
 from wollemi.member_names import is_member, member_expressions
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
+from wollemi.skim_files import has_columns
 from wollemi.systematic_configuration import WeightVariation
 
 if TYPE_CHECKING:
@@ -122,6 +122,12 @@ class Filler:
                 histograms |= self._fill_region(region, passed[-1], names, variations)
         return histograms, counts
 
+    def nothing(self) -> dict[str, Any]:
+        """Event counts of no events."""
+        none = np.zeros(0)
+        flags = {name: [none > 0] * len(selection_terms(region.selection)) for name, region in self._regions.items()}
+        return _count(self._regions, flags, none)
+
     def _fill_region(
         self, region: str, passed: Flags, names: Mapping[str, Any], variations: Mapping[str, Weights]
     ) -> dict[str, Histogram]:
@@ -181,7 +187,7 @@ def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weig
 
 def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[dict[str, Histogram], dict[str, Any]]:
     """Fill batch after batch, and add in that order."""
-    results = [filler.fill(batch) for batch in batches]
+    results = [({}, filler.nothing()), *(filler.fill(batch) for batch in batches)]
     return merge(histograms for histograms, _ in results), merge_region_counts([counts for _, counts in results])
 
 
@@ -189,7 +195,9 @@ def main(job: Job) -> None:
     """Fill the histograms of one part."""
     settings = job.settings
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
-    batches: Iterator[ak.Array] = read_batches(Path(job.input("events")), Layout(), settings.branches)
+    events = job.input("events")
+    # Of a part without any usable file there are no columns: nothing can be evaluated.
+    batches: Iterator[ak.Array] = read_batches(events, Layout(), settings.branches) if has_columns(events) else iter(())
     hidden, regions = settings.hidden, settings.regions
     if hidden is not None:
         batches = visible_batches(batches, model, hidden, regions, settings.variables)

@@ -1,6 +1,5 @@
 """Merge the histograms and cutflows of the parts of a dataset, in their order, and normalize to cross section and luminosity."""
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,20 +8,24 @@ from typing import Any
 from wollemi.analysis_files import Settings
 from wollemi.blinding import note_shared_events
 from wollemi.command_line import Option, Program
+from wollemi.completeness import check_declared_entries, check_identifiers, check_losses
 from wollemi.cutflow import merge_cutflows, merge_region_counts
 from wollemi.errors import WollemiError
 from wollemi.histograms import Histogram, merge, normalized, read_histograms, write_histograms
+from wollemi.json_files import read_json
 from wollemi.member_histograms import both_sides, normalized_members
 from wollemi.member_names import is_member
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
 
-SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "member_systematics")
+SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "completeness", "member_systematics")
 PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
         "histograms": "histograms of each part",
+        "identifiers": "numbers of the events of each part",
+        "earlier": "those of the datasets of the data before this one",
         "skims": "cutflow of each skim",
         "fills": "region counts of each part",
         "luminosity": "luminosity of certified blocks, or nothing",
@@ -88,9 +91,12 @@ def write_members(job: Job, systematics: Mapping[str, Any], histograms: dict[str
 def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
-    skims, fills = ([json.loads(path.read_text(encoding="utf-8")) for path in job.inputs(kind)] for kind in ("skims", "fills"))
+    skims, fills = ([read_json(path) for path in job.inputs(kind)] for kind in ("skims", "fills"))
     cutflow = merge_cutflows(skims, fills)
     check_certified(name, cutflow)
+    check_losses(name, settings.dataset.tolerate, cutflow)
+    check_declared_entries(name, settings.dataset.entries, cutflow)
+    compared = check_identifiers(settings.dataset, settings.is_data, job.inputs("identifiers"), job.inputs("earlier"))
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
@@ -100,7 +106,7 @@ def main(job: Job) -> None:
     if not settings.is_data:
         histograms = note_shared_events(histograms, merge_region_counts(fills)["selected"])
     write_members(job, settings.selected["member_systematics"], histograms, cutflow)
-    job.write_json("cutflow", cutflow | {"sum_of_weights": total, "normalization": factor})
+    job.write_json("cutflow", cutflow | {"compared_events": compared, "sum_of_weights": total, "normalization": factor})
 
 
 if __name__ == "__main__":

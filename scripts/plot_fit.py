@@ -13,8 +13,9 @@ from wollemi.command_line import Program
 from wollemi.drawing import PlotLabels, data_label, plot_outputs, save_plot
 from wollemi.errors import WollemiError
 from wollemi.fit_binning import fit_axis, rebinned
-from wollemi.fit_files import main_fit, measurement_marks, read_json
+from wollemi.fit_files import main_fit, measurement_marks
 from wollemi.histograms import Axis, Histogram, histogram_name, read_histograms
+from wollemi.json_files import read_json
 from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
 from wollemi.program import Job, run_program
 from wollemi.stack_plot import draw_stack

@@ -16,8 +16,9 @@ from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.cosmetics import Plots
 from wollemi.drawing import PlotLabels, add_labels, axes_box, log_ticks, make_room, plot_outputs, save_plot, single_panel
-from wollemi.fit_files import measurement_marks, read_json
+from wollemi.fit_files import measurement_marks
 from wollemi.histograms import Floats
+from wollemi.json_files import read_json
 from wollemi.program import Job, run_program
 from wollemi.rounding import significant
 

@@ -5,7 +5,8 @@ import sys
 from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.drawing import PlotLabels, plot_outputs, save_plot
-from wollemi.fit_files import measurement_marks, read_json
+from wollemi.fit_files import measurement_marks
+from wollemi.json_files import read_json
 from wollemi.program import Job, run_program
 from wollemi.ranking_plots import draw_ranking, ranking_numbers
 

@@ -13,10 +13,10 @@ from wollemi.command_line import Option, Program
 from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
 from wollemi.expressions import did_you_mean
-from wollemi.histograms import Axis, Histogram, add_all, histogram_name, normalized, write_histograms
+from wollemi.histograms import Axis, Histogram, add_all, find_flaw, histogram_name, normalized, write_histograms
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
-from wollemi.root_trees import open_root
+from wollemi.root_trees import open_root, unreadable
 
 SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables", "hidden")
 PROGRAM = Program(
@@ -48,13 +48,19 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
             raise WollemiError(
                 str(path), f"has no histogram '{key}'{did_you_mean(key, keys)}", "correct the dataset's `histograms`"
             )
-        source = file[key]
+        try:
+            source = file[key]
+        except Exception as error:  # uproot has no common error
+            raise unreadable(path, error) from error
     edges = source.axis().edges()
     if edges.shape != (axis.size + 1,) or not np.allclose(edges, axis.edges, rtol=1e-9, atol=1e-12):
         problem = f"'{key}' has {edges.size - 1} bins from {edges[0]:g} to {edges[-1]:g}, the variable '{name}' has others"
         raise WollemiError(str(path), problem, f"give variables.{name} the bins of the histogram")
-    variances = source.variances(flow=True)
-    return Histogram(axis, np.asarray(source.values(flow=True), np.float64), np.asarray(variances, np.float64))
+    values, variances = (np.asarray(sums(flow=True), np.float64) for sums in (source.values, source.variances))
+    histogram = Histogram(axis, values, variances)
+    if flaw := find_flaw(histogram):
+        raise WollemiError(str(path), f"'{key}' {flaw}", "correct or fetch the file again")
+    return histogram
 
 
 def collect(files: Sequence[Path], settings: Settings) -> dict[str, Histogram]:

@@ -4,10 +4,9 @@ An event is kept if it passes the skim under any object variation: the union is 
 branches that some later step uses are kept.
 """
 
-import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,21 +16,21 @@ from numpy.typing import NDArray
 
 from wollemi.analysis_files import Settings
 from wollemi.certified_events import Certifier
+from wollemi.checked_events import checked_batches
 from wollemi.command_line import Option, Program
 from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.engine_choice import Engine
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate_flags, evaluate_values
-from wollemi.event_files import ParquetEvents, file_batches, open_events, required_sources
 from wollemi.event_models import load_event_model
-from wollemi.event_schemas import Layout
 from wollemi.events import EventModel, Variation, object_variations
-from wollemi.manifests import ManifestFile, check_content, check_entries
+from wollemi.identifiers import IdentifierFile
+from wollemi.json_files import read_json
 from wollemi.member_names import add_sums
 from wollemi.member_weights import member_factors, sums_of_weights
 from wollemi.program import Job, run_program
-from wollemi.records import input_digest
 from wollemi.selections import selection_terms
+from wollemi.skim_files import ParquetEvents
 
 if TYPE_CHECKING:
     from wollemi.engine_filler import CompiledSkim
@@ -47,6 +46,8 @@ SECTIONS = (
     "branches",
     "is_data",
     "certified_blocks",
+    "is_tolerant",
+    "checks",
     "skim_corrections",
     "member_variations",
 )
@@ -59,7 +60,11 @@ PROGRAM = Program(
         "corrections": "files of its corrections, in their order, or nothing",
         "certified": "certified luminosity blocks of the data, or nothing",
     },
-    outputs={"events": "events that pass", "cutflow": "count of the events"},
+    outputs={
+        "events": "events that pass",
+        "identifiers": "run, luminosity block and event number of all events",
+        "cutflow": "count of the events",
+    },
     options={"dataset": Option("name of the dataset"), "part": Option("number of the part", int)},
     sections=SECTIONS,
 )
@@ -151,7 +156,9 @@ def member_sums(
 
 
 def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
-    """Read the events of a part batch by batch, write those that pass.
+    """Read the events of a part batch by batch, write those that pass; of a tolerant dataset leave out unusable files.
+
+    A file that turns out to be unusable in its middle must leave nothing: the part is then made anew without it.
 
     Args:
         job: where to write.
@@ -161,55 +168,60 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
     Returns:
         The count of the events.
     """
+    usable, failed = list(files), list[dict[str, Any]]()
+    while True:
+        try:
+            return skim_files(job, settings, usable) | {"failed_files": failed}
+        except WollemiError as error:
+            bad = [item for item in usable if item["path"] == error.where] if settings.selected["is_tolerant"] else []
+            if not bad:
+                raise
+            LOGGER.warning("%s: left out: %s", error.where, error.problem)
+            entries = bad[0].get("expected", {}).get("entries")
+            failed.append({"path": error.where, "problem": error.problem, "entries": entries})
+            usable = [item for item in usable if item not in bad]
+
+
+def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read the events of files batch by batch, write those that pass.
+
+    Args:
+        job: where to write.
+        settings: of the analysis.
+        files: files and entry ranges.
+
+    Returns:
+        The count of the events.
+    """
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     cuts = selection_terms(settings.skim.selection) if settings.skim else []
     certifier = Certifier(job.inputs("certified"), settings.branches)
     skimmer = Skimmer(model, [term for _, term in cuts], object_variations(settings.object_variations))
-    writer = ParquetEvents(job.output("events"))
     lines: list[list[Line]] = []
     sums: list[dict[str, list[float]]] = []
     counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
-    for index, entries, batch in _batches(job, settings, files, certifier.branches):
-        file = counted[index]
-        weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
-        sums.append(member_sums(model, batch, weights, settings.selected["member_variations"], file))
-        lines.append([cutflow_line("all events", weights)])
-        file["entries"], file["events"] = entries, file["events"] + len(batch)
-        batch, weights, more = certifier.keep(batch, weights, file["path"])
-        passed = skimmer.flags(batch)
-        lines[-1] += more + [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
-        writer.write(batch[passed[-1]] if cuts else batch)
-        LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
-    skim = add_lines(lines)
-    writer.close({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
+    with ParquetEvents(job.output("events")) as writer, IdentifierFile(job.output("identifiers")) as identifiers:
+        for index, entries, batch in checked_batches(job, settings, files, certifier.branches, identifiers):
+            file = counted[index]
+            weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
+            sums.append(member_sums(model, batch, weights, settings.selected["member_variations"], file))
+            lines.append([cutflow_line("all events", weights)])
+            file["entries"], file["events"] = entries, file["events"] + len(batch)
+            batch, weights, more = certifier.keep(batch, weights, file["path"])
+            passed = skimmer.flags(batch)
+            lines[-1] += more + [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
+            writer.write(batch[passed[-1]] if cuts else batch)
+            LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
+        skim = add_lines(lines or [[cutflow_line(cut, np.zeros(0)) for cut in ("all events", *(cut for cut, _ in cuts))]])
+        writer.finish({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
+        identifiers.finish()
     members = {"member_sums": add_sums(sums)} if settings.selected["member_variations"] else {}
     return {"files": counted, "skim": skim} | members | certifier.account()
 
 
-def _batches(
-    job: Job, settings: Settings, files: list[dict[str, Any]], branches: Sequence[str]
-) -> Iterator[tuple[int, int, ak.Array]]:
-    """Batches of events, each with the place of its file in the list and the number of events that this file says it has."""
-    names, layout = [*settings.objects, *settings.columns], Layout.of(settings.dataset)
-    for index, item in enumerate(files):
-        path = job.read_file(Path(item["path"]))
-        expected = ManifestFile.model_validate(item["expected"]) if "expected" in item else None
-        if expected is not None:
-            check_content(expected, input_digest(path))
-        read = 0
-        with open_events(path, layout) as file:
-            sources = required_sources(path, layout, file.names, branches, names)
-            stop = file.entries if item["stop"] is None else item["stop"]
-            for batch in file_batches(file, sources, range(item["start"], stop)):
-                read += len(batch)
-                yield index, file.entries, batch
-        if expected is not None and item["stop"] is None:
-            check_entries(expected, read)
-
-
 def main(job: Job) -> None:
     """Skim one part."""
-    content = json.loads(job.input("parts").read_text(encoding="utf-8"))
+    content = read_json(job.input("parts"))
     cutflow = skim_part(job, job.settings, content["parts"][job.option("part")])
     if job.settings.is_data and not content["preview"] and cutflow["skim"][0]["events"] == 0:
         where = ", ".join(item["path"] for item in cutflow["files"])

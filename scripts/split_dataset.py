@@ -53,7 +53,7 @@ def limit_events(parts: list[list[dict[str, Any]]], entries: dict[str, int], max
 def expect(parts: list[list[dict[str, Any]]], manifest: Manifest) -> list[list[dict[str, Any]]]:
     """Give each file of the parts what the manifest says of it."""
     expected = {file.path: file.model_dump() for file in manifest.files}
-    return [[item | {"expected": expected[item["path"]]} for item in part] for part in parts]
+    return [[item | {"expected": expected[item["path"]], "weight": manifest.weight} for item in part] for part in parts]
 
 
 def make_parts(

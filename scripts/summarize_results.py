@@ -13,8 +13,9 @@ from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
 from wollemi.certified_tables import aligned_cutflows, certified_rows
 from wollemi.command_line import Program
-from wollemi.fit_files import BLINDED, bin_of, main_fit, read_json
-from wollemi.headlines import headline, limit_name, poi_symbol, signal_results
+from wollemi.fit_files import BLINDED, bin_of, main_fit
+from wollemi.headlines import headline, limit_name, lost_text, poi_symbol, signal_results
+from wollemi.json_files import read_json
 from wollemi.number_lines import number_lines
 from wollemi.program import Job, run_program
 from wollemi.records import relative_name
@@ -26,6 +27,7 @@ from wollemi.summary_tables import (
     dataset_cutflows,
     fit_yields,
     input_rows,
+    lost_files,
     region_cutflows,
     selection_yields,
 )
@@ -90,6 +92,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "account": account_table(cutflows),
         "certified": certified_rows(settings.selected, settings.datasets, cutflows, products["luminosity"].get("eras", {})),
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
+        "lost_files": lost_files(cutflows),
     }
     return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}
 
@@ -182,6 +185,7 @@ def render(template: str, summary: Mapping[str, Any], settings: Settings) -> str
         "with_error": with_error,
         "with_errors": with_errors,
         "limit_name": limit_name,
+        "lost_text": lost_text,
         "limit_axis": plots.limit_x.label,
     }
     return environment.from_string(template).render(summary)

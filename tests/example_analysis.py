@@ -11,7 +11,7 @@ DOCUMENT = {
     "datasets": {
         "data": {"files": ["d.root"]},
         **{
-            name: {"files": ["x.root"], "cross_section_pb": 1.0}
+            name: {"files": [f"{name}.root"], "cross_section_pb": 1.0}
             for name in ("signal", "dy_low", "dy_high", "top", "top_shower", "source")
         },
     },

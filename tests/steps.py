@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE,
     """Run `skim_events` on one part."""
     outputs = {
         "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
+        "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
         "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
         "record": f"{RESULTS}/records/skim_events/{dataset}_{part}.json",
     }
@@ -109,8 +111,8 @@ def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
     return fill_batches(Filler(settings, model), batches)
 
 
-def merge(dataset: str, luminosity: str | tuple[str, ...] = ()) -> int:
-    """Run `merge_parts`."""
+def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequence[str] = ()) -> int:
+    """Run `merge_parts`; `earlier` names the identifiers of other data."""
     parts = range(len(json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]))
     inputs = {
         "histograms": [
@@ -118,6 +120,8 @@ def merge(dataset: str, luminosity: str | tuple[str, ...] = ()) -> int:
             for kind in (["", "members_"] if has_members(dataset) else [""])
             for part in parts
         ],
+        "identifiers": [f"{RESULTS}/identifiers/{dataset}/{part}.parquet" for part in parts],
+        "earlier": earlier,
         "skims": [f"{RESULTS}/cutflow/{dataset}/skim_{part}.json" for part in parts],
         "fills": [f"{RESULTS}/cutflow/{dataset}/fill_{part}.json" for part in parts],
         "luminosity": luminosity,

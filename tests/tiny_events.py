@@ -64,8 +64,9 @@ def make_events(dataset: str, rng: np.random.Generator, entries: int, simulated:
 
 
 def join(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Events of several datasets one after the other."""
-    return {name: ak.concatenate([part[name] for part in parts]) for name in parts[0]}
+    """Events of several datasets one after the other, numbered anew."""
+    joined = {name: ak.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return joined | {"event": np.arange(len(joined["event"]), dtype=np.uint64) + 1}
 
 
 def write_root(path: Path, branches: dict[str, Any], tree: str = "Events") -> None:
@@ -90,7 +91,9 @@ def write_inputs(folder: Path) -> None:
     for number, (dataset, files) in enumerate(ENTRIES.items()):
         for index, entries in enumerate(files):
             rng = np.random.default_rng([1, number, index])
-            write_root(folder / f"input/{dataset}_{index}.root", make_events(dataset, rng, entries))
+            events = make_events(dataset, rng, entries)
+            events["luminosityBlock"] += np.uint32(1000 * index)
+            write_root(folder / f"input/{dataset}_{index}.root", events)
     rng = np.random.default_rng(2)
     expected = {name: CROSS_SECTION_PB[name] * LUMINOSITY_IFB * 1000 for name in ("dy_low", "dy_high")}
     data = [make_events(name, rng, int(rng.poisson(events)), simulated=False) for name, events in expected.items()]

@@ -90,7 +90,7 @@ class Settings:
     @property
     def dataset(self) -> Dataset:
         """The dataset of this step."""
-        return self._declared("source", "weight", "normalization").datasets[str(self._dataset)]
+        return self._declared("source", "weight", "normalization", "completeness").datasets[str(self._dataset)]
 
     @property
     def samples(self) -> Mapping[str, Sample]:

@@ -13,7 +13,7 @@ from wollemi.blinding_configuration import Blinding
 from wollemi.certification_configuration import Certification
 from wollemi.correction_configuration import Correction, WeightFactor
 from wollemi.cosmetics import Plots
-from wollemi.dataset_configuration import Dataset
+from wollemi.dataset_configuration import Checks, Dataset
 from wollemi.estimate_configuration import Estimate
 from wollemi.object_configuration import PhysicsObject
 from wollemi.publication_configuration import Publication
@@ -144,6 +144,7 @@ class Analysis(Section):
     )
     generator: Generator | None = Field(default=None, description="settings of the event generator")
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")
+    checks: Checks = Field(default=Checks(), description="checks of the events of all datasets")
     samples: Mapping[Name, Sample] = Field(description="processes")
     corrections: Mapping[Name, Correction] = Field(default={}, description="corrections from files of correctionlib")
     objects: Mapping[Name, PhysicsObject] = Field(default={}, description="collections with quality cuts")

@@ -86,6 +86,7 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
         "dataset": skims[0]["dataset"],
         "preview": skims[0]["preview"],
         "files": files,
+        "failed_files": [file for part in skims for file in part["failed_files"]],
         "skim": hide_skim(skim) if blinded else skim,
         "regions": counts["regions"],
         **members,

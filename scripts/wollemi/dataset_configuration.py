@@ -57,6 +57,16 @@ class Drawing(Section):
         return self.datasets if isinstance(self.datasets, Mapping) else dict.fromkeys(self.datasets, 1.0)
 
 
+class Checks(Section):
+    """What events must hold when they are read, beside what always must; see docs/integrity.md."""
+
+    ranges: Mapping[Name, tuple[float, float]] = Field(
+        default={},
+        description="name → smallest and largest value, in GeV for energies; replaces the limits that energies have by default",
+    )
+    may_be_nan: Names = Field(default=(), description="names that may hold NaN or infinite values; all others may not")
+
+
 class Dataset(Section):
     """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms` says what to read of `files`."""
 
@@ -106,5 +116,15 @@ class Dataset(Section):
     )
     normalization: Literal["cross_section", "none"] = Field(
         default="cross_section", description="`none`: the weights are normalized already"
+    )
+    entries: int | None = Field(default=None, ge=0, description="events that all files together must have")
+    checks: Checks = Field(default=Checks(), description="further checks of the events, beside those of the whole analysis")
+    repeated_numbers: bool = Field(
+        default=False, description="simulated events may share run, luminosity block and event number: private productions do"
+    )
+    tolerate: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{1,2}(\.[0-9]+)?%$",
+        description="share of the files of a simulated dataset that may be unusable, such as `2%`; they are left out and named",
     )
     record: str | None = Field(default=None, description="persistent identifier of the record to cite")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -38,6 +37,7 @@ def read_batches(
     start: int = 0,
     stop: int | None = None,
     names: Sequence[str] = (),
+    more: Sequence[str] = (),
 ) -> Iterator[ak.Array]:
     """Read events of a file; at least one batch, which may be empty.
 
@@ -48,6 +48,7 @@ def read_batches(
         start: first event.
         stop: event after the last one; none: to the end.
         names: what else a misspelled branch may have meant.
+        more: normalized names of what to read where the file has it.
 
     Yields:
         Record arrays (events,) with the branches as fields, energies in GeV.
@@ -56,7 +57,7 @@ def read_batches(
         WollemiError: the file cannot be read, or lacks the tree or a branch.
     """
     with open_events(path, layout) as file:
-        sources = required_sources(path, layout, file.names, branches, names)
+        sources = required_sources(path, layout, file.names, branches, names, more)
         yield from file_batches(file, sources, range(start, file.entries if stop is None else stop))
 
 
@@ -84,7 +85,12 @@ def count_entries(path: Path, layout: Layout) -> int:
 
 
 def required_sources(
-    path: Path, layout: Layout, known: Sequence[str], branches: Sequence[str], names: Sequence[str] = ()
+    path: Path,
+    layout: Layout,
+    known: Sequence[str],
+    branches: Sequence[str],
+    names: Sequence[str] = (),
+    more: Sequence[str] = (),
 ) -> dict[str, Source]:
     """What each of the names is made of in a file.
 
@@ -94,6 +100,7 @@ def required_sources(
         known: branches of the file.
         branches: normalized names.
         names: what else a misspelled branch may have meant.
+        more: normalized names that may be missing.
 
     Raises:
         WollemiError: a name is missing.
@@ -105,7 +112,7 @@ def required_sources(
         hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
         remedy = next(hints, "correct the name where the analysis file uses it")
         raise WollemiError(str(path), f"has no branch {listing}", remedy)
-    return {name: offered[name] for name in branches}
+    return {name: offered[name] for name in dict.fromkeys([*branches, *more]) if name in offered}
 
 
 def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
@@ -192,46 +199,3 @@ _SOURCES = {
     **{"copy": _copy, "first": _first, "norm": _norm, "angle": _angle, "muon_mass": _muon_mass},
     **{"pt": _transverse, "phi": _azimuth, "eta": _pseudorapidity, "mass": _invariant_mass},
 }
-
-
-class ParquetEvents:
-    """Writes batches of events as row groups of one Parquet file. Equal events give equal bytes.
-
-    Sums over batches are then sums over the same groups of events before and after a skim: the same bits.
-
-    Args:
-        path: the file to write.
-    """
-
-    def __init__(self, path: Path):
-        self._path = path
-        self._writer: Any = None
-
-    def write(self, batch: ak.Array) -> None:
-        """Append a batch; empty ones are dropped once the columns are known."""
-        if self._writer is not None and len(batch) == 0:
-            return
-        table = ak.to_arrow_table(ak.to_packed(batch), list_to32=True, string_to32=True, extensionarray=False)
-        if self._writer is None:
-            self._writer = _parquet_writer(self._path, table.schema)
-        self._writer.write_table(table, row_group_size=max(len(batch), 1))
-
-    def close(self, metadata: Mapping[str, str]) -> None:
-        """Finish the file with metadata that is known at its end."""
-        self._writer.add_key_value_metadata(dict(metadata))
-        self._writer.close()
-
-
-def _parquet_writer(path: Path, schema: Any) -> Any:
-    """A writer that puts the bytes of floats in order of their place: better compressed, and written in half the time."""
-    import pyarrow.parquet
-    from pyarrow import types
-
-    kinds = {field.name: field.type for field in schema}
-    leaves = {
-        f"{name}.list.element" if types.is_list(kind) else name: getattr(kind, "value_type", kind) for name, kind in kinds.items()
-    }
-    floats = [leaf for leaf, kind in leaves.items() if types.is_float32(kind) or types.is_float64(kind)]
-    return pyarrow.parquet.ParquetWriter(
-        path, schema, compression="zstd", use_dictionary=False, use_byte_stream_split=floats or False
-    )

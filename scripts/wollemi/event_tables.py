@@ -16,10 +16,12 @@ class CsvEvents:
     """Events of a CSV file, which is read at once.
 
     Args:
+        path: the file, for errors.
         table: Arrow table of the whole file.
     """
 
-    def __init__(self, table: Any):
+    def __init__(self, path: Path, table: Any):
+        self._path = path
         self._table = table
         self.names: list[str] = table.column_names
         self.entries: int = table.num_rows
@@ -29,8 +31,12 @@ class CsvEvents:
         return {field.name: str(field.type) for field in self._table.schema}
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
-        """Columns of the events from `start` to before `stop`, as records (events,); one batch."""
-        yield ak.from_arrow(self._table.select(list(branches)))[start:stop]
+        """Columns of the events from `start` to before `stop`, as records (events,); one batch.
+
+        Raises:
+            WollemiError: a value is missing.
+        """
+        yield complete(self._path, self._table.select(list(branches)))[start:stop]
 
 
 class ParquetFileEvents:
@@ -85,9 +91,9 @@ class ParquetFileEvents:
             for rows in self._tables(list(branches), group):
                 low, high = max(start - first, 0), min(stop - first, len(rows))
                 if low < high:
-                    yield self._complete(rows)[low:high]
+                    yield complete(self._path, rows)[low:high]
                 first += len(rows)
-        except (OSError, ValueError, ArithmeticError) as error:
+        except (OSError, KeyError, ValueError, ArithmeticError) as error:
             raise unreadable(self._path, error) from error
 
     def _tables(self, columns: list[str], group: int) -> Iterable[Any]:
@@ -97,12 +103,27 @@ class ParquetFileEvents:
         steps: Iterable[Any] = self._file.iter_batches(STEP, row_groups=[group], columns=columns, use_threads=False)
         return steps
 
-    def _complete(self, rows: Any) -> ak.Array:
-        for name in rows.schema.names:
-            if missing := sum(map(_missing, getattr(rows.column(name), "chunks", [rows.column(name)]))):
-                problem = f"{missing} values of '{name}' are missing"
-                raise WollemiError(str(self._path), problem, "write a number for each, such as 0")
-        return ak.drop_none(ak.from_arrow(rows), axis=None)
+
+def complete(path: Path, rows: Any) -> ak.Array:
+    """Rows of an Arrow table as records (events,).
+
+    Args:
+        path: the file they are from, for the error.
+        rows: table or record batch.
+
+    Raises:
+        WollemiError: a value is missing.
+    """
+    for name in rows.schema.names:
+        if missing := sum(map(_missing, getattr(rows.column(name), "chunks", [rows.column(name)]))):
+            problem = f"{missing} values of '{name}' are missing"
+            raise WollemiError(str(path), problem, "write a number for each, such as 0")
+    return ak.transform(_without_options, ak.from_arrow(rows))
+
+
+def _without_options(layout: Any, **_: Any) -> Any:
+    """What may be missing but is not, as what cannot be missing, at any depth."""
+    return ak.transform(_without_options, layout.project(), highlevel=False) if layout.is_option else None
 
 
 def _missing(array: Any) -> int:
@@ -131,7 +152,7 @@ def open_csv(path: Path) -> Iterator[CsvEvents]:
     except pyarrow.ArrowInvalid as error:
         problem = f"is no CSV table ({str(error).splitlines()[0]})"
         raise WollemiError(str(path), problem, "check or fetch the file again") from error
-    yield CsvEvents(table)
+    yield CsvEvents(path, table)
 
 
 @contextmanager
@@ -145,7 +166,7 @@ def open_parquet(path: Path) -> Iterator[ParquetFileEvents]:
 
     read_head(path)
     try:
-        opened = pyarrow.parquet.ParquetFile(path)
+        opened = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
     except (pyarrow.ArrowException, OSError) as error:
         raise unreadable(path, error) from error
     with opened:

@@ -1,9 +1,7 @@
 """Reading `fit.json`: the fit to show, its kinds of parameters, correlations."""
 
-import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +11,6 @@ from wollemi.histograms import Floats
 BLINDED = "BLINDED"  # mark of products of data some of which are hidden
 BACKGROUND_ONLY = "background_only"
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
-
-
-def read_json(path: Path) -> Any:
-    """Plain values of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def main_fit(content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -60,11 +60,20 @@ def headline(
     Args:
         name: of the analysis.
         marks: pseudo-data, PREVIEW.
-        summary: `results`, `exclusion`, `level`, `yields`, `fit` as in `summary.json`.
+        summary: `results`, `exclusion`, `level`, `yields`, `fit`, `lost_files` as in `summary.json`.
         plots: labels.
         samples: of the analysis.
     """
     title = " ".join([name, *(f"[{mark}]" for mark in marks)])
+    return [*_findings(title, summary, plots, samples), *(f"{title}: {lost_text(row)}" for row in summary["lost_files"])]
+
+
+def lost_text(row: Mapping[str, Any]) -> str:
+    """What a dataset has lost, in one line."""
+    return f"{row['dataset']}: {len(row['failed'])} of {row['files']} files could not be used ({row['share']:.2g} %)"
+
+
+def _findings(title: str, summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
     results = {key: item for key, item in summary["results"].items() if any(item.values())}
     if not results:
         return _counts(title, summary["selected"], plots, samples)

@@ -3,7 +3,6 @@
 Our own small filler and merger: sums run in stored order, so that equal events give equal bits.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
+from wollemi.json_files import REMEDY, read_json
 from wollemi.records import render_json
 
 Floats = NDArray[np.float64]
@@ -175,9 +175,32 @@ def write_histograms(path: Path, histograms: Mapping[str, Histogram]) -> None:
 
 
 def read_histograms(path: Path) -> dict[str, Histogram]:
-    """Read the named histograms of a UHI JSON file."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return {name: from_uhi(item) for name, item in content.items()}
+    """Read the named histograms of a UHI JSON file.
+
+    Raises:
+        WollemiError: it is none, or a histogram does not fit its axis.
+    """
+    content = read_json(path)
+    try:
+        histograms = {name: from_uhi(item) for name, item in content.items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise WollemiError(str(path), f"is no file of histograms ({type(error).__name__}: {error})", REMEDY) from error
+    for name, item in histograms.items():
+        problem = find_flaw(item)
+        if problem:
+            raise WollemiError(str(path), f"'{name}' {problem}", REMEDY)
+    return histograms
+
+
+def find_flaw(histogram: Histogram) -> str:
+    """What no histogram can be; empty if it is one."""
+    bins = histogram.axis.size + 2
+    for what, values in (("values", histogram.values), ("variances", histogram.variances)):
+        if values.shape != (bins,):
+            return f"has {values.size} {what}, but {bins} bins with under- and overflow"
+        if not np.isfinite(values).all():
+            return f"has {what} that are not finite"
+    return "has a negative variance" if (histogram.variances < 0).any() else ""
 
 
 def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:

@@ -1,5 +1,7 @@
 """Manifests: what the files of a dataset must be. `make_manifest` writes them, the key `manifest` of a dataset refers to them."""
 
+import json
+from collections import Counter
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,6 +13,7 @@ from wollemi.problems import describe_problems
 from wollemi.records import file_digest
 from wollemi.section import Section
 
+JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError)
 FORMAT: Final = "wollemi-manifest-1"
 REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
 
@@ -54,12 +57,33 @@ def read_manifest(path: Path) -> Manifest:
         WollemiError: it is missing or not what it should be.
     """
     try:
-        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+        manifest = Manifest.model_validate(json.loads(path.read_bytes()))
     except FileNotFoundError:
         raise WollemiError(str(path), "this manifest does not exist", "make it with make_manifest, or correct the path") from None
+    except JSON_ERRORS as error:
+        raise WollemiError(str(path), f"is no manifest: no JSON ({error})", "make it again with make_manifest") from None
     except ValidationError as error:
         problem = f"is no manifest: {describe_problems(error.errors(), {})[0]}"
         raise WollemiError(str(path), problem, "make it again with make_manifest") from None
+    problem = _contradiction(manifest)
+    if problem:
+        raise WollemiError(str(path), problem, "make it again with make_manifest")
+    return manifest
+
+
+def _contradiction(manifest: Manifest) -> str:
+    """What in a manifest contradicts itself: someone has edited it."""
+    times = Counter(file.path for file in manifest.files)
+    path, number = times.most_common(1)[0]
+    if number > 1:
+        return f"names {path} {number} times; its events would count as often"
+    total = make_manifest(manifest.weight, list(manifest.files))
+    if total.entries != manifest.entries:
+        return f"says {manifest.entries} entries, but its files have {total.entries}"
+    size = sum(abs(file.sum_of_weights) for file in manifest.files)
+    if abs(total.sum_of_weights - manifest.sum_of_weights) > 1e-12 * size:
+        return f"says the sum of weights is {manifest.sum_of_weights!r}, but that of its files is {total.sum_of_weights!r}"
+    return ""
 
 
 def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile:
@@ -106,6 +130,23 @@ def check_content(expected: ManifestFile, digest: str) -> None:
     if digest != expected.sha256:
         problem = f"is not the file of the manifest\n    expected SHA-256 {expected.sha256}\n    found    SHA-256 {digest}"
         raise WollemiError(expected.path, problem, REMEDY)
+
+
+def check_sum_of_weights(expected: ManifestFile, weight: str, found: float, size: float) -> None:
+    """Did the file give the sum of weights of the manifest?
+
+    Args:
+        expected: what the manifest says.
+        weight: branch of the event weight.
+        found: sum of weights.
+        size: sum of their absolute values; the sums may differ by 1e-12 of it, as they depend on the order.
+
+    Raises:
+        WollemiError: it gave another one.
+    """
+    if abs(found - expected.sum_of_weights) > 1e-12 * size:
+        problem = f"the sum of '{weight}' is {found!r}, but {expected.sum_of_weights!r} in the manifest"
+        raise WollemiError(expected.path, problem, "give the dataset the schema and names of the manifest, or make it again")
 
 
 def check_entries(expected: ManifestFile, entries: int) -> None:

@@ -120,8 +120,14 @@ def run_program(program: Program, work: Callable[[Job], None], arguments: Sequen
 
 def _check_inputs(paths: Sequence[Path]) -> None:
     for path in paths:
+        if path.is_dir():
+            raise WollemiError(str(path), "this input is a folder, not a file", "name the files in it")
+        if path.is_symlink() and not path.exists():
+            raise WollemiError(str(path), "this input is a link to nothing", "restore the file it names, or correct the link")
         if not path.is_file():
             raise WollemiError(str(path), "this input file does not exist", "check the path, or run the step that makes it")
+        if not os.access(path, os.R_OK):
+            raise WollemiError(str(path), "this input file may not be read", "ask its owner for the permission to read it")
 
 
 def _finish(job: Job) -> None:

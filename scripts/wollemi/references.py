@@ -16,6 +16,7 @@ from wollemi.dataset_references import check_layouts
 from wollemi.drawing_references import check_drawings
 from wollemi.estimates import check_estimates
 from wollemi.expressions import ExpressionError, used_names
+from wollemi.integrity_references import check_integrity, check_ranges
 from wollemi.model_references import check_model
 from wollemi.n_minus_one import check_n_minus_one, derived_regions
 from wollemi.names import unknown_names
@@ -35,13 +36,16 @@ def check_references(document: Document) -> list[str]:
     Args:
         document: an analysis whose shape the schema has accepted.
     """
+    expressions = _check_expressions(document)
     return [
         *_check_datasets(document),
         *check_certification(document),
         *check_layouts(document),
+        *check_integrity(document),
         *_check_names(document),
         *check_systematics(document),
-        *_check_expressions(document),
+        *expressions,
+        *([] if expressions else check_ranges(document)),
         *check_n_minus_one(document),
         *check_corrections(document, _all_expressions(document)),
         *check_triggers(document, _all_expressions(document)),

@@ -13,6 +13,7 @@ from wollemi.event_schemas import Layout
 from wollemi.event_steps import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.expressions import did_you_mean
 
+HEAD = 64  # bytes; every ROOT file has more
 TREES = ("TTree", "TNtuple", "TNtupleD")
 
 
@@ -79,7 +80,13 @@ def open_tree(path: Path, layout: Layout) -> Iterator[TreeEvents]:
         WollemiError: the file cannot be read, or has no such tree.
     """
     with open_root(path) as file:
-        yield TreeEvents(path, _find_tree(file, path, layout))
+        try:
+            events = TreeEvents(path, _find_tree(file, path, layout))
+        except WollemiError:
+            raise
+        except Exception as error:
+            raise unreadable(path, error) from error
+        yield events
 
 
 def open_root(path: Path) -> Any:
@@ -91,26 +98,36 @@ def open_root(path: Path) -> Any:
     head, size = read_head(path), path.stat().st_size
     if head[:4] != b"root":
         raise WollemiError(str(path), "is not a ROOT file (its first bytes are not 'root')", "check what the file is")
-    version, _, end = struct.unpack(">iii", head[4:16])
-    if version >= 1_000_000:
-        (end,) = struct.unpack(">q", head[12:20])
+    end = _stated_end(head)
     if size < end:
         raise WollemiError(str(path), f"is truncated: {size} bytes of {end}", "copy or fetch the file again")
+    if size > end:
+        raise WollemiError(str(path), f"has {size - end} bytes after its end", "copy or fetch the file again")
     with _reading(path):
         return uproot.open(path, handler=LocalSource)
 
 
+def _stated_end(head: bytes) -> int:
+    """Number of bytes of a ROOT file by its own account (`fEND`); at least those of its first bytes."""
+    if len(head) < HEAD:
+        return HEAD
+    version, _, end = struct.unpack(">iii", head[4:16])
+    return int(struct.unpack(">q", head[12:20])[0] if version >= 1_000_000 else end)
+
+
 def read_head(path: Path) -> bytes:
-    """The first 64 bytes of a file.
+    """The first bytes of a file.
 
     Raises:
         WollemiError: they are those of a web page.
     """
     with path.open("rb") as file:
-        head = file.read(64)
+        head = file.read(HEAD)
     if head.lstrip()[:1] == b"<":
         remedy = "the download met a login or error page: fetch it again, or check the URL"
         raise WollemiError(str(path), "is a web page, not a file of events or histograms", remedy)
+    if not head:
+        raise WollemiError(str(path), "is empty", "copy or fetch the file again")
     return head
 
 

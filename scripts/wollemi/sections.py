@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import acting_systematics, sample_datasets
+from wollemi.acting import acting_systematics, as_list, sample_datasets
 from wollemi.blinding_references import blinding_of_data
 from wollemi.certification import blocks_file
 from wollemi.correction_names import public_files
@@ -37,6 +37,7 @@ DATASET_PARTS = {
         "files_per_job",
     ),
     "weight": ("weight",),
+    "completeness": ("entries", "tolerate", "repeated_numbers"),
     "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
 }
 
@@ -103,6 +104,18 @@ def _certified_blocks(document: Document, dataset: str) -> Any:
     return blocks_file(document, dataset, dataset in sample_datasets(document, "data"))
 
 
+def event_checks(document: Document, dataset: str) -> dict[str, Any]:
+    """Checks of a dataset's events: those of the whole analysis and its own, with the energy of a beam in GeV."""
+    parts = [document.get("checks") or {}, document["datasets"][dataset].get("checks") or {}]
+    ranges = {name: limits for part in parts for name, limits in (part.get("ranges") or {}).items()}
+    energy = document["center_of_mass_tev"]
+    return {
+        "beam_gev": max(energy if isinstance(energy, list) else [energy]) * 500.0,
+        "ranges": {name: ranges[name] for name in sorted(ranges)},
+        "may_be_nan": sorted({name for part in parts for name in as_list(part.get("may_be_nan"))}),
+    }
+
+
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "hidden": lambda document, dataset: blinding_of_data(document) if dataset in sample_datasets(document, "data") else None,
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
@@ -113,6 +126,8 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
         dataset in sample_datasets(document, "data") and "generate" in document["datasets"][dataset]
     ),
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
+    "is_tolerant": lambda document, dataset: "tolerate" in document["datasets"][dataset],
+    "checks": lambda document, dataset: event_checks(document, str(dataset)),
     "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object", "column"),
     "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),
     "member_variations": lambda document, dataset: acting_members(document, str(dataset)),

@@ -178,6 +178,21 @@ def _region_yields(fit: Mapping[str, Any], samples: Sequence[str], region: str) 
     return {"rows": rows, "total": total, "observed": fsum(fit["observed"][region])}
 
 
+def lost_files(cutflows: Cutflows) -> Rows:
+    """Files that were left out because they could not be used, as their datasets tolerate.
+
+    Returns:
+        For each dataset that has lost any: `dataset`, `files` (all of them), `share` (lost ones of all, in %), `failed` (path,
+        problem and entries of each; entries as the manifest has them).
+    """
+    lost = {name: item["failed_files"] for name, item in cutflows.items() if item.get("failed_files")}
+    files = {name: len(failed) + len(cutflows[name]["files"]) for name, failed in lost.items()}
+    return [
+        {"dataset": name, "files": files[name], "share": 100 * len(failed) / files[name], "failed": failed}
+        for name, failed in lost.items()
+    ]
+
+
 def input_rows(datasets: Mapping[str, Dataset], used: Iterable[str], cutflows: Cutflows) -> Rows:
     """Where the events come from.
 

@@ -68,7 +68,8 @@ def test_the_program_exits_with_2(tiny):
     program = str(ROOT / "scripts/skim_events.py")
     inputs = ["--analysis", ANALYSIS, "--dataset", "dy_high", "--part", "0", "--hooks", "--certified", "--corrections"]
     inputs += ["--parts", "results/tiny/parts/dy_high.json"]
-    outputs = ["--events", "out/e.parquet", "--cutflow", "out/c.json", "--record", "out/r.json", "--log", "logs/l.log"]
+    products = {"events": "e.parquet", "identifiers": "i.parquet", "cutflow": "c.json", "record": "r.json"}
+    outputs = [word for name, file in products.items() for word in (f"--{name}", f"out/{file}")] + ["--log", "logs/l.log"]
     done = subprocess.run([sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

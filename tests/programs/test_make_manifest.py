@@ -151,13 +151,29 @@ def test_files_are_checked(manifested, capsys, damage, problem):
     assert problem in message
 
 
-def test_entries_are_checked(manifested, capsys):
+@pytest.mark.parametrize(
+    ("key", "problem"), [("entries", "has 300 events, but 301"), ("sum_of_weights", "the sum of 'genWeight' is")]
+)
+def test_content_is_checked(manifested, capsys, key, problem):
     content = json.loads(Path(MANIFEST).read_text())
-    content["files"][0]["entries"] += 1
+    for item in (content, content["files"][0]):
+        item[key] += 1
     Path(MANIFEST).write_text(json.dumps(content))
     assert split("dy_low") == 0
     assert skim("dy_low", 0) == 2
-    assert "input/dy_low_0.root: has 300 events, but 301 in the manifest" in capsys.readouterr().err
+    assert f"input/dy_low_0.root: {problem}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [("entries", "says 1302 entries, but its files have 1301"), ("sum_of_weights", "says the sum of weights is")],
+)
+def test_totals_are_checked(manifested, capsys, key, problem):
+    content = json.loads(Path(MANIFEST).read_text())
+    content[key] += 1
+    Path(MANIFEST).write_text(json.dumps(content))
+    assert split("dy_low") == 2
+    assert f"{MANIFEST}: {problem}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -67,5 +67,10 @@ def test_settings_of_the_normalization(tiny, settings, factor):
 def test_record(tiny):
     process("dy_low")
     record = check_record("merge_parts/dy_low.json")
-    kinds = ("histograms/dy_low/{}.json", "cutflow/dy_low/skim_{}.json", "cutflow/dy_low/fill_{}.json")
+    kinds = (
+        "histograms/dy_low/{}.json",
+        "identifiers/dy_low/{}.parquet",
+        "cutflow/dy_low/skim_{}.json",
+        "cutflow/dy_low/fill_{}.json",
+    )
     assert record["inputs"].keys() == {f"{RESULTS}/{kind.format(part)}" for kind in kinds for part in (0, 1)}

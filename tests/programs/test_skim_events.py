@@ -64,13 +64,18 @@ def test_the_record_names_the_files_of_the_part(tiny):
     record = check_record("skim_events/dy_low_1.json")
     files = [f"input/dy_low_{index}.root" for index in (4, 5, 6)]
     assert record["inputs"].keys() == {*files, f"{RESULTS}/parts/dy_low.json", "config/analyses/tiny/hooks.py"}
-    assert record["outputs"].keys() == {f"{RESULTS}/events/dy_low/1.parquet", f"{RESULTS}/cutflow/dy_low/skim_1.json"}
+    products = ("events/dy_low/1.parquet", "identifiers/dy_low/1.parquet", "cutflow/dy_low/skim_1.json")
+    assert record["outputs"].keys() == {f"{RESULTS}/{product}" for product in products}
     assert {"uproot", "awkward", "pyarrow", "python"} <= record["packages"].keys()
 
 
 def test_equal_runs_give_equal_bytes(tiny):
     split("dy_high")
-    products = [f"{RESULTS}/events/dy_high/0.parquet", f"{RESULTS}/cutflow/dy_high/skim_0.json"]
+    products = [
+        f"{RESULTS}/events/dy_high/0.parquet",
+        f"{RESULTS}/identifiers/dy_high/0.parquet",
+        f"{RESULTS}/cutflow/dy_high/skim_0.json",
+    ]
     made = []
     for _ in range(2):
         skim("dy_high")

@@ -27,7 +27,7 @@ def test_cuts_accumulate():
 
 def test_parts_add_and_every_event_is_accounted_for():
     skims = [
-        {"dataset": "d", "preview": False, "files": [file(name, counts[0])], "skim": lines(*counts)}
+        {"dataset": "d", "preview": False, "files": [file(name, counts[0])], "failed_files": [], "skim": lines(*counts)}
         for name, counts in zip("ab", [(10, 6), (5, 4)], strict=True)
     ]
     fills = [{"regions": {"r": lines(6, 3)}, "selected": {"r": 3}}, {"regions": {"r": lines(4, 1)}, "selected": {"r": 1}}]

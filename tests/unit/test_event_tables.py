@@ -6,8 +6,9 @@ import pyarrow.parquet
 import pytest
 
 from wollemi import event_tables
-from wollemi.event_files import ParquetEvents, read_batches
+from wollemi.event_files import read_batches
 from wollemi.event_schemas import Layout
+from wollemi.skim_files import ParquetEvents
 
 RNG = np.random.default_rng(3)
 COUNTS = RNG.integers(0, 4, 1000)
@@ -24,12 +25,12 @@ EVENTS = ak.zip(
 
 def write(path, lengths):
     """Batches of the given lengths, and one of the rest."""
-    writer = ParquetEvents(path)
     first = 0
-    for length in (*lengths, 1000 - sum(lengths)):
-        writer.write(EVENTS[first : first + length])
-        first += length
-    writer.close({"events": "1000"})
+    with ParquetEvents(path) as writer:
+        for length in (*lengths, 1000 - sum(lengths)):
+            writer.write(EVENTS[first : first + length])
+            first += length
+        writer.finish({"events": "1000"})
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from wollemi.headlines import headline, signal_results
 CONTENT = settings(("samples", "plots"))
 
 
-def lines(results, marks=(), exclusion=None, converged=True, selected=None):
+def lines(results, marks=(), exclusion=None, converged=True, selected=None, lost=()):
     status = STATUS | {"converged": converged, "message": "too many steps"}
     summary = {"results": results, "level": 0.95, "exclusion": exclusion, "fit": {"status": status}, "selected": selected}
+    summary["lost_files"] = lost
     return headline("example", marks, summary, CONTENT.plots, CONTENT.samples)
 
 
@@ -60,3 +61,9 @@ def test_results_have_no_curves():
     results = signal_results(["signal"], fit(), limits(), significances())
     assert "curve" not in results["signal"]["limit"]
     assert results["signal"]["limit"]["observed"] == 1.5
+
+
+def test_lost_files_are_said():
+    lost = [{"dataset": "dy_low", "files": 50, "share": 2.0, "failed": [{}]}]
+    results = signal_results(["signal"], fit(), limits(), significances())
+    assert lines(results, lost=lost)[-1] == "example: dy_low: 1 of 50 files could not be used (2 %)"

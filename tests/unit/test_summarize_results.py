@@ -104,3 +104,18 @@ def test_floats_are_rounded_and_counts_are_not():
 def test_captions():
     assert caption("limits", {}) == "Upper limits"
     assert caption("sr_mass", {"title": "SR", "stage": "Pre-fit", "axis": {"label": "m [GeV]"}}) == "SR: pre-fit, m [GeV]"
+
+
+def test_lost_files_are_on_the_page():
+    lost = {"path": "dy<3>.root", "problem": "cannot be read: <damaged>", "entries": 1234}
+    found = settings(SECTIONS, EXAMPLE)
+    cutflows = {name: cutflow(name) for name in EXAMPLE["datasets"]}
+    cutflows["dy_low"] |= {"files": cutflows["dy_low"]["files"] * 49, "failed_files": [lost]}
+    made = make_summary(found, cutflows, PRODUCTS)
+    assert made["lost_files"] == [{"dataset": "dy_low", "files": 50, "share": 2.0, "failed": [lost]}]
+    text = render(TEMPLATE, rounded(made | {"plots": []}), found)
+    assert "LOST FILES: dy_low: 1 of 50 files could not be used (2 %)" in text
+    assert "dy&lt;3&gt;.root" in text
+    assert "cannot be read: &lt;damaged&gt;" in text
+    assert "1,234" in text
+    assert "LOST FILES" not in page()

@@ -74,7 +74,7 @@ def test_inputs():
     assert rows["signal"]["record"] == "https://doi.org/10.1/x"
     assert (rows["top"]["origin"], rows["top"]["parts"], rows["top"]["events"]) == ("generated", 1, 100)
     assert (rows["data"]["origin"], rows["data"]["drawn_from"]) == ("drawn", ["source"])
-    assert rows["dy_low"]["files"] == [{"name": "x.root"}]
+    assert rows["dy_low"]["files"] == [{"name": "dy_low.root"}]
 
 
 def test_efficiencies_are_of_the_sum_before_and_of_all_events():

@@ -25,9 +25,11 @@ def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
     (part,) = json.loads((manifested / PARTS).read_text())["parts"]
     manifest = json.loads((manifested / MANIFEST).read_text())
     assert [item["expected"] for item in part] == manifest["files"]
+    assert {item["weight"] for item in part} == {"genWeight"}
     assert json.loads((manifested / cutflow).read_text())["files"][0]["events"] == manifest["entries"]
     assert "Nothing to be done" in snakemake(manifested, cutflow, "--dry-run").stdout
-    manifest["files"][0]["entries"] += 1
+    for item in (manifest, manifest["files"][0]):
+        item["entries"] += 1
     (manifested / MANIFEST).write_text(json.dumps(manifest))
     again = snakemake(manifested, cutflow)
     assert again.returncode != 0

@@ -189,6 +189,23 @@ def part_numbers(name):
     return range(-(-len(dataset_files(name)) // per_job))
 
 
+def present_files(name):
+    """Files of a dataset; where it tolerates that some cannot be used, those that are there: a step names the others."""
+    files = dataset_files(name)
+    return [file for file in files if os.path.exists(file) or file in fetched_files(name)] if has(name, "tolerate") else files
+
+
+def part_identifiers(name):
+    """Numbers of the events of a dataset, part by part."""
+    return [f"results/{RUN}/identifiers/{name}/{part}.parquet" for part in part_numbers(name)]
+
+
+def earlier_data(name):
+    """The datasets of the data before one of them, whose events it may not have as well; none for simulation."""
+    data = [dataset for dataset in sample_datasets(DOCUMENT, "data") if dataset in EVENTED]
+    return data[: data.index(name)] if name in data else []
+
+
 def has(name, key):
     """Whether a dataset has a setting."""
     return key in DOCUMENT["datasets"][name]

@@ -13,9 +13,10 @@ for dataset in EVENTED:
             certified=certified_blocks(dataset),
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             # Which of them a part needs stands in `parts`.
-            files=dataset_files(dataset),
+            files=present_files(dataset),
         output:
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
+            identifiers=f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
             record=f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
         log:
@@ -40,6 +41,7 @@ for dataset in EVENTED:
                 --certified {input.certified:q} \
                 --parts {input.parts:q} \
                 --events {output.events:q} \
+                --identifiers {output.identifiers:q} \
                 --cutflow {output.cutflow:q} \
                 --record {output.record:q} \
                 --log {log:q}

@@ -69,6 +69,8 @@ for dataset in EVENTED:
                 for kind in part_kinds(dataset)
                 for part in part_numbers(dataset)
             ],
+            identifiers=part_identifiers(dataset),
+            earlier=[path for name in earlier_data(dataset) for path in part_identifiers(name)],
             skims=[f"results/{RUN}/cutflow/{dataset}/skim_{part}.json" for part in part_numbers(dataset)],
             fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in part_numbers(dataset)],
             luminosity=scaled_to(dataset),
@@ -93,6 +95,8 @@ for dataset in EVENTED:
                 --analysis {input.analysis:q} \
                 --dataset {params.dataset:q} \
                 --histograms {input.histograms:q} \
+                --identifiers {input.identifiers:q} \
+                --earlier {input.earlier:q} \
                 --skims {input.skims:q} \
                 --fills {input.fills:q} \
                 --luminosity {input.luminosity:q} \

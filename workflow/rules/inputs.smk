@@ -125,7 +125,7 @@ for dataset in EVENTED:
             code=code("split_dataset"),
             analysis=ancient(ANALYSIS_FILE),
             # Only a preview looks into the files.
-            files=dataset_files(dataset) if MAX_EVENTS else [],
+            files=present_files(dataset) if MAX_EVENTS else [],
             manifest=manifests(dataset),
         output:
             parts=f"results/{{analysis}}/parts/{dataset}.json",
