@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import as_list
+from wollemi.acting import acts_in_era, as_list, dataset_era
 from wollemi.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
 from wollemi.expressions import did_you_mean
 from wollemi.member_names import KINDS, check_members
@@ -49,6 +49,12 @@ def _check_names(document: Document, path: str, item: Item) -> list[str]:
         for side in ("up", "down"):
             names = [n for n in as_list(item[side]) if not (side == "down" and n == "symmetrize")]
             problems += unknown_names(f"{path}.{side}", names, document["datasets"], "dataset")
+            eras = {name: dataset_era(document, name) for name in names} if item.get("eras") else {}
+            problems += [
+                f"{path}.{side}: '{name}' is of the era {era}, in which the systematic does not act"
+                for name, era in eras.items()
+                if era is not None and not acts_in_era(item, era)
+            ]
     return problems
 
 

@@ -41,6 +41,7 @@ DOCUMENT = {
 }  # fmt: skip
 JES = {"kind": "object", "object": "jet", "up": {"pt": "pt * 1.1"}, "down": "symmetrize", "samples": ["w", "z", "signal"]}
 WEIGHT = {"kind": "weight", "up": "1.1", "down": "0.9", "samples": ["w", "signal"]}
+SHOWER = {"kind": "dataset", "up": "z_2017", "down": "symmetrize", "samples": ["w"]}
 RATE = {"kind": "normalization", "up": 1.1, "down": 0.9, "samples": ["w", "z"]}
 
 
@@ -121,6 +122,8 @@ def test_events_do_not_depend_on_the_regions_of_the_model():
         ("rate_{sample}", {"samples": ["w", "y"]}, "samples: 'y' is not a sample"),
         ("rate_{era}", {"samples": "signal", "eras": [2017]}, "acts nowhere"),
         ("rate", {"up": {"2017": 1.1, "2018": 1.1}, "down": {"2017": 0.9}}, "down: there is no value for the era 2018"),
+        # A dataset is of one era: a placeholder would take it for all of them.
+        ("shower_{era}", SHOWER, "shower_2018.up: 'z_2017' is of the era 2017, in which the systematic does not act"),
         ("weight", WEIGHT | {"down": {"2017": "symmetrize", "2018": "0.9"}}, "write symmetrize once, for all eras"),
     ],
 )
