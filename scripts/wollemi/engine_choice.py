@@ -74,5 +74,14 @@ class Engine(Generic[Loop]):
     def _loop(self, batch: ak.Array) -> Loop | None:
         types = str(batch.type.content)
         if types not in self._loops:
-            self._loops[types] = self._build(batch)
+            self._loops[types] = self._built(batch)
         return self._loops[types]
+
+    def _built(self, batch: ak.Array) -> Loop | None:
+        try:
+            return self._build(batch)
+        except Exception as error:  # a bug here must not cost a result that the other evaluation gives
+            if self._name == "compiled":
+                raise
+            LOGGER.warning("compiling failed, the awkward evaluation does everything: %s: %s", type(error).__name__, error)
+            return None

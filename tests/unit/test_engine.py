@@ -190,6 +190,17 @@ def test_little_work_is_not_compiled(monkeypatch, caplog):
     assert [record for record in caplog.records if "compiled in" in record.message]
 
 
+def test_a_bug_of_the_compiler_costs_no_result(monkeypatch, caplog):
+    case = Case(QUERY_4, "single_mu", as_batch(nano_events(9, 200)))
+    monkeypatch.setattr("wollemi.engine_choice.WORTH", 1)
+    monkeypatch.setattr("wollemi.engine_filler.compile_loop", lambda *_: 1 / 0)
+    filler = case.filler(monkeypatch, "auto")
+    same_histograms(filler.fill(case.events)[0], filler.evaluate(case.events)[0])
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    with pytest.raises(ZeroDivisionError):
+        case.filler(monkeypatch).fill(case.events)
+
+
 def test_an_unknown_engine_is_an_error(monkeypatch):
     with pytest.raises(WollemiError, match="'numba' is no engine"):
         Case(QUERY_4, "single_mu", as_batch(nano_events(9, 10))).filler(monkeypatch, "numba")
