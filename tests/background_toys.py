@@ -42,7 +42,7 @@ def document(estimate, form):
         "luminosity_ifb": 1.0,
         "datasets": {
             "data": {"files": ["data.root"]},
-            **{name: {"files": ["mc.root"], "normalization": "none"} for name in ("mc", "signal")},
+            **{name: {"files": [f"{name}.root"], "normalization": "none"} for name in ("mc", "signal")},
         },
         "samples": {
             "data": {"role": "data", "datasets": "data"},

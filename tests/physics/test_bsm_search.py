@@ -153,8 +153,9 @@ def process_part(dataset, max_events=0):
         "merge_parts": {"histograms": "h.json", "skims": "s.json", "fills": "f.json", "merged": "m.json", "cutflow": "c.json"},
     }
     for program, arguments in runs.items():
-        inputs = dict.fromkeys(importlib.import_module(program).PROGRAM.inputs, ())
-        assert run_step(program, dataset=dataset, record="r.json", **(inputs | arguments)) == 0
+        known = importlib.import_module(program).PROGRAM
+        others = dict.fromkeys(known.inputs, ()) | {name: f"{program}_{name}" for name in known.outputs}
+        assert run_step(program, dataset=dataset, record="r.json", **(others | arguments)) == 0
     return read_histograms(Path("m.json"))
 
 

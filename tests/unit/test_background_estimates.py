@@ -98,7 +98,7 @@ def test_it_is_written_out_once():
 
 def test_sources_are_data_simulation_and_alternatives():
     raw = document(TRANSFER, "histogram")
-    raw["datasets"]["other"] = raw["datasets"]["mc"]
+    raw["datasets"]["other"] = {"files": ["other.root"], "normalization": "none"}
     raw["systematics"]["generator"] = {"kind": "dataset", "up": "other", "down": "symmetrize", "samples": ["mc"]}
     assert estimate_sources(plain_document(raw), "qcd") == ["data", "mc", "other"]
 

@@ -20,10 +20,10 @@ DOCUMENT = {
     "center_of_mass_tev": 13,
     "luminosity_ifb": {"2017": 40.0, "2018": 60.0},
     "datasets": {
-        "data_2017": {"files": ["a.root"], "era": 2017},
-        "data_2018": {"files": ["a.root"], "era": 2018},
-        **{f"{name}_2017": {"files": ["a.root"], "era": 2017, "cross_section_pb": 1.0} for name in ("w", "z")},
-        **{f"{name}_2018": {"files": ["a.root"], "era": 2018, "cross_section_pb": 1.0} for name in ("w", "z", "signal")},
+        "data_2017": {"files": ["data_2017.root"], "era": 2017},
+        "data_2018": {"files": ["data_2018.root"], "era": 2018},
+        **{f"{n}_2017": {"files": [f"{n}_2017.root"], "era": 2017, "cross_section_pb": 1.0} for n in ("w", "z")},
+        **{f"{n}_2018": {"files": [f"{n}_2018.root"], "era": 2018, "cross_section_pb": 1.0} for n in ("w", "z", "signal")},
     },
     "samples": {
         "data": {"role": "data", "datasets": ["data_2017", "data_2018"]},
