@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wollemi.engine_buffers import Buffer, UnfitError, column, equal_offsets, flat_buffers
 from wollemi.engine_code import UnsupportedError
+from wollemi.engine_entries import entry_values
 from wollemi.engine_fills import RUN
 from wollemi.engine_native import Native
 from wollemi.engine_objects import ObjectNode
@@ -111,8 +112,9 @@ class CompiledLoop:
             layout = ak.Array(self._names(batch, view)[name]).layout if view else column(batch, name)
             values, offsets = flat_buffers(layout)
             return {("values", name, view): values} | ({("offsets", name, view): offsets} if offsets is not None else {})
-        names = self._names(batch, view)
-        value = evaluate(name, names)
+        if part == "entries":
+            return {(part, name, view): entry_values(self.program.model, batch, self._view(view), name)}
+        value = evaluate(name, self._names(batch, view))
         if part == "bool values":
             return {(part, name, view): np.ascontiguousarray(as_flags(value, len(batch), name))}
         if part == "float64 values":
@@ -124,7 +126,10 @@ class CompiledLoop:
         return {("lists", name, view): np.asarray(values, np.float64), ("list offsets", name, view): offsets}
 
     def _names(self, batch: ak.Array, view: str) -> Any:
-        return self.program.model.names(batch, next(item for item in self.views if item.name == view))
+        return self.program.model.names(batch, self._view(view))
+
+    def _view(self, name: str) -> Variation:
+        return next(view for view in self.views if view.name == name)
 
     def _require_equal_lists(self, buffers: dict[tuple[str, str, str], Buffer]) -> None:
         """The branches of a collection must have as many entries in each event."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
@@ -72,11 +74,16 @@ class ListCode:
     def _key(self, name: str) -> None:
         self.node.fields[name] = (self.node.program.state.array(FLOAT, self.node), FLOAT)
 
-    def candidate(self, record: Fields) -> None:
-        """Keep a candidate, or do not."""
+    def candidate(self, record: Fields, given: Mapping[str, ast.expr] = MappingProxyType({})) -> None:
+        """Keep a candidate, or do not.
+
+        Args:
+            record: its fields so far.
+            given: further field → expression that is not that of the analysis but reads its value.
+        """
         code, item = self.code, self.item
         for name, text in item.fields.items():
-            record = self.with_field(record, name, parse_expression(text), record)
+            record = self.with_field(record, name, given.get(name) or parse_expression(text), record)
         with ExitStack() as nested:
             if item.cuts is not None:
                 nested.enter_context(

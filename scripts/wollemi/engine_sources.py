@@ -13,6 +13,7 @@ from llvmlite import ir
 from wollemi.combinations import EVENT_LIMIT
 from wollemi.engine_arithmetic import binary
 from wollemi.engine_code import BIT, Code, integer
+from wollemi.engine_entries import CALIBRATE, CHANGES, FIELDS, is_entry, read_entry
 from wollemi.engine_formulas import MOMENTUM, Fields
 from wollemi.engine_hoisting import RecordAt, hoist, with_parts
 from wollemi.engine_lists import ListCode, equal_origin
@@ -48,15 +49,28 @@ def _emit_collection(lists: ListCode) -> None:
     def stored(index: Any) -> Fields:
         return node.collection_record(code, code.builder.add(start, index), index)
 
-    record_at = _with_changes(lists, lists.item.calibrate, length, stored)
-    record_at = _with_changes(lists, node.view.changes.get(node.name, {}), length, record_at)
+    steps = {CALIBRATE: lists.item.calibrate, CHANGES: node.view.changes.get(node.name, {})}
+    record_at: RecordAt = stored
+    for step, changes in steps.items():
+        record_at = _with_changes(lists, step, changes, (start, length), record_at)
+    corrected = [name for name, text in lists.item.fields.items() if is_entry(text)]
+    fields = {name: read_entry(node, code, FIELDS, name, start) for name in corrected}
     with code.loop(length) as index:
-        lists.candidate(record_at(index))
+        record = record_at(index)
+        for _, parts in fields.values():
+            record = with_parts(record, parts, index)
+        lists.candidate(record, {name: tree for name, (tree, _) in fields.items()})
 
 
-def _with_changes(lists: ListCode, changes: Mapping[str, str], length: Any, record_at: RecordAt) -> RecordAt:
+def _with_changes(
+    lists: ListCode, step: str, changes: Mapping[str, str], entries: tuple[Any, Any], record_at: RecordAt
+) -> RecordAt:
     """Entries with fields that change, each computed from the unchanged ones."""
-    hoisted = {name: hoist(lists.node, lists.code, text, length, record_at) for name, text in changes.items()}
+    node, code, (start, length) = lists.node, lists.code, entries
+    hoisted = {
+        name: read_entry(node, code, step, name, start) if is_entry(text) else hoist(node, code, text, length, record_at)
+        for name, text in changes.items()
+    }
 
     def changed(index: Any) -> Fields:
         source = record = record_at(index)
