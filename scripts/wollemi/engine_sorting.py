@@ -28,7 +28,9 @@ def sort_list(code: Code, node: ObjectNode, arrays: Arrays, number: Any) -> None
     """
     state = node.program.state
     places, spare = state.array("int64", node), state.array(FLOAT, node)
-    code.fail(code.builder.icmp_signed(">", number, integer(MOST)))
+    too_many = code.builder.icmp_signed(">", number, integer(MOST))
+    code.fail(too_many)
+    number = code.builder.select(too_many, integer(0), number)
     keys, order = code.slot(node.fields["@@order"][0], POINTER), code.slot(places, POINTER)
     with code.loop(number) as index:
         _insert(code, keys, order, index)

@@ -1,8 +1,11 @@
-"""Corrections of the fields of objects are inputs of the compiled loop."""
+"""Corrections of the fields of objects are inputs of the compiled loop; limits of what it sorts."""
 
+import awkward as ak
 import numpy as np
+import pytest
 from nano_events import as_batch, nano_events
 
+from wollemi.engine_buffers import UnfitError
 from wollemi.engine_filler import CompiledFiller
 from wollemi.engine_fills import Quantity, Selection, Weighting
 from wollemi.evaluation import evaluate_flags, evaluate_values
@@ -46,3 +49,19 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
             expected = fill(AXIS, values, np.ones(values.size))
             assert expected.values.sum() > 100
             assert found[f"region/{quantity.name}/{view.name}"].values.tobytes() == expected.values.tobytes()
+
+
+def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path, monkeypatch):
+    monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path))
+    columns = {f"Jet_{name}": np.linspace(1, 100, 3002)[::-1] for name in ("pt", "eta", "phi", "mass")}
+    for most, events in ((3001, [3001, 1]), (3000, [3000, 2])):
+        batch = ak.Array({name: ak.unflatten(values, events) for name, values in columns.items()})
+        model = EventModel({"jet": PhysicsObject(collection="Jet", order="pt")}, {}, {})
+        region = Selection("region", ("1 > 0",), (Quantity("first", "jet[0].pt", False, AXIS),), (), ("1 > 0",))
+        filler = CompiledFiller.compile(model, batch, [region], [NOMINAL], Weighting(None, {}))
+        assert filler is not None
+        if most > 3000:
+            with pytest.raises(UnfitError):
+                filler.fill(batch)
+        else:
+            assert filler.fill(batch)[0]["region/first/nominal"].values.sum() == 2
