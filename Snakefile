@@ -30,4 +30,5 @@ onsuccess:
 
 
 onerror:
-    print(error_messages(log))
+    # One file under Snakemake 7, a list under 9.
+    print(error_messages(as_list(log)))

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis_files import Settings
 from wollemi.blinding import Flags, noted_mask, require_disjoint
 from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
@@ -18,6 +17,7 @@ from wollemi.fit_files import BLINDED
 from wollemi.histograms import Floats, histogram_name, read_datasets
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
+from wollemi.settings import Settings
 from wollemi.systematic_configuration import NormalizationSystematic
 from wollemi.templates import (
     Histograms,

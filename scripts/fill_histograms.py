@@ -9,7 +9,6 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis_files import Settings
 from wollemi.blinded_events import visible_batches
 from wollemi.blinding import hide_counts, hide_histograms
 from wollemi.command_line import Option, Program
@@ -27,6 +26,7 @@ from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, wri
 from wollemi.member_names import is_member, member_expressions
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
+from wollemi.settings import Settings
 from wollemi.skim_files import has_columns
 from wollemi.systematic_configuration import WeightVariation
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis_files import Settings
 from wollemi.blinding import note_shared_events
 from wollemi.command_line import Option, Program
 from wollemi.completeness import check_declared_entries, check_identifiers, check_losses
@@ -17,6 +16,7 @@ from wollemi.member_histograms import both_sides, normalized_members
 from wollemi.member_names import is_member
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
+from wollemi.settings import Settings
 
 SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "completeness", "member_systematics")
 PROGRAM = Program(

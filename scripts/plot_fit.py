@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
 from wollemi.blinding import Flags, noted_mask
 from wollemi.command_line import Program
@@ -18,6 +17,7 @@ from wollemi.histograms import Axis, Histogram, histogram_name, read_histograms
 from wollemi.json_files import read_json
 from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
 from wollemi.program import Job, run_program
+from wollemi.settings import Settings
 from wollemi.stack_plot import draw_stack
 from wollemi.stacks import Stack, make_layer, ordered, sample_colors, stack_numbers, without_blinded
 from wollemi.templates import fit_regions

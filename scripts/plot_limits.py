@@ -11,7 +11,6 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.cosmetics import Plots
@@ -21,6 +20,7 @@ from wollemi.histograms import Floats
 from wollemi.json_files import read_json
 from wollemi.program import Job, run_program
 from wollemi.rounding import significant
+from wollemi.settings import Settings
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
 from wollemi.blinding import noted_mask, require_disjoint
 from wollemi.command_line import Program
@@ -16,6 +15,7 @@ from wollemi.fit_files import BLINDED
 from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
+from wollemi.settings import Settings
 from wollemi.stack_plot import draw_stack
 from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible, without_blinded
 

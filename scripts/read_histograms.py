@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis_files import Settings
 from wollemi.blinding import hide_counts, hide_histograms
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Variable
@@ -17,6 +16,7 @@ from wollemi.histograms import Axis, Histogram, add_all, find_flaw, histogram_na
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
 from wollemi.root_trees import open_root, unreadable
+from wollemi.settings import Settings
 
 SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables", "hidden")
 PROGRAM = Program(

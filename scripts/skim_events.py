@@ -14,7 +14,6 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis_files import Settings
 from wollemi.certified_events import Certifier
 from wollemi.checked_events import checked_batches
 from wollemi.command_line import Option, Program
@@ -30,6 +29,7 @@ from wollemi.member_names import add_sums
 from wollemi.member_weights import member_factors, sums_of_weights
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
+from wollemi.settings import Settings
 from wollemi.skim_files import ParquetEvents
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from wollemi.analysis_files import Settings
 from wollemi.beam import beam_text
 from wollemi.certified_tables import aligned_cutflows, certified_rows
 from wollemi.command_line import Program
@@ -20,6 +19,7 @@ from wollemi.number_lines import number_lines
 from wollemi.program import Job, run_program
 from wollemi.records import relative_name
 from wollemi.rounding import significant, significant_float, with_error, with_errors
+from wollemi.settings import Settings
 from wollemi.summary_tables import (
     Cutflows,
     account_table,

@@ -5,184 +5,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from wollemi.blinding_configuration import Hidden
-from wollemi.configuration import Analysis, Generator, Hook, Limits, Model, Region, Sample, Skim, Variable
-from wollemi.cosmetics import Plots
-from wollemi.dataset_configuration import Dataset
+from wollemi.configuration import Analysis
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
 from wollemi.luminosity import Luminosity
-from wollemi.object_configuration import PhysicsObject
 from wollemi.plain_document import plain_document
 from wollemi.problems import describe_problems
-from wollemi.publication_configuration import Publication
 from wollemi.references import check_references
-from wollemi.sections import section_digests, select_sections
+from wollemi.settings import Settings
 from wollemi.strict_yaml import load_yaml
-from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
 from wollemi.triggers import with_triggers
-
-_SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
-
-
-class Settings:
-    """The declared sections of an analysis; asking for another one is a bug and raises KeyError.
-
-    Args:
-        analysis: the whole, validated analysis.
-        document: the same as plain values.
-        sections: what the program has declared.
-        dataset: the dataset the program works on, if it works on one.
-        luminosity: in fb⁻¹, where it is that of certified blocks.
-    """
-
-    def __init__(
-        self,
-        analysis: Analysis,
-        document: Mapping[str, Any],
-        sections: Sequence[str],
-        dataset: str | None = None,
-        luminosity: Luminosity | None = None,
-    ):
-        self._analysis = analysis
-        self._sections = frozenset(sections)
-        self._dataset = dataset
-        self._luminosity = luminosity
-        self.selected = select_sections(document, sections, dataset)
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """Declared section → SHA-256 of its canonical JSON."""
-        return section_digests(self.selected)
-
-    def _declared(self, *sections: str) -> Analysis:
-        if not self._sections & set(sections):
-            raise KeyError(f"the program does not declare any of {sections} in SECTIONS")
-        return self._analysis
-
-    @property
-    def title(self) -> str:
-        """One line for people."""
-        return self._declared("title").title
-
-    @property
-    def center_of_mass_tev(self) -> float | tuple[float, ...]:
-        """Center-of-mass energy in TeV."""
-        return self._declared("center_of_mass_tev").center_of_mass_tev
-
-    @property
-    def luminosity_ifb(self) -> Luminosity | None:
-        """Integrated luminosity in fb⁻¹, one number or one an era."""
-        return self._luminosity or self._declared("luminosity_ifb").luminosity_ifb
-
-    @property
-    def generator(self) -> Generator | None:
-        """Settings common to all generated datasets."""
-        return self._declared("generator").generator
-
-    @property
-    def datasets(self) -> Mapping[str, Dataset]:
-        """All datasets."""
-        return self._declared("datasets").datasets
-
-    @property
-    def dataset(self) -> Dataset:
-        """The dataset of this step."""
-        return self._declared("source", "weight", "normalization", "completeness").datasets[str(self._dataset)]
-
-    @property
-    def samples(self) -> Mapping[str, Sample]:
-        """Processes."""
-        return self._declared("samples").samples
-
-    @property
-    def objects(self) -> Mapping[str, PhysicsObject]:
-        """Collections with quality cuts."""
-        return self._declared("objects").objects
-
-    @property
-    def columns(self) -> Mapping[str, str | Hook]:
-        """Derived quantities of an event."""
-        return self._declared("columns").columns
-
-    @property
-    def skim(self) -> Skim | None:
-        """The loose selection."""
-        return self._declared("skim").skim
-
-    @property
-    def variables(self) -> Mapping[str, Variable]:
-        """Observables."""
-        return self._declared("variables").variables
-
-    @property
-    def regions(self) -> Mapping[str, Region]:
-        """Selections."""
-        return self._declared("regions").regions
-
-    @property
-    def systematics(self) -> Mapping[str, Systematic]:
-        """Uncertainties."""
-        return self._declared("systematics").systematics
-
-    @property
-    def model(self) -> Model:
-        """The statistical model; only steps of an analysis that has one ask for it."""
-        return cast(Model, self._declared("model").model)
-
-    @property
-    def fit_edges(self) -> Mapping[str, Sequence[float]]:
-        """Region → bin edges in the fit, where they are not those of its variable."""
-        return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])
-
-    @property
-    def limits(self) -> Limits:
-        """Upper limits; the defaults where the section is missing."""
-        return self._declared("limits").limits or Limits()
-
-    @property
-    def publication(self) -> Publication | None:
-        """What a publication says beside the results."""
-        return self._declared("publication").publication
-
-    @property
-    def plots(self) -> Plots:
-        """Cosmetics."""
-        return self._declared("plots").plots
-
-    @property
-    def is_data(self) -> bool:
-        """Whether the dataset of this step belongs to the data."""
-        return cast(bool, self.selected["is_data"])
-
-    @property
-    def hidden(self) -> Hidden | None:
-        """What is hidden of the dataset of this step; None: nothing."""
-        return None if self.selected["hidden"] is None else Hidden.model_validate(self.selected["hidden"])
-
-    @property
-    def branches(self) -> tuple[str, ...]:
-        """Names of the input files' branches that the analysis uses."""
-        return tuple(self.selected["branches"])
-
-    @property
-    def corrections(self) -> Mapping[str, Any]:
-        """Corrections that this step needs, as plain values for the era of its dataset."""
-        (section,) = self._sections & {"skim_corrections", "fill_corrections"}
-        return cast(Mapping[str, Any], self.selected[section])
-
-    @property
-    def object_variations(self) -> dict[str, ObjectSystematic | ColumnSystematic]:
-        """Systematics of the kinds `object` and `column` that act on the dataset of this step."""
-        selected = self.selected["object_variations"].items()
-        return {n: cast(ObjectSystematic | ColumnSystematic, _SYSTEMATIC.validate_python(s)) for n, s in selected}
-
-    @property
-    def weight_variations(self) -> dict[str, WeightVariation]:
-        """Systematics of kind `weight` that act on the dataset of this step."""
-        return {n: WeightVariation.model_validate(s) for n, s in self.selected["weight_variations"].items()}
 
 
 def load_analysis(

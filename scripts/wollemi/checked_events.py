@@ -7,7 +7,6 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.analysis_files import Settings
 from wollemi.event_checks import Expectations, FileChecks
 from wollemi.event_files import file_batches, open_events, required_sources
 from wollemi.event_schemas import Layout
@@ -15,6 +14,7 @@ from wollemi.identifiers import COLUMNS, IdentifierFile
 from wollemi.manifests import ManifestFile, check_content, check_entries, check_sum_of_weights
 from wollemi.program import Job
 from wollemi.records import input_digest
+from wollemi.settings import Settings
 
 
 class ManifestSums:

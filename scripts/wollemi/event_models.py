@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.analysis_files import Settings
 from wollemi.corrections import open_corrections
 from wollemi.events import EventModel, load_hooks
+from wollemi.settings import Settings
 
 
 def load_event_model(settings: Settings, hooks: Sequence[Path], corrections: Sequence[Path]) -> EventModel:

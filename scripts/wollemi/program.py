@@ -14,11 +14,12 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from wollemi.analysis_files import Settings, load_analysis
+from wollemi.analysis_files import load_analysis
 from wollemi.command_line import Program, command_line_parser
 from wollemi.errors import WollemiError
 from wollemi.luminosity import read_luminosity
 from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
+from wollemi.settings import Settings
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -12,9 +12,10 @@ from cabinetry.histo import Histogram as CabinetryHistogram
 from example_analysis import AXIS, DOCUMENT
 
 from wollemi.acting import used_datasets
-from wollemi.analysis_files import Settings, validate_analysis
+from wollemi.analysis_files import validate_analysis
 from wollemi.errors import WollemiError
 from wollemi.histograms import Histogram
+from wollemi.settings import Settings
 
 VARIED = {"signal": ["scale_up", "scale_down"], "dy_low": ["scale_up", "scale_down", "pdf_up"], "dy_high": ["pdf_up"]}
 

@@ -15,11 +15,12 @@ from nano_events import as_batch, nano_events
 from skim_events import Skimmer, skim_flags
 
 from wollemi import engine_native
-from wollemi.analysis_files import Settings, validate_analysis
+from wollemi.analysis_files import validate_analysis
 from wollemi.engine_loops import LOOPS, loop_symbols
 from wollemi.errors import WollemiError
 from wollemi.events import EventModel, object_variations
 from wollemi.selections import selection_terms
+from wollemi.settings import Settings
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,12 +8,13 @@ import pytest
 from build_workspace import SECTIONS, WorkspaceBuilder
 from example_analysis import DOCUMENT
 
-from wollemi.analysis_files import Settings, validate_analysis
+from wollemi.analysis_files import validate_analysis
 from wollemi.configuration import Variable
 from wollemi.errors import WollemiError
 from wollemi.fit_binning import fit_axis, rebinned
 from wollemi.histograms import Axis, Histogram
 from wollemi.references import check_references
+from wollemi.settings import Settings
 
 AXIS = Axis.of_variable("m", Variable(expression="m", bins=(25, 50, 550), label="m", unit="GeV"))
 FIT = np.arange(110.0, 551.0, 40.0).tolist()

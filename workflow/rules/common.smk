@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import sys
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from wollemi.errors import WollemiError
 from wollemi.estimates import estimate_sources
 from wollemi.expressions import did_you_mean
 from wollemi.plain_document import plain_document
+from wollemi.run_messages import error_messages, headline
 from wollemi.references import check_folder, check_references
 from wollemi.acting import alternative_datasets, as_list, sample_datasets, used_datasets
 from wollemi.sections import section_digests, select_sections
@@ -233,29 +233,3 @@ MODEL_DATASETS = list(dict.fromkeys([*sample_datasets(DOCUMENT), *alternative_da
 wildcard_constraints:
     analysis=RUN,
     part=r"\d+",
-
-
-def headline(run):
-    """What was found, for the last lines of a run."""
-    path = Path(f"results/{run}/summary.json")
-    if not path.is_file():
-        return ""
-    return "\n" + "\n".join(json.loads(path.read_text(encoding="utf-8"))["headline"]) + "\n"
-
-
-def error_messages(snakemake_log):
-    """Messages of the programs that failed in this run, from the logs that Snakemake names."""
-    # One file under Snakemake 7, a list under 9.
-    lines = [line for path in as_list(snakemake_log) for line in Path(path).read_text(encoding="utf-8").splitlines()]
-    names = {line.split()[1] for line in lines if line.strip().startswith("log: ") and "check log file" in line}
-    messages = []
-    for path in sorted(Path(name) for name in names):
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        messages += [f"\n{path.stem if path.parent.name == 'logs' else path.parent.name}: {part}" for part in errors_of(text)]
-    return "".join(messages) or "\nSnakemake's messages above say what failed.\n"
-
-
-def errors_of(text):
-    """The ERROR entries of a program's log; an entry goes on until the next level."""
-    entries = re.split(r"^(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) )", text, flags=re.MULTILINE)
-    return [entry[len("ERROR ") :] for entry in entries if entry.startswith("ERROR ")]
