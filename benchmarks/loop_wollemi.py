@@ -63,20 +63,13 @@ def run_step(module: Any, folder: Path, *arguments: str) -> None:
     Raises:
         RuntimeError: it failed.
     """
-    name = module.__name__
-    common = [
-        "--analysis",
-        str(ANALYSES["t4"]),
-        "--dataset",
-        "events",
-        "--hooks",
-        "--corrections",
-        "--record",
-        str(folder / f"{name}.json"),
+    name, program = module.__name__, module.PROGRAM
+    common = ["--analysis", str(ANALYSES["t4"]), "--dataset", "events", "--record", str(folder / f"{name}.json")]
+    nothing = [f"--{item}" for item in program.inputs if f"--{item}" not in arguments]  # hooks, corrections …
+    others = [
+        part for item in program.outputs if f"--{item}" not in arguments for part in (f"--{item}", f"{folder}/{name}_{item}")
     ]
-    cutflow = ["--cutflow", str(folder / f"{name}_cutflow.json")]
-    absent = [f"--{item}" for item in module.PROGRAM.inputs if f"--{item}" not in arguments]  # hooks, corrections …
-    if run_program(module.PROGRAM, module.main, [*common, *arguments, *cutflow, *absent]) != 0:
+    if run_program(program, module.main, [*common, *arguments, *others, *nothing]) != 0:
         raise RuntimeError(f"{name} failed")
 
 
