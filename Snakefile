@@ -5,6 +5,7 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/products.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/events.smk"
 include: "workflow/rules/histograms.smk"

@@ -1,23 +1,5 @@
 """Histograms and cutflows of each dataset."""
 
-from wollemi.member_names import acting_members
-
-
-def part_kinds(dataset):
-    """Beginnings of the names of a part's histograms: those of members of systematics stand apart."""
-    return ["", "members_"] if acting_members(DOCUMENT, dataset) else [""]
-
-
-def merged_kinds(dataset):
-    """What follows the name of a dataset in those of its files of histograms."""
-    return ["", "/members"] if dataset in EVENTED and acting_members(DOCUMENT, dataset) else [""]
-
-
-def merged_histograms(datasets):
-    """All files of histograms of datasets, those of members included."""
-    return [f"results/{RUN}/histograms/{dataset}{kind}.json" for dataset in datasets for kind in merged_kinds(dataset)]
-
-
 for dataset in EVENTED:
 
     rule:
@@ -75,7 +57,7 @@ for dataset in EVENTED:
             fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in part_numbers(dataset)],
             luminosity=scaled_to(dataset),
         output:
-            merged=[f"results/{{analysis}}/histograms/{dataset}{kind}.json" for kind in merged_kinds(dataset)],
+            merged=[f"results/{{analysis}}/histograms/{name}.json" for name in merged_names(dataset)],
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
             record=f"results/{{analysis}}/records/merge_parts/{dataset}.json",
         log:

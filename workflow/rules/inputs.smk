@@ -1,14 +1,7 @@
 """From public files and generators to files on this machine, divided into parts."""
 
-from wollemi.certification import certificate_path, measured_luminosities, public_certificates
-from wollemi.correction_names import correction_files, local_path, public_files
-
-
-def corrections(section, dataset):
-    """Files of the corrections that a step on a dataset needs, in the order in which it expects them."""
-    needed = select_sections(DOCUMENT, [section], dataset)[section]
-    return [local_path(RUN, file) for file in correction_files(needed)]
-
+from wollemi.certification import public_certificates
+from wollemi.correction_names import local_path, public_files
 
 for dataset in FETCHED:
 
@@ -156,21 +149,6 @@ for dataset in EVENTED:
                 --record {output.record:q} \
                 --log {log:q}
             """
-
-
-MEASURED = list(measured_luminosities(DOCUMENT).values())
-LUMINOSITY = [f"results/{RUN}/luminosity.json"] if MEASURED else []
-
-
-def certified_blocks(dataset):
-    """The file of blocks that the events of a dataset must be in, if there is one."""
-    file = select_sections(DOCUMENT, ["certified_blocks"], dataset)["certified_blocks"]
-    return [] if file is None else [certificate_path(RUN, file)]
-
-
-def scaled_to(dataset):
-    """The luminosity of certified blocks, which simulation is scaled to."""
-    return [] if dataset in sample_datasets(DOCUMENT, "data") else LUMINOSITY
 
 
 if public_certificates(DOCUMENT):
