@@ -53,6 +53,21 @@ def _azimuth(value: Any) -> Any:
     return value.phi if _is_object(value) else value
 
 
+def _of_lists(reduction: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reduction of the list of each event. Of one value an event, awkward would reduce all events to one number.
+
+    Raises:
+        ValueError: the values are no lists.
+    """
+
+    def reduce_lists(values: Any) -> Any:
+        if getattr(values, "ndim", 0) < 2:
+            raise ValueError("a list for each event is needed here, not one value")
+        return reduction(values)
+
+    return reduce_lists
+
+
 def _count(values: Any) -> Any:
     """Objects of an event, or how many fulfil a condition."""
     if ak.fields(values):
@@ -62,7 +77,7 @@ def _count(values: Any) -> Any:
 
 def _extreme(of_list: Callable[..., Any], of_pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """The extreme value of a list, or of several values from left to right."""
-    return lambda *values: reduce(of_pair, values) if len(values) > 1 else of_list(values[0], axis=-1)
+    return lambda *values: reduce(of_pair, values) if len(values) > 1 else _of_lists(partial(of_list, axis=-1))(values[0])
 
 
 CALLS: dict[str, Callable[..., Any]] = {
@@ -80,11 +95,11 @@ CALLS: dict[str, Callable[..., Any]] = {
     "floor": np.floor,
     "min": _extreme(ak.min, np.minimum),
     "max": _extreme(ak.max, np.maximum),
-    "sum": lambda values: ak.sum(values, axis=-1),
-    "prod": lambda values: ak.prod(values, axis=-1),
-    "any": lambda values: ak.any(condition(values), axis=-1),
-    "all": lambda values: ak.all(condition(values), axis=-1),
-    "count": _count,
+    "sum": _of_lists(lambda values: ak.sum(values, axis=-1)),
+    "prod": _of_lists(lambda values: ak.prod(values, axis=-1)),
+    "any": _of_lists(lambda values: ak.any(condition(values), axis=-1)),
+    "all": _of_lists(lambda values: ak.all(condition(values), axis=-1)),
+    "count": _of_lists(_count),
     "where": lambda flags, yes, no: ak.where(condition(flags), yes, no),
     "delta_r": delta_r,
     "delta_phi": lambda first, second: azimuth_difference(_azimuth(first), _azimuth(second)),

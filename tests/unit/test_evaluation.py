@@ -84,3 +84,12 @@ def test_an_unknown_name_gets_the_nearest():
 def test_a_list_is_no_selection():
     with pytest.raises(WollemiError, match=r"use any\(\.\.\.\) or all"):
         as_flags(evaluate("muon.pt > 30", NAMES), 4)
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(met)", "prod(met)", "min(met)", "max(met)", "count(met > 3)", "any(met > 3)", "all(met > 3)"]
+)
+def test_one_value_an_event_has_nothing_to_reduce(text):
+    """awkward would reduce all events of the batch to one number."""
+    with pytest.raises(WollemiError, match="a list for each event is needed here"):
+        evaluate(text, {"met": ak.Array([1.0, 5.0])})
