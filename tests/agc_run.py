@@ -53,11 +53,12 @@ def process(document: dict[str, Any], name: str) -> list[str]:
     outputs: dict[str, list[str]] = {kind: [f"{kind}/{name}_{job}.json" for job in jobs] for kind in ("filled", "skims", "fills")}
     for job in jobs:
         events = f"events/{name}_{job}.parquet"
-        skim = {"events": events, "cutflow": outputs["skims"][job]}
+        skim = {"events": events, "cutflow": outputs["skims"][job], "identifiers": f"identifiers/{name}_{job}.parquet"}
         run("skim_events", dataset=name, part=job, hooks=[], corrections=[], certified=[], parts=f"parts/{name}.json", **skim)
         fill = {"histograms": outputs["filled"][job], "cutflow": outputs["fills"][job]}
         run("fill_histograms", dataset=name, hooks=[], corrections=[], events=events, **fill)
-    inputs = {"histograms": outputs["filled"], "skims": outputs["skims"], "fills": outputs["fills"]}
+    inputs: dict[str, list[str]] = {"histograms": outputs["filled"], "skims": outputs["skims"], "fills": outputs["fills"]}
+    inputs |= {"identifiers": [f"identifiers/{name}_{job}.parquet" for job in jobs], "earlier": []}
     run("merge_parts", dataset=name, **inputs, luminosity=[], merged=f"histograms/{name}.json", cutflow=f"cutflow/{name}.json")
     return files
 

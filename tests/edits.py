@@ -39,8 +39,11 @@ def setting(*path, value):
 
 
 def one_more_dataset(project):
+    shutil.copyfile(project / "input/dy_high_0.root", project / "input/dy_new.root")
+
     def change(document):
-        document["datasets"]["dy_new"] = document["datasets"]["dy_high"] | {"cross_section_pb": 0.1}
+        new = {"cross_section_pb": 0.1, "files": ["input/dy_new.root"]}
+        document["datasets"]["dy_new"] = document["datasets"]["dy_high"] | new
         document["samples"]["dy"]["datasets"].append("dy_new")
 
     edit_analysis(project, change)

@@ -106,7 +106,9 @@ class FileChecks:
                 )
                 remedy = "declare the unit of the file (schema: ntuple, energy_unit), or correct center_of_mass_tev"
                 raise WollemiError(self._where, problem, remedy)
-            if per_gev > 1 and values >= ENOUGH and largest <= beam / per_gev:
+            # A mass may be as small as that of the electron.
+            small = per_gev > 1 and not name.lower().endswith("mass") and largest <= beam / per_gev
+            if small and values >= ENOUGH:
                 problem = f"none of {values} values of '{name}' exceeds {largest:.2g} GeV, as if GeV were taken for MeV"
                 raise WollemiError(self._where, problem, "correct the dataset's schema or energy_unit")
 

@@ -17,6 +17,7 @@ OF_THE_EVENTS = {
     "input/data.root",
     f"{RESULTS}/events/data/0.parquet",
     f"{RESULTS}/cutflow/data/skim_0.json",
+    f"{RESULTS}/identifiers/data/0.parquet",
     f"{RESULTS}/records/skim_events/data_0.json",
     f"{RESULTS}/records/fill_histograms/data_0.json",
     f"{RESULTS}/records/merge_parts/data.json",

@@ -42,9 +42,19 @@ def process(dataset, events):
 
     run("generate_events", max_events=events, hooks=None, events="events.root")
     run("split_dataset", files="events.root", manifest=None, parts="parts.json")
-    run("skim_events", part=0, hooks=None, corrections=None, parts="parts.json", events="events.parquet", cutflow="skim.json")
+    run(
+        "skim_events",
+        part=0,
+        hooks=None,
+        corrections=None,
+        parts="parts.json",
+        events="events.parquet",
+        cutflow="skim.json",
+        identifiers="ids.parquet",
+    )
     run("fill_histograms", hooks=None, corrections=None, events="events.parquet", histograms="part.json", cutflow="fill.json")
-    run("merge_parts", histograms="part.json", skims="skim.json", fills="fill.json", merged="merged.json", cutflow="cutflow.json")
+    inputs = {"histograms": "part.json", "skims": "skim.json", "fills": "fill.json", "identifiers": "ids.parquet"}
+    run("merge_parts", **inputs, earlier=None, luminosity=None, merged="merged.json", cutflow="cutflow.json")
     return read_histograms(Path("merged.json")), json.loads(Path("cutflow.json").read_text())
 
 

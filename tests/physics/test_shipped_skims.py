@@ -69,6 +69,7 @@ class Steps:
             parts="parts.json",
             events="skim.parquet",
             cutflow="skim.json",
+            identifiers="identifiers.parquet",
         )
         self.run(
             "fill_histograms",

@@ -23,7 +23,7 @@ def draw(tiny):
         values = np.full(1002, 5.0) if expectation is None else expectation
         drawn = {"draw": {"datasets": ["dy_low", "dy_high"], "seed": seed}}
         edit_analysis(tiny, lambda document: document["datasets"].update(pseudo=drawn))
-        histograms = {name: Histogram(AXIS, values, values) for name in (*names, "search/mass/scale_up")}
+        histograms = {name: Histogram(AXIS, values, np.abs(values)) for name in (*names, "search/mass/scale_up")}
         sources = ["expected/dy_low.json", "expected/dy_high.json"]
         for source in sources:
             write_histograms(Path(source), histograms)

@@ -121,7 +121,7 @@ def packages_in(prefix):
 
 def test_each_job_ran_in_the_environment_of_its_rule(conda_run):
     used = {environment for _, environment in records(conda_run)}
-    assert {f"envs/{name}.yaml" for name in ("inputs", "events", "histograms", "statistics", "plots")} == used
+    assert {f"envs/{name}.yaml" for name in ("inputs", "events", "histograms", "statistics", "plots", "publication")} == used
     there = {name: packages_in(prefix_of(conda_run, name)) for name in used}
     for record, environment in records(conda_run):
         assert record["packages"].items() <= there[environment].items(), record["program"]
