@@ -9,6 +9,7 @@ import ast
 import difflib
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 # Function → fewest and most arguments.
@@ -152,9 +153,14 @@ def used_names(text: str) -> set[str]:
     Raises:
         ExpressionError: it cannot be parsed.
     """
+    return set(_used_names(text))
+
+
+@lru_cache(None)  # the Snakefile asks once for each dataset and program
+def _used_names(text: str) -> frozenset[str]:
     names: set[str] = set()
     _collect(parse_expression(text), names)
-    return names
+    return frozenset(names)
 
 
 def draws_numbers(text: str) -> bool:

@@ -27,14 +27,18 @@ def source_files(program: str | Path) -> list[str]:
     """
     program = Path(program)
     root = program.parent
+    # Most imports are those of libraries: one look at the folder spares thousands of looks for files.
+    local = {path.stem for path in root.iterdir()}
     found: set[Path] = set()
+    seen: set[str] = set()
     pending = [program]
     while pending:
-        for module in _imports(pending.pop().read_text(encoding="utf-8")):
-            for path in _module_files(root, module):
-                if path not in found:
-                    found.add(path)
-                    pending.append(path)
+        modules = [module for module in _imports(pending.pop().read_text(encoding="utf-8")) if module not in seen]
+        seen.update(modules)
+        for path in (path for module in modules if module.partition(".")[0] in local for path in _module_files(root, module)):
+            if path not in found:
+                found.add(path)
+                pending.append(path)
     return [str(program), *sorted(str(path) for path in found - {program})]
 
 
