@@ -89,14 +89,19 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def work_folder(archive: Path, asked: Path | None) -> Path:
+def work_folder(archive: Path, asked: Path | None, done: str = "reexecuted") -> Path:
     """The folder for all that is written, absolute; it is not there yet, or empty.
+
+    Args:
+        archive: the archive.
+        asked: the folder that the user named.
+        done: ends its name where the user named none.
 
     Raises:
         WollemiError: there is something in it, or it lies in the unpacked archive.
     """
     archive = Path(os.path.abspath(archive))
-    folder = Path(os.path.abspath(asked)) if asked else archive.with_name(f"{archive.name.removesuffix('.zip')}_reexecuted")
+    folder = Path(os.path.abspath(asked)) if asked else archive.with_name(f"{archive.name.removesuffix('.zip')}_{done}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WollemiError(str(folder), "this folder is not empty", "remove it, or name another one with --work")
     if folder.is_relative_to(archive):

@@ -58,14 +58,21 @@ def jobs_to_take_over(records: Mapping[str, Record], absent: Mapping[str, str], 
     while found := {name for name in records.keys() - blocked if lost & _files_of(records[name])}:
         blocked |= found
         lost |= {item for name in found for item in records[name]["outputs"].items() if item[0] not in present}
-    return sorted(_with_ancestors(blocked, records, makers))
+    return sorted(with_ancestors(blocked, records, makers))
 
 
 def _files_of(record: Record) -> set[tuple[str, str]]:
     return {*record["inputs"].items(), *record["outputs"].items()}
 
 
-def _with_ancestors(jobs: Iterable[str], records: Mapping[str, Record], makers: Mapping[str, str]) -> set[str]:
+def with_ancestors(jobs: Iterable[str], records: Mapping[str, Record], makers: Mapping[str, str]) -> set[str]:
+    """Jobs, and those whose products they have read, and so on.
+
+    Args:
+        jobs: records of the jobs.
+        records: record → content.
+        makers: product → record of the job that made it.
+    """
     pending, found = list(jobs), set()
     while pending:
         job = pending.pop()

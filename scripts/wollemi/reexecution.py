@@ -51,9 +51,15 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
 
 
 def run_snakemake(
-    archive: Archive, folder: Path, environment: Path, cores: int, variables: Mapping[str, str], say: Callable[[str], object]
+    archive: Archive,
+    folder: Path,
+    environment: Path,
+    cores: int,
+    variables: Mapping[str, str],
+    say: Callable[[str], object],
+    targets: Sequence[str] = (),
 ) -> None:
-    """Run the workflow to its end.
+    """Run the workflow to its end, or to some of its products.
 
     Args:
         archive: the archive.
@@ -62,13 +68,14 @@ def run_snakemake(
         cores: how many jobs at once.
         variables: environment variables.
         say: gets lines of progress.
+        targets: products; none: all.
 
     Raises:
         WollemiError: it fails; with the end of its log.
     """
     variables = {**variables, "PATH": f"{environment / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}"}
     config = [*config_items(archive.description), f"mirrors=../{MIRROR}"]
-    command = [str(environment / "bin/python"), "-m", "snakemake", "--cores", str(cores), "--config", *config]
+    command = [str(environment / "bin/python"), "-m", "snakemake", "--cores", str(cores), *targets, "--config", *config]
     log = folder.parent / "snakemake.log"
     code, lines = _follow(command, folder, variables, log, say)
     if code:
