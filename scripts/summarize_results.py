@@ -146,6 +146,8 @@ def caption(name: str, numbers: Mapping[str, Any]) -> str:
         stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
         note = f", {numbers['note']}" if "note" in numbers else ""
         return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
+    if "poi" in numbers:
+        return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}"
     known = {"pulls": "Parameters of the fit", "correlations": "Correlations of the parameters", "limits": "Upper limits"}
     return known.get(name, name)
 

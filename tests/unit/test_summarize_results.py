@@ -103,6 +103,7 @@ def test_floats_are_rounded_and_counts_are_not():
 
 def test_captions():
     assert caption("limits", {}) == "Upper limits"
+    assert caption("ranking_signal", {"poi": "mu", "signal": "signal"}) == "Impacts of the parameters on mu: signal"
     assert caption("sr_mass", {"title": "SR", "stage": "Pre-fit", "axis": {"label": "m [GeV]"}}) == "SR: pre-fit, m [GeV]"
 
 
