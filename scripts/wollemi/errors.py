@@ -43,10 +43,13 @@ class ConfigurationError(WollemiError):
     Args:
         where: the configuration file.
         problems: one line a problem, each with its path in the file.
+        remedy: what the user can do about them.
     """
 
-    def __init__(self, where: str, problems: Sequence[str]) -> None:
+    def __init__(
+        self, where: str, problems: Sequence[str], remedy: str = "mend these lines and run check_analysis again"
+    ) -> None:
         self.problems = tuple(problems)
         count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
         listing = "".join(f"\n  - {problem}" for problem in self.problems)
-        super().__init__(where, count + listing, "mend these lines and run check_analysis again")
+        super().__init__(where, count + listing, remedy)

@@ -8,7 +8,7 @@ from wollemi.archive_reading import Archive
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
 from wollemi.production_availability import with_ancestors
-from wollemi.signal_configuration import SOURCES, NewSignal
+from wollemi.signal_configuration import REMEDY, SOURCES, NewSignal
 
 Document = dict[str, Any]
 Signals = Mapping[str, NewSignal]
@@ -28,7 +28,7 @@ def with_signals(document: Mapping[str, Any], signals: Signals) -> Document:
     archived = [name for name, sample in samples.items() if sample["role"] == "signal"]
     problems = [problem for name, signal in signals.items() for problem in _problems(name, signal, document, archived)]
     if problems:
-        raise ConfigurationError("signal", problems)
+        raise ConfigurationError("the new signals", problems, REMEDY)
     kept = {name: sample for name, sample in samples.items() if name not in archived}
     own = {name: new_datasets(name, signal, document) for name, signal in signals.items()}
     changed = dict(document)

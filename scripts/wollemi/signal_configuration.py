@@ -11,6 +11,7 @@ from wollemi.problems import describe_problems
 from wollemi.section import Name, Section
 from wollemi.strict_yaml import load_yaml
 
+REMEDY = "mend these lines in the file of the signals; docs/reinterpretation.md has an example"
 SOURCES = ("files", "manifest", "generate", "histograms")
 
 
@@ -43,13 +44,13 @@ def read_signals(paths: list[Path]) -> dict[str, NewSignal]:
         try:
             found = _SIGNALS.validate_python(document)
         except ValidationError as error:
-            raise ConfigurationError(str(path), describe_problems(error.errors(), document)) from None
+            raise ConfigurationError(str(path), describe_problems(error.errors(), document), REMEDY) from None
         repeated = sorted(signals.keys() & found.keys())
         if repeated:
-            raise ConfigurationError(str(path), [f"{name}: is in another file, too" for name in repeated])
+            raise ConfigurationError(str(path), [f"{name}: is in another file, too" for name in repeated], REMEDY)
         signals |= {name: _with_files_beside(signal, path.parent) for name, signal in found.items()}
     if not signals:
-        raise ConfigurationError(str(paths[0]), ["holds no signal"])
+        raise ConfigurationError(str(paths[0]), ["holds no signal"], REMEDY)
     return signals
 
 

@@ -127,7 +127,11 @@ MISTAKES = {
 def test_mistakes(packed, tmp_path, capsys, name):
     signals, message = MISTAKES[name]
     assert reinterpret(packed, tmp_path / "new", signals) == 2
-    assert message in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert message in error
+    assert (
+        error.rstrip().splitlines()[-1].endswith(("docs/reinterpretation.md has an example", "correct the file of the signals"))
+    )
     assert not (tmp_path / "new/work").exists()
 
 
