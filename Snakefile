@@ -26,6 +26,13 @@ rule all:
         f"results/{RUN}/index.html",
 
 
+rule publish:
+    """All of it, and what a publication gives to others."""
+    input:
+        rules.all.input,
+        PUBLICATION,
+
+
 onsuccess:
     print(headline(RUN))
 

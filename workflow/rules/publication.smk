@@ -2,6 +2,8 @@
 
 PUBLISHED = f"results/{RUN}/likelihood"
 LIKELIHOOD = [f"{PUBLISHED}/{name}" for name in ("BkgOnly.json", "patchset.json", "cls.json", "README.md")] if LIMITS else []
+# What `snakemake publish` makes beyond a run.
+PUBLICATION = [*LIKELIHOOD]
 
 if LIKELIHOOD:
 
