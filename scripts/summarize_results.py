@@ -1,24 +1,21 @@
 """Summarize an analysis for people: one HTML page, and one JSON file with its numbers."""
 
-import os
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from wollemi.beam import beam_text
 from wollemi.certified_tables import aligned_cutflows, certified_rows
 from wollemi.command_line import Program
 from wollemi.fit_files import BLINDED, bin_of, main_fit
-from wollemi.headlines import headline, limit_name, lost_text, poi_symbol, signal_results
+from wollemi.headlines import headline, signal_results
 from wollemi.json_files import read_json
 from wollemi.number_lines import number_lines
+from wollemi.pages import page_environment
+from wollemi.plot_captions import plot_rows
 from wollemi.program import Job, run_program
 from wollemi.records import relative_name
-from wollemi.rounding import significant, significant_float, with_error, with_errors
+from wollemi.rounding import significant_float
 from wollemi.settings import Settings
 from wollemi.summary_tables import (
     Cutflows,
@@ -31,7 +28,6 @@ from wollemi.summary_tables import (
     region_cutflows,
     selection_yields,
 )
-from wollemi.tex_text import tex_html
 
 SECTIONS = (
     "name",
@@ -49,7 +45,7 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
-        "template": "template of the page",
+        "templates": "template of the page, then those that it names",
         "cutflows": "cutflows of the datasets, each named <dataset>.json",
         "numbers": "numbers of the plots; PNG and PDF lie beside them",
         "fit": "the fits, if there is a model",
@@ -126,32 +122,6 @@ def fit_summary(fit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
-    """Plots with a caption, their paths relative to the page.
-
-    Args:
-        numbers: JSON files of the plots.
-        page: where the page will be.
-    """
-    rows = []
-    for path in numbers:
-        base = os.path.relpath(path.with_suffix(""), page.parent)
-        rows.append({"name": path.stem, "base": Path(base).as_posix(), "caption": caption(path.stem, read_json(path))})
-    return rows
-
-
-def caption(name: str, numbers: Mapping[str, Any]) -> str:
-    """One line below a plot."""
-    if "axis" in numbers:
-        stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
-        note = f", {numbers['note']}" if "note" in numbers else ""
-        return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
-    if "poi" in numbers:
-        return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}"
-    known = {"pulls": "Parameters of the fit", "correlations": "Correlations of the parameters", "limits": "Upper limits"}
-    return known.get(name, name)
-
-
 def rounded(value: Any) -> Any:
     """Plain values with floats rounded: the later digits of a fit differ between machines."""
     if isinstance(value, float):
@@ -159,38 +129,6 @@ def rounded(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: rounded(item) for key, item in value.items()}
     return [rounded(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def render(template: str, summary: Mapping[str, Any], settings: Settings) -> str:
-    """The page.
-
-    Args:
-        template: a Jinja template.
-        summary: content of `summary.json`.
-        settings: for labels.
-    """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    plots = settings.plots
-    labels = {name: plots.data_label for name, sample in settings.samples.items() if sample.role == "data"}
-    labels |= {name: style.label or name for name, style in plots.samples.items()}
-    environment.filters |= {
-        "sample": lambda name: Markup(tex_html(str(labels.get(name, name)))),  # noqa: S704 (tex_html escapes)
-        "region": lambda name: Markup(tex_html(plots.regions.get(name, name))),  # noqa: S704
-        "tex": lambda text: Markup(tex_html(text)),  # noqa: S704
-        "significant": lambda value, *digits: BLINDED if value is None else significant(value, *digits),
-        "poi": poi_symbol,
-        "number": lambda value: BLINDED if value is None else f"{value:,.10g}",
-        "sigmas": lambda value: BLINDED if value is None else f"{value:.2f} σ",
-        "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
-    }
-    environment.globals |= {
-        "with_error": with_error,
-        "with_errors": with_errors,
-        "limit_name": limit_name,
-        "lost_text": lost_text,
-        "limit_axis": plots.limit_x.label,
-    }
-    return environment.from_string(template).render(summary)
 
 
 def read_optional(job: Job, name: str) -> dict[str, Any]:
@@ -207,8 +145,9 @@ def main(job: Job) -> None:
     summary |= {key: rounded(summary[key]) for key in ("results", "exclusion", "fit", "yields")}
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)
-    template = job.input("template").read_text(encoding="utf-8")
-    job.output("page").write_text(render(template, summary, job.settings), encoding="utf-8")
+    templates = job.inputs("templates")
+    text = page_environment(templates, job.settings).get_template(templates[0].name).render(summary)
+    job.output("page").write_text(text, encoding="utf-8")
     job.write_json("summary", summary | {"headline": [*summary["headline"], f"open {relative_name(page)}"]})
 
 

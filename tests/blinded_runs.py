@@ -18,6 +18,7 @@ SIMULATION = ("dy_low", "dy_high", "signal_200")
 SIGNALS = ("signal_200", "signal_300")
 FITS = {"fit_model": "fit", "compute_limits": "limits", "compute_significance": "significances", "rank_parameters": "ranking"}
 PROGRAMS = (*FITS, "write_likelihood", "plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results")
+SUMMARY_TEMPLATES = ("summary.html.j2", *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")))
 FORMATS = ("pdf", "png", "json")
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
 FIT_PLOTS = ("postfit_search", "postfit_peak", "pulls", "correlations")
@@ -95,7 +96,7 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
         assert run_step(program, workspaces=workspaces, log=f"{RESULTS}/logs/{program}.log", **outputs) == 0
     published = {"background": "BkgOnly.json", "patchset": "patchset.json", "cls": "cls.json", "readme": "README.md"}
     outputs = {name: f"{RESULTS}/likelihood/{file}" for name, file in published.items()}
-    outputs |= {"template": "likelihood_readme.md.j2", "record": f"{RESULTS}/records/write_likelihood.json"}
+    outputs |= {"template": "report/likelihood_readme.md.j2", "record": f"{RESULTS}/records/write_likelihood.json"}
     assert run_step("write_likelihood", workspaces=workspaces, **outputs) == 0
     draw()
 
@@ -120,7 +121,7 @@ def draw() -> None:
     assert (
         run_step(
             "summarize_results",
-            template="summary.html.j2",
+            templates=[f"report/{name}" for name in SUMMARY_TEMPLATES],
             cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
             numbers=[f"{RESULTS}/plots/{name}.json" for names in plots.values() for name in names],
             page=f"{RESULTS}/index.html",

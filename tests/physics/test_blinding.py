@@ -30,8 +30,7 @@ def runs(tmp_path_factory, inputs):
     base, found = tmp_path_factory.mktemp("simulated") / "tiny", {}
     with pytest.MonkeyPatch.context() as patch:
         make_analysis(base, inputs)
-        for template in ("summary.html.j2", "likelihood_readme.md.j2"):
-            shutil.copyfile(ROOT / "workflow/report" / template, base / template)
+        shutil.copytree(ROOT / "workflow/report", base / "report")
         patch.chdir(base)
         simulate(base)
         for name, data in data_sets(HIDDEN).items():

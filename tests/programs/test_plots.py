@@ -51,8 +51,9 @@ def draw_everything(run):
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
     products = [part for name in ("fit", "limits", "significances") for part in (f"--{name}", f"{name}.json")]
     cutflows = [f"cutflow/{name}.json" for name in EVENTS]
-    template = str(ROOT / "workflow/report/summary.html.j2")
-    found = ["--template", template, "--cutflows", *cutflows, "--numbers", *numbers, *products, "--luminosity"]
+    report = ROOT / "workflow/report"
+    templates = [str(path) for path in (report / "summary.html.j2", *sorted((report / "parts").iterdir()))]
+    found = ["--templates", *templates, "--cutflows", *cutflows, "--numbers", *numbers, *products, "--luminosity"]
     outputs = ["--page", "index.html", "--summary", "summary.json", "--record", "records/summarize_results.json"]
     run("summarize_results", ["--analysis", "analysis.yaml", *found, *outputs])
 

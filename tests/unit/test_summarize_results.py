@@ -5,9 +5,11 @@ import html.parser
 import pytest
 from example_products import EXAMPLE, cutflow, fit, limits, settings, significances
 from paths import ROOT
-from summarize_results import SECTIONS, caption, make_summary, render, rounded
+from summarize_results import SECTIONS, make_summary, rounded
 
-TEMPLATE = (ROOT / "workflow/report/summary.html.j2").read_text(encoding="utf-8")
+from wollemi.pages import page_environment
+
+TEMPLATES = [ROOT / "workflow/report/summary.html.j2", *sorted((ROOT / "workflow/report/parts").iterdir())]
 PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "luminosity": {}}
 NOTHING = {"fit": {}, "limits": {}, "significances": {}, "luminosity": {}}
 VOID = {"meta", "img", "br", "link"}
@@ -18,8 +20,12 @@ def summary(products=PRODUCTS, document=EXAMPLE, preview=False):
     return make_summary(found, {name: cutflow(name, preview) for name in document["datasets"]}, products) | {"plots": []}
 
 
+def render(content, found):
+    return page_environment(TEMPLATES, found).get_template("summary.html.j2").render(content)
+
+
 def page(products=PRODUCTS, document=EXAMPLE, preview=False):
-    return render(TEMPLATE, rounded(summary(products, document, preview)), settings(SECTIONS, document))
+    return render(rounded(summary(products, document, preview)), settings(SECTIONS, document))
 
 
 class Balance(html.parser.HTMLParser):
@@ -101,12 +107,6 @@ def test_floats_are_rounded_and_counts_are_not():
     assert rounded({"a": [0.123456789, 123456789], "b": None}) == {"a": [0.123457, 123456789], "b": None}
 
 
-def test_captions():
-    assert caption("limits", {}) == "Upper limits"
-    assert caption("ranking_signal", {"poi": "mu", "signal": "signal"}) == "Impacts of the parameters on mu: signal"
-    assert caption("sr_mass", {"title": "SR", "stage": "Pre-fit", "axis": {"label": "m [GeV]"}}) == "SR: pre-fit, m [GeV]"
-
-
 def test_lost_files_are_on_the_page():
     lost = {"path": "dy<3>.root", "problem": "cannot be read: <damaged>", "entries": 1234}
     found = settings(SECTIONS, EXAMPLE)
@@ -114,7 +114,7 @@ def test_lost_files_are_on_the_page():
     cutflows["dy_low"] |= {"files": cutflows["dy_low"]["files"] * 49, "failed_files": [lost]}
     made = make_summary(found, cutflows, PRODUCTS)
     assert made["lost_files"] == [{"dataset": "dy_low", "files": 50, "share": 2.0, "failed": [lost]}]
-    text = render(TEMPLATE, rounded(made | {"plots": []}), found)
+    text = render(rounded(made | {"plots": []}), found)
     assert "LOST FILES: dy_low: 1 of 50 files could not be used (2 %)" in text
     assert "dy&lt;3&gt;.root" in text
     assert "cannot be read: &lt;damaged&gt;" in text

@@ -132,14 +132,18 @@ def test_the_other_analyses(tmp_path, analysis):
 
 SUMMARY = "workflow/rules/plots.smk"
 UNDECLARED = {
-    "input": ('        template="workflow/report/summary.html.j2",\n', "", "summary.html.j2: this input file does not exist"),
+    "input": ('"workflow/report/summary.html.j2", ', "", "summary.html.j2: this input file does not exist"),
     "output": ("--log {log:q}\n", "--log {log:q} && date > notes.txt\n", "notes.txt: made, but not declared"),
 }
 
 
 @pytest.mark.parametrize(("old", "new", "message"), UNDECLARED.values(), ids=UNDECLARED)
 def test_what_is_not_declared_is_found(finished_copy, old, new, message):
-    rules = (finished_copy / SUMMARY).read_text().replace("{input.template:q}", "workflow/report/summary.html.j2")
+    rules = (
+        (finished_copy / SUMMARY)
+        .read_text()
+        .replace("{input.templates:q}", "workflow/report/summary.html.j2 workflow/report/parts/*")
+    )
     (finished_copy / SUMMARY).write_text(new.join(rules.rsplit(old, 1)))
     (finished_copy / "results/tiny/summary.json").unlink()
     done = run_isolated(finished_copy, **TINY)

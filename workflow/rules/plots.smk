@@ -12,6 +12,8 @@ REGION_PLOTS = [
 ]
 # In the order of the summary page.
 PLOT_NAMES = [*LIMIT_PLOTS, *FIT_PLOTS, *RANKING_PLOTS, *REGION_PLOTS]
+# What the pages share.
+PAGE_PARTS = [f"workflow/report/parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")]
 PLOTS = expand(f"results/{RUN}/plots/{{name}}.{{suffix}}", name=PLOT_NAMES, suffix=["pdf", "png", "json"])
 
 
@@ -174,7 +176,7 @@ rule summarize_results:
     input:
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
-        template="workflow/report/summary.html.j2",
+        templates=["workflow/report/summary.html.j2", *PAGE_PARTS],
         cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in DATASETS],
         numbers=expand(f"results/{RUN}/plots/{{name}}.json", name=PLOT_NAMES),
         fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
@@ -199,7 +201,7 @@ rule summarize_results:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
-            --template {input.template:q} \
+            --templates {input.templates:q} \
             --cutflows {input.cutflows:q} \
             --numbers {input.numbers:q} \
             --fit {input.fit:q} \
