@@ -22,6 +22,7 @@ rule all:
         STATISTICS,
         PLOTS,
         LIKELIHOOD,
+        RESULTS,
         f"results/{RUN}/summary.json",
         f"results/{RUN}/index.html",
 

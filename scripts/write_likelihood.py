@@ -167,7 +167,9 @@ def main(job: Job) -> None:
     values = {signal: cls_values(workspace) for signal, workspace in workspaces.items()}
     job.output("background").write_text(render_json(background), encoding="utf-8")
     job.output("patchset").write_text(render_json(patches), encoding="utf-8")
-    job.write_json("cls", {"signal_strength": 1.0, "test_statistic": "qtilde", "method": "asymptotic", "signals": values})
+    measurement = next(iter(workspaces.values()))["measurements"][0]["name"]
+    head = {"measurement": measurement, "signal_strength": 1.0, "test_statistic": "qtilde", "method": "asymptotic"}
+    job.write_json("cls", head | {"signals": values})
     job.output("readme").write_text(readme(job.input("template").read_text(encoding="utf-8"), about, values), encoding="utf-8")
 
 

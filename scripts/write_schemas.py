@@ -9,6 +9,7 @@ from typing import Any
 from wollemi.configuration import Analysis
 from wollemi.manifests import Manifest
 from wollemi.records import render_json
+from wollemi.result_configuration import NamedResults
 from wollemi.section import Section
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,6 +115,7 @@ def generated_files() -> dict[Path, str]:
     return {
         ROOT / "workflow/schemas/analysis.schema.json": render_json(schema),
         ROOT / "workflow/schemas/manifest.schema.json": render_json(json_schema(Manifest)),
+        ROOT / "workflow/schemas/results.schema.json": render_json(json_schema(NamedResults)),
         ROOT / "docs/configuration.md": reference_page(schema),
         ROOT / "docs/assumptions.md": assumptions_page(),
     }

@@ -1,7 +1,6 @@
 """Who wrote the workflow, how to cite it and under which license it is: from `CITATION.cff` into the metadata of an archive."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rocrate.model.contextentity import ContextEntity
@@ -9,26 +8,7 @@ from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
 from wollemi.archive_parameters import one_or_many
-from wollemi.errors import WollemiError
-from wollemi.strict_yaml import load_yaml
-
-FILE = "CITATION.cff"
-NEEDED = ("title", "authors", "license", "date-released")
-
-
-def read_citation() -> dict[str, Any]:
-    """Content of `CITATION.cff` (Citation File Format 1.2.0).
-
-    Raises:
-        WollemiError: it cannot be read, or says too little.
-    """
-    content = load_yaml(Path(FILE))
-    missing = [key for key in NEEDED if not content.get(key)]
-    if missing:
-        raise WollemiError(
-            FILE, f"{', '.join(missing)} is missing, and an archive tells it", "add it, such as `date-released: 2030-01-31`"
-        )
-    return dict(content)
+from wollemi.citation import FILE, author_name
 
 
 def add_citation(crate: ROCrate, citation: Mapping[str, Any], files: Mapping[str, Entity]) -> list[Entity]:
@@ -64,6 +44,5 @@ def _author(crate: ROCrate, number: int, item: Mapping[str, Any]) -> ContextEnti
     identifier = item.get("orcid") or item.get("website") or f"#author-{number}"
     if "name" in item:
         return ContextEntity(crate, identifier, properties={"@type": "Organization", "name": item["name"]})
-    given, family = item.get("given-names", ""), item.get("family-names", "")
-    names = {"name": f"{given} {family}".strip(), "givenName": given, "familyName": family}
+    names = {"name": author_name(item), "givenName": item.get("given-names", ""), "familyName": item.get("family-names", "")}
     return ContextEntity(crate, identifier, properties={"@type": "Person", **{key: text for key, text in names.items() if text}})

@@ -14,12 +14,13 @@ from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
 from wollemi.archive_actions import add_actions, snakemake_version
-from wollemi.archive_citation import add_citation, read_citation
+from wollemi.archive_citation import add_citation
 from wollemi.archive_images import configured_image, image_properties
 from wollemi.archive_media import encoding_format
 from wollemi.archive_parameters import listed_name
 from wollemi.archive_run import FinishedRun
 from wollemi.archive_zip import Entry
+from wollemi.citation import read_citation
 from wollemi.records import render_json
 
 # Of https://w3id.org/ro/terms/workflow-run/context, what is used here: the fewer documents a reader has to find, the better.

@@ -17,6 +17,7 @@ _JSON = "any JSON reader"
 KINDS = {
     "index.html": ("summary page", "a web browser"),
     "summary.json": ("its numbers", _JSON),
+    "results.json": ("named results: single numbers, with where each stands", _JSON),
     "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),
     "significances.json": ("observed and expected significances", _JSON),
     "ranking.json": ("impacts of the parameters", _JSON),

@@ -17,6 +17,7 @@ from wollemi.dataset_configuration import Checks, Dataset
 from wollemi.estimate_configuration import Estimate
 from wollemi.object_configuration import PhysicsObject
 from wollemi.publication_configuration import Publication
+from wollemi.result_configuration import NamedResult, ResultName
 from wollemi.section import Era, Expression, Name, Names, Positive, Section, Selection
 from wollemi.systematic_configuration import Systematic, SystematicName
 from wollemi.trigger_configuration import Trigger
@@ -159,4 +160,7 @@ class Analysis(Section):
     model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
     limits: Limits | None = Field(default=None, description="upper limits")
     plots: Plots = Field(default=Plots(), description="cosmetics")
+    results: Mapping[ResultName, NamedResult] = Field(
+        default={}, description="single numbers that others read by name; `{signal}` stands for each signal sample"
+    )
     publication: Publication | None = Field(default=None, description="how the results are published")

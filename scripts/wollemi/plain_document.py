@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from wollemi.correlations import expand_systematics
 from wollemi.estimates import expand_estimates
 from wollemi.n_minus_one import expand_n_minus_one
+from wollemi.result_references import expand_results
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 # In this order; each gets the document that the one before gives.
-_STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (expand_systematics, expand_estimates, expand_n_minus_one)
+_STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (expand_systematics, expand_estimates, expand_n_minus_one, expand_results)
 
 
 def plain_document(document: Document) -> dict[str, Any]:

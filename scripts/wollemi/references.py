@@ -22,6 +22,7 @@ from wollemi.n_minus_one import check_n_minus_one, derived_regions
 from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.random_references import check_random
+from wollemi.result_references import check_results
 from wollemi.selections import selection_expressions
 from wollemi.systematic_references import check_systematics
 from wollemi.trigger_references import check_triggers
@@ -54,6 +55,7 @@ def check_references(document: Document) -> list[str]:
         *check_model(document),
         *check_estimates(document),
         *check_blinding(document),
+        *check_results(document),
     ]
 
 

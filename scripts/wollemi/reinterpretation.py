@@ -8,6 +8,7 @@ from wollemi.archive_reading import Archive
 from wollemi.errors import ConfigurationError
 from wollemi.expressions import did_you_mean
 from wollemi.production_availability import with_ancestors
+from wollemi.result_references import results_without
 from wollemi.signal_configuration import REMEDY, SOURCES, NewSignal
 
 Document = dict[str, Any]
@@ -41,6 +42,9 @@ def with_signals(document: Mapping[str, Any], signals: Signals) -> Document:
     changed["limits"] = {**(document.get("limits") or {}), "points": _points(signals)}
     if not changed["limits"]["points"]:
         del changed["limits"]["points"]
+    archived_datasets = {dataset for name in archived for dataset in as_list(samples[name]["datasets"])}
+    if document.get("results"):
+        changed["results"] = results_without(document["results"], {*archived, *archived_datasets})
     changed["plots"] = _plots(document.get("plots", {}), archived, signals)
     return changed
 

@@ -12,6 +12,7 @@ from wollemi.dataset_configuration import Dataset
 from wollemi.luminosity import Luminosity
 from wollemi.object_configuration import PhysicsObject
 from wollemi.publication_configuration import Publication
+from wollemi.result_configuration import NamedResult
 from wollemi.sections import section_digests, select_sections
 from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
 
@@ -137,6 +138,11 @@ class Settings:
     def publication(self) -> Publication | None:
         """What a publication says beside the results."""
         return self._declared("publication").publication
+
+    @property
+    def results(self) -> Mapping[str, NamedResult]:
+        """Named results."""
+        return self._declared("results").results
 
     @property
     def plots(self) -> Plots:

@@ -15,6 +15,7 @@ import generation_error_cases
 import model_error_cases
 import object_error_cases
 import pytest
+import result_error_cases
 from paths import ROOT
 from tiny import ANALYSIS
 
@@ -26,6 +27,7 @@ CASES = (
     | correction_error_cases.CASES
     | data_taking_error_cases.CASES
     | generation_error_cases.CASES
+    | result_error_cases.CASES
 )
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from rocrate.rocrate import ROCrate
 
-from wollemi.archive_citation import add_citation, read_citation
+from wollemi.archive_citation import add_citation
+from wollemi.citation import read_citation
 from wollemi.errors import WollemiError
 
 CITATION = """\

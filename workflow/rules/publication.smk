@@ -1,7 +1,10 @@
-"""What is given to others: the likelihood."""
+"""What is given to others: named results, the likelihood."""
 
 PUBLISHED = f"results/{RUN}/likelihood"
 LIKELIHOOD = [f"{PUBLISHED}/{name}" for name in ("BkgOnly.json", "patchset.json", "cls.json", "README.md")] if LIMITS else []
+# Products that named results are read from.
+NAMED = sorted({f"results/{RUN}/{item['file']}" for item in DOCUMENT.get("results", {}).values()})
+RESULTS = [f"results/{RUN}/results.json"] if NAMED else []
 # What `snakemake publish` makes beyond a run.
 PUBLICATION = [*LIKELIHOOD]
 
@@ -40,6 +43,38 @@ if LIKELIHOOD:
                 --patchset {output.patchset:q} \
                 --cls {output.cls:q} \
                 --readme {output.readme:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+if RESULTS:
+
+    rule write_results:
+        """Single numbers of the products under the names that the analysis gives them."""
+        input:
+            code=code("write_results"),
+            analysis=ancient(ANALYSIS_FILE),
+            products=NAMED,
+        output:
+            results=f"results/{RUN}/results.json",
+            record=f"results/{RUN}/records/write_results.json",
+        log:
+            f"results/{RUN}/logs/write_results.log",
+        conda:
+            "../../envs/publication.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("write_results"),
+        params:
+            settings=settings("write_results"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --products {input.products:q} \
+                --results {output.results:q} \
                 --record {output.record:q} \
                 --log {log:q}
             """

@@ -1,0 +1,94 @@
+"""Named results: single numbers of the products, each with its unit, so that others can read them without knowing the products.
+
+The section `results` of the analysis file says which. Format: workflow/schemas/results.schema.json; see docs/publication.md.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.command_line import Program
+from wollemi.errors import WollemiError
+from wollemi.fit_files import BLINDED, measurement_marks
+from wollemi.json_files import read_json
+from wollemi.json_pointer import PointerError, join_tokens, pointer_tokens, resolve_pointer
+from wollemi.program import Job, run_program
+from wollemi.records import file_digest
+from wollemi.result_configuration import FORMAT, NamedResult
+
+SECTIONS = ("name", "title", "results")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"products": "JSON products that the results are read from, below the folder of the output"},
+    outputs={"results": "named results"},
+    sections=SECTIONS,
+)
+
+Content = Mapping[str, Any]
+
+
+def describe_result(name: str, item: NamedResult, content: Content, digest: str) -> dict[str, Any]:
+    """A named result as it stands in the product.
+
+    Args:
+        name: of the result.
+        item: what the analysis file says.
+        content: of the file.
+        digest: SHA-256 of the file.
+
+    Raises:
+        WollemiError: the pointer points to nothing, or to no number; says what is there.
+    """
+    marks = content_marks(content)
+    try:
+        value, pointer = resolve_pointer(content, item.pointer)
+    except PointerError as error:
+        value, pointer = None, item.pointer
+        if not is_asimov(content, item.pointer):
+            remedy = "correct the pointer in the analysis file"
+            raise WollemiError(f"results.{name}", f"{item.pointer} of {item.file}: {error}", remedy) from None
+    if isinstance(value, bool) or not isinstance(value, int | float | None):
+        inside = f"; it has {', '.join(map(str, value))}"[:200] if isinstance(value, Mapping) else ""
+        problem = f"{item.pointer} of {item.file} is {_kind(value)}, not a number{inside}"
+        raise WollemiError(f"results.{name}", problem, "let the pointer end at a number")
+    about = {"unit": item.unit, "description": item.description, "file": item.file, "pointer": pointer}
+    return {"value": None if is_hidden(item, marks) else value} | about | {"sha256": digest, "marks": list(marks)}
+
+
+def _kind(value: object) -> str:
+    return {"dict": "an object", "list": "a list", "str": "a text", "bool": "true or false"}[type(value).__name__]
+
+
+def content_marks(content: Content) -> tuple[str, ...]:
+    """Marks of a product, such as `pseudo-data`, `BLINDED`: of its measurement, or those that it lists itself."""
+    return measurement_marks(content["measurement"]) if "measurement" in content else tuple(content.get("marks", ()))
+
+
+def is_hidden(item: NamedResult, marks: tuple[str, ...]) -> bool:
+    """Whether a number is the value of a parameter that was fitted to blinded data: it is one of Asimov data."""
+    return item.file == "fit.json" and BLINDED in marks and item.pointer.endswith("/value")
+
+
+def is_asimov(content: Content, pointer: str) -> bool:
+    """Whether what would be observed is missing because Asimov data stand in the place of blinded ones."""
+    *above, last = pointer_tokens(pointer)
+    try:
+        parent, _ = resolve_pointer(content, join_tokens(above))
+    except PointerError:
+        return False
+    return last == "observed" and isinstance(parent, Mapping) and "asimov" in parent
+
+
+def main(job: Job) -> None:
+    """Read the numbers and write them."""
+    folder = job.output("results").parent
+    products = {path.relative_to(folder).as_posix(): path for path in job.inputs("products")}
+    contents = {name: (read_json(path), file_digest(path)) for name, path in products.items()}
+    results = {name: describe_result(name, item, *contents[item.file]) for name, item in job.settings.results.items()}
+    about = {"analysis": job.settings.selected["name"], "title": job.settings.title}
+    job.write_json("results", {"format": FORMAT} | about | {"results": results})
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))
