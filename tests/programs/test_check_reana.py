@@ -53,7 +53,7 @@ class Rules:
         replace(COMMON, 'f"{MEMORY_MB}M"', 'f"{MEMORY_MB} MB"')
 
     def absolute_path_in_a_command():
-        replace(PLOTS, "--template {input.template:q}", "--template /eos/user/w/wollemi/summary.html.j2")
+        replace(PLOTS, "--templates {input.templates:q}", "--templates /eos/user/w/wollemi/summary.html.j2")
 
     def absolute_production_file():
         setting("datasets", "signal_200", "files", value=[str(Path("input/signal_200_0.root").absolute())])(Path.cwd())
