@@ -10,28 +10,9 @@ from jinja2 import Environment, StrictUndefined
 
 from wollemi.archive_images import configured_image
 from wollemi.archive_run import FinishedRun
+from wollemi.product_kinds import JSON_READER, KINDS
 
 TEMPLATE = "workflow/report/archive_readme.md.j2"
-_JSON = "any JSON reader"
-# Path below the results (`*` ends a kind) → what it is, and what reads it.
-KINDS = {
-    "index.html": ("summary page", "a web browser"),
-    "summary.json": ("its numbers", _JSON),
-    "results.json": ("named results: single numbers, with where each stands", _JSON),
-    "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),
-    "significances.json": ("observed and expected significances", _JSON),
-    "ranking.json": ("impacts of the parameters", _JSON),
-    "fit.json": ("parameters, errors, correlations", "pandas, any JSON reader"),
-    "workspaces/*": ("statistical models, one a signal", "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3"),
-    "likelihood/*": ("the model without signal, a patch for each signal, how to use them", "pyhf; see its README.md"),
-    "plots/*": ("plots as PDF and PNG, and a JSON with every number drawn", "viewers; any JSON reader"),
-    "histograms/*": ("histograms of each dataset, normalized (UHI)", "the block below; the Python packages uhi, hist"),
-    "cutflow/*": ("cutflows", _JSON),
-    "events/*": ("events after the loose selection (Parquet)", "pandas, pyarrow, awkward, DuckDB, ROOT via Arrow"),
-    "parts/*": ("how datasets were divided into jobs", _JSON),
-    "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
-    "records/*": ("record of each job", _JSON),
-}
 COPIED = ("Snakefile", "workflow", "scripts", "config", "profiles", "envs", "pyproject.toml", "uv.lock")
 
 
@@ -78,11 +59,11 @@ def file_table(run: FinishedRun, description: Mapping[str, Any]) -> list[dict[st
     analysis = f"config/analyses/{description['analysis']}/analysis.yaml"
     rows += [
         {"path": analysis, "what": "what the physics is", "tool": "a text editor; docs/configuration.md"},
-        {"path": "production_files.json", "what": "the files it started from", "tool": _JSON},
+        {"path": "production_files.json", "what": "the files it started from", "tool": JSON_READER},
         {"path": "requirements.txt, uv.lock", "what": "exact versions of all packages", "tool": "pip; uv"},
         {"path": "Snakefile, workflow/, scripts/", "what": "the workflow and its programs", "tool": "Snakemake, Python"},
         {"path": "docs/, README_WORKFLOW.md", "what": "how the workflow works", "tool": "a text editor"},
-        {"path": "archive.json", "what": "what is in this archive, for programs", "tool": _JSON},
+        {"path": "archive.json", "what": "what is in this archive, for programs", "tool": JSON_READER},
         {"path": "ro-crate-metadata.json", "what": "all of this as RO-Crate", "tool": "rocrate, any JSON-LD reader"},
     ]
     return rows
