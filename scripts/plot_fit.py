@@ -1,20 +1,20 @@
 """Plot the main fit: each fitted region after the fit, pulls of the parameters, their correlations."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from wollemi.beam import beam_text
-from wollemi.blinding import Flags, noted_mask
+from wollemi.blinding import Flags
 from wollemi.command_line import Program
-from wollemi.drawing import PlotLabels, data_label, plot_outputs, save_plot
-from wollemi.errors import WollemiError
-from wollemi.fit_binning import fit_axis, rebinned
+from wollemi.drawing import PlotLabels, plot_outputs, save_plot
 from wollemi.fit_files import main_fit, measurement_marks
-from wollemi.histograms import Axis, Histogram, histogram_name, read_histograms
+from wollemi.fitted_bins import fitted_bins
+from wollemi.histograms import Axis, read_histograms
 from wollemi.json_files import read_json
+from wollemi.marks import data_label
 from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
 from wollemi.program import Job, run_program
 from wollemi.settings import Settings
@@ -38,19 +38,6 @@ PROGRAM = Program(
     },
     sections=SECTIONS,
 )
-
-
-def find_axis(histograms: Sequence[Mapping[str, Histogram]], region: str, variable: str) -> Axis:
-    """The axis of a region's variable.
-
-    Raises:
-        WollemiError: no dataset of the data has it.
-    """
-    name = histogram_name(region, variable)
-    for dataset in histograms:
-        if name in dataset:
-            return dataset[name].axis
-    raise WollemiError(f"region {region}", f"the data have no histogram '{name}'", "run the workflow from the histograms on")
 
 
 def postfit_stack(
@@ -97,11 +84,7 @@ def main(job: Job) -> None:
     noted = {"fit": name, "measurement": content["measurement"], "marks": list(labels.marks)}
     outputs = plot_outputs(job)
     for region, item in fit_regions(settings.regions).items():
-        edges = settings.fit_edges.get(region)
-        axis = fit_axis(find_axis(histograms, region, item.variable), edges)
-        name_of_data = histogram_name(region, item.variable)
-        data = [dataset[name_of_data] for dataset in histograms if name_of_data in dataset]
-        blinded = noted_mask(data if edges is None else [rebinned(one, edges) for one in data])
+        axis, blinded = fitted_bins(histograms, region, item.variable, settings.fit_edges.get(region))
         stack = postfit_stack(settings, fit, region, axis, labels, blinded)
         save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"])
     pulls = pull_numbers(fit["parameters"])

@@ -10,9 +10,10 @@ from wollemi.blinding import noted_mask, require_disjoint
 from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
 from wollemi.cut_edges import CutEdge, cut_edges
-from wollemi.drawing import PREVIEW, PSEUDO_DATA, PlotLabels, data_label, plot_outputs, save_plot
+from wollemi.drawing import PlotLabels, plot_outputs, save_plot
 from wollemi.fit_files import BLINDED
 from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms
+from wollemi.marks import PREVIEW, PSEUDO_DATA, data_label
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
 from wollemi.settings import Settings

@@ -7,9 +7,10 @@ from typing import Any
 from wollemi.beam import beam_text
 from wollemi.certified_tables import aligned_cutflows, certified_rows
 from wollemi.command_line import Program
-from wollemi.fit_files import BLINDED, bin_of, main_fit
+from wollemi.fit_files import bin_of, main_fit
 from wollemi.headlines import headline, signal_results
 from wollemi.json_files import read_json
+from wollemi.marks import find_marks
 from wollemi.number_lines import number_lines
 from wollemi.pages import page_environment
 from wollemi.plot_captions import plot_rows
@@ -75,7 +76,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "title": settings.title,
         "description": settings.selected.get("description", ""),
         "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
-        "marks": find_marks(settings, cutflows),
+        "marks": find_marks(settings.samples, settings.datasets, cutflows),
         "blinding": blinding,
         "results": signal_results(signals, fit, limits, products["significances"]),
         "level": limits.get("level"),
@@ -91,15 +92,6 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "lost_files": lost_files(cutflows),
     }
     return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}
-
-
-def find_marks(settings: Settings, cutflows: Cutflows) -> list[str]:
-    """Marks that stand on every product."""
-    data = [name for sample in settings.samples.values() if sample.role == "data" for name in sample.datasets]
-    drawn = any(settings.datasets[name].draw is not None or settings.datasets[name].generate is not None for name in data)
-    preview = any(item["preview"] for item in cutflows.values())
-    found = (("pseudo-data", drawn), ("PREVIEW", preview), (BLINDED, blinding_of(cutflows) is not None))
-    return [mark for mark, present in found if present]
 
 
 def shown_order(settings: Settings) -> list[str]:

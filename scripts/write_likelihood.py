@@ -22,7 +22,7 @@ from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
 
-SECTIONS = ("name", "title", "limits", "publication")
+SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -159,8 +159,7 @@ def main(job: Job) -> None:
     """Write the package."""
     settings = job.settings
     workspaces = _read(job.inputs("workspaces"))
-    publication = settings.publication
-    hepdata = (publication.inspire_id if publication else None) or NO_RECORD
+    hepdata = settings.inspire_id or NO_RECORD
     about = {"name": settings.selected["name"], "title": settings.title, "hepdata": hepdata, "description": settings.title}
     background = common_background(workspaces)
     patches = patch_set(workspaces, background, settings.limits.points or {}, about)

@@ -192,9 +192,9 @@ def snakemake(project: Path, *arguments: str, config: Sequence[str] = ()) -> sub
     return subprocess.run(command, cwd=project, env=environment(), check=False, **streams)
 
 
-def planned_rules(project: Path) -> dict[str, int]:
-    """Rule → number of jobs that the next run would run."""
-    done = snakemake(project, "--dry-run", "--quiet", "host")
+def planned_rules(project: Path, *targets: str) -> dict[str, int]:
+    """Rule → number of jobs that the next run would run, up to some targets."""
+    done = snakemake(project, *targets, "--dry-run", "--quiet", "host")
     assert done.returncode == 0, done.stdout
     table = done.stdout.partition("Job stats:")[2].partition("\ntotal")[0]
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}

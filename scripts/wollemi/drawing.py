@@ -20,12 +20,12 @@ from matplotlib.transforms import Bbox
 
 from wollemi.fit_files import BLINDED
 from wollemi.histograms import Floats
+from wollemi.marks import PREVIEW, PSEUDO_DATA
 from wollemi.program import Job
 from wollemi.records import render_json
 
 PNG_DPI = 150
 GAP = 0.03  # least distance between what is drawn and text, in fractions of the panel
-PSEUDO_DATA, PREVIEW = "pseudo-data", "PREVIEW"
 # The ten colors of M. A. Petroff, arXiv:2107.02270: told apart in print and by color-blind readers.
 COLORS = ("#3f90da", "#ffa90e", "#92dadd", "#b9ac70", "#e76300", "#94a4a2", "#a96b59")
 SIGNAL_COLORS = ("#bd1f01", "#832db6", "#717581")
@@ -126,13 +126,6 @@ def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
         scilocator_adjust=False,
     )
     return list(texts[:3])
-
-
-def data_label(label: str, marks: Iterable[str]) -> str:
-    """Name of the data in legends; pseudo-data are always called so."""
-    if PSEUDO_DATA in marks and "pseudo" not in label.lower():
-        return "Pseudo-data"
-    return label
 
 
 def log_ticks(ax: Axes, axis: str) -> None:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from wollemi.hepdata_configuration import HepData
 from wollemi.section import Section
 
 
@@ -11,3 +12,4 @@ class Publication(Section):
     inspire_id: str | None = Field(
         default=None, pattern=r"^ins[0-9]{7}$", description="record in INSPIRE, such as `ins1124338`; none: not published"
     )
+    hepdata: HepData | None = Field(default=None, description="texts of a submission to HEPData; none: there is none")

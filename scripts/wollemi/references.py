@@ -16,6 +16,7 @@ from wollemi.dataset_references import check_layouts
 from wollemi.drawing_references import check_drawings
 from wollemi.estimates import check_estimates
 from wollemi.expressions import ExpressionError, used_names
+from wollemi.hepdata_references import check_hepdata
 from wollemi.integrity_references import check_integrity, check_ranges
 from wollemi.model_references import check_model
 from wollemi.n_minus_one import check_n_minus_one, derived_regions
@@ -56,6 +57,7 @@ def check_references(document: Document) -> list[str]:
         *check_estimates(document),
         *check_blinding(document),
         *check_results(document),
+        *check_hepdata(document),
     ]
 
 

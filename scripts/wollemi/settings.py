@@ -9,9 +9,9 @@ from wollemi.blinding_configuration import Hidden
 from wollemi.configuration import Analysis, Generator, Hook, Limits, Model, Region, Sample, Skim, Variable
 from wollemi.cosmetics import Plots
 from wollemi.dataset_configuration import Dataset
+from wollemi.hepdata_configuration import HepData
 from wollemi.luminosity import Luminosity
 from wollemi.object_configuration import PhysicsObject
-from wollemi.publication_configuration import Publication
 from wollemi.result_configuration import NamedResult
 from wollemi.sections import section_digests, select_sections
 from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
@@ -135,9 +135,15 @@ class Settings:
         return self._declared("limits").limits or Limits()
 
     @property
-    def publication(self) -> Publication | None:
-        """What a publication says beside the results."""
-        return self._declared("publication").publication
+    def inspire_id(self) -> str | None:
+        """Record of the publication in INSPIRE; None: not published."""
+        return cast("str | None", self.selected["inspire_id"])
+
+    @property
+    def hepdata(self) -> HepData:
+        """Texts of the submission to HEPData; only a step of an analysis that has one asks for them."""
+        publication = self._declared("hepdata").publication
+        return cast(HepData, publication and publication.hepdata)
 
     @property
     def results(self) -> Mapping[str, NamedResult]:

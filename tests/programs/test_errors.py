@@ -14,6 +14,7 @@ import error_cases
 import generation_error_cases
 import model_error_cases
 import object_error_cases
+import publication_error_cases
 import pytest
 import result_error_cases
 from paths import ROOT
@@ -28,6 +29,7 @@ CASES = (
     | data_taking_error_cases.CASES
     | generation_error_cases.CASES
     | result_error_cases.CASES
+    | publication_error_cases.CASES
 )
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.transforms import Bbox
 
-from wollemi.drawing import PlotLabels, add_labels, axes_box, data_label, log_ticks, make_room, save_plot, single_panel
+from wollemi.drawing import PlotLabels, add_labels, axes_box, log_ticks, make_room, save_plot, single_panel
+from wollemi.marks import data_label
 
 LABELS = PlotLabels("CMS Open Data", "36.1 fb⁻¹ (13 TeV)")
 

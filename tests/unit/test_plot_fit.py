@@ -3,10 +3,11 @@
 import pytest
 from example_analysis import AXIS
 from example_products import EVENTS, fit, histograms, region_yields, settings
-from plot_fit import SECTIONS, find_axis, postfit_stack
+from plot_fit import SECTIONS, postfit_stack
 
 from wollemi.drawing import PlotLabels
 from wollemi.errors import WollemiError
+from wollemi.fitted_bins import fitted_bins
 
 LABELS = PlotLabels("Wollemi", "13 TeV", ("pseudo-data",))
 
@@ -30,6 +31,6 @@ def test_a_signal_at_zero_is_left_out():
 
 
 def test_the_axis_is_that_of_the_histogram():
-    assert find_axis([{}, histograms()["data"]], "sr", "mass") == AXIS
+    assert fitted_bins([{}, histograms()["data"]], "sr", "mass", None) == (AXIS, None)
     with pytest.raises(WollemiError, match="region sr: the data have no histogram 'sr/pt/nominal'"):
-        find_axis([histograms()["data"]], "sr", "pt")
+        fitted_bins([histograms()["data"]], "sr", "pt", None)

@@ -19,7 +19,13 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 # Name in conda-forge → name in PyPI, where they differ.
 PYPI_NAMES = {"matplotlib-base": "matplotlib"}
 # Module → name in PyPI, where they differ.
-DISTRIBUTIONS = {"yaml": "pyyaml", "boost_histogram": "boost-histogram"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "boost_histogram": "boost-histogram",
+    "hepdata_lib": "hepdata-lib",
+    "hepdata_validator": "hepdata-validator",
+    "yaml": "pyyaml",
+}
 LOCKED = {item["name"]: item["version"] for item in tomllib.loads((ROOT / "uv.lock").read_text())["package"] if "version" in item}
 DIRECTIVES = "script|run|notebook|wrapper|message|benchmark|group|cache|checkpoint"
 FORBIDDEN = rf"^\s*(?:{DIRECTIVES})\b[^=\n]*:|lambda|source_path|\|\s*tee"

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 from wollemi.errors import WollemiError
 from wollemi.estimates import estimate_sources
 from wollemi.expressions import did_you_mean
+from wollemi.hepdata_references import hepdata_texts
 from wollemi.plain_document import plain_document
 from wollemi.run_messages import error_messages, headline
 from wollemi.references import check_folder, check_references

@@ -1,12 +1,13 @@
-"""What is given to others: named results, the likelihood."""
+"""What is given to others: named results, the likelihood, a submission to HEPData."""
 
 PUBLISHED = f"results/{RUN}/likelihood"
 LIKELIHOOD = [f"{PUBLISHED}/{name}" for name in ("BkgOnly.json", "patchset.json", "cls.json", "README.md")] if LIMITS else []
 # Products that named results are read from.
 NAMED = sorted({f"results/{RUN}/{item['file']}" for item in DOCUMENT.get("results", {}).values()})
 RESULTS = [f"results/{RUN}/results.json"] if NAMED else []
+HEPDATA = [f"results/{RUN}/hepdata/submission.tar.gz"] if hepdata_texts(DOCUMENT) else []
 # What `snakemake publish` makes beyond a run.
-PUBLICATION = [*LIKELIHOOD]
+PUBLICATION = [*LIKELIHOOD, *HEPDATA]
 
 if LIKELIHOOD:
 
@@ -75,6 +76,56 @@ if RESULTS:
                 --analysis {input.analysis:q} \
                 --products {input.products:q} \
                 --results {output.results:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+if HEPDATA:
+
+    rule write_hepdata:
+        """The results as a submission to HEPData."""
+        input:
+            code=code("write_hepdata"),
+            analysis=ancient(ANALYSIS_FILE),
+            cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in sample_datasets(DOCUMENT)],
+            histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT, "data")],
+            fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
+            ranking=[f"results/{RUN}/ranking.json"] if HAS_MODEL else [],
+            significances=[f"results/{RUN}/significances.json"] if HAS_MODEL else [],
+            limits=LIMITS,
+            cls=[f"{PUBLISHED}/cls.json"] if LIMITS else [],
+            likelihood=LIKELIHOOD or (WORKSPACES if HAS_MODEL else []),
+            plots=[name for name in PLOTS if name.endswith(".png")],
+            luminosity=LUMINOSITY,
+        output:
+            submission=f"results/{RUN}/hepdata/submission.tar.gz",
+            record=f"results/{RUN}/records/write_hepdata.json",
+        log:
+            f"results/{RUN}/logs/write_hepdata.log",
+        conda:
+            "../../envs/publication.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("write_hepdata"),
+        params:
+            settings=settings("write_hepdata"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --cutflows {input.cutflows:q} \
+                --histograms {input.histograms:q} \
+                --fit {input.fit:q} \
+                --ranking {input.ranking:q} \
+                --significances {input.significances:q} \
+                --limits {input.limits:q} \
+                --cls {input.cls:q} \
+                --likelihood {input.likelihood:q} \
+                --plots {input.plots:q} \
+                --luminosity {input.luminosity:q} \
+                --submission {output.submission:q} \
                 --record {output.record:q} \
                 --log {log:q}
             """

@@ -1,0 +1,78 @@
+"""The results as a submission to HEPData: tables with units and uncertainties, plots, and the likelihood.
+
+Written with hepdata_lib, checked with hepdata-validator. docs/publication.md tells what each table holds, and to which precision.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from wollemi.command_line import Program
+from wollemi.hepdata_files import pack, validate_submission, write_submission
+from wollemi.hepdata_products import Products
+from wollemi.hepdata_record import likelihood_resource, published_tables, record_qualifiers
+from wollemi.histograms import read_histograms
+from wollemi.json_files import read_json
+from wollemi.program import Job, run_program
+
+SECTIONS = (
+    "name",
+    "center_of_mass_tev",
+    "luminosity_ifb",
+    "datasets",
+    "samples",
+    "regions",
+    "model",
+    "fit_edges",
+    "limits",
+    "plots",
+    "inspire_id",
+    "hepdata",
+)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={
+        "cutflows": "cutflows of the samples' datasets, each named <dataset>.json",
+        "histograms": "histograms of the data: they know the bins",
+        "fit": "the fits, if there is a model",
+        "ranking": "the impacts, if there is a model",
+        "significances": "the significances, if there is a model",
+        "limits": "the limits, if there are any",
+        "cls": "CLs of each signal, if there are limits",
+        "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
+        "plots": "plots as PNG",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
+    outputs={"submission": "the submission (.tar.gz)"},
+    sections=SECTIONS,
+)
+
+
+def read_products(job: Job) -> Products:
+    """The products that the tables are made of."""
+    names = ("fit", "ranking", "significances", "limits", "cls")
+    found = {name: read_json(job.input(name)) for name in names if job.inputs(name)}
+    cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
+    histograms = [read_histograms(path) for path in job.inputs("histograms")]
+    return Products(job.settings, cutflows, histograms, found)
+
+
+def main(job: Job) -> None:
+    """Write the submission."""
+    settings, products = job.settings, read_products(job)
+    tables = published_tables(products, {path.stem: path for path in job.inputs("plots")})
+    with tempfile.TemporaryDirectory(prefix="wollemi-hepdata-") as folder:
+        scratch = Path(folder)
+        resources = likelihood_resource(job.inputs("likelihood"), scratch)
+        inspire = int(settings.inspire_id.removeprefix("ins")) if settings.inspire_id else None
+        qualifiers = record_qualifiers(settings)
+        abstract = " ".join(settings.hepdata.abstract.split())
+        files = write_submission(scratch, abstract, tables, qualifiers, resources, inspire)
+        validate_submission(files)
+        content = {path.name: path.read_bytes() for path in files.iterdir()}
+    job.output("submission").write_bytes(pack(content))
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

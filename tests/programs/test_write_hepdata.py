@@ -1,0 +1,199 @@
+"""A submission to HEPData: the validator passes, every number is that of its product, nothing is left to be written."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from hepdata_fits import check_tables
+from hepdata_reading import read_submission, unpack
+from hepdata_texts import describe
+from hepdata_validator.full_submission_validator import FullSubmissionValidator
+from PIL import Image
+from steps import run_step
+from tiny import ANALYSIS, planned_rules
+
+from wollemi.errors import WollemiError
+from wollemi.hepdata_files import pack, validate_submission
+
+RESULTS = Path("results/tiny")
+SUBMISSION = RESULTS / "hepdata/submission.tar.gz"
+PLACEHOLDERS = r"(?i)\b(todo|tbd|fixme|xxx+|lorem|placeholder)\b|\bexample (description|location)\b"
+
+
+def write(submission: Path = SUBMISSION) -> int:
+    """Run the program on the finished run."""
+    products = {name: RESULTS / f"{name}.json" for name in ("fit", "ranking", "significances", "limits")}
+    return run_step(
+        "write_hepdata",
+        cutflows=[RESULTS / f"cutflow/{name}.json" for name in ("data", "dy_low", "dy_high", "signal_200", "signal_300")],
+        histograms=[RESULTS / "histograms/data.json"],
+        cls=RESULTS / "likelihood/cls.json",
+        likelihood=sorted((RESULTS / "likelihood").iterdir()),
+        plots=sorted((RESULTS / "plots").glob("*.png")),
+        submission=submission,
+        record=RESULTS / "records/write_hepdata.json",
+        **products,
+    )
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory, finished):
+    """A copy of the finished run with its submission."""
+    folder = Path(shutil.copytree(finished, tmp_path_factory.mktemp("published") / "project"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        describe()
+        assert write() == 0
+    return folder
+
+
+@pytest.fixture
+def here(published, monkeypatch):
+    monkeypatch.chdir(published)
+    return published
+
+
+@pytest.fixture
+def files(here):
+    return unpack(SUBMISSION)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # hepdata-validator 0.3.6 leaves files to the garbage collector
+def test_the_validator_passes(files, tmp_path):
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    validator = FullSubmissionValidator()
+    assert validator.validate(directory=str(tmp_path)), validator.get_messages()
+
+
+def test_every_number_is_that_of_its_product(here):
+    tables = check_tables(RESULTS, Path(ANALYSIS))
+    assert len(tables) == len(set(tables)) == 17
+
+
+CHANGES = {
+    "fit.json": ("fits", "background_only", "yields", "postfit", "search", "total", 0),
+    "limits.json": ("limits", "signal_300", "expected", 4),
+    "ranking.json": ("rankings", "signal_200", "parameters", 0, "up"),
+    "likelihood/cls.json": ("signals", "signal_200", "expected", 0),
+    "cutflow/dy_low.json": ("regions", "peak", -1, "sum_of_weights"),
+}
+
+
+@pytest.mark.parametrize("product", CHANGES)
+def test_another_number_would_be_noticed(here, product, tmp_path):
+    """One number of a product is another one in its fifth digit."""
+    results = Path(shutil.copytree(RESULTS, tmp_path / "tiny"))
+    content = json.loads((results / product).read_text())
+    *path, last = CHANGES[product]
+    place = content
+    for key in path:
+        place = place[key]
+    place[last] *= 1.0001
+    (results / product).write_text(json.dumps(content))
+    with pytest.raises(AssertionError):
+        check_tables(results, Path(ANALYSIS))
+
+
+def test_texts_are_those_of_the_analysis_and_none_is_missing(files):
+    record, tables = read_submission(files)
+    texts = yaml.safe_load(Path(ANALYSIS).read_text())["publication"]["hepdata"]
+    assert record["comment"] == texts["abstract"]
+    assert record["record_ids"] == [{"id": 1124338, "type": "inspire"}]
+    assert tables.keys() == texts["tables"].keys()
+    for name, table in tables.items():
+        given = texts["tables"][name]
+        assert table.entry["description"] == (given if isinstance(given, str) else given["description"])
+        keywords = {item["name"]: item["values"] for item in table.entry["keywords"]}
+        assert keywords["cmenergies"] == [13000.0]
+        assert keywords["reactions"] == texts["reactions"]
+    assert tables["limits_mu"].entry["location"] == "Figure 1"
+    assert {item["name"]: item["values"] for item in tables["limits_mu"].entry["keywords"]}["observables"] == ["MU"]
+    written = "\n".join(content.decode() for name, content in files.items() if name.endswith(".yaml"))
+    assert not re.search(PLACEHOLDERS, written)
+
+
+def test_pictures_have_thumbnails(files, tmp_path):
+    _, tables = read_submission(files)
+    shown = {name: [item["location"] for item in table.entry.get("additional_resources", [])] for name, table in tables.items()}
+    assert shown["prefit_search"] == ["search_mass_search.png", "thumb_search_mass_search.png"]
+    assert shown["postfit_peak"] == ["postfit_peak.png", "thumb_postfit_peak.png"]
+    assert shown["limits_cross_section"] == ["limits.png", "thumb_limits.png"]
+    assert shown["ranking"] == ["ranking_signal_200.png", "thumb_ranking_signal_200.png"]
+    assert files["limits.png"] == (RESULTS / "plots/limits.png").read_bytes()
+    (tmp_path / "thumb.png").write_bytes(files["thumb_limits.png"])
+    with Image.open(tmp_path / "thumb.png") as image:
+        assert 100 < image.width <= 240
+        assert 100 < image.height <= 179
+
+
+def test_the_likelihood_is_a_resource(files, tmp_path):
+    record, _ = read_submission(files)
+    (likelihood,) = [item for item in record["additional_resources"] if item.get("type") == "HistFactory"]
+    (tmp_path / "likelihood.tar.gz").write_bytes(files[likelihood["location"]])
+    inside = unpack(tmp_path / "likelihood.tar.gz")
+    assert inside == {path.name: path.read_bytes() for path in (RESULTS / "likelihood").iterdir()}
+    assert json.loads(inside["patchset.json"])["version"] == "1.0.0"
+
+
+def test_a_second_run_gives_the_same_bytes(here, tmp_path):
+    assert write(tmp_path / "again.tar.gz") == 0
+    assert (tmp_path / "again.tar.gz").read_bytes() == SUBMISSION.read_bytes()
+    assert not list(here.glob("*.tar.gz"))
+
+
+def test_the_tar_depends_on_names_and_contents_alone():
+    assert pack({"b": b"2", "a": b"1"}) == pack({"a": b"1", "b": b"2"}) != pack({"a": b"1", "b": b"3"})
+
+
+def test_what_the_validator_refuses_is_an_error(files, tmp_path):
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "cls.yaml").write_text("dependent_variables: []\n")
+    with pytest.raises(WollemiError, match=r"hepdata-validator refuses it(.|\n)*cls.yaml"):
+        validate_submission(tmp_path)
+
+
+def test_texts_rerun_nothing_but_the_submission(finished_copy, monkeypatch):
+    """And the likelihood, which has the record of INSPIRE as well."""
+    monkeypatch.chdir(finished_copy)
+    describe()
+    assert planned_rules(finished_copy, "publish").keys() - {"all", "publish"} == {"write_likelihood", "write_hepdata"}
+
+
+def test_blinded_things_stay_blinded(here, tmp_path, monkeypatch):
+    """What the products hide has no number in the tables."""
+    project = Path(shutil.copytree(here, tmp_path / "project"))
+    monkeypatch.chdir(project)
+    for name, keys in (("limits", ("observed", "observed_pb")), ("significances", ("observed", "observed_p_value"))):
+        content = json.loads((RESULTS / f"{name}.json").read_text())
+        for item in content[name].values():
+            item.update(dict.fromkeys(keys))
+        (RESULTS / f"{name}.json").write_text(json.dumps(content))
+    cls = json.loads((RESULTS / "likelihood/cls.json").read_text())
+    for item in cls["signals"].values():
+        item["asimov"] = item.pop("observed")
+    (RESULTS / "likelihood/cls.json").write_text(json.dumps(cls))
+    cutflow = json.loads((RESULTS / "cutflow/data.json").read_text())
+    cutflow["blinded"] = {"regions": ["search"], "windows": {}, "yields": ["search"]}
+    (RESULTS / "cutflow/data.json").write_text(json.dumps(cutflow))
+    histograms = json.loads((RESULTS / "histograms/data.json").read_text())
+    bins = len(histograms["search/mass_search/nominal"]["storage"]["values"])
+    histograms["search/mass_search/nominal"]["metadata"]["blinded"] = "1" * bins
+    (RESULTS / "histograms/data.json").write_text(json.dumps(histograms))
+    assert write() == 0
+    _, tables = read_submission(unpack(SUBMISSION))
+    hidden = {name: {c.name for c in table.dependent if "BLINDED" in c.values} for name, table in tables.items()}
+    assert hidden["prefit_search"] == hidden["postfit_search"] == hidden["yields_prefit"] == {"Data"}
+    assert hidden["prefit_peak"] == set()
+    assert set(tables["prefit_search"].column("Data").values) == {"BLINDED"}
+    assert not tables["prefit_search"].column("Data").errors
+    assert hidden["limits_mu"] == {"Observed upper limit on mu"}
+    assert hidden["significances"] == {"Observed significance", "Observed p-value"}
+    assert hidden["cls"] == {"Observed CLs"}
+    assert all(table.entry["description"].startswith("BLINDED: ") for table in tables.values())
+    assert np.isfinite([v for v in tables["yields_prefit"].column("Data").values if v != "BLINDED"]).all()
