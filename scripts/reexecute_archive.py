@@ -29,7 +29,7 @@ from wollemi.errors import WollemiError  # noqa: E402
 from wollemi.json_comparison import Verdict  # noqa: E402
 from wollemi.production_availability import answers, jobs_to_take_over, unavailable_files  # noqa: E402
 from wollemi.records import render_json  # noqa: E402
-from wollemi.reexecution import prepare_run, process_variables, run_snakemake  # noqa: E402
+from wollemi.reexecution import archived_targets, prepare_run, process_variables, run_snakemake  # noqa: E402
 from wollemi.reexecution_environment import create_environment, existing_environment  # noqa: E402
 from wollemi.reexecution_report import Reexecution, report_json, report_text  # noqa: E402
 
@@ -194,7 +194,8 @@ def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
     files = [name for job in jobs for name in (job, *records[job]["outputs"]) if name in archive.digests]
     prepare_run(archive, work / "run", files, time.time())
     with watch.step("running", f"running {len(records) - len(jobs)} of {len(records)} jobs"):
-        run_snakemake(archive, work / "run", environment, arguments.cores, process_variables(work), say)
+        targets = archived_targets(archive, records)
+        run_snakemake(archive, work / "run", environment, arguments.cores, process_variables(work), say, targets)
     with watch.step("comparing", "comparing"):
         python = environment / "bin/python"
         found = compare_run(archive, work / "run", files, absent, lambda pairs: compare_tables_by(python, pairs))

@@ -62,12 +62,13 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
         raise WollemiError(
             run.as_posix(), f"only an intact run is archived, and this one is {chain.status}{listing}", _advice(run)
         )
-    missing = _not_made(chain)
+    target, missing = _not_made(chain)
     if missing:
         problem = f"this run is not complete: {missing[0]} is not there" + (
             f", nor {len(missing) - 1} more" if missing[1:] else ""
         )
-        raise WollemiError(run.as_posix(), problem, f"uv run snakemake --cores 2 --config {' '.join(run_config(chain))}")
+        remedy = f"uv run snakemake --cores 2{target} --config {' '.join(run_config(chain))}"
+        raise WollemiError(run.as_posix(), problem, remedy)
     analysis = min(job.content["analysis"] for job in chain.jobs.values() if "analysis" in job.content)
     document = present.document(analysis)
     summary = json.loads(Path(f"{chain.run}/summary.json").read_text(encoding="utf-8"))
@@ -90,9 +91,16 @@ def _reasons(chain: Chain) -> Iterator[str]:
     yield from (f"stale: nothing was made of dataset '{name}' yet" for name in chain.unmade)
 
 
-def _not_made(chain: Chain) -> list[str]:
-    """Products that the records cannot miss: the summary, which is the last, and what Snakemake knows of."""
+def _not_made(chain: Chain) -> tuple[str, list[str]]:
+    """Products that the records cannot miss: the summary, which is the last, and what Snakemake knows of.
+
+    Where something of the target `publish` was made, all of it belongs to the run.
+
+    Returns:
+        The target that makes them, as it stands in a command (nothing: the default one), and their names.
+    """
     summary = f"{chain.run}/summary.json"
     if summary not in chain.makers or not snakemake_is_here():
-        return [summary] * (summary not in chain.makers)
-    return list(compare_plan(chain, ask_snakemake(chain)).new)
+        return "", [summary] * (summary not in chain.makers)
+    plan = ask_snakemake(chain)
+    return "" if plan.target == "all" else f" {plan.target}", list(compare_plan(chain, plan).new)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from wollemi.archive_reading import Archive, config_items
 from wollemi.errors import WollemiError
@@ -50,6 +51,18 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
     (folder.parent / MIRROR).symlink_to(archive.root / archive.run / "files")
 
 
+def archived_targets(archive: Archive, records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What to run for: a whole run, and what was made beyond it, such as by the target `publish`.
+
+    Args:
+        archive: the archive.
+        records: record → content.
+    """
+    read = {name for record in records.values() for name in record["inputs"]}
+    made = {name for record in records.values() for name in record["outputs"]}
+    return ["all", *sorted(name for name in made - read if name in archive.digests)]
+
+
 def run_snakemake(
     archive: Archive,
     folder: Path,
@@ -68,7 +81,7 @@ def run_snakemake(
         cores: how many jobs at once.
         variables: environment variables.
         say: gets lines of progress.
-        targets: products; none: all.
+        targets: rules or products; none: all.
 
     Raises:
         WollemiError: it fails; with the end of its log.

@@ -29,10 +29,12 @@ class Plan:
     Args:
         status: product or record → what it says about it.
         pending: those that it would make.
+        target: the target it was asked about: `publish` where the run has products of it that `all` does not make.
     """
 
     status: Mapping[str, str]
     pending: frozenset[str]
+    target: str = "all"
 
     @property
     def changed_rules(self) -> dict[str, str]:
@@ -69,10 +71,17 @@ def ask_snakemake(chain: Chain) -> Plan:
     Raises:
         WollemiError: Snakemake cannot say, for example because a production file is missing.
     """
-    output = _snakemake("--summary", config=run_config(chain))
+    plan = _ask(chain, "all")
+    further = chain.products.keys() - plan.status.keys()
+    published = _ask(chain, "publish") if further else plan
+    return published if further & published.status.keys() else plan
+
+
+def _ask(chain: Chain, target: str) -> Plan:
+    output = _snakemake(target, "--summary", config=run_config(chain))
     lines = [line.split("\t") for line in output.splitlines()]
     rows = [line for line in lines if len(line) == 6 and line[0].startswith(f"{chain.run}/")]
-    return Plan({row[0]: row[4] for row in rows}, frozenset(row[0] for row in rows if row[5] == "update pending"))
+    return Plan({row[0]: row[4] for row in rows}, frozenset(row[0] for row in rows if row[5] == "update pending"), target)
 
 
 def compare_plan(chain: Chain, plan: Plan) -> Difference:
@@ -103,7 +112,7 @@ def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
     """
     names = to_set_aside(chain, plan.status.keys())
     folder = _set_aside(Path(chain.run), names) if names else None
-    _snakemake("--cores", "1", "--touch", "--forceall", "--quiet", "all", config=run_config(chain))
+    _snakemake(plan.target, "--cores", "1", "--touch", "--forceall", "--quiet", "all", config=run_config(chain))
     kept = {name for name, status in chain.products.items() if status == INTACT} - set(names)
     unwilling = sorted(kept & ask_snakemake(chain).pending)
     if unwilling:

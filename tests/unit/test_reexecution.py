@@ -10,7 +10,7 @@ from loopback import serving
 from wollemi.archive_reading import Archive
 from wollemi.errors import WollemiError
 from wollemi.production_availability import answers
-from wollemi.reexecution import MIRROR, prepare_run, process_variables, run_snakemake
+from wollemi.reexecution import MIRROR, archived_targets, prepare_run, process_variables, run_snakemake
 from wollemi.reexecution_environment import check_python, existing_environment, wheels_fit
 
 NAMES = ("Snakefile", "scripts/fit.py", "input/b.root", "results/a/events/0.parquet", "results/a/fit.json", "wheels/x.whl")
@@ -109,3 +109,12 @@ def test_whether_a_url_answers():
         assert not answers(url)
     assert not answers("http://127.0.0.1:9/nobody")
     assert not answers("no URL")
+
+
+def test_it_runs_for_all_and_for_what_was_made_beyond_it(archive):
+    """What no other job has read, and only what the archive has."""
+    records = {
+        "records/fit.json": {"inputs": {"results/a/events/0.parquet": ""}, "outputs": {"results/a/fit.json": ""}},
+        "records/skim.json": {"inputs": {"input/b.root": ""}, "outputs": {"results/a/events/0.parquet": "", "gone.json": ""}},
+    }
+    assert archived_targets(archive, records) == ["all", "results/a/fit.json"]

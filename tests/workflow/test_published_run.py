@@ -1,0 +1,102 @@
+"""A run with what `snakemake publish` makes: judged, archived, and made again from the archive."""
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import reexecute_archive
+import verify_results
+from archives import archive, unpack
+from hepdata_texts import describe
+from tiny import snakemake
+
+from wollemi.archive_reading import Archive, open_source, read_description, read_manifest
+from wollemi.present_state import PresentState
+from wollemi.reexecution import archived_targets, prepare_run, process_variables, run_snakemake
+from wollemi.snakemake_state import ask_snakemake, compare_plan
+from wollemi.verification import verify_run
+
+RUN = "results/tiny"
+SUBMISSION, RECORD = f"{RUN}/hepdata/submission.tar.gz", f"{RUN}/records/write_hepdata.json"
+ENVIRONMENT = Path(sys.executable).parent.parent
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory, whole):
+    """A project in which the tiny analysis was run and published."""
+    folder = Path(shutil.copytree(whole, tmp_path_factory.mktemp("published") / "project"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        describe()
+    done = snakemake(folder, "publish")
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory, published):
+    path = tmp_path_factory.mktemp("archive") / "tiny.zip"
+    assert archive(published, path, "--production-files") == 0
+    return path
+
+
+def test_it_is_judged(published, tmp_path, monkeypatch, capsys):
+    project = Path(shutil.copytree(published, tmp_path / "project"))
+    monkeypatch.chdir(project)
+    assert verify_results.main([RUN]) == 0
+    with Path(SUBMISSION).open("ab") as file:
+        file.write(b"0")
+    assert verify_results.main([RUN, "--without-snakemake"]) == 2
+    assert f"{SUBMISSION} has changed since it was made" in capsys.readouterr().out
+
+
+def test_without_snakemake_s_memory_it_can_be_adopted(published, tmp_path, monkeypatch):
+    project = Path(shutil.copytree(published, tmp_path / "project"))
+    monkeypatch.chdir(project)
+    shutil.rmtree(".snakemake")
+    assert verify_results.main([RUN, "--adopt"]) == 0
+    chain = verify_run(Path(RUN), PresentState())
+    plan = ask_snakemake(chain)
+    assert plan.target == "publish"
+    assert SUBMISSION in plan.status
+    assert compare_plan(chain, plan).remade == compare_plan(chain, plan).new == ()
+
+
+def test_an_archive_holds_it(archived, published, tmp_path):
+    folder = unpack(archived, tmp_path / "unpacked")
+    assert (folder / SUBMISSION).read_bytes() == (published / SUBMISSION).read_bytes()
+    assert RECORD in {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")}
+    assert "submission to HEPData" in (folder / "README.md").read_text()
+
+
+def opened(path, folder):
+    with open_source(path) as source:
+        description, digests = read_description(path, source), read_manifest(path, source)
+    return Archive(unpack(path, folder), description, digests)
+
+
+def test_what_was_published_is_made_again(archived, published, tmp_path):
+    """Taken over is everything else: a whole re-execution is a slow test."""
+    source = opened(archived, tmp_path / "archive")
+    kept = [name for name in source.digests if name.startswith(RUN) and name not in (SUBMISSION, RECORD)]
+    run = tmp_path / "work/run"
+    prepare_run(source, run, kept, time.time())
+    targets = archived_targets(source, source.records())
+    assert targets[0] == "all"
+    assert SUBMISSION in targets
+    run_snakemake(source, run, ENVIRONMENT, 1, process_variables(tmp_path / "work"), lambda text: None, targets)
+    assert (run / SUBMISSION).read_bytes() == (published / SUBMISSION).read_bytes()
+    assert json.loads((run / RECORD).read_text()) == json.loads((published / RECORD).read_text())
+
+
+@pytest.mark.slow
+def test_the_whole_archive_is_executed_again(archived, tmp_path):
+    report = tmp_path / "report.json"
+    command = [str(archived), "--work", str(tmp_path / "work"), "--environment", str(ENVIRONMENT), "--report", str(report)]
+    assert reexecute_archive.main(command) == 0
+    content = json.loads(report.read_text())
+    assert content["jobs"]["taken_over"] == []
+    assert content["files"][SUBMISSION]["status"] == "identical"
