@@ -12,6 +12,7 @@ include: "workflow/rules/histograms.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/plots.smk"
 include: "workflow/rules/publication.smk"
+include: "workflow/rules/simplified.smk"
 
 
 rule all:

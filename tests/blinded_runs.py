@@ -1,12 +1,15 @@
 """The tiny analysis with blinded data: sets of data that differ only in what is hidden, and whole runs with them."""
 
 import importlib
+import shutil
 from pathlib import Path
 from typing import Any
 
 import awkward as ak
 import numpy as np
 import yaml
+from paths import ROOT
+from simplified_runs import SMODELS, simplified, smodels
 from steps import ANALYSIS, RESULTS, build_workspace, fill, merge, process, read_th1, run_step, skim, split
 from tiny import edit_analysis
 from tiny_events import CROSS_SECTION_PB, make_events, write_root
@@ -17,7 +20,18 @@ EVENTS = {"dy_low": 3600, "dy_high": 1800}  # of the data: as expected
 SIMULATION = ("dy_low", "dy_high", "signal_200")
 SIGNALS = ("signal_200", "signal_300")
 FITS = {"fit_model": "fit", "compute_limits": "limits", "compute_significance": "significances", "rank_parameters": "ranking"}
-PROGRAMS = (*FITS, "write_likelihood", "plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results")
+PROGRAMS = (
+    *FITS,
+    "write_likelihood",
+    "write_simplified",
+    "write_smodels",
+    "plot_simplified",
+    "plot_regions",
+    "plot_fit",
+    "plot_ranking",
+    "plot_limits",
+    "summarize_results",
+)
 SUMMARY_TEMPLATES = ("summary.html.j2", *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")))
 FORMATS = ("pdf", "png", "json")
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
@@ -67,6 +81,7 @@ def use_local_data(document: dict[str, Any]) -> None:
     """Data under a path, as a checksum in the analysis file would tell them apart; coarser bins in the fit of the peak."""
     document["datasets"]["data"] = {"files": ["input/data.root"]}
     del document["systematics"]["generator"]
+    document["publication"] = {"smodels": SMODELS}
     document["model"]["fit_edges"] = {"peak": FIT_EDGES}
     document["luminosity_ifb"] = EVENTS["dy_low"] / CROSS_SECTION_PB["dy_low"] / 1000
 
@@ -98,6 +113,9 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     outputs = {name: f"{RESULTS}/likelihood/{file}" for name, file in published.items()}
     outputs |= {"template": "report/likelihood_readme.md.j2", "record": f"{RESULTS}/records/write_likelihood.json"}
     assert run_step("write_likelihood", workspaces=workspaces, **outputs) == 0
+    shutil.copyfile(ROOT / "workflow/report/simplified_readme.md.j2", "simplified_readme.md.j2")
+    assert simplified() == 0
+    assert smodels() == 0
     draw()
 
 
@@ -110,9 +128,10 @@ def draw() -> None:
         "plot_fit": {"fit": f"{RESULTS}/fit.json", "histograms": histograms[:1]},
         "plot_ranking": {"ranking": f"{RESULTS}/ranking.json", "fit": f"{RESULTS}/fit.json"},
         "plot_limits": {"limits": f"{RESULTS}/limits.json"},
+        "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
     plots: dict[str, tuple[str, ...]] = {"plot_regions": REGION_PLOTS, "plot_fit": FIT_PLOTS, "plot_limits": ("limits",)}
-    plots |= {"plot_ranking": ("ranking_signal_200",)}
+    plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
     for program, names in plots.items():
         outputs: dict[str, Any] = {suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in FORMATS}
         outputs |= {"record": f"{RESULTS}/records/{program}.json", "log": f"{RESULTS}/logs/{program}.log"}

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from wollemi.hepdata_configuration import HepData
 from wollemi.section import Section
+from wollemi.smodels_configuration import Smodels
 
 
 class Publication(Section):
@@ -13,3 +14,4 @@ class Publication(Section):
         default=None, pattern=r"^ins[0-9]{7}$", description="record in INSPIRE, such as `ins1124338`; none: not published"
     )
     hepdata: HepData | None = Field(default=None, description="texts of a submission to HEPData; none: there is none")
+    smodels: Smodels | None = Field(default=None, description="efficiency maps for SModelS; none: they are not written")

@@ -25,6 +25,7 @@ from wollemi.object_references import check_fields, check_structure, field_probl
 from wollemi.random_references import check_random
 from wollemi.result_references import check_results
 from wollemi.selections import selection_expressions
+from wollemi.smodels_references import check_smodels
 from wollemi.systematic_references import check_systematics
 from wollemi.trigger_references import check_triggers
 
@@ -58,6 +59,7 @@ def check_references(document: Document) -> list[str]:
         *check_blinding(document),
         *check_results(document),
         *check_hepdata(document),
+        *check_smodels(document),
     ]
 
 

@@ -45,9 +45,9 @@ def with_signals(document: Mapping[str, Any], signals: Signals) -> Document:
     archived_datasets = {dataset for name in archived for dataset in as_list(samples[name]["datasets"])}
     if document.get("results"):
         changed["results"] = results_without(document["results"], {*archived, *archived_datasets})
-    # Texts of a submission describe the archived signals.
-    if (document.get("publication") or {}).get("hepdata"):
-        changed["publication"] = {key: value for key, value in document["publication"].items() if key != "hepdata"}
+    if document.get("publication"):
+        # Texts of a submission and efficiency maps describe the archived signals.
+        changed["publication"] = {k: value for k, value in document["publication"].items() if k not in ("hepdata", "smodels")}
     changed["plots"] = _plots(document.get("plots", {}), archived, signals)
     return changed
 

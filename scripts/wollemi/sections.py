@@ -120,6 +120,7 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "hidden": lambda document, dataset: blinding_of_data(document) if dataset in sample_datasets(document, "data") else None,
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
+    "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
     "inspire_id": lambda document, dataset: (document.get("publication") or {}).get("inspire_id"),
     "hepdata": lambda document, dataset: hepdata_texts(document),

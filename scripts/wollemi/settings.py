@@ -14,6 +14,7 @@ from wollemi.luminosity import Luminosity
 from wollemi.object_configuration import PhysicsObject
 from wollemi.result_configuration import NamedResult
 from wollemi.sections import section_digests, select_sections
+from wollemi.smodels_configuration import Smodels
 from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
 
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
@@ -149,6 +150,11 @@ class Settings:
     def results(self) -> Mapping[str, NamedResult]:
         """Named results."""
         return self._declared("results").results
+
+    @property
+    def smodels(self) -> Smodels | None:
+        """What the efficiency maps for SModelS say; None: they are not written."""
+        return None if self.selected["smodels"] is None else Smodels.model_validate(self.selected["smodels"])
 
     @property
     def plots(self) -> Plots:

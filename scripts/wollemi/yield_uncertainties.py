@@ -39,12 +39,9 @@ def expected_uncertainty(likelihood: Likelihood, values: np.ndarray, covariance:
     Returns:
         The standard deviations.
     """
-    errors = np.sqrt(covariance.diagonal())
-    moving = np.flatnonzero(errors).tolist()
-    correlation = covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
-    slopes = [_difference(likelihood, values, index, errors[index]) for index in moving]
+    slopes, correlation = _slopes(likelihood, values, covariance)
     shape = _with_sums(likelihood, likelihood.expected_by_sample(values)).shape
-    flat = np.reshape(slopes, (len(moving), shape[0] * shape[1]))
+    flat = np.reshape(slopes, (len(slopes), shape[0] * shape[1]))
     variance = np.sum(flat * (correlation @ flat), axis=0)
     deviations = np.sqrt(np.maximum(variance, 0.0)).reshape(shape)
     bins = len(likelihood.observations)
@@ -55,6 +52,28 @@ def expected_uncertainty(likelihood: Likelihood, values: np.ndarray, covariance:
         channels={name: float(column[-1]) for name, column in channels.items()},
         sample_channels={name: column[:-1] for name, column in channels.items()},
     )
+
+
+def expected_covariance(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Covariance of the expected events of the bins, summed over samples, shape (bins, bins), as in `expected_uncertainty`.
+
+    Args:
+        likelihood: the model.
+        values: parameters, shape (P,).
+        covariance: of the parameters, shape (P, P).
+    """
+    bins = len(likelihood.observations)
+    slopes, correlation = _slopes(likelihood, values, covariance)
+    totals = np.reshape([slope[-1, :bins] for slope in slopes], (len(slopes), bins))
+    return np.asarray(totals.T @ correlation @ totals)
+
+
+def _slopes(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Change of all yields by one standard deviation of each parameter that has one, and the correlations of these parameters."""
+    errors = np.sqrt(covariance.diagonal())
+    moving = np.flatnonzero(errors).tolist()
+    correlation = covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
+    return [_difference(likelihood, values, index, errors[index]) for index in moving], correlation
 
 
 def _difference(likelihood: Likelihood, values: np.ndarray, index: int, error: float) -> np.ndarray:

@@ -17,6 +17,7 @@ import object_error_cases
 import publication_error_cases
 import pytest
 import result_error_cases
+import smodels_error_cases
 from paths import ROOT
 from tiny import ANALYSIS
 
@@ -30,6 +31,7 @@ CASES = (
     | generation_error_cases.CASES
     | result_error_cases.CASES
     | publication_error_cases.CASES
+    | smodels_error_cases.CASES
 )
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.

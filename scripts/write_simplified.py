@@ -1,0 +1,117 @@
+"""The simplified likelihood of CMS-NOTE-2017-001, in the words of spey, and how close its limits are to those of the full one."""
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wollemi.command_line import Program
+from wollemi.fit_files import measurement_marks
+from wollemi.fitted_bins import fitted_bins
+from wollemi.histograms import read_histograms
+from wollemi.json_files import read_json
+from wollemi.likelihood import Likelihood
+from wollemi.program import Job, run_program
+from wollemi.settings import Settings
+from wollemi.simplified_bins import Bin, region_bins
+from wollemi.simplified_closure import closure_of, describe_closure
+from wollemi.simplified_likelihood import SimplifiedLikelihood, signal_yields, simplify
+from wollemi.simplified_readme import render_readme
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("name", "title", "regions", "fit_edges", "smodels")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={
+        "workspaces": "pyhf workspaces, each named <signal>.json",
+        "limits": "upper limits of the full likelihood",
+        "histograms": "histograms of the data: they know the bins",
+        "template": "template of the README",
+    },
+    outputs={
+        "likelihood": "the simplified likelihood",
+        "closure": "its limits and those of the full likelihood",
+        "readme": "README",
+    },
+    sections=SECTIONS,
+)
+
+
+def describe_likelihood(
+    simplified: SimplifiedLikelihood, bins: Sequence[Bin], signals: Mapping[str, np.ndarray], about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The simplified likelihood as it stands in the product; `model` has the words of spey.
+
+    Args:
+        simplified: counts, background and covariance of B bins.
+        bins: what they are.
+        signals: signal → events of a signal strength of 1, shape (B,).
+        about: what else is said.
+    """
+    counts = [None if one.blinded else round(count) for one, count in zip(bins, simplified.counts.tolist(), strict=True)]
+    model = {
+        "data": counts,
+        "background_yields": simplified.background.tolist(),
+        "covariance_matrix": simplified.covariance.tolist(),
+    }
+    return {
+        **about,
+        "format": "simplified likelihood of CMS-NOTE-2017-001, in the words of spey's default.correlated_background",
+        "bins": [one.described() for one in bins],
+        "model": model,
+        "signals": {name: {"signal_yields": events.tolist()} for name, events in signals.items()},
+    }
+
+
+def main(job: Job) -> None:
+    """Write the simplified likelihood and its closure."""
+    settings, full = job.settings, read_json(job.input("limits"))
+    workspaces = {path.stem: read_json(path) for path in job.inputs("workspaces")}
+    data = [read_histograms(path) for path in job.inputs("histograms")]
+    regions = {name: region for name, region in settings.regions.items() if region.role == "signal"}
+    bins = [
+        one
+        for name, region in regions.items()
+        for one in region_bins(name, *fitted_bins(data, name, region.variable, settings.fit_edges.get(name)))
+    ]
+    first = next(iter(workspaces))
+    simplified = simplify(workspaces[first], first, list(regions))
+    likelihoods = {name: Likelihood.from_workspace(workspace) for name, workspace in workspaces.items()}
+    signals = {name: signal_yields(likelihood, name, list(regions)) for name, likelihood in likelihoods.items()}
+    highest = likelihoods[first].parameters[likelihoods[first].index[likelihoods[first].poi]].bounds[1]
+    closures = {
+        name: closure_of(simplified, events, full["limits"][name], full["level"], highest) for name, events in signals.items()
+    }
+    closure = describe_closure(closures, full)
+    _tell(closure)
+    about = _about(settings, full, closure)
+    job.write_json("closure", closure)
+    job.write_json("likelihood", describe_likelihood(simplified, bins, signals, about))
+    text = render_readme(job.input("template").read_text(encoding="utf-8"), about, bins, settings.smodels)
+    job.output("readme").write_text(text, encoding="utf-8")
+
+
+def _about(settings: Settings, full: Mapping[str, Any], closure: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": settings.selected["name"],
+        "title": settings.title,
+        "measurement": full["measurement"],
+        "marks": list(measurement_marks(full["measurement"])),
+        "level": full["level"],
+        "closure": closure["summary"],
+    }
+
+
+def _tell(closure: Mapping[str, Any]) -> None:
+    summary = closure["summary"]
+    say = LOGGER.info if summary["closes"] else LOGGER.warning
+    say("limits of the simplified likelihood differ by up to %.2g %%", 100 * summary["largest_difference"])
+    for name in summary["signals_outside"]:
+        LOGGER.warning("%s: more than %g %% from the full likelihood", name, 100 * summary["tolerance"])
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,184 @@
+"""The simplified results, read by those for whom they are: spey and SModelS, as the README says."""
+
+import contextlib
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyhf
+import pytest
+from simplified_runs import FOLDER, SIGNALS, TOPOLOGY, model_card, read_with_smodels, run_whole, simplified, smodels
+from steps import RESULTS, check_record, read_json
+from tiny import make_analysis
+from tiny_events import CROSS_SECTION_PB, LUMINOSITY_IFB
+
+BINS = 10
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, inputs):
+    """The folder of a whole run of the tiny analysis, with its simplified results."""
+    folder = make_analysis(tmp_path_factory.mktemp("simplified") / "tiny", inputs)
+    with contextlib.chdir(folder):
+        run_whole()
+        assert simplified() == 0
+        assert smodels() == 0
+    return folder
+
+
+@pytest.fixture
+def here(run, monkeypatch):
+    """The same as the working folder."""
+    monkeypatch.chdir(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def database(run, tmp_path_factory):
+    """What SModelS finds in the database."""
+    cards = {
+        signal: model_card(mass, CROSS_SECTION_PB[signal], {13: 1.0}) for signal, mass in zip(SIGNALS, (200, 300), strict=True)
+    }
+    folder = tmp_path_factory.mktemp("smodels")
+    return read_with_smodels(run / FOLDER / "smodels.zip", folder, masses=[200, 300, 250, 400], spin=0, cards=cards)
+
+
+def block(readme, word):
+    """The block of Python in a README that has a word."""
+    (found,) = (code for code in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if word in code)
+    return found
+
+
+def output(code, folder):
+    """What Python prints, with nothing of this project."""
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_counts_are_those_of_the_data(here):
+    content, workspace = read_json("simplified/simplified_likelihood.json"), read_json("workspaces/signal_200.json")
+    observed = {item["name"]: item["data"] for item in workspace["observations"]}
+    assert content["model"]["data"] == observed["search"]
+    assert [one["low"] for one in content["bins"]] == [150 + 25 * i for i in range(BINS)]
+    assert {one["region"] for one in content["bins"]} == {"search"}
+    (channel,) = (item for item in workspace["channels"] if item["name"] == "search")
+    (signal,) = (item["data"] for item in channel["samples"] if item["name"] == "signal_200")
+    assert content["signals"]["signal_200"]["signal_yields"] == pytest.approx(signal)
+    assert content["closure"] == read_json("simplified/closure.json")["summary"]
+    for name in ("write_simplified", "write_smodels"):
+        check_record(f"{name}.json")
+
+
+def test_the_limits_are_those_of_the_full_likelihood_within_the_goal(here):
+    closure, full = read_json("simplified/closure.json"), read_json("limits.json")["limits"]
+    assert closure["summary"]["closes"] is True
+    assert closure["summary"]["signals_outside"] == []
+    for signal in SIGNALS:
+        item = closure["signals"][signal]
+        assert item["full"] == {"observed": full[signal]["observed"], "expected": full[signal]["expected"]}
+        assert item["simplified"]["observed"] == pytest.approx(full[signal]["observed"], rel=0.1)
+        assert item["simplified"]["expected"][2] == pytest.approx(full[signal]["expected"][2], rel=0.1)
+
+
+def test_spey_as_the_readme_says(here):
+    folder, closure = here / FOLDER, read_json("simplified/closure.json")["signals"]
+    printed = output(block((folder / "README.md").read_text(encoding="utf-8"), "spey"), folder)
+    lines = re.findall(r"^(\w+): (observed|expected before the fit) (\S+) \((\S+)\)$", printed, re.MULTILINE)
+    assert [(name, kind) for name, kind, *_ in lines] == [
+        (n, k) for n in SIGNALS for k in ("observed", "expected before the fit")
+    ]
+    for name, kind, theirs, ours in lines:
+        exact = closure[name]["simplified"]["observed" if kind == "observed" else "expected_before_fit"]
+        assert float(ours) == pytest.approx(exact, rel=1e-4)
+        assert float(theirs) == pytest.approx(exact, rel=0.05 if kind == "observed" else 1e-3)
+
+
+def test_smodels_as_the_readme_says(here, tmp_path):
+    readme = (here / FOLDER / "README.md").read_text(encoding="utf-8")
+    (shell,) = (code for code in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if "zipfile" in code)
+    command = [line for line in shell.splitlines() if "zipfile" in line]
+    (tmp_path / "smodels.zip").write_bytes((here / FOLDER / "smodels.zip").read_bytes())
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    subprocess.run(["sh", "-e", "-c", *command], cwd=tmp_path, env=environment, check=True)
+    lines = re.findall(
+        r"^TRS1mumu (search_\d): efficiency (\S+), limit", output(block(readme, "smodels"), tmp_path), re.MULTILINE
+    )
+    signal = read_json("simplified/simplified_likelihood.json")["signals"]["signal_200"]["signal_yields"]
+    produced = 1000 * LUMINOSITY_IFB * CROSS_SECTION_PB["signal_200"]
+    assert {name: float(value) for name, value in lines} == pytest.approx(
+        {f"search_{place}": events / produced for place, events in enumerate(signal) if events + _other(place) > 0}, rel=1e-3
+    )
+
+
+def _other(place):
+    return read_json("simplified/simplified_likelihood.json")["signals"]["signal_300"]["signal_yields"][place]
+
+
+def test_smodels_says_nothing_against_the_files(database):
+    found, messages = database
+    assert not re.search("warning|error", messages, re.IGNORECASE), messages
+    assert (found["id"], found["title"]) == ("Tiny-2012-01", "A tiny search")
+    assert found["luminosity_ifb"] == pytest.approx(LUMINOSITY_IFB)
+    assert list(found["sets"]) == [f"search_{place}" for place in range(BINS)]
+
+
+def test_efficiencies_are_those_of_the_cutflow(here, database):
+    maps = [item["efficiencies"].get("TRS1mumu", [0, 0, 0, None]) for item in database[0]["sets"].values()]
+    bins = {"values": read_json("histograms/signal_200.json")["search/mass_search/nominal"]["storage"]["values"]}
+    cutflow = read_json("cutflow/signal_200.json")
+    share_in_bins = sum(bins["values"][1:-1]) / sum(bins["values"])  # the others are under- and overflow
+    passed = cutflow["regions"]["search"][-1]["sum_of_weights"] / cutflow["sum_of_weights"]
+    assert math.fsum(item[0] for item in maps) == pytest.approx(passed * share_in_bins, rel=1e-5)
+    for low, high, between, beyond in maps:
+        assert between == pytest.approx((low + high) / 2, abs=1e-6)
+        assert not beyond
+
+
+def test_limits_are_those_of_the_numbers(database):
+    for name, item in database[0]["sets"].items():
+        fewest = -math.log(0.05) / LUMINOSITY_IFB
+        assert item["expected"] == pytest.approx(max(item["expected_by_smodels"], fewest), rel=1e-3), name
+        background, error = item["background"], item["error"]
+        modifier = {"name": "b", "type": "histosys", "data": {"hi_data": [background + error], "lo_data": [background - error]}}
+        mu = {"name": "mu", "type": "normfactor", "data": None}
+        samples = [
+            {"name": "signal", "data": [1.0], "modifiers": [mu]},
+            {"name": "b", "data": [background], "modifiers": [modifier]},
+        ]
+        model = pyhf.Model({"channels": [{"name": "c", "samples": samples}]}, poi_name="mu", validate=False)
+        data = [item["counts"], *model.config.auxdata]
+        if item["limit"] > 1.001 * fewest:
+            bounds = [(-8, 8) if parameter == "b" else (0, 1e4) for parameter in model.config.par_order]
+            cls = pyhf.infer.hypotest(item["limit"] * LUMINOSITY_IFB, data, model, par_bounds=bounds, test_stat="qtilde")
+            assert float(cls) == pytest.approx(0.05, rel=0.01), name
+
+
+def test_smodels_combines_the_bins(here, database):
+    for signal, (observed, expected) in database[0]["predictions"].items():
+        ours = read_json("simplified/closure.json")["signals"][signal]["simplified"]
+        assert expected == pytest.approx(ours["expected_before_fit"], rel=0.01)
+        assert observed == pytest.approx(ours["observed"], rel=0.05)
+
+
+def test_a_likelihood_that_does_not_close_says_so(here, caplog, tmp_path):
+    limits = json.loads(Path(RESULTS, "limits.json").read_text())
+    limits["limits"]["signal_300"]["observed"] *= 1.2
+    (tmp_path / "limits.json").write_text(json.dumps(limits))
+    outputs = {name: tmp_path / f"{name}.json" for name in ("likelihood", "closure", "readme")}
+    assert simplified(limits=tmp_path / "limits.json", record=tmp_path / "record.json", **outputs) == 0
+    summary = json.loads(outputs["likelihood"].read_text())["closure"]
+    assert (summary["closes"], summary["signals_outside"]) == (False, ["signal_300"])
+    assert "**Do not use the simplified likelihood for signal_300**" in outputs["readme"].read_text()
+    assert "signal_300: more than 10 % from the full likelihood" in caplog.text
+
+
+def test_two_runs_give_the_same_bytes(here, tmp_path):
+    before = {path.name: path.read_bytes() for path in (here / FOLDER).iterdir()}
+    assert simplified() == 0
+    assert smodels() == 0
+    assert {path.name: path.read_bytes() for path in (here / FOLDER).iterdir()} == before
+    assert TOPOLOGY["constraint"] in (here / FOLDER / "smodels.zip").read_bytes().decode("latin-1")

@@ -1,0 +1,116 @@
+"""Simplified results, for phenomenologists: likelihood, its closure, efficiency maps."""
+
+SIMPLE = f"results/{RUN}/simplified"
+CLOSURE = {suffix: f"{SIMPLE}/closure_plot.{suffix}" for suffix in ("pdf", "png", "json")}
+SIMPLIFIED = [f"{SIMPLE}/{name}" for name in ("simplified_likelihood.json", "closure.json", "README.md")] if LIMITS else []
+SIMPLIFIED += CLOSURE.values() if LIMITS else []
+SMODELS = [f"{SIMPLE}/smodels.zip"] if (DOCUMENT.get("publication") or {}).get("smodels") else []
+PUBLICATION += [*SIMPLIFIED, *SMODELS]
+
+if SIMPLIFIED:
+
+    rule write_simplified:
+        """Simplified likelihood, its closure against the full one, and efficiency maps."""
+        input:
+            code=code("write_simplified"),
+            analysis=ancient(ANALYSIS_FILE),
+            template="workflow/report/simplified_readme.md.j2",
+            workspaces=WORKSPACES,
+            limits=f"results/{RUN}/limits.json",
+            histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT, "data")],
+        output:
+            likelihood=f"{SIMPLE}/simplified_likelihood.json",
+            closure=f"{SIMPLE}/closure.json",
+            readme=f"{SIMPLE}/README.md",
+            record=f"results/{RUN}/records/write_simplified.json",
+        log:
+            f"results/{RUN}/logs/write_simplified.log",
+        conda:
+            "../../envs/simplified.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("write_simplified"),
+        params:
+            settings=settings("write_simplified"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --template {input.template:q} \
+                --workspaces {input.workspaces:q} \
+                --limits {input.limits:q} \
+                --histograms {input.histograms:q} \
+                --likelihood {output.likelihood:q} \
+                --closure {output.closure:q} \
+                --readme {output.readme:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+    rule plot_simplified:
+        """Limits of the simplified likelihood beside those of the full one."""
+        input:
+            code=code("plot_simplified"),
+            analysis=ancient(ANALYSIS_FILE),
+            closure=f"{SIMPLE}/closure.json",
+            luminosity=LUMINOSITY,
+        output:
+            **CLOSURE,
+            record=f"results/{RUN}/records/plot_simplified.json",
+        log:
+            f"results/{RUN}/logs/plot_simplified.log",
+        conda:
+            "../../envs/simplified.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_simplified"),
+        params:
+            settings=settings("plot_simplified"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --closure {input.closure:q} \
+                --luminosity {input.luminosity:q} \
+                --pdf {output.pdf:q} \
+                --png {output.png:q} \
+                --json {output.json:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+if SMODELS:
+
+    rule write_smodels:
+        """Efficiency maps, counts and covariance as a database of SModelS."""
+        input:
+            code=code("write_smodels"),
+            analysis=ancient(ANALYSIS_FILE),
+            likelihood=f"{SIMPLE}/simplified_likelihood.json",
+            luminosity=LUMINOSITY,
+        output:
+            database=SMODELS,
+            record=f"results/{RUN}/records/write_smodels.json",
+        log:
+            f"results/{RUN}/logs/write_smodels.log",
+        conda:
+            "../../envs/simplified.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("write_smodels"),
+        params:
+            settings=settings("write_smodels"),
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --likelihood {input.likelihood:q} \
+                --luminosity {input.luminosity:q} \
+                --database {output.database:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
