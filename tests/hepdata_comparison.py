@@ -31,7 +31,7 @@ class Products:
         return json.loads((self.results / name).read_text())
 
     def datasets(self, sample: str) -> list[str]:
-        names = self.document["samples"][sample]["datasets"]
+        names = self.document["samples"][sample].get("datasets", sample)
         return [names] if isinstance(names, str) else names
 
     def data(self) -> list[str]:
@@ -142,9 +142,15 @@ def check_acceptance(table: ReadTable, products: Products) -> None:
         for signal in products.order:
             flows = [products.read(f"cutflow/{name}.json") for name in products.datasets(signal)]
             produced = sum(flow["sum_of_weights"] * flow["normalization"] for flow in flows)
-            last = [(flow["regions"][column.qualifiers["Region"]][-1], flow["normalization"]) for flow in flows]
-            shares.append(sum(line["sum_of_weights"] * k for line, k in last) / produced)
-            errors.append(np.sqrt(sum(line["sum_of_weights_squared"] * k**2 for line, k in last)) / produced)
+            parts = []
+            for flow in flows:
+                line, factor = flow["regions"][column.qualifiers["Region"]][-1], flow["normalization"]
+                share, squares = line["sum_of_weights"] / flow["sum_of_weights"], line["sum_of_weights_squared"]
+                every = flow["skim"][0]["sum_of_weights_squared"] if flow["skim"] else squares / share
+                variance = (1 - share) ** 2 * squares + share**2 * (every - squares)  # of those that pass, and that fail
+                parts.append((line["sum_of_weights"] * factor, variance * factor**2))
+            shares.append(sum(passed for passed, _ in parts) / produced)
+            errors.append(np.sqrt(max(0.0, sum(variance for _, variance in parts))) / produced)
         assert all(0 <= share <= 1 for share in shares)
         same_column(column, shares, exact=False)
         same_errors(column, "stat", errors, exact=False)

@@ -100,13 +100,27 @@ def acceptance_table(
 
 def _acceptance(cutflows: Sequence[Mapping[str, Any]], region: str) -> tuple[float, float] | None:
     """Share of the produced events and its statistical error; None: no dataset has the region."""
-    lines = [(item["regions"][region][-1], item["normalization"]) for item in cutflows if item["regions"].get(region)]
+    found = [item for item in cutflows if item["regions"].get(region)]
     produced = fsum(item["sum_of_weights"] * item["normalization"] for item in cutflows)
-    if not lines or not produced:
+    if not found or not produced:
         return None
-    passed = fsum(line["sum_of_weights"] * factor for line, factor in lines)
-    variance = fsum(line["sum_of_weights_squared"] * factor**2 for line, factor in lines)
+    passed = fsum(item["regions"][region][-1]["sum_of_weights"] * item["normalization"] for item in found)
+    variance = fsum(_binomial_variance(item, item["regions"][region][-1]) * item["normalization"] ** 2 for item in found)
     return passed / produced, sqrt(variance) / produced
+
+
+def _binomial_variance(cutflow: Mapping[str, Any], line: Mapping[str, Any]) -> float:
+    """Variance of the weights that pass, of a fixed number of produced events.
+
+    That of the binomial distribution for weighted events: (1 - 2ε) Σw² of those that pass + ε² Σw² of all, with their share ε.
+    Of a dataset that enters as histograms only the sum of all weights is known: all weights are then taken to be equal.
+    """
+    passed, squares = line["sum_of_weights"], line["sum_of_weights_squared"]
+    if not passed:
+        return 0.0
+    share = passed / cutflow["sum_of_weights"]
+    every = cutflow["skim"][0]["sum_of_weights_squared"] if cutflow["skim"] else squares / share
+    return float((1 - 2 * share) * squares + share**2 * every)
 
 
 def bin_column(axis: Axis) -> Column:

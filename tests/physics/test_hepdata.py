@@ -8,11 +8,13 @@ from hepdata_reading import read_submission, unpack
 from paths import ROOT, needs_shared_data
 from projects import run_shipped
 
-TABLES = {"zprime": 26, "hzz4l": 13, "ttbar_agc": 14}
+TABLES = {"zprime": 26, "hzz4l": 13, "ttbar_agc": 14, "dilepton_both": 20, "bsm_search": 16}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("analysis", ["zprime", pytest.param("hzz4l", marks=needs_shared_data), "ttbar_agc"])
+@pytest.mark.parametrize(
+    "analysis", ["zprime", pytest.param("hzz4l", marks=needs_shared_data), "ttbar_agc", "dilepton_both", "bsm_search"]
+)
 def test_every_number_is_that_of_its_product(tmp_path, analysis):
     results = run_shipped(tmp_path, analysis, ["hepdata/submission.tar.gz"])
     assert len(check_tables(results, ROOT / f"config/analyses/{analysis}/analysis.yaml")) == TABLES[analysis]

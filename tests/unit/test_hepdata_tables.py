@@ -1,0 +1,127 @@
+"""Columns of single tables of a submission: what they show where products have odd shapes."""
+
+from math import sqrt
+
+import pytest
+
+from wollemi.configuration import Sample
+from wollemi.hepdata_columns import Column, asymmetric, counts, poisson_error, published
+from wollemi.hepdata_events import acceptance_table, cutflow_table
+from wollemi.hepdata_statistics import matrix_table, parameter_table, ranking_table, signal_axis
+
+SAMPLES = {
+    "data": Sample.model_validate({"role": "data", "datasets": ["pseudo"]}),
+    "zp": Sample.model_validate({"role": "signal", "datasets": ["zp"]}),
+    "old": Sample.model_validate({"role": "signal", "datasets": ["old"]}),
+}
+LABELS = {"data": "Pseudo-data", "zp": "Z′", "old": "old Z′"}
+
+
+def line(cut, events, weight=0.5):
+    sums = {} if events is None else {"sum_of_weights": events * weight, "sum_of_weights_squared": events * weight**2}
+    return {"cut": cut, "events": events, "sum_of_weights": 30.0, "sum_of_weights_squared": 30.0} | sums
+
+
+CUTFLOWS = {
+    "pseudo": {"skim": [], "regions": {"search": [line("drawn events", 7, 1.0)]}, "normalization": 1.0, "sum_of_weights": None},
+    "zp": {
+        "skim": [line("all events", 100), line("two muons", 60)],
+        "regions": {"search": [line("two muons", 50), line("mass > 400", 25)]},
+        "normalization": 0.2,
+        "sum_of_weights": 50.0,
+    },
+    "old": {
+        "skim": [],
+        "regions": {"search": [line("entries of the histogram", None)]},
+        "normalization": 0.1,
+        "sum_of_weights": 120.0,
+    },
+}
+
+
+def test_cuts_of_all_samples_are_in_one_cutflow():
+    content = cutflow_table(CUTFLOWS, SAMPLES, LABELS, "search")
+    rows = ["all events", "skim: two muons", "two muons", "mass > 400", "drawn events", "entries of the histogram"]
+    assert list(content.independent[0].values) == rows
+    columns = {column.name: list(column.values) for column in content.dependent}
+    assert columns == {
+        "Pseudo-data: events": ["-", "-", "-", "-", 7, "-"],
+        "Z′: weighted events": [10.0, 6.0, 5.0, 2.5, "-", "-"],
+        "Z′: simulated events": [100, 60, 50, 25, "-", "-"],
+        "old Z′: weighted events": ["-", "-", "-", "-", "-", 3.0],
+    }
+
+
+def test_a_region_that_a_sample_does_not_count():
+    flows = CUTFLOWS | {"zp": CUTFLOWS["zp"] | {"regions": {}}}
+    assert [column.name for column in cutflow_table(flows, SAMPLES, LABELS, "search").dependent][1] == "Z′: weighted events"
+    content = acceptance_table(flows, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"})
+    assert list(content.dependent[0].values) == ["-", 0.25]
+
+
+def test_the_error_of_an_acceptance_is_binomial():
+    """A quarter of 100 and of 120 events."""
+    content = acceptance_table(CUTFLOWS, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"})
+    (column,) = content.dependent
+    assert list(column.values) == [0.25, 0.25]
+    assert list(column.errors[0].values) == pytest.approx([sqrt(0.25 * 0.75 / 100), sqrt(0.25 * 0.75 / 120)], rel=1e-5)
+
+
+def test_counts_keep_their_digits_and_other_numbers_six():
+    assert counts([12345678.0, 2.5, None]) == [12345678, 2.5, "BLINDED"]
+    assert [published(value) for value in (1234567, 1234567.0, 0.00012345678, 1e-231, None)] == [
+        1234567,
+        1234570.0,
+        0.000123457,
+        1e-231,
+        "-",
+    ]
+    assert asymmetric("stat", [(0.0, 1.8410216), None]).values == [(0.0, 1.84102), None]
+    assert str(asymmetric("stat", [(0.0, 1.0)]).values) == "[(0.0, 1.0)]"
+
+
+def test_hidden_data_have_no_error():
+    assert [value is None for value in poisson_error([3, None]).values] == [False, True]
+
+
+def parameter(name, **changes):
+    known = {"value": 1.5, "error": 0.2, "error_down": None, "error_up": None, "constraint": "none", "prefit": 1.0}
+    return {"name": name, "prefit_error": None, "fixed": False} | known | changes
+
+
+FIT = {
+    "poi": "mu",
+    "parameters": [parameter("mu", error_down=0.1, error_up=0.3), parameter("held", fixed=True), parameter("scale")],
+    "covariance": [[0.04, 0.0, 0.02], [0.0, 0.0, 0.0], [0.02, 0.0, 0.25]],
+}
+
+
+def test_the_fitted_signal_is_hidden_in_a_blinded_fit():
+    """It is that of Asimov data; its expected error may be seen."""
+    after = parameter_table(FIT, blinded=True).dependent[0]
+    assert list(after.values) == ["BLINDED", 1.5]
+    assert list(after.errors[0].values) == [(-0.1, 0.3), (-0.2, 0.2)]
+    assert list(parameter_table(FIT, blinded=False).dependent[0].values) == [1.5, 1.5]
+
+
+def test_what_was_held_is_in_no_matrix():
+    content = matrix_table(FIT, correlations=True)
+    assert [list(column.values) for column in content.independent] == [["mu", "mu", "scale", "scale"], ["mu", "scale"] * 2]
+    assert list(content.dependent[0].values) == [1.0, 0.2, 0.2, 1.0]
+    assert list(matrix_table(FIT, correlations=False).dependent[0].values) == [0.04, 0.02, 0.02, 0.25]
+
+
+def test_signals_stand_by_their_points():
+    signals, (axis,) = signal_axis(["heavy", "light"], {"heavy": 3.0, "light": 2.0}, "Z′ mass [TeV]")
+    assert (signals, axis.name, axis.unit, list(axis.values)) == (["light", "heavy"], "Z′ mass", "TeV", [2.0, 3.0])
+    assert signal_axis(["a"], {"a": 1.0}, "coupling")[1][0].unit == ""
+    signals, (axis,) = signal_axis(["heavy", "light"], {"heavy": 3.0}, "Z′ mass [TeV]")
+    assert (signals, axis.name, list(axis.values)) == (["heavy", "light"], "Signal", ["heavy", "light"])
+
+
+def test_the_ranking_of_one_signal_needs_no_column_for_it():
+    ranking = {"poi": "mu", "parameters": [{"name": "scale", "up": 0.1, "down": -0.2, "prefit_up": None, "prefit_down": None}]}
+    one, two = ranking_table({"zp": ranking}), ranking_table({"zp": ranking, "old": ranking})
+    assert [column.name for column in one.independent] == ["Parameter"]
+    assert [list(column.values) for column in two.independent] == [["zp", "old"], ["scale", "scale"]]
+    assert [list(column.values) for column in one.dependent] == [[0.1], [-0.2], ["-"], ["-"]]
