@@ -102,7 +102,8 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
             fitting_environment(archive, arguments)
             environment, origin = environment_for(archive, arguments, work)
         document = write_analysis(archive, work / "run", signals, environment)
-    results = f"{archive.run}/limits.json", f"{archive.run}/likelihood/cls.json"
+    named = ["results.json"] if document.get("results") else []
+    results = [f"{archive.run}/{name}" for name in ("limits.json", "likelihood/cls.json", *named)]
     with watch.step("running", f"running what depends on {len(signals)} new signal(s)"):
         run_snakemake(archive, work / "run", environment, arguments.cores, process_variables(work), say, results)
     folder = work / "run" / archive.run

@@ -1,4 +1,4 @@
-"""Mistakes with named results, as in `error_cases`."""
+"""Mistakes with named results and with the entry for RECAST, as in `error_cases`."""
 
 from collections.abc import Callable
 from inspect import isfunction
@@ -30,6 +30,18 @@ def result_shapes() -> Run:
     set_value("results", "dots", value={"file": "limits.json", "pointer": "limits.signal_200.observed"})
     set_value("results", "key", value={"file": "limits.json", "key": "/limits/signal_200/observed"})
     set_value("results", "a name", value={"file": "limits.json", "pointer": "/exclusion/observed"})
+    return check_run
+
+
+def recast_examples() -> Run:
+    """A signal that is not there, a name that is taken, a file that nobody else has."""
+    like = {"like": "signal_200", "datasets": {"signal_200": {}}}
+    examples = {
+        "a": {**like, "like": "signal_20"},
+        "archived": like,
+        "b": {**like, "datasets": {"signal_200": {"files": ["b.root"]}}},
+    }
+    set_value("publication", value={"recast": {"examples": examples}})
     return check_run
 
 

@@ -16,7 +16,7 @@ from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
 ANALYSIS = "config/analyses/tiny/analysis.yaml"
 DATA_URL = "http://127.0.0.1:9/data.root"  # nothing answers there: the file comes from the mirror
-COPIED = ("Snakefile", "workflow", "scripts", "config/config.yaml", "profiles", "envs", "uv.lock")
+COPIED = ("Snakefile", "workflow", "scripts", "config/config.yaml", "profiles", "envs", "uv.lock", "CITATION.cff")
 HOOKS = '''"""Hooks of the tiny analysis."""
 
 import awkward as ak

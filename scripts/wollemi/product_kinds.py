@@ -14,6 +14,7 @@ KINDS = {
     "likelihood/*": ("the model without signal, a patch for each signal, how to use them", "pyhf; see its README.md"),
     "hepdata/*": ("submission to HEPData: tables, plots, likelihood (.tar.gz)", "a YAML reader; hepdata-validator"),
     "simplified/*": ("simplified likelihood and efficiency maps, how to use them", "spey, SModelS; see its README.md"),
+    "recast/*": ("entry for RECAST, with its workflow and example inputs", "recast-atlas; see its README.md"),
     "plots/*": ("plots as PDF and PNG, and a JSON with every number drawn", "viewers; any JSON reader"),
     "histograms/*": ("histograms of each dataset, normalized (UHI)", "the Python packages uhi, hist"),
     "cutflow/*": ("cutflows", JSON_READER),

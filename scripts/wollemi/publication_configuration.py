@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from wollemi.hepdata_configuration import HepData
+from wollemi.recast_configuration import Recast
 from wollemi.section import Section
 from wollemi.smodels_configuration import Smodels
 
@@ -15,3 +16,4 @@ class Publication(Section):
     )
     hepdata: HepData | None = Field(default=None, description="texts of a submission to HEPData; none: there is none")
     smodels: Smodels | None = Field(default=None, description="efficiency maps for SModelS; none: they are not written")
+    recast: Recast | None = Field(default=None, description="what the entry in a catalogue of RECAST has beside")

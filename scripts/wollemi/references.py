@@ -23,6 +23,7 @@ from wollemi.n_minus_one import check_n_minus_one, derived_regions
 from wollemi.names import unknown_names
 from wollemi.object_references import check_fields, check_structure, field_problem
 from wollemi.random_references import check_random
+from wollemi.recast_references import check_recast
 from wollemi.result_references import check_results
 from wollemi.selections import selection_expressions
 from wollemi.smodels_references import check_smodels
@@ -60,6 +61,7 @@ def check_references(document: Document) -> list[str]:
         *check_results(document),
         *check_hepdata(document),
         *check_smodels(document),
+        *check_recast(document),
     ]
 
 

@@ -45,9 +45,9 @@ def with_signals(document: Mapping[str, Any], signals: Signals) -> Document:
     archived_datasets = {dataset for name in archived for dataset in as_list(samples[name]["datasets"])}
     if document.get("results"):
         changed["results"] = results_without(document["results"], {*archived, *archived_datasets})
+    # Its other texts and examples are about the archived signals.
     if document.get("publication"):
-        # Texts of a submission and efficiency maps describe the archived signals.
-        changed["publication"] = {k: value for k, value in document["publication"].items() if k not in ("hepdata", "smodels")}
+        changed["publication"] = {key: text for key, text in document["publication"].items() if key == "inspire_id"}
     changed["plots"] = _plots(document.get("plots", {}), archived, signals)
     return changed
 

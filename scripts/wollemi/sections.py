@@ -19,6 +19,7 @@ from wollemi.correction_names import public_files
 from wollemi.event_expressions import event_weight, fill_expressions, needed_branches, skim_expressions, step_corrections
 from wollemi.hepdata_references import hepdata_texts
 from wollemi.member_names import KINDS, acting_members
+from wollemi.recast_references import recast_examples
 from wollemi.triggers import with_triggers
 
 if TYPE_CHECKING:
@@ -46,13 +47,13 @@ DATASET_PARTS = {
 def select_sections(document: Document, sections: Iterable[str], dataset: str | None = None) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Beside the sections of the file there are `fit_edges` (of the model), `inspire_id` and `hepdata` (of the publication),
-    `correction_files` (public files of corrections), and derived ones of one dataset: `source`, `weight`, `normalization` (parts
-    of it), `generator` (only where Pythia makes it), `hidden` (what `blinding` hides of data), `is_data`, `is_generated_data`,
-    `stays_whole` (in a preview), `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
-    `member_variations`, `member_systematics` (what acts on it, the last with all settings), `event_weight` (its `weight` with the
-    factors that act on it), `skim_corrections`, `fill_corrections` (those that a step needs, for its era) and `branches` (names
-    of its files' branches that any expression uses).
+    Beside the sections of the file there are `fit_edges` (of the model), `inspire_id`, `hepdata`, `recast_examples` (of the
+    publication), `correction_files` (public files of corrections), and derived ones of one dataset: `source`, `weight`,
+    `normalization` (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding` hides of data),
+    `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
+    `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it, the last with all
+    settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that
+    a step needs, for its era) and `branches` (names of its files' branches that any expression uses).
 
     Args:
         document: the analysis as plain values.
@@ -124,6 +125,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
     "inspire_id": lambda document, dataset: (document.get("publication") or {}).get("inspire_id"),
     "hepdata": lambda document, dataset: hepdata_texts(document),
+    "recast_examples": lambda document, dataset: recast_examples(document),
     "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
     "certified_blocks": lambda document, dataset: _certified_blocks(document, str(dataset)),
     "is_generated_data": lambda document, dataset: (

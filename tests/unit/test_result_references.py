@@ -41,8 +41,12 @@ def test_what_hangs_on_an_archived_signal_goes():
 
 
 def test_new_signals_have_the_results_of_each_signal():
+    examples = {"lighter": {"like": "signal_300", "datasets": {"heavy": {}}}}
+    publication = {"inspire_id": "ins1124338", "recast": {"examples": examples}}
     document = DOCUMENT | {"systematics": STATISTICS["systematics"], "limits": {}, "datasets": {"heavy": {}}}
+    document |= {"publication": publication}
     signal = NewSignal.model_validate({"like": "signal_300", "datasets": {"heavy": {}}})
     changed = plain_document(with_signals(document, {"lighter": signal}))
     assert list(changed["results"]) == ["limit_lighter", "excluded"]
+    assert changed["publication"] == {"inspire_id": "ins1124338"}
     assert changed["results"]["limit_lighter"]["pointer"] == "/limits/lighter/observed"

@@ -1,4 +1,6 @@
-"""What is given to others: named results, the likelihood, a submission to HEPData."""
+"""What is given to others: named results, the likelihood, a submission to HEPData, an entry for RECAST."""
+
+from wollemi.recast_references import ARCHIVED, recast_examples
 
 PUBLISHED = f"results/{RUN}/likelihood"
 LIKELIHOOD = [f"{PUBLISHED}/{name}" for name in ("BkgOnly.json", "patchset.json", "cls.json", "README.md")] if LIMITS else []
@@ -6,8 +8,13 @@ LIKELIHOOD = [f"{PUBLISHED}/{name}" for name in ("BkgOnly.json", "patchset.json"
 NAMED = sorted({f"results/{RUN}/{item['file']}" for item in DOCUMENT.get("results", {}).values()})
 RESULTS = [f"results/{RUN}/results.json"] if NAMED else []
 HEPDATA = [f"results/{RUN}/hepdata/submission.tar.gz"] if hepdata_texts(DOCUMENT) else []
+CATALOGUE = f"results/{RUN}/recast"
+EXAMPLES = [f"{CATALOGUE}/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(DOCUMENT))]
+RECAST = (
+    [f"{CATALOGUE}/{name}" for name in ("recast.yml", "specs/workflow.yml", "specs/steps.yml", "README.md")] if LIMITS else []
+)
 # What `snakemake publish` makes beyond a run.
-PUBLICATION = [*LIKELIHOOD, *HEPDATA]
+PUBLICATION = [*LIKELIHOOD, *HEPDATA, *RECAST]
 
 if LIKELIHOOD:
 
@@ -126,6 +133,50 @@ if HEPDATA:
                 --plots {input.plots:q} \
                 --luminosity {input.luminosity:q} \
                 --submission {output.submission:q} \
+                --record {output.record:q} \
+                --log {log:q}
+            """
+
+
+if RECAST:
+
+    rule write_recast:
+        """An entry in a catalogue of RECAST: new signals for an archive of the analysis."""
+        input:
+            code=code("write_recast"),
+            analysis=ancient(ANALYSIS_FILE),
+            citation="CITATION.cff",
+            template="workflow/report/recast_readme.md.j2",
+        output:
+            entry=f"{CATALOGUE}/recast.yml",
+            workflow=f"{CATALOGUE}/specs/workflow.yml",
+            steps=f"{CATALOGUE}/specs/steps.yml",
+            inputs=EXAMPLES,
+            readme=f"{CATALOGUE}/README.md",
+            record=f"results/{RUN}/records/write_recast.json",
+        log:
+            f"results/{RUN}/logs/write_recast.log",
+        conda:
+            "../../envs/publication.yaml"
+        container:
+            IMAGE
+        resources:
+            **job_resources("write_recast"),
+        params:
+            settings=settings("write_recast"),
+            image=config["workflow_image"],
+        shell:
+            r"""
+            python {input.code[0]:q} \
+                --analysis {input.analysis:q} \
+                --citation {input.citation:q} \
+                --template {input.template:q} \
+                --image {params.image:q} \
+                --entry {output.entry:q} \
+                --workflow {output.workflow:q} \
+                --steps {output.steps:q} \
+                --inputs {output.inputs:q} \
+                --readme {output.readme:q} \
                 --record {output.record:q} \
                 --log {log:q}
             """

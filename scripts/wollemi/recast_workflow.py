@@ -1,0 +1,59 @@
+"""The workflow of an entry for RECAST, in the words of yadage and packtivity (yadage-schemas 0.10).
+
+In its long forms, with every default: with recent versions of jsonschema, yadage-schemas 0.10 writes nothing out.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+STEP = "reinterpret_signal"
+INITIAL = ("archive", "signal", "cores")
+# What the step publishes → what it is.
+RESULT_FILES = {"reinterpretation.json": "limits, CLs, cutflows and acceptance", "results.json": "named results"}
+# The archive brings the programs; the packages are those of the image, as its lock file is that of the archive.
+_COMMAND = """\
+set -e
+cd '{folder}'
+python3 -m zipfile -e '{archive}' archive
+python3 -B archive/scripts/reinterpret_signal.py --archive archive --signal '{signal}' --work work --cores {cores}
+cp work/reinterpretation.json reinterpretation.json
+"""
+_PLAIN: dict[str, Any] = {"resources": [], "envscript": "", "env": {}, "workdir": None, "par_mounts": []}
+_NAMED_RESULTS = "cp work/run/results/{analysis}/results.json results.json\n"
+
+
+def workflow_document() -> dict[str, Any]:
+    """The workflow: one step, from an archive and a file of signals to its results."""
+    dependencies = {"dependency_type": "jsonpath_ready", "expressions": ["init"]}
+    selected = {name: {"expression_type": "stage-output-selector", "step": "init", "output": name} for name in INITIAL}
+    values = {**selected, "folder": "{workdir}"}
+    scheduler = {
+        "scheduler_type": "singlestep-stage",
+        "parameters": [{"key": key, "value": value} for key, value in values.items()],
+        "step": {"$ref": f"steps.yml#/{STEP}"},
+    }
+    return {"stages": [{"name": STEP, "dependencies": dependencies, "scheduler": scheduler}]}
+
+
+def step_document(analysis: str, results: Sequence[str], image: str, tag: str) -> dict[str, Any]:
+    """The step.
+
+    Args:
+        analysis: its name.
+        results: files that it publishes.
+        image: of the container.
+        tag: of the image.
+    """
+    named = _NAMED_RESULTS if "results.json" in results else ""
+    return {
+        STEP: {
+            "process": {"process_type": "string-interpolated-cmd", "cmd": (_COMMAND + named).replace("{analysis}", analysis)},
+            "publisher": {
+                "publisher_type": "interpolated-pub",
+                "publish": {file.partition(".")[0]: f"{{workdir}}/{file}" for file in results},
+                "glob": False,
+                "relative_paths": False,
+            },
+            "environment": {"environment_type": "docker-encapsulated", "image": image, "imagetag": tag, **_PLAIN},
+        }
+    }

@@ -1,0 +1,174 @@
+"""The entry of the analysis in a catalogue of RECAST, and the workflow that it names.
+
+`recast.yml` is an entry of recast-atlas 0.4; `specs/` is a workflow of yadage that reinterprets an archive of the analysis with
+new signals, by the archived `reinterpret_signal` in a container. `inputs/` has signals to try it with. See docs/publication.md.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+from jinja2 import Environment, StrictUndefined
+from pydantic import ValidationError
+
+from wollemi.citation import author_name, read_citation
+from wollemi.command_line import Option, Program
+from wollemi.configuration import Sample
+from wollemi.errors import ConfigurationError, WollemiError
+from wollemi.problems import describe_problems
+from wollemi.program import Job, run_program
+from wollemi.recast_references import ARCHIVED, DEFAULT
+from wollemi.recast_workflow import RESULT_FILES, step_document, workflow_document
+from wollemi.signal_configuration import REMEDY, NewSignal
+
+SECTIONS = ("name", "title", "samples", "limits", "results", "recast_examples")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"citation": "CITATION.cff: authors", "template": "template of the README"},
+    options={"image": Option("image of the container, with Snakemake, such as docker://registry/owner/name:tag")},
+    outputs={
+        "entry": "entry of the catalogue",
+        "workflow": "workflow of yadage",
+        "steps": "its steps",
+        "inputs": "signals to try, each named <example>.yaml",
+        "readme": "README",
+    },
+    sections=SECTIONS,
+)
+
+Signals = Mapping[str, Mapping[str, Any]]
+
+
+def archived_signal(samples: Mapping[str, Sample], points: Mapping[str, float]) -> dict[str, Any]:
+    """The first signal of the analysis as a new one: what it gives is known.
+
+    Args:
+        samples: of the analysis.
+        points: signal → place on the axis of the limit plot.
+    """
+    name = next(name for name, sample in samples.items() if sample.role == "signal")
+    point = {"point": points[name]} if name in points else {}
+    return {name: {"like": name, **point, "datasets": {dataset: {} for dataset in samples[name].datasets}}}
+
+
+def example_input(analysis: str, example: str) -> dict[str, Any]:
+    """What a run of an example starts from: files in the folder `inputs` beside the folder of the run."""
+    initial = {"archive": f"{analysis}.zip", "signal": f"{example}.yaml", "cores": 2}
+    return {"dataopts": {"initdir": "../inputs"}, "initdata": initial}
+
+
+def entry_document(about: Mapping[str, Any], examples: Sequence[str], results: Sequence[str]) -> dict[str, Any]:
+    """The entry.
+
+    Args:
+        about: `name`, `title` of the analysis, `authors` and `contact` as texts.
+        examples: names of the example inputs beside the archived signal.
+        results: products of the workflow.
+    """
+    inputs = {DEFAULT: ARCHIVED, **{name: name for name in examples}}
+    test = {"archive": f"{{readdir0}}/{about['name']}.zip", "signal": f"{{readdir0}}/{ARCHIVED}.yaml", "cores": 2}
+    about_inputs = f"the archive of the analysis ({about['name']}.zip), and a file of new signals"
+    return {
+        "name": f"wollemi/{about['name']}",
+        "metadata": {
+            "author": about["authors"],
+            **({"contact": about["contact"]} if about["contact"] else {}),
+            "short_description": about["title"],
+            "input requirements": about_inputs,
+        },
+        "spec": {"workflow": "workflow.yml"},
+        "example_inputs": {name: example_input(about["name"], file) for name, file in inputs.items()},
+        "results": [{"name": RESULT_FILES[file], "relpath": f"reinterpret_signal/{file}", "load_yaml": True} for file in results],
+        "tests": [
+            {
+                "name": ARCHIVED,
+                "description": "an archived signal given as new",
+                "spec": "steps.yml#/reinterpret_signal",
+                "parameters": {**test, "folder": "{workdir}"},
+                "data": ["inputs"],
+            }
+        ],
+    }
+
+
+def image_reference(image: str) -> tuple[str, str]:
+    """Name and tag of an image; of one that is pinned by its digest, what is before and after the last colon.
+
+    Args:
+        image: such as `docker://registry/owner/name:tag`.
+
+    Raises:
+        WollemiError: it has no tag.
+    """
+    name, colon, tag = image.removeprefix("docker://").rpartition(":")
+    if not colon or "/" in tag:
+        raise WollemiError("workflow_image", f"'{image}' has no tag", "name a version, such as :0.1.0, in config/config.yaml")
+    return name, tag
+
+
+def about_analysis(job: Job) -> dict[str, Any]:
+    """`name`, `title`, `authors`, `contact`."""
+    citation = read_citation(job.input("citation"))
+    people = {key: ", ".join(map(author_name, citation.get(key) or ())) for key in ("authors", "contact")}
+    return {"name": job.settings.selected["name"], "title": job.settings.title} | people
+
+
+def check_signal(name: str, signal: Mapping[str, Any]) -> None:
+    """An example must be a new signal.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    try:
+        NewSignal.model_validate(signal)
+    except ValidationError as error:
+        where = f"publication.recast.examples.{name}"
+        raise ConfigurationError(where, describe_problems(error.errors(), signal), REMEDY) from None
+
+
+def new_signals(job: Job) -> dict[str, Signals]:
+    """Example → content of its file of signals."""
+    given = job.settings.selected["recast_examples"]
+    for name, signal in given.items():
+        check_signal(name, signal)
+    own = archived_signal(job.settings.samples, job.settings.limits.points or {})
+    return {ARCHIVED: own, **{name: {name: signal} for name, signal in given.items()}}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a command line by line."""
+
+
+_Dumper.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+)
+
+
+def as_yaml(document: Any) -> str:
+    """YAML with keys as they stand."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=130)
+
+
+def main(job: Job) -> None:
+    """Write the entry, its workflow and its example inputs."""
+    about, signals = about_analysis(job), new_signals(job)
+    results = [file for file in RESULT_FILES if file != "results.json" or job.settings.results]
+    examples = [name for name in signals if name != ARCHIVED]
+    texts = {
+        "entry": as_yaml(entry_document(about, examples, results)),
+        "workflow": as_yaml(workflow_document()),
+        "steps": as_yaml(step_document(about["name"], results, *image_reference(job.option("image")))),
+    }
+    for name, text in texts.items():
+        job.output(name).write_text(text, encoding="utf-8")
+    for path, content in zip(job.outputs("inputs"), signals.values(), strict=True):
+        path.write_text(as_yaml(content), encoding="utf-8")
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
+    template = environment.from_string(job.input("template").read_text(encoding="utf-8"))
+    job.output("readme").write_text(template.render(about=about, examples=examples, results=results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))
