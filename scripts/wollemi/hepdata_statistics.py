@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.fit_files import BLINDED, correlation_matrix
+from wollemi.fit_files import BLINDED, correlation_matrix, is_gamma
 from wollemi.hepdata_columns import TOTAL, Column, Content, Number, Value, asymmetric, bands, published, symmetric
 from wollemi.rounding import significant_float
 
 Json = Mapping[str, Any]
+MOST_PARAMETERS = 200  # in a matrix
 SIDES = {
     "up": "Change by +1 sigma after the fit",
     "down": "Change by -1 sigma after the fit",
@@ -70,11 +71,16 @@ def parameter_table(fit: Json, blinded: bool) -> Content:
 def matrix_table(fit: Json, correlations: bool) -> Content:
     """Covariance or correlations of the parameters that a fit has determined, all pairs.
 
+    Of more than `MOST_PARAMETERS` the factors of single bins (statistics of the simulation) are left out: HEPData takes no table
+    above 10 MB: 300 parameters with long names.
+
     Args:
         fit: one of `fit.json`.
         correlations: which of the two.
     """
-    free = [(index, item["name"]) for index, item in enumerate(fit["parameters"]) if not item["fixed"]]
+    kept = [(index, item) for index, item in enumerate(fit["parameters"]) if not item["fixed"]]
+    kept = [pair for pair in kept if not is_gamma(pair[1])] if len(kept) > MOST_PARAMETERS else kept
+    free = [(index, item["name"]) for index, item in kept]
     covariance = np.asarray(fit["covariance"], np.float64)
     matrix = correlation_matrix(covariance) if correlations else covariance
     names = [(one, other) for _, one in free for _, other in free]

@@ -2,6 +2,7 @@
 
 from math import sqrt
 
+import numpy as np
 import pytest
 
 from wollemi.configuration import Sample
@@ -109,6 +110,17 @@ def test_what_was_held_is_in_no_matrix():
     assert [list(column.values) for column in content.independent] == [["mu", "mu", "scale", "scale"], ["mu", "scale"] * 2]
     assert list(content.dependent[0].values) == [1.0, 0.2, 0.2, 1.0]
     assert list(matrix_table(FIT, correlations=False).dependent[0].values) == [0.04, 0.02, 0.02, 0.25]
+
+
+def test_a_large_matrix_leaves_out_the_factors_of_single_bins():
+    """Free ones are kept: they are normalizations."""
+    gammas = [parameter(f"staterror_search[{index}]", constraint="poisson") for index in range(199)]
+    free = [parameter("mu"), parameter("qcd_search[0]")]
+    for parameters, size in ((gammas[1:] + free, 200), (gammas + free, 2)):
+        fit = {"parameters": parameters, "covariance": np.eye(len(parameters)).tolist()}
+        first, _ = matrix_table(fit, correlations=False).independent
+        assert len(first.values) == size**2
+    assert list(first.values) == ["mu", "mu", "qcd_search[0]", "qcd_search[0]"]
 
 
 def test_signals_stand_by_their_points():
