@@ -3,7 +3,11 @@
 Parquet and ROOT files are compared by `compare_products.py`, with the packages of the environment.
 """
 
+import gzip
+import io
 import json
+import tarfile
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,6 +21,7 @@ IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = "identical", "equal", "differ
 STATUSES = (IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER)
 TABLES = (".parquet", ".root")
 DRAWINGS = (".pdf", ".png")
+PACKED = ".tar.gz"
 # What a record says about the machine's software rather than about the work.
 ENVIRONMENT = ("packages", "environment")
 
@@ -92,6 +97,7 @@ def compare_run(
     unclear = [name for name, outcome in products.items() if outcome.status == DIFFERENT]
     products |= _by_content(archive, folder, unclear, compare_tables)
     products |= _drawings(archive.run, products)
+    products |= _packed(archive, folder, products)
     extra = (name for name in _files(folder, archive.run) if is_product(name, archive.run) and name not in (*expected, *absent))
     products |= {name: Outcome(DIFFERENT, "the archive has no such product") for name in extra}
     environment: dict[str, None] = {}
@@ -134,6 +140,26 @@ def _drawings(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, 
                 yield name, Outcome(EQUAL, f"other bytes; its numbers, in {PurePosixPath(numbers).name}, are {drawn}")
             else:
                 yield name, Outcome(DIFFERENT, f"other bytes; its numbers, in {PurePosixPath(numbers).name}, are {drawn}")
+
+
+def _packed(archive: Archive, folder: Path, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
+    """Packed bytes depend on zlib, and on drawings inside: with the same files in it, it is as good as what it was made from."""
+    inputs = {made: record["inputs"] for record in archive.records().values() for made in record["outputs"]}
+    for name, outcome in products.items():
+        if outcome.status == DIFFERENT and name.endswith(PACKED) and name in inputs:
+            sources = [products[source].status for source in inputs[name] if source in products]
+            sound = not {DIFFERENT, MISSING} & set(sources)
+            if sound and _packed_names(archive.root / name) == _packed_names(folder / name) != []:
+                yield name, Outcome(EQUAL, "other bytes; it holds the same files, and what it was made from is equal")
+
+
+def _packed_names(path: Path) -> list[str]:
+    """Names of the files in a packed product; none if it is damaged or not there."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(path.read_bytes()))) as tar:
+            return tar.getnames()
+    except (OSError, tarfile.TarError, EOFError, zlib.error):
+        return []
 
 
 def _compare_records(
