@@ -5,11 +5,11 @@ code and packages, and gives limit, CLs, cutflow and acceptance of each. See doc
 """
 
 import argparse
-import json
-import subprocess
+import shutil
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,17 @@ from reexecute_archive import Stopwatch, environment_for, open_archive, positive
 
 from wollemi.archive_reading import Archive
 from wollemi.errors import WollemiError
-from wollemi.records import render_json
-from wollemi.reexecution import prepare_run, process_variables, run_snakemake
-from wollemi.reinterpretation import frozen_products, with_signals
-from wollemi.reinterpretation_report import describe_signal, report_text
-from wollemi.signal_configuration import NewSignal, read_signals
-from wollemi.strict_yaml import load_yaml
+from wollemi.records import file_digest, render_json
+from wollemi.reexecution import process_variables, run_snakemake
+from wollemi.reinterpretation_results import collect_results, write_plots
+from wollemi.reinterpretation_text import report_text
+from wollemi.signal_configuration import read_signals
+from wollemi.signal_failures import explained, limit_is_above_bounds
+from wollemi.signal_groups import signal_groups
+from wollemi.signal_runs import SignalRun, generator_cross_sections, make_run, raise_bounds
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST_RAISES = 3  # of the upper bound of the signal strength, each by a factor of 10
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,32 +55,55 @@ def fitting_environment(archive: Archive, arguments: argparse.Namespace) -> None
         arguments.environment = Path(sys.prefix)
 
 
-def write_analysis(archive: Archive, folder: Path, signals: Mapping[str, NewSignal], environment: Path) -> dict[str, Any]:
-    """Put the new signals into the analysis file of the run; the archived program checks it.
+def what_it_is(archive: Archive, path: Path) -> dict[str, Any]:
+    """What a signal may say that it was made for: analysis, version and, of a zip, SHA-256."""
+    about = {key: archive.description[key] for key in ("analysis", "wollemi")}
+    return about | ({"archive_sha256": file_digest(path)} if path.is_file() else {})
+
+
+def targets(run: SignalRun) -> list[str]:
+    """Products of a run: limits, CLs, named results, and the limit plot of signals that have places on its axis."""
+    points = run.document["limits"].get("points", {})
+    plotted = len(points) > 1 and points.keys() == run.signals.keys()
+    plots = [f"plots/limits.{suffix}" for suffix in ("pdf", "png", "json")] if plotted else []
+    named = ["results.json"] if run.document.get("results") else []
+    return [f"{run.archive.run}/{name}" for name in ("limits.json", "likelihood/cls.json", *named, *plots)]
+
+
+@contextmanager
+def in_words_of_signals(run: SignalRun, work: Path, existed: bool) -> Iterator[None]:
+    """A failure that the signals have caused becomes an error of their file, and leaves nothing behind."""
+    try:
+        yield
+    except WollemiError:
+        samples = {name: run.document["samples"][name]["datasets"] for name in run.signals}
+        error = explained(run.where, samples, run.results)
+        if error is None:
+            raise
+        shutil.rmtree(work)
+        if existed:
+            work.mkdir()
+        raise error from None
+
+
+def run_group(run: SignalRun, make: Any) -> list[str]:
+    """Run the workflow for signals of one kind; warnings.
 
     Args:
-        archive: the archive.
-        folder: the working folder of the run.
-        signals: the new signals.
-        environment: of Python.
-
-    Returns:
-        The analysis as plain values.
-
-    Raises:
-        WollemiError: it is no sound analysis with them.
+        run: its folder is filled.
+        make: makes products.
     """
-    path = f"config/analyses/{archive.description['analysis']}/analysis.yaml"
-    document = with_signals(load_yaml(archive.root / path), signals)
-    files = frozen_products(archive, document, signals)
-    prepare_run(archive, folder, files, time.time())
-    # JSON is YAML, too.
-    (folder / path).write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
-    command = [str(environment / "bin/python"), "-B", "scripts/check_analysis.py", path]
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)  # noqa: S603
-    if done.returncode:
-        raise WollemiError("the analysis with the new signals", f"\n{done.stderr.strip()}", "correct the file of the signals")
-    return document
+    generator_cross_sections(run, make)
+    warnings: list[str] = []
+    while True:
+        try:
+            make(targets(run))
+            return warnings
+        except WollemiError:
+            if not limit_is_above_bounds(run.results) or len(warnings) == MOST_RAISES:
+                raise
+            warnings.append(raise_bounds(run))
+            say(warnings[-1])
 
 
 def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
@@ -94,6 +120,8 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
         WollemiError: a user's error, or a step of the analysis fails.
     """
     watch, signals = Stopwatch(), read_signals(arguments.signal)
+    where = ", ".join(map(str, arguments.signal))
+    groups, existed = signal_groups(signals, where), work.exists()
     with removed_on_error(work):
         with watch.step("checking", "checking every file of the archive"):
             archive = open_archive(arguments.archive, work)
@@ -101,23 +129,18 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
         with watch.step("environment", "making the environment"):
             fitting_environment(archive, arguments)
             environment, origin = environment_for(archive, arguments, work)
-        document = write_analysis(archive, work / "run", signals, environment)
-    named = ["results.json"] if document.get("results") else []
-    results = [f"{archive.run}/{name}" for name in ("limits.json", "likelihood/cls.json", *named)]
+        about = what_it_is(archive, arguments.archive)
+        runs = [make_run(archive, group, work / folder, where, about, environment) for folder, group in groups.items()]
+    warnings = []
     with watch.step("running", f"running what depends on {len(signals)} new signal(s)"):
-        run_snakemake(archive, work / "run", environment, arguments.cores, process_variables(work), say, results)
-    folder = work / "run" / archive.run
-    limits = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
-    found = {name: describe_signal(name, document["samples"][name]["datasets"], folder) for name in signals}
-    points = {name: signal.point for name, signal in signals.items() if signal.point is not None}
+        for run in runs:
+            snakemake = partial(run_snakemake, archive, run.folder, environment, arguments.cores, process_variables(work), say)
+            with in_words_of_signals(run, work, existed):
+                warnings += run_group(run, snakemake)
     head = {"analysis": archive.description["analysis"], "wollemi": archive.description["wollemi"], "environment": origin}
-    return head | {
-        "level": limits["level"],
-        "exclusion": limits["exclusion"],
-        "points": points,
-        "signals": found,
-        "seconds": watch.seconds,
-    }
+    found = head | collect_results(runs, list(signals), warnings) | {"seconds": watch.seconds}
+    write_plots(found, runs, work)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WollemiError as error:
         print(error, file=sys.stderr)
         return 2
-    print(report_text(found["signals"], found["level"]), end="")
+    print(report_text(found), end="")
     target = work / "reinterpretation.json"
     target.write_text(render_json(found), encoding="utf-8")
     print(f"all numbers: {target}")

@@ -5,7 +5,6 @@
 """
 
 import copy
-import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from wollemi.asymptotics import AsymptoticTest
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
 from wollemi.fit_files import BLINDED, measurement_marks
+from wollemi.json_patch import digest
 from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
@@ -67,11 +67,6 @@ def signal_patch(workspace: Mapping[str, Any], signal: str) -> list[dict[str, An
         for k, sample in enumerate(channel["samples"])
         if sample["name"] == signal
     ]
-
-
-def digest(specification: Mapping[str, Any]) -> str:
-    """SHA-256 of a specification as pyhf 0.7.6 takes it: of its JSON with sorted keys (`pyhf.utils.digest`)."""
-    return hashlib.sha256(json.dumps(specification, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def common_background(workspaces: Mapping[str, Mapping[str, Any]]) -> Specification:

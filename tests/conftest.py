@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from archives import complete_project
+from archives import archive, complete_project
 from stored_archive import open_stored, stored_archives
 from tiny import make_analysis, make_project, snakemake
 from tiny_events import write_inputs
@@ -84,3 +84,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> Path:
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The newest stored archive, as `archive_analysis` had written it."""
     return open_stored(stored_archives()[-1], tmp_path_factory.mktemp("stored") / "tiny.zip")
+
+
+@pytest.fixture(scope="session")
+def packed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny analysis as an archive, with its production files."""
+    path = tmp_path_factory.mktemp("archive") / "tiny.zip"
+    assert archive(whole, path, "--production-files") == 0
+    return path

@@ -1,6 +1,6 @@
 """What pydantic found wrong with a configuration, as lines for a person: path, value, problem, nearest valid name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from wollemi import configuration, cosmetics, dataset_configuration
@@ -10,7 +10,7 @@ from wollemi.section import Section
 Path = tuple[str | int, ...]
 
 
-def describe_problems(problems: Sequence[Mapping[str, Any]], document: Any) -> list[str]:
+def describe_problems(problems: Sequence[Mapping[str, Any]], document: Any, known: Collection[str] | None = None) -> list[str]:
     """One line for each place of the document that has a problem.
 
     Where a value may have several shapes, pydantic reports what each of them misses: what is deepest in the document belongs to
@@ -19,12 +19,14 @@ def describe_problems(problems: Sequence[Mapping[str, Any]], document: Any) -> l
     Args:
         problems: `ValidationError.errors()`.
         document: what was validated, as plain values.
+        known: keys that a misspelled one may have meant; none: those of an analysis file.
     """
+    names = _known_keys() if known is None else known
     found: dict[Path, list[Mapping[str, Any]]] = {}
     for problem in problems:
         found.setdefault(_document_path(problem, document), []).append(problem)
     deepest = [path for path in found if not any(len(other) > len(path) and other[: len(path)] == path for other in found)]
-    return [f"{'.'.join(map(str, path))}: {_describe(found[path], path)}" for path in deepest]
+    return [f"{'.'.join(map(str, path))}: {_describe(found[path], path, names)}" for path in deepest]
 
 
 def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
@@ -38,11 +40,11 @@ def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
     return (*path, problem["loc"][-1]) if problem["type"] == "missing" else tuple(path)
 
 
-def _describe(problems: Sequence[Mapping[str, Any]], path: Path) -> str:
+def _describe(problems: Sequence[Mapping[str, Any]], path: Path, known: Collection[str]) -> str:
     """What is wrong at one place."""
     kinds = {problem["type"] for problem in problems}
     if "extra_forbidden" in kinds:
-        return f"unknown key{did_you_mean(str(path[-1]), _known_keys())}"
+        return f"unknown key{did_you_mean(str(path[-1]), known)}"
     if "missing" in kinds:
         return "is missing"
     return f"{problems[0]['input']!r}: {', or: '.join(problem['msg'] for problem in problems)}"
@@ -51,5 +53,9 @@ def _describe(problems: Sequence[Mapping[str, Any]], path: Path) -> str:
 def _known_keys() -> set[str]:
     modules = (configuration, cosmetics, dataset_configuration)
     models = (value for module in modules for value in vars(module).values() if isinstance(value, type))
-    sections = (model for model in models if issubclass(model, Section))
-    return {field.alias or key for model in sections for key, field in model.model_fields.items()}
+    return keys_of(model for model in models if issubclass(model, Section))
+
+
+def keys_of(models: Iterable[type[Section]]) -> set[str]:
+    """Keys of sections, as they are written."""
+    return {field.alias or key for model in models for key, field in model.model_fields.items()}

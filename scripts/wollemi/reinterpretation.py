@@ -1,37 +1,40 @@
 """An archived analysis with other signals: its document, and which of its products stay. See docs/reinterpretation.md."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from wollemi.acting import as_list, used_datasets
 from wollemi.archive_reading import Archive
-from wollemi.errors import ConfigurationError
-from wollemi.expressions import did_you_mean
 from wollemi.production_availability import with_ancestors
 from wollemi.result_references import results_without
-from wollemi.signal_configuration import REMEDY, SOURCES, NewSignal
+from wollemi.signal_checks import dataset_names, new_entry, signal_problems
+from wollemi.signal_configuration import FROM_GENERATOR, NewSignal, problems_of
+from wollemi.signal_efficiencies import efficiency_entry, without_others
+from wollemi.signal_patches import patch_entry
 
 Document = dict[str, Any]
 Signals = Mapping[str, NewSignal]
 
 
-def with_signals(document: Mapping[str, Any], signals: Signals) -> Document:
+def with_signals(document: Mapping[str, Any], signals: Signals, archive: Mapping[str, Any], where: str) -> Document:
     """The analysis with new signals in the place of its own; backgrounds, data and selections stay as they are.
 
     Args:
         document: the archived analysis as its author wrote it.
         signals: name → new signal.
+        archive: see `signal_problems`.
+        where: the file of signals.
 
     Raises:
         ConfigurationError: a new signal does not fit the analysis.
     """
+    problems = [problem for name, signal in signals.items() for problem in signal_problems(name, signal, document, archive)]
+    if problems:
+        raise problems_of(where, problems)
     samples = document["samples"]
     archived = [name for name, sample in samples.items() if sample["role"] == "signal"]
-    problems = [problem for name, signal in signals.items() for problem in _problems(name, signal, document, archived)]
-    if problems:
-        raise ConfigurationError("the new signals", problems, REMEDY)
     kept = {name: sample for name, sample in samples.items() if name not in archived}
-    own = {name: new_datasets(name, signal, document) for name, signal in signals.items()}
+    own = {name: dict(new_datasets(name, signal, document)) for name, signal in signals.items()}
     changed = dict(document)
     changed["samples"] = kept | {name: {"role": "signal", "datasets": list(datasets)} for name, datasets in own.items()}
     changed["datasets"] = document["datasets"] | {key: value for datasets in own.values() for key, value in datasets.items()}
@@ -39,67 +42,37 @@ def with_signals(document: Mapping[str, Any], signals: Signals) -> Document:
     if document.get("model", {}).get("free_normalizations"):
         free = _follow(document["model"]["free_normalizations"], archived, signals)
         changed["model"] = document["model"] | {"free_normalizations": free}
-    changed["limits"] = {**(document.get("limits") or {}), "points": _points(signals)}
-    if not changed["limits"]["points"]:
-        del changed["limits"]["points"]
     archived_datasets = {dataset for name in archived for dataset in as_list(samples[name]["datasets"])}
-    if document.get("results"):
+    if any(signal.patch is not None for signal in signals.values()):
+        changed.pop("results", None)  # a patch has no products before the model
+    elif document.get("results"):
         changed["results"] = results_without(document["results"], {*archived, *archived_datasets})
     # Its other texts and examples are about the archived signals.
     if document.get("publication"):
         changed["publication"] = {key: text for key, text in document["publication"].items() if key == "inspire_id"}
+    changed["limits"] = _limits(document.get("limits") or {}, signals)
     changed["plots"] = _plots(document.get("plots", {}), archived, signals)
-    return changed
+    return without_others(changed, signals)
 
 
-def _problems(name: str, signal: NewSignal, document: Mapping[str, Any], archived: Collection[str]) -> list[str]:
-    samples = document["samples"]
-    if signal.like not in archived:
-        return [f"{name}.like: '{signal.like}' is not a signal of the archive{did_you_mean(signal.like, archived)}"]
-    problems = []
-    if name in samples and name not in archived:
-        problems.append(f"{name}: is the name of a sample of the archive that is no signal; take another name")
-    wanted = as_list(samples[signal.like]["datasets"])
-    own = {dataset for sample in archived for dataset in as_list(samples[sample]["datasets"])}
-    taken = [dataset for dataset in new_datasets(name, signal, document) if dataset in document["datasets"].keys() - own]
-    problems += [f"{name}: a dataset of the archive is named {dataset}; take another name" for dataset in taken]
-    for dataset in signal.datasets:
-        if dataset not in wanted:
-            problems.append(f"{name}.datasets: '{dataset}' is not a dataset of {signal.like}{did_you_mean(dataset, wanted)}")
-    problems += [f"{name}.datasets: say what becomes of {dataset}" for dataset in wanted if dataset not in signal.datasets]
-    if signal.luminosity_ifb is not None and not _same(signal.luminosity_ifb, document.get("luminosity_ifb")):
-        here = document.get("luminosity_ifb")
-        problems.append(f"{name}.luminosity_ifb: {signal.luminosity_ifb} fb⁻¹, but the archived analysis has {here}")
-    for systematic, item in document.get("systematics", {}).items():
-        if item["kind"] == "dataset" and signal.like in as_list(item["samples"]):
-            problems.append(
-                f"{name}.like: systematics.{systematic} compares other datasets with {signal.like}; no new signal has them"
-            )
-    return problems
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return {str(key): float(value) for key, value in one.items()} == {str(key): float(value) for key, value in other.items()}
-    return not isinstance(one, Mapping) and not isinstance(other, Mapping) and other is not None and float(one) == float(other)
-
-
-def new_datasets(name: str, signal: NewSignal, document: Mapping[str, Any]) -> Document:
-    """Datasets of a new signal: those of the archived one with their changes, under the signal's name.
+def new_datasets(name: str, signal: NewSignal, document: Mapping[str, Any]) -> Iterator[tuple[str, Document]]:
+    """Datasets of a new signal, with their names: those of the archived one with their changes.
 
     Args:
         name: of the signal.
         signal: what is new.
         document: the archived analysis.
     """
-    several = len(signal.datasets) > 1
-    datasets = {}
-    for archived, changes in signal.datasets.items():
-        entry = dict(document["datasets"].get(archived, {}))
-        if set(SOURCES) & changes.keys():
-            entry = {key: value for key, value in entry.items() if key not in SOURCES}
-        datasets[f"{name}_{archived}" if several else name] = entry | dict(changes)
-    return datasets
+    if signal.patch is not None:
+        yield name, patch_entry(name, signal, document)
+    for archived, dataset in dataset_names(name, signal).items():
+        changes, entry = (signal.datasets or {})[archived], document["datasets"][archived]
+        if "efficiencies" in changes:
+            yield dataset, efficiency_entry(dataset, changes, entry)
+            continue
+        new = new_entry(entry, changes)
+        # Until the generator has said its own.
+        yield dataset, new | ({"cross_section_pb": 1.0} if new.get("cross_section_pb") == FROM_GENERATOR else {})
 
 
 def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:
@@ -114,9 +87,12 @@ def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signal
     return followed
 
 
-def _points(signals: Signals) -> dict[str, float]:
-    """Places on the axis of the limit plot."""
-    return {name: signal.point for name, signal in signals.items() if signal.point is not None}
+def _limits(limits: Mapping[str, Any], signals: Signals) -> Document:
+    """Places on the axis of the limit plot; a cross section is only asked for where it is known."""
+    points = {name: signal.point for name, signal in signals.items() if isinstance(signal.point, float)}
+    unknown = any(signal.patch is not None and signal.cross_section_pb is None for signal in signals.values())
+    gone = ("points", "cross_section_fraction") if unknown else ("points",)
+    return {key: value for key, value in limits.items() if key not in gone} | ({"points": points} if points else {})
 
 
 def _plots(plots: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:

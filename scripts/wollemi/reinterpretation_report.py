@@ -6,26 +6,44 @@ from math import fsum, sqrt
 from pathlib import Path
 from typing import Any
 
+from wollemi.generator_cross_sections import describe_generated
+
 Json = Mapping[str, Any]
+LIMIT_KEYS = (
+    "observed",
+    "expected",
+    "observed_pb",
+    "expected_pb",
+    "cross_section_pb",
+    "point",
+    "signal_events",
+    "asymptotic_too_low",
+)
 
 
-def describe_signal(name: str, datasets: list[str], results: Path) -> dict[str, Any]:
+def describe_signal(name: str, entries: Mapping[str, Json], results: Path, patched_pb: float | None = None) -> dict[str, Any]:
     """Everything about one signal.
 
     Args:
         name: of the signal sample.
-        datasets: its datasets.
+        entries: its datasets, as in the analysis file.
         results: folder of results.
+        patched_pb: of a patch: luminosity in pb⁻¹ times cross section in pb, if they are known.
     """
     limit = _read(results / "limits.json")["limits"][name]
     cls = _read(results / "likelihood/cls.json")["signals"][name]
     workspace = _read(results / f"workspaces/{name}.json")
-    cutflows = [_read(results / f"cutflow/{dataset}.json") for dataset in datasets]
+    paths = {dataset: results / f"cutflow/{dataset}.json" for dataset in entries}
+    cutflows = {dataset: _read(path) for dataset, path in paths.items() if path.is_file()}
+    described = {dataset: describe_generated(entry, results / f"files/{dataset}") for dataset, entry in entries.items()}
     return {
-        "limit": {key: limit[key] for key in ("observed", "expected", "observed_pb", "expected_pb", "cross_section_pb", "point")},
+        "limit": {key: limit[key] for key in LIMIT_KEYS},
         "cls_at_1": cls,
-        "regions": region_table(name, workspace, cutflows),
-        "cutflow": {dataset: _lines(cutflow) for dataset, cutflow in zip(datasets, cutflows, strict=True)},
+        "regions": region_table(name, workspace, list(cutflows.values()))
+        if cutflows
+        else patch_table(name, workspace, patched_pb),
+        "cutflow": {dataset: _lines(cutflow) for dataset, cutflow in cutflows.items()},
+        "generator_cross_sections": {dataset: found for dataset, found in described.items() if found is not None},
     }
 
 
@@ -102,28 +120,31 @@ def _effects(modifier: Json, nominal: float) -> tuple[float, float] | None:
     return None
 
 
-def report_text(signals: Mapping[str, Json], level: float) -> str:
-    """The results for people.
+def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str, Any]:
+    """Yield and acceptance × efficiency in each region of a signal that came as a patch, by what the patch says of it.
 
     Args:
-        signals: signal → description.
-        level: confidence level of the limits.
+        name: of the signal sample.
+        workspace: with the signal.
+        produced: events of the signal before any cut, if they are known.
     """
-    return "".join(f"{line}\n" for name, item in signals.items() for line in _signal_lines(name, item, level))
+    table = {}
+    for channel, sample in ((c["name"], s) for c in workspace["channels"] for s in c["samples"] if s["name"] == name):
+        passed, error = fsum(sample["data"]), _statistical(sample)
+        up, down = systematic_effects(sample) if passed else (0.0, 0.0)
+        table[channel] = {
+            "events": None,
+            "yield": passed,
+            "yield_statistical": error,
+            "yield_systematic_up": up,
+            "yield_systematic_down": down,
+            "acceptance_times_efficiency": None if produced is None else passed / produced,
+            "acceptance_times_efficiency_statistical": None if produced is None or error is None else error / produced,
+        }
+    return table
 
 
-def _signal_lines(name: str, item: Json, level: float) -> list[str]:
-    limit, cls = item["limit"], item["cls_at_1"]
-    low, median, high = limit["expected"][1:4]
-    numbers = f"observed {limit['observed']:.4g}, expected {median:.4g} (68 %: {low:.3g}–{high:.3g})"
-    lines = [f"{name}: {100 * level:g} % CLs upper limit on µ: {numbers}"]
-    if limit["observed_pb"] is not None:
-        lines.append(f"  in pb: observed {limit['observed_pb']:.4g}, expected {limit['expected_pb'][2]:.4g}")
-    verdict = "excluded" if cls["observed"] < 1 - level else "not excluded"
-    lines.append(f"  CLs at µ = 1: {cls['observed']:.4g} ({verdict}), expected {cls['expected'][2]:.4g}")
-    for region, row in item["regions"].items():
-        if row["yield_systematic_up"] is not None:
-            syst = f"+{row['yield_systematic_up']:.2g} -{row['yield_systematic_down']:.2g} (syst)"
-            lines.append(f"  {region}: {row['yield']:.4g} ± {row['yield_statistical']:.2g} (stat) {syst} events,")
-            lines.append(f"    acceptance × efficiency {row['acceptance_times_efficiency']:.4g}")
-    return lines
+def _statistical(sample: Json) -> float | None:
+    """Of the simulation, as far as the sample tells it: absolute for each bin in a staterror, else not at all."""
+    errors = [value for modifier in sample["modifiers"] if modifier["type"] == "staterror" for value in modifier["data"]]
+    return sqrt(fsum(value**2 for value in errors)) if errors else None

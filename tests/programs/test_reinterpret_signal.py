@@ -1,47 +1,12 @@
-"""New signals for an archived analysis: the archived limit again, that of a whole run with the new signal, and clear refusals."""
+"""New signals for an archived analysis: the archived limit again, and that of a whole run with the new signal."""
 
 import json
 import shutil
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
-import reinterpret_signal
-import uproot
-import yaml
-from archives import archive
-from stored_archive import change_archive
+from new_signals import RUN, limits, new_signal, of_events, reinterpret, results
 from tiny import edit_analysis, snakemake
-
-ENVIRONMENT = str(Path(sys.executable).parent.parent)
-RUN = "results/tiny"
-ANALYSIS = "config/analyses/tiny/analysis.yaml"
-
-
-@pytest.fixture(scope="module")
-def packed(whole, tmp_path_factory):
-    """The tiny analysis as an archive, with its production files."""
-    path = tmp_path_factory.mktemp("archive") / "tiny.zip"
-    assert archive(whole, path, "--production-files") == 0
-    return path
-
-
-def new_signal(**changes):
-    """A signal like the archived one, of the same file unless something else is said."""
-    return {"like": "signal_200", "point": 200.0, "datasets": {"signal_200": {}}} | changes
-
-
-def reinterpret(packed, folder, signals):
-    """Run the program; its exit code."""
-    folder.mkdir(exist_ok=True)
-    (folder / "signal.yaml").write_text(yaml.safe_dump(signals, sort_keys=False))
-    line = ["--archive", packed, "--signal", folder / "signal.yaml", "--work", folder / "work", "--environment", ENVIRONMENT]
-    return reinterpret_signal.main([str(item) for item in line])
-
-
-def limits(folder):
-    return json.loads((folder / RUN / "limits.json").read_text())["limits"]
 
 
 def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, capsys):
@@ -54,7 +19,7 @@ def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, c
     log = (tmp_path / "again/work/snakemake.log").read_text()
     assert "skim_events_signal_200" in log
     assert "dy_low" not in {line.split("_", 2)[-1].rstrip(":") for line in log.splitlines() if line.startswith("rule ")}
-    result = json.loads((tmp_path / "again/work/reinterpretation.json").read_text())["signals"]["signal_200"]
+    result = results(tmp_path / "again")["signals"]["signal_200"]
     assert result["limit"]["observed"] == archived["signal_200"]["observed"]
     cls = json.loads((whole / RUN / "likelihood/cls.json").read_text())["signals"]["signal_200"]
     assert result["cls_at_1"] == cls
@@ -62,23 +27,29 @@ def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, c
 
 
 def test_uncertainties_and_acceptance(packed, tmp_path):
-    assert reinterpret(packed, tmp_path / "new", {"heavier": new_signal(datasets={"signal_200": {"cross_section_pb": 2.0}})}) == 0
-    region = json.loads((tmp_path / "new/work/reinterpretation.json").read_text())["signals"]["heavier"]["regions"]["search"]
-    run = tmp_path / "new/work/run"
-    cutflow = json.loads((run / RUN / "cutflow/heavier.json").read_text())
+    """Of a signal so weak that its limit is above the archived upper bound of the signal strength, 10."""
+    assert reinterpret(packed, tmp_path / "new", {"heavier": of_events(cross_section_pb=0.04)}) == 0
+    found = results(tmp_path / "new")
+    region = found["signals"]["heavier"]["regions"]["search"]
+    cutflow = json.loads((tmp_path / "new/work/run" / RUN / "cutflow/heavier.json").read_text())
     line = cutflow["regions"]["search"][-1]
     assert region["events"] == line["events"] > 0
     assert region["acceptance_times_efficiency"] == pytest.approx(line["sum_of_weights"] / cutflow["sum_of_weights"])
     relative = region["yield_statistical"] / region["yield"]
     assert relative == pytest.approx(line["sum_of_weights_squared"] ** 0.5 / line["sum_of_weights"])
     assert region["yield_systematic_up"] > 0.019 * region["yield"]  # the luminosity alone gives 2 %
+    assert found["warnings"] == ["a limit is above 10, the upper bound of the signal strength in the archive: raised to 100"]
+    assert 10 < found["signals"]["heavier"]["limit"]["observed"] < 100
 
 
-def test_a_new_file_gives_what_a_whole_run_gives(packed, whole, tmp_path):
+def test_new_files_give_what_a_whole_run_gives(packed, whole, tmp_path):
     shutil.copyfile(whole / "input/dy_high_0.root", tmp_path / "model.root")
     changes = {"files": [str(tmp_path / "model.root")], "cross_section_pb": 0.3}
-    signals = {"model": new_signal(point=250.0, datasets={"signal_200": changes})}
+    signals = {"model": of_events(**changes) | {"point": 250.0}, "signal_200": new_signal()}
     assert reinterpret(packed, tmp_path / "new", signals) == 0
+    drawn = json.loads((tmp_path / "new/work/limits.json").read_text())
+    assert (drawn["signals"], drawn["x"]) == (["signal_200", "model"], [200.0, 250.0])
+    assert (tmp_path / "new/work/limits.png").read_bytes().startswith(b"\x89PNG")
 
     project = Path(shutil.copytree(whole, tmp_path / "project"))
 
@@ -93,62 +64,5 @@ def test_a_new_file_gives_what_a_whole_run_gives(packed, whole, tmp_path):
     edit_analysis(project, with_model)
     done = snakemake(project, f"{RUN}/limits.json")
     assert done.returncode == 0, done.stdout
-    assert json.dumps(limits(tmp_path / "new/work/run")["model"]) == json.dumps(limits(project)["model"])
-
-
-def without_events(path):
-    with uproot.recreate(path) as file:
-        file.mktree("Events", {"genWeight": "f4", "Pileup_nTrueInt": "f4", "MET_pt": "f4", "MET_phi": "f4"})
-    return str(path)
-
-
-MISTAKES = {
-    "unknown": (
-        {"new": new_signal(like="signal_20")},
-        "new.like: 'signal_20' is not a signal of the archive; did you mean 'signal_200'?",
-    ),
-    "background": ({"dy": new_signal()}, "dy: is the name of a sample of the archive that is no signal"),
-    "dataset": ({"new": new_signal(datasets={"dy_low": {}})}, "new.datasets: say what becomes of signal_200"),
-    "luminosity": ({"new": new_signal(luminosity_ifb=300.0)}, "new.luminosity_ifb: 300.0 fb⁻¹, but the archived analysis has"),
-    "negative": (
-        {"new": new_signal(datasets={"signal_200": {"cross_section_pb": -1.0}})},
-        "datasets.new.cross_section_pb: -1.0: Input should be greater than 0",
-    ),
-    "misspelled": ({"new": new_signal(cross_section=1.0)}, "new.cross_section: unknown key"),
-    "no file": (
-        {"new": new_signal(datasets={"signal_200": {"files": ["nowhere.root"]}})},
-        "there is no file",
-    ),
-    "nothing": ({}, "holds no signal"),
-}
-
-
-@pytest.mark.parametrize("name", MISTAKES)
-def test_mistakes(packed, tmp_path, capsys, name):
-    signals, message = MISTAKES[name]
-    assert reinterpret(packed, tmp_path / "new", signals) == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert (
-        error.rstrip().splitlines()[-1].endswith(("docs/reinterpretation.md has an example", "correct the file of the signals"))
-    )
-    assert not (tmp_path / "new/work").exists()
-
-
-def test_a_file_without_events_or_a_column(packed, tmp_path, capsys):
-    path = without_events(tmp_path / "empty.root")
-    assert reinterpret(packed, tmp_path / "new", {"new": new_signal(datasets={"signal_200": {"files": [path]}})}) == 2
-    error = capsys.readouterr().err
-    assert "skim_events" in error
-    assert "has no branch 'Muon_" in error
-
-
-def test_an_archive_of_another_version(packed, tmp_path, capsys):
-    def newer(text):
-        return text.replace(b'"schema": "wollemi-archive-1"', b'"schema": "wollemi-archive-2"')
-
-    changed = change_archive(packed, tmp_path / "newer.zip", {"archive.json": newer})
-    assert reinterpret(changed, tmp_path / "new", {"signal_200": new_signal()}) == 2
-    assert "it was written by a newer Wollemi" in capsys.readouterr().err
-    with zipfile.ZipFile(packed) as file:
-        assert ANALYSIS in file.namelist()
+    found = limits(project)
+    assert json.dumps(limits(tmp_path / "new/work/run")) == json.dumps({name: found[name] for name in ("model", "signal_200")})

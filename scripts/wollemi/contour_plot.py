@@ -1,0 +1,89 @@
+"""The plot of the excluded part of a grid of signals on two axes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.tri import Triangulation
+
+from wollemi.drawing import PlotLabels, add_labels, single_panel
+from wollemi.rounding import significant
+
+OBSERVED, EXPECTED, EXCLUDED = "#bd1f01", "black", "#f4d9d3"
+STYLES: dict[str, dict[str, Any]] = {
+    "expected_minus_1sigma": {"color": EXPECTED, "linestyle": ":", "linewidth": 1.8},
+    "expected_plus_1sigma": {"color": EXPECTED, "linestyle": ":", "linewidth": 1.8},
+    "expected": {"color": EXPECTED, "linestyle": "--", "linewidth": 2.2},
+    "observed": {"color": OBSERVED, "linestyle": "-", "linewidth": 2.6},
+}
+HEADROOM, MARGIN = 0.42, 0.07  # of the range of the points: for the legend above them, and around them
+MOST_NUMBERS = 60  # more limits than these cannot be read beside their points
+
+
+def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> Figure:
+    """Draw the contours, the points with their limits, and light what is excluded.
+
+    Args:
+        numbers: of `contour_numbers`.
+        level: confidence level.
+        labels: above the plot.
+    """
+    figure, ax = single_panel()
+    add_labels(ax, labels)
+    points = numbers["points"]
+    x, y = (np.array([point[axis] for point in points], np.float64) for axis in ("x", "y"))
+    blinded = "observed" not in numbers["contours"]
+    shown = np.array([point["expected"][2] if blinded else point["observed"] for point in points], np.float64)
+    ax.set_xlim(x.min() - MARGIN * np.ptp(x), x.max() + MARGIN * np.ptp(x))
+    ax.set_ylim(y.min() - MARGIN * np.ptp(y), y.max() + HEADROOM * np.ptp(y))
+    _light_excluded(ax, Triangulation(x, y, numbers["triangles"]), shown)
+    for name, style in STYLES.items():
+        for line in numbers["contours"].get(name, []):
+            ax.plot(*np.transpose(line), zorder=4, **style)
+    ax.plot(x, y, linestyle="", marker="o", markersize=4, color="#717581", zorder=5)
+    if len(points) <= MOST_NUMBERS:
+        for place_x, place_y, limit in zip(x, y, shown, strict=True):
+            ax.annotate(
+                significant(limit), (place_x, place_y), (0, 5), textcoords="offset points", ha="center", fontsize=11, zorder=5
+            )
+    ax.set_xlabel(numbers["axes"][0])
+    ax.set_ylabel(numbers["axes"][1])
+    _legend(ax, numbers, level, blinded)
+    return figure
+
+
+def _light_excluded(ax: Axes, triangulation: Triangulation, limits: Any) -> None:
+    heights = np.log10(limits)
+    if heights.min() < 0:
+        ax.tricontourf(triangulation, heights, levels=[heights.min() - 1, 0.0], colors=[EXCLUDED], zorder=1)
+
+
+def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -> None:
+    """What is drawn, and above it what is not, because no contour crosses the grid."""
+    kind = "expected" if blinded else "observed"
+    names = {"observed": "Observed", "expected": "Expected", "expected_plus_1sigma": "Expected ±1σ"}
+    entries: list[tuple[str, Artist]] = [
+        (label, Line2D([], [], **STYLES[name])) for name, label in names.items() if numbers["contours"].get(name)
+    ]
+    entries.append((f"Excluded ({kind})", Patch(color=EXCLUDED)))
+    entries.append((f"Points, {kind} limit on µ", Line2D([], [], linestyle="", marker="o", markersize=4, color="#717581")))
+    title = f"{100 * level:g} % CL exclusion of a signal strength µ = 1"
+    verdict = numbers["verdict"].get(kind)
+    title += f"\n({verdict})" if verdict else ""
+    labels, handles = zip(*entries, strict=True)
+    ax.legend(
+        handles,
+        labels,
+        loc="upper left",
+        ncols=2,
+        title=title,
+        title_fontsize=17,
+        fontsize=15,
+        alignment="left",
+        borderaxespad=0.8,
+    )

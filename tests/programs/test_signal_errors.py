@@ -1,0 +1,80 @@
+"""What a mistake in a file of new signals looks like: where, what, what to do; exit code 2, and nothing is left behind.
+
+To add a case, add a function to `signal_error_cases` and its message as `tests/data/signal_errors/<case>.txt`.
+"""
+
+import re
+
+import awkward as ak
+import numpy as np
+import pytest
+from new_signals import new_signal, of_events, reinterpret
+from paths import ROOT
+from signal_error_cases import CASES
+from stored_archive import change_archive
+from tiny_events import make_events, write_root
+
+GOLDEN = ROOT / "tests/data/signal_errors"
+PROGRESS = ("checking every file of the archive ...\n", "making the environment ...\n")
+
+
+def message(text, folder):
+    """Standard error without progress, and without what differs between runs."""
+    for line in PROGRESS:
+        text = text.replace(line, "")
+    return re.sub(r"[0-9a-f]{64}", "SHA256", text.replace(str(folder), "FOLDER"))
+
+
+def test_each_case_has_its_message():
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_message(case, packed, tmp_path, capsys):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    signals = CASES[case](folder, packed)
+    capsys.readouterr()
+    assert reinterpret(packed, folder, signals) == 2
+    assert message(capsys.readouterr().err, folder) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
+    assert not (folder / "work").exists()
+
+
+def test_no_event_is_selected(packed, tmp_path, capsys):
+    """Known only after the run: it is the signal that is named, not the step that stumbled."""
+    events = make_events("signal_200", np.random.default_rng(3), 30)
+    events["Muon"] = ak.with_field(events["Muon"], events["Muon"].pt / 100, "pt")
+    write_root(tmp_path / "soft.root", events)
+    assert reinterpret(packed, tmp_path / "new", {"new": of_events(files=[str(tmp_path / "soft.root")])}) == 2
+    error = message(capsys.readouterr().err, tmp_path / "new")
+    assert "FOLDER/signal.yaml: new: none of its 30 events is in a region of the model after the selection" in error
+    assert not (tmp_path / "new/work").exists()
+
+
+def test_an_archive_of_another_format(packed, tmp_path, capsys):
+    def newer(text):
+        return text.replace(b'"schema": "wollemi-archive-1"', b'"schema": "wollemi-archive-2"')
+
+    changed = change_archive(packed, tmp_path / "newer.zip", {"archive.json": newer})
+    assert reinterpret(changed, tmp_path / "new", {"signal_200": new_signal()}) == 2
+    assert "it was written by a newer Wollemi" in capsys.readouterr().err
+    assert not (tmp_path / "new/work").exists()
+
+
+def test_an_archive_of_before_published_likelihoods(stored, tmp_path, capsys):
+    assert reinterpret(stored, tmp_path / "new", {"signal_200": new_signal()}) == 2
+    error = capsys.readouterr().err
+    assert "this archive (tiny, by Wollemi 0.1.0) has no limits with their likelihood, which new signals need" in error
+    assert not (tmp_path / "new/work").exists()
+
+
+def test_a_damaged_archive(packed, tmp_path, capsys):
+    def damage(content):
+        return content[:-2] + b"7\n"
+
+    name = "results/tiny/limits.json"
+    changed = change_archive(packed, tmp_path / "damaged.zip", {name: damage}, redo_manifest=False)
+    assert reinterpret(changed, tmp_path / "new", {"signal_200": new_signal()}) == 2
+    error = capsys.readouterr().err
+    assert name in error
+    assert not (tmp_path / "new/work").exists()
