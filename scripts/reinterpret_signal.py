@@ -75,9 +75,9 @@ def in_words_of_signals(run: SignalRun, work: Path, existed: bool) -> Iterator[N
     """A failure that the signals have caused becomes an error of their file, and leaves nothing behind."""
     try:
         yield
-    except WollemiError:
+    except WollemiError as found:
         samples = {name: run.document["samples"][name]["datasets"] for name in run.signals}
-        error = explained(run.where, samples, run.results)
+        error = found if found.where.startswith(run.where) else explained(run.where, samples, run.results)
         if error is None:
             raise
         shutil.rmtree(work)

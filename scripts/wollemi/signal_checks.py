@@ -74,6 +74,8 @@ def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str
         if dataset not in wanted:
             problems.append(f"{name}.datasets: '{dataset}' is not a dataset of {signal.like}{did_you_mean(dataset, wanted)}")
     problems += [f"{name}.datasets: say what becomes of {dataset}" for dataset in wanted if dataset not in datasets]
+    if len({"efficiencies" in changes for changes in datasets.values()}) > 1:
+        problems.append(f"{name}.datasets: some have efficiencies, some have not; give them to all or to none")
     for dataset, changes in datasets.items():
         path = f"{name}.datasets.{dataset}"
         problems += _dataset_problems(path, changes, document["datasets"].get(dataset, {}))
