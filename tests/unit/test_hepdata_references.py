@@ -104,4 +104,4 @@ def test_words_that_only_look_like_placeholders():
 def test_new_signals_have_no_submission():
     """Its texts describe the archived signals."""
     signal = NewSignal.model_validate({"like": "zp", "datasets": {"zp": {"histograms": {}}}})
-    assert with_signals(DOCUMENT, {"new": signal})["publication"] == {"inspire_id": "ins1124338"}
+    assert with_signals(DOCUMENT, {"new": signal}, {}, "signal.yaml")["publication"] == {"inspire_id": "ins1124338"}

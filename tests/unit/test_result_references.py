@@ -46,7 +46,7 @@ def test_new_signals_have_the_results_of_each_signal():
     document = DOCUMENT | {"systematics": STATISTICS["systematics"], "limits": {}, "datasets": {"heavy": {}}}
     document |= {"publication": publication}
     signal = NewSignal.model_validate({"like": "signal_300", "datasets": {"heavy": {}}})
-    changed = plain_document(with_signals(document, {"lighter": signal}))
+    changed = plain_document(with_signals(document, {"lighter": signal}, {}, "signal.yaml"))
     assert list(changed["results"]) == ["limit_lighter", "excluded"]
     assert changed["publication"] == {"inspire_id": "ins1124338"}
     assert changed["results"]["limit_lighter"]["pointer"] == "/limits/lighter/observed"

@@ -50,4 +50,4 @@ def test_known_particles_are_those_of_smodels():
 def test_new_signals_have_no_efficiency_maps():
     """They would be maps of the archived signals."""
     signal = NewSignal.model_validate({"like": "zp", "datasets": {"zp": {"histograms": {}}}})
-    assert with_signals(DOCUMENT, {"new": signal})["publication"] == {"inspire_id": "ins1124338"}
+    assert with_signals(DOCUMENT, {"new": signal}, {}, "signal.yaml")["publication"] == {"inspire_id": "ins1124338"}
