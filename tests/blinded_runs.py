@@ -8,6 +8,8 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import yaml
+from hepdata_runs import write as write_hepdata
+from hepdata_texts import publication
 from paths import ROOT
 from simplified_runs import SMODELS, simplified, smodels
 from steps import ANALYSIS, RESULTS, build_workspace, fill, merge, process, read_th1, run_step, skim, split
@@ -22,6 +24,7 @@ SIGNALS = ("signal_200", "signal_300")
 FITS = {"fit_model": "fit", "compute_limits": "limits", "compute_significance": "significances", "rank_parameters": "ranking"}
 PROGRAMS = (
     *FITS,
+    "write_hepdata",
     "write_likelihood",
     "write_simplified",
     "write_smodels",
@@ -81,7 +84,7 @@ def use_local_data(document: dict[str, Any]) -> None:
     """Data under a path, as a checksum in the analysis file would tell them apart; coarser bins in the fit of the peak."""
     document["datasets"]["data"] = {"files": ["input/data.root"]}
     del document["systematics"]["generator"]
-    document["publication"] = {"smodels": SMODELS}
+    document["publication"] = {"smodels": SMODELS, "hepdata": publication()["hepdata"]}
     document["model"]["fit_edges"] = {"peak": FIT_EDGES}
     document["luminosity_ifb"] = EVENTS["dy_low"] / CROSS_SECTION_PB["dy_low"] / 1000
 
@@ -117,6 +120,7 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     assert simplified() == 0
     assert smodels() == 0
     draw()
+    assert write_hepdata() == 0
 
 
 def draw() -> None:

@@ -10,34 +10,17 @@ import pytest
 import yaml
 from hepdata_fits import check_tables
 from hepdata_reading import read_submission, unpack
+from hepdata_runs import RESULTS, SUBMISSION, write
 from hepdata_texts import describe
 from hepdata_validator.full_submission_validator import FullSubmissionValidator
 from PIL import Image
 from steps import run_step
-from tiny import ANALYSIS, planned_rules
+from tiny import ANALYSIS, edit_analysis, planned_rules
 
 from wollemi.errors import WollemiError
 from wollemi.hepdata_files import pack, validate_submission
 
-RESULTS = Path("results/tiny")
-SUBMISSION = RESULTS / "hepdata/submission.tar.gz"
 PLACEHOLDERS = r"(?i)\b(todo|tbd|fixme|xxx+|lorem|placeholder)\b|\bexample (description|location)\b"
-
-
-def write(submission: Path = SUBMISSION) -> int:
-    """Run the program on the finished run."""
-    products = {name: RESULTS / f"{name}.json" for name in ("fit", "ranking", "significances", "limits")}
-    return run_step(
-        "write_hepdata",
-        cutflows=[RESULTS / f"cutflow/{name}.json" for name in ("data", "dy_low", "dy_high", "signal_200", "signal_300")],
-        histograms=[RESULTS / "histograms/data.json"],
-        cls=RESULTS / "likelihood/cls.json",
-        likelihood=sorted((RESULTS / "likelihood").iterdir()),
-        plots=sorted((RESULTS / "plots").glob("*.png")),
-        submission=submission,
-        record=RESULTS / "records/write_hepdata.json",
-        **products,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +180,11 @@ def test_blinded_things_stay_blinded(here, tmp_path, monkeypatch):
     assert hidden["cls"] == {"Observed CLs"}
     assert all(table.entry["description"].startswith("BLINDED: ") for table in tables.values())
     assert np.isfinite([v for v in tables["yields_prefit"].column("Data").values if v != "BLINDED"]).all()
+
+
+def test_a_missing_description_ends_the_program(tiny, capsys):
+    describe()
+    edit_analysis(tiny, lambda document: document["publication"]["hepdata"]["tables"].pop("cls"))
+    assert run_step("write_hepdata", submission=SUBMISSION) == 2
+    assert "publication.hepdata.tables: 'cls' has no description" in capsys.readouterr().err
+    assert not list(SUBMISSION.parent.iterdir())
