@@ -11,6 +11,7 @@ from wollemi.manifests import Manifest
 from wollemi.records import render_json
 from wollemi.result_configuration import NamedResults
 from wollemi.section import Section
+from wollemi.simplified_files import ClosureFile, SimplifiedFile
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = """# Configuration reference
@@ -116,6 +117,8 @@ def generated_files() -> dict[Path, str]:
         ROOT / "workflow/schemas/analysis.schema.json": render_json(schema),
         ROOT / "workflow/schemas/manifest.schema.json": render_json(json_schema(Manifest)),
         ROOT / "workflow/schemas/results.schema.json": render_json(json_schema(NamedResults)),
+        ROOT / "workflow/schemas/simplified_likelihood.schema.json": render_json(json_schema(SimplifiedFile)),
+        ROOT / "workflow/schemas/simplified_closure.schema.json": render_json(json_schema(ClosureFile)),
         ROOT / "docs/configuration.md": reference_page(schema),
         ROOT / "docs/assumptions.md": assumptions_page(),
     }

@@ -17,6 +17,7 @@ from wollemi.program import Job, run_program
 from wollemi.settings import Settings
 from wollemi.simplified_bins import Bin, region_bins
 from wollemi.simplified_closure import closure_of, describe_closure
+from wollemi.simplified_files import FORMAT
 from wollemi.simplified_likelihood import SimplifiedLikelihood, signal_yields, simplify
 from wollemi.simplified_readme import render_readme
 
@@ -59,7 +60,7 @@ def describe_likelihood(
     }
     return {
         **about,
-        "format": "simplified likelihood of CMS-NOTE-2017-001, in the words of spey's default.correlated_background",
+        "format": FORMAT,
         "bins": [one.described() for one in bins],
         "model": model,
         "signals": {name: {"signal_yields": events.tolist()} for name, events in signals.items()},

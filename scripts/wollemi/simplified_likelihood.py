@@ -102,6 +102,7 @@ def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> Simpl
     Raises:
         WollemiError: the fit of the control regions failed.
     """
+    # ASSUME: signal in the control regions, and the uncertainties of the signal, change no limit much: the closure tells.
     likelihood = Likelihood.from_workspace(workspace)
     values, covariance = parameters_without(workspace, likelihood, signal, regions)
     chosen = bins_of(likelihood, regions)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pyhf
 import pytest
+from jsonschema import Draft202012Validator
+from paths import ROOT
 from simplified_runs import FOLDER, SIGNALS, TOPOLOGY, model_card, read_with_smodels, run_whole, simplified, smodels
 from steps import RESULTS, check_record, read_json
 from tiny import make_analysis
@@ -69,6 +71,9 @@ def test_the_counts_are_those_of_the_data(here):
     (signal,) = (item["data"] for item in channel["samples"] if item["name"] == "signal_200")
     assert content["signals"]["signal_200"]["signal_yields"] == pytest.approx(signal)
     assert content["closure"] == read_json("simplified/closure.json")["summary"]
+    for name, product in {"likelihood": content, "closure": read_json("simplified/closure.json")}.items():
+        schema = json.loads((ROOT / f"workflow/schemas/simplified_{name}.schema.json").read_text(encoding="utf-8"))
+        Draft202012Validator(schema).validate(product)
     for name in ("write_simplified", "write_smodels"):
         check_record(f"{name}.json")
 
