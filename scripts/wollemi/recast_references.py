@@ -32,7 +32,11 @@ def check_recast(document: Document) -> list[str]:
     for name, signal in recast_examples(document).items():
         path = f"publication.recast.examples.{name}"
         problems += [f"{path}: every entry has an example of this name; take another one"] if name in (ARCHIVED, DEFAULT) else []
-        problems += unknown_names(f"{path}.like", [str(signal.get("like"))], signals(document), "signal sample")
+        problems += unknown_names(
+            f"{path}.like", [signal["like"]] if "like" in signal else [], signals(document), "signal sample"
+        )
+        files = [key for key in ("patch", "grid") if isinstance(signal.get(key), str)]
+        problems += [f"{path}.{key}: the entry holds no files; give datasets, or a list of points as grid" for key in files]
         datasets = signal.get("datasets")
         entries = datasets.items() if isinstance(datasets, Mapping) else ()
         given = [f"{key}.{word}" for key, item in entries if isinstance(item, Mapping) for word in _FILES if word in item]

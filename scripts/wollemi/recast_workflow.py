@@ -19,7 +19,13 @@ python3 -B archive/scripts/reinterpret_signal.py --archive archive --signal '{si
 cp work/reinterpretation.json reinterpretation.json
 """
 _PLAIN: dict[str, Any] = {"resources": [], "envscript": "", "env": {}, "workdir": None, "par_mounts": []}
-_NAMED_RESULTS = "cp work/run/results/{analysis}/results.json results.json\n"
+# Patches of the likelihood have none; beside them, other signals have a folder of their own.
+_NAMED_RESULTS = """\
+echo null > results.json
+for run in work/run work/events/run; do
+    if [ -f $run/results/{analysis}/results.json ]; then cp $run/results/{analysis}/results.json results.json; fi
+done
+"""
 
 
 def workflow_document() -> dict[str, Any]:
