@@ -9,9 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.tri import Triangulation
 
 from wollemi.drawing import PlotLabels, add_labels, single_panel
+from wollemi.histograms import Floats
 from wollemi.rounding import significant
 
 OBSERVED, EXPECTED, EXCLUDED = "#bd1f01", "black", "#f4d9d3"
@@ -47,17 +49,22 @@ def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -
             ax.plot(*np.transpose(line), zorder=4, **style)
     ax.plot(x, y, linestyle="", marker="o", markersize=4, color="#717581", zorder=5)
     if len(points) <= MOST_NUMBERS:
-        for place_x, place_y, limit in zip(x, y, shown, strict=True):
-            ax.annotate(
-                significant(limit), (place_x, place_y), (0, 5), textcoords="offset points", ha="center", fontsize=11, zorder=5
-            )
+        _write_limits(ax, x, y, shown)
     ax.set_xlabel(numbers["axes"][0])
     ax.set_ylabel(numbers["axes"][1])
     _legend(ax, numbers, level, blinded)
     return figure
 
 
-def _light_excluded(ax: Axes, triangulation: Triangulation, limits: Any) -> None:
+def _write_limits(ax: Axes, x: Floats, y: Floats, limits: Floats) -> None:
+    """Above each point its limit, on a white rim where lines cross it."""
+    rim = [withStroke(linewidth=3, foreground="white")]
+    style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 11, "zorder": 6, "path_effects": rim}
+    for place_x, place_y, limit in zip(x, y, limits, strict=True):
+        ax.annotate(significant(limit), (place_x, place_y), (0, 5), **style)
+
+
+def _light_excluded(ax: Axes, triangulation: Triangulation, limits: Floats) -> None:
     heights = np.log10(limits)
     if heights.min() < 0:
         ax.tricontourf(triangulation, heights, levels=[heights.min() - 1, 0.0], colors=[EXCLUDED], zorder=1)
