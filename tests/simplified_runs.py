@@ -137,7 +137,7 @@ def simplified(**changes: Any) -> int:
     return run_step("write_simplified", **(inputs | outputs | changes))
 
 
-def smodels() -> int:
+def smodels(**changes: Any) -> int:
     """Run `write_smodels` on what is there; its exit code."""
-    outputs = {"database": FOLDER / "smodels.zip", "record": f"{RESULTS}/records/write_smodels.json"}
-    return run_step("write_smodels", likelihood=FOLDER / "simplified_likelihood.json", **outputs)
+    files = {"likelihood": FOLDER / "simplified_likelihood.json", "database": FOLDER / "smodels.zip"}
+    return run_step("write_smodels", **(files | {"record": f"{RESULTS}/records/write_smodels.json"} | changes))

@@ -6,7 +6,11 @@ from typing import Any
 
 from mistakes import Run, check_run, set_value
 
-TOPOLOGY = {"constraint": "{(PV > Phi(1)), (Phi(1) > mu+,mu-)}", "masses_gev": {"signal_200": [200]}, "regions": "search"}
+TOPOLOGY = {
+    "constraint": "{(PV > Phi(1)), (Phi(1) > mu+,mu-)}",
+    "masses_gev": {"signal_200": [200], "signal_300": [300]},
+    "regions": "search",
+}
 
 
 def _publish(particles: dict[str, Any], **topologies: dict[str, Any]) -> None:

@@ -100,8 +100,10 @@ def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> Simpl
         regions: its signal regions, in the order wanted.
 
     Raises:
-        WollemiError: the fit of the control regions failed.
+        WollemiError: there is no signal region, or the fit of the control regions failed.
     """
+    if not regions:
+        raise WollemiError("regions", "none has the role signal", "a simplified likelihood needs one: see docs/simplified.md")
     # ASSUME: signal in the control regions, and the uncertainties of the signal, change no limit much: the closure tells.
     likelihood = Likelihood.from_workspace(workspace)
     values, covariance = parameters_without(workspace, likelihood, signal, regions)

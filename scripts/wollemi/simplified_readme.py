@@ -20,6 +20,6 @@ def render_readme(template: str, about: Mapping[str, Any], bins: Sequence[Bin], 
     """
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
     blinded = any(one.blinded for one in bins)
-    return environment.from_string(template).render(
-        about=about, blinded=blinded, topologies=smodels.topologies if smodels else {}
-    )
+    # A database without counts has no data sets.
+    topologies = smodels.topologies if smodels and not all(one.blinded for one in bins) else {}
+    return environment.from_string(template).render(about=about, blinded=blinded, topologies=topologies)

@@ -30,7 +30,8 @@ class SmodelsTopology(Section):
         default=(1,), min_length=1, description="numbers of the particles in the constraint whose masses are the axes of the map"
     )
     masses_gev: Mapping[Name, Masses] = Field(
-        min_length=1, description="signal sample → masses of these particles in GeV, in the order of `nodes`"
+        min_length=2,
+        description="signal sample → masses of these particles in GeV, in the order of `nodes`; two or more",
     )
     regions: Names = Field(description="signal regions in which this process is seen; elsewhere its efficiency counts as 0")
     share: float = Field(

@@ -85,7 +85,7 @@ def _check_topology(document: Document, path: str, topology: Mapping[str, Any], 
     problems += unknown_names(f"{path}.masses_gev", masses, signals, "signal sample")
     for name, values in masses.items():
         if len(values) != len(nodes):
-            problems.append(f"{path}.masses_gev.{name}: {len(values)} masses for {len(nodes)} nodes; give one for each")
+            problems.append(f"{path}.masses_gev.{name}: as many masses as there are nodes: {len(nodes)}, not {len(values)}")
         datasets = [document["datasets"].get(part, {}) for part in as_names(signals.get(name, {}).get("datasets"))]
         if any(dataset.get("cross_section_pb") is None for dataset in datasets):
             problems.append(f"{path}.masses_gev.{name}: an efficiency needs its events before any cut: give cross_section_pb")

@@ -181,6 +181,46 @@ def test_a_likelihood_that_does_not_close_says_so(here, caplog, tmp_path):
     assert "signal_300: more than 10 % from the full likelihood" in caplog.text
 
 
+@pytest.fixture
+def half_blinded(here, tmp_path):
+    """Simplified results where the data of half the bins are hidden; the folder."""
+    histograms = json.loads(Path(RESULTS, "histograms/data.json").read_text())
+    for histogram in histograms.values():
+        histogram["metadata"]["blinded"] = "0" + 5 * "0" + 5 * "1" + "0"
+    limits = json.loads(Path(RESULTS, "limits.json").read_text())
+    for item in limits["limits"].values():
+        item["observed"] = None
+    inputs = {"histograms": tmp_path / "data.json", "limits": tmp_path / "limits.json"}
+    for path, content in zip(inputs.values(), (histograms, limits), strict=True):
+        path.write_text(json.dumps(content))
+    names = {
+        "likelihood": "simplified_likelihood.json",
+        "closure": "closure.json",
+        "readme": "README.md",
+        "record": "record.json",
+    }
+    assert simplified(**inputs, **{key: tmp_path / name for key, name in names.items()}) == 0
+    assert (
+        smodels(likelihood=tmp_path / "simplified_likelihood.json", database=tmp_path / "smodels.zip", record=tmp_path / "r.json")
+        == 0
+    )
+    return tmp_path
+
+
+def test_nothing_observed_is_told_of_blinded_bins(half_blinded):
+    content, closure = (json.loads((half_blinded / f"{name}.json").read_text()) for name in ("simplified_likelihood", "closure"))
+    assert [count is None for count in content["model"]["data"]] == 5 * [False] + 5 * [True]
+    assert {item["simplified"]["observed"] for item in closure["signals"].values()} == {None}
+    printed = output(block((half_blinded / "README.md").read_text(encoding="utf-8"), "spey"), half_blinded)
+    lines = re.findall(r"^(\w+): expected before the fit (\S+) \((\S+)\)$", printed, re.MULTILINE)
+    assert [name for name, *_ in lines] == list(SIGNALS)
+    assert [float(theirs) for _, theirs, _ in lines] == pytest.approx([float(ours) for *_, ours in lines], rel=1e-3)
+    assert "observed" not in printed
+    found, messages = read_with_smodels(half_blinded / "smodels.zip", half_blinded, masses=[200], spin=0, cards={})
+    assert list(found["sets"]) == [f"search_{place}" for place in range(5)]
+    assert "warning" not in messages.lower()
+
+
 def test_two_runs_give_the_same_bytes(here, tmp_path):
     before = {path.name: path.read_bytes() for path in (here / FOLDER).iterdir()}
     assert simplified() == 0

@@ -8,6 +8,7 @@ import pytest
 from statistical_models import histosys, modifier, normsys, sample, staterror, workspace
 
 from wollemi.asymptotics import AsymptoticTest
+from wollemi.errors import WollemiError
 from wollemi.inference import upper_limit
 from wollemi.likelihood import Data, Likelihood
 from wollemi.objective import Objective
@@ -56,6 +57,11 @@ def test_data_of_the_signal_regions_are_used_once():
     assert one.background.tolist() == other.background.tolist()
     assert one.covariance.tolist() == other.covariance.tolist()
     assert other.counts.tolist() == [0, 500, 3]
+
+
+def test_without_signal_regions_there_is_none():
+    with pytest.raises(WollemiError, match="none has the role signal"):
+        simplify(model(), "signal", [])
 
 
 def test_a_normalization_that_nothing_tells_is_as_free_as_its_bounds():
