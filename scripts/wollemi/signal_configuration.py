@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from wollemi.errors import ConfigurationError
+from wollemi.errors import ConfigurationError, WollemiError, listed
 from wollemi.problems import describe_problems, keys_of
 from wollemi.section import Name, Positive, Section
 from wollemi.signal_grid import GRID, expand_grids
@@ -131,15 +131,16 @@ def _validated(path: Path, document: Mapping[str, Any]) -> NewSignals:
     return found
 
 
-def problems_of(where: Path | str, problems: list[str]) -> ConfigurationError:
+def problems_of(where: Path | str, problems: list[str]) -> WollemiError:
     """An error of the file of signals; of the many problems of a grid only the first.
 
     Args:
         where: the file.
         problems: one line a problem.
     """
-    more = [f"... and {len(problems) - SHOWN_PROBLEMS} more"] if len(problems) > SHOWN_PROBLEMS else []
-    return ConfigurationError(str(where), [*problems[:SHOWN_PROBLEMS], *more], REMEDY)
+    if len(problems) <= SHOWN_PROBLEMS:
+        return ConfigurationError(str(where), problems, REMEDY)
+    return WollemiError(str(where), f"{len(problems)} problems{listed(problems, SHOWN_PROBLEMS)}", REMEDY)
 
 
 def _own_problems(name: str, signal: NewSignal) -> Iterator[str]:

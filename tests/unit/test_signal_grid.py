@@ -1,8 +1,10 @@
 """Patterns of signals, written out over the points of a grid."""
 
 import pytest
+import yaml
 
 from wollemi.errors import WollemiError
+from wollemi.signal_configuration import read_signals
 from wollemi.signal_grid import expand_grids
 
 DATASET = {"settings": ["m0 = {m}.", "{{w}}"], "n": "{n}"}
@@ -51,3 +53,14 @@ def test_tables_that_are_none(tmp_path):
 def test_two_signals_of_one_name(tmp_path):
     with pytest.raises(WollemiError, match="z_1: two signals get this name"):
         expand_grids(tmp_path / "signal.yaml", {"z_1": {"like": "old"}, "z_{m}": PATTERN | {"grid": [{"m": 1, "w": 2, "n": 1}]}})
+
+
+def test_of_many_problems_the_first_are_told(tmp_path):
+    points = [{"m": mass, "w": 1, "n": 2} for mass in range(20)]
+    (tmp_path / "signal.yaml").write_text(yaml.safe_dump({"z_{m}": PATTERN | {"grid": points, "cross_section": 1.0}}))
+    with pytest.raises(WollemiError) as error:
+        read_signals([tmp_path / "signal.yaml"])
+    lines = str(error.value).splitlines()
+    assert lines[0].endswith("signal.yaml: 20 problems")
+    assert lines[1] == "  - z_0.cross_section: unknown key; did you mean 'cross_section_pb'?"
+    assert lines[-2] == "  - ... and 8 more"
