@@ -13,6 +13,7 @@ include: "workflow/rules/statistics.smk"
 include: "workflow/rules/plots.smk"
 include: "workflow/rules/publication.smk"
 include: "workflow/rules/simplified.smk"
+include: "workflow/rules/site.smk"
 
 
 rule all:

@@ -91,7 +91,7 @@ def result_files(chain: Chain) -> list[str]:
 
 def other_inputs(chain: Chain, production: Collection[ProductionFile]) -> list[str]:
     """What jobs have read and no job has made, production files apart, as far as it lies below the working folder."""
-    known = {file.name for file in production} | chain.makers.keys()
+    known = {file.name for file in production} | chain.makers.keys() | chain.jobs.keys()
     read = {name for job in chain.jobs.values() for name in job.inputs}
     return sorted(name for name in read - known if Path(name).is_file())
 

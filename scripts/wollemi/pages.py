@@ -33,11 +33,17 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         "significant": lambda value, *digits: BLINDED if value is None else significant(value, *digits),
         "poi": poi_symbol,
         "number": lambda value: BLINDED if value is None else f"{value:,.10g}",
+        "short": _short,
         "sigmas": lambda value: BLINDED if value is None else f"{value:.2f} σ",
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= _functions(plots)
     return environment
+
+
+def _short(value: float) -> str:
+    text = f"{value:.6g}"
+    return significant(value, 5) if "e" in text else text
 
 
 def _functions(plots: Plots) -> Mapping[str, Any]:

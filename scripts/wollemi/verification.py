@@ -49,7 +49,7 @@ def verify_run(run: Path, present: PresentState, changed_rules: Mapping[str, str
     jobs = dict(_read_job(path) for path in sorted((run / "records").rglob("*.json")))
     if not jobs:
         raise WollemiError(str(run), "this folder has no records", "name a folder of results, such as results/zprime")
-    makers = {name: job for job in jobs.values() for name in job.outputs}
+    makers = {name: job for job in jobs.values() for name in (*job.outputs, job.record)}
     judged: dict[str, Job] = {}
     for record in _ordered(jobs, makers):
         job = jobs[record]
@@ -139,7 +139,7 @@ def _input_reasons(job: Job, folder: str, makers: Mapping[str, Job], present: Pr
     for name, digest in job.inputs.items():
         maker = makers.get(name)
         if maker is not None:
-            if maker.outputs[name] != digest:
+            if _made(maker, name, present) != digest:
                 yield Reason(STALE, "input", name, f"another {name} was read than its record tells of")
             elif maker.to_redo:
                 yield Reason(STALE, "through", name, f"through {name}")
@@ -151,6 +151,11 @@ def _input_reasons(job: Job, folder: str, makers: Mapping[str, Job], present: Pr
                 yield Reason(BROKEN, "origin", name, f"the input {name} is missing")
             elif found != digest:
                 yield Reason(STALE, "input", name, f"the input {name} has changed")
+
+
+def _made(maker: Job, name: str, present: PresentState) -> str | None:
+    """Digest of a product as its record tells it; of the record itself as it is."""
+    return present.digest(name) if name == maker.record else maker.outputs[name]
 
 
 def _products(run: Path) -> Iterator[str]:
