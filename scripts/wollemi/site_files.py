@@ -8,8 +8,8 @@ from wollemi.json_files import read_json
 from wollemi.product_kinds import KINDS
 from wollemi.records import file_digest
 
-# Folders that many want first; the others follow.
-FIRST = ("likelihood", "hepdata", "simplified", "recast")
+# Folders that many want first, with their titles; the others follow.
+FIRST = {"likelihood": "Likelihood", "hepdata": "HEPData", "simplified": "Simplified results", "recast": "RECAST"}
 
 
 def download_folders(paths: Iterable[str], folder: Path) -> list[dict[str, Any]]:
@@ -29,13 +29,13 @@ def download_folders(paths: Iterable[str], folder: Path) -> list[dict[str, Any]]
 
 
 def _place(folder: str) -> tuple[int, str]:
-    return (FIRST.index(folder) if folder in FIRST else len(FIRST), folder)
+    return (list(FIRST).index(folder) if folder in FIRST else len(FIRST), folder)
 
 
 def _folder(name: str, paths: Sequence[str], folder: Path) -> dict[str, Any]:
     files = [_file(path, name, folder / path) for path in paths]
     about, tool = KINDS.get(f"{name}/*", ("", "")) if name else ("", "")
-    title = name.capitalize() or "Numbers"
+    title = FIRST.get(name) or name.capitalize() or "Numbers"
     return {"id": name or "numbers", "title": title, "about": _sentence(about), "tool": tool.rstrip("."), "files": files}
 
 

@@ -22,6 +22,7 @@ PRODUCTS = {
     "plots/other.pdf": b"%PDF one",
     "index.html": b"<p>1</p>\n",
     "parts/data.json": b"{}",
+    "site/provenance.html": b"<p>versions 1</p>\n",
 }
 
 
@@ -87,7 +88,17 @@ def test_each_kind_of_difference(archive):
         "index.html": ("different", 'line 1: "<p>1</p>" → "<p>2</p>"'),
         "parts/data.json": ("missing", "it was not made"),
         "new.json": ("different", "the archive has no such product"),
+        "site/provenance.html": ("identical", ""),
     }
+
+
+def test_pages_of_the_site_are_as_good_as_what_they_show(archive):
+    page = {"site/provenance.html": b"<p>versions 2</p>\n"}
+    found = compare(archive, PRODUCTS | page | {"fit.json": b'{"mu": 1.000000001}'})
+    assert found.products[f"{RUN}/site/provenance.html"] == Outcome("equal", "other bytes; what it shows is compared itself")
+    assert found.agrees
+    found = compare(archive, PRODUCTS | page | {"fit.json": b'{"mu": 2}'})
+    assert statuses(found)["site/provenance.html"] == "different"
 
 
 def test_taken_over_and_absent(archive):
@@ -137,7 +148,7 @@ def test_the_report(archive):
     done = Reexecution(archive, "as it was given", ("input/b.root",), 5, ("r1", "r2"), found, {"running": 61.23})
     lines = report_text(done).splitlines()
     table = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("plots ", "all ", "fit.json "))}
-    assert table == {"plots": ["2", "1", "·", "·"], "fit.json": ["·", "·", "1", "·"], "all": ["6", "1", "2", "·"]}
+    assert table == {"plots": ["2", "1", "·", "·"], "fit.json": ["·", "·", "1", "·"], "all": ["7", "1", "2", "·"]}
     assert lines[0] == "results/a: re-executed 3 of 5 jobs, environment as it was given"
     assert "  different  results/a/fit.json  mu: 1.0 → 1.1" in lines
     assert "environment differs: numpy: 2.4.6 → 2.5.0" in lines
