@@ -16,6 +16,9 @@ include: "workflow/rules/simplified.smk"
 include: "workflow/rules/site.smk"
 
 
+report: f"results/{RUN}/overview.rst"
+
+
 rule all:
     """The whole analysis."""
     default_target: True

@@ -12,7 +12,7 @@ from wollemi.headlines import headline, signal_results
 from wollemi.json_files import read_json
 from wollemi.marks import find_marks
 from wollemi.number_lines import number_lines
-from wollemi.pages import page_environment
+from wollemi.pages import page_environment, report_page
 from wollemi.plot_captions import plot_rows
 from wollemi.program import Job, run_program
 from wollemi.records import relative_name
@@ -46,7 +46,7 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
-        "templates": "template of the page, then those that it names",
+        "templates": "summary.html.j2, overview.rst.j2, and those that they name",
         "cutflows": "cutflows of the datasets, each named <dataset>.json",
         "numbers": "numbers of the plots; PNG and PDF lie beside them",
         "fit": "the fits, if there is a model",
@@ -54,7 +54,7 @@ PROGRAM = Program(
         "significances": "the significances, if there are any",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
-    outputs={"page": "the page", "summary": "its numbers"},
+    outputs={"page": "the page", "overview": "the same without plots, for Snakemake's report", "summary": "its numbers"},
     sections=SECTIONS,
 )
 
@@ -137,9 +137,10 @@ def main(job: Job) -> None:
     summary |= {key: rounded(summary[key]) for key in ("results", "exclusion", "fit", "yields")}
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)
-    templates = job.inputs("templates")
-    text = page_environment(templates, job.settings).get_template(templates[0].name).render(summary)
-    job.output("page").write_text(text, encoding="utf-8")
+    pages = page_environment(job.inputs("templates"), job.settings)
+    job.output("page").write_text(pages.get_template("summary.html.j2").render(summary), encoding="utf-8")
+    overview = pages.get_template("overview.rst.j2").render(summary)
+    job.output("overview").write_text(report_page(overview), encoding="utf-8")
     job.write_json("summary", summary | {"headline": [*summary["headline"], f"open {relative_name(page)}"]})
 
 

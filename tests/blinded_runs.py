@@ -35,7 +35,11 @@ PROGRAMS = (
     "plot_limits",
     "summarize_results",
 )
-SUMMARY_TEMPLATES = ("summary.html.j2", *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")))
+SUMMARY_TEMPLATES = (
+    "summary.html.j2",
+    "overview.rst.j2",
+    *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")),
+)
 FORMATS = ("pdf", "png", "json")
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
 FIT_PLOTS = ("postfit_search", "postfit_peak", "pulls", "correlations")
@@ -148,6 +152,7 @@ def draw() -> None:
             cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
             numbers=[f"{RESULTS}/plots/{name}.json" for names in plots.values() for name in names],
             page=f"{RESULTS}/index.html",
+            overview=f"{RESULTS}/overview.rst",
             summary=f"{RESULTS}/summary.json",
             record=f"{RESULTS}/records/summarize_results.json",
             log=f"{RESULTS}/logs/summarize_results.log",

@@ -65,3 +65,9 @@ def sample_labels(settings: Settings) -> dict[str, str]:
 
 def _label(text: str) -> Markup:
     return Markup(tex_html(text))  # noqa: S704 (tex_html escapes)
+
+
+def report_page(html: str) -> str:
+    """HTML as the reStructuredText that Snakemake's report begins with, which is a template of jinja2 at the same time."""
+    lines = (f"   {line}" for line in html.splitlines() if line.strip())
+    return "\n".join(["{% raw %}", ".. raw:: html", "", *lines, "{% endraw %}", ""])

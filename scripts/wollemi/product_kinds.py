@@ -4,6 +4,7 @@ JSON_READER = "any JSON reader"
 # Path below the results (`*` ends a kind) → what it is, and what reads it.
 KINDS = {
     "index.html": ("summary page", "a web browser"),
+    "overview.rst": ("the same without plots, for Snakemake's report", "snakemake --report"),
     "results.json": ("named results: single numbers, with where each stands", JSON_READER),
     "summary.json": ("numbers of the summary page", JSON_READER),
     "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),

@@ -52,9 +52,20 @@ def draw_everything(run):
     products = [part for name in ("fit", "limits", "significances") for part in (f"--{name}", f"{name}.json")]
     cutflows = [f"cutflow/{name}.json" for name in EVENTS]
     report = ROOT / "workflow/report"
-    templates = [str(path) for path in (report / "summary.html.j2", *sorted((report / "parts").iterdir()))]
+    templates = [
+        str(path) for path in (report / "summary.html.j2", report / "overview.rst.j2", *sorted((report / "parts").iterdir()))
+    ]
     found = ["--templates", *templates, "--cutflows", *cutflows, "--numbers", *numbers, *products, "--luminosity"]
-    outputs = ["--page", "index.html", "--summary", "summary.json", "--record", "records/summarize_results.json"]
+    outputs = [
+        "--page",
+        "index.html",
+        "--overview",
+        "overview.rst",
+        "--summary",
+        "summary.json",
+        "--record",
+        "records/summarize_results.json",
+    ]
     run("summarize_results", ["--analysis", "analysis.yaml", *found, *outputs])
 
 
@@ -75,7 +86,7 @@ def read(folder, name):
 
 def test_two_runs_give_the_same_bytes(drawn):
     files = [Path("plots", f"{name}.{suffix}") for names in PLOTS.values() for name in names for suffix in FORMATS]
-    files += [Path("index.html"), Path("summary.json")]
+    files += [Path("index.html"), Path("overview.rst"), Path("summary.json")]
     for path in files:
         assert (drawn["first"] / path).read_bytes() == (drawn["second"] / path).read_bytes(), path
 

@@ -81,15 +81,18 @@ def opened(path, folder):
 def test_what_was_published_is_made_again(archived, published, tmp_path):
     """Taken over is everything else: a whole re-execution is a slow test."""
     source = opened(archived, tmp_path / "archive")
-    kept = [name for name in source.digests if name.startswith(RUN) and name not in (SUBMISSION, RECORD)]
+    again = (SUBMISSION, RECORD, f"{RUN}/records/write_site.json")
+    kept = [name for name in source.digests if name.startswith(RUN) and name not in again and f"{RUN}/site/" not in name]
     run = tmp_path / "work/run"
     prepare_run(source, run, kept, time.time())
     targets = archived_targets(source, source.records())
     assert targets[0] == "all"
-    assert SUBMISSION in targets
+    assert f"{RUN}/site/index.html" in targets
     run_snakemake(source, run, ENVIRONMENT, 1, process_variables(tmp_path / "work"), lambda text: None, targets)
     assert (run / SUBMISSION).read_bytes() == (published / SUBMISSION).read_bytes()
     assert json.loads((run / RECORD).read_text()) == json.loads((published / RECORD).read_text())
+    for page in (published / RUN / "site").glob("*.html"):
+        assert (run / RUN / "site" / page.name).read_bytes() == page.read_bytes()
 
 
 @pytest.mark.slow

@@ -7,9 +7,11 @@ LIMIT_PLOTS = ["limits"] if HAS_LIMITS else []
 FIT_PLOTS = [*(f"postfit_{name}" for name in FITTED_REGIONS), "pulls", "correlations"] if HAS_MODEL else []
 SHOWN_SIGNALS = SIGNALS if len(SIGNALS) == 1 else as_list(DOCUMENT.get("plots", {}).get("show_signals")) or SIGNALS
 RANKING_PLOTS = [f"ranking_{signal}" for signal in SHOWN_SIGNALS] if HAS_MODEL else []
-REGION_PLOTS = [
-    f"{name}_{variable}" for name, region in REGIONS.items() for variable in [region["variable"], *as_list(region.get("monitor"))]
-]
+REGION_PLOTS = {
+    f"{name}_{variable}": {"region": name, "variable": variable}
+    for name, region in REGIONS.items()
+    for variable in [region["variable"], *as_list(region.get("monitor"))]
+}
 # In the order of the summary page.
 PLOT_NAMES = [*LIMIT_PLOTS, *FIT_PLOTS, *RANKING_PLOTS, *REGION_PLOTS]
 # What the pages share.
@@ -26,7 +28,7 @@ rule plot_regions:
         luminosity=LUMINOSITY,
     output:
         pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=REGION_PLOTS),
-        png=expand(f"results/{RUN}/plots/{{name}}.png", name=REGION_PLOTS),
+        png=[shown_plot(name, "regions", "Before the fit", **labels) for name, labels in REGION_PLOTS.items()],
         json=expand(f"results/{RUN}/plots/{{name}}.json", name=REGION_PLOTS),
         record=f"results/{RUN}/records/plot_regions.json",
     log:
@@ -65,7 +67,7 @@ if HAS_MODEL:
             luminosity=LUMINOSITY,
         output:
             pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=FIT_PLOTS),
-            png=expand(f"results/{RUN}/plots/{{name}}.png", name=FIT_PLOTS),
+            png=[shown_plot(name, "fit", "Fit", plot=name) for name in FIT_PLOTS],
             json=expand(f"results/{RUN}/plots/{{name}}.json", name=FIT_PLOTS),
             record=f"results/{RUN}/records/plot_fit.json",
         log:
@@ -105,7 +107,7 @@ if HAS_MODEL:
             luminosity=LUMINOSITY,
         output:
             pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=RANKING_PLOTS),
-            png=expand(f"results/{RUN}/plots/{{name}}.png", name=RANKING_PLOTS),
+            png=[shown_plot(name, "impacts", "Impacts", plot=name) for name in RANKING_PLOTS],
             json=expand(f"results/{RUN}/plots/{{name}}.json", name=RANKING_PLOTS),
             record=f"results/{RUN}/records/plot_ranking.json",
         log:
@@ -144,7 +146,7 @@ if HAS_LIMITS:
             luminosity=LUMINOSITY,
         output:
             pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=LIMIT_PLOTS),
-            png=expand(f"results/{RUN}/plots/{{name}}.png", name=LIMIT_PLOTS),
+            png=[shown_plot(name, "limits", "Limits", plot=name) for name in LIMIT_PLOTS],
             json=expand(f"results/{RUN}/plots/{{name}}.json", name=LIMIT_PLOTS),
             record=f"results/{RUN}/records/plot_limits.json",
         log:
@@ -176,7 +178,7 @@ rule summarize_results:
     input:
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
-        templates=["workflow/report/summary.html.j2", *PAGE_PARTS],
+        templates=["workflow/report/summary.html.j2", "workflow/report/overview.rst.j2", *PAGE_PARTS],
         cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in DATASETS],
         numbers=expand(f"results/{RUN}/plots/{{name}}.json", name=PLOT_NAMES),
         fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
@@ -185,7 +187,8 @@ rule summarize_results:
         luminosity=LUMINOSITY,
     output:
         page=f"results/{RUN}/index.html",
-        summary=f"results/{RUN}/summary.json",
+        overview=f"results/{RUN}/overview.rst",
+        summary=shown_file("summary.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/summarize_results.json",
     log:
         f"results/{RUN}/logs/summarize_results.log",
@@ -209,6 +212,7 @@ rule summarize_results:
             --significances {input.significances:q} \
             --luminosity {input.luminosity:q} \
             --page {output.page:q} \
+            --overview {output.overview:q} \
             --summary {output.summary:q} \
             --record {output.record:q} \
             --log {log:q}

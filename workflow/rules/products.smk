@@ -38,3 +38,15 @@ def merged_names(dataset):
 def merged_histograms(datasets):
     """All files of histograms of datasets, those of members included."""
     return [f"results/{RUN}/histograms/{name}.json" for dataset in datasets for name in merged_names(dataset)]
+
+
+def shown_file(path, caption, category, subcategory=None, **labels):
+    """A product below the results that `snakemake --report` shows; without labels it has its name."""
+    labels = labels or {"file": path.rpartition("/")[2]}
+    marks = {"category": category, "subcategory": subcategory, "labels": labels}
+    return report(f"results/{RUN}/{path}", caption=f"../report/captions/{caption}.rst", **marks)
+
+
+def shown_plot(name, caption, subcategory, **labels):
+    """The picture of a plot that `snakemake --report` shows."""
+    return shown_file(f"plots/{name}.png", caption, "Plots", subcategory, **labels)

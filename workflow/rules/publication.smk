@@ -26,10 +26,10 @@ if LIKELIHOOD:
             template="workflow/report/likelihood_readme.md.j2",
             workspaces=WORKSPACES,
         output:
-            background=f"{PUBLISHED}/BkgOnly.json",
-            patchset=f"{PUBLISHED}/patchset.json",
-            cls=f"{PUBLISHED}/cls.json",
-            readme=f"{PUBLISHED}/README.md",
+            background=shown_file("likelihood/BkgOnly.json", "likelihood", "Likelihood"),
+            patchset=shown_file("likelihood/patchset.json", "likelihood", "Likelihood"),
+            cls=shown_file("likelihood/cls.json", "likelihood", "Likelihood"),
+            readme=shown_file("likelihood/README.md", "likelihood", "Likelihood"),
             record=f"results/{RUN}/records/write_likelihood.json",
         log:
             f"results/{RUN}/logs/write_likelihood.log",

@@ -45,7 +45,7 @@ rule fit_model:
         analysis=ancient(ANALYSIS_FILE),
         workspaces=WORKSPACES,
     output:
-        fit=f"results/{RUN}/fit.json",
+        fit=shown_file("fit.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/fit_model.json",
     log:
         f"results/{RUN}/logs/fit_model.log",
@@ -75,7 +75,7 @@ rule compute_limits:
         analysis=ancient(ANALYSIS_FILE),
         workspaces=WORKSPACES,
     output:
-        limits=f"results/{RUN}/limits.json",
+        limits=shown_file("limits.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/compute_limits.json",
     log:
         f"results/{RUN}/logs/compute_limits.log",
@@ -105,7 +105,7 @@ rule compute_significance:
         analysis=ancient(ANALYSIS_FILE),
         workspaces=WORKSPACES,
     output:
-        significances=f"results/{RUN}/significances.json",
+        significances=shown_file("significances.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/compute_significance.json",
     log:
         f"results/{RUN}/logs/compute_significance.log",
@@ -135,7 +135,7 @@ rule rank_parameters:
         analysis=ancient(ANALYSIS_FILE),
         workspaces=WORKSPACES,
     output:
-        ranking=f"results/{RUN}/ranking.json",
+        ranking=shown_file("ranking.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/rank_parameters.json",
     log:
         f"results/{RUN}/logs/rank_parameters.log",
