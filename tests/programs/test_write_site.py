@@ -1,0 +1,138 @@
+"""Pages of the site for analyses with and without a model, with marks and with odd names, from products made by hand."""
+
+import json
+from pathlib import Path
+
+import pytest
+import summarize_results
+import write_site
+import yaml
+from example_products import EXAMPLE, cutflow, fit, limits, settings, significances
+from html_pages import bare, broken_links, read_pages
+from paths import ROOT
+
+from wollemi.errors import WollemiError
+from wollemi.program import run_program
+from wollemi.records import render_json
+from wollemi.site_files import provenance
+
+ALL = list(write_site.PAGES)
+WITHOUT_MODEL = [name for name in ALL if name not in ("fit", "limits", "systematics")]
+RECORD = {
+    "analysis": "config/analyses/example/analysis.yaml",
+    "settings": {"samples": "5a"},
+    "inputs": {"a": "0"},
+    "outputs": {},
+    "code": {},
+    "environment": {"uv.lock": "1b"},
+    "packages": {"python": "3.11.7"},
+    "digest": "c0ffee" * 10,
+}
+
+
+def write(document=EXAMPLE, products=None, pages=ALL, max_events=0, **changes):
+    """Write the site in the working folder; its pages.
+
+    Args:
+        document: the analysis.
+        products: `fit`, `limits`, `significances`, where they are not those of the example.
+        pages: names of the pages.
+        max_events: of a preview.
+        changes: further content of the summary.
+    """
+    found = {"fit": fit(), "limits": limits() | {"method": "asymptotic"}, "significances": significances(), "luminosity": {}} | (
+        products or {}
+    )
+    summary = summarize_results.make_summary(
+        settings(summarize_results.SECTIONS, document), {name: cutflow(name) for name in document["datasets"]}, found
+    )
+    for name, content in (
+        ("summary", summary | {"plots": []} | changes),
+        ("records/plot_fit", RECORD),
+        ("limits", found["limits"]),
+    ):
+        Path(f"run/{name}.json").parent.mkdir(exist_ok=True, parents=True)
+        Path(f"run/{name}.json").write_text(render_json(content))
+    Path("analysis.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    templates = [*(ROOT / "workflow/report/site").glob("*.j2"), *(ROOT / "workflow/report/parts").iterdir()]
+    assets = [ROOT / "workflow/report/parts/style.css", ROOT / "workflow/report/site/tables.js"]
+    arguments = {
+        "analysis": ["analysis.yaml"],
+        "templates": templates,
+        "assets": assets,
+        "summary": ["run/summary.json"],
+        "limits": ["run/limits.json"] if found["limits"] else [],
+        "numbers": [],
+        "copied": ["run/summary.json"],
+        "records": ["run/records/plot_fit.json"],
+        "max-events": [max_events],
+        "pages": [f"run/site/{name}.html" for name in pages],
+        "copied-assets": [f"run/site/{path.name}" for path in assets],
+        "copies": ["run/site/summary.json"],
+    }
+    line = [str(part) for name, values in arguments.items() for part in (f"--{name}", *values)]
+    assert run_program(write_site.PROGRAM, write_site.main, line) == 0
+    written = read_pages(Path("run/site"))
+    assert broken_links(written) == []
+    assert [name for name, page in written.items() if bare(page)] == []
+    return {name.removesuffix(".html"): page.text for name, page in written.items()}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def data_only():
+    document = {key: value for key, value in EXAMPLE.items() if key not in ("model", "limits", "systematics", "plots")}
+    return document | {"samples": {"data": EXAMPLE["samples"]["data"]}, "datasets": {"data": EXAMPLE["datasets"]["data"]}}
+
+
+def test_numbers_are_those_of_the_products():
+    pages = write()
+    assert "<b>0.50 ± 0.25</b>" in pages["index"]
+    assert "0.50 +0.30 −0.20" in pages["fit"]
+    assert "2.13 σ" in pages["limits"]
+    assert "−0.50 ± 0.90" in pages["systematics"]
+    assert "the median" not in pages["limits"]
+    assert json.loads(Path("run/site/summary.json").read_text())["analysis"] == "example"
+
+
+def test_an_analysis_without_a_model():
+    pages = write(data_only(), {"fit": {}, "limits": {}, "significances": {}}, WITHOUT_MODEL)
+    assert "<b>24</b>" in pages["index"]
+    assert "enters the fit" not in pages["regions"]
+
+
+def test_marks_stand_on_every_page():
+    marks = ["pseudo-data", "PREVIEW", "BLINDED"]
+    blinding = {"regions": ["sr"], "windows": {"mass": [1.0, 2.0]}, "yields": ["sr"]}
+    pages = write(max_events=100, marks=marks, blinding=blinding)
+    for text in pages.values():
+        assert all(mark in text for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED", "Hidden: region"))
+    assert "--config analysis=example max_events=100" in pages["provenance"]
+    assert not any(mark in text for text in write().values() for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED:"))
+
+
+def test_odd_names_and_texts_are_shown_as_they_are():
+    odd = '</script><b>"A & B\'s" {{ name }}</b>'
+    plots = EXAMPLE["plots"] | {"regions": {"sr": odd}, "samples": {"dy": {"label": odd}}}
+    pages = write(EXAMPLE | {"title": odd, "description": odd, "plots": plots})
+    for text in pages.values():
+        assert "<b>&quot;" not in text
+        assert '<b>"' not in text
+        assert "&lt;/script&gt;" in text
+    assert "{{ name }}" in pages["index"]
+
+
+def test_packages_of_different_versions_are_both_told(tmp_path):
+    for name, version in (("a", "1.9"), ("b", "2.0")):
+        (tmp_path / f"{name}.json").write_text(json.dumps(RECORD | {"packages": {"numpy": version, "python": "3.11.7"}}))
+    found = provenance([tmp_path / "a.json", tmp_path / "b.json"])
+    assert found["packages"] == {"numpy": "1.9, 2.0", "python": "3.11.7"}
+    assert [job["name"] for job in found["jobs"]] == ["a", "b"]
+
+
+def test_as_many_names_as_files(tmp_path):
+    with pytest.raises(WollemiError, match="2 files to copy, but names for 1"):
+        write_site.copy_files([tmp_path / "a", tmp_path / "b"], [tmp_path / "c"])
