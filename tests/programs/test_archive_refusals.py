@@ -27,7 +27,7 @@ def test_a_broken_run_is_refused(here, capsys):
 
 
 def test_an_unfinished_run_is_refused(here, capsys):
-    for name in ("index.html", "summary.json", "records/summarize_results.json"):
+    for name in ("index.html", "overview.rst", "summary.json", "records/summarize_results.json"):
         Path(f"{RUN}/{name}").unlink()
     refused(here, capsys, "not complete", "summary.json is not there", "--config analysis=tiny max_events=0")
 
