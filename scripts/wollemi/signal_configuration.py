@@ -88,7 +88,8 @@ class NewSignal(Section):
     patch: str | None = Field(default=None, description="JSON Patch of `likelihood/BkgOnly.json`, or a patch set of pyhf")
     patch_name: str | None = Field(default=None, description="which patch of the patch set; none: that of the signal's name")
     cross_section_pb: Positive | None = Field(
-        default=None, description="of a patch: what a signal strength of 1 stands for, in pb; none: no limits in pb"
+        default=None,
+        description="of a patch: what µ = 1 stands for, in pb, before `limits.cross_section_fraction`; none: no limits in pb",
     )
     luminosity_ifb: float | Mapping[str, float] | None = Field(
         default=None, description="the luminosity it was made for; another one of the archive is an error"
