@@ -10,13 +10,21 @@ SITE_PAGES = [
     "downloads",
 ]
 SITE_ASSETS = ["workflow/report/parts/style.css", "workflow/report/site/tables.js"]
+# Whole folders: all that is made together with what `publish` names.
+PUBLISHED_TOGETHER = [
+    str(path)
+    for rule in workflow.rules
+    if not set(PUBLICATION).isdisjoint(map(str, rule.output))
+    for path in rule.output
+    if "/records/" not in path
+]
 DOWNLOADS = list(
     dict.fromkeys(
         [
             f"results/{RUN}/summary.json",
             *RESULTS,
             *STATISTICS,
-            *PUBLICATION,
+            *PUBLISHED_TOGETHER,
             *PLOTS,
             *(f"results/{RUN}/histograms/{dataset}.json" for dataset in MODEL_DATASETS),
             *(f"results/{RUN}/cutflow/{dataset}.json" for dataset in DATASETS),
@@ -75,4 +83,4 @@ rule write_site:
         """
 
 
-PUBLICATION += rules.write_site.output.pages
+PUBLICATION += [path for path in rules.write_site.output if path != rules.write_site.output.record]
