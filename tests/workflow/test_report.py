@@ -49,6 +49,7 @@ def test_the_first_page_is_the_summary(opened, finished):
     for region in summary["yields"]:
         assert len(re.findall(rf"^{'search region' if region == 'search' else region}$", text, re.MULTILINE)) == 2
     box = page.locator(".wollemi").bounding_box()
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('.wollemi') !== null", [box["x"] + 3, box["y"] + 3])
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= 900
     assert [problem for problem in problems if OWN_WARNING not in problem] == []
