@@ -146,8 +146,10 @@ def check_acceptance(table: ReadTable, products: Products) -> None:
             for flow in flows:
                 line, factor = flow["regions"][column.qualifiers["Region"]][-1], flow["normalization"]
                 share, squares = line["sum_of_weights"] / flow["sum_of_weights"], line["sum_of_weights_squared"]
-                every = flow["skim"][0]["sum_of_weights_squared"] if flow["skim"] else squares / share
-                variance = (1 - share) ** 2 * squares + share**2 * (every - squares)  # of those that pass, and that fail
+                variance = squares
+                if flow["skim"]:
+                    failed = flow["skim"][0]["sum_of_weights_squared"] - squares
+                    variance = (1 - share) ** 2 * squares + share**2 * failed
                 parts.append((line["sum_of_weights"] * factor, variance * factor**2))
             shares.append(sum(passed for passed, _ in parts) / produced)
             errors.append(np.sqrt(max(0.0, sum(variance for _, variance in parts))) / produced)

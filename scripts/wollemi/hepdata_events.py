@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import fsum, sqrt
 from typing import Any
 
+from wollemi.acceptance import acceptance
 from wollemi.certified_tables import aligned_cutflows
 from wollemi.configuration import Sample
 from wollemi.hepdata_columns import (
@@ -91,36 +91,11 @@ def acceptance_table(
     """
     columns = []
     for region, label in regions.items():
-        found = [_acceptance([cutflows[name] for name in samples[signal].datasets], region) for signal in signals]
+        found = [acceptance([cutflows[name] for name in samples[signal].datasets], region) for signal in signals]
         error = symmetric(STATISTICAL, [pair and pair[1] for pair in found])
         values = [NONE if pair is None else published(pair[0]) for pair in found]
         columns.append(Column(f"Acceptance times efficiency: {label}", values, errors=[error], qualifiers={"Region": region}))
     return Content(axis, columns)
-
-
-def _acceptance(cutflows: Sequence[Mapping[str, Any]], region: str) -> tuple[float, float] | None:
-    """Share of the produced events and its statistical error; None: no dataset has the region."""
-    found = [item for item in cutflows if item["regions"].get(region)]
-    produced = fsum(item["sum_of_weights"] * item["normalization"] for item in cutflows)
-    if not found or not produced:
-        return None
-    passed = fsum(item["regions"][region][-1]["sum_of_weights"] * item["normalization"] for item in found)
-    variance = fsum(_binomial_variance(item, item["regions"][region][-1]) * item["normalization"] ** 2 for item in found)
-    return passed / produced, sqrt(variance) / produced
-
-
-def _binomial_variance(cutflow: Mapping[str, Any], line: Mapping[str, Any]) -> float:
-    """Variance of the weights that pass, of a fixed number of produced events.
-
-    That of the binomial distribution for weighted events: (1 - 2ε) Σw² of those that pass + ε² Σw² of all, with their share ε.
-    Of a dataset that enters as histograms only the sum of all weights is known: all weights are then taken to be equal.
-    """
-    passed, squares = line["sum_of_weights"], line["sum_of_weights_squared"]
-    if not passed:
-        return 0.0
-    share = passed / cutflow["sum_of_weights"]
-    every = cutflow["skim"][0]["sum_of_weights_squared"] if cutflow["skim"] else squares / share
-    return float((1 - 2 * share) * squares + share**2 * every)
 
 
 def bin_column(axis: Axis) -> Column:

@@ -6,6 +6,7 @@ from math import fsum, sqrt
 from pathlib import Path
 from typing import Any
 
+from wollemi.acceptance import acceptance
 from wollemi.generator_cross_sections import describe_generated
 
 Json = Mapping[str, Any]
@@ -72,7 +73,7 @@ def region_table(name: str, workspace: Json, cutflows: list[Json]) -> dict[str, 
         last = [(cutflow["regions"][region][-1], cutflow) for cutflow in cutflows]
         passed = fsum(line["sum_of_weights"] * cutflow["normalization"] for line, cutflow in last)
         variance = fsum(line["sum_of_weights_squared"] * cutflow["normalization"] ** 2 for line, cutflow in last)
-        produced = fsum(cutflow["sum_of_weights"] * cutflow["normalization"] for cutflow in cutflows)
+        share = acceptance(cutflows, region)
         up, down = systematic_effects(samples[region]) if region in samples else (None, None)
         table[region] = {
             "events": _sum([line["events"] for line, _ in last]),
@@ -80,8 +81,8 @@ def region_table(name: str, workspace: Json, cutflows: list[Json]) -> dict[str, 
             "yield_statistical": sqrt(variance),
             "yield_systematic_up": up,
             "yield_systematic_down": down,
-            "acceptance_times_efficiency": passed / produced,
-            "acceptance_times_efficiency_statistical": sqrt(variance) / produced,
+            "acceptance_times_efficiency": None if share is None else share[0],
+            "acceptance_times_efficiency_statistical": None if share is None else share[1],
         }
     return table
 
