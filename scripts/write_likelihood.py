@@ -17,10 +17,10 @@ from wollemi.asymptotics import AsymptoticTest
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
 from wollemi.fit_files import BLINDED, measurement_marks
-from wollemi.json_patch import digest
 from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
+from wollemi.specification_digest import digest
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(

@@ -8,8 +8,9 @@ from typing import Any
 
 from wollemi.errors import WollemiError
 from wollemi.expressions import did_you_mean
-from wollemi.json_patch import apply_patch, digest
+from wollemi.json_patch import apply_patch
 from wollemi.signal_configuration import NewSignal, problems_of
+from wollemi.specification_digest import digest
 
 Json = Mapping[str, Any]
 MODIFIERS = ("histosys", "lumi", "normfactor", "normsys", "shapefactor", "shapesys", "staterror")
