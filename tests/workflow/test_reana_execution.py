@@ -142,7 +142,7 @@ def test_what_is_not_declared_is_found(finished_copy, old, new, message):
     rules = (
         (finished_copy / SUMMARY)
         .read_text()
-        .replace("{input.templates:q}", "workflow/report/summary.html.j2 workflow/report/parts/*")
+        .replace("{input.templates:q}", "workflow/report/summary.html.j2 workflow/report/overview.rst.j2 workflow/report/parts/*")
     )
     (finished_copy / SUMMARY).write_text(new.join(rules.rsplit(old, 1)))
     (finished_copy / "results/tiny/summary.json").unlink()
