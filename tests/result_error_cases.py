@@ -34,12 +34,13 @@ def result_shapes() -> Run:
 
 
 def recast_examples() -> Run:
-    """A signal that is not there, a name that is taken, a file that nobody else has."""
+    """A signal that is not there, a name that is taken, a file that nobody else has, more than one signal."""
     like = {"like": "signal_200", "datasets": {"signal_200": {}}}
     examples = {
         "a": {**like, "like": "signal_20"},
         "archived": like,
         "b": {**like, "datasets": {"signal_200": {"files": ["b.root"]}}},
+        "c": {**like, "grid": [{"mass": 200}]},
     }
     set_value("publication", value={"recast": {"examples": examples}})
     return check_run

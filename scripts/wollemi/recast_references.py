@@ -35,8 +35,8 @@ def check_recast(document: Document) -> list[str]:
         problems += unknown_names(
             f"{path}.like", [signal["like"]] if "like" in signal else [], signals(document), "signal sample"
         )
-        files = [key for key in ("patch", "grid") if isinstance(signal.get(key), str)]
-        problems += [f"{path}.{key}: the entry holds no files; give datasets, or a list of points as grid" for key in files]
+        other = [key for key in ("patch", "grid") if key in signal]
+        problems += [f"{path}.{key}: an example is one signal, and the entry holds no files; give datasets" for key in other]
         datasets = signal.get("datasets")
         entries = datasets.items() if isinstance(datasets, Mapping) else ()
         given = [f"{key}.{word}" for key, item in entries if isinstance(item, Mapping) for word in _FILES if word in item]
