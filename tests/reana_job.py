@@ -109,7 +109,10 @@ class RunningJob:
         for name in declared & set(found):
             (OPTIONS.workspace / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(self.folder / name, OPTIONS.workspace / name)
-        others = [name for name in found if name not in known and not name.startswith(mirrors) and "__pycache__" not in name]
+        # Machine code kept for the next job only saves time, as Python's bytecode does.
+        kept = ("__pycache__", ".wollemi/compiled")
+        others = [name for name in found if name not in known and not name.startswith(mirrors)]
+        others = [name for name in others if not any(folder in name for folder in kept)]
         shutil.rmtree(self.folder)
         return [f"{name}: made, but not declared as an output" for name in sorted(others)]
 
