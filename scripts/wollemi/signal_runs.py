@@ -16,6 +16,7 @@ from wollemi.efficiency_histograms import efficiency_products
 from wollemi.errors import WollemiError, listed
 from wollemi.generator_cross_sections import rounded_cross_section
 from wollemi.histograms import write_histograms
+from wollemi.json_files import read_json
 from wollemi.luminosity import Luminosity, read_luminosity
 from wollemi.plain_document import plain_document
 from wollemi.records import file_digest, make_record, render_json, seal_record
@@ -215,12 +216,12 @@ def raise_bounds(run: SignalRun) -> str:
     """
     if any(signal.patch is not None for signal in run.signals.values()):
         for name in run.signals:
-            path = run.results / f"workspaces/{name}.json"
-            workspace = json.loads(path.read_text(encoding="utf-8"))
+            workspace = read_json(run.results / f"workspaces/{name}.json")
             config = workspace["measurements"][0]["config"]
-            (bounds,) = (item["bounds"] for item in config["parameters"] if item["name"] == config["poi"])
-            bounds[0][1], (low, high) = 10 * bounds[0][1], bounds[0]
-            path.write_text(render_json(workspace), encoding="utf-8")
+            (parameter,) = (item for item in config["parameters"] if item["name"] == config["poi"])
+            ((low, high),) = parameter["bounds"]
+            parameter["bounds"] = [[low, 10 * high]]
+            _write(run, f"{run.archive.run}/workspaces/{name}.json", workspace)
     else:
         model = run.document["model"]
         low, high = model.get("poi_bounds", Model.model_fields["poi_bounds"].default)

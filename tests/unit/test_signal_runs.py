@@ -1,0 +1,36 @@
+"""What is changed in a run with new signals while it goes on."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+from wollemi.signal_configuration import NewSignal
+from wollemi.signal_runs import SignalRun, raise_bounds
+
+RAISED = "a limit is above 10, the upper bound of the signal strength in the archive: raised to 100"
+
+
+def signal_run(folder: Path, signals: dict[str, NewSignal]) -> SignalRun:
+    """A run of which nothing but its folder of results is there."""
+    archive = SimpleNamespace(run="results/tiny", description={"analysis": "tiny"})
+    return SignalRun(archive, signals, folder, "signal.yaml", {"model": {"poi": "mu"}})
+
+
+def test_the_bound_in_the_workspaces_of_patches_is_raised(tmp_path):
+    run = signal_run(tmp_path, {name: NewSignal(patch=f"{name}.json") for name in ("light", "heavy")})
+    paths = [run.results / f"workspaces/{name}.json" for name in run.signals]
+    paths[0].parent.mkdir(parents=True)
+    parameters = [{"name": "lumi", "bounds": [[0.5, 1.5]]}, {"name": "mu", "bounds": [[0.0, 10.0]]}]
+    for path in paths:
+        path.write_text(json.dumps({"measurements": [{"config": {"poi": "mu", "parameters": parameters}}]}))
+    assert raise_bounds(run) == RAISED
+    for path in paths:
+        found = json.loads(path.read_text())["measurements"][0]["config"]["parameters"]
+        assert [item["bounds"] for item in found] == [[[0.5, 1.5]], [[0.0, 100.0]]]
+
+
+def test_the_bound_in_the_analysis_file_is_raised(tmp_path):
+    run = signal_run(tmp_path, {"light": NewSignal(like="signal", datasets={"signal": {}})})
+    (tmp_path / run.analysis).parent.mkdir(parents=True)
+    assert raise_bounds(run) == RAISED
+    assert json.loads((tmp_path / run.analysis).read_text())["model"] == {"poi": "mu", "poi_bounds": [0.0, 100.0]}
