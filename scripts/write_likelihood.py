@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
 from wollemi.asymptotics import AsymptoticTest
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
@@ -21,6 +19,7 @@ from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
 from wollemi.specification_digest import digest
+from wollemi.text_templates import render_text
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(
@@ -132,18 +131,17 @@ def _nearest_to_one_half(values: Mapping[str, Mapping[str, Any]]) -> str:
     return min(values, key=lambda signal: abs(float(next(iter(values[signal].values()))) - 0.5))
 
 
-def readme(template: str, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]) -> str:
+def readme(template: Path, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]) -> str:
     """The README of the package.
 
     Args:
-        template: of jinja2.
+        template: its file.
         about: `name`, `title`, `hepdata`.
         values: signal → CLs.
     """
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
     example = _nearest_to_one_half(values)
     kind = next(key for key in values[example] if key != "expected")
-    return environment.from_string(template).render(about=about, values=values, example=example, kind=kind, no_record=NO_RECORD)
+    return render_text(template, about=about, values=values, example=example, kind=kind, no_record=NO_RECORD)
 
 
 def _read(paths: Sequence[Path]) -> dict[str, Any]:
@@ -164,7 +162,7 @@ def main(job: Job) -> None:
     measurement = next(iter(workspaces.values()))["measurements"][0]["name"]
     head = {"measurement": measurement, "signal_strength": 1.0, "test_statistic": "qtilde", "method": "asymptotic"}
     job.write_json("cls", head | {"signals": values})
-    job.output("readme").write_text(readme(job.input("template").read_text(encoding="utf-8"), about, values), encoding="utf-8")
+    job.output("readme").write_text(readme(job.input("template"), about, values), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
-from jinja2 import Environment, StrictUndefined
 from pydantic import ValidationError
 
 from wollemi.citation import author_name, read_citation
@@ -21,6 +20,7 @@ from wollemi.program import Job, run_program
 from wollemi.recast_references import ARCHIVED, DEFAULT
 from wollemi.recast_workflow import RESULT_FILES, step_document, workflow_document
 from wollemi.signal_configuration import REMEDY, NewSignal
+from wollemi.text_templates import render_text
 
 SECTIONS = ("name", "title", "samples", "limits", "results", "recast_examples")
 PROGRAM = Program(
@@ -165,9 +165,8 @@ def main(job: Job) -> None:
         job.output(name).write_text(text, encoding="utf-8")
     for path, content in zip(job.outputs("inputs"), signals.values(), strict=True):
         path.write_text(as_yaml(content), encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
-    template = environment.from_string(job.input("template").read_text(encoding="utf-8"))
-    job.output("readme").write_text(template.render(about=about, examples=examples, results=results), encoding="utf-8")
+    readme = render_text(job.input("template"), about=about, examples=examples, results=results)
+    job.output("readme").write_text(readme, encoding="utf-8")
 
 
 if __name__ == "__main__":

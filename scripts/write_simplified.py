@@ -91,7 +91,7 @@ def main(job: Job) -> None:
     about = _about(settings, full, closure)
     job.write_json("closure", closure)
     job.write_json("likelihood", describe_likelihood(simplified, bins, signals, about))
-    text = render_readme(job.input("template").read_text(encoding="utf-8"), about, bins, settings.smodels)
+    text = render_readme(job.input("template"), about, bins, settings.smodels)
     job.output("readme").write_text(text, encoding="utf-8")
 
 

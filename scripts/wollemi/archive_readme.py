@@ -6,11 +6,10 @@ from math import log
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
 from wollemi.archive_images import configured_image
 from wollemi.archive_run import FinishedRun
 from wollemi.product_kinds import JSON_READER, KINDS
+from wollemi.text_templates import render_text
 
 TEMPLATE = "workflow/report/archive_readme.md.j2"
 COPIED = ("Snakefile", "workflow", "scripts", "config", "profiles", "envs", "pyproject.toml", "uv.lock")
@@ -23,9 +22,7 @@ def archive_readme(run: FinishedRun, description: Mapping[str, Any]) -> bytes:
         run: what is archived.
         description: content of `archive.json`.
     """
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
-    template = environment.from_string(Path(TEMPLATE).read_text(encoding="utf-8"))
-    return template.render(_about(run, description) | _products(run) | _again(run, description)).encode()
+    return render_text(Path(TEMPLATE), **_about(run, description), **_products(run), **_again(run, description)).encode()
 
 
 def _about(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,25 +1,24 @@
 """The README beside the simplified results."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from wollemi.simplified_bins import Bin
 from wollemi.smodels_configuration import Smodels
+from wollemi.text_templates import render_text
 
 
-def render_readme(template: str, about: Mapping[str, Any], bins: Sequence[Bin], smodels: Smodels | None) -> str:
+def render_readme(template: Path, about: Mapping[str, Any], bins: Sequence[Bin], smodels: Smodels | None) -> str:
     """The README.
 
     Args:
-        template: of jinja2.
+        template: its file.
         about: name, title and closure of the analysis.
         bins: of the likelihood.
         smodels: what the efficiency maps say; None: there are none.
     """
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
     blinded = any(one.blinded for one in bins)
     # A database without counts has no data sets.
     topologies = smodels.topologies if smodels and not all(one.blinded for one in bins) else {}
-    return environment.from_string(template).render(about=about, blinded=blinded, topologies=topologies)
+    return render_text(template, about=about, blinded=blinded, topologies=topologies)
