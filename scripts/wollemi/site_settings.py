@@ -10,9 +10,7 @@ from wollemi.selections import selection_terms
 from wollemi.settings import Settings
 from wollemi.systematic_configuration import (
     ColumnSystematic,
-    DatasetSystematic,
     MemberSystematic,
-    NormalizationSystematic,
     ObjectSystematic,
     Systematic,
 )
@@ -156,14 +154,11 @@ def _effect(item: Systematic) -> dict[str, str]:
             return {"up": f"{item.column}: {item.up}", "down": item.down}
         case MemberSystematic():
             return {"up": f"{item.weights}: {value_text(item.members)}", "down": getattr(item, "method", "envelope")}
-        case NormalizationSystematic() | DatasetSystematic():
-            return {"up": value_text(item.up), "down": value_text(item.down)}
     return {"up": value_text(item.up), "down": value_text(item.down)}
 
 
 def _places(item: Systematic) -> str:
-    places: Iterable[str] = (*item.regions, *item.eras)
-    return ", ".join(places)
+    return ", ".join((*item.regions, *item.eras))
 
 
 def sample_rows(settings: Settings) -> Rows:
