@@ -98,6 +98,12 @@ def test_numbers_are_those_of_the_products():
     assert json.loads(Path("run/site/summary.json").read_text())["analysis"] == "example"
 
 
+def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():
+    """A luminosity of 0 ± 1, and a bin of 1.0 ± 0.1."""
+    found = write_site.pull_texts(fit()["fits"]["signal"])
+    assert found == {"lumi": "−0.50 ± 0.90", "staterror_sr[0]": "0.20 ± 0.50"}
+
+
 def test_an_analysis_without_a_model():
     pages = write(data_only(), {"fit": {}, "limits": {}, "significances": {}}, WITHOUT_MODEL)
     assert "<b>24</b>" in pages["index"]
