@@ -12,11 +12,13 @@ from wollemi.errors import WollemiError
 from wollemi.fit_files import BLINDED, measurement_marks
 from wollemi.json_files import read_json
 from wollemi.json_pointer import PointerError, join_tokens, pointer_tokens, resolve_pointer
+from wollemi.marks import find_marks
 from wollemi.program import Job, run_program
 from wollemi.records import file_digest
 from wollemi.result_configuration import FORMAT, NamedResult
+from wollemi.settings import Settings
 
-SECTIONS = ("name", "title", "results")
+SECTIONS = ("name", "title", "datasets", "samples", "results")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -28,7 +30,7 @@ PROGRAM = Program(
 Content = Mapping[str, Any]
 
 
-def describe_result(name: str, item: NamedResult, content: Content, digest: str) -> dict[str, Any]:
+def describe_result(name: str, item: NamedResult, content: Content, digest: str, marks: tuple[str, ...]) -> dict[str, Any]:
     """A named result as it stands in the product.
 
     Args:
@@ -36,11 +38,11 @@ def describe_result(name: str, item: NamedResult, content: Content, digest: str)
         item: what the analysis file says.
         content: of the file.
         digest: SHA-256 of the file.
+        marks: of the file.
 
     Raises:
         WollemiError: the pointer points to nothing, or to no number; says what is there.
     """
-    marks = content_marks(content)
     try:
         value, pointer = resolve_pointer(content, item.pointer)
     except PointerError as error:
@@ -60,9 +62,15 @@ def _kind(value: object) -> str:
     return {"dict": "an object", "list": "a list", "str": "a text", "bool": "true or false"}[type(value).__name__]
 
 
-def content_marks(content: Content) -> tuple[str, ...]:
-    """Marks of a product, such as `pseudo-data`, `BLINDED`: of its measurement, or those that it lists itself."""
-    return measurement_marks(content["measurement"]) if "measurement" in content else tuple(content.get("marks", ()))
+def content_marks(content: Content, settings: Settings) -> tuple[str, ...]:
+    """Marks of a product, such as `pseudo-data`, `BLINDED`: of its measurement, those that it lists itself, or of its dataset."""
+    if "measurement" in content:
+        return measurement_marks(content["measurement"])
+    if "marks" in content:
+        return tuple(content["marks"])
+    dataset = content["dataset"]
+    samples = {name: sample for name, sample in settings.samples.items() if dataset in sample.datasets}
+    return tuple(find_marks(samples, settings.datasets, {dataset: content}))
 
 
 def is_hidden(item: NamedResult, marks: tuple[str, ...]) -> bool:
@@ -84,8 +92,11 @@ def main(job: Job) -> None:
     """Read the numbers and write them."""
     folder = job.output("results").parent
     products = {path.relative_to(folder).as_posix(): path for path in job.inputs("products")}
-    contents = {name: (read_json(path), file_digest(path)) for name, path in products.items()}
-    results = {name: describe_result(name, item, *contents[item.file]) for name, item in job.settings.results.items()}
+    contents = {name: read_json(path) for name, path in products.items()}
+    known = {
+        name: (content, file_digest(products[name]), content_marks(content, job.settings)) for name, content in contents.items()
+    }
+    results = {name: describe_result(name, item, *known[item.file]) for name, item in job.settings.results.items()}
     about = {"analysis": job.settings.selected["name"], "title": job.settings.title}
     job.write_json("results", {"format": FORMAT} | about | {"results": results})
 

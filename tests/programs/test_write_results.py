@@ -96,6 +96,23 @@ def test_what_is_blinded_stays_blinded(tiny):
     assert all("BLINDED" in item["marks"] for item in found.values())
 
 
+def test_marks_of_products_without_a_measurement(tiny):
+    """A cutflow has those of its dataset: a signal is none of the pseudo-data."""
+    lines = {"regions": {"search": [{"cut": "all", "events": 5}]}}
+    products = {
+        "summary.json": {"marks": ["PREVIEW"], "results": {"signal_200": {"limit": 0.5}}},
+        "cutflow/data.json": lines | {"dataset": "data", "preview": False, "blinded": {}},
+        "cutflow/signal_200.json": lines | {"dataset": "signal_200", "preview": True},
+    }
+    set_value("datasets", "spare", value={"files": ["spare.root"], "cross_section_pb": 1.0})
+    set_value("datasets", "data", value={"draw": {"datasets": ["spare"], "seed": 1}})
+    pointers = dict.fromkeys(products, "/regions/search/0/events") | {"summary.json": "/results/signal_200/limit"}
+    names = dict(zip(("summed", "seen", "simulated"), products, strict=True))
+    assert write(products, {name: {"file": file, "pointer": pointers[file]} for name, file in names.items()}) == 0
+    found = {name: item["marks"] for name, item in written().items()}
+    assert found == {"summed": ["PREVIEW"], "seen": ["pseudo-data", "BLINDED"], "simulated": ["PREVIEW"]}
+
+
 REFUSED = {
     "nothing there": (
         {"file": "limits.json", "pointer": "/limits/signal_200/observd"},
