@@ -1,4 +1,7 @@
-"""Which datasets an analysis uses, and which systematics act on them. Standard library only, on the plain YAML values."""
+"""Which signals, fitted regions and datasets an analysis has, and which systematics act on them.
+
+Standard library only, on the plain YAML values.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,16 @@ if TYPE_CHECKING:
 def as_list(value: Any) -> list[str]:
     """A name or a list of names as a list."""
     return [value] if isinstance(value, str) else list(value or ())
+
+
+def signal_samples(document: Document) -> list[str]:
+    """Names of the signal samples, in the order of the file."""
+    return [name for name, sample in document["samples"].items() if sample["role"] == "signal"]
+
+
+def fitted_regions(document: Document) -> list[str]:
+    """Regions that enter the fit, in the order of the file."""
+    return [name for name, region in document["regions"].items() if region.get("role") != "validation"]
 
 
 def sample_datasets(document: Document, role: str | None = None) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import acting_eras, as_list, dataset_era, side_in_era
+from wollemi.acting import acting_eras, as_list, dataset_era, fitted_regions, side_in_era
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -89,7 +89,7 @@ def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
     given = as_list(item.get(PLACEHOLDERS[placeholder]))
     if placeholder == "sample" or given:
         return given
-    return [name for name, region in document["regions"].items() if region.get("role") != "validation"]
+    return fitted_regions(document)
 
 
 def systematic_eras(document: Document, item: Item) -> list[str]:

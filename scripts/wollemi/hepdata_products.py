@@ -6,11 +6,12 @@ from functools import cached_property
 from math import fsum
 from typing import Any
 
+from wollemi.acting import fitted_regions
 from wollemi.fit_files import BACKGROUND_ONLY, BLINDED, main_fit
 from wollemi.fitted_bins import fitted_bins
 from wollemi.hepdata_columns import Content, Number
 from wollemi.hepdata_events import acceptance_table, bin_column, cutflow_table, distribution_table, yield_table
-from wollemi.hepdata_references import counted_signals, fitted_regions
+from wollemi.hepdata_references import counted_signals
 from wollemi.hepdata_statistics import (
     cls_table,
     cross_section_table,

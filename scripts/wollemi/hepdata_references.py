@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import as_list
+from wollemi.acting import as_list, fitted_regions, signal_samples
 from wollemi.expressions import did_you_mean
 
 if TYPE_CHECKING:
@@ -22,18 +22,12 @@ def hepdata_texts(document: Document) -> Mapping[str, Any] | None:
     return texts
 
 
-def fitted_regions(document: Document) -> list[str]:
-    """Regions that enter the fit, in the order of the file."""
-    return [name for name, region in document["regions"].items() if region.get("role", "signal") != "validation"]
-
-
 def counted_signals(document: Document) -> list[str]:
     """Signal samples of which it is known how much was produced."""
-    signals = {name: sample for name, sample in document["samples"].items() if sample["role"] == "signal"}
     return [
         name
-        for name, sample in signals.items()
-        if all(_counted(document["datasets"].get(dataset) or {}) for dataset in as_list(sample.get("datasets")))
+        for name in signal_samples(document)
+        if all(_counted(document["datasets"].get(one) or {}) for one in as_list(document["samples"][name].get("datasets")))
     ]
 
 

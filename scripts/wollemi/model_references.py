@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import as_list
+from wollemi.acting import as_list, fitted_regions, signal_samples
 from wollemi.names import unknown_names
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def check_model(document: Document) -> list[str]:
     """
     model, limits = document.get("model"), document.get("limits")
     samples = document["samples"]
-    signals = [name for name, sample in samples.items() if sample["role"] == "signal"]
+    signals = signal_samples(document)
     problems = []
     if limits is not None and model is None:
         problems.append("limits: needs the section 'model'")
@@ -45,13 +45,13 @@ def _check_entries(document: Document) -> list[str]:
     return [
         f"regions.{name}.variable: '{region['variable']}' has several entries an event; the model needs one: use it as monitor"
         for name, region in document["regions"].items()
-        if region["variable"] in several and region.get("role", "signal") != "validation"
+        if region["variable"] in several and name in fitted_regions(document)
     ]
 
 
 def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
     """Edges of the fit are some of those of the variable."""
-    fitted = [name for name, region in document["regions"].items() if region.get("role", "signal") != "validation"]
+    fitted = fitted_regions(document)
     problems = unknown_names("model.fit_edges", fit_edges, fitted, "fitted region")
     for name, edges in fit_edges.items():
         variable = document["variables"].get(document["regions"].get(name, {}).get("variable"))

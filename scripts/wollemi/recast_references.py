@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import signal_samples
 from wollemi.names import unknown_names
-from wollemi.result_references import signals
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -33,7 +33,7 @@ def check_recast(document: Document) -> list[str]:
         path = f"publication.recast.examples.{name}"
         problems += [f"{path}: every entry has an example of this name; take another one"] if name in (ARCHIVED, DEFAULT) else []
         problems += unknown_names(
-            f"{path}.like", [signal["like"]] if "like" in signal else [], signals(document), "signal sample"
+            f"{path}.like", [signal["like"]] if "like" in signal else [], signal_samples(document), "signal sample"
         )
         other = [key for key in ("patch", "grid") if key in signal]
         problems += [f"{path}.{key}: an example is one signal, and the entry holds no files; give datasets" for key in other]

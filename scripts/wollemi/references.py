@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import as_list, used_datasets
+from wollemi.acting import as_list, signal_samples, used_datasets
 from wollemi.blinding_references import check_blinding
 from wollemi.certification import WHOLE, known_luminosity
 from wollemi.certification_references import check_certification
@@ -84,7 +84,7 @@ def _check_names(document: Document) -> list[str]:
     for name, region in document["regions"].items():
         variables = [region["variable"], *as_list(region.get("monitor"))]
         problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
-    signals = [name for name, sample in samples.items() if sample["role"] == "signal"]
+    signals = signal_samples(document)
     plots = document.get("plots", {})
     for key, known, what in (
         ("samples", samples, "sample"),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from wollemi.acting import as_list, used_datasets
+from wollemi.acting import as_list, signal_samples, used_datasets
 from wollemi.archive_reading import Archive
 from wollemi.production_availability import with_ancestors
 from wollemi.result_references import results_without
@@ -32,7 +32,7 @@ def with_signals(document: Mapping[str, Any], signals: Signals, archive: Mapping
     if problems:
         raise problems_of(where, problems)
     samples = document["samples"]
-    archived = [name for name, sample in samples.items() if sample["role"] == "signal"]
+    archived = signal_samples(document)
     kept = {name: sample for name, sample in samples.items() if name not in archived}
     own = {name: dict(new_datasets(name, signal, document)) for name, signal in signals.items()}
     changed = dict(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import alternative_datasets, sample_datasets
+from wollemi.acting import alternative_datasets, sample_datasets, signal_samples
 from wollemi.correlations import placeholders
 from wollemi.json_pointer import pointer_tokens
 from wollemi.names import unknown_names
@@ -29,7 +29,7 @@ def expand_results(document: Document) -> dict[str, Any]:
         return dict(document)
     expanded: dict[str, Any] = {}
     for name, item in results.items():
-        filled = {_fill_in(name, signal): _filled(item, signal) for signal in signals(document)} if SIGNAL in name else {}
+        filled = {_fill_in(name, signal): _filled(item, signal) for signal in signal_samples(document)} if SIGNAL in name else {}
         taken = any(other in expanded or other in results for other in filled)
         expanded.update(filled if filled and not taken else {name: item})
     return {**document, "results": expanded}
@@ -41,11 +41,6 @@ def _filled(item: Item, signal: str) -> dict[str, Any]:
 
 def _fill_in(text: str, signal: str) -> str:
     return text.replace(SIGNAL, signal)
-
-
-def signals(document: Document) -> list[str]:
-    """Names of the signal samples, in the order of the file."""
-    return [name for name, sample in document["samples"].items() if sample["role"] == "signal"]
 
 
 def results_without(results: Mapping[str, Item], names: Collection[str]) -> dict[str, Any]:
@@ -82,7 +77,7 @@ def check_results(document: Document) -> list[str]:
     problems = []
     for name, item in (document.get("results") or {}).items():
         path = f"results.{name}"
-        left = _placeholder_problems(path, name, item, signals(document))
+        left = _placeholder_problems(path, name, item, signal_samples(document))
         problems += left
         problems += [] if left else unknown_names(f"{path}.file", [item["file"]], result_files(document), "JSON product")
         problems += [] if left else _pointer_problems(f"{path}.pointer", item, document)
@@ -133,8 +128,8 @@ _KINDS: dict[str, dict[str, str]] = {
     "cutflow/*": {"regions": "region"},
 }
 _KNOWN: dict[str, Callable[[Document], list[str]]] = {
-    "signal": signals,
-    "fit": lambda document: [*signals(document), BACKGROUND_ONLY],
+    "signal": signal_samples,
+    "fit": lambda document: [*signal_samples(document), BACKGROUND_ONLY],
     "region": lambda document: list(document["regions"]),
     "sample": lambda document: list(document["samples"]),
     "parameter": _parameters,

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from wollemi.acting import as_list
+from wollemi.acting import as_list, signal_samples
 from wollemi.dataset_configuration import Dataset
 from wollemi.expressions import did_you_mean
 from wollemi.problems import describe_problems, keys_of
@@ -63,7 +63,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str]:
     samples, datasets = document["samples"], signal.datasets or {}
-    archived = [sample for sample, item in samples.items() if item["role"] == "signal"]
+    archived = signal_samples(document)
     if signal.like not in archived:
         return [f"{name}.like: '{signal.like}' is not a signal of the archive{did_you_mean(str(signal.like), archived)}"]
     wanted = as_list(samples[signal.like]["datasets"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.acting import as_list
+from wollemi.acting import as_list, fitted_regions
 from wollemi.efficiency_histograms import SYMMETRIZE, bin_values, region_axis
 from wollemi.expressions import did_you_mean
 from wollemi.histograms import Axis
@@ -130,11 +130,10 @@ def _wrong_length(path: str, given: Any, axis: Axis) -> list[str]:
 
 def _region_problems(path: str, plain: Document, item: Efficiencies) -> Iterator[str]:
     regions = plain["regions"]
-    fitted = [name for name, region in regions.items() if region.get("role") != "validation"]
     yield from (
         f"{path}: '{name}' is not a region of the archive{did_you_mean(name, regions)}" for name in item.regions.keys() - regions
     )
-    yield from (f"{path}: say what {name} gets; 0 if nothing" for name in fitted if name not in item.regions)
+    yield from (f"{path}: say what {name} gets; 0 if nothing" for name in fitted_regions(plain) if name not in item.regions)
     known = {name: region for name, region in item.regions.items() if name in regions}
     for name, region in known.items():
         axis = region_axis(plain, name)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.acting import signal_samples
 from wollemi.certification import WHOLE, known_luminosity
 from wollemi.names import unknown_names
 from wollemi.object_names import as_names
@@ -78,7 +79,7 @@ def check_smodels(document: Document) -> list[str]:
 
 
 def _check_topology(document: Document, path: str, topology: Mapping[str, Any], particles: Mapping[str, Any]) -> list[str]:
-    signals = {name: sample for name, sample in document["samples"].items() if sample["role"] == "signal"}
+    signals = {name: document["samples"][name] for name in signal_samples(document)}
     regions = [name for name, region in document["regions"].items() if region.get("role", "signal") == "signal"]
     nodes, masses = topology.get("nodes", [1]), topology["masses_gev"]
     problems = unknown_names(f"{path}.regions", as_names(topology["regions"]), regions, "signal region")

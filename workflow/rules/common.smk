@@ -21,7 +21,7 @@ from wollemi.hepdata_references import hepdata_texts
 from wollemi.plain_document import plain_document
 from wollemi.run_messages import error_messages, headline
 from wollemi.references import check_folder, check_references
-from wollemi.acting import alternative_datasets, as_list, sample_datasets, used_datasets
+from wollemi.acting import alternative_datasets, as_list, fitted_regions, sample_datasets, signal_samples, used_datasets
 from wollemi.sections import section_digests, select_sections
 from wollemi.source_code import literal_constant, source_files
 from wollemi.strict_yaml import load_yaml
@@ -107,7 +107,7 @@ except WollemiError as error:
 
 DATASETS = used_datasets(DOCUMENT)
 REGIONS = DOCUMENT["regions"]
-SIGNALS = [name for name, sample in DOCUMENT["samples"].items() if sample["role"] == "signal"]
+SIGNALS = signal_samples(DOCUMENT)
 
 
 @lru_cache(None)

@@ -2,7 +2,7 @@
 
 HAS_MODEL = "model" in DOCUMENT
 HAS_LIMITS = "limits" in DOCUMENT
-FITTED_REGIONS = [name for name, region in REGIONS.items() if region.get("role") != "validation"]
+FITTED_REGIONS = fitted_regions(DOCUMENT)
 LIMIT_PLOTS = ["limits"] if HAS_LIMITS else []
 FIT_PLOTS = [*(f"postfit_{name}" for name in FITTED_REGIONS), "pulls", "correlations"] if HAS_MODEL else []
 SHOWN_SIGNALS = SIGNALS if len(SIGNALS) == 1 else as_list(DOCUMENT.get("plots", {}).get("show_signals")) or SIGNALS
