@@ -72,7 +72,8 @@ def _key(value: Any, token: str, where: str) -> str | int:
     if names.count(token) > 1:
         raise PointerError(f"{where} has several items named '{token}'; give an index, counted from 0")
     if token not in names:
-        raise _missing(token, [name for name in names if name is not None] or [f"0 to {len(value) - 1}"], where)
+        known = [name for name in names if name is not None]
+        raise _missing(token, known or [f"0 to {len(value) - 1}"] * bool(value), where)
     return names.index(token)
 
 

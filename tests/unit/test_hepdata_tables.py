@@ -1,6 +1,7 @@
 """Columns of single tables of a submission: what they show where products have odd shapes."""
 
 from math import sqrt
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,16 @@ import pytest
 from wollemi.configuration import Sample
 from wollemi.hepdata_columns import Column, asymmetric, counts, poisson_error, published
 from wollemi.hepdata_events import acceptance_table, cutflow_table
-from wollemi.hepdata_statistics import matrix_table, parameter_table, ranking_table, signal_axis
+from wollemi.hepdata_record import record_qualifiers
+from wollemi.hepdata_statistics import (
+    cls_table,
+    cross_section_table,
+    limit_table,
+    matrix_table,
+    parameter_table,
+    ranking_table,
+    signal_axis,
+)
 
 SAMPLES = {
     "data": Sample.model_validate({"role": "data", "datasets": ["pseudo"]}),
@@ -137,3 +147,47 @@ def test_the_ranking_of_one_signal_needs_no_column_for_it():
     assert [column.name for column in one.independent] == ["Parameter"]
     assert [list(column.values) for column in two.independent] == [["zp", "old"], ["scale", "scale"]]
     assert [list(column.values) for column in one.dependent] == [[0.1], [-0.2], ["-"], ["-"]]
+
+
+def test_what_limits_are_limits_of():
+    """Level, parameter, units and prediction, and bands as distances from the median."""
+    axis = [Column("Signal", ["zp"])]
+    one = {"observed": 1.5, "expected": [0.5, 0.7, 1.0, 1.4, 2.0], "cross_section_pb": 0.01}
+    one |= {"observed_pb": 0.015, "expected_pb": [0.005, 0.007, 0.01, 0.014, 0.02]}
+    limits = {"limits": {"zp": one}, "level": 0.9}
+    for content, words, unit, scale in (
+        (limit_table(limits, ["zp"], axis, "mu"), "upper limit on mu", "", 1.0),
+        (cross_section_table(limits, ["zp"], axis, "σ × B [pb]", "Pythia"), "upper limit on σ × B", "pb", 0.01),
+    ):
+        observed, expected, *predicted = content.dependent
+        assert (observed.name, expected.name) == (f"Observed {words}", f"Expected {words}")
+        assert {observed.unit, expected.unit} == {unit}
+        assert observed.qualifiers == expected.qualifiers == {"Confidence level": "90%"}
+        assert (list(observed.values), list(expected.values)) == ([1.5 * scale], [scale])
+        bands = {
+            error.label: [pytest.approx((low / scale, high / scale)) for low, high in error.values] for error in expected.errors
+        }
+        assert bands == {"1 sigma": [(-0.3, 0.4)], "2 sigma": [(-0.5, 1.0)]}
+    (theory,) = predicted
+    assert (theory.name, theory.unit, list(theory.values)) == ("Predicted σ × B", "pb", [0.01])
+    assert theory.qualifiers == {"Prediction": "Pythia"}
+
+
+def test_cls_tell_their_signal_strength():
+    cls = {"signal_strength": 1.0, "signals": {"zp": {"observed": 0.04, "expected": [0.01, 0.02, 0.05, 0.2, 0.4]}}}
+    columns = cls_table(cls, ["zp"], [Column("Signal", ["zp"])]).dependent
+    assert [column.qualifiers for column in columns] == [{"Signal strength": "1"}] * 6
+    assert [column.values[0] for column in columns] == [0.04, 0.01, 0.02, 0.05, 0.2, 0.4]
+
+
+@pytest.mark.parametrize(
+    ("energy", "luminosity", "expected"),
+    [
+        (13.0, 138.0, [("SQRT(S)", 13000.0, "GeV"), ("Luminosity", 138.0, "fb$^{-1}$")]),
+        ([7, 8], {"2011": 2.33, "2012": 11.58}, [("SQRT(S)", "7000, 8000", "GeV"), ("Luminosity", "2.33, 11.58", "fb$^{-1}$")]),
+        (13.6, None, [("SQRT(S)", 13600.0, "GeV")]),
+    ],
+)
+def test_qualifiers_of_all_columns(energy, luminosity, expected):
+    found = record_qualifiers(SimpleNamespace(center_of_mass_tev=energy, luminosity_ifb=luminosity))
+    assert [(item["name"], item["value"], item["units"]) for item in found] == expected

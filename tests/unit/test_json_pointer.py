@@ -17,6 +17,8 @@ POINTERS = {
 FIT = {
     "parameters": [{"name": "lumi", "value": 0.5}, {"name": "mu", "value": 1.25}],
     "rows": [{"sample": "dy"}, {"sample": "dy"}],
+    "numbers": [1.5, 2.5],
+    "none": [],
 }
 
 
@@ -38,11 +40,17 @@ def test_an_item_by_its_name_and_the_index_it_has():
 @pytest.mark.parametrize(
     ("pointer", "message"),
     [
-        ("/paramets/mu", "there is no 'paramets' in the file; did you mean 'parameters'?; there is parameters, rows"),
+        (
+            "/paramets/mu",
+            "there is no 'paramets' in the file; did you mean 'parameters'?; there is parameters, rows, numbers, none",
+        ),
         ("/parameters/my/value", "there is no 'my' in /parameters; did you mean 'mu'?; there is lumi, mu"),
         ("/parameters/2/value", "/parameters has 2 items, counted from 0; there is no 2"),
         ("/parameters/01/value", "there is no '01' in /parameters; there is lumi, mu"),
         ("/parameters/mu/value/0", "/parameters/1/value is a single value; there is no '0' in it"),
+        ("/numbers/first", "there is no 'first' in /numbers; there is 0 to 1"),
+        ("/none/first", "there is no 'first' in /none; there is nothing"),
+        ("/none/0", "/none has 0 items, counted from 0; there is no 0"),
         ("/rows/dy", "/rows has several items named 'dy'; give an index, counted from 0"),
     ],
 )
