@@ -136,6 +136,22 @@ def test_what_it_says(entry):
     check_record("write_recast.json")
 
 
+def test_an_example_that_is_no_new_signal(tiny, capsys):
+    set_value("publication", value={"recast": {"examples": {"heavier": EXAMPLE | {"poynt": 3.0, "luminosity_ifb": "all"}}}})
+    assert write() == 2
+    error = capsys.readouterr().err
+    assert "publication.recast.examples.heavier" in error
+    assert "poynt: unknown key; did you mean 'point'?" in error
+    assert "mend these lines in the analysis file" in error
+    assert not FOLDER.exists() or not list(FOLDER.rglob("*.yml"))
+
+
+def test_a_citation_that_says_too_little(tiny, capsys, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "CITATION", CITATION.replace("license: MIT\n", ""))
+    assert write(examples=()) == 2
+    assert "license is missing" in capsys.readouterr().err
+
+
 def test_without_named_results_and_examples(tiny):
     assert write(examples=()) == 0
     assert [item["name"] for item in read(FOLDER / "recast.yml")["results"]] == ["limits, CLs, cutflows and acceptance"]

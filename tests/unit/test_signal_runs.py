@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
+from wollemi.errors import WollemiError
 from wollemi.signal_configuration import NewSignal
-from wollemi.signal_runs import SignalRun, raise_bounds
+from wollemi.signal_runs import SignalRun, _check_analysis, raise_bounds
 
 RAISED = "a limit is above 10, the upper bound of the signal strength in the archive: raised to 100"
 
@@ -34,3 +37,29 @@ def test_the_bound_in_the_analysis_file_is_raised(tmp_path):
     (tmp_path / run.analysis).parent.mkdir(parents=True)
     assert raise_bounds(run) == RAISED
     assert json.loads((tmp_path / run.analysis).read_text())["model"] == {"poi": "mu", "poi_bounds": [0.0, 100.0]}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "a.yaml: 2 problems\n  - datasets.heavy_low.era: unknown\n  - datasets.data.era: unknown\n  → mend these lines\n",
+            ["  - heavy.datasets.low.era: unknown", "  - datasets.data.era: unknown"],
+        ),
+        ("ImportError: no such module\n", ["ImportError: no such module"]),
+    ],
+)
+def test_what_the_archived_program_says_of_the_analysis(tmp_path, said, told):
+    """Its lines are those of the file of signals; where it stopped for another reason, all that it said."""
+    run = signal_run(tmp_path, {"heavy": NewSignal(like="signal", datasets={"low": {}, "high": {}})})
+    python = tmp_path / "environment/bin/python"
+    python.parent.mkdir(parents=True)
+    for code in (2, 0):
+        python.write_text(f"#!/bin/sh\ncat >&2 <<'EOF'\n{said}EOF\nexit {code}\n")
+        python.chmod(0o755)
+        if not code:
+            _check_analysis(run, tmp_path / "environment")
+            continue
+        with pytest.raises(WollemiError, match="the archived analysis does not take these signals:") as error:
+            _check_analysis(run, tmp_path / "environment")
+        assert str(error.value).splitlines()[1:-1] == told

@@ -1,6 +1,7 @@
 """The simplified likelihood against numbers worked out by hand, and against pyhf and spey."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pyhf
@@ -63,6 +64,13 @@ def test_data_of_the_signal_regions_are_used_once():
 def test_without_signal_regions_there_is_none():
     with pytest.raises(WollemiError, match="none has the role signal"):
         simplify(model(), "signal", [])
+
+
+def test_control_regions_whose_fit_fails_tell_nothing(monkeypatch):
+    failed = SimpleNamespace(status=SimpleNamespace(converged=False, message="no minimum"))
+    monkeypatch.setattr("wollemi.simplified_likelihood.fit", lambda _: failed)
+    with pytest.raises(WollemiError, match="control regions: their fit did not converge: no minimum"):
+        simplify(model(), "signal", ["search"])
 
 
 def test_a_normalization_that_nothing_tells_is_as_free_as_its_bounds():
