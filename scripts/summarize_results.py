@@ -1,4 +1,4 @@
-"""Summarize an analysis for people: one HTML page, and one JSON file with its numbers."""
+"""Summarize an analysis for people: one HTML page, the same for Snakemake's report, and one JSON file with its numbers."""
 
 import sys
 from collections.abc import Mapping

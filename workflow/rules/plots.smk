@@ -1,9 +1,8 @@
 """For people: plots, and one page that summarizes the analysis."""
 
 HAS_MODEL = "model" in DOCUMENT
-HAS_LIMITS = "limits" in DOCUMENT
 FITTED_REGIONS = fitted_regions(DOCUMENT)
-LIMIT_PLOTS = ["limits"] if HAS_LIMITS else []
+LIMIT_PLOTS = ["limits"] if LIMITS else []
 FIT_PLOTS = [*(f"postfit_{name}" for name in FITTED_REGIONS), "pulls", "correlations"] if HAS_MODEL else []
 SHOWN_SIGNALS = SIGNALS if len(SIGNALS) == 1 else as_list(DOCUMENT.get("plots", {}).get("show_signals")) or SIGNALS
 RANKING_PLOTS = [f"ranking_{signal}" for signal in SHOWN_SIGNALS] if HAS_MODEL else []
@@ -135,7 +134,7 @@ if HAS_MODEL:
             """
 
 
-if HAS_LIMITS:
+if LIMITS:
 
     rule plot_limits:
         """Upper limits of several signals, or CLs of one."""
@@ -174,7 +173,7 @@ if HAS_LIMITS:
 
 
 rule summarize_results:
-    """One page and one file of numbers."""
+    """One page, the same for Snakemake's report, and one file of numbers."""
     input:
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
@@ -182,7 +181,7 @@ rule summarize_results:
         cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in DATASETS],
         numbers=expand(f"results/{RUN}/plots/{{name}}.json", name=PLOT_NAMES),
         fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
-        limits=[f"results/{RUN}/limits.json"] if HAS_LIMITS else [],
+        limits=LIMITS,
         significances=[f"results/{RUN}/significances.json"] if HAS_MODEL else [],
         luminosity=LUMINOSITY,
     output:

@@ -13,7 +13,7 @@ EXAMPLES = [f"{CATALOGUE}/inputs/{name}.yaml" for name in (ARCHIVED, *recast_exa
 RECAST = (
     [f"{CATALOGUE}/{name}" for name in ("recast.yml", "specs/workflow.yml", "specs/steps.yml", "README.md")] if LIMITS else []
 )
-# What `snakemake publish` makes beyond a run.
+# What `snakemake publish` asks for; the likelihood is made by every run.
 PUBLICATION = [*LIKELIHOOD, *HEPDATA, *RECAST]
 
 if LIKELIHOOD:

@@ -10,7 +10,7 @@ PUBLICATION += [*SIMPLIFIED, *SMODELS]
 if SIMPLIFIED:
 
     rule write_simplified:
-        """Simplified likelihood, its closure against the full one, and efficiency maps."""
+        """Simplified likelihood, and its closure against the full one."""
         input:
             code=code("write_simplified"),
             analysis=ancient(ANALYSIS_FILE),
