@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jsonpatch
-from jsonpointer import JsonPointerException
 
 from wollemi.errors import WollemiError
 
@@ -29,7 +28,7 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
         except (jsonpatch.InvalidJsonPatch, TypeError, AttributeError) as error:
             problem = f"operation {number} is none of JSON Patch (RFC 6902): {error}"
             raise WollemiError(where, problem, "correct it, or make the patch with jsonpatch or pyhf") from None
-        except (jsonpatch.JsonPatchException, JsonPointerException) as error:
+        except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
             what = f"operation {number}, {operation['op']} '{operation['path']}', does not apply"
             raise WollemiError(where, f"{what}: {_reason(error)}", REMEDY) from None
     return changed
