@@ -18,7 +18,7 @@ from wollemi.errors import ConfigurationError, WollemiError
 from wollemi.problems import describe_problems, keys_of
 from wollemi.program import Job, run_program
 from wollemi.recast_references import ARCHIVED, DEFAULT
-from wollemi.recast_workflow import RESULT_FILES, step_document, workflow_document
+from wollemi.recast_workflow import RESULT_FILES, STEP, STEP_REFERENCE, step_document, workflow_document
 from wollemi.signal_configuration import MODELS, NewSignal
 from wollemi.text_templates import render_text
 
@@ -81,12 +81,12 @@ def entry_document(about: Mapping[str, Any], examples: Sequence[str], results: S
         },
         "spec": {"workflow": "workflow.yml"},
         "example_inputs": {name: example_input(about["name"], file) for name, file in inputs.items()},
-        "results": [{"name": RESULT_FILES[file], "relpath": f"reinterpret_signal/{file}", "load_yaml": True} for file in results],
+        "results": [{"name": RESULT_FILES[file], "relpath": f"{STEP}/{file}", "load_yaml": True} for file in results],
         "tests": [
             {
                 "name": ARCHIVED,
                 "description": "an archived signal given as new",
-                "spec": "steps.yml#/reinterpret_signal",
+                "spec": STEP_REFERENCE,
                 "parameters": {**test, "folder": "{workdir}"},
                 "data": ["inputs"],
             }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 STEP = "reinterpret_signal"
+STEP_REFERENCE = f"steps.yml#/{STEP}"
 INITIAL = ("archive", "signal", "cores")
 # What the step publishes → what it is.
 RESULT_FILES = {"reinterpretation.json": "limits, CLs, cutflows and acceptance", "results.json": "named results"}
@@ -36,7 +37,7 @@ def workflow_document() -> dict[str, Any]:
     scheduler = {
         "scheduler_type": "singlestep-stage",
         "parameters": [{"key": key, "value": value} for key, value in values.items()],
-        "step": {"$ref": f"steps.yml#/{STEP}"},
+        "step": {"$ref": STEP_REFERENCE},
     }
     return {"stages": [{"name": STEP, "dependencies": dependencies, "scheduler": scheduler}]}
 
