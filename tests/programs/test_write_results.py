@@ -124,6 +124,10 @@ REFUSED = {
         "is an object, not a number; it has observed, expected",
     ),
     "a list": ({"file": "limits.json", "pointer": "/limits/signal_200/expected"}, "is a list, not a number"),
+    "nothing observed": (
+        {"file": "fit.json", "pointer": "/fits/signal_200/observed"},
+        "there is no 'observed' in /fits/signal_200",
+    ),
     "a text": ({"file": "fit.json", "pointer": "/fits/signal_200/poi"}, "is a text, not a number"),
 }
 

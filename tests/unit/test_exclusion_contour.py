@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from matplotlib.text import Annotation
+from matplotlib.tri import TriContourSet
 from scipy.interpolate import LinearNDInterpolator
 
-from wollemi.contour_plot import draw_contour
+from wollemi.contour_plot import EXPECTED, OBSERVED, draw_contour
 from wollemi.drawing import PlotLabels
 from wollemi.errors import WollemiError
 from wollemi.exclusion_contour import contour_numbers
+from wollemi.rounding import significant
 
 LABELS = ("mass [TeV]", "width [%]")
 
@@ -78,3 +81,30 @@ def test_blinded_data_have_no_observed_contour():
 def test_points_without_a_contour(places, message):
     with pytest.raises(WollemiError, match=message):
         contour_numbers({f"s{i}": described(x, y, 1.0) for i, (x, y) in enumerate(places)})
+
+
+@pytest.mark.parametrize("blinded", [False, True])
+def test_what_is_drawn(blinded):
+    """Each contour in its style, the excluded part and nothing else filled, and the limit beside each point."""
+    found = grid(lambda x, y: 10 ** (0.7 * (x - 4.1) + 0.05 * (y - 6)))
+    for item in found.values() if blinded else ():
+        item["limit"] |= {"observed": None, "expected": [2 * limit for limit in item["limit"]["expected"]]}
+    numbers = contour_numbers(found)
+    (ax,) = draw_contour(numbers, 0.9, PlotLabels("Test", "1 fb⁻¹ (13 TeV)")).axes
+    lines = {
+        (line.get_color(), line.get_linestyle()): line.get_xydata() for line in ax.lines if line.get_linestyle() in ("-", "--")
+    }
+    drawn = {"observed": (OBSERVED, "-"), "expected": (EXPECTED, "--")}
+    assert lines.keys() == {style for name, style in drawn.items() if name in numbers["contours"]}
+    for name, style in drawn.items():
+        if name in numbers["contours"]:
+            assert lines[style].tolist() == numbers["contours"][name][0]
+    limits = [point["expected"][2] if blinded else point["observed"] for point in numbers["points"]]
+    assert [text.get_text() for text in ax.texts if isinstance(text, Annotation)] == [significant(limit) for limit in limits]
+    (filled,) = (item for item in ax.collections if isinstance(item, TriContourSet))
+    places = np.array([[point["x"], point["y"]] for point in numbers["points"]])
+    middles = [places[triangle].mean(axis=0) for triangle in numbers["triangles"]]
+    inside = [bool(np.log10([limits[place] for place in triangle]).mean() < 0) for triangle in numbers["triangles"]]
+    assert 0 < sum(inside) < len(inside)
+    assert [filled.get_paths()[0].contains_point(middle) for middle in middles] == inside
+    assert "90 % CL" in ax.get_legend().get_title().get_text()
