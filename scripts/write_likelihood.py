@@ -5,9 +5,8 @@
 """
 
 import copy
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from wollemi.asymptotics import AsymptoticTest
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
 from wollemi.fit_files import BLINDED, measurement_marks
+from wollemi.json_files import read_json
 from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
@@ -144,14 +144,10 @@ def readme(template: Path, about: Mapping[str, str], values: Mapping[str, Mappin
     return render_text(template, about=about, values=values, example=example, kind=kind, no_record=NO_RECORD)
 
 
-def _read(paths: Sequence[Path]) -> dict[str, Any]:
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
-
-
 def main(job: Job) -> None:
     """Write the package."""
     settings = job.settings
-    workspaces = _read(job.inputs("workspaces"))
+    workspaces = {path.stem: read_json(path) for path in job.inputs("workspaces")}
     hepdata = settings.inspire_id or NO_RECORD
     about = {"name": settings.selected["name"], "title": settings.title, "hepdata": hepdata, "description": settings.title}
     background = common_background(workspaces)

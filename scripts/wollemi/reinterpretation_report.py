@@ -1,6 +1,5 @@
 """What a reinterpretation gives back: limit, CLs, cutflow and acceptance of each signal, with their uncertainties."""
 
-import json
 from collections.abc import Mapping
 from math import fsum, sqrt
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from wollemi.acceptance import acceptance
 from wollemi.generator_cross_sections import describe_generated
+from wollemi.json_files import read_json
 
 Json = Mapping[str, Any]
 LIMIT_KEYS = (
@@ -31,11 +31,11 @@ def describe_signal(name: str, entries: Mapping[str, Json], results: Path, patch
         results: folder of results.
         patched_pb: of a patch: luminosity in pb⁻¹ times cross section in pb, if they are known.
     """
-    limit = _read(results / "limits.json")["limits"][name]
-    cls = _read(results / "likelihood/cls.json")["signals"][name]
-    workspace = _read(results / f"workspaces/{name}.json")
+    limit = read_json(results / "limits.json")["limits"][name]
+    cls = read_json(results / "likelihood/cls.json")["signals"][name]
+    workspace = read_json(results / f"workspaces/{name}.json")
     paths = {dataset: results / f"cutflow/{dataset}.json" for dataset in entries}
-    cutflows = {dataset: _read(path) for dataset, path in paths.items() if path.is_file()}
+    cutflows = {dataset: read_json(path) for dataset, path in paths.items() if path.is_file()}
     described = {dataset: describe_generated(entry, results / f"files/{dataset}") for dataset, entry in entries.items()}
     return {
         "limit": {key: limit[key] for key in LIMIT_KEYS},
@@ -46,10 +46,6 @@ def describe_signal(name: str, entries: Mapping[str, Json], results: Path, patch
         "cutflow": {dataset: _lines(cutflow) for dataset, cutflow in cutflows.items()},
         "generator_cross_sections": {dataset: found for dataset, found in described.items() if found is not None},
     }
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _lines(cutflow: Json) -> Json:

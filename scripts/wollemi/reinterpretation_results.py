@@ -1,6 +1,5 @@
 """What is made of finished runs with new signals: all numbers in one place, and plots."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from wollemi.contour_plot import draw_contour
 from wollemi.drawing import PlotLabels, save_plot
 from wollemi.exclusion_contour import contour_numbers
 from wollemi.fit_files import measurement_marks
+from wollemi.json_files import read_json
 from wollemi.normalization import PB_PER_FB_INVERSE, era_luminosity
 from wollemi.reinterpretation_report import describe_signal
 from wollemi.reinterpretation_text import cross_section_warnings
@@ -29,7 +29,7 @@ def collect_results(runs: Sequence[SignalRun], order: Sequence[str], warnings: S
         order: names of all signals.
         warnings: what the runs have warned of.
     """
-    limits = [json.loads((run.results / "limits.json").read_text(encoding="utf-8")) for run in runs]
+    limits = [read_json(run.results / "limits.json") for run in runs]
     described = {name: _describe(run, name) for run in runs for name in run.signals}
     signals = {name: described[name] for name in order}
     points = {name: run.signals[name].point for run in runs for name in run.signals if run.signals[name].point is not None}

@@ -1,11 +1,11 @@
 """What the failure of a run means to who wrote the file of signals."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from wollemi.errors import WollemiError
+from wollemi.json_files import read_json
 from wollemi.run_messages import errors_of
 from wollemi.signal_configuration import REMEDY
 
@@ -63,7 +63,7 @@ def _without_selected_events(results: Path, datasets: list[str]) -> int | None:
     paths = [results / f"cutflow/{dataset}.json" for dataset in datasets]
     if not all(path.is_file() for path in paths):
         return None
-    cutflows: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    cutflows: list[dict[str, Any]] = [read_json(path) for path in paths]
     last = [lines[-1] for cutflow in cutflows for lines in cutflow["regions"].values()]
     if any(line["sum_of_weights"] != 0 for line in last):
         return None
