@@ -9,8 +9,9 @@ import numpy as np
 
 from wollemi.command_line import Program
 from wollemi.fit_results import AsymmetricError, Fit
-from wollemi.likelihood import Likelihood
+from wollemi.likelihood import Likelihood, Parameter
 from wollemi.minimization import fit, minos
+from wollemi.parameter_text import value_text
 from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
 from wollemi.yield_uncertainties import expected_uncertainty
@@ -34,23 +35,34 @@ def parameter_table(likelihood: Likelihood, result: Fit, asymmetric: Mapping[str
         result: its fit.
         asymmetric: parameter → MINOS errors.
     """
-    table = []
-    for parameter, value, error in zip(likelihood.parameters, result.values, result.errors, strict=True):
-        crossing = asymmetric.get(parameter.name)
-        table.append(
-            {
-                "name": parameter.name,
-                "value": float(value),
-                "error": float(error),
-                "error_down": -crossing.lower if crossing and crossing.valid else None,
-                "error_up": crossing.upper if crossing and crossing.valid else None,
-                "constraint": parameter.constraint,
-                "prefit": parameter.nominal,
-                "prefit_error": parameter.width or None,
-                "fixed": parameter.name in result.fixed,
-            }
-        )
-    return table
+    return [
+        _parameter_row(parameter, float(value), float(error), parameter.name in result.fixed, asymmetric.get(parameter.name))
+        for parameter, value, error in zip(likelihood.parameters, result.values, result.errors, strict=True)
+    ]
+
+
+def _parameter_row(
+    parameter: Parameter, value: float, error: float, fixed: bool, crossing: AsymmetricError | None
+) -> dict[str, Any]:
+    """`error` is None at a bound, where the second derivatives say nothing; a side of MINOS is None where a bound comes first."""
+    bound = None if fixed else _reached_bound(parameter, value)
+    row = {
+        "name": parameter.name,
+        "value": value,
+        "error": None if bound else error,
+        "error_down": None if crossing is None or crossing.lower is None else -crossing.lower,
+        "error_up": None if crossing is None else crossing.upper,
+        "constraint": parameter.constraint,
+        "prefit": parameter.nominal,
+        "prefit_error": parameter.width or None,
+        "fixed": fixed,
+    }
+    return row | ({"at_bound": bound} if bound else {})
+
+
+def _reached_bound(parameter: Parameter, value: float) -> str | None:
+    lower, upper = parameter.bounds
+    return "lower" if value <= lower else "upper" if value >= upper else None
 
 
 def region_yields(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> dict[str, Any]:
@@ -94,7 +106,7 @@ def describe_fit(likelihood: Likelihood, result: Fit, poi: str) -> dict[str, Any
         poi: the parameter of interest.
     """
     unconstrained = [p.name for p in likelihood.parameters if p.constraint == "none" and p.name not in result.fixed]
-    asymmetric = minos(likelihood, result, unconstrained) if unconstrained else {}
+    asymmetric = minos(likelihood, result, [*unconstrained, *(n for n in result.status.at_bounds if n not in unconstrained)])
     held = [name in result.fixed for name in result.names]
     nominal = np.where(held, result.values, [parameter.nominal for parameter in likelihood.parameters])
     status = result.status
@@ -139,7 +151,7 @@ def main(job: Job) -> None:
     data = "Asimov data in blinded bins: " if workspaces[0].blinded else ""
     for name, item in fits.items():
         poi = next(parameter for parameter in item["parameters"] if parameter["name"] == item["poi"])
-        LOGGER.info("%s: %s%s = %.4g ± %.2g", name, data, item["poi"], poi["value"], poi["error"])
+        LOGGER.info("%s: %s%s = %s", name, data, item["poi"], "0 (fixed)" if poi["fixed"] else value_text(poi))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 import logging
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
 from wollemi.fit_results import Fit
 from wollemi.likelihood import Likelihood, Parameter
-from wollemi.minimization import fit
+from wollemi.minimization import fit, minos
 from wollemi.objective import Objective
 from wollemi.profile_scan import ProfileScan
 from wollemi.program import Job, run_program
@@ -67,14 +68,50 @@ def ranking(likelihood: Likelihood) -> list[dict[str, Any]]:
         before it (None for a free parameter).
     """
     best = fit(likelihood)
-    rows = []
-    for parameter, error in zip(likelihood.parameters, best.errors.tolist(), strict=True):
+    widths, rows = _widths(likelihood, best), []
+    for parameter in likelihood.parameters:
         if parameter.name in (likelihood.poi, *best.fixed, *best.status.undetermined):
             continue
-        up, down = impact(likelihood, best, parameter, error)
+        up, down = impact(likelihood, best, parameter, widths[parameter.name])
         before = impact(likelihood, best, parameter, parameter.width) if parameter.constraint != "none" else (None, None)
         rows.append({"name": parameter.name, "up": up, "down": down, "prefit_up": before[0], "prefit_down": before[1]})
     return sorted(rows, key=lambda row: (-largest(row), row["name"]))
+
+
+def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
+    """Error of each parameter after the fit; at a bound that of the profile, on the side where there is one."""
+    sides = minos(likelihood, best, best.status.at_bounds)
+    return {
+        name: max(abs(side or 0.0) for side in sides[name]) if name in sides else error
+        for name, error in zip(best.names, best.errors.tolist(), strict=True)
+    }
+
+
+def declared_strength(likelihood: Likelihood) -> float | None:
+    """Strength of the Asimov data to rank on: that of the measurement; None where the fit to the data is good for a ranking.
+
+    At a bound the parameter of interest stays whatever the others do: all impacts would be 0.
+
+    Args:
+        likelihood: the model.
+    """
+    poi = likelihood.parameters[likelihood.index[likelihood.poi]]
+    lower, upper = poi.bounds
+    if poi.name not in fit(likelihood).status.at_bounds:
+        return None
+    return poi.init if lower < poi.init < upper else (lower + upper) / 2
+
+
+def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
+    """The model with Asimov data of a signal strength in place of the data, all other parameters as the data have them.
+
+    Args:
+        likelihood: the model.
+        strength: of the signal.
+    """
+    values = fit(likelihood).values.copy()
+    values[likelihood.index[likelihood.poi]] = strength
+    return replace(likelihood, data=likelihood.asimov(values))
 
 
 def largest(row: Mapping[str, Any]) -> float:
@@ -88,10 +125,16 @@ def describe_ranking(workspace: Workspace) -> dict[str, Any]:
     Args:
         workspace: the model of the signal.
     """
-    rows = ranking(workspace.likelihood)
+    likelihood, noted = workspace.likelihood, {}
+    strength = declared_strength(likelihood)
+    if strength is not None:
+        likelihood, noted = with_signal(likelihood, strength), {"asimov_strength": strength}
+        why = "the data have it at a bound, where nothing moves it: widen model.poi_bounds for impacts on the data"
+        LOGGER.warning("%s: ranked on Asimov data of %s = %g: %s", workspace.signal, likelihood.poi, strength, why)
+    rows = ranking(likelihood)
     if rows:
         LOGGER.info("%s: largest impact %.2g of %s", workspace.signal, largest(rows[0]), rows[0]["name"])
-    return {"poi": workspace.likelihood.poi, "parameters": rows}
+    return {"poi": likelihood.poi, "parameters": rows} | noted
 
 
 def main(job: Job) -> None:

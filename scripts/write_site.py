@@ -13,8 +13,8 @@ from wollemi.command_line import Option, Program
 from wollemi.errors import WollemiError
 from wollemi.json_files import read_json
 from wollemi.pages import page_environment
+from wollemi.parameter_text import pull_of, pull_text
 from wollemi.program import Job, run_program
-from wollemi.rounding import with_error
 from wollemi.settings import Settings
 from wollemi.site_files import download_folders, provenance
 from wollemi.site_settings import (
@@ -72,6 +72,7 @@ PAGES = {
     "provenance": ("Provenance", "versions, digests, and the commands that make it all again"),
     "downloads": ("Downloads", "every file with its checksum"),
 }
+RANKED = ("poi", "rows", "left_out", "asimov_strength")
 FIT_PLOTS = ("pulls", "correlations")
 
 
@@ -95,18 +96,17 @@ def pull_texts(fit: Mapping[str, Any] | None) -> dict[str, str]:
     """Constrained parameter → its pull and what is left of its uncertainty, in units of the uncertainty before the fit."""
     parameters = fit["parameters"] if fit else []
     constrained = [item for item in parameters if item["constraint"] != "none" and item["prefit_error"] and not item["fixed"]]
-    return {item["name"]: with_error(*_scaled(item)) for item in constrained}
-
-
-def _scaled(item: Mapping[str, Any]) -> tuple[float, float]:
-    return (item["value"] - item["prefit"]) / item["prefit_error"], item["error"] / item["prefit_error"]
+    return {item["name"]: pull_text(pull_of(item)) for item in constrained}
 
 
 def ranking_rows(plots: Sequence[Mapping[str, Any]], numbers: Mapping[str, Path]) -> list[dict[str, Any]]:
     """The plots of impacts with their numbers."""
     ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
     contents = [(plot, read_json(numbers[plot["name"]])) for plot in ranked]
-    return [{"plot": plot, **{key: content[key] for key in ("poi", "rows", "left_out")}} for plot, content in contents]
+    return [
+        {"plot": plot, "asimov_strength": None, **{key: content[key] for key in RANKED if key in content}}
+        for plot, content in contents
+    ]
 
 
 def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:

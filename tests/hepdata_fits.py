@@ -74,8 +74,11 @@ def check_parameters(table: ReadTable, products: Products) -> None:
     assert table.independent[0].values == [item["name"] for item in free]
     after, before = table.column("Value after the fit"), table.column("Value before the fit")
     same_column(after, [item["value"] for item in free])
-    both = [(item["error_down"], item["error_up"]) for item in free]
-    same_errors(after, "total", [(i["error"],) * 2 if None in pair else pair for i, pair in zip(free, both, strict=True)])
+    minos = [(item["error_down"], item["error_up"]) for item in free]
+    sizes = [
+        (i["error"],) * 2 if pair == (None, None) and "at_bound" not in i else pair for i, pair in zip(free, minos, strict=True)
+    ]
+    same_errors(after, "total", [None if None in pair else pair for pair in sizes])
     same_column(before, [item["prefit"] for item in free])
     same_errors(before, "total", [item["prefit_error"] for item in free])
     assert table.column("Constraint").values == [item["constraint"] for item in free]

@@ -47,8 +47,8 @@ class Fit:
         names: parameter names, fixed ones included.
         fixed: names of the parameters that were held.
         values: estimates, shape (P,).
-        errors: standard deviations from the second derivatives; 0 for fixed parameters, shape (P,).
-        covariance: shape (P, P).
+        errors: standard deviations from the second derivatives; 0 for fixed parameters and for those at a bound, shape (P,).
+        covariance: of the parameters that are inside their bounds, the others being held; shape (P, P).
         minus_two_log_likelihood: -2 ln L at the estimates.
         deviance: -2 ln(L / L of the saturated model), a measure of the goodness of fit.
         status: how the fit ended.
@@ -68,14 +68,12 @@ class AsymmetricError(NamedTuple):
     """MINOS errors: where -2 ln L, minimized over the other parameters, has risen by 1.
 
     Attributes:
-        lower: distance to the lower crossing or bound, negative.
-        upper: distance to the upper crossing or bound.
-        valid: whether both ends were found.
+        lower: distance to the lower crossing, negative; None where the parameter's bound comes first: that is no error.
+        upper: distance to the upper crossing; None likewise.
     """
 
-    lower: float
-    upper: float
-    valid: bool
+    lower: float | None
+    upper: float | None
 
 
 def summarize_minimum(objective: Objective, minimum: Minimum, movable: np.ndarray, minimizer: str) -> Fit:
@@ -95,7 +93,7 @@ def summarize_minimum(objective: Objective, minimum: Minimum, movable: np.ndarra
     lower, upper = likelihood.bounds
     at_bounds = movable & ((point.values <= lower) | (point.values >= upper))
     undetermined = movable & (point.information.diagonal() == 0) & (point.gradient == 0)
-    covariance, regular = _covariance(objective, point, movable & ~undetermined, at_bounds)
+    covariance, regular = _covariance(objective, point, movable & ~undetermined & ~at_bounds)
     errors = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
     saturated = saturated_logpdf(likelihood.constraints, data.main, data.auxiliary)
     status = FitStatus(
@@ -120,16 +118,17 @@ def summarize_minimum(objective: Objective, minimum: Minimum, movable: np.ndarra
     )
 
 
-def _covariance(objective: Objective, point: Point, free: np.ndarray, at_bounds: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Invert the second derivatives of the free parameters.
+def _covariance(objective: Objective, point: Point, free: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Invert the second derivatives of the parameters that are free and inside their bounds.
 
-    At a bound they need not be positive; then the Fisher information stands in, and if that does not help, the parameters at
-    bounds are left out.
+    At a bound -2 ln L is no parabola: it rises with a slope, and the second derivatives say nothing of how far. Such a parameter
+    has no variance here, and the others have theirs with it held where it is.
+    Near a bound of what was held the second derivatives need not be positive; then the Fisher information stands in.
     """
-    exact, fisher = objective.hessian(point), point.information.dense()
-    for matrix, kept in ((exact, free), (fisher, free), (exact, free & ~at_bounds)):
-        places = np.ix_(kept, kept)
-        scale = np.sqrt(np.abs(matrix.diagonal()[kept]))
+    exact = objective.hessian(point)
+    places = np.ix_(free, free)
+    for matrix in (exact, point.information.dense(), exact):
+        scale = np.sqrt(np.abs(matrix.diagonal()[free]))
         scale = np.where(scale > 0, scale, 1.0)
         scaled = matrix[places] / np.outer(scale, scale)
         regular = bool(np.linalg.eigvalsh(scaled).min(initial=1.0) > SMALLEST_EIGENVALUE)

@@ -7,7 +7,8 @@ from typing import Any
 from wollemi.configuration import Sample
 from wollemi.cosmetics import Plots
 from wollemi.fit_files import BLINDED, measurement_marks
-from wollemi.rounding import decimals_for, significant, with_decimals, with_error
+from wollemi.parameter_text import error_sizes, value_text
+from wollemi.rounding import decimals_for, significant, with_decimals
 from wollemi.tex_text import tex_plain
 
 Products = Mapping[str, Any]  # content of a product, empty where the analysis has none
@@ -36,7 +37,7 @@ def _strength(content: Products, signal: str) -> dict[str, Any]:
     """The fitted strength; where bins are blinded its error alone, as that is of Asimov data."""
     fit = content["fits"][signal]
     found = next(item for item in fit["parameters"] if item["name"] == fit["poi"])
-    strength = {key: found[key] for key in ("name", "value", "error", "error_up", "error_down")}
+    strength = {key: found[key] for key in ("name", "value", "error", "error_up", "error_down", "at_bound") if key in found}
     return strength | {"value": None} if BLINDED in measurement_marks(content["measurement"]) else strength
 
 
@@ -44,8 +45,16 @@ def strength_text(strength: Mapping[str, Any]) -> str:
     """Signal strength with its error, or the expected error of a blinded one."""
     symbol = poi_symbol(strength["name"])
     if strength["value"] is None:
-        return f"{symbol} {BLINDED}, expected error {significant(strength['error'])}"
-    return f"{symbol} = {with_error(strength['value'], strength['error'])}"
+        return f"{symbol} {BLINDED}, {expected_error_text(strength)}"
+    return f"{symbol} = {value_text(strength)}"
+
+
+def expected_error_text(strength: Mapping[str, Any]) -> str:
+    """The error that Asimov data give, on the sides where there is one."""
+    down, up = error_sizes(strength)
+    if up is None or down is None:
+        return f"expected error {'−' if up is None else '+'}{significant(up or down or 0.0)}"
+    return f"expected error {significant(up)}"
 
 
 def _limit(limit: Mapping[str, Any]) -> dict[str, Any]:

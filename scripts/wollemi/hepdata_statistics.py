@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.fit_files import BLINDED, correlation_matrix, is_gamma
-from wollemi.hepdata_columns import TOTAL, Column, Content, Number, Value, asymmetric, bands, published, symmetric
+from wollemi.hepdata_columns import NONE, TOTAL, Column, Content, Number, Value, asymmetric, bands, published, symmetric
+from wollemi.parameter_text import profile_sizes
 from wollemi.rounding import significant_float
 
 Json = Mapping[str, Any]
@@ -48,7 +49,8 @@ def observed_values(values: Sequence[Number]) -> list[Value]:
 def parameter_table(fit: Json, blinded: bool) -> Content:
     """Parameters that a fit has determined: value and uncertainty after it, and what is known of them before.
 
-    The uncertainty after the fit is that of MINOS where there is one, else from the second derivatives.
+    The uncertainty after the fit is that of MINOS where there is one, else from the second derivatives. Where a bound comes
+    first on one side, HEPData has no sign for that: the other side stands in a column of its own.
 
     Args:
         fit: one of `fit.json`.
@@ -56,16 +58,28 @@ def parameter_table(fit: Json, blinded: bool) -> Content:
     """
     free = [item for item in fit["parameters"] if not item["fixed"]]
     values = observed_values([None if blinded and item["name"] == fit["poi"] else item["value"] for item in free])
-    asymmetries = [(item["error_down"], item["error_up"]) for item in free]
-    sizes = [
-        (item["error"], item["error"]) if None in pair else (pair[0], pair[1])
-        for item, pair in zip(free, asymmetries, strict=True)
-    ]
-    fitted = Column("Value after the fit", values, errors=[asymmetric(TOTAL, sizes)])
+    sizes = [profile_sizes(item) for item in free]
+    both = [None if down is None or up is None else (down, up) for down, up in sizes]
+    fitted = Column("Value after the fit", values, errors=[asymmetric(TOTAL, both)])
     widths = symmetric(TOTAL, [item["prefit_error"] for item in free])
     before = Column("Value before the fit", [published(item["prefit"]) for item in free], errors=[widths])
     kinds = Column("Constraint", [item["constraint"] for item in free])
-    return Content([Column("Parameter", [item["name"] for item in free])], [fitted, before, kinds])
+    return Content([Column("Parameter", [item["name"] for item in free])], [fitted, before, kinds, *_one_sided(sizes, free)])
+
+
+def _one_sided(sizes: Sequence[tuple[Number, Number]], parameters: Sequence[Json]) -> list[Column]:
+    """A column that tells the one error of parameters whose bound is nearer than the other; none without such."""
+    texts = [
+        NONE if down is not None and up is not None else _one_side(down, up, "at_bound" in item)
+        for (down, up), item in zip(sizes, parameters, strict=True)
+    ]
+    return [Column("Parameters at or near a bound", texts)] if any(text != NONE for text in texts) else []
+
+
+def _one_side(down: Number, up: Number, at_bound: bool) -> str:
+    place = "at a bound" if at_bound else "bound within 1 sigma"
+    known = [f"{sign}{significant_float(size):g}" for sign, size in (("-", down), ("+", up)) if size is not None]
+    return ", ".join([place, *known])
 
 
 def matrix_table(fit: Json, correlations: bool) -> Content:
@@ -78,7 +92,7 @@ def matrix_table(fit: Json, correlations: bool) -> Content:
         fit: one of `fit.json`.
         correlations: which of the two.
     """
-    kept = [(index, item) for index, item in enumerate(fit["parameters"]) if not item["fixed"]]
+    kept = [(index, item) for index, item in enumerate(fit["parameters"]) if not item["fixed"] and "at_bound" not in item]
     kept = [pair for pair in kept if not is_gamma(pair[1])] if len(kept) > MOST_PARAMETERS else kept
     free = [(index, item["name"]) for index, item in kept]
     covariance = np.asarray(fit["covariance"], np.float64)
@@ -102,7 +116,10 @@ def ranking_table(rankings: Mapping[str, Json]) -> Content:
         Column(text, [published(item[side]) for _, item in rows], qualifiers={"Parameter of interest": poi})
         for side, text in SIDES.items()
     ]
-    return Content([*signals, Column("Parameter", [item["name"] for _, item in rows])], columns)
+    strengths = {signal: ranking["asimov_strength"] for signal, ranking in rankings.items() if "asimov_strength" in ranking}
+    data = [f"Asimov data of {poi} = {strengths[signal]:g}" if signal in strengths else "data" for signal, _ in rows]
+    noted = [Column("Fit to", data)] if strengths else []
+    return Content([*signals, Column("Parameter", [item["name"] for _, item in rows])], [*columns, *noted])
 
 
 def significance_table(significances: Mapping[str, Json], signals: Sequence[str], axis: Sequence[Column]) -> Content:

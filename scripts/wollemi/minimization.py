@@ -1,5 +1,6 @@
 """Maximum-likelihood fits: Newton first, iminuit where it does not converge."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from wollemi.fit_results import AsymmetricError, Fit, summarize_minimum
 from wollemi.likelihood import Data, Likelihood
 from wollemi.minimum_search import starting_point
 from wollemi.minuit import migrad, minos_errors
-from wollemi.newton import minimize
+from wollemi.newton import Point, minimize
 from wollemi.objective import Objective
 from wollemi.profile_scan import ProfileScan
 from wollemi.root_finding import find_root
@@ -72,7 +73,7 @@ def minos(likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data 
         data: the data that were fitted, if not the observed ones.
 
     Returns:
-        The errors by name. Where the rise does not reach 1 within the bounds, the distance to the bound.
+        The errors by name; None where the rise does not reach 1 within the bounds.
 
     Raises:
         WollemiError: a fit along the way failed.
@@ -82,7 +83,7 @@ def minos(likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data 
     errors = {}
     for name in names:
         scan = ProfileScan(objective, name, result.values, held)
-        errors[name] = AsymmetricError(_crossing(scan, result, -1), _crossing(scan, result, 1), True)
+        errors[name] = AsymmetricError(_crossing(scan, result, -1), _crossing(scan, result, 1))
     return errors
 
 
@@ -95,18 +96,25 @@ def minos_iminuit(
     return minos_errors(objective, result.values, movable, result.errors, names)
 
 
-def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float:
-    """Signed distance from the estimate to where the profile has risen by 1, or to the bound."""
+def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
+    """Signed distance from the estimate to where the profile has risen by 1; None if the bound comes first."""
     index = result.names.index(scan.name)
-    best, lowest = float(result.values[index]), scan.objective(result.values).objective
+    start = scan.objective(result.values)
+    best, lowest = float(result.values[index]), start.objective
     bound = abs(float(scan.objective.likelihood.bounds[int(direction > 0), index]) - best)
 
     def excess(distance: float) -> float:
         return 2 * (scan.fixed(best + direction * distance).point.objective - lowest) - 1
 
-    low, high = 0.0, min(float(result.errors[index]) or 0.1 * bound, bound)
+    low, high = 0.0, min(float(result.errors[index]) or _first_step(start, index), bound)
     while excess(high) < 0:
         if high >= bound:
-            return direction * bound
+            return None
         low, high = high, min(2 * high, bound)
     return direction * find_root(excess, low, high, MINOS_ACCURACY * high)
+
+
+def _first_step(point: Point, index: int) -> float:
+    """Where -2 ln L would have risen by 1 with its slope and curvature at a bound, the other parameters held: never too far."""
+    slope, curvature = abs(float(point.gradient[index])), float(point.information.diagonal()[index])
+    return 1 / (slope + math.sqrt(slope**2 + curvature)) if slope or curvature else 1.0

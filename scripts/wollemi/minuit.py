@@ -66,7 +66,13 @@ def minos_errors(
     minuit.migrad()
     minuit.minos(*names)
     found = {name: minuit.merrors[name] for name in names}  # codespell:ignore merrors
-    return {name: AsymmetricError(float(error.lower), float(error.upper), bool(error.is_valid)) for name, error in found.items()}
+    return {
+        name: AsymmetricError(
+            float(error.lower) if error.lower_valid and not error.at_lower_limit else None,
+            float(error.upper) if error.upper_valid and not error.at_upper_limit else None,
+        )
+        for name, error in found.items()
+    }
 
 
 def minuit_of(objective: Objective, start: np.ndarray, movable: np.ndarray, steps: np.ndarray) -> "Minuit":

@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from wollemi.cosmetics import Plots
 from wollemi.fit_files import BLINDED
-from wollemi.headlines import limit_name, lost_text, poi_symbol
-from wollemi.rounding import significant, with_error, with_errors
+from wollemi.headlines import expected_error_text, limit_name, lost_text, poi_symbol
+from wollemi.parameter_text import minos_text, pull_text, value_text
+from wollemi.rounding import significant, with_error
 from wollemi.settings import Settings
 from wollemi.tex_text import tex_html
 
@@ -49,7 +50,10 @@ def _short(value: float) -> str:
 def _functions(plots: Plots) -> Mapping[str, Any]:
     return {
         "with_error": with_error,
-        "with_errors": with_errors,
+        "value_text": value_text,
+        "minos_text": minos_text,
+        "pull_text": pull_text,
+        "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,
         "limit_axis": plots.limit_x.label,

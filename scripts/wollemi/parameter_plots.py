@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 from wollemi.drawing import PlotLabels, add_labels, set_margins, single_panel, use_style
 from wollemi.fit_files import bin_of, correlation_matrix, is_gamma
 from wollemi.histograms import Floats
-from wollemi.rounding import with_decimals, with_error, with_errors
+from wollemi.parameter_text import free_text, profile_sizes, pull_of
+from wollemi.rounding import with_decimals, with_error
 
 Parameters = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"
+SIDES = ("down", "up")
 MOST_GAMMAS = 40  # more cannot be read in one panel
 CORRELATED = 0.05  # a parameter is shown if a correlation of it exceeds this
 CORRELATED_GAMMA = 0.5  # the same for the factor of a bin
@@ -43,24 +45,21 @@ def pull_numbers(parameters: Parameters) -> dict[str, list[dict[str, Any]]]:
 
 
 def _pull(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "name": item["name"],
-        "pull": (item["value"] - item["prefit"]) / item["prefit_error"],
-        "error": item["error"] / item["prefit_error"],
-    }
+    return {"name": item["name"], **pull_of(item)}
+
+
+def drawn_errors(items: Parameters, key: str = "") -> Floats:
+    """Errors of pulls downward and upward (2, items); 0 on the side of a bound."""
+    sides = ([item[f"{key}error"] if f"{key}{side}" not in item else item[f"{key}{side}"] for item in items] for side in SIDES)
+    return np.array([[size or 0.0 for size in side] for side in sides], np.float64)
 
 
 def _free(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Value with MINOS errors where there are any."""
-    up, down = item["error_up"], item["error_down"]
-    both = up is not None and down is not None
-    return {
-        "name": item["name"],
-        "value": item["value"],
-        "up": abs(up) if both else item["error"],
-        "down": abs(down) if both else item["error"],
-        "asymmetric": both,
-    }
+    """Value with MINOS errors where there are any; a side is None where a bound comes first."""
+    down, up = profile_sizes(item)
+    asymmetric = item["error_up"] is not None or item["error_down"] is not None
+    free = {"name": item["name"], "value": item["value"], "up": up, "down": down, "asymmetric": asymmetric}
+    return free | ({"at_bound": item["at_bound"]} if "at_bound" in item else {})
 
 
 def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) -> Figure:
@@ -86,6 +85,10 @@ def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) 
     if "gammas" in panels:
         _draw_gamma_panel(panels["gammas"], gammas)
     return figure
+
+
+def _free_text(item: Mapping[str, Any]) -> str:
+    return free_text(item) if item["asymmetric"] or "at_bound" in item else with_error(item["value"], item["up"])
 
 
 def _empty_plot(text: str, labels: PlotLabels) -> Figure:
@@ -119,13 +122,14 @@ def _bands(ax: Axes, axis: str) -> None:
 
 
 def _reach(items: Sequence[Mapping[str, Any]]) -> float:
-    return max(3.0, *(float(abs(item["pull"]) + item["error"] + 0.3) for item in items))
+    errors = drawn_errors(items).max(axis=0, initial=0.0)
+    return max(3.0, *(float(abs(item["pull"]) + error + 0.3) for item, error in zip(items, errors, strict=True)))
 
 
 def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
     _bands(ax, "x")
     rows = name_rows(ax, [item["name"] for item in pulls])
-    ax.errorbar([item["pull"] for item in pulls], rows, xerr=[item["error"] for item in pulls], **POINT)
+    ax.errorbar([item["pull"] for item in pulls], rows, xerr=drawn_errors(pulls), **POINT)
     ax.set_xlim(-_reach(pulls), _reach(pulls))
     ax.set_xlabel(r"$(\hat{\theta} - \theta_0)\,/\,\Delta\theta$", fontsize=20)
     ax.tick_params(axis="x", labelsize=17)
@@ -134,16 +138,13 @@ def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
 def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
     rows = name_rows(ax, [item["name"] for item in free])
     values = np.array([item["value"] for item in free])
-    errors = np.array([[item["down"] for item in free], [item["up"] for item in free]])
+    errors = np.array([[item[side] or 0.0 for item in free] for side in SIDES])
     ax.axvline(1, color="black", linewidth=1.0, linestyle="--")
     ax.errorbar(values, rows, xerr=errors, **POINT)
     low, high = min(0.0, float((values - errors[0]).min())), max(2.0, float((values + errors[1]).max()))
     ax.set_xlim(low, high + 0.45 * (high - low))
     for row, item in zip(rows, free, strict=True):
-        text = (
-            with_errors(item["value"], item["up"], item["down"]) if item["asymmetric"] else with_error(item["value"], item["up"])
-        )
-        ax.text(0.98, row, text, transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=17)
+        ax.text(0.98, row, _free_text(item), transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=17)
     ax.set_xlabel("value of a free parameter", fontsize=20)
     ax.tick_params(axis="x", labelsize=17)
 
@@ -152,7 +153,7 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     """Pulls of the factors of bins side by side, the sets of parameters divided by lines."""
     _bands(ax, "y")
     places = np.arange(len(gammas))
-    ax.errorbar(places, [g["pull"] for g in gammas], yerr=[g["error"] for g in gammas], **{**POINT, "markersize": 4})
+    ax.errorbar(places, [g["pull"] for g in gammas], yerr=drawn_errors(gammas), **{**POINT, "markersize": 4})
     sets = [(bin_of(item["name"]) or (item["name"], 0))[0] for item in gammas]
     for name in dict.fromkeys(sets):
         first = sets.index(name)
@@ -182,7 +183,7 @@ def correlation_numbers(parameters: Parameters, covariance: Floats) -> dict[str,
     matrix = correlation_matrix(covariance)
     others = np.abs(matrix - np.diag(matrix.diagonal()))
     gamma = np.array([bin_of(item["name"]) is not None for item in parameters])
-    moving = np.array([not item["fixed"] for item in parameters])
+    moving = np.array([not item["fixed"] and "at_bound" not in item for item in parameters])
     # A factor of a bin counts only where it matters for another kind of parameter.
     largest = np.where(gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0))
     chosen = np.flatnonzero(moving & (largest > np.where(gamma, CORRELATED_GAMMA, CORRELATED)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from wollemi.fit_files import BLINDED
 from wollemi.json_files import read_json
+from wollemi.parameter_text import free_text, pull_text
 from wollemi.rounding import significant, with_error
 from wollemi.tex_text import tex_plain
 
@@ -36,7 +37,8 @@ def caption(name: str, numbers: Numbers) -> str:
         note = f", {numbers['note']}" if "note" in numbers else ""
         return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
     if "poi" in numbers:
-        return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}"
+        asimov = f" (Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g})" if "asimov_strength" in numbers else ""
+        return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}{asimov}"
     known = {"pulls": "Parameters of the fit", "correlations": "Correlations of the parameters", "limits": "Upper limits"}
     return known.get(name, name)
 
@@ -74,12 +76,18 @@ def _impact(value: float | None) -> str:
 def _pulls(numbers: Numbers) -> list[str]:
     largest = max(numbers["pulls"], key=lambda item: abs(item["pull"]), default=None)
     pulled = [f"Largest of {len(numbers['pulls'])} pulls: {largest['name']} {_pull(largest)}"] if largest else []
-    free = [f"{item['name']} = {with_error(item['value'], max(item['up'], item['down']))}" for item in numbers["free"]]
+    free = [f"{item['name']} = {_free(item)}" for item in numbers["free"]]
     return [*pulled, *free]
 
 
+def _free(item: Numbers) -> str:
+    if "at_bound" in item or None in (item["down"], item["up"]):
+        return free_text(item)
+    return with_error(item["value"], max(item["up"], item["down"]))
+
+
 def _pull(item: Numbers) -> str:
-    return with_error(item["pull"], item["error"]) if item["error"] else significant(item["pull"])
+    return significant(item["pull"]) if item["error"] == 0 else pull_text(item)
 
 
 def _correlations(numbers: Numbers) -> list[str]:

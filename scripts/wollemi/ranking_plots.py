@@ -10,33 +10,34 @@ from matplotlib.figure import Figure
 
 from wollemi.drawing import COLORS, PlotLabels, add_labels, set_margins, use_style
 from wollemi.histograms import Floats
-from wollemi.parameter_plots import POINT, name_rows, name_width
+from wollemi.parameter_plots import POINT, drawn_errors, name_rows, name_width
+from wollemi.parameter_text import pull_of
 
 MOST_SHOWN = 20  # rows that can be read
 UP, DOWN = COLORS[0], COLORS[1]
 
 
-def ranking_numbers(rows: Sequence[Mapping[str, Any]], parameters: Sequence[Mapping[str, Any]], poi: str) -> dict[str, Any]:
+def ranking_numbers(ranking: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the plot shows: the parameters of the largest impacts, with their pulls.
 
     Args:
-        rows: of the ranking, the largest impact first.
+        ranking: of one signal.
         parameters: of the fit.
-        poi: the parameter of interest.
     """
-    fitted = {item["name"]: item for item in parameters}
-    return {
-        "poi": poi,
+    fitted, rows = {item["name"]: item for item in parameters}, ranking["parameters"]
+    noted = {"asimov_strength": ranking["asimov_strength"]} if "asimov_strength" in ranking else {}
+    return noted | {
+        "poi": ranking["poi"],
         "left_out": max(len(rows) - MOST_SHOWN, 0),
         "rows": [{**row, **_pull(fitted[row["name"]])} for row in rows[:MOST_SHOWN]],
     }
 
 
-def _pull(item: Mapping[str, Any]) -> dict[str, float | None]:
+def _pull(item: Mapping[str, Any]) -> dict[str, Any]:
     """(θ̂ - θ₀)/Δθ with its error; None for a free parameter, which has no Δθ."""
     if item["constraint"] == "none" or not item["prefit_error"]:
         return {"pull": None, "pull_error": None}
-    return {"pull": (item["value"] - item["prefit"]) / item["prefit_error"], "pull_error": item["error"] / item["prefit_error"]}
+    return pull_of(item, "pull_")
 
 
 def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
@@ -50,6 +51,9 @@ def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     places = name_rows(impacts, [row["name"] for row in rows])
     _draw_impacts(impacts, places, rows)
     impacts.set_xlabel(f"impact on {numbers['poi']} (outlined: before the fit)", fontsize=19)
+    if "asimov_strength" in numbers:
+        text = f"impacts: Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g},\nas the data have it at a bound"
+        impacts.text(0.02, 0.02, text, transform=impacts.transAxes, va="bottom", fontsize=13)
     _draw_pulls(pulls, places, rows)
     for ax in (impacts, pulls):
         ax.tick_params(axis="x", labelsize=16)
@@ -72,10 +76,10 @@ def _draw_impacts(ax: Axes, places: Floats, rows: Sequence[Mapping[str, Any]]) -
 
 def _draw_pulls(ax: Axes, places: Floats, rows: Sequence[Mapping[str, Any]]) -> None:
     pulled = [(place, row) for place, row in zip(places, rows, strict=True) if row["pull"] is not None]
-    values, errors = [row["pull"] for _, row in pulled], [row["pull_error"] for _, row in pulled]
+    values, errors = [row["pull"] for _, row in pulled], drawn_errors([row for _, row in pulled], "pull_")
     ax.errorbar(values, [place for place, _ in pulled], xerr=errors, **POINT)
     for line in (-1, 0, 1):
         ax.axvline(line, color="black", linewidth=0.9, linestyle="-" if line == 0 else ":", zorder=1)
-    reach = max([2.3, *(abs(row["pull"]) + row["pull_error"] + 0.2 for _, row in pulled)])
+    reach = max([2.3, *(abs(value) + error + 0.2 for value, error in zip(values, errors.max(axis=0), strict=True))])
     ax.set_xlim(-reach, reach)
     ax.set_xlabel(r"$(\hat{\theta} - \theta_0)\,/\,\Delta\theta$", fontsize=19)

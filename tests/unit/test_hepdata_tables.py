@@ -115,6 +115,25 @@ def test_the_fitted_signal_is_hidden_in_a_blinded_fit():
     assert list(parameter_table(FIT, blinded=False).dependent[0].values) == [1.5, 1.5]
 
 
+def test_a_bound_is_no_error():
+    """HEPData knows errors with two sides; the one that there is stands in a column of its own."""
+    at = parameter("mu", value=0.0, error=None, error_up=0.0304, at_bound="lower")
+    near = parameter("k", value=0.1, error_up=0.5)
+    fit = {"poi": "mu", "parameters": [at, near, parameter("scale")], "covariance": np.diag([0, 0.01, 0.04]).tolist()}
+    after, _, _, noted = parameter_table(fit, blinded=False).dependent
+    assert list(after.values) == [0.0, 0.1, 1.5]
+    assert list(after.errors[0].values) == [None, None, (-0.2, 0.2)]
+    assert list(noted.values) == ["at a bound, +0.0304", "bound within 1 sigma, +0.5", "-"]
+    assert list(matrix_table(fit, correlations=True).independent[0].values) == ["k", "k", "scale", "scale"]
+
+
+def test_impacts_on_asimov_data_say_so():
+    row = {"name": "scale", "up": 0.1, "down": -0.2, "prefit_up": None, "prefit_down": None}
+    ranking = {"poi": "mu", "parameters": [row]}
+    content = ranking_table({"zp": ranking | {"asimov_strength": 1.0}, "old": ranking})
+    assert (content.dependent[-1].name, list(content.dependent[-1].values)) == ("Fit to", ["Asimov data of mu = 1", "data"])
+
+
 def test_what_was_held_is_in_no_matrix():
     content = matrix_table(FIT, correlations=True)
     assert [list(column.values) for column in content.independent] == [["mu", "mu", "scale", "scale"], ["mu", "scale"] * 2]

@@ -1,15 +1,18 @@
 """Impacts against cabinetry's ranking."""
 
+from dataclasses import replace
+
 import cabinetry
 import numpy as np
 import pyhf
 import pytest
 from cabinetry.fit.results_containers import FitResults
-from rank_parameters import ranking
+from rank_parameters import describe_ranking, largest, ranking
 from statistical_models import histosys, modifier, normsys, sample, staterror, workspace
 
 from wollemi.likelihood import Likelihood
 from wollemi.minimization import fit
+from wollemi.workspace_files import Workspace
 
 
 def model():
@@ -77,3 +80,36 @@ def test_a_variation_without_a_fit_has_no_impact(caplog):
     assert row["prefit_down"] is None
     assert row["up"] is not None
     assert "shape = " in caplog.text
+
+
+def at_the_bound():
+    """The model with data that have no room for a signal."""
+    specification = model()
+    specification["observations"][0]["data"] = [78, 50, 33]
+    specification["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0, 10]], "inits": [1]}]
+    return specification
+
+
+def test_at_a_bound_the_ranking_is_that_of_the_declared_strength(caplog):
+    """On the data all impacts were of the order of 1e-12."""
+    likelihood = Likelihood.from_workspace(at_the_bound())
+    assert max(map(largest, ranking(likelihood))) < 1e-6
+    found = describe_ranking(Workspace("signal", "measurement", likelihood))
+    assert found["asimov_strength"] == 1.0
+    assert "widen model.poi_bounds" in caplog.text
+    # Asimov data of the same parameters with room below: the impacts are those of any other fit.
+    best = fit(likelihood)
+    signal = likelihood.expected(np.where(np.array(best.names) == "mu", 1.0, best.values))
+    specification = at_the_bound()
+    for observation in specification["observations"]:
+        observation["data"] = signal[likelihood.channels[observation["name"]]].tolist()
+    specification["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[-5, 10]], "inits": [1]}]
+    wide = Likelihood.from_workspace(specification)
+    wide = replace(wide, data=replace(wide.data, auxiliary=wide.expected_auxiliary(best.values)))
+    expected = {row["name"]: row["up"] for row in ranking(wide)}
+    assert {row["name"]: row["up"] for row in found["parameters"]} == pytest.approx(expected, abs=1e-5)
+    assert largest(found["parameters"][0]) > 0.05
+
+
+def test_within_bounds_the_ranking_is_that_of_the_data():
+    assert "asimov_strength" not in describe_ranking(Workspace("signal", "measurement", Likelihood.from_workspace(model())))
