@@ -16,6 +16,7 @@ from wollemi.archive_requirements import find_uv
 from wollemi.archive_run import finished_run
 from wollemi.archive_zip import write_archive
 from wollemi.errors import WollemiError
+from wollemi.machine_errors import exit_code
 from wollemi.present_state import PresentState
 from wollemi.verification import run_folder
 
@@ -78,11 +79,11 @@ def report(path: Path, production: Sequence[ProductionFile], included: bool) -> 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Archive the results named on the command line."""
     parsed = _parser().parse_args(arguments)
-    try:
-        production = archive(parsed)
-    except WollemiError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return exit_code(lambda: _main(parsed), [parsed.archive.parent])
+
+
+def _main(parsed: argparse.Namespace) -> int:
+    production = archive(parsed)
     print(report(parsed.archive, production, parsed.production_files))
     return 0
 

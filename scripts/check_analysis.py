@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from wollemi.acting import used_datasets
 from wollemi.analysis_files import read_analysis
 from wollemi.certification import certifications
 from wollemi.configuration import Analysis
-from wollemi.errors import ConfigurationError, WollemiError
+from wollemi.errors import ConfigurationError
+from wollemi.machine_errors import exit_code
 from wollemi.manifests import read_manifest
 from wollemi.references import check_folder
 
@@ -67,14 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check each file named on the command line."""
     parser = argparse.ArgumentParser(prog="check_analysis.py", description=__doc__)
     parser.add_argument("files", type=Path, nargs="+", metavar="ANALYSIS_FILE")
-    code = 0
-    for path in parser.parse_args(arguments).files:
-        try:
-            print(describe(path))
-        except WollemiError as error:
-            print(error, file=sys.stderr)
-            code = 2
-    return code
+    return max([exit_code(partial(_main, path)) for path in parser.parse_args(arguments).files])
+
+
+def _main(path: Path) -> int:
+    print(describe(path))
+    return 0
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.errors import WollemiError
+from wollemi.machine_errors import exit_code
 from wollemi.reana_checks import check_specification
 from wollemi.reana_plan import plan_analysis
 from wollemi.reana_rules import check_rules, local_images
@@ -43,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("analyses", nargs="*", metavar="ANALYSIS", help="name of an analysis (all by default)")
     parser.add_argument("--write", action="store_true", help="first write the specifications and their parameters")
     options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options))
+
+
+def _main(options: argparse.Namespace) -> int:
     problems: dict[str, None] = {}
     for name in options.analyses or shipped_analyses():
         found = [str(problem) for problem in reana_problems(name, options.write)]

@@ -17,6 +17,7 @@ from wollemi.archive_reading import Archive
 from wollemi.comparison import DIFFERENT, EQUAL, IDENTICAL, MISSING, Comparison, Outcome, Pair, compare_run, outcomes_by_kind
 from wollemi.errors import WollemiError
 from wollemi.json_comparison import Verdict
+from wollemi.machine_errors import exit_code
 from wollemi.records import file_digest
 
 RECORDS = "records"
@@ -130,11 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("reference", type=named_folder, metavar=form, help="the first run, such as laptop=results/zprime")
     parser.add_argument("others", type=named_folder, nargs="+", metavar=form, help="the runs to compare with it")
     given = parser.parse_args(arguments)
-    try:
-        return compare_all([given.reference, *given.others])
-    except WollemiError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return exit_code(lambda: compare_all([given.reference, *given.others]))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 from wollemi.errors import WollemiError
 from wollemi.event_schemas import TREES, Layout
 from wollemi.inspection import WEIGHTS, Branch, find_trees, first_events, guess_layout, list_branches, sums_of_weights
+from wollemi.machine_errors import exit_code
 
 
 def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterator[str]:
@@ -102,16 +103,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--energy-unit", choices=("GeV", "MeV"), default="GeV", help="of --schema ntuple")
     parser.add_argument("--branches", default="*", metavar="PATTERN", help="list only these, such as 'Muon_*'")
     options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options))
+
+
+def _main(options: argparse.Namespace) -> int:
     for path in options.files:
-        try:
-            if not path.is_file():
-                raise WollemiError(str(path), "this file does not exist", "correct the path")
-            layout = Layout(options.schema, options.tree, options.energy_unit) if options.schema else guess_layout(path)
-            for line in describe(path, layout, options.schema is None, options.branches):
-                print(line)
-        except WollemiError as error:
-            print(error, file=sys.stderr)
-            return 2
+        if not path.is_file():
+            raise WollemiError(str(path), "this file does not exist", "correct the path")
+        layout = Layout(options.schema, options.tree, options.energy_unit) if options.schema else guess_layout(path)
+        for line in describe(path, layout, options.schema is None, options.branches):
+            print(line)
     return 0
 
 

@@ -20,8 +20,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from wollemi.errors import WollemiError
 from wollemi.event_schemas import TREES, Layout
+from wollemi.machine_errors import exit_code
 from wollemi.manifests import ManifestFile, describe_file, make_manifest
 from wollemi.records import render_json
+from wollemi.whole_files import partial_path, write_whole
 
 
 def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
@@ -148,7 +150,7 @@ def write_manifest(path: Path, files: Sequence[str], layout: Layout, weight: str
         WollemiError: with every file that could not be read.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    journal = Journal(path.with_name(f".partial.{path.name}l"), repr((layout, weight)))
+    journal = Journal(partial_path(path.with_name(f"{path.name}l")), repr((layout, weight)))
     before = sum(file in journal.known for file in files)
     errors = describe_files([file for file in files if file not in journal.known], layout, weight, journal, processes)
     if errors:
@@ -156,9 +158,7 @@ def write_manifest(path: Path, files: Sequence[str], layout: Layout, weight: str
         problem = f"{len(errors)} of {len(files)} files cannot be used{listing}"
         raise WollemiError(str(path), problem, "mend or leave out these files and run the same command: the others are done")
     manifest = make_manifest(weight, [journal.known[file] for file in files])
-    partial = path.with_name(f".partial.{path.name}")
-    partial.write_text(render_json(manifest.model_dump()), encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, render_json(manifest.model_dump()))
     journal.path.unlink(missing_ok=True)
     known = f", {before} known already" if before else ""
     return f"{path}: {len(files)} files{known}, {manifest.entries} events, sum of weights {manifest.sum_of_weights:g}"
@@ -175,15 +175,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weight", metavar="BRANCH", help="branch of the event weight, such as genWeight; none for data")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="how many at once (all cores)")
     options = parser.parse_args(arguments)
-    try:
-        files = list_files(options.files, options.list)
-        if not files:
-            raise WollemiError(str(options.manifest), "no files are given", "name files or patterns, or a --list")
-        layout = Layout(options.schema, options.tree)
-        print(write_manifest(options.manifest, files, layout, options.weight, max(options.processes, 1)))
-    except WollemiError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return exit_code(lambda: _main(options), [options.manifest.parent])
+
+
+def _main(options: argparse.Namespace) -> int:
+    files = list_files(options.files, options.list)
+    if not files:
+        raise WollemiError(str(options.manifest), "no files are given", "name files or patterns, or a --list")
+    layout = Layout(options.schema, options.tree)
+    print(write_manifest(options.manifest, files, layout, options.weight, max(options.processes, 1)))
     return 0
 
 

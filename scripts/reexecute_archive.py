@@ -27,11 +27,13 @@ from wollemi.archive_reading import Archive, open_source, read_description, read
 from wollemi.comparison import Pair, compare_run  # noqa: E402
 from wollemi.errors import WollemiError  # noqa: E402
 from wollemi.json_comparison import Verdict  # noqa: E402
+from wollemi.machine_errors import exit_code  # noqa: E402
 from wollemi.production_availability import answers, jobs_to_take_over, unavailable_files  # noqa: E402
 from wollemi.records import render_json  # noqa: E402
 from wollemi.reexecution import archived_targets, prepare_run, process_variables, run_snakemake  # noqa: E402
 from wollemi.reexecution_environment import create_environment, existing_environment  # noqa: E402
 from wollemi.reexecution_report import Reexecution, report_json, report_text  # noqa: E402
+from wollemi.whole_files import write_whole  # noqa: E402
 
 
 def positive_number(text: str) -> int:
@@ -205,18 +207,18 @@ def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Re-execute the archive named on the command line."""
     parsed = _parser().parse_args(arguments)
-    try:
-        check_report(parsed.report)
-        work = work_folder(parsed.archive, parsed.work)
-        done = reexecute(parsed, work)
-    except WollemiError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return exit_code(lambda: _main(parsed), [parsed.work or parsed.archive.parent])
+
+
+def _main(parsed: argparse.Namespace) -> int:
+    check_report(parsed.report)
+    work = work_folder(parsed.archive, parsed.work)
+    done = reexecute(parsed, work)
     text = report_text(done)
     print(text, end="")
-    (work / "report.txt").write_text(text, encoding="utf-8")
+    write_whole(work / "report.txt", text)
     for path in {work / "report.json", parsed.report or work / "report.json"}:
-        path.write_text(render_json(report_json(done)), encoding="utf-8")
+        write_whole(path, render_json(report_json(done)))
     return 0 if done.comparison.agrees else 1
 
 

@@ -17,6 +17,7 @@ from reexecute_archive import Stopwatch, environment_for, open_archive, positive
 
 from wollemi.archive_reading import Archive
 from wollemi.errors import WollemiError
+from wollemi.machine_errors import exit_code
 from wollemi.records import file_digest, render_json
 from wollemi.reexecution import process_variables, run_snakemake
 from wollemi.reinterpretation_results import collect_results, write_plots
@@ -25,6 +26,7 @@ from wollemi.signal_configuration import read_signals
 from wollemi.signal_failures import explained, limit_is_above_bounds
 from wollemi.signal_groups import signal_groups
 from wollemi.signal_runs import SignalRun, generator_cross_sections, make_run, raise_bounds
+from wollemi.whole_files import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_RAISES = 3  # of the upper bound of the signal strength, each by a factor of 10
@@ -146,15 +148,15 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Reinterpret the archive named on the command line."""
     parsed = _parser().parse_args(arguments)
-    try:
-        work = work_folder(parsed.archive, parsed.work, "reinterpreted")
-        found = reinterpret(parsed, work)
-    except WollemiError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return exit_code(lambda: _main(parsed), [parsed.work or parsed.archive.parent])
+
+
+def _main(parsed: argparse.Namespace) -> int:
+    work = work_folder(parsed.archive, parsed.work, "reinterpreted")
+    found = reinterpret(parsed, work)
     print(report_text(found), end="")
     target = work / "reinterpretation.json"
-    target.write_text(render_json(found), encoding="utf-8")
+    write_whole(target, render_json(found))
     print(f"all numbers: {target}")
     return 0
 

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from wollemi.errors import WollemiError
 from wollemi.lineage import draw_lineage, lineage_text
+from wollemi.machine_errors import exit_code
 from wollemi.present_state import PresentState
 from wollemi.provenance import BROKEN, INTACT, STALE, Chain, worst
 from wollemi.records import render_json
 from wollemi.snakemake_state import Difference, adopt_run, ask_snakemake, check_idle, compare_plan, snakemake_is_here
 from wollemi.verification import run_folder, verify_run
 from wollemi.verification_report import report_json, report_text
+from wollemi.whole_files import write_whole
 
 EXIT_CODES = {INTACT: 0, STALE: 1, BROKEN: 2}
 ADOPT = """For results that were copied here without .snakemake, or where Snakemake's own answer differs: make Snakemake see
@@ -98,18 +100,15 @@ def verify(arguments: argparse.Namespace) -> int:
     else:
         print(report_text(chain, difference), end="")
     if arguments.json:
-        arguments.json.write_text(render_json(report_json(chain, difference)), encoding="utf-8")
+        write_whole(arguments.json, render_json(report_json(chain, difference)))
     incomplete = isinstance(difference, Difference) and difference.new
     return EXIT_CODES[worst([chain.status, STALE if incomplete else INTACT])]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify the results named on the command line."""
-    try:
-        return verify(_parser().parse_args(arguments))
-    except WollemiError as error:
-        print(error, file=sys.stderr)
-        return 2
+    parsed = _parser().parse_args(arguments)
+    return exit_code(lambda: verify(parsed), [parsed.json.parent] if parsed.json else [])
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.configuration import Analysis
+from wollemi.machine_errors import exit_code
 from wollemi.manifests import Manifest
 from wollemi.records import render_json
 from wollemi.result_configuration import NamedResults
 from wollemi.section import Section
 from wollemi.simplified_files import ClosureFile, SimplifiedFile
+from wollemi.whole_files import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = """# Configuration reference
@@ -129,12 +131,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="write_schemas.py", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file has drifted")
     check = parser.parse_args(arguments).check
+    return exit_code(lambda: _main(check), [ROOT])
+
+
+def _main(check: bool) -> int:
     drifted = [path for path, text in generated_files().items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in drifted:
         print(f"{'has drifted' if check else 'written'}: {path.relative_to(ROOT)}")
         if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(generated_files()[path], encoding="utf-8")
+            write_whole(path, generated_files()[path])
     return 1 if check and drifted else 0
 
 

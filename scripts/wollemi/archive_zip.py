@@ -1,15 +1,14 @@
 """One zip whose bytes follow from what it holds: sorted names, fixed times and permissions, and a manifest of checksums."""
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from wollemi.errors import WollemiError
-from wollemi.program import partial_path
 from wollemi.records import file_digest
+from wollemi.whole_files import whole_file
 
 MANIFEST = "manifest-sha256.txt"
 _CHUNK = 1 << 20
@@ -67,22 +66,12 @@ def write_archive(path: Path, entries: Mapping[str, Entry]) -> None:
         entries: name → file.
 
     Raises:
-        WollemiError: it cannot be written there, or a file is another one than its checksum says.
+        WollemiError: a file is another one than its checksum says.
     """
     complete = {**entries, MANIFEST: entry_of_bytes(manifest(entries))}
-    partial = partial_path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch()
-    except OSError as error:
-        raise WollemiError(str(path), f"it cannot be written ({error.strerror})", "name another place with --archive") from error
-    try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            for name in sorted(complete):
-                _write_entry(archive, name, complete[name])
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(complete):
+            _write_entry(archive, name, complete[name])
 
 
 def _write_entry(archive: zipfile.ZipFile, name: str, entry: Entry) -> None:

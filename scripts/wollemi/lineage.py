@@ -7,6 +7,7 @@ from typing import Any
 from wollemi.errors import WollemiError
 from wollemi.expressions import did_you_mean
 from wollemi.provenance import BROKEN, INTACT, STALE, Chain, Job
+from wollemi.whole_files import whole_file
 
 # Of M. A. Petroff, arXiv:2107.02270; with a mark beside, for readers who see no colors.
 STATUS_COLORS = {INTACT: "#92dadd", STALE: "#ffa90e", BROKEN: "#e76300"}
@@ -113,8 +114,8 @@ def draw_lineage(chain: Chain, product: str, path: Path) -> None:
         ax.set_title(product, fontsize=8)
         ax.set_axis_off()
         ax.margins(0.12, 0.05)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        with whole_file(path) as partial:
+            figure.savefig(partial, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
         plt.close(figure)
 
 

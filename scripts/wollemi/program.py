@@ -18,8 +18,10 @@ from wollemi.analysis_files import load_analysis
 from wollemi.command_line import Program, command_line_parser
 from wollemi.errors import WollemiError
 from wollemi.luminosity import read_luminosity
+from wollemi.machine_errors import machine_error
 from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
 from wollemi.settings import Settings
+from wollemi.whole_files import partial_path
 
 LOGGER = logging.getLogger("wollemi")
 
@@ -74,6 +76,11 @@ class Job:
         return [path for name in self.program.outputs for path in getattr(self.arguments, name) or []]
 
     @property
+    def written(self) -> list[Path]:
+        """Real names of all outputs and of the record."""
+        return self.targets if self.arguments.record is None else [*self.targets, self.arguments.record]
+
+    @property
     def sources(self) -> list[Path]:
         """All input files."""
         return [path for name in self.program.inputs for path in self.inputs(name)] + self._found
@@ -81,11 +88,6 @@ class Job:
     def write_json(self, name: str, value: Any) -> None:
         """Write the one file of an output argument as JSON."""
         self.output(name).write_text(render_json(value), encoding="utf-8")
-
-
-def partial_path(path: Path) -> Path:
-    """The temporary name beside a target; the same at every try, so that a killed job leaves at most one of it."""
-    return path.with_name(f".partial.{path.name}")
 
 
 def run_program(program: Program, work: Callable[[Job], None], arguments: Sequence[str] | None = None) -> int:
@@ -103,19 +105,40 @@ def run_program(program: Program, work: Callable[[Job], None], arguments: Sequen
     """
     job = Job(program, command_line_parser(program).parse_args(arguments))
     # BLAS kernels and thread counts change the last bits of a sum.
-    with threadpool_limits(limits=1), _logging(program.name, job.arguments.log), _timing():
-        try:
-            for target in job.targets:
-                target.parent.mkdir(parents=True, exist_ok=True)
-            _check_inputs(job.sources)
-            work(job)
-            _finish(job)
-        except WollemiError as error:
-            LOGGER.error("%s", error)
-            return 2
-        finally:
-            for target in job.targets:
-                partial_path(target).unlink(missing_ok=True)
+    with threadpool_limits(limits=1), _messages(program.name):
+        return _told(job, lambda: _logged(job, work))
+
+
+def _logged(job: Job, work: Callable[[Job], None]) -> int:
+    with _log_file(job.arguments.log), _timing():
+        return _told(job, lambda: _work(job, work))
+
+
+def _told(job: Job, work: Callable[[], int]) -> int:
+    """The exit code of work; an error of a user or of the machine becomes a message."""
+    try:
+        return work()
+    except WollemiError as error:
+        LOGGER.error("%s", error)
+    except Exception as error:
+        named = machine_error(error, [path.parent for path in job.written])
+        if named is None:
+            raise
+        LOGGER.error("%s", named)
+    return 2
+
+
+def _work(job: Job, work: Callable[[Job], None]) -> int:
+    try:
+        for target in job.targets:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        _check_inputs(job.sources)
+        work(job)
+        _finish(job)
+    finally:
+        for target in job.written:
+            with contextlib.suppress(OSError):
+                partial_path(target).unlink()
     return 0
 
 
@@ -132,21 +155,21 @@ def _check_inputs(paths: Sequence[Path]) -> None:
 
 
 def _finish(job: Job) -> None:
-    """Give the outputs their names, the record last: a record stands only beside what it describes."""
-    made = {relative_name(target): file_digest(partial_path(target)) for target in job.targets}
-    for target in job.targets:
+    """Give the outputs their names when all is written, the record last: it stands only beside what it describes."""
+    if job.arguments.record is not None:
+        job.arguments.record.parent.mkdir(parents=True, exist_ok=True)
+        partial_path(job.arguments.record).write_text(render_json(seal_record(_record(job))), encoding="utf-8")
+    for target in job.written:
         os.replace(partial_path(target), target)
-    record = job.arguments.record
-    if record is None:
-        return
+
+
+def _record(job: Job) -> dict[str, Any]:
+    made = {relative_name(target): file_digest(partial_path(target)) for target in job.targets}
     options = {name: _plain(job.option(name)) for name, option in job.program.options.items() if option.recorded}
     analysis = (
         {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests} if job.program.sections else {}
     )
-    content = make_record(Path(job.program.file), job.sources, made, options) | analysis
-    record.parent.mkdir(parents=True, exist_ok=True)
-    partial_path(record).write_text(render_json(seal_record(content)), encoding="utf-8")
-    os.replace(partial_path(record), record)
+    return make_record(Path(job.program.file), job.sources, made, options) | analysis
 
 
 def _plain(value: Any) -> Any:
@@ -156,26 +179,50 @@ def _plain(value: Any) -> Any:
     return relative_name(value) if isinstance(value, Path) else value
 
 
+class _LogFile(logging.FileHandler):
+    """The log file; where the disk takes no more of it, the program goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (a name of logging)
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 @contextlib.contextmanager
-def _logging(name: str, path: Path | None) -> Iterator[None]:
-    """Messages to standard error, and with their level to the log file, which also gets the details."""
+def _messages(name: str) -> Iterator[None]:
+    """Messages to standard error."""
     LOGGER.setLevel(logging.DEBUG)
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    handlers[0].setLevel(logging.INFO)
-    handlers[0].setFormatter(logging.Formatter(f"{name}: %(message)s"))
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
-        handlers[1].setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    for handler in handlers:
-        LOGGER.addHandler(handler)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.INFO)
+    handler.setFormatter(logging.Formatter(f"{name}: %(message)s"))
+    with _handling(handler):
+        yield
+
+
+@contextlib.contextmanager
+def _log_file(path: Path | None) -> Iterator[None]:
+    """Messages with their level, and the details, to the log file."""
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = _LogFile(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    with _handling(handler):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(handler: logging.Handler) -> Iterator[None]:
+    LOGGER.addHandler(handler)
     try:
         yield
     finally:
-        for handler in handlers:
-            LOGGER.removeHandler(handler)
-            if isinstance(handler, logging.FileHandler):
-                handler.close()
+        LOGGER.removeHandler(handler)
+        handler.close()
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ Format: `reana_analysis_schema.json` of reanahub/reana-commons. The files stand 
 paths from the working folder, those from 0.95 on from the folder of the specification.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 from wollemi.acting import as_list
 from wollemi.reana_plan import Plan
 from wollemi.strict_yaml import load_yaml
+from wollemi.whole_files import write_whole
 
 CONFIGURATION = "config/config.yaml"
 # The version whose Snakemake engine (7.32.4) and client these files are tested with.
@@ -111,9 +111,6 @@ def write_specification(name: str, specification: dict[str, Any]) -> list[str]:
     """
     documents = {specification_path(name): specification, parameters_path(name): reana_parameters(name)}
     for path, document in documents.items():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(path).with_name(f".partial.{Path(path).name}")
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=130)
-        temporary.write_text(HEADER.format(name=name) + text, encoding="utf-8")
-        os.replace(temporary, path)
+        write_whole(Path(path), HEADER.format(name=name) + text)
     return list(documents)

@@ -1,0 +1,34 @@
+"""Files that are written whole or not at all. Standard library only."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def partial_path(path: Path) -> Path:
+    """The temporary name beside a target; the same at every try, so that a killed job leaves at most one of it."""
+    return path.with_name(f".partial.{path.name}")
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write a file; it gets its name at the end, and an error leaves nothing of it.
+
+    Args:
+        path: the file; its folder is made.
+    """
+    partial = partial_path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        os.replace(partial, path)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as UTF-8."""
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
