@@ -7,28 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.bin_names import bin_ranges
 from wollemi.blinding import Flags, noted_mask, require_disjoint
 from wollemi.command_line import Program
 from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
-from wollemi.estimate_templates import EstimatedSample
 from wollemi.fit_binning import in_fit_bins
 from wollemi.fit_files import BLINDED
-from wollemi.histograms import Floats, histogram_name, read_datasets
+from wollemi.histograms import Axis, histogram_name, read_datasets
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
+from wollemi.sample_templates import SampleTemplates
 from wollemi.settings import Settings
-from wollemi.systematic_configuration import NormalizationSystematic
-from wollemi.templates import (
-    Histograms,
-    Source,
-    acting_systematics,
-    fit_regions,
-    floor_negative,
-    shape_modifiers,
-    split_variation,
-    summed,
-)
+from wollemi.templates import Histograms, fit_regions, summed
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model")
@@ -52,7 +43,7 @@ class WorkspaceBuilder:
     def __init__(self, settings: Settings, histograms: Histograms):
         self._settings = settings
         self._histograms = in_fit_bins(histograms, settings.regions, settings.model.fit_edges)
-        self._source = Source(self._histograms, settings.datasets)
+        self._templates = SampleTemplates(settings, self._histograms)
         self._regions = fit_regions(settings.regions)
 
     def build(self, signal: str) -> dict[str, Any]:
@@ -68,7 +59,7 @@ class WorkspaceBuilder:
         channels = [self._channel(name, region, samples) for name, region in self._regions.items()]
         observations = [self._observation(channel) for channel in channels]
         for channel, observation in zip(channels, observations, strict=True):
-            _check_expectation(channel, observation)
+            _check_expectation(channel, observation, self._axis(channel["name"]))
         return {
             "version": "1.0.0",
             "channels": channels,
@@ -91,61 +82,21 @@ class WorkspaceBuilder:
     def _data(self) -> list[str]:
         return [dataset for s in self._settings.samples.values() if s.role == "data" for dataset in s.datasets]
 
+    def _axis(self, region: str) -> Axis:
+        return summed(self._histograms, self._data, region, self._regions[region].variable).axis
+
     def _blinded(self, region: str) -> Flags | None:
         """Hidden bins of the variable of a fitted region (bins,)."""
         name = histogram_name(region, self._regions[region].variable)
         return noted_mask(self._histograms[dataset][name] for dataset in self._data if name in self._histograms[dataset])
 
     def _channel(self, name: str, region: Region, samples: Mapping[str, Sample]) -> dict[str, Any]:
-        built = [self._sample(n, sample, name, region) for n, sample in samples.items()]
+        built = [self._templates.sample(n, name, region.variable) for n in samples]
         present = [item for item in built if item is not None and sum(item["data"]) > 0]
         if not any(samples[item["name"]].role == "background" for item in present):
             problem = "no background sample has events there"
             raise WollemiError(f"regions.{name}", problem, "loosen the selection, or generate more events")
         return {"name": name, "samples": present}
-
-    def _sample(self, name: str, sample: Sample, region_name: str, region: Region) -> dict[str, Any] | None:
-        """A sample in a channel; None where one from data has no estimate."""
-        if sample.estimate is not None:
-            return self._estimated(name, sample).in_region(region_name, {n: r.variable for n, r in self._regions.items()})
-        where = f"region {region_name}, sample {name}"
-        model = self._settings.model
-        histogram = self._source.nominal(sample, region_name, region.variable)
-        bins = floor_negative(histogram.bins, where) if model.floor_negative_bins else histogram.bins
-        modifiers: list[dict[str, Any]] = []
-        if model.mc_statistics == "all" or (model.mc_statistics, sample.role) == ("background", "background"):
-            data = np.sqrt(histogram.bin_variances).tolist()
-            modifiers.append({"name": f"staterror_{region_name}", "type": "staterror", "data": data})
-        modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self._factors(name, sample)]
-        if sum(bins) > 0:
-            modifiers += self._systematic_modifiers(name, sample, region_name, region, bins, where)
-        return {"name": name, "data": bins.tolist(), "modifiers": modifiers}
-
-    def _estimated(self, name: str, sample: Sample) -> EstimatedSample:
-        settings, estimate = self._settings, self._settings.selected["datasets"][name]["estimate"]
-        free = tuple(self._factors(name, sample))
-        return EstimatedSample(name, estimate, self._histograms[name], settings.systematics, free, settings.model.prune_below)
-
-    def _factors(self, name: str, sample: Sample) -> list[str]:
-        model = self._settings.model
-        free = [factor for factor, item in model.free_normalizations.items() if name in item.samples]
-        return [model.poi, *free] if sample.role == "signal" else free
-
-    def _systematic_modifiers(
-        self, name: str, sample: Sample, region_name: str, region: Region, bins: Floats, where: str
-    ) -> list[dict[str, Any]]:
-        modifiers: list[dict[str, Any]] = []
-        for systematic, item in acting_systematics(self._settings.systematics, name, region_name).items():
-            if isinstance(item, NormalizationSystematic):
-                up, down = (set(self._source.factors(item, sample, side)) for side in ("up", "down"))
-                if len(up) == len(down) == 1:
-                    data = {"hi": up.pop(), "lo": down.pop()}
-                    modifiers += [{"name": systematic, "type": "normsys", "data": data}] if data != {"hi": 1.0, "lo": 1.0} else []
-                    continue
-            ups, downs = self._source.varied(systematic, item, sample, region_name, region.variable)
-            split = split_variation(systematic, where, bins, ups, downs)
-            modifiers += shape_modifiers(systematic, where, bins, split, self._settings.model.prune_below)
-        return modifiers
 
     def _measurement(self) -> dict[str, Any]:
         model = self._settings.model
@@ -166,12 +117,12 @@ def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> st
     return " ".join([analysis, *found, *([f"[{BLINDED}]"] if blinded else [])])
 
 
-def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any]) -> None:
+def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any], axis: Axis) -> None:
     """Refuse bins where the likelihood would vanish for any parameters."""
     expected = np.sum([sample["data"] for sample in channel["samples"]], axis=0)
-    impossible = np.flatnonzero((expected <= 0) & (np.asarray(observation["data"]) > 0))
-    if impossible.size:
-        problem = f"bins {impossible.tolist()} have data and no expected events"
+    impossible = (expected <= 0) & (np.asarray(observation["data"]) > 0)
+    if impossible.any():
+        problem = f"{bin_ranges(axis, impossible)}: there are data and no expected events"
         raise WollemiError(
             f"regions.{channel['name']}", problem, "merge these bins, use more simulated events, or add the missing background"
         )

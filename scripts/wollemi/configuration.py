@@ -108,7 +108,9 @@ class Model(Section):
         description="samples whose statistical uncertainty enters, one shared parameter a bin. "
         "`background` where a signal exceeds the background by far: its few events would make the background uncertain",
     )
-    floor_negative_bins: bool = Field(default=True, description="set negative bins of templates to zero")
+    floor_negative_bins: bool = Field(
+        default=True, description="set negative bins of templates to zero; without it they are an error"
+    )
     prune_below: float = Field(
         default=0.0, ge=0, description="drop a systematic's yield or shape part when its relative effect is below"
     )

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.configuration import Model
 from wollemi.estimates import control_regions, target_regions
 from wollemi.histograms import Floats, Histogram, histogram_name
 from wollemi.systematic_configuration import NormalizationSystematic, Systematic
-from wollemi.templates import shape_modifiers, split_variation
+from wollemi.templates import Template
 
 Modifier = dict[str, Any]
 # A bin where less remains starts at one event: a factor on nothing could not find any.
@@ -26,7 +27,7 @@ class EstimatedSample:
         histograms: made by `estimate_background`.
         systematics: of the analysis.
         free: names of the free normalizations on it.
-        prune_below: as `Model.prune_below`.
+        model: its rules for templates.
     """
 
     name: str
@@ -34,7 +35,7 @@ class EstimatedSample:
     histograms: Mapping[str, Histogram]
     systematics: Mapping[str, Systematic]
     free: tuple[str, ...]
-    prune_below: float
+    model: Model
 
     def in_region(self, region: str, variables: Mapping[str, str]) -> dict[str, Any] | None:
         """The sample in a channel of the model; None where there is no estimate.
@@ -57,12 +58,11 @@ class EstimatedSample:
         modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": data}]
         modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self.free]
         modifiers += [*self._factor(histogram), *self._plain_systematics(region)]
+        template = Template(f"region {region}, sample {self.name}", histogram.axis, histogram.bins, self.model)
         for name in self.systematics:
             up, down = (self.histograms.get(histogram_name(region, variable, f"{name}_{side}")) for side in ("up", "down"))
             if up is not None:
-                where = f"region {region}, sample {self.name}"
-                split = split_variation(name, where, histogram.bins, up.bins, None if down is None else down.bins)
-                modifiers += shape_modifiers(name, where, histogram.bins, split, self.prune_below)
+                modifiers += template.modifiers(name, up.bins, None if down is None else down.bins)
         return {"name": self.name, "data": histogram.bins.tolist(), "modifiers": modifiers}
 
     def _constrained(self, region: str, controls: list[str], variables: Mapping[str, str]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """From the histograms of datasets to the templates of the model: samples, their variations, and what is done to awkward bins.
 
 A shape systematic becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield) under one name,
-one-sided ones are mirrored at the nominal template, as cabinetry and TRExFitter do.
+one-sided ones are mirrored at the nominal template, as cabinetry and TRExFitter do. Nothing negative enters a model: with one
+systematic anywhere within ±1σ no template has a negative bin.
 """
 
 import logging
@@ -12,15 +13,20 @@ from typing import Any
 import numpy as np
 
 from wollemi.acting import acts_in_era, side_in_era
-from wollemi.configuration import Region, Sample
+from wollemi.bin_names import bin_ranges
+from wollemi.configuration import Model, Region, Sample
 from wollemi.dataset_configuration import Dataset
 from wollemi.errors import WollemiError
-from wollemi.histograms import Floats, Histogram, add_all, histogram_name
+from wollemi.histograms import Axis, Floats, Histogram, add_all, histogram_name
 from wollemi.member_histograms import combine_members
 from wollemi.member_names import member_variation, used_members
 from wollemi.systematic_configuration import DatasetSystematic, MemberSystematic, NormalizationSystematic, Systematic
+from wollemi.template_flaws import template_flaws
 
 LOGGER = logging.getLogger("wollemi")
+# The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors is above 19.
+LARGEST_FACTOR = 10.0
+FLOOR = "merge these bins, use more simulated events, or set model.floor_negative_bins to true"
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
 
 
@@ -115,54 +121,139 @@ class SplitVariation:
 
     yield_up: float
     yield_down: float
-    shape_up: list[float]
-    shape_down: list[float]
+    shape_up: Floats
+    shape_down: Floats
 
 
-def split_variation(name: str, where: str, nominal: Floats, up: Floats, down: Floats | None) -> SplitVariation:
-    """Split into yield and shape; mirror at the nominal template if there is no -1σ.
+@dataclass(frozen=True)
+class Template:
+    """The nominal template of a sample in a region, which variations are told against.
 
     Args:
-        name: the systematic.
-        where: region and sample, for the error.
-        nominal: (bins,), with a positive sum.
-        up: (bins,) at +1σ.
-        down: (bins,) at -1σ, or None.
-
-    Raises:
-        WollemiError: a factor on the yield is not positive.
+        where: region and sample, for messages.
+        axis: the bins.
+        bins: events (bins,), with a positive sum.
+        model: its rules for negative bins and for small effects.
     """
-    total = sum(nominal)
-    yield_up = float(sum(up) / total)
-    yield_down = 2 - yield_up if down is None else float(sum(down) / total)
-    if min(yield_up, yield_down) <= 0:
+
+    where: str
+    axis: Axis
+    bins: Floats
+    model: Model
+
+    def modifiers(self, name: str, up: Floats, down: Floats | None) -> list[dict[str, Any]]:
+        """The `normsys` and `histosys` of a shape systematic, without the parts that pruning drops.
+
+        Args:
+            name: the systematic.
+            up: (bins,) at +1σ.
+            down: (bins,) at -1σ; None: the mirror image.
+
+        Raises:
+            WollemiError: a yield that is not positive or too large, or a negative bin that is not to be floored.
+        """
+        flaws = template_flaws(self.axis, self.bins, up, down)
+        if flaws:
+            LOGGER.debug("%s: %s %s", self.where, name, "; ".join(flaws))
+        if np.array_equal(up, self.bins) and (down is None or np.array_equal(down, self.bins)):
+            LOGGER.debug("%s: %s has no effect", self.where, name)
+        up = self.floored(up, f"{name} at +1σ")
+        down = None if down is None else self.floored(down, f"{name} at -1σ")
+        return self._kept(name, self._bounded(name, self.split(name, up, down)))
+
+    def floored(self, bins: Floats, name: str = "") -> Floats:
+        """Negative bins set to zero: a template with negative weights can have them, a probability cannot.
+
+        Args:
+            bins: (bins,), nominal or varied.
+            name: of the variation; none: nominal.
+        """
+        negative = bins < 0
+        if negative.any():
+            said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
+            if not self.model.floor_negative_bins:
+                raise WollemiError(self.where, said, FLOOR)
+            LOGGER.warning("%s: %s: set to zero (sum %.3g)", self.where, said, float(np.sum(bins[negative])))
+        return np.maximum(bins, 0.0)
+
+    def split(self, name: str, up: Floats, down: Floats | None) -> SplitVariation:
+        """Split into yield and shape; mirror at the nominal template if there is no -1σ.
+
+        Args:
+            name: the systematic.
+            up: (bins,) at +1σ.
+            down: (bins,) at -1σ, or None.
+
+        Raises:
+            WollemiError: a factor on the yield is not positive, or so large that its interpolation turns negative.
+        """
+        total = sum(self.bins)
+        yield_up = float(sum(up) / total)
+        yield_down = 2 - yield_up if down is None else float(sum(down) / total)
+        self.check_yields(name, yield_up, yield_down)
+        shape_up = up / yield_up
+        return SplitVariation(yield_up, yield_down, shape_up, 2 * self.bins - shape_up if down is None else down / yield_down)
+
+    def check_yields(self, name: str, yield_up: float, yield_down: float) -> None:
+        """Refuse factors on the yield that are not positive, or that no interpolation can take."""
         problem = f"{name} changes the yield by a factor {yield_up:g} (up), {yield_down:g} (down)"
-        raise WollemiError(where, problem, "a yield at ±1σ must be positive: check the variation, or use a smaller one")
-    shape_up = up / yield_up
-    if down is None:
-        return SplitVariation(yield_up, yield_down, shape_up.tolist(), (2 * nominal - shape_up).tolist())
-    return SplitVariation(yield_up, yield_down, shape_up.tolist(), (down / yield_down).tolist())
+        if min(yield_up, yield_down) <= 0:
+            raise WollemiError(self.where, problem, "a yield at ±1σ must be positive: check the variation, or use a smaller one")
+        if max(yield_up, yield_down) > LARGEST_FACTOR:
+            remedy = f"a yield at ±1σ is at most {LARGEST_FACTOR:g} times the nominal one: check the variation, or merge regions"
+            raise WollemiError(self.where, problem, remedy)
+
+    def _bounded(self, name: str, split: SplitVariation) -> SplitVariation:
+        """Shapes of which no interpolation is negative; the mirror image of a bin that more than doubles would be."""
+        up, down = positive_shapes(self.bins, split.shape_up, split.shape_down)
+        changed = (up != split.shape_up) | (down != split.shape_down)
+        if not changed.any():
+            return split
+        text = f"{name} makes bins negative within ±1σ, in {bin_ranges(self.axis, changed)}"
+        if not self.model.floor_negative_bins:
+            raise WollemiError(self.where, text, FLOOR)
+        LOGGER.warning("%s: %s: its effect there is cut", self.where, text)
+        return SplitVariation(split.yield_up, split.yield_down, up, down)
+
+    def _kept(self, name: str, split: SplitVariation) -> list[dict[str, Any]]:
+        """The parts whose effect, of the shape the largest relative one in a bin, reaches `prune_below`."""
+        smallest = self.model.prune_below
+        modifiers: list[dict[str, Any]] = []
+        if max(abs(split.yield_up - 1), abs(split.yield_down - 1)) >= smallest:
+            modifiers.append({"name": name, "type": "normsys", "data": {"hi": split.yield_up, "lo": split.yield_down}})
+        if len(self.bins) > 1 and largest_shape_effect(self.bins, split) >= smallest:
+            data = {"hi_data": split.shape_up.tolist(), "lo_data": split.shape_down.tolist()}
+            modifiers.append({"name": name, "type": "histosys", "data": data})
+        if not modifiers:
+            LOGGER.info("%s: %s is below %g and dropped", self.where, name, smallest)
+        return modifiers
 
 
-def shape_modifiers(name: str, where: str, nominal: Floats, split: SplitVariation, prune_below: float) -> list[dict[str, Any]]:
-    """The `normsys` and `histosys` of a shape systematic, without the parts that pruning drops.
+def positive_shapes(nominal: Floats, up: Floats, down: Floats) -> tuple[Floats, Floats]:
+    """Shapes between which the interpolation of a `histosys` is nowhere negative within ±1σ.
+
+    Both are at least 0, and 0 where the nominal template is. Code 4p (CERN-OPEN-2012-016) at α adds (p + α) / 2 of the shift at
+    +1σ and (p - α) / 2 of that at -1σ, with p = (3α⁶ - 10α⁴ + 15α²) / 8 < |α|: the shift of the other side enters with a negative
+    sign. Where that is too much, as of a bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered.
 
     Args:
-        name: the systematic.
-        where: region and sample, for the error.
-        nominal: (bins,).
-        split: yields and shapes.
-        prune_below: drop the yield part if its effect, and the shape part if its largest relative effect in a bin, is below.
+        nominal: (bins,), not negative.
+        up: (bins,) at +1σ.
+        down: (bins,) at -1σ.
+
+    Returns:
+        The shapes (bins,).
     """
-    modifiers: list[dict[str, Any]] = []
-    if max(abs(split.yield_up - 1), abs(split.yield_down - 1)) >= prune_below:
-        modifiers.append({"name": name, "type": "normsys", "data": {"hi": split.yield_up, "lo": split.yield_down}})
-    if len(nominal) > 1 and largest_shape_effect(nominal, split) >= prune_below:
-        data = {"hi_data": split.shape_up, "lo_data": split.shape_down}
-        modifiers.append({"name": name, "type": "histosys", "data": data})
-    if not modifiers:
-        LOGGER.info("%s: %s is below %g and dropped", where, name, prune_below)
-    return modifiers
+    up, down = (np.where(nominal > 0, np.maximum(shape, 0.0), 0.0) for shape in (up, down))
+    return np.minimum(up, _highest(nominal, down)), np.minimum(down, _highest(nominal, up))
+
+
+def _highest(nominal: Floats, other: Floats) -> Floats:
+    """The highest content of bins (bins,) at one side, given that of the other one."""
+    alpha = np.linspace(0.0, 1.0, 201)[1:-1, np.newaxis]
+    p = (3 * alpha**6 - 10 * alpha**4 + 15 * alpha**2) / 8
+    shift = np.min((nominal + (p + alpha) / 2 * (other - nominal)) / ((alpha - p) / 2), axis=0)
+    return np.asarray(nominal + (1 - 1e-3) * shift)
 
 
 def largest_shape_effect(nominal: Floats, split: SplitVariation) -> float:
@@ -170,14 +261,6 @@ def largest_shape_effect(nominal: Floats, split: SplitVariation) -> float:
     filled = nominal > 0
     sides = np.abs(np.array([split.shape_up, split.shape_down]) - nominal)[:, filled]
     return float(np.max(sides / nominal[filled], initial=0.0))
-
-
-def floor_negative(bins: Floats, where: str) -> Floats:
-    """Negative bins set to zero: a template with negative weights can have them, a probability cannot."""
-    negative = np.flatnonzero(bins < 0)
-    if negative.size:
-        LOGGER.warning("%s: bins %s are negative and set to zero", where, negative.tolist())
-    return np.maximum(bins, 0.0)
 
 
 def is_one_sided(systematic: Systematic) -> bool:

@@ -12,27 +12,27 @@ Feature: Search for a Z′ in dilepton masses
 
   Scenario: limits
     When the workflow is finished
-    Then the file "results/zprime/summary.json" should contain "zprime_2500: 95 % CLs upper limit on the cross section: observed 0.000227 pb, expected 0.000149 pb (68 %: 9.89×10⁻⁵–0.000231)"
-    And the file "results/zprime/summary.json" should contain "zprime_3000: 95 % CLs upper limit on µ: observed 0.0677, expected 0.0595 (68 %: 0.0375–0.0976)"
-    And the file "results/zprime/summary.json" should contain "zprime_4000: 95 % CLs upper limit on µ: observed 0.397, expected 0.318 (68 %: 0.183–0.566)"
+    Then the file "results/zprime/summary.json" should contain "zprime_2500: 95 % CLs upper limit on the cross section: observed 0.000229 pb, expected 0.000149 pb (68 %: 9.89×10⁻⁵–0.000231)"
+    And the file "results/zprime/summary.json" should contain "zprime_3000: 95 % CLs upper limit on µ: observed 0.0679, expected 0.0594 (68 %: 0.0374–0.0974)"
+    And the file "results/zprime/summary.json" should contain "zprime_4000: 95 % CLs upper limit on µ: observed 0.398, expected 0.318 (68 %: 0.183–0.565)"
     And the file "results/zprime/summary.json" should contain "zprime_5000: 95 % CLs upper limit on the cross section: observed 0.000113 pb, expected 6.40×10⁻⁵ pb (68 %: 3.54×10⁻⁵–0.000118)"
 
   Scenario: signal strengths and significances
     When the workflow is finished
-    Then the file "results/zprime/summary.json" should contain "zprime_2500: µ = 0.013 ± 0.013"
-    And the file "results/zprime/summary.json" should contain "zprime_2500: significance 1.22σ (expected above 10σ)"
+    Then the file "results/zprime/summary.json" should contain "zprime_2500: µ = 0.014 ± 0.013"
+    And the file "results/zprime/summary.json" should contain "zprime_2500: significance 1.24σ (expected above 10σ)"
     And the file "results/zprime/summary.json" should contain "zprime_5000: µ = 0.95 ± 0.98"
     And the file "results/zprime/summary.json" should contain "zprime_5000: significance 2.23σ (expected 2.14σ)"
 
   Scenario: yields
     When the workflow is finished
     Then the file "results/zprime/summary.json" should contain "signal_ee: 7226 events observed"
-    And the file "results/zprime/summary.json" should contain "signal_ee: total: 6,980 ± 310 prefit, 7,205 ± 78 postfit"
-    And the file "results/zprime/summary.json" should contain "signal_ee: dy: 5,120 ± 240 prefit, 5,320 ± 95 postfit"
+    And the file "results/zprime/summary.json" should contain "signal_ee: total: 6,980 ± 310 prefit, 7,201 ± 78 postfit"
+    And the file "results/zprime/summary.json" should contain "signal_ee: dy: 5,120 ± 240 prefit, 5,300 ± 93 postfit"
     And the file "results/zprime/summary.json" should contain "signal_mumu: 5467 events observed"
-    And the file "results/zprime/summary.json" should contain "signal_mumu: total: 5,310 ± 270 prefit, 5,458 ± 69 postfit"
+    And the file "results/zprime/summary.json" should contain "signal_mumu: total: 5,310 ± 270 prefit, 5,462 ± 69 postfit"
     And the file "results/zprime/summary.json" should contain "control_emu: 19732 events observed"
-    And the file "results/zprime/summary.json" should contain "control_emu: ttbar: 17,840 ± 790 prefit, 17,820 ± 310 postfit"
+    And the file "results/zprime/summary.json" should contain "control_emu: ttbar: 17,840 ± 790 prefit, 18,040 ± 230 postfit"
 
   Scenario: cutflow
     When the workflow is finished

@@ -1,6 +1,8 @@
 """The workspace against cabinetry's from the same templates, and what is refused."""
 
+import contextlib
 import copy
+import itertools
 import json
 import logging
 
@@ -153,11 +155,77 @@ def test_a_region_without_background_is_refused(histograms):
 
 def test_data_without_expectation_are_refused(histograms):
     empty(histograms, ["dy_low", "dy_high", "top", "top_shower", "signal"], 2)
-    with pytest.raises(WollemiError, match=r"regions.sr: bins \[1\] have data and no expected events"):
+    with pytest.raises(WollemiError, match=r"regions\.sr: 1–2: there are data and no expected events"):
         build(histograms)
 
 
 def test_a_vanishing_yield_is_refused(histograms):
     empty(histograms, ["top_shower"], slice(None))
     with pytest.raises(WollemiError, match="region sr, sample top: shower changes the yield by a factor 0"):
+        build(histograms)
+
+
+def noisy(rng, bins, share):
+    """A histogram of few events some of which have negative weights."""
+    entries = rng.poisson(6, bins + 2)
+    weights = [np.where(rng.random(n) < share, -1.0, 1.0) * rng.lognormal(0, 1, n) for n in entries]
+    return Histogram(AXIS, np.array([w.sum() for w in weights]), np.array([(w**2).sum() for w in weights]))
+
+
+def noisy_workspace(histograms, seed):
+    """A workspace of random templates of few events; None where one of them is refused: no yield, or far too much of it."""
+    rng, document = np.random.default_rng(seed), copy.deepcopy(DOCUMENT)
+    document["model"]["floor_negative_bins"] = True
+    document["systematics"]["scale"]["down"] = "symmetrize" if seed % 2 else {"pt": "pt"}
+    templates = {name: {key: noisy(rng, 3, 0.2) for key in items} for name, items in histograms.items()}
+    empty = np.zeros(AXIS.size + 2)
+    templates["data"] = dict.fromkeys(histograms["data"], Histogram(AXIS, empty, empty))
+    with contextlib.suppress(WollemiError):
+        return build(templates, document)
+
+
+def test_nothing_negative_enters_a_model(histograms):
+    """No sample of pyhf's model is negative with one systematic anywhere within ±1σ."""
+    import pyhf
+
+    contents = [noisy_workspace(histograms, seed) for seed in range(40)]
+    models = [pyhf.Workspace(content).model() for content in contents if content is not None]
+    assert len(models) > 10
+    for model, name in itertools.product(models, ("lumi", "scale", "pdf", "shower")):
+        for alpha in np.linspace(-1, 1, 21) if name in model.config.par_map else ():
+            moved = np.array(model.config.suggested_init())
+            moved[model.config.par_slice(name)] = alpha
+            by_sample = np.asarray(model.main_model.expected_data(moved, return_by_sample=True))
+            assert by_sample.min() >= -1e-12, (name, alpha)
+
+
+def test_odd_templates_are_said_with_the_edges_of_their_bins(histograms, caplog):
+    caplog.set_level(logging.DEBUG)
+    nominal = np.array([0, 4.0, 0.0, 10.0, 0])
+    for dataset in ("dy_low", "dy_high", "top", "top_shower"):
+        histograms[dataset] = {name: Histogram(AXIS, nominal, nominal) for name in histograms[dataset]}
+    for name, bins in {"scale_up": [5, 0, 11], "scale_down": [4.5, 0, 9], "pdf_up": [9, 1, 10]}.items():
+        histograms["dy_low"][f"sr/mass/{name}"] = Histogram(AXIS, np.array([0, *bins, 0], float), nominal)
+    histograms["data"] = {name: Histogram(AXIS, nominal, nominal) for name in histograms["data"]}
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["floor_negative_bins"] = True
+    build(histograms, document)
+    dy = [record.getMessage() for record in caplog.records if "region sr, sample dy" in record.getMessage()]
+    assert "region sr, sample dy: scale has both sides on the same side of nominal in 0–1" in dy
+    assert any(
+        text.startswith("region sr, sample dy: pdf is filled where the nominal template is empty at +1σ in 1–2") for text in dy
+    )
+    assert "region cr, sample top: shower has no effect" in [record.getMessage() for record in caplog.records]
+
+
+def test_negative_bins_are_refused_where_they_are_not_to_be_floored(histograms):
+    top = histograms["top"]["sr/mass/nominal"]
+    histograms["top"]["sr/mass/nominal"] = Histogram(AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances)
+    with pytest.raises(WollemiError, match="region sr, sample top: is negative in 1–2"):
+        build(histograms)
+
+
+def test_a_yield_that_no_interpolation_can_take_is_refused(histograms):
+    histograms["top"] = {name: item.scaled(0.01) for name, item in histograms["top"].items()}
+    with pytest.raises(WollemiError, match="region sr, sample top: shower changes the yield by a factor"):
         build(histograms)
