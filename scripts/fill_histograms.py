@@ -46,6 +46,7 @@ SECTIONS = (
     "fill_corrections",
     "member_variations",
     "branches",
+    "stored_kinematics",
     "hidden",
 )
 PROGRAM = Program(
@@ -197,7 +198,9 @@ def main(job: Job) -> None:
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     events = job.input("events")
     # Of a part without any usable file there are no columns: nothing can be evaluated.
-    batches: Iterator[ak.Array] = read_batches(events, Layout(), settings.branches) if has_columns(events) else iter(())
+    batches: Iterator[ak.Array] = iter(())
+    if has_columns(events):
+        batches = read_batches(events, Layout(), settings.branches, more=settings.stored_kinematics)
     hidden, regions = settings.hidden, settings.regions
     if hidden is not None:
         batches = visible_batches(batches, model, hidden, regions, settings.variables)

@@ -44,6 +44,7 @@ SECTIONS = (
     "skim",
     "object_variations",
     "branches",
+    "stored_kinematics",
     "is_data",
     "certified_blocks",
     "is_tolerant",

@@ -53,7 +53,8 @@ class Certifier:
         keys = block_keys(_numbers(batch, RUN, where), _numbers(batch, BLOCK, where))
         flags = self._certified.contains(keys)
         self._seen.append(np.unique(keys[flags]))
-        return ak.to_packed(batch[self._branches][flags]), weights[flags], [cutflow_line(CUT, weights, flags)]
+        kept = [name for name in batch.fields if name in self._branches or name not in (RUN, BLOCK)]
+        return ak.to_packed(batch[kept][flags]), weights[flags], [cutflow_line(CUT, weights, flags)]
 
     def account(self) -> dict[str, Any]:
         """What the cutflow of a part says of the blocks: nothing without a file."""

@@ -1,12 +1,13 @@
 """Reading the events of a part of a dataset, with all checks: against the manifest, of the content, and their numbers kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import awkward as ak
 import numpy as np
 
+from wollemi.errors import WollemiError
 from wollemi.event_checks import Expectations, FileChecks
 from wollemi.event_files import file_batches, open_events, required_sources
 from wollemi.event_schemas import Layout
@@ -52,6 +53,29 @@ class ManifestSums:
             check_sum_of_weights(self._expected, self.weight, self._sum, self._size)
 
 
+class SameNames:
+    """Of the names that may be missing, all files of a part have the same: one file of events is made of them."""
+
+    def __init__(self) -> None:
+        self._first: tuple[str, Collection[str]] | None = None
+
+    def check(self, where: str, names: Collection[str]) -> None:
+        """Compare with the first file.
+
+        Args:
+            where: the file.
+            names: what it has.
+
+        Raises:
+            WollemiError: one has more than the other.
+        """
+        first, known = self._first = self._first or (where, names)
+        differing = sorted(set(names) ^ set(known))
+        if differing:
+            problem = f"{first} and this file do not both have '{differing[0]}'"
+            raise WollemiError(where, problem, "put the files into two datasets, or compute the quantity in a column")
+
+
 def checked_batches(
     job: Job, settings: Settings, files: list[dict[str, Any]], branches: Sequence[str], identifiers: IdentifierFile
 ) -> Iterator[tuple[int, int, ak.Array]]:
@@ -70,7 +94,8 @@ def checked_batches(
     Raises:
         WollemiError: a file is not what it should be.
     """
-    layout, names, wanted = Layout.of(settings.dataset), [*settings.objects, *settings.columns], frozenset(branches)
+    layout, names = Layout.of(settings.dataset), [*settings.objects, *settings.columns]
+    wanted, same = frozenset([*branches, *settings.stored_kinematics]), SameNames()
     expected = Expectations.of(settings.selected["checks"], (item.collection for item in settings.objects.values()), layout)
     for index, item in enumerate(files):
         where, sums = item["path"], ManifestSums(item)
@@ -78,9 +103,10 @@ def checked_batches(
         sums.check_file(path)
         checks = FileChecks(where, expected, item["start"])
         entry = item["start"]
-        more = [*COLUMNS, *expected.more_branches(), *([sums.weight] if sums.weight else [])]
+        more = [*COLUMNS, *expected.more_branches(), *settings.stored_kinematics, *([sums.weight] if sums.weight else [])]
         with open_events(path, layout) as file:
             sources = required_sources(path, layout, file.names, branches, names, more)
+            same.check(where, wanted.intersection(sources))
             stop = file.entries if item["stop"] is None else item["stop"]
             for batch in file_batches(file, sources, range(item["start"], stop)):
                 checks.check(batch)

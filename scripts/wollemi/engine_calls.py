@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from wollemi.engine_arithmetic import absolute, choose, elementary, extreme, precedes
 from wollemi.engine_code import BIT, DOUBLE, INTEGER, Code, UnsupportedError, double, integer
-from wollemi.engine_formulas import MOMENTUM, evaluate_formula, momentum
+from wollemi.engine_formulas import MOMENTUM_ONLY, evaluate_formula, momentum
 from wollemi.engine_values import (
     Listing,
     Scalar,
@@ -23,6 +23,7 @@ from wollemi.engine_values import (
     spread,
     truth,
 )
+from wollemi.expressions import MOMENTUM
 
 AZIMUTH = "(first - second + pi) % (2 * pi) - pi"
 DISTANCE = f"sqrt((first_eta - second_eta)**2 + ({AZIMUTH})**2)"
@@ -139,7 +140,7 @@ def _reduction(code: Code, name: str, value: Value) -> Value:
 def _momentum_total(code: Code, objects: Listing) -> Single:
     parts = {}
     for name in MOMENTUM["cartesian"]:
-        values = field_of(code, objects, name)
+        values = field_of(code, objects, f"{MOMENTUM_ONLY}{name}")
         assert isinstance(values, Listing)
         parts[name] = _sum(code, "sum", values)
     return Single(momentum(parts), objects.valid)

@@ -13,10 +13,10 @@ from llvmlite import ir
 from wollemi.engine_arithmetic import binary, compare, negative
 from wollemi.engine_calls import call
 from wollemi.engine_code import BIT, Code, UnsupportedError, double
-from wollemi.engine_formulas import MOMENTUM, momentum
+from wollemi.engine_formulas import MOMENTUM_ONLY, momentum
 from wollemi.engine_random import random_number
 from wollemi.engine_values import FLOAT, Listing, Scalar, Single, Value, as_constant, chosen, converted, field_of, spread, truth
-from wollemi.expressions import RANDOM, parse_expression
+from wollemi.expressions import MOMENTUM, RANDOM, parse_expression
 
 _REDUCTIONS = frozenset("sum prod any all count".split())  # noqa: SIM905
 
@@ -187,7 +187,7 @@ def _binary(code: Code, name: str, first: Value, second: Value) -> Value:
         raise UnsupportedError(f"{name} of objects and numbers")
     parts = {}
     for part in MOMENTUM["cartesian"]:
-        left, right = first.record.get(code, part), second.record.get(code, part)
+        left, right = (item.record.get(code, f"{MOMENTUM_ONLY}{part}") for item in (first, second))
         assert isinstance(left, Scalar)
         assert isinstance(right, Scalar)
         parts[part] = binary(code, name, left, right)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
 from wollemi.engine_arithmetic import absolute, binary, compare, elementary, extreme, negative
 from wollemi.engine_code import Code, UnsupportedError, double
 from wollemi.engine_values import Scalar, Value, as_constant, truth
+from wollemi.expressions import KINEMATICS, MOMENTUM
 
 # Polar: pt, eta, phi, mass of the files. `_e` and the like are shared parts.
 POLAR = {
@@ -45,8 +46,8 @@ CARTESIAN = {
     "_mt2": "E**2 - pz**2",
 }
 BOTH = {"rapidity": "0.5 * log((E + pz) / (E - pz))", "mt": "copysign(sqrt(abs(_mt2)), _mt2)"}
-_SAME = {"m": "mass", "energy": "E"}
-MOMENTUM = {"polar": ("pt", "eta", "phi", "mass"), "cartesian": ("px", "py", "pz", "E")}
+SAME = {"m": "mass", "energy": "E"}
+MOMENTUM_ONLY = "~"  # before the name of a quantity of the four-momentum: not what is stored under that name
 
 
 @lru_cache(maxsize=256)
@@ -92,25 +93,37 @@ class Fields:
     Args:
         parts: name → function.
         coordinates: `polar` or `cartesian`: which of them are the four-momentum.
+        known: shared parts of the formulas that were computed before.
     """
 
     parts: Mapping[str, Callable[[], Value]]
     coordinates: str
+    known: Mapping[str, Callable[[], Value]] = field(default_factory=dict)
 
     def get(self, code: Code, name: str) -> Value:
-        """Value of a field, or of the kinematics."""
-        name = _SAME.get(name, name)
-        value: Value = code.memo((self, name), self.parts.get(name, partial(self._computed, code, name)))
+        """Value of a field, or of the kinematics; marked as `MOMENTUM_ONLY`, not of a field that is no coordinate."""
+        wanted = name.removeprefix(MOMENTUM_ONLY)
+        if wanted == name and name in self.parts:
+            value: Value = code.memo((self, name), self.parts[name])
+            return value
+        return self._of_momentum(code, SAME.get(wanted, wanted))
+
+    def _of_momentum(self, code: Code, name: str) -> Value:
+        """From the four-momentum alone, whatever else is stored."""
+        if name in MOMENTUM[self.coordinates]:
+            return self.get(code, name)
+        make = self.known.get(name, partial(self._computed, code, name))
+        value: Value = code.memo((self, MOMENTUM_ONLY, name), make)
         return value
 
     def _computed(self, code: Code, name: str) -> Value:
         formulas = {**(POLAR if self.coordinates == "polar" else CARTESIAN), **BOTH}
         if name in formulas:
-            return _formula(code, _parsed(formulas[name]), partial(self.get, code))
+            return _formula(code, _parsed(formulas[name]), partial(self._of_momentum, code))
         if name == "eta":
-            return _not_nan(code, self.get(code, "_eta"), _at_rest(code, self.get(code, "pz")))
+            return _not_nan(code, self._of_momentum(code, "_eta"), _at_rest(code, self._of_momentum(code, "pz")))
         if name == "_number":
-            return _not_nan(code, self.get(code, "_cosine"), double(1))
+            return _not_nan(code, self._of_momentum(code, "_cosine"), double(1))
         raise UnsupportedError(f"the field '{name}'")
 
 
@@ -140,18 +153,16 @@ def _same(value: Scalar) -> Scalar:
     return value
 
 
-def coordinates_of(names: set[str], kinematics: frozenset[str]) -> str:
+def coordinates_of(names: set[str]) -> str:
     """Which of an object's fields are its four-momentum.
 
     Args:
         names: what is stored.
-        kinematics: names that follow from a four-momentum.
 
     Raises:
-        UnsupportedError: it is not exactly four of them.
+        UnsupportedError: none of the sets of four is there.
     """
-    own = names & kinematics
     for kind, parts in MOMENTUM.items():
-        if own == set(parts):
+        if names.issuperset(parts):
             return kind
-    raise UnsupportedError(f"objects with the stored coordinates {', '.join(sorted(own))}")
+    raise UnsupportedError(f"objects with the stored coordinates {', '.join(sorted(names & KINEMATICS))}")

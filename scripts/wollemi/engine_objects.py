@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 from llvmlite import ir
 
 from wollemi.engine_code import DOUBLE, POINTER, Code, UnsupportedError, double, integer
-from wollemi.engine_formulas import NEEDED_FOR, OF_LISTS, Fields, coordinates_of, evaluate_formula
+from wollemi.engine_formulas import MOMENTUM_ONLY, NEEDED_FOR, OF_LISTS, SAME, Fields, coordinates_of, evaluate_formula
 from wollemi.engine_loops import call_loop_on
 from wollemi.engine_values import FLOAT, Listing, Record, Scalar, Single, Value, code_type, converted
-from wollemi.expressions import KINEMATICS, LEGS
+from wollemi.expressions import KINEMATICS, LEGS, MOMENTUM
+from wollemi.momenta import field_of, four_momentum
 from wollemi.objects import COLLECTION_STRIDE
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ObjectNode:
         self.computed: dict[str, tuple[int, int, Any]] = {}
         self._records = program.types(view)[name]
         self.stored = [field for field in self._records.fields if not field.startswith(ORIGIN)]
-        self.coordinates = coordinates_of(set(self.stored), KINEMATICS)
+        self.coordinates = coordinates_of(set(self.stored))
         self.level: int = 1 + max((other.level for other in self.others()), default=0)
 
     def node(self, name: str) -> ObjectNode:
@@ -79,7 +80,8 @@ class ObjectNode:
             return "int64"
         records = self._records
         for part in path.split("."):
-            records = records[part] if part in records.fields else getattr(records, part)
+            bare = part.removeprefix(MOMENTUM_ONLY)
+            records = field_of(records, part) if bare == part else getattr(four_momentum(records), bare)
         kind = ak.type(records)
         while isinstance(kind, (ak.types.ArrayType, ak.types.ListType)):
             kind = kind.content
@@ -105,10 +107,22 @@ class ObjectNode:
         """One object of the list."""
         return Single(code.memo(("element", self, index), lambda: Element(self, index)))
 
+    def usual(self, path: str) -> str:
+        """One name for what is the same: `E` for `energy` and for the energy of the four-momentum, unless these are stored."""
+        *legs, name = path.split(".")
+        records = reduce(field_of, legs, self._records)
+        bare = name.removeprefix(MOMENTUM_ONLY)
+        if bare == name and name in records.fields:
+            return path
+        bare = SAME.get(bare, bare)
+        own = bare not in records.fields or bare in MOMENTUM[coordinates_of(set(records.fields))]
+        return ".".join([*legs, bare if own else f"{MOMENTUM_ONLY}{bare}"])
+
     def load(self, code: Code, path: str, index: Any) -> Scalar:
         """Emit a field of one object of the list."""
-        if path in KINEMATICS and path not in self.stored:
-            return Scalar(FLOAT, code.load(self._computed(code, path), index, DOUBLE))
+        bare = path.removeprefix(MOMENTUM_ONLY)
+        if bare in KINEMATICS and (bare != path or path not in self.stored):
+            return Scalar(FLOAT, code.load(self._computed(code, bare), index, DOUBLE))
         if path not in self.fields:
             kind = self.kind(path)
             self.fields[path] = (self.program.state.array(kind, self), kind)
@@ -140,9 +154,10 @@ class ObjectNode:
             self._emit_part(code, part, pointer, count)
         with code.loop(count) as index:
             parts: dict[str, Callable[[], Value]] = self._momentum(code, index)
+            known: dict[str, Callable[[], Value]] = {}
             if part:
-                parts[part] = partial(Scalar, FLOAT, code.load(pointer, index, DOUBLE))
-            value = Fields(parts, self.coordinates).get(code, name)
+                known[part] = partial(Scalar, FLOAT, code.load(pointer, index, DOUBLE))
+            value = Fields(parts, self.coordinates, known).get(code, name)
             assert isinstance(value, Scalar)
             code.store(pointer, index, value.code)
         code.end()
@@ -156,7 +171,7 @@ class ObjectNode:
         call_loop_on(code, function, count, [pointer, pointer], [8, 8])
 
     def _momentum(self, code: Code, index: Any) -> dict[str, Callable[[], Value]]:
-        return {part: partial(self.load, code, part, index) for part in self.stored if part in KINEMATICS}
+        return {part: partial(self.load, code, part, index) for part in MOMENTUM[self.coordinates]}
 
     def collection_record(self, code: Code, place: Any, index: Any) -> Fields:
         """An entry of a collection.
@@ -175,7 +190,7 @@ class ObjectNode:
         }
         if item.mass_gev is not None:
             parts["mass"] = partial(Scalar, FLOAT, double(item.mass_gev))
-        coordinates = coordinates_of(set(parts), KINEMATICS)
+        coordinates = coordinates_of(set(parts))
         number = sorted({other.collection for other in objects.values() if other.collection}).index(str(item.collection))
         origin = code.builder.add(index, integer(number * COLLECTION_STRIDE))
         return Fields({**parts, f"{ORIGIN}0": partial(Scalar, "int64", origin)}, coordinates)
@@ -217,9 +232,9 @@ class Element:
 
     def get(self, code: Code, name: str) -> Value:
         """Value of a field, or a leg."""
-        name = {"m": "mass", "energy": "E"}.get(name, name)
         path = self.prefix + name
         if name in LEGS:
             return Single(Element(self.node, self.index, f"{path}."))
+        path = self.node.usual(path)
         value: Value = code.memo((self.node, path, self.index), partial(self.node.load, code, path, self.index))
         return value

@@ -14,11 +14,12 @@ from wollemi.combinations import EVENT_LIMIT
 from wollemi.engine_arithmetic import binary
 from wollemi.engine_code import BIT, Code, integer
 from wollemi.engine_entries import CALIBRATE, CHANGES, FIELDS, is_entry, read_entry
-from wollemi.engine_formulas import MOMENTUM, Fields
+from wollemi.engine_formulas import MOMENTUM_ONLY, Fields
 from wollemi.engine_hoisting import RecordAt, hoist, with_parts
 from wollemi.engine_lists import ListCode, equal_origin
 from wollemi.engine_values import Scalar, Single, Value
-from wollemi.expressions import LEGS, parse_expression
+from wollemi.expressions import LEGS, MOMENTUM, parse_expression
+from wollemi.objects import outdated
 
 if TYPE_CHECKING:
     from wollemi.engine_objects import ObjectNode
@@ -76,7 +77,7 @@ def _with_changes(
         source = record = record_at(index)
         for name, (tree, parts) in hoisted.items():
             record = lists.with_field(record, name, tree, with_parts(source, parts, index))
-        return record
+        return _up_to_date(record, changes)
 
     return changed
 
@@ -99,10 +100,15 @@ def _emit_members(lists: ListCode) -> None:
 
 def _changed(lists: ListCode, source: Fields) -> Fields:
     """With the fields that the variation changes, each computed from the unchanged ones."""
-    record = source
-    for name, text in lists.node.view.changes.get(lists.node.name, {}).items():
+    record, changes = source, lists.node.view.changes.get(lists.node.name, {})
+    for name, text in changes.items():
         record = lists.with_field(record, name, parse_expression(text), source)
-    return record
+    return _up_to_date(record, changes)
+
+
+def _up_to_date(record: Fields, changes: Mapping[str, str]) -> Fields:
+    old = outdated(record.parts, changes)
+    return Fields({name: part for name, part in record.parts.items() if name not in old}, record.coordinates) if old else record
 
 
 def _emit_combinations(lists: ListCode) -> None:
@@ -174,7 +180,7 @@ def _itself(leg: Single) -> Single:
 
 
 def _total(code: Code, name: str, legs: Sequence[Single]) -> Value:
-    values = [leg.record.get(code, name) for leg in legs]
+    values = [leg.record.get(code, f"{MOMENTUM_ONLY}{name}") for leg in legs]
     total = values[0]
     for value in values[1:]:
         assert isinstance(total, Scalar)

@@ -12,14 +12,12 @@ from typing import Any, cast
 
 import awkward as ak
 import numpy as np
-import vector
 
 from wollemi.errors import WollemiError
 from wollemi.expressions import CORRECTION, KINEMATICS, RANDOM, called_correction, did_you_mean, parse_expression
 from wollemi.functions import BINARY, CALLS, COMPARE, condition
+from wollemi.momenta import field_of
 from wollemi.random_numbers import NUMBERS
-
-vector.register_awkward()
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
@@ -107,7 +105,7 @@ def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
 def _field(value: Any, name: str, text: str) -> Any:
     fields = ak.fields(value)
     if name in fields or name in KINEMATICS:
-        return getattr(value, name)
+        return field_of(value, name)
     problem = f"there is no field '{name}'{did_you_mean(name, [*fields, *KINEMATICS])}"
     raise WollemiError(f"expression '{text}'", problem, "correct the field in the analysis file")
 

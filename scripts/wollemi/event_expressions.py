@@ -12,7 +12,7 @@ from wollemi.acting import acting_systematics, as_list, sample_datasets
 from wollemi.correction_names import reached_corrections, reached_texts
 from wollemi.expressions import EVENT_NAMES, draws_numbers, used_names
 from wollemi.member_names import acting_members
-from wollemi.object_names import object_branches
+from wollemi.object_names import kinematic_branches, object_branches
 from wollemi.selections import selection_expressions
 
 if TYPE_CHECKING:
@@ -25,6 +25,22 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
     Weights and systematics count only where they act on the dataset: data have no generator weight.
     """
     objects, columns = document.get("objects", {}), document.get("columns", {})
+    used, texts = _used(document, dataset)
+    branches = object_branches(objects, _object_changes(document, dataset), used)
+    if any(map(draws_numbers, texts)):
+        branches |= set(EVENT_NAMES)
+    return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
+
+
+def stored_kinematics(document: Document, dataset: str) -> list[str]:
+    """Names of branches that are read from a dataset where its files have them, sorted; where not, they follow from momenta."""
+    found = kinematic_branches(document.get("objects", {}), _object_changes(document, dataset), _used(document, dataset)[0])
+    return sorted(found - set(needed_branches(document, dataset)))
+
+
+def _used(document: Document, dataset: str) -> tuple[set[str], list[str]]:
+    """Names that the expressions use, followed through columns, and all these expressions."""
+    columns = document.get("columns", {})
     used: set[str] = set()
     texts = _event_expressions(document, dataset)
     pending = set().union(*map(used_names, texts))
@@ -33,11 +49,7 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
         used.add(name)
         pending |= _column_names(columns.get(name)) - used
         texts += [columns[name]] if isinstance(columns.get(name), str) else []
-    changes = _object_changes(document, dataset)
-    branches = object_branches(objects, changes, used)
-    if any(map(draws_numbers, texts)):
-        branches |= set(EVENT_NAMES)
-    return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
+    return used, texts
 
 
 def _column_names(column: Any) -> set[str]:

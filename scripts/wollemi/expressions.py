@@ -27,8 +27,8 @@ EVENT_NAMES = ("run", "luminosityBlock", "event")
 _MOST_USES = 1_000_000
 # What every object offers beside its own fields: its four-momentum (scikit-hep/vector names).
 KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
-# Names that would be taken for coordinates of the four-momentum, were they fields.
-COORDINATES = frozenset("x y z t rho tau M e".split())  # noqa: SIM905
+# Fields that are the four-momentum of an object: those of a collection, and those of a sum.
+MOMENTUM = {"polar": ("pt", "eta", "phi", "mass"), "cartesian": ("px", "py", "pz", "E")}
 # What a combination offers beside: the objects it is made of.
 LEGS = ("first", "second", "third", "fourth")
 

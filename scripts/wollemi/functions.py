@@ -10,7 +10,9 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
+from wollemi.expressions import MOMENTUM
 from wollemi.matching import azimuth_difference, delta_r, nearest
+from wollemi.momenta import four_momentum
 
 
 def condition(value: Any) -> Any:
@@ -35,7 +37,8 @@ def momentum_sum(operation: Callable[[Any, Any], Any], first: Any, second: Any) 
 
     vector itself adds pT, η, φ and m by way of angles between the momenta: slower, and other bits than the formula.
     """
-    parts = {name: operation(getattr(first, name), getattr(second, name)) for name in ("px", "py", "pz", "E")}
+    one, other = four_momentum(first), four_momentum(second)
+    parts = {name: operation(getattr(one, name), getattr(other, name)) for name in MOMENTUM["cartesian"]}
     return ak.zip(parts, with_name="Momentum4D")
 
 
@@ -95,7 +98,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "floor": np.floor,
     "min": _extreme(ak.min, np.minimum),
     "max": _extreme(ak.max, np.maximum),
-    "sum": _of_lists(lambda values: ak.sum(values, axis=-1)),
+    "sum": _of_lists(lambda values: ak.sum(four_momentum(values), axis=-1)),
     "prod": _of_lists(lambda values: ak.prod(values, axis=-1)),
     "any": _of_lists(lambda values: ak.any(condition(values), axis=-1)),
     "all": _of_lists(lambda values: ak.all(condition(values), axis=-1)),

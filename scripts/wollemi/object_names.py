@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions import EVENT_NAMES, KINEMATICS, LEGS, draws_numbers, used_names
+from wollemi.expressions import EVENT_NAMES, KINEMATICS, LEGS, MOMENTUM, draws_numbers, used_names
 
 if TYPE_CHECKING:
     Objects = Mapping[str, Mapping[str, Any]]
 
-MOMENTUM = ("pt", "eta", "phi", "mass")
 KINDS = ("collection", "select", "union", "combine")
 
 
@@ -47,7 +46,29 @@ def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used
         changes: object → expressions of the systematics that act on it.
         used: names of objects and their fields, such as `z.first.charge`.
     """
-    branches: set[str] = set()
+    reached = _reached(objects, changes, used)
+    texts = [text for name in {path.partition(".")[0] for path in reached} for text in _own(name, objects, changes)]
+    branches = set(EVENT_NAMES) if any(map(draws_numbers, texts)) else set()
+    for item, field in _collections(objects, reached):
+        branches |= {f"{item['collection']}_{part}" for part in _stored(item, field)}
+    return branches
+
+
+def kinematic_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]) -> set[str]:
+    """Branches such as `Jet_rapidity` whose name an expression uses: what a file stores under it is what it means.
+
+    Args:
+        objects: the section `objects`.
+        changes: object → expressions of the systematics that act on it.
+        used: names of objects and their fields.
+    """
+    asked = KINEMATICS.difference(MOMENTUM["polar"])
+    found = _collections(objects, _reached(objects, changes, used))
+    return {f"{item['collection']}_{field}" for item, field in found if field in asked}
+
+
+def _reached(objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]) -> set[str]:
+    """The names, and those that stand behind them, down to the fields of collections."""
     seen: set[str] = set()
     pending = list(used)
     while pending:
@@ -55,17 +76,20 @@ def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used
         name, _, field = path.partition(".")
         if path in seen or name not in objects:
             continue
-        if name not in seen:
-            own = [*own_expressions(objects[name]).values(), *changes.get(name, ())]
-            branches |= set(EVENT_NAMES) if any(map(draws_numbers, own)) else set()
-            pending += [name, *_needs(name, objects[name], own)]
         seen.add(path)
-        item = objects[name]
-        if item.get("collection"):
-            branches |= {f"{item['collection']}_{part}" for part in _stored(item, field)}
-        else:
-            pending += _forwarded(item, field)
-    return branches
+        pending += [name, *_needs(name, objects[name], _own(name, objects, changes))]
+        pending += [] if objects[name].get("collection") else _forwarded(objects[name], field)
+    return seen
+
+
+def _own(name: str, objects: Objects, changes: Mapping[str, Iterable[str]]) -> list[str]:
+    return [*own_expressions(objects[name]).values(), *changes.get(name, ())]
+
+
+def _collections(objects: Objects, reached: Iterable[str]) -> list[tuple[Mapping[str, Any], str]]:
+    """Objects that are collections, and the fields of them."""
+    pairs = [(objects[path.partition(".")[0]], path.partition(".")[2]) for path in reached]
+    return [(item, field) for item, field in pairs if item.get("collection")]
 
 
 def _needs(name: str, item: Mapping[str, Any], own: Iterable[str]) -> list[str]:
@@ -76,7 +100,7 @@ def _needs(name: str, item: Mapping[str, Any], own: Iterable[str]) -> list[str]:
 
 def _stored(item: Mapping[str, Any], field: str) -> set[str]:
     """Fields of a collection to read, for a field that is asked for."""
-    momentum = set(MOMENTUM) - ({"mass"} if item.get("mass_gev") is not None else set())
+    momentum = set(MOMENTUM["polar"]) - ({"mass"} if item.get("mass_gev") is not None else set())
     computed = field in KINEMATICS or field in (item.get("fields") or {})
     return momentum if computed or not field else momentum | {field}
 
@@ -84,9 +108,9 @@ def _stored(item: Mapping[str, Any], field: str) -> set[str]:
 def _forwarded(item: Mapping[str, Any], field: str) -> list[str]:
     """The names that stand behind a field of an object made of others."""
     first, _, rest = field.partition(".")
-    if not field or first in KINEMATICS or first in (item.get("fields") or {}):
-        return []
     legs = as_names(item.get("combine"))
+    if not field or (legs and first in KINEMATICS) or first in (item.get("fields") or {}):
+        return []
     if legs:
         leg = {LEGS[index]: leg for index, leg in enumerate(legs)}.get(first)
         return [f"{leg}.{rest}" if rest else leg] if leg else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions import COORDINATES, KINEMATICS, LEGS, ExpressionError, did_you_mean, used_names
+from wollemi.expressions import KINEMATICS, LEGS, MOMENTUM, ExpressionError, did_you_mean, used_names
 from wollemi.object_names import KINDS, as_names, neighbors, own_expressions, sources
 
 if TYPE_CHECKING:
@@ -52,9 +52,6 @@ def field_problem(objects: Objects, name: str) -> str:
     item = objects[base]
     field, _, rest = path.partition(".")
     fields = item.get("fields") or {}
-    if item.get("collection") and field in COORDINATES:
-        branch = f"{item['collection']}_{field}"
-        return f"'{field}' of '{base}' would be taken for a coordinate of its four-momentum; use the branch {branch} itself"
     if field in fields or field in KINEMATICS or (item.get("collection") and field not in LEGS):
         return f"'{field}' of '{base}' is a number, so '.{rest}' means nothing" if rest else ""
     if item.get("collection"):
@@ -90,6 +87,7 @@ def _check_object(name: str, item: Mapping[str, Any], objects: Objects) -> list[
         problems.append(f"{path}.mass_gev: only a collection takes a mass")
     if item.get("calibrate") and not item.get("collection"):
         problems.append(f"{path}.calibrate: only a collection is calibrated")
+    problems += [f"{path}.calibrate: {problem}" for problem in _follows(item.get("calibrate") or {})]
     for key in (*KINDS[1:], "near", "away_from", "not_in"):
         problems += [
             f"{path}.{key}: '{other}' is not an object{did_you_mean(other, objects)}"
@@ -121,7 +119,7 @@ def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
         problems += [f"{path}.{key}: '{name}' is not there yet; fields are computed in their order" for name in unknown]
         if key.startswith("fields."):
             field = later.pop(0)
-            if field in KINEMATICS or field in LEGS or field in COORDINATES:
+            if field in KINEMATICS or field in LEGS:
                 problems.append(f"{path}.{key}: the name is taken; choose another one")
     return problems
 
@@ -199,9 +197,16 @@ def _check_changes(document: Document) -> list[str]:
             legs = " or ".join(dict.fromkeys(as_names(item["combine"])))
             problems.append(f"systematics.{name}.object: '{systematic['object']}' is a combination; vary {legs}")
         fields = {field for side in ("up", "down") if isinstance(systematic[side], Mapping) for field in systematic[side]}
+        problems += [f"systematics.{name}: {problem}" for problem in _follows(fields)]
         derived = sorted(fields & set(item.get("fields") or {}))
         problems += [f"systematics.{name}: '{field}' is computed from others; vary those" for field in derived]
     return problems
+
+
+def _follows(fields: Iterable[str]) -> list[str]:
+    """What cannot be changed by itself."""
+    names = sorted(KINEMATICS.intersection(fields).difference(MOMENTUM["polar"]))
+    return [f"'{name}' follows from {', '.join(MOMENTUM['polar'])}; change those" for name in names]
 
 
 def _check_columns(document: Document) -> list[str]:

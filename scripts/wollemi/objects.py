@@ -4,22 +4,20 @@ Each object remembers its origins: numbers of the entries in the files' collecti
 origin are the same object, whatever they are called.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import awkward as ak
 import numpy as np
-import vector
 
 from wollemi.errors import WollemiError
 from wollemi.evaluation import evaluate
-from wollemi.expressions import KINEMATICS, LEGS
+from wollemi.expressions import KINEMATICS, LEGS, MOMENTUM
 from wollemi.matching import has_close
+from wollemi.momenta import field_of
 from wollemi.object_configuration import PhysicsObject
 from wollemi.random_numbers import NUMBERS, Keys, Numbers
-
-vector.register_awkward()
 
 Changes = Mapping[str, str]  # field → expression
 Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
@@ -79,10 +77,8 @@ class Fields(Mapping[str, Any]):
             return Numbers(self._calls.keys(), self._objects.origins[0] % COLLECTION_STRIDE)
         if name in self._calls.corrections:
             return self._calls.corrections[name]
-        if name in self._records.fields:
-            return self._records[name]
-        if name in KINEMATICS:
-            return getattr(self._records, name)
+        if name in self._records.fields or name in KINEMATICS:
+            return field_of(self._records, name)
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -142,11 +138,23 @@ def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
     ]
 
 
+def outdated(fields: Iterable[str], changes: Iterable[str]) -> frozenset[str]:
+    """Stored kinematics that are wrong once the four-momentum has changed: they then follow from it, as if not stored.
+
+    Args:
+        fields: what is stored.
+        changes: names of fields that change.
+    """
+    momentum = MOMENTUM["polar"]
+    return KINEMATICS.intersection(fields).difference(momentum) if set(momentum).intersection(changes) else frozenset()
+
+
 def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) -> Objects:
     """Objects some of whose fields change, by calibration or a systematic, each computed from the unchanged ones."""
     if not changes:
         return objects
-    stored = {name: objects.records[name] for name in objects.records.fields}
+    fields = objects.records.fields
+    stored = {name: objects.records[name] for name in fields if name not in outdated(fields, changes)}
     changed = {name: evaluate(text, Fields(objects, calls)) for name, text in changes.items()}
     return Objects(ak.zip(stored | changed, with_name="Momentum4D", depth_limit=2), objects.origins)
 

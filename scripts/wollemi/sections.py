@@ -16,7 +16,14 @@ from wollemi.acting import acting_systematics, as_list, sample_datasets
 from wollemi.blinding_references import blinding_of_data
 from wollemi.certification import blocks_file
 from wollemi.correction_names import public_files
-from wollemi.event_expressions import event_weight, fill_expressions, needed_branches, skim_expressions, step_corrections
+from wollemi.event_expressions import (
+    event_weight,
+    fill_expressions,
+    needed_branches,
+    skim_expressions,
+    step_corrections,
+    stored_kinematics,
+)
 from wollemi.hepdata_references import hepdata_texts
 from wollemi.member_names import KINDS, acting_members
 from wollemi.recast_references import recast_examples
@@ -53,7 +60,8 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
     `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
     `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it, the last with all
     settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that
-    a step needs, for its era) and `branches` (names of its files' branches that any expression uses).
+    a step needs, for its era), `branches` (names of its files' branches that any expression uses) and `stored_kinematics`
+    (those that may be missing: they follow from four-momenta).
 
     Args:
         document: the analysis as plain values.
@@ -143,4 +151,5 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "fill_corrections": partial(_step_corrections, fill_expressions),
     "correction_files": lambda document, _: public_files(document),
     "branches": lambda document, dataset: needed_branches(document, str(dataset)),
+    "stored_kinematics": lambda document, dataset: stored_kinematics(document, str(dataset)),
 }

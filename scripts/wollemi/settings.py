@@ -177,6 +177,11 @@ class Settings:
         return tuple(self.selected["branches"])
 
     @property
+    def stored_kinematics(self) -> tuple[str, ...]:
+        """Names of branches to read where the files have them."""
+        return tuple(self.selected["stored_kinematics"])
+
+    @property
     def corrections(self) -> Mapping[str, Any]:
         """Corrections that this step needs, as plain values for the era of its dataset."""
         (section,) = self._sections & {"skim_corrections", "fill_corrections"}

@@ -1,83 +1,19 @@
 """The compiled loop gives exactly what the awkward evaluation gives: every bit of the histograms, cutflows and flags."""
 
-import json
-from dataclasses import dataclass
-from typing import Any
-
 import awkward as ak
 import numpy as np
 import pytest
 import yaml
 from adl import QUERIES, query_file
 from engine_analyses import odd_events, random_analysis
-from fill_histograms import SECTIONS, Filler
+from engine_cases import Case, cache, check, same_histograms
 from nano_events import as_batch, nano_events
-from skim_events import Skimmer, skim_flags
 
 from wollemi import engine_native
-from wollemi.analysis_files import validate_analysis
 from wollemi.engine_loops import LOOPS, loop_symbols
 from wollemi.errors import WollemiError
-from wollemi.events import EventModel, object_variations
-from wollemi.selections import selection_terms
-from wollemi.settings import Settings
 
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """One cache for the tests of this file."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WOLLEMI_CACHE", str(tmp_path_factory.mktemp("compiled")))
-        yield
-
-
-@dataclass
-class Case:
-    """An analysis of one dataset, and its events."""
-
-    document: dict[str, Any]
-    dataset: str
-    events: ak.Array
-    hooks: Any = None
-
-    def __post_init__(self):
-        document = json.loads(json.dumps(self.document))
-        self.settings = Settings(validate_analysis(document, "analysis"), document, SECTIONS, self.dataset)
-        self.model = EventModel(self.settings.objects, self.settings.columns, self.hooks or {})
-        self.events = self.events[[name for name in self.events.fields if name in self.settings.branches]]
-
-    def filler(self, monkeypatch, engine="compiled"):
-        monkeypatch.setenv("WOLLEMI_ENGINE", engine)
-        return Filler(self.settings, self.model)
-
-
-def same_histograms(found, expected):
-    """Whether all are equal to the last bit."""
-    assert list(found) == list(expected)
-    for name, item in expected.items():
-        assert found[name].axis == item.axis
-        assert found[name].values.tobytes() == item.values.tobytes(), name
-        assert found[name].variances.tobytes() == item.variances.tobytes(), name
-
-
-def check(case, monkeypatch, caplog):
-    """Compare both evaluations; return the log of the compiled one."""
-    filler = case.filler(monkeypatch)
-    with np.errstate(all="ignore"), caplog.at_level("INFO"):
-        expected, counts = filler.evaluate(case.events)
-        found, found_counts = filler.fill(case.events)
-        same_histograms(found, expected)
-        assert found_counts == counts
-        if case.settings.skim:
-            views = object_variations(case.settings.object_variations)
-            terms = [term for _, term in selection_terms(case.settings.skim.selection)]
-            flags = Skimmer(case.model, terms, views).flags(case.events)
-            for one, other in zip(flags, skim_flags(case.model, case.events, terms, views), strict=True):
-                assert (one == other).all()
-    messages = [record.message for record in caplog.records]
-    assert not [message for message in messages if "awkward evaluation takes" in message], messages
-    assert [message for message in messages if "compiled in" in message]
-    return messages, expected
+__all__ = ["cache"]
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wollemi.object_names import object_branches
+from wollemi.object_names import kinematic_branches, object_branches
 
 OBJECTS = {
     "electron": {"collection": "Electron", "fields": {"flavor": 11}, "cuts": "id > 2"},
@@ -39,6 +39,13 @@ JET = {"Jet_pt", "Jet_eta", "Jet_phi", "Jet_mass"}
 )
 def test_branches(used, branches):
     assert object_branches(OBJECTS, {}, used) == branches
+
+
+def test_kinematics_that_files_may_have():
+    used = ["electron.pt", "tight.rapidity", "z.E", "zz.first.second.theta", "jet.px", "jet.charge"]
+    asked = {f"{name}_{field}" for name in ("Electron", "Muon") for field in ("rapidity", "theta")} | {"Jet_px"}
+    assert kinematic_branches(OBJECTS, {}, used) == asked
+    assert kinematic_branches(OBJECTS, {"jet": ["pt * E"]}, ["jet"]) == {"Jet_E"}
 
 
 def test_what_a_systematic_uses():
