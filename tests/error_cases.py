@@ -7,13 +7,17 @@ from inspect import isfunction
 from pathlib import Path
 
 import check_analysis
+import fetch_dataset
 import numpy as np
 import uproot
+import yaml
 from loopback import serving
 from mistakes import Run, check_run, set_value, skim_run
 from steps import RESULTS, build_workspace, fetch, fill, process, read_th1, skim, split
 from tiny import ANALYSIS
 from tiny_events import make_events, write_root
+
+from wollemi.analysis_files import load_analysis
 
 WEB_PAGE = "<!DOCTYPE html>\n<html><body>Please log in</body></html>\n"
 SIMULATION = Path("input/dy_high_0.root")
@@ -116,6 +120,18 @@ def missing_hook() -> Run:
 
 def missing_hooks_file() -> Run:
     return partial(skim_run(), hooks=())
+
+
+def edited_during_the_run() -> Run:
+    """Another file of data than the one that the run was planned with."""
+    digests = load_analysis(Path(ANALYSIS), fetch_dataset.SECTIONS, "data").digests
+    planned = " ".join(f"{section}={digest}" for section, digest in digests.items())
+    files = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"]["data"]["files"]
+    assert fetch(planned=planned) == 0
+    set_value("plots", "experiment", value="Another color is no part of it")
+    assert fetch(planned=planned) == 0
+    set_value("datasets", "data", "files", value=[files[0] | {"size": 5}])
+    return partial(fetch, planned=planned)
 
 
 def unreachable_url() -> Run:

@@ -154,10 +154,10 @@ def read_th1(dataset: str = "signal_300") -> int:
     return run_step("read_histograms", dataset=dataset, files=dataset_files(dataset), **outputs)
 
 
-def fetch(mirrors: tuple[str, ...] = ("mirror",)) -> int:
-    """Run `fetch_dataset` on the data."""
+def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:
+    """Run `fetch_dataset` on the data, with further arguments."""
     outputs = {"files": f"{RESULTS}/files/data/data.root", "record": f"{RESULTS}/records/fetch_dataset/data.json"}
-    return run_step("fetch_dataset", dataset="data", mirrors=mirrors, **outputs)
+    return run_step("fetch_dataset", dataset="data", mirrors=mirrors, **outputs, **arguments)
 
 
 def build_workspace() -> int:

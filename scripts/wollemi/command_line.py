@@ -59,6 +59,8 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
     )
     if program.sections:
         parser.add_argument("--analysis", type=Path, required=True, metavar="FILE", help="the analysis file")
+        planned = "its sections as the run was planned with them, SECTION=SHA256 …: another content is refused"
+        parser.add_argument("--planned", type=_digests, metavar="DIGESTS", help=planned)
     for name, text in program.inputs.items():
         parser.add_argument(_flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text)
     for name, option in program.options.items():
@@ -76,6 +78,10 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
     parser.add_argument("--record", type=Path, metavar="FILE", help="provenance record (written)")
     parser.add_argument("--log", type=Path, metavar="FILE", help="log (written)")
     return parser
+
+
+def _digests(text: str) -> dict[str, str]:
+    return dict(item.split("=") for item in text.split())
 
 
 def _flag(name: str) -> str:

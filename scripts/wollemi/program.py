@@ -133,6 +133,7 @@ def _work(job: Job, work: Callable[[Job], None]) -> int:
         for target in job.targets:
             target.parent.mkdir(parents=True, exist_ok=True)
         _check_inputs(job.sources)
+        _check_plan(job)
         work(job)
         _finish(job)
     finally:
@@ -152,6 +153,19 @@ def _check_inputs(paths: Sequence[Path]) -> None:
             raise WollemiError(str(path), "this input file does not exist", "check the path, or run the step that makes it")
         if not os.access(path, os.R_OK):
             raise WollemiError(str(path), "this input file may not be read", "ask its owner for the permission to read it")
+
+
+def _check_plan(job: Job) -> None:
+    """Jobs of one run see one analysis: an edit since then would mix two in one product."""
+    planned = getattr(job.arguments, "planned", None)
+    if planned is None:
+        return
+    found = job.settings.digests
+    changed = sorted(name for name in planned.keys() | found.keys() if planned.get(name) != found.get(name))
+    if changed:
+        names = ", ".join(f"'{name}'" for name in changed)
+        problem = f"changed since this run was planned, in what this job depends on: {names}"
+        raise WollemiError(str(job.arguments.analysis), problem, "run again: the next run is planned with the file as it is then")
 
 
 def _finish(job: Job) -> None:

@@ -1,6 +1,7 @@
 """An edit reruns what depends on it, and nothing else: a dry run after each edit of a finished project."""
 
 import os
+import re
 
 import pytest
 from edits import (
@@ -15,6 +16,7 @@ from edits import (
     other_file,
     setting,
 )
+from paths import ROOT
 from tiny import ANALYSIS, edit_analysis, planned_rules
 
 
@@ -117,3 +119,13 @@ def test_each_part_of_a_dataset_is_a_job(project):
     assert rules["skim_events_dy_low"] == rules["fill_histograms_dy_low"] == 2
     assert rules["merge_parts_dy_low"] == 1
     assert {name for name, count in rules.items() if count > 1} == {"skim_events_dy_low", "fill_histograms_dy_low"}
+
+
+def test_every_job_is_told_what_it_was_planned_with():
+    rules = [
+        rule for path in (ROOT / "workflow/rules").glob("*.smk") for rule in re.split(r"^ *rule\b", path.read_text(), flags=re.M)
+    ]
+    planned = [rule for rule in rules if "settings=settings(" in rule]
+    assert len(planned) > 20
+    assert [rule for rule in rules if "--analysis" in rule and rule not in planned] == []
+    assert [rule for rule in planned if "--planned {params.settings:q}" not in rule] == []

@@ -1,8 +1,11 @@
 """What Snakemake says last when something fails: the message of the program, or the problems of the analysis file."""
 
+import json
+import subprocess
+
 import pytest
 from paths import ROOT
-from tiny import ANALYSIS, edit_analysis, snakemake
+from tiny import ANALYSIS, edit_analysis, environment, snakemake, snakemake_command
 
 # A target of few jobs.
 TARGET = "results/tiny/cutflow/dy_high/skim_0.json"
@@ -55,3 +58,36 @@ def test_a_duplicate_key(project):
         file.write("title: another\n")
     assert f"{ANALYSIS}, line " in last_lines(project)
     assert "the key 'title' stands twice" in last_lines(project)
+
+
+EDIT = """
+from pathlib import Path
+
+FILE = Path("config/analyses/tiny/analysis.yaml")
+FILE.write_text(FILE.read_text().replace("60 < dimuon_mass < 120", "70 < dimuon_mass < 120"))
+"""
+
+
+def test_an_edit_during_the_run(project):
+    """The first skim edits the file: what depends on the edit stops, and the next run is a whole one."""
+    hooks = project / ANALYSIS.replace("analysis.yaml", "hooks.py")
+    hooks.write_text(hooks.read_text() + EDIT)
+    target = "results/tiny/cutflow/signal_200/fill_0.json"
+    done = snakemake(project, target)
+    assert done.returncode == 1
+    message = f"{ANALYSIS}: changed since this run was planned, in what this job depends on: 'regions'"
+    assert message in done.stdout[-2000:]
+    assert (project / "results/tiny/events/signal_200/0.parquet").is_file()
+    assert not (project / target).exists()
+    assert snakemake(project, target).returncode == 0
+    cuts = json.loads((project / target).read_text())["regions"]["peak"]
+    assert cuts[-1]["cut"] == "70 < dimuon_mass < 120"
+
+
+def test_a_batch_job_that_would_be_planned_with_an_edited_file(project):
+    """Slurm's jobs parse the workflow anew, in the environment of the run."""
+    command = snakemake_command(TARGET, "--mode", "remote", "--dry-run")
+    planned = {"WOLLEMI_PLANNED": "0" * 64}
+    done = subprocess.run(command, cwd=project, env=environment() | planned, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"{ANALYSIS}: changed since this run was planned" in done.stdout + done.stderr

@@ -105,6 +105,18 @@ try:
 except WollemiError as error:
     raise WorkflowError(str(error))
 
+
+def keep_to_the_plan():
+    """A batch job reads the analysis file anew: end it if the file has changed since the run was planned."""
+    digest = section_digests({"document": DOCUMENT})["document"]
+    if getattr(workflow, "is_main_process", True):
+        os.environ["WOLLEMI_PLANNED"] = digest
+    elif os.environ.get("WOLLEMI_PLANNED", digest) != digest:
+        raise WorkflowError(f"{ANALYSIS_FILE}: changed since this run was planned\n  → run again")
+
+
+keep_to_the_plan()
+
 DATASETS = used_datasets(DOCUMENT)
 REGIONS = DOCUMENT["regions"]
 SIGNALS = signal_samples(DOCUMENT)

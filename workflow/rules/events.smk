@@ -34,6 +34,7 @@ for dataset in EVENTED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --part {wildcards.part:q} \
                 --hooks {input.hooks:q} \

@@ -30,6 +30,7 @@ for dataset in EVENTED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --hooks {input.hooks:q} \
                 --corrections {input.corrections:q} \
@@ -75,6 +76,7 @@ for dataset in EVENTED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --histograms {input.histograms:q} \
                 --identifiers {input.identifiers:q} \
@@ -118,6 +120,7 @@ for dataset in HISTOGRAMMED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --files {input.files:q} \
                 --luminosity {input.luminosity:q} \
@@ -159,6 +162,7 @@ for dataset in DRAWN:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --expected {input.expected:q} \
                 --histograms {output.histograms:q} \
@@ -196,6 +200,7 @@ for dataset in ESTIMATED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --histograms {input.histograms:q} \
                 --estimate {output.estimate:q} \

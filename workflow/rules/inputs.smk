@@ -31,6 +31,7 @@ for dataset in FETCHED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --mirrors {resources.mirrors} \
                 --files {output.files:q} \
@@ -64,6 +65,7 @@ if public_files(DOCUMENT):
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --mirrors {resources.mirrors} \
                 --files {output.files:q} \
                 --record {output.record:q} \
@@ -99,6 +101,7 @@ for dataset in GENERATED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --part {wildcards.part:q} \
                 --max-events {params.max_events} \
@@ -141,6 +144,7 @@ for dataset in EVENTED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --files {params.files:q} \
                 --manifest {input.manifest:q} \
@@ -176,6 +180,7 @@ if public_certificates(DOCUMENT):
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --mirrors {resources.mirrors} \
                 --files {output.files:q} \
                 --record {output.record:q} \
@@ -209,6 +214,7 @@ if MEASURED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --blocks {input.blocks:q} \
                 --tables {input.tables:q} \
                 --luminosity {output.luminosity:q} \

@@ -44,6 +44,7 @@ rule plot_regions:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --histograms {input.histograms:q} \
             --luminosity {input.luminosity:q} \
             --pdf {output.pdf:q} \
@@ -83,6 +84,7 @@ if HAS_MODEL:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --fit {input.fit:q} \
                 --histograms {input.histograms:q} \
                 --luminosity {input.luminosity:q} \
@@ -123,6 +125,7 @@ if HAS_MODEL:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --ranking {input.ranking:q} \
                 --fit {input.fit:q} \
                 --luminosity {input.luminosity:q} \
@@ -162,6 +165,7 @@ if LIMITS:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --limits {input.limits:q} \
                 --luminosity {input.luminosity:q} \
                 --pdf {output.pdf:q} \
@@ -203,6 +207,7 @@ rule summarize_results:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --templates {input.templates:q} \
             --cutflows {input.cutflows:q} \
             --numbers {input.numbers:q} \

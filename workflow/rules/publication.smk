@@ -45,6 +45,7 @@ if LIKELIHOOD:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --template {input.template:q} \
                 --workspaces {input.workspaces:q} \
                 --background {output.background:q} \
@@ -81,6 +82,7 @@ if RESULTS:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --products {input.products:q} \
                 --results {output.results:q} \
                 --record {output.record:q} \
@@ -122,6 +124,7 @@ if HEPDATA:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --cutflows {input.cutflows:q} \
                 --histograms {input.histograms:q} \
                 --fit {input.fit:q} \
@@ -169,6 +172,7 @@ if RECAST:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --citation {input.citation:q} \
                 --template {input.template:q} \
                 --image {params.image:q} \

@@ -37,6 +37,7 @@ if SIMPLIFIED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --template {input.template:q} \
                 --workspaces {input.workspaces:q} \
                 --limits {input.limits:q} \
@@ -72,6 +73,7 @@ if SIMPLIFIED:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --closure {input.closure:q} \
                 --luminosity {input.luminosity:q} \
                 --pdf {output.pdf:q} \
@@ -108,6 +110,7 @@ if SMODELS:
             r"""
             python {input.code[0]:q} \
                 --analysis {input.analysis:q} \
+                --planned {params.settings:q} \
                 --likelihood {input.likelihood:q} \
                 --luminosity {input.luminosity:q} \
                 --database {output.database:q} \

@@ -67,6 +67,7 @@ rule write_site:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --templates {input.templates:q} \
             --assets {input.assets:q} \
             --summary {input.summary:q} \

@@ -31,6 +31,7 @@ rule build_workspace:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --histograms {input.histograms:q} \
             --workspaces {output.workspaces:q} \
             --record {output.record:q} \
@@ -61,6 +62,7 @@ rule fit_model:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --workspaces {input.workspaces:q} \
             --fit {output.fit:q} \
             --record {output.record:q} \
@@ -91,6 +93,7 @@ rule compute_limits:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --workspaces {input.workspaces:q} \
             --limits {output.limits:q} \
             --record {output.record:q} \
@@ -121,6 +124,7 @@ rule compute_significance:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --workspaces {input.workspaces:q} \
             --significances {output.significances:q} \
             --record {output.record:q} \
@@ -151,6 +155,7 @@ rule rank_parameters:
         r"""
         python {input.code[0]:q} \
             --analysis {input.analysis:q} \
+            --planned {params.settings:q} \
             --workspaces {input.workspaces:q} \
             --ranking {output.ranking:q} \
             --record {output.record:q} \
