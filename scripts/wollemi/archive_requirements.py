@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wollemi.errors import WollemiError
+from wollemi.records import normalized_name
 
 _EXPORT = ("export", "--locked", "--no-default-groups", "--group", "workflow", "--no-header", "--quiet")
 # Builds the wheels of the packages that have none, always the same one: its version stands in them.
@@ -37,6 +38,20 @@ def export_requirements() -> bytes:
         WollemiError: `uv` is not there, or the lock file does not fit `pyproject.toml`.
     """
     return _call([find_uv(), *_EXPORT, "--python", sys.executable], "uv export", "run `uv lock` if pyproject.toml has changed")
+
+
+def runtime_packages(root: Path) -> list[str]:
+    """Names of the packages that the steps need, as the records have them, from `uv.lock`: neither Snakemake nor the tests' own.
+
+    Args:
+        root: the folder of the lock file.
+
+    Raises:
+        WollemiError: `uv` is not there, or there is no lock file.
+    """
+    options = ("--frozen", "--no-default-groups", "--no-hashes", "--no-annotate", "--no-header", "--quiet")
+    lines = _call([find_uv(), "export", *options, "--directory", str(root)], "uv export", "run `uv lock`").decode().splitlines()
+    return sorted({normalized_name(line.partition("==")[0]) for line in lines})
 
 
 def wheel_target() -> dict[str, str]:

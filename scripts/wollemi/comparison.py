@@ -10,6 +10,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -102,7 +103,7 @@ def compare_run(
     extra = (name for name in _files(folder, archive.run) if is_product(name, archive.run) and name not in (*expected, *absent))
     products |= {name: Outcome(DIFFERENT, "the archive has no such product") for name in extra}
     environment: dict[str, None] = {}
-    records = dict(_compare_records(archive, folder, taken_over, products, environment))
+    records = _compare_records(archive, folder, taken_over, products, environment)
     return Comparison(dict(sorted(products.items())), records, tuple(environment))
 
 
@@ -180,27 +181,41 @@ def _compare_records(
     taken_over: Collection[str],
     products: Mapping[str, Outcome],
     environment: dict[str, None],
-) -> Iterator[tuple[str, Outcome]]:
-    for name, then in archive.records().items():
+) -> dict[str, Outcome]:
+    """Record → outcome. One that a job has read is compared before that job's own: its outcome counts, as that of a product."""
+    records = archive.records()
+    outcomes: dict[str, Outcome] = {}
+    for name in _readers_last(records):
         if name in taken_over:
-            yield name, Outcome(TAKEN_OVER)
+            outcomes[name] = Outcome(TAKEN_OVER)
         elif not (folder / name).is_file():
-            yield name, Outcome(MISSING, "it was not made")
+            outcomes[name] = Outcome(MISSING, "it was not made")
         elif file_digest(folder / name) == archive.digests[name]:
-            yield name, Outcome(IDENTICAL)
+            outcomes[name] = Outcome(IDENTICAL)
         else:
-            yield name, compare_record(then, json.loads((folder / name).read_text(encoding="utf-8")), products, environment)
+            now = json.loads((folder / name).read_text(encoding="utf-8"))
+            outcomes[name] = compare_record(records[name], now, {**products, **outcomes}, environment)
+    return dict(sorted(outcomes.items()))
+
+
+def _readers_last(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Records, each after those that its job has read."""
+    graph = {name: record.get("inputs", {}).keys() & records.keys() for name, record in sorted(records.items())}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError:  # no run makes a circle
+        return sorted(records)
 
 
 def compare_record(
     then: Mapping[str, Any], now: Mapping[str, Any], products: Mapping[str, Outcome], environment: dict[str, None]
 ) -> Outcome:
-    """Compare two records: all but the digests of equal products, and the environment.
+    """Compare two records: all but the digests of equal products and records, and the environment.
 
     Args:
         then: the archived record.
         now: that of the re-execution.
-        products: outcomes of the products.
+        products: outcomes of the products, and of the records that were read.
         environment: gets the differences of the environment.
     """
     tolerated = []

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from wollemi.locked_packages import LOCKED_PACKAGES
 from wollemi.source_code import source_files
 
 SCHEMA = "wollemi-record-1"
@@ -65,15 +66,18 @@ def installed_packages() -> dict[str, str]:
     for folder in sys.path:
         for path in Path(folder).glob("*.dist-info") if folder else ():
             name, _, version = path.name.removesuffix(".dist-info").partition("-")
-            installed.setdefault(_normalized(name), version)
+            installed.setdefault(normalized_name(name), version)
     return installed
 
 
 def loaded_packages() -> dict[str, str]:
-    """Distribution → version of every installed package that the program has imported, and of Python."""
+    """Distribution → version of every locked package that the program has imported, and of Python.
+
+    Libraries import what they find beside them, such as packages of the tests, which no other environment has.
+    """
     installed = installed_packages()
-    roots = {_normalized(_DISTRIBUTIONS.get(root, root)) for root in {name.partition(".")[0] for name in sys.modules}}
-    return {name: installed[name] for name in sorted((roots | {"python"}) & installed.keys())}
+    roots = {normalized_name(_DISTRIBUTIONS.get(root, root)) for root in {name.partition(".")[0] for name in sys.modules}}
+    return {name: installed[name] for name in sorted((roots & LOCKED_PACKAGES | {"python"}) & installed.keys())}
 
 
 def environment_files(program: Path) -> list[Path]:
@@ -88,7 +92,8 @@ def environment_files(program: Path) -> list[Path]:
     return [path for path in (root / name for name in ("uv.lock", *names)) if path.is_file()]
 
 
-def _normalized(name: str) -> str:
+def normalized_name(name: str) -> str:
+    """Name of a distribution as the records have it: lower case, with underscores."""
     return name.lower().replace("-", "_").replace(".", "_")
 
 

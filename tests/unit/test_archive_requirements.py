@@ -1,8 +1,12 @@
+import tomllib
+
 import pytest
+from packaging.markers import Marker
 from paths import ROOT
 
 from wollemi.archive_requirements import add_hashes, export_requirements
 from wollemi.errors import WollemiError
+from wollemi.locked_packages import LOCKED_PACKAGES
 
 REQUIREMENTS = b"""\
 connection-pool==0.0.3 \\
@@ -35,3 +39,29 @@ def test_uv_that_fails_is_quoted(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(WollemiError, match=r"pyproject\.toml"):
         export_requirements()
+
+
+def test_the_packages_of_the_records_are_what_the_project_needs_in_the_lock_file():
+    """Walked through `uv.lock`, with the extras that are asked for."""
+    rows = {}
+    for row in tomllib.loads((ROOT / "uv.lock").read_text())["package"]:
+        rows.setdefault(row["name"], []).append(row)
+    pending, found = [("wollemi", ())], set()
+    while pending:
+        if (item := pending.pop()) in found:
+            continue
+        found.add(item)
+        for row in rows[item[0]]:
+            more = [need for extra in item[1] for need in row.get("optional-dependencies", {}).get(extra, ())]
+            needs = [need for need in (*row.get("dependencies", ()), *more) if runs_here(need.get("marker"))]
+            pending += [(need["name"], tuple(need.get("extra", ()))) for need in needs]
+    names = {name.replace("-", "_") for name, _ in found} - {"wollemi"}
+    assert names == LOCKED_PACKAGES
+    assert not names & {"pytest", "snakemake", "pandas", "sympy", "chardet"}
+
+
+def runs_here(marker):
+    """Whether a marker holds on a Python and a system that the project supports."""
+    versions = [{"python_full_version": f"3.{minor}.0", "python_version": f"3.{minor}"} for minor in (11, 12, 13)]
+    systems = [{"sys_platform": name, "platform_system": name.capitalize()} for name in ("linux", "darwin")]
+    return marker is None or any(Marker(marker).evaluate(version | system) for version in versions for system in systems)

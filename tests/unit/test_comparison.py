@@ -143,6 +143,36 @@ def test_records(change, status, text):
     assert compare_record(then, then | change, products, {}) == Outcome(status, text)
 
 
+def chained_records(root, packages, digest_of_first="a"):
+    """Three records, each of which has read the one before; their names are in another order."""
+    last = f"{RUN}/records/3_first.json"
+    digests = {}
+    content = {"inputs": {"production.root": digest_of_first}, "outputs": {}, "packages": packages}
+    for name in (last, f"{RUN}/records/1_second.json", f"{RUN}/records/2_third.json"):
+        text = render_json(seal_record(content)).encode()
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(text)
+        digests[name] = sha(text)
+        content = {"inputs": {name: sha(text)}, "outputs": {}, "packages": {}}
+    return digests
+
+
+def compare_chains(tmp_path, **now):
+    archive = Archive(tmp_path / "then", {"run": "a"}, chained_records(tmp_path / "then", {"numpy": "1", "chardet": "5"}))
+    chained_records(tmp_path / "now", {"numpy": "1"}, **now)
+    return compare_run(archive, tmp_path / "now", (), (), lambda pairs: {})
+
+
+def test_a_record_that_was_read_counts_by_its_outcome(tmp_path):
+    found = compare_chains(tmp_path)
+    assert set(statuses(found).values()) == {"equal"}
+    assert found.environment == ("chardet: 5 → nothing",)
+
+
+def test_another_record_that_was_read_is_a_difference(tmp_path):
+    assert set(statuses(compare_chains(tmp_path, digest_of_first="b")).values()) == {"different"}
+
+
 def test_the_report(archive):
     found = compare(archive, PRODUCTS | {"fit.json": b'{"mu": 1.1}', "plots/pulls.png": b"two"}, packages={"numpy": "2.5.0"})
     done = Reexecution(archive, "as it was given", ("input/b.root",), 5, ("r1", "r2"), found, {"running": 61.23})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from tiny import make_analysis
 
 from wollemi.errors import WollemiError
 from wollemi.lineage import ancestors, draw_lineage, lineage_text
+from wollemi.locked_packages import LOCKED_PACKAGES
 from wollemi.present_state import PresentState
 from wollemi.provenance import BROKEN, INTACT, STALE, worst
-from wollemi.records import file_digest, installed_packages, render_json, seal_record
+from wollemi.records import file_digest, installed_packages, loaded_packages, render_json, seal_record
 from wollemi.verification import verify_run
 
 RUN = Path("results/run")
@@ -155,6 +157,22 @@ def test_packages_and_the_lock_file(monkeypatch):
         "environment: uv.lock has changed",
         f"package numpy: made with {installed_packages()['numpy']}, now 1.0",
     ]
+
+
+def test_what_is_importable_beside_the_locked_packages_is_no_part_of_a_record(tmp_path, monkeypatch):
+    """As in an environment of developers, whose packages libraries import where they find them; others verify without these."""
+    write("site/planted/__init__.py", "")
+    write("site/planted-1.0.dist-info/METADATA", "")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    __import__("planted")
+    assert installed_packages()["planted"] == "1.0"
+    assert {"pytest", "planted"} <= sys.modules.keys()
+    recorded = loaded_packages()
+    assert {"python", "numpy", "pyyaml"} <= recorded.keys() <= LOCKED_PACKAGES | {"python"}
+    write_record(FIRST, digests("production.txt"), digests(MIDDLE), packages=recorded)
+    locked = {name: version for name, version in installed_packages().items() if name in LOCKED_PACKAGES | {"python"}}
+    monkeypatch.setattr("wollemi.present_state.installed_packages", lambda: locked)
+    assert verdict()[0] == INTACT
 
 
 def test_a_section_that_changed_and_a_dataset_that_went(tmp_path, inputs):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -103,3 +104,19 @@ def test_the_whole_archive_is_executed_again(archived, tmp_path):
     content = json.loads(report.read_text())
     assert content["jobs"]["taken_over"] == []
     assert content["files"][SUBMISSION]["status"] == "identical"
+
+
+@pytest.mark.slow
+def test_it_is_made_again_and_verified_in_the_archive_s_own_environment(published, tmp_path):
+    """Where nothing of the tests is importable, and without a registry: the wheels are in the archive."""
+    path, work = tmp_path / "tiny.zip", tmp_path / "work"
+    assert archive(published, path, "--production-files", "--wheels") == 0
+    assert reexecute_archive.main([str(path), "--work", str(work)]) == 0
+    files = json.loads((work / "report.json").read_text())["files"]
+    assert {item["status"] for name, item in files.items() if "/records/" not in name} == {"identical"}
+    python = work / "environment/bin/python"
+    assert subprocess.run([python, "-c", "import pytest"], check=False, capture_output=True).returncode == 1
+    for folder in (work / "archive", work / "run"):
+        command = [python, "scripts/verify_results.py", RUN, "--without-snakemake"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert (done.returncode, "0 stale, 0 broken" in done.stdout) == (0, True), done.stdout + done.stderr
