@@ -15,6 +15,7 @@ from wollemi.json_files import read_json
 from wollemi.member_histograms import both_sides, normalized_members
 from wollemi.member_names import is_member
 from wollemi.normalization import normalization_factor
+from wollemi.produced_sums import add_missing_members, compare_declared, produced_line
 from wollemi.program import Job, run_program
 from wollemi.settings import Settings
 
@@ -40,7 +41,7 @@ PROGRAM = Program(
 
 
 def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | None) -> float:
-    """Σw before any cut: of the events that were read, or as declared.
+    """Σw before any cut: of the events that were produced, or as declared.
 
     Args:
         settings: of the dataset.
@@ -49,9 +50,33 @@ def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | N
     """
     declared = settings.dataset.sum_of_weights
     if declared is None:
-        return float(cutflow["skim"][0]["sum_of_weights"])
+        return float(cutflow.get("produced", cutflow["skim"][0])["sum_of_weights"])
     # ASSUME: the first events of a preview carry their share of the declared sum of weights.
     return declared * (cutflow["skim"][0]["events"] / entries if entries else 1.0)
+
+
+def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dict[str, Any]:
+    """What the cutflow says of the events before the files were skimmed, where Σw follows from it: `produced`, `member_sums`.
+
+    Args:
+        name: the dataset, for the error.
+        settings: of the dataset.
+        cutflow: merged.
+
+    Raises:
+        WollemiError: the files do not tell enough, or something else than was declared.
+    """
+    dataset, systematics = settings.dataset, settings.selected["member_systematics"]
+    if settings.is_data or dataset.normalization == "none":
+        return {}
+    if dataset.sum_of_weights is None:
+        line = produced_line(name, cutflow)
+    else:
+        line = compare_declared(name, dataset.sum_of_weights, systematics, cutflow)
+    if line is None:
+        return {}
+    members = {"member_sums": add_missing_members(name, cutflow, systematics)} if systematics else {}
+    return {"produced": line} | members
 
 
 def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
@@ -81,7 +106,7 @@ def write_members(job: Job, systematics: Mapping[str, Any], histograms: dict[str
     members = {name: item for name, item in histograms.items() if is_member(name, systematics)}
     merged = {name: item for name, item in histograms.items() if name not in members}
     if systematics:
-        total = cutflow["skim"][0]["sum_of_weights"]
+        total = cutflow.get("produced", cutflow["skim"][0])["sum_of_weights"]
         members = normalized_members(members, systematics, cutflow["member_sums"], total)
         merged |= both_sides(merged, members, systematics)
     for path, content in zip(job.outputs("merged"), (merged, members), strict=False):
@@ -97,6 +122,7 @@ def main(job: Job) -> None:
     check_losses(name, settings.dataset.tolerate, cutflow)
     check_declared_entries(name, settings.dataset.entries, cutflow)
     compared = check_identifiers(settings.dataset, settings.is_data, job.inputs("identifiers"), job.inputs("earlier"))
+    cutflow |= undo_skims(name, settings, cutflow)
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))

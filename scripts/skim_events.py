@@ -27,6 +27,7 @@ from wollemi.identifiers import IdentifierFile
 from wollemi.json_files import read_json
 from wollemi.member_names import add_sums
 from wollemi.member_weights import member_factors, sums_of_weights
+from wollemi.produced_events import is_asked, produced_members, read_produced, tell_produced
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
 from wollemi.settings import Settings
@@ -199,14 +200,16 @@ def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dic
     certifier = Certifier(job.inputs("certified"), settings.branches)
     skimmer = Skimmer(model, [term for _, term in cuts], object_variations(settings.object_variations))
     lines: list[list[Line]] = []
-    sums: list[dict[str, list[float]]] = []
+    sums: list[list[dict[str, list[float]]]] = [[] for _ in files]
+    everything: list[list[Line]] = [[] for _ in files]
     counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
     with ParquetEvents(job.output("events")) as writer, IdentifierFile(job.output("identifiers")) as identifiers:
         for index, entries, batch in checked_batches(job, settings, files, certifier.branches, identifiers):
             file = counted[index]
             weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
-            sums.append(member_sums(model, batch, weights, settings.selected["member_variations"], file))
+            sums[index].append(member_sums(model, batch, weights, settings.selected["member_variations"], file))
             lines.append([cutflow_line("all events", weights)])
+            everything[index] += lines[-1]
             file["entries"], file["events"] = entries, file["events"] + len(batch)
             batch, weights, more = certifier.keep(batch, weights, file["path"])
             passed = skimmer.flags(batch)
@@ -216,8 +219,39 @@ def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dic
         skim = add_lines(lines or [[cutflow_line(cut, np.zeros(0)) for cut in ("all events", *(cut for cut, _ in cuts))]])
         writer.finish({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
         identifiers.finish()
-    members = {"member_sums": add_sums(sums)} if settings.selected["member_variations"] else {}
+    members = (
+        {"member_sums": add_sums([part for parts in sums for part in parts])} if settings.selected["member_variations"] else {}
+    )
+    if is_asked(settings.dataset, settings.is_data):
+        counted = [ask_file(settings, *item) for item in zip(counted, everything, sums, strict=True)]
     return {"files": counted, "skim": skim} | members | certifier.account()
+
+
+def ask_file(
+    settings: Settings, file: dict[str, Any], lines: Sequence[Line], sums: Sequence[Mapping[str, Sequence[float]]]
+) -> dict[str, Any]:
+    """The account of a file, with what it tells of the events before it was skimmed.
+
+    Args:
+        settings: of the analysis.
+        file: what was read of it.
+        lines: of the events that were read, each of one entry.
+        sums: Σw of members of the same events.
+    """
+    told = read_produced(Path(file["path"]), settings.dataset.event_schema)
+    (own,) = add_lines([line] for line in lines)
+    found = tell_produced(told, settings.dataset.weight, own, file)
+    if found.get("produced"):
+        read = add_sums(sums)
+        variations = settings.selected["member_variations"]
+        is_nominal = settings.dataset.weight == "genWeight"
+        found["produced"]["read"]["members"] = read
+        found["produced"]["members"] = {
+            name: produced_members(told, item, read[name], own["sum_of_weights"]) if is_nominal else None
+            for name, item in variations.items()
+        }
+        LOGGER.info("%s: holds %d of %d events that were produced", file["path"], file["entries"], found["produced"]["events"])
+    return file | found
 
 
 def main(job: Job) -> None:

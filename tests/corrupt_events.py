@@ -10,6 +10,7 @@ import awkward as ak
 import numpy as np
 from damage import SIMULATION, events, write_nano
 from mistakes import Run, check_run, set_value, skim_run
+from skimmed_files import runs_of, write_skimmed
 from steps import RESULTS, fill, merge, skim, split
 from tiny_events import write_root
 
@@ -147,6 +148,47 @@ def negative_sum_of_weights() -> Run:
 def no_simulated_events() -> Run:
     """Simulation without events"""
     write_root(SIMULATION, events(entries=0))
+    return _merge_run()
+
+
+def runs_of_fewer_events() -> Run:
+    """NanoAOD with more events than its tree `Runs` says were produced"""
+    branches = events()
+    write_skimmed(SIMULATION, branches, runs_of(branches) | {"genEventCount": np.array([399])})
+    return _merge_run()
+
+
+def runs_of_other_events() -> Run:
+    """NanoAOD whose events cannot be a part of those of its tree `Runs`"""
+    branches = events()
+    runs = runs_of(branches)
+    write_skimmed(SIMULATION, branches, runs | {"genEventSumw": 2 * runs["genEventSumw"]}, slice(0, 380))
+    return _merge_run()
+
+
+def skimmed_with_another_weight() -> Run:
+    """Skimmed NanoAOD with a weight other than genWeight"""
+    branches = events()
+    write_skimmed(SIMULATION, branches, runs_of(branches), slice(0, 200))
+    set_value("datasets", "dy_high", "weight", value="genWeight * Pileup_nTrueInt / 20")
+    return _merge_run()
+
+
+def skimmed_in_part() -> Run:
+    """Skimmed NanoAOD beside a file that does not tell whether it is"""
+    branches = events()
+    write_skimmed(SIMULATION, branches, runs_of(branches), slice(0, 200))
+    more = {**branches, "luminosityBlock": branches["luminosityBlock"] + np.uint32(100)}
+    write_skimmed(Path("input/more.root"), more, None)
+    set_value("datasets", "dy_high", "files", value=[str(SIMULATION), "input/more.root"])
+    return _merge_run()
+
+
+def another_declared_sum() -> Run:
+    """Skimmed NanoAOD and another declared sum of weights"""
+    branches = events()
+    write_skimmed(SIMULATION, branches, runs_of(branches), slice(0, 200))
+    set_value("datasets", "dy_high", "sum_of_weights", value=200.0)
     return _merge_run()
 
 

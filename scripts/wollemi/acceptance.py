@@ -36,4 +36,5 @@ def _variance(cutflow: Cutflow, line: Mapping[str, Any]) -> float:
     if not passed or not cutflow["skim"]:
         return float(squares)
     share = passed / cutflow["sum_of_weights"]
-    return float((1 - 2 * share) * squares + share**2 * cutflow["skim"][0]["sum_of_weights_squared"])
+    every = cutflow.get("produced", cutflow["skim"][0])
+    return float((1 - 2 * share) * squares + share**2 * every["sum_of_weights_squared"])

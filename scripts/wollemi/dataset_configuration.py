@@ -112,7 +112,7 @@ class Dataset(Section):
     cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
     scale_factor: float = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
     sum_of_weights: Positive | None = Field(
-        default=None, description="sum of weights before any cut, where the files cannot tell"
+        default=None, description="sum of weights before any cut and any skim, where the files cannot tell"
     )
     normalization: Literal["cross_section", "none"] = Field(
         default="cross_section", description="`none`: the weights are normalized already"
