@@ -11,9 +11,11 @@ import numpy as np
 from wollemi.command_line import Program
 from wollemi.configuration import Sample
 from wollemi.dataset_configuration import Dataset
+from wollemi.errors import WollemiError
 from wollemi.fit_files import BLINDED
 from wollemi.inference import Limit, upper_limit
 from wollemi.likelihood import Likelihood
+from wollemi.limit_floor import WORDS, below_floor, edges_below, fewest_signal_events
 from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
 
@@ -60,8 +62,8 @@ def describe_limit(
 ) -> dict[str, Any]:
     """A limit as it stands in the product.
 
-    No CLs limit can be below -ln(1 - level) signal events (3.0 at 95 %): that is the limit of an experiment without background
-    that sees nothing. The asymptotic formulae do not know; where they give less, `asymptotic_too_low` says so.
+    The asymptotic formulae do not know how low a limit can be at all: `asymptotic_too_low` says so of the observed and the median
+    one, `below_floor` names each of the six that is lower, if any is.
 
     Args:
         limit: on the signal strength.
@@ -70,15 +72,20 @@ def describe_limit(
         events: signal events at a signal strength of 1.
         blinded: the observed limit is that of Asimov data in the blinded bins, and left out.
     """
-    fewest = -math.log(1 - limit.level)
     observed = None if blinded else limit.observed
+    below = edges_below(observed, limit.expected, events, limit.level)
+    noted = {
+        "below_floor": below or None,
+        "observed_outside_3_sigma": None if blinded else limit.outside,
+        "poi_bound_raised_to": limit.raised_to,
+    }
     scaled = None if cross_section_pb is None else [value * cross_section_pb for value in limit.expected]
     return {
         "point": point,
         "signal_events": events,
         "asymptotic_too_low": {
-            "observed": observed is not None and observed * events < fewest,
-            "expected": limit.expected[MEDIAN] * events < fewest,
+            "observed": "observed" in below,
+            "expected": "expected" in below,
         },
         "observed": observed,
         "expected": list(limit.expected),
@@ -90,10 +97,10 @@ def describe_limit(
         "cross_section_pb": cross_section_pb,
         "observed_pb": None if cross_section_pb is None or observed is None else observed * cross_section_pb,
         "expected_pb": scaled,
-    }
+    } | {key: value for key, value in noted.items() if value is not None}
 
 
-def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> float | None:
+def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple[float, int] | None:
     """Where the limit on the signal strength rises through 1, linear in its logarithm between points.
 
     Args:
@@ -101,38 +108,61 @@ def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> float
         strengths: limits on the signal strength there.
 
     Returns:
-        The last crossing; None if there is none between the points.
+        The last crossing and the place of the point behind it; None if there is none between the points.
     """
     logarithms = [math.log(strength) for strength in strengths]
     for index in range(len(points) - 1, 0, -1):
         low, high = logarithms[index - 1], logarithms[index]
         if low <= 0 < high:
-            return points[index - 1] + (points[index] - points[index - 1]) * low / (low - high)
+            return points[index - 1] + (points[index] - points[index - 1]) * low / (low - high), index
     return None
 
 
-def exclusion(limits: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
+def exclusion(limits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Observed and expected exclusion on the axis of the limit plot; None without points.
 
     Args:
         limits: signal → limit as in the product.
+
+    Returns:
+        `observed` and `expected`; one that rests on a limit below the floor, which is none, is None and named in `not_quoted`.
     """
     placed = sorted((item for item in limits.values() if item["point"] is not None), key=lambda item: float(item["point"]))
     points = [item["point"] for item in placed]
-    blinded = any(item["observed"] is None for item in placed)
-    return {
-        "observed": None if blinded else excluded_up_to(points, [item["observed"] for item in placed]),
-        "expected": excluded_up_to(points, [item["expected"][MEDIAN] for item in placed]),
-    }
+    strengths = {"observed": [item["observed"] for item in placed], "expected": [item["expected"][MEDIAN] for item in placed]}
+    found = {key: None if None in values else excluded_up_to(points, values) for key, values in strengths.items()}
+    doubtful = [
+        key for key, end in found.items() if end and any(key in below_floor(item) for item in placed[end[1] - 1 : end[1] + 1])
+    ]
+    ends = {key: end[0] if end and key not in doubtful else None for key, end in found.items()}
+    return ends | ({"not_quoted": doubtful} if doubtful else {})
+
+
+def limits_of(job: Job, workspaces: Sequence[Workspace]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Limits of all signals, and why others have none: one that fails does not take the others with it.
+
+    Raises:
+        WollemiError: there is no limit on any signal.
+    """
+    limits, left_out = {}, {}
+    for workspace in workspaces:
+        try:
+            limits[workspace.signal] = _limit(job, workspace)
+        except WollemiError as error:
+            if workspace is workspaces[-1] and not limits:
+                raise
+            left_out[workspace.signal] = f"{error.where}: {error.problem}"
+            LOGGER.warning("%s: no limit: %s", workspace.signal, left_out[workspace.signal])
+    return limits, left_out
 
 
 def main(job: Job) -> None:
     """Compute the limits of all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))
-    settings = job.settings.limits
-    limits = {workspace.signal: _limit(job, workspace) for workspace in workspaces}
-    head = {"measurement": workspaces[0].measurement, "level": settings.level, "test_statistic": "qtilde", "method": "asymptotic"}
-    job.write_json("limits", head | {"limits": limits, "exclusion": exclusion(limits)})
+    head = {"measurement": workspaces[0].measurement, "level": job.settings.limits.level}
+    limits, left_out = limits_of(job, workspaces)
+    found = {"test_statistic": "qtilde", "method": "asymptotic", "limits": limits, "exclusion": exclusion(limits)}
+    job.write_json("limits", head | found | ({"left_out": left_out} if left_out else {}))
 
 
 def _limit(job: Job, workspace: Workspace) -> dict[str, Any]:
@@ -144,9 +174,24 @@ def _limit(job: Job, workspace: Workspace) -> dict[str, Any]:
     events = signal_events(workspace.likelihood, workspace.signal)
     point = (settings.points or {}).get(workspace.signal)
     described = describe_limit(limit, point, cross_section, events, workspace.blinded)
-    if any(described["asymptotic_too_low"].values()):
-        LOGGER.warning("%s: fewer signal events than any CLs limit can have: see docs/statistics.md", workspace.signal)
+    _warn(workspace.signal, limit, described)
     return described
+
+
+def _warn(signal: str, limit: Limit, described: Mapping[str, Any]) -> None:
+    """Say what a reader of the limits must know."""
+    if limit.raised_to is not None:
+        LOGGER.warning("%s: a limit is beyond the bounds of %s: searched up to %g", signal, limit.poi, limit.raised_to)
+    below = below_floor(described)
+    if below:
+        fewest, which = fewest_signal_events(limit.level), ", ".join(WORDS[name] for name in below)
+        LOGGER.warning(
+            "%s: below %.1f signal events, which no CLs limit can be: %s; see docs/statistics.md", signal, fewest, which
+        )
+    if "observed_outside_3_sigma" in described:
+        LOGGER.warning(
+            "%s: THE OBSERVED LIMIT IS %s ±3σ OF THE EXPECTED ONE", signal, described["observed_outside_3_sigma"].upper()
+        )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from wollemi.command_line import Program
+from wollemi.fit_files import goodness_text, is_bad
 from wollemi.fit_results import AsymmetricError, Fit
+from wollemi.goodness_of_fit import goodness_of_fit
 from wollemi.likelihood import Likelihood, Parameter
 from wollemi.minimization import fit, minos
 from wollemi.parameter_text import value_text
@@ -139,7 +141,16 @@ def fit_workspace(workspace: Workspace, background_only: bool = False) -> dict[s
     result = fit(likelihood, fixed={likelihood.poi: 0.0} if background_only else None)
     if not result.status.converged:
         LOGGER.warning("%s: the fit did not converge: %s", workspace.signal, result.status.message)
-    return describe_fit(likelihood, result, likelihood.poi)
+    # Blinded bins hold Asimov data.
+    goodness = None if workspace.blinded else goodness_of_fit(likelihood, result)
+    return describe_fit(likelihood, result, likelihood.poi) | ({} if goodness is None else {"goodness_of_fit": goodness})
+
+
+def _tell_goodness(name: str, fit: Mapping[str, Any]) -> None:
+    if is_bad(fit):
+        LOGGER.warning("%s: THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit %s", name, goodness_text(fit))
+    elif "goodness_of_fit" in fit:
+        LOGGER.info("%s: goodness of fit %s", name, goodness_text(fit))
 
 
 def main(job: Job) -> None:
@@ -151,6 +162,7 @@ def main(job: Job) -> None:
     data = "Asimov data in blinded bins: " if workspaces[0].blinded else ""
     for name, item in fits.items():
         poi = next(parameter for parameter in item["parameters"] if parameter["name"] == item["poi"])
+        _tell_goodness(name, item)
         LOGGER.info("%s: %s%s = %s", name, data, item["poi"], "0 (fixed)" if poi["fixed"] else value_text(poi))
 
 

@@ -18,6 +18,7 @@ from wollemi.drawing import PlotLabels, add_labels, axes_box, log_ticks, make_ro
 from wollemi.fit_files import measurement_marks
 from wollemi.histograms import Floats
 from wollemi.json_files import read_json
+from wollemi.limit_floor import below_floor, fewest_signal_events
 from wollemi.program import Job, run_program
 from wollemi.rounding import significant
 from wollemi.settings import Settings
@@ -30,7 +31,8 @@ PROGRAM = Program(
     outputs={"pdf": "the plot, named limits", "png": "the same as a picture", "json": "every number drawn"},
     sections=SECTIONS,
 )
-GREEN, YELLOW, RED = "#00b050", "#ffd320", "#bd1f01"
+GREEN, YELLOW, RED, GRAY = "#00b050", "#ffd320", "#bd1f01", "#555555"
+FLOOR: dict[str, Any] = {"facecolor": (1.0, 1.0, 1.0, 0.6), "edgecolor": GRAY, "hatch": "////", "linewidth": 0.0}
 LOWEST_CLS = 1e-3  # smaller values decide nothing
 
 
@@ -44,7 +46,7 @@ def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
     Returns:
         `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where the cross sections are known,
         or else in signal strengths; `observed` is None if blinded. Without points the signals stand side by
-        side, named in `ticks`.
+        side, named in `ticks`. Where limits are below what any can be, `floor` is that (signals,), and `below_floor` names them.
     """
     limits: Mapping[str, Mapping[str, Any]] = content["limits"]
     placed = all(item["point"] is not None for item in limits.values())
@@ -54,17 +56,36 @@ def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
     suffix = "_pb" if in_pb else ""
     blinded = any(item["observed"] is None for item in limits.values())
     default = "cross section [pb]" if in_pb else "signal strength"
-    return {
+    theory = [limits[name]["cross_section_pb"] if in_pb else 1.0 for name in names]
+    return _floor_numbers({name: limits[name] for name in names}, theory, content["level"]) | {
         "signals": names,
         "x": [x[name] for name in names],
         "ticks": None if placed else [_label(name, plots) for name in names],
         "observed": None if blinded else [limits[name][f"observed{suffix}"] for name in names],
         "expected": np.transpose([limits[name][f"expected{suffix}"] for name in names]).tolist(),
-        "theory": [limits[name]["cross_section_pb"] if in_pb else 1.0 for name in names],
+        "theory": theory,
         "unit": "pb" if in_pb else "signal strength",
         "x_label": plots.limit_x.label if placed else "",
         "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
         "exclusion": content["exclusion"],
+    }
+
+
+def _floor_numbers(limits: Mapping[str, Mapping[str, Any]], theory: Sequence[float], level: float) -> dict[str, Any]:
+    """What marks limits that are none; nothing if all are above the floor.
+
+    Args:
+        limits: signal → limit, in the order drawn.
+        theory: what a signal strength of 1 stands for (signals,).
+        level: confidence level.
+    """
+    if not any(below_floor(item) for item in limits.values()):
+        return {}
+    fewest = fewest_signal_events(level)
+    return {
+        "floor": [fewest / item["signal_events"] * scale for item, scale in zip(limits.values(), theory, strict=True)],
+        "fewest_events": fewest,
+        "below_floor": [below_floor(item) for item in limits.values()],
     }
 
 
@@ -89,10 +110,13 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
     ax.set_yscale("log")
     ax.set_xlim(*((x[0], x[-1]) if numbers["ticks"] is None else (x[0] - 0.5, x[-1] + 0.5)))
     _draw_bands(ax, x, expected)
-    ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3)
+    ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3.7 if "floor" in numbers else 3)
     observed = [] if numbers["observed"] is None else [np.asarray(numbers["observed"], np.float64)]
     for line in observed:
         ax.plot(x, line, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False)
+        low = ["observed" in names for names in numbers.get("below_floor", ())]
+        if any(low):
+            ax.plot(x[low], line[low], color="white", markeredgecolor="black", linestyle="", marker="o", markersize=7, zorder=5)
     if numbers["ticks"] is not None:
         ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
         ax.tick_params(axis="x", which="minor", length=0)
@@ -101,12 +125,28 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
     everything = np.vstack([*observed, theory, expected])
     bottom = 0.4 * float(everything.min())
     entries = [("Observed", _line("-", "o")) for _ in observed]
-    legend = _legend(ax, [*entries, *_expected_entries(), (plots.theory_label, _line("-", "", RED))], level)
+    floor = [_draw_floor(ax, x, np.asarray(numbers["floor"]), bottom, numbers["fewest_events"])] if "floor" in numbers else []
+    legend = _legend(ax, [*entries, *_expected_entries(), (plots.theory_label, _line("-", "", RED)), *floor], level)
     tops = everything.max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], bottom)
     if ax.get_ylim()[1] / bottom < 100:
         log_ticks(ax, "y")
     return figure
+
+
+def _draw_floor(ax: Axes, x: Floats, floor: Floats, bottom: float, fewest: float) -> tuple[str, Patch]:
+    """Hatch what is below the fewest signal events that a limit can be; its entry in the legend.
+
+    Args:
+        ax: the panel.
+        x: places of the signals (signals,).
+        floor: on the axis of the limits (signals,).
+        bottom: end of that axis.
+        fewest: signal events.
+    """
+    ax.fill_between(x, np.full_like(floor, bottom), floor, zorder=3.5, **FLOOR)
+    ax.plot(x, floor, color=GRAY, linewidth=1.4, linestyle=":", zorder=3.6)
+    return (f"No limit: below {fewest:.1f} events", Patch(**FLOOR))
 
 
 def _line(style: Literal["-", "--"], marker: str = "", color: str = "black") -> Line2D:
@@ -140,12 +180,12 @@ def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[s
 
     Returns:
         `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded; `expected`: CLs (5, points) for
-        -2 … +2σ; the limits.
+        -2 … +2σ; the limits, and of those that are none what `limit_numbers` has.
     """
     item = content["limits"][name]
     # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross section if it asks for one.
     own_label = "limit_y" in plots.model_fields_set and item["cross_section_pb"] is None
-    return {
+    return _floor_numbers({name: item}, [1.0], content["level"]) | {
         "signal": name,
         "label": _label(name, plots),
         "x": item["curve"]["poi"],
@@ -187,11 +227,18 @@ def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> 
         *((f"Observed: {significant(limit)}", _line("-")) for _, limit in limits[1:]),
         *_expected_entries(f"Expected: {significant(limits[0][1])}"),
     ]
-    legend = _legend(ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED))], level)
+    floor = _mark_strengths(ax, numbers["floor"][0], numbers["fewest_events"]) if "floor" in numbers else []
+    legend = _legend(ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED)), *floor], level)
     tops = np.vstack([*observed, expected]).max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], LOWEST_CLS)
     log_ticks(ax, "y")
     return figure
+
+
+def _mark_strengths(ax: Axes, floor: float, fewest: float) -> list[tuple[str, Patch]]:
+    """Hatch the signal strengths that no limit can be; the entry in the legend."""
+    ax.axvspan(0, floor, zorder=3.5, **FLOOR)
+    return [(f"No limit: below {fewest:.1f} events", Patch(**FLOOR))]
 
 
 def make_plot(content: Mapping[str, Any], settings: Settings) -> tuple[Figure, dict[str, Any]]:

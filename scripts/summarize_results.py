@@ -91,6 +91,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
         "lost_files": lost_files(cutflows),
     }
+    summary |= {"left_out": limits["left_out"]} if "left_out" in limits else {}
     return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}
 
 
@@ -104,7 +105,8 @@ def fit_summary(fit: Mapping[str, Any]) -> dict[str, Any]:
     """Status and parameters of the main fit, factors of bins left out."""
     name, main = main_fit(fit)
     parameters = [item for item in main["parameters"] if bin_of(item["name"]) is None]
-    return {
+    goodness = {key: main[key] for key in ("deviance", "goodness_of_fit") if "goodness_of_fit" in main}
+    return goodness | {
         "name": name,
         "measurement": fit["measurement"],
         "status": main["status"],

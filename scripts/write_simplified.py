@@ -84,7 +84,7 @@ def main(job: Job) -> None:
     signals = {name: signal_yields(likelihood, name, list(regions)) for name, likelihood in likelihoods.items()}
     highest = likelihoods[first].parameters[likelihoods[first].index[likelihoods[first].poi]].bounds[1]
     closures = {
-        name: closure_of(simplified, events, full["limits"][name], full["level"], highest) for name, events in signals.items()
+        name: closure_of(simplified, signals[name], limit, full["level"], highest) for name, limit in full["limits"].items()
     }
     closure = describe_closure(closures, full)
     _tell(closure)

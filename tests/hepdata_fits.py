@@ -119,8 +119,11 @@ def check_significances(table: ReadTable, products: Products) -> None:
 def check_limits(table: ReadTable, products: Products, suffix: str = "") -> None:
     same_axis(table, products)
     limits = products.read("limits.json")["limits"]
-    observed, expected, *theory = table.dependent
-    assert {column.units for column in table.dependent} == {"pb" if suffix else ""}
+    low = [", ".join(limits[name].get("below_floor", [])).replace("_", " ") or "-" for name in products.order]
+    marks = [column for column in table.dependent if column.name.startswith("No limits")]
+    assert [column.values for column in marks] == ([low] if set(low) != {"-"} else [])
+    observed, expected, *theory = (column for column in table.dependent if column not in marks)
+    assert {column.units for column in (observed, expected, *theory)} == {"pb" if suffix else ""}
     same_column(observed, [limits[name][f"observed{suffix}"] for name in products.order])
     rows = [limits[name][f"expected{suffix}"] for name in products.order]
     same_column(expected, [row[2] for row in rows])

@@ -1,6 +1,7 @@
 """The test statistic for upper limits and its asymptotic CLs (arXiv:1007.1727, Cowan, Cranmer, Gross, Vitells)."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -14,6 +15,8 @@ BANDS = (-2, -1, 0, 1, 2)
 class AsymptoticTest:
     """The test statistic qtilde (eq. 16) of the data and of background-only Asimov data.
 
+    Where the best fit is negative, qtilde compares with a strength of 0, whatever the bounds of the fit allow.
+
     Args:
         likelihood: the model.
         data: the observed data.
@@ -24,10 +27,11 @@ class AsymptoticTest:
         self.upper_bound = likelihood.parameters[self.index].bounds[1]
         self.poi = likelihood.poi
         self.observed = ProfileScan(Objective(likelihood, data), self.poi)
-        background = self.observed.fixed(0.0).point.values
-        self.best = self.observed.free().point
-        self.best_fit = float(self.best.values[self.index])
-        self.asimov = ProfileScan(Objective(likelihood, likelihood.asimov(background)), self.poi, background)
+        without = self.observed.fixed(0.0).point
+        free = self.observed.free().point
+        self.best_fit = float(free.values[self.index])
+        self.best = free if self.best_fit >= 0 else without
+        self.asimov = ProfileScan(Objective(likelihood, likelihood.asimov(without.values)), self.poi, without.values)
 
     def asimov_root(self, poi: float) -> float:
         """Square root of qtilde of the Asimov data, whose best fit is known to have no signal."""
@@ -58,6 +62,16 @@ class AsymptoticTest:
         unit[self.index] = 1.0
         free = ~self.asimov.objective.likelihood.fixed
         return math.sqrt(max(0.0, point.information.solve(unit, free)[self.index]))
+
+
+def expected_root(band: float, level: float) -> float:
+    """Root of qtilde of the Asimov data at the limit that is expected at so many standard deviations (eq. 89).
+
+    Args:
+        band: standard deviations.
+        level: confidence level.
+    """
+    return band - NormalDist().inv_cdf((1 - level) * tail(-band))
 
 
 def tail(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Reading `fit.json`: the fit to show, its kinds of parameters, correlations."""
+"""Reading `fit.json`: the fit to show, its kinds of parameters, correlations, how good it is."""
 
 import re
 from collections.abc import Mapping
@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from wollemi.histograms import Floats
+from wollemi.rounding import significant
 
 BLINDED = "BLINDED"  # mark of products of data some of which are hidden
+# Goodness of fit, as a probability, below which a model does not describe the data.
+BAD = 1e-3
 BACKGROUND_ONLY = "background_only"
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
 
@@ -50,3 +53,27 @@ def correlation_matrix(covariance: Floats) -> Floats:
     correlations = np.zeros_like(covariance)
     np.divide(covariance, scale, out=correlations, where=scale > 0)
     return correlations
+
+
+def probability_text(p_value: float) -> str:
+    """`p = 0.0138`, or a bound where the number is too small for a computer."""
+    return f"p = {significant(p_value)}" if p_value > 0 else "p < 10⁻³⁰⁰"
+
+
+def goodness_text(fit: Mapping[str, Any]) -> str:
+    """The goodness of a fit in one line; a dash where there is none.
+
+    Args:
+        fit: of `fit.json`.
+    """
+    found = fit.get("goodness_of_fit")
+    if found is None:
+        return "–"
+    deviance = f"deviance {significant(fit['deviance'])}, " if "deviance" in fit else ""
+    return f"{probability_text(found['p_value'])} ({deviance}{found['degrees_of_freedom']} degrees of freedom, saturated model)"
+
+
+def is_bad(fit: Mapping[str, Any]) -> bool:
+    """Whether the model of a fit does not describe the data."""
+    found = fit.get("goodness_of_fit")
+    return found is not None and found["p_value"] < BAD

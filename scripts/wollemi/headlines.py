@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 from typing import Any
 
+from wollemi.alarms import alarms, label_of
 from wollemi.configuration import Sample
 from wollemi.cosmetics import Plots
 from wollemi.fit_files import BLINDED, measurement_marks
+from wollemi.limit_floor import IN_BRIEF, below_floor, fewest_signal_events
 from wollemi.parameter_text import error_sizes, value_text
 from wollemi.rounding import decimals_for, significant, with_decimals
 from wollemi.tex_text import tex_plain
@@ -74,7 +76,12 @@ def headline(
         samples: of the analysis.
     """
     title = " ".join([name, *(f"[{mark}]" for mark in marks)])
-    return [*_findings(title, summary, plots, samples), *(f"{title}: {lost_text(row)}" for row in summary["lost_files"])]
+    alarmed = [f"{title}: {text}" for text in alarms(summary, plots)]
+    return [
+        *_findings(title, summary, plots, samples),
+        *alarmed,
+        *(f"{title}: {lost_text(row)}" for row in summary["lost_files"]),
+    ]
 
 
 def lost_text(row: Mapping[str, Any]) -> str:
@@ -116,7 +123,7 @@ def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, An
         lines.append(significance_text(found["significance"]))
     if found["limit"]:
         lines.append(f"{limit_name(summary['level'])} on {poi}: {limit_text(found['limit'])}")
-    return [f"{title}: {line}" for line in [*lines, *_too_low(results, plots)]]
+    return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
 def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
@@ -133,18 +140,19 @@ def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[st
         lines.append(f"significances {BLINDED}, largest expected one {_sigmas(tested[best]['expected'])}")
     elif tested:
         strongest = max(tested, key=lambda name: tested[name]["observed"])
-        style = plots.samples.get(strongest)
-        label = tex_plain((style.label if style else None) or strongest)
-        lines.append(f"largest local significance: {tested[strongest]['observed']:.1f}σ ({label})")
-    return [f"{title}: {line}" for line in [*lines, *_too_low(results, plots)]]
+        lines.append(f"largest local significance: {tested[strongest]['observed']:.1f}σ ({label_of(strongest, plots)})")
+    return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
-def _too_low(results: Mapping[str, Any], plots: Plots) -> list[str]:
-    """A line that names the signals whose asymptotic limit is below what any CLs limit can be."""
-    low = [name for name, item in results.items() if item["limit"] and any(item["limit"]["asymptotic_too_low"].values())]
-    labels = [tex_plain((plots.samples[name].label if name in plots.samples else None) or name) for name in low]
-    text = f"asymptotic limits too low, with fewer signal events than CLs can exclude: {', '.join(labels)} (docs/statistics.md)"
-    return [text] if labels else []
+def _too_low(results: Mapping[str, Any], level: float | None, plots: Plots) -> list[str]:
+    """A line that names the signals of whose limits those that are quoted in brief are below what any CLs limit can be."""
+    if level is None:
+        return []
+    limits = {name: item["limit"] for name, item in results.items() if item["limit"]}
+    labels = [label_of(name, plots) for name, limit in limits.items() if set(IN_BRIEF) & set(below_floor(limit))]
+    fewest = f"{fewest_signal_events(level):.1f}"
+    text = f"asymptotic limits too low, below the {fewest} signal events that CLs can exclude at best: {', '.join(labels)}"
+    return [f"{text} (docs/statistics.md)"] if labels else []
 
 
 def poi_symbol(name: str) -> str:
@@ -177,28 +185,36 @@ def _sigmas(value: float) -> str:
     return f"{value:.2f}σ" if value <= 10 else "above 10σ"
 
 
-def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, float | None], level: float, plots: Plots) -> str:
+def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, Any], level: float, plots: Plots) -> str:
     """Where the prediction is excluded, on the axis of the limit plot.
 
     Args:
         limits: signal → limit.
-        exclusion: observed and expected place up to which the prediction is excluded, None where there is no such place.
+        exclusion: observed and expected place up to which the prediction is excluded, None where there is no such place;
+            `not_quoted`: which of them rest on limits that are none.
         level: confidence level.
         plots: labels.
     """
     label, _, unit = plots.limit_x.label.partition("[")
     axis, prediction = tex_plain(label).strip(), tex_plain(plots.theory_label)
-    strengths = {"observed": [i["observed"] for i in limits.values()], "expected": [i["expected"][2] for i in limits.values()]}
-    if None in strengths["observed"]:
-        expected = _excluded(exclusion["expected"], strengths["expected"], unit.rstrip("] "))
+    rests = f"rests on limits below {fewest_signal_events(level):.1f} signal events"
+    ends = {key: _excluded(key, exclusion, limits, unit.rstrip("] ")) for key in ("observed", "expected")}
+    expected = ends["expected"] or f"not quoted, {rests}"
+    if any(limit["observed"] is None for limit in limits.values()):
         return f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: {expected})"
-    observed, expected = (_excluded(exclusion[key], values, unit.rstrip("] ")) for key, values in strengths.items())
-    where = f"for {axis} {observed}" if exclusion["observed"] is not None else observed
+    if ends["observed"] is None:
+        return f"exclusion of {prediction} at {100 * level:g} % CL not quoted, {rests} (expected: {expected})"
+    where = f"for {axis} {ends['observed']}" if exclusion["observed"] is not None else ends["observed"]
     return f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
 
 
-def _excluded(place: float | None, strengths: Sequence[float], unit: str) -> str:
-    """End of the exclusion with two significant digits, or the number of excluded points where there is no such end."""
+def _excluded(kind: str, exclusion: Mapping[str, Any], limits: Mapping[str, Any], unit: str) -> str | None:
+    """End of the exclusion with two significant digits, or the number of excluded points without one; None: not quoted."""
+    place = exclusion[kind]
+    if kind in exclusion.get("not_quoted", ()):
+        return None
     if place is not None:
         return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
-    return f"at {sum(strength < 1 for strength in strengths)} of {len(strengths)} points"
+    sound = [limit for limit in limits.values() if kind not in below_floor(limit)]
+    strengths = [limit["observed"] if kind == "observed" else limit["expected"][2] for limit in sound]
+    return f"at {sum(strength is not None and strength < 1 for strength in strengths)} of {len(limits)} points"

@@ -77,6 +77,11 @@ class Products:
         """Signal samples in the order of the analysis."""
         return [name for name, sample in self.settings.samples.items() if sample.role == "signal"]
 
+    @property
+    def limited(self) -> list[str]:
+        """Signals that have a limit, in the same order."""
+        return [name for name in self.signals if name in self.found["limits"]["limits"]]
+
     @cached_property
     def fit(self) -> Json:
         """The fit that tables show."""
@@ -143,13 +148,13 @@ def _significances(products: Products) -> Content:
 
 
 def _limits(products: Products) -> Content:
-    return limit_table(products.found["limits"], *products.axis(products.signals), products.fit["poi"])
+    return limit_table(products.found["limits"], *products.axis(products.limited), products.fit["poi"])
 
 
 def _cross_sections(products: Products) -> Content:
     plots = products.settings.plots
     return cross_section_table(
-        products.found["limits"], *products.axis(products.signals), plots.limit_y.label, plots.theory_label
+        products.found["limits"], *products.axis(products.limited), plots.limit_y.label, plots.theory_label
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from wollemi.fit_files import BLINDED, correlation_matrix, is_gamma
 from wollemi.hepdata_columns import NONE, TOTAL, Column, Content, Number, Value, asymmetric, bands, published, symmetric
+from wollemi.limit_floor import below_floor, fewest_signal_events
 from wollemi.parameter_text import profile_sizes
 from wollemi.rounding import significant_float
 
@@ -177,7 +178,15 @@ def _limit_columns(rows: Sequence[Json], observed: str, expected: str, words: st
     return [
         Column(f"Observed {words}", observed_values([row[observed] for row in rows]), unit, qualifiers=dict(quality)),
         Column(f"Expected {words}", medians, unit, bands([row[expected] for row in rows]), dict(quality)),
+        *_floor_column(rows, level),
     ]
+
+
+def _floor_column(rows: Sequence[Json], level: float) -> list[Column]:
+    """Which numbers of a row are below what any CLs limit can be; no column where none is."""
+    texts = [", ".join(name.replace("_", " ") for name in below_floor(row)) or NONE for row in rows]
+    name = f"No limits: below {fewest_signal_events(level):.1f} signal events, where asymptotic formulae fail"
+    return [Column(name, texts)] if any(text != NONE for text in texts) else []
 
 
 def cls_table(cls: Json, signals: Sequence[str], axis: Sequence[Column]) -> Content:

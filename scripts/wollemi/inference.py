@@ -5,12 +5,11 @@ Test statistics, Asimov data and CLs are those of pyhf 0.7.6, ``hypotest`` with 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wollemi.asymptotics import BANDS, AsymptoticTest, tail
+from wollemi.asymptotics import BANDS, AsymptoticTest, expected_root, tail
 from wollemi.errors import WollemiError
 from wollemi.likelihood import Data, Likelihood
 from wollemi.objective import Objective
@@ -19,6 +18,10 @@ from wollemi.root_finding import find_root
 
 # Relative accuracy of limits.
 ACCURACY = 1e-6
+# Times that the upper bound of the parameter of interest is raised tenfold for a limit that is beyond.
+MOST_RAISES = 5
+# Standard deviations within which the observed limit is expected.
+FAR = 3
 # The CLs curve ends at this multiple of the largest limit.
 CURVE_END = 1.2
 # A smaller CLs counts as this, so that its logarithm is finite.
@@ -51,6 +54,8 @@ class Limit:
         expected: the limits without signal, at -2 ... +2 standard deviations.
         best_fit: estimate of the parameter of interest.
         curve: CLs against the parameter of interest.
+        outside: `below` or `above` where the observed limit is outside of ±3 standard deviations of the expected one.
+        raised_to: upper bound of the parameter of interest, where its own was too low for a limit.
     """
 
     poi: str
@@ -59,6 +64,8 @@ class Limit:
     expected: tuple[float, ...]
     best_fit: float
     curve: CLsCurve
+    outside: str | None = None
+    raised_to: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,8 +94,8 @@ class Significance:
 def upper_limit(likelihood: Likelihood, level: float = 0.95, data: Data | None = None, points: int = 41) -> Limit:
     """CLs upper limit with the test statistic qtilde, asymptotic formulae.
 
-    The limit is searched between 0 and the upper bound of the parameter of interest, never
-    beyond: pyhf refuses to fix a parameter outside its bounds.
+    The limit is searched between 0 and the upper bound of the parameter of interest; where one of the six is beyond, the bound is
+    raised tenfold, up to `MOST_RAISES` times, as pyhf refuses to fix a parameter outside its bounds.
 
     Args:
         likelihood: the model.
@@ -100,16 +107,49 @@ def upper_limit(likelihood: Likelihood, level: float = 0.95, data: Data | None =
         The limit.
 
     Raises:
-        WollemiError: a limit is above the upper bound, a fit failed, or there is no free
+        WollemiError: a limit is above every bound that was tried, a fit failed, or there is no free
             parameter of interest whose bounds include 0.
     """
+    raised = None
+    for _ in range(MOST_RAISES):
+        try:
+            return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
+        except AboveBoundError:
+            likelihood = _with_raised_bound(likelihood)
+            raised = likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
+    return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
+
+
+class AboveBoundError(WollemiError):
+    """A limit is above the upper bound of the parameter of interest."""
+
+
+def _with_raised_bound(likelihood: Likelihood) -> Likelihood:
+    """The model with a tenfold upper bound of its parameter of interest."""
+    parameters = list(likelihood.parameters)
+    place = likelihood.index[likelihood.poi]
+    lower, upper = parameters[place].bounds
+    parameters[place] = replace(parameters[place], bounds=(lower, 10 * upper))
+    return replace(likelihood, parameters=tuple(parameters))
+
+
+def _limit_within(likelihood: Likelihood, level: float, data: Data | None, points: int) -> Limit:
+    """As `upper_limit`, within the bounds of the parameter of interest."""
     # ASSUME: the asymptotic distributions hold. With fewer than a few events they do not, and the limit comes out too low:
     # compute_limits says where (zprime: expected limits from 4 TeV on).
     test = AsymptoticTest(likelihood, data or likelihood.data)
     expected = tuple(_expected_limit(test, level, band) for band in BANDS)
     observed = _observed_limit(test, level, expected[2])
     curve = _curve(test, CURVE_END * max(observed, *expected), points)
-    return Limit(likelihood.poi, level, observed, expected, test.best_fit, curve)
+    return Limit(likelihood.poi, level, observed, expected, test.best_fit, curve, _outside(test, observed, level))
+
+
+def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
+    """Whether the observed limit is below or above ±3 standard deviations of the expected one: as qtilde rises with the limit."""
+    root = test.asimov_root(observed)
+    if root < expected_root(-FAR, level):
+        return "below"
+    return "above" if root > expected_root(FAR, level) else None
 
 
 def significance(likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0) -> Significance:
@@ -150,7 +190,7 @@ def significance(likelihood: Likelihood, data: Data | None = None, mu_expected: 
 
 
 def _expected_limit(test: AsymptoticTest, level: float, band: int) -> float:
-    root = band - NormalDist().inv_cdf((1 - level) * tail(-band))
+    root = expected_root(band, level)
 
     def rise(poi: float) -> float:
         return test.asimov_root(poi) - root
@@ -171,7 +211,7 @@ def _crossing(test: AsymptoticTest, function: Callable[[float], float], guess: f
     low, high = 0.0, min(1.1 * guess or 0.1 * test.upper_bound, test.upper_bound)
     while function(high) < 0:
         if high >= test.upper_bound:
-            raise WollemiError(
+            raise AboveBoundError(
                 f"{label} on {test.poi}",
                 f"it is above the upper bound of {test.poi}, {high:g}",
                 f"raise the upper bound of {test.poi}, or scale the signal up",

@@ -5,6 +5,7 @@ from typing import Any
 
 from wollemi.fit_files import BLINDED
 from wollemi.headlines import limit_name, limit_text, poi_symbol, significance_text, strength_text
+from wollemi.limit_floor import WORDS, below_floor
 from wollemi.rounding import significant, with_error
 
 Values = Mapping[str, Any]
@@ -16,9 +17,10 @@ def number_lines(summary: Values) -> list[str]:
     Args:
         summary: `results`, `level`, `exclusion`, `yields` and `datasets` as in `summary.json`.
     """
-    exclusion = {key: value for key, value in (summary["exclusion"] or {}).items() if value is not None}
+    exclusion = summary["exclusion"] or {}
+    ends = {key: exclusion[key] for key in ("observed", "expected") if exclusion.get(key) is not None}
     lines = [line for name, item in summary["results"].items() for line in _signal(name, item, summary["level"])]
-    lines += [f"excluded up to {significant(value)} ({key})" for key, value in exclusion.items()]
+    lines += [f"excluded up to {significant(value)} ({key})" for key, value in ends.items()]
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
     return lines + [line for name, item in summary["datasets"].items() for line in _cutflow(name, item)]
 
@@ -30,9 +32,11 @@ def _signal(name: str, item: Values, level: float) -> Iterator[str]:
     if item["significance"]:
         yield f"{name}: {significance_text(item['significance'])}"
     if item["limit"]:
-        yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item['limit'])}"
+        low = [WORDS[edge] for edge in below_floor(item["limit"])]
+        note = f" (below the floor of CLs: {', '.join(low)})" if low else ""
+        yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item['limit'])}{note}"
         if item["limit"]["cross_section_pb"] is not None:
-            yield f"{name}: {limit_name(level)} on the cross section: {limit_text(item['limit'], '_pb')}"
+            yield f"{name}: {limit_name(level)} on the cross section: {limit_text(item['limit'], '_pb')}{note}"
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:

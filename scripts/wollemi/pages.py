@@ -7,9 +7,11 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from wollemi.alarms import alarms
 from wollemi.cosmetics import Plots
-from wollemi.fit_files import BLINDED
+from wollemi.fit_files import BLINDED, goodness_text
 from wollemi.headlines import expected_error_text, limit_name, lost_text, poi_symbol
+from wollemi.limit_floor import below_floor, floor_note
 from wollemi.parameter_text import minos_text, pull_text, value_text
 from wollemi.rounding import significant, with_error
 from wollemi.settings import Settings
@@ -56,6 +58,10 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,
+        "goodness_text": goodness_text,
+        "below_floor": below_floor,
+        "floor_note": floor_note,
+        "alarms": lambda **summary: alarms(summary, plots),
         "limit_axis": plots.limit_x.label,
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from wollemi.fit_files import BLINDED
 from wollemi.json_files import read_json
+from wollemi.limit_floor import WORDS
 from wollemi.parameter_text import free_text, pull_text
 from wollemi.rounding import significant, with_error
 from wollemi.tex_text import tex_plain
@@ -105,7 +106,10 @@ def _limits(numbers: Numbers) -> list[str]:
     observed = [BLINDED] * len(names) if numbers["observed"] is None else map(significant, numbers["observed"])
     rows = zip(map(tex_plain, names), observed, map(significant, numbers["expected"][2]), strict=True)
     axis = [tex_plain(numbers["x_label"])] if numbers["x_label"] else []
-    return [*axis, *(f"{name}: observed {value}, expected {median}" for name, value, median in rows)]
+    low = [", ".join(WORDS[edge] for edge in edges) for edges in numbers.get("below_floor", [[]] * len(names))]
+    notes = [f" (below the floor of CLs, no limits: {text})" if text else "" for text in low]
+    texts = [f"{name}: observed {value}, expected {median}" for name, value, median in rows]
+    return [*axis, *(text + note for text, note in zip(texts, notes, strict=True))]
 
 
 def _curve(numbers: Numbers) -> list[str]:

@@ -20,6 +20,7 @@ LIMIT_KEYS = (
     "signal_events",
     "asymptotic_too_low",
 )
+NOTED = ("below_floor", "observed_outside_3_sigma", "poi_bound_raised_to")  # where there is something to note
 
 
 def describe_signal(name: str, entries: Mapping[str, Json], results: Path, patched_pb: float | None = None) -> dict[str, Any]:
@@ -31,14 +32,14 @@ def describe_signal(name: str, entries: Mapping[str, Json], results: Path, patch
         results: folder of results.
         patched_pb: of a patch: luminosity in pb⁻¹ times cross section in pb, if they are known.
     """
-    limit = read_json(results / "limits.json")["limits"][name]
+    limit = read_json(results / "limits.json")["limits"].get(name)
     cls = read_json(results / "likelihood/cls.json")["signals"][name]
     workspace = read_json(results / f"workspaces/{name}.json")
     paths = {dataset: results / f"cutflow/{dataset}.json" for dataset in entries}
     cutflows = {dataset: read_json(path) for dataset, path in paths.items() if path.is_file()}
     described = {dataset: describe_generated(entry, results / f"files/{dataset}") for dataset, entry in entries.items()}
     return {
-        "limit": {key: limit[key] for key in LIMIT_KEYS},
+        "limit": None if limit is None else {key: limit[key] for key in (*LIMIT_KEYS, *NOTED) if key in limit},
         "cls_at_1": cls,
         "regions": region_table(name, workspace, list(cutflows.values()))
         if cutflows

@@ -13,7 +13,7 @@ from wollemi.fit_files import measurement_marks
 from wollemi.json_files import read_json
 from wollemi.normalization import PB_PER_FB_INVERSE, era_luminosity
 from wollemi.reinterpretation_report import describe_signal
-from wollemi.reinterpretation_text import cross_section_warnings
+from wollemi.reinterpretation_text import cross_section_warnings, limit_warnings
 from wollemi.signal_efficiencies import silent_systematics
 from wollemi.signal_groups import on_two_axes
 from wollemi.signal_runs import SignalRun
@@ -33,7 +33,8 @@ def collect_results(runs: Sequence[SignalRun], order: Sequence[str], warnings: S
     described = {name: _describe(run, name) for run in runs for name in run.signals}
     signals = {name: described[name] for name in order}
     points = {name: run.signals[name].point for run in runs for name in run.signals if run.signals[name].point is not None}
-    for name, point in points.items():
+    limited = {name: item for name, item in signals.items() if item["limit"] is not None}
+    for name, point in ((name, point) for name, point in points.items() if name in limited):
         signals[name]["limit"]["point"] = point
     silent = [
         f"{name}: its efficiencies say nothing of {', '.join(systematics)}, which act on {run.signals[name].like}"
@@ -46,8 +47,8 @@ def collect_results(runs: Sequence[SignalRun], order: Sequence[str], warnings: S
         "measurement": limits[0]["measurement"],
         "points": points,
         "signals": signals,
-        "warnings": [*warnings, *silent, *cross_section_warnings(signals)],
-        "contour": contour_numbers(signals) if on_two_axes(points) and len(signals) > 1 else None,
+        "warnings": [*warnings, *limit_warnings(limits), *silent, *cross_section_warnings(signals)],
+        "contour": contour_numbers(limited) if on_two_axes(points) and len(limited) > 1 else None,
     }
 
 

@@ -1,7 +1,9 @@
 """The results of a reinterpretation for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from wollemi.limit_floor import WORDS, below_floor
 
 Json = Mapping[str, Any]
 
@@ -20,17 +22,7 @@ def report_text(found: Json) -> str:
 
 
 def _signal_lines(name: str, item: Json, level: float) -> list[str]:
-    limit, cls = item["limit"], item["cls_at_1"]
-    low, median, high = limit["expected"][1:4]
-    observed = "" if limit["observed"] is None else f"observed {limit['observed']:.4g}, "
-    numbers = f"{observed}expected {median:.4g} (68 %: {low:.3g}–{high:.3g})"
-    lines = [f"{name}: {100 * level:g} % CLs upper limit on µ: {numbers}"]
-    if limit["expected_pb"] is not None:
-        observed = "" if limit["observed_pb"] is None else f"observed {limit['observed_pb']:.4g}, "
-        lines.append(f"  in pb: {observed}expected {limit['expected_pb'][2]:.4g}")
-    too_low = [kind for kind, flag in limit["asymptotic_too_low"].items() if flag]
-    if too_low:
-        lines.append(f"  {', '.join(too_low)}: fewer signal events than any CLs limit can have, see docs/statistics.md")
+    lines, cls = _limit_lines(name, item["limit"], level), item["cls_at_1"]
     lines.append(f"  CLs at µ = 1: {_cls_text(cls, level)}expected {cls['expected'][2]:.4g}")
     for region, row in item["regions"].items():
         if row["yield"]:
@@ -39,6 +31,36 @@ def _signal_lines(name: str, item: Json, level: float) -> list[str]:
         generator = f"the generator finds {row['generator_pb']:.4g} ± {row['generator_error_pb']:.2g} pb"
         lines.append(f"  cross section of {dataset}: {row['given_pb']:.4g} pb; {generator}")
     return lines
+
+
+def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
+    if limit is None:
+        return [f"{name}: no limit on µ, see the warnings"]
+    low, median, high = limit["expected"][1:4]
+    observed = "" if limit["observed"] is None else f"observed {limit['observed']:.4g}, "
+    numbers = f"{observed}expected {median:.4g} (68 %: {low:.3g}–{high:.3g})"
+    lines = [f"{name}: {100 * level:g} % CLs upper limit on µ: {numbers}"]
+    if limit["expected_pb"] is not None:
+        observed = "" if limit["observed_pb"] is None else f"observed {limit['observed_pb']:.4g}, "
+        lines.append(f"  in pb: {observed}expected {limit['expected_pb'][2]:.4g}")
+    too_low = [WORDS[edge] for edge in below_floor(limit)]
+    if too_low:
+        lines.append(f"  {', '.join(too_low)}: fewer signal events than any CLs limit can have, see docs/statistics.md")
+    if "observed_outside_3_sigma" in limit:
+        lines.append(f"  the observed limit is {limit['observed_outside_3_sigma']} ±3σ of the expected one")
+    return lines
+
+
+def limit_warnings(limits: Sequence[Json]) -> list[str]:
+    """Limits that were searched beyond the bounds of the archive, and signals without any.
+
+    Args:
+        limits: content of each `limits.json`.
+    """
+    raised = [(name, item) for found in limits for name, item in found["limits"].items() if "poi_bound_raised_to" in item]
+    beyond = "a limit is above the upper bound of the signal strength in the archive: searched up to"
+    texts = [f"{name}: {beyond} {item['poi_bound_raised_to']:g}" for name, item in raised]
+    return texts + [f"{name}: no limit: {why}" for found in limits for name, why in found.get("left_out", {}).items()]
 
 
 def _cls_text(cls: Json, level: float) -> str:

@@ -38,7 +38,8 @@ def test_uncertainties_and_acceptance(packed, tmp_path):
     relative = region["yield_statistical"] / region["yield"]
     assert relative == pytest.approx(line["sum_of_weights_squared"] ** 0.5 / line["sum_of_weights"])
     assert region["yield_systematic_up"] > 0.019 * region["yield"]  # the luminosity alone gives 2 %
-    assert found["warnings"] == ["a limit is above 10, the upper bound of the signal strength in the archive: raised to 100"]
+    beyond = "heavier: a limit is above the upper bound of the signal strength in the archive: searched up to 100"
+    assert found["warnings"] == [beyond]
     assert 10 < found["signals"]["heavier"]["limit"]["observed"] < 100
 
 

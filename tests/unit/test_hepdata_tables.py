@@ -192,6 +192,14 @@ def test_what_limits_are_limits_of():
     assert theory.qualifiers == {"Prediction": "Pythia"}
 
 
+def test_what_is_no_limit_is_named():
+    one = {"observed": 1.5, "expected": [0.5, 0.7, 1.0, 1.4, 2.0], "below_floor": ["observed", "expected_minus_2sigma"]}
+    limits = {"limits": {"zp": one, "old": one | {"below_floor": []}}, "level": 0.95}
+    *_, marked = limit_table(limits, ["zp", "old"], [Column("Signal", ["zp", "old"])], "mu").dependent
+    assert marked.name.startswith("No limits: below 3.0 signal events")
+    assert list(marked.values) == ["observed, expected minus 2sigma", "-"]
+
+
 def test_cls_tell_their_signal_strength():
     cls = {"signal_strength": 1.0, "signals": {"zp": {"observed": 0.04, "expected": [0.01, 0.02, 0.05, 0.2, 0.4]}}}
     columns = cls_table(cls, ["zp"], [Column("Signal", ["zp"])]).dependent

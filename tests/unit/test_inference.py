@@ -145,15 +145,42 @@ def test_limit_of_other_data():
     np.testing.assert_allclose(limit.expected, upper_limit(likelihood, points=2).expected, rtol=1e-5)
 
 
-def test_a_limit_beyond_the_bound_is_refused():
-    likelihood = Likelihood.from_workspace(with_poi_bounds(search(2), 0.0, 0.5))
-    with pytest.raises(WollemiError, match=r"limit.* on mu: it is above the upper bound of mu, 0\.5"):
-        upper_limit(likelihood)
+@pytest.mark.parametrize("bound", [0.01, 0.3, 0.8, 2.0])
+def test_a_limit_beyond_the_bound_raises_it(bound):
+    """Each of the six limits, the best fit or none of them may be beyond; a bound above them all gives the same numbers."""
+    wide = upper_limit(Likelihood.from_workspace(with_poi_bounds(search(2), 0.0, 50.0)), points=2)
+    limit = upper_limit(Likelihood.from_workspace(with_poi_bounds(search(2), 0.0, bound)), points=2)
+    assert wide.raised_to is None
+    assert limit.raised_to is None or limit.raised_to >= max(wide.expected)
+    assert (limit.raised_to is None) == (bound > max(wide.observed, *wide.expected))
+    assert [limit.observed, *limit.expected] == pytest.approx([wide.observed, *wide.expected], rel=1e-5)
 
 
 def test_a_parameter_of_interest_without_influence_has_no_limit():
-    with pytest.raises(WollemiError, match="above the upper bound of mu, 10"):
+    with pytest.raises(WollemiError, match=r"above the upper bound of mu, 1e\+06"):
         upper_limit(Likelihood.from_workspace(counting(40.0, 0.0, 40.0)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_negative_best_fit_changes_no_limit(tight_pyhf, seed):
+    """qtilde compares with a strength of 0 then (eq. 16), which in pyhf takes bounds from 0 on."""
+    content = search(seed)
+    signal, data = np.array(content["channels"][0]["samples"][0]["data"]), np.array(content["observations"][0]["data"])
+    content["observations"][0]["data"] = np.floor(np.where(signal > 1, 0.4, 1.0) * data).tolist()
+    limit = upper_limit(Likelihood.from_workspace(with_poi_bounds(content, -1.0, 50.0)), points=4)
+    from_zero = upper_limit(Likelihood.from_workspace(with_poi_bounds(content, 0.0, 50.0)), points=4)
+    assert limit.best_fit < -0.05
+    assert from_zero.best_fit == 0
+    assert [limit.observed, *limit.expected] == pytest.approx([from_zero.observed, *from_zero.expected], rel=1e-5)
+    np.testing.assert_allclose(limit.curve.observed, from_zero.curve.observed, rtol=1e-4)
+    assert pyhf_cls(content, limit.observed)[0] == pytest.approx(0.05, rel=1e-3)
+
+
+@pytest.mark.parametrize(("observed", "outside"), [(100, None), (125, None), (140, "above"), (78, None), (60, "below")])
+def test_an_observed_limit_far_from_the_expected_one(observed, outside):
+    """Of 100 ± 10 events: fluctuations by +2.5, +4, -2.2 and -4 standard deviations."""
+    limit = upper_limit(Likelihood.from_workspace(with_poi_bounds(counting(observed, 20.0, 100.0), 0.0, 50.0)), points=2)
+    assert limit.outside == outside
 
 
 @pytest.mark.parametrize("function", [upper_limit, significance])

@@ -63,3 +63,12 @@ def test_a_last_digit_that_differs_between_machines_changes_no_line():
         "results": {"higgs": {**SUMMARY["results"]["higgs"], "limit": {**LIMIT, "observed": 1.65257 * (1 + 1e-6)}}}
     }
     assert number_lines(nearly) == LINES
+
+
+def test_what_is_no_limit_says_so():
+    higgs = SUMMARY["results"]["higgs"]
+    marked = {"higgs": {**higgs, "limit": LIMIT | {"below_floor": ["expected_minus_1sigma", "expected"]}}}
+    exclusion = {"observed": 4352.04, "expected": None, "not_quoted": ["expected"]}
+    found = number_lines(SUMMARY | {"results": marked, "exclusion": exclusion})
+    assert found[2] == f"{LINES[2]} (below the floor of CLs: expected −1σ, expected median)"
+    assert found[4:] == LINES[4:]

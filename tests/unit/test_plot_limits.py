@@ -85,3 +85,27 @@ def test_marks():
 def test_the_label_of_the_analysis_is_used():
     document = EXAMPLE | {"plots": EXAMPLE["plots"] | {"limit_y": {"label": "σ [pb]"}}}
     assert limit_numbers(SEVERAL, settings(("plots",), document).plots)["y_label"] == "σ [pb]"
+
+
+def test_what_is_no_limit_is_marked():
+    """Below 3.0 of 10 events the axis is hatched, with an entry in the legend; the observed limit there is an open circle."""
+    low = limit(2.0, 0.2, 0.1) | {"below_floor": ["observed"]}
+    content = limits(low=limit(1.0, 0.8, 1.0), middle=low, exclusion=(2.1, 2.2))
+    figure, numbers = make_plot(content, settings(SECTIONS))
+    floor = -np.log(0.05) / 10
+    assert numbers["floor"] == pytest.approx([floor * 1.0, floor * 0.1])
+    assert numbers["below_floor"] == [[], ["observed"]]
+    ax = figure.axes[0]
+    assert "No limit: below 3.0 events" in [text.get_text() for text in ax.get_legend().get_texts()]
+    (open_points,) = [line for line in ax.lines if line.get_color() == "white"]
+    assert (open_points.get_xdata().tolist(), open_points.get_ydata()) == ([2.0], pytest.approx([0.02]))
+    figure, numbers = make_plot(limits(signal=limit() | {"below_floor": ["expected_minus_2sigma"]}), settings(SECTIONS))
+    assert numbers["floor"] == pytest.approx([floor])
+    assert "No limit: below 3.0 events" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+
+
+def test_limits_above_the_floor_have_no_mark():
+    for content in (SEVERAL, limits()):
+        figure, numbers = make_plot(content, settings(SECTIONS))
+        assert "floor" not in numbers
+        assert not any("No limit" in text.get_text() for text in figure.axes[0].get_legend().get_texts())

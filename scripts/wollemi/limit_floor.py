@@ -1,0 +1,55 @@
+"""Which limits are below what any CLs limit can be: there the asymptotic formulae do not hold."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Limit = Mapping[str, Any]  # of one signal, in `limits.json`
+# Name → place among the expected limits at -2 … +2σ, and name for people.
+EDGES = {
+    "expected_minus_2sigma": (0, "−2σ"),
+    "expected_minus_1sigma": (1, "−1σ"),
+    "expected": (2, "median"),
+    "expected_plus_1sigma": (3, "+1σ"),
+    "expected_plus_2sigma": (4, "+2σ"),
+}
+WORDS = {"observed": "observed", **{name: f"expected {text}" for name, (_, text) in EDGES.items()}}
+IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")  # what one line of text tells of a limit
+
+
+def fewest_signal_events(level: float) -> float:
+    """Signal events of the lowest limit there can be: that of an experiment without background that sees nothing.
+
+    With b expected and n observed events CLs = P(≤ n | s + b) / P(≤ n | b) ≥ exp(-s), so that a limit at CLs = 1 - level has
+    s ≥ -ln(1 - level), 3.0 at 95 % (A. L. Read, J. Phys. G 28 (2002) 2693).
+
+    Args:
+        level: confidence level.
+    """
+    return -math.log(1 - level)
+
+
+def edges_below(observed: float | None, expected: Sequence[float], events: float, level: float) -> list[str]:
+    """Names of the limits that are below the floor.
+
+    Args:
+        observed: on the signal strength; None: blinded.
+        expected: at -2 … +2σ, (5,).
+        events: of the signal at a strength of 1.
+        level: confidence level.
+    """
+    strengths = {"observed": observed, **{name: expected[place] for name, (place, _) in EDGES.items()}}
+    return [name for name, value in strengths.items() if value is not None and value * events < fewest_signal_events(level)]
+
+
+def below_floor(limit: Limit) -> list[str]:
+    """Names of a signal's limits that are below the floor; of a product made before each was judged, those known of."""
+    known = [name for name, low in limit.get("asymptotic_too_low", {}).items() if low]
+    return list(limit.get("below_floor", known))
+
+
+def floor_note(limits: Sequence[Limit], level: float) -> str:
+    """What a mark at a limit means; empty if none of those that are told in brief is below the floor."""
+    if not any(set(IN_BRIEF) & set(below_floor(limit)) for limit in limits):
+        return ""
+    return f"fewer than {fewest_signal_events(level):.1f} signal events: no CLs limit can be so low, the asymptotic formulae fail"
