@@ -11,10 +11,11 @@ from wollemi.acting import used_datasets
 from wollemi.analysis_files import read_analysis
 from wollemi.certification import certifications
 from wollemi.configuration import Analysis
-from wollemi.errors import ConfigurationError
+from wollemi.errors import ConfigurationError, listed
 from wollemi.machine_errors import exit_code
 from wollemi.manifests import read_manifest
 from wollemi.references import check_folder
+from wollemi.text_references import signed_addresses
 
 
 def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
@@ -62,7 +63,9 @@ def describe(path: Path) -> str:
         "regions": len(analysis.regions),
         "systematics": len(analysis.systematics),
     }
-    return f"{path}: no problems ({', '.join(f'{count} {what}' for what, count in counts.items())})"
+    signed = [f"{url}: its query gives access, and is left out of every product" for url in signed_addresses(document).values()]
+    warnings = listed(signed, len(signed))
+    return f"{path}: no problems ({', '.join(f'{count} {what}' for what, count in counts.items())}){warnings}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,16 +1,16 @@
 """A web server of this machine."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-Answers = list[tuple[int, bytes]]
+Answers = Sequence[tuple[int, bytes] | tuple[int, bytes, int]]
 
 
 @contextmanager
 def serving(answers: Answers) -> Iterator[str]:
-    """Serve answers (status, body) one after the other, the last one again and again.
+    """Serve answers (status, body, announced length if any) one after the other, the last one again and again.
 
     Yields:
         The URL.
@@ -19,10 +19,13 @@ def serving(answers: Answers) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = left.pop(0) if len(left) > 1 else left[0]
+            status, body, *length = left.pop(0) if len(left) > 1 else left[0]
             self.send_response(status)
+            for number in length:
+                self.send_header("Content-Length", str(number))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # whoever asks may have had enough
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

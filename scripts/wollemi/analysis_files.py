@@ -16,11 +16,16 @@ from wollemi.problems import describe_problems
 from wollemi.references import check_references
 from wollemi.settings import Settings
 from wollemi.strict_yaml import load_yaml
+from wollemi.text_references import public_values, signed_addresses
 from wollemi.triggers import with_triggers
 
 
 def load_analysis(
-    path: Path, sections: Sequence[str], dataset: str | None = None, luminosity: Luminosity | None = None
+    path: Path,
+    sections: Sequence[str],
+    dataset: str | None = None,
+    luminosity: Luminosity | None = None,
+    signed: bool = False,
 ) -> Settings:
     """Read and check an analysis file; return the declared sections.
 
@@ -29,12 +34,16 @@ def load_analysis(
         sections: what the program depends on, its `SECTIONS`.
         dataset: the dataset it works on, if it works on one.
         luminosity: in fb⁻¹, where it is that of certified blocks.
+        signed: whether addresses keep the queries that give access, which only a program that fetches may see.
 
     Raises:
         ConfigurationError: with every problem of the file.
         WollemiError: the file is missing or no YAML.
     """
     analysis, document = read_analysis(path)
+    if not signed and signed_addresses(document):
+        document = public_values(document)
+        analysis = Analysis.model_validate(document)
     if dataset is not None and dataset not in analysis.datasets:
         raise ConfigurationError(str(path), [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"])
     whole = document if dataset is None else with_triggers(document, dataset)

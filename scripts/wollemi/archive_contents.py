@@ -1,6 +1,7 @@
 """The files of an archive, put together."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from wollemi.archive_readme import archive_readme
 from wollemi.archive_requirements import collect_wheels, export_requirements, wheel_target
 from wollemi.archive_run import FinishedRun
 from wollemi.archive_zip import Entry, entry_of_bytes, entry_of_file
+from wollemi.errors import WollemiError
 from wollemi.records import render_json
+from wollemi.text_references import signed_addresses
 
 SCHEMA = "wollemi-archive-1"
 
@@ -30,7 +33,9 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
     names = workflow_files(run.config["analysis"]) | {name: Path(name) for name in others}
     if production:
         names |= {file.name: file.path for file in run.production if file.archivable}
-    entries = file_entries(names, run.present)
+    analysis = Path(f"config/analyses/{run.config['analysis']}/analysis.yaml")
+    signed = signed_addresses(run.present.document(analysis.as_posix()))
+    entries = file_entries(names, run.present) | unsigned_file(analysis, signed)
     requirements = export_requirements()
     if wheels is not None:
         requirements = collect_wheels(requirements, wheels)
@@ -44,6 +49,25 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
     }
     entries |= {name: entry_of_bytes(content) for name, content in made.items()}
     return entries | {"ro-crate-metadata.json": entry_of_bytes(crate_metadata(run, description, entries))}
+
+
+def unsigned_file(path: Path, signed: Mapping[str, str]) -> dict[str, Entry]:
+    """The analysis file without queries that give access, if it has any: digests of its settings do not hold them.
+
+    Args:
+        path: the analysis file.
+        signed: address there → the same without its query.
+
+    Raises:
+        WollemiError: an address stands there in a way that cannot be changed.
+    """
+    text = path.read_text(encoding="utf-8")
+    for address, public in signed.items():
+        if address not in text:
+            problem = f"holds {public} with a query that gives access, which cannot be left out"
+            raise WollemiError(path.as_posix(), problem, "write this address in one line and without escapes")
+        text = text.replace(address, public)
+    return {path.as_posix(): entry_of_bytes(text.encode())} if signed else {}
 
 
 def describe_archive(run: FinishedRun, production: bool, wheels: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from wollemi.errors import WollemiError, listed
 from wollemi.present_state import PresentState
 from wollemi.provenance import INTACT, Chain
 from wollemi.snakemake_state import ask_snakemake, compare_plan, run_config, snakemake_is_here
+from wollemi.text_references import public_values
 from wollemi.verification import verify_run
 
 _SHOWN = 5
@@ -70,7 +71,7 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
         remedy = f"uv run snakemake --cores 2{target} --config {' '.join(run_config(chain))}"
         raise WollemiError(run.as_posix(), problem, remedy)
     analysis = min(job.content["analysis"] for job in chain.jobs.values() if "analysis" in job.content)
-    document = present.document(analysis)
+    document = public_values(present.document(analysis))
     summary = json.loads(Path(f"{chain.run}/summary.json").read_text(encoding="utf-8"))
     return FinishedRun(chain, present, document, summary, production_files(chain, document, present))
 

@@ -25,7 +25,7 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
     absent = {}
     for file in files:
         host = urlsplit(file["url"] or "").netloc
-        if file["url"] is not None and host not in silent and reachable(file["url"]):
+        if host and host not in silent and reachable(file["url"]):
             continue
         silent.add(host)
         absent[file["name"]] = file["sha256"]
@@ -34,6 +34,8 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
 
 def answers(url: str) -> bool:
     """Whether there is something at a URL now."""
+    if not url.startswith(("http://", "https://")):
+        return False
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S):
             return True

@@ -40,7 +40,8 @@ class Job:
         measured = self.inputs("luminosity") if "luminosity" in self.program.inputs else []
         luminosity = read_luminosity(measured[0]) if measured else None
         dataset = getattr(self.arguments, "dataset", None)
-        return load_analysis(self.arguments.analysis, self.program.sections, dataset, luminosity)
+        fetches = "mirrors" in self.program.options
+        return load_analysis(self.arguments.analysis, self.program.sections, dataset, luminosity, fetches)
 
     def option(self, name: str) -> Any:
         """Value of an option."""

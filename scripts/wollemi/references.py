@@ -28,6 +28,7 @@ from wollemi.result_references import check_results
 from wollemi.selections import selection_expressions
 from wollemi.smodels_references import check_smodels
 from wollemi.systematic_references import check_systematics
+from wollemi.text_references import check_texts
 from wollemi.trigger_references import check_triggers
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def check_references(document: Document) -> list[str]:
     """
     expressions = _check_expressions(document)
     return [
+        *check_texts(document),
         *_check_datasets(document),
         *check_certification(document),
         *check_layouts(document),

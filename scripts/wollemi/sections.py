@@ -27,6 +27,7 @@ from wollemi.event_expressions import (
 from wollemi.hepdata_references import hepdata_texts
 from wollemi.member_names import KINDS, acting_members
 from wollemi.recast_references import recast_examples
+from wollemi.text_references import public_values
 from wollemi.triggers import with_triggers
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def canonical_json(value: Any) -> str:
 
 
 def section_digests(selected: Mapping[str, Any]) -> dict[str, str]:
-    """Section → SHA-256 of its canonical JSON."""
-    return {name: hashlib.sha256(canonical_json(value).encode()).hexdigest() for name, value in selected.items()}
+    """Section → SHA-256 of its canonical JSON, without what gives access to files: a renewed signature reruns nothing."""
+    return {name: hashlib.sha256(canonical_json(public_values(value)).encode()).hexdigest() for name, value in selected.items()}
 
 
 def stays_whole(document: Document, dataset: str) -> bool:

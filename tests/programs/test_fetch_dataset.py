@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from loopback import serving
+from small_disks import files_of_at_most
 from steps import RESULTS, check_record, fetch
 from tiny import edit_analysis
 
@@ -53,6 +54,85 @@ def test_a_failing_server_is_tried_again(content, waited):
     assert len(waited) == 2
     assert waited[0] < waited[1]
     check_record("fetch_dataset/data.json")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "may not be read without credentials (HTTP 401"),
+        (403, "may not be read without credentials (HTTP 403"),
+        (404, "is not there (HTTP 404"),
+        (410, "is not there (HTTP 410"),
+        (405, "the server refuses it (HTTP 405"),
+    ],
+)
+def test_what_does_not_pass_is_not_tried_again(content, waited, capsys, status, said):
+    with serving([(status, b""), (200, content)]) as url:
+        set_url(url)
+        assert fetch(mirrors=()) == 2
+    assert waited == []
+    message = capsys.readouterr().err
+    assert said in message
+    assert "network" not in message
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_what_passes_is_tried_three_times(content, waited, capsys, status):
+    with serving([(status, b"")]) as url:
+        set_url(url)
+        assert fetch(mirrors=()) == 2
+    assert len(waited) == 3
+    assert f"cannot be downloaded (HTTP {status}" in capsys.readouterr().err
+
+
+def test_a_download_that_breaks_off_is_tried_again(content, waited, capsys):
+    with serving([(200, content[:1000], len(content)), (200, content[:9], len(content)), (200, content, len(content))]) as url:
+        set_url(url)
+        assert fetch(mirrors=()) == 0
+    assert TARGET.read_bytes() == content
+    assert f"the connection broke off: 1000 of {len(content)} bytes came" in capsys.readouterr().err
+
+
+def test_a_download_that_never_comes_whole_is_no_other_file(content, waited, capsys):
+    with serving([(200, content[:1000], len(content))]) as url:
+        set_url(url)
+        assert fetch(mirrors=()) == 2
+    message = capsys.readouterr().err
+    assert f"cannot be downloaded (the connection broke off: 1000 of {len(content)} bytes came)" in message
+    assert "checksum" not in message
+
+
+def test_another_file_of_the_same_length_is_said_to_be_one(content, waited, capsys):
+    with serving([(200, content[::-1], len(content))]) as url:
+        set_url(url)
+        assert fetch(mirrors=()) == 2
+    assert waited == []
+    assert "wrong checksum" in capsys.readouterr().err
+
+
+def test_an_endless_answer_is_cut(content, waited, capsys):
+    with serving([(200, content + bytes(20_000_000))]) as url:
+        set_url(url)
+        assert fetch(mirrors=()) == 2
+    assert f"more than {len(content)} bytes" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_not_blamed_on_the_network(content, waited, capsys):
+    with serving([(200, content)]) as url:
+        set_url(url)
+        with files_of_at_most(100):
+            assert fetch(mirrors=()) == 2
+    assert waited == []
+    assert "a file would grow beyond the largest size allowed" in capsys.readouterr().err
+
+
+def test_a_signed_url_is_warned_of_and_not_shown(content, waited, capsys):
+    with serving([(403, b"")]) as url:
+        set_url(f"{url}?X-Amz-Signature=5ecret&X-Amz-Expires=3600")
+        assert fetch(mirrors=()) == 2
+    message = capsys.readouterr().err
+    assert "its query gives access, and is left out of every product" in message
+    assert "5ecret" not in message
 
 
 @pytest.mark.parametrize("answer", [(200, b"another file"), (404, b"not found")])

@@ -5,7 +5,6 @@ import errno
 import importlib
 import os
 import re
-import resource
 import shlex
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from archives import archive
+from small_disks import files_of_at_most
 from steps import RESULTS
 from tiny import snakemake
 
@@ -24,17 +24,6 @@ from wollemi.program import Job, run_program
 SMALLEST = 60  # bytes: less than any product or record has
 # Their inputs are products of other jobs of `publish`, or a network.
 WITHOUT_INPUTS = {"plot_simplified", "write_site", "write_smodels"}
-
-
-@contextlib.contextmanager
-def files_of_at_most(size):
-    """The kernel refuses every file of this process that would be larger: as a disk with that much space."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def job_commands(project):

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shlex
 import sys
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -51,7 +52,8 @@ MAX_EVENTS = whole_number("max_events")
 # A preview has a folder of its own: it never replaces the real results.
 RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]
 IMAGE = config["image"]
-MIRRORS = " ".join(as_list(config.get("mirrors")))
+# Quoted here, because a resource is one text; the shell expands nothing in it any more.
+MIRRORS = " ".join(shlex.quote(os.path.expandvars(os.path.expanduser(folder))) for folder in as_list(config.get("mirrors")))
 
 
 def forget_stale_locks():

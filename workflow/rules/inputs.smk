@@ -104,7 +104,7 @@ for dataset in GENERATED:
                 --planned {params.settings:q} \
                 --dataset {params.dataset:q} \
                 --part {wildcards.part:q} \
-                --max-events {params.max_events} \
+                --max-events {params.max_events:q} \
                 --hooks {input.hooks:q} \
                 --events {output.events:q} \
                 --record {output.record:q} \
@@ -148,7 +148,7 @@ for dataset in EVENTED:
                 --dataset {params.dataset:q} \
                 --files {params.files:q} \
                 --manifest {input.manifest:q} \
-                --max-events {params.max_events} \
+                --max-events {params.max_events:q} \
                 --parts {output.parts:q} \
                 --record {output.record:q} \
                 --log {log:q}
