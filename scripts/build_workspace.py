@@ -43,7 +43,7 @@ class WorkspaceBuilder:
     def __init__(self, settings: Settings, histograms: Histograms):
         self._settings = settings
         self._histograms = in_fit_bins(histograms, settings.regions, settings.model.fit_edges)
-        self._templates = SampleTemplates(settings, self._histograms)
+        self._templates = SampleTemplates(settings, self._histograms, settings.model)
         self._regions = fit_regions(settings.regions)
 
     def build(self, signal: str) -> dict[str, Any]:

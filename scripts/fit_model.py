@@ -16,7 +16,7 @@ from wollemi.minimization import fit, minos
 from wollemi.parameter_text import value_text
 from wollemi.program import Job, run_program
 from wollemi.workspace_files import Workspace, read_workspaces
-from wollemi.yield_uncertainties import expected_uncertainty
+from wollemi.yield_uncertainties import expected_uncertainty, prefit_covariance
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("model",)
@@ -92,11 +92,6 @@ def region_yields(likelihood: Likelihood, values: np.ndarray, covariance: np.nda
             "sample_sum_uncertainties": {n: float(uncertainty.sample_channels[channel][i]) for n, i in present.items()},
         }
     return yields
-
-
-def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
-    """Covariance of the parameters before the fit: what their auxiliary measurements say, nothing for free ones."""
-    return np.diag([0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters])
 
 
 def describe_fit(likelihood: Likelihood, result: Fit, poi: str) -> dict[str, Any]:

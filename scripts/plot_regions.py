@@ -12,20 +12,31 @@ from wollemi.configuration import Region, Sample
 from wollemi.cut_edges import CutEdge, cut_edges
 from wollemi.drawing import PlotLabels, plot_outputs, save_plot
 from wollemi.fit_files import BLINDED
-from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms
+from wollemi.histograms import Floats, Histogram, add_all, histogram_name, read_datasets
 from wollemi.marks import PREVIEW, PSEUDO_DATA, data_label
+from wollemi.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
 from wollemi.settings import Settings
 from wollemi.stack_plot import draw_stack
 from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible, without_blinded
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "variables", "plots")
+SECTIONS = (
+    "center_of_mass_tev",
+    "luminosity_ifb",
+    "datasets",
+    "samples",
+    "regions",
+    "variables",
+    "systematics",
+    "prune_below",
+    "plots",
+)
 PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
-        "histograms": "histograms of the datasets, each named <dataset>.json",
+        "histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
@@ -72,19 +83,19 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     present = {name: item for name, item in found.items() if item is not None}
     roles = {role: [name for name in present if samples[name].role == role] for role in ("data", "background", "signal")}
     stacked = [*roles["background"], *(name for name in plots.stack_signals if name in roles["signal"])]
+    statistical, uncertainty = band(settings, histograms, [(name, present[name]) for name in stacked], region, variable)
     layers = tuple(_layers(ordered(stacked, plots), present, settings))
     total = np.sum([layer.events for layer in layers], axis=0) if layers else None
     lines = [name for name in plots.show_signals if name in roles["signal"] and name not in stacked]
     data = add_all(present[name] for name in roles["data"]) if roles["data"] else None
     blinded = noted_mask(present[name] for name in roles["data"])
     marks = (*noted_marks(list(present.values())), *([BLINDED] if blinded is not None else []))
-    variances = [present[name].bin_variances for name in stacked]
     return Stack(
         axis=next(iter(present.values())).axis,
         layers=layers,
         lines=tuple(line for line in _layers(lines, present, settings) if visible(line, total)),
-        uncertainty=np.sqrt(np.sum(variances, axis=0)) if variances else None,
-        uncertainty_label="Stat. unc.",
+        uncertainty=uncertainty,
+        uncertainty_label="Stat. unc." if uncertainty is statistical else "Stat. ⊕ syst. unc.",
         observed=None if data is None else without_blinded(data.bins, blinded),
         observed_label=data_label(plots.data_label, marks),
         title=plots.regions.get(region) or plots.regions.get(shown, shown),
@@ -96,7 +107,28 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         note="" if item.without is None else f"N−1: without {item.without}",
         cuts=left_out_edges(settings, item, variable),
         blinded=blinded,
+        statistical=statistical,
     )
+
+
+def band(
+    settings: Settings, histograms: Histograms, stacked: Sequence[tuple[str, Histogram]], region: str, variable: str
+) -> tuple[Floats | None, Floats | None]:
+    """Standard deviation of the sum of samples (bins,): by statistics alone, and in all; None without samples.
+
+    Args:
+        settings: of the analysis.
+        histograms: of all datasets.
+        stacked: samples with their histograms.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    if not stacked:
+        return None, None
+    statistical = np.sqrt(np.sum([item.bin_variances for _, item in stacked], axis=0))
+    templates = PlottedTemplates(settings, histograms, plotted_model(settings.prune_below))
+    systematic = systematic_uncertainty(templates, [name for name, _ in stacked], region, variable)
+    return statistical, statistical if systematic is None else np.hypot(statistical, systematic)
 
 
 def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[CutEdge, ...]:
@@ -114,7 +146,7 @@ def _layers(names: Sequence[str], histograms: Mapping[str, Histogram], settings:
 
 def main(job: Job) -> None:
     """Draw every plot."""
-    histograms = {path.stem: read_histograms(path) for path in job.inputs("histograms")}
+    histograms = read_datasets(job.inputs("histograms"))
     require_disjoint(histograms, job.settings.samples)
     outputs = plot_outputs(job)
     for region, variable in plotted(job.settings.regions):

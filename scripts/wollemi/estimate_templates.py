@@ -1,5 +1,6 @@
 """Backgrounds from data in the model: as histograms with uncertainties, or as constraints by control regions."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ class EstimatedSample:
         systematics: of the analysis.
         free: names of the free normalizations on it.
         model: its rules for templates.
+        level: of messages about what is changed.
     """
 
     name: str
@@ -36,6 +38,7 @@ class EstimatedSample:
     systematics: Mapping[str, Systematic]
     free: tuple[str, ...]
     model: Model
+    level: int = logging.WARNING
 
     def in_region(self, region: str, variables: Mapping[str, str]) -> dict[str, Any] | None:
         """The sample in a channel of the model; None where there is no estimate.
@@ -58,7 +61,7 @@ class EstimatedSample:
         modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": data}]
         modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self.free]
         modifiers += [*self._factor(histogram), *self._plain_systematics(region)]
-        template = Template(f"region {region}, sample {self.name}", histogram.axis, histogram.bins, self.model)
+        template = Template(f"region {region}, sample {self.name}", histogram.axis, histogram.bins, self.model, self.level)
         for name in self.systematics:
             up, down = (self.histograms.get(histogram_name(region, variable, f"{name}_{side}")) for side in ("up", "down"))
             if up is not None:

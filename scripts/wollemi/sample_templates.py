@@ -1,5 +1,6 @@
 """A sample in one region, as a channel of the model has it: its template and all that may change it."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from wollemi.configuration import Model, Sample
 from wollemi.estimate_templates import EstimatedSample
 from wollemi.settings import Settings
-from wollemi.systematic_configuration import NormalizationSystematic
+from wollemi.systematic_configuration import NormalizationSystematic, Systematic
 from wollemi.templates import Histograms, Source, Template, acting_systematics, fit_regions
 
 Modifier = dict[str, Any]
@@ -18,13 +19,16 @@ class SampleTemplates:
     """Samples of a model of pyhf 1.0.0, as plain values; one of several models is made once.
 
     Args:
-        settings: of the analysis; sections `datasets`, `samples`, `regions`, `systematics`, `model`.
+        settings: of the analysis; sections `datasets`, `samples`, `regions`, `systematics`.
         histograms: of all datasets.
+        model: what the model has beside samples.
     """
 
-    def __init__(self, settings: Settings, histograms: Histograms):
+    level = logging.WARNING  # of messages about templates
+
+    def __init__(self, settings: Settings, histograms: Histograms, model: Model):
         self._settings = settings
-        self._model = settings.model or Model()
+        self._model = model
         self._histograms = histograms
         self._source = Source(histograms, settings.datasets)
         self._variables = {name: region.variable for name, region in fit_regions(settings.regions).items()}
@@ -44,13 +48,13 @@ class SampleTemplates:
         key = (name, region, variable)
         if key not in self._made:
             sample = self._settings.samples[name]
-            self._made[key] = self._simulated(*key) if sample.estimate is None else self._estimated(name, region)
+            self._made[key] = self._simulated(*key) if sample.estimate is None else self._estimated(*key)
         return self._made[key]
 
     def _simulated(self, name: str, region: str, variable: str) -> dict[str, Any]:
         sample = self._settings.samples[name]
         histogram = self._source.nominal(sample, region, variable)
-        template = Template(f"region {region}, sample {name}", histogram.axis, histogram.bins, self._model)
+        template = Template(f"region {region}, sample {name}", histogram.axis, histogram.bins, self._model, self.level)
         bins = template.floored(histogram.bins)
         modifiers: list[Modifier] = []
         if self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == ("background", "background"):
@@ -61,26 +65,40 @@ class SampleTemplates:
             modifiers += self._systematic_modifiers(name, (region, variable), replace(template, bins=bins))
         return {"name": name, "data": bins.tolist(), "modifiers": modifiers}
 
-    def _estimated(self, name: str, region: str) -> dict[str, Any] | None:
+    def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
+        return self._estimator(name).in_region(region, self._variables)
+
+    def _estimator(self, name: str) -> EstimatedSample:
         settings, estimate = self._settings, self._settings.selected["datasets"][name]["estimate"]
         free = tuple(self._factors(name, settings.samples[name]))
-        made = EstimatedSample(name, estimate, self._histograms[name], settings.systematics, free, self._model)
-        return made.in_region(region, self._variables)
+        return EstimatedSample(name, estimate, self._histograms[name], settings.systematics, free, self._model, self.level)
 
     def _factors(self, name: str, sample: Sample) -> list[str]:
         free = [factor for factor, item in self._model.free_normalizations.items() if name in item.samples]
         return [self._model.poi, *free] if sample.role == "signal" else free
 
     def _systematic_modifiers(self, name: str, place: tuple[str, str], template: Template) -> list[Modifier]:
-        modifiers: list[Modifier] = []
-        sample = self._settings.samples[name]
-        for systematic, item in acting_systematics(self._settings.systematics, name, place[0]).items():
-            if isinstance(item, NormalizationSystematic):
-                up, down = (set(self._source.factors(item, sample, side)) for side in ("up", "down"))
-                if len(up) == len(down) == 1:
-                    data = {"hi": up.pop(), "lo": down.pop()}
-                    template.check_yields(systematic, data["hi"], data["lo"])
-                    modifiers += [{"name": systematic, "type": "normsys", "data": data}] if data != {"hi": 1.0, "lo": 1.0} else []
-                    continue
-            modifiers += template.modifiers(systematic, *self._source.varied(systematic, item, sample, *place))
-        return modifiers
+        sample, region = self._settings.samples[name], self._settings.regions[place[0]]
+        acting = acting_systematics(self._settings.systematics, name, region.derived_from or place[0])
+        found = (self.systematic(template, systematic, item, sample, place) for systematic, item in acting.items())
+        return [modifier for modifiers in found for modifier in modifiers]
+
+    def systematic(
+        self, template: Template, name: str, item: Systematic, sample: Sample, place: tuple[str, str]
+    ) -> list[Modifier]:
+        """The modifiers of one systematic.
+
+        Args:
+            template: the nominal one.
+            name: of the systematic.
+            item: its settings.
+            sample: what it acts on.
+            place: region and variable.
+        """
+        if isinstance(item, NormalizationSystematic):
+            up, down = (set(self._source.factors(item, sample, side)) for side in ("up", "down"))
+            if len(up) == len(down) == 1:
+                data = {"hi": up.pop(), "lo": down.pop()}
+                template.check_yields(name, data["hi"], data["lo"])
+                return [{"name": name, "type": "normsys", "data": data}] if data != {"hi": 1.0, "lo": 1.0} else []
+        return template.modifiers(name, *self._source.varied(name, item, sample, *place))

@@ -55,10 +55,10 @@ DATASET_PARTS = {
 def select_sections(document: Document, sections: Iterable[str], dataset: str | None = None) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Beside the sections of the file there are `fit_edges` (of the model), `inspire_id`, `hepdata`, `recast_examples` (of the
-    publication), `correction_files` (public files of corrections), and derived ones of one dataset: `source`, `weight`,
-    `normalization` (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding` hides of data),
-    `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
+    Beside the sections of the file there are `fit_edges`, `prune_below` (of the model), `inspire_id`, `hepdata`,
+    `recast_examples` (of the publication), `correction_files` (public files of corrections), and derived ones of one dataset:
+    `source`, `weight`, `normalization` (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding`
+    hides of data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
     `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it, the last with all
     settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that
     a step needs, for its era), `branches` (names of its files' branches that any expression uses) and `stored_kinematics`
@@ -132,6 +132,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
     "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
+    "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
     "inspire_id": lambda document, dataset: (document.get("publication") or {}).get("inspire_id"),
     "hepdata": lambda document, dataset: hepdata_texts(document),
     "recast_examples": lambda document, dataset: recast_examples(document),

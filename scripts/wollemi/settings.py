@@ -126,6 +126,11 @@ class Settings:
         return cast(Model, self._declared("model").model)
 
     @property
+    def prune_below(self) -> float:
+        """Relative effect below which a part of a systematic is dropped."""
+        return float(self.selected["prune_below"])
+
+    @property
     def fit_edges(self) -> Mapping[str, Sequence[float]]:
         """Region → bin edges in the fit, where they are not those of its variable."""
         return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])

@@ -53,6 +53,7 @@ class Stack:
         note: a further line below the title, or nothing.
         cuts: where a cut that was left out lies on the x axis.
         blinded: bins whose data are hidden (bins,); None: no event of the data is left out.
+        statistical: the part of the uncertainty that comes from the number of events (bins,); None: not told.
     """
 
     axis: Axis
@@ -71,6 +72,7 @@ class Stack:
     note: str = ""
     cuts: tuple[CutEdge, ...] = ()
     blinded: NDArray[np.bool_] | None = None
+    statistical: Floats | None = None
 
     @cached_property
     def edges(self) -> Floats:
@@ -228,6 +230,7 @@ def _total_numbers(stack: Stack) -> dict[str, Any] | None:
     if stack.total is None or stack.uncertainty is None:
         return None
     both = {"events": stack.total, "uncertainty": stack.uncertainty}
+    both |= {} if stack.statistical is None else {"statistical_uncertainty": stack.statistical}
     drawn = {"drawn": stack.total / stack.divisor, "drawn_uncertainty": stack.uncertainty / stack.divisor}
     return {"label": stack.uncertainty_label} | {key: value.tolist() for key, value in (both | drawn).items()}
 

@@ -134,12 +134,14 @@ class Template:
         axis: the bins.
         bins: events (bins,), with a positive sum.
         model: its rules for negative bins and for small effects.
+        level: of messages about what is changed.
     """
 
     where: str
     axis: Axis
     bins: Floats
     model: Model
+    level: int = logging.WARNING
 
     def modifiers(self, name: str, up: Floats, down: Floats | None) -> list[dict[str, Any]]:
         """The `normsys` and `histosys` of a shape systematic, without the parts that pruning drops.
@@ -173,7 +175,7 @@ class Template:
             said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
             if not self.model.floor_negative_bins:
                 raise WollemiError(self.where, said, FLOOR)
-            LOGGER.warning("%s: %s: set to zero (sum %.3g)", self.where, said, float(np.sum(bins[negative])))
+            LOGGER.log(self.level, "%s: %s: set to zero (sum %.3g)", self.where, said, float(np.sum(bins[negative])))
         return np.maximum(bins, 0.0)
 
     def split(self, name: str, up: Floats, down: Floats | None) -> SplitVariation:
@@ -212,7 +214,7 @@ class Template:
         text = f"{name} makes bins negative within ±1σ, in {bin_ranges(self.axis, changed)}"
         if not self.model.floor_negative_bins:
             raise WollemiError(self.where, text, FLOOR)
-        LOGGER.warning("%s: %s: its effect there is cut", self.where, text)
+        LOGGER.log(self.level, "%s: %s: its effect there is cut", self.where, text)
         return SplitVariation(split.yield_up, split.yield_down, up, down)
 
     def _kept(self, name: str, split: SplitVariation) -> list[dict[str, Any]]:
@@ -225,7 +227,7 @@ class Template:
             data = {"hi_data": split.shape_up.tolist(), "lo_data": split.shape_down.tolist()}
             modifiers.append({"name": name, "type": "histosys", "data": data})
         if not modifiers:
-            LOGGER.info("%s: %s is below %g and dropped", self.where, name, smallest)
+            LOGGER.log(min(self.level, logging.INFO), "%s: %s is below %g and dropped", self.where, name, smallest)
         return modifiers
 
 

@@ -54,6 +54,18 @@ def expected_uncertainty(likelihood: Likelihood, values: np.ndarray, covariance:
     )
 
 
+def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
+    """Covariance of the parameters before the fit: what their auxiliary measurements say, nothing for free ones.
+
+    Args:
+        likelihood: the model.
+
+    Returns:
+        Of shape (P, P).
+    """
+    return np.diag([0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters])
+
+
 def expected_covariance(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Covariance of the expected events of the bins, summed over samples, shape (bins, bins), as in `expected_uncertainty`.
 

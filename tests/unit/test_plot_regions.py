@@ -18,9 +18,11 @@ def test_samples_are_summed_and_stacked_in_the_order_of_the_styles():
     assert stack.title == "signal region"
 
 
-def test_the_band_is_the_statistical_uncertainty():
+def test_the_band_has_statistics_and_systematics():
+    """The luminosity alone varies anything here: its 25 % act on all samples at once (test_prefit_bands.py has the others)."""
     stack = example_stack()
-    assert stack.uncertainty**2 == pytest.approx(stack.total / 4)
+    assert stack.statistical**2 == pytest.approx(stack.total / 4)
+    assert stack.uncertainty**2 == pytest.approx(stack.total / 4 + (0.25 * stack.total) ** 2)
 
 
 def test_signals_are_lines():
@@ -35,7 +37,7 @@ def test_a_signal_may_be_stacked():
     assert [layer.sample for layer in stack.layers] == ["top", "dy", "signal"]
     assert stack.lines == ()
     assert (stack.layers[2].events == EVENTS["signal"]).all()
-    assert stack.uncertainty**2 == pytest.approx(stack.total / 4)
+    assert stack.uncertainty**2 == pytest.approx(stack.total / 4 + (0.25 * stack.total) ** 2)
 
 
 def test_axes():

@@ -80,7 +80,8 @@ EDITS = {
     "the skim": (setting("skim", "selection", value="count(muon) == 2"), from_skim()),
     "an object": (setting("objects", "muon", "cuts", value="pt > 21"), from_skim()),
     "a blinded region": (setting("blinding", value={"regions": ["search"]}), from_fill(("data",))),
-    "a normalization systematic": (setting("systematics", "luminosity", "up", value=1.03), MODEL),
+    "a normalization systematic": (setting("systematics", "luminosity", "up", value=1.03), HISTOGRAMS),
+    "what small effects are": (setting("model", "prune_below", value=0.01), HISTOGRAMS),
     "a weight systematic": (setting("systematics", "trigger", "up", value="1.01"), from_fill(("dy_low", "dy_high"))),
     "an object systematic": (
         setting("systematics", "muon_scale", "up", value={"pt": "pt * 1.03"}),

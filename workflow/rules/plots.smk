@@ -23,7 +23,7 @@ rule plot_regions:
     input:
         code=code("plot_regions"),
         analysis=ancient(ANALYSIS_FILE),
-        histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT)],
+        histograms=merged_histograms(MODEL_DATASETS),
         luminosity=LUMINOSITY,
     output:
         pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=REGION_PLOTS),
