@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from math import log
 from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import Any
 
 from wollemi.archive_images import configured_image
@@ -112,8 +113,10 @@ def _again(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
     missing = sorted(file.name for file in local if not (included and file.archivable))
     return {
         "production": description["production_files"],
-        "missing": ", ".join(f"`{name}`" for name in missing),
-        "local_folders": sorted({PurePosixPath(file.name).parent.as_posix() for file in local if included and file.archivable}),
+        "missing": missing,
+        "local_folders": sorted(
+            {quote(PurePosixPath(file.name).parent.as_posix()) for file in local if included and file.archivable}
+        ),
         "generated": sum(file.origin == "generated" for file in run.production),
         "fetched": sum(file.origin == "fetched" for file in run.production),
         "wheels": description["wheels"],

@@ -78,6 +78,9 @@ def _label(text: str) -> Markup:
 
 
 def report_page(html: str) -> str:
-    """HTML as the reStructuredText that Snakemake's report begins with, which is a template of jinja2 at the same time."""
-    lines = (f"   {line}" for line in html.splitlines() if line.strip())
+    """HTML as the reStructuredText that Snakemake's report begins with, which is a template of jinja2 at the same time.
+
+    Nothing in the HTML may end the raw block: what follows it would be run.
+    """
+    lines = (f"   {line}" for line in html.replace("{%", "&#123;%").splitlines() if line.strip())
     return "\n".join(["{% raw %}", ".. raw:: html", "", *lines, "{% endraw %}", ""])

@@ -4,78 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-import summarize_results
 import write_site
-import yaml
-from example_products import EXAMPLE, cutflow, fit, limits, settings, significances
-from html_pages import bare, broken_links, read_pages
-from paths import ROOT
+from example_products import EXAMPLE, fit
+from example_site import ALL, RECORD, write_example_site
 
 from wollemi.errors import WollemiError
-from wollemi.program import run_program
-from wollemi.records import render_json
 from wollemi.site_files import provenance
 
-ALL = list(write_site.PAGES)
 WITHOUT_MODEL = [name for name in ALL if name not in ("fit", "limits", "systematics")]
-RECORD = {
-    "analysis": "config/analyses/example/analysis.yaml",
-    "settings": {"samples": "5a"},
-    "inputs": {"a": "0"},
-    "outputs": {},
-    "code": {},
-    "environment": {"uv.lock": "1b"},
-    "packages": {"python": "3.11.7"},
-    "digest": "c0ffee" * 10,
-}
-
-
-def write(document=EXAMPLE, products=None, pages=ALL, max_events=0, **changes):
-    """Write the site in the working folder; its pages.
-
-    Args:
-        document: the analysis.
-        products: `fit`, `limits`, `significances`, where they are not those of the example.
-        pages: names of the pages.
-        max_events: of a preview.
-        changes: further content of the summary.
-    """
-    found = {"fit": fit(), "limits": limits() | {"method": "asymptotic"}, "significances": significances(), "luminosity": {}} | (
-        products or {}
-    )
-    summary = summarize_results.make_summary(
-        settings(summarize_results.SECTIONS, document), {name: cutflow(name) for name in document["datasets"]}, found
-    )
-    for name, content in (
-        ("summary", summary | {"plots": []} | changes),
-        ("records/plot_fit", RECORD),
-        ("limits", found["limits"]),
-    ):
-        Path(f"run/{name}.json").parent.mkdir(exist_ok=True, parents=True)
-        Path(f"run/{name}.json").write_text(render_json(content))
-    Path("analysis.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
-    templates = [*(ROOT / "workflow/report/site").glob("*.j2"), *(ROOT / "workflow/report/parts").iterdir()]
-    assets = [ROOT / "workflow/report/parts/style.css", ROOT / "workflow/report/site/tables.js"]
-    arguments = {
-        "analysis": ["analysis.yaml"],
-        "templates": templates,
-        "assets": assets,
-        "summary": ["run/summary.json"],
-        "limits": ["run/limits.json"] if found["limits"] else [],
-        "numbers": [],
-        "copied": ["run/summary.json"],
-        "records": ["run/records/plot_fit.json"],
-        "max-events": [max_events],
-        "pages": [f"run/site/{name}.html" for name in pages],
-        "copied-assets": [f"run/site/{path.name}" for path in assets],
-        "copies": ["run/site/summary.json"],
-    }
-    line = [str(part) for name, values in arguments.items() for part in (f"--{name}", *values)]
-    assert run_program(write_site.PROGRAM, write_site.main, line) == 0
-    written = read_pages(Path("run/site"))
-    assert broken_links(written) == []
-    assert [name for name, page in written.items() if bare(page)] == []
-    return {name.removesuffix(".html"): page.text for name, page in written.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +25,7 @@ def data_only():
 
 
 def test_numbers_are_those_of_the_products():
-    pages = write()
+    pages = write_example_site()
     assert "<b>0.50 ± 0.25</b>" in pages["index"]
     assert "0.50 +0.30 −0.20" in pages["fit"]
     assert "2.13 σ" in pages["limits"]
@@ -105,7 +41,7 @@ def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():
 
 
 def test_an_analysis_without_a_model():
-    pages = write(data_only(), {"fit": {}, "limits": {}, "significances": {}}, WITHOUT_MODEL)
+    pages = write_example_site(data_only(), {"fit": {}, "limits": {}, "significances": {}}, WITHOUT_MODEL)
     assert "<b>24</b>" in pages["index"]
     assert "enters the fit" not in pages["regions"]
 
@@ -113,17 +49,17 @@ def test_an_analysis_without_a_model():
 def test_marks_stand_on_every_page():
     marks = ["pseudo-data", "PREVIEW", "BLINDED"]
     blinding = {"regions": ["sr"], "windows": {"mass": [1.0, 2.0]}, "yields": ["sr"]}
-    pages = write(max_events=100, marks=marks, blinding=blinding)
+    pages = write_example_site(max_events=100, marks=marks, blinding=blinding)
     for text in pages.values():
         assert all(mark in text for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED", "Hidden: region"))
     assert "--config analysis=example max_events=100" in pages["provenance"]
-    assert not any(mark in text for text in write().values() for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED:"))
+    assert not any(mark in text for text in write_example_site().values() for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED:"))
 
 
 def test_odd_names_and_texts_are_shown_as_they_are():
     odd = '</script><b>"A & B\'s" {{ name }}</b>'
     plots = EXAMPLE["plots"] | {"regions": {"sr": odd}, "samples": {"dy": {"label": odd}}}
-    pages = write(EXAMPLE | {"title": odd, "description": odd, "plots": plots})
+    pages = write_example_site(EXAMPLE | {"title": odd, "description": odd, "plots": plots})
     for text in pages.values():
         assert "<b>&quot;" not in text
         assert '<b>"' not in text
