@@ -56,6 +56,27 @@ def repeated_events() -> Run:
     return _merge_run()
 
 
+def repeated_events_without_numbers() -> Run:
+    """Events that a file without numbers of events has twice"""
+    branches = {name: values for name, values in events().items() if name not in ("run", "luminosityBlock", "event")}
+    write_root(SIMULATION, {name: ak.concatenate([values, values[100:130]]) for name, values in branches.items()})
+    return skim_run()
+
+
+def negative_momentum() -> Run:
+    """A transverse momentum below 0"""
+    muons = events()["Muon"]
+    pt = ak.where(ak.local_index(muons.pt, axis=0) == 33, -muons.pt, muons.pt)
+    return _with(Muon=ak.with_field(muons, pt, "pt"))
+
+
+def lepton_without_charge() -> Run:
+    """A lepton without a charge"""
+    muons = events()["Muon"]
+    charge = ak.where(ak.local_index(muons.pt, axis=0) == 33, np.int32(0), muons.charge)
+    return _with(Muon=ak.with_field(muons, charge, "charge"))
+
+
 def copied_file() -> Run:
     """A file and its copy under another name"""
     Path("input/copy.root").write_bytes(Path("input/dy_low_2.root").read_bytes())

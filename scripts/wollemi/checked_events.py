@@ -15,6 +15,7 @@ from wollemi.identifiers import COLUMNS, IdentifierFile
 from wollemi.manifests import ManifestFile, check_content, check_entries, check_sum_of_weights
 from wollemi.program import Job
 from wollemi.records import input_digest
+from wollemi.repeated_entries import RepeatedEntries
 from wollemi.settings import Settings
 
 
@@ -101,7 +102,8 @@ def checked_batches(
         where, sums = item["path"], ManifestSums(item)
         path = job.read_file(Path(where))
         sums.check_file(path)
-        checks = FileChecks(where, expected, item["start"])
+        checks, contents = FileChecks(where, expected, item["start"]), RepeatedEntries(where, item["start"])
+        may_repeat = settings.selected["checks"].get("repeated_numbers", False)
         entry = item["start"]
         more = [*COLUMNS, *expected.more_branches(), *settings.stored_kinematics, *([sums.weight] if sums.weight else [])]
         with open_events(path, layout) as file:
@@ -111,8 +113,11 @@ def checked_batches(
             for batch in file_batches(file, sources, range(item["start"], stop)):
                 checks.check(batch)
                 identifiers.write(where, entry, batch)
+                if not may_repeat:
+                    contents.add(batch)
                 sums.add(batch)
                 entry += len(batch)
                 yield index, file.entries, batch[[name for name in batch.fields if name in wanted]]
         checks.finish()
+        contents.finish()
         sums.finish()

@@ -3,6 +3,7 @@
 Energies beyond the beam are what is left of MeV taken for GeV: of a rightly read file hardly one value in a thousand is.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ BEYOND_THE_BEAM = 0.1  # largest share of the values of an energy that may excee
 ABSURD = 200.0  # times the energy of a beam: no measurement, however bad, gives that
 ENOUGH = 1000  # values of an energy that tell whether all of them are too small
 NUMBERS = ("bool", "int", "uint", "float")
+MOMENTUM = re.compile(r"(?:^|_)pt(?:_dressed|_nosys)?$", re.IGNORECASE)
+# Collections of charged leptons, by the names of NanoAOD and of ntuples: a charge of 0 would count as one sign or the other.
+LEPTON_CHARGE = re.compile(r"(?:electrons?|muons?|e|el|ele|mu|lep|leptons?)_charge", re.IGNORECASE)
 DAMAGED = "the file is damaged or not what it should be: copy or make it again"
 
 
@@ -146,20 +150,33 @@ class FileChecks:
     def _check_values(self, name: str, values: NDArray[Any], stored: ak.Array) -> None:
         low, high = float(np.min(values)), float(np.max(values))  # not finite as soon as one value is not
         expected = self._expected
+        finite = values
         if not np.isfinite([low, high]).all():
             if name not in expected.may_be_nan:
                 self._refuse(
                     name, stored, ~np.isfinite(values), "not finite", f"{DAMAGED}, or list '{name}' under checks.may_be_nan"
                 )
-            values = values[np.isfinite(values)]
-            low, high = (float(np.min(values)), float(np.max(values))) if values.size else (0.0, 0.0)
+            finite = values[np.isfinite(values)]
+            low, high = (float(np.min(finite)), float(np.max(finite))) if finite.size else (0.0, 0.0)
         if name in expected.ranges:
             lower, upper = expected.ranges[name]
             if low < lower or high > upper:
-                bad = (values < lower) | (values > upper)
+                bad = np.isfinite(values) & ((values < lower) | (values > upper))
                 self._refuse(name, stored, bad, f"outside [{lower:g}, {upper:g}]", f"{DAMAGED}, or correct checks.ranges.{name}")
-        elif values.dtype.kind == "f" and _is_single_energy(name):
-            self._check_energy(name, values, max(high, -low), stored)
+            return
+        self._check_meaning(name, values, low, stored)
+        if finite.dtype.kind == "f" and _is_single_energy(name):
+            self._check_energy(name, finite, max(high, -low), stored)
+
+    def _check_meaning(self, name: str, values: NDArray[Any], low: float, stored: ak.Array) -> None:
+        """No transverse momentum is below 0, and no lepton without a charge."""
+        remedy = f"{DAMAGED}, or give the values that may be under checks.ranges.{name}"
+        if low < 0 and MOMENTUM.search(name):
+            self._refuse(name, stored, np.isfinite(values) & (values < 0), "below 0", remedy)
+        if stored.ndim == 2 and LEPTON_CHARGE.fullmatch(name):
+            bad = np.isfinite(values) & (values != 1) & (values != -1)
+            if bad.any():
+                self._refuse(name, stored, bad, "neither 1 nor -1", remedy)
 
     def _check_energy(self, name: str, values: NDArray[Any], largest: float, stored: ak.Array) -> None:
         limit = self._expected.beam_gev

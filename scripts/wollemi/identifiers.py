@@ -131,11 +131,15 @@ def event_hashes(numbers: Numbers) -> NDArray[np.uint64]:
     """
     state = np.zeros(len(numbers), np.uint64)
     for column in range(3):
-        state += numbers[:, column].view(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        state ^= state >> np.uint64(31)
+        state = mixed(state + numbers[:, column].view(np.uint64) + np.uint64(0x9E3779B97F4A7C15))
     return state
+
+
+def mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers of 64 bits by the mixing function of SplitMix64, each of which depends on all bits of its own."""
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
 
 
 def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[np.uint64]:

@@ -124,7 +124,7 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
         "beam_gev": max(energy if isinstance(energy, list) else [energy]) * 500.0,
         "ranges": {name: ranges[name] for name in sorted(ranges)},
         "may_be_nan": sorted({name for part in parts for name in as_list(part.get("may_be_nan"))}),
-    }
+    } | ({"repeated_numbers": True} if document["datasets"][dataset].get("repeated_numbers") else {})
 
 
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
