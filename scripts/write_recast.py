@@ -15,11 +15,11 @@ from wollemi.citation import author_name, read_citation
 from wollemi.command_line import Option, Program
 from wollemi.configuration import Sample
 from wollemi.errors import ConfigurationError, WollemiError
-from wollemi.problems import describe_problems, keys_of
+from wollemi.problems import describe_problems
 from wollemi.program import Job, run_program
 from wollemi.recast_references import ARCHIVED, DEFAULT
 from wollemi.recast_workflow import RESULT_FILES, STEP, STEP_REFERENCE, step_document, workflow_document
-from wollemi.signal_configuration import MODELS, NewSignal
+from wollemi.signal_configuration import NewSignal
 from wollemi.text_templates import render_text
 
 REMEDY = "mend these lines in the analysis file; docs/reinterpretation.md has an example of a signal"
@@ -126,7 +126,7 @@ def check_signal(name: str, signal: Mapping[str, Any]) -> None:
         NewSignal.model_validate(signal)
     except ValidationError as error:
         where = f"publication.recast.examples.{name}"
-        raise ConfigurationError(where, describe_problems(error.errors(), signal, keys_of(MODELS)), REMEDY) from None
+        raise ConfigurationError(where, describe_problems(error.errors(), signal, NewSignal), REMEDY) from None
 
 
 def new_signals(job: Job) -> dict[str, Signals]:

@@ -43,8 +43,34 @@ def packages_module() -> str:
 
 
 def json_schema(model: type[Section]) -> dict[str, Any]:
-    """JSON Schema of a model."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema()
+    """JSON Schema of a model: of draft 7, which every validator knows, and closed as the model is."""
+    schema: dict[str, Any] = _closed(model.model_json_schema())
+    return {"$schema": "http://json-schema.org/draft-07/schema#"} | schema
+
+
+def _closed(schema: Any) -> Any:
+    """A schema of pydantic in the words of draft 7.
+
+    Draft 7 knows no `prefixItems`; keys beside `patternProperties` are allowed if not forbidden; and in Python the `$` of a
+    pattern lets a line break follow.
+    """
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(value) for key, value in schema.items()}
+    if "prefixItems" in closed:
+        closed |= {"items": closed.pop("prefixItems"), "additionalItems": False}
+    if "patternProperties" in closed:
+        closed["patternProperties"] = {_whole(pattern): item for pattern, item in closed["patternProperties"].items()}
+        closed["additionalProperties"] = False
+    if isinstance(closed.get("pattern"), str):
+        closed["pattern"] = _whole(closed["pattern"])
+    return closed
+
+
+def _whole(pattern: str) -> str:
+    return f"{pattern[:-1]}(?!\\n)$" if pattern.endswith("$") else pattern
 
 
 def reference_page(schema: Mapping[str, Any]) -> str:
@@ -81,7 +107,7 @@ def _type(value: Mapping[str, Any]) -> str:
         if key in value:
             return " or ".join(_type(item) for item in value[key])
     if value.get("type") == "array":
-        return f"list of {_type(value['items'])}" if "items" in value else "list"
+        return f"list of {_type(value['items'])}" if isinstance(value.get("items"), Mapping) else "list"
     if value.get("type") == "object" and isinstance(value.get("additionalProperties"), Mapping):
         return f"name → {_type(value['additionalProperties'])}"
     kind = value.get("type", "value")

@@ -1,9 +1,8 @@
 """Reading an analysis file: all problems at once, and only the sections a program has declared."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -58,18 +57,30 @@ def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:
         ConfigurationError: with every problem of the file.
         WollemiError: the file is missing or no YAML.
     """
-    document = read_document(path)
-    _check_shape(document, str(path))
+    return validate_document(read_document(path), str(path))
+
+
+def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, Any]]:
+    """Write out and check an analysis: the programs' gate, of which `wollemi.document_checks` is the Snakefile's.
+
+    Args:
+        document: plain values.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    _check_shape(document, where)
     plain = plain_document(document)
-    return validate_analysis(plain, str(path)), plain
+    return validate_analysis(plain, where), plain
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read an analysis file as it is written: plain values with string keys (an era such as 2012 is a number in YAML)."""
+    """Read an analysis file as it is written: plain values."""
     document = load_yaml(path)
     if not isinstance(document, dict):
         raise ConfigurationError(str(path), ["the file is not a mapping of sections"])
-    return cast(dict[str, Any], json.loads(json.dumps(document)))
+    return document
 
 
 def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
@@ -93,4 +104,4 @@ def _check_shape(document: Mapping[str, Any], where: str) -> Analysis:
     try:
         return Analysis.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(where, describe_problems(error.errors(), document)) from None
+        raise ConfigurationError(where, describe_problems(error.errors(), document, Analysis)) from None

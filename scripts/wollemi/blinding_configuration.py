@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from wollemi.section import Name, Names, Section
+from wollemi.section import Name, Names, Number, Section
 
 
 class Blinding(Section):
     """What of the data is hidden in every product. To unblind, remove the section, or a part of it: docs/blinding.md."""
 
     regions: Names = Field(default=(), description="regions whose data are neither histogrammed nor counted")
-    windows: Mapping[Name, tuple[float, float]] = Field(
+    windows: Mapping[Name, tuple[Number, Number]] = Field(
         default={},
         description="variable → lower and upper end, in its unit: data events with a value there count nowhere. "
         "Whole bins are hidden; a window that reaches the end of the axis includes what is beyond",

@@ -3,16 +3,16 @@
 from pydantic import Field
 
 from wollemi.dataset_configuration import RemoteFile
-from wollemi.section import Section
+from wollemi.section import FilePath, Section
 
 
 class Certification(Section):
     """Which luminosity blocks of the data are good, and how much luminosity was recorded in them."""
 
-    blocks: str | RemoteFile = Field(
+    blocks: FilePath | RemoteFile = Field(
         description='path, or public file: JSON, `{"run": [[first, last], ...]}`: data of other blocks are dropped'
     )
-    luminosity: str | RemoteFile | None = Field(
+    luminosity: FilePath | RemoteFile | None = Field(
         default=None,
         description="CSV file of `brilcalc lumi --byls`: the luminosity recorded in the certified blocks is that of the era",
     )

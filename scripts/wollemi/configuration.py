@@ -5,7 +5,7 @@ generated from them by `scripts/write_schemas.py`. Names that point to other sec
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,9 +18,18 @@ from wollemi.estimate_configuration import Estimate
 from wollemi.object_configuration import PhysicsObject
 from wollemi.publication_configuration import Publication
 from wollemi.result_configuration import NamedResult, ResultName
-from wollemi.section import Era, Expression, Name, Names, Positive, Section, Selection
+from wollemi.section import Era, Expression, Flag, Name, Names, NonNegative, Number, Positive, Section, Selection
 from wollemi.systematic_configuration import Systematic, SystematicName
 from wollemi.trigger_configuration import Trigger
+
+# More bins than events of any fit, and still a histogram that is made in a second.
+Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
+Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
+Level = Annotated[Number, Field(gt=0, lt=1)]
+# In TeV, from 1 GeV to twice the largest machine that is planned: 8000 is a number in GeV.
+BeamEnergy = Annotated[Positive, Field(ge=0.001, le=200)]
+BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
+LuminosityValue = Annotated[Positive, Field(le=1_000_000)]
 
 
 class Sample(Section):
@@ -56,9 +65,9 @@ class Variable(Section):
     per: Literal["event", "object"] = Field(
         default="event", description="`object`: the expression gives a list for each event, of which every value is an entry"
     )
-    bins: tuple[int, float, float] | None = Field(default=None, description="number, lower and upper edge")
-    log_bins: tuple[int, Positive, Positive] | None = Field(default=None, description="the same, equally wide in the logarithm")
-    edges: tuple[float, ...] | None = Field(default=None, min_length=2, description="bin edges, increasing")
+    bins: tuple[Bins, Number, Number] | None = Field(default=None, description="number, lower and upper edge")
+    log_bins: tuple[Bins, Positive, Positive] | None = Field(default=None, description="the same, equally wide in the logarithm")
+    edges: Edges | None = Field(default=None, description="bin edges, increasing")
     label: str = Field(description="axis label without the unit; TeX between dollar signs")
     unit: str = Field(default="", description="unit of the values")
 
@@ -89,16 +98,16 @@ class FreeNormalization(Section):
     """A free factor on the yield of samples, found by the fit."""
 
     samples: Names = Field(description="samples it acts on")
-    bounds: tuple[float, float] = Field(default=(0.0, 10.0), description="range in the fit")
+    bounds: tuple[Number, Number] = Field(default=(0.0, 10.0), description="range in the fit")
 
 
 class Model(Section):
     """The statistical model."""
 
     poi: Name = Field(default="mu", description="parameter of interest: a factor on each signal sample")
-    poi_bounds: tuple[float, float] = Field(default=(0.0, 10.0), description="range of the parameter of interest")
+    poi_bounds: tuple[Number, Number] = Field(default=(0.0, 10.0), description="range of the parameter of interest")
     free_normalizations: Mapping[Name, FreeNormalization] = Field(default={}, description="free factors")
-    fit_edges: Mapping[Name, tuple[float, ...]] = Field(
+    fit_edges: Mapping[Name, Edges] = Field(
         default={},
         description="region → increasing bin edges in the fit, each an edge of its variable; what lies outside does not enter. "
         "None: the bins of the variable",
@@ -108,21 +117,21 @@ class Model(Section):
         description="samples whose statistical uncertainty enters, one shared parameter a bin. "
         "`background` where a signal exceeds the background by far: its few events would make the background uncertain",
     )
-    floor_negative_bins: bool = Field(
+    floor_negative_bins: Flag = Field(
         default=True, description="set negative bins of templates to zero; without it they are an error"
     )
-    prune_below: float = Field(
-        default=0.0, ge=0, description="drop a systematic's yield or shape part when its relative effect is below"
+    prune_below: NonNegative = Field(
+        default=0.0, description="drop a systematic's yield or shape part when its relative effect is below"
     )
 
 
 class Limits(Section):
     """Upper limits on the parameter of interest, for each signal sample."""
 
-    level: float = Field(default=0.95, gt=0, lt=1, description="confidence level")
-    points: Mapping[Name, float] | None = Field(default=None, description="signal sample → value on the axis of the limit plot")
-    cross_section_fraction: float | None = Field(
-        default=None, gt=0, description="limits are also given on this fraction of the signal's cross section, in pb"
+    level: Level = Field(default=0.95, description="confidence level")
+    points: Mapping[Name, Number] | None = Field(default=None, description="signal sample → value on the axis of the limit plot")
+    cross_section_fraction: Positive | None = Field(
+        default=None, description="limits are also given on this fraction of the signal's cross section, in pb"
     )
 
 
@@ -138,8 +147,8 @@ class Analysis(Section):
     name: Name = Field(description="name of the analysis, of its folder, and of its folder of results")
     title: str = Field(description="one line for people")
     description: str = Field(default="", description="what it is, with its references")
-    center_of_mass_tev: Positive | tuple[Positive, ...] = Field(description="center-of-mass energy in TeV")
-    luminosity_ifb: Positive | Mapping[Era, Positive] | None = Field(
+    center_of_mass_tev: BeamEnergy | BeamEnergies = Field(description="center-of-mass energy in TeV")
+    luminosity_ifb: LuminosityValue | Mapping[Era, LuminosityValue] | None = Field(
         default=None, description="in fb⁻¹: one number, or one an era"
     )
     certified: Certification | Mapping[Era, Certification | None] | None = Field(

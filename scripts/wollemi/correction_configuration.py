@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from wollemi.dataset_configuration import RemoteFile
-from wollemi.section import Era, Expression, Name, Names, Section
+from wollemi.section import Era, Expression, FilePath, Integer, Name, Names, Number, Section
 
 BY_DATASET = "; or one each by era, by `data` and `simulation`, or by one within the other"
-Constant = float | int | str
+Constant = Number | Integer | str
 
 
 class Correction(Section):
     """A correction of a file, called in expressions as `correction.<name>(...)` or `correction.<name>.<variation>(...)`."""
 
-    file: str | RemoteFile | Mapping[Era, str | RemoteFile | Mapping[Era, str | RemoteFile]] = Field(
+    file: FilePath | RemoteFile | Mapping[Era, FilePath | RemoteFile | Mapping[Era, FilePath | RemoteFile]] = Field(
         description="path, or public file with its checksum" + BY_DATASET
     )
     correction: str | Mapping[Era, str | Mapping[Era, str]] = Field(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from wollemi.section import Name, Names, Section
+from wollemi.section import Name, Names, Number, Section
 
 
 class SampleStyle(Section):
@@ -35,7 +35,7 @@ class Plots(Section):
     stack_signals: Names = Field(
         default=(), description="signal samples stacked on the backgrounds, as in a measurement, instead of lines on top"
     )
-    annotations: Mapping[Name, Mapping[Name, Mapping[str, float]]] = Field(
+    annotations: Mapping[Name, Mapping[Name, Mapping[str, Number]]] = Field(
         default={}, description="region → variable → text → its place on the axis: written above the data, such as resonances"
     )
     limit_x: AxisStyle = Field(default=AxisStyle(label="signal"), description="the axis of `limits.points`")

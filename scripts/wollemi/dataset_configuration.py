@@ -1,19 +1,26 @@
 """Where events come from: the models of the section `datasets` of an analysis file."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
 from wollemi.estimate_configuration import Estimate
-from wollemi.section import Era, Expression, Name, Names, Positive, Section
+from wollemi.section import Era, Expression, FilePath, Flag, Name, Names, NonNegative, Number, Positive, Section, Whole
+
+FileSize = Annotated[Whole, Field(ge=1)]
+Seed = Annotated[Whole, Field(ge=1, le=900_000_000)]
+# Events and files of one job, and jobs that a workflow can plan.
+EventNumber = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
+Parts = Annotated[Whole, Field(ge=1, le=100_000)]
+MassBias = Annotated[NonNegative, Field(le=20)]
 
 
 class RemoteFile(Section):
     """A public file with its checksum; local mirrors are tried before the URL."""
 
-    url: str = Field(description="where the file is in public", pattern=r"^https?://")
-    size: int = Field(gt=0, description="bytes")
+    url: str = Field(description="where the file is in public", max_length=2000, pattern=r"^https?://")
+    size: FileSize = Field(description="bytes")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
 
 
@@ -29,16 +36,15 @@ class Generation(Section):
         "`numpy.random.Generator` seeded for each part",
     )
     options: Mapping[Name, JsonValue] = Field(default={}, description="named arguments of the hook")
-    events: int = Field(gt=0, description="events in each part")
-    seed: int = Field(ge=1, le=900_000_000, description="seed of part 0; part i uses seed + i")
-    parts: int = Field(default=1, ge=1, description="number of files, each made by a job of its own")
-    mass_bias: float = Field(
+    events: EventNumber = Field(description="events in each part")
+    seed: Seed = Field(description="seed of part 0; part i uses seed + i")
+    parts: Parts = Field(default=1, description="number of files, each made by a job of its own")
+    mass_bias: MassBias = Field(
         default=0.0,
-        ge=0,
         description="Pythia generates high masses of the hard process more often, by this power of the mass; genWeight corrects",
     )
-    min_dilepton_mass_gev: float = Field(
-        default=0.0, ge=0, description="of Pythia's events, keep those whose heaviest pair of electrons and muons has this mass"
+    min_dilepton_mass_gev: NonNegative = Field(
+        default=0.0, description="of Pythia's events, keep those whose heaviest pair of electrons and muons has this mass"
     )
 
 
@@ -48,8 +54,8 @@ class Drawing(Section):
     datasets: Names | Mapping[Name, Positive] = Field(
         description="datasets whose summed, normalized histograms are the expectation; dataset → factor, where not all are 1"
     )
-    fluctuate: bool = Field(default=True, description="draw Poisson numbers; false: the data are the sum itself")
-    seed: int | None = Field(default=None, ge=0, description="seed of the random numbers")
+    fluctuate: Flag = Field(default=True, description="draw Poisson numbers; false: the data are the sum itself")
+    seed: Whole | None = Field(default=None, description="seed of the random numbers")
 
     @property
     def factors(self) -> Mapping[str, float]:
@@ -60,7 +66,7 @@ class Drawing(Section):
 class Checks(Section):
     """What events must hold when they are read, beside what always must; see docs/integrity.md."""
 
-    ranges: Mapping[Name, tuple[float, float]] = Field(
+    ranges: Mapping[Name, tuple[Number, Number]] = Field(
         default={},
         description="name → smallest and largest value, in GeV for energies; replaces the limits that energies have by default",
     )
@@ -70,8 +76,8 @@ class Checks(Section):
 class Dataset(Section):
     """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms` says what to read of `files`."""
 
-    files: tuple[str | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
-    manifest: str | None = Field(
+    files: tuple[FilePath | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
+    manifest: FilePath | None = Field(
         default=None,
         description="JSON of `make_manifest`: files with size, SHA-256, entries and sum of weights, checked when they are read",
     )
@@ -101,7 +107,7 @@ class Dataset(Section):
         default=None,
         description="region → paths of TH1 in the files, summed: the dataset enters at the histogram stage",
     )
-    files_per_job: int = Field(default=1, ge=1, description="files of one part")
+    files_per_job: Parts = Field(default=1, description="files of one part")
     era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
     trigger: Names = Field(
         default=(),
@@ -110,16 +116,16 @@ class Dataset(Section):
     not_trigger: Names = Field(default=(), description="triggers of other data, which have the events that have one of them")
     weight: Expression | None = Field(default=None, description="event weight from the file; none: 1")
     cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
-    scale_factor: float = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
+    scale_factor: Positive = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
     sum_of_weights: Positive | None = Field(
         default=None, description="sum of weights before any cut and any skim, where the files cannot tell"
     )
     normalization: Literal["cross_section", "none"] = Field(
         default="cross_section", description="`none`: the weights are normalized already"
     )
-    entries: int | None = Field(default=None, ge=0, description="events that all files together must have")
+    entries: Whole | None = Field(default=None, description="events that all files together must have")
     checks: Checks = Field(default=Checks(), description="further checks of the events, beside those of the whole analysis")
-    repeated_numbers: bool = Field(
+    repeated_numbers: Flag = Field(
         default=False, description="simulated events may share run, luminosity block and event number: private productions do"
     )
     tolerate: str | None = Field(

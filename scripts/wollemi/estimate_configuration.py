@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from wollemi.section import Name, Names, Positive, Section
+from wollemi.section import Name, Names, NonNegative, Positive, Section
 
 
 class Transfer(Section):
@@ -13,7 +13,7 @@ class Transfer(Section):
     source: Name = Field(alias="from", description="control region")
     to: Names = Field(default=(), description="regions it is an estimate for; none: every signal region")
     factor: Positive = Field(description="events in these regions for each event in the control region")
-    factor_uncertainty: float = Field(default=0.0, ge=0, description="standard deviation of the factor, not relative")
+    factor_uncertainty: NonNegative = Field(default=0.0, description="standard deviation of the factor, not relative")
     subtract: Names = Field(default=(), description="simulated samples that the data of the control region hold, too")
 
 

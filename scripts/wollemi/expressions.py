@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
+import operator
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +27,9 @@ FUNCTIONS = {
 RANDOM = ("normal", "uniform")
 EVENT_NAMES = ("run", "luminosityBlock", "event")
 _MOST_USES = 1_000_000
+LONGEST_EXPRESSION = 10_000  # characters
+_DEEPEST = 100  # operations within one another; a chain of `and` or `or` is one
+_SHOWN = 200  # characters of an expression in a message
 # What every object offers beside its own fields: its four-momentum (scikit-hep/vector names).
 KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
 # Fields that are the four-momentum of an object: those of a collection, and those of a sum.
@@ -36,6 +41,17 @@ _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.BitAnd)
 _UNARY = (ast.USub, ast.UAdd, ast.Not)
 _COMPARE = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 # REANA 0.9 parses the workflow with Python 3.8, whose trees have a node more around an index.
+_ARITHMETIC: dict[type, Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Mod: operator.mod,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_LARGEST_WHOLE = 2.0**63
 _INDEX: tuple[Any, ...] = (ast.Index,) if sys.version_info < (3, 9) else ()
 _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Call, ast.Name, ast.Load,
@@ -61,13 +77,60 @@ def parse_expression(text: str) -> ast.expr:
     Raises:
         ExpressionError: it is no expression of the subset; says what is not allowed.
     """
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
+    if len(text) > LONGEST_EXPRESSION:
+        raise ExpressionError(f"'{shown}' has {len(text):,} characters; split it into columns of at most {LONGEST_EXPRESSION:,}")
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except SyntaxError as error:
-        raise ExpressionError(f"'{text}' is no expression ({error.msg})") from error
+        raise ExpressionError(f"'{shown}' is no expression ({error.msg})") from error
+    except (ValueError, MemoryError, RecursionError) as error:
+        raise ExpressionError(f"'{shown}' is no expression (it has a zero byte, or nests too deep)") from error
+    _check_depth(tree.body, shown)
     for node in ast.walk(tree):
-        _check_node(node, text)
+        _check_node(node, shown)
+    _constant_value(tree.body, shown)
     return tree.body
+
+
+def _check_depth(tree: ast.expr, text: str) -> None:
+    """Refuse what the functions that walk a tree, which call themselves, would end in."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise ExpressionError(f"'{text}' nests more than {_DEEPEST} operations; make its parts columns of their own")
+
+
+def _constant_value(node: ast.AST, text: str) -> float | None:
+    """What a part without names gives; None where there are names.
+
+    Raises:
+        ExpressionError: it is no number that events can be computed with, such as `9**9**9` or `1/0`.
+    """
+    values: list[Any] = [_constant_value(child, text) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    if isinstance(node, ast.Constant):
+        number: Any = node.value
+        return _representable(lambda: float(number), isinstance(number, int), text)
+    if any(value is None for value in values) or type(getattr(node, "op", None)) not in _ARITHMETIC:
+        return None
+    compute = _ARITHMETIC[type(node.op)]  # type: ignore[attr-defined]
+    return _representable(lambda: compute(*map(float, values)), all(isinstance(value, int) for value in values), text)
+
+
+def _representable(compute: Callable[[], Any], whole: bool, text: str) -> float:
+    """A number in floating point; as `int` where only whole numbers led to it."""
+    try:
+        value = compute()
+    except ArithmeticError:
+        value = math.inf
+    if isinstance(value, complex) or not math.isfinite(value):
+        raise ExpressionError(f"'{text}': has a part without names that is no finite number")
+    whole = whole and value == math.floor(value)
+    if whole and abs(value) >= _LARGEST_WHOLE:
+        raise ExpressionError(f"'{text}': has a whole number beyond 64 bits; write it with a point")
+    return int(value) if whole else float(value)
 
 
 def _check_node(node: ast.AST, text: str) -> None:
@@ -225,5 +288,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         name: what was written.
         known: what exists.
     """
-    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
     return f"; did you mean '{nearest[0]}'?" if nearest else ""

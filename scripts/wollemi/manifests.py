@@ -11,7 +11,7 @@ from wollemi.errors import WollemiError
 from wollemi.event_schemas import Layout
 from wollemi.problems import describe_problems
 from wollemi.records import file_digest
-from wollemi.section import Section
+from wollemi.section import Number, Section, Whole
 
 JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError)
 FORMAT: Final = "wollemi-manifest-1"
@@ -22,10 +22,10 @@ class ManifestFile(Section):
     """A file and what it must hold."""
 
     path: str = Field(description="relative to the working folder, or absolute")
-    size: int = Field(ge=0, description="bytes")
+    size: Whole = Field(description="bytes")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
-    entries: int = Field(ge=0, description="events")
-    sum_of_weights: float = Field(description="sum of `weight` over all events")
+    entries: Whole = Field(description="events")
+    sum_of_weights: Number = Field(description="sum of `weight` over all events")
 
 
 class Manifest(Section):
@@ -33,8 +33,8 @@ class Manifest(Section):
 
     format: Literal["wollemi-manifest-1"] = Field(description="version of this format")
     weight: str | None = Field(description="branch of the event weight, under its normalized name; none: 1")
-    entries: int = Field(ge=0, description="events of all files")
-    sum_of_weights: float = Field(description="sum over all files, in their order")
+    entries: Whole = Field(description="events of all files")
+    sum_of_weights: Number = Field(description="sum over all files, in their order")
     files: tuple[ManifestFile, ...] = Field(min_length=1, description="files, sorted by path")
 
 
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> Manifest:
     except JSON_ERRORS as error:
         raise WollemiError(str(path), f"is no manifest: no JSON ({error})", "make it again with make_manifest") from None
     except ValidationError as error:
-        problem = f"is no manifest: {describe_problems(error.errors(), {})[0]}"
+        problem = f"is no manifest: {describe_problems(error.errors(), {}, Manifest)[0]}"
         raise WollemiError(str(path), problem, "make it again with make_manifest") from None
     problem = _contradiction(manifest)
     if problem:

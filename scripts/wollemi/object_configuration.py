@@ -8,15 +8,37 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from wollemi.section import Expression, Name, Names, Positive, Section
+from wollemi.expressions import LONGEST_EXPRESSION
+from wollemi.section import (
+    LARGEST,
+    Expression,
+    Name,
+    Names,
+    NonNegative,
+    Positive,
+    Section,
+    SeveralNames,
+    TwoToFourNames,
+)
 
 
 def _as_number_text(value: object) -> object:
     """A number is an expression, too: `flavor: 13`."""
-    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    if not abs(value) <= LARGEST:
+        raise ValueError(f"should be a number of at most {LARGEST:g}")
+    return repr(value)
 
 
-FieldExpression = Annotated[Expression, BeforeValidator(_as_number_text), WithJsonSchema({"type": ["string", "number"]})]
+_FIELD_SCHEMA = {
+    "type": ["string", "number"],
+    "minLength": 1,
+    "maxLength": LONGEST_EXPRESSION,
+    "minimum": -LARGEST,
+    "maximum": LARGEST,
+}
+FieldExpression = Annotated[Expression, BeforeValidator(_as_number_text), WithJsonSchema(_FIELD_SCHEMA)]
 
 
 class PhysicsObject(Section):
@@ -27,16 +49,14 @@ class PhysicsObject(Section):
 
     collection: Name | None = Field(default=None, description="prefix of the branches: `Muon` for `Muon_pt` …")
     select: Name | None = Field(default=None, description="another object, of which these are a part")
-    union: Names | None = Field(
-        default=None, min_length=2, description="objects to join, one after the other, with the fields they have in common"
+    union: SeveralNames | None = Field(
+        default=None, description="objects to join, one after the other, with the fields they have in common"
     )
-    combine: Names | None = Field(
+    combine: TwoToFourNames | None = Field(
         default=None,
-        min_length=2,
-        max_length=4,
         description="two to four objects: all their combinations, with the summed four-momentum and the legs `first`, `second` …",
     )
-    mass_gev: float | None = Field(default=None, ge=0, description="mass in GeV, where the files have no branch for it")
+    mass_gev: NonNegative | None = Field(default=None, description="mass in GeV, where the files have no branch for it")
     calibrate: Mapping[Name, FieldExpression] = Field(
         default={}, description="field of the files → its calibrated value, from the fields as they stand in the files"
     )

@@ -33,7 +33,7 @@ def check_recast(document: Document) -> list[str]:
         path = f"publication.recast.examples.{name}"
         problems += [f"{path}: every entry has an example of this name; take another one"] if name in (ARCHIVED, DEFAULT) else []
         problems += unknown_names(
-            f"{path}.like", [signal["like"]] if "like" in signal else [], signal_samples(document), "signal sample"
+            f"{path}.like", [str(signal["like"])] if "like" in signal else [], signal_samples(document), "signal sample"
         )
         other = [key for key in ("patch", "grid") if key in signal]
         problems += [f"{path}.{key}: an example is one signal, and the entry holds no files; give datasets" for key in other]

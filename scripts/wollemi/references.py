@@ -34,6 +34,9 @@ from wollemi.trigger_references import check_triggers
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
+# What changes the weight of an event, or of all.
+_SCALING = ("weight", "cross_section_pb", "scale_factor", "sum_of_weights")
+
 
 def check_references(document: Document) -> list[str]:
     """Problems that no schema can see, each as `path: problem`.
@@ -134,8 +137,8 @@ def _check_normalization(document: Document) -> list[str]:
         elif WHOLE not in known and "era" not in dataset:
             problems.append(f"datasets.{name}: luminosity_ifb has eras, so the dataset needs an era")
     for name in data:
-        if document["datasets"].get(name, {}).get("cross_section_pb"):
-            problems.append(f"datasets.{name}: data are never scaled; remove cross_section_pb")
+        scaled = [key for key in _SCALING if document["datasets"].get(name, {}).get(key) is not None]
+        problems += [f"datasets.{name}: data are never scaled; remove {key}" for key in scaled]
     return sorted(set(problems))
 
 

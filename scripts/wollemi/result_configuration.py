@@ -1,15 +1,15 @@
 """Named results: the model of the section `results` of an analysis file, and that of `results.json`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
-from wollemi.section import Name, Section
+from wollemi.section import Name, NameTemplate, Section
 
 FORMAT: Final = "wollemi-results-1"
 # `{signal}` stands for one result a signal sample; `wollemi.result_references` writes them out.
-ResultName = Annotated[str, Field(pattern=r"^([A-Za-z]|\{\w+\})([A-Za-z0-9_]|\{\w+\})*$")]
+ResultName = NameTemplate
 
 
 class NamedResult(Section):

@@ -1,6 +1,6 @@
 """Whether new signals fit an archived analysis: what can be said before anything runs, in the words of the file of signals."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -8,15 +8,13 @@ from pydantic import TypeAdapter, ValidationError
 from wollemi.acting import as_list, signal_samples
 from wollemi.dataset_configuration import Dataset
 from wollemi.expressions import did_you_mean
-from wollemi.problems import describe_problems, keys_of
+from wollemi.problems import describe_problems
 from wollemi.signal_configuration import (
     EFFICIENCIES,
     FROM_GENERATOR,
     SOURCES,
     Efficiencies,
-    EfficiencyChange,
     NewSignal,
-    RegionEfficiencies,
 )
 
 Document = Mapping[str, Any]
@@ -116,20 +114,18 @@ def _dataset_problems(path: str, changes: Document, archived: Document) -> list[
         if "settings" not in (rest.get("generate") or {}):
             problems.append(f"{path}.cross_section_pb: '{FROM_GENERATOR}' needs generate.settings beside it")
     if given:
-        known = keys_of((Efficiencies, EfficiencyChange, RegionEfficiencies))
-        problems += _shape_problems(path, Efficiencies, given, given, known)
+        problems += _shape_problems(path, Efficiencies, given, given, {})
         problems += [f"{path}.{key}: not beside efficiencies, which have no events" for key in SOURCES if key in changes]
         if "cross_section_pb" not in changes:
             problems.append(f"{path}.cross_section_pb: is missing; efficiencies are of a cross section")
-    keys = keys_of((Dataset,)) | set(EFFICIENCIES)
-    return problems + _shape_problems(path, Dataset, new_entry(archived, rest), rest, keys)
+    return problems + _shape_problems(path, Dataset, new_entry(archived, rest), rest, {0: EFFICIENCIES})
 
 
-def _shape_problems(path: str, model: Any, document: Document, changes: Document, known: Collection[str]) -> list[str]:
+def _shape_problems(path: str, model: Any, document: Document, changes: Document, more: Mapping[int, Iterable[str]]) -> list[str]:
     """What a model says about those keys that the signal has given; the others are the archive's."""
     try:
         TypeAdapter(model).validate_python(document)
     except ValidationError as error:
         own = [item for item in error.errors() if item["type"] == "missing" or item["loc"][0] in changes]
-        return [f"{path}.{problem}" for problem in describe_problems(own, document, known)]
+        return [f"{path}.{problem}" for problem in describe_problems(own, document, model, more)]
     return []

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from wollemi.errors import ConfigurationError, WollemiError, listed
-from wollemi.problems import describe_problems, keys_of
-from wollemi.section import Name, Positive, Section
+from wollemi.problems import describe_problems
+from wollemi.section import Fraction, Name, NonNegative, Number, Positive, Section
 from wollemi.signal_grid import GRID, expand_grids
 from wollemi.strict_yaml import load_yaml
 
@@ -18,9 +18,7 @@ EFFICIENCIES = ("efficiencies", "systematics")  # keys of a dataset beside those
 FROM_GENERATOR = "generator"  # as `cross_section_pb`
 SHOWN_PROBLEMS = 12
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-NonNegative = Annotated[float, Field(ge=0)]
-Relative = Annotated[float, Field(ge=-1)]
+Relative = Annotated[Number, Field(ge=-1)]
 
 
 class RegionEfficiencies(Section):
@@ -77,7 +75,7 @@ class NewSignal(Section):
     like: Name | None = Field(
         default=None, description="signal of the archive whose selection, systematics and settings it gets; with `datasets`"
     )
-    point: float | Mapping[str, float] | None = Field(
+    point: Number | Mapping[str, Number] | None = Field(
         default=None, description="its place on the axis of the limit plot; or on two axes: label with unit → value"
     )
     datasets: Mapping[Name, Mapping[str, Any]] | None = Field(
@@ -91,7 +89,7 @@ class NewSignal(Section):
         default=None,
         description="of a patch: what µ = 1 stands for, in pb, before `limits.cross_section_fraction`; none: no limits in pb",
     )
-    luminosity_ifb: float | Mapping[str, float] | None = Field(
+    luminosity_ifb: Number | Mapping[str, Number] | None = Field(
         default=None, description="the luminosity it was made for; another one of the archive is an error"
     )
     made_for: MadeFor = Field(default=MadeFor(), description="the archive it was made for; another one is an error")
@@ -99,7 +97,6 @@ class NewSignal(Section):
 
 NewSignals = Mapping[Name, NewSignal]
 _SIGNALS: TypeAdapter[NewSignals] = TypeAdapter(NewSignals)
-MODELS = (NewSignal, MadeFor, Efficiencies, RegionEfficiencies, EfficiencyChange)
 
 
 def read_signals(paths: list[Path]) -> dict[str, NewSignal]:
@@ -125,7 +122,7 @@ def _validated(path: Path, document: Mapping[str, Any]) -> NewSignals:
     try:
         found = _SIGNALS.validate_python(document)
     except ValidationError as error:
-        raise problems_of(path, describe_problems(error.errors(), document, keys_of(MODELS) | {GRID})) from None
+        raise problems_of(path, describe_problems(error.errors(), document, NewSignals, {1: [GRID]})) from None
     problems = [problem for name, signal in found.items() for problem in _own_problems(name, signal)]
     if problems:
         raise problems_of(path, problems)

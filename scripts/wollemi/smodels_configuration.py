@@ -5,18 +5,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wollemi.section import Name, Names, Section
+from wollemi.section import Fraction, Name, Names, NonNegative, Number, Section, Whole, WholeChoice
 
-Mass = Annotated[float, Field(ge=0)]
-Masses = Annotated[tuple[Mass, ...], Field(min_length=1)]
+Masses = Annotated[tuple[NonNegative, ...], Field(min_length=1)]
+Spin = Annotated[NonNegative, Field(le=10, multiple_of=0.5)]
+Charge = Annotated[Number, Field(ge=-10, le=10)]
+Share = Annotated[Fraction, Field(gt=0)]
+Node = Annotated[Whole, Field(ge=1, le=100)]
 
 
 class SmodelsParticle(Section):
     """A new particle that SModelS does not know by itself; its mass is left open."""
 
-    spin: float = Field(ge=0, multiple_of=0.5, description="in units of ħ, such as 0.5 or 1")
-    charge: float = Field(default=0, description="electric charge in units of the positron's")
-    color: Literal[1, 3, 6, 8] = Field(default=1, description="dimension of its color multiplet; 1: none")
+    spin: Spin = Field(description="in units of ħ, such as 0.5 or 1")
+    charge: Charge = Field(default=0, description="electric charge in units of the positron's")
+    color: Annotated[Literal[1, 3, 6, 8], WholeChoice] = Field(default=1, description="dimension of its color multiplet; 1: none")
 
 
 class SmodelsTopology(Section):
@@ -26,7 +29,7 @@ class SmodelsTopology(Section):
         description="process in the notation of SModelS 3, such as `{(PV > Zprime(1)), (Zprime(1) > e+,e-)}`; unstable particles "
         "are numbered"
     )
-    nodes: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+    nodes: tuple[Node, ...] = Field(
         default=(1,), min_length=1, description="numbers of the particles in the constraint whose masses are the axes of the map"
     )
     masses_gev: Mapping[Name, Masses] = Field(
@@ -34,10 +37,8 @@ class SmodelsTopology(Section):
         description="signal sample → masses of these particles in GeV, in the order of `nodes`; two or more",
     )
     regions: Names = Field(description="signal regions in which this process is seen; elsewhere its efficiency counts as 0")
-    share: float = Field(
+    share: Share = Field(
         default=1.0,
-        gt=0,
-        le=1,
         description="share of the signal samples' cross section that this process has, such as one flavor of two",
     )
 

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wollemi.section import Era, Expression, Name, Names, Positive, Section
+from wollemi.section import Era, Expression, Name, Names, NameTemplate, OneName, Positive, Section, Whole, WholeChoice
 
 # `{era}`, `{region}`, `{sample}` stand for one systematic each; `wollemi.correlations` writes them out.
-SystematicName = Annotated[str, Field(pattern=r"^([A-Za-z]|\{\w+\})([A-Za-z0-9_]|\{\w+\})*$")]
-NonNegative = Annotated[int, Field(ge=0)]
-Member = NonNegative | Annotated[str, Field(pattern=r"^\d+-\d+$")]
+SystematicName = NameTemplate
+Position = Annotated[Whole, Field(le=9999)]
+Member = Position | Annotated[str, Field(pattern=r"^[0-9]{1,4}-[0-9]{1,4}$")]
 
 
 class Acting(Section):
@@ -80,7 +80,7 @@ class MemberSystematic(Varied):
     members: tuple[Member, ...] = Field(
         min_length=1, description="positions of the members in the list, from 0; `1-100` for all from 1 to 100"
     )
-    nominal: NonNegative | None = Field(
+    nominal: Position | None = Field(
         default=None,
         description="position of the weight that stands for the nominal event weight; none: the weights are factors on it",
     )
@@ -104,8 +104,10 @@ class PdfSystematic(MemberSystematic):
         description="`replicas`: standard deviation; `hessian_symmetric`: quadratic sum of the members; `hessian_asymmetric`: "
         "members in pairs (+, -), quadratic sum of the larger shift of each pair to each side"
     )
-    level: Literal[68, 90] = Field(default=68, description="confidence level of the set in percent; the result is 68 %")
-    alpha_s: tuple[NonNegative, NonNegative] | None = Field(
+    level: Annotated[Literal[68, 90], WholeChoice] = Field(
+        default=68, description="confidence level of the set in percent; the result is 68 %"
+    )
+    alpha_s: tuple[Position, Position] | None = Field(
         default=None,
         description="positions of the members with a smaller and a larger α_s: half their difference is added in quadrature",
     )
@@ -117,7 +119,7 @@ class DatasetSystematic(Acting):
     kind: Literal["dataset"]
     up: Names = Field(description="datasets that together replace the sample at +1σ: with `eras`, its datasets of these")
     down: Names = Field(description="the same at -1σ, or `symmetrize`")
-    samples: Names = Field(description="the one sample that is replaced", min_length=1, max_length=1)
+    samples: OneName = Field(description="the one sample that is replaced")
 
 
 Systematic = Annotated[

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wollemi.section import Era, Name, Section
+from wollemi.section import Era, Name, Positive, Section
 
-Prescale = Annotated[float, Field(ge=1)]
+Prescale = Annotated[Positive, Field(ge=1, le=1e12)]
 
 
 class TriggerPath(Section):

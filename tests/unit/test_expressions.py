@@ -1,4 +1,5 @@
 import ast
+import time
 
 import pytest
 
@@ -49,3 +50,43 @@ def test_terms_where_python_cannot_write_expressions(monkeypatch):
     monkeypatch.delattr(ast, "unparse")
     assert split_conjunction(" a > 1 and (b or c) and not d") == ["a > 1", "b or c", "not d"]
     assert split_conjunction("a > 1 ") == ["a > 1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9**9**9",
+        "pt > 9**9**9",
+        "1/0",
+        "pt + 5 % 0",
+        "(-8)**0.5",
+        "1e400",
+        "9**300",
+        "pt * 9223372036854775808",
+        "9" * 5000,
+        "0x" + "f" * 3000,
+        "pt" + " + pt" * 1000,
+        "-" * 3000 + "pt",
+        "(" * 300 + "pt" + ")" * 300,
+        "not " * 1000 + "pt",
+        "pt" + ".x" * 500,
+        "abs(" * 150 + "pt" + ")" * 150,
+        "pt\x00",
+        "x" * 20_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_no_expression_is_a_bomb(text):
+    began = time.perf_counter()
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression(text)
+    assert time.perf_counter() - began < 0.5
+    assert len(str(caught.value)) < 500
+
+
+LONG = ["pt" + " + pt" * 90, " and ".join(["pt > 1"] * 900)]
+
+
+@pytest.mark.parametrize("text", [*LONG, "2.0**300", "10**18", "2**-1", "where(pt > 1, 1e30, 0)"])
+def test_long_expressions_that_are_fine(text):
+    assert used_names(text) <= {"pt"}

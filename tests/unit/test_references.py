@@ -1,9 +1,12 @@
 """All problems at once, each with its path, the value and the nearest valid name."""
 
 import copy
+from functools import reduce
+from operator import getitem
 
 import pytest
 from example_analysis import DOCUMENT
+from gates import program_problems, snakefile_problems
 
 from wollemi.analysis_files import validate_analysis
 from wollemi.errors import ConfigurationError
@@ -29,6 +32,10 @@ EDITS = [
     (("variables", "mass", "bins"), [3, 0, 1], "variables.mass: give exactly one of bins, log_bins, edges (found bins, edges)"),
     (("datasets", "top", "cross_section_pb"), None, "datasets.top: simulation needs cross_section_pb, or normalization: none"),
     (("datasets", "data", "cross_section_pb"), 1.0, "datasets.data: data are never scaled; remove cross_section_pb"),
+    *(
+        (("datasets", "data", key), value, f"datasets.data: data are never scaled; remove {key}")
+        for key, value in (("weight", "genWeight"), ("scale_factor", 1.1), ("sum_of_weights", 5.0))
+    ),
     (("datasets", "data", "files"), None, "datasets.data: give exactly one of files, manifest, generate, draw (found none)"),
     (
         ("model", "free_normalizations", "norm_dy", "samples"),
@@ -121,3 +128,28 @@ def test_the_schema_part_names_keys_and_values():
         validate_analysis(document, "file.yaml")
     assert set(caught.value.problems) >= {"regions.sr.selecton: unknown key; did you mean 'selection'?", "title: is missing"}
     assert any(problem.startswith("model.mc_statistics: 'perhaps':") for problem in caught.value.problems)
+
+
+PLACES = [
+    (("datasets", "data"), "selection", ""),
+    (("datasets", "data"), "manifests", "manifest"),
+    (("regions", "sr"), "files", ""),
+    (("regions", "sr"), "monitr", "monitor"),
+    (("systematics", "lumi"), "objct", ""),
+    (("systematics", "scale"), "objct", "object"),
+    (("objects", "muon"), "cut", "cuts"),
+    (("samples", "dy"), "bins", ""),
+    (("model", "free_normalizations", "norm_dy"), "poi_bounds", "bounds"),
+    ((), "object", "objects"),
+    ((), "cuts", ""),
+]
+
+
+@pytest.mark.parametrize(("place", "key", "meant"), PLACES, ids=lambda item: str(item))
+def test_a_suggestion_is_a_key_of_that_place_in_both_gates(place, key, meant):
+    document = copy.deepcopy(DOCUMENT)
+    reduce(getitem, place, document)[key] = 1
+    path = ".".join([*place, key])
+    wanted = f"{path}: unknown key" + (f"; did you mean '{meant}'?" if meant else "")
+    assert snakefile_problems(document, "example") == [wanted]
+    assert [problem for problem in program_problems(document, "example") if problem.startswith(path)] == [wanted]

@@ -10,19 +10,17 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-import jsonschema
-
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 
+from wollemi.acting import alternative_datasets, as_list, fitted_regions, sample_datasets, signal_samples, used_datasets
+from wollemi.document_checks import checked_document
 from wollemi.errors import WollemiError
 from wollemi.estimates import estimate_sources
 from wollemi.expressions import did_you_mean
 from wollemi.hepdata_references import hepdata_texts
-from wollemi.plain_document import plain_document
 from wollemi.run_messages import error_messages, headline
-from wollemi.references import check_folder, check_references
-from wollemi.acting import alternative_datasets, as_list, fitted_regions, sample_datasets, signal_samples, used_datasets
+from wollemi.schema_checks import read_schema, schema_problems
 from wollemi.sections import section_digests, select_sections
 from wollemi.source_code import literal_constant, source_files
 from wollemi.strict_yaml import load_yaml
@@ -72,26 +70,14 @@ def forget_stale_locks():
         fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
-def schema_validator(name):
-    """The validator of one of the generated schemas."""
-    # jsonschema 3, in REANA 0.9, knows no later draft than 7 and leaves out what is newer.
-    validator = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
-    return validator(json.loads((ROOT_FOLDER / f"workflow/schemas/{name}.schema.json").read_text()))
-
-
-def check_document(document):
-    """Problems of an analysis file that need no library beyond those of a bare Snakemake."""
-    errors = schema_validator("analysis").iter_errors(document)
-    return [f"{'.'.join(map(str, error.absolute_path)) or 'the file'}: {error.message[:200]}" for error in errors]
+def schema_file(name):
+    """Path of one of the generated schemas."""
+    return ROOT_FOLDER / f"workflow/schemas/{name}.schema.json"
 
 
 def read_analysis():
     """The selected analysis as plain values, written out; ends the run with the problems if it has any."""
-    document = json.loads(json.dumps(load_yaml(ANALYSIS_FILE)))
-    problems = check_document(document)
-    if not problems:
-        document = plain_document(document)
-        problems = [*check_folder(document, ANALYSIS_FILE), *check_references(document)]
+    document, problems = checked_document(load_yaml(ANALYSIS_FILE), ANALYSIS_FILE, read_schema(schema_file("analysis")))
     if problems:
         listing = "".join(f"\n  - {problem}" for problem in problems)
         advice = f"python scripts/check_analysis.py {ANALYSIS_FILE}"
@@ -181,9 +167,11 @@ def manifest_files(path):
         )
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        schema_validator("manifest").validate(content)
-    except (ValueError, jsonschema.ValidationError) as error:
+    except ValueError as error:
         raise WorkflowError(f"{path}: is no manifest ({str(error).splitlines()[0][:200]})\n  → make it again with make_manifest")
+    problems = schema_problems(content, read_schema(schema_file("manifest")))
+    if problems:
+        raise WorkflowError(f"{path}: is no manifest ({problems[0]})\n  → make it again with make_manifest")
     return [file["path"] for file in content["files"]]
 
 

@@ -1,0 +1,49 @@
+"""The two gates of an analysis file, each with its verdict: that of the Snakefile, and that of the programs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from paths import ROOT
+
+from wollemi.analysis_files import validate_document
+from wollemi.document_checks import checked_document
+from wollemi.errors import ConfigurationError
+from wollemi.references import check_folder
+from wollemi.schema_checks import read_schema
+from wollemi.strict_yaml import load_yaml
+
+SCHEMA = read_schema(ROOT / "workflow/schemas/analysis.schema.json")
+
+
+def snakefile_problems(document: Any, name: str) -> list[str]:
+    """What the Snakefile says of a document in the folder of an analysis.
+
+    Args:
+        document: plain values.
+        name: of the folder.
+    """
+    return checked_document(document, _file(name), SCHEMA)[1]
+
+
+def program_problems(document: Any, name: str) -> list[str]:
+    """What the programs say, and `check_analysis` of the folder.
+
+    Args:
+        document: plain values.
+        name: of the folder.
+    """
+    try:
+        _, plain = validate_document(document, _file(name))
+    except ConfigurationError as error:
+        return list(error.problems)
+    return check_folder(plain, _file(name))
+
+
+def shipped() -> dict[str, Mapping[str, Any]]:
+    """Name → shipped analysis, as its author wrote it."""
+    return {path.parent.name: load_yaml(path) for path in sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))}
+
+
+def _file(name: str) -> str:
+    return str(Path("config/analyses") / name / "analysis.yaml")
