@@ -66,6 +66,8 @@ PROGRAM = Program(
 )
 
 Weights = NDArray[np.float64]
+FAR = 4.0  # no factor of a variation changes most weights so much
+LEAST_BINS = 5  # that tell it
 
 
 class Filler:
@@ -192,6 +194,37 @@ def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[dict[str,
     return merge(histograms for histograms, _ in results), merge_region_counts([counts for _, counts in results])
 
 
+def check_ratios(histograms: Mapping[str, Histogram], variations: Mapping[str, WeightVariation], dataset: str) -> None:
+    """Are varied weights as large as nominal ones, as those of a factor around 1 are?
+
+    In each bin the ratio is that of √Σw², which negative weights do not cancel in; the median bin tells.
+
+    Args:
+        histograms: of all regions, variables and variations.
+        variations: systematics of the kind `weight`.
+        dataset: for the error.
+
+    Raises:
+        WollemiError: a factor is far from 1: it is a whole weight.
+    """
+    for name, item in variations.items():
+        for side in (side for side in ("up", "down") if getattr(item, side) != "symmetrize"):
+            pairs = [
+                (histogram.variances, histograms[f"{key.rpartition('/')[0]}/nominal"].variances)
+                for key, histogram in histograms.items()
+                if key.rpartition("/")[2] == f"{name}_{side}"
+            ]
+            varied, nominal = np.concatenate([np.stack(pair) for pair in pairs], axis=1) if pairs else np.zeros((2, 0))
+            filled = (varied > 0) & (nominal > 0)
+            ratio = float(np.sqrt(np.median(varied[filled] / nominal[filled]))) if filled.sum() >= LEAST_BINS else 1.0
+            if not 1 / FAR <= ratio <= FAR:
+                problem = (
+                    f"'{getattr(item, side)}' makes the weights {ratio:.3g} times as large: a whole weight, not a factor on it"
+                )
+                remedy = f"divide systematics.{name}.{side} by the nominal weight, which it multiplies"
+                raise WollemiError(f"dataset {dataset}, variation {name}_{side}", problem, remedy)
+
+
 def main(job: Job) -> None:
     """Fill the histograms of one part."""
     settings = job.settings
@@ -205,6 +238,7 @@ def main(job: Job) -> None:
     if hidden is not None:
         batches = visible_batches(batches, model, hidden, regions, settings.variables)
     histograms, counts = fill_batches(Filler(settings, model), batches)
+    check_ratios(histograms, settings.weight_variations, job.option("dataset"))
     if hidden is not None:
         axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
         histograms, counts = hide_histograms(hidden, regions, histograms), hide_counts(hidden, regions, axes, counts)

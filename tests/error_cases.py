@@ -29,6 +29,18 @@ def varied_weight_of_nothing() -> Run:
     return partial(fill, "dy_high")
 
 
+def whole_weight_as_variation() -> Run:
+    """A weight with one factor varied, where the factor alone is expected."""
+    set_value("systematics", "pileup", "up", value="6000 * genWeight * (1 + 0.01 * (Pileup_nTrueInt - 20))")
+    assert split("dy_high") == skim("dy_high") == 0
+    return partial(fill, "dy_high")
+
+
+def repeated_histograms() -> Run:
+    set_value("datasets", "signal_300", "histograms", "search", value=["search/mass_search", "search/mass_search"])
+    return check_run
+
+
 def missing_file() -> Run:
     SIMULATION.unlink()
     return skim_run()

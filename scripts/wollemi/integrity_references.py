@@ -29,7 +29,7 @@ def check_integrity(document: Document) -> list[str]:
     problems = []
     for name in used:
         problems += _tolerance_problems(name, document["datasets"][name], name in data)
-    return problems + _check_repeated_files(document, used, data)
+    return problems + _check_repeated_files(document, used, data) + _check_repeated_histograms(document, used, data)
 
 
 def check_ranges(document: Document) -> list[str]:
@@ -87,7 +87,7 @@ def _check_repeated_files(document: Document, used: list[str], data: set[str]) -
         for index, file in enumerate(dataset.get("files") or ()):
             path = f"datasets.{name}.files.{index}"
             shown = file if isinstance(file, str) else file["url"]
-            identity = posixpath.normpath(file) if isinstance(file, str) else file["sha256"]
+            identity = _identity(file)
             if identity in own:
                 problems.append(f"{path}: '{shown}' stands in the list twice; its events would count twice")
             elif first.setdefault(f"{view} {identity}", name) != name:
@@ -95,6 +95,31 @@ def _check_repeated_files(document: Document, used: list[str], data: set[str]) -
                 problems.append(f"{path}: '{shown}' is a file of '{other}', too; its events would count twice")
             own.add(identity)
     return problems
+
+
+def _check_repeated_histograms(document: Document, used: list[str], data: set[str]) -> list[str]:
+    """Histograms of files that would count twice: in one list, or in two datasets that are added."""
+    first: dict[tuple[str, ...], str] = {}
+    problems = []
+    for name in used:
+        dataset = document["datasets"][name]
+        view = repr([_sum_of(document, name), None if name in data else dataset.get("era")])
+        for region, keys in (dataset.get("histograms") or {}).items():
+            path, paths = f"datasets.{name}.histograms.{region}", as_list(keys)
+            for key in dict.fromkeys(paths):
+                if paths.count(key) > 1:
+                    problems.append(f"{path}: '{key}' stands in the list twice; its events would count twice")
+                places = [(view, _identity(file), region, key) for file in dataset.get("files") or ()]
+                others = {first.setdefault(place, name) for place in places} - {name}
+                # Datasets with equal lists of histograms are told of by their files.
+                if any(document["datasets"][other]["histograms"] != dataset["histograms"] for other in others):
+                    problems.append(f"{path}: '{key}' is a histogram of '{min(others)}', too; its events would count twice")
+    return problems
+
+
+def _identity(file: Any) -> str:
+    """What two entries of `files` have in common if they are one file."""
+    return posixpath.normpath(file) if isinstance(file, str) else str(file["sha256"])
 
 
 def _sum_of(document: Document, dataset: str) -> str:

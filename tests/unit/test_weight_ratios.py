@@ -1,0 +1,55 @@
+"""A whole weight in the place of a factor is found, whatever its unit; factors that vary a weight are none."""
+
+import numpy as np
+import pytest
+from fill_histograms import check_ratios
+
+from wollemi.errors import WollemiError
+from wollemi.histograms import Axis, Histogram
+from wollemi.systematic_configuration import WeightVariation
+
+SYSTEMATIC = {"kind": "weight", "up": "weight_jvt_UP", "down": "symmetrize", "samples": ["dy"]}
+
+
+def histograms(rng, factors, events=400):
+    """Nominal and varied histogram of events with weights of both signs."""
+    values, weights = rng.normal(0, 1, events), rng.choice([-1, 1], events, p=[0.2, 0.8]) * rng.gamma(4, 25, events)
+    axis = Axis("m", tuple(np.linspace(-3, 3, 13)), "", "")
+    edges = [-np.inf, *axis.edges, np.inf]
+
+    def filled(varied):
+        return Histogram(axis, *(np.histogram(values, edges, weights=varied**power)[0] for power in (1, 2)))
+
+    return {"SR/m/nominal": filled(weights), "SR/m/jvt_up": filled(weights * factors(weights, rng))}
+
+
+def check(found):
+    check_ratios(found, {"jvt": WeightVariation.model_validate(SYSTEMATIC)}, "dy")
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e-6])
+def test_a_whole_weight(seed, scale):
+    rng = np.random.default_rng(seed)
+    with pytest.raises(WollemiError, match=r"'weight_jvt_UP' makes the weights .* a whole weight, not a factor on it"):
+        check(histograms(rng, lambda weights, _: scale * weights * 1.02))
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(
+    "factors",
+    [
+        lambda weights, rng: rng.normal(1, 0.3, weights.size),
+        lambda weights, rng: rng.choice([0, 2], weights.size),
+        lambda weights, rng: np.where(rng.random(weights.size) < 0.01, 1000, 1),
+        lambda weights, rng: np.full(weights.size, 0.3),
+        lambda weights, rng: np.zeros(weights.size),
+    ],
+)
+def test_a_factor(seed, factors):
+    rng = np.random.default_rng(seed)
+    check(histograms(rng, factors))
+
+
+def test_few_bins_tell_nothing():
+    check(histograms(np.random.default_rng(1), lambda weights, _: weights, events=3))
