@@ -12,6 +12,7 @@ from wollemi.analysis_files import read_analysis
 from wollemi.certification import certifications
 from wollemi.configuration import Analysis
 from wollemi.errors import ConfigurationError, listed
+from wollemi.label_checks import label_problems
 from wollemi.machine_errors import exit_code
 from wollemi.manifests import read_manifest
 from wollemi.references import check_folder
@@ -23,16 +24,23 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
     missing = []
     for name, dataset in analysis.datasets.items():
         files = [file for file in dataset.files or () if isinstance(file, str)]
-        if dataset.manifest is not None and not Path(dataset.manifest).is_file():
+        if dataset.manifest is not None and not _is_file(dataset.manifest):
             missing.append(f"datasets.{name}.manifest: there is no file '{dataset.manifest}'; make it with make_manifest")
         elif dataset.manifest is not None:
             files += [file.path for file in read_manifest(Path(dataset.manifest)).files]
-        missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not Path(file).is_file()]
+        missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not _is_file(file)]
     for era, item in certifications(document).items():
         path = f"certified.{era}".rstrip(".")
         named = [(key, item[key]) for key in ("blocks", "luminosity") if item and isinstance(item.get(key), str)]
-        missing += [f"{path}.{key}: there is no file '{file}'" for key, file in named if not Path(file).is_file()]
+        missing += [f"{path}.{key}: there is no file '{file}'" for key, file in named if not _is_file(file)]
     return missing
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # a name that no file system allows
+        return False
 
 
 def _correction_problems(document: Mapping[str, Any]) -> list[str]:
@@ -55,6 +63,7 @@ def describe(path: Path) -> str:
     """
     analysis, document = read_analysis(path)
     problems = [*check_folder(document, str(path)), *missing_files(analysis, document), *_correction_problems(document)]
+    problems += label_problems(document)
     if problems:
         raise ConfigurationError(str(path), problems)
     counts = {

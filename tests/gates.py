@@ -1,14 +1,14 @@
 """The two gates of an analysis file, each with its verdict: that of the Snakefile, and that of the programs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from paths import ROOT
 
-from wollemi.analysis_files import validate_document
+from wollemi.analysis_files import read_analysis, validate_document
 from wollemi.document_checks import checked_document
-from wollemi.errors import ConfigurationError
+from wollemi.errors import ConfigurationError, WollemiError
 from wollemi.references import check_folder
 from wollemi.schema_checks import read_schema
 from wollemi.strict_yaml import load_yaml
@@ -38,6 +38,29 @@ def program_problems(document: Any, name: str) -> list[str]:
     except ConfigurationError as error:
         return list(error.problems)
     return check_folder(plain, _file(name))
+
+
+def file_verdicts(path: Path) -> tuple[list[str], list[str]]:
+    """Problems of a file as the Snakefile and as the programs say them, from the text on.
+
+    Args:
+        path: the analysis file, in a folder of its name.
+    """
+    return _problems(lambda: checked_document(load_yaml(path), str(path), SCHEMA)[1]), _problems(lambda: _checked(path))
+
+
+def _checked(path: Path) -> list[str]:
+    _, plain = read_analysis(path)
+    return check_folder(plain, str(path))
+
+
+def _problems(ask: Callable[[], list[str]]) -> list[str]:
+    try:
+        return ask()
+    except ConfigurationError as error:
+        return list(error.problems)
+    except WollemiError as error:
+        return [f"{error.where}: {error.problem}"]
 
 
 def shipped() -> dict[str, Mapping[str, Any]]:

@@ -9,6 +9,9 @@ from wollemi.section import Era, Expression, Name, Names, NameTemplate, OneName,
 
 # `{era}`, `{region}`, `{sample}` stand for one systematic each; `wollemi.correlations` writes them out.
 SystematicName = NameTemplate
+# Without an era, a systematic would act nowhere, and nobody would notice.
+PositiveByEra = Annotated[Mapping[Era, Positive], Field(min_length=1)]
+ExpressionByEra = Annotated[Mapping[Era, Expression], Field(min_length=1)]
 Position = Annotated[Whole, Field(le=9999)]
 Member = Position | Annotated[str, Field(pattern=r"^[0-9]{1,4}-[0-9]{1,4}$")]
 
@@ -25,8 +28,8 @@ class NormalizationSystematic(Acting):
     """An uncertainty of the yield."""
 
     kind: Literal["normalization"]
-    up: Positive | Mapping[Era, Positive] = Field(description="factor on the yield at +1σ, one number or one an era")
-    down: Positive | Mapping[Era, Positive] = Field(description="the same at -1σ")
+    up: Positive | PositiveByEra = Field(description="factor on the yield at +1σ, one number or one an era")
+    down: Positive | PositiveByEra = Field(description="the same at -1σ")
 
 
 class Varied(Acting):
@@ -49,10 +52,8 @@ class WeightSystematic(Varied):
     """Event weights change, the selection does not."""
 
     kind: Literal["weight"]
-    up: Expression | Mapping[Era, Expression] = Field(
-        description="factor on the event weight at +1σ, one expression or one an era"
-    )
-    down: Expression | Mapping[Era, Expression] = Field(description="the same at -1σ, or `symmetrize`")
+    up: Expression | ExpressionByEra = Field(description="factor on the event weight at +1σ, one expression or one an era")
+    down: Expression | ExpressionByEra = Field(description="the same at -1σ, or `symmetrize`")
 
 
 class ObjectSystematic(Varied):

@@ -42,7 +42,7 @@ def test_a_missing_production_file(project):
         ),
         (
             lambda document: document["regions"]["peak"].update(role="contrl"),
-            "regions.peak.role: 'contrl' is not one of ['signal', 'control', 'validation']",
+            "regions.peak.role: 'contrl'",
         ),
     ],
 )
@@ -51,6 +51,16 @@ def test_a_problem_of_the_analysis_file(project, change, problem):
     lines = last_lines(project)
     assert problem in lines
     assert f"python scripts/check_analysis.py {ANALYSIS}" in lines
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"), [("max_event=100", "max_events"), ("mirror=x", "mirrors"), ("analyses=tiny", "analysis"), ("foo=1", "")]
+)
+def test_an_unknown_setting(project, setting, name):
+    done = snakemake(project, "--dry-run", config=[setting])
+    assert done.returncode == 1
+    meant = f"; did you mean '{name}'?" if name else ""
+    assert f"- {setting.partition('=')[0]}: there is no such setting{meant}\n" in done.stdout
 
 
 def test_a_duplicate_key(project):

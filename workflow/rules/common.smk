@@ -26,6 +26,18 @@ from wollemi.source_code import literal_constant, source_files
 from wollemi.strict_yaml import load_yaml
 
 
+SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
+
+
+def check_settings():
+    """A misspelled setting would be left out in silence: `max_event=100` runs the whole analysis."""
+    unknown = [name for name in config if name not in SETTINGS]
+    problems = [f"{name}: there is no such setting{did_you_mean(str(name), SETTINGS)}" for name in unknown]
+    if problems:
+        listing = "".join(f"\n  - {problem}" for problem in problems)
+        raise WorkflowError(f"--config, or config/config.yaml:{listing}\n  → there are {', '.join(SETTINGS)}")
+
+
 def whole_number(name):
     """A setting of the configuration that is 0 or more."""
     value = str(config[name])
@@ -42,6 +54,7 @@ def check_name(name):
         raise WorkflowError(f"{problem}\n  → choose one of {', '.join(known)}, or write that file")
 
 
+check_settings()
 check_name(config["analysis"])
 ANALYSIS_FOLDER = f"config/analyses/{config['analysis']}"
 ANALYSIS_FILE = f"{ANALYSIS_FOLDER}/analysis.yaml"
