@@ -14,11 +14,11 @@ from llvmlite import ir
 from wollemi.engine_code import BIT, DOUBLE, Code, UnsupportedError, double, integer, intrinsic
 from wollemi.engine_loops import call_loop
 from wollemi.engine_values import FLOAT, Scalar, as_constant, code_type, converted, is_float, wrapped
-from wollemi.functions import BINARY, CALLS, COMPARE
+from wollemi.functions import BINARY, CALLS, COMPARE, as_number, plain
 
 # Beside those of the language what the formulas of four-momenta need.
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **BINARY, **CALLS, **COMPARE, "USub": lambda value: -value,
+    **BINARY, **CALLS, **COMPARE, "USub": lambda value: -as_number(value),
     "copysign": np.copysign, "arcsinh": np.arcsinh, "arctan": np.arctan, "arccos": np.arccos,
 }  # fmt: skip
 LOOP_NAMES = {"atan2": "arctan2"}
@@ -38,7 +38,7 @@ def _result(name: str, operands: tuple[tuple[str, Any, type], ...]) -> Any:
             result = _FUNCTIONS[name](*values)
         except (TypeError, ValueError, ArithmeticError) as error:
             raise UnsupportedError(f"{name} of {', '.join(kind for kind, _, _ in operands)}") from error
-    return result if constants else str(ak.to_numpy(result).dtype)
+    return plain(result) if constants else str(ak.to_numpy(result).dtype)
 
 
 def result_kind(name: str, *operands: Scalar) -> Any:
@@ -75,9 +75,7 @@ def binary(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
     if is_float(kind):
         return Scalar(kind, getattr(code.builder, _FLOAT[name])(left, right), valid)
     if kind == "bool":
-        if name == "Sub":
-            raise UnsupportedError("a difference of truth values")
-        return Scalar(kind, code.builder.or_(left, right) if name == "Add" else code.builder.and_(left, right), valid)
+        return Scalar(kind, code.builder.and_(left, right), valid)
     return Scalar(kind, wrapped(code, getattr(code.builder, _INTEGER[name])(left, right), kind), valid)
 
 
@@ -160,9 +158,8 @@ def negative(code: Code, value: Scalar) -> Scalar:
     kind = result_kind("USub", value)
     if _is_constant(value):
         return as_constant(kind)
-    if kind == "bool":
-        raise UnsupportedError("the negative of a truth value")
-    minus = code.builder.fneg(value.code) if is_float(kind) else wrapped(code, code.builder.neg(value.code), kind)
+    number = converted(code, value, kind)
+    minus = code.builder.fneg(number) if is_float(kind) else wrapped(code, code.builder.neg(number), kind)
     return Scalar(kind, minus, value.valid)
 
 
@@ -172,9 +169,9 @@ def absolute(code: Code, value: Scalar) -> Scalar:
     if _is_constant(value):
         return as_constant(kind)
     if is_float(kind):
-        return Scalar(kind, intrinsic(code, "fabs", value.code), value.valid)
-    if kind == "bool" or kind[0] == "u":
-        return value
+        return Scalar(kind, intrinsic(code, "fabs", converted(code, value, kind)), value.valid)
+    if value.kind == "bool" or kind[0] == "u":
+        return Scalar(kind, converted(code, value, kind), value.valid)
     below = code.builder.icmp_signed("<", value.code, integer(0))
     return Scalar(kind, wrapped(code, code.builder.select(below, code.builder.neg(value.code), value.code), kind), value.valid)
 
@@ -218,7 +215,7 @@ def elementary(code: Code, name: str, *operands: Scalar) -> Scalar:
         return as_constant(kind)
     valid = code.both(*(item.valid for item in operands))
     if name == "floor" and not is_float(kind):
-        return operands[0]
+        return Scalar(kind, converted(code, operands[0], kind), valid)
     if not is_float(kind):
         raise UnsupportedError(f"{name} as {kind}")
     values = [converted(code, item, kind) for item in operands]

@@ -80,4 +80,4 @@ def _plain(layout: Any) -> Buffer:
     data = np.ascontiguousarray(layout.data)
     if data.ndim != 1 or not data.dtype.isnative:
         raise UnfitError(f"an array of type {data.dtype} with {data.ndim} dimensions")
-    return data
+    return data.astype(np.float32) if data.dtype == np.float16 else data

@@ -68,6 +68,8 @@ def _scalars(make: Callable[..., Scalar], *arguments: Any) -> Scalar:
 
 
 def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
+    if all(isinstance(value, Scalar) and value.kind == "constant" for value in (flags, yes, no)):
+        return yes if flags.constant else no  # type: ignore[union-attr]
     if isinstance(flags, Scalar) and isinstance(yes, Scalar) and isinstance(no, Scalar):
         return choose(code, truth(code, flags), yes, no)
     if not isinstance(flags, Listing) or flags.valid is not None:

@@ -165,6 +165,8 @@ def _decide(code: Code, conjunction: bool, makers: list[Callable[[], Value]], re
 
 
 def _negation(code: Code, value: Value) -> Scalar:
+    if isinstance(value, Scalar) and value.kind == "constant":
+        return as_constant(not value.constant)
     return Scalar("bool", code.builder.not_(truth(code, value).code))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wollemi.engine_program import Program
     from wollemi.events import Variation
 
-FLOATS = ("float32", "float64")
+FLOATS = ("float16", "float32", "float64")
 
 
 class EventNames:
@@ -132,9 +132,11 @@ def layout_of(values: Any, what: str) -> tuple[str, bool]:
     primitive = getattr(kind.content if is_list else kind, "primitive", None)
     if primitive not in FLOATS:
         code_type(str(primitive) if primitive else f"{kind} ({what})")
-    return str(primitive), is_list
+    return "float32" if primitive == "float16" else str(primitive), is_list  # as `engine_buffers` gives it
 
 
 def widened(kind: str) -> str:
     """Type in which values are computed that are stored in numpy's type `kind`."""
-    return FLOAT if kind in FLOATS else kind
+    if kind in FLOATS:
+        return FLOAT
+    return kind if kind in ("bool", "uint64") else "int64"

@@ -143,9 +143,9 @@ def truth(code: Code, value: Value) -> Scalar:
     """
     if isinstance(value, Scalar) and value.kind == "constant":
         return Scalar("bool", ir.Constant(BIT, int(bool(value.constant))))
-    if not isinstance(value, Scalar) or value.kind != "bool":
+    if not isinstance(value, Scalar):
         raise UnsupportedError("a condition that is no truth value")
-    return Scalar("bool", code.both(value.code, value.valid))
+    return Scalar("bool", code.both(converted(code, value, "bool"), value.valid))
 
 
 def spread(code: Code, make: Callable[..., Value], *values: Value) -> Value:

@@ -15,7 +15,7 @@ import numpy as np
 
 from wollemi.errors import WollemiError
 from wollemi.expressions import CORRECTION, KINEMATICS, RANDOM, called_correction, did_you_mean, parse_expression
-from wollemi.functions import BINARY, CALLS, COMPARE, condition
+from wollemi.functions import BINARY, CALLS, COMPARE, as_number, condition, negation
 from wollemi.momenta import field_of
 from wollemi.random_numbers import NUMBERS
 
@@ -84,8 +84,8 @@ def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
 
 def _unary(op: ast.unaryop, value: Any) -> Any:
     if isinstance(op, ast.Not):
-        return ~condition(value)
-    return -value if isinstance(op, ast.USub) else value
+        return negation(value)
+    return -as_number(value) if isinstance(op, ast.USub) else value
 
 
 def _reduce(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:
@@ -140,7 +140,8 @@ def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtyp
     if isinstance(value, ak.Array) and value.ndim > 1:
         problem = "gives a list for each event, not one truth value"
         raise WollemiError(f"selection '{text}'", problem, "use any(...) or all(...)")
-    flags = ak.to_numpy(condition(value))
+    flags = condition(value)
+    flags = ak.to_numpy(flags) if isinstance(flags, ak.Array) else flags
     return np.broadcast_to(np.asarray(flags, bool), (events,))
 
 

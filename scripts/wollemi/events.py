@@ -15,7 +15,7 @@ from wollemi.evaluation import Columns, evaluate
 from wollemi.event_random import EventRandom
 from wollemi.hook_files import load_functions
 from wollemi.object_configuration import PhysicsObject
-from wollemi.objects import Calls, Functions, Objects, as_float64, finish, join, read_collection, with_changes
+from wollemi.objects import Calls, Functions, Objects, finish, join, read_collection, widened, with_changes
 from wollemi.random_numbers import NUMBERS, Numbers
 from wollemi.systematic_configuration import ColumnSystematic, ObjectSystematic
 
@@ -125,7 +125,7 @@ def _changed(name: str, text: str, nominal: Callable[[], Any], names: Callable[[
 
 
 def _branch(batch: ak.Array, name: str) -> Any:
-    return as_float64(batch[name])
+    return widened(batch[name])
 
 
 def load_hooks(path: Path | None, columns: Mapping[str, str | Hook]) -> dict[str, Callable[..., Any]]:

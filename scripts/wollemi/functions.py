@@ -15,9 +15,51 @@ from wollemi.matching import azimuth_difference, delta_r, nearest
 from wollemi.momenta import four_momentum
 
 
+def plain(value: Any) -> Any:
+    """A constant as a number of Python, whatever type of numpy a function gave: it takes the type of what it meets."""
+    return value.item() if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0) else value
+
+
 def condition(value: Any) -> Any:
-    """Truth values; None is false."""
-    return ak.fill_none(value, False, axis=-1) if isinstance(value, ak.Array) else np.asarray(value, bool)
+    """Truth values, of numbers whether they are not 0; None is false."""
+    if isinstance(value, ak.Array):
+        is_flag = "bool" in str(value.type)
+        filled = ak.fill_none(value, False if is_flag else 0, axis=-1)
+        return filled if is_flag else filled != 0
+    return np.asarray(value, bool) if isinstance(value, np.ndarray) and value.ndim else bool(value)
+
+
+def negation(value: Any) -> Any:
+    """`not`; None is false, so that its negation is true."""
+    flags = condition(value)
+    return not flags if isinstance(flags, bool) else ~flags
+
+
+def as_number(value: Any) -> Any:
+    """What arithmetic takes: truth values as 0 and 1, as the sum of two is to count; uint64 as float64, as it has no sign."""
+    value = _flags_as_numbers(value)
+    return ak.values_astype(value, np.float64) if isinstance(value, ak.Array) and "uint64" in str(value.type) else value
+
+
+def _flags_as_numbers(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
+    return ak.values_astype(value, np.int64) if isinstance(value, ak.Array) and "bool" in str(value.type) else value
+
+
+def _of_numbers(operation: Callable[..., Any], convert: Callable[[Any], Any] = as_number) -> Callable[..., Any]:
+    return lambda *values: plain(operation(*map(convert, values)))
+
+
+def choose(flags: Any, yes: Any, no: Any) -> Any:
+    """`where`: the second value where the first is true, else the third."""
+    flags = condition(flags)
+    if isinstance(flags, bool):
+        arrays = [value for value in (yes, no) if isinstance(value, (ak.Array, np.ndarray))]
+        if not arrays:
+            return yes if flags else no
+        flags = np.full(len(arrays[0]), flags)
+    return ak.where(flags, yes, no)
 
 
 def transverse_mass(first_pt: Any, first_phi: Any, second_pt: Any, second_phi: Any) -> Any:
@@ -45,7 +87,7 @@ def momentum_sum(operation: Callable[[Any, Any], Any], first: Any, second: Any) 
 def _on_objects_too(operation: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
     if _is_object(first) and _is_object(second):
         return momentum_sum(operation, first, second)
-    return operation(first, second)
+    return _of_numbers(operation)(first, second)
 
 
 def _is_object(value: Any) -> bool:
@@ -53,7 +95,7 @@ def _is_object(value: Any) -> bool:
 
 
 def _azimuth(value: Any) -> Any:
-    return value.phi if _is_object(value) else value
+    return value.phi if _is_object(value) else as_number(value)
 
 
 def _of_lists(reduction: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -80,22 +122,22 @@ def _count(values: Any) -> Any:
 
 def _extreme(of_list: Callable[..., Any], of_pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """The extreme value of a list, or of several values from left to right."""
-    return lambda *values: reduce(of_pair, values) if len(values) > 1 else _of_lists(partial(of_list, axis=-1))(values[0])
+    return lambda *values: plain(reduce(of_pair, values)) if len(values) > 1 else _of_lists(partial(of_list, axis=-1))(values[0])
 
 
 CALLS: dict[str, Callable[..., Any]] = {
-    "abs": abs,
-    "sqrt": np.sqrt,
-    "exp": np.exp,
-    "log": np.log,
-    "log10": np.log10,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "atan2": np.arctan2,
-    "floor": np.floor,
+    "abs": _of_numbers(abs),
+    "sqrt": _of_numbers(np.sqrt),
+    "exp": _of_numbers(np.exp),
+    "log": _of_numbers(np.log),
+    "log10": _of_numbers(np.log10),
+    "sin": _of_numbers(np.sin),
+    "cos": _of_numbers(np.cos),
+    "tan": _of_numbers(np.tan),
+    "sinh": _of_numbers(np.sinh),
+    "cosh": _of_numbers(np.cosh),
+    "atan2": _of_numbers(np.arctan2),
+    "floor": _of_numbers(np.floor),
     "min": _extreme(ak.min, np.minimum),
     "max": _extreme(ak.max, np.maximum),
     "sum": _of_lists(lambda values: ak.sum(four_momentum(values), axis=-1)),
@@ -103,19 +145,19 @@ CALLS: dict[str, Callable[..., Any]] = {
     "any": _of_lists(lambda values: ak.any(condition(values), axis=-1)),
     "all": _of_lists(lambda values: ak.all(condition(values), axis=-1)),
     "count": _of_lists(_count),
-    "where": lambda flags, yes, no: ak.where(condition(flags), yes, no),
+    "where": choose,
     "delta_r": delta_r,
-    "delta_phi": lambda first, second: azimuth_difference(_azimuth(first), _azimuth(second)),
+    "delta_phi": lambda first, second: plain(azimuth_difference(_azimuth(first), _azimuth(second))),
     "nearest": nearest,
-    "mt": transverse_mass,
+    "mt": _of_numbers(transverse_mass),
 }
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "Add": partial(_on_objects_too, operator.add),
     "Sub": partial(_on_objects_too, operator.sub),
-    "Mult": operator.mul,
-    "Div": operator.truediv,
-    "Pow": operator.pow,
-    "Mod": operator.mod,
+    "Mult": _of_numbers(operator.mul),
+    "Div": _of_numbers(operator.truediv),
+    "Pow": _of_numbers(operator.pow),
+    "Mod": _of_numbers(operator.mod, _flags_as_numbers),
     "BitAnd": operator.and_,
 }
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {

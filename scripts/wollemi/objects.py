@@ -4,6 +4,7 @@ Each object remembers its origins: numbers of the entries in the files' collecti
 origin are the same object, whatever they are called.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from wollemi.random_numbers import NUMBERS, Keys, Numbers
 
 Changes = Mapping[str, str]  # field → expression
 Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
+_NARROW = re.compile(r"\b(?:u?int(?:8|16|32)|float(?:16|32))\b")
 COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects
 
 
@@ -88,11 +90,15 @@ class Fields(Mapping[str, Any]):
         return len(list(iter(self)))
 
 
-def as_float64(values: Any) -> Any:
-    """Floats as float64, so that arithmetic does not depend on how they are stored."""
-    if isinstance(values, ak.Array) and "float32" in str(values.type):
-        return ak.values_astype(values, np.float64)
-    return values
+def widened(values: Any) -> Any:
+    """Numbers of a file as float64, int64 (uint64 as it is) or truth values.
+
+    Of a smaller type, sums would wrap (5 - 6 is 255 in uint8) and functions be rounded (the root of an int8 is a float16).
+    """
+    found = _NARROW.search(str(values.type)) if isinstance(values, ak.Array) else None
+    if found is None:
+        return values
+    return ak.values_astype(values, np.float64 if found.group().startswith("float") else np.int64)
 
 
 def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int) -> Objects:
@@ -108,7 +114,7 @@ def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int
         WollemiError: the four-momentum is not there.
     """
     prefix = f"{item.collection}_"
-    fields = {branch.removeprefix(prefix): as_float64(batch[branch]) for branch in batch.fields if branch.startswith(prefix)}
+    fields = {branch.removeprefix(prefix): widened(batch[branch]) for branch in batch.fields if branch.startswith(prefix)}
     if not {"pt", "eta", "phi"} <= fields.keys():
         problem = f"the events have no branches {prefix}pt, {prefix}eta, {prefix}phi"
         raise WollemiError(f"objects.{name}", problem, "correct the collection")
