@@ -16,7 +16,7 @@ from wollemi.configuration import Region, Variable
 from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.engine_choice import Engine
 from wollemi.errors import WollemiError
-from wollemi.evaluation import evaluate_entries, evaluate_flags, evaluate_values
+from wollemi.evaluation import Entries, evaluate_entries, evaluate_entry, evaluate_flags, evaluate_values
 from wollemi.event_account import count_combinations
 from wollemi.event_files import read_batches
 from wollemi.event_models import load_event_model
@@ -24,6 +24,7 @@ from wollemi.event_schemas import Layout
 from wollemi.events import NOMINAL, EventModel, object_variations
 from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
 from wollemi.member_names import is_member, member_expressions
+from wollemi.not_numbers import count_not_numbers
 from wollemi.program import Job, run_program
 from wollemi.selections import selection_terms
 from wollemi.settings import Settings
@@ -121,8 +122,11 @@ class Filler:
             if view is NOMINAL:
                 variations |= {name: weights * evaluate_values(text, names, len(batch)) for name, text in self._factors.items()}
                 counts = _count(self._regions, flags, weights)
+            not_numbers: dict[str, Any] = {}
             for region, passed in flags.items():
-                histograms |= self._fill_region(region, passed[-1], names, variations)
+                filled, not_numbers[region] = self._fill_region(region, passed[-1], names, variations)
+                histograms |= filled
+            counts = counts | ({"not_numbers": not_numbers} if view is NOMINAL else {})
         return histograms, counts
 
     def nothing(self) -> dict[str, Any]:
@@ -133,23 +137,24 @@ class Filler:
 
     def _fill_region(
         self, region: str, passed: Flags, names: Mapping[str, Any], variations: Mapping[str, Weights]
-    ) -> dict[str, Histogram]:
+    ) -> tuple[dict[str, Histogram], dict[str, Any]]:
+        """Histograms of a region, and what of its variables is not a number under the first variation of the weight."""
         item = self._regions[region]
-        filled = {}
+        filled, not_numbers = {}, {}
         for variable in dict.fromkeys((item.variable, *item.monitor)):
-            values, entries = _entries(self._variables[variable], names, passed)
+            entries = _entries(self._variables[variable], names, passed)
             for variation, weights in variations.items():
-                selected = np.repeat(_require_finite(weights[passed], region, variation), entries)
-                filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], values, selected)
-        return filled
+                selected = np.repeat(_require_finite(weights[passed], region, variation), entries.counts)
+                filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], entries.values, selected)
+                if variable not in not_numbers:
+                    not_numbers[variable] = count_not_numbers(entries.values, entries.present, selected)
+        return filled, not_numbers
 
 
-def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> tuple[Weights, NDArray[np.int64]]:
-    """Values of the events that pass, one after the other (entries,), and how many of them each event has (events,)."""
-    if variable.per == "object":
-        return evaluate_entries(variable.expression, names, passed)
-    values = evaluate_values(variable.expression, names, passed.size)[passed]
-    return values, np.ones(values.size, np.int64)
+def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> Entries:
+    """Values of the events that pass, one after the other."""
+    evaluate = evaluate_entries if variable.per == "object" else evaluate_entry
+    return evaluate(variable.expression, names, passed)
 
 
 def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[Flags]:

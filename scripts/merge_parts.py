@@ -1,5 +1,6 @@
 """Merge the histograms and cutflows of the parts of a dataset, in their order, and normalize to cross section and luminosity."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +16,12 @@ from wollemi.json_files import read_json
 from wollemi.member_histograms import both_sides, normalized_members
 from wollemi.member_names import is_member
 from wollemi.normalization import normalization_factor
+from wollemi.not_numbers import describe_losses
 from wollemi.produced_sums import add_missing_members, compare_declared, produced_line
 from wollemi.program import Job, run_program
 from wollemi.settings import Settings
 
+LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "completeness", "member_systematics")
 PROGRAM = Program(
     __file__,
@@ -113,6 +116,13 @@ def write_members(job: Job, systematics: Mapping[str, Any], histograms: dict[str
         write_histograms(path, content)
 
 
+def warn_of_not_numbers(name: str, cutflow: Mapping[str, Any]) -> None:
+    """Say which histograms of a dataset lack entries because their values are not numbers."""
+    selected = {region: lines[-1]["events"] or 0 for region, lines in cutflow["regions"].items()}
+    for line in describe_losses(cutflow["account"].get("not_numbers", {}), selected):
+        LOGGER.warning("%s: %s", name, line)
+
+
 def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
@@ -123,6 +133,7 @@ def main(job: Job) -> None:
     check_declared_entries(name, settings.dataset.entries, cutflow)
     compared = check_identifiers(settings.dataset, settings.is_data, job.inputs("identifiers"), job.inputs("earlier"))
     cutflow |= undo_skims(name, settings, cutflow)
+    warn_of_not_numbers(name, cutflow)
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
     factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))

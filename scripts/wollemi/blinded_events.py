@@ -51,7 +51,8 @@ def _in_window(variable: Variable, axis: Axis, window: tuple[float, float], name
     """Events with a value in a hidden bin (events,)."""
     counts = np.ones(events, np.int64)
     if variable.per == "object":
-        values, counts = evaluate_entries(variable.expression, names, np.ones(events, bool))
+        entries = evaluate_entries(variable.expression, names, np.ones(events, bool))
+        values, counts = entries.values, entries.counts
     else:
         values = evaluate_values(variable.expression, names, events)
     bins = np.searchsorted(np.asarray(axis.edges), values, side="right")

@@ -16,6 +16,7 @@ from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
 from wollemi.event_account import AND
 from wollemi.histograms import Axis, Histogram
+from wollemi.not_numbers import found_not_numbers
 
 Flags = NDArray[np.bool_]
 Counts = dict[str, Any]
@@ -102,7 +103,22 @@ def hide_counts(hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str
     lines = {name: _visible_lines(found, name in hidden.whole) for name, found in counts["regions"].items()}
     partly = [name for name, mask in masks.items() if mask is not None and mask.any()]
     noted = {"regions": list(hidden.regions), "windows": {key: list(ends) for key, ends in hidden.windows.items()}}
-    return counts | {"regions": lines, "blinded": noted | {"yields": partly}}
+    return (
+        counts | {"regions": lines, "blinded": noted | {"yields": partly}} | _visible_not_numbers(hidden, regions, axes, counts)
+    )
+
+
+def _visible_not_numbers(hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts) -> Counts:
+    """What is not a number in histograms of which nothing is hidden."""
+    if "not_numbers" not in counts:
+        return {}
+    kept = {
+        region: {
+            name: item for name, item in found.items() if histogram_mask(hidden, region, regions[region], axes[name]) is None
+        }
+        for region, found in counts["not_numbers"].items()
+    }
+    return {"not_numbers": found_not_numbers(kept)}
 
 
 def _visible_lines(lines: Sequence[Mapping[str, Any]], hidden: bool) -> list[Counts]:

@@ -10,6 +10,7 @@ from wollemi.blinding import hide_skim
 from wollemi.event_account import account_of_events, add_combinations, leave_out
 from wollemi.luminosity_blocks import merge_blocks
 from wollemi.member_names import add_sums
+from wollemi.not_numbers import add_not_numbers, found_not_numbers
 
 Flags = NDArray[np.bool_]
 Line = dict[str, Any]  # cut, events, sum_of_weights, sum_of_weights_squared
@@ -63,7 +64,9 @@ def add_lines(parts: Iterable[Sequence[Line]]) -> list[Line]:
 def merge_region_counts(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Add the region counts of batches or parts, in their order."""
     regions = {name: add_lines(part["regions"][name] for part in parts) for name in parts[0]["regions"]}
-    return {"regions": regions, "selected": add_combinations(part["selected"] for part in parts)}
+    not_numbers = found_not_numbers(add_not_numbers(part.get("not_numbers", {}) for part in parts))
+    noted = {"not_numbers": not_numbers} if not_numbers else {}
+    return {"regions": regions, "selected": add_combinations(part["selected"] for part in parts), **noted}
 
 
 def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -90,6 +93,7 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
         "skim": hide_skim(skim) if blinded else skim,
         "regions": counts["regions"],
         **members,
-        "account": account_of_events(skims[0]["dataset"], files, skim, selected, certified, blinded=bool(blinded)),
+        "account": account_of_events(skims[0]["dataset"], files, skim, selected, certified, blinded=bool(blinded))
+        | {key: counts[key] for key in ("not_numbers",) if key in counts},
         **({"blinded": blinded} if blinded else {}),
     } | merge_blocks(skims)

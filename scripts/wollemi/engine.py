@@ -24,7 +24,7 @@ from wollemi.engine_native import Native
 from wollemi.engine_objects import ObjectNode
 from wollemi.engine_program import Program, UnsupportedExpressionError
 from wollemi.errors import WollemiError
-from wollemi.evaluation import as_flags, as_values, evaluate
+from wollemi.evaluation import as_flags, as_values, evaluate, is_missing
 from wollemi.events import EventModel, Variation
 
 LOGGER = logging.getLogger("wollemi")
@@ -119,11 +119,15 @@ class CompiledLoop:
             return {(part, name, view): np.ascontiguousarray(as_flags(value, len(batch), name))}
         if part == "float64 values":
             return {(part, name, view): np.ascontiguousarray(as_values(value, len(batch), name))}
+        if part == "present values":
+            return {(part, name, view): ~is_missing(value, len(batch))}
         if not isinstance(value, ak.Array) or value.ndim != 2 or value.fields:
             raise UnfitError("no list")
         values, offsets = flat_buffers(ak.fill_none(value, np.nan, axis=1).layout)
         assert offsets is not None
-        return {("lists", name, view): np.asarray(values, np.float64), ("list offsets", name, view): offsets}
+        present, _ = flat_buffers((~ak.is_none(value, axis=1)).layout)
+        lists = {"lists": np.asarray(values, np.float64), "lists present": present, "list offsets": offsets}
+        return {(kind, name, view): buffer for kind, buffer in lists.items()}
 
     def _names(self, batch: ak.Array, view: str) -> Any:
         return self.program.model.names(batch, self._view(view))

@@ -108,6 +108,8 @@ class CompiledFiller:
         arrays |= {code.counts[item.name]: np.zeros(len(item.terms) + 1, np.int64) for item in code.selections}
         arrays[code.sets] = np.zeros(1 << len(code.selections) if code.few else 1, np.int64)
         arrays[code.weights] = np.zeros(events if code.weighting.weight is not None else 1)
+        for counts, sums in code.entries.values():
+            arrays |= {counts: np.zeros(2, np.int64), sums: np.zeros(1)}
         sizes = {(region.name, item.name): item.axis.size + 2 for region in code.selections for item in region.quantities}
         names = {view.name: len(code.variations(view)) for view in code.views}
         for (region, variable, view), slot in code.histograms.items():
@@ -128,7 +130,11 @@ class CompiledFiller:
                 lines[item.name] = _counted_lines(item.cuts, results[code.counts[item.name]])
             else:
                 lines[item.name] = _weighted_lines(item.cuts, results[code.passed[item.name]], results[code.weights])
-        return {"regions": lines, "selected": self._selected(results)}
+        not_numbers: dict[str, Any] = {}
+        for (region, variable), slots in code.entries.items():
+            (entries, bad), (total,) = (results[slot].tolist() for slot in slots)
+            not_numbers.setdefault(region, {})[variable] = {"entries": entries, "not_numbers": bad, "sum_of_weights": total}
+        return {"regions": lines, "selected": self._selected(results), "not_numbers": not_numbers}
 
     def _selected(self, results: dict[int, Buffer]) -> dict[str, int]:
         code, names = self._code, [item.name for item in self._code.selections]

@@ -11,11 +11,10 @@ from typing import Any
 from llvmlite import ir
 
 from wollemi.engine_bins import add_arrays, add_one, constants, emit_weights, find_bin
-from wollemi.engine_code import BIT, DOUBLE, INTEGER, POINTER, Code, double, integer
-from wollemi.engine_expressions import as_number
+from wollemi.engine_code import BIT, DOUBLE, INTEGER, POINTER, Code, UnsupportedError, double, integer
 from wollemi.engine_names import event_range
 from wollemi.engine_program import Program, UnsupportedExpressionError
-from wollemi.engine_values import FLOAT, Listing, Scalar
+from wollemi.engine_values import FLOAT, Listing, Scalar, converted
 from wollemi.events import NOMINAL, Variation
 from wollemi.histograms import Axis
 
@@ -71,6 +70,7 @@ class FillCode:
         self.counts = {item.name: state.new() for item in selections}
         self.sets, self.weights = state.new(), state.new()
         self.histograms: dict[tuple[str, str, str], int] = {}
+        self.entries: dict[tuple[str, str], tuple[int, int]] = {}  # counts of entries and of those that are not numbers, their Σw
         self._edges: dict[tuple[float, ...], Any] = {}
         functions = []
         for view in views:
@@ -135,37 +135,60 @@ class FillCode:
         for quantity in selection.quantities:
             histogram = self.program.state.new()
             self.histograms[selection.name, quantity.name, view.name] = histogram
-            fill = partial(self._add, code, quantity.axis, histogram, pointers, len(self.variations(view)))
+            add = partial(self._add, code, quantity.axis, histogram, pointers, len(self.variations(view)))
+            fill = (
+                partial(self._count_and_add, code, (selection.name, quantity.name), pointers[0], add) if view is NOMINAL else add
+            )
             if quantity.per_object:
                 self._each(code, quantity.expression, view, fill)
             else:
-                fill(self.program.number(code, quantity.expression, view))
+                fill(self.program.entry_number(code, quantity.expression, view))
 
-    def _each(self, code: Code, text: str, view: Variation, fill: Callable[[Any], None]) -> None:
+    def _count_and_add(
+        self, code: Code, key: tuple[str, str], weights: Any, add: Callable[[Scalar], None], value: Scalar
+    ) -> None:
+        """Count an entry, and whether its value is not a number; None is no entry."""
+        if key not in self.entries:
+            self.entries[key] = self.program.state.new(), self.program.state.new()
+        counts, sums = (code.slot(slot, POINTER) for slot in self.entries[key])
+        with code.when(ir.Constant(BIT, 1) if value.valid is None else value.valid):
+            add_one(code, counts, integer(0))
+            with code.when(code.builder.fcmp_unordered("uno", value.code, value.code)):
+                add_one(code, counts, integer(1))
+                add_arrays(code, sums, weights, 1)
+        add(value)
+
+    def _each(self, code: Code, text: str, view: Variation, fill: Callable[[Scalar], None]) -> None:
         """Fill every value of a list; None is no entry."""
         program = self.program
         if text in program.foreign:
             view = program.effective_of(text, view)
-            values = code.slot(program.state.input("lists", text, view.name), POINTER)
+            values, present = (
+                code.slot(program.state.input(part, text, view.name), POINTER) for part in ("lists", "lists present")
+            )
             start, length = event_range(code, program.state.input("list offsets", text, view.name))
             with code.loop(length) as index:
-                fill(code.load(values, code.builder.add(start, index), DOUBLE))
+                place = code.builder.add(start, index)
+                fill(Scalar(FLOAT, code.load(values, place, DOUBLE), code.load_stored(present, place, "bool")))
             return
         found = program.value(code, text, view)
         if not isinstance(found, Listing) or found.objects:
             raise UnsupportedExpressionError(text, "no list of numbers")
         count = found.length if found.valid is None else code.builder.select(found.valid, found.length, integer(0))
         with code.loop(count) as index:
-            item = found.element(index)
+            try:
+                item = found.element(index)
+            except UnsupportedError as error:
+                raise UnsupportedExpressionError(text, str(error)) from error
             if not isinstance(item, Scalar):
                 raise UnsupportedExpressionError(text, "no list of numbers")
-            fill(as_number(code, item))
+            fill(Scalar(FLOAT, converted(code, item, FLOAT), item.valid))
 
-    def _add(self, code: Code, axis: Axis, histogram: int, weights: tuple[Any, Any], number: int, value: Any) -> None:
-        """Add an entry under all variations of the weight; NaN is none."""
+    def _add(self, code: Code, axis: Axis, histogram: int, weights: tuple[Any, Any], number: int, value: Scalar) -> None:
+        """Add an entry under all variations of the weight; None and NaN are none."""
         builder = code.builder
-        with code.when(builder.fcmp_ordered("ord", value, value)):
-            start = builder.mul(self._bin(code, axis, value), integer(2 * number))
+        with code.when(code.both(builder.fcmp_ordered("ord", value.code, value.code), value.valid)):
+            start = builder.mul(self._bin(code, axis, value.code), integer(2 * number))
             target = code.address(code.slot(histogram, POINTER), start, DOUBLE)
             for sums, source in zip((target, code.address(target, integer(number), DOUBLE)), weights, strict=True):
                 add_arrays(code, sums, source, number)

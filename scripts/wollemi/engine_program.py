@@ -16,7 +16,7 @@ from wollemi.engine_names import EventNames, event_range, integer_of, layout_of,
 from wollemi.engine_objects import ObjectNode
 from wollemi.engine_random import event_key
 from wollemi.engine_sources import emit_list
-from wollemi.engine_values import FLOAT, Scalar, Value, code_type
+from wollemi.engine_values import FLOAT, Scalar, Value, code_type, converted
 from wollemi.events import NOMINAL, EventModel, Variation
 from wollemi.expressions import EVENT_NAMES, used_names
 
@@ -160,6 +160,25 @@ class Program:
     def number(self, code: Code, text: str, view: Variation) -> Any:
         """A variable or weight as a double, NaN where there is none."""
         return self._event_value(code, text, view, FLOAT, as_number).code
+
+    def entry_number(self, code: Code, text: str, view: Variation) -> Scalar:
+        """A variable as a double that may be None."""
+        view = self.effective_of(text, view)
+
+        def make(inner: Code) -> Scalar:
+            if text in self.foreign:
+                parts = {kind: self.state.input(f"{kind} values", text, view.name) for kind in (FLOAT, "present")}
+                value, present = (
+                    inner.load_stored(inner.slot(slot, POINTER), inner.event, "bool" if kind == "present" else kind)
+                    for kind, slot in parts.items()
+                )
+                return Scalar(FLOAT, value, present)
+            value = self.value(inner, text, view)
+            if not isinstance(value, Scalar):
+                raise UnsupportedExpressionError(text, "a list or an object where a number is wanted")
+            return Scalar(FLOAT, converted(inner, value, FLOAT), value.valid)
+
+        return self.scalar(code, ("entry", text, view.name), make)
 
     def direct_number(self, code: Code, text: str, view: Variation) -> Any:
         """The same where it is used once: no function of its own."""

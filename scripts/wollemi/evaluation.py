@@ -8,6 +8,7 @@ None is false.
 import ast
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import awkward as ak
@@ -163,18 +164,40 @@ def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dty
     return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
 
 
-def evaluate_entries(
-    text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
-) -> tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.int64]]]:
+@dataclass(frozen=True)
+class Entries:
+    """Entries of a variable.
+
+    Args:
+        values: None as NaN (entries,).
+        present: which are not None (entries,).
+        counts: how many each of the events has that count (events,).
+    """
+
+    values: np.ndarray[Any, np.dtype[np.float64]]
+    present: np.ndarray[Any, np.dtype[np.bool_]]
+    counts: np.ndarray[Any, np.dtype[np.int64]]
+
+
+def evaluate_entry(text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]) -> Entries:
+    """Evaluate a variable that has one entry an event; see `evaluate_entries`."""
+    value = evaluate(text, names)
+    values, missing = as_values(value, flags.size, text)[flags], is_missing(value, flags.size)[flags]
+    return Entries(values, ~missing, np.ones(values.size, np.int64))
+
+
+def is_missing(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Of which events a value is None (events,)."""
+    return np.asarray(ak.is_none(value)) if isinstance(value, ak.Array) else np.zeros(events, bool)
+
+
+def evaluate_entries(text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]) -> Entries:
     """Evaluate a variable that has several entries an event.
 
     Args:
         text: the expression.
         names: as for `evaluate`.
         flags: which events count (events,).
-
-    Returns:
-        The values (entries,), None as NaN, and how many entries each of the events has that count.
 
     Raises:
         WollemiError: the expression gives no list of numbers for each event.
@@ -183,9 +206,11 @@ def evaluate_entries(
     if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
         problem = "gives no list of numbers for each event"
         raise WollemiError(f"expression '{text}'", problem, "a variable with `per: object` is such as jet.pt; else remove `per`")
-    lists = ak.fill_none(value[flags], np.nan, axis=1)
+    lists = value[flags]
+    values = ak.flatten(ak.fill_none(lists, np.nan, axis=1))
     counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is no entry
-    return np.asarray(ak.flatten(lists), np.float64), np.asarray(counts, np.int64)
+    missing = np.asarray(ak.is_none(ak.flatten(lists)), bool)
+    return Entries(np.asarray(values, np.float64), ~missing, np.asarray(counts, np.int64))
 
 
 class Columns(Mapping[str, Any]):
