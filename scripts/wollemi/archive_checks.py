@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wollemi.archive_reading import DESCRIPTION, MANIFEST, UNREADABLE, Archive, Source
 from wollemi.errors import WollemiError, listed
-from wollemi.records import record_digest
+from wollemi.records import is_record, record_digest
 
 NEEDED = (DESCRIPTION, "production_files.json", "requirements.txt", "pyproject.toml", "Snakefile")
 _SHOWN = 20
@@ -41,6 +41,9 @@ def check_records(path: Path, archive: Archive) -> None:
     """
     damaged = []
     for name, record in archive.records().items():
+        if not is_record(record):
+            damaged.append(f"{name} is no record")
+            continue
         if record.get("digest") != record_digest(record):
             damaged.append(f"{name} does not fit its own digest")
             continue

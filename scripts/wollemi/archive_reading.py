@@ -3,7 +3,6 @@
 Only what the manifest lists is ever used: a file added later has no effect. docs/archive.md tells what an archive holds.
 """
 
-import json
 import os
 import re
 import shutil
@@ -17,10 +16,13 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from wollemi.errors import WollemiError
+from wollemi.json_text import parse_json
 
 SCHEMA = r"wollemi-archive-(\d+)"
 NEWEST = 1
 DESCRIPTION, MANIFEST = "archive.json", "manifest-sha256.txt"
+_LARGEST_DESCRIPTION, _LARGEST_MANIFEST = 1_000_000, 100_000_000  # bytes
+_MOST_GROWTH, _SMALL = 50, 10_000_000
 UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -57,8 +59,15 @@ class Archive:
         return f"results/{self.description['run']}"
 
     def read_json(self, name: str) -> Any:
-        """Content of a JSON file."""
-        return json.loads((self.root / name).read_text(encoding="utf-8"))
+        """Content of a JSON file.
+
+        Raises:
+            WollemiError: it is none.
+        """
+        try:
+            return parse_json((self.root / name).read_bytes())
+        except ValueError as error:
+            raise WollemiError(name, f"this file is no JSON ({error})", "copy or download the archive again") from None
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Record → its content."""
@@ -99,6 +108,7 @@ def open_source(path: Path) -> Iterator[Source]:
     except UNREADABLE as error:
         raise WollemiError(str(path), f"this is no zip, or it is damaged ({error})", "copy or download it again") from None
     with file:
+        _check_sizes(path, file)
         yield Source(frozenset(_zip_names(path, file)), file.open)
 
 
@@ -108,6 +118,23 @@ def _files_below(folder: Path) -> Iterator[str]:
             path = Path(place, name)
             if path.is_file() and not path.is_symlink():
                 yield path.relative_to(folder).as_posix()
+
+
+def _check_sizes(path: Path, file: zipfile.ZipFile) -> None:
+    """Refuse a small zip that becomes a large folder: archives are stored, and packing them anew gains a few times.
+
+    What is read of a file never exceeds the size that is declared for it.
+
+    Raises:
+        WollemiError: it does.
+    """
+    size, infos = path.stat().st_size, file.infolist()
+    unpacked, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+    if unpacked > _MOST_GROWTH * size + _SMALL:
+        problem = f"its {size:,} bytes would become {unpacked:,}"
+        raise WollemiError(str(path), problem, "do not trust this file: no archive of Wollemi is packed so tightly")
+    if packed > size:
+        raise WollemiError(str(path), "its files overlap", "do not trust this file")
 
 
 def _zip_names(path: Path, file: zipfile.ZipFile) -> list[str]:
@@ -146,8 +173,7 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
         missing = min({DESCRIPTION, MANIFEST} - source.names)
         raise WollemiError(str(path), f"this is no archive of Wollemi: it has no {missing}", "name a file of archive_analysis.py")
     try:
-        with source.open(DESCRIPTION) as file:
-            description = json.load(file)
+        description = parse_json(_read_small(source, DESCRIPTION, _LARGEST_DESCRIPTION))
         number = int(re.fullmatch(SCHEMA, description["schema"])[1])  # type: ignore[index]
         if number > NEWEST:
             problem = f"it was written by a newer Wollemi ({description['wollemi']}), as {description['schema']}"
@@ -161,6 +187,19 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
     if not sound:
         raise WollemiError(f"{path}: {DESCRIPTION}", "it is damaged, or of something else", "copy or download the archive again")
     return dict(description)
+
+
+def _read_small(source: Source, name: str, most: int) -> bytes:
+    """Content of a file that is small in every archive.
+
+    Raises:
+        ValueError: it is not.
+    """
+    with source.open(name) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"{name} has more than {most} bytes")
+    return content
 
 
 def config_items(description: Mapping[str, Any]) -> list[str]:
@@ -180,9 +219,8 @@ def read_manifest(path: Path, source: Source) -> dict[str, str]:
     """
     digests = {}
     try:
-        with source.open(MANIFEST) as file:
-            lines = file.read().decode().splitlines()
-    except (*UNREADABLE, UnicodeDecodeError):
+        lines = _read_small(source, MANIFEST, _LARGEST_MANIFEST).decode().splitlines()
+    except (*UNREADABLE, ValueError):
         raise WollemiError(f"{path}: {MANIFEST}", "it is damaged", "copy or download the archive again") from None
     for number, line in enumerate(lines, 1):
         match = re.fullmatch(r"([0-9a-f]{64})  (.+)", line)

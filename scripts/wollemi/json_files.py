@@ -17,5 +17,5 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WollemiError(str(path), f"is no JSON ({error})", REMEDY) from error

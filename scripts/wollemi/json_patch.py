@@ -1,5 +1,6 @@
 """JSON Patch (RFC 6902): what a patch of a likelihood is written in."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,9 @@ import jsonpatch
 
 from wollemi.errors import WollemiError
 
+_MOST_OPERATIONS = 10_000
+_MOST_COPIED = 100_000  # values
+_DEEPEST = 50
 REMEDY = "make the patch from the BkgOnly.json of this archive"
 
 
@@ -21,10 +25,17 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
     Raises:
         WollemiError: it is no patch, or does not apply to this document.
     """
-    changed = document
+    if len(operations) > _MOST_OPERATIONS:
+        problem = f"has {len(operations):,} operations; at most {_MOST_OPERATIONS:,} are applied"
+        raise WollemiError(where, problem, "a signal is one operation a channel")
+    changed, left = copy.deepcopy(document), _MOST_COPIED
     for number, operation in enumerate(operations, 1):
         try:
-            changed = jsonpatch.JsonPatch([operation]).apply(changed)
+            patch = jsonpatch.JsonPatch([operation])
+            left -= _copied(changed, operation, left)
+            if left < 0 or str(operation["path"]).count("/") > _DEEPEST:
+                raise WollemiError(where, f"operation {number} copies too much, or too deep", "write the sample out")
+            changed = patch.apply(changed, in_place=True)
         except (jsonpatch.InvalidJsonPatch, TypeError, AttributeError) as error:
             problem = f"operation {number} is none of JSON Patch (RFC 6902): {error}"
             raise WollemiError(where, problem, "correct it, or make the patch with jsonpatch or pyhf") from None
@@ -32,6 +43,22 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
             what = f"operation {number}, {operation['op']} '{operation['path']}', does not apply"
             raise WollemiError(where, f"{what}: {_reason(error)}", REMEDY) from None
     return changed
+
+
+def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
+    """How many values an operation copies within the document, counted no further than is allowed: copies may be copied."""
+    if operation["op"] != "copy":
+        return 0
+    try:
+        waiting = [jsonpatch.JsonPointer(operation.get("from", "")).resolve(document)]
+    except jsonpatch.JsonPointerException:
+        return 0  # it does not apply
+    count = 0
+    while waiting and count <= most:
+        value = waiting.pop()
+        count += 1
+        waiting += value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return count
 
 
 def _reason(error: Exception) -> str:

@@ -13,7 +13,7 @@ from wollemi.problems import describe_problems
 from wollemi.records import file_digest
 from wollemi.section import Number, Section, Whole
 
-JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError)
+JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 FORMAT: Final = "wollemi-manifest-1"
 REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
 

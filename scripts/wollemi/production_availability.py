@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wollemi.archive_reading import Archive
+from wollemi.errors import WollemiError
 
+LIST = "production_files.json"
 TIMEOUT_S = 10
 Record = Mapping[str, Any]
 
@@ -18,17 +20,24 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
     Args:
         archive: the archive.
         reachable: whether a URL answers.
+
+    Raises:
+        WollemiError: the archive does not tell.
     """
-    datasets = archive.read_json("production_files.json")["datasets"]
-    files = [file for rows in datasets.values() for file in rows if file["path"] is None and file["origin"] != "generated"]
+    try:
+        datasets = archive.read_json(LIST)["datasets"]
+        files = [file for rows in datasets.values() for file in rows if file["path"] is None and file["origin"] != "generated"]
+        wanted = [(str(file["name"]), str(file["sha256"]), str(file["url"] or "")) for file in files]
+    except (LookupError, TypeError, AttributeError) as error:
+        raise WollemiError(LIST, f"is no list of production files ({error!r})", "copy or download the archive again") from None
     silent: set[str] = set()
     absent = {}
-    for file in files:
-        host = urlsplit(file["url"] or "").netloc
-        if host and host not in silent and reachable(file["url"]):
+    for name, digest, url in wanted:
+        host = urlsplit(url).netloc
+        if host and host not in silent and reachable(url):
             continue
         silent.add(host)
-        absent[file["name"]] = file["sha256"]
+        absent[name] = digest
     return absent
 
 

@@ -123,6 +123,19 @@ def make_record(
     }
 
 
+_TEXTS = ("inputs", "outputs", "code", "environment", "packages", "settings")
+
+
+def is_record(content: Any) -> bool:
+    """Whether plain values have the shape of a record, so that whoever reads it finds what it looks for."""
+    if not isinstance(content, Mapping) or not {"inputs", "outputs"} <= content.keys():
+        return False
+    parts = [content[name] for name in _TEXTS if name in content]
+    texts = [content[name] for name in ("program", "analysis", "digest", "schema") if name in content]
+    plain = all(isinstance(part, Mapping) and all(isinstance(value, str) for value in part.values()) for part in parts)
+    return plain and all(isinstance(text, str) for text in texts) and isinstance(content.get("options", {}), Mapping)
+
+
 def record_digest(record: Mapping[str, Any]) -> str:
     """SHA-256 of a record's content, its own digest left out."""
     content = {name: value for name, value in record.items() if name != "digest"}

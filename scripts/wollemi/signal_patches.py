@@ -1,7 +1,5 @@
 """A signal given as a patch of the archived likelihood: verified, applied, and checked to add a signal and nothing else."""
 
-import json
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +7,13 @@ from typing import Any
 from wollemi.errors import WollemiError
 from wollemi.expressions import did_you_mean
 from wollemi.json_patch import apply_patch
+from wollemi.json_text import parse_json
+from wollemi.sample_checks import NAME, modifier_problems, parameter_kinds, yield_problems
 from wollemi.signal_configuration import NewSignal, problems_of
 from wollemi.specification_digest import digest
 
 Json = Mapping[str, Any]
-MODIFIERS = ("histosys", "lumi", "normfactor", "normsys", "shapefactor", "shapesys", "staterror")
+_LARGEST = 64_000_000  # bytes
 
 
 def patch_entry(name: str, signal: NewSignal, document: Json) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def read_patch(where: str, name: str, signal: NewSignal, background: Json) -> li
     """
     path, place = Path(str(signal.patch)), f"{where}: {name}.patch"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(_read_limited(path))
     except OSError as error:
         raise WollemiError(
             place, f"{path}: cannot be read ({error.strerror})", "name a file, from the folder of the file of signals"
@@ -66,14 +66,33 @@ def read_patch(where: str, name: str, signal: NewSignal, background: Json) -> li
     return _of_set(place, path, content, signal.patch_name or name, background)
 
 
+def _read_limited(path: Path) -> bytes:
+    """Content of a file of signals.
+
+    Raises:
+        ValueError: it is larger than any.
+    """
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"it has more than {_LARGEST:,} bytes")
+    return content
+
+
 def _of_set(place: str, path: Path, content: Json, name: str, background: Json) -> list[Any]:
     """One patch of a patch set, whose digests must be those of the background."""
     try:
-        digests = content["metadata"]["digests"]
-        patches = {item["metadata"]["name"]: item["patch"] for item in content["patches"]}
+        digests = dict(content["metadata"]["digests"])
+        names = [str(item["metadata"]["name"]) for item in content["patches"]]
+        patches = {item["metadata"]["name"]: list(item["patch"]) for item in content["patches"]}
         wrong = [kind for kind, wanted in digests.items() if digest(background, kind) != wanted]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise WollemiError(place, f"{path}: is no patch set of pyhf ({error!r})", "pyhf patchset inspect tells more") from None
+    problems = [] if digests else ["has no digest of the likelihood that it was made for"]
+    problems += [f"has several patches named '{twice}'" for twice in sorted({item for item in names if names.count(item) > 1})]
+    problems += [f"has a patch with the name {item!r}" for item in names if not NAME.fullmatch(item)]
+    if problems:
+        raise WollemiError(place, f"{path}: {problems[0]}", "take the patch set as it was published, or make it with pyhf")
     if wrong:
         kind = wrong[0]
         both = f"its {kind} is {digests[kind]}, that of this archive {digest(background, kind)}"
@@ -82,7 +101,7 @@ def _of_set(place: str, path: Path, content: Json, name: str, background: Json) 
     if name not in patches:
         remedy = f"choose one with patch_name: {', '.join(patches)}"
         raise WollemiError(place, f"{path}: has no patch '{name}'{did_you_mean(name, patches)}", remedy)
-    return list(patches[name])
+    return patches[name]
 
 
 def patched_workspace(where: str, name: str, signal: NewSignal, background: Json) -> dict[str, Any]:
@@ -101,7 +120,7 @@ def patched_workspace(where: str, name: str, signal: NewSignal, background: Json
     workspace: dict[str, Any] = apply_patch(background, operations, f"{where}: {name}.patch")
     try:
         problems = list(_problems(workspace, background))
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
         problems = [f"what it makes is no workspace of pyhf ({error!r})"]
     if problems:
         raise problems_of(where, [f"{name}.patch: {problem}" for problem in problems])
@@ -117,6 +136,8 @@ def _added(workspace: Json, background: Json) -> list[tuple[str, dict[str, Any]]
 
 
 def _problems(workspace: Json, background: Json) -> Iterator[str]:
+    extra = sorted(workspace.keys() - background.keys())
+    yield from (f"it adds '{key}', which is no part of a workspace" for key in extra)
     for key in ("observations", "measurements", "version"):
         if workspace.get(key) != background[key]:
             yield f"it changes {key}, which stay as they were published; a signal only adds a sample to channels"
@@ -136,23 +157,22 @@ def _problems(workspace: Json, background: Json) -> Iterator[str]:
             f"it adds {len(names)} samples ({', '.join(sorted(names))}); a signal is one sample" if names else "it adds no sample"
         )
         return
-    yield from _sample_problems(added, background)
+    channels = [channel for channel, _ in added]
+    yield from (f"channel {name}: the sample is added {channels.count(name)} times" for name in old if channels.count(name) > 1)
+    problems = list(_sample_problems(added, background, parameter_kinds(workspace)))
+    if not problems and not any(value > 0 for _, sample in added for value in sample["data"]):
+        problems = ["all yields are 0: no event of the signal is expected anywhere"]
+    yield from problems
 
 
-def _sample_problems(added: list[tuple[str, dict[str, Any]]], background: Json) -> Iterator[str]:
+def _sample_problems(added: list[tuple[str, dict[str, Any]]], background: Json, kinds: Mapping[str, set[str]]) -> Iterator[str]:
     poi = background["measurements"][0]["config"]["poi"]
     bins = {item["name"]: len(item["data"]) for item in background["observations"]}
     for channel, sample in added:
-        data = sample["data"]
-        if len(data) != bins[channel]:
-            yield f"channel {channel}: {len(data)} numbers, but the channel has {bins[channel]} bins"
-        elif not all(math.isfinite(value) for value in data):
-            yield f"channel {channel}: a yield is not a finite number"
-        elif min(data) < 0:
-            yield f"channel {channel}: the yield of bin {data.index(min(data)) + 1} is negative: {min(data):g}"
+        place, data = f"channel {channel}", sample["data"]
+        extra = sorted(sample.keys() - {"name", "data", "modifiers"})
+        yield from (f"{place}: '{key}' is no part of a sample" for key in extra)
+        yield from yield_problems(place, data, bins[channel])
+        yield from modifier_problems(place, sample["modifiers"], bins[channel], kinds)
         if not any((item["name"], item["type"]) == (poi, "normfactor") for item in sample["modifiers"]):
             yield f"channel {channel}: the sample has no normfactor '{poi}', the signal strength on which the limit is"
-        unknown = sorted({item["type"] for item in sample["modifiers"]} - set(MODIFIERS))
-        yield from (f"channel {channel}: '{kind}' is no type of a modifier{did_you_mean(kind, MODIFIERS)}" for kind in unknown)
-    if not any(value > 0 for _, sample in added for value in sample["data"]):
-        yield "all yields are 0: no event of the signal is expected anywhere"

@@ -1,6 +1,5 @@
 """Judging a run: which links of its chain of records still hold, by content alone, never by existence or clock."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -8,9 +7,10 @@ from typing import Any
 
 from wollemi.acting import used_datasets
 from wollemi.errors import WollemiError
+from wollemi.json_text import parse_json
 from wollemi.present_state import PresentState
 from wollemi.provenance import BROKEN, STALE, Chain, Job, Reason
-from wollemi.records import record_digest, render_json
+from wollemi.records import is_record, record_digest, render_json
 
 GONE = "is gone"
 # Of a record that cannot be trusted only what it claims to have made counts.
@@ -65,9 +65,9 @@ def _read_job(path: Path) -> tuple[str, Job]:
     """A job from its record. Of a damaged record only what it claims to have made counts."""
     name, text = path.as_posix(), path.read_bytes()
     try:
-        content = json.loads(text)
-        sound = render_json(content).encode() == text and content.get("digest") == record_digest(content)
-    except (ValueError, AttributeError):
+        content = parse_json(text)
+        sound = is_record(content) and render_json(content).encode() == text and content.get("digest") == record_digest(content)
+    except ValueError:
         content, sound = {}, False
     if sound:
         return name, Job(name, _PARTS | content)

@@ -44,7 +44,7 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             name = content["measurements"][0]["name"]
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise WollemiError(str(path), f"is no pyhf workspace ({error!r})", "make it anew with build_workspace.py") from error
         workspaces.append(Workspace(path.stem, name, Likelihood.from_workspace(content)))
     return workspaces

@@ -1,8 +1,10 @@
 """Opening archives: what is refused, and what is said about damage."""
 
+import copy
 import hashlib
 import io
 import json
+import struct
 import zipfile
 
 import pytest
@@ -193,3 +195,77 @@ def test_a_source_reads_bytes(tmp_path):
     with open_source(write_zip(tmp_path / "a.zip", contents())) as source, source.open("Snakefile") as file:
         assert isinstance(file, io.BufferedIOBase)
         assert file.read() == b"x"
+
+
+NO_RECORDS = [b"{", b"\xff", b"[NaN]", b"[" * 100_000, b"5", b'{"outputs": []}', b'{"inputs": {}, "outputs": 5}']
+
+
+@pytest.mark.parametrize("content", NO_RECORDS)
+def test_a_record_that_is_none(tmp_path, content):
+    """A manifest that fits says only that nobody changed it since."""
+    name = "results/a/records/fit_model.json"
+    files = contents() | {name: content}
+    del files["manifest-sha256.txt"]
+    files["manifest-sha256.txt"] = "".join(f"{sha(files[key])}  {key}\n" for key in sorted(files)).encode()
+    with open_source(write_zip(tmp_path / "a.zip", files)) as source:
+        unpack(source, source.names, tmp_path / "folder")
+    archive = Archive(tmp_path / "folder", *check(tmp_path / "a.zip"))
+    with pytest.raises(WollemiError, match=rf"{name}(: this file is no JSON| is no record)"):
+        check_records(tmp_path, archive)
+
+
+def bomb(folder, size, **changes):
+    """A zip with a file of zeros, packed to a thousandth."""
+    path = folder / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        with file.open("zeros", "w") as target:
+            for _ in range(size // (1 << 20)):
+                target.write(bytes(1 << 20))
+        for name, content in (contents() | changes).items():
+            file.writestr(name, content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def packed_zeros(tmp_path_factory):
+    return bomb(tmp_path_factory.mktemp("bomb"), 200 << 20)
+
+
+def test_a_small_zip_that_becomes_large(packed_zeros):
+    said = r"its 20\d,\d{3} bytes would become 209,7\d\d,\d{3}"
+    with pytest.raises(WollemiError, match=said), open_source(packed_zeros):
+        pytest.fail("nothing of it is read")
+
+
+def test_a_zip_that_says_less_than_it_holds(packed_zeros, tmp_path):
+    """The declared size is what is read, whatever is packed there: a checksum then tells."""
+    content = packed_zeros.read_bytes()
+    declared = struct.pack("<I", 200 << 20)
+    assert content.count(declared) == 2  # of the file, and in the directory
+    path = tmp_path / "a.zip"
+    path.write_bytes(content.replace(declared, struct.pack("<I", 1000)))
+    with open_source(path) as source, pytest.raises(zipfile.BadZipFile, match="Bad CRC-32"):
+        unpack(source, ["zeros"], tmp_path / "folder")
+    assert (tmp_path / "folder/zeros").stat().st_size <= 1000
+
+
+def test_files_of_a_zip_that_overlap(tmp_path):
+    """Many entries of the directory that share their bytes become large without any compression."""
+    path = write_zip(tmp_path / "a.zip", {"a": bytes(300_000)})
+    with zipfile.ZipFile(path, "a") as file:
+        (first,) = file.infolist()
+        for number in range(20):
+            other = copy.copy(first)
+            other.filename = f"b{number}"
+            file.filelist.append(other)
+            file._didModify = True
+    with pytest.raises(WollemiError, match="its files overlap"), open_source(path):
+        pass
+
+
+@pytest.mark.parametrize("name", ["archive.json", "manifest-sha256.txt"])
+def test_what_is_small_in_every_archive(tmp_path, name, monkeypatch):
+    monkeypatch.setattr("wollemi.archive_reading._LARGEST_DESCRIPTION", 1000)
+    monkeypatch.setattr("wollemi.archive_reading._LARGEST_MANIFEST", 1000)
+    with pytest.raises(WollemiError, match=f"{name}: it is damaged"):
+        check(write_zip(tmp_path / "a.zip", contents() | {name: b" " * 1001 + contents()[name]}))
