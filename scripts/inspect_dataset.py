@@ -14,7 +14,16 @@ from typing import Any
 
 from wollemi.errors import WollemiError
 from wollemi.event_schemas import TREES, Layout
-from wollemi.inspection import WEIGHTS, Branch, find_trees, first_events, guess_layout, list_branches, sums_of_weights
+from wollemi.inspection import (
+    WEIGHTS,
+    Branch,
+    find_histograms,
+    find_trees,
+    first_events,
+    guess_layout,
+    list_branches,
+    sums_of_weights,
+)
 from wollemi.machine_errors import exit_code
 
 
@@ -48,6 +57,24 @@ def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterato
     yield f"\nto paste into an analysis file:\n\n{datasets_entry(path, layout, names)}"
 
 
+def histogram_lines(path: Path) -> list[str]:
+    """Lines about a file that holds histograms and no trees; none about another file.
+
+    Args:
+        path: the file.
+    """
+    histograms = find_histograms(path)
+    if not histograms or find_trees(path):
+        return []
+    lines = [f"{path}: {path.stat().st_size:,} bytes, histograms and no trees"]
+    lines += [f"  {kind} {name}" for name, kind in histograms]
+    paths = [name for name, kind in histograms if kind.startswith("TH1")][:1]
+    entry = f"{_dataset_name(path)}:\n    files: [{json.dumps(str(path))}]\n    histograms: {{REGION: {json.dumps(paths)}}}"
+    return (
+        [*lines, f"\nto paste into an analysis file, with the names of its regions:\n\ndatasets:\n  {entry}"] if paths else lines
+    )
+
+
 def _matches(branch: Branch, pattern: str) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for name in (branch.name, branch.known_as))
 
@@ -72,6 +99,11 @@ def _sizes(item: Branch) -> tuple[str, str, str]:
     return str(item.baskets), f"{item.bytes_stored / item.baskets:.0f}", f"{item.bytes_read / item.bytes_stored:.2f}"
 
 
+def _dataset_name(path: Path) -> str:
+    name = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
+    return name if name[:1].isalpha() else f"dataset_{name}"
+
+
 def datasets_entry(path: Path, layout: Layout, names: Sequence[str]) -> str:
     """An entry of the section `datasets`, as YAML.
 
@@ -80,8 +112,7 @@ def datasets_entry(path: Path, layout: Layout, names: Sequence[str]) -> str:
         layout: how events lie in it.
         names: names that expressions can use.
     """
-    name = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
-    lines = ["datasets:", f"  {name if name[:1].isalpha() else f'dataset_{name}'}:", f"    files: [{json.dumps(str(path))}]"]
+    lines = ["datasets:", f"  {_dataset_name(path)}:", f"    files: [{json.dumps(str(path))}]"]
     if layout.schema != "nanoaod":
         lines.append(f"    schema: {layout.schema}")
     if layout.tree is not None and layout.tree not in TREES[layout.schema]:
@@ -110,6 +141,10 @@ def _main(options: argparse.Namespace) -> int:
     for path in options.files:
         if not path.is_file():
             raise WollemiError(str(path), "this file does not exist", "correct the path")
+        histograms = histogram_lines(path)
+        if histograms:
+            print("\n".join(histograms))
+            continue
         layout = Layout(options.schema, options.tree, options.energy_unit) if options.schema else guess_layout(path)
         for line in describe(path, layout, options.schema is None, options.branches):
             print(line)

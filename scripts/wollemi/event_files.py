@@ -11,7 +11,7 @@ from wollemi.errors import WollemiError
 from wollemi.event_schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
 from wollemi.event_tables import CsvEvents, ParquetFileEvents, open_csv, open_parquet
 from wollemi.expressions import did_you_mean
-from wollemi.root_trees import TreeEvents, open_tree
+from wollemi.root_trees import TreeEvents, open_tree, read_all_baskets
 
 EventFile = TreeEvents | CsvEvents | ParquetFileEvents
 
@@ -82,6 +82,20 @@ def count_entries(path: Path, layout: Layout) -> int:
     """Number of events of a file."""
     with open_events(path, layout) as file:
         return file.entries
+
+
+def read_all(path: Path, layout: Layout) -> None:
+    """Read everything that a file holds, and keep nothing.
+
+    Raises:
+        WollemiError: something cannot be read.
+    """
+    if path.suffix not in (".csv", ".parquet", ".pq"):
+        read_all_baskets(path)
+        return
+    with open_events(path, layout) as file:
+        for _ in file.batches(file.names, 0, file.entries):
+            pass
 
 
 def required_sources(

@@ -9,10 +9,11 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
+from wollemi.errors import WollemiError
 from wollemi.event_files import EventFile, open_events, read_batches
 from wollemi.event_schemas import TREES, Layout, Source, is_energy, locate
 from wollemi.event_tables import CsvEvents, ParquetFileEvents
-from wollemi.root_trees import TreeEvents, is_rntuple, open_root, tree_classes
+from wollemi.root_trees import TreeEvents, is_rntuple, open_root, reading, tree_classes
 
 IDENTITY = ("run", "luminosityBlock", "event")
 WEIGHTS = ("genWeight", "mcWeight")
@@ -47,10 +48,20 @@ def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
     """Trees of a ROOT file: name, class, entries, branches, compression. None for another file."""
     if path.suffix in (".csv", ".parquet", ".pq"):
         return []
-    with open_root(path) as file:
+    with reading(path), open_root(path) as file:
         found = tree_classes(file.classnames(cycle=False))
         trees = [(name, kind, file[name]) for name, kind in sorted(found.items())]
         return [(name, kind, tree.num_entries, len(tree.keys()), _compression(file, tree)) for name, kind, tree in trees]
+
+
+def find_histograms(path: Path) -> list[tuple[str, str]]:
+    """Histograms of a ROOT file: name and class. None for another file."""
+    if path.suffix in (".csv", ".parquet", ".pq"):
+        return []
+    with open_root(path) as file:
+        return [
+            (name, kind) for name, kind in sorted(file.classnames(cycle=False).items()) if kind.startswith(("TH", "TProfile"))
+        ]
 
 
 def _compression(file: Any, tree: Any) -> str:
@@ -83,7 +94,10 @@ def _median_pt(path: Path, layout: Layout) -> float:
         names = [name for name in file.names if re.search(r"(?:^|_)pt(?:_NOSYS)?$", name, re.IGNORECASE)]
     if not names:
         return 0.0
-    values = ak.to_numpy(ak.flatten(next(read_batches(path, layout, names[:1], 0, 10_000))[names[0]], axis=None))
+    try:
+        values = ak.to_numpy(ak.flatten(next(read_batches(path, layout, names[:1], 0, 10_000))[names[0]], axis=None))
+    except (WollemiError, TypeError, ValueError):
+        return 0.0  # records, or what uproot does not read: nothing to judge by
     return float(np.median(values)) if values.size else 0.0
 
 
@@ -97,7 +111,7 @@ def list_branches(path: Path, layout: Layout) -> tuple[int, list[Branch], dict[s
     Returns:
         Entries; branches in the order of the file; derived name → what it is made of.
     """
-    with open_events(path, layout) as file:
+    with reading(path), open_events(path, layout) as file:
         sources = locate(layout, file.names)
         known_as = {source.branches[0]: name for name, source in reversed(sources.items()) if source.rule == "copy"}
         own = known_as | {source.branches[0]: name for name, source in sources.items() if source.branches == (name,)}
@@ -141,7 +155,7 @@ def sums_of_weights(path: Path, layout: Layout, names: Sequence[str]) -> dict[st
         batches = read_batches(path, layout, [name])
         sums[name] = float(sum(np.sum(ak.to_numpy(batch[name]), dtype=np.float64) for batch in batches))
     if any(tree[0] == "Runs" for tree in find_trees(path)):
-        with open_root(path) as file:
+        with reading(path), open_root(path) as file:
             runs = file["Runs"]
             for name in (name for name in runs.keys() if re.fullmatch(r"genEventSumw_?", name)):  # noqa: SIM118 - no mapping
                 sums[f"Runs.{name}"] = float(np.sum(runs[name].array(library="np")))
@@ -158,5 +172,13 @@ def first_events(path: Path, layout: Layout, names: Mapping[str, Any], events: i
         events: how many.
     """
     shown = [name for name in SHOWN if name in names] or list(names)[:6]
-    batch = next(read_batches(path, layout, shown, 0, events))
-    return {name: batch[name].to_list() for name in shown}
+    return {name: _first_values(path, layout, name, events) for name in shown}
+
+
+def _first_values(path: Path, layout: Layout, name: str, events: int) -> list[Any]:
+    """Values of one name, or why it has none."""
+    try:
+        values: list[Any] = next(read_batches(path, layout, [name], 0, events))[name].to_list()
+    except WollemiError as error:
+        return [f"({error.problem})"]
+    return values

@@ -87,7 +87,7 @@ def _contradiction(manifest: Manifest) -> str:
 
 
 def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile:
-    """Look at a file as a whole.
+    """Look at a file as a whole: everything in it is read.
 
     Args:
         path: the file.
@@ -100,7 +100,7 @@ def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile
     import awkward as ak
     import numpy as np
 
-    from wollemi.event_files import count_entries, read_batches
+    from wollemi.event_files import count_entries, read_all, read_batches
 
     place = Path(path)
     if not place.is_file():
@@ -109,6 +109,7 @@ def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile
     entries, total = count_entries(place, layout), 0.0
     for batch in read_batches(place, layout, [weight]) if weight else ():
         total += float(np.sum(ak.to_numpy(batch[weight]), dtype=np.float64))
+    read_all(place, layout)
     if not np.isfinite(total):
         raise WollemiError(path, f"a weight '{weight}' is not a finite number", "check the file, or leave it out")
     return ManifestFile(path=path, size=size, sha256=digest, entries=entries, sum_of_weights=total if weight else float(entries))

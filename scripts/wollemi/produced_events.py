@@ -14,7 +14,7 @@ import numpy as np
 
 from wollemi.cutflow import Line
 from wollemi.dataset_configuration import Dataset
-from wollemi.root_trees import open_root, unreadable
+from wollemi.root_trees import open_root, reading
 
 LOGGER = logging.getLogger("wollemi")
 TABLES = (".csv", ".parquet", ".pq")
@@ -65,11 +65,8 @@ def read_produced(path: Path, schema: str) -> Produced | None:
     """
     if path.suffix in TABLES:
         return None
-    with open_root(path) as file:
-        try:
-            return _READERS[schema](path, file)
-        except Exception as error:  # uproot has none in common
-            raise unreadable(path, error) from error
+    with reading(path), open_root(path) as file:
+        return _READERS[schema](path, file)
 
 
 def _read_runs(path: Path, file: Any) -> Produced | None:

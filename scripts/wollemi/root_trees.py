@@ -39,15 +39,18 @@ class TreeEvents:
             WollemiError: the file is damaged.
         """
         wanted = set(branches)
-        with _reading(self._path):
+        with reading(self._path):
             steps = self.steps(branches, start, stop)
             plain = None if is_rntuple(self.tree.classname) else self._plain(wanted)
         for first, last in steps:
-            with _reading(self._path):
+            with reading(self._path):
                 if plain is not None:
                     batch = plain.read(first, last)
                 else:
                     batch = self.tree.arrays(filter_name=wanted.__contains__, entry_start=first, entry_stop=last)
+            if missing := sorted(wanted - set(batch.fields)):
+                problem = f"'{missing[0]}' is a part of records, which cannot be read by itself"
+                raise WollemiError(str(self._path), problem, "write it as a branch of numbers or lists of numbers, and use that")
             # An RNTuple gives the collections that projected fields come from as well.
             yield batch if set(batch.fields) == wanted else batch[[name for name in batch.fields if name in wanted]]
 
@@ -80,12 +83,8 @@ def open_tree(path: Path, layout: Layout) -> Iterator[TreeEvents]:
         WollemiError: the file cannot be read, or has no such tree.
     """
     with open_root(path) as file:
-        try:
+        with reading(path):
             events = TreeEvents(path, _find_tree(file, path, layout))
-        except WollemiError:
-            raise
-        except Exception as error:
-            raise unreadable(path, error) from error
         yield events
 
 
@@ -103,7 +102,7 @@ def open_root(path: Path) -> Any:
         raise WollemiError(str(path), f"is truncated: {size} bytes of {end}", "copy or fetch the file again")
     if size > end:
         raise WollemiError(str(path), f"has {size - end} bytes after its end", "copy or fetch the file again")
-    with _reading(path):
+    with reading(path):
         return uproot.open(path, handler=LocalSource)
 
 
@@ -131,6 +130,37 @@ def read_head(path: Path) -> bytes:
     return head
 
 
+def read_all_baskets(path: Path) -> None:
+    """Read each basket of each branch of all trees, and each page of all RNTuples, whether or not anything uses them.
+
+    Raises:
+        WollemiError: one cannot be read, or has other entries than the tree says.
+    """
+    with open_root(path) as file:
+        for name, kind in tree_classes(file.classnames(cycle=False)).items():
+            with reading(path):
+                tree = file[name]
+                (_read_pages if is_rntuple(kind) else _read_baskets)(tree)
+
+
+def _read_baskets(tree: Any) -> None:
+    for branch in tree.itervalues():
+        for number in range(branch.num_baskets):
+            try:
+                basket = branch.basket(number)
+                start, stop = branch.basket_entry_start_stop(number)
+                if basket.num_entries != stop - start:
+                    raise ValueError(f"it has {basket.num_entries} entries, the tree says {stop - start}")
+            except Exception as error:
+                raise ValueError(f"basket {number} of '{branch.name}': {error or type(error).__name__}") from error
+
+
+def _read_pages(tree: Any) -> None:
+    starts = [cluster.num_first_entry for cluster in tree.cluster_summaries]
+    for start, stop in zip(starts, [*starts[1:], tree.num_entries], strict=True):
+        tree.arrays(entry_start=start, entry_stop=stop)
+
+
 def is_rntuple(class_name: str) -> bool:
     """Whether a ROOT class is an RNTuple: `ROOT::RNTuple`, before ROOT 6.34 `ROOT::Experimental::RNTuple`."""
     return class_name.endswith("::RNTuple")
@@ -146,20 +176,24 @@ def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
         raise WollemiError(str(path), "holds no objects: the job that wrote it did not close it", "make the file again")
     trees = sorted(tree_classes(file.classnames(cycle=False)))
     name = next((name for name in layout.trees if name in trees), None)
+    if not trees and not layout.trees:
+        raise WollemiError(str(path), "holds no trees of events", "name another file, or give the dataset's `histograms`")
     if name is None:
         known = f"it has {', '.join(trees)}" if trees else "it has no trees"
         wanted = layout.trees[0] if layout.trees else "None"
         problem = f"has no tree '{wanted}'{did_you_mean(wanted, trees)} ({known})"
         raise WollemiError(str(path), problem, "set the dataset's `tree`")
-    with _reading(path):
+    with reading(path):
         return file[name]
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
     """Turn any error into that of an unreadable file: uproot has none in common."""
     try:
         yield
+    except (WollemiError, MemoryError):
+        raise
     except Exception as error:
         raise unreadable(path, error) from error
 

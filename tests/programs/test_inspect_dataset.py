@@ -121,3 +121,56 @@ def test_the_entry_fits_into_an_analysis(tiny, capsys, name, write):
 def test_no_file(tiny, capsys):
     assert inspect_dataset.main(["input/none.root"]) == 2
     assert capsys.readouterr().err == "input/none.root: this file does not exist\n  → correct the path\n"
+
+
+def write_records(path):
+    """Collections of records, as frameworks outside of NanoAOD write them: what stands in them is not read by itself."""
+    values = ak.Array([{"pt": 1.0, "hits": [{"x": 1.0}, {"x": 2.0}]}, {"pt": 2.0, "hits": []}])
+    with uproot.recreate(path) as file:
+        file.mkrntuple("events", {"jet": values, "event": np.arange(2), "wordy": ak.Array(["a", "bc"]), "pair": values[["pt"]]})
+
+
+def write_only_histograms(path):
+    with uproot.recreate(path) as file:
+        file["SR/mass"] = np.histogram(np.ones(3), bins=4)
+        file["plane"] = np.histogram2d(np.ones(3), np.ones(3), bins=3)
+
+
+def write_nothing(path):
+    with uproot.recreate(path) as file:
+        file["title"] = "no events"
+
+
+def test_records_in_records(tiny, capsys):
+    write_records("input/records.root")
+    text = inspect(capsys, "input/records.root")
+    assert "2 events" in text
+    assert "event: 0, 1" in text
+    for name in uproot.open("input/records.root")["events"].keys():  # noqa: SIM118
+        assert re.search(rf"^{re.escape(name)} ", text, re.MULTILINE), name
+
+
+def test_only_histograms(tiny, capsys):
+    write_only_histograms("input/only.root")
+    text = inspect(capsys, "input/only.root")
+    assert "histograms and no trees\n  TH1D SR/mass\n  TH2D plane\n" in text
+    assert entry(text)["only"] == {"files": ["input/only.root"], "histograms": {"REGION": ["SR/mass"]}}
+
+
+def test_no_trees(tiny, capsys):
+    write_nothing("input/nothing.root")
+    assert inspect_dataset.main(["input/nothing.root"]) == 2
+    assert capsys.readouterr().err.startswith("input/nothing.root: holds no trees of events\n")
+
+
+@pytest.mark.parametrize("write", [write_records, write_only_histograms, write_ntuple, write_nothing])
+def test_no_traceback_whatever_bytes_are_damaged(tiny, capsys, write):
+    write("input/whole.root")
+    content, rng = Path("input/whole.root").read_bytes(), np.random.default_rng(7)
+    for _ in range(25):
+        damaged = bytearray(content)
+        for place in rng.integers(100, len(content), 3):
+            damaged[place] = int(rng.integers(256))
+        Path("input/damaged.root").write_bytes(damaged)
+        assert inspect_dataset.main(["input/damaged.root"]) in (0, 2)
+        assert "Traceback" not in capsys.readouterr().err

@@ -15,10 +15,14 @@ import make_manifest
 import numpy as np
 import pytest
 import uproot
+from damage import basket, events, write_nano
 from paths import ROOT
 from steps import check_record, process, read_json, skim, split
 from tiny import use_manifest
 from tiny_events import ENTRIES
+
+from wollemi.errors import WollemiError
+from wollemi.event_schemas import Layout
 
 MANIFEST = "manifests/dy_low.json"
 FILES = [f"input/dy_low_{index}.root" for index in range(7)]
@@ -187,3 +191,23 @@ def test_no_manifest(manifested, capsys, content, problem):
     assert split("dy_low") == 2
     # The list of inputs is checked first.
     assert (problem if content else "this input file does not exist") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("compression", ["zlib", "lz4", "lzma"])
+def test_every_basket_is_read(tiny, capsys, compression):
+    """Not only that of the weight: a bit flipped in the basket of any branch."""
+    write_nano(Path("input/dy_low_0.root"), events(), compression)
+    content = Path("input/dy_low_0.root").read_bytes()
+    assert make("input/dy_low_0.root", "--weight", "genWeight") == 0
+    with uproot.open("input/dy_low_0.root") as file:
+        baskets = {name: branch.basket(0) for name, branch in file["Events"].items()}
+    # What does not shrink is stored as it is, without a checksum: the manifest tells of its next change.
+    packed = [name for name, item in baskets.items() if item.compressed_bytes < item.uncompressed_bytes]
+    assert {"Muon_charge", "event"} <= set(packed)
+    for name in packed:
+        damaged, (start, size) = bytearray(content), basket(Path("input/dy_low_0.root"), name)
+        damaged[start + size // 2] ^= 4
+        Path("input/damaged.root").write_bytes(damaged)
+        found = make_manifest.look_at("input/damaged.root", Layout(), "genWeight")
+        assert isinstance(found, WollemiError), name
+        assert name == "genWeight" or f"'{name}'" in found.problem
