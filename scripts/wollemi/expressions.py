@@ -288,5 +288,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         name: what was written.
         known: what exists.
     """
-    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    # Of two letters, one may be wrong.
+    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5 if len(name) <= 2 else 0.6)
     return f"; did you mean '{nearest[0]}'?" if nearest else ""
