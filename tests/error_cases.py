@@ -245,6 +245,41 @@ def several_names() -> Run:
     return check_run
 
 
+def equal_keys() -> Run:
+    path = Path(ANALYSIS)
+    path.write_text(path.read_text() + 'checks: {ranges: {"2012": [0, 1], 2012: [0, 2]}}\n')
+    return check_run
+
+
+def alias_bomb() -> Run:
+    path = Path(ANALYSIS)
+    lines = [f"description{new}: &d{new} [{', '.join([f'*d{new - 1}'] * 9)}]\n" for new in range(1, 30)]
+    path.write_text(f"{path.read_text()}description0: &d0 [x]\n{''.join(lines)}")
+    return check_run
+
+
+def open_doors() -> Run:
+    set_value("datasets", "../../../x", value={"files": ["input/dy_high_0.root"]})
+    set_value("center_of_mass_tev", value=8000)
+    set_value("variables", "mt", value={"expression": "mt", "bins": [1_000_000_000, 0, 1], "label": "m"})
+    set_value("systematics", "luminosity", "up", value={})
+    set_value("samples", "dy", "datasets", value=["dy_low", "dy_low"])
+    return check_run
+
+
+def tower_of_powers() -> Run:
+    set_value("regions", "peak", "selection", value="count(muon) == 9**9**9")
+    set_value("skim", "selection", value=" + ".join(["MET_pt"] * 1000))
+    set_value("datasets", "data", "weight", value="genWeight")
+    return check_run
+
+
+def labels_without_tex() -> Run:
+    set_value("variables", "mt", "label", value="$\\frac{m}$")
+    set_value("plots", "regions", "search", value="search in $m_{T}")
+    return partial(check_analysis.main, [ANALYSIS])
+
+
 CASES: dict[str, Callable[[], Run]] = {
     name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }
