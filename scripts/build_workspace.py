@@ -19,6 +19,7 @@ from wollemi.program import Job, run_program
 from wollemi.records import render_json
 from wollemi.sample_templates import SampleTemplates
 from wollemi.settings import Settings
+from wollemi.strength_bounds import default_bounds, with_bounds
 from wollemi.templates import Histograms, fit_regions, summed
 
 LOGGER = logging.getLogger("wollemi")
@@ -60,12 +61,13 @@ class WorkspaceBuilder:
         observations = [self._observation(channel) for channel in channels]
         for channel, observation in zip(channels, observations, strict=True):
             _check_expectation(channel, observation, self._axis(channel["name"]))
-        return {
+        workspace = {
             "version": "1.0.0",
             "channels": channels,
             "observations": observations,
             "measurements": [self._measurement()],
         }
+        return with_bounds(workspace, self._settings.model.poi_bounds or default_bounds(workspace, signal))
 
     def _observation(self, channel: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a channel; in blinded bins the expected background before the fit, as Asimov data have it."""
@@ -100,7 +102,7 @@ class WorkspaceBuilder:
 
     def _measurement(self) -> dict[str, Any]:
         model = self._settings.model
-        parameters = [{"name": model.poi, "inits": [1.0], "bounds": [list(model.poi_bounds)]}]
+        parameters = [{"name": model.poi, "inits": [1.0]}]
         for name, item in model.free_normalizations.items():
             parameters.append({"name": name, "inits": [1.0], "bounds": [list(item.bounds)]})
         masks = (self._blinded(region) for region in self._regions)

@@ -19,6 +19,7 @@ from wollemi.likelihood import Likelihood
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
 from wollemi.specification_digest import digest
+from wollemi.strength_bounds import poi_bounds, with_bounds
 from wollemi.text_templates import render_text
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
@@ -43,11 +44,14 @@ Specification = dict[str, Any]
 def background_only(workspace: Mapping[str, Any], signal: str) -> Specification:
     """A workspace without its signal sample; the parameter of interest stays named in the measurement.
 
+    Its bounds begin at 0: the test statistic qtilde of pyhf and others is that of its definition only then.
+
     Args:
         workspace: of pyhf.
         signal: name of the signal sample.
     """
-    background = copy.deepcopy(dict(workspace))
+    bounds = poi_bounds(workspace)
+    background = copy.deepcopy(with_bounds(workspace, (max(0.0, bounds[0]), bounds[1])) if bounds else dict(workspace))
     for channel in background["channels"]:
         channel["samples"] = [sample for sample in channel["samples"] if sample["name"] != signal]
     return background

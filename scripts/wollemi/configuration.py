@@ -105,7 +105,11 @@ class Model(Section):
     """The statistical model."""
 
     poi: Name = Field(default="mu", description="parameter of interest: a factor on each signal sample")
-    poi_bounds: tuple[Number, Number] = Field(default=(0.0, 10.0), description="range of the parameter of interest")
+    poi_bounds: tuple[Number, Number] | None = Field(
+        default=None,
+        description="range of the parameter of interest. None: up to 10, and below 0 as far as the nominal expectation "
+        "of each bin stays at half of its background or more",
+    )
     free_normalizations: Mapping[Name, FreeNormalization] = Field(default={}, description="free factors")
     fit_edges: Mapping[Name, Edges] = Field(
         default={},

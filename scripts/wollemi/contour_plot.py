@@ -14,6 +14,7 @@ from matplotlib.tri import Triangulation
 
 from wollemi.drawing import PlotLabels, add_labels, single_panel
 from wollemi.histograms import Floats
+from wollemi.limit_floor import fewest_signal_events
 from wollemi.rounding import significant
 
 OBSERVED, EXPECTED, EXCLUDED = "#bd1f01", "black", "#f4d9d3"
@@ -23,6 +24,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "expected": {"color": EXPECTED, "linestyle": "--", "linewidth": 2.2},
     "observed": {"color": OBSERVED, "linestyle": "-", "linewidth": 2.6},
 }
+NO_LIMIT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 7, "color": "white", "markeredgecolor": "#717581"}
 HEADROOM, MARGIN = 0.42, 0.07  # of the range of the points: for the legend above them, and around them
 MOST_NUMBERS = 60  # more limits than these cannot be read beside their points
 
@@ -48,12 +50,20 @@ def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -
         for line in numbers["contours"].get(name, []):
             ax.plot(*np.transpose(line), zorder=4, **style)
     ax.plot(x, y, linestyle="", marker="o", markersize=4, color="#717581", zorder=5)
+    low = np.array([_is_no_limit(point, blinded) for point in points])
+    if low.any():
+        ax.plot(x[low], y[low], zorder=5.5, **NO_LIMIT)
     if len(points) <= MOST_NUMBERS:
         _write_limits(ax, x, y, shown)
     ax.set_xlabel(numbers["axes"][0])
     ax.set_ylabel(numbers["axes"][1])
     _legend(ax, numbers, level, blinded)
     return figure
+
+
+def _is_no_limit(point: Mapping[str, Any], blinded: bool) -> bool:
+    """Whether the limit that is shown at a point is below what any CLs limit can be."""
+    return ("expected" if blinded else "observed") in point.get("below_floor", ())
 
 
 def _write_limits(ax: Axes, x: Floats, y: Floats, limits: Floats) -> None:
@@ -79,6 +89,8 @@ def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -
     ]
     entries.append((f"Excluded ({kind})", Patch(color=EXCLUDED)))
     entries.append((f"Points, {kind} limit on µ", Line2D([], [], linestyle="", marker="o", markersize=4, color="#717581")))
+    if any(_is_no_limit(point, blinded) for point in numbers["points"]):
+        entries.append((f"No limit: below {fewest_signal_events(level):.1f} events", Line2D([], [], **NO_LIMIT)))
     title = f"{100 * level:g} % CL exclusion of a signal strength µ = 1"
     verdict = numbers["verdict"].get(kind)
     title += f"\n({verdict})" if verdict else ""

@@ -108,7 +108,7 @@ def contour_numbers(found: Mapping[str, Mapping[str, Any]], where: str = "the si
                 "signal": name,
                 "x": item["point"][x_label],
                 "y": item["point"][y_label],
-                **{key: item[key] for key in ("observed", "expected")},
+                **{key: item[key] for key in ("observed", "expected", "below_floor") if key in item},
             }
             for name, item in limits.items()
         ],

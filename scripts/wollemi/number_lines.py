@@ -5,7 +5,7 @@ from typing import Any
 
 from wollemi.fit_files import BLINDED
 from wollemi.headlines import limit_name, limit_text, poi_symbol, significance_text, strength_text
-from wollemi.limit_floor import WORDS, below_floor
+from wollemi.limit_floor import IN_BRIEF, WORDS, below_floor
 from wollemi.rounding import significant, with_error
 
 Values = Mapping[str, Any]
@@ -21,6 +21,9 @@ def number_lines(summary: Values) -> list[str]:
     ends = {key: exclusion[key] for key in ("observed", "expected") if exclusion.get(key) is not None}
     lines = [line for name, item in summary["results"].items() for line in _signal(name, item, summary["level"])]
     lines += [f"excluded up to {significant(value)} ({key})" for key, value in ends.items()]
+    lines += [
+        f"exclusion not quoted ({key}): it rests on limits below the floor of CLs" for key in exclusion.get("not_quoted", ())
+    ]
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
     return lines + [line for name, item in summary["datasets"].items() for line in _cutflow(name, item)]
 
@@ -32,7 +35,7 @@ def _signal(name: str, item: Values, level: float) -> Iterator[str]:
     if item["significance"]:
         yield f"{name}: {significance_text(item['significance'])}"
     if item["limit"]:
-        low = [WORDS[edge] for edge in below_floor(item["limit"])]
+        low = [WORDS[edge] for edge in below_floor(item["limit"]) if edge in IN_BRIEF]
         note = f" (below the floor of CLs: {', '.join(low)})" if low else ""
         yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item['limit'])}{note}"
         if item["limit"]["cross_section_pb"] is not None:

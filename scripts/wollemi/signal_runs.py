@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.archive_reading import Archive
-from wollemi.configuration import Model
 from wollemi.efficiency_histograms import efficiency_products
 from wollemi.errors import WollemiError, listed
 from wollemi.generator_cross_sections import rounded_cross_section
@@ -32,6 +31,7 @@ from wollemi.strict_yaml import load_yaml
 Signals = Mapping[str, NewSignal]
 _AGE_S = 10  # of what is put in: younger than the code, older than what will be made (`prepare_run`)
 _SHOWN = 8
+OLD_BOUNDS = (0.0, 10.0)  # of the signal strength in archives whose analysis gives none and ends where a limit is above
 
 
 @dataclass
@@ -224,7 +224,7 @@ def raise_bounds(run: SignalRun) -> str:
             _write(run, f"{run.archive.run}/workspaces/{name}.json", workspace)
     else:
         model = run.document["model"]
-        low, high = model.get("poi_bounds", Model.model_fields["poi_bounds"].default)
+        low, high = model.get("poi_bounds") or OLD_BOUNDS
         run.document["model"] = model | {"poi_bounds": [low, 10 * high]}
         run.write_document()
     return f"a limit is above {high:g}, the upper bound of the signal strength in the archive: raised to {10 * high:g}"

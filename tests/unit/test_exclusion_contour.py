@@ -108,3 +108,15 @@ def test_what_is_drawn(blinded):
     assert 0 < sum(inside) < len(inside)
     assert [filled.get_paths()[0].contains_point(middle) for middle in middles] == inside
     assert "90 % CL" in ax.get_legend().get_title().get_text()
+
+
+def test_a_limit_that_is_none_is_an_open_point():
+    found = grid(lambda x, y: 10 ** (0.7 * (x - 4.1) + 0.05 * (y - 6)))
+    name, item = next(iter(found.items()))
+    item["limit"] |= {"below_floor": ["observed"]}
+    numbers = contour_numbers(found)
+    (ax,) = draw_contour(numbers, 0.95, PlotLabels("Test", "1 fb⁻¹ (13 TeV)")).axes
+    (open_points,) = [line for line in ax.lines if line.get_color() == "white"]
+    (place,) = [(point["x"], point["y"]) for point in numbers["points"] if point["signal"] == name]
+    assert open_points.get_xydata().tolist() == [list(place)]
+    assert "No limit: below 3.0 events" in [text.get_text() for text in ax.get_legend().get_texts()]

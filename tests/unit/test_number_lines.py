@@ -67,8 +67,10 @@ def test_a_last_digit_that_differs_between_machines_changes_no_line():
 
 def test_what_is_no_limit_says_so():
     higgs = SUMMARY["results"]["higgs"]
-    marked = {"higgs": {**higgs, "limit": LIMIT | {"below_floor": ["expected_minus_1sigma", "expected"]}}}
+    low = ["expected_minus_2sigma", "expected_minus_1sigma", "expected"]
+    marked = {"higgs": {**higgs, "limit": LIMIT | {"below_floor": low}}}
     exclusion = {"observed": 4352.04, "expected": None, "not_quoted": ["expected"]}
     found = number_lines(SUMMARY | {"results": marked, "exclusion": exclusion})
     assert found[2] == f"{LINES[2]} (below the floor of CLs: expected −1σ, expected median)"
-    assert found[4:] == LINES[4:]
+    assert found[4:6] == [LINES[4], "exclusion not quoted (expected): it rests on limits below the floor of CLs"]
+    assert found[6:] == LINES[5:]

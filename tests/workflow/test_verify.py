@@ -115,7 +115,7 @@ def test_names_what_snakemake_does_not_see(here, what, monkeypatch):
 def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsys, monkeypatch):
     copy_without_memory(here)
     before = digests(here)
-    setting("model", "poi_bounds", value=[0, 10])(here)  # the default, written out: another digest, equal results
+    setting("model", "prune_below", value=0.0)(here)  # the default, written out: another digest, equal results
     Path("results/tiny/significances.json").write_text("{}")
     (here / "results/tiny/notes.txt").write_text("mine")
     assert verify_results.main([str(RUN)]) == 2  # because of what was changed by hand, and of the notes
