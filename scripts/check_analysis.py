@@ -7,16 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wollemi.acting import used_datasets
-from wollemi.analysis_files import read_analysis
+from wollemi.acting import as_list, used_datasets
+from wollemi.analysis_files import check_shape, read_document, written_out
 from wollemi.certification import certifications
 from wollemi.configuration import Analysis
 from wollemi.errors import ConfigurationError, listed
+from wollemi.expression_places import without_expressions
+from wollemi.expressions import did_you_mean
 from wollemi.label_checks import label_problems
 from wollemi.machine_errors import exit_code
 from wollemi.manifests import read_manifest
-from wollemi.references import check_folder
+from wollemi.references import check_folder, check_references
+from wollemi.strict_yaml import load_yaml
 from wollemi.text_references import signed_addresses
+from wollemi.whole_files import is_file
+
+COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
 def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
@@ -24,23 +30,16 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
     missing = []
     for name, dataset in analysis.datasets.items():
         files = [file for file in dataset.files or () if isinstance(file, str)]
-        if dataset.manifest is not None and not _is_file(dataset.manifest):
+        if dataset.manifest is not None and not is_file(dataset.manifest):
             missing.append(f"datasets.{name}.manifest: there is no file '{dataset.manifest}'; make it with make_manifest")
         elif dataset.manifest is not None:
             files += [file.path for file in read_manifest(Path(dataset.manifest)).files]
-        missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not _is_file(file)]
+        missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not is_file(file)]
     for era, item in certifications(document).items():
         path = f"certified.{era}".rstrip(".")
         named = [(key, item[key]) for key in ("blocks", "luminosity") if item and isinstance(item.get(key), str)]
-        missing += [f"{path}.{key}: there is no file '{file}'" for key, file in named if not _is_file(file)]
+        missing += [f"{path}.{key}: there is no file '{file}'" for key, file in named if not is_file(file)]
     return missing
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).is_file()
-    except OSError:  # a name that no file system allows
-        return False
 
 
 def _correction_problems(document: Mapping[str, Any]) -> list[str]:
@@ -52,6 +51,52 @@ def _correction_problems(document: Mapping[str, Any]) -> list[str]:
     return correction_problems(document)
 
 
+def color_problems(document: Mapping[str, Any]) -> list[str]:
+    """Colors of samples that matplotlib does not know; none where it is not installed, as on a machine that plans only."""
+    styles = (document.get("plots") or {}).get("samples") or {}
+    given = {name: style["color"] for name, style in styles.items() if style.get("color") is not None}
+    if not given:
+        return []
+    try:
+        # Not at the top: it takes longer to import than all else here.
+        from matplotlib import colors
+    except ImportError:
+        return []
+    known = [*colors.get_named_colors_mapping()]
+    return [
+        f"plots.samples.{name}.color: '{color}' is not a color{did_you_mean(color, known) or COLORS}"
+        for name, color in given.items()
+        if not colors.is_color_like(color)
+    ]
+
+
+def mirrors() -> list[Path]:
+    """Folders of public files that `config/config.yaml` names."""
+    path = Path("config/config.yaml")
+    return [Path(folder) for folder in as_list((load_yaml(path) or {}).get("mirrors"))] if path.is_file() else []
+
+
+def _event_problems(path: Path, document: Mapping[str, Any], known: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Problems of expressions on events, and datasets of which no file is here.
+
+    Args:
+        path: the analysis file.
+        document: its content.
+        known: problems that it has already.
+    """
+    # Not at the top: it reads events, with libraries that take longer to import than all else here.
+    from wollemi.event_problems import event_problems
+
+    try:
+        sound = without_expressions(document, {problem.partition(": ")[0] for problem in known})
+        return event_problems(path, Analysis.model_validate(sound), sound, mirrors())
+    except Exception:
+        # Whatever follows from names that point to nothing, which has been told.
+        if known:
+            return [], []
+        raise
+
+
 def describe(path: Path) -> str:
     """Check a file and say in one line what it holds.
 
@@ -61,11 +106,15 @@ def describe(path: Path) -> str:
     Raises:
         WollemiError: with every problem found.
     """
-    analysis, document = read_analysis(path)
-    problems = [*check_folder(document, str(path)), *missing_files(analysis, document), *_correction_problems(document)]
-    problems += label_problems(document)
+    document = written_out(read_document(path), str(path))
+    analysis = check_shape(document, str(path))
+    problems = check_references(document)
+    found, unseen = _event_problems(path, document, problems)
+    problems += [*check_folder(document, str(path)), *missing_files(analysis, document)]
+    problems += [] if problems else _correction_problems(document)
+    problems += [*label_problems(document), *color_problems(document), *found]
     if problems:
-        raise ConfigurationError(str(path), problems)
+        raise ConfigurationError(str(path), list(dict.fromkeys(problems)))
     counts = {
         "datasets": len(used_datasets(document)),
         "samples": len(analysis.samples),
@@ -73,8 +122,9 @@ def describe(path: Path) -> str:
         "systematics": len(analysis.systematics),
     }
     signed = [f"{url}: its query gives access, and is left out of every product" for url in signed_addresses(document).values()]
-    warnings = listed(signed, len(signed))
-    return f"{path}: no problems ({', '.join(f'{count} {what}' for what, count in counts.items())}){warnings}"
+    notes = [*signed, *([f"not looked into, as none of its files is here: {', '.join(unseen)}"] if unseen else [])]
+    counted = ", ".join(f"{count} {what}" for what, count in counts.items())
+    return f"{path}: no problems ({counted}){listed(notes, len(notes))}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,15 +11,13 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import awkward as ak
 import numpy as np
 
 from wollemi.command_line import Option, Program
-from wollemi.detector import measure_events
 from wollemi.event_schemas import Layout
+from wollemi.generated_events import event_tree
 from wollemi.hook_files import load_functions
 from wollemi.hook_generation import make_events
-from wollemi.particle_level import ELECTRON, MASSES_GEV, MUON
 from wollemi.program import Job, run_program
 from wollemi.root_files import write_events, write_physlite, write_tree
 
@@ -42,40 +40,6 @@ PROGRAM = Program(
 )
 
 
-def event_tree(generated: Generated) -> ak.Array:
-    """Columns of the tree `Events`: what the detector measures, and the truth, floats in single precision.
-
-    Args:
-        generated: particle-level events.
-
-    Returns:
-        Records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, jagged `Electron`, `Muon`, `Jet` and
-        `GenDressedLepton`, `MET_*` and `GenMET_*`, and `Generator_mHat` (mass of the hard process); energies in GeV.
-    """
-    truth = generated.events
-    measured = measure_events(truth)
-    columns: dict[str, Any] = {name: truth[name] for name in ("run", "luminosityBlock", "event", "genWeight")}
-    columns |= {name: measured[name] for name in measured.fields}
-    columns |= {
-        "Generator_mHat": truth.mass,
-        "GenDressedLepton": generated_leptons(truth),
-        "GenMET_pt": np.hypot(truth.missing_x, truth.missing_y),
-        "GenMET_phi": np.arctan2(truth.missing_y, truth.missing_x),
-    }
-    return ak.zip({name: _single_precision(values) for name, values in columns.items()}, depth_limit=1)
-
-
-def generated_leptons(truth: ak.Array) -> ak.Array:
-    """True electrons and muons, hardest first: records (events, var) with pt and mass in GeV, eta, phi, pdgId."""
-    flavors = []
-    for number, leptons in ((ELECTRON, truth.electrons), (MUON, truth.muons)):
-        momentum = {name: leptons[name] for name in ("pt", "eta", "phi")}
-        mass = ak.full_like(leptons.pt, MASSES_GEV[number])
-        flavors.append(ak.zip(momentum | {"mass": mass, "pdgId": -number * leptons.charge}))
-    both = ak.concatenate(flavors, axis=1)
-    return both[ak.argsort(both.pt, axis=-1, ascending=False, stable=True)]
-
-
 def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
     """The one entry of the tree `Runs`: events, sums of weights, and the generator's cross section in pb.
 
@@ -92,14 +56,6 @@ def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
         "crossSection_pb": np.float64(generated.cross_section_pb),
         "crossSectionError_pb": np.float64(generated.cross_section_error_pb),
     }
-
-
-def _single_precision(values: ak.Array) -> ak.Array:
-    """Floats as float32, whole numbers as they are."""
-    fields = {name: _single_precision(values[name]) for name in ak.fields(values)}
-    if fields:
-        return ak.zip(fields)
-    return ak.values_astype(values, np.float32) if "float64" in str(ak.type(values)) else values
 
 
 class Progress:
@@ -139,7 +95,7 @@ def generate_with_pythia(job: Job, events: int) -> None:
         min_dilepton_mass_gev=generation.min_dilepton_mass_gev,
         progress=Progress(job.option("dataset"), events),
     )
-    tree = event_tree(generated)
+    tree = event_tree(generated.events)
     if job.settings.dataset.event_schema == "physlite":
         write_physlite(job.output("events"), tree)
     else:

@@ -9,13 +9,10 @@ import numpy as np
 
 from wollemi.blinding import hide_counts, hide_histograms
 from wollemi.command_line import Option, Program
-from wollemi.configuration import Variable
-from wollemi.errors import WollemiError
-from wollemi.expressions import did_you_mean
-from wollemi.histograms import Axis, Histogram, add_all, find_flaw, histogram_name, normalized, write_histograms
+from wollemi.histograms import Histogram, add_all, histogram_name, normalized, write_histograms
 from wollemi.normalization import normalization_factor
 from wollemi.program import Job, run_program
-from wollemi.root_trees import open_root, unreadable
+from wollemi.root_histograms import read_root_histogram
 from wollemi.settings import Settings
 
 SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables", "hidden")
@@ -27,40 +24,6 @@ PROGRAM = Program(
     options={"dataset": Option("name of the dataset")},
     sections=SECTIONS,
 )
-
-
-def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> Histogram:
-    """Read one TH1.
-
-    Args:
-        path: the ROOT file.
-        key: path of the TH1 in it.
-        name: name of the variable.
-        variable: its settings; its bins must be those of the TH1.
-
-    Raises:
-        WollemiError: there is no such histogram, or its bins differ.
-    """
-    axis = Axis.of_variable(name, variable)
-    with open_root(path) as file:
-        keys = [item for item, kind in file.classnames(cycle=False).items() if kind.startswith("TH1")]
-        if key not in keys:
-            raise WollemiError(
-                str(path), f"has no histogram '{key}'{did_you_mean(key, keys)}", "correct the dataset's `histograms`"
-            )
-        try:
-            source = file[key]
-        except Exception as error:  # uproot has no common error
-            raise unreadable(path, error) from error
-    edges = source.axis().edges()
-    if edges.shape != (axis.size + 1,) or not np.allclose(edges, axis.edges, rtol=1e-9, atol=1e-12):
-        problem = f"'{key}' has {edges.size - 1} bins from {edges[0]:g} to {edges[-1]:g}, the variable '{name}' has others"
-        raise WollemiError(str(path), problem, f"give variables.{name} the bins of the histogram")
-    values, variances = (np.asarray(sums(flow=True), np.float64) for sums in (source.values, source.variances))
-    histogram = Histogram(axis, values, variances)
-    if flaw := find_flaw(histogram):
-        raise WollemiError(str(path), f"'{key}' {flaw}", "correct or fetch the file again")
-    return histogram
 
 
 def collect(files: Sequence[Path], settings: Settings) -> dict[str, Histogram]:

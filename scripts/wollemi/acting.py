@@ -61,10 +61,17 @@ def acting_systematics(document: Document, dataset: str, *kinds: str) -> dict[st
         dataset: name of the dataset.
         kinds: `object`, `column`, `weight`.
     """
+    era = dataset_era(document, dataset)
+    acting = written_systematics(document, dataset, *kinds)
+    return {systematic.get("variation", name): _in_era(systematic, era) for name, systematic in acting.items()}
+
+
+def written_systematics(document: Document, dataset: str, *kinds: str) -> dict[str, Any]:
+    """The same by their names in the analysis, as they stand there."""
     samples, era = document.get("samples", {}), dataset_era(document, dataset)
     own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
     return {
-        systematic.get("variation", name): _in_era(systematic, era)
+        name: systematic
         for name, systematic in document.get("systematics", {}).items()
         if systematic.get("kind") in kinds and own & set(as_list(systematic.get("samples"))) and acts_in_era(systematic, era)
     }
@@ -97,6 +104,11 @@ def acting_eras(systematic: Mapping[str, Any]) -> list[str] | None:
 def side_in_era(systematic: Mapping[str, Any], side: str, era: str | None) -> Any:
     """A side of a systematic, its value for an era where there is one for each era."""
     return systematic[side][era] if _by_era(systematic, side) else systematic[side]
+
+
+def side_place(name: str, systematic: Mapping[str, Any], side: str, era: str | None) -> str:
+    """Where a side of a systematic stands in the analysis file, for the datasets of an era."""
+    return f"systematics.{name}.{side}{f'.{era}' if _by_era(systematic, side) else ''}"
 
 
 def _by_era(systematic: Mapping[str, Any], side: str) -> bool:

@@ -70,9 +70,22 @@ def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, An
     Raises:
         ConfigurationError: with every problem found.
     """
-    _check_shape(document, where)
-    plain = plain_document(document)
+    plain = written_out(document, where)
     return validate_analysis(plain, where), plain
+
+
+def written_out(document: Any, where: str) -> dict[str, Any]:
+    """Check the shape of an analysis and write it out; its names may still point to nothing.
+
+    Args:
+        document: plain values.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem of the shape.
+    """
+    check_shape(document, where)
+    return plain_document(document)
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -93,14 +106,23 @@ def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
     Raises:
         ConfigurationError: with every problem found.
     """
-    analysis = _check_shape(document, where)
+    analysis = check_shape(document, where)
     problems = check_references(document)
     if problems:
         raise ConfigurationError(where, problems)
     return analysis
 
 
-def _check_shape(document: Mapping[str, Any], where: str) -> Analysis:
+def check_shape(document: Mapping[str, Any], where: str) -> Analysis:
+    """Check the shape of an analysis.
+
+    Args:
+        document: plain values.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem of the shape.
+    """
     try:
         return Analysis.model_validate(document)
     except ValidationError as error:

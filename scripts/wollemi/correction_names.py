@@ -27,24 +27,42 @@ def reached_texts(document: Document, texts: Iterable[str], changes: Mapping[str
         texts: expressions on events.
         changes: object → expressions of the systematics that act on it.
     """
-    objects, columns = document.get("objects", {}), document.get("columns", {})
     reached = list(texts)
-    pending = [name for text in reached for name in used_names(text)]
-    seen: set[str] = set()
+    return [
+        *reached,
+        *(text for name in reached_names(document, reached) for text in _own_texts(document, name, changes)),
+    ]
+
+
+def reached_names(document: Document, texts: Iterable[str]) -> list[str]:
+    """Columns and objects that stand behind the names of expressions, those behind them included.
+
+    Args:
+        document: the analysis.
+        texts: expressions on events.
+    """
+    objects, columns = document.get("objects", {}), document.get("columns", {})
+    pending = [name for text in texts for name in used_names(text)]
+    seen: dict[str, None] = {}
     while pending:
         name = pending.pop().partition(".")[0]
-        if name in seen:
+        if name in seen or not (name in columns or name in objects):
             continue
-        seen.add(name)
-        if isinstance(columns.get(name), str):
-            reached.append(columns[name])
-            pending += used_names(columns[name])
-        elif name in columns:
-            pending += columns[name]["uses"]
-        elif name in objects:
-            reached += [*own_expressions(objects[name]).values(), *changes.get(name, ())]
+        seen[name] = None
+        if name in columns:
+            column = columns[name]
+            pending += used_names(column) if isinstance(column, str) else column["uses"]
+        else:
             pending += [*sources(objects[name]), *neighbors(objects[name])]
-    return reached
+    return list(seen)
+
+
+def _own_texts(document: Document, name: str, changes: Mapping[str, Iterable[str]]) -> list[str]:
+    """Expressions of a column, or on the fields of an object."""
+    column = document.get("columns", {}).get(name)
+    if column is not None:
+        return [column] if isinstance(column, str) else []
+    return [*own_expressions(document["objects"][name]).values(), *changes.get(name, ())]
 
 
 def reached_corrections(document: Document, dataset: str, is_data: bool, texts: Iterable[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 def listed(lines: Sequence[str], most: int) -> str:
@@ -35,6 +35,36 @@ class WollemiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.problem}\n  → {self.remedy}"
+
+
+class EvaluationError(WollemiError):
+    """An expression that gives no value on the events, or the wrong kind of value.
+
+    Args:
+        text: the expression, or the term of a selection.
+        problem: what is wrong.
+        remedy: what the user can do about it.
+        kind: what the expression is.
+    """
+
+    def __init__(self, text: str, problem: str, remedy: str, kind: str = "expression") -> None:
+        super().__init__(f"{kind} '{text}'", problem, remedy)
+        self.text = text
+
+
+class MissingBranchError(WollemiError):
+    """A file of events without branches that the analysis uses.
+
+    Args:
+        where: the file.
+        problem: which branches.
+        remedy: what the user can do about it.
+        nearest: name of each missing branch → what may have been meant, or nothing.
+    """
+
+    def __init__(self, where: str, problem: str, remedy: str, nearest: Mapping[str, str]) -> None:
+        super().__init__(where, problem, remedy)
+        self.nearest = dict(nearest)
 
 
 class ConfigurationError(WollemiError):

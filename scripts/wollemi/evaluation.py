@@ -14,7 +14,7 @@ from typing import Any, cast
 import awkward as ak
 import numpy as np
 
-from wollemi.errors import WollemiError
+from wollemi.errors import EvaluationError
 from wollemi.expressions import CORRECTION, KINEMATICS, RANDOM, called_correction, did_you_mean, parse_expression
 from wollemi.functions import BINARY, CALLS, COMPARE, as_number, condition, negation
 from wollemi.momenta import field_of
@@ -38,7 +38,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         return _value(parse_expression(text), names, text)
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
         reason = str(error).splitlines()[0]
-        raise WollemiError(f"expression '{text}'", reason, "check which names are lists and which are single values") from error
+        raise EvaluationError(text, reason, "check which names are lists and which are single values") from error
 
 
 def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
@@ -80,7 +80,7 @@ def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
         return names[name]
     except KeyError:
         problem = f"'{name}' is neither a branch, an object nor a column{did_you_mean(name, names)}"
-        raise WollemiError(f"expression '{text}'", problem, "correct the name in the analysis file") from None
+        raise EvaluationError(text, problem, "correct the name in the analysis file") from None
 
 
 def _unary(op: ast.unaryop, value: Any) -> Any:
@@ -108,7 +108,7 @@ def _field(value: Any, name: str, text: str) -> Any:
     if name in fields or name in KINEMATICS:
         return field_of(value, name)
     problem = f"there is no field '{name}'{did_you_mean(name, [*fields, *KINEMATICS])}"
-    raise WollemiError(f"expression '{text}'", problem, "correct the field in the analysis file")
+    raise EvaluationError(text, problem, "correct the field in the analysis file")
 
 
 def _element(value: Any, index: int) -> Any:
@@ -136,11 +136,14 @@ def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtyp
         text: the expression, for the error.
 
     Raises:
-        WollemiError: the expression gives a list for each event.
+        WollemiError: the expression gives a list or an object for each event.
     """
+    if isinstance(value, ak.Array) and ak.fields(value):
+        problem = "gives an object for each event, not one truth value"
+        raise EvaluationError(text, problem, "compare one of its fields, such as muon[0].pt > 30", "selection")
     if isinstance(value, ak.Array) and value.ndim > 1:
         problem = "gives a list for each event, not one truth value"
-        raise WollemiError(f"selection '{text}'", problem, "use any(...) or all(...)")
+        raise EvaluationError(text, problem, "use any(...) or all(...)", "selection")
     flags = condition(value)
     flags = ak.to_numpy(flags) if isinstance(flags, ak.Array) else flags
     return np.broadcast_to(np.asarray(flags, bool), (events,))
@@ -159,7 +162,7 @@ def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dty
     """
     if isinstance(value, ak.Array) and (value.ndim > 1 or ak.fields(value)):
         problem = "gives a list or an object for each event, not one number"
-        raise WollemiError(f"expression '{text}'", problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)")
+        raise EvaluationError(text, problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)")
     filled = ak.fill_none(value, np.nan) if isinstance(value, ak.Array) else value
     return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
 
@@ -205,7 +208,7 @@ def evaluate_entries(text: str, names: Mapping[str, Any], flags: np.ndarray[Any,
     value = evaluate(text, names)
     if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
         problem = "gives no list of numbers for each event"
-        raise WollemiError(f"expression '{text}'", problem, "a variable with `per: object` is such as jet.pt; else remove `per`")
+        raise EvaluationError(text, problem, "a variable with `per: object` is such as jet.pt; else remove `per`")
     lists = value[flags]
     values = ak.flatten(ak.fill_none(lists, np.nan, axis=1))
     counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is no entry

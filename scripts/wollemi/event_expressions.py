@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.acting import acting_systematics, as_list, sample_datasets
+from wollemi.acting import as_list, dataset_era, sample_datasets, side_in_era, side_place, written_systematics
 from wollemi.correction_names import reached_corrections, reached_texts
 from wollemi.expressions import EVENT_NAMES, draws_numbers, used_names
-from wollemi.member_names import acting_members
+from wollemi.member_names import KINDS
 from wollemi.object_names import kinematic_branches, object_branches
 from wollemi.selections import selection_expressions
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
+    Placed = tuple[str, str]  # place in the analysis file, expression
 
 
 def needed_branches(document: Document, dataset: str) -> list[str]:
@@ -24,9 +25,20 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
 
     Weights and systematics count only where they act on the dataset: data have no generator weight.
     """
+    return reached_branches(document, _event_expressions(document, dataset), _object_changes(document, dataset))
+
+
+def reached_branches(document: Document, expressions: Iterable[str], changes: Mapping[str, Iterable[str]]) -> list[str]:
+    """Names of the branches that expressions need, sorted, followed through columns and objects.
+
+    Args:
+        document: the analysis.
+        expressions: on the events of a dataset.
+        changes: object → expressions of the systematics that act on it.
+    """
     objects, columns = document.get("objects", {}), document.get("columns", {})
-    used, texts = _used(document, dataset)
-    branches = object_branches(objects, _object_changes(document, dataset), used)
+    used, texts = _used(document, expressions)
+    branches = object_branches(objects, changes, used)
     if any(map(draws_numbers, texts)):
         branches |= set(EVENT_NAMES)
     return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
@@ -34,15 +46,21 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
 
 def stored_kinematics(document: Document, dataset: str) -> list[str]:
     """Names of branches that are read from a dataset where its files have them, sorted; where not, they follow from momenta."""
-    found = kinematic_branches(document.get("objects", {}), _object_changes(document, dataset), _used(document, dataset)[0])
+    used, _ = _used(document, _event_expressions(document, dataset))
+    found = kinematic_branches(document.get("objects", {}), _object_changes(document, dataset), used)
     return sorted(found - set(needed_branches(document, dataset)))
 
 
-def _used(document: Document, dataset: str) -> tuple[set[str], list[str]]:
-    """Names that the expressions use, followed through columns, and all these expressions."""
+def _event_expressions(document: Document, dataset: str) -> list[str]:
+    """Expressions evaluated on the events of a dataset."""
+    return [*skim_expressions(document, dataset), *fill_expressions(document, dataset)]
+
+
+def _used(document: Document, expressions: Iterable[str]) -> tuple[set[str], list[str]]:
+    """Names that expressions use, followed through columns, and all these expressions."""
     columns = document.get("columns", {})
     used: set[str] = set()
-    texts = _event_expressions(document, dataset)
+    texts = list(expressions)
     pending = set().union(*map(used_names, texts))
     while pending:
         name = pending.pop()
@@ -58,47 +76,95 @@ def _column_names(column: Any) -> set[str]:
     return set(column["uses"]) if column else set()
 
 
-def _event_expressions(document: Document, dataset: str) -> list[str]:
-    """Expressions evaluated on the events of a dataset."""
-    return [*skim_expressions(document, dataset), *fill_expressions(document, dataset)]
-
-
 def skim_expressions(document: Document, dataset: str) -> list[str]:
     """Expressions that the skim evaluates on the events of a dataset."""
-    weights = [document["datasets"][dataset].get("weight") or "1", *_member_expressions(document, dataset)]
-    return [*_selections(document.get("skim")), *_column_changes(document, dataset), *weights]
+    return [text for _, text in skim_places(document, dataset)]
 
 
 def fill_expressions(document: Document, dataset: str) -> list[str]:
     """Expressions that filling histograms evaluates on the events of a dataset."""
-    texts = [variable["expression"] for variable in document.get("variables", {}).values()]
-    regions = [document.get("skim"), *document.get("regions", {}).values()]
-    texts += [text for region in regions for text in _selections(region)]
-    acting = acting_systematics(document, dataset, "weight").values()
-    texts += [s[side] for s in acting for side in ("up", "down") if s[side] != "symmetrize"]
-    weights = [event_weight(document, dataset), *_member_expressions(document, dataset)]
-    return [*texts, *_column_changes(document, dataset), *weights]
+    return [text for _, text in fill_places(document, dataset)]
 
 
-def _member_expressions(document: Document, dataset: str) -> list[str]:
-    return [str(item["weights"]) for item in acting_members(document, dataset).values()]
+def skim_places(document: Document, dataset: str) -> list[Placed]:
+    """Expressions that the skim evaluates on the events of a dataset, each with its place in the analysis file."""
+    return [
+        *_selection_places("skim", document.get("skim")),
+        *_column_changes(document, dataset),
+        *_own_weight(document, dataset),
+        *_member_weights(document, dataset),
+    ]
 
 
-def _selections(region: Mapping[str, Any] | None) -> list[str]:
-    return [text for _, text in selection_expressions("", region["selection"])] if region else []
+def fill_places(document: Document, dataset: str) -> list[Placed]:
+    """Expressions that filling histograms evaluates on the events of a dataset, each with its place in the analysis file."""
+    places = [(f"variables.{name}.expression", item["expression"]) for name, item in document.get("variables", {}).items()]
+    places += _selection_places("skim", document.get("skim"))
+    for name, region in document.get("regions", {}).items():
+        places += _selection_places(f"regions.{name}", region)
+    places += _side_places(document, dataset, "weight")
+    return [
+        *places,
+        *_column_changes(document, dataset),
+        *weight_places(document, dataset),
+        *_member_weights(document, dataset),
+    ]
 
 
-def _column_changes(document: Document, dataset: str) -> list[str]:
-    acting = acting_systematics(document, dataset, "column").values()
-    changes = [s[side] for s in acting for side in ("up", "down") if s[side] != "symmetrize"]
-    return [*changes, *(s["column"] for s in acting)]
+def _selection_places(path: str, region: Mapping[str, Any] | None) -> list[Placed]:
+    return selection_expressions(f"{path}.selection", region["selection"]) if region else []
+
+
+def _side_places(document: Document, dataset: str, kind: str) -> list[tuple[str, Any]]:
+    """What systematics of a kind say of their sides, each with its place in the analysis file."""
+    era = dataset_era(document, dataset)
+    sides = (
+        (side_place(name, systematic, side, era), side_in_era(systematic, side, era))
+        for name, systematic in written_systematics(document, dataset, kind).items()
+        for side in ("up", "down")
+    )
+    return [(place, value) for place, value in sides if value != "symmetrize"]
+
+
+def _member_weights(document: Document, dataset: str) -> list[Placed]:
+    acting = written_systematics(document, dataset, *KINDS)
+    return [(f"systematics.{name}.weights", str(item["weights"])) for name, item in acting.items()]
+
+
+def _column_changes(document: Document, dataset: str) -> list[Placed]:
+    acting = written_systematics(document, dataset, "column")
+    columns = [(f"systematics.{name}.column", str(item["column"])) for name, item in acting.items()]
+    return [*_side_places(document, dataset, "column"), *columns]
+
+
+def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
+    """Object → expressions of the systematics that act on it, each with its place in the analysis file."""
+    systematics = document.get("systematics", {})
+    changes: dict[str, list[Placed]] = {}
+    for place, fields in _side_places(document, dataset, "object"):
+        changed = systematics[place.split(".")[1]]["object"]
+        changes.setdefault(changed, []).extend((f"{place}.{field}", str(text)) for field, text in fields.items())
+    return changes
+
+
+def weight_places(document: Document, dataset: str) -> list[Placed]:
+    """The factors of the weight of an event of a dataset, in their order: its `weight`, and those of `weights` that act on it."""
+    factors = [
+        (f"weights.{name}.factor", str(item["factor"]))
+        for name, item in document.get("weights", {}).items()
+        if dataset in weighted_datasets(document, item)
+    ]
+    return [*_own_weight(document, dataset), *factors]
+
+
+def _own_weight(document: Document, dataset: str) -> list[Placed]:
+    weight = document["datasets"][dataset].get("weight")
+    return [(f"datasets.{dataset}.weight", weight)] if weight else []
 
 
 def event_weight(document: Document, dataset: str) -> str:
     """The weight of an event of a dataset as one expression: its `weight`, times the factors that act on it, in their order."""
-    weight = document["datasets"][dataset].get("weight")
-    factors = [item["factor"] for item in document.get("weights", {}).values() if dataset in weighted_datasets(document, item)]
-    texts = [text for text in (weight, *factors) if text]
+    texts = [text for _, text in weight_places(document, dataset) if text]
     return " * ".join(f"({text})" for text in texts) if len(texts) > 1 else "".join(texts) or "1"
 
 
@@ -120,8 +186,4 @@ def step_corrections(document: Document, dataset: str, texts: Iterable[str]) -> 
 
 def _object_changes(document: Document, dataset: str) -> dict[str, list[str]]:
     """Object → expressions of the systematics that act on it."""
-    changes: dict[str, list[str]] = {}
-    for systematic in acting_systematics(document, dataset, "object").values():
-        sides = [systematic[side] for side in ("up", "down") if systematic[side] != "symmetrize"]
-        changes.setdefault(systematic["object"], []).extend(text for side in sides for text in side.values())
-    return changes
+    return {name: [text for _, text in placed] for name, placed in object_changes(document, dataset).items()}

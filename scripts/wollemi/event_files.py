@@ -7,10 +7,10 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 
-from wollemi.errors import WollemiError
+from wollemi.errors import MissingBranchError
 from wollemi.event_schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
 from wollemi.event_tables import CsvEvents, ParquetFileEvents, open_csv, open_parquet
-from wollemi.expressions import did_you_mean
+from wollemi.expressions import nearest_name, suggestion
 from wollemi.root_trees import TreeEvents, open_tree, read_all_baskets
 
 EventFile = TreeEvents | CsvEvents | ParquetFileEvents
@@ -122,10 +122,11 @@ def required_sources(
     offered = locate(layout, known)
     missing = [name for name in branches if name not in offered]
     if missing:
-        listing = ", ".join(f"'{name}'{did_you_mean(name, [*offered, *names])}" for name in missing)
+        nearest = {name: nearest_name(name, [*offered, *names]) for name in missing}
         hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
-        remedy = next(hints, "correct the name where the analysis file uses it")
-        raise WollemiError(str(path), f"has no branch {listing}", remedy)
+        remedy = next(hints, "correct the name in the analysis file")
+        listing = ", ".join(f"'{name}'{suggestion(meant)}" for name, meant in nearest.items())
+        raise MissingBranchError(str(path), f"has no branch {listing}", remedy, nearest)
     return {name: offered[name] for name in dict.fromkeys([*branches, *more]) if name in offered}
 
 

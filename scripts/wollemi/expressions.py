@@ -288,6 +288,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         name: what was written.
         known: what exists.
     """
+    return suggestion(nearest_name(name, known))
+
+
+def suggestion(meant: str) -> str:
+    """`; did you mean 'ttbar'?`, or nothing for nothing."""
+    return f"; did you mean '{meant}'?" if meant else ""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """The known name that a misspelled one may have meant, or nothing."""
     # Of two letters, one may be wrong.
-    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5 if len(name) <= 2 else 0.6)
-    return f"; did you mean '{nearest[0]}'?" if nearest else ""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5 if len(name) <= 2 else 0.6)), "")

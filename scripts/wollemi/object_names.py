@@ -105,6 +105,20 @@ def _stored(item: Mapping[str, Any], field: str) -> set[str]:
     return momentum if computed or not field else momentum | {field}
 
 
+def field_branches(objects: Objects, path: str) -> set[str]:
+    """Branches that a field such as `z.first.charge` is read from, without those of the object itself."""
+    name, _, field = path.partition(".")
+    item = objects.get(name, {})
+    if item.get("collection"):
+        return {f"{item['collection']}_{part}" for part in _stored(item, field) - _stored(item, "")}
+    return set().union(*(field_branches(objects, source) for source in _forwarded(item, field) if "." in source))
+
+
+def momentum_branches(item: Mapping[str, Any]) -> set[str]:
+    """Branches of the four-momentum of a collection; none of an object that is made of others."""
+    return {f"{item['collection']}_{part}" for part in _stored(item, "")} if item.get("collection") else set()
+
+
 def _forwarded(item: Mapping[str, Any], field: str) -> list[str]:
     """The names that stand behind a field of an object made of others."""
     first, _, rest = field.partition(".")

@@ -14,11 +14,13 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from wollemi.analysis_files import load_analysis
+from wollemi.analysis_files import load_analysis, read_document
 from wollemi.command_line import Program, command_line_parser
-from wollemi.errors import WollemiError
+from wollemi.errors import EvaluationError, MissingBranchError, WollemiError
+from wollemi.expression_places import place_error
 from wollemi.luminosity import read_luminosity
 from wollemi.machine_errors import machine_error
+from wollemi.plain_document import plain_document
 from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
 from wollemi.settings import Settings
 from wollemi.whole_files import partial_path
@@ -120,7 +122,7 @@ def _told(job: Job, work: Callable[[], int]) -> int:
     try:
         return work()
     except WollemiError as error:
-        LOGGER.error("%s", error)
+        LOGGER.error("%s", _placed(error, job))
     except Exception as error:
         named = machine_error(error, [path.parent for path in job.written])
         if named is None:
@@ -142,6 +144,15 @@ def _work(job: Job, work: Callable[[Job], None]) -> int:
             with contextlib.suppress(OSError):
                 partial_path(target).unlink()
     return 0
+
+
+def _placed(error: WollemiError, job: Job) -> WollemiError:
+    """The error, told by the keys of the analysis file where an expression is to blame."""
+    dataset = getattr(job.arguments, "dataset", None)
+    if dataset is None or not isinstance(error, EvaluationError | MissingBranchError):
+        return error
+    document = plain_document(read_document(job.arguments.analysis))
+    return place_error(error, document, dataset, relative_name(job.arguments.analysis))
 
 
 def _check_inputs(paths: Sequence[Path]) -> None:

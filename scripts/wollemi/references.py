@@ -14,6 +14,7 @@ from wollemi.certification_references import check_certification
 from wollemi.correction_references import check_corrections
 from wollemi.dataset_references import check_layouts
 from wollemi.drawing_references import check_drawings
+from wollemi.energy_cuts import check_energies
 from wollemi.estimates import check_estimates
 from wollemi.expressions import ExpressionError, used_names
 from wollemi.hepdata_references import check_hepdata
@@ -55,6 +56,7 @@ def check_references(document: Document) -> list[str]:
         *check_systematics(document),
         *expressions,
         *([] if expressions else check_ranges(document)),
+        *check_energies(document, _all_expressions(document)),
         *check_n_minus_one(document),
         *check_corrections(document, _all_expressions(document)),
         *check_triggers(document, _all_expressions(document)),

@@ -34,14 +34,14 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
     problems += [f"triggers.{name}: the name is taken by an object or a column" for name in triggers if name in taken]
     problems += [f"weights.{WEIGHT}: the name is that of the weight of triggers"] if WEIGHT in document.get("weights", {}) else []
     problems += _path_problems(triggers)
-    eras = {name: dataset_era(document, name) for name in _evented(document)}
+    eras = {name: dataset_era(document, name) for name in evented_datasets(document)}
     known = known_eras(document)
     problems += [problem for name, trigger in triggers.items() for problem in _era_problems(name, trigger, eras, known)]
     simulated = {name: era for name, era in eras.items() if name not in data}
     return problems or list(_prescale_problems(document, simulated, expressions))
 
 
-def _evented(document: Document) -> list[str]:
+def evented_datasets(document: Document) -> list[str]:
     """Datasets whose events are read."""
     used = ((name, document["datasets"].get(name)) for name in used_datasets(document))
     return [name for name, item in used if item and not any(item.get(key) for key in ("draw", "histograms", "estimate"))]

@@ -32,3 +32,11 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text as UTF-8."""
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether there is a file of this name."""
+    try:
+        return Path(path).is_file()
+    except OSError:  # a name that no file system allows
+        return False

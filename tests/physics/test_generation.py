@@ -3,12 +3,13 @@
 import awkward as ak
 import numpy as np
 import pytest
-from generate_events import event_tree, run_tree
+from generate_events import run_tree
 from iminuit import Minuit
 from scipy import stats
 
 from wollemi import generation
 from wollemi.errors import WollemiError
+from wollemi.generated_events import event_tree
 from wollemi.generation import generate
 
 COMMON = (
@@ -137,7 +138,7 @@ def test_no_process_is_a_users_error(capfd):
 
 
 def test_tree_of_events_and_runs(z_events):
-    tree = event_tree(z_events)
+    tree = event_tree(z_events.events)
     assert tree.Muon.pt.type.content.content.primitive == "float32"
     assert tree.event.type.content.primitive == "uint64"
     assert ak.all(tree.GenDressedLepton.pt[:, :-1] >= tree.GenDressedLepton.pt[:, 1:])
@@ -150,7 +151,7 @@ def test_tree_of_events_and_runs(z_events):
 
 
 def test_the_measured_peak_is_wider_than_the_true_one(z_events):
-    tree = event_tree(z_events)
+    tree = event_tree(z_events.events)
     measured = dilepton_mass(tree.Muon)
     true = dilepton_mass(z_events.events.muons)
     assert np.median(measured) == pytest.approx(np.median(true), abs=0.3)
