@@ -1,0 +1,179 @@
+"""Every command of the documentation: the program is there and takes these options, files and names are those of the checkout."""
+
+import contextlib
+import importlib
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from functools import cache, partial
+from pathlib import Path
+
+import pytest
+import yaml
+from paths import ROOT
+from snakemake.cli import get_argument_parser
+
+from wollemi.program import run_program
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BEGINNINGS = r"(?:uv|python3?|pip|bash|PYTHONPATH=\S+|snakemake|pytest) "
+# Made by the reader on the page itself, or a placeholder.
+ANALYSES = {"zee", "mine"}
+MADE = {"config/analyses/zee/analysis.yaml", "config/analyses/mine/analysis.yaml"}
+CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def commands(page):
+    """Commands of a page: lines of blocks, and code in lines; a line that ends with a backslash goes on."""
+    text = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8"))
+    found = re.findall(rf"^(?:    )?({BEGINNINGS}.*)$", text, re.MULTILINE)
+    found += re.findall(rf"`({BEGINNINGS}[^`]*)`", text)
+    return [part for line in found for part in simple_commands(line)]
+
+
+def simple_commands(line):
+    """The commands of a line of shell, as words."""
+    words, parts = shlex.split(line, comments=True), [[]]
+    for word in words:
+        if word in ("&&", "|", ";"):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [tuple(part) for part in parts if part]
+
+
+ALL = sorted({(page.name, command) for page in PAGES for command in commands(page)})
+
+
+@cache
+def help_of(program):
+    """What a program says of its options."""
+    module = importlib.import_module(program)
+    printed = io.StringIO()
+    run = partial(run_program, module.PROGRAM, module.main) if hasattr(module, "PROGRAM") else module.main
+    with contextlib.redirect_stdout(printed), pytest.raises(SystemExit):
+        run(["--help"])
+    return printed.getvalue()
+
+
+def check_script(path, arguments):
+    """A program of the checkout with its options."""
+    assert (ROOT / path).is_file(), path
+    if not path.startswith("scripts/"):
+        return
+    known = set(re.findall(r"--[\w-]+", help_of(Path(path).stem))) | {"--help"}
+    assert {word.partition("=")[0] for word in arguments if word.startswith("--")} <= known
+    files = [word for word in arguments if word.startswith("config/")]
+    assert all(name in MADE or (ROOT / name).is_file() for name in files)
+
+
+def check_snakemake(arguments):
+    """Options, targets and configuration of Snakemake."""
+    parser = get_argument_parser(profiles=None)
+    known = {option for action in parser._actions for option in action.option_strings}
+    options = {word.partition("=")[0] for word in arguments if re.match(r"--?[\w-]+(=|$)", word)}
+    assert options <= known
+    if "--config" in arguments:
+        pairs = [word.split("=", 1) for word in arguments[arguments.index("--config") + 1 :] if re.match(r"\w+=", word)]
+        assert {key for key, _ in pairs} <= CONFIG.keys()
+        names = [value for key, value in pairs if key == "analysis" and value.isidentifier()]
+        assert all((ROOT / f"config/analyses/{name}").is_dir() or name in ANALYSES for name in names)
+    for option in ("--profile", "--workflow-profile"):
+        if option in arguments:
+            assert (ROOT / arguments[arguments.index(option) + 1] / "config.yaml").is_file()
+    if "publish" in arguments:
+        assert "rule publish:" in (ROOT / "Snakefile").read_text()
+
+
+def check_uv(arguments):
+    """A command of uv."""
+    if arguments[0] != "run":
+        assert arguments[0] in ("sync", "lock", "export", "add", "pip", "tool", "build")
+        return
+    rest = list(arguments[1:])
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option == "--group":
+            assert rest.pop(0) in PROJECT["dependency-groups"]
+        elif option in ("--with", "--python"):
+            rest.pop(0)
+    check(rest)
+
+
+def check(command):
+    """Look up what a command names."""
+    program, *arguments = command
+    if program.startswith("PYTHONPATH="):
+        check(arguments)
+    elif program == "uv":
+        check_uv(arguments)
+    elif program in ("python", "python3"):
+        while arguments and arguments[0] in ("-B", "-I"):
+            arguments.pop(0)
+        if arguments and arguments[0].endswith(".py"):
+            check_script(arguments[0], arguments[1:])
+    elif program == "snakemake":
+        check_snakemake(arguments)
+    elif program == "pytest":
+        assert all((ROOT / word.partition("::")[0]).exists() for word in arguments if word.startswith("tests/"))
+    elif program == "bash":
+        assert (ROOT / arguments[0]).is_file()
+    elif program not in ("pip", "cd", "."):
+        assert Path(sys.executable).with_name(program).is_file() or program in ("pyhf", "unzip"), program
+
+
+def test_commands_are_found():
+    found = {command for _, command in ALL}
+    assert ("uv", "run", "pytest") in found
+    assert ("uv", "run", "python", "scripts/archive_analysis.py", "results/zprime", "--archive", "zprime.zip") in found
+    assert len(found) > 40
+
+
+@pytest.mark.parametrize(("page", "command"), ALL, ids=[f"{page}: {' '.join(command)[:60]}" for page, command in ALL])
+def test_a_command_can_be_run(page, command):
+    check(command)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "uv run python scripts/archive_analysis.py results/zprime --archived zprime.zip",
+        "uv run python scripts/archive_analyses.py results/zprime",
+        "uv run snakemake --cores 2 --config analysis=zprim",
+        "uv run snakemake --cores 2 --config max_event=100",
+        "uv run snakemake --core-number 2",
+        "uv run rocrate-valid x",
+        "uv run pytest tests/physics/test_none.py",
+    ],
+)
+def test_a_command_that_cannot_is_found(line):
+    (command,) = simple_commands(line)
+    with pytest.raises(AssertionError):
+        check(command)
+
+
+def python_lines():
+    """Commands that run a line of Python in a checkout."""
+    return [(page, command) for page, command in ALL if "-c" in command and any("python" in word for word in command)]
+
+
+@pytest.mark.parametrize(("page", "command"), python_lines(), ids=[page for page, _ in python_lines()])
+def test_a_line_of_python_runs(page, command, tmp_path):
+    for name in ("scripts", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    variables = {"PYTHONDONTWRITEBYTECODE": "1"} | dict(word.split("=", 1) for word in command if word.startswith("PYTHONPATH="))
+    line = [sys.executable, *command[command.index("-c") :]]
+    done = subprocess.run(line, cwd=tmp_path, env=os.environ | variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} > {"scripts", "tests"}
+
+
+def test_there_is_a_line_of_python():
+    assert python_lines()
+    assert shutil.which("python3")
