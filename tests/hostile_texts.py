@@ -39,6 +39,10 @@ TEXTS = [
     "at https://host/<b>?a=1&b=2#c",
     "$x < y & z$ and $_<_>^&$",
     "µ → ee, tt̄ √s = 13 TeV, 5 < 6 && 7 > 3",
+    "{{ config }} {{ self.__init__.__globals__ }}",
+    "\u3000 wide \u2003 spaces",
+    "Ω\u0303\u0341 with marks",
+    "👍 \U0001f4a9",
     "a\u2028b\u00a0c",
 ]
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wollemi.archive_reading import DESCRIPTION, MANIFEST, UNREADABLE, Archive, Source
+from wollemi.archive_reading import DESCRIPTION, MANIFEST, UNREADABLE, Archive, Source, check_name
 from wollemi.errors import WollemiError, listed
 from wollemi.records import is_record, record_digest
 
@@ -47,6 +47,8 @@ def check_records(path: Path, archive: Archive) -> None:
         if record.get("digest") != record_digest(record):
             damaged.append(f"{name} does not fit its own digest")
             continue
+        for product in record["outputs"]:
+            check_name(f"{path}: {name}", product)
         others = [product for product, digest in record["outputs"].items() if archive.digests.get(product, digest) != digest]
         damaged += [f"{product} is not what {name} tells of" for product in others]
     _refuse(path, damaged, "are not as the records say")

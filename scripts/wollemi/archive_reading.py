@@ -181,7 +181,7 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
             raise WollemiError(str(path), problem, remedy)
         # These become paths and arguments.
         given = [f"run={description['run']}", *config_items(description)]
-        sound = all(re.fullmatch(r"\w+=\w[\w-]*", item) for item in given)
+        sound = isinstance(description["run"], str) and all(re.fullmatch(r"\w+=\w[\w-]*", item) for item in given)
     except (*UNREADABLE, ValueError, TypeError, KeyError, AttributeError):
         sound = False
     if not sound:
