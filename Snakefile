@@ -26,8 +26,9 @@ rule all:
         expand(f"results/{RUN}/histograms/{{dataset}}.json", dataset=MODEL_DATASETS),
         STATISTICS,
         PLOTS,
-        LIKELIHOOD,
-        RESULTS,
+        MODEL_CHECK,
+        # A preview has nothing to publish.
+        [] if MAX_EVENTS else [*LIKELIHOOD, *RESULTS],
         f"results/{RUN}/summary.json",
         f"results/{RUN}/index.html",
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.absent_model import write_absence
 from wollemi.bin_names import bin_ranges
 from wollemi.blinding import Flags, noted_mask, require_disjoint
-from wollemi.command_line import Program
+from wollemi.command_line import Option, Program
 from wollemi.configuration import Region, Sample
 from wollemi.errors import WollemiError
 from wollemi.fit_binning import in_fit_bins
 from wollemi.fit_files import BLINDED
 from wollemi.histograms import Axis, histogram_name, read_datasets
+from wollemi.json_files import read_json
+from wollemi.lost_events import Cutflows, lost_events
 from wollemi.program import Job, run_program
 from wollemi.records import render_json
 from wollemi.sample_templates import SampleTemplates
@@ -27,8 +30,17 @@ SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json"},
+    inputs={
+        "histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json",
+        "cutflows": "cutflows of the datasets, each named <dataset>.json: they tell where events were lost; or nothing",
+    },
     outputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    options={
+        "unbuildable": Option(
+            "of a model that cannot be built: `stop`, or `skip`, which writes the reason in the place of the model",
+            default="stop",
+        )
+    },
     sections=SECTIONS,
 )
 
@@ -39,10 +51,12 @@ class WorkspaceBuilder:
     Args:
         settings: of the analysis.
         histograms: of all datasets.
+        cutflows: of the datasets: they tell where events were lost.
     """
 
-    def __init__(self, settings: Settings, histograms: Histograms):
+    def __init__(self, settings: Settings, histograms: Histograms, cutflows: Cutflows | None = None):
         self._settings = settings
+        self._cutflows = cutflows or {}
         self._histograms = in_fit_bins(histograms, settings.regions, settings.model.fit_edges)
         self._templates = SampleTemplates(settings, self._histograms, settings.model)
         self._regions = fit_regions(settings.regions)
@@ -60,7 +74,7 @@ class WorkspaceBuilder:
         channels = [self._channel(name, region, samples) for name, region in self._regions.items()]
         observations = [self._observation(channel) for channel in channels]
         for channel, observation in zip(channels, observations, strict=True):
-            _check_expectation(channel, observation, self._axis(channel["name"]))
+            self._check_expectation(channel, observation)
         workspace = {
             "version": "1.0.0",
             "channels": channels,
@@ -96,9 +110,27 @@ class WorkspaceBuilder:
         built = [self._templates.sample(n, name, region.variable) for n in samples]
         present = [item for item in built if item is not None and sum(item["data"]) > 0]
         if not any(samples[item["name"]].role == "background" for item in present):
-            problem = "no background sample has events there"
+            problem = f"no background sample has events there{self._lost(name)}"
             raise WollemiError(f"regions.{name}", problem, "loosen the selection, or generate more events")
         return {"name": name, "samples": present}
+
+    def _check_expectation(self, channel: Mapping[str, Any], observation: Mapping[str, Any]) -> None:
+        """Refuse bins where the likelihood would vanish for any parameters."""
+        name = channel["name"]
+        expected = np.sum([sample["data"] for sample in channel["samples"]], axis=0)
+        impossible = (expected <= 0) & (np.asarray(observation["data"]) > 0)
+        if impossible.any():
+            problem = f"{bin_ranges(self._axis(name), impossible)}: there are data and no expected events{self._lost(name)}"
+            remedy = "merge these bins, use more simulated events, or add the missing background"
+            raise WollemiError(f"regions.{name}", problem, remedy)
+
+    def _lost(self, region: str) -> str:
+        """Where the events of the backgrounds of a region were lost, in brackets."""
+        name = histogram_name(region, self._regions[region].variable)
+        backgrounds = [item for item in self._settings.samples.values() if item.role == "background"]
+        datasets = [dataset for sample in backgrounds for dataset in sample.datasets if name in self._histograms[dataset]]
+        text = lost_events(self._cutflows, {dataset: self._histograms[dataset][name] for dataset in datasets}, region)
+        return f" (backgrounds: {text})" if text else ""
 
     def _measurement(self) -> dict[str, Any]:
         model = self._settings.model
@@ -119,27 +151,23 @@ def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> st
     return " ".join([analysis, *found, *([f"[{BLINDED}]"] if blinded else [])])
 
 
-def _check_expectation(channel: Mapping[str, Any], observation: Mapping[str, Any], axis: Axis) -> None:
-    """Refuse bins where the likelihood would vanish for any parameters."""
-    expected = np.sum([sample["data"] for sample in channel["samples"]], axis=0)
-    impossible = (expected <= 0) & (np.asarray(observation["data"]) > 0)
-    if impossible.any():
-        problem = f"{bin_ranges(axis, impossible)}: there are data and no expected events"
-        raise WollemiError(
-            f"regions.{channel['name']}", problem, "merge these bins, use more simulated events, or add the missing background"
-        )
-
-
 def main(job: Job) -> None:
     """Write the workspace of each signal."""
     histograms = read_datasets(job.inputs("histograms"))
     require_disjoint(histograms, job.settings.samples)
-    builder = WorkspaceBuilder(job.settings, histograms)
-    for target, path in zip(job.targets, job.outputs("workspaces"), strict=True):
-        workspace = builder.build(target.stem)
+    builder = WorkspaceBuilder(job.settings, histograms, {path.stem: read_json(path) for path in job.inputs("cutflows")})
+    try:
+        workspaces = {target.stem: builder.build(target.stem) for target in job.targets}
+    except WollemiError as error:
+        if job.option("unbuildable") != "skip":
+            raise
+        LOGGER.warning("there will be no model: %s", error)
+        write_absence(job, error)
+        return
+    for path, (signal, workspace) in zip(job.outputs("workspaces"), workspaces.items(), strict=True):
         path.write_text(render_json(workspace), encoding="utf-8")
         bins = sum(len(item["data"]) for item in workspace["observations"])
-        LOGGER.info("%s: %d regions, %d bins", target.stem, len(workspace["channels"]), bins)
+        LOGGER.info("%s: %d regions, %d bins", signal, len(workspace["channels"]), bins)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.absent_model import with_model, write_absence
 from wollemi.command_line import Program
 from wollemi.configuration import Sample
 from wollemi.dataset_configuration import Dataset
@@ -156,6 +157,7 @@ def limits_of(job: Job, workspaces: Sequence[Workspace]) -> tuple[dict[str, Any]
     return limits, left_out
 
 
+@with_model(write_absence)
 def main(job: Job) -> None:
     """Compute the limits of all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))

@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Any
 
+from wollemi.absent_model import with_model, write_absence
 from wollemi.command_line import Program
 from wollemi.fit_files import BLINDED
 from wollemi.inference import significance
@@ -38,6 +39,7 @@ def describe_significance(workspace: Workspace) -> dict[str, Any]:
     }
 
 
+@with_model(write_absence)
 def main(job: Job) -> None:
     """Compute the significances of all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))

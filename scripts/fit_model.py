@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.absent_model import with_model, write_absence
 from wollemi.command_line import Program
 from wollemi.fit_files import goodness_text, is_bad
 from wollemi.fit_results import AsymmetricError, Fit
@@ -148,6 +149,7 @@ def _tell_goodness(name: str, fit: Mapping[str, Any]) -> None:
         LOGGER.info("%s: goodness of fit %s", name, goodness_text(fit))
 
 
+@with_model(write_absence)
 def main(job: Job) -> None:
     """Fit all workspaces."""
     workspaces = read_workspaces(job.inputs("workspaces"))

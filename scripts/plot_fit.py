@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.absent_model import with_model
+from wollemi.absent_plots import draw_absence
 from wollemi.beam import beam_text
 from wollemi.blinding import Flags
 from wollemi.command_line import Program
@@ -74,6 +76,7 @@ def postfit_stack(
     )
 
 
+@with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw every plot of the main fit."""
     settings, content = job.settings, read_json(job.input("fit"))

@@ -11,6 +11,8 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from wollemi.absent_model import with_model
+from wollemi.absent_plots import draw_absence
 from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.cosmetics import Plots
@@ -256,6 +258,7 @@ def make_plot(content: Mapping[str, Any], settings: Settings) -> tuple[Figure, d
     return figure, numbers | {"level": level, "measurement": content["measurement"], "marks": list(marks), "beam": labels.beam}
 
 
+@with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw the plot of the limits."""
     figure, numbers = make_plot(read_json(job.input("limits")), job.settings)

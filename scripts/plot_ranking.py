@@ -2,6 +2,8 @@
 
 import sys
 
+from wollemi.absent_model import with_model
+from wollemi.absent_plots import draw_absence
 from wollemi.beam import beam_text
 from wollemi.command_line import Program
 from wollemi.drawing import PlotLabels, plot_outputs, save_plot
@@ -20,6 +22,7 @@ PROGRAM = Program(
 )
 
 
+@with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw one plot for each signal that an output is named after."""
     settings, content, fits = job.settings, read_json(job.input("ranking")), read_json(job.input("fit"))["fits"]

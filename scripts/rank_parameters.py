@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from wollemi.absent_model import with_model, write_absence
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
 from wollemi.fit_results import Fit
@@ -137,6 +138,7 @@ def describe_ranking(workspace: Workspace) -> dict[str, Any]:
     return {"poi": likelihood.poi, "parameters": rows} | noted
 
 
+@with_model(write_absence)
 def main(job: Job) -> None:
     """Rank the parameters for all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))

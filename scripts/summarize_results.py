@@ -4,11 +4,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from wollemi.absent_model import absence, absent_model, find_absence
 from wollemi.beam import beam_text
 from wollemi.certified_tables import aligned_cutflows, certified_rows
 from wollemi.command_line import Program
 from wollemi.fit_files import bin_of, main_fit
-from wollemi.headlines import headline, signal_results
+from wollemi.headlines import absence_lines, headline, signal_results
 from wollemi.json_files import read_json
 from wollemi.marks import find_marks
 from wollemi.number_lines import number_lines
@@ -126,8 +127,9 @@ def rounded(value: Any) -> Any:
 
 
 def read_optional(job: Job, name: str) -> dict[str, Any]:
-    """Content of an input that not every analysis has."""
-    return read_json(job.input(name)) if job.inputs(name) else {}
+    """Content of an input that not every analysis has, and that is nothing where no model could be built."""
+    content: dict[str, Any] = read_json(job.input(name)) if job.inputs(name) else {}
+    return {} if absence(content) else content
 
 
 def main(job: Job) -> None:
@@ -136,6 +138,9 @@ def main(job: Job) -> None:
     products = {name: read_optional(job, name) for name in ("fit", "limits", "significances", "luminosity")}
     (page,) = job.arguments.page
     summary = make_summary(job.settings, cutflows, products)
+    error = find_absence(job.inputs("fit"))
+    summary |= absent_model(error) if error else {}
+    summary["headline"] = [*absence_lines(summary), *summary["headline"]]
     summary |= {key: rounded(summary[key]) for key in ("results", "exclusion", "fit", "yields")}
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from wollemi.absent_model import require_model
 from wollemi.asymptotics import AsymptoticTest
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
@@ -150,6 +151,7 @@ def readme(template: Path, about: Mapping[str, str], values: Mapping[str, Mappin
 
 def main(job: Job) -> None:
     """Write the package."""
+    require_model(job.inputs("workspaces"))
     settings = job.settings
     workspaces = {path.stem: read_json(path) for path in job.inputs("workspaces")}
     hepdata = settings.inspire_id or NO_RECORD

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from wollemi.absent_model import require_model
 from wollemi.command_line import Program
 from wollemi.errors import WollemiError
 from wollemi.fit_files import BLINDED, measurement_marks
@@ -90,6 +91,7 @@ def is_asimov(content: Content, pointer: str) -> bool:
 
 def main(job: Job) -> None:
     """Read the numbers and write them."""
+    require_model(job.inputs("products"))
     folder = job.output("results").parent
     products = {path.relative_to(folder).as_posix(): path for path in job.inputs("products")}
     contents = {name: read_json(path) for name, path in products.items()}

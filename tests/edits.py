@@ -4,7 +4,7 @@ import shutil
 
 from tiny import edit_analysis
 
-FIT = {"fit_model", "compute_limits", "compute_significance", "rank_parameters", "write_likelihood"}
+FIT = {"require_model", "fit_model", "compute_limits", "compute_significance", "rank_parameters", "write_likelihood"}
 PLOTS = {"plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
 MODEL = {"build_workspace", *FIT, "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
 HISTOGRAMS = {*MODEL, "plot_regions"}

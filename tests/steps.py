@@ -160,15 +160,21 @@ def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:
     return run_step("fetch_dataset", dataset="data", mirrors=mirrors, **outputs, **arguments)
 
 
-def build_workspace() -> int:
-    """Run `build_workspace` for both signals."""
+def build_workspace(unbuildable: str = "stop") -> int:
+    """Run `build_workspace` for both signals.
+
+    Args:
+        unbuildable: what to do where a model cannot be built.
+    """
     document = yaml.safe_load(Path(ANALYSIS).read_text())
     used = [name for name in document["datasets"] if Path(f"{RESULTS}/histograms/{name}.json").is_file()]
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in used]
     histograms += [str(path) for name in used if (path := Path(f"{RESULTS}/histograms/{name}/members.json")).is_file()]
     workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
+    cutflows = [str(path) for name in used if (path := Path(f"{RESULTS}/cutflow/{name}.json")).is_file()]
+    record = f"{RESULTS}/records/build_workspace.json"
     return run_step(
-        "build_workspace", histograms=histograms, workspaces=workspaces, record=f"{RESULTS}/records/build_workspace.json"
+        "build_workspace", histograms=histograms, cutflows=cutflows, workspaces=workspaces, record=record, unbuildable=unbuildable
     )
 
 

@@ -84,6 +84,17 @@ def headline(
     ]
 
 
+def absence_lines(summary: Mapping[str, Any]) -> list[str]:
+    """That nothing was fitted, and why, if there is no model.
+
+    Args:
+        summary: `analysis`, `marks`, and `no_model` where there is none.
+    """
+    title = " ".join([summary["analysis"], *(f"[{mark}]" for mark in summary["marks"])])
+    error = summary.get("no_model")
+    return [f"{title}: NO MODEL, nothing was fitted: {error['where']}: {error['problem']}"] if error else []
+
+
 def lost_text(row: Mapping[str, Any]) -> str:
     """What a dataset has lost, in one line."""
     return f"{row['dataset']}: {len(row['failed'])} of {row['files']} files could not be used ({row['share']:.2g} %)"

@@ -6,6 +6,7 @@ from math import fsum
 from pathlib import Path
 from typing import Any
 
+from wollemi.absent_model import absence
 from wollemi.fit_files import BLINDED
 from wollemi.json_files import read_json
 from wollemi.limit_floor import WORDS
@@ -17,7 +18,7 @@ Numbers = Mapping[str, Any]  # content of the JSON file beside a plot
 
 
 def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
-    """Plots with a caption and a description in words, their paths relative to the page.
+    """Plots with a caption and a description in words, their paths relative to the page; not those that want a model.
 
     Args:
         numbers: JSON files of the plots.
@@ -26,6 +27,8 @@ def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
     rows = []
     for path in numbers:
         base, content = os.path.relpath(path.with_suffix(""), page.parent), read_json(path)
+        if absence(content):
+            continue
         texts = {"caption": caption(path.stem, content), "alt": description(path.stem, content)}
         rows.append({"name": path.stem, "base": Path(base).as_posix(), **texts})
     return rows

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from tiny import digests, snakemake
+from tiny import digests, edit_analysis, snakemake
 
 EVENTS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
 
@@ -50,3 +50,23 @@ def test_no_dataset_has_more_events(previewed):
     whole = json.loads((previewed / "results/tiny/cutflow/data.json").read_text())["skim"][0]["events"]
     # Histograms are taken as a whole, and so are data: they cannot be scaled to the luminosity of the simulation.
     assert counts == dict.fromkeys(EVENTS, 300) | {"signal_300": None, "data": whole}
+
+
+def impossible(document):
+    """No simulated event reaches the region that has data."""
+    document["regions"]["search"]["selection"] = "count(muon) == 2 and dimuon_mass > 150 and muon[0].pt > 30 and MET_pt < -1"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("config", "code"), [(["max_events=200"], 0), ([], 1)])
+def test_without_a_model_there_are_plots_and_a_page(project, config, code):
+    edit_analysis(project, impossible)
+    done = snakemake(project, config=config)
+    assert done.returncode == code, done.stdout
+    results = project / f"results/tiny{'_preview' if config else ''}"
+    assert (results / "plots/search_mass_search.png").is_file()
+    assert "NO MODEL" in (results / "index.html").read_text(encoding="utf-8")
+    said = json.loads((results / "summary.json").read_text())["headline"][0]
+    assert "NO MODEL, nothing was fitted: regions.search: no background sample has events there" in said
+    assert "and none passes 'MET_pt < -1'" in said
+    assert config or "require_model: regions.search: there is no model" in done.stdout

@@ -6,6 +6,8 @@ FITS = (
 )
 LIMITS = [f"results/{RUN}/limits.json"] if "limits" in DOCUMENT else []
 STATISTICS = [*WORKSPACES, *FITS, *LIMITS] if FITS else []
+# A preview ends without a model where it has too few events for one.
+MODEL_CHECK = [f"results/{RUN}/records/require_model.json"] if FITS and not MAX_EVENTS else []
 
 
 rule build_workspace:
@@ -14,6 +16,7 @@ rule build_workspace:
         code=code("build_workspace"),
         analysis=ancient(ANALYSIS_FILE),
         histograms=merged_histograms(MODEL_DATASETS),
+        cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in MODEL_DATASETS],
     output:
         workspaces=WORKSPACES,
         record=f"results/{RUN}/records/build_workspace.json",
@@ -33,7 +36,37 @@ rule build_workspace:
             --analysis {input.analysis:q} \
             --planned {params.settings:q} \
             --histograms {input.histograms:q} \
+            --cutflows {input.cutflows:q} \
+            --unbuildable skip \
             --workspaces {output.workspaces:q} \
+            --record {output.record:q} \
+            --log {log:q}
+        """
+
+
+rule require_model:
+    """Fails where no model could be built; all that needs none is made before."""
+    input:
+        code=code("require_model"),
+        analysis=ancient(ANALYSIS_FILE),
+        workspaces=WORKSPACES,
+    output:
+        record=f"results/{RUN}/records/require_model.json",
+    log:
+        f"results/{RUN}/logs/require_model.log",
+    conda:
+        "../../envs/statistics.yaml"
+    container:
+        IMAGE
+    resources:
+        **job_resources("require_model"),
+    params:
+        settings=settings("require_model"),
+    shell:
+        r"""
+        python {input.code[0]:q} \
+            --analysis {input.analysis:q} \
+            --workspaces {input.workspaces:q} \
             --record {output.record:q} \
             --log {log:q}
         """
