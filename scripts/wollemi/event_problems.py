@@ -60,7 +60,7 @@ def event_problems(
         checks = EventChecks(analysis, document, hooks, files)
         for name in [
             *evented_datasets(document),
-            *(n for n in used_datasets(document) if "histograms" in document["datasets"][n]),
+            *(n for n in used_datasets(document) if "histograms" in document["datasets"].get(n, {})),
         ]:
             source, lines = checks.look(name)
             unseen += [] if source else [name]

@@ -174,19 +174,19 @@ def without_expressions(document: Document, places: Iterable[str]) -> dict[str, 
     """The analysis with an expression that is always true at some places, such as those whose own has a problem."""
     changed: dict[str, Any] = copy.deepcopy(dict(document))
     for place in places:
-        parent, key = _locate(changed, place)
+        parent, key = locate_place(changed, place)
         if isinstance(parent, dict) and isinstance(parent[key], str):
             parent[key] = "1 > 0"
     return changed
 
 
-def _locate(value: Any, place: str) -> tuple[Any, str]:
-    """The mapping that has the last key of a place, and the key; nothing where there is none. Names of cuts may have dots."""
+def locate_place(value: Any, place: str) -> tuple[Any, str]:
+    """The mapping that has the last key of a place, and that key; nothing where there is none. Names of cuts may have dots."""
     for key, item in value.items() if isinstance(value, dict) else ():
         if place == str(key):
             return value, key
         if place.startswith(f"{key}."):
-            found = _locate(item, place[len(str(key)) + 1 :])
+            found = locate_place(item, place[len(str(key)) + 1 :])
             if found[0] is not None:
                 return found
     return None, ""

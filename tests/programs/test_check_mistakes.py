@@ -7,7 +7,7 @@ import check_analysis
 import numpy as np
 import pytest
 import yaml
-from mistakes import set_value
+from mistakes import set_value, skim_run
 from paths import ROOT
 from tiny import ANALYSIS
 from tiny_events import make_events, write_root
@@ -104,6 +104,31 @@ def test_a_mistake_is_found(mistake, student, capsys):
     assert code == 2
     assert f"  - {LINES[mistake]}" in message
     assert message.startswith(f"{ANALYSIS}: 1 problem\n")
+
+
+def test_everything_is_told_at_once(student, capsys):
+    together = ("weight branch", "field of an object", "list as a variable", "name of a hook", "color", "tree")
+    for mistake in together:
+        MISTAKES[mistake]()
+    set_value("samples", "dy", "datasets", value=["dy_lo", "dy_low", "dy_high"])
+    code, message = check(capsys)
+    assert code == 2
+    assert "samples.dy.datasets: 'dy_lo' is not a dataset; did you mean 'dy_low'?" in message
+    for mistake in set(together) - {"weight branch"}:  # without its tree, the file that lacks the branch is not read
+        assert LINES[mistake].partition(": ")[0] in message, message
+
+
+@pytest.mark.parametrize(
+    "mistake", ["weight branch", "column", "field of an object", "object", "field in a cut", "list as a selection"]
+)
+def test_a_job_says_the_same(mistake, student, capsys):
+    MISTAKES[mistake]()
+    run = skim_run("dy_high")
+    capsys.readouterr()
+    assert run() == 2
+    problem, remedy = capsys.readouterr().err.removeprefix("skim_events: ").split("\n  → ")
+    expected = LINES[mistake].replace("mirror/data.root (and 4 more datasets)", "input/dy_high_0.root")
+    assert expected in (problem, f"{problem}; {remedy.strip()}")
 
 
 def test_the_tutorial_shows_what_the_check_says(tmp_path, monkeypatch, capsys):
