@@ -13,6 +13,7 @@ from wollemi.event_files import file_batches, open_events, required_sources
 from wollemi.event_schemas import Layout
 from wollemi.identifiers import COLUMNS, IdentifierFile
 from wollemi.manifests import ManifestFile, check_content, check_entries, check_sum_of_weights
+from wollemi.momentum_checks import MomentumChecks
 from wollemi.program import Job
 from wollemi.records import input_digest
 from wollemi.repeated_entries import RepeatedEntries
@@ -103,6 +104,7 @@ def checked_batches(
         path = job.read_file(Path(where))
         sums.check_file(path)
         checks, contents = FileChecks(where, expected, item["start"]), RepeatedEntries(where, item["start"])
+        momenta = MomentumChecks(where, expected.collections)
         may_repeat = settings.selected["checks"].get("repeated_numbers", False)
         entry = item["start"]
         more = [*COLUMNS, *expected.more_branches(), *settings.stored_kinematics, *([sums.weight] if sums.weight else [])]
@@ -112,6 +114,7 @@ def checked_batches(
             stop = file.entries if item["stop"] is None else item["stop"]
             for batch in file_batches(file, sources, range(item["start"], stop)):
                 checks.check(batch)
+                momenta.add(batch)
                 identifiers.write(where, entry, batch)
                 if not may_repeat:
                     contents.add(batch)
@@ -119,5 +122,6 @@ def checked_batches(
                 entry += len(batch)
                 yield index, file.entries, batch[[name for name in batch.fields if name in wanted]]
         checks.finish()
+        momenta.finish()
         contents.finish()
         sums.finish()

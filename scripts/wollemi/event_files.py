@@ -1,6 +1,6 @@
 """Reading events of ROOT, CSV and Parquet files in batches, under one set of names and units; writing Parquet."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import numpy as np
 from wollemi.errors import MissingBranchError
 from wollemi.event_schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
 from wollemi.event_tables import CsvEvents, ParquetFileEvents, open_csv, open_parquet
-from wollemi.expressions import nearest_name, suggestion
+from wollemi.expressions import KINEMATICS, MOMENTUM, nearest_name, suggestion
 from wollemi.root_trees import TreeEvents, open_tree, read_all_baskets
 
+MOMENTUM_PARTS = KINEMATICS - {"p", "rapidity", "theta", "mt"}
 EventFile = TreeEvents | CsvEvents | ParquetFileEvents
 
 
@@ -122,12 +123,26 @@ def required_sources(
     offered = locate(layout, known)
     missing = [name for name in branches if name not in offered]
     if missing:
-        nearest = {name: nearest_name(name, [*offered, *names]) for name in missing}
+        momentum = _momentum_remedy(missing, offered)  # another component is not what was meant
+        nearest = {name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing}
         hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
-        remedy = next(hints, "correct the name in the analysis file")
+        remedy = next(hints, momentum or "correct the name in the analysis file")
         listing = ", ".join(f"'{name}'{suggestion(meant)}" for name, meant in nearest.items())
         raise MissingBranchError(str(path), f"has no branch {listing}", remedy, nearest)
     return {name: offered[name] for name in dict.fromkeys([*branches, *more]) if name in offered}
+
+
+def _momentum_remedy(missing: Sequence[str], offered: Iterable[str]) -> str:
+    """What to do where a file has a part of a four-momentum only; empty: it is something else."""
+    collection, _, field = missing[0].rpartition("_")
+    own = (name.removeprefix(f"{collection}_") for name in offered if name.startswith(f"{collection}_"))
+    parts = sorted(MOMENTUM_PARTS.intersection(own))
+    if field not in MOMENTUM["polar"] or not parts:
+        return ""
+    return (
+        "a four-momentum is pt, eta, phi with mass or E, or px, py, pz with E or mass: name the rest under names of the dataset, "
+        f"or give the object its mass_gev ('{collection}' has {', '.join(parts)})"
+    )
 
 
 def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
@@ -201,7 +216,16 @@ def _pseudorapidity(batch: ak.Array, source: Source) -> ak.Array:
 def _invariant_mass(batch: ak.Array, source: Source) -> ak.Array:
     """Negative where E² < p², so that the energy stays what it is."""
     x, y, z, energy = _components(batch, source)
-    squared = energy * energy - (x * x + y * y + z * z)
+    return _signed_root(energy * energy - (x * x + y * y + z * z))
+
+
+def _mass_of_energy(batch: ak.Array, source: Source) -> ak.Array:
+    """The same from pt, eta and E."""
+    pt, eta, energy = _components(batch, source)
+    return _signed_root(energy * energy - (pt * np.cosh(eta)) ** 2)
+
+
+def _signed_root(squared: ak.Array) -> ak.Array:
     return np.sign(squared) * np.sqrt(np.abs(squared))
 
 
@@ -213,4 +237,5 @@ def _filled(values: ak.Array) -> ak.Array:
 _SOURCES = {
     **{"copy": _copy, "first": _first, "norm": _norm, "angle": _angle, "muon_mass": _muon_mass},
     **{"pt": _transverse, "phi": _azimuth, "eta": _pseudorapidity, "mass": _invariant_mass},
+    "mass_of_energy": _mass_of_energy,
 }

@@ -54,9 +54,14 @@ _ENERGY = re.compile(
 )
 
 
-_COMPONENT = re.compile(r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy)", re.IGNORECASE)
-# Coordinate of a momentum → the components it follows from.
-_COORDINATES = {"pt": "px py", "phi": "px py", "eta": "px py pz", "mass": "px py pz e"}
+_COMPONENT = re.compile(r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE)
+_SPELLINGS = {"energy": "e", "m": "mass"}
+# Coordinate of a momentum, the components it follows from, and the rule; the first way that is there is taken.
+_COORDINATES = (
+    *((name, name, "copy") for name in ("pt", "eta", "phi", "mass")),
+    *(("pt", "px py", "pt"), ("phi", "px py", "phi"), ("eta", "px py pz", "eta"), ("mass", "px py pz e", "mass")),
+    ("mass", "pt eta e", "mass_of_energy"),
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Source:
         branches: branches of the file.
         rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of each event, given by its x and
             y; `muon_mass`: the constant, for each of the objects of the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose
-            x, y, z and energy the branches are, as many as it takes.
+            x, y, z and energy the branches are, as many as it takes; `mass_of_energy`: of pt, eta and energy.
         per_gev: 1 GeV in the unit of the file, for energies that are floating-point numbers.
     """
 
@@ -187,19 +192,21 @@ def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
 
 
 def _from_components(found: Mapping[str, Source]) -> dict[str, Source]:
-    """Momenta that files give by their components: `Muon_Px`, `Muon_Py`, `Muon_Pz`, `Muon_E`."""
+    """Momenta that files give by other components or spell otherwise: `Muon_Px`, `Muon_Py`, `Muon_Pz`, `Muon_E`; `lep_m`."""
     momenta: dict[str, dict[str, Source]] = {}
     for name, source in found.items():
         match = _COMPONENT.fullmatch(name)
         if match and source.rule == "copy":
-            momenta.setdefault(match["collection"], {}).setdefault(match["component"].lower().replace("energy", "e"), source)
-    more = {}
+            component = match["component"].lower()
+            momenta.setdefault(match["collection"], {}).setdefault(_SPELLINGS.get(component, component), source)
+    more: dict[str, Source] = {}
     for collection, components in momenta.items():
-        for coordinate, needed in _COORDINATES.items():
-            if set(needed.split()) <= components.keys():
-                branches = tuple(branch for component in needed.split() for branch in components[component].branches)
-                per_gev = components["px"].per_gev if is_energy(coordinate) else 1.0
-                more[f"{collection}_{coordinate}"] = Source(branches, coordinate, per_gev)
+        for coordinate, needed, rule in _COORDINATES:
+            sources = [components[component] for component in needed.split() if component in components]
+            if len(sources) == len(needed.split()):
+                branches = tuple(branch for source in sources for branch in source.branches)
+                per_gev = sources[0].per_gev if is_energy(coordinate) else 1.0
+                more.setdefault(f"{collection}_{coordinate}", Source(branches, rule, per_gev))
     return more
 
 

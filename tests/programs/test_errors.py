@@ -13,6 +13,7 @@ import data_taking_error_cases
 import error_cases
 import generation_error_cases
 import model_error_cases
+import momentum_error_cases
 import object_error_cases
 import publication_error_cases
 import pytest
@@ -26,6 +27,7 @@ CASES = (
     | error_cases.CASES
     | object_error_cases.CASES
     | model_error_cases.CASES
+    | momentum_error_cases.CASES
     | correction_error_cases.CASES
     | data_taking_error_cases.CASES
     | generation_error_cases.CASES
