@@ -14,10 +14,12 @@ from wollemi.configuration import Analysis
 from wollemi.errors import ConfigurationError, listed
 from wollemi.expression_places import without_expressions
 from wollemi.expressions import did_you_mean
+from wollemi.hook_sources import hook_problems
 from wollemi.label_checks import label_problems
 from wollemi.machine_errors import exit_code
 from wollemi.manifests import read_manifest
 from wollemi.references import check_folder, check_references
+from wollemi.source_code import source_files
 from wollemi.strict_yaml import load_yaml
 from wollemi.text_references import signed_addresses
 from wollemi.whole_files import is_file
@@ -97,6 +99,16 @@ def _event_problems(path: Path, document: Mapping[str, Any], known: Sequence[str
         raise
 
 
+def undeclared_reads(path: Path) -> list[str]:
+    """What the `hooks.py` beside an analysis file and its modules read that no record would tell of.
+
+    Args:
+        path: the analysis file.
+    """
+    hooks = path.with_name("hooks.py")
+    return [problem for file in (source_files(hooks) if hooks.is_file() else ()) for problem in hook_problems(Path(file))]
+
+
 def describe(path: Path) -> str:
     """Check a file and say in one line what it holds.
 
@@ -112,7 +124,7 @@ def describe(path: Path) -> str:
     found, unseen = _event_problems(path, document, problems)
     problems += [*check_folder(document, str(path)), *missing_files(analysis, document)]
     problems += [] if problems else _correction_problems(document)
-    problems += [*label_problems(document), *color_problems(document), *found]
+    problems += [*label_problems(document), *color_problems(document), *undeclared_reads(path), *found]
     if problems:
         raise ConfigurationError(str(path), list(dict.fromkeys(problems)))
     counts = {

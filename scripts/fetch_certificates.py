@@ -18,6 +18,7 @@ PROGRAM = Program(
         "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True, recorded=False),
     },
     sections=SECTIONS,
+    brings_files=True,
 )
 
 

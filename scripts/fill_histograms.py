@@ -55,7 +55,7 @@ PROGRAM = Program(
     __doc__,
     inputs={
         "events": "events of one part",
-        "hooks": "hooks.py of the analysis, or nothing",
+        "hooks": "hooks.py of the analysis and the modules beside it that it imports, or nothing",
         "corrections": "files of its corrections, in their order, or nothing",
     },
     outputs={

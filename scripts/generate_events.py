@@ -29,7 +29,7 @@ SECTIONS = ("generator", "source")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"hooks": "hooks.py of the analysis, or nothing"},
+    inputs={"hooks": "hooks.py of the analysis and the modules beside it that it imports, or nothing"},
     outputs={"events": "ROOT file with the trees Events and Runs, another tree, or the RNTuple EventData"},
     options={
         "dataset": Option("name of the dataset"),
@@ -109,7 +109,7 @@ def generate_by_hook(job: Job, hook: str, events: int) -> None:
     dataset = job.settings.dataset
     assert dataset.generate is not None
     where = f"datasets.{job.option('dataset')}.generate"
-    function = load_functions(next(iter(job.inputs("hooks")), None), [hook], where)[hook]
+    function = load_functions(job.inputs("hooks"), [hook], where)[hook]
     seed = dataset.generate.seed + job.option("part")
     made = make_events(function, dataset.generate.options, seed, events, numbered=dataset.event_schema != "ntuple")
     if dataset.event_schema == "physlite":

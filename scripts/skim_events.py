@@ -58,7 +58,7 @@ PROGRAM = Program(
     __doc__,
     inputs={
         "parts": "parts of the dataset",
-        "hooks": "hooks.py of the analysis, or nothing",
+        "hooks": "hooks.py of the analysis and the modules beside it that it imports, or nothing",
         "corrections": "files of its corrections, in their order, or nothing",
         "certified": "certified luminosity blocks of the data, or nothing",
     },

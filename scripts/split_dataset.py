@@ -91,6 +91,8 @@ def main(job: Job) -> None:
     manifests = [read_manifest(path) for path in job.inputs("manifest")]
     if manifests:
         files = [file.path for file in manifests[0].files]
+    if job.option("max_events") and not whole:  # their events are counted
+        files = [str(job.read_file(Path(file))) for file in files]
     content = make_parts(job.option("dataset"), dataset, files, job.option("max_events"), whole, next(iter(manifests), None))
     job.write_json("parts", content)
 

@@ -134,6 +134,34 @@ def missing_hooks_file() -> Run:
     return partial(skim_run(), hooks=())
 
 
+def _fill_with_hook(line: str) -> Run:
+    """The histograms of a dataset, where the hook of the column `mt` does something more."""
+    assert split("dy_high") == skim("dy_high") == 0
+    hooks = Path(ANALYSIS).with_name("hooks.py")
+    text = hooks.read_text().replace("    x, y =", f"    {line}\n    x, y =")
+    hooks.write_text(text.replace("import numpy", "import os, time\nimport numpy"))
+    return partial(fill, "dy_high")
+
+
+def hook_that_reads_a_file() -> Run:
+    Path("shift.txt").write_text("1.02")
+    return _fill_with_hook("MET_pt = MET_pt * np.loadtxt('shift.txt')")
+
+
+def hook_that_asks_a_server() -> Run:
+    return _fill_with_hook("from urllib.request import urlopen; urlopen('http://127.0.0.1:9/shift.txt')")
+
+
+def hook_that_reads_clock_and_environment() -> Run:
+    return _fill_with_hook("MET_pt = np.random.normal(size=3) if time.time() < float(os.environ['END']) else MET_pt")
+
+
+def hook_that_reads_the_clock_at_the_check() -> Run:
+    hooks = Path(ANALYSIS).with_name("hooks.py")
+    hooks.write_text(hooks.read_text() + "\nfrom datetime import datetime\n\nNOW = datetime.now()\n")
+    return check_run
+
+
 def edited_during_the_run() -> Run:
     """Another file of data than the one that the run was planned with."""
     digests = load_analysis(Path(ANALYSIS), fetch_dataset.SECTIONS, "data").digests

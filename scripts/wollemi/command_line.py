@@ -37,6 +37,8 @@ class Program:
         outputs: argument → help; each takes one or more files.
         options: the other arguments. An option named `dataset` selects the dataset of the settings.
         sections: its `SECTIONS`; none for a program that reads no analysis file.
+        brings_files: whether it brings files from elsewhere, whose digests the analysis file tells; no other may read what it has
+            not declared, or open a connection.
     """
 
     file: str
@@ -45,6 +47,7 @@ class Program:
     outputs: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Option] = field(default_factory=dict)
     sections: tuple[str, ...] = ()
+    brings_files: bool = False
 
     @property
     def name(self) -> str:

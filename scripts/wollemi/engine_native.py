@@ -16,6 +16,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from wollemi.caches import compiled_folder
 from wollemi.engine_loops import loop_symbols
 
 _MARK = b"wollemi-compiled-1\n"
@@ -49,15 +50,10 @@ def _target_machine() -> Any:
     return target.create_target_machine(cpu=name, features=features, opt=3, reloc="default", codemodel="jitdefault", jit=True)
 
 
-def cache_folder() -> Path:
-    """Where machine code is kept."""
-    return Path(os.environ.get("WOLLEMI_CACHE") or ".wollemi/compiled")
-
-
 def cache_file(text: str) -> Path:
     """File of the machine code of a module: its name tells the code, the compiler and the processor."""
     parts = (text, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
-    return cache_folder() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
+    return compiled_folder() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
 
 
 def is_cached(text: str) -> bool:

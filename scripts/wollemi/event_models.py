@@ -13,11 +13,11 @@ def load_event_model(settings: Settings, hooks: Sequence[Path], corrections: Seq
 
     Args:
         settings: of the step.
-        hooks: the `hooks.py` of the analysis, or nothing.
+        hooks: the `hooks.py` of the analysis and the modules beside it that it imports, or nothing.
         corrections: files of its corrections, in the order of `correction_files`.
 
     Raises:
         WollemiError: a hook, a file or a correction is missing.
     """
-    functions = load_hooks(next(iter(hooks), None), settings.columns)
+    functions = load_hooks(hooks, settings.columns)
     return EventModel(settings.objects, settings.columns, functions, open_corrections(settings.corrections, corrections))

@@ -12,7 +12,7 @@ from wollemi.acting import used_datasets
 from wollemi.configuration import Analysis
 from wollemi.correction_names import correction_files, local_path
 from wollemi.corrections import open_corrections
-from wollemi.errors import MissingBranchError, WollemiError
+from wollemi.errors import ConfigurationError, MissingBranchError, WollemiError
 from wollemi.event_checks import Expectations, FileChecks
 from wollemi.event_files import file_batches, open_events, required_sources
 from wollemi.event_schemas import Layout, locate
@@ -22,6 +22,7 @@ from wollemi.expression_places import Line, expressions_of, missing_lines, writt
 from wollemi.root_histograms import read_root_histogram
 from wollemi.sample_files import SampleFiles
 from wollemi.settings import Settings
+from wollemi.source_code import source_files
 from wollemi.trigger_references import evented_datasets
 from wollemi.triggers import with_triggers
 
@@ -54,7 +55,8 @@ def event_problems(
     """
     found: dict[Line, list[str]] = {}
     unseen = []
-    hooks = [path for path in [file.with_name("hooks.py")] if path.is_file()]
+    beside = file.with_name("hooks.py")
+    hooks = [Path(name) for name in source_files(beside)] if beside.is_file() else []
     with tempfile.TemporaryDirectory() as folder:
         files = SampleFiles(document["name"], hooks, mirrors, Path(folder))
         checks = EventChecks(analysis, document, hooks, files)
@@ -154,7 +156,9 @@ def _event_model(settings: Settings, hooks: Sequence[Path], run: str) -> tuple[E
     functions: Mapping[str, Callable[..., Any]] = {}
     corrections: Mapping[str, Callable[..., Any]] = {}
     try:
-        functions = load_hooks(next(iter(hooks), None), settings.columns)
+        functions = load_hooks(hooks, settings.columns)
+    except ConfigurationError:
+        pass  # what hooks read beside their arguments is told of their text
     except WollemiError as error:
         lines = [(error.where, f"{error.problem}; {error.remedy}")]
     files = [Path(local_path(run, file)) for file in correction_files(settings.corrections)]

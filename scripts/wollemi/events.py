@@ -1,7 +1,7 @@
 """From branches to the names an expression can use: objects with their cuts, columns, hooks, and the variations of them."""
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -128,14 +128,14 @@ def _branch(batch: ak.Array, name: str) -> Any:
     return widened(batch[name])
 
 
-def load_hooks(path: Path | None, columns: Mapping[str, str | Hook]) -> dict[str, Callable[..., Any]]:
+def load_hooks(files: Sequence[Path], columns: Mapping[str, str | Hook]) -> dict[str, Callable[..., Any]]:
     """The functions of a `hooks.py` that the columns name.
 
     Args:
-        path: the file; none if the analysis has none.
+        files: the `hooks.py` and the modules beside it; none if the analysis has none.
         columns: columns of the analysis.
 
     Raises:
         WollemiError: the file or a function is missing.
     """
-    return load_functions(path, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns")
+    return load_functions(files, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns")

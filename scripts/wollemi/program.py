@@ -23,6 +23,7 @@ from wollemi.machine_errors import machine_error
 from wollemi.plain_document import plain_document
 from wollemi.records import file_digest, make_record, relative_name, render_json, seal_record
 from wollemi.settings import Settings
+from wollemi.watched_reads import Watch, watched
 from wollemi.whole_files import partial_path
 
 LOGGER = logging.getLogger("wollemi")
@@ -137,7 +138,8 @@ def _work(job: Job, work: Callable[[Job], None]) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
         _check_inputs(job.sources)
         _check_plan(job)
-        work(job)
+        with contextlib.nullcontext() if job.program.brings_files else watched(_watch(job)):
+            work(job)
         _finish(job)
     finally:
         for target in job.written:
@@ -153,6 +155,12 @@ def _placed(error: WollemiError, job: Job) -> WollemiError:
         return error
     document = plain_document(read_document(job.arguments.analysis))
     return place_error(error, document, dataset, relative_name(job.arguments.analysis))
+
+
+def _watch(job: Job) -> Watch:
+    """What a job may read: its inputs, its analysis file, and what it has written itself."""
+    analysis = [job.arguments.analysis] if job.program.sections else []
+    return Watch(Path(job.program.file), lambda: [*job.sources, *analysis, *map(partial_path, job.written)])
 
 
 def _check_inputs(paths: Sequence[Path]) -> None:

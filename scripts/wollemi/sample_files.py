@@ -86,7 +86,7 @@ def _write_stand_in(path: Path, dataset: Dataset, generate: Generation, hooks: S
     if generate.hook is None:
         tree = event_tree(example_events(GENERATED))
     else:
-        function = load_functions(next(iter(hooks), None), [generate.hook], where)[generate.hook]
+        function = load_functions(hooks, [generate.hook], where)[generate.hook]
         events = min(generate.events, GENERATED)
         tree = make_events(function, generate.options, generate.seed, events, numbered=dataset.event_schema != "ntuple")
     if physlite:

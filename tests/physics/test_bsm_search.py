@@ -40,7 +40,7 @@ def settings():
 
 @pytest.fixture(scope="module")
 def hooks():
-    return load_functions(FOLDER / "hooks.py", {"simulate", "collide"}, "test")
+    return load_functions([FOLDER / "hooks.py"], {"simulate", "collide"}, "test")
 
 
 def make_events(dataset, hooks, seed=None):

@@ -109,7 +109,7 @@ def run(tmp_path_factory):
 def direct():
     """Histograms and counts from the file, without a skim."""
     settings = load_analysis(Path(ANALYSIS), SECTIONS, "nano")
-    model = EventModel(settings.objects, settings.columns, load_hooks(Path(HOOKS_FILE), settings.columns))
+    model = EventModel(settings.objects, settings.columns, load_hooks([Path(HOOKS_FILE)], settings.columns))
     with uproot.open("input/nano.root") as file:
         return fill_batches(Filler(settings, model), [file["Events"].arrays(list(settings.branches))])
 

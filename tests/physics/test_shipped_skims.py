@@ -84,9 +84,7 @@ class Steps:
     def direct(self):
         """The same from the files of the part."""
         part = json.loads(Path("parts.json").read_text())["parts"][0]
-        model = EventModel(
-            self.settings.objects, self.settings.columns, load_hooks(next(iter(self.hooks), None), self.settings.columns)
-        )
+        model = EventModel(self.settings.objects, self.settings.columns, load_hooks(self.hooks, self.settings.columns))
         layout = Layout.of(self.settings.dataset)
         files = (read_batches(Path(f["path"]), layout, self.settings.branches, f["start"], f["stop"]) for f in part)
         return fill_batches(Filler(self.settings, model), (batch for batches in files for batch in batches))

@@ -33,3 +33,8 @@ def test_a_preview_takes_the_first_events(tiny, most, stops):
 def test_only_a_preview_looks_into_the_files(tiny):
     (tiny / FILES[0]).unlink()
     assert split("dy_low") == 0
+
+
+def test_a_preview_records_the_files_whose_events_it_counts(tiny):
+    assert split("dy_high", max_events=100) == 0
+    assert check_record("split_dataset/dy_high.json")["inputs"].keys() == {"input/dy_high_0.root"}

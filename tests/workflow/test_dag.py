@@ -17,7 +17,7 @@ from edits import (
     setting,
 )
 from paths import ROOT
-from tiny import ANALYSIS, edit_analysis, planned_rules
+from tiny import ANALYSIS, edit_analysis, planned_rules, snakemake
 
 
 def product_lost(project):
@@ -130,3 +130,16 @@ def test_every_job_is_told_what_it_was_planned_with():
     assert len(planned) > 20
     assert [rule for rule in rules if "--analysis" in rule and rule not in planned] == []
     assert [rule for rule in planned if "--planned {params.settings:q}" not in rule] == []
+
+
+def test_a_module_beside_the_hooks_is_an_input_of_what_uses_them(project):
+    folder = "config/analyses/tiny"
+    (project / folder / "unused.py").write_text("")
+    (project / folder / "shapes.py").write_text("FACTOR = 1\n")
+    with (project / folder / "hooks.py").open("a") as file:
+        file.write("\nimport shapes\n")
+    done = snakemake(project, "--dry-run", "--printshellcmds")
+    assert done.returncode == 0, done.stdout
+    commands = [" ".join(given.split()) for given in re.findall(r"--hooks([^\\]*?)\\?\s+--", done.stdout)]
+    assert len(commands) > 5
+    assert set(commands) == {f"{folder}/hooks.py {folder}/shapes.py"}

@@ -58,7 +58,8 @@ check_settings()
 check_name(config["analysis"])
 ANALYSIS_FOLDER = f"config/analyses/{config['analysis']}"
 ANALYSIS_FILE = f"{ANALYSIS_FOLDER}/analysis.yaml"
-HOOKS = [f"{ANALYSIS_FOLDER}/hooks.py"] if Path(f"{ANALYSIS_FOLDER}/hooks.py").is_file() else []
+# With the modules beside it that it imports.
+HOOKS = source_files(f"{ANALYSIS_FOLDER}/hooks.py") if Path(f"{ANALYSIS_FOLDER}/hooks.py").is_file() else []
 MAX_EVENTS = whole_number("max_events")
 # A preview has a folder of its own: it never replaces the real results.
 RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]

@@ -1,0 +1,22 @@
+"""Folders outside of a run that a job may read: caches, which only save time, and fonts."""
+
+import os
+from pathlib import Path
+
+
+def compiled_folder() -> Path:
+    """Where compiled event loops are kept."""
+    return Path(os.environ.get("WOLLEMI_CACHE") or ".wollemi/compiled")
+
+
+def cache_folders() -> list[Path]:
+    """Of compiled event loops, of matplotlib, and of the fonts that it may have found in the user's home."""
+    named = os.environ.get("MPLCONFIGDIR")
+    matplotlib = [_home("XDG_CACHE_HOME", ".cache") / "matplotlib", _home("XDG_CONFIG_HOME", ".config") / "matplotlib"]
+    fonts = [_home("XDG_DATA_HOME", ".local/share") / "fonts", Path.home() / ".fonts", Path.home() / "Library/Fonts"]
+    return [compiled_folder(), *matplotlib, *fonts, *([Path(named)] if named else [])]
+
+
+def _home(variable: str, folder: str) -> Path:
+    """A folder of the user, as the XDG Base Directory Specification names it."""
+    return Path(os.environ.get(variable) or Path.home() / folder)
