@@ -20,6 +20,15 @@ from wollemi.functions import BINARY, CALLS, COMPARE, as_number, condition, nega
 from wollemi.momenta import field_of
 from wollemi.random_numbers import NUMBERS
 
+_OBJECT = ("an object stands where a number is needed", "take one of its fields, such as muon[0].pt")
+# Part of the message of awkward or NumPy → problem and remedy.
+_REASONS = {
+    "overloads for custom types": _OBJECT,
+    "cannot broadcast records": _OBJECT,
+    "bitwise_and": ("'&' is for the bits of whole numbers", "write `and` between conditions"),
+    "axis=1 exceeds the depth": ("an index needs a list for each event, not one value", "remove the index"),
+}
+
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """Evaluate an expression.
@@ -37,8 +46,13 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     try:
         return _value(parse_expression(text), names, text)
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        reason = str(error).splitlines()[0]
-        raise EvaluationError(text, reason, "check which names are lists and which are single values") from error
+        raise EvaluationError(text, *_told(str(error).splitlines()[0])) from error
+
+
+def _told(reason: str) -> tuple[str, str]:
+    """What a library says of values that do not fit together, in the words of expressions, and the remedy."""
+    known = (told for part, told in _REASONS.items() if part in reason)
+    return next(known, (reason, "check which names are lists and which are single values"))
 
 
 def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
