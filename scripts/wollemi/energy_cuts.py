@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.event_schemas import is_energy
+from wollemi.energy_names import is_energy
 from wollemi.expressions import ExpressionError, parse_expression
 from wollemi.object_names import own_expressions
 

@@ -12,8 +12,9 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from wollemi.energy_names import is_energy
 from wollemi.errors import WollemiError
-from wollemi.event_schemas import Layout, is_energy
+from wollemi.event_schemas import Layout
 
 BEYOND_THE_BEAM = 0.1  # largest share of the values of an energy that may exceed the energy of a beam
 ABSURD = 200.0  # times the energy of a beam: no measurement, however bad, gives that

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wollemi.energy_names import is_energy
+
 if TYPE_CHECKING:
     from wollemi.dataset_configuration import Dataset
 
@@ -42,16 +44,6 @@ HINTS = {
 }
 
 _AUXILIARY = re.compile(r"(?P<container>.+?)Aux(?:Dyn)?[.:](?P<field>.+)")
-_ENERGY = re.compile(
-    r"""(?:^|_)(?:
-        (?: pt | mass | m | mhat | e | energy | et | px | py | pz | p | mt | ht | met | mpx | mpy | sumet | energyloss
-          | energypersampling | sumpt\w* | genfilt(?:ht|htinclnu|met|ptz) )
-        (?: _dressed | _nosys | _?err )? $
-      | (?: pt | ptvar | et | topoet )cone\d+ (?:_|$)
-      | neflowisol\d+ (?:_|$)
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 _COMPONENT = re.compile(r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE)
@@ -111,15 +103,6 @@ class Layout:
     def per_gev(self) -> float:
         """1 GeV in the unit of the files."""
         return 1000.0 if self.schema == "physlite" or self.energy_unit == "MeV" else 1.0
-
-
-def is_energy(name: str) -> bool:
-    """Whether a name stands for an energy, momentum or mass: by its last word, or as an isolation energy.
-
-    Args:
-        name: such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.
-    """
-    return _ENERGY.search(name) is not None
 
 
 def physlite_name(branch: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
+from wollemi.energy_names import is_energy
 from wollemi.errors import WollemiError
 from wollemi.event_files import EventFile, open_events, read_batches
-from wollemi.event_schemas import TREES, Layout, Source, is_energy, locate
+from wollemi.event_schemas import TREES, Layout, Source, locate
 from wollemi.event_tables import CsvEvents, ParquetFileEvents
 from wollemi.root_trees import TreeEvents, is_rntuple, open_root, reading, tree_classes
 

@@ -5,7 +5,8 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.event_schemas import is_energy, physlite_branch
+from wollemi.energy_names import is_energy
+from wollemi.event_schemas import physlite_branch
 
 TREE = "EventData"
 MEV_PER_GEV = np.float32(1000)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from wollemi.expressions import did_you_mean
-from wollemi.schema_checks import NAME_PROBLEM, dotted, keys_at
+from wollemi.schema_keys import NAME_PROBLEM, dotted, keys_at
 from wollemi.section import NAME_PATTERN, SMALLEST, TEMPLATE_PATTERN
 
 Path = tuple[str | int, ...]

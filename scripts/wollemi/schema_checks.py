@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,7 @@ from typing import Any
 import jsonschema
 
 from wollemi.expressions import did_you_mean
-
-NAME_PROBLEM = "cannot be a name, which is of letters, digits and '_', at most 100, and begins with a letter"
-_SHOWN = 200  # characters of a value in a message
+from wollemi.schema_keys import NAME_PROBLEM, SHOWN, dotted, matches
 
 
 def _is_whole(_: Any, value: Any) -> bool:
@@ -59,15 +56,6 @@ def schema_problems(document: Any, schema: Mapping[str, Any]) -> list[str]:
     return [f"{dotted(place) or 'the file'}: {', or: '.join(dict.fromkeys(found[place]))}" for place in found]
 
 
-def dotted(place: Iterable[str | int]) -> str:
-    """A place in a document as it is written in messages, such as `regions.sr.selection`.
-
-    Args:
-        place: keys and indices.
-    """
-    return ".".join(str(part)[:_SHOWN] if part != "" else "''" for part in place)
-
-
 def _meant(error: Any) -> list[tuple[tuple[str | int, ...], str]]:
     """Places and problems of an error; of those of several shapes, which are not told apart by a constant, all."""
     if not error.context:
@@ -81,7 +69,7 @@ def _meant(error: Any) -> list[tuple[tuple[str | int, ...], str]]:
         known = sorted(str(part.validator_value) for part in kinds)
         written = str(kinds[0].instance)
         return [
-            (tuple(kinds[0].absolute_path), f"'{written[:_SHOWN]}' is none of {', '.join(known)}{did_you_mean(written, known)}")
+            (tuple(kinds[0].absolute_path), f"'{written[:SHOWN]}' is none of {', '.join(known)}{did_you_mean(written, known)}")
         ]
     return [item for parts in others for part in parts for item in _meant(part)]
 
@@ -92,14 +80,14 @@ def _described(error: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
         keys = error.schema.get("properties", {})
         patterns = error.schema.get("patternProperties", {})
         for key in error.instance:
-            if key not in keys and not any(_matches(pattern, key) for pattern in patterns):
+            if key not in keys and not any(matches(pattern, key) for pattern in patterns):
                 yield (*place, key), _wrong_key(key, keys, patterns)
     elif error.validator == "required":
         for key in error.validator_value:
             if key not in error.instance:
                 yield (*place, key), "is missing"
     else:
-        yield place, f"{_shown(error.instance)}: {error.message[-_SHOWN:]}"
+        yield place, f"{_shown(error.instance)}: {error.message[-SHOWN:]}"
 
 
 def _wrong_key(key: str, keys: Iterable[str], patterns: Iterable[str]) -> str:
@@ -108,61 +96,6 @@ def _wrong_key(key: str, keys: Iterable[str], patterns: Iterable[str]) -> str:
     return f"unknown key{did_you_mean(key, keys)}"
 
 
-def _matches(pattern: str, key: str) -> bool:
-    return re.search(pattern, key) is not None
-
-
 def _shown(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
-
-
-def keys_at(schema: Mapping[str, Any], document: Any, place: Iterable[str | int]) -> list[str]:
-    """Keys that a schema knows at a place of a document, in the order of their names.
-
-    Args:
-        schema: a generated schema.
-        document: plain values.
-        place: path of a mapping in the document.
-    """
-    shapes = list(_shapes(schema, schema, document))
-    for part in place:
-        document = document[part] if _has(document, part) else None
-        below = [inner for shape in shapes for inner in _below(shape, part)]
-        shapes = [shape for inner in below for shape in _shapes(schema, inner, document)]
-    return sorted({key for shape in shapes for key in shape.get("properties", {})})
-
-
-def _has(document: Any, part: str | int) -> bool:
-    return (isinstance(document, Mapping) and part in document) or (isinstance(document, list) and part in range(len(document)))
-
-
-def _shapes(root: Mapping[str, Any], schema: Any, value: Any) -> Iterator[Mapping[str, Any]]:
-    """What a schema says of a value, references followed, those shapes left out that a constant in the value excludes."""
-    if not isinstance(schema, Mapping):
-        return
-    if "$ref" in schema:
-        yield from _shapes(root, root["$defs"][schema["$ref"].rpartition("/")[2]], value)
-    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    shapes = [shape for alternative in alternatives for shape in _shapes(root, alternative, value)]
-    fitting = [shape for shape in shapes if _fits(shape, value)]
-    yield from fitting or shapes
-    if "$ref" not in schema and not alternatives:
-        yield schema
-
-
-def _fits(shape: Mapping[str, Any], value: Any) -> bool:
-    constants = {key: item["const"] for key, item in shape.get("properties", {}).items() if "const" in item}
-    return isinstance(value, Mapping) and all(value.get(key) == constant for key, constant in constants.items())
-
-
-def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
-    """What a shape says of the value of a key or an item."""
-    if isinstance(part, int):
-        items = shape.get("items", {})
-        yield from [items] if isinstance(items, Mapping) else items[part : part + 1]
-        return
-    properties = shape.get("properties", {})
-    yield from [properties[part]] if part in properties else []
-    yield from [inner for pattern, inner in shape.get("patternProperties", {}).items() if _matches(pattern, part)]
-    yield shape.get("additionalProperties", {})
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"

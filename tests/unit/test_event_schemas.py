@@ -2,7 +2,8 @@
 
 import pytest
 
-from wollemi.event_schemas import Layout, Source, is_energy, locate, physlite_branch, physlite_name
+from wollemi.energy_names import is_energy
+from wollemi.event_schemas import Layout, Source, locate, physlite_branch, physlite_name
 
 COMPONENTS = ["Muon_Px", "Muon_Py", "Muon_Pz", "Muon_E", "MET_px", "MET_py", "Jet_px", "Jet_py", "Jet_pz", "Jet_energy", "Jet_pt"]
 

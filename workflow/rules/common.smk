@@ -25,7 +25,6 @@ from wollemi.sections import section_digests, select_sections
 from wollemi.source_code import literal_constant, source_files
 from wollemi.strict_yaml import load_yaml
 
-
 SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
 
 

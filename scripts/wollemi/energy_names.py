@@ -1,0 +1,25 @@
+"""Which names stand for an energy, a momentum or a mass. Standard library only."""
+
+from __future__ import annotations
+
+import re
+
+_ENERGY = re.compile(
+    r"""(?:^|_)(?:
+        (?: pt | mass | m | mhat | e | energy | et | px | py | pz | p | mt | ht | met | mpx | mpy | sumet | energyloss
+          | energypersampling | sumpt\w* | genfilt(?:ht|htinclnu|met|ptz) )
+        (?: _dressed | _nosys | _?err )? $
+      | (?: pt | ptvar | et | topoet )cone\d+ (?:_|$)
+      | neflowisol\d+ (?:_|$)
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_energy(name: str) -> bool:
+    """Whether a name stands for an energy, momentum or mass: by its last word, or as an isolation energy.
+
+    Args:
+        name: such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.
+    """
+    return _ENERGY.search(name) is not None
