@@ -1,10 +1,13 @@
 """Random analyses over random events, for the comparison of the compiled loop with the awkward evaluation."""
 
+from collections.abc import Callable
 from typing import Any
 
 import awkward as ak
 import numpy as np
 from nano_events import as_batch, nano_events
+
+from wollemi.expressions import ExpressionError, parse_expression
 
 NUMBERS = ("MET_pt", "MET_phi", "PV_npvs", "genWeight")
 FIELDS = {"muon": ("pt", "eta", "phi", "mass", "charge", "tight"), "electron": ("pt", "eta", "phi", "charge", "flavor")}
@@ -120,6 +123,17 @@ class Expressions:
         return f"{self.pick('any', 'all')}({self.conditions(depth - 1, self.objects())})"
 
 
+def accepted(draw: Callable[[], str]) -> str:
+    """What the language takes: drawn again where a part without names is no number, such as `(-1) ** 0.5`."""
+    while True:
+        text = draw()
+        try:
+            parse_expression(text)
+        except ExpressionError:
+            continue
+        return text
+
+
 def random_objects(make: Expressions) -> dict[str, Any]:
     """Objects of all kinds, with random cuts."""
     pick = make.pick
@@ -148,9 +162,9 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
     """An analysis as plain values."""
     make = Expressions(np.random.default_rng(seed))
     names = [f"v{index}" for index in range(quantities)]
-    variables: dict[str, Any] = {name: {"expression": make.number(), "label": name} for name in names}
+    variables: dict[str, Any] = {name: {"expression": accepted(make.number), "label": name} for name in names}
     for name in names[::3]:
-        variables[name] = {"expression": make.listing(), "per": "object", "label": name}
+        variables[name] = {"expression": accepted(make.listing), "per": "object", "label": name}
     for index, variable in enumerate(variables.values()):
         variable |= make.pick(
             {"bins": [40, -100, 300]}, {"log_bins": [20, 0.1, 1000]}, {"edges": [-3, -1, 0, 1, 2, 3, 50 + index]}
@@ -167,11 +181,11 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "samples": {"s": {"role": "background", "datasets": "d"}},
         "objects": random_objects(make),
         "columns": {"ht": "sum(jet.pt)", "leading": "jet[0].pt", "doubled": "jet.pt * 2"},
-        "skim": {"selection": f"(count(jet) > 0 or count(lepton) > 0) and ({make.condition()} or count(jet) > 1)"},
+        "skim": {"selection": f"(count(jet) > 0 or count(lepton) > 0) and ({accepted(make.condition)} or count(jet) > 1)"},
         "variables": variables | {"ht": {"expression": "ht + leading + sum(doubled)", "bins": [50, 0, 500], "label": "ht"}},
         "regions": {
-            "one": {"selection": f"({make.condition()} or MET_pt > 20) and ht > 30", "variable": "ht", "monitor": names},
-            "two": {"selection": make.condition(), "variable": "ht", "monitor": names[::2], "role": "control"},
+            "one": {"selection": f"({accepted(make.condition)} or MET_pt > 20) and ht > 30", "variable": "ht", "monitor": names},
+            "two": {"selection": accepted(make.condition), "variable": "ht", "monitor": names[::2], "role": "control"},
         },
         "systematics": {
             "scale": {

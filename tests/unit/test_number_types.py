@@ -7,7 +7,7 @@ import re
 import awkward as ak
 import numpy as np
 import pytest
-from engine_analyses import Expressions, odd_events, random_objects
+from engine_analyses import Expressions, accepted, odd_events, random_objects
 from engine_cases import Case, cache, check
 
 from wollemi.evaluation import as_flags, as_values, evaluate
@@ -150,7 +150,7 @@ def test_constants_are_like_branches_of_one_value():
     model = EventModel(objects, {}, {})
     names = model.names(batch)
     for index in range(150):
-        text = make.condition() if index % 3 == 0 else make.number()
+        text = accepted(make.condition if index % 3 == 0 else make.number)
         replaced = Named()
         tree = ast.unparse(replaced.visit(ast.parse(text, mode="eval").body))
         constants = {name: ak.Array(np.full(size, value)) for name, value in replaced.values.items()}
@@ -165,8 +165,8 @@ def _value(text, names, size):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_both_engines_agree_on_constants(monkeypatch, caplog):
     make = Constants(np.random.default_rng(11))
-    document = analysis([make.pick(make.number(), make.condition()) for _ in range(40)], random_objects(make))
-    document["regions"]["one"] = {"selection": f"{make.condition()} or 1", "variable": "n"}
+    document = analysis([accepted(make.pick(make.number, make.condition)) for _ in range(40)], random_objects(make))
+    document["regions"]["one"] = {"selection": f"{accepted(make.condition)} or 1", "variable": "n"}
     document["datasets"]["d"]["weight"] = "where(1, 2, 3) * (2 > 1)"
     document["objects"]["constant"] = {"collection": "Jet", "cuts": "2 > 1", "order": "1", "calibrate": {"pt": "where(1, 30, 2)"}}
     document["variables"]["n"]["expression"] = "sum(constant.pt) + (count(constant) and 1)"
