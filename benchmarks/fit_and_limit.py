@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 import numpy as np
 import pyhf
 
-from wollemi.inference import upper_limit
-from wollemi.likelihood import Likelihood
-from wollemi.minimization import fit
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

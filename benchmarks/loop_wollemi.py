@@ -15,13 +15,13 @@ import fill_histograms
 import numpy as np
 import skim_events
 
-from wollemi.analysis_files import load_analysis
-from wollemi.event_files import read_batches
-from wollemi.event_schemas import Layout
-from wollemi.events import EventModel
-from wollemi.histograms import Histogram, read_histograms
-from wollemi.program import run_program
-from wollemi.settings import Settings
+from wollemi.analysis.load import load_analysis
+from wollemi.analysis.settings import Settings
+from wollemi.events.model import EventModel
+from wollemi.histograms.histogram import Histogram, read_histograms
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.schemas import Layout
+from wollemi.job.job import run_program
 
 ANALYSES = {
     task: Path(__file__).with_name("analyses") / f"{name}.yaml"

@@ -10,15 +10,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.archive_contents import archive_entries
-from wollemi.archive_files import ProductionFile, check_checkout
-from wollemi.archive_requirements import find_uv
-from wollemi.archive_run import finished_run
-from wollemi.archive_zip import write_archive
-from wollemi.errors import WollemiError
-from wollemi.machine_errors import exit_code
-from wollemi.present_state import PresentState
-from wollemi.verification import run_folder
+from wollemi.archive.writing.contents import archive_entries
+from wollemi.archive.writing.files import ProductionFile, check_checkout
+from wollemi.archive.writing.finished_run import finished_run
+from wollemi.archive.writing.requirements import find_uv
+from wollemi.archive.writing.zip import write_archive
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.verify import run_folder
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,22 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wollemi.acting import as_list, used_datasets
-from wollemi.analysis_files import check_shape, read_document, written_out
-from wollemi.certification import certifications
-from wollemi.configuration import Analysis
-from wollemi.errors import ConfigurationError, listed
-from wollemi.expression_places import without_expressions
-from wollemi.expressions import did_you_mean
-from wollemi.hook_sources import hook_problems
-from wollemi.label_checks import label_problems
-from wollemi.machine_errors import exit_code
-from wollemi.manifests import read_manifest
-from wollemi.references import check_folder, check_references
-from wollemi.source_code import source_files
-from wollemi.strict_yaml import load_yaml
-from wollemi.text_references import signed_addresses
-from wollemi.whole_files import is_file
+from wollemi.analysis.checks.all import check_folder, check_references
+from wollemi.analysis.checks.texts import signed_addresses
+from wollemi.analysis.hook_sources import hook_problems
+from wollemi.analysis.load import check_shape, read_document, written_out
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.certification import certifications
+from wollemi.analysis.plain.places import without_expressions
+from wollemi.analysis.plain.queries import as_list, used_datasets
+from wollemi.base.errors import ConfigurationError, listed
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import is_file
+from wollemi.base.yaml import load_yaml
+from wollemi.check.labels import label_problems
+from wollemi.expressions.syntax import did_you_mean
+from wollemi.inputs.manifests import read_manifest
+from wollemi.job.source_code import source_files
 
 COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
@@ -48,7 +48,7 @@ def _correction_problems(document: Mapping[str, Any]) -> list[str]:
     if not document.get("corrections"):
         return []
     # Not at the top: it reads files with libraries that take longer to import than all else here.
-    from wollemi.correction_checks import correction_problems
+    from wollemi.events.correction_files import correction_problems
 
     return correction_problems(document)
 
@@ -87,7 +87,7 @@ def _event_problems(path: Path, document: Mapping[str, Any], known: Sequence[str
         known: problems that it has already.
     """
     # Not at the top: it reads events, with libraries that take longer to import than all else here.
-    from wollemi.event_problems import event_problems
+    from wollemi.check.events import event_problems
 
     try:
         sound = without_expressions(document, {problem.partition(": ")[0] for problem in known})

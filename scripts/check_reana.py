@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.errors import WollemiError
-from wollemi.machine_errors import exit_code
-from wollemi.reana_checks import check_specification
-from wollemi.reana_plan import plan_analysis
-from wollemi.reana_rules import check_rules, local_images
-from wollemi.reana_specification import make_specification, reana_parameters, specification_path, write_specification
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.reana.plan import plan_analysis
+from wollemi.reana.rule_checks import check_rules, local_images
+from wollemi.reana.specification import make_specification, reana_parameters, specification_path, write_specification
+from wollemi.reana.specification_checks import check_specification
 
 
 def shipped_analyses() -> list[str]:

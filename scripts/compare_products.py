@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from wollemi.tolerances import EVENT_TOLERANCES
+from wollemi.archive.reading.tolerances import EVENT_TOLERANCES
 
 EQUAL = "other bytes, same content within the tolerances"
 

@@ -1,7 +1,7 @@
 """Compare runs of one analysis that were made in different ways: a table of products × runs.
 
 Each product has the same SHA-256 as in the first run, or its numbers agree within the tolerances of
-`scripts/wollemi/tolerances.py`, or it is different. Records tell of the same work if they differ in nothing but
+`scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records tell of the same work if they differ in nothing but
 packages, which are listed, and the digests of products within tolerance.
 Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
 """
@@ -13,12 +13,22 @@ from pathlib import Path
 
 from compare_products import compare_files
 
-from wollemi.archive_reading import Archive
-from wollemi.comparison import DIFFERENT, EQUAL, IDENTICAL, MISSING, Comparison, Outcome, Pair, compare_run, outcomes_by_kind
-from wollemi.errors import WollemiError
-from wollemi.json_comparison import Verdict
-from wollemi.machine_errors import exit_code
-from wollemi.records import file_digest
+from wollemi.archive.reading.archive import Archive
+from wollemi.archive.reading.comparison import (
+    DIFFERENT,
+    EQUAL,
+    IDENTICAL,
+    MISSING,
+    Comparison,
+    Outcome,
+    Pair,
+    compare_run,
+    outcomes_by_kind,
+)
+from wollemi.archive.reading.json_comparison import Verdict
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.job.records import file_digest
 
 RECORDS = "records"
 CELLS = {IDENTICAL: "same SHA-256", EQUAL: "within tolerance", DIFFERENT: "**different**", MISSING: "**missing**"}

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.absent_model import with_model, write_absence
-from wollemi.command_line import Program
-from wollemi.configuration import Sample
-from wollemi.dataset_configuration import Dataset
-from wollemi.errors import WollemiError
-from wollemi.fit_files import BLINDED
-from wollemi.inference import Limit, upper_limit
-from wollemi.likelihood import Likelihood
-from wollemi.limit_floor import WORDS, below_floor, edges_below, fewest_signal_events
-from wollemi.program import Job, run_program
-from wollemi.workspace_files import Workspace, read_workspaces
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.base.errors import WollemiError
+from wollemi.job.absent_model import with_model, write_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.results.fit import BLINDED
+from wollemi.results.limit_floor import WORDS, below_floor, edges_below, fewest_signal_events
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import Limit, upper_limit
+from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("limits", "samples", "datasets")

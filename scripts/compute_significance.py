@@ -4,12 +4,12 @@ import logging
 import sys
 from typing import Any
 
-from wollemi.absent_model import with_model, write_absence
-from wollemi.command_line import Program
-from wollemi.fit_files import BLINDED
-from wollemi.inference import significance
-from wollemi.program import Job, run_program
-from wollemi.workspace_files import Workspace, read_workspaces
+from wollemi.job.absent_model import with_model, write_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.results.fit import BLINDED
+from wollemi.statistics.limits import significance
+from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("model",)

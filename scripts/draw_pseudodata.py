@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from wollemi.blinding import hide_counts, hide_histograms
-from wollemi.command_line import Option, Program
-from wollemi.dataset_configuration import Drawing
-from wollemi.histograms import Histogram, add_all, histogram_name, read_histograms, write_histograms
-from wollemi.program import Job, run_program
+from wollemi.analysis.models.datasets import Drawing
+from wollemi.histograms.blinding import hide_counts, hide_histograms
+from wollemi.histograms.histogram import Histogram, add_all, histogram_name, read_histograms, write_histograms
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
 
 SECTIONS = ("source", "regions", "hidden")
 PROGRAM = Program(
@@ -86,7 +86,7 @@ def main(job: Job) -> None:
 
 def _observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
     if drawing.fluctuate:
-        assert drawing.seed is not None  # wollemi.drawing_references checks it
+        assert drawing.seed is not None  # wollemi.analysis.checks.pseudodata checks it
         return draw(name, expected, drawing.seed)
     return replace(expected, variances=np.maximum(expected.values, 0.0))
 

@@ -4,12 +4,12 @@ import logging
 import sys
 from typing import Any
 
-from wollemi.background_estimates import Estimator
-from wollemi.command_line import Option, Program
-from wollemi.estimates import target_regions
-from wollemi.histograms import Histogram, histogram_name, read_datasets, write_histograms
-from wollemi.program import Job, run_program
-from wollemi.templates import Source
+from wollemi.analysis.plain.backgrounds import target_regions
+from wollemi.histograms.histogram import Histogram, histogram_name, read_datasets, write_histograms
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
+from wollemi.model.estimates import Estimator
+from wollemi.model.templates import Source
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("datasets", "samples", "regions", "systematics")

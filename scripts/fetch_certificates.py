@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from wollemi.certification import public_certificates
-from wollemi.command_line import Option, Program
-from wollemi.dataset_configuration import RemoteFile
-from wollemi.fetching import fetch
-from wollemi.program import Job, run_program
+from wollemi.analysis.models.datasets import RemoteFile
+from wollemi.analysis.plain.certification import public_certificates
+from wollemi.job.command_line import Option, Program
+from wollemi.job.download import fetch
+from wollemi.job.job import Job, run_program
 
 SECTIONS = ("certified",)
 PROGRAM = Program(

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from wollemi.command_line import Option, Program
-from wollemi.dataset_configuration import RemoteFile
-from wollemi.fetching import fetch
-from wollemi.program import Job, run_program
+from wollemi.analysis.models.datasets import RemoteFile
+from wollemi.job.command_line import Option, Program
+from wollemi.job.download import fetch
+from wollemi.job.job import Job, run_program
 
 SECTIONS = ("correction_files",)
 PROGRAM = Program(

@@ -9,30 +9,30 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.blinded_events import visible_batches
-from wollemi.blinding import hide_counts, hide_histograms
-from wollemi.command_line import Option, Program
-from wollemi.configuration import Region, Variable
-from wollemi.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
-from wollemi.engine_choice import Engine
-from wollemi.errors import WollemiError
-from wollemi.evaluation import Entries, evaluate_entries, evaluate_entry, evaluate_flags, evaluate_values
-from wollemi.event_account import count_combinations
-from wollemi.event_files import read_batches
-from wollemi.event_models import load_event_model
-from wollemi.event_schemas import Layout
-from wollemi.events import NOMINAL, EventModel, object_variations
-from wollemi.histograms import Axis, Histogram, fill, histogram_name, merge, write_histograms
-from wollemi.member_names import is_member, member_expressions
-from wollemi.not_numbers import count_not_numbers
-from wollemi.program import Job, run_program
-from wollemi.selections import selection_terms
-from wollemi.settings import Settings
-from wollemi.skim_files import has_columns
-from wollemi.systematic_configuration import WeightVariation
+from wollemi.analysis.models.analysis import Region, Variable
+from wollemi.analysis.models.systematics import WeightVariation
+from wollemi.analysis.plain.weight_sets import is_member, member_expressions
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.engine.choice import Engine
+from wollemi.events.account import count_combinations
+from wollemi.events.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
+from wollemi.events.event_models import load_event_model
+from wollemi.events.model import NOMINAL, EventModel, object_variations
+from wollemi.events.not_numbers import count_not_numbers
+from wollemi.expressions.evaluation import Entries, evaluate_entries, evaluate_entry, evaluate_flags, evaluate_values
+from wollemi.expressions.selections import selection_terms
+from wollemi.histograms.blinded_events import visible_batches
+from wollemi.histograms.blinding import hide_counts, hide_histograms
+from wollemi.histograms.histogram import Axis, Histogram, fill, histogram_name, merge, write_histograms
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.schemas import Layout
+from wollemi.inputs.skim_files import has_columns
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
 
 if TYPE_CHECKING:
-    from wollemi.engine_filler import CompiledFiller
+    from wollemi.engine.filler import CompiledFiller
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
@@ -91,7 +91,7 @@ class Filler:
         self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile)
 
     def _compile(self, batch: ak.Array) -> "CompiledFiller | None":
-        from wollemi.engine_filler import CompiledFiller, selections, weighting
+        from wollemi.engine.filler import CompiledFiller, selections, weighting
 
         regions = selections(self._regions, self._variables, self._skim)
         return CompiledFiller.compile(self._model, batch, regions, self._views, weighting(self._weight, self._factors))

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.absent_model import with_model, write_absence
-from wollemi.command_line import Program
-from wollemi.fit_files import goodness_text, is_bad
-from wollemi.fit_results import AsymmetricError, Fit
-from wollemi.goodness_of_fit import goodness_of_fit
-from wollemi.likelihood import Likelihood, Parameter
-from wollemi.minimization import fit, minos
-from wollemi.parameter_text import value_text
-from wollemi.program import Job, run_program
-from wollemi.workspace_files import Workspace, read_workspaces
-from wollemi.yield_uncertainties import expected_uncertainty, prefit_covariance
+from wollemi.job.absent_model import with_model, write_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.results.fit import goodness_text, is_bad
+from wollemi.results.parameter_text import value_text
+from wollemi.statistics.fit import fit, minos
+from wollemi.statistics.goodness_of_fit import goodness_of_fit
+from wollemi.statistics.likelihood import Likelihood, Parameter
+from wollemi.statistics.results import AsymmetricError, Fit
+from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi.statistics.yields import expected_uncertainty, prefit_covariance
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("model",)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.command_line import Option, Program
-from wollemi.event_schemas import Layout
-from wollemi.generated_events import event_tree
-from wollemi.hook_files import load_functions
-from wollemi.hook_generation import make_events
-from wollemi.program import Job, run_program
-from wollemi.root_files import write_events, write_physlite, write_tree
+from wollemi.analysis.hooks import load_functions
+from wollemi.generation.file_contents import event_tree
+from wollemi.generation.hooks import make_events
+from wollemi.generation.root_writer import write_events, write_physlite, write_tree
+from wollemi.inputs.schemas import Layout
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
 
 if TYPE_CHECKING:
-    from wollemi.generation import Generated
+    from wollemi.generation.pythia import Generated
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("generator", "source")
@@ -82,11 +82,11 @@ class Progress:
 def generate_with_pythia(job: Job, events: int) -> None:
     """Generate one part of a dataset with Pythia."""
     # Not at the top: an analysis that makes its events itself needs no Pythia.
-    from wollemi.generation import generate
+    from wollemi.generation.pythia import generate
 
     generation, generator = job.settings.dataset.generate, job.settings.generator
     assert generation is not None
-    assert generator is not None  # wollemi.dataset_references checks it
+    assert generator is not None  # wollemi.analysis.checks.datasets checks it
     generated = generate(
         (*generator.settings, *(generation.settings or ())),
         events,

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.errors import WollemiError
-from wollemi.event_schemas import TREES, Layout
-from wollemi.inspection import (
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.inputs.inspection import (
     WEIGHTS,
     Branch,
     find_histograms,
@@ -24,7 +24,7 @@ from wollemi.inspection import (
     list_branches,
     sums_of_weights,
 )
-from wollemi.machine_errors import exit_code
+from wollemi.inputs.schemas import TREES, Layout
 
 
 def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterator[str]:

@@ -18,12 +18,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from wollemi.errors import WollemiError
-from wollemi.event_schemas import TREES, Layout
-from wollemi.machine_errors import exit_code
-from wollemi.manifests import ManifestFile, describe_file, make_manifest
-from wollemi.records import render_json
-from wollemi.whole_files import partial_path, write_whole
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import partial_path, write_whole
+from wollemi.inputs.manifests import ManifestFile, describe_file, make_manifest
+from wollemi.inputs.schemas import TREES, Layout
+from wollemi.job.records import render_json
 
 
 def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.blinding import note_shared_events
-from wollemi.command_line import Option, Program
-from wollemi.completeness import check_declared_entries, check_identifiers, check_losses
-from wollemi.cutflow import merge_cutflows, merge_region_counts
-from wollemi.errors import WollemiError
-from wollemi.histograms import Histogram, merge, normalized, read_histograms, write_histograms
-from wollemi.json_files import read_json
-from wollemi.member_histograms import both_sides, normalized_members
-from wollemi.member_names import is_member
-from wollemi.normalization import normalization_factor
-from wollemi.not_numbers import describe_losses
-from wollemi.produced_sums import add_missing_members, compare_declared, produced_line
-from wollemi.program import Job, run_program
-from wollemi.settings import Settings
+from wollemi.analysis.plain.weight_sets import is_member
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.events.cutflow import merge_cutflows, merge_region_counts
+from wollemi.events.not_numbers import describe_losses
+from wollemi.histograms.blinding import note_shared_events
+from wollemi.histograms.histogram import Histogram, merge, normalized, read_histograms, write_histograms
+from wollemi.histograms.normalization import normalization_factor
+from wollemi.histograms.produced_sums import add_missing_members, compare_declared, produced_line
+from wollemi.histograms.weight_sets import both_sides, normalized_members
+from wollemi.inputs.completeness import check_declared_entries, check_identifiers, check_losses
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "completeness", "member_systematics")

@@ -6,23 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.absent_model import with_model
-from wollemi.absent_plots import draw_absence
-from wollemi.beam import beam_text
-from wollemi.blinding import Flags
-from wollemi.command_line import Program
-from wollemi.drawing import PlotLabels, plot_outputs, save_plot
-from wollemi.fit_files import main_fit, measurement_marks
-from wollemi.fitted_bins import fitted_bins
-from wollemi.histograms import Axis, read_histograms
-from wollemi.json_files import read_json
-from wollemi.marks import data_label
-from wollemi.parameter_plots import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
-from wollemi.program import Job, run_program
-from wollemi.settings import Settings
-from wollemi.stack_plot import draw_stack
-from wollemi.stacks import Stack, make_layer, ordered, sample_colors, stack_numbers, without_blinded
-from wollemi.templates import fit_regions
+from wollemi.analysis.settings import Settings
+from wollemi.base.json_files import read_json
+from wollemi.histograms.blinding import Flags
+from wollemi.histograms.histogram import Axis, read_histograms
+from wollemi.job.absent_model import with_model
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.model.fitted_bins import fitted_bins
+from wollemi.model.templates import fit_regions
+from wollemi.plots.absent_model import draw_absence
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.parameters import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
+from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors, stack_numbers, without_blinded
+from wollemi.plots.stack_drawing import draw_stack
+from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.results.fit import main_fit, measurement_marks
+from wollemi.results.marks import data_label
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_edges", "plots")
 PROGRAM = Program(

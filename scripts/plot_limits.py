@@ -11,19 +11,19 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from wollemi.absent_model import with_model
-from wollemi.absent_plots import draw_absence
-from wollemi.beam import beam_text
-from wollemi.command_line import Program
-from wollemi.cosmetics import Plots
-from wollemi.drawing import PlotLabels, add_labels, axes_box, log_ticks, make_room, plot_outputs, save_plot, single_panel
-from wollemi.fit_files import measurement_marks
-from wollemi.histograms import Floats
-from wollemi.json_files import read_json
-from wollemi.limit_floor import below_floor, fewest_signal_events
-from wollemi.program import Job, run_program
-from wollemi.rounding import significant
-from wollemi.settings import Settings
+from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.settings import Settings
+from wollemi.base.json_files import read_json
+from wollemi.base.rounding import significant
+from wollemi.histograms.histogram import Floats
+from wollemi.job.absent_model import with_model
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.plots.absent_model import draw_absence
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.style import PlotLabels, add_labels, axes_box, log_ticks, make_room, plot_outputs, save_plot, single_panel
+from wollemi.results.fit import measurement_marks
+from wollemi.results.limit_floor import below_floor, fewest_signal_events
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(

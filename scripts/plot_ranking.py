@@ -2,15 +2,15 @@
 
 import sys
 
-from wollemi.absent_model import with_model
-from wollemi.absent_plots import draw_absence
-from wollemi.beam import beam_text
-from wollemi.command_line import Program
-from wollemi.drawing import PlotLabels, plot_outputs, save_plot
-from wollemi.fit_files import measurement_marks
-from wollemi.json_files import read_json
-from wollemi.program import Job, run_program
-from wollemi.ranking_plots import draw_ranking, ranking_numbers
+from wollemi.base.json_files import read_json
+from wollemi.job.absent_model import with_model
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.plots.absent_model import draw_absence
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.ranking import draw_ranking, ranking_numbers
+from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.results.fit import measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(

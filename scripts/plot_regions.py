@@ -5,21 +5,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from wollemi.beam import beam_text
-from wollemi.blinding import noted_mask, require_disjoint
-from wollemi.command_line import Program
-from wollemi.configuration import Region, Sample
-from wollemi.cut_edges import CutEdge, cut_edges
-from wollemi.drawing import PlotLabels, plot_outputs, save_plot
-from wollemi.fit_files import BLINDED
-from wollemi.histograms import Floats, Histogram, add_all, histogram_name, read_datasets
-from wollemi.marks import PREVIEW, PSEUDO_DATA, data_label
-from wollemi.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
-from wollemi.program import Job, run_program
-from wollemi.selections import selection_terms
-from wollemi.settings import Settings
-from wollemi.stack_plot import draw_stack
-from wollemi.stacks import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible, without_blinded
+from wollemi.analysis.models.analysis import Region, Sample
+from wollemi.analysis.settings import Settings
+from wollemi.expressions.selections import selection_terms
+from wollemi.histograms.blinding import noted_mask, require_disjoint
+from wollemi.histograms.histogram import Floats, Histogram, add_all, histogram_name, read_datasets
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
+from wollemi.plots.cut_edges import CutEdge, cut_edges
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.stack import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible, without_blinded
+from wollemi.plots.stack_drawing import draw_stack
+from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.results.fit import BLINDED
+from wollemi.results.marks import PREVIEW, PSEUDO_DATA, data_label
 
 SECTIONS = (
     "center_of_mass_tev",

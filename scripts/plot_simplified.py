@@ -11,14 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from wollemi.beam import beam_text
-from wollemi.command_line import Program
-from wollemi.cosmetics import Plots
-from wollemi.drawing import COLORS, PlotLabels, add_labels, log_ticks, plot_outputs, save_plot, set_margins, use_style
-from wollemi.fit_files import measurement_marks
-from wollemi.json_files import read_json
-from wollemi.program import Job, run_program
-from wollemi.simplified_closure import MEDIAN
+from wollemi.analysis.models.plots import Plots
+from wollemi.base.json_files import read_json
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.style import COLORS, PlotLabels, add_labels, log_ticks, plot_outputs, save_plot, set_margins, use_style
+from wollemi.publication.simplified.closure import MEDIAN
+from wollemi.results.fit import measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(

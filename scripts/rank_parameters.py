@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from wollemi.absent_model import with_model, write_absence
-from wollemi.command_line import Program
-from wollemi.errors import WollemiError
-from wollemi.fit_results import Fit
-from wollemi.likelihood import Likelihood, Parameter
-from wollemi.minimization import fit, minos
-from wollemi.objective import Objective
-from wollemi.profile_scan import ProfileScan
-from wollemi.program import Job, run_program
-from wollemi.workspace_files import Workspace, read_workspaces
+from wollemi.base.errors import WollemiError
+from wollemi.job.absent_model import with_model, write_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.statistics.fit import fit, minos
+from wollemi.statistics.likelihood import Likelihood, Parameter
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.results import Fit
+from wollemi.statistics.scan import ProfileScan
+from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("model",)

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.blinding import hide_counts, hide_histograms
-from wollemi.command_line import Option, Program
-from wollemi.histograms import Histogram, add_all, histogram_name, normalized, write_histograms
-from wollemi.normalization import normalization_factor
-from wollemi.program import Job, run_program
-from wollemi.root_histograms import read_root_histogram
-from wollemi.settings import Settings
+from wollemi.analysis.settings import Settings
+from wollemi.histograms.blinding import hide_counts, hide_histograms
+from wollemi.histograms.histogram import Histogram, add_all, histogram_name, normalized, write_histograms
+from wollemi.histograms.normalization import normalization_factor
+from wollemi.histograms.root_files import read_root_histogram
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
 
 SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables", "hidden")
 PROGRAM = Program(

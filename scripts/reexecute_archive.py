@@ -22,18 +22,18 @@ from collections.abc import Iterator, Mapping, Sequence  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from wollemi.archive_checks import check_files, check_records  # noqa: E402
-from wollemi.archive_reading import Archive, open_source, read_description, read_manifest, unpack  # noqa: E402
-from wollemi.comparison import Pair, compare_run  # noqa: E402
-from wollemi.errors import WollemiError  # noqa: E402
-from wollemi.json_comparison import Verdict  # noqa: E402
-from wollemi.machine_errors import exit_code  # noqa: E402
-from wollemi.production_availability import answers, jobs_to_take_over, unavailable_files  # noqa: E402
-from wollemi.records import render_json  # noqa: E402
-from wollemi.reexecution import archived_targets, prepare_run, process_variables, run_snakemake  # noqa: E402
-from wollemi.reexecution_environment import create_environment, existing_environment  # noqa: E402
-from wollemi.reexecution_report import Reexecution, report_json, report_text  # noqa: E402
-from wollemi.whole_files import write_whole  # noqa: E402
+from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest, unpack  # noqa: E402
+from wollemi.archive.reading.availability import answers, jobs_to_take_over, unavailable_files  # noqa: E402
+from wollemi.archive.reading.checks import check_files, check_records  # noqa: E402
+from wollemi.archive.reading.comparison import Pair, compare_run  # noqa: E402
+from wollemi.archive.reading.environment import create_environment, existing_environment  # noqa: E402
+from wollemi.archive.reading.json_comparison import Verdict  # noqa: E402
+from wollemi.archive.reading.report import Reexecution, report_json, report_text  # noqa: E402
+from wollemi.archive.reading.run import archived_targets, prepare_run, process_variables, run_snakemake  # noqa: E402
+from wollemi.base.errors import WollemiError  # noqa: E402
+from wollemi.base.machine_errors import exit_code  # noqa: E402
+from wollemi.base.whole_files import write_whole  # noqa: E402
+from wollemi.job.records import render_json  # noqa: E402
 
 
 def positive_number(text: str) -> int:

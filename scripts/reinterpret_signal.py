@@ -15,18 +15,18 @@ from typing import Any
 
 from reexecute_archive import Stopwatch, environment_for, open_archive, positive_number, removed_on_error, say, work_folder
 
-from wollemi.archive_reading import Archive
-from wollemi.errors import WollemiError
-from wollemi.machine_errors import exit_code
-from wollemi.records import file_digest, render_json
-from wollemi.reexecution import process_variables, run_snakemake
-from wollemi.reinterpretation_results import collect_results, write_plots
-from wollemi.reinterpretation_text import report_text
-from wollemi.signal_configuration import read_signals
-from wollemi.signal_failures import explained, limit_is_above_bounds
-from wollemi.signal_groups import signal_groups
-from wollemi.signal_runs import SignalRun, generator_cross_sections, make_run, raise_bounds
-from wollemi.whole_files import write_whole
+from wollemi.archive.reading.archive import Archive
+from wollemi.archive.reading.run import process_variables, run_snakemake
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
+from wollemi.job.records import file_digest, render_json
+from wollemi.reinterpretation.failures import explained, limit_is_above_bounds
+from wollemi.reinterpretation.groups import signal_groups
+from wollemi.reinterpretation.models import read_signals
+from wollemi.reinterpretation.results import collect_results, write_plots
+from wollemi.reinterpretation.run import SignalRun, generator_cross_sections, make_run, raise_bounds
+from wollemi.reinterpretation.text import report_text
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_RAISES = 3  # of the upper bound of the signal strength, each by a factor of 10

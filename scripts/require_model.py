@@ -3,9 +3,9 @@
 import logging
 import sys
 
-from wollemi.absent_model import require_model
-from wollemi.command_line import Program
-from wollemi.program import Job, run_program
+from wollemi.job.absent_model import require_model
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name",)

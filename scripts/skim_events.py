@@ -14,27 +14,27 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.certified_events import Certifier
-from wollemi.checked_events import checked_batches
-from wollemi.command_line import Option, Program
-from wollemi.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
-from wollemi.engine_choice import Engine
-from wollemi.errors import WollemiError
-from wollemi.evaluation import evaluate_flags, evaluate_values
-from wollemi.event_models import load_event_model
-from wollemi.events import EventModel, Variation, object_variations
-from wollemi.identifiers import IdentifierFile
-from wollemi.json_files import read_json
-from wollemi.member_names import add_sums
-from wollemi.member_weights import member_factors, sums_of_weights
-from wollemi.produced_events import is_asked, produced_members, read_produced, tell_produced
-from wollemi.program import Job, run_program
-from wollemi.selections import selection_terms
-from wollemi.settings import Settings
-from wollemi.skim_files import ParquetEvents
+from wollemi.analysis.plain.weight_sets import add_sums
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.engine.choice import Engine
+from wollemi.events.certified import Certifier
+from wollemi.events.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
+from wollemi.events.event_models import load_event_model
+from wollemi.events.model import EventModel, Variation, object_variations
+from wollemi.events.produced_events import is_asked, produced_members, read_produced, tell_produced
+from wollemi.events.weight_sets import member_factors, sums_of_weights
+from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
+from wollemi.expressions.selections import selection_terms
+from wollemi.inputs.checked_events import checked_batches
+from wollemi.inputs.identifiers import IdentifierFile
+from wollemi.inputs.skim_files import ParquetEvents
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
 
 if TYPE_CHECKING:
-    from wollemi.engine_filler import CompiledSkim
+    from wollemi.engine.filler import CompiledSkim
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
@@ -103,7 +103,7 @@ class Skimmer:
         self._engine: Engine[CompiledSkim] = Engine(len(variations), self._compile)
 
     def _compile(self, batch: ak.Array) -> "CompiledSkim | None":
-        from wollemi.engine_filler import CompiledSkim
+        from wollemi.engine.filler import CompiledSkim
 
         return CompiledSkim.compile(self._model, batch, self._terms, self._variations)
 

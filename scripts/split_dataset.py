@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from wollemi.command_line import Option, Program
-from wollemi.dataset_configuration import Dataset
-from wollemi.event_schemas import Layout
-from wollemi.manifests import Manifest, read_manifest
-from wollemi.program import Job, run_program
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.inputs.manifests import Manifest, read_manifest
+from wollemi.inputs.schemas import Layout
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
 
 SECTIONS = ("source", "stays_whole")
 PROGRAM = Program(
@@ -75,7 +75,7 @@ def make_parts(
         parts = expect(parts, manifest)
     if max_events and not whole:
         # Not at the top: only a preview reads events, and importing awkward costs more than all else here.
-        from wollemi.event_files import count_entries
+        from wollemi.inputs.event_files import count_entries
 
         entries = {file: count_entries(Path(file), Layout.of(dataset)) for file in files}
         content["entries"] = sum(entries.values())

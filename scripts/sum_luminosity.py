@@ -5,12 +5,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.certification import WHOLE, known_luminosity, measured_luminosities
-from wollemi.command_line import Program
-from wollemi.errors import WollemiError
-from wollemi.luminosity_blocks import read_blocks
-from wollemi.luminosity_tables import certified_luminosity, read_table
-from wollemi.program import Job, run_program
+from wollemi.analysis.plain.certification import WHOLE, known_luminosity, measured_luminosities
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.luminosity_blocks import read_blocks
+from wollemi.inputs.luminosity_tables import certified_luminosity, read_table
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("certified", "luminosity_ifb")

@@ -4,22 +4,19 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.absent_model import absence, absent_model, find_absence
-from wollemi.beam import beam_text
-from wollemi.certified_tables import aligned_cutflows, certified_rows
-from wollemi.command_line import Program
-from wollemi.fit_files import bin_of, main_fit
-from wollemi.headlines import absence_lines, headline, signal_results
-from wollemi.json_files import read_json
-from wollemi.marks import find_marks
-from wollemi.number_lines import number_lines
-from wollemi.pages import page_environment, report_page
-from wollemi.plot_captions import plot_rows
-from wollemi.program import Job, run_program
-from wollemi.records import relative_name
-from wollemi.rounding import significant_float
-from wollemi.settings import Settings
-from wollemi.summary_tables import (
+from wollemi.analysis.settings import Settings
+from wollemi.base.json_files import read_json
+from wollemi.base.rounding import significant_float
+from wollemi.job.absent_model import absence, absent_model, find_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.job.records import relative_name
+from wollemi.pages.captions import plot_rows
+from wollemi.pages.certified_tables import aligned_cutflows, certified_rows
+from wollemi.pages.headlines import absence_lines, headline, signal_results
+from wollemi.pages.number_lines import number_lines
+from wollemi.pages.pages import page_environment, report_page
+from wollemi.pages.tables import (
     Cutflows,
     account_table,
     blinding_of,
@@ -30,6 +27,9 @@ from wollemi.summary_tables import (
     region_cutflows,
     selection_yields,
 )
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.results.fit import bin_of, main_fit
+from wollemi.results.marks import find_marks
 
 SECTIONS = (
     "name",

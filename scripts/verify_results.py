@@ -11,16 +11,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.errors import WollemiError
-from wollemi.lineage import draw_lineage, lineage_text
-from wollemi.machine_errors import exit_code
-from wollemi.present_state import PresentState
-from wollemi.provenance import BROKEN, INTACT, STALE, Chain, worst
-from wollemi.records import render_json
-from wollemi.snakemake_state import Difference, adopt_run, ask_snakemake, check_idle, compare_plan, snakemake_is_here
-from wollemi.verification import run_folder, verify_run
-from wollemi.verification_report import report_json, report_text
-from wollemi.whole_files import write_whole
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
+from wollemi.job.records import render_json
+from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, worst
+from wollemi.provenance.lineage import draw_lineage, lineage_text
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.report import report_json, report_text
+from wollemi.provenance.snakemake import Difference, adopt_run, ask_snakemake, check_idle, compare_plan, snakemake_is_here
+from wollemi.provenance.verify import run_folder, verify_run
 
 EXIT_CODES = {INTACT: 0, STALE: 1, BROKEN: 2}
 ADOPT = """For results that were copied here without .snakemake, or where Snakemake's own answer differs: make Snakemake see

@@ -7,13 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from wollemi.command_line import Program
-from wollemi.hepdata_files import pack, validate_submission, write_submission
-from wollemi.hepdata_products import Products
-from wollemi.hepdata_record import likelihood_resource, published_tables, record_qualifiers
-from wollemi.histograms import read_histograms
-from wollemi.json_files import read_json
-from wollemi.program import Job, run_program
+from wollemi.base.json_files import read_json
+from wollemi.histograms.histogram import read_histograms
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.publication.hepdata.record import likelihood_resource, published_tables, record_qualifiers
+from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
+from wollemi.publication.hepdata.tables import Products
 
 SECTIONS = (
     "name",

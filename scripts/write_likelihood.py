@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.absent_model import require_model
-from wollemi.asymptotics import AsymptoticTest
-from wollemi.command_line import Program
-from wollemi.errors import WollemiError
-from wollemi.fit_files import BLINDED, measurement_marks
-from wollemi.json_files import read_json
-from wollemi.likelihood import Likelihood
-from wollemi.program import Job, run_program
-from wollemi.records import render_json
-from wollemi.specification_digest import digest
-from wollemi.strength_bounds import poi_bounds, with_bounds
-from wollemi.text_templates import render_text
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.base.specification_digest import digest
+from wollemi.base.templates import render_text
+from wollemi.job.absent_model import require_model
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.job.records import render_json
+from wollemi.model.strength_bounds import poi_bounds, with_bounds
+from wollemi.results.fit import BLINDED, measurement_marks
+from wollemi.statistics.asymptotics import AsymptoticTest
+from wollemi.statistics.likelihood import Likelihood
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(

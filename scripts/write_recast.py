@@ -11,16 +11,16 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from wollemi.citation import author_name, read_citation
-from wollemi.command_line import Option, Program
-from wollemi.configuration import Sample
-from wollemi.errors import ConfigurationError, WollemiError
-from wollemi.problems import describe_problems
-from wollemi.program import Job, run_program
-from wollemi.recast_references import ARCHIVED, DEFAULT
-from wollemi.recast_workflow import RESULT_FILES, STEP, STEP_REFERENCE, step_document, workflow_document
-from wollemi.signal_configuration import NewSignal
-from wollemi.text_templates import render_text
+from wollemi.analysis.checks.recast import ARCHIVED, DEFAULT
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.problems import describe_problems
+from wollemi.base.citation import author_name, read_citation
+from wollemi.base.errors import ConfigurationError, WollemiError
+from wollemi.base.templates import render_text
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
+from wollemi.publication.recast.workflow import RESULT_FILES, STEP, STEP_REFERENCE, step_document, workflow_document
+from wollemi.reinterpretation.models import NewSignal
 
 REMEDY = "mend these lines in the analysis file; docs/reinterpretation.md has an example of a signal"
 SECTIONS = ("name", "title", "samples", "limits", "results", "recast_examples")

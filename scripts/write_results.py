@@ -7,17 +7,17 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.absent_model import require_model
-from wollemi.command_line import Program
-from wollemi.errors import WollemiError
-from wollemi.fit_files import BLINDED, measurement_marks
-from wollemi.json_files import read_json
-from wollemi.json_pointer import PointerError, join_tokens, pointer_tokens, resolve_pointer
-from wollemi.marks import find_marks
-from wollemi.program import Job, run_program
-from wollemi.records import file_digest
-from wollemi.result_configuration import FORMAT, NamedResult
-from wollemi.settings import Settings
+from wollemi.analysis.models.results import FORMAT, NamedResult
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.base.json_pointer import PointerError, join_tokens, pointer_tokens, resolve_pointer
+from wollemi.job.absent_model import require_model
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.job.records import file_digest
+from wollemi.results.fit import BLINDED, measurement_marks
+from wollemi.results.marks import find_marks
 
 SECTIONS = ("name", "title", "datasets", "samples", "results")
 PROGRAM = Program(

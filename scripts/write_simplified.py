@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.command_line import Program
-from wollemi.fit_files import measurement_marks
-from wollemi.fitted_bins import fitted_bins
-from wollemi.histograms import read_histograms
-from wollemi.json_files import read_json
-from wollemi.likelihood import Likelihood
-from wollemi.program import Job, run_program
-from wollemi.settings import Settings
-from wollemi.simplified_bins import Bin, region_bins
-from wollemi.simplified_closure import closure_of, describe_closure
-from wollemi.simplified_files import FORMAT
-from wollemi.simplified_likelihood import SimplifiedLikelihood, signal_yields, simplify
-from wollemi.simplified_readme import render_readme
+from wollemi.analysis.settings import Settings
+from wollemi.base.json_files import read_json
+from wollemi.histograms.histogram import read_histograms
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.model.fitted_bins import fitted_bins
+from wollemi.publication.simplified.bins import Bin, region_bins
+from wollemi.publication.simplified.closure import closure_of, describe_closure
+from wollemi.publication.simplified.formats import FORMAT
+from wollemi.publication.simplified.likelihood import SimplifiedLikelihood, signal_yields, simplify
+from wollemi.publication.simplified.readme import render_readme
+from wollemi.results.fit import measurement_marks
+from wollemi.statistics.likelihood import Likelihood
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name", "title", "regions", "fit_edges", "smodels")

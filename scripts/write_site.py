@@ -9,15 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.command_line import Option, Program
-from wollemi.errors import WollemiError
-from wollemi.json_files import read_json
-from wollemi.pages import page_environment
-from wollemi.parameter_text import pull_of, pull_text
-from wollemi.program import Job, run_program
-from wollemi.settings import Settings
-from wollemi.site_files import download_folders, provenance
-from wollemi.site_settings import (
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
+from wollemi.pages.analysis_tables import (
     KINDS,
     STATISTICS,
     dataset_rows,
@@ -27,6 +24,9 @@ from wollemi.site_settings import (
     sample_rows,
     systematic_rows,
 )
+from wollemi.pages.downloads import download_folders, provenance
+from wollemi.pages.pages import page_environment
+from wollemi.results.parameter_text import pull_of, pull_text
 
 SECTIONS = (
     "name",

@@ -8,14 +8,14 @@ import sys
 
 import numpy as np
 
-from wollemi.archive_zip import entry_of_bytes, write_archive
-from wollemi.command_line import Program
-from wollemi.json_files import read_json
-from wollemi.program import Job, run_program
-from wollemi.simplified_bins import read_bins
-from wollemi.simplified_likelihood import SimplifiedLikelihood
-from wollemi.smodels_database import database_files
-from wollemi.smodels_maps import efficiency_maps
+from wollemi.archive.writing.zip import entry_of_bytes, write_archive
+from wollemi.base.json_files import read_json
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.publication.simplified.bins import read_bins
+from wollemi.publication.simplified.likelihood import SimplifiedLikelihood
+from wollemi.publication.simplified.smodels import database_files
+from wollemi.publication.simplified.smodels_maps import efficiency_maps
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name", "title", "center_of_mass_tev", "luminosity_ifb", "datasets", "samples", "smodels")

@@ -9,7 +9,7 @@ import hist
 import numpy as np
 import uproot
 
-from wollemi.histograms import Histogram, read_histograms
+from wollemi.histograms.histogram import Histogram, read_histograms
 
 FILE = "histograms.root"
 REGIONS = {"control_4j1b": "ht", "signal_4j2b": "m_bjj"}

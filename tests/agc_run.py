@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from paths import ROOT
 
-from wollemi.program import run_program
+from wollemi.job.job import run_program
 
 FOLDER = Path("config/analyses/ttbar_agc")
 # More jets, so that few events reach the regions.

@@ -6,7 +6,7 @@ import numpy as np
 from agc_loop import WEIGHT_VARIATIONS
 from numpy.typing import NDArray
 
-from wollemi.histograms import Axis, Histogram, write_histograms
+from wollemi.histograms.histogram import Axis, Histogram, write_histograms
 
 AXES = {name: Axis(name, tuple(np.linspace(50, 550, 26).tolist())) for name in ("ht", "m_bjj")}
 REGIONS = {"control_4j1b": "ht", "signal_4j2b": "m_bjj"}

@@ -8,7 +8,7 @@ import yaml
 from steps import RESULTS, run_step
 from tiny import ANALYSIS
 
-from wollemi.histograms import Axis, Histogram, write_histograms
+from wollemi.histograms.histogram import Axis, Histogram, write_histograms
 
 EDGES = (0.0, 1.0, 2.0, 3.0, 4.0)
 AXES = {"x": Axis("x", EDGES, "x"), "one": Axis("one", (0.0, 4.0), "one")}

@@ -7,7 +7,7 @@ import awkward as ak
 import numpy as np
 from nano_events import as_batch, nano_events
 
-from wollemi.expressions import ExpressionError, parse_expression
+from wollemi.expressions.syntax import ExpressionError, parse_expression
 
 NUMBERS = ("MET_pt", "MET_phi", "PV_npvs", "genWeight")
 FIELDS = {"muon": ("pt", "eta", "phi", "mass", "charge", "tight"), "electron": ("pt", "eta", "phi", "charge", "flavor")}

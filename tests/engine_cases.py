@@ -10,10 +10,10 @@ import pytest
 from fill_histograms import SECTIONS, Filler
 from skim_events import Skimmer, skim_flags
 
-from wollemi.analysis_files import validate_analysis
-from wollemi.events import EventModel, object_variations
-from wollemi.selections import selection_terms
-from wollemi.settings import Settings
+from wollemi.analysis.load import validate_analysis
+from wollemi.analysis.settings import Settings
+from wollemi.events.model import EventModel, object_variations
+from wollemi.expressions.selections import selection_terms
 
 
 @pytest.fixture(scope="module", autouse=True)

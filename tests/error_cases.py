@@ -17,7 +17,7 @@ from steps import RESULTS, build_workspace, fetch, fill, process, read_th1, skim
 from tiny import ANALYSIS
 from tiny_events import make_events, write_root
 
-from wollemi.analysis_files import load_analysis
+from wollemi.analysis.load import load_analysis
 
 WEB_PAGE = "<!DOCTYPE html>\n<html><body>Please log in</body></html>\n"
 SIMULATION = Path("input/dy_high_0.root")

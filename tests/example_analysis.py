@@ -1,6 +1,6 @@
 """An analysis of four datasets with each kind of systematic, as plain values."""
 
-from wollemi.histograms import Axis
+from wollemi.histograms.histogram import Axis
 
 AXIS = Axis("mass", (0.0, 1.0, 2.0, 4.0))
 DOCUMENT = {

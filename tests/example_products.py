@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from example_analysis import AXIS, DOCUMENT
 
-from wollemi.analysis_files import validate_analysis
-from wollemi.histograms import Histogram, write_histograms
-from wollemi.settings import Settings
+from wollemi.analysis.load import validate_analysis
+from wollemi.analysis.settings import Settings
+from wollemi.histograms.histogram import Histogram, write_histograms
 
 PLOTS = {
     "experiment": "Wollemi",

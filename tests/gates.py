@@ -6,12 +6,12 @@ from typing import Any
 
 from paths import ROOT
 
-from wollemi.analysis_files import read_analysis, validate_document
-from wollemi.document_checks import checked_document
-from wollemi.errors import ConfigurationError, WollemiError
-from wollemi.references import check_folder
-from wollemi.schema_checks import read_schema
-from wollemi.strict_yaml import load_yaml
+from wollemi.analysis.checks.all import check_folder
+from wollemi.analysis.checks.document import checked_document
+from wollemi.analysis.checks.schema import read_schema
+from wollemi.analysis.load import read_analysis, validate_document
+from wollemi.base.errors import ConfigurationError, WollemiError
+from wollemi.base.yaml import load_yaml
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/analysis.schema.json")
 

@@ -13,15 +13,15 @@ from fill_histograms import SECTIONS, Filler, fill_batches
 from paths import ROOT
 from tiny import ANALYSIS
 
-from wollemi.analysis_files import load_analysis, read_document
-from wollemi.correction_names import correction_files, local_path
-from wollemi.event_files import read_batches
-from wollemi.event_models import load_event_model
-from wollemi.event_schemas import Layout
-from wollemi.histograms import Histogram
-from wollemi.member_names import acting_members
-from wollemi.program import run_program
-from wollemi.sections import select_sections
+from wollemi.analysis.load import load_analysis, read_document
+from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.plain.weight_sets import acting_members
+from wollemi.events.event_models import load_event_model
+from wollemi.histograms.histogram import Histogram
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.schemas import Layout
+from wollemi.job.job import run_program
 
 RESULTS = "results/tiny"
 HOOKS_FILE = "config/analyses/tiny/hooks.py"

@@ -10,7 +10,7 @@ from nano_events import nano_events, plain_events
 from steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim, split
 from tiny_events import write_root
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 EVENTS = 3000
 

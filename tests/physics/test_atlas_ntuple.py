@@ -6,11 +6,11 @@ import pytest
 from atlas_ntuple import SETS, leptons, write_ntuple
 from engine_cases import Case, cache, check
 
-from wollemi.checked_events import SameNames
-from wollemi.errors import WollemiError
-from wollemi.event_files import read_batches
-from wollemi.event_schemas import Layout
-from wollemi.momentum_checks import MomentumChecks
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.checked_events import SameNames
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.momentum_checks import MomentumChecks
+from wollemi.inputs.schemas import Layout
 
 __all__ = ["cache"]
 LAYOUT = Layout("ntuple", "mini", "MeV", {"MET_pt": "met_et"})

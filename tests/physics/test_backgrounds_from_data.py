@@ -15,10 +15,10 @@ from background_toys import (
 )
 from steps import read_json
 
-from wollemi.analysis_files import validate_analysis
-from wollemi.background_estimates import Estimator
-from wollemi.plain_document import plain_document
-from wollemi.templates import Source
+from wollemi.analysis.load import validate_analysis
+from wollemi.analysis.plain.expand import plain_document
+from wollemi.model.estimates import Estimator
+from wollemi.model.templates import Source
 
 METHODS = {"transfer": TRANSFER, "abcd": ABCD}
 

@@ -15,14 +15,14 @@ from paths import ROOT
 from steps import HOOKS_FILE, run_step
 from tiny import ANALYSIS
 
-from wollemi.analysis_files import load_analysis
-from wollemi.background_estimates import Estimator
-from wollemi.histograms import Axis, Histogram, read_histograms
-from wollemi.hook_files import load_functions
-from wollemi.inference import upper_limit
-from wollemi.likelihood import Likelihood
-from wollemi.minimization import fit
-from wollemi.templates import Source
+from wollemi.analysis.hooks import load_functions
+from wollemi.analysis.load import load_analysis
+from wollemi.histograms.histogram import Axis, Histogram, read_histograms
+from wollemi.model.estimates import Estimator
+from wollemi.model.templates import Source
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
 
 FOLDER = ROOT / "config/analyses/bsm_search"
 SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model", "variables", "fit_edges")

@@ -8,11 +8,11 @@ import pytest
 from compute_limits import signal_events
 from projects import run_shipped
 
-from wollemi.acting import used_datasets
-from wollemi.inference import upper_limit
-from wollemi.likelihood import Likelihood
-from wollemi.minimization import fit
-from wollemi.strict_yaml import load_yaml
+from wollemi.analysis.plain.queries import used_datasets
+from wollemi.base.yaml import load_yaml
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
 
 SIGNAL = "zprime_3000"
 TOYS = 20

@@ -17,9 +17,9 @@ from nano_events import nano_events, plain_events
 from steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim, split
 from tiny_events import write_root
 
-from wollemi.analysis_files import load_analysis
-from wollemi.events import EventModel, load_hooks
-from wollemi.histograms import read_histograms
+from wollemi.analysis.load import load_analysis
+from wollemi.events.model import EventModel, load_hooks
+from wollemi.histograms.histogram import read_histograms
 
 EVENTS = 3000
 VARIATIONS = ("muon_scale_up", "muon_scale_down", "jet_scale_up", "jet_scale_down", "lepton_tilt_up", "pileup_up", "pileup_down")

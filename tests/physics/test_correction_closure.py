@@ -12,7 +12,7 @@ from steps import RESULTS, check_record, fill, fill_directly, merge, process, re
 from tiny import edit_analysis
 from tiny_events import CROSS_SECTION_PB, LUMINOSITY_IFB
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import yaml
 from paths import ROOT
 from projects import run_project, run_shipped
 
-from wollemi.histograms import read_histograms
-from wollemi.program import run_program
+from wollemi.histograms.histogram import read_histograms
+from wollemi.job.job import run_program
 
 SHIPPED = ROOT / "config/analyses/dilepton_both/analysis.yaml"
 FILE = "config/analyses/dilepton_both/analysis.yaml"

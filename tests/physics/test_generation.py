@@ -7,10 +7,10 @@ from generate_events import run_tree
 from iminuit import Minuit
 from scipy import stats
 
-from wollemi import generation
-from wollemi.errors import WollemiError
-from wollemi.generated_events import event_tree
-from wollemi.generation import generate
+from wollemi.base.errors import WollemiError
+from wollemi.generation.file_contents import event_tree
+from wollemi.generation.pythia import generate
+from wollemi.generation.pythia import pythia as generation
 
 COMMON = (
     "Beams:eCM = 13000.",

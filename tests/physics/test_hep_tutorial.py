@@ -79,8 +79,8 @@ def test_components_give_the_momenta_of_the_objects(folder):
     import awkward as ak
     import vector
 
-    from wollemi.event_files import read_batches
-    from wollemi.event_schemas import Layout
+    from wollemi.inputs.event_files import read_batches
+    from wollemi.inputs.schemas import Layout
 
     vector.register_awkward()
     names = [f"Muon_{field}" for field in ("pt", "eta", "phi", "mass")]

@@ -10,7 +10,7 @@ from steps import RESULTS, build_workspace, check_record, process, read_json, re
 from tiny import edit_analysis
 from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 EDGES = np.linspace(60, 120, 11)
 

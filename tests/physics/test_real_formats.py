@@ -17,9 +17,9 @@ from steps import RESULTS, read_json, skim, split
 from steps import fill as fill_histograms
 from tiny import ANALYSIS
 
-from wollemi.errors import WollemiError
-from wollemi.event_files import read_batches
-from wollemi.event_schemas import Layout
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.schemas import Layout
 
 NANO = ["nano_tt_v12.root", "nano_tt_v15.root", "nano_dimuon.root", "nano_dimuon_rntuple.root", "nano_dimuon.parquet"]
 LITE = "PHYSLITE_example.root"

@@ -10,14 +10,14 @@ from fill_histograms import SECTIONS, Filler, fill_batches
 from paths import ROOT, SHARED_DATA
 from projects import ANALYSES
 
-from wollemi.acting import alternative_datasets, sample_datasets
-from wollemi.analysis_files import load_analysis, read_document
-from wollemi.dataset_configuration import RemoteFile
-from wollemi.event_files import read_batches
-from wollemi.event_schemas import Layout
-from wollemi.events import EventModel, load_hooks
-from wollemi.histograms import read_histograms
-from wollemi.program import run_program
+from wollemi.analysis.load import load_analysis, read_document
+from wollemi.analysis.models.datasets import RemoteFile
+from wollemi.analysis.plain.queries import alternative_datasets, sample_datasets
+from wollemi.events.model import EventModel, load_hooks
+from wollemi.histograms.histogram import read_histograms
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.schemas import Layout
+from wollemi.job.job import run_program
 
 EVENTS = 300  # generated of each dataset
 REAL = {"hzz4l", "dimuon"}

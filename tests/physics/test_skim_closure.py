@@ -8,7 +8,7 @@ from steps import ANALYSIS, RESULTS, fill, fill_directly, process, read_json, sk
 from tiny import edit_analysis
 from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 DATASETS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
 PARTS = {1: 7, 3: 3, 7: 1}  # number of parts of the seven files → files a job

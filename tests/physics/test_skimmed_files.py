@@ -13,7 +13,7 @@ from steps import RESULTS, merge, process, read_json
 from tiny import edit_analysis
 from tiny_events import make_events
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 FILES = [f"input/dy_high_{index}.root" for index in range(3)]
 

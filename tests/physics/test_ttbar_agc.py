@@ -14,11 +14,11 @@ from agc_cabinetry import cabinetry_fit, cabinetry_workspace
 from agc_run import build, prepare, process
 from agc_templates import write_templates
 
-from wollemi.analysis_files import load_analysis
-from wollemi.evaluation import evaluate_values
-from wollemi.histograms import read_histograms
-from wollemi.likelihood import Likelihood
-from wollemi.minimization import fit
+from wollemi.analysis.load import load_analysis
+from wollemi.expressions.evaluation import evaluate_values
+from wollemi.histograms.histogram import read_histograms
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
 
 DATASETS = (
     "ttbar", "ttbar_scaledown", "ttbar_scaleup", "ttbar_me", "ttbar_ps", "single_top_s", "single_top_t", "single_top_tw", "wjets",

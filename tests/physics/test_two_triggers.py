@@ -11,7 +11,7 @@ from tiny import ANALYSIS
 from tiny_events import write_root
 from two_triggers import LUMINOSITY, PATHS, document, make_data, make_events, prescales
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 SINGLE = {2017: ("HLT_IsoMu27", "HLT_Mu17"), 2018: ("HLT_IsoMu24",)}
 DOUBLE = "HLT_Mu17_Mu8"

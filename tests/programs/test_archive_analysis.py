@@ -18,7 +18,7 @@ import yaml
 from archives import archive, fill_cache, readme_blocks, run_blocks, unpack, validate
 from rocrate.rocrate import ROCrate
 
-from wollemi.archive_files import ProductionFile
+from wollemi.archive.writing.files import ProductionFile
 
 RUN = "results/tiny"
 # What the profiles recommend and an archive does not have: times of jobs and downloads (equal results shall give equal

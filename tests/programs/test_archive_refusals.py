@@ -49,7 +49,7 @@ def test_an_archive_inside_of_the_results_is_refused(here, capsys):
 
 
 def test_without_uv_it_says_how_to_get_it(here, capsys, monkeypatch):
-    monkeypatch.setattr("wollemi.archive_requirements.shutil.which", lambda name: None)
+    monkeypatch.setattr("wollemi.archive.writing.requirements.shutil.which", lambda name: None)
     refused(here, capsys, "uv: it is not installed", "pip install uv")
 
 

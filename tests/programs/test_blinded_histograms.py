@@ -10,7 +10,7 @@ from steps import RESULTS, fill, read_json, read_th1, run_step, skim, split
 from tiny import edit_analysis
 from tiny_events import write_root
 
-from wollemi.histograms import Axis, Histogram, read_histograms, write_histograms
+from wollemi.histograms.histogram import Axis, Histogram, read_histograms, write_histograms
 
 PEAK = Axis("mass_peak", tuple(np.linspace(60, 120, 11)))
 SEARCH = Axis("mass_search", tuple(np.linspace(150, 400, 11)))

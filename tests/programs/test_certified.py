@@ -13,10 +13,10 @@ from steps import RESULTS, check_record, fill, merge, read_json, run_step, skim,
 from tiny import ANALYSIS, edit_analysis, snakemake
 from tiny_events import CROSS_SECTION_PB
 
-from wollemi.analysis_files import read_document
-from wollemi.certification import certificate_path, public_certificates
-from wollemi.histograms import read_histograms
-from wollemi.sections import select_sections
+from wollemi.analysis.load import read_document
+from wollemi.analysis.plain.certification import certificate_path, public_certificates
+from wollemi.analysis.plain.sections import select_sections
+from wollemi.histograms.histogram import read_histograms
 
 GOLDEN = {"2012": [[1, 3], [6, 9], [40, 41]], "2013": [[1, 1]]}
 RECORDED = {(2012, 1): 11.25, (2012, 2): 10.1, (2012, 4): 1000.0, (2012, 6): 0.3, (2012, 7): 7.7, (2013, 1): 9.9}

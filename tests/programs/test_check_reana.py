@@ -12,8 +12,8 @@ import yaml
 from edits import setting
 from paths import ROOT
 
-from wollemi.reana_plan import plan_analysis
-from wollemi.reana_specification import reana_parameters
+from wollemi.reana.plan import plan_analysis
+from wollemi.reana.specification import reana_parameters
 
 GOLDEN = ROOT / "tests/data/reana"
 IMAGE = "docker://registry.example/group/wollemi:0.1.0"

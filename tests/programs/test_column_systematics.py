@@ -8,7 +8,7 @@ import uproot
 from mistakes import check_run, set_value
 from steps import RESULTS, process
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 EDGES = [0, 10, 20, 50, 200]
 MISSING = {"expression": "double_met", "edges": EDGES, "label": "x", "unit": "GeV"}

@@ -7,7 +7,7 @@ import compare_runs
 import pytest
 from tiny import digests
 
-from wollemi.records import file_digest, render_json, seal_record
+from wollemi.job.records import file_digest, render_json, seal_record
 
 
 @pytest.fixture

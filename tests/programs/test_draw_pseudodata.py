@@ -8,7 +8,7 @@ from scipy.stats import chi2
 from steps import RESULTS, check_record, read_json, run_step
 from tiny import edit_analysis
 
-from wollemi.histograms import Axis, Histogram, read_histograms, write_histograms
+from wollemi.histograms.histogram import Axis, Histogram, read_histograms, write_histograms
 
 AXIS = Axis("mass", tuple(float(edge) for edge in range(1001)))
 NAMES = ("search/mass_search/nominal", "search/mt/nominal", "peak/mass_peak/nominal")

@@ -21,7 +21,7 @@ def content(tiny):
 @pytest.fixture
 def waited(monkeypatch):
     seconds = []
-    monkeypatch.setattr("wollemi.fetching.time.sleep", seconds.append)
+    monkeypatch.setattr("wollemi.job.download.time.sleep", seconds.append)
     return seconds
 
 

@@ -7,7 +7,7 @@ import pytest
 import uproot
 from steps import RESULTS, check_record, fill, read_json, skim, split
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 VARIATIONS = {
     "data": {"nominal"},

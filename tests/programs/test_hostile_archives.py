@@ -11,7 +11,7 @@ import pytest
 import reexecute_archive
 from stored_archive import change_archive
 
-from wollemi.records import render_json, seal_record
+from wollemi.job.records import render_json, seal_record
 
 SECONDS = 60
 DESCRIPTION, MANIFEST, LIST = "archive.json", "manifest-sha256.txt", "production_files.json"

@@ -8,9 +8,9 @@ from example_analysis import DOCUMENT
 from hostile_names import NAMES, ORDINARY
 from paths import ROOT
 
-from wollemi.analysis_files import validate_analysis
-from wollemi.document_checks import checked_document
-from wollemi.errors import ConfigurationError
+from wollemi.analysis.checks.document import checked_document
+from wollemi.analysis.load import validate_analysis
+from wollemi.base.errors import ConfigurationError
 
 SECTIONS = [
     key for key in ("datasets", "samples", "regions", "variables", "objects", "columns", "systematics") if DOCUMENT.get(key)

@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from paths import ROOT
 from summarize_results import SECTIONS, make_summary
 
-from wollemi.pages import page_environment, report_page
-from wollemi.text_templates import code_span, markdown_line, markdown_text
+from wollemi.base.templates import code_span, markdown_line, markdown_text
+from wollemi.pages.pages import page_environment, report_page
 
 PLAIN = "plain"
 PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "luminosity": {}}

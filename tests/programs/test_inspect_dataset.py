@@ -13,7 +13,7 @@ from steps import split
 from tiny import ANALYSIS, edit_analysis
 from tiny_events import ENTRIES
 
-from wollemi.analysis_files import read_analysis
+from wollemi.analysis.load import read_analysis
 
 NANO = "input/dy_high_0.root"
 

@@ -17,9 +17,9 @@ from small_disks import files_of_at_most
 from steps import RESULTS
 from tiny import snakemake
 
-from wollemi.command_line import Program
-from wollemi.machine_errors import exit_code
-from wollemi.program import Job, run_program
+from wollemi.base.machine_errors import exit_code
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
 
 SMALLEST = 60  # bytes: less than any product or record has
 # Their inputs are products of other jobs of `publish`, or a network.

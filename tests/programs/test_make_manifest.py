@@ -21,8 +21,8 @@ from steps import check_record, process, read_json, skim, split
 from tiny import use_manifest
 from tiny_events import ENTRIES
 
-from wollemi.errors import WollemiError
-from wollemi.event_schemas import Layout
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.schemas import Layout
 
 MANIFEST = "manifests/dy_low.json"
 FILES = [f"input/dy_low_{index}.root" for index in range(7)]

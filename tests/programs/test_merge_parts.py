@@ -7,7 +7,7 @@ from steps import RESULTS, check_record, process, read_json
 from tiny import edit_analysis
 from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 
 def sum_of_weights(dataset):

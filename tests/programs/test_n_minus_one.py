@@ -10,7 +10,7 @@ from dimuon_loop import candidates
 from steps import RESULTS, fill, merge, process, read_json, run_step, skim, split
 from tiny import edit_analysis
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 CUTS = {
     "two muons": "count(muon) == 2",

@@ -13,7 +13,7 @@ import pytest
 from example_products import EVENTS, fit, ranking, write_products
 from paths import ROOT
 
-from wollemi.program import run_program
+from wollemi.job.job import run_program
 
 FORMATS = ("pdf", "png", "json")
 PLOTS = {

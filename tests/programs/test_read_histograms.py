@@ -6,7 +6,7 @@ import uproot
 from steps import RESULTS, check_record, read_json, read_th1
 from tiny import edit_analysis
 
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
 
 FACTOR = 0.5 * 100 / 600  # σ · L / declared Σw
 SEARCH, PEAK = "search/mass_search/nominal", "peak/mass_peak/nominal"

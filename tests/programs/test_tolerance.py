@@ -10,8 +10,9 @@ from damage import basket, events, write_nano
 from steps import RESULTS, check_record, fill, merge, process, read_json, skim, split
 from tiny import edit_analysis, use_manifest
 
-from wollemi import event_steps, root_trees
-from wollemi.histograms import read_histograms
+from wollemi.histograms.histogram import read_histograms
+from wollemi.inputs import batches as event_steps
+from wollemi.inputs import root_trees
 
 EVENTS = 60
 

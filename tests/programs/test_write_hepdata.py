@@ -17,8 +17,8 @@ from PIL import Image
 from steps import run_step
 from tiny import ANALYSIS, edit_analysis, planned_rules
 
-from wollemi.errors import WollemiError
-from wollemi.hepdata_files import pack, validate_submission
+from wollemi.base.errors import WollemiError
+from wollemi.publication.hepdata.submission import pack, validate_submission
 
 PLACEHOLDERS = r"(?i)\b(todo|tbd|fixme|xxx+|lorem|placeholder)\b|\bexample (description|location)\b"
 

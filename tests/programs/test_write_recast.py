@@ -13,7 +13,7 @@ from mistakes import set_value
 from paths import ROOT
 from steps import RESULTS, check_record, run_step
 
-from wollemi.signal_configuration import read_signals
+from wollemi.reinterpretation.models import read_signals
 
 FOLDER = Path(RESULTS, "recast")
 CITATION = """\

@@ -8,8 +8,8 @@ import write_site
 from example_products import EXAMPLE, fit
 from example_site import ALL, RECORD, write_example_site
 
-from wollemi.errors import WollemiError
-from wollemi.site_files import provenance
+from wollemi.base.errors import WollemiError
+from wollemi.pages.downloads import provenance
 
 WITHOUT_MODEL = [name for name in ALL if name not in ("fit", "limits", "systematics")]
 

@@ -13,11 +13,11 @@ from build_workspace import SECTIONS, WorkspaceBuilder
 from cabinetry.histo import Histogram as CabinetryHistogram
 from example_analysis import AXIS, DOCUMENT
 
-from wollemi.acting import used_datasets
-from wollemi.analysis_files import validate_analysis
-from wollemi.errors import WollemiError
-from wollemi.histograms import Histogram
-from wollemi.settings import Settings
+from wollemi.analysis.load import validate_analysis
+from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import Histogram
 
 VARIED = {"signal": ["scale_up", "scale_down"], "dy_low": ["scale_up", "scale_down", "pdf_up"], "dy_high": ["pdf_up"]}
 

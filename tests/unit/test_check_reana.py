@@ -3,9 +3,9 @@ from pathlib import Path
 import check_reana
 import pytest
 
-from wollemi.reana_plan import Plan, Rule
-from wollemi.reana_rules import check_rules
-from wollemi.reana_specification import is_covered, is_inside
+from wollemi.reana.plan import Plan, Rule
+from wollemi.reana.rule_checks import check_rules
+from wollemi.reana.specification import is_covered, is_inside
 
 RESOURCES = {"kubernetes_memory_limit": "512M", "kubernetes_cpu_request": "1", "kubernetes_job_timeout": 60}
 GOOD = {

@@ -10,10 +10,10 @@ from compute_limits import describe_limit, exclusion, limits_of
 from example_products import EXAMPLE, settings
 from statistical_models import counting, modifier, sample, workspace
 
-from wollemi.inference import upper_limit
-from wollemi.likelihood import Likelihood
-from wollemi.limit_floor import below_floor, edges_below, fewest_signal_events
-from wollemi.workspace_files import read_workspaces
+from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
+from wollemi.statistics.workspaces import read_workspaces
 
 LEVEL = 0.95
 

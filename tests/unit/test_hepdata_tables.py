@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from wollemi.configuration import Sample
-from wollemi.hepdata_columns import Column, asymmetric, counts, poisson_error, published
-from wollemi.hepdata_events import acceptance_table, cutflow_table
-from wollemi.hepdata_record import record_qualifiers
-from wollemi.hepdata_statistics import (
+from wollemi.analysis.models.analysis import Sample
+from wollemi.publication.hepdata.columns import Column, asymmetric, counts, poisson_error, published
+from wollemi.publication.hepdata.event_tables import acceptance_table, cutflow_table
+from wollemi.publication.hepdata.record import record_qualifiers
+from wollemi.publication.hepdata.statistics_tables import (
     cls_table,
     cross_section_table,
     limit_table,

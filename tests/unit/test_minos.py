@@ -6,8 +6,8 @@ import pytest
 from fit_model import parameter_table
 from statistical_models import counting, everything, normsys, pyhf_model, search
 
-from wollemi.likelihood import Likelihood
-from wollemi.minimization import fit, minos, minos_iminuit
+from wollemi.statistics.fit import fit, minos, minos_iminuit
+from wollemi.statistics.likelihood import Likelihood
 
 MINOS = {
     "both crossings": (search(2), ["mu", "k", "extrapolation"]),

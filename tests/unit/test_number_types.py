@@ -10,11 +10,11 @@ import pytest
 from engine_analyses import Expressions, accepted, odd_events, random_objects
 from engine_cases import Case, cache, check
 
-from wollemi.evaluation import as_flags, as_values, evaluate
-from wollemi.event_expressions import needed_branches
-from wollemi.events import EventModel
-from wollemi.expressions import FUNCTIONS, RANDOM
-from wollemi.object_configuration import PhysicsObject
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.plain.needed_columns import needed_branches
+from wollemi.events.model import EventModel
+from wollemi.expressions.evaluation import as_flags, as_values, evaluate
+from wollemi.expressions.syntax import FUNCTIONS, RANDOM
 
 __all__ = ["cache"]
 TYPES = ["bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), "float16", "float32", "float64"]

@@ -4,11 +4,11 @@ import hashlib
 
 import pytest
 
-from wollemi.archive_reading import Archive
-from wollemi.comparison import compare_run
-from wollemi.hepdata_files import pack
-from wollemi.json_comparison import Verdict
-from wollemi.records import render_json, seal_record
+from wollemi.archive.reading.archive import Archive
+from wollemi.archive.reading.comparison import compare_run
+from wollemi.archive.reading.json_comparison import Verdict
+from wollemi.job.records import render_json, seal_record
+from wollemi.publication.hepdata.submission import pack
 
 FIT, PACKED = "results/a/fit.json", "results/a/hepdata/submission.tar.gz"
 THEN = {FIT: b'{"mu": 1.0}', PACKED: pack({"fit.yaml": b"value: 1.0", "fit.png": b"1"})}

@@ -5,9 +5,9 @@ from example_analysis import AXIS
 from example_products import EVENTS, fit, histograms, region_yields, settings
 from plot_fit import SECTIONS, postfit_stack
 
-from wollemi.drawing import PlotLabels
-from wollemi.errors import WollemiError
-from wollemi.fitted_bins import fitted_bins
+from wollemi.base.errors import WollemiError
+from wollemi.model.fitted_bins import fitted_bins
+from wollemi.plots.style import PlotLabels
 
 LABELS = PlotLabels("Wollemi", "13 TeV", ("pseudo-data",))
 

@@ -6,8 +6,8 @@ import pytest
 from example_products import EXAMPLE, limit, limits, settings
 from plot_limits import SECTIONS, curve_numbers, limit_numbers, make_plot
 
-from wollemi.cosmetics import Plots
-from wollemi.drawing import axes_box
+from wollemi.analysis.models.plots import Plots
+from wollemi.plots.style import axes_box
 
 PLOTS = settings(("plots",)).plots
 SEVERAL = limits(

@@ -4,8 +4,8 @@ import pytest
 from example_products import PLOTS
 from plot_simplified import closure_numbers, draw_closure
 
-from wollemi.cosmetics import Plots
-from wollemi.drawing import PlotLabels
+from wollemi.analysis.models.plots import Plots
+from wollemi.plots.style import PlotLabels
 
 LABELS = PlotLabels("Wollemi", "13 TeV")
 

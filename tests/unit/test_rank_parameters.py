@@ -10,9 +10,9 @@ from cabinetry.fit.results_containers import FitResults
 from rank_parameters import describe_ranking, largest, ranking
 from statistical_models import histosys, modifier, normsys, sample, staterror, workspace
 
-from wollemi.likelihood import Likelihood
-from wollemi.minimization import fit
-from wollemi.workspace_files import Workspace
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.workspaces import Workspace
 
 
 def model():

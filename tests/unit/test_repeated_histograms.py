@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from wollemi.integrity_references import check_integrity
+from wollemi.analysis.checks.integrity import check_integrity
 
 ROLES = {"first": "background", "second": "background", "signal": "signal"}
 

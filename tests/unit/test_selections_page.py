@@ -9,11 +9,11 @@ import pytest
 import yaml
 from paths import ROOT
 
-from wollemi.configuration import Hook
-from wollemi.evaluation import evaluate
-from wollemi.events import EventModel
-from wollemi.expressions import FUNCTIONS, KINEMATICS
-from wollemi.object_configuration import PhysicsObject
+from wollemi.analysis.models.analysis import Hook
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.events.model import EventModel
+from wollemi.expressions.evaluation import evaluate
+from wollemi.expressions.syntax import FUNCTIONS, KINEMATICS
 
 PAGE = (ROOT / "docs/selections.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"```(yaml|python)\n(.*?)```", PAGE, re.DOTALL))

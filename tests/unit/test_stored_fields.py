@@ -5,10 +5,10 @@ import numpy as np
 from engine_cases import Case, cache, check
 from vector.backends.awkward import MomentumArray4D, MomentumRecord4D
 
-from wollemi.events import EventModel
-from wollemi.expressions import LEGS, MOMENTUM
-from wollemi.momenta import field_of
-from wollemi.object_configuration import PhysicsObject
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.events.model import EventModel
+from wollemi.expressions.momenta import field_of
+from wollemi.expressions.syntax import LEGS, MOMENTUM
 
 __all__ = ["cache"]
 NAMES = sorted(

@@ -7,7 +7,7 @@ from example_products import EXAMPLE, cutflow, fit, limits, settings, significan
 from paths import ROOT
 from summarize_results import SECTIONS, make_summary, rounded
 
-from wollemi.pages import page_environment
+from wollemi.pages.pages import page_environment
 
 TEMPLATES = [ROOT / "workflow/report/summary.html.j2", *sorted((ROOT / "workflow/report/parts").iterdir())]
 PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "luminosity": {}}

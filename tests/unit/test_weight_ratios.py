@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from fill_histograms import check_ratios
 
-from wollemi.errors import WollemiError
-from wollemi.histograms import Axis, Histogram
-from wollemi.systematic_configuration import WeightVariation
+from wollemi.analysis.models.systematics import WeightVariation
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import Axis, Histogram
 
 SYSTEMATIC = {"kind": "weight", "up": "weight_jvt_UP", "down": "symmetrize", "samples": ["dy"]}
 

@@ -15,9 +15,9 @@ from conda_channel import SUBDIR, TOOLS
 from paths import ROOT
 from tiny import digests, snakemake
 
-from wollemi.present_state import PresentState
-from wollemi.source_code import source_files
-from wollemi.verification import verify_run
+from wollemi.job.source_code import source_files
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.verify import verify_run
 
 CONDA = ("--software-deployment-method", "conda")
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -115,7 +115,7 @@ def records(project):
 
 def packages_in(prefix):
     """Distribution → version in an environment, by its own Python."""
-    script = f"import sys, json; sys.path.append({str(ROOT / 'scripts')!r}); from wollemi.records import installed_packages; "
+    script = f"import sys, json; sys.path.append({str(ROOT / 'scripts')!r}); from wollemi.job.records import installed_packages; "
     return json.loads(call(prefix / "bin/python", "-c", script + "print(json.dumps(installed_packages()))"))
 
 

@@ -99,7 +99,7 @@ EDITS = {
     "a program": (line_added("scripts/skim_events.py"), from_skim()),
     "a late program": (line_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "plot_ranking", "summarize_results"}),
     "a module of few programs": (
-        line_added("scripts/wollemi/normalization.py"),
+        line_added("scripts/wollemi/histograms/normalization.py"),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
     ),
     "the hooks": (line_added("config/analyses/tiny/hooks.py"), from_skim()),

@@ -18,7 +18,7 @@ import yaml
 from paths import ROOT
 from snakemake.cli import get_argument_parser
 
-from wollemi.program import run_program
+from wollemi.job.job import run_program
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BEGINNINGS = r"(?:uv|python3?|pip|bash|PYTHONPATH=\S+|snakemake|pytest) "

@@ -11,7 +11,7 @@ import write_schemas
 import yaml
 from paths import ROOT
 
-from wollemi.source_code import literal_constant, source_files
+from wollemi.job.source_code import literal_constant, source_files
 
 RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 SNAKEFILES = [ROOT / "Snakefile", *RULE_FILES]
@@ -124,7 +124,7 @@ def test_the_snakefile_needs_little():
         found.add(module)
         if module.startswith("wollemi."):
             pending |= imported_modules(ROOT / f"scripts/{module.replace('.', '/')}.py") - found
-    assert "wollemi.errors" in found
+    assert "wollemi.base.errors" in found
     packages = {module.partition(".")[0] for module in found}
     assert packages - set(sys.stdlib_module_names) <= {"wollemi", "yaml", "jsonschema"}
 

@@ -14,11 +14,11 @@ from archives import archive, unpack
 from hepdata_texts import describe
 from tiny import snakemake
 
-from wollemi.archive_reading import Archive, open_source, read_description, read_manifest
-from wollemi.present_state import PresentState
-from wollemi.reexecution import archived_targets, prepare_run, process_variables, run_snakemake
-from wollemi.snakemake_state import ask_snakemake, compare_plan
-from wollemi.verification import verify_run
+from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest
+from wollemi.archive.reading.run import archived_targets, prepare_run, process_variables, run_snakemake
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.snakemake import ask_snakemake, compare_plan
+from wollemi.provenance.verify import verify_run
 
 RUN = "results/tiny"
 SUBMISSION, RECORD = f"{RUN}/hepdata/submission.tar.gz", f"{RUN}/records/write_hepdata.json"

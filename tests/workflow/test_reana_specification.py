@@ -15,8 +15,8 @@ from projects import ANALYSES
 from reana_workspace import make_environment, specification, upload_shipped
 from tiny import planned_rules
 
-from wollemi.reana_specification import specification_path
-from wollemi.source_code import source_files
+from wollemi.job.source_code import source_files
+from wollemi.reana.specification import specification_path
 
 CLIENT = ("reana-client==0.9.6", "setuptools<81")
 # requirements.txt of reana-workflow-engine-snakemake 0.9.4, which has Ubuntu 20.04 and so Python 3.8.

@@ -14,9 +14,9 @@ from html_pages import bare, broken_links, linked_files, read_pages
 from paths import ROOT
 from tiny import environment, snakemake, snakemake_command
 
-from wollemi.present_state import PresentState
-from wollemi.rounding import with_error
-from wollemi.verification import verify_run
+from wollemi.base.rounding import with_error
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.verify import verify_run
 
 SITE = "results/tiny/site"
 PAGES = ["index", "regions", "fit", "limits", "systematics", "data", "provenance", "downloads"]

@@ -11,14 +11,14 @@ import verify_results
 from edits import HISTOGRAMS, MODEL, PLOTS, each, from_fill, from_skim, line_added, one_more_dataset, other_file, setting
 from tiny import digests, planned_rules, snakemake
 
-from wollemi.present_state import PresentState
-from wollemi.records import installed_packages
-from wollemi.snakemake_state import ask_snakemake, compare_plan
-from wollemi.verification import verify_run
+from wollemi.job.records import installed_packages
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.snakemake import ask_snakemake, compare_plan
+from wollemi.provenance.verify import verify_run
 
 RUN = Path("results/tiny")
 HOOKS = "config/analyses/tiny/hooks.py"
-MODULE = "scripts/wollemi/normalization.py"
+MODULE = "scripts/wollemi/histograms/normalization.py"
 EVERYTHING = from_skim() | each("split_dataset") | {"read_histograms_signal_300", "fetch_dataset_data"}
 
 
@@ -102,7 +102,9 @@ def test_names_what_snakemake_does_not_see(here, what, monkeypatch):
     edit, rules, reasons = UNSEEN[what]
     edit(here)
     if what == "a package":
-        monkeypatch.setattr("wollemi.present_state.installed_packages", lambda: installed_packages() | {"matplotlib": "0"})
+        monkeypatch.setattr(
+            "wollemi.provenance.present_state.installed_packages", lambda: installed_packages() | {"matplotlib": "0"}
+        )
     found, why, chain = verify()
     assert (found, why) == (rules, reasons)
     if what != "the lock file":  # one is enough
@@ -124,7 +126,9 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
     assert "→ `verify_results.py --adopt`" in text
 
     with monkeypatch.context() as other_package:
-        other_package.setattr("wollemi.present_state.installed_packages", lambda: installed_packages() | {"matplotlib": "0"})
+        other_package.setattr(
+            "wollemi.provenance.present_state.installed_packages", lambda: installed_packages() | {"matplotlib": "0"}
+        )
         assert verify_results.main([str(RUN), "--adopt"]) == 0
     assert "package matplotlib: made with" in capsys.readouterr().out
     assert (here / "results/tiny/.stale/1/significances.json").read_text() == "{}"

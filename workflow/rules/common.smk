@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 
-from wollemi.acting import alternative_datasets, as_list, fitted_regions, sample_datasets, signal_samples, used_datasets
-from wollemi.document_checks import checked_document
-from wollemi.errors import WollemiError
-from wollemi.estimates import estimate_sources
-from wollemi.expressions import did_you_mean
-from wollemi.hepdata_references import hepdata_texts
-from wollemi.run_messages import error_messages, headline
-from wollemi.schema_checks import read_schema, schema_problems
-from wollemi.sections import section_digests, select_sections
-from wollemi.source_code import literal_constant, source_files
-from wollemi.strict_yaml import load_yaml
+from wollemi.analysis.plain.queries import alternative_datasets, as_list, fitted_regions, sample_datasets, signal_samples, used_datasets
+from wollemi.analysis.checks.document import checked_document
+from wollemi.base.errors import WollemiError
+from wollemi.analysis.plain.backgrounds import estimate_sources
+from wollemi.expressions.syntax import did_you_mean
+from wollemi.analysis.checks.hepdata import hepdata_texts
+from wollemi.job.messages import error_messages, headline
+from wollemi.analysis.checks.schema import read_schema, schema_problems
+from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.job.source_code import literal_constant, source_files
+from wollemi.base.yaml import load_yaml
 
 SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
 

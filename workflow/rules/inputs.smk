@@ -1,7 +1,7 @@
 """From public files and generators to files on this machine, divided into parts."""
 
-from wollemi.certification import public_certificates
-from wollemi.correction_names import local_path, public_files
+from wollemi.analysis.plain.certification import public_certificates
+from wollemi.analysis.plain.corrections import local_path, public_files
 
 for dataset in FETCHED:
 

@@ -1,8 +1,8 @@
 """Names of products and files that several rules share; `common.smk` has what is known of the analysis itself."""
 
-from wollemi.certification import certificate_path, measured_luminosities
-from wollemi.correction_names import correction_files, local_path
-from wollemi.member_names import acting_members
+from wollemi.analysis.plain.certification import certificate_path, measured_luminosities
+from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.weight_sets import acting_members
 
 MEASURED = list(measured_luminosities(DOCUMENT).values())
 LUMINOSITY = [f"results/{RUN}/luminosity.json"] if MEASURED else []

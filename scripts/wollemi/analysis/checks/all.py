@@ -1,0 +1,198 @@
+"""Do the names of an analysis file point to something? Standard library only, so that the Snakefile can ask, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.checks.blinding import check_blinding
+from wollemi.analysis.checks.certification import check_certification
+from wollemi.analysis.checks.corrections import check_corrections
+from wollemi.analysis.checks.datasets import check_layouts
+from wollemi.analysis.checks.energies import check_energies
+from wollemi.analysis.checks.hepdata import check_hepdata
+from wollemi.analysis.checks.integrity import check_integrity, check_ranges
+from wollemi.analysis.checks.model import check_model
+from wollemi.analysis.checks.objects import check_fields, check_structure, field_problem
+from wollemi.analysis.checks.pseudodata import check_drawings
+from wollemi.analysis.checks.random_numbers import check_random
+from wollemi.analysis.checks.recast import check_recast
+from wollemi.analysis.checks.results import check_results
+from wollemi.analysis.checks.smodels import check_smodels
+from wollemi.analysis.checks.systematics import check_systematics
+from wollemi.analysis.checks.texts import check_texts
+from wollemi.analysis.checks.triggers import check_triggers
+from wollemi.analysis.plain.backgrounds import check_estimates
+from wollemi.analysis.plain.certification import WHOLE, known_luminosity
+from wollemi.analysis.plain.n_minus_one import check_n_minus_one, derived_regions
+from wollemi.analysis.plain.queries import as_list, signal_samples, used_datasets
+from wollemi.base.nearest import unknown_names
+from wollemi.expressions.selections import selection_expressions
+from wollemi.expressions.syntax import ExpressionError, used_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+# What changes the weight of an event, or of all.
+_SCALING = ("weight", "cross_section_pb", "scale_factor", "sum_of_weights")
+
+
+def check_references(document: Document) -> list[str]:
+    """Problems that no schema can see, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    expressions = _check_expressions(document)
+    return [
+        *check_texts(document),
+        *_check_datasets(document),
+        *check_certification(document),
+        *check_layouts(document),
+        *check_integrity(document),
+        *_check_names(document),
+        *check_systematics(document),
+        *expressions,
+        *([] if expressions else check_ranges(document)),
+        *check_energies(document, _all_expressions(document)),
+        *check_n_minus_one(document),
+        *check_corrections(document, _all_expressions(document)),
+        *check_triggers(document, _all_expressions(document)),
+        *_check_axes(document),
+        *check_random(document),
+        *check_model(document),
+        *check_estimates(document),
+        *check_blinding(document),
+        *check_results(document),
+        *check_hepdata(document),
+        *check_smodels(document),
+        *check_recast(document),
+    ]
+
+
+def check_folder(document: Document, file: str) -> list[str]:
+    """The name of an analysis is that of its folder, under which its results stand.
+
+    Args:
+        document: the analysis.
+        file: path of the analysis file.
+    """
+    folder = Path(file).absolute().parent.name
+    return [] if document["name"] == folder else [f"name: '{document['name']}' is not the name of its folder, '{folder}'"]
+
+
+def _check_names(document: Document) -> list[str]:
+    datasets, samples = document["datasets"], document["samples"]
+    problems = []
+    for name, sample in samples.items():
+        problems += unknown_names(f"samples.{name}.datasets", as_list(sample.get("datasets")), datasets, "dataset")
+    for name, region in document["regions"].items():
+        variables = [region["variable"], *as_list(region.get("monitor"))]
+        problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
+    signals = signal_samples(document)
+    plots = document.get("plots", {})
+    for key, known, what in (
+        ("samples", samples, "sample"),
+        ("show_signals", signals, "signal sample"),
+        ("stack_signals", signals, "signal sample"),
+        ("regions", document["regions"], "region"),
+        ("log_y", document["regions"], "region"),
+        ("log_x", document["variables"], "variable"),
+    ):
+        problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)
+    problems += unknown_names("plots.annotations", plots.get("annotations", {}), document["regions"], "region")
+    for name, variables in plots.get("annotations", {}).items():
+        problems += unknown_names(f"plots.annotations.{name}", variables, document["variables"], "variable")
+    return problems
+
+
+def _check_datasets(document: Document) -> list[str]:
+    problems = []
+    luminosity = known_luminosity(document) or [WHOLE]
+    for name, dataset in document["datasets"].items():
+        path = f"datasets.{name}"
+        given = [key for key in ("files", "manifest", "generate", "draw") if dataset.get(key)]
+        if len(given) != 1 and "estimate" not in dataset:
+            problems.append(f"{path}: give exactly one of files, manifest, generate, draw (found {', '.join(given) or 'none'})")
+        if WHOLE not in luminosity:
+            eras = [str(dataset["era"])] if "era" in dataset else []
+            problems += unknown_names(f"{path}.era", eras, luminosity, "key of luminosity_ifb")
+        problems += unknown_names(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
+    return problems + _check_normalization(document) + check_drawings(document)
+
+
+def _check_normalization(document: Document) -> list[str]:
+    data = {d for s in document["samples"].values() if s["role"] == "data" for d in as_list(s.get("datasets"))}
+    simulated = [n for n in used_datasets(document) if n in document["datasets"] and n not in data]
+    problems = []
+    for name in simulated:
+        dataset = document["datasets"][name]
+        if dataset.get("normalization", "cross_section") == "none" or "estimate" in dataset:
+            continue
+        if "cross_section_pb" not in dataset:
+            problems.append(f"datasets.{name}: simulation needs cross_section_pb, or normalization: none")
+        known = known_luminosity(document)
+        if known is None:
+            problems.append(f"datasets.{name}: simulation needs luminosity_ifb at the top of the file")
+        elif WHOLE not in known and "era" not in dataset:
+            problems.append(f"datasets.{name}: luminosity_ifb has eras, so the dataset needs an era")
+    for name in data:
+        scaled = [key for key in _SCALING if document["datasets"].get(name, {}).get(key) is not None]
+        problems += [f"datasets.{name}: data are never scaled; remove {key}" for key in scaled]
+    return sorted(set(problems))
+
+
+def _check_expressions(document: Document) -> list[str]:
+    structure = check_structure(document)
+    problems = structure or check_fields(document)
+    objects = document.get("objects", {})
+    sound = {} if structure else objects  # no circles, no unknown objects
+    for path, text in _all_expressions(document):
+        try:
+            names = sorted(used_names(text))
+            bases = {name.split(".")[0] for name in names if "." in name}
+            problems += unknown_names(path, sorted(bases - set(document.get("columns", {}))), objects, "object")
+            problems += [f"{path}: {problem}" for problem in dict.fromkeys(map(partial(field_problem, sound), names)) if problem]
+        except ExpressionError as error:
+            problems.append(f"{path}: {error}")
+    return problems
+
+
+def _all_expressions(document: Document) -> list[tuple[str, str]]:
+    pairs = [(f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)]
+    pairs += selection_expressions("skim.selection", document["skim"]["selection"]) if document.get("skim") else []
+    pairs += [(f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()]
+    derived = derived_regions(document)  # their expressions are those of others
+    for name, region in document["regions"].items():
+        pairs += [] if name in derived else selection_expressions(f"regions.{name}.selection", region["selection"])
+    pairs += [(f"datasets.{n}.weight", d["weight"]) for n, d in document["datasets"].items() if d.get("weight")]
+    pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
+    for name, systematic in document.get("systematics", {}).items():
+        pairs += [(f"systematics.{name}.weights", systematic["weights"])] if "weights" in systematic else []
+        for side in ("up", "down"):
+            value = systematic.get(side)
+            if systematic["kind"] == "object" and isinstance(value, Mapping):
+                pairs += [(f"systematics.{name}.{side}.{field}", text) for field, text in value.items()]
+            if systematic["kind"] in ("weight", "column"):
+                texts = value if isinstance(value, Mapping) else {"": value}
+                pairs += [(f"systematics.{name}.{side}{era and '.'}{era}", t) for era, t in texts.items() if t != "symmetrize"]
+    return pairs
+
+
+def _check_axes(document: Document) -> list[str]:
+    problems = []
+    for name, variable in document["variables"].items():
+        path = f"variables.{name}"
+        edges = variable.get("edges")
+        given = [key for key in ("bins", "log_bins", "edges") if variable.get(key)]
+        if len(given) != 1:
+            problems.append(f"{path}: give exactly one of bins, log_bins, edges (found {', '.join(given) or 'none'})")
+        if edges and list(edges) != sorted(set(edges)):
+            problems.append(f"{path}.edges: must increase")
+        for key in ("bins", "log_bins"):
+            number, lower, upper = variable.get(key) or (1, 0, 1)
+            if number < 1 or lower >= upper:
+                problems.append(f"{path}.{key}: {variable[key]}: needs at least one bin, and a lower edge below the upper one")
+    return problems

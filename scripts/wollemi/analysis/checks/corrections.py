@@ -1,0 +1,129 @@
+"""Do the corrections of an analysis file, and the calls of them, make sense? Standard library only, as `analysis.checks.all`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.corrections import KINDS, is_choice, resolved
+from wollemi.analysis.plain.needed_columns import weighted_datasets
+from wollemi.analysis.plain.objects import own_expressions
+from wollemi.analysis.plain.queries import as_list, sample_datasets, used_datasets
+from wollemi.analysis.plain.sections import select_sections
+from wollemi.base.nearest import unknown_names
+from wollemi.expressions.syntax import ExpressionError, called_corrections, did_you_mean
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Texts = Iterable[tuple[str, str]]
+
+
+def check_corrections(document: Document, expressions: Texts) -> list[str]:
+    """Problems of the sections `corrections` and `weights`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+        expressions: path and text of every expression on events.
+    """
+    corrections = document.get("corrections", {})
+    objects = document.get("objects", {}).items()
+    own = [(f"objects.{name}.{key}", text) for name, item in objects for key, text in own_expressions(item).items()]
+    calls = [problem for path, text in (*expressions, *own) for problem in _check_calls(path, text, corrections)]
+    shapes = [problem for name, item in corrections.items() for problem in _check_shape(f"corrections.{name}", item)]
+    return [*shapes, *calls, *_check_weights(document), *(_check_eras(document) if corrections else [])]
+
+
+def arguments(item: Mapping[str, Any]) -> int:
+    """How many arguments a correction takes."""
+    return max((number for value in item["inputs"].values() for number in _numbers(value)), default=0)
+
+
+def _numbers(value: Any) -> list[int]:
+    """Numbers of arguments that an input may be."""
+    if is_choice(value):
+        return [number for item in value.values() for number in _numbers(item)]
+    return [value] if isinstance(value, int) else []
+
+
+def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
+    """Arguments are numbered without a gap; variations change constants."""
+    problems = []
+    numbers = {number for value in item["inputs"].values() for number in _numbers(value)}
+    missing = sorted({*range(1, arguments(item) + 1)} - numbers)
+    problems += [f"{path}.inputs: argument {number} is no input; arguments are numbered from 1" for number in missing]
+    problems += [f"{path}.inputs: {number} is no argument; they are numbered from 1" for number in sorted(numbers) if number < 1]
+    for name, changes in (item.get("variations") or {}).items():
+        problems += unknown_names(f"{path}.variations.{name}", changes, item["inputs"], "input")
+        for key, value in changes.items():
+            if _numbers(value):
+                where = f"{path}.variations.{name}.{key}"
+                problems.append(f"{where}: a variation changes constants; write text, or a number with a point")
+    return problems
+
+
+def _check_calls(path: str, text: str, corrections: Mapping[str, Any]) -> list[str]:
+    try:
+        calls = called_corrections(text)
+    except ExpressionError:  # reported with all other expressions
+        return []
+    problems = []
+    for call, given in calls:
+        name, _, variation = call.partition(".")
+        if name not in corrections:
+            problems.append(f"{path}: 'correction.{name}' is not in corrections{did_you_mean(name, corrections)}")
+            continue
+        variations = corrections[name].get("variations") or {}
+        if variation and variation not in variations:
+            offer = did_you_mean(variation, variations) or f" (it has {', '.join(variations) or 'none'})"
+            problems.append(f"{path}: 'correction.{name}' has no variation '{variation}'{offer}")
+        wanted = arguments(corrections[name])
+        if given != wanted:
+            problems.append(f"{path}: correction.{call}() takes {wanted} argument{'s' if wanted != 1 else ''}, not {given}")
+    return problems
+
+
+def _check_weights(document: Document) -> list[str]:
+    problems = []
+    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    data = set(sample_datasets(document, "data"))
+    for name, item in document.get("weights", {}).items():
+        path = f"weights.{name}"
+        problems += unknown_names(f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample")
+        problems += unknown_names(f"{path}.datasets", as_list(item.get("datasets")), document["datasets"], "dataset")
+        acting = sorted(weighted_datasets(document, item) & data)
+        problems += [f"{path}: data are never weighted, and '{dataset}' is data" for dataset in acting]
+    return problems
+
+
+def _check_eras(document: Document) -> list[str]:
+    """What is given by era or kind is given for each dataset that needs it."""
+    problems = []
+    data = sample_datasets(document, "data")
+    for dataset in used_datasets(document):
+        settings = document["datasets"].get(dataset)
+        if settings is None or "histograms" in settings or "draw" in settings:
+            continue
+        try:
+            select_sections(document, ("skim_corrections", "fill_corrections"), dataset)
+        except ExpressionError:  # reported with all other expressions
+            continue
+        except KeyError:
+            kind = KINDS[0] if dataset in data else KINDS[1]
+            problems += _era_problems(document, dataset, settings.get("era"), kind)
+    return problems
+
+
+def _era_problems(document: Document, dataset: str, era: Any, kind: str) -> list[str]:
+    problems = []
+    for name, item in document["corrections"].items():
+        groups = [("", item), (".inputs", item["inputs"])]
+        groups += [(f".variations.{key}", value) for key, value in (item.get("variations") or {}).items()]
+        for group, values in groups:
+            for key in ("file", "correction") if not group else values:
+                try:
+                    resolved(values[key], era, kind)
+                except KeyError as error:
+                    problems.append(
+                        f"corrections.{name}{group}.{key}: says nothing of {error}, and the dataset '{dataset}' needs it"
+                    )
+    return problems

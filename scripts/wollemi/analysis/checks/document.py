@@ -1,0 +1,30 @@
+"""The Snakefile's gate for an analysis file; that of the programs is `wollemi.analysis.load`, and both say the same.
+
+Standard library and jsonschema only, as `wollemi.analysis.checks.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.analysis.checks.all import check_folder, check_references
+from wollemi.analysis.checks.schema import schema_problems
+from wollemi.analysis.plain.expand import plain_document
+
+
+def checked_document(document: Any, file: str, schema: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """An analysis written out, and its problems, each as `path: problem`; with problems it may be as it was.
+
+    Args:
+        document: plain values of the analysis file.
+        file: its path.
+        schema: the generated schema of analyses.
+    """
+    problems = schema_problems(document, schema)
+    if problems:
+        return document, problems
+    plain = plain_document(document)
+    # What is written out makes names of names: they have to be some, too.
+    problems = schema_problems(plain, schema) if plain != document else []
+    return plain, problems or [*check_folder(plain, file), *check_references(plain)]

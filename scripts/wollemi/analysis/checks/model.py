@@ -1,0 +1,92 @@
+"""Does the statistical model of an analysis file make sense? Standard library only, as `wollemi.analysis.checks.all`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import as_list, fitted_regions, signal_samples
+from wollemi.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+def check_model(document: Document) -> list[str]:
+    """Problems of the sections `model` and `limits`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    model, limits = document.get("model"), document.get("limits")
+    samples = document["samples"]
+    signals = signal_samples(document)
+    problems = []
+    if limits is not None and model is None:
+        problems.append("limits: needs the section 'model'")
+    if model is not None:
+        problems += _check_entries(document)
+        problems += _check_edges(document, model.get("fit_edges") or {})
+        roles = {sample["role"] for sample in samples.values()}
+        problems += [f"model: no sample has the role {role}" for role in ("data", "signal") if role not in roles]
+        problems += _check_parameters(document, model)
+    problems += unknown_names("limits.points", (limits or {}).get("points") or {}, signals, "signal sample")
+    if (limits or {}).get("cross_section_fraction"):
+        datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
+        missing = sorted(name for name in datasets if "cross_section_pb" not in document["datasets"].get(name, {}))
+        problems += [f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb" for name in missing]
+    return problems
+
+
+def _check_entries(document: Document) -> list[str]:
+    """Entries of one event are not independent, as the likelihood takes them to be."""
+    several = {name for name, variable in document["variables"].items() if variable.get("per") == "object"}
+    return [
+        f"regions.{name}.variable: '{region['variable']}' has several entries an event; the model needs one: use it as monitor"
+        for name, region in document["regions"].items()
+        if region["variable"] in several and name in fitted_regions(document)
+    ]
+
+
+def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
+    """Edges of the fit are some of those of the variable."""
+    fitted = fitted_regions(document)
+    problems = unknown_names("model.fit_edges", fit_edges, fitted, "fitted region")
+    for name, edges in fit_edges.items():
+        variable = document["variables"].get(document["regions"].get(name, {}).get("variable"))
+        if name not in fitted or variable is None:
+            continue
+        known = _known_edges(variable)
+        if list(edges) != sorted(set(edges)) or len(edges) < 2:
+            problems.append(f"model.fit_edges.{name}: must increase, and be at least two")
+        unknown = [edge for edge in edges if not any(math.isclose(edge, one, rel_tol=1e-9, abs_tol=1e-9) for one in known)]
+        problems += [f"model.fit_edges.{name}: {edge:g} is not an edge of its variable" for edge in unknown]
+    return problems
+
+
+def _known_edges(variable: Mapping[str, Any]) -> list[float]:
+    """Bin edges of a variable, to a precision that recognizes them."""
+    if variable.get("edges"):
+        return list(variable["edges"])
+    number, lower, upper = variable.get("bins") or variable.get("log_bins") or (1, 0, 1)
+    steps = [index / number for index in range(number + 1)] if number > 0 else []
+    if variable.get("log_bins") and lower > 0 and upper > 0:
+        return [lower * (upper / lower) ** step for step in steps]
+    return [lower + (upper - lower) * step for step in steps]
+
+
+def _check_parameters(document: Document, model: Document) -> list[str]:
+    """Bounds that increase, names that do not collide, samples that are simulated."""
+    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    free = model.get("free_normalizations") or {}
+    problems = []
+    for name, item in free.items():
+        path = f"model.free_normalizations.{name}"
+        problems += unknown_names(f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample")
+        if name == model.get("poi", "mu") or name in document.get("systematics", {}):
+            problems.append(f"{path}: the name is taken by another parameter")
+    bounds = {"poi_bounds": model.get("poi_bounds")}
+    bounds.update({f"free_normalizations.{n}.bounds": i.get("bounds") for n, i in free.items()})
+    problems += [f"model.{path}: {pair}: must increase" for path, pair in bounds.items() if pair and pair[0] >= pair[1]]
+    return problems

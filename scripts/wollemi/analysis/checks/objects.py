@@ -1,0 +1,224 @@
+"""Do the objects of an analysis file make sense, before any event is read? Standard library only, as `analysis.checks.all`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.objects import KINDS, as_names, neighbors, own_expressions, sources
+from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError, did_you_mean, used_names
+
+if TYPE_CHECKING:
+    from wollemi.analysis.plain.objects import Objects
+
+    Document = Mapping[str, Any]
+
+
+def check_structure(document: Document) -> list[str]:
+    """Problems of the section `objects` that leave open what its names mean, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    objects = document.get("objects", {})
+    problems = [problem for name, item in objects.items() for problem in _check_object(name, item, objects)]
+    return problems or [*_circles("objects", _object_graph(objects)), *_circles("columns", _column_graph(document))]
+
+
+def check_fields(document: Document) -> list[str]:
+    """Problems with the fields of objects, and with what systematics and columns do with them; each as `path: problem`.
+
+    Args:
+        document: an analysis without problems of structure.
+    """
+    return [
+        *_check_legs(document.get("objects", {})),
+        *_check_own_names(document.get("objects", {})),
+        *_check_changes(document),
+        *_check_columns(document),
+    ]
+
+
+def field_problem(objects: Objects, name: str) -> str:
+    """What is wrong with a name such as `z.first.charge`; empty if nothing, or if only the files can tell.
+
+    Args:
+        objects: the section `objects`, without circles.
+        name: an object and its field.
+    """
+    base, _, path = name.partition(".")
+    if base not in objects or not path:
+        return ""
+    item = objects[base]
+    field, _, rest = path.partition(".")
+    fields = item.get("fields") or {}
+    if field in fields or field in KINEMATICS or (item.get("collection") and field not in LEGS):
+        return f"'{field}' of '{base}' is a number, so '.{rest}' means nothing" if rest else ""
+    if item.get("collection"):
+        return f"'{base}' is no combination, so there is no '{base}.{field}'"
+    if not item.get("combine"):
+        found = (field_problem(objects, f"{source}.{path}") for source in sources(item))
+        return next(filter(None, found), "")
+    legs = {LEGS[index]: leg for index, leg in enumerate(as_names(item["combine"]))}
+    if field in legs:
+        return field_problem(objects, f"{legs[field]}.{rest}") if rest else ""
+    nearest = "" if field in LEGS else did_you_mean(field, [*legs, *fields, *KINEMATICS])
+    offer = ", ".join([*legs, *fields, "mass, pt …"])
+    return f"the combination '{base}' has no '{field}'{nearest} (it has {offer})"
+
+
+def legs_of(objects: Objects, name: str) -> int:
+    """How many objects of the files one object of this name is made of; 0 if a union mixes different numbers."""
+    item = objects[name]
+    if item.get("combine"):
+        return sum(legs_of(objects, leg) for leg in as_names(item["combine"]))
+    numbers = {legs_of(objects, source) for source in sources(item)} or {1}
+    return numbers.pop() if len(numbers) == 1 else 0
+
+
+def _check_object(name: str, item: Mapping[str, Any], objects: Objects) -> list[str]:
+    """Kind, references and expressions of one object."""
+    path = f"objects.{name}"
+    given = [kind for kind in KINDS if item.get(kind)]
+    problems = []
+    if len(given) != 1:
+        problems.append(f"{path}: give exactly one of {', '.join(KINDS)} (found {', '.join(given) or 'none'})")
+    if item.get("mass_gev") is not None and not item.get("collection"):
+        problems.append(f"{path}.mass_gev: only a collection takes a mass")
+    if item.get("calibrate") and not item.get("collection"):
+        problems.append(f"{path}.calibrate: only a collection is calibrated")
+    problems += [f"{path}.calibrate: {problem}" for problem in _follows(item.get("calibrate") or {})]
+    for key in (*KINDS[1:], "near", "away_from", "not_in"):
+        problems += [
+            f"{path}.{key}: '{other}' is not an object{did_you_mean(other, objects)}"
+            for other in as_names(item.get(key))
+            if other not in objects
+        ]
+    combined = as_names(item.get("combine"))
+    if len(_runs(combined)) != len(set(combined)):
+        ordered = ", ".join(sorted(combined, key=combined.index))
+        problems.append(f"{path}.combine: equal objects stand together; write [{ordered}]")
+    return problems + _check_fields(path, item)
+
+
+def _runs(names: list[str]) -> list[str]:
+    """The names without those that repeat the one before."""
+    return [name for index, name in enumerate(names) if index == 0 or names[index - 1] != name]
+
+
+def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
+    """Derived fields have new names and use what stands before them; all expressions can be parsed."""
+    problems, later = [], list(item.get("fields") or {})
+    for key, text in own_expressions(item).items():
+        try:
+            names = {name.partition(".")[0] for name in used_names(text)}
+        except ExpressionError as error:
+            problems.append(f"{path}.{key}: {error}")
+            continue
+        unknown = sorted(names & set(later))
+        problems += [f"{path}.{key}: '{name}' is not there yet; fields are computed in their order" for name in unknown]
+        if key.startswith("fields."):
+            field = later.pop(0)
+            if field in KINEMATICS or field in LEGS:
+                problems.append(f"{path}.{key}: the name is taken; choose another one")
+    return problems
+
+
+def _object_graph(objects: Objects) -> dict[str, list[str]]:
+    return {name: [*sources(item), *neighbors(item)] for name, item in objects.items()}
+
+
+def _column_graph(document: Document) -> dict[str, list[str]]:
+    graph: dict[str, list[str]] = {}
+    for name, column in document.get("columns", {}).items():
+        try:
+            used = used_names(column) if isinstance(column, str) else set(column["uses"])
+        except ExpressionError:  # reported with all other expressions
+            used = set()
+        graph[name] = [other for other in sorted(used) if other in document["columns"]]
+    return graph
+
+
+def _circles(section: str, graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """One problem for each circle of names that need each other."""
+    problems = []
+    done: set[str] = set()
+    for start in graph:
+        circle = _find_circle(start, graph, (), done)
+        if circle:
+            problems.append(f"{section}.{circle[0]}: needs itself: {' → '.join(circle)}")
+            done |= set(circle)
+    return problems
+
+
+def _find_circle(name: str, graph: Mapping[str, Iterable[str]], way: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
+    if name in way:
+        return (*way[way.index(name) :], name)
+    if name in done:
+        return ()
+    for other in graph[name]:
+        circle = _find_circle(other, graph, (*way, name), done)
+        if circle:
+            return circle
+    done.add(name)
+    return ()
+
+
+def _check_legs(objects: Objects) -> list[str]:
+    """Members of a union are made of equally many objects."""
+    return [
+        f"objects.{name}.union: its objects are made of different numbers of objects ({listing})"
+        for name, item in objects.items()
+        if item.get("union") and not legs_of(objects, name)
+        for listing in [", ".join(f"{member}: {legs_of(objects, member)}" for member in as_names(item["union"]))]
+    ]
+
+
+def _check_own_names(objects: Objects) -> list[str]:
+    """Fields that an object's own expressions use."""
+    return [
+        f"objects.{name}.{key}: {problem}"
+        for name, item in objects.items()
+        for key, text in own_expressions(item).items()
+        for field in sorted(used_names(text))
+        for problem in [field_problem(objects, f"{name}.{field}")]
+        if problem
+    ]
+
+
+def _check_changes(document: Document) -> list[str]:
+    """What a systematic changes is read from the files, not computed from other objects."""
+    objects, problems = document.get("objects", {}), []
+    for name, systematic in document.get("systematics", {}).items():
+        item = objects.get(systematic.get("object")) if systematic["kind"] == "object" else None
+        if item is None:
+            continue
+        if item.get("combine"):
+            legs = " or ".join(dict.fromkeys(as_names(item["combine"])))
+            problems.append(f"systematics.{name}.object: '{systematic['object']}' is a combination; vary {legs}")
+        fields = {field for side in ("up", "down") if isinstance(systematic[side], Mapping) for field in systematic[side]}
+        problems += [f"systematics.{name}: {problem}" for problem in _follows(fields)]
+        derived = sorted(fields & set(item.get("fields") or {}))
+        problems += [f"systematics.{name}: '{field}' is computed from others; vary those" for field in derived]
+    return problems
+
+
+def _follows(fields: Iterable[str]) -> list[str]:
+    """What cannot be changed by itself."""
+    names = sorted(KINEMATICS.intersection(fields).difference(MOMENTUM["polar"]))
+    return [f"'{name}' follows from {', '.join(MOMENTUM['polar'])}; change those" for name in names]
+
+
+def _check_columns(document: Document) -> list[str]:
+    """Columns have names of their own, and hooks use fields that are there."""
+    objects, problems = document.get("objects", {}), []
+    for name, column in document.get("columns", {}).items():
+        if name in objects:
+            problems.append(f"columns.{name}: the name is taken by an object")
+        for used in () if isinstance(column, str) else column["uses"]:
+            base = used.partition(".")[0]
+            if "." in used and base not in objects and base not in document["columns"]:
+                problems.append(f"columns.{name}.uses: '{base}' is not an object{did_you_mean(base, objects)}")
+            problem = field_problem(objects, used)
+            problems += [f"columns.{name}.uses: {problem}"] if problem else []
+    return problems

@@ -1,0 +1,136 @@
+"""What named results point to: placeholders, files, names in pointers. Standard library only, as `analysis.checks.all`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.correlations import placeholders
+from wollemi.analysis.plain.queries import alternative_datasets, sample_datasets, signal_samples
+from wollemi.base.json_pointer import pointer_tokens
+from wollemi.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+SIGNAL = "{signal}"
+BACKGROUND_ONLY = "background_only"
+
+
+def expand_results(document: Document) -> dict[str, Any]:
+    """One named result for each signal where a name has `{signal}`; what is wrong is left to `check_results`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    results = document.get("results") or {}
+    if not any(SIGNAL in name for name in results):
+        return dict(document)
+    expanded: dict[str, Any] = {}
+    for name, item in results.items():
+        filled = {_fill_in(name, signal): _filled(item, signal) for signal in signal_samples(document)} if SIGNAL in name else {}
+        taken = any(other in expanded or other in results for other in filled)
+        expanded.update(filled if filled and not taken else {name: item})
+    return {**document, "results": expanded}
+
+
+def _filled(item: Item, signal: str) -> dict[str, Any]:
+    return {key: _fill_in(text, signal) for key, text in item.items()}
+
+
+def _fill_in(text: str, signal: str) -> str:
+    return text.replace(SIGNAL, signal)
+
+
+def results_without(results: Mapping[str, Item], names: Collection[str]) -> dict[str, Any]:
+    """Named results that hang on none of these signals or datasets.
+
+    Args:
+        results: the section `results`, as its author wrote it.
+        names: of signals and datasets.
+    """
+    return {name: item for name, item in results.items() if not _words(item) & set(names)}
+
+
+def _words(item: Item) -> set[str]:
+    return {*pointer_tokens(item["pointer"]), item["file"].rpartition("/")[2].rpartition(".")[0]}
+
+
+def result_files(document: Document) -> list[str]:
+    """JSON products that a result may name, relative to the folder of results."""
+    datasets = list(dict.fromkeys([*sample_datasets(document), *alternative_datasets(document)]))
+    files = ["summary.json"]
+    if document.get("model") is not None:
+        files += ["fit.json", "significances.json", "ranking.json"]
+    if document.get("limits") is not None:
+        files += ["limits.json", "likelihood/cls.json"]
+    return [*files, *(f"cutflow/{name}.json" for name in datasets)]
+
+
+def check_results(document: Document) -> list[str]:
+    """Problems of the section `results`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    problems = []
+    for name, item in (document.get("results") or {}).items():
+        path = f"results.{name}"
+        left = _placeholder_problems(path, name, item, signal_samples(document))
+        problems += left
+        problems += [] if left else unknown_names(f"{path}.file", [item["file"]], result_files(document), "JSON product")
+        problems += [] if left else _pointer_problems(f"{path}.pointer", item, document)
+    return problems
+
+
+def _placeholder_problems(path: str, name: str, item: Item, known: Collection[str]) -> list[str]:
+    if SIGNAL in name:
+        return [f"{path}: with its signal it has the name of another result" if known else f"{path}: there is no signal sample"]
+    used = [placeholder for text in (name, item["file"], item["pointer"]) for placeholder in placeholders(text)]
+    problems = unknown_names(path, dict.fromkeys(used), ["signal"], "placeholder")
+    return problems or [f"{path}: uses {SIGNAL}, so its name needs it, too"] * bool(used)
+
+
+def _pointer_problems(path: str, item: Item, document: Document) -> list[str]:
+    """Names in a pointer that the analysis file would have to know; the rest is left to the program."""
+    tokens, file = pointer_tokens(item["pointer"]), item["file"]
+    kinds = _KINDS.get(f"{file.partition('/')[0]}/*" if file.startswith("cutflow/") else file, {}).get(tokens[0])
+    problems = _unknown(path, tokens[1:2], kinds, document) if kinds else []
+    if file == "fit.json" and tokens[2:3] == ["parameters"]:
+        problems += _unknown(path, tokens[3:4], "parameter", document)
+    if file == "summary.json" and tokens[0] == "selected":
+        problems += _unknown(path, tokens[2:3], "sample", document)
+    return problems
+
+
+def _unknown(path: str, names: Iterable[str], kind: str, document: Document) -> list[str]:
+    known = _KNOWN[kind](document)
+    return unknown_names(path, names, known, kind) if known else []
+
+
+def _parameters(document: Document) -> list[str]:
+    """Parameters of the model that stand in the file; none where others can be told by the program alone."""
+    if any(sample.get("estimate") for sample in document["samples"].values()):
+        return []
+    model = document.get("model") or {}
+    return [model.get("poi", "mu"), *(model.get("free_normalizations") or {}), *(document.get("systematics") or {})]
+
+
+# First step of a pointer into a product → what the second one names.
+_KINDS: dict[str, dict[str, str]] = {
+    "limits.json": {"limits": "signal"},
+    "fit.json": {"fits": "fit"},
+    "significances.json": {"significances": "signal"},
+    "ranking.json": {"rankings": "signal"},
+    "likelihood/cls.json": {"signals": "signal"},
+    "summary.json": {"results": "signal", "yields": "region", "selected": "region", "cutflow": "region"},
+    "cutflow/*": {"regions": "region"},
+}
+_KNOWN: dict[str, Callable[[Document], list[str]]] = {
+    "signal": signal_samples,
+    "fit": lambda document: [*signal_samples(document), BACKGROUND_ONLY],
+    "region": lambda document: list(document["regions"]),
+    "sample": lambda document: list(document["samples"]),
+    "parameter": _parameters,
+}

@@ -1,0 +1,102 @@
+"""Do the systematics of an analysis file make sense? Standard library only, as `wollemi.analysis.checks.all`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
+from wollemi.analysis.plain.queries import acts_in_era, as_list, dataset_era
+from wollemi.analysis.plain.weight_sets import KINDS, check_members
+from wollemi.base.nearest import unknown_names
+from wollemi.expressions.syntax import did_you_mean
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+def check_systematics(document: Document) -> list[str]:
+    """Problems of the section `systematics`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    systematics = document.get("systematics", {})
+    problems = []
+    for name, item in systematics.items():
+        path = f"systematics.{name}"
+        problems += _check_names(document, path, item)
+        problems += [f"{path}: {problem}" for problem in (_placeholder_problem(document, name, item),) if problem]
+        problems += _check_eras(document, path, item)
+        variation = item.get("variation", name)
+        if variation != name and variation in systematics:
+            problems.append(f"{path}: the name of its histograms, '{variation}', is taken by another systematic")
+    return problems
+
+
+def _check_names(document: Document, path: str, item: Item) -> list[str]:
+    samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    problems = unknown_names(f"{path}.samples", as_list(item["samples"]), samples, "sample")
+    problems += unknown_names(f"{path}.regions", as_list(item.get("regions")), document["regions"], "region")
+    if item["kind"] == "object":
+        problems += unknown_names(f"{path}.object", [item["object"]], document.get("objects", {}), "object")
+    if item["kind"] in KINDS:
+        problems += check_members(path, item)
+    if item["kind"] == "column":
+        problems += [f"{path}.column: {problem}; use kind: object" for problem in _object_problems(document, item["column"])]
+    if item["kind"] == "dataset":
+        for side in ("up", "down"):
+            names = [n for n in as_list(item[side]) if not (side == "down" and n == "symmetrize")]
+            problems += unknown_names(f"{path}.{side}", names, document["datasets"], "dataset")
+            eras = {name: dataset_era(document, name) for name in names} if item.get("eras") else {}
+            problems += [
+                f"{path}.{side}: '{name}' is of the era {era}, in which the systematic does not act"
+                for name, era in eras.items()
+                if era is not None and not acts_in_era(item, era)
+            ]
+    return problems
+
+
+def _object_problems(document: Document, column: str) -> list[str]:
+    """A column systematic changes what stands for the event: objects are made of the branches themselves."""
+    objects = document.get("objects", {})
+    if column in objects:
+        return [f"'{column}' is an object"]
+    prefixes = {item["collection"]: name for name, item in objects.items() if item.get("collection")}
+    prefix = column.partition("_")[0]
+    return [f"'{column}' is a branch of the object '{prefixes[prefix]}'"] if "_" in column and prefix in prefixes else []
+
+
+def _placeholder_problem(document: Document, name: str, item: Item) -> str:
+    """Why a systematic was not written out, if it was not."""
+    found = placeholders(name)
+    unknown = [word for word in found if word not in PLACEHOLDERS]
+    if unknown:
+        known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+        return f"'{{{unknown[0]}}}' is not a placeholder{did_you_mean(unknown[0], PLACEHOLDERS)} (there are {known})"
+    if "era" in found and not systematic_eras(document, item):
+        return "acts in no era; '{era}' needs datasets with an era"
+    return "acts nowhere, or another systematic has a name that it stands for" if found else ""
+
+
+def _check_eras(document: Document, path: str, item: Item) -> list[str]:
+    """Eras that exist, and values for each era that is meant."""
+    known = known_eras(document)
+    problems = _unknown_eras(f"{path}.eras", map(str, item.get("eras") or ()), known)
+    if item["kind"] not in ("normalization", "weight"):
+        return problems
+    sides = {side: item[side] for side in ("up", "down") if isinstance(item[side], Mapping)}
+    wanted = systematic_eras(document, item)
+    for side, values in sides.items():
+        problems += _unknown_eras(f"{path}.{side}", values, known)
+        problems += [f"{path}.{side}: there is no value for the era {era}" for era in wanted if era not in values]
+        if "symmetrize" in values.values():
+            problems.append(f"{path}.{side}: write symmetrize once, for all eras")
+    return problems
+
+
+def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]:
+    if not known:
+        return [f"{path}: no dataset has an era" for _ in list(eras)[:1]]
+    return unknown_names(path, eras, known, "era")

@@ -1,0 +1,129 @@
+"""Reading an analysis file: all problems at once, and only the sections a program has declared."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from wollemi.analysis.checks.all import check_references
+from wollemi.analysis.checks.texts import public_values, signed_addresses
+from wollemi.analysis.luminosity import Luminosity
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.models.problems import describe_problems
+from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.triggers import with_triggers
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import ConfigurationError
+from wollemi.base.yaml import load_yaml
+from wollemi.expressions.syntax import did_you_mean
+
+
+def load_analysis(
+    path: Path,
+    sections: Sequence[str],
+    dataset: str | None = None,
+    luminosity: Luminosity | None = None,
+    signed: bool = False,
+) -> Settings:
+    """Read and check an analysis file; return the declared sections.
+
+    Args:
+        path: the analysis file.
+        sections: what the program depends on, its `SECTIONS`.
+        dataset: the dataset it works on, if it works on one.
+        luminosity: in fb⁻¹, where it is that of certified blocks.
+        signed: whether addresses keep the queries that give access, which only a program that fetches may see.
+
+    Raises:
+        ConfigurationError: with every problem of the file.
+        WollemiError: the file is missing or no YAML.
+    """
+    analysis, document = read_analysis(path)
+    if not signed and signed_addresses(document):
+        document = public_values(document)
+        analysis = Analysis.model_validate(document)
+    if dataset is not None and dataset not in analysis.datasets:
+        raise ConfigurationError(str(path), [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"])
+    whole = document if dataset is None else with_triggers(document, dataset)
+    analysis = analysis if whole is document else Analysis.model_validate(whole)
+    return Settings(analysis, whole, sections, dataset, luminosity)
+
+
+def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:
+    """Read and check an analysis file: the analysis, and the same as plain values, both written out.
+
+    Raises:
+        ConfigurationError: with every problem of the file.
+        WollemiError: the file is missing or no YAML.
+    """
+    return validate_document(read_document(path), str(path))
+
+
+def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, Any]]:
+    """Write out and check an analysis: the programs' gate, of which `wollemi.analysis.checks.document` is the Snakefile's.
+
+    Args:
+        document: plain values.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    plain = written_out(document, where)
+    return validate_analysis(plain, where), plain
+
+
+def written_out(document: Any, where: str) -> dict[str, Any]:
+    """Check the shape of an analysis and write it out; its names may still point to nothing.
+
+    Args:
+        document: plain values.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem of the shape.
+    """
+    check_shape(document, where)
+    return plain_document(document)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read an analysis file as it is written: plain values."""
+    document = load_yaml(path)
+    if not isinstance(document, dict):
+        raise ConfigurationError(str(path), ["the file is not a mapping of sections"])
+    return document
+
+
+def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
+    """Check shape and references.
+
+    Args:
+        document: the analysis as plain values, written out.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    analysis = check_shape(document, where)
+    problems = check_references(document)
+    if problems:
+        raise ConfigurationError(where, problems)
+    return analysis
+
+
+def check_shape(document: Mapping[str, Any], where: str) -> Analysis:
+    """Check the shape of an analysis.
+
+    Args:
+        document: plain values.
+        where: name of the file, for the error.
+
+    Raises:
+        ConfigurationError: with every problem of the shape.
+    """
+    try:
+        return Analysis.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationError(where, describe_problems(error.errors(), document, Analysis)) from None

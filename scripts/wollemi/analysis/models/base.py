@@ -1,0 +1,93 @@
+"""What all sections of an analysis file are made of: names, texts, and numbers, each within bounds.
+
+Two gates read the same file: these models in the programs, the JSON Schema made from them in the Snakefile. So nothing here is
+coerced ("13" is no number, `yes` no 1, 2.0 no whole number), and each constraint is one that a schema can say.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from wollemi.expressions.syntax import LONGEST_EXPRESSION
+
+# As parts of names of files, which have 255 bytes at most.
+NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
+TEMPLATE_PATTERN = r"^([A-Za-z]|\{[A-Za-z0-9_]+\})([A-Za-z0-9_]|\{[A-Za-z0-9_]+\}){0,99}$"
+_ERA_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.+-]{0,49}$"
+# No part of a path is longer than file systems allow.
+_PATH_PATTERN = r"^/*[^/\x00-\x1f]{1,255}(/+[^/\x00-\x1f]{1,255})*/*$"
+# Far beyond all that is measured, and safe to multiply and divide.
+LARGEST, SMALLEST = 1e20, 1e-20
+LARGEST_WHOLE = 2**53  # above, a float no longer tells neighbors apart
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _as_text(value: object) -> object:
+    return str(value) if _is_whole(value) else value
+
+
+def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [value for place, value in enumerate(values) if value in values[:place]]
+    if twice:
+        raise ValueError(f"'{twice[0]}' stands twice")
+    return values
+
+
+def _only_whole(value: object) -> object:
+    if not _is_whole(value):
+        raise ValueError("should be a whole number")
+    return value
+
+
+Flag = Annotated[bool, Field(strict=True)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=SMALLEST, le=LARGEST)]
+NonNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=LARGEST)]
+Fraction = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
+Integer = Annotated[int, Field(strict=True, ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
+Whole = Annotated[int, Field(strict=True, ge=0, le=LARGEST_WHOLE)]
+# Before a `Literal` of whole numbers: Python takes 1.0 and True for 1.
+WholeChoice = BeforeValidator(_only_whole)
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+# With placeholders, each of which stands for several names.
+NameTemplate = Annotated[str, Field(pattern=TEMPLATE_PATTERN)]
+FilePath = Annotated[str, Field(max_length=4000, pattern=_PATH_PATTERN)]
+Era = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    Field(pattern=_ERA_PATTERN),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": _ERA_PATTERN, "minimum": 0, "maximum": LARGEST_WHOLE}),
+]
+Expression = Annotated[str, Field(min_length=1, max_length=LONGEST_EXPRESSION, description="per-event expression")]
+Cuts = Annotated[Mapping[str, Expression], Field(min_length=1)]
+Selection = Expression | Cuts
+
+
+def _list_schema(least: int, most: int | None, unique: bool = True) -> dict[str, Any]:
+    one = {"type": "string", "pattern": NAME_PATTERN}
+    several: dict[str, Any] = {"type": "array", "items": one, "minItems": least, "uniqueItems": unique}
+    several |= {"maxItems": most} if most else {}
+    return {"anyOf": [one, several]} if least < 2 else several
+
+
+_Unique = Annotated[tuple[Name, ...], AfterValidator(_unique)]
+Names = Annotated[_Unique, BeforeValidator(_as_list), WithJsonSchema(_list_schema(0, None))]
+OneName = Annotated[_Unique, BeforeValidator(_as_list), Field(min_length=1, max_length=1), WithJsonSchema(_list_schema(1, 1))]
+SeveralNames = Annotated[_Unique, Field(min_length=2), WithJsonSchema(_list_schema(2, None))]
+# Legs of a combination: of three jets, all are jets.
+TwoToFourNames = Annotated[tuple[Name, ...], Field(min_length=2, max_length=4), WithJsonSchema(_list_schema(2, 4, False))]
+
+
+class Section(BaseModel):
+    """A closed, frozen mapping: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -1,0 +1,148 @@
+"""Where events come from: the models of the section `datasets` of an analysis file."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from wollemi.analysis.models.backgrounds import Estimate
+from wollemi.analysis.models.base import (
+    Era,
+    Expression,
+    FilePath,
+    Flag,
+    Name,
+    Names,
+    NonNegative,
+    Number,
+    Positive,
+    Section,
+    Whole,
+)
+
+FileSize = Annotated[Whole, Field(ge=1)]
+Seed = Annotated[Whole, Field(ge=1, le=900_000_000)]
+# Events and files of one job, and jobs that a workflow can plan.
+EventNumber = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
+Parts = Annotated[Whole, Field(ge=1, le=100_000)]
+MassBias = Annotated[NonNegative, Field(le=20)]
+
+
+class RemoteFile(Section):
+    """A public file with its checksum; local mirrors are tried before the URL."""
+
+    url: str = Field(description="where the file is in public", max_length=2000, pattern=r"^https?://")
+    size: FileSize = Field(description="bytes")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
+
+
+class Generation(Section):
+    """Events made by the workflow: exactly one of `settings` (with Pythia 8) and `hook` (by a function of the analysis)."""
+
+    settings: tuple[str, ...] | None = Field(
+        default=None, description="Pythia settings of this dataset, after `generator.settings`"
+    )
+    hook: Name | None = Field(
+        default=None,
+        description="function of `hooks.py`: `hook(random, events, **options)` gives branch → array, with a "
+        "`numpy.random.Generator` seeded for each part",
+    )
+    options: Mapping[Name, JsonValue] = Field(default={}, description="named arguments of the hook")
+    events: EventNumber = Field(description="events in each part")
+    seed: Seed = Field(description="seed of part 0; part i uses seed + i")
+    parts: Parts = Field(default=1, description="number of files, each made by a job of its own")
+    mass_bias: MassBias = Field(
+        default=0.0,
+        description="Pythia generates high masses of the hard process more often, by this power of the mass; genWeight corrects",
+    )
+    min_dilepton_mass_gev: NonNegative = Field(
+        default=0.0, description="of Pythia's events, keep those whose heaviest pair of electrons and muons has this mass"
+    )
+
+
+class Drawing(Section):
+    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets, or the sum itself."""
+
+    datasets: Names | Mapping[Name, Positive] = Field(
+        description="datasets whose summed, normalized histograms are the expectation; dataset → factor, where not all are 1"
+    )
+    fluctuate: Flag = Field(default=True, description="draw Poisson numbers; false: the data are the sum itself")
+    seed: Whole | None = Field(default=None, description="seed of the random numbers")
+
+    @property
+    def factors(self) -> Mapping[str, float]:
+        """Dataset → factor, in the order of the sum."""
+        return self.datasets if isinstance(self.datasets, Mapping) else dict.fromkeys(self.datasets, 1.0)
+
+
+class Checks(Section):
+    """What events must hold when they are read, beside what always must; see docs/integrity.md."""
+
+    ranges: Mapping[Name, tuple[Number, Number]] = Field(
+        default={},
+        description="name → smallest and largest value, in GeV for energies; replaces the limits that energies have by default",
+    )
+    may_be_nan: Names = Field(default=(), description="names that may hold NaN or infinite values; all others may not")
+
+
+class Dataset(Section):
+    """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms` says what to read of `files`."""
+
+    files: tuple[FilePath | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
+    manifest: FilePath | None = Field(
+        default=None,
+        description="JSON of `make_manifest`: files with size, SHA-256, entries and sum of weights, checked when they are read",
+    )
+    generate: Generation | None = Field(default=None, description="events made by the workflow")
+    draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
+    estimate: Estimate | None = Field(
+        default=None, description="of the sample of this name, where it is written out; not to be given here"
+    )
+    event_schema: Literal["nanoaod", "physlite", "ntuple"] = Field(
+        default="nanoaod",
+        alias="schema",
+        description="names and units in the files; `generate` writes them so. Expressions see the names of NanoAOD, and GeV",
+    )
+    tree: str | None = Field(
+        default=None,
+        description="name of the TTree or RNTuple; none: `Events` (nanoaod), `CollectionTree` or `EventData` (physlite); CSV and "
+        "Parquet have none",
+    )
+    energy_unit: Literal["GeV", "MeV"] | None = Field(
+        default=None, description="unit of the energies of an ntuple, required for it"
+    )
+    names: Mapping[Name, str] = Field(
+        default={},
+        description="name or collection in expressions → in the files: `{Muon: lep}` reads `Muon_pt` from `lep_pt`",
+    )
+    histograms: Mapping[Name, Names | tuple[str, ...]] | None = Field(
+        default=None,
+        description="region → paths of TH1 in the files, summed: the dataset enters at the histogram stage",
+    )
+    files_per_job: Parts = Field(default=1, description="files of one part")
+    era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
+    trigger: Names = Field(
+        default=(),
+        description="triggers of which its events have at least one; simulation gets the weight of their prescales there",
+    )
+    not_trigger: Names = Field(default=(), description="triggers of other data, which have the events that have one of them")
+    weight: Expression | None = Field(default=None, description="event weight from the file; none: 1")
+    cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
+    scale_factor: Positive = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
+    sum_of_weights: Positive | None = Field(
+        default=None, description="sum of weights before any cut and any skim, where the files cannot tell"
+    )
+    normalization: Literal["cross_section", "none"] = Field(
+        default="cross_section", description="`none`: the weights are normalized already"
+    )
+    entries: Whole | None = Field(default=None, description="events that all files together must have")
+    checks: Checks = Field(default=Checks(), description="further checks of the events, beside those of the whole analysis")
+    repeated_numbers: Flag = Field(
+        default=False, description="simulated events may share run, luminosity block and event number: private productions do"
+    )
+    tolerate: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{1,2}(\.[0-9]+)?%$",
+        description="share of the files of a simulated dataset that may be unusable, such as `2%`; they are left out and named",
+    )
+    record: str | None = Field(default=None, description="persistent identifier of the record to cite")

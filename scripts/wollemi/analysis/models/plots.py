@@ -1,0 +1,43 @@
+"""How an analysis looks: the section `plots`. Nothing here changes a number."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from wollemi.analysis.models.base import Name, Names, Number, Section
+
+
+class SampleStyle(Section):
+    """How a sample looks."""
+
+    label: str | None = Field(default=None, description="name in legends and tables")
+    color: str | None = Field(default=None, description="a matplotlib color")
+
+
+class AxisStyle(Section):
+    """An axis of the limit plot."""
+
+    label: str = Field(description="axis label with unit")
+
+
+class Plots(Section):
+    """Cosmetics: nothing here changes a number."""
+
+    experiment: str = Field(default="", description="first words on each plot")
+    data_label: str = Field(default="Data", description="name of the data in legends")
+    samples: Mapping[Name, SampleStyle] = Field(
+        default={}, description="sample → style; the order is that of the stack, bottom first"
+    )
+    regions: Mapping[Name, str] = Field(default={}, description="region → label")
+    log_x: Names = Field(default=(), description="variables with a logarithmic axis")
+    log_y: Names = Field(default=(), description="regions with a logarithmic number of events")
+    show_signals: Names = Field(default=(), description="signal samples drawn as lines")
+    stack_signals: Names = Field(
+        default=(), description="signal samples stacked on the backgrounds, as in a measurement, instead of lines on top"
+    )
+    annotations: Mapping[Name, Mapping[Name, Mapping[str, Number]]] = Field(
+        default={}, description="region → variable → text → its place on the axis: written above the data, such as resonances"
+    )
+    limit_x: AxisStyle = Field(default=AxisStyle(label="signal"), description="the axis of `limits.points`")
+    limit_y: AxisStyle = Field(default=AxisStyle(label="signal strength"), description="the axis of the limit")
+    theory_label: str = Field(default="prediction", description="name of the predicted cross section")

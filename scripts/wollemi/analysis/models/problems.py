@@ -1,0 +1,74 @@
+"""What pydantic found wrong with a configuration, as lines for a person: path, value, problem, nearest valid name."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from wollemi.analysis.models.base import NAME_PATTERN, SMALLEST, TEMPLATE_PATTERN
+from wollemi.base.schema_keys import NAME_PROBLEM, dotted, keys_at
+from wollemi.expressions.syntax import did_you_mean
+
+Path = tuple[str | int, ...]
+
+
+def describe_problems(
+    problems: Sequence[Mapping[str, Any]], document: Any, model: Any, more: Mapping[int, Iterable[str]] | None = None
+) -> list[str]:
+    """One line for each place of the document that has a problem.
+
+    Where a value may have several shapes, pydantic reports what each of them misses: what is deepest in the document belongs to
+    the shape that was meant.
+
+    Args:
+        problems: `ValidationError.errors()`.
+        document: what was validated, as plain values.
+        model: what it was validated as.
+        more: depth of a mapping in the document → further keys there, which were taken out before.
+    """
+    found: dict[Path, list[Mapping[str, Any]]] = {}
+    for problem in problems:
+        found.setdefault(_document_path(problem, document), []).append(problem)
+    deepest = [path for path in found if not any(len(other) > len(path) and other[: len(path)] == path for other in found)]
+    known = partial(_known_keys, document, model, more or {})
+    return [f"{dotted(path) or 'the file'}: {_describe(found[path], path, known)}" for path in deepest]
+
+
+def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
+    """The place without pydantic's names of the shapes it tried."""
+    path: list[str | int] = []
+    place, told_apart = document, None
+    for part in problem["loc"]:
+        # A section of several kinds comes with its kind, which may be one of its keys, too.
+        if isinstance(place, Mapping) and place is not told_apart and part == place.get("kind"):
+            told_apart = place
+        elif (isinstance(place, Mapping) and part in place) or (isinstance(place, list) and part in range(len(place))):
+            path.append(part)
+            place = place[part]
+    return (*path, problem["loc"][-1]) if problem["type"] == "missing" else tuple(path)
+
+
+def _known_keys(document: Any, model: Any, more: Mapping[int, Iterable[str]], place: Path) -> list[str]:
+    return [*keys_at(TypeAdapter(model).json_schema(), document, place), *more.get(len(place), ())]
+
+
+def _describe(problems: Sequence[Mapping[str, Any]], path: Path, known: Callable[[Path], list[str]]) -> str:
+    """What is wrong at one place."""
+    kinds = {problem["type"] for problem in problems}
+    if "extra_forbidden" in kinds:
+        return f"unknown key{did_you_mean(str(path[-1]), known(path[:-1]))}"
+    if "missing" in kinds:
+        return "is missing"
+    return f"{problems[0]['input']!r}: {', or: '.join(map(_words, problems))}"
+
+
+def _words(problem: Mapping[str, Any]) -> str:
+    context = problem.get("ctx", {})
+    if context.get("ge") == SMALLEST:
+        return f"Input should be positive, {SMALLEST:g} or more"
+    return (
+        NAME_PROBLEM
+        if context.get("pattern") in (NAME_PATTERN, TEMPLATE_PATTERN)
+        else str(problem["msg"]).replace("Value error, ", "")
+    )

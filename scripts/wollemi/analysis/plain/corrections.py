@@ -1,0 +1,157 @@
+"""Which corrections the expressions of a step on a dataset reach, and in which files they are.
+
+Standard library only, on plain values: the Snakefile asks here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wollemi.analysis.plain.objects import neighbors, own_expressions, sources
+from wollemi.expressions.syntax import called_corrections, used_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+KINDS = ("data", "simulation")
+
+
+def reached_texts(document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]]) -> list[str]:
+    """Expressions, and all those of columns and objects that stand behind their names.
+
+    Args:
+        document: the analysis.
+        texts: expressions on events.
+        changes: object → expressions of the systematics that act on it.
+    """
+    reached = list(texts)
+    return [
+        *reached,
+        *(text for name in reached_names(document, reached) for text in _own_texts(document, name, changes)),
+    ]
+
+
+def reached_names(document: Document, texts: Iterable[str]) -> list[str]:
+    """Columns and objects that stand behind the names of expressions, those behind them included.
+
+    Args:
+        document: the analysis.
+        texts: expressions on events.
+    """
+    objects, columns = document.get("objects", {}), document.get("columns", {})
+    pending = [name for text in texts for name in used_names(text)]
+    seen: dict[str, None] = {}
+    while pending:
+        name = pending.pop().partition(".")[0]
+        if name in seen or not (name in columns or name in objects):
+            continue
+        seen[name] = None
+        if name in columns:
+            column = columns[name]
+            pending += used_names(column) if isinstance(column, str) else column["uses"]
+        else:
+            pending += [*sources(objects[name]), *neighbors(objects[name])]
+    return list(seen)
+
+
+def _own_texts(document: Document, name: str, changes: Mapping[str, Iterable[str]]) -> list[str]:
+    """Expressions of a column, or on the fields of an object."""
+    column = document.get("columns", {}).get(name)
+    if column is not None:
+        return [column] if isinstance(column, str) else []
+    return [*own_expressions(document["objects"][name]).values(), *changes.get(name, ())]
+
+
+def reached_corrections(document: Document, dataset: str, is_data: bool, texts: Iterable[str]) -> dict[str, Any]:
+    """Settings of the corrections that expressions call, as they hold for a dataset, in the order of the section.
+
+    Args:
+        document: the analysis.
+        dataset: the dataset.
+        is_data: whether it is real data.
+        texts: all expressions of a step, those behind names included.
+    """
+    called = {name.partition(".")[0] for text in texts for name, _ in called_corrections(text)}
+    era = document["datasets"][dataset].get("era")
+    kind = KINDS[0] if is_data else KINDS[1]
+    return {
+        name: resolved_correction(item, era, kind) for name, item in document.get("corrections", {}).items() if name in called
+    }
+
+
+def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[str, Any]:
+    """One correction without what it says of other eras and kinds.
+
+    Args:
+        item: its settings.
+        era: era of the dataset, or None.
+        kind: `data` or `simulation`.
+
+    Raises:
+        KeyError: it says nothing of this era or kind.
+    """
+    constants = {
+        key: {name: resolved(value, era, kind) for name, value in values.items()}
+        for key, values in (("inputs", item["inputs"]), *(item.get("variations") or {}).items())
+    }
+    return {
+        "file": resolved(item["file"], era, kind),
+        "correction": resolved(item["correction"], era, kind),
+        "inputs": constants.pop("inputs"),
+        "variations": constants,
+    }
+
+
+def resolved(value: Any, era: Any, kind: str) -> Any:
+    """What a setting is for a dataset, where it is given by era or kind.
+
+    Raises:
+        KeyError: it says nothing of this era or kind.
+    """
+    while is_choice(value):
+        value = value[kind] if set(value) <= set(KINDS) else value[str(era)]
+    return value
+
+
+def is_choice(value: Any) -> bool:
+    """Whether a setting is given by era or kind; a public file is a mapping, too."""
+    return isinstance(value, Mapping) and "url" not in value
+
+
+def public_files(document: Document) -> list[Any]:
+    """Files of the corrections that are given by their URL, each once, in the order of the section."""
+    files: list[Any] = []
+    pending = [item["file"] for item in document.get("corrections", {}).values()]
+    while pending:
+        file = pending.pop(0)
+        if is_choice(file):
+            pending = [*file.values(), *pending]
+        elif isinstance(file, Mapping) and file not in files:
+            files.append(file)
+    return files
+
+
+def local_path(run: str, file: Any) -> str:
+    """Where a file of corrections lies: as it is named, or where `fetch_corrections` has put it.
+
+    Equal names are common (`muon_Z.json.gz` of each year), so its folder is named by the checksum.
+
+    Args:
+        run: the folder below `results`.
+        file: path, or public file.
+    """
+    if isinstance(file, str):
+        return file
+    return f"results/{run}/corrections/{file['sha256'][:12]}/{PurePosixPath(urlsplit(file['url']).path).name}"
+
+
+def correction_files(corrections: Mapping[str, Mapping[str, Any]]) -> list[Any]:
+    """Files of resolved corrections, each once, in order: what a step gets as `--corrections`."""
+    files: list[Any] = []
+    for item in corrections.values():
+        if item["file"] not in files:
+            files.append(item["file"])
+    return files

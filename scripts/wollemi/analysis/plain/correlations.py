@@ -1,0 +1,120 @@
+"""Which systematics share a nuisance parameter: placeholders in their names, and where each of them acts.
+
+`jes_{era}` becomes one systematic for each era, with the key `eras`; `{region}` and `{sample}` likewise. The same name without a
+placeholder is one parameter. Standard library only, as `wollemi.analysis.checks.all`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import acting_eras, as_list, dataset_era, fitted_regions, side_in_era
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+# Placeholder → key that says where the systematic acts.
+PLACEHOLDERS = {"era": "eras", "region": "regions", "sample": "samples"}
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def placeholders(name: str) -> list[str]:
+    """Placeholders in the name of a systematic, known or not: `jes_{era}` has `era`."""
+    return list(dict.fromkeys(_PLACEHOLDER.findall(name)))
+
+
+def expand_systematics(document: Document) -> dict[str, Any]:
+    """One systematic for each era, region and sample that a placeholder stands for, if it acts there.
+
+    One that would act nowhere, or take the name of another one, stays as it is: `wollemi.analysis.checks.systematics` says so.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    systematics = document.get("systematics") or {}
+    if not any(placeholders(name) for name in systematics):
+        return dict(document)
+    expanded: dict[str, Any] = {}
+    for name, item in systematics.items():
+        found = dict(_expand(document, name, item)) if placeholders(name) else {name: item}
+        free = found and not any(other in expanded or other in systematics for other in found if other != name)
+        expanded.update(found if free else {name: item})
+    return {**document, "systematics": expanded}
+
+
+def _expand(document: Document, name: str, item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The systematics that one with placeholders stands for, in the order of eras, regions and samples."""
+    known = [key for key in PLACEHOLDERS if key in placeholders(name)]
+    for values in itertools.product(*(acts_on(document, item, key) for key in known)):
+        chosen = {key: values[index] for index, key in enumerate(known)}
+        restricted = _restrict(item, chosen)
+        if _acts(document, restricted):
+            yield _fill_in(name, chosen), _with_variation(name, chosen, restricted)
+
+
+def _restrict(item: Item, chosen: Mapping[str, str]) -> dict[str, Any]:
+    restricted = {**item, **{PLACEHOLDERS[key]: [value] for key, value in chosen.items()}}
+    if "era" in chosen:
+        restricted.update({side: side_in_era(item, side, chosen["era"]) for side in ("up", "down") if side in item})
+    return restricted
+
+
+def _with_variation(name: str, chosen: Mapping[str, str], item: dict[str, Any]) -> dict[str, Any]:
+    """Regions share the histograms of a variation, which are filled for all of them at once."""
+    if "region" not in chosen or item["kind"] in ("normalization", "dataset"):
+        return item
+    return {**item, "variation": _fill_in(name, {**chosen, "region": "region"})}
+
+
+def _fill_in(name: str, chosen: Mapping[str, str]) -> str:
+    """An era may hold characters that no name can: they become `_`."""
+    plain = {key: re.sub(r"\W", "_", value) for key, value in chosen.items()}
+    return _PLACEHOLDER.sub(lambda match: plain.get(match[1], match[0]), name)
+
+
+def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
+    """Eras, regions or samples on which a systematic acts, in the order of the file.
+
+    Args:
+        document: the analysis.
+        item: the systematic.
+        placeholder: `era`, `region` or `sample`.
+    """
+    if placeholder == "era":
+        return systematic_eras(document, item)
+    given = as_list(item.get(PLACEHOLDERS[placeholder]))
+    if placeholder == "sample" or given:
+        return given
+    return fitted_regions(document)
+
+
+def systematic_eras(document: Document, item: Item) -> list[str]:
+    """Eras in which a systematic acts: those it is restricted to, or those of its samples' datasets."""
+    given = acting_eras(item)
+    used = {dataset_era(document, name) for sample in as_list(item["samples"]) for name in _datasets(document, sample)}
+    return [era for era in known_eras(document) if era in used] if given is None else given
+
+
+def known_eras(document: Document) -> list[str]:
+    """Eras of an analysis: those of its luminosity, then others that datasets name."""
+    luminosity = document.get("luminosity_ifb")
+    eras = list(luminosity) if isinstance(luminosity, Mapping) else []
+    eras += [dataset["era"] for dataset in document["datasets"].values() if "era" in dataset]
+    return list(dict.fromkeys(map(str, eras)))
+
+
+def _datasets(document: Document, sample: str) -> list[str]:
+    return as_list((document["samples"].get(sample) or {}).get("datasets"))
+
+
+def _acts(document: Document, item: Item) -> bool:
+    """Whether there are events that a systematic with these restrictions changes; unknown samples are left for the check."""
+    samples = as_list(item["samples"])
+    eras = acting_eras(item)
+    known = all(sample in document["samples"] for sample in samples)
+    datasets = [dataset for sample in samples for dataset in _datasets(document, sample)]
+    return eras is None or not known or any(dataset_era(document, dataset) in eras for dataset in datasets)

@@ -1,0 +1,34 @@
+"""The plain form of an analysis file: what is written for short is written out, once, before any step sees it.
+
+Standard library only, as `wollemi.analysis.checks.all`: the Snakefile and the programs read an analysis through the same
+functions. A step
+changes nothing in a document that does not use it, and nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.checks.results import expand_results
+from wollemi.analysis.plain.backgrounds import expand_estimates
+from wollemi.analysis.plain.correlations import expand_systematics
+from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+# In this order; each gets the document that the one before gives.
+_STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (expand_systematics, expand_estimates, expand_n_minus_one, expand_results)
+
+
+def plain_document(document: Document) -> dict[str, Any]:
+    """Write out what an analysis file says for short.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    plain = dict(document)
+    for step in _STEPS:
+        plain = step(plain)
+    return plain

@@ -1,0 +1,189 @@
+"""Expressions that are evaluated on the events of a dataset, and what they need: branches, corrections.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.corrections import reached_corrections, reached_texts
+from wollemi.analysis.plain.objects import kinematic_branches, object_branches
+from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets, side_in_era, side_place, written_systematics
+from wollemi.analysis.plain.weight_sets import KINDS
+from wollemi.expressions.selections import selection_expressions
+from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Placed = tuple[str, str]  # place in the analysis file, expression
+
+
+def needed_branches(document: Document, dataset: str) -> list[str]:
+    """Names of the branches that the analysis needs from a dataset, sorted: what any later step uses, followed through columns.
+
+    Weights and systematics count only where they act on the dataset: data have no generator weight.
+    """
+    return reached_branches(document, _event_expressions(document, dataset), _object_changes(document, dataset))
+
+
+def reached_branches(document: Document, expressions: Iterable[str], changes: Mapping[str, Iterable[str]]) -> list[str]:
+    """Names of the branches that expressions need, sorted, followed through columns and objects.
+
+    Args:
+        document: the analysis.
+        expressions: on the events of a dataset.
+        changes: object → expressions of the systematics that act on it.
+    """
+    objects, columns = document.get("objects", {}), document.get("columns", {})
+    used, texts = _used(document, expressions)
+    branches = object_branches(objects, changes, used)
+    if any(map(draws_numbers, texts)):
+        branches |= set(EVENT_NAMES)
+    return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
+
+
+def stored_kinematics(document: Document, dataset: str) -> list[str]:
+    """Names of branches that are read from a dataset where its files have them, sorted; where not, they follow from momenta."""
+    used, _ = _used(document, _event_expressions(document, dataset))
+    found = kinematic_branches(document.get("objects", {}), _object_changes(document, dataset), used)
+    return sorted(found - set(needed_branches(document, dataset)))
+
+
+def _event_expressions(document: Document, dataset: str) -> list[str]:
+    """Expressions evaluated on the events of a dataset."""
+    return [*skim_expressions(document, dataset), *fill_expressions(document, dataset)]
+
+
+def _used(document: Document, expressions: Iterable[str]) -> tuple[set[str], list[str]]:
+    """Names that expressions use, followed through columns, and all these expressions."""
+    columns = document.get("columns", {})
+    used: set[str] = set()
+    texts = list(expressions)
+    pending = set().union(*map(used_names, texts))
+    while pending:
+        name = pending.pop()
+        used.add(name)
+        pending |= _column_names(columns.get(name)) - used
+        texts += [columns[name]] if isinstance(columns.get(name), str) else []
+    return used, texts
+
+
+def _column_names(column: Any) -> set[str]:
+    if isinstance(column, str):
+        return used_names(column)
+    return set(column["uses"]) if column else set()
+
+
+def skim_expressions(document: Document, dataset: str) -> list[str]:
+    """Expressions that the skim evaluates on the events of a dataset."""
+    return [text for _, text in skim_places(document, dataset)]
+
+
+def fill_expressions(document: Document, dataset: str) -> list[str]:
+    """Expressions that filling histograms evaluates on the events of a dataset."""
+    return [text for _, text in fill_places(document, dataset)]
+
+
+def skim_places(document: Document, dataset: str) -> list[Placed]:
+    """Expressions that the skim evaluates on the events of a dataset, each with its place in the analysis file."""
+    return [
+        *_selection_places("skim", document.get("skim")),
+        *_column_changes(document, dataset),
+        *_own_weight(document, dataset),
+        *_member_weights(document, dataset),
+    ]
+
+
+def fill_places(document: Document, dataset: str) -> list[Placed]:
+    """Expressions that filling histograms evaluates on the events of a dataset, each with its place in the analysis file."""
+    places = [(f"variables.{name}.expression", item["expression"]) for name, item in document.get("variables", {}).items()]
+    places += _selection_places("skim", document.get("skim"))
+    for name, region in document.get("regions", {}).items():
+        places += _selection_places(f"regions.{name}", region)
+    places += _side_places(document, dataset, "weight")
+    return [
+        *places,
+        *_column_changes(document, dataset),
+        *weight_places(document, dataset),
+        *_member_weights(document, dataset),
+    ]
+
+
+def _selection_places(path: str, region: Mapping[str, Any] | None) -> list[Placed]:
+    return selection_expressions(f"{path}.selection", region["selection"]) if region else []
+
+
+def _side_places(document: Document, dataset: str, kind: str) -> list[tuple[str, Any]]:
+    """What systematics of a kind say of their sides, each with its place in the analysis file."""
+    era = dataset_era(document, dataset)
+    sides = (
+        (side_place(name, systematic, side, era), side_in_era(systematic, side, era))
+        for name, systematic in written_systematics(document, dataset, kind).items()
+        for side in ("up", "down")
+    )
+    return [(place, value) for place, value in sides if value != "symmetrize"]
+
+
+def _member_weights(document: Document, dataset: str) -> list[Placed]:
+    acting = written_systematics(document, dataset, *KINDS)
+    return [(f"systematics.{name}.weights", str(item["weights"])) for name, item in acting.items()]
+
+
+def _column_changes(document: Document, dataset: str) -> list[Placed]:
+    acting = written_systematics(document, dataset, "column")
+    columns = [(f"systematics.{name}.column", str(item["column"])) for name, item in acting.items()]
+    return [*_side_places(document, dataset, "column"), *columns]
+
+
+def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
+    """Object → expressions of the systematics that act on it, each with its place in the analysis file."""
+    systematics = document.get("systematics", {})
+    changes: dict[str, list[Placed]] = {}
+    for place, fields in _side_places(document, dataset, "object"):
+        changed = systematics[place.split(".")[1]]["object"]
+        changes.setdefault(changed, []).extend((f"{place}.{field}", str(text)) for field, text in fields.items())
+    return changes
+
+
+def weight_places(document: Document, dataset: str) -> list[Placed]:
+    """The factors of the weight of an event of a dataset, in their order: its `weight`, and those of `weights` that act on it."""
+    factors = [
+        (f"weights.{name}.factor", str(item["factor"]))
+        for name, item in document.get("weights", {}).items()
+        if dataset in weighted_datasets(document, item)
+    ]
+    return [*_own_weight(document, dataset), *factors]
+
+
+def _own_weight(document: Document, dataset: str) -> list[Placed]:
+    weight = document["datasets"][dataset].get("weight")
+    return [(f"datasets.{dataset}.weight", weight)] if weight else []
+
+
+def event_weight(document: Document, dataset: str) -> str:
+    """The weight of an event of a dataset as one expression: its `weight`, times the factors that act on it, in their order."""
+    texts = [text for _, text in weight_places(document, dataset) if text]
+    return " * ".join(f"({text})" for text in texts) if len(texts) > 1 else "".join(texts) or "1"
+
+
+def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
+    """Datasets that a factor of the section `weights` acts on: those of its samples, what replaces them, and its own."""
+    samples = as_list(item["samples"])
+    names = {d for sample in samples for d in as_list(document["samples"].get(sample, {}).get("datasets"))}
+    for systematic in document.get("systematics", {}).values():
+        if systematic["kind"] == "dataset" and set(samples) & set(as_list(systematic["samples"])):
+            names |= {d for side in ("up", "down") for d in as_list(systematic[side])}
+    return names | set(as_list(item.get("datasets")))
+
+
+def step_corrections(document: Document, dataset: str, texts: Iterable[str]) -> dict[str, Any]:
+    """Corrections that the expressions of a step on a dataset need, as they hold for its era."""
+    reached = reached_texts(document, texts, _object_changes(document, dataset))
+    return reached_corrections(document, dataset, dataset in sample_datasets(document, "data"), reached)
+
+
+def _object_changes(document: Document, dataset: str) -> dict[str, list[str]]:
+    """Object → expressions of the systematics that act on it."""
+    return {name: [text for _, text in placed] for name, placed in object_changes(document, dataset).items()}

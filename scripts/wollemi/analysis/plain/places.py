@@ -1,0 +1,192 @@
+"""Where in an analysis file the expressions stand that a message about events is about.
+
+Standard library only, on the plain YAML values: programs ask when they fail, `check_analysis` asks of each dataset.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wollemi.analysis.plain.corrections import reached_names
+from wollemi.analysis.plain.needed_columns import fill_places, object_changes
+from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
+from wollemi.analysis.plain.triggers import CUT, WEIGHT, with_triggers
+from wollemi.base.errors import ConfigurationError, EvaluationError, MissingBranchError, WollemiError
+from wollemi.expressions.selections import selection_terms
+from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, suggestion, used_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+Line = tuple[str, str]  # place in the analysis file, what is wrong there
+
+PRESCALES = f"weights.{WEIGHT}.factor"
+
+
+class Use(NamedTuple):
+    """An expression of an analysis file.
+
+    Args:
+        place: its key there.
+        text: the expression.
+        base: the object on whose fields it is; empty: it is on the names of the event.
+    """
+
+    place: str
+    text: str
+    base: str = ""
+
+
+def expressions_of(document: Document, dataset: str) -> list[Use]:
+    """Expressions that are evaluated on the events of a dataset, with those of the columns and objects behind their names.
+
+    Args:
+        document: the analysis as a step on the dataset sees it.
+        dataset: its name.
+    """
+    uses = [Use(place, text) for place, text in fill_places(document, dataset)]
+    for name in reached_names(document, [use.text for use in uses]):
+        column = document.get("columns", {}).get(name)
+        if isinstance(column, str):
+            uses.append(Use(f"columns.{name}", column))
+        elif column is not None:
+            uses += [Use(f"columns.{name}.uses", used) for used in column["uses"]]
+        else:
+            uses += [Use(f"objects.{name}.{key}", text, name) for key, text in own_expressions(document["objects"][name]).items()]
+    changes = object_changes(document, dataset).items()
+    return uses + [Use(place, text, name) for name, placed in changes for place, text in placed]
+
+
+def place_error(error: WollemiError, document: Document, dataset: str, file: str) -> WollemiError:
+    """The same error, told by the keys of the analysis file.
+
+    Args:
+        error: what a step on a dataset met.
+        document: the analysis.
+        dataset: the dataset.
+        file: path of the analysis file.
+    """
+    seen = with_triggers(document, dataset)
+    uses = expressions_of(seen, dataset)
+    lines: list[Line] = []
+    if isinstance(error, MissingBranchError):
+        lines = missing_lines(seen, uses, error)
+    elif isinstance(error, EvaluationError):
+        lines = [(place, fault_line(error)) for place in places_of(uses, error.text)]
+    lines = list(dict.fromkeys((written_place(document, dataset, place), line) for place, line in lines))
+    if len(lines) == 1:
+        return WollemiError(*lines[0], error.remedy)
+    return ConfigurationError(file, [f"{place}: {line}" for place, line in lines], error.remedy) if lines else error
+
+
+def fault_line(fault: EvaluationError) -> str:
+    """What is wrong with an expression, behind its place."""
+    return f"'{fault.text}': {fault.problem}"
+
+
+def places_of(uses: Iterable[Use], text: str) -> list[str]:
+    """Places of an expression, or of a term of a selection."""
+    return list(dict.fromkeys(use.place for use in uses if text == use.text or text in _terms(use.text)))
+
+
+def _terms(text: str) -> list[str]:
+    return [term for _, term in selection_terms(text)]
+
+
+def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchError) -> list[Line]:
+    """Places that use branches which a file has not, each with what is wrong there.
+
+    Args:
+        document: the analysis as a step on the dataset sees it.
+        uses: its expressions on the dataset.
+        error: which branches of which file.
+    """
+    objects = document.get("objects", {})
+    left = dict(error.nearest)
+    lines: list[Line] = []
+    for name in reached_names(document, [use.text for use in uses if not use.base]):
+        lost = sorted(momentum_branches(objects.get(name, {})) & error.nearest.keys())
+        if lost:
+            collection = objects[name]["collection"]
+            lines.append((f"objects.{name}.collection", _lost_collection(collection, lost, error)))
+            # Of a collection that is not there, no field is there.
+            gone = [branch for branch in left if branch in lost or (len(lost) > 1 and branch.startswith(f"{collection}_"))]
+            left = {branch: meant for branch, meant in left.items() if branch not in gone}
+    return lines + [
+        (use.place, _lost_branch(used, branch, left[branch], error.where))
+        for use in uses
+        if use.place != PRESCALES  # its paths are those of the triggers
+        for used, branch in _read_branches(objects, use)
+        if branch in left
+    ]
+
+
+def _read_branches(objects: Mapping[str, Any], use: Use) -> list[tuple[str, str]]:
+    """Names that stand in an expression, each with the branch that it reads."""
+    pairs = [(name, f"{use.base}.{name}" if use.base else name) for name in sorted(used_names(use.text))]
+    found = [(name, branch) for name, path in pairs for branch in sorted(_own_branches(objects, path))]
+    return found + [(name, name) for name in EVENT_NAMES if draws_numbers(use.text)]
+
+
+def _own_branches(objects: Mapping[str, Any], path: str) -> set[str]:
+    return field_branches(objects, path) if "." in path else {path} - objects.keys()
+
+
+def _lost_collection(collection: str, lost: Sequence[str], error: MissingBranchError) -> str:
+    if len(lost) == 1:
+        return f"'{collection}': no branch '{lost[0]}' in {error.where}" + (
+            "; give mass_gev" if lost[0].endswith("_mass") else ""
+        )
+    nearest = [error.nearest[branch].rpartition("_")[0] for branch in lost]
+    # One field alone may resemble anything.
+    meant = [name for name in sorted(set(nearest) - {"", collection}) if nearest.count(name) > 1]
+    return f"'{collection}': no branches {', '.join(lost)} in {error.where}{suggestion(next(iter(meant), ''))}"
+
+
+def _lost_branch(used: str, branch: str, meant: str, where: str) -> str:
+    """In the words of the expression: its field, where it is one of an object."""
+    if used == branch:
+        return f"'{used}' is neither an object, a column nor a branch of {where}{suggestion(meant)}"
+    prefix = branch[: len(branch) - len(used.rpartition(".")[2])]
+    nearest = meant[len(prefix) :] if meant.startswith(prefix) else meant
+    return f"'{used}': no branch '{branch}' in {where}{suggestion(nearest)}"
+
+
+def written_place(document: Document, dataset: str, place: str) -> str:
+    """The key in the file, where the place is one that the workflow has written out.
+
+    Args:
+        document: the analysis, not as a step sees it.
+        dataset: the dataset.
+        place: of an expression.
+    """
+    section, _, rest = place.partition(".")
+    if section == "columns" and rest in (document.get("triggers") or {}):
+        return f"triggers.{rest}.paths"
+    if place == f"skim.selection.{CUT}":
+        return f"datasets.{dataset}.trigger"
+    return f"datasets.{dataset}.trigger" if place == PRESCALES else place
+
+
+def without_expressions(document: Document, places: Iterable[str]) -> dict[str, Any]:
+    """The analysis with an expression that is always true at some places, such as those whose own has a problem."""
+    changed: dict[str, Any] = copy.deepcopy(dict(document))
+    for place in places:
+        parent, key = locate_place(changed, place)
+        if isinstance(parent, dict) and isinstance(parent[key], str):
+            parent[key] = "1 > 0"
+    return changed
+
+
+def locate_place(value: Any, place: str) -> tuple[Any, str]:
+    """The mapping that has the last key of a place, and that key; nothing where there is none. Names of cuts may have dots."""
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if place == str(key):
+            return value, key
+        if place.startswith(f"{key}."):
+            found = locate_place(item, place[len(str(key)) + 1 :])
+            if found[0] is not None:
+                return found
+    return None, ""

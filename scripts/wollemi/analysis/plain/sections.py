@@ -1,0 +1,157 @@
+"""Which part of an analysis file a step depends on.
+
+A program declares `SECTIONS`; the Snakefile makes their content a parameter of the rule, `load_analysis` hands out these and no
+others, and the record keeps their digest. Standard library only, on the plain YAML values, so that all three see the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.checks.blinding import blinding_of_data
+from wollemi.analysis.checks.hepdata import hepdata_texts
+from wollemi.analysis.checks.recast import recast_examples
+from wollemi.analysis.checks.texts import public_values
+from wollemi.analysis.plain.certification import blocks_file
+from wollemi.analysis.plain.corrections import public_files
+from wollemi.analysis.plain.needed_columns import (
+    event_weight,
+    fill_expressions,
+    needed_branches,
+    skim_expressions,
+    step_corrections,
+    stored_kinematics,
+)
+from wollemi.analysis.plain.queries import acting_systematics, as_list, sample_datasets
+from wollemi.analysis.plain.triggers import with_triggers
+from wollemi.analysis.plain.weight_sets import KINDS, acting_members
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+DATASET_PARTS = {
+    "source": (
+        "files",
+        "manifest",
+        "generate",
+        "draw",
+        "schema",
+        "tree",
+        "energy_unit",
+        "names",
+        "histograms",
+        "files_per_job",
+    ),
+    "weight": ("weight",),
+    "completeness": ("entries", "tolerate", "repeated_numbers"),
+    "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
+}
+
+
+def select_sections(document: Document, sections: Iterable[str], dataset: str | None = None) -> dict[str, Any]:
+    """The content of the declared sections.
+
+    Beside the sections of the file there are `fit_edges`, `prune_below` (of the model), `inspire_id`, `hepdata`,
+    `recast_examples` (of the publication), `correction_files` (public files of corrections), and derived ones of one dataset:
+    `source`, `weight`, `normalization` (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding`
+    hides of data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
+    `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it, the last with all
+    settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that
+    a step needs, for its era), `branches` (names of its files' branches that any expression uses) and `stored_kinematics`
+    (those that may be missing: they follow from four-momenta).
+
+    Args:
+        document: the analysis as plain values.
+        sections: names of sections.
+        dataset: the dataset of a step that works on one.
+
+    Raises:
+        KeyError: a derived section of a dataset was asked for without a dataset.
+    """
+    selected: dict[str, Any] = {}
+    document = document if dataset is None else with_triggers(document, dataset)
+    for section in sections:
+        if section in DATASET_PARTS:
+            entry = document["datasets"][dataset]
+            selected[section] = {key: entry[key] for key in DATASET_PARTS[section] if key in entry}
+        elif section in _DERIVED:
+            selected[section] = _DERIVED[section](document, dataset)
+        elif section in document:
+            selected[section] = document[section]
+    return selected
+
+
+def canonical_json(value: Any) -> str:
+    """JSON without spaces, keys as they stand: the order of samples and regions is that of sums, channels and stacks."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def section_digests(selected: Mapping[str, Any]) -> dict[str, str]:
+    """Section → SHA-256 of its canonical JSON, without what gives access to files: a renewed signature reruns nothing."""
+    return {name: hashlib.sha256(canonical_json(public_values(value)).encode()).hexdigest() for name, value in selected.items()}
+
+
+def stays_whole(document: Document, dataset: str) -> bool:
+    """Whether a preview keeps all events of a dataset: data beside simulation, which cannot be scaled to it."""
+    data = sample_datasets(document, "data")
+    return dataset in data and bool(set(sample_datasets(document)) - set(data))
+
+
+def pythia_settings(document: Document, dataset: str) -> Any:
+    """The section `generator`, for a dataset that Pythia makes."""
+    generate = document["datasets"][dataset].get("generate") or {}
+    return document.get("generator") if "settings" in generate else None
+
+
+def _step_corrections(expressions: Callable[[Document, str], list[str]], document: Document, dataset: str | None) -> Any:
+    return step_corrections(document, str(dataset), expressions(document, str(dataset)))
+
+
+def _certified_blocks(document: Document, dataset: str) -> Any:
+    return blocks_file(document, dataset, dataset in sample_datasets(document, "data"))
+
+
+def event_checks(document: Document, dataset: str) -> dict[str, Any]:
+    """Checks of a dataset's events: those of the whole analysis and its own, with the energy of a beam in GeV."""
+    parts = [document.get("checks") or {}, document["datasets"][dataset].get("checks") or {}]
+    ranges = {name: limits for part in parts for name, limits in (part.get("ranges") or {}).items()}
+    energy = document["center_of_mass_tev"]
+    return {
+        "beam_gev": max(energy if isinstance(energy, list) else [energy]) * 500.0,
+        "ranges": {name: ranges[name] for name in sorted(ranges)},
+        "may_be_nan": sorted({name for part in parts for name in as_list(part.get("may_be_nan"))}),
+    } | ({"repeated_numbers": True} if document["datasets"][dataset].get("repeated_numbers") else {})
+
+
+_DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
+    "hidden": lambda document, dataset: blinding_of_data(document) if dataset in sample_datasets(document, "data") else None,
+    "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
+    "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
+    "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
+    "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
+    "inspire_id": lambda document, dataset: (document.get("publication") or {}).get("inspire_id"),
+    "hepdata": lambda document, dataset: hepdata_texts(document),
+    "recast_examples": lambda document, dataset: recast_examples(document),
+    "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
+    "certified_blocks": lambda document, dataset: _certified_blocks(document, str(dataset)),
+    "is_generated_data": lambda document, dataset: (
+        dataset in sample_datasets(document, "data") and "generate" in document["datasets"][dataset]
+    ),
+    "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
+    "is_tolerant": lambda document, dataset: "tolerate" in document["datasets"][dataset],
+    "checks": lambda document, dataset: event_checks(document, str(dataset)),
+    "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object", "column"),
+    "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),
+    "member_variations": lambda document, dataset: acting_members(document, str(dataset)),
+    "member_systematics": lambda document, dataset: acting_systematics(document, str(dataset), *KINDS),
+    "event_weight": lambda document, dataset: event_weight(document, str(dataset)),
+    "skim_corrections": partial(_step_corrections, skim_expressions),
+    "fill_corrections": partial(_step_corrections, fill_expressions),
+    "correction_files": lambda document, _: public_files(document),
+    "branches": lambda document, dataset: needed_branches(document, str(dataset)),
+    "stored_kinematics": lambda document, dataset: stored_kinematics(document, str(dataset)),
+}

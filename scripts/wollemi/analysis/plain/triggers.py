@@ -1,0 +1,97 @@
+"""Triggers: for each dataset the paths that its era has, as a column, as a cut, and as a weight for the prescales of simulation.
+
+Standard library only, on plain values: the Snakefile asks here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
+from wollemi.expressions.selections import selection_terms
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+CUT = "trigger of the dataset"  # name of its line in the cutflow
+WEIGHT = "prescales_of_triggers"  # name of its entry in `weights`
+
+
+def with_triggers(document: Document, dataset: str) -> Document:
+    """An analysis as a step on one dataset sees it: triggers are columns, what the dataset requires of them is part of the skim.
+
+    Args:
+        document: an analysis without problems.
+        dataset: the dataset.
+
+    Returns:
+        The same document where there are no triggers.
+    """
+    if not document.get("triggers"):
+        return document
+    era = dataset_era(document, dataset)
+    columns = {name: _fired(paths_in_era(trigger, era)) for name, trigger in document["triggers"].items()}
+    changed = {key: value for key, value in document.items() if key != "triggers"}
+    changed["columns"] = {**(document.get("columns") or {}), **columns}
+    required = _required(document["datasets"][dataset])
+    if required:
+        cuts = selection_terms(document["skim"]["selection"]) if document.get("skim") else []
+        changed["skim"] = {"selection": {CUT: required, **dict(cuts)}}
+    weight = "" if dataset in sample_datasets(document, "data") else prescale_weight(document, dataset)
+    if weight:
+        entry = {"factor": weight, "samples": [], "datasets": [dataset]}
+        changed["weights"] = {**(document.get("weights") or {}), WEIGHT: entry}
+    return changed
+
+
+def _fired(paths: Mapping[str, float]) -> str:
+    """A branch may hold a truth value or a whole number."""
+    return " or ".join(f"{path} != 0" for path in paths)
+
+
+def _required(item: Mapping[str, Any]) -> str:
+    """What a dataset requires of its events: one of its triggers, and none of those whose events another dataset has."""
+    wanted, vetoed = as_list(item.get("trigger")), as_list(item.get("not_trigger"))
+    fired = " or ".join(wanted)
+    terms = [f"({fired})" if len(wanted) > 1 and vetoed else fired] if wanted else []
+    return " and ".join([*terms, *(f"not {name}" for name in vetoed)])
+
+
+def paths_in_era(trigger: Mapping[str, Any], era: str | None) -> dict[str, float]:
+    """Path → prescale, for the paths of a trigger that an era has, in the order of the file.
+
+    Args:
+        trigger: its settings.
+        era: none has only the paths that every era has.
+    """
+    found = {}
+    for name, path in trigger["paths"].items():
+        if not path.get("eras") or era in [str(other) for other in path["eras"]]:
+            found[name] = _in_era(path.get("prescale", 1), era)
+    return found
+
+
+def _in_era(prescale: Any, era: str | None) -> float:
+    by_era: dict[str, float] = (
+        {str(key): value for key, value in prescale.items()} if isinstance(prescale, Mapping) else {str(era): prescale}
+    )
+    return by_era.get(str(era), 1)
+
+
+def prescale_weight(document: Document, dataset: str) -> str:
+    """The probability that the prescales would have left a simulated event, as an expression; nothing where none has any.
+
+    Each path that has accepted the event keeps it with the probability 1 / p, whatever the others do, and one is enough:
+    1 - Π (1 - 1 / p) over these paths (as in the inclusion method of Lendermann et al., arXiv:0901.4118).
+
+    Args:
+        document: the analysis.
+        dataset: the dataset, with its `trigger`.
+    """
+    era, prescales = dataset_era(document, dataset), {}
+    for name in as_list(document["datasets"][dataset].get("trigger")):
+        prescales.update(paths_in_era(document["triggers"][name], era))
+    if all(prescale == 1 for prescale in prescales.values()):
+        return ""
+    return "1 - " + " * ".join(f"where({path} != 0, 1 - 1 / {prescale}, 1)" for path, prescale in prescales.items())

@@ -1,0 +1,97 @@
+"""Systematics made of many weights of each event, such as scale variations and PDF sets: their members.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import acting_systematics
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+KINDS = ("scale_envelope", "pdf")
+
+
+def member_numbers(members: Iterable[Any]) -> list[int]:
+    """Positions in the list of weights; `1-100` stands for all from 1 to 100."""
+    numbers: list[int] = []
+    for member in members:
+        first, _, last = str(member).partition("-")
+        numbers += range(int(first), int(last or first) + 1)
+    return numbers
+
+
+def used_members(item: Item) -> list[int]:
+    """Members of a systematic that are histogrammed: its own, then those of α_s."""
+    return [*member_numbers(item["members"]), *(item.get("alpha_s") or ())]
+
+
+def member_variation(variation: str, member: int) -> str:
+    """Name of the variation that has the weights of one member: `pdf_member7`."""
+    return f"{variation}_member{member}"
+
+
+def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
+    """Variation → factor on the event weight, as an expression: `LHEScaleWeight[7] / LHEScaleWeight[4]`.
+
+    Args:
+        systematics: as `acting_members` gives them.
+    """
+    factors: dict[str, str] = {}
+    for name, item in systematics.items():
+        nominal = "" if item["nominal"] is None else f" / ({item['weights']})[{item['nominal']}]"
+        for member in item["members"]:
+            factors[member_variation(name, member)] = f"({item['weights']})[{member}]{nominal}"
+    return factors
+
+
+def is_member(histogram: str, systematics: Mapping[str, Item]) -> bool:
+    """Whether a histogram, by its name, is that of a member of a systematic."""
+    variation = histogram.rpartition("/")[2]
+    return any(variation == member_variation(name, member) for name, item in systematics.items() for member in used_members(item))
+
+
+def acting_members(document: Document, dataset: str) -> dict[str, dict[str, Any]]:
+    """What events need of the systematics of members that act on a dataset: `weights`, `members` and `nominal`."""
+    return {
+        name: {"weights": item["weights"], "members": used_members(item), "nominal": item.get("nominal")}
+        for name, item in acting_systematics(document, dataset, *KINDS).items()
+    }
+
+
+def add_sums(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:
+    """Add the sums of batches or parts, in their order: systematic → Σw of each member."""
+    total: dict[str, list[float]] = {}
+    for part in parts:
+        for name, sums in part.items():
+            total[name] = [one + more for one, more in zip(total.get(name, [0.0] * len(sums)), sums, strict=True)]
+    return total
+
+
+def check_members(path: str, item: Item) -> list[str]:
+    """Problems of a systematic's members, each as `path: problem`.
+
+    Args:
+        path: where it stands.
+        item: a systematic of one of `KINDS`.
+    """
+    numbers = member_numbers(item["members"])
+    repeated = sorted({number for number in numbers if numbers.count(number) > 1})
+    problems = [f"{path}.members: {number} stands there twice" for number in repeated]
+    empty = [member for member in item["members"] if not member_numbers([member])]
+    problems += [f"{path}.members: {member} is empty; write the smaller number first" for member in empty]
+    others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
+    if item["kind"] == "pdf":
+        shared = [(key, number) for key, values in others.items() for number in values if number in numbers]
+        problems += [f"{path}.{key}: {number} is one of the members of the set" for key, number in shared]
+    method = item.get("method", "")
+    if method == "hessian_asymmetric" and len(numbers) % 2:
+        problems.append(f"{path}.members: {len(numbers)} members are no pairs")
+    if method == "replicas" and len(numbers) < 2:
+        problems.append(f"{path}.members: a spread needs at least two replicas")
+    return problems

@@ -1,0 +1,204 @@
+"""The declared sections of an analysis: what a program may know of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from wollemi.analysis.luminosity import Luminosity
+from wollemi.analysis.models.analysis import Analysis, Generator, Hook, Limits, Model, Region, Sample, Skim, Variable
+from wollemi.analysis.models.blinding import Hidden
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.models.hepdata import HepData
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.models.results import NamedResult
+from wollemi.analysis.models.smodels import Smodels
+from wollemi.analysis.models.systematics import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
+from wollemi.analysis.plain.sections import section_digests, select_sections
+
+_SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
+
+
+class Settings:
+    """The declared sections of an analysis; asking for another one is a bug and raises KeyError.
+
+    Args:
+        analysis: the whole, validated analysis.
+        document: the same as plain values.
+        sections: what the program has declared.
+        dataset: the dataset the program works on, if it works on one.
+        luminosity: in fb⁻¹, where it is that of certified blocks.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        document: Mapping[str, Any],
+        sections: Sequence[str],
+        dataset: str | None = None,
+        luminosity: Luminosity | None = None,
+    ):
+        self._analysis = analysis
+        self._sections = frozenset(sections)
+        self._dataset = dataset
+        self._luminosity = luminosity
+        self.selected = select_sections(document, sections, dataset)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Declared section → SHA-256 of its canonical JSON."""
+        return section_digests(self.selected)
+
+    def _declared(self, *sections: str) -> Analysis:
+        if not self._sections & set(sections):
+            raise KeyError(f"the program does not declare any of {sections} in SECTIONS")
+        return self._analysis
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        return self._declared("title").title
+
+    @property
+    def center_of_mass_tev(self) -> float | tuple[float, ...]:
+        """Center-of-mass energy in TeV."""
+        return self._declared("center_of_mass_tev").center_of_mass_tev
+
+    @property
+    def luminosity_ifb(self) -> Luminosity | None:
+        """Integrated luminosity in fb⁻¹, one number or one an era."""
+        return self._luminosity or self._declared("luminosity_ifb").luminosity_ifb
+
+    @property
+    def generator(self) -> Generator | None:
+        """Settings common to all generated datasets."""
+        return self._declared("generator").generator
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """All datasets."""
+        return self._declared("datasets").datasets
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset of this step."""
+        return self._declared("source", "weight", "normalization", "completeness").datasets[str(self._dataset)]
+
+    @property
+    def samples(self) -> Mapping[str, Sample]:
+        """Processes."""
+        return self._declared("samples").samples
+
+    @property
+    def objects(self) -> Mapping[str, PhysicsObject]:
+        """Collections with quality cuts."""
+        return self._declared("objects").objects
+
+    @property
+    def columns(self) -> Mapping[str, str | Hook]:
+        """Derived quantities of an event."""
+        return self._declared("columns").columns
+
+    @property
+    def skim(self) -> Skim | None:
+        """The loose selection."""
+        return self._declared("skim").skim
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """Observables."""
+        return self._declared("variables").variables
+
+    @property
+    def regions(self) -> Mapping[str, Region]:
+        """Selections."""
+        return self._declared("regions").regions
+
+    @property
+    def systematics(self) -> Mapping[str, Systematic]:
+        """Uncertainties."""
+        return self._declared("systematics").systematics
+
+    @property
+    def model(self) -> Model:
+        """The statistical model; only steps of an analysis that has one ask for it."""
+        return cast(Model, self._declared("model").model)
+
+    @property
+    def prune_below(self) -> float:
+        """Relative effect below which a part of a systematic is dropped."""
+        return float(self.selected["prune_below"])
+
+    @property
+    def fit_edges(self) -> Mapping[str, Sequence[float]]:
+        """Region → bin edges in the fit, where they are not those of its variable."""
+        return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])
+
+    @property
+    def limits(self) -> Limits:
+        """Upper limits; the defaults where the section is missing."""
+        return self._declared("limits").limits or Limits()
+
+    @property
+    def inspire_id(self) -> str | None:
+        """Record of the publication in INSPIRE; None: not published."""
+        return cast("str | None", self.selected["inspire_id"])
+
+    @property
+    def hepdata(self) -> HepData:
+        """Texts of the submission to HEPData; only a step of an analysis that has one asks for them."""
+        publication = self._declared("hepdata").publication
+        return cast(HepData, publication and publication.hepdata)
+
+    @property
+    def results(self) -> Mapping[str, NamedResult]:
+        """Named results."""
+        return self._declared("results").results
+
+    @property
+    def smodels(self) -> Smodels | None:
+        """What the efficiency maps for SModelS say; None: they are not written."""
+        return None if self.selected["smodels"] is None else Smodels.model_validate(self.selected["smodels"])
+
+    @property
+    def plots(self) -> Plots:
+        """Cosmetics."""
+        return self._declared("plots").plots
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the dataset of this step belongs to the data."""
+        return cast(bool, self.selected["is_data"])
+
+    @property
+    def hidden(self) -> Hidden | None:
+        """What is hidden of the dataset of this step; None: nothing."""
+        return None if self.selected["hidden"] is None else Hidden.model_validate(self.selected["hidden"])
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Names of the input files' branches that the analysis uses."""
+        return tuple(self.selected["branches"])
+
+    @property
+    def stored_kinematics(self) -> tuple[str, ...]:
+        """Names of branches to read where the files have them."""
+        return tuple(self.selected["stored_kinematics"])
+
+    @property
+    def corrections(self) -> Mapping[str, Any]:
+        """Corrections that this step needs, as plain values for the era of its dataset."""
+        (section,) = self._sections & {"skim_corrections", "fill_corrections"}
+        return cast(Mapping[str, Any], self.selected[section])
+
+    @property
+    def object_variations(self) -> dict[str, ObjectSystematic | ColumnSystematic]:
+        """Systematics of the kinds `object` and `column` that act on the dataset of this step."""
+        selected = self.selected["object_variations"].items()
+        return {n: cast(ObjectSystematic | ColumnSystematic, _SYSTEMATIC.validate_python(s)) for n, s in selected}
+
+    @property
+    def weight_variations(self) -> dict[str, WeightVariation]:
+        """Systematics of kind `weight` that act on the dataset of this step."""
+        return {n: WeightVariation.model_validate(s) for n, s in self.selected["weight_variations"].items()}

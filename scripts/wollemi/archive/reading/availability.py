@@ -1,0 +1,93 @@
+"""Which production files a re-execution can have, and from which products it starts where it cannot. Standard library only."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from wollemi.archive.reading.archive import Archive
+from wollemi.base.errors import WollemiError
+
+LIST = "production_files.json"
+TIMEOUT_S = 10
+Record = Mapping[str, Any]
+
+
+def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dict[str, str]:
+    """Production files that are neither in the archive nor generated nor at a URL that answers: name → SHA-256.
+
+    Args:
+        archive: the archive.
+        reachable: whether a URL answers.
+
+    Raises:
+        WollemiError: the archive does not tell.
+    """
+    try:
+        datasets = archive.read_json(LIST)["datasets"]
+        files = [file for rows in datasets.values() for file in rows if file["path"] is None and file["origin"] != "generated"]
+        wanted = [(str(file["name"]), str(file["sha256"]), str(file["url"] or "")) for file in files]
+    except (LookupError, TypeError, AttributeError) as error:
+        raise WollemiError(LIST, f"is no list of production files ({error!r})", "copy or download the archive again") from None
+    silent: set[str] = set()
+    absent = {}
+    for name, digest, url in wanted:
+        host = urlsplit(url).netloc
+        if host and host not in silent and reachable(url):
+            continue
+        silent.add(host)
+        absent[name] = digest
+    return absent
+
+
+def answers(url: str) -> bool:
+    """Whether there is something at a URL now."""
+    if not url.startswith(("http://", "https://")):
+        return False
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S):
+            return True
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+def jobs_to_take_over(records: Mapping[str, Record], absent: Mapping[str, str], present: Collection[str]) -> list[str]:
+    """Records of the jobs that cannot run, and of those whose products they have read.
+
+    A job cannot run if it reads or brings a file that cannot be had, nor if it reads a product of such a job that the archive
+    does not have. A job before it must not run either: it would make anew what products were made of that nothing can make again.
+
+    Args:
+        records: record → content.
+        absent: file that cannot be had → SHA-256, under the name that the records give it.
+        present: files in the archive.
+    """
+    makers = {name: record for record, content in records.items() for name in content["outputs"]}
+    lost = set(absent.items())
+    blocked: set[str] = set()
+    while found := {name for name in records.keys() - blocked if lost & _files_of(records[name])}:
+        blocked |= found
+        lost |= {item for name in found for item in records[name]["outputs"].items() if item[0] not in present}
+    return sorted(with_ancestors(blocked, records, makers))
+
+
+def _files_of(record: Record) -> set[tuple[str, str]]:
+    return {*record["inputs"].items(), *record["outputs"].items()}
+
+
+def with_ancestors(jobs: Iterable[str], records: Mapping[str, Record], makers: Mapping[str, str]) -> set[str]:
+    """Jobs, and those whose products they have read, and so on.
+
+    Args:
+        jobs: records of the jobs.
+        records: record → content.
+        makers: product → record of the job that made it.
+    """
+    pending, found = list(jobs), set()
+    while pending:
+        job = pending.pop()
+        if job not in found:
+            found.add(job)
+            pending += [makers[name] for name in records[job]["inputs"] if name in makers]
+    return found

@@ -1,0 +1,74 @@
+"""Whether the files of an archive are those that it was written with. Standard library only."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from wollemi.archive.reading.archive import DESCRIPTION, MANIFEST, UNREADABLE, Archive, Source, check_name
+from wollemi.base.errors import WollemiError, listed
+from wollemi.job.records import is_record, record_digest
+
+NEEDED = (DESCRIPTION, "production_files.json", "requirements.txt", "pyproject.toml", "Snakefile")
+_SHOWN = 20
+
+
+def check_files(path: Path, source: Source, digests: Mapping[str, str]) -> None:
+    """Check every listed file.
+
+    Args:
+        path: the archive, for the errors.
+        source: its files.
+        digests: file → SHA-256.
+
+    Raises:
+        WollemiError: some are missing or damaged; they are named.
+    """
+    problems = {name: _file_problem(source, name, digest) for name, digest in digests.items()}
+    damaged = [f"{name} {problem}" for name, problem in problems.items() if problem]
+    damaged += [f"{name} is not listed" for name in NEEDED if name not in digests]
+    _refuse(path, damaged, f"are not as {MANIFEST} says")
+
+
+def check_records(path: Path, archive: Archive) -> None:
+    """Check that the records are whole, and that the products are those that they tell of.
+
+    Args:
+        path: the archive, for the errors.
+        archive: its files, as the manifest says.
+
+    Raises:
+        WollemiError: some are not; they are named.
+    """
+    damaged = []
+    for name, record in archive.records().items():
+        if not is_record(record):
+            damaged.append(f"{name} is no record")
+            continue
+        if record.get("digest") != record_digest(record):
+            damaged.append(f"{name} does not fit its own digest")
+            continue
+        for product in record["outputs"]:
+            check_name(f"{path}: {name}", product)
+        others = [product for product, digest in record["outputs"].items() if archive.digests.get(product, digest) != digest]
+        damaged += [f"{product} is not what {name} tells of" for product in others]
+    _refuse(path, damaged, "are not as the records say")
+
+
+def _refuse(path: Path, damaged: Sequence[str], problem: str) -> None:
+    if damaged:
+        raise WollemiError(
+            str(path), f"{len(damaged)} files {problem}{listed(damaged, _SHOWN)}", "copy or download the archive again"
+        )
+
+
+def _file_problem(source: Source, name: str, digest: str) -> str | None:
+    if name not in source.names:
+        return "is missing"
+    try:
+        with source.open(name) as file:
+            found = hashlib.sha256()
+            while chunk := file.read(1 << 20):
+                found.update(chunk)
+    except UNREADABLE as error:
+        return f"cannot be read ({error})"
+    return None if found.hexdigest() == digest else "has changed"

@@ -1,0 +1,119 @@
+"""Running the workflow of an archive again in a new folder. Standard library only."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wollemi.archive.reading.archive import Archive, config_items
+from wollemi.base.errors import WollemiError
+
+MIRROR = "production_files"  # beside the run folder: a path without spaces, which Snakemake passes on unquoted
+_LINES = 25
+# Of this re-execution, not of the user's other work.
+_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "SNAKEMAKE_PROFILE", "SNAKEMAKE_OUTPUT_CACHE")
+_EARLIER_S, _LATER_S = 20, 10
+
+
+def process_variables(work: Path) -> dict[str, str]:
+    """Environment variables with which nothing is written or read elsewhere.
+
+    Args:
+        work: folder of the re-execution.
+    """
+    variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    caches = {"XDG_CACHE_HOME": "cache", "MPLCONFIGDIR": "cache/matplotlib", "PIP_CACHE_DIR": "cache/pip"}
+    return variables | {name: str(work / folder) for name, folder in caches.items()} | {"PYTHONNOUSERSITE": "1"}
+
+
+def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: float) -> None:
+    """Fill a new working folder: the workflow, included production files, and what is taken over.
+
+    What is taken over is younger than the code and older than what will be made, so that Snakemake, which knows nothing else
+    of these files, keeps them. It does not miss what they were made from.
+
+    Args:
+        archive: the archive.
+        folder: the working folder, not there yet.
+        taken_over: products and records to start from.
+        now: the time, in seconds since the epoch.
+    """
+    names = [name for name in archive.digests if not name.startswith(("results/", "wheels/"))]
+    times = dict.fromkeys(names, now - _EARLIER_S) | dict.fromkeys(taken_over, now - _LATER_S)
+    for name, time in times.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(archive.root / name, target)
+        os.utime(target, (time, time))
+    (folder.parent / MIRROR).symlink_to(archive.root / archive.run / "files")
+
+
+def archived_targets(archive: Archive, records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What to run for: a whole run, and what was made beyond it, such as by the target `publish`.
+
+    Args:
+        archive: the archive.
+        records: record → content.
+    """
+    read = {name for record in records.values() for name in record["inputs"]}
+    made = {name for record in records.values() for name in record["outputs"]}
+    return ["all", *sorted(name for name in made - read if name in archive.digests)]
+
+
+def run_snakemake(
+    archive: Archive,
+    folder: Path,
+    environment: Path,
+    cores: int,
+    variables: Mapping[str, str],
+    say: Callable[[str], object],
+    targets: Sequence[str] = (),
+) -> None:
+    """Run the workflow to its end, or to some of its products.
+
+    Args:
+        archive: the archive.
+        folder: the working folder.
+        environment: of Python.
+        cores: how many jobs at once.
+        variables: environment variables.
+        say: gets lines of progress.
+        targets: rules or products; none: all.
+
+    Raises:
+        WollemiError: it fails; with the end of its log.
+    """
+    variables = {**variables, "PATH": f"{environment / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}"}
+    config = [*config_items(archive.description), f"mirrors=../{MIRROR}"]
+    command = [str(environment / "bin/python"), "-m", "snakemake", "--cores", str(cores), *targets, "--config", *config]
+    log = folder.parent / "snakemake.log"
+    code, lines = _follow(command, folder, variables, log, say)
+    if code:
+        ending = "\n    ".join(lines[-_LINES:])
+        raise WollemiError(str(log), f"Snakemake failed with exit code {code}:\n    {ending}", "the log has more")
+
+
+def _follow(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str], log: Path, say: Callable[[str], object]
+) -> tuple[int, list[str]]:
+    """Run a command, copy its output to a log, and say how far it is; its exit code and its lines."""
+    lines, tenth = [], 0
+    with (
+        log.open("w", encoding="utf-8", buffering=1) as file,
+        subprocess.Popen(  # noqa: S603
+            command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            file.write(line)
+            if line.strip():
+                lines.append(line.rstrip())
+            progress = re.match(r"(\d+) of (\d+) steps", line)
+            if progress and 10 * int(progress[1]) // int(progress[2]) > tenth:
+                tenth = 10 * int(progress[1]) // int(progress[2])
+                say(f"{progress[0]} done")
+    return process.returncode, lines

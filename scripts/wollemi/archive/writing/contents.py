@@ -1,0 +1,85 @@
+"""The files of an archive, put together."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.checks.texts import signed_addresses
+from wollemi.archive.writing.crate import crate_metadata
+from wollemi.archive.writing.files import file_entries, other_inputs, production_list, result_files, workflow_files
+from wollemi.archive.writing.finished_run import FinishedRun
+from wollemi.archive.writing.readme import archive_readme
+from wollemi.archive.writing.requirements import collect_wheels, export_requirements, wheel_target
+from wollemi.archive.writing.zip import Entry, entry_of_bytes, entry_of_file
+from wollemi.base.errors import WollemiError
+from wollemi.job.records import render_json
+
+SCHEMA = "wollemi-archive-1"
+
+
+def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> dict[str, Entry]:
+    """Everything in an archive but its manifest: name → file.
+
+    Args:
+        run: what is archived.
+        production: whether production files go in, as far as there is a place for them.
+        wheels: an empty folder to collect wheels in; none: they stay out.
+
+    Raises:
+        WollemiError: something is missing, or cannot be had.
+    """
+    others = [*result_files(run.chain), *other_inputs(run.chain, run.production)]
+    names = workflow_files(run.config["analysis"]) | {name: Path(name) for name in others}
+    if production:
+        names |= {file.name: file.path for file in run.production if file.archivable}
+    analysis = Path(f"config/analyses/{run.config['analysis']}/analysis.yaml")
+    signed = signed_addresses(run.present.document(analysis.as_posix()))
+    entries = file_entries(names, run.present) | unsigned_file(analysis, signed)
+    requirements = export_requirements()
+    if wheels is not None:
+        requirements = collect_wheels(requirements, wheels)
+        entries |= {f"wheels/{path.name}": entry_of_file(path) for path in sorted((wheels / "wheels").iterdir())}
+    description = describe_archive(run, production, wheels is not None)
+    made = {
+        "archive.json": render_json(description).encode(),
+        "production_files.json": render_json(production_list(run.production, production)).encode(),
+        "requirements.txt": requirements,
+        "README.md": archive_readme(run, description),
+    }
+    entries |= {name: entry_of_bytes(content) for name, content in made.items()}
+    return entries | {"ro-crate-metadata.json": entry_of_bytes(crate_metadata(run, description, entries))}
+
+
+def unsigned_file(path: Path, signed: Mapping[str, str]) -> dict[str, Entry]:
+    """The analysis file without queries that give access, if it has any: digests of its settings do not hold them.
+
+    Args:
+        path: the analysis file.
+        signed: address there → the same without its query.
+
+    Raises:
+        WollemiError: an address stands there in a way that cannot be changed.
+    """
+    text = path.read_text(encoding="utf-8")
+    for address, public in signed.items():
+        if address not in text:
+            problem = f"holds {public} with a query that gives access, which cannot be left out"
+            raise WollemiError(path.as_posix(), problem, "write this address in one line and without escapes")
+        text = text.replace(address, public)
+    return {path.as_posix(): entry_of_bytes(text.encode())} if signed else {}
+
+
+def describe_archive(run: FinishedRun, production: bool, wheels: bool) -> dict[str, Any]:
+    """What `archive.json` holds: enough to run the archive again."""
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {
+        "schema": SCHEMA,
+        "wollemi": project["version"],
+        "analysis": run.config["analysis"],
+        "run": Path(run.chain.run).name,
+        "config": run.config,
+        "production_files": "included" if production else "listed",
+        "wheels": [wheel_target()] if wheels else [],
+        "python": run.python,
+    }

@@ -1,0 +1,107 @@
+"""A run that is fit to be archived: verified, complete, with all that the archive tells of it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.checks.texts import public_values
+from wollemi.archive.writing.files import ProductionFile, production_files
+from wollemi.base.errors import WollemiError, listed
+from wollemi.provenance.chain import INTACT, Chain
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.snakemake import ask_snakemake, compare_plan, run_config, snakemake_is_here
+from wollemi.provenance.verify import verify_run
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """An intact and complete run.
+
+    Args:
+        chain: its records.
+        present: the working folder.
+        document: its analysis file as plain values.
+        summary: content of its `summary.json`.
+        production: the files it started from.
+    """
+
+    chain: Chain
+    present: PresentState
+    document: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    production: list[ProductionFile]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What selects the run: `analysis` and `max_events` of `--config`."""
+        analysis, events = (item.partition("=")[2] for item in run_config(self.chain))
+        return {"analysis": analysis, "max_events": int(events)}
+
+    @property
+    def python(self) -> str:
+        """Version of Python that made the run."""
+        return next(str(job.content["packages"]["python"]) for job in self.chain.jobs.values())
+
+
+def finished_run(run: Path, present: PresentState) -> FinishedRun:
+    """Verify a run.
+
+    Args:
+        run: folder of results, relative to the working folder.
+        present: the working folder.
+
+    Raises:
+        WollemiError: it is stale, broken, or not complete.
+    """
+    chain = verify_run(run, present)
+    if chain.status != INTACT:
+        listing = listed(list(_reasons(chain)), _SHOWN)
+        raise WollemiError(
+            run.as_posix(), f"only an intact run is archived, and this one is {chain.status}{listing}", _advice(run)
+        )
+    target, missing = _not_made(chain)
+    if missing:
+        problem = f"this run is not complete: {missing[0]} is not there" + (
+            f", nor {len(missing) - 1} more" if missing[1:] else ""
+        )
+        remedy = f"uv run snakemake --cores 2{target} --config {' '.join(run_config(chain))}"
+        raise WollemiError(run.as_posix(), problem, remedy)
+    analysis = min(job.content["analysis"] for job in chain.jobs.values() if "analysis" in job.content)
+    document = public_values(present.document(analysis))
+    summary = json.loads(Path(f"{chain.run}/summary.json").read_text(encoding="utf-8"))
+    return FinishedRun(chain, present, document, summary, production_files(chain, document, present))
+
+
+def _advice(run: Path) -> str:
+    return f"uv run python scripts/verify_results.py {run.as_posix()} tells everything; with --adopt, then run snakemake again"
+
+
+def _reasons(chain: Chain) -> Iterator[str]:
+    """What is wrong, each thing once, without what only follows from it."""
+    seen = set()
+    for job in chain.jobs.values():
+        for reason in job.reasons:
+            if reason.cause != "through" and reason.text not in seen:
+                seen.add(reason.text)
+                yield f"{reason.status}: {reason.text}"
+    yield from (f"broken: no record tells how {name} was made" for name in chain.strays)
+    yield from (f"stale: nothing was made of dataset '{name}' yet" for name in chain.unmade)
+
+
+def _not_made(chain: Chain) -> tuple[str, list[str]]:
+    """Products that the records cannot miss: the summary, which is the last, and what Snakemake knows of.
+
+    Where something of the target `publish` was made, all of it belongs to the run.
+
+    Returns:
+        The target that makes them, as it stands in a command (nothing: the default one), and their names.
+    """
+    summary = f"{chain.run}/summary.json"
+    if summary not in chain.makers or not snakemake_is_here():
+        return "", [summary] * (summary not in chain.makers)
+    plan = ask_snakemake(chain)
+    return "" if plan.target == "all" else f" {plan.target}", list(compare_plan(chain, plan).new)

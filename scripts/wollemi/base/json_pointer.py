@@ -1,0 +1,88 @@
+"""JSON Pointer (RFC 6901), with the items of a list also by their names. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wollemi.expressions.syntax import did_you_mean
+
+# What an item of a list may be called by: parameters of a fit, rows of a table, lines of a cutflow.
+NAMING = ("name", "sample", "cut")
+_INDEX = re.compile(r"0|[1-9][0-9]*")
+_SHOWN = 12
+
+
+class PointerError(LookupError):
+    """A pointer that points to nothing; says what is there."""
+
+
+def pointer_tokens(pointer: str) -> list[str]:
+    """The steps of a pointer, with `~1` and `~0` read as `/` and `~`.
+
+    Args:
+        pointer: such as `/limits/zprime_3000/observed`; empty: the whole document.
+    """
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def join_tokens(tokens: Sequence[str]) -> str:
+    """The pointer of these steps."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def resolve_pointer(document: Any, pointer: str) -> tuple[Any, str]:
+    """What a pointer points to.
+
+    Where a list stands, a step is an index from 0, or the `name` (else `sample`, `cut`) of one of its items.
+
+    Args:
+        document: plain values.
+        pointer: the pointer.
+
+    Returns:
+        The value, and the pointer with an index for each name, as RFC 6901 knows it.
+
+    Raises:
+        PointerError: there is nothing.
+    """
+    value = document
+    plain: list[str] = []
+    for token in pointer_tokens(pointer):
+        key = _key(value, token, join_tokens(plain) or "the file")
+        value = value[key]
+        plain.append(str(key))
+    return value, join_tokens(plain)
+
+
+def _key(value: Any, token: str, where: str) -> str | int:
+    """The key or index of a step."""
+    if isinstance(value, Mapping):
+        if token not in value:
+            raise _missing(token, list(value), where)
+        return token
+    if not isinstance(value, list):
+        raise PointerError(f"{where} is a single value; there is no '{token}' in it")
+    if _INDEX.fullmatch(token):
+        if int(token) >= len(value):
+            raise PointerError(f"{where} has {len(value)} items, counted from 0; there is no {token}")
+        return int(token)
+    names = [_name(item) for item in value]
+    if names.count(token) > 1:
+        raise PointerError(f"{where} has several items named '{token}'; give an index, counted from 0")
+    if token not in names:
+        known = [name for name in names if name is not None]
+        raise _missing(token, known or [f"0 to {len(value) - 1}"] * bool(value), where)
+    return names.index(token)
+
+
+def _name(item: Any) -> str | None:
+    names = [item[key] for key in NAMING if isinstance(item.get(key), str)] if isinstance(item, Mapping) else []
+    return names[0] if names else None
+
+
+def _missing(token: str, known: list[str], where: str) -> PointerError:
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    listing = ", ".join(known[:_SHOWN]) + more
+    return PointerError(f"there is no '{token}' in {where}{did_you_mean(token, known)}; there is {listing or 'nothing'}")

@@ -1,0 +1,192 @@
+"""Do the expressions of an analysis give values on its events? Asked before anything runs, of one file of each dataset."""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+
+from wollemi.analysis.checks.triggers import evented_datasets
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
+from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.plain.triggers import with_triggers
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import ConfigurationError, MissingBranchError, WollemiError
+from wollemi.check.expressions import ExpressionChecks
+from wollemi.check.sample_files import SampleFiles
+from wollemi.events.corrections import open_corrections
+from wollemi.events.model import EventModel, load_hooks
+from wollemi.histograms.root_files import read_root_histogram
+from wollemi.inputs.content_checks import Expectations, FileChecks
+from wollemi.inputs.event_files import file_batches, open_events, required_sources
+from wollemi.inputs.schemas import Layout, locate
+from wollemi.job.source_code import source_files
+
+EVENTS = 1000  # of a file that are looked at
+SECTIONS = (
+    "source",
+    "objects",
+    "columns",
+    "variables",
+    "object_variations",
+    "member_variations",
+    "fill_corrections",
+    "branches",
+    "stored_kinematics",
+    "checks",
+    "is_tolerant",
+)
+
+
+def event_problems(
+    file: Path, analysis: Analysis, document: Mapping[str, Any], mirrors: Sequence[Path]
+) -> tuple[list[str], list[str]]:
+    """Problems of expressions, each once as `place: problem`, and the datasets of which no file is here.
+
+    Args:
+        file: the analysis file.
+        analysis: its content.
+        document: the same as plain values, written out.
+        mirrors: folders that have public files.
+    """
+    found: dict[Line, list[str]] = {}
+    unseen = []
+    beside = file.with_name("hooks.py")
+    hooks = [Path(name) for name in source_files(beside)] if beside.is_file() else []
+    with tempfile.TemporaryDirectory() as folder:
+        files = SampleFiles(document["name"], hooks, mirrors, Path(folder))
+        checks = EventChecks(analysis, document, hooks, files)
+        for name in [
+            *evented_datasets(document),
+            *(n for n in used_datasets(document) if "histograms" in document["datasets"].get(n, {})),
+        ]:
+            source, lines = checks.look(name)
+            unseen += [] if source else [name]
+            for place, line in lines:
+                found.setdefault((place, line.replace(source or "{file}", "{file}")), []).append(source)
+    return [_told(place, line, sources) for (place, line), sources in found.items()], unseen
+
+
+def _told(place: str, line: str, sources: Sequence[str]) -> str:
+    """One line for all datasets that have the problem."""
+    others = len(sources) - 1
+    more = f" (and {others} more dataset{'s' if others > 1 else ''})" if others else ""
+    return f"{place}: {line.replace('{file}', sources[0] + more)}"
+
+
+class EventChecks:
+    """Looks into a file of each dataset. Datasets with events of one form, and one way to use them, are evaluated once.
+
+    Args:
+        analysis: the analysis.
+        document: the same as plain values, written out.
+        hooks: its `hooks.py`, or nothing.
+        files: finds the files.
+    """
+
+    def __init__(self, analysis: Analysis, document: Mapping[str, Any], hooks: Sequence[Path], files: SampleFiles):
+        self._analysis, self._document, self._hooks, self._files = analysis, document, hooks, files
+        self._known: dict[str, tuple[str, str, list[Line]]] = {}
+
+    def look(self, name: str) -> tuple[str, list[Line]]:
+        """What a person calls the file of a dataset that was looked at, nothing where there is none, and what is wrong."""
+        seen = with_triggers(self._document, name)
+        analysis = self._analysis if seen is self._document else Analysis.model_validate(seen)
+        settings = Settings(analysis, seen, SECTIONS, name)
+        try:
+            for path, source in self._files.of(name, settings.dataset).items():
+                if settings.dataset.histograms is not None:
+                    return source, _histogram_lines(self._analysis, name, path)
+                found = self._file_lines(seen, name, settings, path, source)
+                if found is not None:
+                    return source, [(written_place(self._document, name, place), line) for place, line in found]
+        except WollemiError as error:
+            return name, [(error.where, f"{error.problem}; {error.remedy}")]
+        return "", []
+
+    def _file_lines(
+        self, document: Mapping[str, Any], name: str, settings: Settings, path: Path, source: str
+    ) -> list[Line] | None:
+        """Problems of the expressions on the first events of a file; None: the dataset can do without the file."""
+        uses = expressions_of(document, name)
+        way = {key: value for key, value in settings.selected.items() if key != "source"}
+        form = f"{path}{way}" if self._files.is_stand_in(path) else ""
+        if form not in self._known:
+            try:
+                events, missing = _first_events(path, source, settings)
+            except WollemiError as error:
+                if settings.selected["is_tolerant"]:
+                    return None
+                key = "tree" if "`tree`" in error.remedy else "files"
+                return [(f"datasets.{name}.{key}", f"{source}: {error.problem}; {error.remedy}")]
+            form = form or f"{events.type.content}{missing and missing.nearest}{way}{[text for _, text, _ in uses]}"
+        if form not in self._known:
+            lines = missing_lines(document, uses, missing) if missing else []
+            model, unloaded = _event_model(settings, self._hooks, self._document["name"])
+            checks = ExpressionChecks(document, name, settings, model, events, source, missing.nearest if missing else ())
+            self._known[form] = name, source, [*unloaded, *lines, *checks.lines()]
+        first, first_source, lines = self._known[form]
+        own, others = f"datasets.{name}.", f"datasets.{first}."
+        return [(place.replace(others, own), line.replace(first_source, source)) for place, line in lines]
+
+
+def _histogram_lines(analysis: Analysis, name: str, path: Path) -> list[Line]:
+    """Problems of the histograms that a dataset has instead of events, in one of its files."""
+    lines = []
+    for region, keys in (analysis.datasets[name].histograms or {}).items():
+        variable = analysis.regions[region].variable
+        for key in keys:
+            try:
+                read_root_histogram(path, key, variable, analysis.variables[variable])
+            except WollemiError as error:
+                lines.append((f"datasets.{name}.histograms.{region}", f"{error.where}: {error.problem}; {error.remedy}"))
+    return lines
+
+
+def _event_model(settings: Settings, hooks: Sequence[Path], run: str) -> tuple[EventModel, list[Line]]:
+    """Objects and columns, with the hooks and corrections that can be loaded, and what is wrong with the hooks.
+
+    What is wrong with corrections, `correction_problems` tells.
+    """
+    lines: list[Line] = []
+    functions: Mapping[str, Callable[..., Any]] = {}
+    corrections: Mapping[str, Callable[..., Any]] = {}
+    try:
+        functions = load_hooks(hooks, settings.columns)
+    except ConfigurationError:
+        pass  # what hooks read beside their arguments is told of their text
+    except WollemiError as error:
+        lines = [(error.where, f"{error.problem}; {error.remedy}")]
+    files = [Path(local_path(run, file)) for file in correction_files(settings.corrections)]
+    with contextlib.suppress(WollemiError):
+        corrections = open_corrections(settings.corrections, files) if all(map(Path.is_file, files)) else {}
+    return EventModel(settings.objects, settings.columns, functions, corrections), lines
+
+
+def _first_events(path: Path, source: str, settings: Settings) -> tuple[ak.Array, MissingBranchError | None]:
+    """The first events of a file with the branches that are there, and which are not.
+
+    Raises:
+        WollemiError: the file cannot be read, or its content is not what events hold.
+    """
+    layout = Layout.of(settings.dataset)
+    collections = (item.collection for item in settings.objects.values())
+    expected = Expectations.of(settings.selected["checks"], collections, layout)
+    missing = None
+    with open_events(path, layout) as file:
+        try:
+            required_sources(Path(source), layout, file.names, settings.branches, [*settings.objects, *settings.columns])
+        except MissingBranchError as error:
+            missing = error
+        offered = locate(layout, file.names)
+        there = [name for name in settings.branches if name in offered]
+        sources = required_sources(path, layout, file.names, there, more=[*expected.more_branches(), *settings.stored_kinematics])
+        events = next(iter(file_batches(file, sources, range(EVENTS))))
+    checks = FileChecks(source, expected)
+    checks.check(events)
+    checks.finish()
+    return events, missing

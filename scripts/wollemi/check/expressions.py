@@ -1,0 +1,177 @@
+"""What the expressions of an analysis give on some events of a dataset: each is evaluated as the steps do."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.hooks import described
+from wollemi.analysis.models.analysis import Hook
+from wollemi.analysis.plain.corrections import reached_names, reached_texts
+from wollemi.analysis.plain.needed_columns import object_changes, reached_branches
+from wollemi.analysis.plain.places import Line, Use, expressions_of, fault_line, places_of
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import EvaluationError, WollemiError
+from wollemi.events.cutflow import Flags
+from wollemi.events.model import EventModel, object_variations
+from wollemi.events.weight_sets import member_factors
+from wollemi.expressions.evaluation import as_flags, evaluate, evaluate_entries, evaluate_values
+from wollemi.expressions.selections import selection_terms
+from wollemi.expressions.syntax import called_corrections
+
+REMEDY = "say what holds for them, such as where(count(electron) > 0, ..., 1)"
+COMPARE = "compare it with something, such as muon[0].pt > 30"
+
+
+class ExpressionChecks:
+    """Evaluates the expressions of an analysis on some events of a dataset.
+
+    Args:
+        document: the analysis as a step on the dataset sees it.
+        dataset: its name.
+        settings: sections `objects`, `columns`, `variables` and the variations.
+        model: objects and columns.
+        events: records (events,) with the branches that are there.
+        where: what a person calls the file.
+        lost: branches that are not there; what needs them is left out.
+    """
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        dataset: str,
+        settings: Settings,
+        model: EventModel,
+        events: ak.Array,
+        where: str,
+        lost: Iterable[str],
+    ):
+        self._document, self._settings, self._events, self._where = document, settings, events, where
+        self._model = replace(
+            model, hooks={name: partial(_call_hook, _column_of(settings, name), model.hooks[name]) for name in model.hooks}
+        )
+        self._names = self._model.names(events)
+        self._lost = set(lost)
+        self._uses = expressions_of(document, dataset)
+        placed = object_changes(document, dataset)
+        self._changes = {name: [text for _, text in items] for name, items in placed.items()}
+        self._selected: list[Flags] = []
+
+    def lines(self) -> list[Line]:
+        """Places in the analysis file, each with what is wrong there."""
+        found: dict[Line, None] = {}
+        for text, place, check in self._checks():
+            if not self._can_be_known(text):
+                continue
+            try:
+                check()
+            except EvaluationError as error:
+                own = [place] if error.text in (text, *_terms(text)) else places_of(self._uses, error.text)
+                found |= {(key, f"{fault_line(error)}; {error.remedy}"): None for key in own or [place]}
+            except WollemiError as error:
+                found[_line(place, error, self._where)] = None
+        return list(found or dict.fromkeys(self._infinite_weights()))
+
+    def _can_be_known(self, text: str) -> bool:
+        """Whether all branches, hooks and corrections of an expression are there."""
+        if self._lost & set(reached_branches(self._document, [text], self._changes)):
+            return False
+        behind = {name: self._settings.columns.get(name) for name in [text, *reached_names(self._document, [text])]}
+        if any(isinstance(column, Hook) and column.hook not in self._model.hooks for column in behind.values()):
+            return False
+        called = (call for other in reached_texts(self._document, [text], self._changes) for call, _ in called_corrections(other))
+        return all(f"correction.{call}" in self._model.corrections for call in called)
+
+    def _checks(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+        """Expression, its place, and what evaluates it; what others are made of comes first."""
+        direct = [use for use in self._uses if not use.base]
+        for name in reversed(reached_names(self._document, [use.text for use in direct])):
+            section = "columns" if name in self._settings.columns else "objects"
+            yield name, f"{section}.{name}", partial(self._names.__getitem__, name)
+        for use in direct:
+            section, _, rest = use.place.partition(".")
+            if section in ("skim", "regions"):
+                yield from ((term, use.place, partial(self._flags, term)) for term in _terms(use.text))
+            elif section == "variables":
+                yield use.text, use.place, partial(self._values, use.text, rest.partition(".")[0])
+            elif self._is_weight(use):
+                yield use.text, use.place, partial(self._values, use.text)
+        for name, item in self._settings.selected["member_variations"].items():
+            check = partial(member_factors, name, item, self._names, self._where, 0)
+            yield item["weights"], f"systematics.{name}.weights", check
+        for view in object_variations(self._settings.object_variations)[1:]:
+            names = self._model.names(self._events, view)
+            place = "systematics." + ".".join(view.name.rsplit("_", 1))
+            yield from ((name, place, partial(names.__getitem__, name)) for name in (*view.changes, *view.columns))
+
+    def _is_weight(self, use: Use) -> bool:
+        section, name = use.place.split(".")[:2]
+        return section in ("datasets", "weights") or (
+            section == "systematics" and self._document["systematics"][name]["kind"] == "weight"
+        )
+
+    def _flags(self, text: str) -> Flags:
+        value = evaluate(text, self._names)
+        flags = as_flags(value, len(self._events), text)
+        # The steps take any number that is not 0 for true.
+        if isinstance(value, ak.Array | np.ndarray) and "float" in str(ak.type(value)):
+            raise EvaluationError(text, "gives a number for each event, not a truth value", COMPARE, "selection")
+        return flags
+
+    def _values(self, text: str, variable: str = "") -> None:
+        if variable and self._settings.variables[variable].per == "object":
+            evaluate_entries(text, self._names, np.ones(len(self._events), bool))
+        else:
+            evaluate_values(text, self._names, len(self._events))
+
+    def _infinite_weights(self) -> Iterator[Line]:
+        """Weights that are no number for an event of a region. Asked where all expressions can be evaluated."""
+        if not all(self._can_be_known(use.text) for use in self._uses if not use.base):
+            return
+        size, direct = len(self._events), [use for use in self._uses if not use.base]
+        flags = {use.place: self._passes(use.text) for use in direct if use.place.startswith(("skim.", "regions."))}
+        regions = {place.split(".")[1] for place in flags if place.startswith("regions.")}
+        selected = np.zeros(size, bool)
+        for region in regions:
+            cuts = [found for place, found in flags.items() if place.startswith(("skim.", f"regions.{region}."))]
+            selected |= np.logical_and.reduce(cuts)
+        for use in direct:
+            if self._is_weight(use):
+                values = evaluate_values(use.text, self._names, size)[selected]
+                bad = int(np.count_nonzero(~np.isfinite(values)))
+                if bad:
+                    yield use.place, f"'{use.text}': is not a number for {bad} of {values.size} events of the regions; {REMEDY}"
+
+    def _passes(self, text: str) -> Flags:
+        return np.asarray(np.logical_and.reduce([self._flags(term) for term in _terms(text)]), bool)
+
+
+def _terms(text: str) -> list[str]:
+    return [term for _, term in selection_terms(text)]
+
+
+def _line(place: str, error: WollemiError, where: str) -> Line:
+    if error.where.partition(".")[0] in ("corrections", "objects", "columns", "systematics"):
+        place, problem = error.where, error.problem
+    else:
+        problem = error.problem if error.where == where else f"{error.where}: {error.problem}"
+    return place, f"{problem}; {error.remedy}"
+
+
+def _column_of(settings: Settings, hook: str) -> str:
+    columns = (name for name, column in settings.columns.items() if isinstance(column, Hook) and column.hook == hook)
+    return f"columns.{next(columns)}.hook"
+
+
+def _call_hook(column: str, hook: Callable[..., Any], **arguments: Any) -> Any:
+    try:
+        return hook(**arguments)
+    except WollemiError:
+        raise
+    except Exception as error:  # whatever a function of the analysis does
+        raise WollemiError(
+            column, f"'{hook.__name__}' fails ({described(error, 'hooks.py')})", "correct the function, or `uses`"
+        ) from error

@@ -1,0 +1,97 @@
+"""Compiles the search for the bin of a value, and the addition of its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from wollemi.engine.code import DOUBLE, INTEGER, Code, double, integer, intrinsic
+from wollemi.histograms.histogram import Axis
+
+
+def add_arrays(code: Code, sums: Any, source: Any, number: int) -> None:
+    """Add an array of a fixed number of doubles to another."""
+    if number == 1:
+        code.store(
+            sums, integer(0), code.builder.fadd(code.load(sums, integer(0), DOUBLE), code.load(source, integer(0), DOUBLE))
+        )
+        return
+    with code.loop(integer(number)) as index:
+        code.store(sums, index, code.builder.fadd(code.load(sums, index, DOUBLE), code.load(source, index, DOUBLE)))
+
+
+def add_one(code: Code, counts: Any, index: Any) -> None:
+    """Count in an array of integers."""
+    code.store(counts, index, code.builder.add(code.load(counts, index), integer(1)))
+
+
+def emit_weights(code: Code, nominal: Any, weights: Any, squares: Any, number: int) -> None:
+    """Multiply factors by the nominal weight, in place, and square the products; the batch fails if one is not finite.
+
+    Args:
+        code: where to emit.
+        nominal: the weight of the event.
+        weights: address of the factors.
+        squares: address of the squares.
+        number: how many there are.
+    """
+    builder = code.builder
+    bad = code.variable(integer(0))
+    with code.loop(integer(number)) as index:
+        value = builder.fmul(nominal, code.load(weights, index, DOUBLE))
+        code.store(weights, index, value)
+        code.store(squares, index, builder.fmul(value, value))
+        finite = builder.fcmp_ordered("<", intrinsic(code, "fabs", value), double(float("inf")))
+        builder.store(builder.or_(code.get(bad, INTEGER), builder.zext(builder.not_(finite), INTEGER)), bad)
+    code.fail(builder.icmp_signed("!=", code.get(bad, INTEGER), integer(0)))
+
+
+def constants(module: Any, values: Sequence[float]) -> Any:
+    """An array of fixed doubles."""
+    kind = ir.ArrayType(DOUBLE, len(values))
+    variable = ir.GlobalVariable(module, kind, module.get_unique_name("edges"))
+    variable.global_constant, variable.linkage = True, "internal"
+    variable.initializer = ir.Constant(kind, [double(value) for value in values])
+    return variable
+
+
+def find_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
+    """Emit the number of edges that are at most a value: the bin, 0 for the underflow.
+
+    Args:
+        code: where to emit.
+        edges: address of the edges.
+        axis: the bins.
+        value: a double that is a number.
+    """
+    return (_regular_bin if axis.regular else _any_bin)(code, edges, axis, value)
+
+
+def _regular_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
+    """A guess from the width, which is off by one at most, put right by the edges."""
+    builder, lower, upper = code.builder, axis.edges[0], axis.edges[-1]
+    inside = builder.and_(builder.fcmp_ordered(">=", value, double(lower)), builder.fcmp_ordered("<", value, double(upper)))
+    scaled = builder.fmul(builder.fsub(value, double(lower)), double(axis.size / (upper - lower)))
+    guess = builder.fptosi(builder.select(inside, scaled, double(0)), INTEGER)
+    guess = builder.select(builder.icmp_signed("<", guess, integer(axis.size)), guess, integer(axis.size - 1))
+    above = builder.fcmp_ordered(">=", value, code.load(edges, guess, DOUBLE))
+    guess = builder.select(above, guess, builder.sub(guess, integer(1)))
+    next_edge = code.load(edges, builder.add(guess, integer(1)), DOUBLE)
+    index = builder.add(guess, builder.select(builder.fcmp_ordered(">=", value, next_edge), integer(2), integer(1)))
+    outside = builder.select(builder.fcmp_ordered("<", value, double(lower)), integer(0), integer(axis.size + 1))
+    return builder.select(inside, index, outside)
+
+
+def _any_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
+    builder, found, number = code.builder, integer(0), len(axis.edges)
+    step = 1 << (number.bit_length() - 1)
+    while step:
+        after = builder.add(found, integer(step))
+        within = builder.icmp_signed("<=", after, integer(number))
+        place = builder.select(within, builder.sub(after, integer(1)), integer(0))
+        below = builder.fcmp_ordered("<=", code.load(edges, place, DOUBLE), value)
+        found = builder.select(builder.and_(within, below), after, found)
+        step >>= 1
+    return found

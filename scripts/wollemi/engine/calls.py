@@ -1,0 +1,241 @@
+"""The functions of the expression language in compiled code; their twins on arrays are in `wollemi.expressions.functions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, reduce
+from typing import Any
+
+from llvmlite import ir
+
+from wollemi.engine.arithmetic import absolute, choose, elementary, extreme, precedes
+from wollemi.engine.code import BIT, DOUBLE, INTEGER, Code, UnsupportedError, double, integer
+from wollemi.engine.formulas import MOMENTUM_ONLY, evaluate_formula, momentum
+from wollemi.engine.values import (
+    Listing,
+    Scalar,
+    Single,
+    Value,
+    code_type,
+    converted,
+    field_of,
+    is_float,
+    spread,
+    truth,
+)
+from wollemi.expressions.syntax import MOMENTUM
+
+AZIMUTH = "(first - second + pi) % (2 * pi) - pi"
+DISTANCE = f"sqrt((first_eta - second_eta)**2 + ({AZIMUTH})**2)"
+FORMULAS = {
+    "delta_phi": (("first", "second"), AZIMUTH),
+    "mt": (("first_pt", "first", "second_pt", "second"), f"sqrt(2 * first_pt * second_pt * (1 - cos({AZIMUTH})))"),
+}
+
+
+def call(code: Code, name: str, arguments: list[Value]) -> Value:
+    """Value of a function.
+
+    Args:
+        code: where to emit.
+        name: of the function.
+        arguments: its arguments.
+
+    Raises:
+        UnsupportedError: it is not compiled for such arguments.
+    """
+    if name in _REDUCTIONS and len(arguments) == 1:
+        return _reduction(code, name, arguments[0])
+    if name in ("min", "max"):
+        return reduce(lambda first, second: spread(code, partial(_scalars, extreme, code, name), first, second), arguments)
+    if name == "abs":
+        return spread(code, partial(_scalars, absolute, code), *arguments)
+    if name == "where":
+        return _where(code, *arguments)
+    if name == "delta_r":
+        return delta_r(code, *arguments)
+    if name in FORMULAS:
+        return _formula_of(code, name, arguments)
+    if name == "nearest":
+        return _nearest(code, *arguments)
+    return spread(code, partial(_scalars, elementary, code, name), *arguments)
+
+
+def _scalars(make: Callable[..., Scalar], *arguments: Any) -> Scalar:
+    if any(isinstance(argument, Single) for argument in arguments):
+        raise UnsupportedError("a function of objects")
+    return make(*arguments)
+
+
+def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
+    if all(isinstance(value, Scalar) and value.kind == "constant" for value in (flags, yes, no)):
+        return yes if flags.constant else no  # type: ignore[union-attr]
+    if isinstance(flags, Scalar) and isinstance(yes, Scalar) and isinstance(no, Scalar):
+        return choose(code, truth(code, flags), yes, no)
+    if not isinstance(flags, Listing) or flags.valid is not None:
+        raise UnsupportedError("where() of one condition an event and lists")
+    if any(isinstance(value, Single) or value.valid is not None for value in (yes, no)):
+        raise UnsupportedError("where() of a list and of what may be missing")
+    return spread(code, lambda flag, a, b: _scalars(choose, code, truth(code, flag), a, b), flags, yes, no)
+
+
+def _formula_of(code: Code, name: str, arguments: list[Value]) -> Value:
+    names, text = FORMULAS[name]
+    if name == "delta_phi":
+        arguments = [_azimuth(code, argument) for argument in arguments]
+    return spread(code, lambda *values: evaluate_formula(code, text, dict(zip(names, values, strict=True))), *arguments)
+
+
+def _azimuth(code: Code, value: Value) -> Value:
+    if isinstance(value, Single) or (isinstance(value, Listing) and value.objects):
+        return field_of(code, value, "phi")
+    return value
+
+
+def delta_r(code: Code, first: Value, second: Value) -> Value:
+    """Distance of objects, one by one."""
+    parts = {"first": (first, "phi"), "second": (second, "phi"), "first_eta": (first, "eta"), "second_eta": (second, "eta")}
+    values = {name: field_of(code, value, field) for name, (value, field) in parts.items()}
+    return spread(code, lambda *found: evaluate_formula(code, DISTANCE, dict(zip(values, found, strict=True))), *values.values())
+
+
+def _nearest(code: Code, first: Value, second: Value) -> Value:
+    if not isinstance(second, Listing) or not second.objects or second.valid is not None:
+        raise UnsupportedError("nearest() among what is no list of objects")
+    if isinstance(first, Single):
+        found = _nearest_of(code, first, second)
+        return Single(found.record, code.both(found.valid, first.valid))
+    if not isinstance(first, Listing) or not first.objects:
+        raise UnsupportedError("nearest() of what are no objects")
+    return Listing(first.length, lambda index: _nearest_of(code, first.element(index), second), first.axis, first.valid, True)
+
+
+def _nearest_of(code: Code, one: Value, others: Listing) -> Single:
+    best, place = code.variable(double(0)), code.variable(integer(-1))
+    with code.loop(others.length) as index:
+        distance = delta_r(code, one, others.element(index))
+        assert isinstance(distance, Scalar)
+        unset = code.builder.icmp_signed("<", code.get(place, INTEGER), integer(0))
+        closer = precedes(code, "min", "float64", distance.code, code.get(best, distance.code.type), equal="")
+        with code.when(code.builder.or_(unset, closer)):
+            code.builder.store(distance.code, best)
+            code.builder.store(index, place)
+    found = code.get(place, INTEGER)
+    present = code.builder.icmp_signed(">=", found, integer(0))
+    element = others.element(code.builder.select(present, found, integer(0)))
+    assert isinstance(element, Single)
+    return Single(element.record, code.both(present, element.valid))
+
+
+def _reduction(code: Code, name: str, value: Value) -> Value:
+    if not isinstance(value, Listing):
+        raise UnsupportedError(f"{name}() of one value an event")
+    if value.objects:
+        if name == "count":
+            return Scalar("int64", value.length, value.valid)
+        if name == "sum":
+            return _momentum_total(code, value)
+        raise UnsupportedError(f"{name}() of objects")
+    return _REDUCTIONS[name](code, name, value)
+
+
+def _momentum_total(code: Code, objects: Listing) -> Single:
+    parts = {}
+    for name in MOMENTUM["cartesian"]:
+        values = field_of(code, objects, f"{MOMENTUM_ONLY}{name}")
+        assert isinstance(values, Listing)
+        parts[name] = _sum(code, "sum", values)
+    return Single(momentum(parts), objects.valid)
+
+
+def _numbers(value: Value) -> Scalar:
+    if not isinstance(value, Scalar) or value.kind == "constant":
+        raise UnsupportedError("a list of what are no numbers")
+    return value
+
+
+def _sum(code: Code, name: str, values: Listing) -> Scalar:
+    """From the first to the last; None counts nothing."""
+    with code.aside():
+        kind = _SUMS.get(_numbers(values.element(integer(0))).kind, "int64")
+    total = code.variable(ir.Constant(code_type(kind), 0))
+    with code.loop(values.length) as index:
+        item = _numbers(values.element(index))
+        with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
+            add = code.builder.fadd if is_float(kind) else code.builder.add
+            code.builder.store(add(code.get(total, code_type(kind)), converted(code, item, kind)), total)
+    return Scalar(kind, code.get(total, code_type(kind)), values.valid)
+
+
+_SUMS = {"float64": "float64", "uint8": "uint64", "uint16": "uint64", "uint32": "uint64", "uint64": "uint64"}
+
+
+def _product(code: Code, name: str, values: Listing) -> Scalar:
+    """From the first to the last; None counts nothing."""
+    with code.aside():
+        kind = _numbers(values.element(integer(0))).kind
+    if not is_float(kind):
+        raise UnsupportedError("a product of whole numbers")
+    total = code.variable(double(1))
+    with code.loop(values.length) as index:
+        item = _numbers(values.element(index))
+        with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
+            code.builder.store(code.builder.fmul(code.get(total, DOUBLE), item.code), total)
+    return Scalar(kind, code.get(total, DOUBLE), values.valid)
+
+
+def _extreme_of_list(code: Code, name: str, values: Listing) -> Scalar:
+    """Starts at ±infinity and takes what is beyond: NaN never is. None if there is no value."""
+    with code.aside():
+        kind = _numbers(values.element(integer(0))).kind
+    if not is_float(kind):
+        return _extreme_of_integers(code, name, values, kind)
+    best = code.variable(double(float("inf") if name == "min" else float("-inf")))
+    some = code.variable(ir.Constant(BIT, 0))
+    with code.loop(values.length) as index:
+        item = _numbers(values.element(index))
+        with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
+            code.builder.store(ir.Constant(BIT, 1), some)
+            with code.when(precedes(code, name, kind, item.code, code.get(best, item.code.type), equal="")):
+                code.builder.store(item.code, best)
+    return Scalar(kind, code.get(best, code_type(kind)), code.both(code.get(some, BIT), values.valid))
+
+
+def _extreme_of_integers(code: Code, name: str, values: Listing, kind: str) -> Scalar:
+    best, some = code.variable(ir.Constant(code_type(kind), 0)), code.variable(ir.Constant(BIT, 0))
+    with code.loop(values.length) as index:
+        item = _numbers(values.element(index))
+        with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
+            beyond = precedes(code, name, kind, item.code, code.get(best, code_type(kind)), equal="")
+            with code.when(code.builder.or_(beyond, code.builder.not_(code.get(some, BIT)))):
+                code.builder.store(item.code, best)
+            code.builder.store(ir.Constant(BIT, 1), some)
+    return Scalar(kind, code.get(best, code_type(kind)), code.both(code.get(some, BIT), values.valid))
+
+
+def _any_or_all(code: Code, name: str, values: Listing) -> Scalar:
+    result = code.variable(ir.Constant(BIT, int(name == "all")))
+    with code.loop(values.length) as index:
+        flag = truth(code, values.element(index)).code
+        combine = code.builder.and_ if name == "all" else code.builder.or_
+        code.builder.store(combine(code.get(result, BIT), flag), result)
+    return Scalar("bool", code.get(result, BIT), values.valid)
+
+
+def _count(code: Code, name: str, values: Listing) -> Scalar:
+    total = code.variable(integer(0))
+    with code.loop(values.length) as index:
+        flag = truth(code, values.element(index)).code
+        code.builder.store(code.builder.add(code.get(total, INTEGER), code.builder.zext(flag, INTEGER)), total)
+    return Scalar("int64", code.get(total, INTEGER), values.valid)
+
+
+_REDUCTIONS: dict[str, Callable[[Code, str, Listing], Scalar]] = {
+    "sum": _sum,
+    "prod": _product,
+    "min": _extreme_of_list,
+    "max": _extreme_of_list,
+    "any": _any_or_all,
+    "all": _any_or_all,
+    "count": _count,
+}

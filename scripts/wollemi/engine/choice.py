@@ -1,0 +1,87 @@
+"""Which evaluation takes a batch of events: the compiled loop where there is work enough to pay for compiling it.
+
+The choice depends on the events and the analysis alone, and never changes a result.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import awkward as ak
+
+from wollemi.base.errors import WollemiError
+
+LOGGER = logging.getLogger("wollemi")
+VARIABLE = "WOLLEMI_ENGINE"
+ENGINES = ("auto", "awkward", "compiled")
+# Events times views from which on compiling (about a second) takes less time than the awkward evaluation.
+WORTH = 50_000
+Loop = TypeVar("Loop")
+Result = TypeVar("Result")
+
+
+def chosen_engine() -> str:
+    """What the environment variable WOLLEMI_ENGINE says: `auto` unless it is set.
+
+    Raises:
+        WollemiError: it is no engine.
+    """
+    name = os.environ.get(VARIABLE) or "auto"
+    if name not in ENGINES:
+        raise WollemiError(VARIABLE, f"'{name}' is no engine", f"set it to {', '.join(ENGINES)}, or not at all")
+    return name
+
+
+class Engine(Generic[Loop]):
+    """The compiled loop of a step, made when there is work enough.
+
+    Args:
+        views: how often each event is looked at: under the nominal view and under each object variation.
+        build: compiles the loop for events of these types; nothing where that is not possible.
+    """
+
+    def __init__(self, views: int, build: Callable[[ak.Array], Loop | None]):
+        self._views, self._build = views, build
+        self._name = chosen_engine()
+        self._events = 0
+        self._loops: dict[str, Loop | None] = {}
+
+    def attempt(self, batch: ak.Array, use: Callable[[Loop], Result]) -> Result | None:
+        """What the compiled loop gives; nothing where the awkward evaluation is to be used.
+
+        Args:
+            batch: events.
+            use: runs the loop on them.
+        """
+        self._events += len(batch)
+        if self._name == "awkward" or (self._name == "auto" and self._events * self._views < WORTH):
+            return None
+        from wollemi.engine.buffers import UnfitError
+
+        try:
+            loop = self._loop(batch)
+            return None if loop is None else use(loop)
+        except (
+            UnfitError,
+            WollemiError,
+        ) as error:  # an error of the events is reported by the evaluation that all errors come from
+            LOGGER.info("the awkward evaluation takes a batch: %s", error)  # of how many events may be blinded
+            return None
+
+    def _loop(self, batch: ak.Array) -> Loop | None:
+        types = str(batch.type.content)
+        if types not in self._loops:
+            self._loops[types] = self._built(batch)
+        return self._loops[types]
+
+    def _built(self, batch: ak.Array) -> Loop | None:
+        try:
+            return self._build(batch)
+        except Exception as error:  # a bug here must not cost a result that the other evaluation gives
+            if self._name == "compiled":
+                raise
+            LOGGER.warning("compiling failed, the awkward evaluation does everything: %s: %s", type(error).__name__, error)
+            return None

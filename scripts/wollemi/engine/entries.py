@@ -1,0 +1,78 @@
+"""Fields of collections that corrections give: the awkward evaluation computes them, the compiled loop reads them."""
+
+from __future__ import annotations
+
+import ast
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.engine.buffers import Buffer, flat_buffers
+from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError
+from wollemi.engine.values import FLOAT, Scalar
+from wollemi.events.model import EventModel, Variation
+from wollemi.events.objects import Calls, Fields, finish, read_collection, with_changes
+from wollemi.expressions.evaluation import evaluate
+from wollemi.expressions.random_numbers import Numbers
+from wollemi.expressions.syntax import called_corrections
+
+if TYPE_CHECKING:
+    from wollemi.engine.hoisting import Parts
+    from wollemi.engine.objects import ObjectNode
+
+CALIBRATE, CHANGES, FIELDS = "calibrate", "changes", "fields"  # steps by which an entry gets its fields
+
+
+def is_entry(text: str) -> bool:
+    """Whether an expression on the fields of an entry is left to the awkward evaluation."""
+    return bool(called_corrections(text))
+
+
+def read_entry(node: ObjectNode, code: Code, step: str, field: str, start: Any) -> tuple[ast.expr, Parts]:
+    """Emit what reads a field: an expression that is a name, and what the name means for an entry of the event.
+
+    Args:
+        node: an object of a collection.
+        code: where to emit.
+        step: `calibrate`, `changes` or `fields`.
+        field: the field.
+        start: LLVM integer, the number of the event's first entry.
+    """
+    if node.kind(field) != FLOAT:
+        raise UnsupportedError(f"the correction of {node.name}.{field}, which is no float64")
+    slot = node.program.state.input("entries", f"{node.name}.{step}.{field}", node.view.name)
+    pointer, name = code.slot(slot, POINTER), f"__{slot}"
+    return ast.Name(name), {name: partial(_entry, code, pointer, start)}
+
+
+def _entry(code: Code, pointer: Any, start: Any, index: Any) -> Scalar:
+    return Scalar(FLOAT, code.load(pointer, code.builder.add(start, index), DOUBLE))
+
+
+def entry_values(model: EventModel, batch: ak.Array, view: Variation, path: str) -> Buffer:
+    """A field of all entries of a collection, one after the other.
+
+    Args:
+        model: objects and corrections.
+        batch: events.
+        view: the variation.
+        path: object, step and field.
+    """
+    name, step, field = path.split(".")
+    item, calls = model.objects[name], Calls(lambda: Numbers.of_batch(batch).keys, model.corrections)
+    objects = read_collection(batch, name, item, 0)
+    if step != CALIBRATE:
+        objects = with_changes(objects, item.calibrate, calls)
+    if step == FIELDS:
+        objects = with_changes(objects, view.changes.get(name, {}), calls)
+        until = list(item.fields)[: list(item.fields).index(field) + 1]
+        bare = PhysicsObject(collection=item.collection, fields={key: item.fields[key] for key in until})
+        value = finish(objects, bare, {}, calls).records[field]
+    else:
+        text = item.calibrate[field] if step == CALIBRATE else view.changes[name][field]
+        value = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
+    values, _ = flat_buffers(ak.values_astype(value, np.float64).layout)
+    return values

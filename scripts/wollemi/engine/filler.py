@@ -1,0 +1,192 @@
+"""Histograms and cutflows from the compiled loop, and flags of the skim; the twins of the awkward evaluation in the programs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.models.analysis import Region, Variable
+from wollemi.engine.buffers import Buffer
+from wollemi.engine.fills import FillCode, Quantity, Selection, SkimCode, Weighting
+from wollemi.engine.loop import CompiledLoop, compile_loop
+from wollemi.events.account import count_combinations, name_of_set
+from wollemi.events.cutflow import Flags, Line, cutflow_line, unweighted_line
+from wollemi.events.model import EventModel, Variation
+from wollemi.expressions.selections import selection_terms
+from wollemi.expressions.syntax import split_conjunction
+from wollemi.histograms.histogram import Axis, Histogram, histogram_name
+
+LOGGER = logging.getLogger("wollemi")
+
+
+def selections(
+    regions: Mapping[str, Region], variables: Mapping[str, Variable], skim: Sequence[tuple[str, str]]
+) -> list[Selection]:
+    """Regions with what is histogrammed in them; each is a part of the skim.
+
+    Args:
+        regions: of the analysis.
+        variables: of the analysis.
+        skim: name and condition of each of its cuts.
+    """
+    guard = tuple(term for _, text in skim for term in split_conjunction(text))
+    axes = {name: Axis.of_variable(name, variable) for name, variable in variables.items()}
+    return [
+        Selection(
+            name,
+            tuple(term for _, term in selection_terms(region.selection)),
+            tuple(
+                Quantity(item, variables[item].expression, variables[item].per == "object", axes[item])
+                for item in dict.fromkeys((region.variable, *region.monitor))
+            ),
+            guard,
+            tuple(cut for cut, _ in selection_terms(region.selection)),
+        )
+        for name, region in regions.items()
+    ]
+
+
+def weighting(weight: str, factors: Mapping[str, str]) -> Weighting:
+    """The weight and the factors of its variations, by the names of these."""
+    return Weighting(None if weight == "1" else weight, factors)
+
+
+class CompiledFiller:
+    """Fills all histograms of an analysis in one compiled loop a batch.
+
+    Args:
+        loop: the loop.
+        code: what it was compiled from.
+    """
+
+    def __init__(self, loop: CompiledLoop, code: FillCode):
+        self._loop = loop
+        self._code = code
+
+    @classmethod
+    def compile(
+        cls, model: EventModel, sample: ak.Array, regions: Sequence[Selection], views: Sequence[Variation], weights: Weighting
+    ) -> CompiledFiller | None:
+        """Compile the loop; nothing if that is not possible.
+
+        Args:
+            model: objects and columns.
+            sample: some events, for the types.
+            regions: what to select and to fill.
+            views: nominal and object variations.
+            weights: the event weight.
+        """
+        compiled = compile_loop(model, sample, views, lambda program: FillCode(program, regions, views, weights))
+        return cls(*compiled) if compiled else None
+
+    def fill(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
+        """Histograms and event counts of one batch.
+
+        Args:
+            batch: events with the branches as fields.
+
+        Raises:
+            UnfitError: something is wrong with the events; the awkward evaluation says what.
+        """
+        results = self._loop.run(batch, lambda: self._outputs(len(batch)))
+        histograms = {
+            histogram_name(region.name, item.name, variation): Histogram(item.axis, sums, squares)
+            for view in self._code.views
+            for region in self._code.selections
+            for item in region.quantities
+            for variation, sums, squares in self._sums(results, region, item, view)
+        }
+        return histograms, self._counts(results)
+
+    def _outputs(self, events: int) -> dict[int, Buffer]:
+        code = self._code
+        arrays: dict[int, Buffer] = {slot: np.zeros(events if code.each_event else 1, np.int8) for slot in code.passed.values()}
+        arrays |= {code.counts[item.name]: np.zeros(len(item.terms) + 1, np.int64) for item in code.selections}
+        arrays[code.sets] = np.zeros(1 << len(code.selections) if code.few else 1, np.int64)
+        arrays[code.weights] = np.zeros(events if code.weighting.weight is not None else 1)
+        for counts, sums in code.entries.values():
+            arrays |= {counts: np.zeros(2, np.int64), sums: np.zeros(1)}
+        sizes = {(region.name, item.name): item.axis.size + 2 for region in code.selections for item in region.quantities}
+        names = {view.name: len(code.variations(view)) for view in code.views}
+        for (region, variable, view), slot in code.histograms.items():
+            arrays[slot] = np.zeros((sizes[region, variable], 2, names[view]))
+        return arrays
+
+    def _sums(self, results: dict[int, Buffer], region: Selection, item: Quantity, view: Variation) -> list[tuple[str, Any, Any]]:
+        bins = results[self._code.histograms[region.name, item.name, view.name]]
+        names = self._code.variations(view)
+        return [(name, bins[:, 0, index].copy(), bins[:, 1, index].copy()) for index, name in enumerate(names)]
+
+    def _counts(self, results: dict[int, Buffer]) -> dict[str, Any]:
+        """Cutflow of each region under the nominal view, and how many events are in exactly which regions."""
+        code = self._code
+        lines = {}
+        for item in code.selections:
+            if code.weighting.weight is None:
+                lines[item.name] = _counted_lines(item.cuts, results[code.counts[item.name]])
+            else:
+                lines[item.name] = _weighted_lines(item.cuts, results[code.passed[item.name]], results[code.weights])
+        not_numbers: dict[str, Any] = {}
+        for (region, variable), slots in code.entries.items():
+            (entries, bad), (total,) = (results[slot].tolist() for slot in slots)
+            not_numbers.setdefault(region, {})[variable] = {"entries": entries, "not_numbers": bad, "sum_of_weights": total}
+        return {"regions": lines, "selected": self._selected(results), "not_numbers": not_numbers}
+
+    def _selected(self, results: dict[int, Buffer]) -> dict[str, int]:
+        code, names = self._code, [item.name for item in self._code.selections]
+        if not code.few:
+            return count_combinations({item.name: results[code.passed[item.name]] == len(item.terms) for item in code.selections})
+        counts = results[code.sets].tolist()
+        return {name_of_set(names, number): count for number, count in enumerate(counts) if number and count}
+
+
+def _counted_lines(cuts: Sequence[str], counts: Buffer) -> list[Line]:
+    """Lines of events without weights; `counts` of those that pass no term, just one, and so on."""
+    passed = np.cumsum(counts[::-1])[::-1]
+    return [unweighted_line(cut, int(passed[number])) for number, cut in enumerate(cuts, 1)]
+
+
+def _weighted_lines(cuts: Sequence[str], passed: Buffer, weights: Buffer) -> list[Line]:
+    begun = np.flatnonzero(passed)
+    passed, weights = passed[begun], weights[begun]
+    lines = []
+    for number, cut in enumerate(cuts, 1):
+        keep = passed >= number
+        passed, weights = passed[keep], weights[keep]
+        lines.append(cutflow_line(cut, weights))
+    return lines
+
+
+class CompiledSkim:
+    """Finds which events pass the skim in one compiled loop a batch.
+
+    Args:
+        loop: the loop.
+        code: what it was compiled from.
+        terms: how many terms the selection has.
+    """
+
+    def __init__(self, loop: CompiledLoop, code: SkimCode, terms: int):
+        self._loop, self._code, self._terms = loop, code, terms
+
+    @classmethod
+    def compile(
+        cls, model: EventModel, sample: ak.Array, terms: Sequence[str], views: Sequence[Variation]
+    ) -> CompiledSkim | None:
+        """Compile the loop; nothing if that is not possible."""
+        selection = Selection("skim", tuple(terms))
+        compiled = compile_loop(model, sample, views, lambda program: SkimCode(program, selection, views))
+        return cls(*compiled, len(terms)) if compiled else None
+
+    def flags(self, batch: ak.Array) -> list[Flags]:
+        """Which events pass the first terms under at least one variation, for each number of terms.
+
+        Raises:
+            UnfitError: something is wrong with the events; the awkward evaluation says what.
+        """
+        results = self._loop.run(batch, lambda: {self._code.passed: np.zeros(len(batch), np.int8)})
+        return [results[self._code.passed] >= number for number in range(1, self._terms + 1)]

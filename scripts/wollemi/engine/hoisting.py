@@ -1,0 +1,91 @@
+"""Takes elementary functions out of the loop over the entries of a collection: numpy computes several values in one call."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from wollemi.engine.arithmetic import LOOP_NAMES, result_kind
+from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError
+from wollemi.engine.expressions import compile_tree
+from wollemi.engine.formulas import Fields
+from wollemi.engine.lists import OwnNames
+from wollemi.engine.numpy_loops import LOOPS, call_loop_on
+from wollemi.engine.values import FLOAT, Scalar, Value, converted
+from wollemi.expressions.event_random import SECOND
+from wollemi.expressions.syntax import parse_expression
+
+if TYPE_CHECKING:
+    from wollemi.engine.objects import ObjectNode
+
+NORMAL = f"sqrt(-2.0 * log(uniform({{}}))) * cos({2.0 * math.pi!r} * uniform({{}}))"  # as wollemi.expressions.event_random
+Parts = dict[str, Callable[[Any], Value]]  # name of what was computed → its value of an entry
+RecordAt = Callable[[Any], Fields]
+
+
+def hoist(node: ObjectNode, code: Code, text: str, length: Any, record_at: RecordAt) -> tuple[ast.expr, Parts]:
+    """Emit the elementary functions of an expression for all entries of an event.
+
+    Args:
+        node: the object.
+        code: where to emit, before the loop over the entries.
+        text: the expression.
+        length: how many entries there are.
+        record_at: gives the fields of an entry.
+
+    Returns:
+        The expression with names in the place of these functions, and what the names mean.
+    """
+    hoister = _Hoister(node, code, length, record_at)
+    tree: ast.expr = hoister.visit(parse_expression(text))
+    return tree, hoister.parts
+
+
+class _Hoister(ast.NodeTransformer):
+    def __init__(self, node: ObjectNode, code: Code, length: Any, record_at: RecordAt):
+        self._node, self._code, self._length, self._record_at = node, code, length, record_at
+        self.parts: Parts = {}
+
+    def visit_Call(self, call: ast.Call) -> ast.expr:
+        """Functions within first; normal numbers by the functions that they are made of."""
+        function = call.func.id if isinstance(call.func, ast.Name) else ""
+        if function == "normal":
+            use = ast.literal_eval(call.args[0])
+            normal: ast.expr = self.visit(ast.parse(NORMAL.format(use, use + SECOND), mode="eval").body)
+            return normal
+        self.generic_visit(call)
+        if LOOP_NAMES.get(function, function) not in LOOPS or not any(
+            isinstance(part, ast.Name) for part in ast.walk(call.args[0])
+        ):
+            return call
+        arrays = [self._node.program.state.array(FLOAT, self._node) for _ in call.args]
+        pointers = [self._code.slot(array, POINTER) for array in arrays]
+        with self._code.loop(self._length) as index:
+            for pointer, value in zip(pointers, self._arguments(function, call, index), strict=True):
+                self._code.store(pointer, index, value)
+        call_loop_on(
+            self._code, LOOP_NAMES.get(function, function), self._length, [*pointers, pointers[0]], [8] * (len(pointers) + 1)
+        )
+        name = f"__{arrays[0]}"
+        self.parts[name] = partial(self._result, pointers[0])
+        return ast.Name(name)
+
+    def _result(self, pointer: Any, index: Any) -> Scalar:
+        return Scalar(FLOAT, self._code.load(pointer, index, DOUBLE))
+
+    def _arguments(self, function: str, call: ast.Call, index: Any) -> list[Any]:
+        record = with_parts(self._record_at(index), self.parts, index)
+        names = OwnNames(self._node, record)
+        values = [compile_tree(self._code, argument, names) for argument in call.args]
+        scalars = [value for value in values if isinstance(value, Scalar) and value.valid is None]
+        if len(scalars) < len(values) or result_kind(function, *scalars) != FLOAT:
+            raise UnsupportedError(f"'{ast.unparse(call)}'")
+        return [converted(self._code, scalar, FLOAT) for scalar in scalars]
+
+
+def with_parts(record: Fields, parts: Parts, index: Any) -> Fields:
+    """An entry with what was computed before."""
+    return Fields({**record.parts, **{name: partial(part, index) for name, part in parts.items()}}, record.coordinates)

@@ -1,0 +1,98 @@
+"""Machine code of a compiled event loop, kept in a folder so that the next job need not compile again.
+
+The folder is `.wollemi/compiled` where the job runs, or what the environment variable WOLLEMI_CACHE says. It only saves time:
+what is missing, damaged or cannot be written is compiled again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from wollemi.engine.numpy_loops import loop_symbols
+from wollemi.job.caches import compiled_folder
+
+_MARK = b"wollemi-compiled-1\n"
+
+
+class Native:
+    """A function in machine code, and what keeps it in memory."""
+
+    def __init__(self, text: str, function: str):
+        self._machine = _target_machine()
+        for name, address in loop_symbols().items():
+            llvm.add_symbol(name, address)
+        self.cached, code = _load_or_compile(text, self._machine)
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._machine)
+        self._object = llvm.object_file.ObjectFileRef.from_data(code)
+        self._engine.add_object_file(self._object)
+        self._engine.finalize_object()
+        self.address: int = self._engine.get_function_address(function)
+
+
+@lru_cache(maxsize=1)
+def _processor() -> tuple[str, str, str]:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def _target_machine() -> Any:
+    triple, name, features = _processor()
+    target = llvm.Target.from_triple(triple)
+    return target.create_target_machine(cpu=name, features=features, opt=3, reloc="default", codemodel="jitdefault", jit=True)
+
+
+def cache_file(text: str) -> Path:
+    """File of the machine code of a module: its name tells the code, the compiler and the processor."""
+    parts = (text, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
+    return compiled_folder() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
+
+
+def is_cached(text: str) -> bool:
+    """Whether a module need not be compiled."""
+    return cache_file(text).is_file()
+
+
+def _load_or_compile(text: str, machine: Any) -> tuple[bool, bytes]:
+    path = cache_file(text)
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    code = content[len(_MARK) + 32 :]
+    if content[: len(_MARK) + 32] == _MARK + hashlib.sha256(code).digest() and code:
+        return True, code
+    code = _compile(text, machine)
+    _keep(path, _MARK + hashlib.sha256(code).digest() + code)
+    return False, code
+
+
+def _compile(text: str, machine: Any) -> bytes:
+    module = llvm.parse_assembly(text)
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = True
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write under a name of this process, then give it its own: two jobs may do so at the same time."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()

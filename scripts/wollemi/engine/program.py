@@ -1,0 +1,253 @@
+"""What a compiled event loop consists of: its state, its inputs, and functions that compute something once an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import awkward as ak
+from llvmlite import ir
+
+from wollemi.engine.code import BIT, FUNCTION, POINTER, STATUS, Code, UnsupportedError, integer
+from wollemi.engine.expressions import as_condition, as_number, compile_expression
+from wollemi.engine.names import EventNames, event_range, integer_of, layout_of, widened
+from wollemi.engine.objects import ObjectNode
+from wollemi.engine.random_numbers import event_key
+from wollemi.engine.sources import emit_list
+from wollemi.engine.values import FLOAT, Scalar, Value, code_type, converted
+from wollemi.events.model import NOMINAL, EventModel, Variation
+from wollemi.expressions.syntax import EVENT_NAMES, used_names
+
+
+@dataclass
+class State:
+    """Slots of the state, and what Python puts into them for each batch."""
+
+    size: int = STATUS + 1
+    inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)  # of what, name, view → slot of the address
+    arrays: list[tuple[int, str, Any]] = field(default_factory=list)  # slot of the address, type, object that gives the size
+
+    def new(self) -> int:
+        """Another slot."""
+        self.size += 1
+        return self.size - 1
+
+    def input(self, part: str, name: str, view: str = "") -> int:
+        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that is not compiled."""
+        key = (part, name, view)
+        if key not in self.inputs:
+            self.inputs[key] = self.new()
+        return self.inputs[key]
+
+    def array(self, kind: str, owner: Any) -> int:
+        """Slot of the address of memory for values of a kind."""
+        slot = self.new()
+        self.arrays.append((slot, kind, owner))
+        return slot
+
+
+class Program:
+    """The functions of a compiled event loop.
+
+    Args:
+        model: objects, columns and hooks.
+        sample: some events, as they are read: they tell the types.
+        foreign: expressions that the awkward evaluation computes, because they cannot be compiled.
+    """
+
+    def __init__(self, model: EventModel, sample: ak.Array, foreign: frozenset[str] = frozenset()):
+        self.model = model
+        self.module = ir.Module("wollemi")
+        self.state = State()
+        self.branches = frozenset(sample.fields)
+        self.foreign = foreign
+        self._sample = sample[:0]
+        self._types: dict[str, Any] = {}
+        self._objects: dict[tuple[str, str], ObjectNode] = {}
+        self._functions: dict[Any, tuple[Any, ...]] = {}
+
+    def types(self, view: Variation) -> Any:
+        """Names → awkward arrays of no events, whose types are those of the values under a variation."""
+        if view.name not in self._types:
+            self._types[view.name] = self.model.names(self._sample, view)
+        return self._types[view.name]
+
+    def function(self, name: str) -> Any:
+        """A new function of the module."""
+        function = ir.Function(self.module, FUNCTION, self.module.get_unique_name(name))
+        function.linkage = "internal"
+        return function
+
+    def effective(self, names: Iterable[str], view: Variation) -> Variation:
+        """The nominal view if nothing that is varied has a part in the names."""
+        return view if self._closure(names) & (view.changes.keys() | view.columns.keys()) else NOMINAL
+
+    def effective_of(self, text: str, view: Variation) -> Variation:
+        """The same for an expression."""
+        return self.effective(used_names(text), view)
+
+    def _closure(self, names: Iterable[str]) -> set[str]:
+        """The names, and all that they are made of."""
+        found: set[str] = set()
+        pending = [name.partition(".")[0] for name in names]
+        while pending:
+            name = pending.pop()
+            if name in found:
+                continue
+            found.add(name)
+            column, item = self.model.columns.get(name), self.model.objects.get(name)
+            if column is not None:
+                parts = used_names(column) if isinstance(column, str) else column.uses
+                pending += [part.partition(".")[0] for part in parts]
+            elif item is not None:
+                pending += [*(item.combine or ()), *(item.union or ()), *([item.select] if item.select else [])]
+                pending += [*item.near, *item.away_from, *item.not_in]
+        return found
+
+    def object(self, name: str, view: Variation) -> ObjectNode:
+        """An object of the analysis under a variation."""
+        view = self.effective([name], view)
+        if (name, view.name) not in self._objects:
+            self._objects[name, view.name] = ObjectNode(self, name, view)
+        return self._objects[name, view.name]
+
+    def call_once(self, code: Code, function: Any, stamp: int) -> None:
+        """Call a function unless it was called for this event."""
+        number = code.builder.add(code.event, integer(1))
+        with code.when(code.builder.icmp_signed("!=", code.slot(stamp), number)):
+            code.builder.call(function, [code.state, code.event])
+
+    def begin(self, function: Any, stamp: int) -> Code:
+        """Begin a function that is called once an event."""
+        code = Code(function)
+        code.set_slot(stamp, code.builder.add(code.event, integer(1)))
+        return code
+
+    def scalar(self, code: Code, key: Any, make: Callable[[Code], Scalar]) -> Scalar:
+        """A number that is computed at most once an event, by a function of its own."""
+        if key not in self._functions:
+            function, stamp, slots = self.function("value"), self.state.new(), (self.state.new(), self.state.new())
+            inner = self.begin(function, stamp)
+            value = make(inner)
+            if value.kind != "constant":
+                inner.set_slot(slots[0], value.code)
+                if value.valid is not None:
+                    inner.set_slot(slots[1], value.valid)
+            inner.end()
+            self._functions[key] = (function, stamp, slots, value)
+        function, stamp, slots, value = self._functions[key]
+        if value.kind == "constant":
+            return Scalar("constant", constant=value.constant)
+        code.memo(("called", key), partial(self.call_once, code, function, stamp))
+        valid = None if value.valid is None else code.slot(slots[1], BIT)
+        return Scalar(value.kind, code.slot(slots[0], code_type(value.kind)), valid)
+
+    def key(self, code: Code) -> Any:
+        """Emit the key of an event's random numbers."""
+
+        def make(inner: Code) -> Scalar:
+            values = [EventNames(self, NOMINAL).value(inner, name) for name in EVENT_NAMES]
+            return Scalar("uint64", event_key(inner, [integer_of(value) for value in values]))
+
+        return self.scalar(code, ("key",), make).code
+
+    def condition(self, code: Code, text: str, view: Variation) -> Any:
+        """A selection as a bit."""
+        return self._event_value(code, text, view, "bool", as_condition).code
+
+    def number(self, code: Code, text: str, view: Variation) -> Any:
+        """A variable or weight as a double, NaN where there is none."""
+        return self._event_value(code, text, view, FLOAT, as_number).code
+
+    def entry_number(self, code: Code, text: str, view: Variation) -> Scalar:
+        """A variable as a double that may be None."""
+        view = self.effective_of(text, view)
+
+        def make(inner: Code) -> Scalar:
+            if text in self.foreign:
+                parts = {kind: self.state.input(f"{kind} values", text, view.name) for kind in (FLOAT, "present")}
+                value, present = (
+                    inner.load_stored(inner.slot(slot, POINTER), inner.event, "bool" if kind == "present" else kind)
+                    for kind, slot in parts.items()
+                )
+                return Scalar(FLOAT, value, present)
+            value = self.value(inner, text, view)
+            if not isinstance(value, Scalar):
+                raise UnsupportedExpressionError(text, "a list or an object where a number is wanted")
+            return Scalar(FLOAT, converted(inner, value, FLOAT), value.valid)
+
+        return self.scalar(code, ("entry", text, view.name), make)
+
+    def direct_number(self, code: Code, text: str, view: Variation) -> Any:
+        """The same where it is used once: no function of its own."""
+        if text in self.foreign:
+            return self.number(code, text, view)
+        return as_number(code, self.value(code, text, self.effective_of(text, view)))
+
+    def _event_value(self, code: Code, text: str, view: Variation, kind: str, convert: Callable[[Code, Value], Any]) -> Scalar:
+        view = self.effective_of(text, view)
+
+        def make(inner: Code) -> Scalar:
+            if text in self.foreign:
+                pointer = inner.slot(self.state.input(f"{kind} values", text, view.name), POINTER)
+                return Scalar(kind, inner.load_stored(pointer, inner.event, kind))
+            return Scalar(kind, convert(inner, self.value(inner, text, view)))
+
+        return self.scalar(code, (kind, text, view.name), make)
+
+    def value(self, code: Code, text: str, view: Variation) -> Value:
+        """Any expression.
+
+        Raises:
+            UnsupportedError: it cannot be compiled; the error says which.
+        """
+        try:
+            return compile_expression(code, text, EventNames(self, view))
+        except UnsupportedError as error:
+            raise UnsupportedExpressionError(text, str(error)) from error
+
+    @property
+    def objects(self) -> list[ObjectNode]:
+        """The objects that are asked for."""
+        return list(self._objects.values())
+
+    def finish(self) -> None:
+        """Emit the objects, first those on which no other depends: these tell what is asked of the others."""
+        done: set[ObjectNode] = set()
+        while left := [node for node in self._objects.values() if node not in done]:
+            node = max(left, key=lambda item: item.level)
+            emit_list(node)
+            done.add(node)
+
+    def stored(self, name: str) -> Any:
+        """A branch as it is read.
+
+        Raises:
+            UnsupportedError: there is none.
+        """
+        if name not in self.branches:
+            raise UnsupportedError(f"the name '{name}'")
+        return self._sample[name]
+
+    def entry(self, code: Code, branch: str, place: Any) -> Scalar:
+        """Emit an entry of a collection's branch, by its number in the batch."""
+        kind, is_list = layout_of(self.stored(branch), branch)
+        if not is_list:
+            raise UnsupportedError(f"the branch {branch}, which is no list")
+        slot = self.state.input("values", branch)
+        pointer = code.memo(("values", branch, ""), lambda: code.slot(slot, POINTER))
+        return Scalar(widened(kind), code.load_stored(pointer, place, kind))
+
+    def entries(self, code: Code, collection: str) -> tuple[Any, Any]:
+        """Emit the first entry and the number of entries of a collection in the event."""
+        return event_range(code, self.state.input("offsets", f"{collection}_pt"))
+
+
+class UnsupportedExpressionError(UnsupportedError):
+    """An expression of an event that cannot be compiled."""
+
+    def __init__(self, text: str, reason: str):
+        super().__init__(f"'{text}': {reason}")
+        self.text = text

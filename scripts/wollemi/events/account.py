@@ -1,0 +1,121 @@
+"""The account of events: each event that the files of a dataset hold is in exactly one category.
+
+What the files hold is told by the files, what is in a category by the steps that read the events: a lost event shows.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.base.errors import WollemiError
+
+AND = " + "  # between the names of regions that share events
+BLINDED_CATEGORY = "rejected by the skim, in no region, or blinded"
+Counts = dict[str, int]
+
+
+def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
+    """How many events are in exactly these regions, for each set of regions that has any: `search`, `search + peak`.
+
+    Args:
+        flags: region → which events are in it (events,), at least one region.
+    """
+    codes = np.zeros(len(next(iter(flags.values()))), np.int64)
+    for index, passed in enumerate(flags.values()):
+        if index % 32 == 31:
+            codes = np.unique(codes, return_inverse=True)[1]  # few sets occur: their numbers leave room for more regions
+        codes = codes * 2 + passed
+    _, examples, counts = np.unique(codes, return_index=True, return_counts=True)
+    sets = (AND.join(name for name, passed in flags.items() if passed[example]) for example in examples)
+    return {name: int(count) for name, count in zip(sets, counts, strict=True) if name}
+
+
+def name_of_set(regions: Sequence[str], number: int) -> str:
+    """Name of a set of regions, empty for none.
+
+    Args:
+        regions: all of them.
+        number: a bit for each, the last region the lowest.
+    """
+    return AND.join(name for place, name in enumerate(regions, 1) if number >> (len(regions) - place) & 1)
+
+
+def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
+    """Add the counts of batches or parts; sets of regions come in alphabetical order, whichever part had them first."""
+    total: Counts = {}
+    for part in parts:
+        for name, count in part.items():
+            total[name] = total.get(name, 0) + count
+    return dict(sorted(total.items()))
+
+
+def leave_out(counts: Mapping[str, int], names: Collection[str]) -> Counts:
+    """Counts of sets of regions without some of the regions: what is in these alone is in none of the others.
+
+    Args:
+        counts: set of regions → events that are in exactly these.
+        names: regions to leave out.
+    """
+    sets = ({AND.join(name for name in key.split(AND) if name not in names): count} for key, count in counts.items())
+    return {name: count for name, count in add_combinations(sets).items() if name}
+
+
+def make_account(where: str, entries: int, unselected: Mapping[str, int], selected: Mapping[str, int]) -> dict[str, Any]:
+    """An account of events, if it holds.
+
+    Args:
+        where: the dataset, for the error.
+        entries: events of all files.
+        unselected: category → events that are in no region, such as those rejected by the skim.
+        selected: set of regions → events that are in exactly these.
+
+    Raises:
+        WollemiError: a category is negative, or their sum is not the number of events of the files.
+    """
+    categories = [*unselected.items(), *((f"in {name}", count) for name, count in selected.items())]
+    total = sum(count for _, count in categories)
+    if total != entries or any(count < 0 for _, count in categories):
+        listing = ", ".join(f"{count:,} {name}" for name, count in categories)
+        problem = f"the files say that they hold {entries:,} events, and {total:,} are accounted for ({listing})"
+        raise WollemiError(where, problem, "look at the files with inspect_dataset; if they are sound, this is a bug: report it")
+    return {"entries": entries, "unselected": dict(unselected), "selected": dict(selected)}
+
+
+def account_of_events(
+    dataset: str,
+    files: Sequence[Mapping[str, Any]],
+    skim: Sequence[Mapping[str, Any]],
+    selected: Mapping[str, int],
+    certified: int | None = None,
+    blinded: bool = False,
+) -> dict[str, Any]:
+    """The account of a dataset.
+
+    Args:
+        dataset: its name.
+        files: for each file `entries` as it says, and the range from `start` to `stop` that was to be read (None: to the end).
+        skim: the lines of the skim.
+        selected: set of regions → events that are in exactly these.
+        certified: events of certified luminosity blocks; none where there is no certificate.
+        blinded: data of which some are hidden: one category for all that are in no visible region.
+
+    Raises:
+        WollemiError: it does not add up.
+    """
+    read, kept, chosen = skim[0]["events"], skim[-1]["events"], sum(selected.values())
+    unselected = {"not read, in a preview": sum(file["entries"] - _planned(file) for file in files)}
+    if certified is not None:
+        unselected["not certified"] = read - certified
+        read = certified
+    if blinded:
+        unselected[BLINDED_CATEGORY] = read - chosen
+    else:
+        unselected |= {"rejected by the skim": read - kept, "in no region": kept - chosen}
+    return make_account(f"dataset {dataset}", sum(file["entries"] for file in files), unselected, selected)
+
+
+def _planned(file: Mapping[str, Any]) -> int:
+    stop = file["entries"] if file["stop"] is None else min(file["stop"], file["entries"])
+    return max(int(stop) - int(file["start"]), 0)

@@ -1,0 +1,74 @@
+"""Events of certified luminosity blocks, and which of these blocks had any event."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.analysis.plain.certification import CUT
+from wollemi.base.errors import WollemiError
+from wollemi.events.cutflow import Line, cutflow_line
+from wollemi.inputs.luminosity_blocks import Keys, block_keys, blocks_of_keys, read_blocks
+
+RUN, BLOCK = "run", "luminosityBlock"
+
+
+class Certifier:
+    """Keeps events of certified blocks; without a file it keeps every event and counts nothing.
+
+    Args:
+        files: the file of certified blocks, or nothing.
+        branches: what later steps need.
+    """
+
+    def __init__(self, files: Sequence[Path], branches: Sequence[str]):
+        self._certified = read_blocks(files[0]) if files else None
+        self._branches = list(branches)
+        self._seen: list[Keys] = []
+
+    @property
+    def branches(self) -> list[str]:
+        """What to read: the branches of later steps, and those that say where an event is from."""
+        return self._branches if self._certified is None else list(dict.fromkeys([*self._branches, RUN, BLOCK]))
+
+    def keep(self, batch: ak.Array, weights: NDArray[np.float64], where: str) -> tuple[ak.Array, NDArray[np.float64], list[Line]]:
+        """The events that are in certified blocks.
+
+        Args:
+            batch: events, with `branches`.
+            weights: theirs (events,).
+            where: the file, for errors.
+
+        Returns:
+            Events with the branches of later steps, their weights, and the line of the cutflow, if there is one.
+
+        Raises:
+            WollemiError: a run or block is no number that one can have.
+        """
+        if self._certified is None:
+            return batch, weights, []
+        keys = block_keys(_numbers(batch, RUN, where), _numbers(batch, BLOCK, where))
+        flags = self._certified.contains(keys)
+        self._seen.append(np.unique(keys[flags]))
+        kept = [name for name in batch.fields if name in self._branches or name not in (RUN, BLOCK)]
+        return ak.to_packed(batch[kept][flags]), weights[flags], [cutflow_line(CUT, weights, flags)]
+
+    def account(self) -> dict[str, Any]:
+        """What the cutflow of a part says of the blocks: nothing without a file."""
+        if self._certified is None:
+            return {}
+        seen = blocks_of_keys(np.concatenate([np.empty(0, np.int64), *self._seen]))
+        return {"certified": {"blocks": self._certified.size, "with_events": seen.plain()}}
+
+
+def _numbers(batch: ak.Array, name: str, where: str) -> NDArray[np.int64]:
+    values = ak.to_numpy(batch[name])
+    numbers: NDArray[np.int64] = values.astype(np.int64)
+    bad = np.flatnonzero((numbers != values) | (numbers < 1) | (numbers >= 1 << 31))
+    if bad.size:
+        problem = f"the {name} of {bad.size} events is no possible one, such as {values[bad[0]]}"
+        raise WollemiError(where, problem, "certified data need run and luminosityBlock: check the file, or its `names`")
+    return numbers

@@ -1,0 +1,117 @@
+"""Pairs, triplets and quads of the objects of an event."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial, reduce
+from itertools import combinations, groupby
+from math import comb
+from operator import add
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.base.errors import WollemiError
+from wollemi.events.objects import NO_CALLS, Calls, Objects, finish
+from wollemi.expressions.distances import event_slices
+from wollemi.expressions.functions import momentum_sum
+from wollemi.expressions.syntax import LEGS
+
+EVENT_LIMIT = 1_000_000  # combinations of one event
+AT_ONCE = 1_000_000  # combinations whose four-momenta are in memory at once, before cuts
+KEPT_LIMIT = 5_000_000  # combinations of a batch that are kept: about 80 bytes each
+
+
+def count_combinations(names: Sequence[str], legs: Sequence[Objects]) -> NDArray[np.float64]:
+    """Combinations of each event (events,), those included that use an object twice.
+
+    Args:
+        names: object of each leg; equal ones stand together and are not ordered.
+        legs: the objects.
+    """
+    total = np.ones(len(legs[0].records))  # float64: exact far beyond the limit, and never an overflow
+    for indices in _runs(names):
+        sizes, event = np.unique(ak.to_numpy(ak.num(legs[indices[0]].origins[0])), return_inverse=True)
+        total *= np.asarray([float(comb(size, len(indices))) for size in sizes.tolist()])[event]
+    return total
+
+
+def combine(
+    name: str,
+    item: PhysicsObject,
+    legs: Sequence[Objects],
+    others: Mapping[str, Objects],
+    calls: Calls = NO_CALLS,
+) -> Objects:
+    """All combinations of objects that the item keeps, ordered by the position of the first leg, then of the second, and so on.
+
+    They are looked at in ranges of events, so that memory does not follow their number but that of those that are kept.
+
+    Args:
+        name: of the combination, for the error.
+        item: what to combine, and what to keep.
+        legs: the objects of each leg.
+        others: objects that the item refers to.
+        calls: what expressions can call beside functions.
+
+    Raises:
+        WollemiError: an event, or the batch, has too many combinations.
+    """
+    counts = count_combinations(item.combine or (), legs)
+    _require(counts, name, item, legs)
+    parts, kept = [], 0
+    for events in event_slices(counts, AT_ONCE) if len(counts) else (slice(0, 0),):
+        part = [leg[events] for leg in legs]
+        candidates = _join_legs(part, _positions(item.combine or (), part))
+        picks = finish(candidates, item, {other: objects[events] for other, objects in others.items()}, calls).picks
+        kept += int(ak.sum(ak.num(picks[0])))
+        if kept > KEPT_LIMIT:
+            problem = f"more than {KEPT_LIMIT:,} combinations are kept in {len(counts):,} events"
+            raise WollemiError(f"objects.{name}", problem, "tighten the cuts on it or on its legs, or keep the `best` one")
+        parts.append(picks)
+    joined = [ak.concatenate(list(pick)) if len(parts) > 1 else pick[0] for pick in zip(*parts, strict=True)]
+    fields = PhysicsObject(combine=item.combine, fields=item.fields)
+    return finish(_join_legs(legs, joined), fields, {}, calls)
+
+
+def _require(counts: NDArray[np.float64], name: str, item: PhysicsObject, legs: Sequence[Objects]) -> None:
+    worst = int(np.argmax(counts)) if len(counts) else 0
+    if len(counts) and counts[worst] > EVENT_LIMIT:
+        sizes = {leg: len(objects.origins[0][worst]) for leg, objects in zip(item.combine or (), legs, strict=True)}
+        listing = ", ".join(f"{size} {leg}" for leg, size in sizes.items())
+        problem = f"an event with {listing} has {counts[worst]:,.0f} combinations; the limit is {EVENT_LIMIT:,}"
+        raise WollemiError(f"objects.{name}", problem, "tighten the cuts on the objects that are combined")
+
+
+def _runs(names: Sequence[str]) -> Iterator[list[int]]:
+    """Indices of the legs, those of equal objects together."""
+    for _, run in groupby(range(len(names)), key=names.__getitem__):
+        yield list(run)
+
+
+def _positions(names: Sequence[str], legs: Sequence[Objects]) -> list[ak.Array]:
+    """Positions of the legs in their lists, each (events, var); no entry of the files stands in two legs."""
+    runs = [
+        ak.argcombinations(legs[indices[0]].origins[0], len(indices), axis=1)
+        if len(indices) > 1
+        else ak.local_index(legs[indices[0]].origins[0], axis=1)
+        for indices in _runs(names)
+    ]
+    columns = ak.unzip(ak.cartesian(runs, axis=1)) if len(runs) > 1 else (runs[0],)
+    positions = [leg for column in columns for leg in (ak.unzip(column) if column.fields else (column,))]
+    distinct = ak.ones_like(positions[0]) != 0
+    for one, other in combinations(range(len(legs)), 2):
+        for first in legs[one].origins:
+            for second in legs[other].origins:
+                distinct = distinct & (first[positions[one]] != second[positions[other]])
+    return [position[distinct] for position in positions]
+
+
+def _join_legs(legs: Sequence[Objects], positions: Sequence[ak.Array]) -> Objects:
+    """Combinations with the sum of the four-momenta, added from the first leg to the last."""
+    chosen = [leg[position] for leg, position in zip(legs, positions, strict=True)]
+    total = reduce(partial(momentum_sum, add), [leg.records for leg in chosen])
+    parts = dict(zip(LEGS, (leg.records for leg in chosen), strict=False))
+    momentum = {name: total[name] for name in total.fields}
+    records = ak.zip(parts | momentum, with_name="Momentum4D", depth_limit=2)
+    return Objects(records, tuple(origin for leg in chosen for origin in leg.origins), tuple(positions))

@@ -1,0 +1,214 @@
+"""Corrections of correctionlib's files as functions that expressions call, one value an event or a list of them.
+
+correctionlib 2.9 gives the last bin for NaN where `flow` is `clamp`, and cuts 1.5 to 1 for an input that is a whole number; both
+are errors here, as is a result that is not a number.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.analysis.plain.corrections import correction_files
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.syntax import CORRECTION, did_you_mean
+
+
+@dataclass(frozen=True)
+class CorrectionInput:
+    """One input of a correction.
+
+    Args:
+        name: its name in the file.
+        kind: `real`, `int` or `string`.
+        argument: number of the argument in expressions, from 1; 0: the constant.
+        constant: its value where no argument is.
+    """
+
+    name: str
+    kind: str
+    argument: int
+    constant: float | int | str = 0
+
+
+@dataclass(frozen=True)
+class CorrectionCall:
+    """One correction in one variation, as a function of the arguments that an expression gives.
+
+    Args:
+        where: the file and the correction, for errors.
+        evaluate: correctionlib's evaluation on arrays.
+        inputs: what it takes, in its order.
+    """
+
+    where: str
+    evaluate: Callable[..., Any]
+    inputs: tuple[CorrectionInput, ...]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Values of the correction, as the arguments lie: (events,), (events, var), or one number for constants alone.
+
+        A missing argument (None) gives None.
+
+        Raises:
+            WollemiError: an argument outside of the bins, one that is not a number, or such a result.
+        """
+        if any(ak.fields(argument) for argument in arguments if isinstance(argument, ak.Array)):
+            raise WollemiError(self.where, "an argument is an object", "give a number, such as muon.pt")
+        if not any(isinstance(argument, ak.Array | np.ndarray) for argument in arguments):
+            return float(self._flat([np.asarray([argument], np.float64) for argument in arguments])[0])
+        return ak.transform(self._leaf, *ak.broadcast_arrays(*arguments))
+
+    def _leaf(self, contents: Any, **_: Any) -> Any:
+        """Evaluate at the innermost level, where awkward has put the values of lists and of those that are not None in a row."""
+        contents = contents if isinstance(contents, list | tuple) else (contents,)
+        if not all(content.is_numpy for content in contents):
+            return None
+        return ak.contents.NumpyArray(self._flat([np.asarray(content.data) for content in contents]))
+
+    def _flat(self, arguments: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+        """Values (n,) for arguments (n,) each."""
+        size = len(arguments[0]) if arguments else 1
+        values = [
+            _converted(arguments[item.argument - 1], item.kind, f"{self.where}, input '{item.name}'")
+            if item.argument
+            else item.constant
+            for item in self.inputs
+        ]
+        try:
+            result = np.broadcast_to(np.asarray(self.evaluate(*values), np.float64), (size,))
+        except (RuntimeError, IndexError) as error:
+            raise self._refused(values, size, str(error)) from error
+        bad = np.flatnonzero(~np.isfinite(result))
+        if bad.size:
+            problem = f"the result is {result[bad[0]]} for {self._listing(values, bad[0])} ({bad.size} such values)"
+            raise WollemiError(self.where, problem, "check the file, or cut on the arguments")
+        return result
+
+    def _refused(self, values: Sequence[Any], size: int, reason: str) -> WollemiError:
+        """What correctionlib did not take: the first values that it refuses."""
+        first, last = 0, size
+        while last - first > 1:
+            middle = (first + last) // 2
+            first, last = (first, middle) if self._refuses(values, first, middle) else (middle, last)
+        problem = f"there is no value for {self._listing(values, first)} ({reason})"
+        remedy = "correct the constants, cut on the object, or limit the argument, such as min(pt, 199.9)"
+        return WollemiError(self.where, problem, remedy)
+
+    def _refuses(self, values: Sequence[Any], first: int, last: int) -> bool:
+        try:
+            self.evaluate(*(value[first:last] if isinstance(value, np.ndarray) else value for value in values))
+        except (RuntimeError, IndexError):
+            return True
+        return False
+
+    def _listing(self, values: Sequence[Any], index: int) -> str:
+        """`eta = 2.6, pt = 12.0` of one entry."""
+        pairs = zip(self.inputs, values, strict=True)
+        return ", ".join(f"{item.name} = {value[index] if isinstance(value, np.ndarray) else value}" for item, value in pairs)
+
+
+def _converted(values: NDArray[Any], kind: str, where: str) -> NDArray[Any]:
+    """Values (n,) in the type of an input."""
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        problem = f"an argument is {values[bad[0]]} ({bad.size} such values)"
+        raise WollemiError(where, problem, "give another number there, such as where(x > 0, x, 0)")
+    if kind == "real":
+        return np.ascontiguousarray(values, np.float64)
+    whole = values.astype(np.int64)
+    bad = np.flatnonzero(whole != values)
+    if bad.size:
+        raise WollemiError(where, f"takes whole numbers, not {values[bad[0]]}", "use floor(...), or another argument")
+    return whole
+
+
+def open_corrections(corrections: Mapping[str, Mapping[str, Any]], files: Sequence[Path]) -> dict[str, Callable[..., Any]]:
+    """The functions that expressions call, such as `correction.muon_id` and `correction.muon_id.up`.
+
+    Args:
+        corrections: the resolved corrections of a step.
+        files: where their files lie, each once, in the order of `correction_files`.
+
+    Raises:
+        WollemiError: a file is none of correctionlib, a correction or an input is not in it.
+    """
+    paths = {json.dumps(file): path for file, path in zip(correction_files(corrections), files, strict=True)}
+    functions: dict[str, Callable[..., Any]] = {}
+    read: dict[Path, Any] = {}
+    for name, item in corrections.items():
+        path = paths[json.dumps(item["file"])]
+        if path not in read:
+            read[path] = read_correction_file(path)
+        for variation, changes in {"": {}, **item["variations"]}.items():
+            call = correction_call(name, item, changes, path, read[path])
+            functions[".".join(filter(None, (CORRECTION, name, variation)))] = call
+    return functions
+
+
+def read_correction_file(path: Path) -> Any:
+    """The corrections of a file.
+
+    Raises:
+        WollemiError: it cannot be read as one.
+    """
+    # Only a step that uses corrections spends 0.2 s on this.
+    import correctionlib
+
+    try:
+        return correctionlib.CorrectionSet.from_file(str(path))
+    except (OSError, EOFError, RuntimeError, ValueError, IndexError) as error:
+        problem = f"is no correction file ({str(error).splitlines()[0]})"
+        raise WollemiError(
+            str(path), problem, "a file of correctionlib, schema version 2, ends with .json or .json.gz"
+        ) from error
+
+
+def correction_call(name: str, item: Mapping[str, Any], changes: Mapping[str, Any], path: Path, content: Any) -> CorrectionCall:
+    """One correction in one variation.
+
+    Args:
+        name: its name in expressions.
+        item: its resolved settings.
+        changes: inputs that are other constants in the variation.
+        path: the file, for errors.
+        content: the corrections of the file.
+
+    Raises:
+        WollemiError: the correction, or one of its inputs, is not there, or an input is not given.
+    """
+    known = dict.fromkeys(content, content) | dict.fromkeys(content.compound, content.compound)
+    wanted = item["correction"]
+    if wanted not in known:
+        offer = did_you_mean(wanted, known) or f"; it has {', '.join(sorted(known)[:20])}"
+        raise WollemiError(f"corrections.{name}", f"{path} has no correction '{wanted}'{offer}", "correct the name")
+    correction = known[wanted][wanted]
+    types = {variable.name: variable.type for variable in correction.inputs}
+    given = {**item["inputs"], **changes}
+    for key in sorted(given.keys() - types.keys()):
+        problem = f"'{wanted}' of {path} has no input '{key}'{did_you_mean(key, types)}"
+        raise WollemiError(f"corrections.{name}.inputs", problem, f"it has {', '.join(types)}")
+    missing = [key for key in types if key not in given]
+    if missing:
+        problem = f"'{wanted}' of {path} needs the input '{missing[0]}' ({types[missing[0]]})"
+        raise WollemiError(f"corrections.{name}.inputs", problem, "give the number of an argument, or a constant")
+    where = f"corrections.{name} ('{wanted}' of {path})"
+    inputs = tuple(_input(f"corrections.{name}.inputs.{key}", key, kind, given[key]) for key, kind in types.items())
+    return CorrectionCall(where, correction.evaluate, inputs)
+
+
+def _input(where: str, name: str, kind: str, value: Any) -> CorrectionInput:
+    """An input that is an argument, or a constant in its type."""
+    if isinstance(value, int):
+        if kind == "string":
+            raise WollemiError(where, "this input is a text, and an argument is a number", "give a constant, such as nominal")
+        return CorrectionInput(name, kind, value)
+    try:
+        return CorrectionInput(name, kind, 0, {"string": str, "real": float, "int": int}[kind](value))
+    except ValueError:
+        raise WollemiError(where, f"this input is a number ({kind}), not '{value}'", "correct the constant") from None

@@ -1,0 +1,141 @@
+"""From branches to the names an expression can use: objects with their cuts, columns, hooks, and the variations of them."""
+
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import awkward as ak
+
+from wollemi.analysis.hooks import load_functions
+from wollemi.analysis.models.analysis import Hook
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.models.systematics import ColumnSystematic, ObjectSystematic
+from wollemi.events.combinations import combine
+from wollemi.events.objects import Calls, Functions, Objects, finish, join, read_collection, widened, with_changes
+from wollemi.expressions.evaluation import Columns, evaluate
+from wollemi.expressions.event_random import EventRandom
+from wollemi.expressions.random_numbers import NUMBERS, Numbers
+
+Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One way to look at the events: `nominal`, or an object or column systematic at ±1σ.
+
+    Args:
+        name: of the variation.
+        changes: object → field → expression.
+        columns: branch or column → expression, in which its own name means the nominal value.
+    """
+
+    name: str
+    changes: Changes = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+NOMINAL = Variation("nominal")
+
+
+def object_variations(systematics: Mapping[str, ObjectSystematic | ColumnSystematic]) -> list[Variation]:
+    """The nominal view and those of the object and column systematics, `<systematic>_up` and `<systematic>_down`."""
+    variations = [NOMINAL]
+    for name, systematic in systematics.items():
+        for side, change in (("up", systematic.up), ("down", systematic.down)):
+            if isinstance(systematic, ObjectSystematic) and not isinstance(change, str):
+                variations.append(Variation(f"{name}_{side}", {systematic.object: change}))
+            elif isinstance(systematic, ColumnSystematic) and isinstance(change, str) and change != "symmetrize":
+                variations.append(Variation(f"{name}_{side}", columns={systematic.column: change}))
+    return variations
+
+
+@dataclass(frozen=True)
+class EventModel:
+    """What turns branches into names: objects, columns and hooks of an analysis.
+
+    Args:
+        objects: name → collection and cuts.
+        columns: name → expression or hook.
+        hooks: name → function.
+        corrections: what expressions call, `correction.muon_id` → function.
+    """
+
+    objects: Mapping[str, PhysicsObject]
+    columns: Mapping[str, str | Hook]
+    hooks: Mapping[str, Callable[..., Any]]
+    corrections: Functions = field(default_factory=dict)
+
+    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Columns:
+        """All names of a batch of events under a variation, computed on demand.
+
+        Args:
+            batch: record array (events,) with a field a branch.
+            variation: which fields of which objects, and which columns change.
+        """
+        compute: dict[str, Callable[[], Any]] = {name: partial(_branch, batch, name) for name in batch.fields}
+        compute |= {NUMBERS: partial(Numbers.of_batch, batch)}
+        built: Columns = Columns(
+            {NUMBERS: compute[NUMBERS]}
+            | {name: partial(self._build, batch, name, variation.changes.get(name, {}), lambda: built) for name in self.objects}
+        )
+        compute |= {name: partial(lambda name: built[name].records, name) for name in self.objects}
+        compute |= {name: partial(lambda name: self.corrections[name], name) for name in self.corrections}
+        compute |= {name: partial(self._column, name, lambda: names) for name in self.columns}
+        changed = {name: partial(_changed, name, text, compute[name], lambda: names) for name, text in variation.columns.items()}
+        names: Columns = Columns(compute | changed)
+        return names
+
+    def _build(self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]) -> Objects:
+        """One object of the analysis, made of the branches or of others."""
+        item = self.objects[name]
+        others = {other: built()[other] for other in (*item.near, *item.away_from, *item.not_in)}
+
+        def keys() -> EventRandom:
+            return cast(Numbers, built()[NUMBERS]).keys
+
+        calls = Calls(keys, self.corrections)
+        if item.combine:
+            return combine(name, item, [built()[leg] for leg in item.combine], others, calls)
+        if item.collection:
+            stored = read_collection(batch, name, item, self._collections.index(item.collection))
+            source = with_changes(stored, item.calibrate, calls)
+        else:
+            source = built()[item.select] if item.select else join([built()[member] for member in item.union or ()])
+        return finish(with_changes(source, changes, calls), item, others, calls)
+
+    @property
+    def _collections(self) -> list[str]:
+        """Collections of the files, in one order for all objects."""
+        return sorted({item.collection for item in self.objects.values() if item.collection})
+
+    def _column(self, name: str, names: Callable[[], Columns]) -> Any:
+        column = self.columns[name]
+        if isinstance(column, str):
+            return evaluate(column, names())
+        arguments = dict.fromkeys(used.partition(".")[0] for used in column.uses)
+        return self.hooks[column.hook](**{argument: names()[argument] for argument in arguments})
+
+
+def _changed(name: str, text: str, nominal: Callable[[], Any], names: Callable[[], Columns]) -> Any:
+    """A branch or column at ±1σ."""
+    return evaluate(text, ChainMap({name: nominal()}, cast(MutableMapping[str, Any], names())))
+
+
+def _branch(batch: ak.Array, name: str) -> Any:
+    return widened(batch[name])
+
+
+def load_hooks(files: Sequence[Path], columns: Mapping[str, str | Hook]) -> dict[str, Callable[..., Any]]:
+    """The functions of a `hooks.py` that the columns name.
+
+    Args:
+        files: the `hooks.py` and the modules beside it; none if the analysis has none.
+        columns: columns of the analysis.
+
+    Raises:
+        WollemiError: the file or a function is missing.
+    """
+    return load_functions(files, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns")

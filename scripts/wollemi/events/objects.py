@@ -1,0 +1,213 @@
+"""The objects of an analysis from the branches of a batch of events; see `docs/selections.md`.
+
+Each object remembers its origins: numbers of the entries in the files' collections that it is made of. Two objects with the same
+origin are the same object, whatever they are called.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.distances import has_close
+from wollemi.expressions.evaluation import evaluate
+from wollemi.expressions.momenta import field_of
+from wollemi.expressions.random_numbers import NUMBERS, Keys, Numbers
+from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
+
+Changes = Mapping[str, str]  # field → expression
+Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
+_NARROW = re.compile(r"\b(?:u?int(?:8|16|32)|float(?:16|32))\b")
+COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What expressions can call beside the functions of the language.
+
+    Args:
+        keys: gives the keys of the events' random numbers; none: there are none.
+        corrections: `correction.muon_id` → function.
+    """
+
+    keys: Keys | None = None
+    corrections: Functions = field(default_factory=dict)
+
+
+NO_CALLS = Calls()
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects of a batch of events.
+
+    Args:
+        records: four-momenta with further fields (events, var).
+        origins: one number (events, var) for each entry of the files that an object is made of.
+        picks: positions of the legs in their lists (events, var), of a combination.
+    """
+
+    records: ak.Array
+    origins: tuple[ak.Array, ...]
+    picks: tuple[ak.Array, ...] = field(default=())
+
+    def __getitem__(self, where: Any) -> "Objects":
+        """Some of the events (a slice), or of the objects of each (flags or positions (events, var))."""
+        return Objects(self.records[where], tuple(o[where] for o in self.origins), tuple(p[where] for p in self.picks))
+
+
+class Fields(Mapping[str, Any]):
+    """Names that an expression on the fields of an object can use: what is stored, and the kinematics.
+
+    Args:
+        objects: of a batch of events.
+        calls: what expressions can call beside functions.
+    """
+
+    def __init__(self, objects: "Objects", calls: Calls = NO_CALLS):
+        self._objects = objects
+        self._records = objects.records
+        self._calls = calls
+
+    def __getitem__(self, name: str) -> Any:
+        if name == NUMBERS and self._calls.keys is not None:
+            return Numbers(self._calls.keys(), self._objects.origins[0] % COLLECTION_STRIDE)
+        if name in self._calls.corrections:
+            return self._calls.corrections[name]
+        if name in self._records.fields or name in KINEMATICS:
+            return field_of(self._records, name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._records.fields, *sorted(KINEMATICS), *self._calls.corrections]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def widened(values: Any) -> Any:
+    """Numbers of a file as float64, int64 (uint64 as it is) or truth values.
+
+    Of a smaller type, sums would wrap (5 - 6 is 255 in uint8) and functions be rounded (the root of an int8 is a float16).
+    """
+    found = _NARROW.search(str(values.type)) if isinstance(values, ak.Array) else None
+    if found is None:
+        return values
+    return ak.values_astype(values, np.float64 if found.group().startswith("float") else np.int64)
+
+
+def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int) -> Objects:
+    """Objects (events, var) with a four-momentum, as they stand in the files.
+
+    Args:
+        batch: record array (events,) with a field a branch.
+        name: of the object, for the error.
+        item: its collection, and its mass where the files have none.
+        number: of the collection among those of the analysis.
+
+    Raises:
+        WollemiError: the four-momentum is not there.
+    """
+    prefix = f"{item.collection}_"
+    fields = {branch.removeprefix(prefix): widened(batch[branch]) for branch in batch.fields if branch.startswith(prefix)}
+    if not {"pt", "eta", "phi"} <= fields.keys():
+        problem = f"the events have no branches {prefix}pt, {prefix}eta, {prefix}phi"
+        raise WollemiError(f"objects.{name}", problem, "correct the collection")
+    if item.mass_gev is not None:
+        fields["mass"] = ak.full_like(fields["pt"], item.mass_gev)
+    records = ak.zip(fields, with_name="Momentum4D", depth_limit=2)
+    return Objects(records, (ak.local_index(fields["pt"], axis=1) + number * COLLECTION_STRIDE,))
+
+
+def join(members: list[Objects]) -> Objects:
+    """A union: the objects of each member, one member after the other, with the fields that all have."""
+    records = ak.concatenate(_with_common_fields([member.records for member in members]), axis=1)
+    slots = zip(*(member.origins for member in members), strict=True)
+    return Objects(records, tuple(ak.concatenate(list(origins), axis=1) for origins in slots))
+
+
+def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
+    common = [name for name in members[0].fields if all(name in member.fields for member in members)]
+    legs = {name: _with_common_fields([member[name] for member in members]) for name in common if name in LEGS}
+    return [
+        ak.zip(
+            {name: legs[name][index] if name in legs else member[name] for name in common},
+            with_name="Momentum4D",
+            depth_limit=2,
+        )
+        for index, member in enumerate(members)
+    ]
+
+
+def outdated(fields: Iterable[str], changes: Iterable[str]) -> frozenset[str]:
+    """Stored kinematics that are wrong once the four-momentum has changed: they then follow from it, as if not stored.
+
+    Args:
+        fields: what is stored.
+        changes: names of fields that change.
+    """
+    momentum = MOMENTUM["polar"]
+    return KINEMATICS.intersection(fields).difference(momentum) if set(momentum).intersection(changes) else frozenset()
+
+
+def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) -> Objects:
+    """Objects some of whose fields change, by calibration or a systematic, each computed from the unchanged ones."""
+    if not changes:
+        return objects
+    fields = objects.records.fields
+    stored = {name: objects.records[name] for name in fields if name not in outdated(fields, changes)}
+    changed = {name: evaluate(text, Fields(objects, calls)) for name, text in changes.items()}
+    return Objects(ak.zip(stored | changed, with_name="Momentum4D", depth_limit=2), objects.origins)
+
+
+def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], calls: Calls = NO_CALLS) -> Objects:
+    """Everything that comes after what the objects are made of: fields, cuts, neighbors, order, the best one.
+
+    Args:
+        objects: of a batch of events.
+        item: what to do, in the order of its keys.
+        others: the objects of the same events that the item refers to.
+        calls: what expressions can call beside functions.
+    """
+    for name, text in item.fields.items():
+        value = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
+        objects = Objects(ak.with_field(objects.records, value, name), objects.origins, objects.picks)
+    if item.cuts is not None:
+        objects = objects[_as_list(evaluate(item.cuts, Fields(objects, calls)), objects)]
+    for keep, neighbors in ((True, item.near), (False, item.away_from)):
+        for name, radius in neighbors.items():
+            close = has_close(objects.records, others[name].records, radius, (objects.origins, others[name].origins))
+            objects = objects[close if keep else ~close]
+    for name in item.not_in:
+        objects = objects[~_share_an_origin(objects, others[name])]
+    if item.order is not None:
+        objects = objects[ak.argsort(_finite(item.order, objects, calls), axis=1, stable=True)]
+    if item.best is not None:
+        first = ak.fill_none(ak.argmin(_finite(item.best, objects, calls), axis=1), -1)
+        objects = objects[ak.local_index(objects.origins[0], axis=1) == first]
+    return objects
+
+
+def _as_list(flags: Any, objects: Objects) -> ak.Array:
+    """Truth values (events, var), also where the condition is a constant."""
+    return ak.values_astype(ak.broadcast_arrays(flags, objects.origins[0])[0], bool)
+
+
+def _finite(text: str, objects: Objects, calls: Calls) -> ak.Array:
+    """Values to compare (events, var); what is not a number counts as infinite."""
+    values = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
+    return ak.nan_to_num(ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf)
+
+
+def _share_an_origin(objects: Objects, others: Objects) -> ak.Array:
+    """Which objects are made of an entry of the files that is in one of the others, too (events, var)."""
+    shared = ak.zeros_like(objects.origins[0]) != 0
+    for one in objects.origins:
+        for other in others.origins:
+            shared = shared | ak.any(one[:, :, np.newaxis] == other[:, np.newaxis, :], axis=2)
+    return shared

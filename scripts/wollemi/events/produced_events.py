@@ -1,0 +1,220 @@
+"""How many events were produced, and with which sum of weights, before a file was skimmed: what the file itself tells.
+
+NanoAOD has the tree `Runs`, PHYSLITE the `CutBookkeepers` of its tree `MetaData`. A skim keeps both as they are.
+"""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.events.cutflow import Line
+from wollemi.inputs.root_trees import open_root, reading
+
+LOGGER = logging.getLogger("wollemi")
+TABLES = (".csv", ".parquet", ".pq")
+# Weights of members of a systematic → what `Runs` calls their sums, in units of genEventSumw.
+MEMBER_SUMS = {f"{kind}Weight": f"{kind}Sumw" for kind in ("LHEScale", "LHEPdf", "LHEReweighting", "PS")}
+BOOKKEEPER = re.compile(r"(?:.*/)?CutBookkeepersAux[.:]+(?P<field>\w+)")
+BOOKKEEPER_FIELDS = ("name", "inputStream", "cycle", "nAcceptedEvents", "sumOfEventWeights", "sumOfEventWeightsSquared")
+TOLERANCE = 1e-4  # of the sums: weights, and the sums of some skims, are in single precision
+UNITY = 1e-4  # how far the mean of a nominal weight that is 1 may be off
+
+
+@dataclass(frozen=True)
+class Produced:
+    """What a file tells of the events before any skim.
+
+    Args:
+        told_by: where it stands in the file.
+        events: how many.
+        sum_of_weights: Σw of the generator's weights.
+        sum_of_weights_squared: Σw²; none: not told.
+        members: list of weights, such as `LHEScaleWeight` → Σw of each of its members.
+    """
+
+    told_by: str
+    events: int
+    sum_of_weights: float
+    sum_of_weights_squared: float | None
+    members: Mapping[str, Sequence[float]]
+
+
+def is_asked(dataset: Dataset, is_data: bool) -> bool:
+    """Whether the files of a dataset may tell: those that the workflow itself generates are whole, data have no weights."""
+    return not is_data and dataset.generate is None and dataset.event_schema in _READERS
+
+
+def read_produced(path: Path, schema: str) -> Produced | None:
+    """What a file tells of the events before any skim.
+
+    Args:
+        path: the file.
+        schema: `nanoaod` or `physlite`.
+
+    Returns:
+        None: it tells nothing.
+
+    Raises:
+        WollemiError: it cannot be read.
+    """
+    if path.suffix in TABLES:
+        return None
+    with reading(path), open_root(path) as file:
+        return _READERS[schema](path, file)
+
+
+def _read_runs(path: Path, file: Any) -> Produced | None:
+    """Sums of `Runs`, over its entries: one a run and merged file. Some versions end the names with an underscore."""
+    if "Runs" not in file.keys(cycle=False):
+        return None
+    tree = file["Runs"]
+    found = {name.rstrip("_"): name for name in tree.keys() if re.match("genEvent|LHE|PS", name)}  # noqa: SIM118
+    if not {"genEventCount", "genEventSumw"} <= found.keys():
+        return None
+    sums = {name: tree[found[name]].array(library="np") for name in found if name.startswith("genEvent")}
+    weights = np.asarray(sums["genEventSumw"], np.float64)
+    squares = sums.get("genEventSumw2")
+    members = {
+        branch: _member_sums(weights, tree[found[name]].array().to_list())
+        for branch, name in MEMBER_SUMS.items()
+        if name in found
+    }
+    return Produced(
+        "Runs.genEventSumw",
+        int(np.sum(sums["genEventCount"])),
+        float(np.sum(weights)),
+        None if squares is None else float(np.sum(squares, dtype=np.float64)),
+        {branch: values for branch, values in members.items() if values},
+    )
+
+
+def _member_sums(weights: Any, shares: Sequence[Sequence[float]]) -> list[float]:
+    """Σw of each member: a run with fewer of them than others has none that can be added.
+
+    Args:
+        weights: Σw of each run (runs,).
+        shares: of each run, the sums of the members in units of it.
+    """
+    filled = [(weight, values) for weight, values in zip(weights, shares, strict=True) if weight]
+    number = min((len(values) for _, values in filled), default=0)
+    return [float(sum(weight * values[member] for weight, values in filled)) for member in range(number)]
+
+
+def _read_bookkeepers(path: Path, file: Any) -> Produced | None:
+    """Sums over all events that a derivation has read: `AllExecutedEvents` of its last cycle over AOD.
+
+    EventBookkeeperTools of Athena: the cycle counts the jobs; the first ones, such as generation, had other input.
+    """
+    if "MetaData" not in file.keys(cycle=False):
+        return None
+    tree = file["MetaData"]
+    matches = {match["field"]: name for name in tree.keys() if (match := BOOKKEEPER.fullmatch(name))}  # noqa: SIM118
+    if not set(BOOKKEEPER_FIELDS) <= matches.keys():
+        LOGGER.warning("%s: has MetaData, but no CutBookkeepers that can be read: it is taken for a file without a skim", path)
+        return None
+    columns = [tree[matches[name]].array().to_list() for name in BOOKKEEPER_FIELDS]
+    chosen = [book for entry in zip(*columns, strict=True) for book in _last_cycle(list(zip(*entry, strict=True)))]
+    if not chosen:
+        return None
+    events, weights, squares = (sum(book[field] for book in chosen) for field in (3, 4, 5))
+    return Produced("CutBookkeepers.sumOfEventWeights", int(events), float(weights), float(squares), {})
+
+
+def _last_cycle(books: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The one book of those of an entry that counts what was produced."""
+    known = [book for book in books if book[:2] == ("AllExecutedEvents", "StreamAOD")]
+    return [max(known, key=lambda book: book[2])] if known else []
+
+
+_READERS = {"nanoaod": _read_runs, "physlite": _read_bookkeepers}
+
+
+def tell_produced(told: Produced | None, weight: str | None, own: Line, file: Mapping[str, Any]) -> dict[str, Any]:
+    """What the cutflow says of the events before the skim of a file.
+
+    Args:
+        told: what the file tells.
+        weight: of the dataset.
+        own: the events that were read.
+        file: its `entries`, as it says, and the range from `start` to `stop`.
+
+    Returns:
+        Nothing, where the file holds all that was produced; else `produced`: events, Σw and Σw² (None: not those of `weight`),
+        the sums of what was read (`read`), `told_by`, and what contradicts itself, `flaw`. None: the file does not tell.
+    """
+    if told is None:
+        # ASSUME: files of which none tells what was produced before a skim hold all of it.
+        return {"produced": None}
+    whole = file["start"] == 0 and (file["stop"] is None or file["stop"] >= file["entries"])
+    flaw = find_flaw(told, weight, own, file["entries"], whole)
+    if told.events == file["entries"] and not flaw:
+        return {}
+    sums: dict[str, float | None] = {"sum_of_weights": None, "sum_of_weights_squared": None}
+    if weight == "genWeight":
+        # ASSUME: where a file does not tell Σw², the weights of the produced events are equal.
+        squares = (
+            told.sum_of_weights**2 / max(told.events, 1) if told.sum_of_weights_squared is None else told.sum_of_weights_squared
+        )
+        sums = {"sum_of_weights": told.sum_of_weights, "sum_of_weights_squared": squares}
+    elif weight is None:
+        sums = dict.fromkeys(sums, float(told.events))
+    read = {key: own[key] for key in sums}
+    told_by = told.told_by if weight else told.told_by.replace("genEventSumw", "genEventCount")
+    return {"produced": {"events": told.events, **sums, "read": read, "told_by": told_by, "flaw": flaw}}
+
+
+def find_flaw(told: Produced, weight: str | None, own: Line, entries: int, whole: bool) -> str | None:
+    """What makes it impossible that a file's events are a part of those that it says were produced.
+
+    By the inequality of Cauchy and Schwarz, (Σw)² <= N Σw² of the events that are missing.
+
+    Args:
+        told: what the file tells.
+        weight: of the dataset.
+        own: the events that were read.
+        entries: events of the file.
+        whole: whether all of them were read.
+    """
+    missing = told.events - entries
+    if missing < 0:
+        return f"counts {told.events:,} events that were produced, and the file holds {entries:,}"
+    if weight != "genWeight" or not whole:
+        return None
+    difference = told.sum_of_weights - own["sum_of_weights"]
+    squares = own["sum_of_weights_squared"] if told.sum_of_weights_squared is None else told.sum_of_weights_squared
+    allowed = np.inf if missing and told.sum_of_weights_squared is None else missing * (squares - own["sum_of_weights_squared"])
+    if not difference**2 <= allowed + TOLERANCE**2 * max(told.events * squares, entries * own["sum_of_weights_squared"]):
+        sums = f"says that Σw is {told.sum_of_weights:.9g} of {told.events:,} events"
+        return f"{sums}, and the {entries:,} of the file have {own['sum_of_weights']:.9g}"
+    return None
+
+
+def produced_members(
+    told: Produced | None, settings: Mapping[str, Any], own: Sequence[float], nominal: float
+) -> list[float] | None:
+    """Σw of the members of a systematic over all produced events, where the file tells them.
+
+    Args:
+        told: what the file tells.
+        settings: `weights`, `members` and `nominal` of the systematic.
+        own: Σw of the members over the events that were read.
+        nominal: Σw of those.
+
+    Returns:
+        Sums in the order of `members`; None: the file does not tell them, or not in the unit that the events have.
+    """
+    sums = told.members.get(settings["weights"], ()) if told else ()
+    needed = [*settings["members"], *([] if settings["nominal"] is None else [settings["nominal"]])]
+    if told is None or len(sums) <= max(needed):
+        return None
+    if settings["nominal"] is not None and abs(sums[settings["nominal"]] / told.sum_of_weights - 1) > UNITY:
+        return None  # weights relative to a nominal one that is not 1: their sum is no ratio of sums
+    found = [sums[member] for member in settings["members"]]
+    pairs = [(total / told.sum_of_weights, part / nominal) for total, part in zip(found, own, strict=True)] if nominal else []
+    return found if all(0.5 < ratio / other < 2 for ratio, other in pairs if other) else None

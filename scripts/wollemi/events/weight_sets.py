@@ -1,0 +1,59 @@
+"""Weights of the members of a systematic, from the list that each event has of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.evaluation import evaluate
+from wollemi.histograms.histogram import Floats
+
+
+def member_factors(systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int) -> Floats:
+    """Factors of a systematic's members on the weights of events (members, events).
+
+    Args:
+        systematic: its name, for errors.
+        settings: `weights`, `members` and `nominal`.
+        names: of a batch of events.
+        where: the file, for errors.
+        first: entry of the file that is the first of the batch, for errors.
+
+    Raises:
+        WollemiError: an event has too few weights, one that is no number, or a nominal one of 0.
+    """
+    members, nominal = settings["members"], settings["nominal"]
+    weights = evaluate(settings["weights"], names)
+    if not isinstance(weights, ak.Array) or weights.ndim != 2 or ak.fields(weights):
+        problem = f"'{settings['weights']}' gives no list of numbers for each event"
+        raise WollemiError(f"systematics.{systematic}.weights", problem, "name a branch such as LHEScaleWeight")
+    needed = max([*members, *([] if nominal is None else [nominal])]) + 1
+    counts = ak.to_numpy(ak.num(weights))
+    short = np.flatnonzero(counts < needed)
+    if short.size:
+        problem = f"entry {first + short[0]} has {counts[short[0]]} weights '{settings['weights']}' ({short.size} such entries)"
+        remedy = f"systematics.{systematic} needs member {needed - 1}: correct it, or take the sample out of its `samples`"
+        raise WollemiError(where, problem, remedy)
+    values = np.asarray(ak.to_numpy(ak.to_regular(weights[:, :needed])), np.float64)
+    factors = np.ascontiguousarray(values.T[members])
+    if nominal is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factors /= values[:, nominal]
+    bad = np.flatnonzero(~np.isfinite(factors).all(axis=0))
+    if bad.size:
+        problem = f"the weights '{settings['weights']}' of entry {first + bad[0]} are not finite, or the nominal one is 0"
+        raise WollemiError(where, f"{problem} ({bad.size} such entries)", "correct the file, or the systematic")
+    return factors
+
+
+def sums_of_weights(weights: Floats, factors: Floats) -> list[float]:
+    """Σw of each member over all events of a batch.
+
+    Args:
+        weights: nominal ones (events,).
+        factors: on them (members, events).
+    """
+    # The same summation as that of the nominal weights, so that equal members give equal sums.
+    return [float(np.sum(weights * factor)) for factor in factors]

@@ -1,0 +1,88 @@
+"""Distances between the objects of an event: overlap removal, matching, the nearest one."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+PAIRS = 2_000_000  # evaluated at once: 16 MB each for the few arrays of a step
+
+
+def azimuth_difference(first: Any, second: Any) -> Any:
+    """Difference of two azimuths in [-π, π)."""
+    return (first - second + np.pi) % (2 * np.pi) - np.pi
+
+
+def delta_r(first: Any, second: Any) -> Any:
+    """Distance sqrt(Δη² + Δφ²) of objects, one or a list an event."""
+    return np.sqrt((first.eta - second.eta) ** 2 + azimuth_difference(first.phi, second.phi) ** 2)
+
+
+def event_slices(counts: NDArray[Any], most: int) -> Iterator[slice]:
+    """Consecutive ranges of events whose counts add up to about `most` at a time, so that memory does not follow the events.
+
+    Args:
+        counts: pairs or combinations of each event (events,).
+        most: how many at once; an event alone may have more.
+    """
+    group = np.cumsum(counts, dtype=np.float64) // most
+    edges = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(counts)]
+    yield from (slice(start, stop) for start, stop in pairwise(edges) if stop > start)
+
+
+def in_slices(counts: NDArray[Any], most: int, compute: Callable[[slice], ak.Array]) -> ak.Array:
+    """Results of ranges of events, one after the other (events, …); at least one range, which may be empty."""
+    parts = [compute(events) for events in event_slices(counts, most)] or [compute(slice(0, 0))]
+    return parts[0] if len(parts) == 1 else ak.concatenate(parts)
+
+
+def _pair_counts(first: ak.Array, second: ak.Array) -> NDArray[np.int64]:
+    return np.asarray(ak.num(first) * ak.num(second), np.int64)
+
+
+def _distances(first: ak.Array, second: ak.Array) -> ak.Array:
+    """Distance of each object of the first list to each of the second (events, var, var)."""
+    eta = first.eta[:, :, np.newaxis] - second.eta[:, np.newaxis, :]
+    phi = azimuth_difference(first.phi[:, :, np.newaxis], second.phi[:, np.newaxis, :])
+    return np.sqrt(eta**2 + phi**2)
+
+
+def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
+    """For each object of the first list the closest one of the second; None where an event has none, the first one of equal ones.
+
+    Args:
+        first: objects (events, var), or one an event (events,).
+        second: objects (events, var).
+    """
+    if first.ndim == 1:
+        return ak.firsts(nearest(ak.singletons(first), second))
+
+    def find(events: slice) -> ak.Array:
+        return second[events][ak.argmin(_distances(first[events], second[events]), axis=2)]
+
+    return in_slices(_pair_counts(first, second), PAIRS, find)
+
+
+def has_close(
+    first: ak.Array, second: ak.Array, radius: float, origins: tuple[tuple[ak.Array, ...], tuple[ak.Array, ...]] = ((), ())
+) -> ak.Array:
+    """Which objects of the first list have one of the second closer than a distance (events, var), other than themselves.
+
+    Args:
+        first: objects (events, var).
+        second: objects (events, var).
+        radius: ΔR.
+        origins: numbers that tell what the objects of both lists are, each (events, var); see `wollemi.events.objects`.
+    """
+
+    def find(events: slice) -> ak.Array:
+        close = _distances(first[events], second[events]) < radius
+        for one in origins[0]:
+            for other in origins[1]:
+                close = close & (one[events][:, :, np.newaxis] != other[events][:, np.newaxis, :])
+        return ak.any(close, axis=2)
+
+    return in_slices(_pair_counts(first, second), PAIRS, find)

@@ -1,0 +1,253 @@
+"""Values of the expressions of an analysis, event by event, on awkward arrays.
+
+Semantics: a name is one value an event, or a list of them; arithmetic is float64 in stored order; `sum`, `min`, `max`,
+`any`, `all`, `count` reduce the list of an event; a missing index (`muon[1]` of one muon) is None, and a comparison with
+None is false.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import awkward as ak
+import numpy as np
+
+from wollemi.base.errors import EvaluationError
+from wollemi.expressions.functions import BINARY, CALLS, COMPARE, as_number, condition, negation
+from wollemi.expressions.momenta import field_of
+from wollemi.expressions.random_numbers import NUMBERS
+from wollemi.expressions.syntax import CORRECTION, KINEMATICS, RANDOM, called_correction, did_you_mean, parse_expression
+
+_OBJECT = ("an object stands where a number is needed", "take one of its fields, such as muon[0].pt")
+# Part of the message of awkward or NumPy → problem and remedy.
+_REASONS = {
+    "overloads for custom types": _OBJECT,
+    "cannot broadcast records": _OBJECT,
+    "bitwise_and": ("'&' is for the bits of whole numbers", "write `and` between conditions"),
+    "axis=1 exceeds the depth": ("an index needs a list for each event, not one value", "remove the index"),
+}
+
+
+def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+    """Evaluate an expression.
+
+    Args:
+        text: the expression.
+        names: name → awkward array (events,) or (events, var), or records with a four-momentum.
+
+    Returns:
+        An awkward or numpy array over events.
+
+    Raises:
+        WollemiError: an unknown name or field, or values that do not fit together.
+    """
+    try:
+        return _value(parse_expression(text), names, text)
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise EvaluationError(text, *_told(str(error).splitlines()[0])) from error
+
+
+def _told(reason: str) -> tuple[str, str]:
+    """What a library says of values that do not fit together, in the words of expressions, and the remedy."""
+    known = (told for part, told in _REASONS.items() if part in reason)
+    return next(known, (reason, "check which names are lists and which are single values"))
+
+
+def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.Name():
+            return _lookup(node.id, names, text)
+        case ast.BinOp():
+            return BINARY[type(node.op).__name__](_value(node.left, names, text), _value(node.right, names, text))
+        case ast.UnaryOp():
+            return _unary(node.op, _value(node.operand, names, text))
+        case ast.BoolOp():
+            combine = operator.and_ if isinstance(node.op, ast.And) else operator.or_
+            return _reduce(combine, [condition(_value(value, names, text)) for value in node.values])
+        case ast.Compare():
+            return _comparison(node, names, text)
+        case ast.Attribute():
+            return _field(_value(node.value, names, text), node.attr, text)
+        case ast.Subscript():
+            return _element(_value(node.value, names, text), ast.literal_eval(node.slice))
+        case ast.Call(func=ast.Name(id=name)) if name in RANDOM:
+            return _lookup(NUMBERS, names, text).draw(name, ast.literal_eval(node.args[0]))
+        case ast.Call():
+            arguments = [_value(argument, names, text) for argument in node.args]
+            return _function(node, names, text)(*arguments)
+    raise TypeError(f"{type(node).__name__} is not part of the expression language")
+
+
+def _function(node: ast.Call, names: Mapping[str, Any], text: str) -> Callable[..., Any]:
+    correction = called_correction(node)
+    if correction:
+        return cast(Callable[..., Any], _lookup(f"{CORRECTION}.{correction}", names, text))
+    return CALLS[node.func.id]  # type: ignore[attr-defined]
+
+
+def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
+    try:
+        return names[name]
+    except KeyError:
+        problem = f"'{name}' is neither a branch, an object nor a column{did_you_mean(name, names)}"
+        raise EvaluationError(text, problem, "correct the name in the analysis file") from None
+
+
+def _unary(op: ast.unaryop, value: Any) -> Any:
+    if isinstance(op, ast.Not):
+        return negation(value)
+    return -as_number(value) if isinstance(op, ast.USub) else value
+
+
+def _reduce(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:
+    result = values[0]
+    for value in values[1:]:
+        result = combine(result, value)
+    return result
+
+
+def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
+    """A chain such as `60 < mass < 120` is the conjunction of its links."""
+    values = [_value(operand, names, text) for operand in (node.left, *node.comparators)]
+    pairs = zip(node.ops, values[:-1], values[1:], strict=True)
+    return _reduce(operator.and_, [condition(COMPARE[type(op).__name__](left, right)) for op, left, right in pairs])
+
+
+def _field(value: Any, name: str, text: str) -> Any:
+    fields = ak.fields(value)
+    if name in fields or name in KINEMATICS:
+        return field_of(value, name)
+    problem = f"there is no field '{name}'{did_you_mean(name, [*fields, *KINEMATICS])}"
+    raise EvaluationError(text, problem, "correct the field in the analysis file")
+
+
+def _element(value: Any, index: int) -> Any:
+    """Element of each event's list, None where the list is too short."""
+    present = ak.num(value) > index if index >= 0 else ak.num(value) >= -index
+    return ak.mask(value, present)[:, index]
+
+
+def evaluate_flags(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Evaluate a selection: one truth value an event (events,); see `evaluate` and `as_flags`."""
+    return as_flags(evaluate(text, names), events, text)
+
+
+def evaluate_values(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Evaluate a variable or a weight: one number an event (events,); see `evaluate` and `as_values`."""
+    return as_values(evaluate(text, names), events, text)
+
+
+def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """A selection as one truth value an event; None is false.
+
+    Args:
+        value: result of an expression, (events,).
+        events: number of events, for a constant.
+        text: the expression, for the error.
+
+    Raises:
+        WollemiError: the expression gives a list or an object for each event.
+    """
+    if isinstance(value, ak.Array) and ak.fields(value):
+        problem = "gives an object for each event, not one truth value"
+        raise EvaluationError(text, problem, "compare one of its fields, such as muon[0].pt > 30", "selection")
+    if isinstance(value, ak.Array) and value.ndim > 1:
+        problem = "gives a list for each event, not one truth value"
+        raise EvaluationError(text, problem, "use any(...) or all(...)", "selection")
+    flags = condition(value)
+    flags = ak.to_numpy(flags) if isinstance(flags, ak.Array) else flags
+    return np.broadcast_to(np.asarray(flags, bool), (events,))
+
+
+def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A variable as one float64 an event; None becomes NaN.
+
+    Args:
+        value: result of an expression, (events,).
+        events: number of events, for a constant.
+        text: the expression, for the error.
+
+    Raises:
+        WollemiError: the expression gives a list, or an object, for each event.
+    """
+    if isinstance(value, ak.Array) and (value.ndim > 1 or ak.fields(value)):
+        problem = "gives a list or an object for each event, not one number"
+        raise EvaluationError(text, problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)")
+    filled = ak.fill_none(value, np.nan) if isinstance(value, ak.Array) else value
+    return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Entries of a variable.
+
+    Args:
+        values: None as NaN (entries,).
+        present: which are not None (entries,).
+        counts: how many each of the events has that count (events,).
+    """
+
+    values: np.ndarray[Any, np.dtype[np.float64]]
+    present: np.ndarray[Any, np.dtype[np.bool_]]
+    counts: np.ndarray[Any, np.dtype[np.int64]]
+
+
+def evaluate_entry(text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]) -> Entries:
+    """Evaluate a variable that has one entry an event; see `evaluate_entries`."""
+    value = evaluate(text, names)
+    values, missing = as_values(value, flags.size, text)[flags], is_missing(value, flags.size)[flags]
+    return Entries(values, ~missing, np.ones(values.size, np.int64))
+
+
+def is_missing(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Of which events a value is None (events,)."""
+    return np.asarray(ak.is_none(value)) if isinstance(value, ak.Array) else np.zeros(events, bool)
+
+
+def evaluate_entries(text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]) -> Entries:
+    """Evaluate a variable that has several entries an event.
+
+    Args:
+        text: the expression.
+        names: as for `evaluate`.
+        flags: which events count (events,).
+
+    Raises:
+        WollemiError: the expression gives no list of numbers for each event.
+    """
+    value = evaluate(text, names)
+    if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
+        problem = "gives no list of numbers for each event"
+        raise EvaluationError(text, problem, "a variable with `per: object` is such as jet.pt; else remove `per`")
+    lists = value[flags]
+    values = ak.flatten(ak.fill_none(lists, np.nan, axis=1))
+    counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is no entry
+    missing = np.asarray(ak.is_none(ak.flatten(lists)), bool)
+    return Entries(np.asarray(values, np.float64), ~missing, np.asarray(counts, np.int64))
+
+
+class Columns(Mapping[str, Any]):
+    """Names an expression can use, each computed when it is first asked for.
+
+    Args:
+        compute: name → function that computes it.
+    """
+
+    def __init__(self, compute: Mapping[str, Callable[[], Any]]):
+        self._compute = dict(compute)
+        self._values: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self._compute[name]()
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compute)
+
+    def __len__(self) -> int:
+        return len(self._compute)

@@ -1,0 +1,69 @@
+"""Fields of records with a four-momentum: what is stored wins, the kinematics follow from the four-momentum alone.
+
+scikit-hep/vector computes some hundred quantities of a record and takes a dozen names for coordinates: a file's `Jet_beta` or
+`Jet_t` would be replaced by a velocity, or would become the energy of the jet. Here neither happens, in hooks either.
+"""
+
+from typing import Any, cast
+
+import awkward as ak
+import vector
+from vector.backends.awkward import MomentumArray4D, MomentumRecord4D
+
+from wollemi.expressions.syntax import MOMENTUM
+
+vector.register_awkward()
+
+NAME = "Momentum4D"
+OF_VECTOR = frozenset(name for name in dir(MomentumArray4D) if not name.startswith("_")) - frozenset(dir(ak.Array))
+
+
+def four_momentum(records: Any) -> Any:
+    """Records whose attributes are all those of their four-momentum: without other fields, if any is called as one of vector's.
+
+    Args:
+        records: with pt, eta, phi, mass or with px, py, pz, E among their fields; what has neither is given back.
+    """
+    fields = set(ak.fields(records))
+    parts = next((parts for parts in MOMENTUM.values() if fields.issuperset(parts)), None)
+    if parts is None or not (fields - set(parts)) & OF_VECTOR:
+        return records
+    return ak.with_name(records[list(parts)], NAME)
+
+
+def field_of(records: Any, name: str) -> Any:
+    """A field as it is stored, or a quantity of the four-momentum, such as `rapidity`.
+
+    Args:
+        records: one or a list an event.
+        name: what is stored, or an attribute of vector's records.
+    """
+    return records[name] if name in ak.fields(records) else getattr(four_momentum(records), name)
+
+
+class _StoredFirst:
+    """Attributes in the order of `field_of`, for hooks and for vector itself, which asks for coordinates in this way."""
+
+    def __awkward_validation__(self) -> None:
+        """Any names may stand beside the four-momentum: vector would take some for more coordinates of it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name not in OF_VECTOR:
+            return super().__getattribute__(name)
+        fields = ak.fields(self)
+        if name in fields:
+            return cast(Any, self)[name]
+        bare = four_momentum(self)
+        return super().__getattribute__(name) if bare is self else getattr(bare, name)
+
+
+class _Array(_StoredFirst, MomentumArray4D):  # type: ignore[misc]
+    pass
+
+
+class _Record(_StoredFirst, MomentumRecord4D):  # type: ignore[misc]
+    pass
+
+
+ak.behavior["*", NAME] = _Array
+ak.behavior[NAME] = _Record

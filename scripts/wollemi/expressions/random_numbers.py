@@ -1,0 +1,44 @@
+"""The random numbers of the expression language: `normal(use)` and `uniform(use)`, see `docs/selections.md`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import awkward as ak
+
+from wollemi.expressions.event_random import EXPRESSIONS, EventRandom
+
+Keys = Callable[[], EventRandom]
+# The name under which an expression finds them: no name of the language.
+NUMBERS = "numbers of run, luminosityBlock, event"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Where the numbers of a batch of events come from.
+
+    Args:
+        keys: of the events (events,).
+        positions: of objects in the collection of their file (events, var); none: one number an event.
+    """
+
+    keys: EventRandom
+    positions: ak.Array | None = None
+
+    @classmethod
+    def of_batch(cls, batch: ak.Array) -> "Numbers":
+        """Numbers of events from their branches `run`, `luminosityBlock`, `event` (events,)."""
+        return cls(EventRandom.of_events(*(ak.to_numpy(batch[name]) for name in ("run", "luminosityBlock", "event"))))
+
+    def draw(self, function: str, use: int) -> Any:
+        """Numbers (events,) or (events, var).
+
+        Args:
+            function: `normal` or `uniform`.
+            use: what they are for.
+        """
+        numbers = getattr(self.keys, function)
+        if self.positions is None:
+            return ak.Array(numbers(EXPRESSIONS + use))
+        counts = ak.to_numpy(ak.num(self.positions))
+        return ak.unflatten(numbers(EXPRESSIONS + use, counts, ak.to_numpy(ak.flatten(self.positions))), counts)

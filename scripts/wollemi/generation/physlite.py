@@ -1,0 +1,60 @@
+"""Generated events as ATLAS DAOD_PHYSLITE has them: auxiliary containers in an RNTuple, energies in MeV."""
+
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.expressions.energy_names import is_energy
+from wollemi.inputs.schemas import physlite_branch
+
+TREE = "EventData"
+MEV_PER_GEV = np.float32(1000)
+
+
+def physlite_columns(events: ak.Array) -> dict[str, ak.Array]:
+    """Fields of the RNTuple.
+
+    ASSUME: PHYSLITE of generated events holds the final missing momentum as the container `AnalysisMET`; real files hold its soft
+    term only.
+
+    Args:
+        events: records (events,) under NanoAOD's names: numbers of the event, or collections as records (events, var); energies
+            in GeV.
+
+    Returns:
+        Field (`AnalysisMuonsAuxDyn:pt` …) → values (events,) or (events, var); energies in MeV.
+    """
+    columns: dict[str, ak.Array] = {}
+    for name in events.fields:
+        values = events[name]
+        collection, _, field = name.rpartition("_")
+        if values.fields:
+            columns |= {physlite_branch(name, item): _in_mev(item, values[item]) for item in _stored_fields(name, values)}
+        elif field == "pt" and f"{collection}_phi" in events.fields:
+            columns |= _vector(collection, values, events[f"{collection}_phi"])
+        elif name == "genWeight":
+            columns["EventInfoAuxDyn:mcEventWeights"] = _one_each(values)
+        elif not (field == "phi" and f"{collection}_pt" in events.fields):
+            columns[physlite_branch(None, name)] = _in_mev(name, values)
+    return columns
+
+
+def _stored_fields(collection: str, values: Any) -> list[str]:
+    """Muons have no mass there."""
+    return [field for field in values.fields if (collection, field) != ("Muon", "mass")]
+
+
+def _vector(collection: str, pt: ak.Array, phi: ak.Array) -> dict[str, ak.Array]:
+    """A missing momentum as the components of its one, final term."""
+    components = {"mpx": pt * np.cos(phi), "mpy": pt * np.sin(phi)}
+    return {physlite_branch(collection, name): _one_each(_in_mev(name, values)) for name, values in components.items()}
+
+
+def _in_mev(name: str, values: ak.Array) -> ak.Array:
+    return values * MEV_PER_GEV if is_energy(name) and "float" in str(values.type) else values
+
+
+def _one_each(values: ak.Array) -> ak.Array:
+    """Lists (events, 1) of variable length."""
+    return ak.from_regular(values[:, np.newaxis])

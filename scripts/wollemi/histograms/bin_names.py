@@ -1,0 +1,20 @@
+"""Names of bins for people: by their edges, not by their numbers."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.histograms.histogram import Axis
+
+
+def bin_ranges(axis: Axis, chosen: NDArray[np.bool_]) -> str:
+    """Where bins lie, with neighbors joined: `400–510, 2250–2750 GeV`.
+
+    Args:
+        axis: the bins.
+        chosen: which of them (bins,).
+    """
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))
+    ranges = [f"{axis.edges[first]:g}–{axis.edges[last]:g}" for first, last in list(pairwise(ends.tolist()))[::2]]
+    return f"{', '.join(ranges)} {axis.unit}".strip()

@@ -1,0 +1,47 @@
+"""Normalization of simulated events: weight = σ · L · w / Σw, with Σw over all events that were read, before any cut."""
+
+from collections.abc import Mapping
+from math import fsum
+
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.base.errors import WollemiError
+
+PB_PER_FB_INVERSE = 1000.0  # 1 fb⁻¹ = 1000 pb⁻¹
+
+
+def era_luminosity(luminosity_ifb: float | Mapping[str, float] | None, era: str | None) -> float:
+    """Luminosity of an era in fb⁻¹; of all eras together for none."""
+    if luminosity_ifb is None:
+        return 0.0
+    if not isinstance(luminosity_ifb, Mapping):
+        return luminosity_ifb
+    return luminosity_ifb[era] if era is not None else fsum(luminosity_ifb.values())
+
+
+def normalization_factor(
+    name: str,
+    dataset: Dataset,
+    is_data: bool,
+    luminosity_ifb: float | Mapping[str, float] | None,
+    sum_of_weights: float,
+) -> float:
+    """Factor on the weights of a dataset's events.
+
+    Args:
+        name: the dataset, for the error.
+        dataset: its settings.
+        is_data: data are never scaled.
+        luminosity_ifb: in fb⁻¹.
+        sum_of_weights: Σw of the events that were read, before any cut.
+
+    Raises:
+        WollemiError: Σw is not positive.
+    """
+    if is_data or dataset.normalization == "none" or dataset.draw is not None or dataset.estimate is not None:
+        return 1.0
+    if not sum_of_weights > 0:
+        raise WollemiError(f"dataset {name}", f"the sum of weights is {sum_of_weights}", "check its files and its `weight`")
+    assert dataset.cross_section_pb is not None  # wollemi.analysis.checks.all checks it
+    luminosity_ipb = era_luminosity(luminosity_ifb, dataset.era) * PB_PER_FB_INVERSE
+    # The order of a published normalization table: luminosity x cross section x scale factor / generated events.
+    return luminosity_ipb * dataset.cross_section_pb * dataset.scale_factor / sum_of_weights

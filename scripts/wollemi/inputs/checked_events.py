@@ -1,0 +1,127 @@
+"""Reading the events of a part of a dataset, with all checks: against the manifest, of the content, and their numbers kept."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.content_checks import Expectations, FileChecks
+from wollemi.inputs.event_files import file_batches, open_events, required_sources
+from wollemi.inputs.identifiers import COLUMNS, IdentifierFile
+from wollemi.inputs.manifests import ManifestFile, check_content, check_entries, check_sum_of_weights
+from wollemi.inputs.momentum_checks import MomentumChecks
+from wollemi.inputs.repeated_entries import RepeatedEntries
+from wollemi.inputs.schemas import Layout
+from wollemi.job.job import Job
+from wollemi.job.records import input_digest
+
+
+class ManifestSums:
+    """Entries and Σw of one file, to compare with its manifest.
+
+    Args:
+        item: file and range of the part, with what is expected of it, if it has a manifest.
+    """
+
+    def __init__(self, item: Mapping[str, Any]):
+        self._expected = ManifestFile.model_validate(item["expected"]) if "expected" in item else None
+        self.weight: str | None = item.get("weight") if self._expected else None
+        self._whole = item["start"] == 0 and item["stop"] is None
+        self._entries, self._sum, self._size = 0, 0.0, 0.0
+
+    def check_file(self, path: Path) -> None:
+        """Compare size and SHA-256, which are those of the whole file whatever its range is."""
+        if self._expected is not None:
+            check_content(self._expected, input_digest(path))
+
+    def add(self, batch: ak.Array) -> None:
+        """Count the next batch."""
+        self._entries += len(batch)
+        if self.weight is not None and self.weight in batch.fields:
+            weights = np.asarray(batch[self.weight], np.float64)
+            self._sum += float(np.sum(weights))
+            self._size += float(np.sum(np.abs(weights)))
+
+    def finish(self) -> None:
+        """Compare what a whole file gave."""
+        if self._expected is None or not self._whole:
+            return
+        check_entries(self._expected, self._entries)
+        if self.weight is not None:
+            check_sum_of_weights(self._expected, self.weight, self._sum, self._size)
+
+
+class SameNames:
+    """Of the names that may be missing, all files of a part have the same: one file of events is made of them."""
+
+    def __init__(self) -> None:
+        self._first: tuple[str, Collection[str]] | None = None
+
+    def check(self, where: str, names: Collection[str]) -> None:
+        """Compare with the first file.
+
+        Args:
+            where: the file.
+            names: what it has.
+
+        Raises:
+            WollemiError: one has more than the other.
+        """
+        first, known = self._first = self._first or (where, names)
+        differing = sorted(set(names) ^ set(known))
+        if differing:
+            problem = f"{first} and this file do not both have '{differing[0]}'"
+            raise WollemiError(where, problem, "put the files into two datasets, or compute the quantity in a column")
+
+
+def checked_batches(
+    job: Job, settings: Settings, files: list[dict[str, Any]], branches: Sequence[str], identifiers: IdentifierFile
+) -> Iterator[tuple[int, int, ak.Array]]:
+    """Events of the files of a part.
+
+    Args:
+        job: notes which files are read.
+        settings: of the analysis.
+        files: files and entry ranges of the part.
+        branches: what to read.
+        identifiers: takes the numbers of the events.
+
+    Yields:
+        Index of the file, the number of events that it says it has, and records (events,) with the branches.
+
+    Raises:
+        WollemiError: a file is not what it should be.
+    """
+    layout, names = Layout.of(settings.dataset), [*settings.objects, *settings.columns]
+    wanted, same = frozenset([*branches, *settings.stored_kinematics]), SameNames()
+    expected = Expectations.of(settings.selected["checks"], (item.collection for item in settings.objects.values()), layout)
+    for index, item in enumerate(files):
+        where, sums = item["path"], ManifestSums(item)
+        path = job.read_file(Path(where))
+        sums.check_file(path)
+        checks, contents = FileChecks(where, expected, item["start"]), RepeatedEntries(where, item["start"])
+        momenta = MomentumChecks(where, expected.collections)
+        may_repeat = settings.selected["checks"].get("repeated_numbers", False)
+        entry = item["start"]
+        more = [*COLUMNS, *expected.more_branches(), *settings.stored_kinematics, *([sums.weight] if sums.weight else [])]
+        with open_events(path, layout) as file:
+            sources = required_sources(path, layout, file.names, branches, names, more)
+            same.check(where, wanted.intersection(sources))
+            stop = file.entries if item["stop"] is None else item["stop"]
+            for batch in file_batches(file, sources, range(item["start"], stop)):
+                checks.check(batch)
+                momenta.add(batch)
+                identifiers.write(where, entry, batch)
+                if not may_repeat:
+                    contents.add(batch)
+                sums.add(batch)
+                entry += len(batch)
+                yield index, file.entries, batch[[name for name in batch.fields if name in wanted]]
+        checks.finish()
+        momenta.finish()
+        contents.finish()
+        sums.finish()

@@ -1,0 +1,75 @@
+"""Is everything of a dataset there: its files up to the declared tolerance, its events as often as they happened?"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.base.errors import WollemiError, listed
+from wollemi.inputs.identifiers import require_unique
+
+LOGGER = logging.getLogger("wollemi")
+MOST_NAMED = 50
+
+
+def check_losses(name: str, tolerate: str | None, cutflow: Mapping[str, Any]) -> None:
+    """Are no more files left out than the dataset tolerates?
+
+    Args:
+        name: the dataset.
+        tolerate: largest share of its files, such as `2%`; none: no file.
+        cutflow: of the dataset, with `files` and `failed_files`.
+
+    Raises:
+        WollemiError: more are; with all of them and their causes.
+    """
+    failed = cutflow["failed_files"]
+    if not failed:
+        return
+    files = len(failed) + len(cutflow["files"])
+    share = f"{len(failed)} of {files} files are left out ({100 * len(failed) / files:.3g} %)"
+    lines = [f"{item['path']}: {item['problem']}" for item in failed]
+    if len(failed) > Fraction((tolerate or "0%").rstrip("%")) / 100 * files:
+        problem = f"{share}, more than tolerate: {tolerate}{listed(lines, MOST_NAMED)}"
+        raise WollemiError(f"dataset {name}", problem, "mend these files, or tolerate more")
+    LOGGER.warning("dataset %s: %s%s", name, share, listed(lines, MOST_NAMED))
+
+
+def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str, Any]) -> None:
+    """Does the dataset have as many events as it declares?
+
+    Args:
+        name: the dataset.
+        declared: events of all its files; none: any number.
+        cutflow: of the dataset; with files left out there is nothing to compare.
+
+    Raises:
+        WollemiError: it has more or fewer.
+    """
+    found = cutflow["account"]["entries"]
+    if declared is not None and not cutflow["failed_files"] and found != declared:
+        problem = f"has {found} events, but {declared} are declared (entries)"
+        raise WollemiError(f"dataset {name}", problem, "complete the files, or correct datasets.*.entries")
+
+
+def check_identifiers(dataset: Dataset, is_data: bool, own: Sequence[Path], earlier: Sequence[Path]) -> int | None:
+    """Is each event there once, by run, luminosity block and event number?
+
+    Args:
+        dataset: its settings.
+        is_data: whether it belongs to the data.
+        own: numbers of its events, of each part.
+        earlier: those of the datasets of the data before it, which have been looked at among themselves.
+
+    Returns:
+        How many events of the dataset were compared; None: its numbers may repeat.
+
+    Raises:
+        WollemiError: an event is there more than once.
+    """
+    if dataset.repeated_numbers:
+        return None
+    remedy = "name each file once, in one dataset" if is_data else "name each file once, or set repeated_numbers: true"
+    return require_unique(own, earlier, remedy)

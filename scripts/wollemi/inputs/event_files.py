@@ -1,0 +1,241 @@
+"""Reading events of ROOT, CSV and Parquet files in batches, under one set of names and units; writing Parquet."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+
+from wollemi.base.errors import MissingBranchError
+from wollemi.expressions.syntax import KINEMATICS, MOMENTUM, nearest_name, suggestion
+from wollemi.inputs.root_trees import TreeEvents, open_tree, read_all_baskets
+from wollemi.inputs.schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
+from wollemi.inputs.tables import CsvEvents, ParquetFileEvents, open_csv, open_parquet
+
+MOMENTUM_PARTS = KINEMATICS - {"p", "rapidity", "theta", "mt"}
+EventFile = TreeEvents | CsvEvents | ParquetFileEvents
+
+
+def open_events(path: Path, layout: Layout) -> AbstractContextManager[EventFile]:
+    """Open a file of events, by its suffix as CSV or Parquet, else as ROOT.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+    """
+    if path.suffix == ".csv":
+        return open_csv(path)
+    if path.suffix in (".parquet", ".pq"):
+        return open_parquet(path)
+    return open_tree(path, layout)
+
+
+def read_batches(
+    path: Path,
+    layout: Layout,
+    branches: Sequence[str],
+    start: int = 0,
+    stop: int | None = None,
+    names: Sequence[str] = (),
+    more: Sequence[str] = (),
+) -> Iterator[ak.Array]:
+    """Read events of a file; at least one batch, which may be empty.
+
+    Args:
+        path: a ROOT, CSV or Parquet file.
+        layout: how events lie in it.
+        branches: normalized names of what to read (`wollemi.inputs.schemas`); all must be there.
+        start: first event.
+        stop: event after the last one; none: to the end.
+        names: what else a misspelled branch may have meant.
+        more: normalized names of what to read where the file has it.
+
+    Yields:
+        Record arrays (events,) with the branches as fields, energies in GeV.
+
+    Raises:
+        WollemiError: the file cannot be read, or lacks the tree or a branch.
+    """
+    with open_events(path, layout) as file:
+        sources = required_sources(path, layout, file.names, branches, names, more)
+        yield from file_batches(file, sources, range(start, file.entries if stop is None else stop))
+
+
+def file_batches(file: EventFile, sources: Mapping[str, Source], entries: range) -> Iterator[ak.Array]:
+    """Read events of an open file; at least one batch, which may be empty.
+
+    Args:
+        file: the file.
+        sources: what to read, see `required_sources`.
+        entries: which events; those beyond the end of the file are not there.
+
+    Yields:
+        Record arrays (events,) with the names of the sources as fields, energies in GeV.
+    """
+    wanted = list(dict.fromkeys(branch for source in sources.values() for branch in source.branches))
+    last = min(file.entries, entries.stop)
+    for batch in file.batches(wanted, min(entries.start, last), last):
+        yield normalize(batch, sources)
+
+
+def count_entries(path: Path, layout: Layout) -> int:
+    """Number of events of a file."""
+    with open_events(path, layout) as file:
+        return file.entries
+
+
+def read_all(path: Path, layout: Layout) -> None:
+    """Read everything that a file holds, and keep nothing.
+
+    Raises:
+        WollemiError: something cannot be read.
+    """
+    if path.suffix not in (".csv", ".parquet", ".pq"):
+        read_all_baskets(path)
+        return
+    with open_events(path, layout) as file:
+        for _ in file.batches(file.names, 0, file.entries):
+            pass
+
+
+def required_sources(
+    path: Path,
+    layout: Layout,
+    known: Sequence[str],
+    branches: Sequence[str],
+    names: Sequence[str] = (),
+    more: Sequence[str] = (),
+) -> dict[str, Source]:
+    """What each of the names is made of in a file.
+
+    Args:
+        path: the file, for errors.
+        layout: how events lie in it.
+        known: branches of the file.
+        branches: normalized names.
+        names: what else a misspelled branch may have meant.
+        more: normalized names that may be missing.
+
+    Raises:
+        WollemiError: a name is missing.
+    """
+    offered = locate(layout, known)
+    missing = [name for name in branches if name not in offered]
+    if missing:
+        momentum = _momentum_remedy(missing, offered)  # another component is not what was meant
+        nearest = {name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing}
+        hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
+        remedy = next(hints, momentum or "correct the name in the analysis file")
+        listing = ", ".join(f"'{name}'{suggestion(meant)}" for name, meant in nearest.items())
+        raise MissingBranchError(str(path), f"has no branch {listing}", remedy, nearest)
+    return {name: offered[name] for name in dict.fromkeys([*branches, *more]) if name in offered}
+
+
+def _momentum_remedy(missing: Sequence[str], offered: Iterable[str]) -> str:
+    """What to do where a file has a part of a four-momentum only; empty: it is something else."""
+    collection, _, field = missing[0].rpartition("_")
+    own = (name.removeprefix(f"{collection}_") for name in offered if name.startswith(f"{collection}_"))
+    parts = sorted(MOMENTUM_PARTS.intersection(own))
+    if field not in MOMENTUM["polar"] or not parts:
+        return ""
+    return (
+        "a four-momentum is pt, eta, phi with mass or E, or px, py, pz with E or mass: name the rest under names of the dataset, "
+        f"or give the object its mass_gev ('{collection}' has {', '.join(parts)})"
+    )
+
+
+def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
+    """Events under normalized names and in GeV.
+
+    Args:
+        batch: records (events,) as stored.
+        sources: name → what it is made of.
+    """
+    if all(source == Source((name,)) for name, source in sources.items()):
+        return batch
+    columns = {name: _SOURCES[source.rule](batch, source) for name, source in sources.items()}
+    return ak.zip({name: _to_gev(values, sources[name].per_gev) for name, values in columns.items()}, depth_limit=1)
+
+
+def _to_gev(values: ak.Array, per_gev: float) -> ak.Array:
+    """Divide floats, in their own precision; whole numbers are counts or flags."""
+    if per_gev == 1.0 or "float" not in str(values.type):
+        return values
+    return values / np.float32(per_gev)
+
+
+def _copy(batch: ak.Array, source: Source) -> ak.Array:
+    return batch[source.branches[0]]
+
+
+def _first(batch: ak.Array, source: Source) -> ak.Array:
+    return _filled(ak.firsts(batch[source.branches[0]], axis=1))
+
+
+def _last_vector(batch: ak.Array, source: Source) -> tuple[ak.Array, ak.Array]:
+    x, y = (_filled(ak.firsts(batch[branch][:, ::-1], axis=1)) for branch in source.branches)
+    return x, y
+
+
+def _norm(batch: ak.Array, source: Source) -> ak.Array:
+    return np.hypot(*_last_vector(batch, source))
+
+
+def _angle(batch: ak.Array, source: Source) -> ak.Array:
+    x, y = _last_vector(batch, source)
+    return np.arctan2(y, x)
+
+
+def _muon_mass(batch: ak.Array, source: Source) -> ak.Array:
+    return ak.full_like(batch[source.branches[0]], MUON_MASS_GEV)
+
+
+def _components(batch: ak.Array, source: Source) -> list[ak.Array]:
+    """In float64: a mass is the small difference of large numbers."""
+    return [ak.values_astype(batch[branch], np.float64) for branch in source.branches]
+
+
+def _transverse(batch: ak.Array, source: Source) -> ak.Array:
+    x, y = _components(batch, source)
+    return np.sqrt(x * x + y * y)
+
+
+def _azimuth(batch: ak.Array, source: Source) -> ak.Array:
+    x, y = _components(batch, source)
+    return np.arctan2(y, x)
+
+
+def _pseudorapidity(batch: ak.Array, source: Source) -> ak.Array:
+    """asinh(pz / pt); infinite along the beam."""
+    x, y, z = _components(batch, source)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.arcsinh(z / np.sqrt(x * x + y * y))
+
+
+def _invariant_mass(batch: ak.Array, source: Source) -> ak.Array:
+    """Negative where E² < p², so that the energy stays what it is."""
+    x, y, z, energy = _components(batch, source)
+    return _signed_root(energy * energy - (x * x + y * y + z * z))
+
+
+def _mass_of_energy(batch: ak.Array, source: Source) -> ak.Array:
+    """The same from pt, eta and E."""
+    pt, eta, energy = _components(batch, source)
+    return _signed_root(energy * energy - (pt * np.cosh(eta)) ** 2)
+
+
+def _signed_root(squared: ak.Array) -> ak.Array:
+    return np.sign(squared) * np.sqrt(np.abs(squared))
+
+
+def _filled(values: ak.Array) -> ak.Array:
+    """Not a number where an event has no value: what uses it then says so."""
+    return ak.fill_none(values, np.float32(np.nan))
+
+
+_SOURCES = {
+    **{"copy": _copy, "first": _first, "norm": _norm, "angle": _angle, "muon_mass": _muon_mass},
+    **{"pt": _transverse, "phi": _azimuth, "eta": _pseudorapidity, "mass": _invariant_mass},
+    "mass_of_energy": _mass_of_energy,
+}

@@ -1,0 +1,207 @@
+"""Which events a dataset has, by run, luminosity block and event number, and which of them it has twice.
+
+Each part keeps the numbers of its events in the order of its files, some two bytes an event. To find repeated ones they are
+looked at as hashes, a bounded number at a time, and where two hashes are equal, as themselves.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.root_trees import unreadable
+
+COLUMNS = ("run", "luminosityBlock", "event")
+AT_ONCE = 16_000_000  # hashes in memory: 128 MB, and the same again to join them
+SHOWN = 1000  # repeated events of which the places are looked up
+Numbers = NDArray[np.int64]
+
+
+class IdentifierFile:
+    """Writes the numbers of events, batch by batch, as Parquet. Equal events give equal bytes.
+
+    To be used with `with`, as `ParquetEvents`.
+
+    Args:
+        path: the file to write.
+    """
+
+    def __init__(self, path: Path):
+        import pyarrow
+        import pyarrow.parquet
+
+        self._schema = pyarrow.schema([(name, pyarrow.int64()) for name in COLUMNS])
+        encoding = dict.fromkeys(COLUMNS, "DELTA_BINARY_PACKED")
+        options: dict[str, Any] = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
+        self._writer = pyarrow.parquet.ParquetWriter(path, self._schema, write_page_checksum=True, **options)
+        self._files: dict[str, dict[str, int]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def write(self, where: str, entry: int, batch: ak.Array) -> None:
+        """Append the numbers of a batch, if it has them; without luminosity blocks, they count as 0.
+
+        Args:
+            where: the file that the batch is from.
+            entry: its first entry in it.
+            batch: records (events,).
+        """
+        import pyarrow
+
+        if not {"run", "event"} <= set(batch.fields) or len(batch) == 0:
+            return
+        blocks = batch["luminosityBlock"] if "luminosityBlock" in batch.fields else np.zeros(len(batch))
+        columns = [_as_int64(values) for values in (batch["run"], blocks, batch["event"])]
+        self._writer.write_table(pyarrow.table(columns, schema=self._schema), row_group_size=len(batch))
+        self._files.setdefault(where, {"first": entry, "events": 0})["events"] += len(batch)
+
+    def finish(self) -> None:
+        """Add the names of the files of events, and how many each has."""
+        self._writer.add_key_value_metadata({"files": json.dumps(self._files)})
+
+
+def _as_int64(values: Any) -> Numbers:
+    """Whole numbers; those of 64 bits without a sign keep their bits."""
+    array = np.asarray(values)
+    return array.view(np.int64) if array.dtype == np.uint64 else array.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Events that are there more than once.
+
+    Args:
+        events: how many are too many.
+        numbers: run, luminosity block and event number of one of them.
+        places: file and entry of each time it is there.
+    """
+
+    events: int
+    numbers: tuple[int, int, int]
+    places: tuple[tuple[str, int], ...]
+
+
+def count_identifiers(paths: Sequence[Path]) -> int:
+    """Events whose numbers are known."""
+    return sum(_open(path).metadata.num_rows for path in paths)
+
+
+def find_repeated(paths: Sequence[Path]) -> Repeated | None:
+    """Look for events that are there more than once.
+
+    Args:
+        paths: files of `IdentifierFile`.
+
+    Returns:
+        What was found; None: each event is there once.
+    """
+    slices = -(-count_identifiers(paths) // AT_ONCE)
+    repeated = np.concatenate([np.zeros(0, np.uint64), *(_repeated_hashes(paths, index, slices) for index in range(slices))])
+    if not repeated.size:
+        return None
+    places: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
+    wanted = np.unique(repeated)[:SHOWN]
+    for path in paths:
+        for first, rows in _read(path):
+            for row in np.flatnonzero(np.isin(event_hashes(rows), wanted)).tolist():
+                run, block, event = (int(value) for value in rows[row])
+                places.setdefault((run, block, event), []).append((str(path), first + row))
+    found = {numbers: there for numbers, there in places.items() if len(there) > 1}
+    if not found:
+        return None  # equal hashes of different events
+    numbers, there = next(iter(found.items()))
+    return Repeated(int(repeated.size), numbers, tuple(_place(Path(path), row) for path, row in there))
+
+
+def event_hashes(numbers: Numbers) -> NDArray[np.uint64]:
+    """A hash of 64 bits for each event, by the mixing function of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+
+    Args:
+        numbers: run, luminosity block, event number (events, 3).
+    """
+    state = np.zeros(len(numbers), np.uint64)
+    for column in range(3):
+        state = mixed(state + numbers[:, column].view(np.uint64) + np.uint64(0x9E3779B97F4A7C15))
+    return state
+
+
+def mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers of 64 bits by the mixing function of SplitMix64, each of which depends on all bits of its own."""
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
+
+
+def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[np.uint64]:
+    """Hashes of one slice of them that are there before already, each as often as it is too often."""
+    hashes = (event_hashes(numbers) for path in paths for _, numbers in _read(path))
+    parts = [part if slices == 1 else part[part % np.uint64(slices) == index] for part in hashes]
+    found = np.sort(np.concatenate(parts))
+    repeated: NDArray[np.uint64] = found[1:][found[1:] == found[:-1]]
+    return repeated
+
+
+def _read(path: Path) -> Iterator[tuple[int, Numbers]]:
+    """First row and numbers (events, 3) of each row group."""
+    first = 0
+    file = _open(path)
+    try:
+        for rows in file.iter_batches(1_000_000):
+            yield first, np.stack([rows.column(name).to_numpy(zero_copy_only=False) for name in COLUMNS], axis=1)
+            first += rows.num_rows
+    except (OSError, KeyError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
+def _open(path: Path) -> Any:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        return pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise unreadable(path, error) from error
+
+
+def _place(path: Path, row: int) -> tuple[str, int]:
+    """File and entry of a row."""
+    files: Mapping[str, Mapping[str, int]] = json.loads(_open(path).metadata.metadata[b"files"])
+    for name, item in files.items():
+        if row < item["events"]:
+            return name, item["first"] + row
+        row -= item["events"]
+    raise IndexError(row)
+
+
+def require_unique(own: Sequence[Path], others: Sequence[Path], remedy: str) -> int:
+    """Each event may be there once.
+
+    Args:
+        own: files of `IdentifierFile`.
+        others: more of them, that the events of `own` may not be in either.
+        remedy: what to do otherwise.
+
+    Returns:
+        How many events of `own` were looked at.
+
+    Raises:
+        WollemiError: an event is there more than once.
+    """
+    found = find_repeated([*others, *own])
+    if found is not None:
+        run, block, event = found.numbers
+        (first, entry), (second, other) = found.places[:2]
+        where = f"entries {entry} and {other}" if first == second else f"entry {entry}, and in {second}, entry {other}"
+        problem = f"has run {run}, luminosity block {block}, event {event} in {where}; {found.events} such repetitions"
+        raise WollemiError(first, problem, remedy)
+    return count_identifiers(own)

@@ -1,0 +1,185 @@
+"""What is in a file of events: its trees, its branches under the names of expressions, its sums, its first events."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.energy_names import is_energy
+from wollemi.inputs.event_files import EventFile, open_events, read_batches
+from wollemi.inputs.root_trees import TreeEvents, is_rntuple, open_root, reading, tree_classes
+from wollemi.inputs.schemas import TREES, Layout, Source, locate
+from wollemi.inputs.tables import CsvEvents, ParquetFileEvents
+
+IDENTITY = ("run", "luminosityBlock", "event")
+WEIGHTS = ("genWeight", "mcWeight")
+SHOWN = (*IDENTITY, *WEIGHTS, "Muon_pt", "Electron_pt", "Jet_pt", "MET_pt")
+MEV_MEDIAN = 1000.0  # no branch of transverse momenta has a median above 1 TeV
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch of a file.
+
+    Args:
+        name: in the file.
+        known_as: in expressions; the same for those of NanoAOD and ntuples without `names`.
+        kind: type.
+        unit: in expressions.
+        bytes_stored: compressed size; none where the format does not tell.
+        bytes_read: uncompressed size.
+        baskets: number of baskets, or of column chunks in Parquet.
+    """
+
+    name: str
+    known_as: str
+    kind: str
+    unit: str
+    bytes_stored: int | None = None
+    bytes_read: int | None = None
+    baskets: int | None = None
+
+
+def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
+    """Trees of a ROOT file: name, class, entries, branches, compression. None for another file."""
+    if path.suffix in (".csv", ".parquet", ".pq"):
+        return []
+    with reading(path), open_root(path) as file:
+        found = tree_classes(file.classnames(cycle=False))
+        trees = [(name, kind, file[name]) for name, kind in sorted(found.items())]
+        return [(name, kind, tree.num_entries, len(tree.keys()), _compression(file, tree)) for name, kind, tree in trees]
+
+
+def find_histograms(path: Path) -> list[tuple[str, str]]:
+    """Histograms of a ROOT file: name and class. None for another file."""
+    if path.suffix in (".csv", ".parquet", ".pq"):
+        return []
+    with open_root(path) as file:
+        return [
+            (name, kind) for name, kind in sorted(file.classnames(cycle=False).items()) if kind.startswith(("TH", "TProfile"))
+        ]
+
+
+def _compression(file: Any, tree: Any) -> str:
+    """Algorithm and level: of the file, where branches have none of their own."""
+    own = set() if is_rntuple(tree.classname) else {str(branch.compression or file.file.compression) for branch in tree.branches}
+    return ", ".join(sorted(own)) or str(file.file.compression)
+
+
+def guess_layout(path: Path) -> Layout:
+    """The layout that a file seems to have: by the names of its trees and branches, and the size of its momenta.
+
+    Args:
+        path: the file.
+    """
+    trees = {name: entries for name, _, entries, _, _ in find_trees(path)}
+    for schema in ("physlite", "nanoaod"):
+        if set(TREES[schema]) & trees.keys():
+            return Layout(schema)
+    tree = max(trees, key=lambda name: trees[name]) if trees else None
+    layout = Layout("ntuple", tree)
+    with open_events(path, layout) as file:
+        if tree is None and set(IDENTITY) <= set(file.names):
+            return Layout()
+    return Layout("ntuple", tree, "MeV" if _median_pt(path, layout) > MEV_MEDIAN else "GeV")
+
+
+def _median_pt(path: Path, layout: Layout) -> float:
+    """Median of the first branch of transverse momenta in the first events, as stored; 0 if there is none."""
+    with open_events(path, layout) as file:
+        names = [name for name in file.names if re.search(r"(?:^|_)pt(?:_NOSYS)?$", name, re.IGNORECASE)]
+    if not names:
+        return 0.0
+    try:
+        values = ak.to_numpy(ak.flatten(next(read_batches(path, layout, names[:1], 0, 10_000))[names[0]], axis=None))
+    except (WollemiError, TypeError, ValueError):
+        return 0.0  # records, or what uproot does not read: nothing to judge by
+    return float(np.median(values)) if values.size else 0.0
+
+
+def list_branches(path: Path, layout: Layout) -> tuple[int, list[Branch], dict[str, Source]]:
+    """Branches of a file, and what expressions can use beside them.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+
+    Returns:
+        Entries; branches in the order of the file; derived name → what it is made of.
+    """
+    with reading(path), open_events(path, layout) as file:
+        sources = locate(layout, file.names)
+        known_as = {source.branches[0]: name for name, source in reversed(sources.items()) if source.rule == "copy"}
+        own = known_as | {source.branches[0]: name for name, source in sources.items() if source.branches == (name,)}
+        branches = [
+            Branch(name, own[name], kind, _unit(own[name], layout), *sizes)
+            for name, kind, sizes in _stored_branches(file)
+            if name in own
+        ]
+    shown = {branch.known_as for branch in branches}
+    return file.entries, branches, {name: source for name, source in sources.items() if name not in shown}
+
+
+def _unit(name: str, layout: Layout) -> str:
+    if is_energy(name):
+        return "GeV" if layout.per_gev == 1 else "GeV (file: MeV)"
+    return "rad" if re.search(r"(?:^|_)phi$", name) else ""
+
+
+def _stored_branches(file: EventFile) -> Iterator[tuple[str, str, Sequence[int]]]:
+    """Name, type and sizes of each branch."""
+    if isinstance(file, TreeEvents) and is_rntuple(file.tree.classname):
+        yield from ((name, str(file.tree[name].typename), ()) for name in file.names)
+    elif isinstance(file, TreeEvents):
+        for branch in file.tree.itervalues():
+            yield branch.name, str(branch.typename), (branch.compressed_bytes, branch.uncompressed_bytes, branch.num_baskets)
+    elif isinstance(file, CsvEvents | ParquetFileEvents):
+        sizes = file.sizes() if isinstance(file, ParquetFileEvents) else {}
+        yield from ((name, kind, sizes.get(name, ())) for name, kind in file.types().items())
+
+
+def sums_of_weights(path: Path, layout: Layout, names: Sequence[str]) -> dict[str, float]:
+    """Σw: of a branch over all events, and as the tree `Runs` of NanoAOD tells.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+        names: names that expressions can use.
+    """
+    sums = {}
+    for name in (name for name in WEIGHTS if name in names):
+        batches = read_batches(path, layout, [name])
+        sums[name] = float(sum(np.sum(ak.to_numpy(batch[name]), dtype=np.float64) for batch in batches))
+    if any(tree[0] == "Runs" for tree in find_trees(path)):
+        with reading(path), open_root(path) as file:
+            runs = file["Runs"]
+            for name in (name for name in runs.keys() if re.fullmatch(r"genEventSumw_?", name)):  # noqa: SIM118 - no mapping
+                sums[f"Runs.{name}"] = float(np.sum(runs[name].array(library="np")))
+    return sums
+
+
+def first_events(path: Path, layout: Layout, names: Mapping[str, Any], events: int) -> dict[str, list[Any]]:
+    """Values of the first events.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+        names: names that expressions can use, with types or sources; those of NanoAOD are shown, or the first six.
+        events: how many.
+    """
+    shown = [name for name in SHOWN if name in names] or list(names)[:6]
+    return {name: _first_values(path, layout, name, events) for name in shown}
+
+
+def _first_values(path: Path, layout: Layout, name: str, events: int) -> list[Any]:
+    """Values of one name, or why it has none."""
+    try:
+        values: list[Any] = next(read_batches(path, layout, [name], 0, events))[name].to_list()
+    except WollemiError as error:
+        return [f"({error.problem})"]
+    return values

@@ -1,0 +1,110 @@
+"""Recorded luminosity by run and luminosity block, from the CSV files that `brilcalc lumi --byls` writes."""
+
+import re
+from dataclasses import dataclass
+from math import fsum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.luminosity_blocks import BlockSet, Keys, block_keys
+
+# Units of brilcalc in fb⁻¹; 1 barn = 1e-24 cm².
+PER_FB = {"/fb": 1.0, "/pb": 1e3, "/nb": 1e6, "/ub": 1e9, "/mb": 1e12, "/b": 1e15}
+COLUMNS = ("run:fill", "ls", "recorded")
+REMEDY = "write the file with: brilcalc lumi --byls -i CERTIFIED.json -u /pb --output-style csv -o FILE"
+
+
+@dataclass(frozen=True)
+class LuminosityTable:
+    """Recorded luminosity of blocks.
+
+    Args:
+        keys: see `block_keys` (blocks,), increasing.
+        recorded: (blocks,) in `unit`.
+        unit: such as `/ub`.
+    """
+
+    keys: Keys
+    recorded: NDArray[np.float64]
+    unit: str
+
+
+def read_table(path: Path) -> LuminosityTable:
+    """Read a table.
+
+    Args:
+        path: CSV with a header line such as `#run:fill,ls,...,recorded(/ub),...`; other lines with `#` are comments.
+
+    Raises:
+        WollemiError: it has another form, an instantaneous luminosity, a block twice, or a number that is none.
+    """
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except UnicodeDecodeError:
+        raise WollemiError(str(path), "is no text file", REMEDY) from None
+    header, places, unit = _header(lines, str(path))
+    rows = [(number, line.split(",")) for number, line in enumerate(lines, start=1) if line and line[0] != "#"]
+    rows = [(number, cells) for number, cells in rows if number > header]
+    if not rows:
+        raise WollemiError(str(path), "has no luminosity block", REMEDY)
+    values = [_row(cells, places, f"{path}, line {number}") for number, cells in rows]
+    values = [value for value in values if value[1] > 0]  # block 0: the experiment took no data
+    keys = block_keys([run for run, _, _ in values], [block for _, block, _ in values])
+    order = np.argsort(keys, kind="stable")
+    twice = np.flatnonzero(np.diff(keys[order]) == 0)
+    if twice.size:
+        run, block, _ = values[order[twice[0]]]
+        raise WollemiError(str(path), f"block {block} of run {run} stands twice", REMEDY)
+    return LuminosityTable(keys[order], np.array([recorded for _, _, recorded in values])[order], unit)
+
+
+def _header(lines: list[str], where: str) -> tuple[int, dict[str, int], str]:
+    """Number of the line that names the columns, column → place, and the unit of the recorded luminosity."""
+    headers = [line.lower().lstrip("#") for line in lines]
+    number = next((number for number, text in enumerate(headers, start=1) if text.startswith(("run:fill,", "run,"))), 0)
+    names = headers[number - 1].split(",")
+    if not number:
+        raise WollemiError(where, "has no line that names the columns, such as '#run:fill,ls,...,recorded(/ub)'", REMEDY)
+    places = {re.sub(r"\(.*", "", name).strip(): place for place, name in enumerate(names)}
+    places["run:fill"] = places.get("run:fill", places.get("run", -1))
+    missing = [name for name in COLUMNS if name not in places]
+    if missing:
+        raise WollemiError(where, f"has no column '{missing[0]}'", REMEDY)
+    unit = re.search(r"\((.*)\)", names[places["recorded"]])
+    if unit is None or unit[1] not in PER_FB:
+        problem = f"the recorded luminosity is in '{unit[1] if unit else ''}', which is not one of {', '.join(PER_FB)}"
+        raise WollemiError(where, problem, REMEDY)
+    return number, places, unit[1]
+
+
+def _row(cells: list[str], places: dict[str, int], where: str) -> tuple[int, int, float]:
+    try:
+        run, block = (int(cells[places[name]].split(":")[index]) for name, index in (("run:fill", 0), ("ls", -1)))
+        recorded = float(cells[places["recorded"]])
+    except (IndexError, ValueError):
+        raise WollemiError(where, f"'{','.join(cells)}' has no run, block and luminosity", REMEDY) from None
+    if not (0 < run < 1 << 31 and 0 <= block < 1 << 32 and 0 <= recorded < float("inf")):
+        raise WollemiError(where, f"run {run}, block {block}, luminosity {recorded} are impossible", REMEDY)
+    return run, block, recorded
+
+
+def certified_luminosity(table: LuminosityTable, certified: BlockSet) -> dict[str, Any]:
+    """Luminosity of the certified blocks.
+
+    Args:
+        table: recorded luminosity.
+        certified: the blocks.
+
+    Returns:
+        `luminosity_ifb` in fb⁻¹, the number of certified blocks, and of those the table does not have.
+    """
+    inside = certified.contains(table.keys)
+    return {
+        "luminosity_ifb": fsum(table.recorded[inside]) / PER_FB[table.unit],
+        "certified_blocks": certified.size,
+        "blocks_without_luminosity": certified.size - int(np.sum(inside)),
+    }

@@ -1,0 +1,161 @@
+"""Manifests: what the files of a dataset must be. `make_manifest` writes them, the key `manifest` of a dataset refers to them."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, ValidationError
+
+from wollemi.analysis.models.base import Number, Section, Whole
+from wollemi.analysis.models.problems import describe_problems
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.schemas import Layout
+from wollemi.job.records import file_digest
+
+JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
+FORMAT: Final = "wollemi-manifest-1"
+REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
+
+
+class ManifestFile(Section):
+    """A file and what it must hold."""
+
+    path: str = Field(description="relative to the working folder, or absolute")
+    size: Whole = Field(description="bytes")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
+    entries: Whole = Field(description="events")
+    sum_of_weights: Number = Field(description="sum of `weight` over all events")
+
+
+class Manifest(Section):
+    """Files of a dataset, in their order."""
+
+    format: Literal["wollemi-manifest-1"] = Field(description="version of this format")
+    weight: str | None = Field(description="branch of the event weight, under its normalized name; none: 1")
+    entries: Whole = Field(description="events of all files")
+    sum_of_weights: Number = Field(description="sum over all files, in their order")
+    files: tuple[ManifestFile, ...] = Field(min_length=1, description="files, sorted by path")
+
+
+def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
+    """Add up the files.
+
+    Args:
+        weight: branch of the event weight.
+        files: in their order.
+    """
+    total = sum(file.sum_of_weights for file in files)
+    entries = sum(file.entries for file in files)
+    return Manifest(format=FORMAT, weight=weight, entries=entries, sum_of_weights=total, files=tuple(files))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        WollemiError: it is missing or not what it should be.
+    """
+    try:
+        manifest = Manifest.model_validate(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        raise WollemiError(str(path), "this manifest does not exist", "make it with make_manifest, or correct the path") from None
+    except JSON_ERRORS as error:
+        raise WollemiError(str(path), f"is no manifest: no JSON ({error})", "make it again with make_manifest") from None
+    except ValidationError as error:
+        problem = f"is no manifest: {describe_problems(error.errors(), {}, Manifest)[0]}"
+        raise WollemiError(str(path), problem, "make it again with make_manifest") from None
+    problem = _contradiction(manifest)
+    if problem:
+        raise WollemiError(str(path), problem, "make it again with make_manifest")
+    return manifest
+
+
+def _contradiction(manifest: Manifest) -> str:
+    """What in a manifest contradicts itself: someone has edited it."""
+    times = Counter(file.path for file in manifest.files)
+    path, number = times.most_common(1)[0]
+    if number > 1:
+        return f"names {path} {number} times; its events would count as often"
+    total = make_manifest(manifest.weight, list(manifest.files))
+    if total.entries != manifest.entries:
+        return f"says {manifest.entries} entries, but its files have {total.entries}"
+    size = sum(abs(file.sum_of_weights) for file in manifest.files)
+    if abs(total.sum_of_weights - manifest.sum_of_weights) > 1e-12 * size:
+        return f"says the sum of weights is {manifest.sum_of_weights!r}, but that of its files is {total.sum_of_weights!r}"
+    return ""
+
+
+def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile:
+    """Look at a file as a whole: everything in it is read.
+
+    Args:
+        path: the file.
+        layout: how events lie in it.
+        weight: branch of the event weight; none: 1.
+
+    Raises:
+        WollemiError: it cannot be read, or a weight is not finite.
+    """
+    import awkward as ak
+    import numpy as np
+
+    from wollemi.inputs.event_files import count_entries, read_all, read_batches
+
+    place = Path(path)
+    if not place.is_file():
+        raise WollemiError(path, "this file does not exist", "correct the list of files")
+    size, digest = place.stat().st_size, file_digest(place)
+    entries, total = count_entries(place, layout), 0.0
+    for batch in read_batches(place, layout, [weight]) if weight else ():
+        total += float(np.sum(ak.to_numpy(batch[weight]), dtype=np.float64))
+    read_all(place, layout)
+    if not np.isfinite(total):
+        raise WollemiError(path, f"a weight '{weight}' is not a finite number", "check the file, or leave it out")
+    return ManifestFile(path=path, size=size, sha256=digest, entries=entries, sum_of_weights=total if weight else float(entries))
+
+
+def check_content(expected: ManifestFile, digest: str) -> None:
+    """Is a file the one of the manifest?
+
+    Args:
+        expected: what the manifest says.
+        digest: SHA-256 of the file.
+
+    Raises:
+        WollemiError: it is another one, or damaged.
+    """
+    size = Path(expected.path).stat().st_size
+    if size != expected.size:
+        raise WollemiError(expected.path, f"has {size} bytes, but {expected.size} in the manifest", REMEDY)
+    if digest != expected.sha256:
+        problem = f"is not the file of the manifest\n    expected SHA-256 {expected.sha256}\n    found    SHA-256 {digest}"
+        raise WollemiError(expected.path, problem, REMEDY)
+
+
+def check_sum_of_weights(expected: ManifestFile, weight: str, found: float, size: float) -> None:
+    """Did the file give the sum of weights of the manifest?
+
+    Args:
+        expected: what the manifest says.
+        weight: branch of the event weight.
+        found: sum of weights.
+        size: sum of their absolute values; the sums may differ by 1e-12 of it, as they depend on the order.
+
+    Raises:
+        WollemiError: it gave another one.
+    """
+    if abs(found - expected.sum_of_weights) > 1e-12 * size:
+        problem = f"the sum of '{weight}' is {found!r}, but {expected.sum_of_weights!r} in the manifest"
+        raise WollemiError(expected.path, problem, "give the dataset the schema and names of the manifest, or make it again")
+
+
+def check_entries(expected: ManifestFile, entries: int) -> None:
+    """Did the file give as many events as the manifest says?
+
+    Raises:
+        WollemiError: it gave more or less.
+    """
+    if entries != expected.entries:
+        problem = f"has {entries} events, but {expected.entries} in the manifest"
+        raise WollemiError(expected.path, problem, "give the dataset the `tree` of the manifest, or make it again")

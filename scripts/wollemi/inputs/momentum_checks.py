@@ -1,0 +1,97 @@
+"""Do the four-momenta of a file agree with what else it says of them? Two that differ cannot both be right."""
+
+from collections.abc import Iterable, Mapping
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.syntax import MOMENTUM
+from wollemi.inputs.content_checks import flat_values
+
+TOLERANCE = 0.01  # of the energy, or of an angle: files are rounded to a few digits
+SHARE = 0.01  # of the objects, above which it is no accident: tails of a measurement may be odd
+Floats = NDArray[np.float64]
+
+
+class MomentumChecks:
+    """Checks of one file, batch by batch.
+
+    Args:
+        where: the file, for errors.
+        collections: prefixes of names that are fields of one list of objects.
+    """
+
+    def __init__(self, where: str, collections: Iterable[str]):
+        self._where, self._collections = where, tuple(collections)
+        self._objects: dict[str, int] = {}
+        self._odd: dict[str, int] = {}
+
+    def add(self, batch: ak.Array) -> None:
+        """Look at the next batch (events,), energies in GeV."""
+        for collection in self._collections:
+            prefix = f"{collection}_"
+            fields = {name.removeprefix(prefix): name for name in batch.fields if name.startswith(prefix)}
+            if {"pt", "eta", "phi"} <= fields.keys():
+                stored = {key: np.asarray(flat_values(batch[name]), np.float64) for key, name in fields.items() if key in WANTED}
+                for key, odd in odd_values(stored).items():
+                    self._objects[fields[key]] = self._objects.get(fields[key], 0) + odd.size
+                    self._odd[fields[key]] = self._odd.get(fields[key], 0) + int(np.count_nonzero(odd))
+
+    def finish(self) -> None:
+        """After the last batch.
+
+        Raises:
+            WollemiError: the file has two four-momenta for the same objects.
+        """
+        for name, odd in self._odd.items():
+            objects = self._objects[name]
+            if odd > SHARE * objects:
+                prefix, _, field = name.rpartition("_")
+                what = f"'{name}' is not that of '{prefix}_pt', '{prefix}_eta', '{prefix}_phi', '{prefix}_mass'"
+                if field == "mass":
+                    what = f"the energy of '{prefix}' is below the momentum of '{prefix}_pt', '{prefix}_eta'"
+                remedy = (
+                    "one of them has another unit or calibration, or is another quantity: under names of the dataset, "
+                    f"say which branch is {prefix}_{'E' if field == 'mass' else field}, or give the odd one another name"
+                )
+                problem = f"{what} for {odd:,} of {objects:,} objects: two four-momenta that contradict each other"
+                raise WollemiError(self._where, problem, remedy)
+
+
+def kinematics(pt: Floats, eta: Floats, phi: Floats, mass: Floats) -> dict[str, Floats]:
+    """Quantities of four-momenta, each (objects,); a negative mass is that of E² < p²."""
+    px, py, pz, p = pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta), pt * np.cosh(eta)
+    energy = np.sqrt(np.maximum(p**2 + np.sign(mass) * mass**2, 0))
+    transverse = np.sqrt(np.maximum(energy**2 - pz**2, 0))
+    angles = {"theta": 2 * np.arctan(np.exp(-eta)), "rapidity": np.arctanh(pz / energy)}
+    return {"px": px, "py": py, "pz": pz, "p": p, "E": energy, "energy": energy, "m": mass, "mt": transverse, **angles}
+
+
+WANTED = frozenset((*MOMENTUM["polar"], "px", "py", "pz", "p", "E", "energy", "m", "mt", "theta", "rapidity"))
+WITHOUT_MASS = frozenset(("px", "py", "pz", "p", "theta"))
+
+
+def odd_values(stored: Mapping[str, Floats]) -> dict[str, NDArray[np.bool_]]:
+    """Which objects have a quantity that is not that of their four-momentum, or a mass of an energy below the momentum.
+
+    Args:
+        stored: quantity → values (objects,); pt, eta, phi among them.
+
+    Returns:
+        Quantity that is no coordinate, and the mass → flags (objects,).
+    """
+    pt, eta, phi = (stored[name] for name in ("pt", "eta", "phi"))
+    mass = stored.get("mass", np.zeros(pt.size))
+    with np.errstate(all="ignore"):
+        expected = kinematics(pt, eta, phi, mass)
+        scale = {"theta": 1.0, "rapidity": 1.0}
+        odd = {
+            name: np.abs(values - expected[name]) > TOLERANCE * scale.get(name, expected["E"])
+            for name, values in stored.items()
+            if name in (expected if "mass" in stored else WITHOUT_MASS)
+        }
+        if "mass" in stored:
+            odd["mass"] = (mass < 0) & (mass**2 > 2 * TOLERANCE * expected["p"] ** 2)
+    return odd

@@ -1,0 +1,204 @@
+"""Reading TTrees and RNTuples of ROOT files; what is wrong with a file is said plainly."""
+
+import struct
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.syntax import did_you_mean
+from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
+from wollemi.inputs.schemas import Layout
+
+HEAD = 64  # bytes; every ROOT file has more
+TREES = ("TTree", "TNtuple", "TNtupleD")
+
+
+class TreeEvents:
+    """Events of a TTree or an RNTuple.
+
+    Args:
+        path: the file, for errors.
+        tree: what uproot has found in it.
+    """
+
+    def __init__(self, path: Path, tree: Any):
+        self._path = path
+        self.tree = tree
+        # Branches of split objects by their own name, such as `Jets.fCoordinates.fEta`, which is unique.
+        self.names: list[str] = tree.keys(full_paths=is_rntuple(tree.classname))
+        self.entries = int(tree.num_entries)
+
+    def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
+        """Branches of the events from `start` to before `stop`, as records (events,); at least one batch.
+
+        Raises:
+            WollemiError: the file is damaged.
+        """
+        wanted = set(branches)
+        with reading(self._path):
+            steps = self.steps(branches, start, stop)
+            plain = None if is_rntuple(self.tree.classname) else self._plain(wanted)
+        for first, last in steps:
+            with reading(self._path):
+                if plain is not None:
+                    batch = plain.read(first, last)
+                else:
+                    batch = self.tree.arrays(filter_name=wanted.__contains__, entry_start=first, entry_stop=last)
+            if missing := sorted(wanted - set(batch.fields)):
+                problem = f"'{missing[0]}' is a part of records, which cannot be read by itself"
+                raise WollemiError(str(self._path), problem, "write it as a branch of numbers or lists of numbers, and use that")
+            # An RNTuple gives the collections that projected fields come from as well.
+            yield batch if set(batch.fields) == wanted else batch[[name for name in batch.fields if name in wanted]]
+
+    def _plain(self, wanted: Collection[str]) -> Any:
+        from wollemi.inputs.root_baskets import PlainBranches
+
+        return PlainBranches.of(self.tree, [name for name in self.names if name in wanted])
+
+    def steps(self, branches: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
+        """Ranges of entries that are read at once: whole clusters of the branches; see `entry_steps`."""
+        named = set(branches).__contains__
+        if is_rntuple(self.tree.classname):
+            boundaries = [cluster.num_first_entry for cluster in self.tree.cluster_summaries]
+            events = min(STEP, self.tree.num_entries_for(f"{STEP_BYTES} B", filter_name=named))
+            return entry_steps(boundaries, start, stop, events)
+        size = sum(branch.uncompressed_bytes for branch in self.tree.itervalues(filter_name=named))
+        boundaries = self.tree.common_entry_offsets(filter_name=named)
+        return entry_steps(boundaries, start, stop, step_events(size / max(self.entries, 1)))
+
+
+@contextmanager
+def open_tree(path: Path, layout: Layout) -> Iterator[TreeEvents]:
+    """Open the tree of a file.
+
+    Args:
+        path: the file.
+        layout: which tree it is.
+
+    Raises:
+        WollemiError: the file cannot be read, or has no such tree.
+    """
+    with open_root(path) as file:
+        with reading(path):
+            events = TreeEvents(path, _find_tree(file, path, layout))
+        yield events
+
+
+def open_root(path: Path) -> Any:
+    """Open a ROOT file after a look at its header: uproot's own errors do not tell a student what happened."""
+    import uproot
+
+    from wollemi.inputs.root_source import LocalSource
+
+    head, size = read_head(path), path.stat().st_size
+    if head[:4] != b"root":
+        raise WollemiError(str(path), "is not a ROOT file (its first bytes are not 'root')", "check what the file is")
+    end = _stated_end(head)
+    if size < end:
+        raise WollemiError(str(path), f"is truncated: {size} bytes of {end}", "copy or fetch the file again")
+    if size > end:
+        raise WollemiError(str(path), f"has {size - end} bytes after its end", "copy or fetch the file again")
+    with reading(path):
+        return uproot.open(path, handler=LocalSource)
+
+
+def _stated_end(head: bytes) -> int:
+    """Number of bytes of a ROOT file by its own account (`fEND`); at least those of its first bytes."""
+    if len(head) < HEAD:
+        return HEAD
+    version, _, end = struct.unpack(">iii", head[4:16])
+    return int(struct.unpack(">q", head[12:20])[0] if version >= 1_000_000 else end)
+
+
+def read_head(path: Path) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        WollemiError: they are those of a web page.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if head.lstrip()[:1] == b"<":
+        remedy = "the download met a login or error page: fetch it again, or check the URL"
+        raise WollemiError(str(path), "is a web page, not a file of events or histograms", remedy)
+    if not head:
+        raise WollemiError(str(path), "is empty", "copy or fetch the file again")
+    return head
+
+
+def read_all_baskets(path: Path) -> None:
+    """Read each basket of each branch of all trees, and each page of all RNTuples, whether or not anything uses them.
+
+    Raises:
+        WollemiError: one cannot be read, or has other entries than the tree says.
+    """
+    with open_root(path) as file:
+        for name, kind in tree_classes(file.classnames(cycle=False)).items():
+            with reading(path):
+                tree = file[name]
+                (_read_pages if is_rntuple(kind) else _read_baskets)(tree)
+
+
+def _read_baskets(tree: Any) -> None:
+    for branch in tree.itervalues():
+        for number in range(branch.num_baskets):
+            try:
+                basket = branch.basket(number)
+                start, stop = branch.basket_entry_start_stop(number)
+                if basket.num_entries != stop - start:
+                    raise ValueError(f"it has {basket.num_entries} entries, the tree says {stop - start}")
+            except Exception as error:
+                raise ValueError(f"basket {number} of '{branch.name}': {error or type(error).__name__}") from error
+
+
+def _read_pages(tree: Any) -> None:
+    starts = [cluster.num_first_entry for cluster in tree.cluster_summaries]
+    for start, stop in zip(starts, [*starts[1:], tree.num_entries], strict=True):
+        tree.arrays(entry_start=start, entry_stop=stop)
+
+
+def is_rntuple(class_name: str) -> bool:
+    """Whether a ROOT class is an RNTuple: `ROOT::RNTuple`, before ROOT 6.34 `ROOT::Experimental::RNTuple`."""
+    return class_name.endswith("::RNTuple")
+
+
+def tree_classes(classes: Mapping[str, str]) -> dict[str, str]:
+    """The trees of a file: name → class, of name → class of all its objects."""
+    return {name: kind for name, kind in classes.items() if kind in TREES or is_rntuple(kind)}
+
+
+def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
+    if not file.keys():
+        raise WollemiError(str(path), "holds no objects: the job that wrote it did not close it", "make the file again")
+    trees = sorted(tree_classes(file.classnames(cycle=False)))
+    name = next((name for name in layout.trees if name in trees), None)
+    if not trees and not layout.trees:
+        raise WollemiError(str(path), "holds no trees of events", "name another file, or give the dataset's `histograms`")
+    if name is None:
+        known = f"it has {', '.join(trees)}" if trees else "it has no trees"
+        wanted = layout.trees[0] if layout.trees else "None"
+        problem = f"has no tree '{wanted}'{did_you_mean(wanted, trees)} ({known})"
+        raise WollemiError(str(path), problem, "set the dataset's `tree`")
+    with reading(path):
+        return file[name]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn any error into that of an unreadable file: uproot has none in common."""
+    try:
+        yield
+    except (WollemiError, MemoryError):
+        raise
+    except Exception as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> WollemiError:
+    """The error of a file that a library cannot read."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return WollemiError(str(path), f"cannot be read: {reason}", "the file is damaged: copy or fetch it again")

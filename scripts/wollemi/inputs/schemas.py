@@ -1,0 +1,209 @@
+"""One name and one unit for each quantity of an event, whatever the files call it. Standard library only.
+
+The names are those of NanoAOD, `Collection_field`, the energies are in GeV. What files of each schema call them:
+
+- `nanoaod`: CMS NanoAOD and whatever follows it (v5 to v15, custom).
+- `physlite`: ATLAS DAOD_PHYSLITE, in MeV. A TTree has `AnalysisMuonsAuxDyn.pt`, an RNTuple `AnalysisMuonsAuxDyn:pt`.
+- `ntuple`: flat branches, `std::vector` and counter-indexed arrays under names of their own; the energy unit is declared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wollemi.expressions.energy_names import is_energy
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Dataset
+
+# PHYSLITE container → collection; any other container keeps its name.
+COLLECTIONS = {
+    "AnalysisElectrons": "Electron",
+    "AnalysisMuons": "Muon",
+    "AnalysisPhotons": "Photon",
+    "AnalysisTauJets": "Tau",
+    "AnalysisJets": "Jet",
+    "AnalysisLargeRJets": "FatJet",
+    "AnalysisMET": "MET",
+}
+# Field of a PHYSLITE container → field of a collection; any other keeps its name.
+FIELDS = {"m": "mass"}
+# Field of PHYSLITE's EventInfo → name of a quantity of the event; any other keeps its name, without the container.
+EVENT_FIELDS = {"runNumber": "run", "lumiBlock": "luminosityBlock", "eventNumber": "event"}
+# NanoAOD of other versions: name → what it was called before or is called since.
+SYNONYMS = {"MET": "PFMET", "PFMET": "MET"}
+RHO = "fixedGridRho"
+TREES = {"nanoaod": ("Events",), "physlite": ("CollectionTree", "EventData"), "ntuple": ()}
+MUON_MASS_GEV = 0.10566  # PDG; PHYSLITE stores none, as `xAOD::Muon::m()` is this constant
+HINTS = {
+    ("physlite", "MET_pt"): "PHYSLITE holds only the soft term of the missing momentum: add the result of METMaker to the files "
+    "as the container AnalysisMET, or name its container under `names: {MET: ...}`"
+}
+
+_AUXILIARY = re.compile(r"(?P<container>.+?)Aux(?:Dyn)?[.:](?P<field>.+)")
+
+
+_COMPONENT = re.compile(r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE)
+_SPELLINGS = {"energy": "e", "m": "mass"}
+# Coordinate of a momentum, the components it follows from, and the rule; the first way that is there is taken.
+_COORDINATES = (
+    *((name, name, "copy") for name in ("pt", "eta", "phi", "mass")),
+    *(("pt", "px py", "pt"), ("phi", "px py", "phi"), ("eta", "px py pz", "eta"), ("mass", "px py pz e", "mass")),
+    ("mass", "pt eta e", "mass_of_energy"),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a name is made of.
+
+    Args:
+        branches: branches of the file.
+        rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of each event, given by its x and
+            y; `muon_mass`: the constant, for each of the objects of the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose
+            x, y, z and energy the branches are, as many as it takes; `mass_of_energy`: of pt, eta and energy.
+        per_gev: 1 GeV in the unit of the file, for energies that are floating-point numbers.
+    """
+
+    branches: tuple[str, ...]
+    rule: str = "copy"
+    per_gev: float = 1.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How events lie in the files of a dataset.
+
+    Args:
+        schema: `nanoaod`, `physlite` or `ntuple`.
+        tree: name of the TTree or RNTuple; none: that of the schema.
+        energy_unit: of an ntuple, `GeV` or `MeV`.
+        names: name or collection → what the files call it.
+    """
+
+    schema: str = "nanoaod"
+    tree: str | None = None
+    energy_unit: str = "GeV"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Layout:
+        """The layout that a dataset declares."""
+        return cls(dataset.event_schema, dataset.tree, dataset.energy_unit or "GeV", dataset.names)
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """Names of the tree, the first that a file has is read."""
+        return (self.tree,) if self.tree is not None else TREES[self.schema]
+
+    @property
+    def per_gev(self) -> float:
+        """1 GeV in the unit of the files."""
+        return 1000.0 if self.schema == "physlite" or self.energy_unit == "MeV" else 1.0
+
+
+def physlite_name(branch: str) -> str:
+    """The name of what a PHYSLITE branch holds: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of another kind keeps its own."""
+    match = _AUXILIARY.fullmatch(branch)
+    if match is None:
+        return branch
+    container, kind = match["container"], re.sub(r"\W", "_", match["field"])
+    if container == "EventInfo":
+        return EVENT_FIELDS.get(kind, kind)
+    return f"{COLLECTIONS.get(container, container)}_{FIELDS.get(kind, kind)}"
+
+
+def physlite_branch(collection: str | None, name: str) -> str:
+    """The field of a PHYSLITE RNTuple for a field of a collection, or for a quantity of the event: what `physlite_name` reads."""
+    if collection is None:
+        return f"EventInfoAuxDyn:{_inverse(EVENT_FIELDS).get(name, name)}"
+    return f"{_inverse(COLLECTIONS).get(collection, collection)}AuxDyn:{_inverse(FIELDS).get(name, name)}"
+
+
+def _inverse(table: Mapping[str, str]) -> dict[str, str]:
+    return {value: key for key, value in table.items()}
+
+
+def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
+    """All names that a file offers.
+
+    Args:
+        layout: of the file.
+        branches: what the file has, in its order.
+
+    Returns:
+        Name → what it is made of.
+    """
+    known = list(branches)
+    pairs = [(name, branch) for branch in known for name in _declared_names(layout, branch)]
+    pairs += [(_own_name(layout, branch), branch) for branch in known]
+    found: dict[str, Source] = {}
+    for name, branch in pairs:
+        found.setdefault(name, Source((branch,), per_gev=layout.per_gev if is_energy(name) else 1.0))
+    more = {"nanoaod": _other_versions, "physlite": _derived}.get(layout.schema)
+    found = {**more(found), **found} if more else found
+    return {**_from_components(found), **found}
+
+
+def _own_name(layout: Layout, branch: str) -> str:
+    return physlite_name(branch) if layout.schema == "physlite" else branch
+
+
+def _declared_names(layout: Layout, branch: str) -> list[str]:
+    """What the dataset's `names` call a branch, by its whole name or its collection."""
+    own = _own_name(layout, branch)
+    exact = [name for name, file_name in layout.names.items() if file_name in (branch, own)]
+    members = [name + own[len(prefix) :] for name, prefix in layout.names.items() if own.startswith(f"{prefix}_")]
+    return exact + members
+
+
+def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
+    """Names of other versions of NanoAOD for what this file has."""
+    more = {}
+    for name, source in found.items():
+        prefix, _, rest = name.partition("_")
+        if prefix in SYNONYMS and rest:
+            more[f"{SYNONYMS[prefix]}_{rest}"] = source
+        if prefix == "Rho" and rest.startswith(RHO):
+            more[rest] = source
+        if name.startswith(RHO):
+            more[f"Rho_{name}"] = source
+    return more
+
+
+def _from_components(found: Mapping[str, Source]) -> dict[str, Source]:
+    """Momenta that files give by other components or spell otherwise: `Muon_Px`, `Muon_Py`, `Muon_Pz`, `Muon_E`; `lep_m`."""
+    momenta: dict[str, dict[str, Source]] = {}
+    for name, source in found.items():
+        match = _COMPONENT.fullmatch(name)
+        if match and source.rule == "copy":
+            component = match["component"].lower()
+            momenta.setdefault(match["collection"], {}).setdefault(_SPELLINGS.get(component, component), source)
+    more: dict[str, Source] = {}
+    for collection, components in momenta.items():
+        for coordinate, needed, rule in _COORDINATES:
+            sources = [components[component] for component in needed.split() if component in components]
+            if len(sources) == len(needed.split()):
+                branches = tuple(branch for source in sources for branch in source.branches)
+                per_gev = sources[0].per_gev if is_energy(coordinate) else 1.0
+                more.setdefault(f"{collection}_{coordinate}", Source(branches, rule, per_gev))
+    return more
+
+
+def _derived(found: Mapping[str, Source]) -> dict[str, Source]:
+    """What PHYSLITE has in another form."""
+    more = {}
+    if "mcEventWeights" in found:
+        more["genWeight"] = Source(found["mcEventWeights"].branches, "first")
+    if "Muon_pt" in found:
+        more["Muon_mass"] = Source(found["Muon_pt"].branches, "muon_mass")
+    for name, source in found.items():
+        collection = name[: -len("_mpx")]
+        if name.endswith("_mpx") and f"{collection}_mpy" in found and not collection.startswith("MET_"):
+            vector = source.branches + found[f"{collection}_mpy"].branches
+            more[f"{collection}_pt"] = Source(vector, "norm", source.per_gev)
+            more[f"{collection}_phi"] = Source(vector, "angle")
+    return more

@@ -1,0 +1,84 @@
+"""Where no model can be built: the reason stands in its products, and the plots, the cutflow and the page are made."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.job.job import Job
+from wollemi.job.records import render_json
+
+LOGGER = logging.getLogger("wollemi")
+KEY = "no_model"
+Work = Callable[[Job], None]
+LARGEST = 10_000  # bytes: no model is that small, and large ones need not be read twice
+
+
+def absent_model(error: WollemiError) -> dict[str, Any]:
+    """What stands in the place of a model, and of all that needs one.
+
+    Args:
+        error: why there is none.
+    """
+    return {KEY: {"where": error.where, "problem": error.problem, "remedy": error.remedy}}
+
+
+def absence(content: Any) -> WollemiError | None:
+    """Why there is no model, if a product says so.
+
+    Args:
+        content: of a JSON file.
+    """
+    noted = content.get(KEY) if isinstance(content, Mapping) else None
+    return WollemiError(**noted) if noted else None
+
+
+def find_absence(paths: Iterable[Path]) -> WollemiError | None:
+    """Why there is no model, if one of some products says so; others are not looked into.
+
+    Args:
+        paths: of JSON files, and others.
+    """
+    small = (path for path in paths if path.suffix == ".json" and path.stat().st_size < LARGEST)
+    return next((error for path in small if (error := absence(read_json(path)))), None)
+
+
+def require_model(paths: Iterable[Path]) -> None:
+    """Refuse products that say that there is no model.
+
+    Raises:
+        WollemiError: why there is none.
+    """
+    error = find_absence(paths)
+    if error:
+        raise WollemiError(error.where, f"there is no model: {error.problem}", error.remedy)
+
+
+def write_absence(job: Job, error: WollemiError) -> None:
+    """Write the reason in the place of every JSON output."""
+    for name in job.program.outputs:
+        for path in job.outputs(name):
+            path.write_text(render_json(absent_model(error)), encoding="utf-8")
+
+
+def with_model(otherwise: Callable[[Job, WollemiError], None]) -> Callable[[Work], Work]:
+    """Decorates the work of a program that needs a model; without one its outputs say why there is none.
+
+    Args:
+        otherwise: writes the outputs without a model.
+    """
+
+    def decorated(work: Work) -> Work:
+        def run(job: Job) -> None:
+            error = find_absence(job.sources)
+            if error is None:
+                work(job)
+                return
+            LOGGER.warning("skipped, there is no model: %s: %s", error.where, error.problem)
+            otherwise(job, error)
+
+        return run
+
+    return decorated

@@ -1,0 +1,162 @@
+"""Bringing public files here: from a local mirror, else from their URL; only with the right checksum."""
+
+import http.client
+import logging
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from wollemi.analysis.checks.texts import public_url
+from wollemi.analysis.models.datasets import RemoteFile
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import machine_error
+from wollemi.job.records import file_digest
+
+LOGGER = logging.getLogger("wollemi")
+RETRIES = 3
+TIMEOUT_S = 30
+_CHUNK = 1 << 20
+_CREDENTIALS = (401, 403, 407)
+_ABSENT = (404, 410)
+_BUSY = (408, 425, 429)  # of the errors that a server blames on who asks, those that pass
+
+
+class _TruncatedError(Exception):
+    """A download that ended too early."""
+
+
+_PASSING = (OSError, ValueError, http.client.HTTPException, _TruncatedError)
+
+
+def file_name(url: str) -> str:
+    """Base name of the file behind a URL."""
+    return PurePosixPath(urlsplit(url).path).name
+
+
+def mirror_candidates(mirrors: Sequence[Path], remote: RemoteFile) -> Iterator[Path]:
+    """Files in the mirrors with the right name and size."""
+    for mirror in mirrors:
+        for path in sorted(mirror.rglob(file_name(remote.url))) if mirror.is_dir() else ():
+            if path.is_file() and path.stat().st_size == remote.size:
+                yield path
+
+
+def copy_from_mirror(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> bool:
+    """Copy the file from the first mirror that has it with the right checksum.
+
+    Args:
+        mirrors: folders to search.
+        remote: what is wanted.
+        target: where to put it.
+
+    Returns:
+        Whether a mirror had it.
+    """
+    for path in mirror_candidates(mirrors, remote):
+        found = file_digest(path)
+        if found == remote.sha256:
+            shutil.copyfile(path, target)
+            LOGGER.info("%s: from the mirror", target.name.removeprefix(".partial."))
+            return True
+        LOGGER.warning("%s: SHA-256 %s, not %s: passed over", path, found, remote.sha256)
+    return False
+
+
+def download(remote: RemoteFile, target: Path) -> None:
+    """Download a file and check its length and checksum; what may pass by itself is tried again.
+
+    Args:
+        remote: what is wanted.
+        target: where to put it.
+
+    Raises:
+        WollemiError: it cannot be reached, may not be read, does not come whole, or is another file than the analysis names.
+    """
+    shown, problem = public_url(remote.url), ""
+    for attempt in range(1, RETRIES + 1):
+        try:
+            _receive(remote, target)
+            break
+        except _PASSING as error:
+            _refuse_lasting(shown, error)
+            problem = _reason(error)
+            LOGGER.warning("attempt %d of %d: %s: %s", attempt, RETRIES, shown, problem)
+            time.sleep(0.5 * 2**attempt if attempt < RETRIES else 0)
+    else:
+        remedy = "check the network, or put the file into a folder listed under `mirrors` in config/config.yaml"
+        raise WollemiError(shown, f"cannot be downloaded ({problem})", remedy)
+    _check_content(shown, remote, target)
+
+
+def _receive(remote: RemoteFile, target: Path) -> None:
+    """Write what comes, at most one byte more than is wanted: an answer may be endless.
+
+    Raises:
+        _TruncatedError: the connection ended before the end.
+    """
+    with urllib.request.urlopen(remote.url, timeout=TIMEOUT_S) as source, target.open("wb") as file:
+        left = remote.size + 1
+        while left and (chunk := source.read(min(left, _CHUNK))):
+            file.write(chunk)
+            left -= len(chunk)
+        announced = source.headers.get("Content-Length", "")
+    received = remote.size + 1 - left
+    length = int(announced) if announced.isdecimal() else remote.size
+    if received < min(length, remote.size):
+        raise _TruncatedError(f"the connection broke off: {received} of {length} bytes came")
+
+
+def _refuse_lasting(url: str, error: Exception) -> None:
+    """Refuse at once what another try does not mend.
+
+    Raises:
+        WollemiError: it does not.
+    """
+    if isinstance(error, urllib.error.HTTPError) and 400 <= error.code < 500 and error.code not in _BUSY:
+        told = f"HTTP {error.code} {error.reason}"
+        if error.code in _CREDENTIALS:
+            remedy = "only public files are fetched: renew the URL, or put the file into a folder listed under `mirrors`"
+            raise WollemiError(url, f"may not be read without credentials ({told})", remedy) from None
+        if error.code in _ABSENT:
+            raise WollemiError(url, f"is not there ({told})", "correct the URL, or look where the file is now") from None
+        raise WollemiError(url, f"the server refuses it ({told})", "check the URL") from None
+    if not isinstance(error, urllib.error.URLError) and (named := machine_error(error)):
+        raise named from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP {error.code} {error.reason}"
+    return str(error) or type(error).__name__
+
+
+def _check_content(url: str, remote: RemoteFile, target: Path) -> None:
+    size, found = target.stat().st_size, file_digest(target)
+    if found == remote.sha256 and size == remote.size:
+        return
+    problem = f"wrong checksum\n    expected SHA-256 {remote.sha256} ({remote.size} bytes)\n    found    "
+    problem += f"more than {remote.size} bytes" if size > remote.size else f"SHA-256 {found} ({size} bytes)"
+    remedy = "the public file has changed, or a proxy answered: check the URL, or correct the checksum if the new file is meant"
+    raise WollemiError(url, problem, remedy)
+
+
+def fetch(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> None:
+    """Bring one file here and check it.
+
+    Args:
+        mirrors: folders to search first.
+        remote: what is wanted.
+        target: where to put it.
+
+    Raises:
+        WollemiError: see `download`.
+    """
+    shown = public_url(remote.url)
+    if shown != remote.url:
+        LOGGER.warning("%s: its query gives access, and is left out of every product: others cannot fetch it", shown)
+    if not copy_from_mirror(mirrors, remote, target):
+        download(remote, target)

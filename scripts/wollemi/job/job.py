@@ -1,0 +1,271 @@
+"""What every program does beside its own work: arguments, log, whole outputs or none, the record, the exit code."""
+
+import argparse
+import contextlib
+import logging
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from wollemi.analysis.load import load_analysis, read_document
+from wollemi.analysis.luminosity import read_luminosity
+from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.places import place_error
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
+from wollemi.base.machine_errors import machine_error
+from wollemi.base.whole_files import partial_path
+from wollemi.job.command_line import Program, command_line_parser
+from wollemi.job.records import file_digest, make_record, relative_name, render_json, seal_record
+from wollemi.job.watched_reads import Watch, watched
+
+LOGGER = logging.getLogger("wollemi")
+
+
+class Job:
+    """One run of a program: its parsed arguments, and where outputs are written before they are whole."""
+
+    def __init__(self, program: Program, arguments: argparse.Namespace):
+        self.program = program
+        self.arguments = arguments
+        self._found: list[Path] = []
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The declared sections of the analysis file; an input `luminosity` says what the file leaves open."""
+        measured = self.inputs("luminosity") if "luminosity" in self.program.inputs else []
+        luminosity = read_luminosity(measured[0]) if measured else None
+        dataset = getattr(self.arguments, "dataset", None)
+        fetches = "mirrors" in self.program.options
+        return load_analysis(self.arguments.analysis, self.program.sections, dataset, luminosity, fetches)
+
+    def option(self, name: str) -> Any:
+        """Value of an option."""
+        return getattr(self.arguments, name)
+
+    def inputs(self, name: str) -> list[Path]:
+        """Files of an input argument."""
+        return list(getattr(self.arguments, name) or [])
+
+    def input(self, name: str) -> Path:
+        """The one file of an input argument."""
+        (path,) = self.inputs(name)
+        return path
+
+    def read_file(self, path: Path) -> Path:
+        """Note a file that the program finds named in one of its inputs, so that the record has it."""
+        _check_inputs([path])
+        self._found.append(path)
+        return path
+
+    def outputs(self, name: str) -> list[Path]:
+        """Where to write the files of an output argument: temporary names that become the real ones at the end."""
+        return [partial_path(path) for path in getattr(self.arguments, name) or []]
+
+    def output(self, name: str) -> Path:
+        """Where to write the one file of an output argument."""
+        (path,) = self.outputs(name)
+        return path
+
+    @property
+    def targets(self) -> list[Path]:
+        """Real names of all outputs."""
+        return [path for name in self.program.outputs for path in getattr(self.arguments, name) or []]
+
+    @property
+    def written(self) -> list[Path]:
+        """Real names of all outputs and of the record."""
+        return self.targets if self.arguments.record is None else [*self.targets, self.arguments.record]
+
+    @property
+    def sources(self) -> list[Path]:
+        """All input files."""
+        return [path for name in self.program.inputs for path in self.inputs(name)] + self._found
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write the one file of an output argument as JSON."""
+        self.output(name).write_text(render_json(value), encoding="utf-8")
+
+
+def run_program(program: Program, work: Callable[[Job], None], arguments: Sequence[str] | None = None) -> int:
+    """Run a program's work between parsing its arguments and writing its record.
+
+    Outputs appear all together when the work is done, or not at all. A user's error is printed without a traceback.
+
+    Args:
+        program: the command line.
+        work: does the work of one job.
+        arguments: the command line; none: `sys.argv`.
+
+    Returns:
+        The exit code: 0, or 2 for a user's error.
+    """
+    job = Job(program, command_line_parser(program).parse_args(arguments))
+    # BLAS kernels and thread counts change the last bits of a sum.
+    with threadpool_limits(limits=1), _messages(program.name):
+        return _told(job, lambda: _logged(job, work))
+
+
+def _logged(job: Job, work: Callable[[Job], None]) -> int:
+    with _log_file(job.arguments.log), _timing():
+        return _told(job, lambda: _work(job, work))
+
+
+def _told(job: Job, work: Callable[[], int]) -> int:
+    """The exit code of work; an error of a user or of the machine becomes a message."""
+    try:
+        return work()
+    except WollemiError as error:
+        LOGGER.error("%s", _placed(error, job))
+    except Exception as error:
+        named = machine_error(error, [path.parent for path in job.written])
+        if named is None:
+            raise
+        LOGGER.error("%s", named)
+    return 2
+
+
+def _work(job: Job, work: Callable[[Job], None]) -> int:
+    try:
+        for target in job.targets:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        _check_inputs(job.sources)
+        _check_plan(job)
+        with contextlib.nullcontext() if job.program.brings_files else watched(_watch(job)):
+            work(job)
+        _finish(job)
+    finally:
+        for target in job.written:
+            with contextlib.suppress(OSError):
+                partial_path(target).unlink()
+    return 0
+
+
+def _placed(error: WollemiError, job: Job) -> WollemiError:
+    """The error, told by the keys of the analysis file where an expression is to blame."""
+    dataset = getattr(job.arguments, "dataset", None)
+    if dataset is None or not isinstance(error, EvaluationError | MissingBranchError):
+        return error
+    document = plain_document(read_document(job.arguments.analysis))
+    return place_error(error, document, dataset, relative_name(job.arguments.analysis))
+
+
+def _watch(job: Job) -> Watch:
+    """What a job may read: its inputs, its analysis file, and what it has written itself."""
+    analysis = [job.arguments.analysis] if job.program.sections else []
+    return Watch(Path(job.program.file), lambda: [*job.sources, *analysis, *map(partial_path, job.written)])
+
+
+def _check_inputs(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            raise WollemiError(str(path), "this input is a folder, not a file", "name the files in it")
+        if path.is_symlink() and not path.exists():
+            raise WollemiError(str(path), "this input is a link to nothing", "restore the file it names, or correct the link")
+        if not path.is_file():
+            raise WollemiError(str(path), "this input file does not exist", "check the path, or run the step that makes it")
+        if not os.access(path, os.R_OK):
+            raise WollemiError(str(path), "this input file may not be read", "ask its owner for the permission to read it")
+
+
+def _check_plan(job: Job) -> None:
+    """Jobs of one run see one analysis: an edit since then would mix two in one product."""
+    planned = getattr(job.arguments, "planned", None)
+    if planned is None:
+        return
+    found = job.settings.digests
+    changed = sorted(name for name in planned.keys() | found.keys() if planned.get(name) != found.get(name))
+    if changed:
+        names = ", ".join(f"'{name}'" for name in changed)
+        problem = f"changed since this run was planned, in what this job depends on: {names}"
+        raise WollemiError(str(job.arguments.analysis), problem, "run again: the next run is planned with the file as it is then")
+
+
+def _finish(job: Job) -> None:
+    """Give the outputs their names when all is written, the record last: it stands only beside what it describes."""
+    if job.arguments.record is not None:
+        job.arguments.record.parent.mkdir(parents=True, exist_ok=True)
+        partial_path(job.arguments.record).write_text(render_json(seal_record(_record(job))), encoding="utf-8")
+    for target in job.written:
+        os.replace(partial_path(target), target)
+
+
+def _record(job: Job) -> dict[str, Any]:
+    made = {relative_name(target): file_digest(partial_path(target)) for target in job.targets}
+    options = {name: _plain(job.option(name)) for name, option in job.program.options.items() if option.recorded}
+    analysis = (
+        {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests} if job.program.sections else {}
+    )
+    return make_record(Path(job.program.file), job.sources, made, options) | analysis
+
+
+def _plain(value: Any) -> Any:
+    """An option's value for the record, with relative paths."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return relative_name(value) if isinstance(value, Path) else value
+
+
+class _LogFile(logging.FileHandler):
+    """The log file; where the disk takes no more of it, the program goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (a name of logging)
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
+@contextlib.contextmanager
+def _messages(name: str) -> Iterator[None]:
+    """Messages to standard error."""
+    LOGGER.setLevel(logging.DEBUG)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.INFO)
+    handler.setFormatter(logging.Formatter(f"{name}: %(message)s"))
+    with _handling(handler):
+        yield
+
+
+@contextlib.contextmanager
+def _log_file(path: Path | None) -> Iterator[None]:
+    """Messages with their level, and the details, to the log file."""
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = _LogFile(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    with _handling(handler):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(handler: logging.Handler) -> Iterator[None]:
+    LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(handler)
+        handler.close()
+
+
+@contextlib.contextmanager
+def _timing() -> Iterator[None]:
+    """End the log with wall time, CPU time and peak memory."""
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        wall, cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
+        LOGGER.debug("%.1f s wall, %.1f s CPU, %.0f MB peak memory", wall, cpu, usage.ru_maxrss / 1024)

@@ -1,0 +1,152 @@
+"""The record each job leaves: what went in, what came out, by which code, settings and packages.
+
+No clock times, host names or absolute paths stand in it, so that equal work gives equal bytes. See docs/provenance.md.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from wollemi.job.locked_packages import LOCKED_PACKAGES
+from wollemi.job.source_code import source_files
+
+SCHEMA = "wollemi-record-1"
+_DISTRIBUTIONS = {
+    "yaml": "PyYAML",
+    "PIL": "pillow",
+    "dateutil": "python-dateutil",
+    "boost_histogram": "boost-histogram",
+}
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def input_digest(path: Path) -> str:
+    """SHA-256 of an input, which no step changes: read once a process for its size and time."""
+    status = path.stat()
+    return _digest_of_state(path, status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _digest_of_state(path: Path, size: int, time_ns: int) -> str:
+    return file_digest(path)
+
+
+def relative_name(path: Path) -> str:
+    """The path relative to the working folder, with forward slashes; a file elsewhere keeps only its name."""
+    absolute = Path(os.path.abspath(path))
+    try:
+        return absolute.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return absolute.name
+
+
+def digests(paths: Iterable[Path]) -> dict[str, str]:
+    """Relative name → SHA-256, for each file."""
+    return {relative_name(path): file_digest(path) for path in paths}
+
+
+def installed_packages() -> dict[str, str]:
+    """Distribution → version of every installed package, and of Python.
+
+    Read from the names of the `.dist-info` folders: asking each package for its metadata costs more than many a job.
+    """
+    installed = {"python": platform.python_version()}
+    for folder in sys.path:
+        for path in Path(folder).glob("*.dist-info") if folder else ():
+            name, _, version = path.name.removesuffix(".dist-info").partition("-")
+            installed.setdefault(normalized_name(name), version)
+    return installed
+
+
+def loaded_packages() -> dict[str, str]:
+    """Distribution → version of every locked package that the program has imported, and of Python.
+
+    Libraries import what they find beside them, such as packages of the tests, which no other environment has.
+    """
+    installed = installed_packages()
+    roots = {normalized_name(_DISTRIBUTIONS.get(root, root)) for root in {name.partition(".")[0] for name in sys.modules}}
+    return {name: installed[name] for name in sorted((roots & LOCKED_PACKAGES | {"python"}) & installed.keys())}
+
+
+def environment_files(program: Path) -> list[Path]:
+    """The lock file beside the Snakefile, and the conda environment of the program's rule, as far as they are there.
+
+    A job that runs in a bare copy of its inputs has neither; the package versions tell its environment.
+    """
+    root = program.parent.parent
+    use = re.compile(rf'code\("{program.stem}"\).*?envs/([\w.-]+)', re.DOTALL)
+    rules = (path.read_text(encoding="utf-8") for path in sorted(root.glob("workflow/rules/*.smk")))
+    names = [f"envs/{match[1]}" for match in map(use.search, rules) if match]
+    return [path for path in (root / name for name in ("uv.lock", *names)) if path.is_file()]
+
+
+def normalized_name(name: str) -> str:
+    """Name of a distribution as the records have it: lower case, with underscores."""
+    return name.lower().replace("-", "_").replace(".", "_")
+
+
+def make_record(
+    program: Path,
+    inputs: Iterable[Path],
+    outputs: Mapping[str, str],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The record of one finished job, as plain values.
+
+    Args:
+        program: path of the program that ran.
+        inputs: files it read (code and analysis file apart).
+        outputs: relative name → SHA-256 of what it made.
+        options: the other command line options.
+    """
+    return {
+        "schema": SCHEMA,
+        "program": relative_name(program),
+        "inputs": {relative_name(path): input_digest(path) for path in inputs},
+        "outputs": dict(outputs),
+        "options": dict(options),
+        "code": digests(Path(path) for path in source_files(program)),
+        "environment": digests(environment_files(program)),
+        "packages": loaded_packages(),
+    }
+
+
+_TEXTS = ("inputs", "outputs", "code", "environment", "packages", "settings")
+
+
+def is_record(content: Any) -> bool:
+    """Whether plain values have the shape of a record, so that whoever reads it finds what it looks for."""
+    if not isinstance(content, Mapping) or not {"inputs", "outputs"} <= content.keys():
+        return False
+    parts = [content[name] for name in _TEXTS if name in content]
+    texts = [content[name] for name in ("program", "analysis", "digest", "schema") if name in content]
+    plain = all(isinstance(part, Mapping) and all(isinstance(value, str) for value in part.values()) for part in parts)
+    return plain and all(isinstance(text, str) for text in texts) and isinstance(content.get("options", {}), Mapping)
+
+
+def record_digest(record: Mapping[str, Any]) -> str:
+    """SHA-256 of a record's content, its own digest left out."""
+    content = {name: value for name, value in record.items() if name != "digest"}
+    return hashlib.sha256(render_json(content).encode()).hexdigest()
+
+
+def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with the digest of its own content: a byte changed later shows."""
+    return {**record, "digest": record_digest(record)}
+
+
+def render_json(value: Any) -> str:
+    """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is refused."""
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,200 @@
+"""What a job reads beside what it has declared: the records would not tell of it, so it ends the job.
+
+Python tells of each file that it opens and of each connection (audit events, PEP 578). What libraries in C open themselves does
+not show: see docs/provenance.md.
+"""
+
+import importlib.util
+import os
+import site
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.job.caches import cache_folders
+from wollemi.job.source_code import source_files
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/proc", "/sys", "/dev", "/System", "/Library")
+# By which `ctypes.util` and `platform` ask where a library is, and on what they run.
+_HELPERS = frozenset({"ldconfig", "gcc", "cc", "ld", "objdump", "uname"})
+_UNTOLD = "no record would tell of it"
+
+
+class Watch:
+    """What one job may read.
+
+    Args:
+        program: path of the program: its modules are code.
+        declared: gives the files that the job has declared, as it knows them by now.
+    """
+
+    def __init__(self, program: Path, declared: Callable[[], Iterable[Path]]):
+        self.found: WollemiError | None = None
+        self._program = program
+        self._declared = declared
+        self._made: set[str] = set()
+        self._here = os.getcwd() + os.sep
+        self._folders = _readable_folders()
+
+    @cached_property
+    def _code(self) -> frozenset[str]:
+        return frozenset(map(os.path.abspath, source_files(self._program)))
+
+    def open_file(self, path: Any, flags: int) -> None:
+        """A file is opened: it has to be declared, code, of the installation, or made by this job.
+
+        Raises:
+            WollemiError: it is none of these.
+        """
+        if isinstance(path, int):
+            return
+        name = os.path.abspath(os.fsdecode(path))
+        reads = flags & os.O_ACCMODE != os.O_WRONLY
+        if flags & os.O_CREAT and flags & (os.O_TRUNC | os.O_EXCL):
+            self._made.add(name)
+        elif reads and Path(name).is_file() and not self._knows(name):
+            remedy = "write it into the analysis file or a module beside hooks.py, or let a step take it as an input"
+            self.refuse(os.fsdecode(path), "a job reads this file and has not declared it", remedy)
+
+    def make(self, path: Any) -> None:
+        """A folder is made, or a file gets this name: what is there later is of this job."""
+        self._made.add(os.path.abspath(os.fsdecode(path)))
+
+    def connect(self, address: Any) -> None:
+        """A connection is opened, or a name is asked for.
+
+        Raises:
+            WollemiError: it leaves this machine's own sockets.
+        """
+        if not isinstance(address, str | bytes):
+            host = ":".join(map(str, address[:2]))
+            remedy = "list the file in the analysis file, with url, size and sha256"
+            self.refuse(host, "a job opens a connection, which only the steps fetch_* may", remedy)
+
+    def start_program(self, executable: Any) -> None:
+        """Another program is started, whose reads nobody sees.
+
+        Raises:
+            WollemiError: it is none of those by which Python asks for its machine.
+        """
+        name = os.fsdecode(executable)
+        if Path(name).name not in _HELPERS:
+            self.refuse(name, "a job starts this program, and nobody sees what it reads", "do this work before the run")
+
+    def refuse(self, where: str, problem: str, remedy: str) -> None:
+        """End the job, also where a library takes the error for its own.
+
+        Raises:
+            WollemiError: always.
+        """
+        self.found = WollemiError(where, f"{problem}: {_UNTOLD}", remedy)
+        raise self.found
+
+    def _knows(self, name: str) -> bool:
+        return any(self._is_allowed(path) for path in dict.fromkeys((name, os.path.realpath(name))))
+
+    def _is_allowed(self, path: str) -> bool:
+        inside = path.startswith(self._here)
+        if any(path.startswith(folder) for folder in self._folders if folder.startswith(self._here) or not inside):
+            return True
+        if path in self._made or any(str(parent) in self._made for parent in Path(path).parents):
+            return True
+        return self._is_code(path) or path in _both_names(Path(self._here, file) for file in self._declared())
+
+    def _is_code(self, path: str) -> bool:
+        """Whether a file is a module of the program, or its compiled form."""
+        folder = f"{os.path.abspath(self._program.parent)}{os.sep}"
+        if not path.startswith(folder):
+            return False
+        source = importlib.util.source_from_cache(path) if path.endswith(".pyc") else path
+        # Finding the modules opens them.
+        with _paused():
+            return source in self._code
+
+
+def _both_names(paths: Iterable[str | Path]) -> set[str]:
+    """Absolute names, and those that links lead to."""
+    names = {os.path.abspath(path) for path in paths}
+    return names | {os.path.realpath(name) for name in names}
+
+
+def _readable_folders() -> tuple[str, ...]:
+    """Of the system, Python, its packages and caches, each with a separator at its end."""
+    packages = [path for path in sys.path if {"site-packages", "dist-packages"} & set(Path(path).parts)]
+    python = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *sysconfig.get_paths().values()]
+    user = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    compiled = [sys.pycache_prefix] if sys.pycache_prefix else []
+    folders = [*_SYSTEM, *python, *packages, *user, *compiled, *map(str, cache_folders())]
+    return tuple(sorted(name.rstrip(os.sep) + os.sep for name in _both_names(folders)))
+
+
+_state = threading.local()
+_watches: list[Watch] = []
+
+
+@contextmanager
+def _paused() -> Iterator[None]:
+    """Do not look at what this thread opens."""
+    before, _state.paused = getattr(_state, "paused", False), True
+    try:
+        yield
+    finally:
+        _state.paused = before
+
+
+_EVENTS: dict[str, Callable[[Watch, tuple[Any, ...]], None]] = {
+    "open": lambda watch, values: watch.open_file(values[0], values[2]),
+    "os.mkdir": lambda watch, values: watch.make(values[0]),
+    "os.rename": lambda watch, values: watch.make(values[1]),
+    "socket.connect": lambda watch, values: watch.connect(values[1]),
+    "socket.sendto": lambda watch, values: watch.connect(values[1]),
+    "socket.getaddrinfo": lambda watch, values: watch.connect(values[:2]),
+    "socket.gethostbyname": lambda watch, values: watch.connect(values[:1]),
+    "sqlite3.connect": lambda watch, values: watch.open_file(values[0], os.O_RDONLY),
+    "subprocess.Popen": lambda watch, values: watch.start_program(values[0]),
+    "os.system": lambda watch, values: watch.start_program(values[0]),
+    "os.posix_spawn": lambda watch, values: watch.start_program(values[0]),
+    "os.exec": lambda watch, values: watch.start_program(values[0]),
+}
+
+
+def _look(event: str, values: tuple[Any, ...]) -> None:
+    # Called some thousand times a job: most events are none of these.
+    if _watches and event in _EVENTS and not getattr(_state, "paused", False):
+        _EVENTS[event](_watches[-1], values)
+
+
+@cache
+def _install() -> None:
+    """A hook stays until the process ends; without a watch it does nothing."""
+    sys.addaudithook(_look)
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """Look at everything that is read meanwhile.
+
+    Args:
+        watch: of the job.
+
+    Raises:
+        WollemiError: something was read that is not declared.
+    """
+    _install()
+    _watches.append(watch)
+    try:
+        yield
+    except Exception:
+        if watch.found is not None:
+            raise watch.found from None
+        raise
+    finally:
+        _watches.remove(watch)
+    if watch.found:
+        raise watch.found

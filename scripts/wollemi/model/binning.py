@@ -1,0 +1,72 @@
+"""Coarser bins for the fit than for the plots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from math import fsum
+
+import numpy as np
+
+from wollemi.analysis.models.analysis import Region
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import Axis, Floats, Histogram
+
+
+def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
+    """Join bins. What lies below the first edge becomes underflow, above the last one overflow.
+
+    Args:
+        histogram: of finer bins.
+        edges: increasing, each of them one of its edges.
+
+    Raises:
+        WollemiError: an edge is not there.
+    """
+    own = np.asarray(histogram.axis.edges)
+    chosen = [int(np.argmin(np.abs(own - edge))) for edge in edges]
+    missing = [edge for edge, index in zip(edges, chosen, strict=True) if not np.isclose(own[index], edge, rtol=1e-9, atol=1e-9)]
+    if missing:
+        problem = f"has no bin edge at {missing[0]:g}"
+        raise WollemiError(f"histogram {histogram.axis.name}", problem, "correct model.fit_edges, or the variable's bins")
+    cuts = [0, *(index + 1 for index in chosen), len(own) + 1]  # bin 0 is the underflow
+    axis = replace(histogram.axis, edges=tuple(histogram.axis.edges[index] for index in chosen), regular=False)
+    sums = {"values": _joined(histogram.values, cuts), "variances": _joined(histogram.variances, cuts)}
+    return replace(histogram, axis=axis, metadata=_joined_notes(histogram.metadata, cuts), **sums)
+
+
+def _joined_notes(metadata: Mapping[str, str | float | bool], cuts: Sequence[int]) -> dict[str, str | float | bool]:
+    """What is noted of bins: one that is blinded in part is blinded."""
+    noted = str(metadata.get("blinded", ""))
+    joined = "".join("1" if "1" in noted[start:stop] else "0" for start, stop in pairwise(cuts))
+    return {**metadata, **({"blinded": joined} if noted else {})}
+
+
+def _joined(values: Floats, cuts: Sequence[int]) -> Floats:
+    return np.array([fsum(values[start:stop]) for start, stop in pairwise(cuts)])
+
+
+def fit_axis(axis: Axis, edges: Sequence[float] | None) -> Axis:
+    """The axis of a region in the fit; none: that of its variable."""
+    empty = np.zeros(axis.size + 2)
+    return axis if edges is None else rebinned(Histogram(axis, empty, empty), edges).axis
+
+
+def in_fit_bins(
+    histograms: Mapping[str, Mapping[str, Histogram]], regions: Mapping[str, Region], fit_edges: Mapping[str, Sequence[float]]
+) -> dict[str, dict[str, Histogram]]:
+    """Histograms of all datasets, with the bins of the fit where a region has its own.
+
+    Args:
+        histograms: dataset → name → histogram.
+        regions: of the analysis.
+        fit_edges: region → edges.
+    """
+    starts = {f"{name}/{regions[name].variable}/": edges for name, edges in fit_edges.items()}
+    return {
+        dataset: {name: _in_bins(name, item, starts) for name, item in items.items()} for dataset, items in histograms.items()
+    }
+
+
+def _in_bins(name: str, histogram: Histogram, starts: Mapping[str, Sequence[float]]) -> Histogram:
+    edges = next((edges for start, edges in starts.items() if name.startswith(start)), None)
+    return histogram if edges is None else rebinned(histogram, edges)

@@ -1,0 +1,114 @@
+"""Backgrounds from data in the model: as histograms with uncertainties, or as constraints by control regions."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.analysis import Model
+from wollemi.analysis.models.systematics import NormalizationSystematic, Systematic
+from wollemi.analysis.plain.backgrounds import control_regions, target_regions
+from wollemi.histograms.histogram import Floats, Histogram, histogram_name
+from wollemi.model.templates import Template
+
+Modifier = dict[str, Any]
+# A bin where less remains starts at one event: a factor on nothing could not find any.
+FEWEST = 1.0
+
+
+@dataclass(frozen=True)
+class EstimatedSample:
+    """One sample that is estimated from data.
+
+    Args:
+        name: of the sample.
+        estimate: its settings, as plain values.
+        histograms: made by `estimate_background`.
+        systematics: of the analysis.
+        free: names of the free normalizations on it.
+        model: its rules for templates.
+        level: of messages about what is changed.
+    """
+
+    name: str
+    estimate: Mapping[str, Any]
+    histograms: Mapping[str, Histogram]
+    systematics: Mapping[str, Systematic]
+    free: tuple[str, ...]
+    model: Model
+    level: int = logging.WARNING
+
+    def in_region(self, region: str, variables: Mapping[str, str]) -> dict[str, Any] | None:
+        """The sample in a channel of the model; None where there is no estimate.
+
+        Args:
+            region: of the model.
+            variables: region → its variable in the model.
+        """
+        controls, targets = control_regions(self.estimate), target_regions(self.estimate)
+        if region not in (*controls, *targets):
+            return None
+        if self.estimate.get("as", "constraint") == "constraint":
+            return self._constrained(region, controls, variables)
+        return self._fixed(region, variables[region])
+
+    def _fixed(self, region: str, variable: str) -> dict[str, Any]:
+        """Statistical uncertainties share the parameters of the simulation's, the factor has one of its own."""
+        histogram = self.histograms[histogram_name(region, variable)]
+        data = np.sqrt(histogram.bin_variances).tolist()
+        modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": data}]
+        modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self.free]
+        modifiers += [*self._factor(histogram), *self._plain_systematics(region)]
+        template = Template(f"region {region}, sample {self.name}", histogram.axis, histogram.bins, self.model, self.level)
+        for name in self.systematics:
+            up, down = (self.histograms.get(histogram_name(region, variable, f"{name}_{side}")) for side in ("up", "down"))
+            if up is not None:
+                modifiers += template.modifiers(name, up.bins, None if down is None else down.bins)
+        return {"name": self.name, "data": histogram.bins.tolist(), "modifiers": modifiers}
+
+    def _constrained(self, region: str, controls: list[str], variables: Mapping[str, str]) -> dict[str, Any]:
+        """The fit finds the events of the control regions, and with them those of the others."""
+        counts = [self._remaining(control, variables[control]) for control in controls]
+        modifiers: list[Modifier] = []
+        if region not in controls:
+            modifiers = self._plain_systematics(region)
+        if len(controls) == 1:
+            modifiers.append(_free(f"{self.name}_bins", "shapefactor"))
+            if region in controls:
+                return {"name": self.name, "data": counts[0].tolist(), "modifiers": modifiers}
+            histogram = self.histograms[histogram_name(region, variables[region])]
+            data = counts[0] * float(histogram.metadata["factor"])
+            return {"name": self.name, "data": data.tolist(), "modifiers": modifiers + self._factor(histogram)}
+        shape, above, below = counts
+        shape_name = self.estimate["abcd"].get("shape", "C")
+        kind = "normfactor" if shape.size == 1 else "shapefactor"
+        of_all = _free(f"{self.name}_D", "normfactor")
+        of_shape = _free(f"{self.name}_{shape_name}", kind)
+        of_other = _free(f"{self.name}_{'B' if shape_name == 'C' else 'C'}", "normfactor")
+        chosen = dict(zip(controls, ((shape, [of_all, of_shape]), (above, [of_all, of_other]), (below, [of_all])), strict=True))
+        data, factors = chosen.get(region, (shape * above / below, [of_all, of_shape, of_other]))
+        return {"name": self.name, "data": data.tolist(), "modifiers": modifiers + factors}
+
+    def _remaining(self, region: str, variable: str) -> Floats:
+        return np.maximum(self.histograms[histogram_name(region, variable)].bins, FEWEST)
+
+    def _factor(self, histogram: Histogram) -> list[Modifier]:
+        relative = float(histogram.metadata["factor_uncertainty"]) / float(histogram.metadata["factor"])
+        sides = {"hi": 1 + relative, "lo": 1 - relative}
+        return [{"name": f"{self.name}_factor", "type": "normsys", "data": sides}] if relative else []
+
+    def _plain_systematics(self, region: str) -> list[Modifier]:
+        """Normalizations that name the sample itself, such as an uncertainty of the method."""
+        return [
+            {"name": name, "type": "normsys", "data": {"hi": item.up, "lo": item.down}}
+            for name, item in self.systematics.items()
+            if isinstance(item, NormalizationSystematic)
+            and self.name in item.samples
+            and (not item.regions or region in item.regions)
+        ]
+
+
+def _free(name: str, kind: str) -> Modifier:
+    return {"name": name, "type": kind, "data": None}

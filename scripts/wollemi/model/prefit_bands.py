@@ -1,0 +1,104 @@
+"""The uncertainty of stacked samples before the fit, of any variable of any region: statistics and all systematics.
+
+It is that of a model of these samples alone, so that plots and the fit say the same: systematics of one name are fully correlated
+between samples, and their effect is half the difference between ±1σ.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.analysis import Model, Sample
+from wollemi.analysis.models.systematics import DatasetSystematic, Systematic
+from wollemi.analysis.plain.backgrounds import target_regions
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import Floats, histogram_name
+from wollemi.model.sample_templates import Modifier, SampleTemplates
+from wollemi.model.templates import Template
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.yields import expected_uncertainty, prefit_covariance
+
+LOGGER = logging.getLogger("wollemi")
+# Statistics are added in quadrature from the histograms; free factors have no uncertainty before the fit.
+LEFT_OUT = ("staterror", "normfactor", "shapefactor")
+
+
+class PlottedTemplates(SampleTemplates):
+    """Samples as in the model, also where the model itself would refuse a template: a plot is what shows why."""
+
+    level = logging.DEBUG
+
+    def systematic(
+        self, template: Template, name: str, item: Systematic, sample: Sample, place: tuple[str, str]
+    ) -> list[Modifier]:
+        """The modifiers of one systematic; where a model cannot have them, its templates as they are.
+
+        Args:
+            template: the nominal one.
+            name: of the systematic.
+            item: its settings.
+            sample: what it acts on.
+            place: region and variable.
+        """
+        missing = self._missing(item, histogram_name(*place))
+        if missing:
+            LOGGER.warning("%s: %s has no histogram of %s: %s is not in the band", template.where, missing[0], place[1], name)
+            return []
+        try:
+            return super().systematic(template, name, item, sample, place)
+        except WollemiError as error:
+            LOGGER.debug("%s", error)
+        up, down = self._source.varied(name, item, sample, *place)
+        sides = {"hi_data": up, "lo_data": 2 * template.bins - up if down is None else down}
+        data = {side: np.maximum(bins, 0.0).tolist() for side, bins in sides.items()}
+        return [{"name": name, "type": "histosys", "data": data}]
+
+    def _missing(self, item: Systematic, histogram: str) -> list[str]:
+        """Alternative datasets without a histogram."""
+        named = [*item.up, *item.down] if isinstance(item, DatasetSystematic) else []
+        return [name for name in named if name != "symmetrize" and histogram not in self._histograms.get(name, {})]
+
+    def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
+        """An estimate with its uncertainties, even where control regions will constrain it in the fit."""
+        estimate = self._settings.selected["datasets"][name]["estimate"]
+        if region not in target_regions(estimate):
+            return None
+        made = self._estimator(name)
+        return replace(made, estimate={**estimate, "as": "histogram"}).in_region(region, {region: variable})
+
+
+def systematic_uncertainty(templates: PlottedTemplates, samples: Sequence[str], region: str, variable: str) -> Floats | None:
+    """Standard deviation of the sum of samples by all systematics (bins,), in events; None where none acts.
+
+    Args:
+        templates: of the analysis.
+        samples: names of the stacked samples.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    made = [templates.sample(name, region, variable) for name in samples]
+    channel = [_of_systematics(item) for item in made if item is not None]
+    if not any(item["modifiers"] for item in channel):
+        return None
+    likelihood = Likelihood.from_workspace(
+        {
+            "channels": [{"name": region, "samples": channel}],
+            "observations": [{"name": region, "data": [0.0] * len(channel[0]["data"])}],
+            "measurements": [{"name": "prefit", "config": {"poi": "", "parameters": []}}],
+            "version": "1.0.0",
+        }
+    )
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    return expected_uncertainty(likelihood, nominal, prefit_covariance(likelihood)).bins
+
+
+def _of_systematics(sample: Mapping[str, Any]) -> dict[str, Any]:
+    return {**sample, "modifiers": [item for item in sample["modifiers"] if item["type"] not in LEFT_OUT]}
+
+
+def plotted_model(prune_below: float) -> Model:
+    """What plots take from a model: negative bins are floored, whatever the model does with them."""
+    return Model(prune_below=prune_below)

@@ -1,0 +1,34 @@
+"""What a reader of the results must not overlook: the last lines of a run, the page and the site say it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.analysis.models.plots import Plots
+from wollemi.base.tex import tex_plain
+from wollemi.results.fit import goodness_text, is_bad
+
+Json = Mapping[str, Any]
+
+
+def alarms(summary: Json, plots: Plots) -> list[str]:
+    """Where the model fails, the observed limit is far from the expected one, or there is no limit; a line each.
+
+    Args:
+        summary: `results`, `fit` and, where there are any, `left_out` as in `summary.json`.
+        plots: labels.
+    """
+    fit, lines = summary["fit"] or {}, []
+    if is_bad(fit):
+        lines.append(f"THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit {goodness_text(fit)}, fit {fit['name']}")
+    for side in ("below", "above"):
+        limits = {name: item["limit"] or {} for name, item in summary["results"].items()}
+        found = [label_of(name, plots) for name, limit in limits.items() if limit.get("observed_outside_3_sigma") == side]
+        if found:
+            lines.append(f"THE OBSERVED LIMIT IS {side.upper()} ±3σ OF THE EXPECTED ONE: {', '.join(found)}")
+    return lines + [f"no limit on {label_of(name, plots)}: {reason}" for name, reason in summary.get("left_out", {}).items()]
+
+
+def label_of(name: str, plots: Plots) -> str:
+    """A sample as people write it."""
+    style = plots.samples.get(name)
+    return tex_plain((style.label if style else None) or name)

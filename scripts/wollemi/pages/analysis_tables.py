@@ -1,0 +1,220 @@
+"""What the pages of the site say about the analysis itself: regions, definitions, uncertainties, samples, as plain values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from wollemi.analysis.models.analysis import Hook, Region, Variable
+from wollemi.analysis.models.base import Section
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.models.systematics import (
+    ColumnSystematic,
+    MemberSystematic,
+    ObjectSystematic,
+    Systematic,
+)
+from wollemi.analysis.settings import Settings
+from wollemi.expressions.selections import selection_terms
+
+Rows = list[dict[str, Any]]
+ROLES = {
+    "signal": "A signal region, which enters the fit.",
+    "control": "A control region, which enters the fit.",
+    "validation": "A validation region, which does not enter the fit.",
+}
+KINDS = {
+    "normalization": "a factor on the yield",
+    "weight": "a factor on the weight of each event",
+    "object": "fields of an object change; object cuts, selection and variables are evaluated anew",
+    "column": "a quantity of the event changes, and all that is computed from it",
+    "scale_envelope": "the largest shift of several weights, in each bin",
+    "pdf": "parton distributions: many weights together",
+    "dataset": "another simulation of the same sample",
+}
+STATISTICS = {
+    "all": "Each bin has one parameter for the statistical uncertainty of all simulated samples together.",
+    "background": "Each bin has one parameter for the statistical uncertainty of all backgrounds together.",
+    "none": "The statistical uncertainty of the simulation is not in the model.",
+}
+
+
+def region_rows(settings: Settings, plots: Sequence[Mapping[str, Any]], fitted: bool) -> dict[str, dict[str, Any]]:
+    """Region → its role, fitted variable and selection, and its plots; variants without a cut are at the region itself.
+
+    Args:
+        settings: with `regions` and `variables`.
+        plots: all plots, with their names.
+        fitted: whether there is a model.
+    """
+    regions = settings.regions
+    rows = {}
+    for name, region in regions.items():
+        if region.without is None:
+            variants = [other for other, item in regions.items() if item.derived_from == name]
+            shown = {plot for one in (name, *variants) for plot in _plot_names(one, regions[one])}
+            rows[name] = {
+                "role_text": ROLES[region.role] if fitted else "",
+                "variable_text": _variable_text(settings.variables[region.variable]),
+                "terms": selection_terms(region.selection),
+                "plots": [plot for plot in plots if plot["name"] in shown],
+            }
+    return rows
+
+
+def _plot_names(name: str, region: Region) -> list[str]:
+    return [f"postfit_{name}", *(f"{name}_{variable}" for variable in (region.variable, *region.monitor))]
+
+
+def _variable_text(variable: Variable) -> str:
+    unit = f" [{variable.unit}]" if variable.unit else ""
+    bins, low, high = _binning(variable)
+    return f"Variable: {variable.label}{unit}, {bins} bins from {low:g} to {high:g}."
+
+
+def _binning(variable: Variable) -> tuple[int, float, float]:
+    """Number of bins, lower and upper edge."""
+    if variable.edges is not None:
+        return len(variable.edges) - 1, variable.edges[0], variable.edges[-1]
+    given = variable.bins or variable.log_bins
+    assert given is not None, "a variable has a binning"
+    return given
+
+
+def variable_rows(variables: Mapping[str, Variable]) -> Rows:
+    """Name, label, expression and binning of each variable."""
+    rows = []
+    for name, item in variables.items():
+        bins, low, high = _binning(item)
+        label = f"{item.label} [{item.unit}]" if item.unit else item.label
+        rows.append({"name": name, "label": label, "expression": item.expression, "bins": bins, "low": low, "high": high})
+    return rows
+
+
+def definitions(settings: Settings) -> dict[str, Any]:
+    """What names in conditions stand for: `skim`, `objects`, `columns`, `variables`."""
+    return {
+        "skim": selection_terms(settings.skim.selection) if settings.skim else [],
+        "objects": {name: _object_lines(item) for name, item in settings.objects.items()},
+        "columns": {name: _column_text(item) for name, item in settings.columns.items()},
+        "variables": variable_rows(settings.variables),
+    }
+
+
+def _object_lines(item: PhysicsObject) -> list[tuple[str, str]]:
+    return [(key.replace("_", " "), value_text(value)) for key, value in _given(item).items()]
+
+
+def _given(item: Section) -> dict[str, Any]:
+    """What the analysis file says of a section, in the order of the model."""
+    return {key: getattr(item, key) for key in type(item).model_fields if key in item.model_fields_set}
+
+
+def value_text(value: Any) -> str:
+    """A value of the analysis file in one line."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {value_text(item)}" for key, item in value.items())
+    if isinstance(value, tuple | list):
+        return ", ".join(map(value_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _column_text(item: str | Hook) -> str:
+    return item if isinstance(item, str) else f"{item.hook}({', '.join(item.uses)}) of hooks.py"
+
+
+def systematic_rows(settings: Settings, pulls: Mapping[str, str]) -> Rows:
+    """Name, kind, effect and place of each uncertainty, and its pull.
+
+    Args:
+        settings: with `systematics` and `samples`.
+        pulls: name of a parameter → its pull.
+    """
+    simulated = {name for name, sample in settings.samples.items() if sample.role != "data" and sample.estimate is None}
+    return [
+        {
+            "name": name,
+            "kind": item.kind.replace("_", " "),
+            **_effect(item),
+            "samples": item.samples,
+            "everywhere": simulated <= set(item.samples),
+            "where": _places(item),
+            "pull": pulls.get(name),
+        }
+        for name, item in settings.systematics.items()
+    ]
+
+
+def _effect(item: Systematic) -> dict[str, str]:
+    match item:
+        case ObjectSystematic():
+            ends = {"up": item.up, "down": item.down}
+            return {
+                key: f"{item.object}: {value_text(end)}" if end != "symmetrize" else "symmetrize" for key, end in ends.items()
+            }
+        case ColumnSystematic():
+            return {"up": f"{item.column}: {item.up}", "down": item.down}
+        case MemberSystematic():
+            return {"up": f"{item.weights}: {value_text(item.members)}", "down": getattr(item, "method", "envelope")}
+    return {"up": value_text(item.up), "down": value_text(item.down)}
+
+
+def _places(item: Systematic) -> str:
+    return ", ".join((*item.regions, *item.eras))
+
+
+def sample_rows(settings: Settings) -> Rows:
+    """Role and datasets of each sample."""
+    return [
+        {"name": name, "role": item.role, "datasets": list(item.datasets), "estimated": item.estimate is not None}
+        for name, item in settings.samples.items()
+    ]
+
+
+def in_order(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary with regions, samples and datasets in the order of the analysis: JSON has its keys sorted.
+
+    Args:
+        settings: with `regions`, `samples` and `datasets`.
+        summary: content of `summary.json`.
+    """
+    tables = {
+        region: [table | {"samples": _sorted(table["samples"], settings.samples)} for table in found]
+        for region, found in _sorted(summary["cutflow"], settings.regions).items()
+    }
+    account = summary["account"] | {"datasets": _sorted(summary["account"]["datasets"], settings.datasets)}
+    return {
+        **summary,
+        "cutflow": tables,
+        "account": account,
+        "results": _sorted(summary["results"], settings.samples),
+        "selected": _sorted(summary["selected"], settings.regions),
+        "datasets": {
+            name: item | {"regions": _sorted(item["regions"], settings.regions)}
+            for name, item in _sorted(summary["datasets"], settings.datasets).items()
+        },
+    }
+
+
+def _sorted(mapping: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: mapping[name] for name in names if name in mapping}
+
+
+def dataset_rows(settings: Settings, summary: Mapping[str, Any]) -> Rows:
+    """Events, cross section and normalization of each dataset.
+
+    Args:
+        settings: with `datasets`.
+        summary: content of `summary.json`.
+    """
+    accounts = summary["account"]["datasets"]
+    return [
+        {
+            "name": name,
+            "era": settings.datasets[name].era,
+            "events": accounts[name]["entries"] if name in accounts else None,
+            "cross_section_pb": settings.datasets[name].cross_section_pb,
+            "scale_factor": settings.datasets[name].scale_factor,
+            "sum_of_weights": item["sum_of_weights"],
+            "normalization": item["normalization"],
+        }
+        for name, item in summary["datasets"].items()
+    ]

@@ -1,0 +1,231 @@
+"""What was found, as numbers for each signal and in a few lines of text."""
+
+from collections.abc import Mapping, Sequence
+from math import fsum
+from typing import Any
+
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.plots import Plots
+from wollemi.base.rounding import decimals_for, significant, with_decimals
+from wollemi.base.tex import tex_plain
+from wollemi.pages.alarms import alarms, label_of
+from wollemi.results.fit import BLINDED, measurement_marks
+from wollemi.results.limit_floor import IN_BRIEF, below_floor, fewest_signal_events
+from wollemi.results.parameter_text import error_sizes, value_text
+
+Products = Mapping[str, Any]  # content of a product, empty where the analysis has none
+
+
+def signal_results(signals: Sequence[str], fit: Products, limits: Products, significances: Products) -> dict[str, Any]:
+    """Signal → its fitted strength, limit and significance, as far as there are any.
+
+    Args:
+        signals: names of the signal samples.
+        fit: `fit.json`.
+        limits: `limits.json`.
+        significances: `significances.json`.
+    """
+    return {
+        name: {
+            "strength": _strength(fit, name) if name in fit.get("fits", {}) else None,
+            "limit": _limit(limits["limits"][name]) if name in limits.get("limits", {}) else None,
+            "significance": significances.get("significances", {}).get(name),
+        }
+        for name in signals
+    }
+
+
+def _strength(content: Products, signal: str) -> dict[str, Any]:
+    """The fitted strength; where bins are blinded its error alone, as that is of Asimov data."""
+    fit = content["fits"][signal]
+    found = next(item for item in fit["parameters"] if item["name"] == fit["poi"])
+    strength = {key: found[key] for key in ("name", "value", "error", "error_up", "error_down", "at_bound") if key in found}
+    return strength | {"value": None} if BLINDED in measurement_marks(content["measurement"]) else strength
+
+
+def strength_text(strength: Mapping[str, Any]) -> str:
+    """Signal strength with its error, or the expected error of a blinded one."""
+    symbol = poi_symbol(strength["name"])
+    if strength["value"] is None:
+        return f"{symbol} {BLINDED}, {expected_error_text(strength)}"
+    return f"{symbol} = {value_text(strength)}"
+
+
+def expected_error_text(strength: Mapping[str, Any]) -> str:
+    """The error that Asimov data give, on the sides where there is one."""
+    down, up = error_sizes(strength)
+    if up is None or down is None:
+        return f"expected error {'−' if up is None else '+'}{significant(up or down or 0.0)}"
+    return f"expected error {significant(up)}"
+
+
+def _limit(limit: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in limit.items() if key != "curve"}
+
+
+def headline(
+    name: str, marks: Sequence[str], summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]
+) -> list[str]:
+    """What a run prints at its end.
+
+    Args:
+        name: of the analysis.
+        marks: pseudo-data, PREVIEW.
+        summary: `results`, `exclusion`, `level`, `yields`, `fit`, `lost_files` as in `summary.json`.
+        plots: labels.
+        samples: of the analysis.
+    """
+    title = " ".join([name, *(f"[{mark}]" for mark in marks)])
+    alarmed = [f"{title}: {text}" for text in alarms(summary, plots)]
+    return [
+        *_findings(title, summary, plots, samples),
+        *alarmed,
+        *(f"{title}: {lost_text(row)}" for row in summary["lost_files"]),
+    ]
+
+
+def absence_lines(summary: Mapping[str, Any]) -> list[str]:
+    """That nothing was fitted, and why, if there is no model.
+
+    Args:
+        summary: `analysis`, `marks`, and `no_model` where there is none.
+    """
+    title = " ".join([summary["analysis"], *(f"[{mark}]" for mark in summary["marks"])])
+    error = summary.get("no_model")
+    return [f"{title}: NO MODEL, nothing was fitted: {error['where']}: {error['problem']}"] if error else []
+
+
+def lost_text(row: Mapping[str, Any]) -> str:
+    """What a dataset has lost, in one line."""
+    return f"{row['dataset']}: {len(row['failed'])} of {row['files']} files could not be used ({row['share']:.2g} %)"
+
+
+def _findings(title: str, summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
+    results = {key: item for key, item in summary["results"].items() if any(item.values())}
+    if not results:
+        return _counts(title, summary["selected"], plots, samples)
+    found = _one_signal(title, results, summary, plots) if len(results) == 1 else _several_signals(title, results, summary, plots)
+    status = summary["fit"]["status"] if summary["fit"] else {"converged": True}
+    return found if status["converged"] else [*found, f"{title}: THE FIT DID NOT CONVERGE: {status['message']}"]
+
+
+def _counts(title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
+    """Without a model: selected events of the data in each region, or what is expected where there are no data."""
+    data = [name for name, sample in samples.items() if sample.role == "data"]
+    texts = {region: _count_text(row, data) for region, row in selected.items()}
+    return [f"{title}: {tex_plain(plots.regions.get(region, region))}: {text}" for region, text in texts.items()]
+
+
+def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
+    if any(row[name]["sum"] is None for name in data):
+        return BLINDED
+    if data:
+        return f"{sum(row[name]['events'] or 0 for name in data):,} events"
+    return f"{significant(fsum(item['sum'] for item in row.values()))} events expected"
+
+
+def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
+    ((_, found),) = results.items()
+    lines, poi = [], "µ"
+    if found["strength"]:
+        poi = poi_symbol(found["strength"]["name"])
+        lines.append(strength_text(found["strength"]))
+    if found["significance"]:
+        lines.append(significance_text(found["significance"]))
+    if found["limit"]:
+        lines.append(f"{limit_name(summary['level'])} on {poi}: {limit_text(found['limit'])}")
+    return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
+
+
+def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
+    lines = []
+    limits = {name: item["limit"] for name, item in results.items() if item["limit"]}
+    if summary["exclusion"] and all(item["cross_section_pb"] is not None for item in limits.values()):
+        lines.append(exclusion_text(limits, summary["exclusion"], summary["level"], plots))
+    elif limits:
+        best = min(limits, key=lambda name: limits[name]["expected"][2])
+        lines.append(f"{limit_name(summary['level'])}, most sensitive to {best}: {limit_text(limits[best])}")
+    tested = {name: item["significance"] for name, item in results.items() if item["significance"]}
+    if any(item["observed"] is None for item in tested.values()):
+        best = max(tested, key=lambda name: tested[name]["expected"])
+        lines.append(f"significances {BLINDED}, largest expected one {_sigmas(tested[best]['expected'])}")
+    elif tested:
+        strongest = max(tested, key=lambda name: tested[name]["observed"])
+        lines.append(f"largest local significance: {tested[strongest]['observed']:.1f}σ ({label_of(strongest, plots)})")
+    return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
+
+
+def _too_low(results: Mapping[str, Any], level: float | None, plots: Plots) -> list[str]:
+    """A line that names the signals of whose limits those that are quoted in brief are below what any CLs limit can be."""
+    if level is None:
+        return []
+    limits = {name: item["limit"] for name, item in results.items() if item["limit"]}
+    labels = [label_of(name, plots) for name, limit in limits.items() if set(IN_BRIEF) & set(below_floor(limit))]
+    fewest = f"{fewest_signal_events(level):.1f}"
+    text = f"asymptotic limits too low, below the {fewest} signal events that CLs can exclude at best: {', '.join(labels)}"
+    return [f"{text} (docs/statistics.md)"] if labels else []
+
+
+def poi_symbol(name: str) -> str:
+    """The signal strength as people write it."""
+    return "µ" if name == "mu" else name
+
+
+def limit_name(level: float) -> str:
+    """Kind of the limit."""
+    return f"{100 * level:g} % CLs upper limit"
+
+
+def limit_text(limit: Mapping[str, Any], suffix: str = "") -> str:
+    """Observed limit, and the expected one with its ±1σ range."""
+    low, median, high = limit[f"expected{suffix}"][1:4]
+    unit = " pb" if suffix else ""
+    expected = f"expected {significant(median)}{unit} (68 %: {significant(low)}–{significant(high)})"
+    observed = limit[f"observed{suffix}"]
+    return f"observed {BLINDED if observed is None else f'{significant(observed)}{unit}'}, {expected}"
+
+
+def significance_text(item: Mapping[str, Any]) -> str:
+    """Observed and expected significance."""
+    observed = BLINDED if item["observed"] is None else _sigmas(item["observed"])
+    return f"significance {observed} (expected {_sigmas(item['expected'])})"
+
+
+def _sigmas(value: float) -> str:
+    """No one believes the tails of a distribution further out than 10σ."""
+    return f"{value:.2f}σ" if value <= 10 else "above 10σ"
+
+
+def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, Any], level: float, plots: Plots) -> str:
+    """Where the prediction is excluded, on the axis of the limit plot.
+
+    Args:
+        limits: signal → limit.
+        exclusion: observed and expected place up to which the prediction is excluded, None where there is no such place;
+            `not_quoted`: which of them rest on limits that are none.
+        level: confidence level.
+        plots: labels.
+    """
+    label, _, unit = plots.limit_x.label.partition("[")
+    axis, prediction = tex_plain(label).strip(), tex_plain(plots.theory_label)
+    rests = f"rests on limits below {fewest_signal_events(level):.1f} signal events"
+    ends = {key: _excluded(key, exclusion, limits, unit.rstrip("] ")) for key in ("observed", "expected")}
+    expected = ends["expected"] or f"not quoted, {rests}"
+    if any(limit["observed"] is None for limit in limits.values()):
+        return f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: {expected})"
+    if ends["observed"] is None:
+        return f"exclusion of {prediction} at {100 * level:g} % CL not quoted, {rests} (expected: {expected})"
+    where = f"for {axis} {ends['observed']}" if exclusion["observed"] is not None else ends["observed"]
+    return f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
+
+
+def _excluded(kind: str, exclusion: Mapping[str, Any], limits: Mapping[str, Any], unit: str) -> str | None:
+    """End of the exclusion with two significant digits, or the number of excluded points without one; None: not quoted."""
+    place = exclusion[kind]
+    if kind in exclusion.get("not_quoted", ()):
+        return None
+    if place is not None:
+        return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
+    sound = [limit for limit in limits.values() if kind not in below_floor(limit)]
+    strengths = [limit["observed"] if kind == "observed" else limit["expected"][2] for limit in sound]
+    return f"at {sum(strength is not None and strength < 1 for strength in strengths)} of {len(limits)} points"

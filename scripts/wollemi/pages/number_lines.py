@@ -1,0 +1,66 @@
+"""Every number of a summary, rounded as people print it, one line of text each: what acceptance tests look for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from wollemi.base.rounding import significant, with_error
+from wollemi.pages.headlines import limit_name, limit_text, poi_symbol, significance_text, strength_text
+from wollemi.results.fit import BLINDED
+from wollemi.results.limit_floor import IN_BRIEF, WORDS, below_floor
+
+Values = Mapping[str, Any]
+
+
+def number_lines(summary: Values) -> list[str]:
+    """The lines, rounded far more coarsely than a fit differs between machines.
+
+    Args:
+        summary: `results`, `level`, `exclusion`, `yields` and `datasets` as in `summary.json`.
+    """
+    exclusion = summary["exclusion"] or {}
+    ends = {key: exclusion[key] for key in ("observed", "expected") if exclusion.get(key) is not None}
+    lines = [line for name, item in summary["results"].items() for line in _signal(name, item, summary["level"])]
+    lines += [f"excluded up to {significant(value)} ({key})" for key, value in ends.items()]
+    lines += [
+        f"exclusion not quoted ({key}): it rests on limits below the floor of CLs" for key in exclusion.get("not_quoted", ())
+    ]
+    lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
+    return lines + [line for name, item in summary["datasets"].items() for line in _cutflow(name, item)]
+
+
+def _signal(name: str, item: Values, level: float) -> Iterator[str]:
+    poi = poi_symbol(item["strength"]["name"]) if item["strength"] else "µ"
+    if item["strength"]:
+        yield f"{name}: {strength_text(item['strength'])}"
+    if item["significance"]:
+        yield f"{name}: {significance_text(item['significance'])}"
+    if item["limit"]:
+        low = [WORDS[edge] for edge in below_floor(item["limit"]) if edge in IN_BRIEF]
+        note = f" (below the floor of CLs: {', '.join(low)})" if low else ""
+        yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item['limit'])}{note}"
+        if item["limit"]["cross_section_pb"] is not None:
+            yield f"{name}: {limit_name(level)} on the cross section: {limit_text(item['limit'], '_pb')}{note}"
+
+
+def _yields(region: str, item: Values) -> Iterator[str]:
+    rows = [*((row["sample"], row) for row in item["rows"]), ("total", item["total"])]
+    for name, row in rows:
+        stages = {stage: with_error(row[stage]["sum"], row[stage]["error"]) for stage in ("prefit", "postfit") if stage in row}
+        yield f"{region}: {name}: {', '.join(f'{text} {stage}' for stage, text in stages.items())}"
+    yield f"{region}: {BLINDED if item['observed'] is None else format(item['observed'], 'g')} events observed"
+
+
+def _cutflow(dataset: str, item: Values) -> Iterator[str]:
+    yield from _cuts(f"{dataset} in skim", item["skim"])
+    for region, lines in item["regions"].items():
+        yield from _cuts(f"{dataset} in {region}", lines)
+
+
+def _cuts(name: str, lines: Iterable[Values]) -> Iterator[str]:
+    for line in lines:
+        if line["sum"] is None:
+            yield f"{name}: {line['cut']}: {BLINDED}"
+            continue
+        counted = [] if line["events"] is None else [f"{line['events']} events"]
+        weighted = [] if line["sum"] == line["events"] else [f"{significant(line['sum'], 4)} expected"]
+        yield f"{name}: {line['cut']}: {', '.join(counted + weighted)}"

@@ -1,0 +1,86 @@
+"""Pages for people: the templates of `workflow/report` with the filters and functions that they use."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.settings import Settings
+from wollemi.base.rounding import significant, with_error
+from wollemi.base.tex import tex_html
+from wollemi.pages.alarms import alarms
+from wollemi.pages.headlines import expected_error_text, limit_name, lost_text, poi_symbol
+from wollemi.results.fit import BLINDED, goodness_text
+from wollemi.results.limit_floor import below_floor, floor_note
+from wollemi.results.parameter_text import minos_text, pull_text, value_text
+
+
+def page_environment(templates: Sequence[Path], settings: Settings) -> Environment:
+    """What renders pages: text of the analysis is escaped, TeX in its labels becomes HTML.
+
+    Args:
+        templates: files, which name one another without their folder.
+        settings: with the sections `samples` and `plots`.
+    """
+    loader = DictLoader({path.name: path.read_text(encoding="utf-8") for path in templates})
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    plots = settings.plots
+    labels = sample_labels(settings)
+    environment.filters |= {
+        "sample": lambda name: _label(str(labels.get(name, name))),
+        "region": lambda name: _label(plots.regions.get(name, name)),
+        "tex": _label,
+        "significant": lambda value, *digits: BLINDED if value is None else significant(value, *digits),
+        "poi": poi_symbol,
+        "number": lambda value: BLINDED if value is None else f"{value:,.10g}",
+        "short": _short,
+        "sigmas": lambda value: BLINDED if value is None else f"{value:.2f} σ",
+        "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
+    }
+    environment.globals |= _functions(plots)
+    return environment
+
+
+def _short(value: float) -> str:
+    text = f"{value:.6g}"
+    return significant(value, 5) if "e" in text else text
+
+
+def _functions(plots: Plots) -> Mapping[str, Any]:
+    return {
+        "with_error": with_error,
+        "value_text": value_text,
+        "minos_text": minos_text,
+        "pull_text": pull_text,
+        "expected_error_text": expected_error_text,
+        "limit_name": limit_name,
+        "lost_text": lost_text,
+        "goodness_text": goodness_text,
+        "below_floor": below_floor,
+        "floor_note": floor_note,
+        "alarms": lambda **summary: alarms(summary, plots),
+        "limit_axis": plots.limit_x.label,
+    }
+
+
+def sample_labels(settings: Settings) -> dict[str, str]:
+    """Sample → its label in legends, of those that have one."""
+    plots = settings.plots
+    labels = {name: plots.data_label for name, sample in settings.samples.items() if sample.role == "data"}
+    return labels | {name: style.label or name for name, style in plots.samples.items()}
+
+
+def _label(text: str) -> Markup:
+    return Markup(tex_html(text))  # noqa: S704 (tex_html escapes)
+
+
+def report_page(html: str) -> str:
+    """HTML as the reStructuredText that Snakemake's report begins with, which is a template of jinja2 at the same time.
+
+    Nothing in the HTML may end the raw block: what follows it would be run.
+    """
+    lines = (f"   {line}" for line in html.replace("{%", "&#123;%").splitlines() if line.strip())
+    return "\n".join(["{% raw %}", ".. raw:: html", "", *lines, "{% endraw %}", ""])

@@ -1,0 +1,23 @@
+"""What stands in the place of plots that need a model where there is none."""
+
+import textwrap
+
+from wollemi.base.errors import WollemiError
+from wollemi.job.absent_model import absent_model
+from wollemi.job.job import Job
+from wollemi.plots.style import plot_outputs, save_plot, single_panel
+
+
+def draw_absence(job: Job, error: WollemiError) -> None:
+    """Write the reason as every plot of a program.
+
+    Args:
+        job: with outputs `pdf`, `png` and `json`.
+        error: why there is no model.
+    """
+    text = textwrap.fill(f"{error.where}: {error.problem}".replace("$", r"\$"), 60)
+    for paths in plot_outputs(job).values():
+        figure, ax = single_panel()
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, f"NO MODEL, nothing was fitted\n\n{text}", ha="center", va="center", fontsize=18)
+        save_plot(figure, absent_model(error), paths)

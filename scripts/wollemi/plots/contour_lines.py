@@ -1,0 +1,125 @@
+"""Where a grid of signals on two axes is excluded: contours of the limit on the signal strength at 1.
+
+Linear interpolation of log10 of the limit over the Delaunay triangulation of the points: limits change by orders of magnitude
+between points, their logarithm nearly linearly. The interpolation is that of ROOT for scattered points (`TGraph2D`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.tri import Triangulation
+
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import Floats
+from wollemi.plots.style import use_style
+
+# Name → place among the expected limits at -2 … +2σ.
+EXPECTED = {"expected_minus_1sigma": 1, "expected": 2, "expected_plus_1sigma": 3}
+Points = Mapping[str, Mapping[str, float]]
+_FLAT = 1e-6  # least area of all triangles together, in units of the rectangle around them
+
+
+def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulation]:
+    """Labels of the two axes, and the Delaunay triangulation of the points.
+
+    Each axis is scaled to its range first: what is near does not depend on units.
+
+    Args:
+        points: signal → label of an axis → value.
+        where: the file of signals.
+
+    Raises:
+        WollemiError: the points have different axes, or no three of them make a triangle.
+    """
+    first, labels = next(iter(points.items()))
+    other = next((name for name, point in points.items() if point.keys() != labels.keys()), None)
+    if other is not None:
+        problem = f"{other}.point has other axes than {first}.point: {', '.join(points[other])}; {', '.join(labels)}"
+        raise WollemiError(where, problem, "give all points of a grid the same two axes")
+    x_label, y_label = labels
+    x, y = (np.array([point[label] for point in points.values()], np.float64) for label in (x_label, y_label))
+    seen: dict[tuple[float, float], str] = {}
+    for name, place in zip(points, zip(x.tolist(), y.tolist(), strict=True), strict=True):
+        if place in seen:
+            raise WollemiError(where, f"{name} and {seen[place]} have the same point", "give each signal a point of its own")
+        seen[place] = name
+    try:
+        triangles = Triangulation(_scaled(x), _scaled(y)).triangles
+    except (RuntimeError, ValueError):
+        triangles = np.empty((0, 3), np.int32)
+    if _area(_scaled(x), _scaled(y), triangles) < _FLAT:
+        problem = f"its {len(points)} points lie on a line, which has no contour"
+        raise WollemiError(where, problem, "spread the points over both axes, or give one number as `point`: a limit plot")
+    return (x_label, y_label), Triangulation(x, y, triangles)
+
+
+def _scaled(values: Floats) -> Floats:
+    scaled: Floats = (values - values.min()) / (float(np.ptp(values)) or 1.0)
+    return scaled
+
+
+def _area(x: Floats, y: Floats, triangles: Any) -> float:
+    (a, b, c) = (np.array([x[triangles[:, i]], y[triangles[:, i]]]) for i in range(3))
+    return float(np.sum(np.abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0]))) / 2
+
+
+def contour_lines(triangulation: Triangulation, limits: Sequence[float]) -> list[list[list[float]]]:
+    """Lines on which the limit is 1: each a list of points [x, y].
+
+    Args:
+        triangulation: of the points.
+        limits: on the signal strength (points,).
+    """
+    heights = np.log10(np.asarray(limits, np.float64))
+    if not heights.min() < 0 < heights.max():
+        return []
+    use_style()
+    figure, ax = plt.subplots()
+    try:
+        (path,) = ax.tricontour(triangulation, heights, levels=[0.0]).get_paths()
+    finally:
+        plt.close(figure)
+    return [np.asarray(line, np.float64).tolist() for line in path.to_polygons(closed_only=False)]
+
+
+def contour_numbers(found: Mapping[str, Mapping[str, Any]], where: str = "the signals") -> dict[str, Any]:
+    """Every number of the contour plot.
+
+    Args:
+        found: signal → description, with `limit.point` a mapping of two axes.
+        where: the file of signals.
+
+    Returns:
+        `axes`: labels; `points`: signal, x, y, limits; `triangles`: places among the points; `contours`: name → lines; `verdict`:
+        name → text, where no contour crosses the grid.
+    """
+    (x_label, y_label), triangulation = triangulate({name: item["limit"]["point"] for name, item in found.items()}, where)
+    limits = {name: item["limit"] for name, item in found.items()}
+    kinds = {name: [item["expected"][place] for item in limits.values()] for name, place in EXPECTED.items()}
+    if all(item["observed"] is not None for item in limits.values()):
+        kinds["observed"] = [item["observed"] for item in limits.values()]
+    contours = {name: contour_lines(triangulation, values) for name, values in kinds.items()}
+    return {
+        "axes": [x_label, y_label],
+        "points": [
+            {
+                "signal": name,
+                "x": item["point"][x_label],
+                "y": item["point"][y_label],
+                **{key: item[key] for key in ("observed", "expected", "below_floor") if key in item},
+            }
+            for name, item in limits.items()
+        ],
+        "triangles": triangulation.triangles.tolist(),
+        "contours": contours,
+        "verdict": {name: _verdict(values) for name, values in kinds.items() if not contours[name]},
+    }
+
+
+def _verdict(limits: Sequence[float]) -> str:
+    excluded = sum(limit <= 1 for limit in limits)
+    if excluded == len(limits):
+        return "no contour crosses the grid: every point is excluded"
+    return "no contour crosses the grid: no point is excluded"

@@ -1,0 +1,61 @@
+"""Where a cut on a variable lies on its axis, as far as its expression tells."""
+
+import ast
+from dataclasses import dataclass
+from typing import Literal
+
+from wollemi.expressions.selections import conjuncts
+from wollemi.expressions.syntax import parse_expression
+
+_KEEPS = {"Gt": "above", "GtE": "above", "Lt": "below", "LtE": "below"}
+_FLIPPED = {"above": "below", "below": "above"}
+
+
+@dataclass(frozen=True)
+class CutEdge:
+    """A place on the axis, and on which side of it events are kept."""
+
+    value: float
+    keeps: Literal["above", "below"]
+
+
+def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:
+    """Comparisons of a variable with numbers, such as both ends of `60 < mass < 120`; `abs(x) < 2` has an edge on both sides.
+
+    Args:
+        cut: a condition.
+        variable: expression of the variable.
+
+    Returns:
+        The edges in their order; none where the cut is anything else.
+    """
+    own, absolute = (ast.dump(parse_expression(text)) for text in (variable, f"abs({variable})"))
+    found: list[CutEdge] = []
+    for left, keeps, right in _links(cut):
+        bound = _number(right)
+        if bound is None:
+            continue
+        if ast.dump(left) == own:
+            found.append(CutEdge(bound, keeps))
+        elif ast.dump(left) == absolute and keeps == "below":
+            found += [CutEdge(-bound, "above"), CutEdge(bound, "below")]
+    return tuple(found)
+
+
+def _links(cut: str) -> list[tuple[ast.expr, Literal["above", "below"], ast.expr]]:
+    """Every comparison in both directions: what is compared, where it is kept, with what."""
+    links = []
+    for term in conjuncts(parse_expression(cut)):
+        if isinstance(term, ast.Compare):
+            operands = [term.left, *term.comparators]
+            for left, operation, right in zip(operands, term.ops, operands[1:], strict=False):
+                keeps = _KEEPS.get(type(operation).__name__)
+                links += [(left, keeps, right), (right, _FLIPPED[keeps], left)] if keeps else []
+    return links  # type: ignore[return-value]
+
+
+def _number(node: ast.expr) -> float | None:
+    try:
+        return float(ast.literal_eval(node))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,220 @@
+"""Plots of a fit's parameters: pulls, free parameters, correlations."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from wollemi.base.rounding import with_decimals, with_error
+from wollemi.histograms.histogram import Floats
+from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
+from wollemi.results.fit import bin_of, correlation_matrix, is_gamma
+from wollemi.results.parameter_text import free_text, profile_sizes, pull_of
+
+Parameters = Sequence[Mapping[str, Any]]
+GREEN, YELLOW = "#7fc97f", "#ffe680"
+SIDES = ("down", "up")
+MOST_GAMMAS = 40  # more cannot be read in one panel
+CORRELATED = 0.05  # a parameter is shown if a correlation of it exceeds this
+CORRELATED_GAMMA = 0.5  # the same for the factor of a bin
+MOST_CORRELATIONS = 25  # rows that can be read
+POINT: dict[str, Any] = {"color": "black", "marker": "o", "markersize": 6, "linestyle": "none", "elinewidth": 1.6, "zorder": 5}
+
+
+def pull_numbers(parameters: Parameters) -> dict[str, list[dict[str, Any]]]:
+    """What the plot of pulls shows.
+
+    Args:
+        parameters: of a fit.
+
+    Returns:
+        `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values of parameters without
+        constraint, free factors of single bins left out; `gammas`: pulls of the factors of bins.
+    """
+    moving = [item for item in parameters if not item["fixed"]]
+    pulls = [_pull(item) for item in moving if item["constraint"] != "none" and not is_gamma(item)]
+    gammas = [_pull(item) for item in moving if is_gamma(item) and item["prefit_error"]]
+    return {
+        "pulls": pulls,
+        "free": [_free(item) for item in moving if item["constraint"] == "none" and bin_of(item["name"]) is None],
+        "gammas": gammas,
+    }
+
+
+def _pull(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": item["name"], **pull_of(item)}
+
+
+def drawn_errors(items: Parameters, key: str = "") -> Floats:
+    """Errors of pulls downward and upward (2, items); 0 on the side of a bound."""
+    sides = ([item[f"{key}error"] if f"{key}{side}" not in item else item[f"{key}{side}"] for item in items] for side in SIDES)
+    return np.array([[size or 0.0 for size in side] for side in sides], np.float64)
+
+
+def _free(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Value with MINOS errors where there are any; a side is None where a bound comes first."""
+    down, up = profile_sizes(item)
+    asymmetric = item["error_up"] is not None or item["error_down"] is not None
+    free = {"name": item["name"], "value": item["value"], "up": up, "down": down, "asymmetric": asymmetric}
+    return free | ({"at_bound": item["at_bound"]} if "at_bound" in item else {})
+
+
+def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) -> Figure:
+    """Draw pulls, free parameters and the factors of bins, each in its own panel if there are any."""
+    gammas = numbers["gammas"] if len(numbers["gammas"]) <= MOST_GAMMAS else []
+    rows = {"pulls": len(numbers["pulls"]), "free": len(numbers["free"]), "gammas": 4 if gammas else 0}
+    shown = [kind for kind, count in rows.items() if count]
+    if not shown:
+        return _empty_plot("no free parameter to show", labels)
+    heights = [max(0.42 * rows[kind], 0.6) + 0.25 for kind in shown]
+    use_style()
+    figure, grid = plt.subplots(
+        len(shown), 1, figsize=(10.0, sum(heights) + 1.1 * len(shown) + 0.6), height_ratios=heights, squeeze=False
+    )
+    panels = dict(zip(shown, grid[:, 0], strict=True))
+    set_margins(figure, left=name_width([*numbers["pulls"], *numbers["free"]]), bottom=0.95)
+    figure.subplots_adjust(hspace=1.1 / (sum(heights) / len(shown)))
+    add_labels(grid[0, 0], labels)
+    if "pulls" in panels:
+        _draw_pull_panel(panels["pulls"], numbers["pulls"])
+    if "free" in panels:
+        _draw_free_panel(panels["free"], numbers["free"])
+    if "gammas" in panels:
+        _draw_gamma_panel(panels["gammas"], gammas)
+    return figure
+
+
+def _free_text(item: Mapping[str, Any]) -> str:
+    return free_text(item) if item["asymmetric"] or "at_bound" in item else with_error(item["value"], item["up"])
+
+
+def _empty_plot(text: str, labels: PlotLabels) -> Figure:
+    """What a fit without free parameters leaves to draw."""
+    figure, ax = single_panel(height=3.0)
+    add_labels(ax, labels)
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center")
+    ax.set_axis_off()
+    return figure
+
+
+def name_width(items: Sequence[Mapping[str, Any]]) -> float:
+    """Room for the longest name, in inches."""
+    return 0.5 + 0.135 * max((len(item["name"]) for item in items), default=8)
+
+
+def name_rows(ax: Axes, names: Sequence[str]) -> Floats:
+    """One row a name, the first on top; the heights of the rows (names,)."""
+    rows = np.arange(len(names), dtype=np.float64)
+    ax.set_yticks(rows, labels=list(names), fontsize=17)
+    ax.tick_params(axis="y", which="both", length=0)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    return rows
+
+
+def _bands(ax: Axes, axis: str) -> None:
+    span, line = (ax.axvspan, ax.axvline) if axis == "x" else (ax.axhspan, ax.axhline)
+    span(-2, 2, color=YELLOW, zorder=0, linewidth=0)
+    span(-1, 1, color=GREEN, zorder=0, linewidth=0)
+    line(0, color="black", linewidth=1.0, zorder=1)
+
+
+def _reach(items: Sequence[Mapping[str, Any]]) -> float:
+    errors = drawn_errors(items).max(axis=0, initial=0.0)
+    return max(3.0, *(float(abs(item["pull"]) + error + 0.3) for item, error in zip(items, errors, strict=True)))
+
+
+def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
+    _bands(ax, "x")
+    rows = name_rows(ax, [item["name"] for item in pulls])
+    ax.errorbar([item["pull"] for item in pulls], rows, xerr=drawn_errors(pulls), **POINT)
+    ax.set_xlim(-_reach(pulls), _reach(pulls))
+    ax.set_xlabel(r"$(\hat{\theta} - \theta_0)\,/\,\Delta\theta$", fontsize=20)
+    ax.tick_params(axis="x", labelsize=17)
+
+
+def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
+    rows = name_rows(ax, [item["name"] for item in free])
+    values = np.array([item["value"] for item in free])
+    errors = np.array([[item[side] or 0.0 for item in free] for side in SIDES])
+    ax.axvline(1, color="black", linewidth=1.0, linestyle="--")
+    ax.errorbar(values, rows, xerr=errors, **POINT)
+    low, high = min(0.0, float((values - errors[0]).min())), max(2.0, float((values + errors[1]).max()))
+    ax.set_xlim(low, high + 0.45 * (high - low))
+    for row, item in zip(rows, free, strict=True):
+        ax.text(0.98, row, _free_text(item), transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=17)
+    ax.set_xlabel("value of a free parameter", fontsize=20)
+    ax.tick_params(axis="x", labelsize=17)
+
+
+def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
+    """Pulls of the factors of bins side by side, the sets of parameters divided by lines."""
+    _bands(ax, "y")
+    places = np.arange(len(gammas))
+    ax.errorbar(places, [g["pull"] for g in gammas], yerr=drawn_errors(gammas), **{**POINT, "markersize": 4})
+    sets = [(bin_of(item["name"]) or (item["name"], 0))[0] for item in gammas]
+    for name in dict.fromkeys(sets):
+        first = sets.index(name)
+        ax.axvline(first - 0.5, color="black", linewidth=0.8)
+        ax.text(first - 0.3, 0.95, name, transform=ax.get_xaxis_transform(), va="top", fontsize=14)
+    indices = [(bin_of(item["name"]) or ("", 0))[1] for item in gammas]
+    labeled = [place for place in places if indices[place] % (5 if len(gammas) > 15 else 1) == 0]
+    ax.set_xticks(labeled, labels=[str(indices[place]) for place in labeled], fontsize=15)
+    ax.tick_params(axis="x", which="minor", length=0)
+    ax.tick_params(axis="y", labelsize=17)
+    ax.set_xlim(-0.5, len(gammas) - 0.5)
+    ax.set_ylim(-_reach(gammas), _reach(gammas) + 0.8)
+    ax.set_ylabel("pull", fontsize=20)
+    ax.set_xlabel("factor of a bin (statistics of the simulation)", fontsize=20)
+
+
+def correlation_numbers(parameters: Parameters, covariance: Floats) -> dict[str, Any]:
+    """Names and correlations of the parameters worth showing.
+
+    Args:
+        parameters: of a fit.
+        covariance: (parameters, parameters).
+
+    Returns:
+        `names` and `correlations`, in the order of the fit.
+    """
+    matrix = correlation_matrix(covariance)
+    others = np.abs(matrix - np.diag(matrix.diagonal()))
+    gamma = np.array([bin_of(item["name"]) is not None for item in parameters])
+    moving = np.array([not item["fixed"] and "at_bound" not in item for item in parameters])
+    # A factor of a bin counts only where it matters for another kind of parameter.
+    largest = np.where(gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0))
+    chosen = np.flatnonzero(moving & (largest > np.where(gamma, CORRELATED_GAMMA, CORRELATED)))
+    if chosen.size < 2:
+        chosen = np.flatnonzero(moving & ~gamma)
+    strongest = chosen[np.argsort(-largest[chosen], kind="stable")[:MOST_CORRELATIONS]]
+    kept = np.sort(strongest)
+    return {"names": [parameters[place]["name"] for place in kept], "correlations": matrix[np.ix_(kept, kept)].tolist()}
+
+
+def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
+    """Draw the correlation matrix with its numbers in per cent."""
+    names, matrix = numbers["names"], np.array(numbers["correlations"])
+    if not names:
+        return _empty_plot("no free parameter to show", labels)
+    size = max(6.5, 0.62 * len(names))
+    margin = name_width([{"name": name} for name in names])
+    use_style()
+    figure, ax = plt.subplots(figsize=(size + margin + 1.6, size + margin + 0.8))
+    set_margins(figure, left=margin, right=1.6, bottom=margin)
+    add_labels(ax, labels)
+    image = ax.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
+    for row, column in np.ndindex(matrix.shape):
+        shade = "white" if abs(matrix[row, column]) > 0.6 else "black"
+        text = with_decimals(100 * float(matrix[row, column]), 0)
+        ax.text(column, row, text, ha="center", va="center", fontsize=13, color=shade)
+    places = np.arange(len(names))
+    ax.set_xticks(places, labels=names, rotation=90, fontsize=16)
+    ax.set_yticks(places, labels=names, fontsize=16)
+    ax.tick_params(which="both", length=0)
+    bar = figure.colorbar(image, cax=ax.inset_axes((1.03, 0.0, 0.045, 1.0)))
+    bar.set_label("correlation (numbers in %)", fontsize=18)
+    bar.ax.tick_params(labelsize=16)
+    return figure

@@ -1,0 +1,251 @@
+"""The content of a stack plot: layers, data with intervals, uncertainty, ratio, and all of it as plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import CSS4_COLORS, is_color_like
+from numpy.typing import NDArray
+
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.plots import Plots
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.syntax import did_you_mean
+from wollemi.histograms.histogram import Axis, Floats
+from wollemi.plots.cut_edges import CutEdge
+from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
+from wollemi.results.intervals import poisson_interval
+
+SMALLEST_SHOWN = 0.05  # events: no axis need reach below this expectation
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One sample in a plot: its events (bins,)."""
+
+    sample: str
+    label: str
+    color: str
+    events: Floats
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All that a stack plot shows.
+
+    Args:
+        axis: the bins.
+        layers: filled, the lowest first.
+        lines: samples drawn as lines, not stacked.
+        uncertainty: of the sum of the layers (bins,), symmetric, in events; None without simulation.
+        uncertainty_label: its name in the legend.
+        observed: events (bins,); None: no data.
+        observed_label: name of the data in the legend.
+        title: of the region.
+        stage: `Pre-fit`, `Post-fit` or nothing.
+        labels: above the plot.
+        log_x: whether the x axis is logarithmic.
+        log_y: whether the y axis is logarithmic.
+        annotations: text → position on the x axis.
+        note: a further line below the title, or nothing.
+        cuts: where a cut that was left out lies on the x axis.
+        blinded: bins whose data are hidden (bins,); None: no event of the data is left out.
+        statistical: the part of the uncertainty that comes from the number of events (bins,); None: not told.
+    """
+
+    axis: Axis
+    layers: tuple[Layer, ...]
+    lines: tuple[Layer, ...]
+    uncertainty: Floats | None
+    uncertainty_label: str
+    observed: Floats | None
+    observed_label: str
+    title: str
+    stage: str
+    labels: PlotLabels
+    log_x: bool = False
+    log_y: bool = False
+    annotations: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+    cuts: tuple[CutEdge, ...] = ()
+    blinded: NDArray[np.bool_] | None = None
+    statistical: Floats | None = None
+
+    @cached_property
+    def edges(self) -> Floats:
+        """Bin edges (bins + 1,)."""
+        return np.asarray(self.axis.edges, np.float64)
+
+    @cached_property
+    def divided(self) -> bool:
+        """Whether bin contents are divided by the bin width: where the bins are not equal."""
+        widths = np.diff(self.edges)
+        return not np.allclose(widths, widths[0], rtol=1e-6)
+
+    @cached_property
+    def divisor(self) -> Floats:
+        """What divides events to give what is drawn (bins,)."""
+        return np.diff(self.edges) if self.divided else np.ones(self.axis.size)
+
+    @cached_property
+    def total(self) -> Floats | None:
+        """Sum of the layers in events (bins,); None without simulation."""
+        return np.sum([layer.events for layer in self.layers], axis=0) if self.layers else None
+
+    @cached_property
+    def interval(self) -> tuple[Floats, Floats] | None:
+        """68.3 % interval of the data in events, lower and upper end (bins,); NaN in blinded bins."""
+        if self.observed is None:
+            return None
+        low, high = poisson_interval(np.nan_to_num(self.observed))
+        return np.where(np.isnan(self.observed), np.nan, low), np.where(np.isnan(self.observed), np.nan, high)
+
+    @property
+    def x_label(self) -> str:
+        """Label of the x axis."""
+        return f"{self.axis.label} [{self.axis.unit}]" if self.axis.unit else self.axis.label
+
+    @property
+    def y_label(self) -> str:
+        """Label of the y axis: events in a bin of a width, or in a unit of the x axis."""
+        if self.divided:
+            return f"Events / {self.axis.unit or 'bin width'}"
+        width = float(f"{self.edges[1] - self.edges[0]:.3g}")
+        if not self.axis.unit:
+            return "Events" if width == 1 else f"Events / {width:g}"
+        return f"Events / {width:g} {self.axis.unit}" if width != 1 else f"Events / {self.axis.unit}"
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Data over prediction with its interval (bins,), NaN where there is no prediction or no event; and the band."""
+
+    values: Floats
+    low: Floats
+    high: Floats
+    band: Floats
+
+
+def ratio(stack: Stack) -> Ratio | None:
+    """The ratio panel of a stack; None where there is no simulation."""
+    if stack.total is None or stack.uncertainty is None:
+        return None
+    expected = np.where(stack.total > 0, stack.total, np.nan)
+    band = stack.uncertainty / expected
+    if stack.observed is None or stack.interval is None:
+        nothing = np.full(stack.axis.size, np.nan)
+        return Ratio(nothing, nothing, nothing, band)
+    expected = np.where(stack.observed > 0, expected, np.nan)
+    low, high = stack.interval
+    return Ratio(stack.observed / expected, low / expected, high / expected, band)
+
+
+def without_blinded(events: Floats, blinded: NDArray[np.bool_] | None) -> Floats:
+    """Events of the data (bins,), NaN in blinded bins."""
+    return events if blinded is None else np.where(blinded, np.nan, events)
+
+
+def ordered(samples: Sequence[str], plots: Plots) -> list[str]:
+    """Samples from the bottom of the stack to its top: first those of `plots.samples` in its order, then the others."""
+    styled = [name for name in plots.samples if name in samples]
+    return [*styled, *(name for name in samples if name not in styled)]
+
+
+def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]:
+    """A color for each simulated sample: its own of the analysis file, or one of a palette for its role.
+
+    Raises:
+        WollemiError: matplotlib does not know a color.
+    """
+    for name, style in plots.samples.items():
+        if style.color and not is_color_like(style.color):
+            problem = f"'{style.color}' is not a color{did_you_mean(style.color, CSS4_COLORS)}"
+            raise WollemiError(f"plots.samples.{name}.color", problem, "take a name of matplotlib, or such as '#3f90da'")
+    backgrounds = [name for name, sample in samples.items() if sample.role == "background"]
+    signals = [name for name, sample in samples.items() if sample.role == "signal"]
+    shown = [*plots.show_signals, *(name for name in signals if name not in plots.show_signals)]
+    chosen = dict(zip(backgrounds, cycle(COLORS), strict=False)) | dict(zip(shown, cycle(SIGNAL_COLORS), strict=False))
+    return chosen | {name: style.color for name, style in plots.samples.items() if style.color}
+
+
+def make_layer(sample: str, events: Floats, plots: Plots, color: str) -> Layer:
+    """A layer with its label of the analysis file.
+
+    Args:
+        sample: its name.
+        events: (bins,).
+        plots: the cosmetics.
+        color: see `sample_colors`.
+    """
+    style = plots.samples.get(sample)
+    return Layer(sample, (style.label if style else None) or sample, color, events)
+
+
+def visible(line: Layer, total: Floats | None) -> bool:
+    """Whether a line would be seen: somewhere it is more than 1 % of the stack, and more than nothing."""
+    stacked = np.zeros_like(line.events) if total is None else total
+    return bool(np.any((line.events > SMALLEST_SHOWN / 10) & (line.events > 0.01 * stacked)))
+
+
+def stack_numbers(stack: Stack) -> dict[str, Any]:
+    """Every number that a stack plot shows; `drawn` is what stands on the y axis, null where nothing is drawn."""
+    shown = ratio(stack)
+    return {
+        "axis": {"name": stack.axis.name, "label": stack.x_label, "unit": stack.axis.unit, "edges": list(stack.axis.edges)},
+        "y_label": stack.y_label,
+        "divided_by_bin_width": stack.divided,
+        "title": stack.title,
+        "stage": stack.stage,
+        "experiment": stack.labels.experiment,
+        "beam": stack.labels.beam,
+        "marks": list(stack.labels.marks),
+        "annotations": dict(stack.annotations),
+        **({"note": stack.note, "cuts": [asdict(edge) for edge in stack.cuts]} if stack.note else {}),
+        "stacked": [_layer_numbers(layer, stack.divisor) for layer in stack.layers],
+        "lines": [_layer_numbers(layer, stack.divisor) for layer in stack.lines],
+        "total": _total_numbers(stack),
+        "data": _data_numbers(stack),
+        "ratio": None if shown is None else {key: plain(getattr(shown, key)) for key in ("values", "low", "high", "band")},
+    }
+
+
+def plain(values: Floats) -> list[float | None]:
+    """An array for JSON, with null for NaN."""
+    return [None if np.isnan(value) else value for value in values.tolist()]
+
+
+def _layer_numbers(layer: Layer, divisor: Floats) -> dict[str, Any]:
+    return {
+        "sample": layer.sample,
+        "label": layer.label,
+        "events": layer.events.tolist(),
+        "drawn": (layer.events / divisor).tolist(),
+    }
+
+
+def _total_numbers(stack: Stack) -> dict[str, Any] | None:
+    if stack.total is None or stack.uncertainty is None:
+        return None
+    both = {"events": stack.total, "uncertainty": stack.uncertainty}
+    both |= {} if stack.statistical is None else {"statistical_uncertainty": stack.statistical}
+    drawn = {"drawn": stack.total / stack.divisor, "drawn_uncertainty": stack.uncertainty / stack.divisor}
+    return {"label": stack.uncertainty_label} | {key: value.tolist() for key, value in (both | drawn).items()}
+
+
+def _data_numbers(stack: Stack) -> dict[str, Any] | None:
+    if stack.observed is None or stack.interval is None:
+        return None
+    low, high = stack.interval
+    numbers = {
+        "events": stack.observed,
+        "low": low,
+        "high": high,
+        "drawn": stack.observed / stack.divisor,
+        "drawn_low": low / stack.divisor,
+        "drawn_high": high / stack.divisor,
+    }
+    noted = {} if stack.blinded is None else {"blinded": stack.blinded.tolist()}
+    return {"label": stack.observed_label} | noted | {key: plain(value) for key, value in numbers.items()}

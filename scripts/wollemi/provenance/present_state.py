@@ -1,0 +1,79 @@
+"""The files, settings, code and packages as they are now, each looked at once: what the records are compared with."""
+
+from collections.abc import Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.inputs.manifests import read_manifest
+from wollemi.job.records import file_digest, installed_packages
+from wollemi.job.source_code import literal_constant, source_files
+
+
+class PresentState:
+    """The working folder as it is now. Names are relative to it, as in the records."""
+
+    def __init__(self) -> None:
+        # Each instance has its own memory: another one looks again.
+        self.digest = cache(self._digest)
+        self.document = cache(self._document)
+        self.code = cache(self._code)
+        self.declared_sections = cache(self._declared_sections)
+
+    @cached_property
+    def packages(self) -> dict[str, str]:
+        """Distribution → version of what is installed for this Python."""
+        return installed_packages()
+
+    def _digest(self, name: str) -> str | None:
+        path = Path(name)
+        return file_digest(path) if path.is_file() else None
+
+    def _document(self, analysis: str) -> dict[str, Any]:
+        """The analysis file as plain values; raises WollemiError if it is missing or has problems."""
+        return read_analysis(Path(analysis))[1]
+
+    def _code(self, program: str) -> dict[str, str | None] | None:
+        """Code file → digest, for the program and its modules; none if one of them is missing or cannot be parsed."""
+        try:
+            return {name: self.digest(name) for name in source_files(program)}
+        except (OSError, SyntaxError, ValueError):
+            return None
+
+    def _declared_sections(self, program: str) -> tuple[str, ...] | None:
+        try:
+            return tuple(literal_constant(program, "SECTIONS"))
+        except (OSError, SyntaxError, ValueError, KeyError, TypeError):
+            return None
+
+    def input_digest(self, name: str, recorded: str, analysis: str | None) -> str | None:
+        """Digest of an input that no job makes.
+
+        Args:
+            name: as recorded; of a file outside the working folder only its last part.
+            recorded: its recorded digest: the file is taken that has it, where several have the name.
+            analysis: the analysis file, which knows where files outside lie.
+        """
+        found = self.digest(name)
+        if found is not None or "/" in name or analysis is None:
+            return found
+        datasets = self.document(analysis)["datasets"].values()
+        paths = [path for dataset in datasets for path in dataset.get("files") or () if isinstance(path, str)]
+        manifests = [dataset["manifest"] for dataset in datasets if dataset.get("manifest")]
+        paths += manifests + [file.path for path in manifests if Path(path).is_file() for file in read_manifest(Path(path)).files]
+        digests = {self.digest(path) for path in paths if Path(path).name == name} - {None}
+        return recorded if recorded in digests else next(iter(digests), None)
+
+    def settings(self, record: Mapping[str, Any]) -> dict[str, str] | None:
+        """Section → digest as the job of a record would find them now; none if its dataset is gone.
+
+        Args:
+            record: the record of a job that has read the analysis file.
+        """
+        document, dataset = self.document(record["analysis"]), record["options"].get("dataset")
+        if dataset is not None and dataset not in document["datasets"]:
+            return None
+        sections = self.declared_sections(record["program"]) or tuple(record["settings"])
+        return section_digests(select_sections(document, sections, dataset))

@@ -1,0 +1,185 @@
+"""What Snakemake would do by itself, and how its memory of a run is restored from the records.
+
+Snakemake decides by its metadata in `.snakemake` and by file times. Copied results have neither, so that it would remake whatever
+is older than the code by the clock, and would not see an edited setting. Only its command line is used (9.27.1).
+"""
+
+import fcntl
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from wollemi.base.errors import WollemiError
+from wollemi.provenance.chain import INTACT, Chain
+
+ASIDE = ".stale"
+RULE_CHANGES = ("rule implementation changed", "set of input files changed")
+# Without the 0.1 s that it sleeps before each job: all times are of one machine and one moment.
+_SNAKEMAKE = "from snakemake.executors.touch import Executor; Executor.SLEEPING_TIME = 0; from snakemake.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What Snakemake would do now.
+
+    Args:
+        status: product or record → what it says about it.
+        pending: those that it would make.
+        target: the target it was asked about: `publish` where the run has products of it that `all` does not make.
+    """
+
+    status: Mapping[str, str]
+    pending: frozenset[str]
+    target: str = "all"
+
+    @property
+    def changed_rules(self) -> dict[str, str]:
+        """Product → what is said, where the rule itself has changed."""
+        return {name: text for name, text in self.status.items() if text in RULE_CHANGES}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where Snakemake's answer is not that of the records.
+
+    Args:
+        remade: intact products that it would make again.
+        kept: stale or broken products that it would keep.
+        new: products that are not there yet and that it would make.
+    """
+
+    remade: tuple[str, ...]
+    kept: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def snakemake_is_here() -> bool:
+    """Whether Snakemake can be asked: it is installed, and there is a Snakefile."""
+    return importlib.util.find_spec("snakemake") is not None and Path("Snakefile").is_file()
+
+
+def ask_snakemake(chain: Chain) -> Plan:
+    """Ask Snakemake what it would do with a run.
+
+    Args:
+        chain: the run.
+
+    Raises:
+        WollemiError: Snakemake cannot say, for example because a production file is missing.
+    """
+    plan = _ask(chain, "all")
+    further = chain.products.keys() - plan.status.keys()
+    published = _ask(chain, "publish") if further else plan
+    return published if further & published.status.keys() else plan
+
+
+def _ask(chain: Chain, target: str) -> Plan:
+    output = _snakemake(target, "--summary", config=run_config(chain))
+    lines = [line.split("\t") for line in output.splitlines()]
+    rows = [line for line in lines if len(line) == 6 and line[0].startswith(f"{chain.run}/")]
+    return Plan({row[0]: row[4] for row in rows}, frozenset(row[0] for row in rows if row[5] == "update pending"), target)
+
+
+def compare_plan(chain: Chain, plan: Plan) -> Difference:
+    """Where Snakemake's answer differs from that of the records."""
+    products = {name: status for name, status in chain.products.items() if name in plan.status}
+    remade = [name for name, status in products.items() if status == INTACT and name in plan.pending]
+    kept = [name for name, status in products.items() if status != INTACT and name not in plan.pending]
+    records = chain.jobs.keys()
+    new = [name for name in plan.pending if name not in products and name not in records and "/records/" not in name]
+    return Difference(tuple(sorted(remade)), tuple(sorted(kept)), tuple(sorted(new)))
+
+
+def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
+    """Restore Snakemake's metadata and times for what is intact, so that a run makes exactly the rest.
+
+    What is not intact is moved aside, nothing is deleted; then Snakemake itself touches what is left and writes its metadata.
+    A call that was interrupted is made good by the next one.
+
+    Args:
+        chain: the judged run.
+        plan: what Snakemake would do now.
+
+    Returns:
+        The folder of what was moved, if anything was; the number of files in it.
+
+    Raises:
+        WollemiError: Snakemake fails, or still disagrees.
+    """
+    names = to_set_aside(chain, plan.status.keys())
+    folder = _set_aside(Path(chain.run), names) if names else None
+    _snakemake(plan.target, "--cores", "1", "--touch", "--forceall", "--quiet", "all", config=run_config(chain))
+    kept = {name for name, status in chain.products.items() if status == INTACT} - set(names)
+    unwilling = sorted(kept & ask_snakemake(chain).pending)
+    if unwilling:
+        problem = f"Snakemake would still make {len(unwilling)} intact products, the first of them {unwilling[0]}"
+        raise WollemiError(chain.run, problem, "see its reason with `snakemake --dry-run`")
+    return folder, len(names)
+
+
+def to_set_aside(chain: Chain, known: Collection[str]) -> list[str]:
+    """Files of jobs that have to run again, and what a rule makes but no record tells of.
+
+    Args:
+        chain: the judged run.
+        known: everything that the rules make.
+    """
+    names = {name for job in chain.jobs.values() if job.to_redo for name in (job.record, *job.outputs)}
+    return sorted(name for name in names | (set(chain.strays) & set(known)) if Path(name).is_file())
+
+
+def run_config(chain: Chain) -> list[str]:
+    """The configuration that selects a run, for Snakemake's command line."""
+    records = [job.content for job in chain.jobs.values()]
+    analyses = {PurePosixPath(record["analysis"]).parent.name for record in records if "analysis" in record}
+    events = {record["options"].get("max_events", 0) for record in records}
+    return [f"analysis={min(analyses, default=Path(chain.run).name)}", f"max_events={max(events, default=0)}"]
+
+
+def _snakemake(*arguments: str, config: Sequence[str]) -> str:
+    command = [sys.executable, "-c", _SNAKEMAKE, *arguments, "--config", *config]
+    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603
+    if done.returncode:
+        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        raise WollemiError("snakemake", "it failed:\n    " + "\n    ".join(lines[-6:]), "mend this, or leave Snakemake out")
+    return done.stdout
+
+
+def check_idle(run: Path) -> None:
+    """Make sure that no Snakemake holds its lock of the kernel on `.snakemake` (see common.smk).
+
+    Args:
+        run: the run, for the error.
+
+    Raises:
+        WollemiError: one does.
+    """
+    if not Path(".snakemake").is_dir():
+        return
+    folder = os.open(".snakemake", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise WollemiError(str(run), "Snakemake is running in this folder", "wait for its end") from None
+    except OSError:
+        pass  # no such locks on this file system: Snakemake's own will tell
+    finally:
+        os.close(folder)
+
+
+def _set_aside(run: Path, names: Sequence[str]) -> Path:
+    """Move files to a new numbered folder inside the run, under their names."""
+    number = 1
+    while (run / ASIDE / str(number)).exists():
+        number += 1
+    folder = run / ASIDE / str(number)
+    for name in names:
+        target = folder / Path(name).relative_to(run)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(name, target)
+    return folder

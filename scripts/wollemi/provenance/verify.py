@@ -1,0 +1,173 @@
+"""Judging a run: which links of its chain of records still hold, by content alone, never by existence or clock."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.plain.queries import used_datasets
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_text import parse_json
+from wollemi.job.records import is_record, record_digest, render_json
+from wollemi.provenance.chain import BROKEN, STALE, Chain, Job, Reason
+from wollemi.provenance.present_state import PresentState
+
+GONE = "is gone"
+# Of a record that cannot be trusted only what it claims to have made counts.
+_PARTS: dict[str, Any] = {"inputs": {}, "outputs": {}, "code": {}, "packages": {}, "environment": {}, "options": {}}
+
+
+def run_folder(path: Path) -> Path:
+    """The folder of results, relative to the working folder.
+
+    Args:
+        path: as given.
+
+    Raises:
+        WollemiError: it is not there, or elsewhere.
+    """
+    try:
+        folder = path.resolve().relative_to(Path.cwd().resolve())
+    except ValueError:
+        raise WollemiError(str(path), "this folder is not below the working folder", "run this beside the Snakefile") from None
+    if not folder.is_dir():
+        raise WollemiError(str(path), "this folder does not exist", "name a folder of results, such as results/zprime")
+    return folder
+
+
+def verify_run(run: Path, present: PresentState, changed_rules: Mapping[str, str] | None = None) -> Chain:
+    """Judge every job of a run.
+
+    Args:
+        run: folder of results, relative to the working folder.
+        present: the working folder as it is now.
+        changed_rules: product → what Snakemake says about its rule, where that has changed.
+
+    Raises:
+        WollemiError: there are no records, they go in a circle, or the analysis file has problems.
+    """
+    jobs = dict(_read_job(path) for path in sorted((run / "records").rglob("*.json")))
+    if not jobs:
+        raise WollemiError(str(run), "this folder has no records", "name a folder of results, such as results/zprime")
+    makers = {name: job for job in jobs.values() for name in (*job.outputs, job.record)}
+    judged: dict[str, Job] = {}
+    for record in _ordered(jobs, makers):
+        job = jobs[record]
+        read_from = {name: judged[makers[name].record] for name in job.inputs if name in makers}
+        reasons = [*job.reasons, *_own_reasons(job, present), *_rule_reasons(job, changed_rules or {})]
+        reasons += _input_reasons(job, f"{run.as_posix()}/", read_from, present)
+        judged[record] = Job(record, job.content, tuple(reasons))
+    strays = sorted(name for name in _products(run) if name not in makers)
+    return Chain(run.as_posix(), judged, tuple(strays), tuple(_unmade_datasets(judged.values(), present)))
+
+
+def _read_job(path: Path) -> tuple[str, Job]:
+    """A job from its record. Of a damaged record only what it claims to have made counts."""
+    name, text = path.as_posix(), path.read_bytes()
+    try:
+        content = parse_json(text)
+        sound = is_record(content) and render_json(content).encode() == text and content.get("digest") == record_digest(content)
+    except ValueError:
+        content, sound = {}, False
+    if sound:
+        return name, Job(name, _PARTS | content)
+    outputs = content.get("outputs") if isinstance(content, dict) else None
+    claimed = {str(key): str(value) for key, value in outputs.items()} if isinstance(outputs, dict) else {}
+    reason = Reason(BROKEN, "record", name, f"the record {name} has been changed: it does not fit its own digest")
+    return name, Job(name, _PARTS | {"outputs": claimed}, (reason,))
+
+
+def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
+    """Records, each after those of its inputs; otherwise in the order of their names."""
+    graph = {record: {makers[name].record for name in job.inputs if name in makers} for record, job in jobs.items()}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise WollemiError(
+            str(error.args[1][0]), "this record depends on itself", "delete the results and make them again"
+        ) from None
+
+
+def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
+    """What is wrong with a job itself, whatever it has read."""
+    record = job.content
+    for name, what in _differences(job.outputs, {name: present.digest(name) for name in job.outputs}):
+        yield Reason(BROKEN, "product", name, f"{name} {'is missing' if what == GONE else what + ' since it was made'}")
+    now = {name: present.digest(name) for name in record["code"]}
+    code = present.code(record["program"]) or now if "program" in record else now
+    for name, what in _differences(record["code"], code):
+        yield Reason(STALE, "code", name, f"{name} {what}")
+    now = {name: present.digest(name) for name in record["environment"]}
+    for name, what in _differences(record["environment"], now):
+        yield Reason(STALE, "environment", name, f"environment: {name} {what}")
+    for name, version in record["packages"].items():
+        installed = present.packages.get(name, "not installed")
+        if installed != version:
+            yield Reason(STALE, "package", name, f"package {name}: made with {version}, now {installed}")
+    if "analysis" in record:
+        yield from _settings_reasons(record, present)
+
+
+def _settings_reasons(record: Mapping[str, Any], present: PresentState) -> Iterator[Reason]:
+    settings, analysis = present.settings(record), record["analysis"]
+    if settings is None:
+        text = f"dataset '{record['options']['dataset']}' is no longer in {analysis}"
+        yield Reason(STALE, "settings", "datasets", text)
+        return
+    for name, what in _differences(record["settings"], settings):
+        yield Reason(STALE, "settings", name, f"section '{name}' of {analysis} {what}")
+
+
+def _differences(then: Mapping[str, str], now: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Name and what has happened to it, between two tables of digests."""
+    for name in sorted(then.keys() | now.keys()):
+        if name not in then:
+            yield name, "is new"
+        elif now.get(name) is None:
+            yield name, GONE
+        elif now[name] != then[name]:
+            yield name, "has changed"
+
+
+def _rule_reasons(job: Job, changed_rules: Mapping[str, str]) -> Iterator[Reason]:
+    for name in sorted(job.outputs.keys() & changed_rules.keys())[:1]:
+        yield Reason(STALE, "rule", name, f"Snakemake: {changed_rules[name]}")
+
+
+def _input_reasons(job: Job, folder: str, makers: Mapping[str, Job], present: PresentState) -> Iterator[Reason]:
+    """What is wrong with what a job has read."""
+    for name, digest in job.inputs.items():
+        maker = makers.get(name)
+        if maker is not None:
+            if _made(maker, name, present) != digest:
+                yield Reason(STALE, "input", name, f"another {name} was read than its record tells of")
+            elif maker.to_redo:
+                yield Reason(STALE, "through", name, f"through {name}")
+        elif name.startswith(folder):
+            yield Reason(BROKEN, "input", name, f"no record tells how {name} was made")
+        else:
+            found = present.input_digest(name, digest, job.content.get("analysis"))
+            if found is None:
+                yield Reason(BROKEN, "origin", name, f"the input {name} is missing")
+            elif found != digest:
+                yield Reason(STALE, "input", name, f"the input {name} has changed")
+
+
+def _made(maker: Job, name: str, present: PresentState) -> str | None:
+    """Digest of a product as its record tells it; of the record itself as it is."""
+    return present.digest(name) if name == maker.record else maker.outputs[name]
+
+
+def _products(run: Path) -> Iterator[str]:
+    """Files of a run other than records, logs, hidden ones and what was set aside."""
+    for path in run.rglob("*"):
+        parts = path.relative_to(run).parts
+        if path.is_file() and parts[0] not in ("records", "logs") and not any(part.startswith(".") for part in parts):
+            yield path.as_posix()
+
+
+def _unmade_datasets(jobs: Iterable[Job], present: PresentState) -> list[str]:
+    """Datasets that the analysis uses, and that no job has worked on."""
+    known = {job.content["options"].get("dataset") for job in jobs}
+    documents = {job.content["analysis"] for job in jobs if "analysis" in job.content}
+    return [name for analysis in sorted(documents) for name in used_datasets(present.document(analysis)) if name not in known]

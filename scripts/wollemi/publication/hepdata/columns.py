@@ -1,0 +1,122 @@
+"""What a table of HEPData is made of: columns with units, qualifiers and uncertainties, rounded as they are published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from wollemi.base.rounding import significant_float
+from wollemi.results.fit import BLINDED
+from wollemi.results.intervals import poisson_interval
+
+NONE = "-"  # HEPData's sign for a value that there is none of
+STATISTICAL, TOTAL = "stat", "total"
+Number = float | int | None
+Value = float | int | str
+
+
+@dataclass(frozen=True)
+class Error:
+    """One uncertainty of a column.
+
+    Args:
+        label: `stat`, `sys`, `total`, `1 sigma`, ...
+        values: a row each: symmetric, or distances to the lower end (not above 0) and to the upper one; None: there is none.
+    """
+
+    label: str
+    values: Sequence[float | tuple[float, float] | None]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A variable of a table.
+
+    Args:
+        name: shown above it.
+        values: a row each; bins as pairs of edges.
+        unit: of values and uncertainties.
+        errors: uncertainties of the values.
+        qualifiers: name → value, what distinguishes the column from the others.
+    """
+
+    name: str
+    values: Sequence[Value | tuple[float, float]]
+    unit: str = ""
+    errors: Sequence[Error] = ()
+    qualifiers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Content:
+    """The columns of a table: independent variables, then what depends on them."""
+
+    independent: Sequence[Column]
+    dependent: Sequence[Column]
+
+
+def published(value: Number) -> Value:
+    """A number as it is published: counts are whole, other numbers have six significant digits; None: there is none."""
+    if value is None:
+        return NONE
+    return value if isinstance(value, int) else significant_float(value)
+
+
+def counts(values: Sequence[Number]) -> list[Value]:
+    """Numbers of events: whole ones are published with all digits, hidden ones (None) as BLINDED."""
+    whole = (int(value) if value is not None and float(value).is_integer() else value for value in values)
+    return [BLINDED if value is None else published(value) for value in whole]
+
+
+def symmetric(label: str, values: Sequence[float | None]) -> Error:
+    """An uncertainty of equal size both ways.
+
+    Args:
+        label: of it.
+        values: a row each; None: there is none.
+    """
+    return Error(label, [None if value is None else significant_float(value) for value in values])
+
+
+def asymmetric(label: str, values: Sequence[tuple[float, float] | None]) -> Error:
+    """An uncertainty with two sides.
+
+    Args:
+        label: of it.
+        values: a row each: size downward and upward, both positive; None: there is none.
+    """
+    return Error(
+        label, [None if pair is None else (0.0 - significant_float(pair[0]), significant_float(pair[1])) for pair in values]
+    )
+
+
+def poisson_error(observed: Sequence[Number]) -> Error:
+    """The central 68.3 % intervals of counted events (F. Garwood, Biometrika 28 (1936) 437), as statistical uncertainty.
+
+    Args:
+        observed: events; None: hidden.
+    """
+    events = np.array([np.nan if value is None else value for value in observed], np.float64)
+    low, high = poisson_interval(np.nan_to_num(events))
+    sizes = zip((events - low).tolist(), (high - events).tolist(), observed, strict=True)
+    return asymmetric(STATISTICAL, [None if value is None else (down, up) for down, up, value in sizes])
+
+
+def bands(expected: Sequence[Sequence[float]]) -> list[Error]:
+    """Bands around a median expectation.
+
+    Args:
+        expected: for each row the expectations at -2, -1, 0, +1, +2σ.
+    """
+    return [
+        asymmetric(f"{width} sigma", [(row[2] - row[2 - width], row[2 + width] - row[2]) for row in expected]) for width in (1, 2)
+    ]
+
+
+def with_qualifiers(content: Content, qualifiers: Sequence[dict[str, Any]]) -> list[tuple[Column, list[dict[str, Any]]]]:
+    """Each dependent column with its qualifiers as HEPData writes them: its own, then those of all columns."""
+    return [
+        (column, [*({"name": name, "value": value} for name, value in column.qualifiers.items()), *map(dict, qualifiers)])
+        for column in content.dependent
+    ]

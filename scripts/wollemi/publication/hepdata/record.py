@@ -1,0 +1,100 @@
+"""What a HEPData submission says around the numbers of its tables: texts, keywords, qualifiers, pictures, the likelihood."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.checks.hepdata import hepdata_tables, table_title
+from wollemi.analysis.models.hepdata import HepDataTable
+from wollemi.analysis.settings import Settings
+from wollemi.publication.hepdata.submission import PublishedTable, pack
+from wollemi.publication.hepdata.tables import Products, table_content
+from wollemi.results.marks import PSEUDO_DATA
+
+
+def energies_gev(settings: Settings) -> list[float]:
+    """Center-of-mass energies in GeV, the unit of HEPData's keyword `cmenergies`."""
+    energies = settings.center_of_mass_tev
+    return [1000.0 * energy for energy in ([energies] if isinstance(energies, int | float) else energies)]
+
+
+def record_qualifiers(settings: Settings) -> list[dict[str, Any]]:
+    """Qualifiers of all columns: the center-of-mass energy, and the luminosity if it is known.
+
+    Args:
+        settings: of the analysis.
+    """
+    found = [{"name": "SQRT(S)", "value": _one_or_several(energies_gev(settings)), "units": "GeV"}]
+    luminosity = settings.luminosity_ifb
+    if luminosity is None:
+        return found
+    parts = list(luminosity.values()) if isinstance(luminosity, Mapping) else [luminosity]
+    return [*found, {"name": "Luminosity", "value": _one_or_several(parts), "units": "fb$^{-1}$"}]
+
+
+def _one_or_several(numbers: Sequence[float]) -> float | str:
+    return numbers[0] if len(numbers) == 1 else ", ".join(f"{number:g}" for number in numbers)
+
+
+def published_tables(products: Products, plots: Mapping[str, Path]) -> list[PublishedTable]:
+    """All tables of a submission with their texts and pictures.
+
+    Args:
+        products: of a run.
+        plots: name → PNG.
+    """
+    return [_published(products, table, plots) for table in hepdata_tables(products.settings.selected)]
+
+
+def _published(products: Products, table: str, plots: Mapping[str, Path]) -> PublishedTable:
+    texts = products.settings.hepdata
+    given = texts.tables[table]
+    item = given if isinstance(given, HepDataTable) else HepDataTable(description=given)
+    # Of pseudo-data the descriptions and the names of columns tell.
+    marks = [f"{mark}: " for mark in products.marks if mark != PSEUDO_DATA]
+    keywords: dict[str, Sequence[str | float]] = {
+        "observables": item.observables or texts.observables,
+        "reactions": texts.reactions,
+        "phrases": texts.phrases,
+        "cmenergies": energies_gev(products.settings),
+    }
+    description = "".join(marks) + " ".join(item.description.split())
+    images = [plots[name] for name in table_plots(products, table, list(plots))]
+    return PublishedTable(table_title(table), description, item.location or "", keywords, table_content(products, table), images)
+
+
+def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[str]:
+    """Plots that show a table.
+
+    Args:
+        products: of a run.
+        table: its name.
+        plots: names of those that there are.
+    """
+    kind, _, region = table.partition("_")
+    limits = "limits_cross_section" if "limits_cross_section" in products.settings.hepdata.tables else "limits_mu"
+    wanted = {
+        "prefit": [f"{region}_{products.settings.regions[region].variable}"] if kind == "prefit" else [],
+        "postfit": [table],
+        "parameters": ["pulls"],
+        "correlations": ["correlations"],
+        "ranking": [name for name in plots if name.startswith("ranking_")],
+        "limits": ["limits"] if table == limits else [],
+    }
+    return [name for name in wanted.get(kind, []) if name in plots]
+
+
+def likelihood_resource(files: Sequence[Path], scratch: Path) -> list[dict[str, Any]]:
+    """The likelihood in one archive, which `pyhf contrib download` unpacks and HEPData marks.
+
+    Args:
+        files: its package, or the workspaces; empty: there is none.
+        scratch: folder to write to.
+    """
+    if not files:
+        return []
+    path = scratch / "likelihood.tar.gz"
+    path.write_bytes(pack({file.name: file.read_bytes() for file in files}))
+    names = ", ".join(sorted(file.name for file in files))
+    description = f"The full likelihood in the JSON format of HistFactory, for pyhf: {names}"
+    return [{"path": path, "description": description, "file_type": "HistFactory"}]

@@ -1,0 +1,178 @@
+"""The tables of a HEPData submission by their names, each from the products of a run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import fsum
+from typing import Any
+
+from wollemi.analysis.checks.hepdata import counted_signals
+from wollemi.analysis.plain.queries import fitted_regions
+from wollemi.analysis.settings import Settings
+from wollemi.histograms.histogram import Histogram
+from wollemi.model.fitted_bins import fitted_bins
+from wollemi.pages.tables import Cutflows, blinding_of
+from wollemi.publication.hepdata.columns import Content, Number
+from wollemi.publication.hepdata.event_tables import acceptance_table, bin_column, cutflow_table, distribution_table, yield_table
+from wollemi.publication.hepdata.statistics_tables import (
+    cls_table,
+    cross_section_table,
+    limit_table,
+    matrix_table,
+    parameter_table,
+    ranking_table,
+    signal_axis,
+    significance_table,
+)
+from wollemi.results.fit import BACKGROUND_ONLY, BLINDED, main_fit
+from wollemi.results.marks import data_label, find_marks
+
+Json = Mapping[str, Any]
+STAGES = ("prefit", "postfit")
+
+
+@dataclass(frozen=True)
+class Products:
+    """What a run has made, as far as tables need it.
+
+    Args:
+        settings: of the analysis.
+        cutflows: dataset → cutflow.
+        histograms: of each dataset of the data.
+        found: `fit`, `ranking`, `significances`, `limits`, `cls` → content, of those that there are.
+    """
+
+    settings: Settings
+    cutflows: Cutflows
+    histograms: Sequence[Mapping[str, Histogram]]
+    found: Mapping[str, Json]
+
+    @cached_property
+    def marks(self) -> list[str]:
+        """Marks that stand on every product."""
+        return find_marks(self.settings.samples, self.settings.datasets, self.cutflows)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Sample → name for people; the data are `data`, too."""
+        samples, plots = self.settings.samples, self.settings.plots
+        observed = data_label(plots.data_label, self.marks)
+        styled = {name: style.label for name, style in plots.samples.items() if style.label}
+        simulated = {name: styled.get(name, name) for name in samples}
+        return simulated | {name: observed for name, item in samples.items() if item.role == "data"} | {"data": observed}
+
+    @cached_property
+    def regions(self) -> dict[str, str]:
+        """Region → name for people, of those that have tables."""
+        chosen = [name for name, region in self.settings.regions.items() if region.without is None]
+        return {name: self.settings.plots.regions.get(name, name) for name in chosen}
+
+    @cached_property
+    def fitted(self) -> dict[str, str]:
+        """Fitted region → name for people."""
+        return {name: self.regions[name] for name in fitted_regions(self.settings.selected)}
+
+    @property
+    def signals(self) -> list[str]:
+        """Signal samples in the order of the analysis."""
+        return [name for name, sample in self.settings.samples.items() if sample.role == "signal"]
+
+    @property
+    def limited(self) -> list[str]:
+        """Signals that have a limit, in the same order."""
+        return [name for name in self.signals if name in self.found["limits"]["limits"]]
+
+    @cached_property
+    def fit(self) -> Json:
+        """The fit that tables show."""
+        return main_fit(self.found["fit"])[1]
+
+    @property
+    def total(self) -> str:
+        """What the sum of that fit is."""
+        return "Total background" if main_fit(self.found["fit"])[0] == BACKGROUND_ONLY else "Total"
+
+    def added_signals(self, stage: str) -> dict[str, Json]:
+        """Signal → expected events of the fit with it, of signals that the main fit does not have; before the fit only."""
+        if stage != "prefit" or self.total == "Total":
+            return {}
+        return {name: self.found["fit"]["fits"][name]["yields"]["prefit"] for name in self.signals}
+
+    def observed(self, region: str) -> list[Number]:
+        """Events of the data in each bin of a fitted region; None: hidden."""
+        variable, edges = self.settings.regions[region].variable, self.settings.fit_edges.get(region)
+        hidden = fitted_bins(self.histograms, region, variable, edges)[1]
+        events = self.fit["observed"][region]
+        return [None if hidden is not None and hidden[place] else value for place, value in enumerate(events)]
+
+    def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
+        """Signals in the order of rows, and what tells them apart."""
+        return signal_axis(signals, self.settings.limits.points or {}, self.settings.plots.limit_x.label)
+
+
+def table_content(products: Products, table: str) -> Content:
+    """The columns of a table.
+
+    Args:
+        products: of a run.
+        table: its name in the analysis file, one of `hepdata_tables`.
+    """
+    kind, _, region = table.partition("_")
+    return _TABLES[table](products) if table in _TABLES else _OF_A_REGION[kind](products, region)
+
+
+def _acceptance(products: Products) -> Content:
+    samples = products.settings.samples
+    signals, axis = products.axis(counted_signals(products.settings.selected))
+    return acceptance_table(products.cutflows, samples, signals, axis, products.regions)
+
+
+def _yields(products: Products, stage: str) -> Content:
+    blinding = blinding_of(products.cutflows)
+    hidden = blinding["yields"] if blinding else []
+    observed = [None if region in hidden else fsum(products.fit["observed"][region]) for region in products.fitted]
+    stages = products.fit["yields"][stage]
+    return yield_table(products.fitted, stages, products.added_signals(stage), observed, products.labels, products.total)
+
+
+def _distribution(products: Products, stage: str, region: str) -> Content:
+    settings = products.settings
+    axis, _ = fitted_bins(products.histograms, region, settings.regions[region].variable, settings.fit_edges.get(region))
+    signals = {name: yields[region] for name, yields in products.added_signals(stage).items()}
+    expected, observed = products.fit["yields"][stage][region], products.observed(region)
+    return distribution_table(bin_column(axis), expected, signals, observed, products.labels, products.total)
+
+
+def _significances(products: Products) -> Content:
+    return significance_table(products.found["significances"]["significances"], *products.axis(products.signals))
+
+
+def _limits(products: Products) -> Content:
+    return limit_table(products.found["limits"], *products.axis(products.limited), products.fit["poi"])
+
+
+def _cross_sections(products: Products) -> Content:
+    plots = products.settings.plots
+    return cross_section_table(
+        products.found["limits"], *products.axis(products.limited), plots.limit_y.label, plots.theory_label
+    )
+
+
+_TABLES: dict[str, Callable[[Products], Content]] = {
+    "acceptance": _acceptance,
+    "yields_prefit": lambda products: _yields(products, "prefit"),
+    "yields_postfit": lambda products: _yields(products, "postfit"),
+    "parameters": lambda products: parameter_table(products.fit, BLINDED in products.marks),
+    "covariance": lambda products: matrix_table(products.fit, correlations=False),
+    "correlations": lambda products: matrix_table(products.fit, correlations=True),
+    "ranking": lambda products: ranking_table(products.found["ranking"]["rankings"]),
+    "significances": _significances,
+    "limits_mu": _limits,
+    "limits_cross_section": _cross_sections,
+    "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.signals)),
+}
+_OF_A_REGION: dict[str, Callable[[Products, str], Content]] = {
+    "cutflow": lambda products, region: cutflow_table(products.cutflows, products.settings.samples, products.labels, region),
+    "prefit": lambda products, region: _distribution(products, "prefit", region),
+    "postfit": lambda products, region: _distribution(products, "postfit", region),
+}

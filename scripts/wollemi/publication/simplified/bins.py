@@ -1,0 +1,68 @@
+"""The bins of a simplified likelihood."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wollemi.histograms.blinding import Flags
+from wollemi.histograms.histogram import Axis
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A bin of a signal region.
+
+    Attributes:
+        region: the signal region.
+        index: its place in the region, from 0.
+        variable: what is binned.
+        low: lower edge in `unit`.
+        high: upper edge.
+        unit: of the edges; empty: none.
+        blinded: whether its data are hidden.
+    """
+
+    region: str
+    index: int
+    variable: str
+    low: float
+    high: float
+    unit: str
+    blinded: bool
+
+    @property
+    def name(self) -> str:
+        """Region and place."""
+        return f"{self.region}_{self.index}"
+
+    def described(self) -> dict[str, Any]:
+        """As it stands in the product."""
+        edges = {"variable": self.variable, "low": self.low, "high": self.high, "unit": self.unit}
+        return {"name": self.name, "region": self.region, **edges, "blinded": self.blinded}
+
+
+def region_bins(region: str, axis: Axis, blinded: Flags | None) -> Iterator[Bin]:
+    """The bins of a region.
+
+    Args:
+        region: its name.
+        axis: of the fit.
+        blinded: bins whose data are hidden (bins,); None: nothing is.
+    """
+    for index in range(axis.size):
+        hidden = blinded is not None and bool(blinded[index])
+        yield Bin(region, index, axis.name, axis.edges[index], axis.edges[index + 1], axis.unit, hidden)
+
+
+def read_bins(content: Mapping[str, Any]) -> list[Bin]:
+    """The bins of a `simplified_likelihood.json`.
+
+    Args:
+        content: of the file.
+    """
+    regions = [item["region"] for item in content["bins"]]
+    return [Bin(index=regions[:place].count(item["region"]), **_known(item)) for place, item in enumerate(content["bins"])]
+
+
+def _known(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key != "name"}

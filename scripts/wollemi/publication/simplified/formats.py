@@ -1,0 +1,99 @@
+"""The formats of `simplified_likelihood.json` and `closure.json`: what is written, and the source of their JSON Schemas."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from wollemi.analysis.models.base import Section
+
+FORMAT = "simplified likelihood of CMS-NOTE-2017-001, in the words of spey's default.correlated_background"
+
+
+class DescribedBin(Section):
+    """A bin of a signal region."""
+
+    name: str = Field(description="region and place, such as `signal_ee_12`")
+    region: str = Field(description="the signal region")
+    variable: str = Field(description="what is binned")
+    low: float = Field(description="lower edge in `unit`")
+    high: float = Field(description="upper edge in `unit`")
+    unit: str = Field(description="of the edges; empty: none")
+    blinded: bool = Field(description="whether its data are hidden")
+
+
+class SpeyModel(Section):
+    """Arguments of spey; every list has the order of `bins`."""
+
+    data: tuple[int | None, ...] = Field(description="observed events; null: blinded")
+    background_yields: tuple[float, ...] = Field(description="expected events without signal")
+    covariance_matrix: tuple[tuple[float, ...], ...] = Field(description="covariance of the expected events, in events²")
+
+
+class SpeySignal(Section):
+    """A signal, as an argument of spey."""
+
+    signal_yields: tuple[float, ...] = Field(description="events at a signal strength of 1, before the fit; order of `bins`")
+
+
+class ClosureSummary(Section):
+    """Whether the limits are those of the full likelihood."""
+
+    tolerance: float = Field(description="largest relative difference that is called a closure")
+    closes: bool = Field(description="whether the observed and the median expected limits of all signals are within it")
+    largest_difference: float = Field(description="relative, of all signals")
+    signals_outside: tuple[str, ...] = Field(description="signals that differ by more")
+
+
+class SimplifiedFile(Section):
+    """The simplified likelihood of an analysis."""
+
+    name: str = Field(description="of the analysis")
+    title: str = Field(description="one line for people")
+    measurement: str = Field(description="name of the measurement, with its marks")
+    marks: tuple[str, ...] = Field(description="such as `pseudo-data`, `PREVIEW`, `BLINDED`")
+    level: float = Field(description="confidence level of the limits that the closure compares")
+    format: str = Field(default=FORMAT, description="the model")
+    closure: ClosureSummary = Field(description="how close its limits are to those of the full likelihood; more in closure.json")
+    bins: tuple[DescribedBin, ...] = Field(description="bins of the signal regions")
+    model: SpeyModel = Field(description="counts, background and covariance")
+    signals: Mapping[str, SpeySignal] = Field(description="signal → its events")
+
+
+class FullLimits(Section):
+    """Upper limits on the signal strength."""
+
+    observed: float | None = Field(description="null: blinded")
+    expected: tuple[float, ...] = Field(min_length=5, max_length=5, description="without signal, at -2, -1, 0, +1, +2σ")
+
+
+class SimplifiedLimits(FullLimits):
+    """Those of the simplified likelihood."""
+
+    expected_before_fit: float = Field(description="median for counts equal to the expected background (`apriori` in spey)")
+
+
+class Ratio(Section):
+    """Limits of the simplified likelihood over those of the full one."""
+
+    observed: float | None = Field(description="null: blinded")
+    expected: float = Field(description="of the medians")
+
+
+class SignalClosure(Section):
+    """The closure of one signal."""
+
+    point: float | None = Field(description="value on the axis of the limit plot; null: none")
+    full: FullLimits = Field(description="limits of the full likelihood")
+    simplified: SimplifiedLimits = Field(description="limits of the simplified likelihood")
+    ratio: Ratio = Field(description="the second over the first")
+
+
+class ClosureFile(Section):
+    """Limits with the simplified likelihood and with the full one."""
+
+    measurement: str = Field(description="name of the measurement, with its marks")
+    level: float = Field(description="confidence level")
+    test_statistic: str = Field(description="of all limits")
+    method: str = Field(description="of all limits")
+    summary: ClosureSummary = Field(description="of all signals")
+    signals: Mapping[str, SignalClosure] = Field(description="signal → its limits")

@@ -1,0 +1,147 @@
+"""What Snakemake would do with an analysis, and which files it reads to know that. Runs in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+
+_START = """
+import sys
+sys.path.insert(0, "scripts")
+from wollemi.reana.plan import describe_workflow
+describe_workflow(*sys.argv[1:])
+"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule as REANA's engine sees it.
+
+    Args:
+        name: its name.
+        kind: `shell`, `script`, `notebook`, `wrapper` or `run`.
+        container: the image, empty if there is none.
+        resources: name → value.
+        command: the shell command with its placeholders.
+        paths: inputs, outputs, logs and text parameters with their wildcards.
+        functions: which of `input` and `params` have a function as a value.
+    """
+
+    name: str
+    kind: str
+    container: str
+    resources: dict[str, Any]
+    command: str
+    paths: tuple[str, ...]
+    functions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All rules, and the jobs that make everything from nothing.
+
+    Args:
+        rules: the rules that do something.
+        needed: files that parsing or a job reads and no job makes, sorted.
+        made: outputs and logs of the jobs.
+        products: what the default target asks for.
+    """
+
+    rules: tuple[Rule, ...]
+    needed: tuple[str, ...]
+    made: frozenset[str]
+    products: tuple[str, ...]
+
+
+def plan_analysis(parameters: dict[str, Any]) -> Plan:
+    """Ask Snakemake, in the current folder.
+
+    Args:
+        parameters: what REANA passes as configuration.
+
+    Raises:
+        WollemiError: Snakemake refuses; with its message.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "plan.json"
+        command = [sys.executable, "-c", _START, json.dumps(parameters), str(answer)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+        if not answer.is_file():
+            lines = [line for line in done.stderr.splitlines() if line.strip()]
+            problem = "Snakemake cannot plan the analysis:\n    " + "\n    ".join(lines[-12:])
+            raise WollemiError("Snakefile", problem, "mend this first: the other checks need the plan")
+        content = json.loads(answer.read_text(encoding="utf-8"))
+    rules = [Rule(**{**rule, "paths": tuple(rule["paths"]), "functions": tuple(rule["functions"])}) for rule in content["rules"]]
+    return Plan(tuple(rules), tuple(content["needed"]), frozenset(content["made"]), tuple(content["products"]))
+
+
+def describe_workflow(parameters: str, answer: str) -> None:
+    """Plan as REANA's engine does (`runner.py` of reanahub/reana-workflow-engine-snakemake), and write what was found.
+
+    Args:
+        parameters: the configuration as JSON.
+        answer: where to write, as JSON.
+    """
+    opened: set[str] = set()
+    sys.addaudithook(lambda event, values: opened.add(str(values[0])) if event == "open" else None)
+    from snakemake.api import SnakemakeApi  # type: ignore[import-untyped]
+    from snakemake.settings import types  # type: ignore[import-untyped]
+    from snakemake.settings.enums import Quietness  # type: ignore[import-untyped]
+
+    with SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as api:
+        try:
+            workflow_api = api.workflow(
+                resource_settings=types.ResourceSettings(nodes=1),
+                config_settings=types.ConfigSettings(config=json.loads(parameters)),
+                snakefile=Path("Snakefile"),
+                workdir=Path.cwd(),
+            )
+            workflow_api.dag(types.DAGSettings()).execute_workflow(executor="dryrun")
+        except Exception as error:
+            sys.exit(str(error))
+        workflow: Any = workflow_api._workflow
+    jobs = list(workflow.dag.jobs)
+    made = {str(file) for job in jobs for file in (*job.output, *job.log)}
+    read = {str(file) for job in jobs for file in job.input} | _project_files(opened)
+    (target,) = [job for job in jobs if job.rule.name == workflow.default_target]
+    content = {
+        "rules": [_describe_rule(rule) for rule in workflow.rules if not rule.norun],
+        "needed": sorted(read - made),
+        "made": sorted(made),
+        "products": [str(file) for file in target.input],
+    }
+    Path(answer).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _project_files(opened: set[str]) -> set[str]:
+    """Of all opened files those that belong to the project: no products, no caches, no installed packages."""
+    root = os.getcwd()
+    inside = {Path(os.path.relpath(path, root)) for path in opened if os.path.abspath(path).startswith(root + os.sep)}
+    others = {path for path in inside if path.parts[0] != "results" and not path.parts[0].startswith(".")}
+    return {str(path) for path in others if path.suffix != ".pyc" and path.is_file()}
+
+
+def _describe_rule(rule: Any) -> dict[str, Any]:
+    kinds = ("shell", "script", "notebook", "wrapper")
+    values = [*rule.input, *rule.output, *rule.log, *rule.params]
+    return {
+        "name": rule.name,
+        "kind": next((kind for kind in kinds if getattr(rule, f"is_{kind}")), "run"),
+        "container": rule.container_img if isinstance(rule.container_img, str) else "",
+        "resources": {name: resource.value for name, resource in rule.resources.items() if not resource.is_evaluable()},
+        "command": rule.shellcmd or "",
+        "paths": [text for value in values for text in _texts(value)],
+        "functions": [name for name in ("input", "params") if any(callable(value) for value in getattr(rule, name))],
+    }
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, (list, tuple, set)):
+        return [text for item in value for text in _texts(item)]
+    return [str(value)] if isinstance(value, (str, os.PathLike)) else []

@@ -1,0 +1,113 @@
+"""Histograms and cutflow of a signal that is given by its efficiencies, as if the archived workflow had made them of events."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import fsum
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.luminosity import Luminosity
+from wollemi.analysis.models.analysis import Variable
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.histograms.histogram import Axis, Floats, Histogram, histogram_name
+from wollemi.histograms.normalization import normalization_factor
+from wollemi.reinterpretation.models import Efficiencies, EfficiencyChange, VariedEfficiencies
+
+Document = Mapping[str, Any]
+SYMMETRIZE = "symmetrize"
+
+
+@dataclass(frozen=True)
+class EfficiencyProducts:
+    """What the chain has of a dataset before the model.
+
+    Args:
+        histograms: `<region>/<variable>/<variation>` → histogram, normalized.
+        cutflow: a line a region.
+    """
+
+    histograms: dict[str, Histogram]
+    cutflow: dict[str, Any]
+
+
+def region_axis(plain: Document, region: str) -> Axis:
+    """The axis that the model has in a region.
+
+    Args:
+        plain: the analysis, written out.
+        region: name of the region.
+    """
+    name = plain["regions"][region]["variable"]
+    return Axis.of_variable(name, Variable.model_validate(plain["variables"][name]))
+
+
+def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:
+    """One number a bin (bins,), where one for all may be given."""
+    return np.broadcast_to(np.asarray(values, np.float64), (axis.size,))
+
+
+def efficiency_products(plain: Document, dataset: str, given: Efficiencies, luminosity: Luminosity | None) -> EfficiencyProducts:
+    """Events expected in a bin = luminosity × cross section × efficiency.
+
+    Args:
+        plain: the analysis with the new signals, written out.
+        dataset: name of the dataset.
+        given: its efficiencies.
+        luminosity: in fb⁻¹.
+    """
+    entry = Dataset.model_validate(plain["datasets"][dataset])
+    events = normalization_factor(dataset, entry, False, luminosity, 1.0)
+    produced = {region: _region_histogram(plain, region, item) for region, item in given.regions.items()}
+    histograms = {
+        histogram_name(region, histogram.axis.name, variation): replace(
+            item.scaled(events), metadata={"dataset": dataset, "preview": False}
+        )
+        for region, histogram in produced.items()
+        for variation, item in _variations(plain, region, histogram, given.systematics)
+    }
+    lines = {region: [_line(histogram)] for region, histogram in produced.items()}
+    empty: dict[str, Any] = {"dataset": dataset, "preview": False, "files": [], "skim": [], "account": {}}
+    return EfficiencyProducts(histograms, empty | {"regions": lines, "sum_of_weights": 1.0, "normalization": events})
+
+
+def _region_histogram(plain: Document, region: str, item: Any) -> Histogram:
+    """Efficiencies of a region, and the squares of their uncertainties; nothing lies beyond its bins."""
+    axis = region_axis(plain, region)
+    errors = bin_values(item.statistical or 0.0, axis)
+    return Histogram(axis, _with_flow(bin_values(item.values, axis)), _with_flow(errors**2))
+
+
+def _with_flow(values: Floats) -> Floats:
+    return np.concatenate([[0.0], values, [0.0]])
+
+
+def _variations(
+    plain: Document, region: str, nominal: Histogram, systematics: Mapping[str, EfficiencyChange]
+) -> Iterator[tuple[str, Histogram]]:
+    yield "nominal", nominal
+    for name, change in systematics.items():
+        variation = plain["systematics"][name].get("variation", name)
+        for side in ("up", "down"):
+            varied = _varied(change, side, region, nominal)
+            if varied is not None:
+                yield f"{variation}_{side}", replace(nominal, values=_with_flow(varied))
+
+
+def _varied(change: EfficiencyChange, side: str, region: str, nominal: Histogram) -> Floats | None:
+    """Efficiencies (bins,) at +1σ or -1σ; none where the systematic leaves the region as it is."""
+    mirrored = side == "down" and not isinstance(change.down, Mapping)
+    given = change.up if side == "up" or mirrored else change.down
+    if not isinstance(given, Mapping) or region not in given:
+        return None
+    item = given[region]
+    if isinstance(item, VariedEfficiencies):
+        values = bin_values(item.values, nominal.axis)
+    else:
+        values = nominal.bins * (1 + bin_values(item, nominal.axis))
+    return 2 * nominal.bins - values if mirrored else values
+
+
+def _line(histogram: Histogram) -> dict[str, Any]:
+    sums = {"sum_of_weights": fsum(histogram.bins), "sum_of_weights_squared": fsum(histogram.bin_variances)}
+    return {"cut": "efficiencies of the bins", "events": None} | sums

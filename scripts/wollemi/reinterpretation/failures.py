@@ -1,0 +1,70 @@
+"""What the failure of a run means to who wrote the file of signals."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.job.messages import errors_of
+from wollemi.reinterpretation.models import REMEDY
+
+SHARED = ("build_workspace", "compute_limits", "write_likelihood", "plot_limits")
+TOO_LOW = "it is above the upper bound of"  # of `wollemi.statistics.limits`
+
+
+def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> WollemiError | None:
+    """The failure as an error of the file of signals; none where it is another one.
+
+    Args:
+        where: the file of signals.
+        samples: signal → its datasets.
+        results: folder of results of the run.
+    """
+    for name, datasets in samples.items():
+        for program, message in _errors_of_datasets(results, datasets):
+            return WollemiError(f"{where}: {name}", f"{program} stopped: {_plain(message)}", REMEDY)
+    for name, datasets in samples.items():
+        produced = _without_selected_events(results, datasets)
+        if produced is not None:
+            problem = f"none of its {produced} events is in a region of the model after the selection"
+            remedy = "compare its events with the selections of the analysis, or generate more of them"
+            return WollemiError(f"{where}: {name}", problem, remedy)
+    for program in SHARED:
+        for message in _errors(results / f"logs/{program}.log"):
+            return WollemiError(where, f"{program} stopped: {_plain(message)}", REMEDY)
+    return None
+
+
+def limit_is_above_bounds(results: Path) -> bool:
+    """Whether the limits failed because one is above the upper bound of the parameter of interest."""
+    return any(TOO_LOW in message for message in _errors(results / "logs/compute_limits.log"))
+
+
+def _plain(message: str) -> str:
+    """A program's message without its own remedy, which speaks about the analysis file."""
+    return message.split("\n  → ")[0].strip()
+
+
+def _errors(log: Path) -> list[str]:
+    return errors_of(log.read_text(encoding="utf-8")) if log.is_file() else []
+
+
+def _errors_of_datasets(results: Path, datasets: list[str]) -> Iterator[tuple[str, str]]:
+    """Program and message of each step of a dataset that failed."""
+    for dataset in datasets:
+        logs = [*results.glob(f"logs/*/{dataset}.log"), *results.glob(f"logs/*/{dataset}_[0-9]*.log")]
+        for log in sorted(logs):
+            yield from ((log.parent.name, message) for message in _errors(log))
+
+
+def _without_selected_events(results: Path, datasets: list[str]) -> int | None:
+    """Events of a signal of which no region has any; none if it has some, or its cutflows are not there."""
+    paths = [results / f"cutflow/{dataset}.json" for dataset in datasets]
+    if not all(path.is_file() for path in paths):
+        return None
+    cutflows: list[dict[str, Any]] = [read_json(path) for path in paths]
+    last = [lines[-1] for cutflow in cutflows for lines in cutflow["regions"].values()]
+    if any(line["sum_of_weights"] != 0 for line in last):
+        return None
+    return sum(int(cutflow["skim"][0]["events"]) for cutflow in cutflows if cutflow["skim"])

@@ -1,0 +1,54 @@
+"""Which new signals share a run: those of one kind."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.plots.contour_lines import triangulate
+from wollemi.reinterpretation.models import NewSignal
+
+
+def signal_groups(signals: Mapping[str, NewSignal], where: str) -> dict[str, dict[str, NewSignal]]:
+    """Folder of a run → its signals: events and efficiencies, patches, and patches of which no cross section is known.
+
+    Args:
+        signals: all new signals.
+        where: the file of signals.
+
+    Raises:
+        WollemiError: their points make no grid.
+    """
+    check_points(signals, where)
+    kinds: dict[str, dict[str, NewSignal]] = {}
+    for name, signal in signals.items():
+        kinds.setdefault(_kind(signal), {})[name] = signal
+    alone = len(kinds) == 1
+    return {"run" if alone else f"{kind}/run": group for kind, group in kinds.items()}
+
+
+def _kind(signal: NewSignal) -> str:
+    if signal.patch is None:
+        return "events"
+    return "patches" if signal.cross_section_pb is None else "patches_in_pb"
+
+
+def on_two_axes(points: Mapping[str, Any]) -> bool:
+    """Whether signals have points with two coordinates."""
+    return any(isinstance(point, Mapping) for point in points.values())
+
+
+def check_points(signals: Mapping[str, NewSignal], where: str) -> None:
+    """Points with two coordinates must make a grid: the work of all of them is before its contour.
+
+    Raises:
+        WollemiError: they do not.
+    """
+    points: dict[str, Any] = {name: signal.point for name, signal in signals.items()}
+    if not on_two_axes(points):
+        return
+    other = next((name for name, point in points.items() if not isinstance(point, Mapping)), None)
+    if other is not None:
+        problem = f"{other}.point: has no two axes, but other signals have"
+        raise WollemiError(where, problem, "give all signals of a run a point of the same kind, or run them apart")
+    if len(points) > 1:
+        triangulate(points, where)

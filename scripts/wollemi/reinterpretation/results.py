@@ -1,0 +1,83 @@
+"""What is made of finished runs with new signals: all numbers in one place, and plots."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.json_files import read_json
+from wollemi.histograms.normalization import PB_PER_FB_INVERSE, era_luminosity
+from wollemi.plots.contour import draw_contour
+from wollemi.plots.contour_lines import contour_numbers
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.style import PlotLabels, save_plot
+from wollemi.reinterpretation.efficiencies import silent_systematics
+from wollemi.reinterpretation.groups import on_two_axes
+from wollemi.reinterpretation.report import describe_signal
+from wollemi.reinterpretation.run import SignalRun
+from wollemi.reinterpretation.text import cross_section_warnings, limit_warnings
+from wollemi.results.fit import measurement_marks
+
+FORMATS = ("pdf", "png", "json")
+
+
+def collect_results(runs: Sequence[SignalRun], order: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
+    """The results of all signals, in the order of their files.
+
+    Args:
+        runs: finished runs.
+        order: names of all signals.
+        warnings: what the runs have warned of.
+    """
+    limits = [read_json(run.results / "limits.json") for run in runs]
+    described = {name: _describe(run, name) for run in runs for name in run.signals}
+    signals = {name: described[name] for name in order}
+    points = {name: run.signals[name].point for run in runs for name in run.signals if run.signals[name].point is not None}
+    limited = {name: item for name, item in signals.items() if item["limit"] is not None}
+    for name, point in ((name, point) for name, point in points.items() if name in limited):
+        signals[name]["limit"]["point"] = point
+    silent = [
+        f"{name}: its efficiencies say nothing of {', '.join(systematics)}, which act on {run.signals[name].like}"
+        for run in runs
+        for name, systematics in silent_systematics(run.archived, run.signals).items()
+    ]
+    return {
+        "level": limits[0]["level"],
+        "exclusion": limits[0]["exclusion"] if len(limits) == 1 else None,
+        "measurement": limits[0]["measurement"],
+        "points": points,
+        "signals": signals,
+        "warnings": [*warnings, *limit_warnings(limits), *silent, *cross_section_warnings(signals)],
+        "contour": contour_numbers(limited) if on_two_axes(points) and len(limited) > 1 else None,
+    }
+
+
+def _describe(run: SignalRun, name: str) -> dict[str, Any]:
+    signal = run.signals[name]
+    entries = {dataset: run.document["datasets"][dataset] for dataset in run.document["samples"][name]["datasets"]}
+    produced = None
+    if signal.cross_section_pb is not None and run.luminosity is not None:
+        produced = era_luminosity(run.luminosity, None) * PB_PER_FB_INVERSE * signal.cross_section_pb
+    return describe_signal(name, entries, run.results, produced)
+
+
+def write_plots(found: dict[str, Any], runs: Sequence[SignalRun], work: Path) -> None:
+    """The contour of a grid, or the limit plot of the archived workflow, into the folder of all that is written.
+
+    Args:
+        found: the results.
+        runs: finished runs.
+        work: the folder.
+    """
+    if found["contour"]:
+        run = runs[0]
+        beam = beam_text(run.document["center_of_mass_tev"], run.luminosity)
+        experiment = run.document.get("plots", {}).get("experiment", "")
+        marks = measurement_marks(found["measurement"])
+        figure = draw_contour(found["contour"], found["level"], PlotLabels(experiment, beam, marks))
+        numbers = found["contour"] | {"level": found["level"], "measurement": found["measurement"], "beam": beam}
+        save_plot(figure, numbers, {suffix: work / f"contour.{suffix}" for suffix in FORMATS})
+    for run in runs[:1]:
+        for path in (run.results / f"plots/limits.{suffix}" for suffix in FORMATS):
+            if path.is_file():
+                shutil.copyfile(path, work / path.name)

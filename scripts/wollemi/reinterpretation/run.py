@@ -1,0 +1,230 @@
+"""Running the archived workflow with new signals: what is put into the folder of a run beside the archive's files."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.luminosity import Luminosity, read_luminosity
+from wollemi.analysis.plain.expand import plain_document
+from wollemi.archive.reading.archive import Archive
+from wollemi.archive.reading.run import prepare_run
+from wollemi.base.errors import WollemiError, listed
+from wollemi.base.json_files import read_json
+from wollemi.base.yaml import load_yaml
+from wollemi.generation.cross_sections import rounded_cross_section
+from wollemi.histograms.histogram import write_histograms
+from wollemi.job.records import file_digest, make_record, render_json, seal_record
+from wollemi.reinterpretation.checks import dataset_names
+from wollemi.reinterpretation.document import frozen_products, with_signals
+from wollemi.reinterpretation.efficiencies import check_efficiencies, efficiency_file, given_efficiencies
+from wollemi.reinterpretation.efficiency_histograms import efficiency_products
+from wollemi.reinterpretation.models import FROM_GENERATOR, REMEDY, NewSignal
+from wollemi.reinterpretation.patches import patch_file, patched_workspace
+from wollemi.reinterpretation.signal_files import check_files
+
+Signals = Mapping[str, NewSignal]
+_AGE_S = 10  # of what is put in: younger than the code, older than what will be made (`prepare_run`)
+_SHOWN = 8
+OLD_BOUNDS = (0.0, 10.0)  # of the signal strength in archives whose analysis gives none and ends where a limit is above
+
+
+@dataclass
+class SignalRun:
+    """Signals of one kind in a run of the archived workflow.
+
+    Args:
+        archive: the archive.
+        signals: the new signals.
+        folder: the working folder.
+        where: the file of signals.
+        document: the analysis with the signals, as it stands in the run.
+    """
+
+    archive: Archive
+    signals: Signals
+    folder: Path
+    where: str
+    document: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def results(self) -> Path:
+        """Folder of results."""
+        return self.folder / self.archive.run
+
+    @property
+    def analysis(self) -> str:
+        """The analysis file, from the folder of the run."""
+        return f"config/analyses/{self.archive.description['analysis']}/analysis.yaml"
+
+    @property
+    def archived(self) -> dict[str, Any]:
+        """The analysis as its author wrote it."""
+        document: dict[str, Any] = load_yaml(self.archive.root / self.analysis)
+        return document
+
+    @property
+    def luminosity(self) -> Luminosity | None:
+        """In fb⁻¹: as the analysis says it, or as its certified blocks sum up."""
+        summed = self.archive.root / self.archive.run / "luminosity.json"
+        if summed.is_file():
+            return read_luminosity(summed)
+        given = self.document.get("luminosity_ifb")
+        return {str(era): float(value) for era, value in given.items()} if isinstance(given, Mapping) else given
+
+    def write_document(self) -> None:
+        """Write the analysis file of the run; JSON is YAML, too."""
+        (self.folder / self.analysis).write_text(json.dumps(self.document, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def make_run(
+    archive: Archive, signals: Signals, folder: Path, where: str, about: Mapping[str, Any], environment: Path
+) -> SignalRun:
+    """Check signals, and fill the folder of their run.
+
+    Args:
+        archive: the archive.
+        signals: of one kind.
+        folder: the working folder of the run, not there yet.
+        where: the file of signals.
+        about: see `signal_problems`.
+        environment: of Python.
+
+    Raises:
+        WollemiError: they do not fit the archive.
+    """
+    run = SignalRun(archive, signals, folder, where)
+    if not archive.digests.keys() >= {"scripts/write_likelihood.py", f"{archive.run}/limits.json"}:
+        origin = f"{archive.description['analysis']}, by Wollemi {archive.description['wollemi']}"
+        problem = f"this archive ({origin}) has no limits with their likelihood, which new signals need"
+        raise WollemiError("the archive", problem, "use one of an analysis with limits, made by a newer Wollemi")
+    archived = run.archived
+    run.document = with_signals(archived, signals, about, where)
+    check_efficiencies(where, archived, signals)
+    check_files(where, run.document, signals)
+    patched = any(signal.patch is not None for signal in signals.values())
+    prepare_run(archive, folder, [] if patched else frozen_products(archive, run.document, signals), time.time())
+    run.write_document()
+    made = _patched(run) if patched else _efficiencies(run)
+    then = time.time() - _AGE_S
+    for path in made:
+        os.utime(folder / path, (then, then))
+    _check_analysis(run, environment)
+    return run
+
+
+def _efficiencies(run: SignalRun) -> list[str]:
+    """Put in what the workflow would have made of events, where efficiencies take their place; the files."""
+    plain, made = plain_document(run.document), []
+    for _, _, dataset, given in given_efficiencies(run.signals):
+        products = efficiency_products(plain, dataset, given, run.luminosity)
+        histograms, cutflow = (f"{run.archive.run}/{kind}/{dataset}.json" for kind in ("histograms", "cutflow"))
+        source = _write(run, efficiency_file(dataset), given.model_dump(mode="json"))
+        _new_path(run, histograms)
+        write_histograms(run.folder / histograms, products.histograms)
+        _write(run, cutflow, products.cutflow)
+        record = f"{run.archive.run}/records/read_histograms/{dataset}.json"
+        made += [source, histograms, cutflow, _write_record(run, record, [source], [histograms, cutflow])]
+    return made
+
+
+def _patched(run: SignalRun) -> list[str]:
+    """Put in workspaces that are the archived likelihood with a patch; the files."""
+    background, made = run.archive.read_json(f"{run.archive.run}/likelihood/BkgOnly.json"), []
+    for name, signal in run.signals.items():
+        workspace = patched_workspace(run.where, name, signal, background)
+        made.append(_write(run, f"{run.archive.run}/workspaces/{name}.json", workspace))
+        _new_path(run, patch_file(name)).write_bytes(Path(str(signal.patch)).read_bytes())
+    sources = [patch_file(name) for name in run.signals]
+    record = _write_record(run, f"{run.archive.run}/records/build_workspace.json", sources, made)
+    return [*made, *sources, record]
+
+
+def _new_path(run: SignalRun, name: str) -> Path:
+    path = run.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _write(run: SignalRun, name: str, content: Any) -> str:
+    _new_path(run, name).write_text(render_json(content), encoding="utf-8")
+    return name
+
+
+def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Sequence[str]) -> str:
+    """The record of what did not come from the workflow, by the program that made it."""
+    digests = {product: file_digest(run.folder / product) for product in made}
+    record = make_record(
+        Path(__file__).parent.parent / "reinterpret_signal.py", [run.folder / path for path in sources], digests, {}
+    )
+    return _write(run, name, seal_record(record))
+
+
+def _check_analysis(run: SignalRun, environment: Path) -> None:
+    """Let the archived program check the analysis; its words become those of the file of signals."""
+    command = [str(environment / "bin/python"), "-B", "scripts/check_analysis.py", run.analysis]
+    done = subprocess.run(command, cwd=run.folder, check=False, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        lines = [line.strip().removeprefix("- ") for line in done.stderr.splitlines() if line.startswith("  - ")]
+        problem = listed([_in_words_of_signals(run, line) for line in lines], _SHOWN) if lines else f"\n{done.stderr.strip()}"
+        raise WollemiError(run.where, f"the archived analysis does not take these signals:{problem}", REMEDY)
+
+
+def _in_words_of_signals(run: SignalRun, line: str) -> str:
+    for name, signal in run.signals.items():
+        for archived, dataset in dataset_names(name, signal).items():
+            line = re.sub(rf"\bdatasets\.{dataset}\b", f"{name}.datasets.{archived}", line)
+    return line
+
+
+def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], object]) -> None:
+    """Take the generator's own cross sections, where the signals say so: make their events, then put the numbers in.
+
+    Args:
+        run: the run.
+        make: makes products.
+
+    Raises:
+        WollemiError: the generator told none.
+    """
+    wanted = {
+        dataset: f"{name}.datasets.{archived}.cross_section_pb"
+        for name, signal in run.signals.items()
+        for archived, dataset in dataset_names(name, signal).items()
+        if (signal.datasets or {})[archived].get("cross_section_pb") == FROM_GENERATOR
+    }
+    if not wanted:
+        return
+    parts = {dataset: range(run.document["datasets"][dataset]["generate"].get("parts", 1)) for dataset in wanted}
+    make([f"{run.archive.run}/files/{dataset}/part{part}.root" for dataset, numbers in parts.items() for part in numbers])
+    for dataset, path in wanted.items():
+        found = rounded_cross_section(f"{run.where}: {path}", run.results / f"files/{dataset}")
+        run.document["datasets"][dataset]["cross_section_pb"] = found
+    run.write_document()
+
+
+def raise_bounds(run: SignalRun) -> str:
+    """Raise the upper bound of the signal strength tenfold, where a limit is above it; what was done.
+
+    Args:
+        run: whose limits have failed.
+    """
+    if any(signal.patch is not None for signal in run.signals.values()):
+        for name in run.signals:
+            workspace = read_json(run.results / f"workspaces/{name}.json")
+            config = workspace["measurements"][0]["config"]
+            (parameter,) = (item for item in config["parameters"] if item["name"] == config["poi"])
+            ((low, high),) = parameter["bounds"]
+            parameter["bounds"] = [[low, 10 * high]]
+            _write(run, f"{run.archive.run}/workspaces/{name}.json", workspace)
+    else:
+        model = run.document["model"]
+        low, high = model.get("poi_bounds") or OLD_BOUNDS
+        run.document["model"] = model | {"poi_bounds": [low, 10 * high]}
+        run.write_document()
+    return f"a limit is above {high:g}, the upper bound of the signal strength in the archive: raised to {10 * high:g}"

@@ -1,0 +1,25 @@
+"""Intervals for counted events."""
+
+import numpy as np
+from scipy.special import gammaincinv
+
+from wollemi.histograms.histogram import Floats
+
+ONE_SIGMA = 0.682689492137086  # probability of a normal variable within ±1σ
+
+
+def poisson_interval(counts: Floats, coverage: float = ONE_SIGMA) -> tuple[Floats, Floats]:
+    """Central interval for the mean of a Poisson variable (F. Garwood, Biometrika 28 (1936) 437).
+
+    The ends are quantiles of the χ² distribution, written with the inverse incomplete gamma function.
+
+    Args:
+        counts: observed events (bins,).
+        coverage: least probability that the interval holds the mean.
+
+    Returns:
+        Lower and upper end (bins,); the lower one of 0 events is 0.
+    """
+    tail = (1 - coverage) / 2
+    lower = np.where(counts > 0, gammaincinv(np.where(counts > 0, counts, 1.0), tail), 0.0)
+    return lower, gammaincinv(counts + 1.0, 1 - tail)

@@ -1,0 +1,34 @@
+"""Marks that stand on every product of a run: pseudo-data, PREVIEW, BLINDED."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.results.fit import BLINDED
+
+PSEUDO_DATA, PREVIEW = "pseudo-data", "PREVIEW"
+
+
+def find_marks(
+    samples: Mapping[str, Sample], datasets: Mapping[str, Dataset], cutflows: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Marks of a run.
+
+    Args:
+        samples: of the analysis.
+        datasets: of the analysis.
+        cutflows: dataset → cutflow.
+    """
+    data = [name for sample in samples.values() if sample.role == "data" for name in sample.datasets]
+    drawn = any(datasets[name].draw is not None or datasets[name].generate is not None for name in data)
+    preview = any(item["preview"] for item in cutflows.values())
+    blinded = any("blinded" in item for item in cutflows.values())
+    return [mark for mark, present in ((PSEUDO_DATA, drawn), (PREVIEW, preview), (BLINDED, blinded)) if present]
+
+
+def data_label(label: str, marks: Iterable[str]) -> str:
+    """Name of the data in legends and tables; pseudo-data are always called so."""
+    if PSEUDO_DATA in marks and "pseudo" not in label.lower():
+        return "Pseudo-data"
+    return label

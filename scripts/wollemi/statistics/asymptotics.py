@@ -1,0 +1,84 @@
+"""The test statistic for upper limits and its asymptotic CLs (arXiv:1007.1727, Cowan, Cranmer, Gross, Vitells)."""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+from wollemi.statistics.likelihood import Data, Likelihood
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.scan import ProfileScan, parameter_of_interest
+
+BANDS = (-2, -1, 0, 1, 2)
+
+
+class AsymptoticTest:
+    """The test statistic qtilde (eq. 16) of the data and of background-only Asimov data.
+
+    Where the best fit is negative, qtilde compares with a strength of 0, whatever the bounds of the fit allow.
+
+    Args:
+        likelihood: the model.
+        data: the observed data.
+    """
+
+    def __init__(self, likelihood: Likelihood, data: Data) -> None:
+        self.index = parameter_of_interest(likelihood, 0.0)
+        self.upper_bound = likelihood.parameters[self.index].bounds[1]
+        self.poi = likelihood.poi
+        self.observed = ProfileScan(Objective(likelihood, data), self.poi)
+        without = self.observed.fixed(0.0).point
+        free = self.observed.free().point
+        self.best_fit = float(free.values[self.index])
+        self.best = free if self.best_fit >= 0 else without
+        self.asimov = ProfileScan(Objective(likelihood, likelihood.asimov(without.values)), self.poi, without.values)
+
+    def asimov_root(self, poi: float) -> float:
+        """Square root of qtilde of the Asimov data, whose best fit is known to have no signal."""
+        rise = self.asimov.fixed(poi).point.objective - self.asimov.fixed(0.0).point.objective
+        return math.sqrt(max(0.0, 2 * rise))
+
+    def cls(self, poi: float) -> float:
+        """Observed CLs, from the distributions of eq. 65."""
+        asimov = self.asimov_root(poi)
+        if asimov == 0:
+            return 1.0
+        rise = 0.0
+        if self.best_fit <= poi:
+            rise = max(0.0, self.observed.fixed(poi).point.objective - self.best.objective)
+        root = math.sqrt(2 * rise)
+        if root <= asimov:
+            return _cls(root - asimov, asimov)
+        return _cls((2 * rise - asimov**2) / (2 * asimov), asimov)
+
+    def expected_cls(self, poi: float) -> list[float]:
+        """CLs of data without signal at -2 ... +2 standard deviations (eq. 89)."""
+        return [_cls(-band, self.asimov_root(poi)) for band in BANDS]
+
+    def error(self) -> float:
+        """Standard deviation of the parameter of interest without signal; 0 if unknown."""
+        point = self.asimov.fixed(0.0).point
+        unit = np.zeros_like(point.values)
+        unit[self.index] = 1.0
+        free = ~self.asimov.objective.likelihood.fixed
+        return math.sqrt(max(0.0, point.information.solve(unit, free)[self.index]))
+
+
+def expected_root(band: float, level: float) -> float:
+    """Root of qtilde of the Asimov data at the limit that is expected at so many standard deviations (eq. 89).
+
+    Args:
+        band: standard deviations.
+        level: confidence level.
+    """
+    return band - NormalDist().inv_cdf((1 - level) * tail(-band))
+
+
+def tail(value: float) -> float:
+    """Probability that a standard normal variable exceeds a value."""
+    return 0.5 * math.erfc(value / math.sqrt(2))
+
+
+def _cls(statistic: float, asimov: float) -> float:
+    background = tail(statistic)
+    return tail(statistic + asimov) / background if background > 0 else 0.0

@@ -1,0 +1,220 @@
+"""The likelihood of a pyhf workspace: density, expected events, auxiliary measurements.
+
+The model is HistFactory (CERN-OPEN-2012-016) with the modifiers and conventions of pyhf 0.7.6:
+``logpdf`` equals that of ``pyhf.Model``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from wollemi.base.errors import WollemiError
+from wollemi.statistics.expectation import expectation, jacobian
+from wollemi.statistics.flattening import build_tables
+from wollemi.statistics.parameters import Constraint, ParameterSet, parameter_sets
+from wollemi.statistics.pyhf_workspace import read_workspace
+from wollemi.statistics.tables import Tables
+from wollemi.statistics.terms import (
+    SMALLEST_EXPECTATION,
+    Constraints,
+    constraint_terms,
+    constraints_of,
+    poisson_terms,
+    saturated_logpdf,
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number of the parameter vector.
+
+    Attributes:
+        name: the modifier's name, with ``[bin]`` if it has a parameter for each bin.
+        init: initial value.
+        bounds: lower and upper bound.
+        fixed: whether it is held at its initial value.
+        constraint: shape of its auxiliary measurement.
+        nominal: value that the auxiliary measurement prefers; the initial value if there is none.
+        width: standard deviation of the auxiliary measurement; 0 if there is none.
+    """
+
+    name: str
+    init: float
+    bounds: tuple[float, float]
+    fixed: bool
+    constraint: Constraint
+    nominal: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Data:
+    """Observations.
+
+    Attributes:
+        main: events of each bin, shape (bins,).
+        auxiliary: auxiliary observations in the order of the constrained parameters.
+    """
+
+    main: np.ndarray
+    auxiliary: np.ndarray
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """A likelihood with its data.
+
+    Attributes:
+        parameters: the parameters in pyhf's order.
+        poi: name of the parameter of interest; empty if there is none.
+        channels: bins of each channel, channels in alphabetical order.
+        samples: sample names in alphabetical order.
+        data: observed data of the workspace.
+        tables: the model as flat arrays.
+        constraints: the auxiliary measurements.
+    """
+
+    parameters: tuple[Parameter, ...]
+    poi: str
+    channels: Mapping[str, slice]
+    samples: tuple[str, ...]
+    data: Data
+    tables: Tables
+    constraints: Constraints
+
+    @classmethod
+    def from_workspace(cls, workspace: Mapping[str, Any], measurement: str | None = None) -> Self:
+        """Build the likelihood of one measurement of a pyhf workspace.
+
+        Args:
+            workspace: a workspace of the pyhf 1.0.0 specification.
+            measurement: name of the measurement; the first one by default.
+
+        Returns:
+            The likelihood.
+
+        Raises:
+            WollemiError: the workspace contradicts itself or names an unknown modifier.
+        """
+        content = read_workspace(workspace, measurement)
+        sets = parameter_sets(content.templates, content.settings)
+        auxiliary = np.array([value for s in sets for value in s.auxdata], dtype=float)
+        likelihood = cls(
+            parameters=tuple(p for s in sets for p in _parameters(s)),
+            poi=content.poi,
+            channels=content.channels,
+            samples=content.samples,
+            data=Data(content.observations, auxiliary),
+            tables=build_tables(content.templates, sets, content.channels, content.samples),
+            constraints=constraints_of(sets),
+        )
+        if content.poi and content.poi not in likelihood.index:
+            problem = f"the parameter of interest {content.poi!r} is no scalar parameter"
+            raise WollemiError("workspace measurement", problem, "name a normfactor of the model")
+        return likelihood
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Place of each parameter name in the parameter vector."""
+        return {parameter.name: index for index, parameter in enumerate(self.parameters)}
+
+    @cached_property
+    def inits(self) -> np.ndarray:
+        """Initial values, shape (parameters,)."""
+        return np.array([parameter.init for parameter in self.parameters])
+
+    @cached_property
+    def bounds(self) -> np.ndarray:
+        """Lower and upper bounds, shape (2, parameters)."""
+        return np.array([parameter.bounds for parameter in self.parameters]).T
+
+    @cached_property
+    def fixed(self) -> np.ndarray:
+        """Whether a parameter is held at its initial value, shape (parameters,)."""
+        return np.array([parameter.fixed for parameter in self.parameters])
+
+    @property
+    def observations(self) -> np.ndarray:
+        """Observed events of each bin, shape (bins,)."""
+        return self.data.main
+
+    @property
+    def auxdata(self) -> np.ndarray:
+        """Auxiliary observations in the order of the constrained parameters."""
+        return self.data.auxiliary
+
+    def logpdf(self, parameters: np.ndarray, data: Data | None = None) -> float:
+        """Natural logarithm of the probability density of the data.
+
+        Args:
+            parameters: shape (parameters,).
+            data: replaces the observed data, for example by a toy.
+
+        Returns:
+            The logarithm; minus infinity where an expectation is negative.
+        """
+        data = data or self.data
+        main = poisson_terms(data.main, self.expected(parameters)).value
+        constraint = constraint_terms(self.constraints, parameters, data.auxiliary).value
+        return saturated_logpdf(self.constraints, data.main, data.auxiliary) - main - constraint
+
+    def gradient(self, parameters: np.ndarray, data: Data | None = None) -> np.ndarray:
+        """Derivative of ``logpdf`` by each parameter, shape (parameters,)."""
+        data = data or self.data
+        cells = expectation(self.tables, parameters)
+        slope = poisson_terms(data.main, cells.bins(self.tables.bins)).slope
+        main = jacobian(self.tables, parameters, cells).apply(self.tables.split, slope)
+        constraint = constraint_terms(self.constraints, parameters, data.auxiliary).slope
+        return np.asarray(-main - constraint)
+
+    def expected(self, parameters: np.ndarray) -> np.ndarray:
+        """Expected events of each bin, shape (bins,)."""
+        return np.asarray(self.expected_by_sample(parameters).sum(axis=0))
+
+    def expected_by_sample(self, parameters: np.ndarray) -> np.ndarray:
+        """Expected events of each sample, shape (samples, bins)."""
+        cells = expectation(self.tables, parameters).cells
+        # The kernels replace factors of 0 by tiny ones.
+        exact = np.where(np.abs(cells) < SMALLEST_EXPECTATION, 0.0, cells)
+        return exact.reshape(-1, self.tables.bins)
+
+    def expected_auxiliary(self, parameters: np.ndarray) -> np.ndarray:
+        """Expected auxiliary observations, in the order of ``auxdata``."""
+        constraints = self.constraints
+        result = np.empty(len(self.auxdata))
+        result[constraints.normal_auxiliary] = parameters[constraints.normal_parameter]
+        rates = parameters[constraints.poisson_parameter] * constraints.poisson_rate
+        result[constraints.poisson_auxiliary] = rates
+        return result
+
+    def asimov(self, parameters: np.ndarray) -> Data:
+        """Data that equal their expectation at these parameters (arXiv:1007.1727, section 3.2)."""
+        expected = np.maximum(self.expected(parameters), 0.0)
+        return Data(expected, self.expected_auxiliary(parameters))
+
+    def toy(self, parameters: np.ndarray, generator: np.random.Generator) -> Data:
+        """Random data, main and auxiliary, drawn from the model at these parameters."""
+        constraints = self.constraints
+        auxiliary = self.expected_auxiliary(parameters)
+        normal, poisson = constraints.normal_auxiliary, constraints.poisson_auxiliary
+        main = generator.poisson(self.expected(parameters)).astype(float)
+        auxiliary[normal] = generator.normal(auxiliary[normal], constraints.normal_width)
+        auxiliary[poisson] = generator.poisson(auxiliary[poisson])
+        return Data(main, auxiliary)
+
+
+def _parameters(parameter_set: ParameterSet) -> list[Parameter]:
+    s = parameter_set
+    nominals, widths = s.inits, (0.0,) * len(s.inits)
+    if s.constraint == "normal":
+        nominals, widths = s.auxdata, s.sigmas
+    if s.constraint == "poisson":
+        nominals = tuple(a / f for a, f in zip(s.auxdata, s.factors, strict=True))
+        widths = tuple(f**-0.5 for f in s.factors)
+    rows = zip(s.labels, s.inits, s.bounds, s.fixed, nominals, widths, strict=True)
+    return [
+        Parameter(label, init, bounds, fixed, s.constraint, nominal, width) for label, init, bounds, fixed, nominal, width in rows
+    ]

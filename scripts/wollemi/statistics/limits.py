@@ -1,0 +1,229 @@
+"""Asymptotic limits and significance (Cowan, Cranmer, Gross, Vitells, arXiv:1007.1727).
+
+Test statistics, Asimov data and CLs are those of pyhf 0.7.6, ``hypotest`` with qtilde or q0.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wollemi.base.errors import WollemiError
+from wollemi.statistics.asymptotics import BANDS, AsymptoticTest, expected_root, tail
+from wollemi.statistics.likelihood import Data, Likelihood
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.root_finding import find_root
+from wollemi.statistics.scan import ProfileScan, parameter_of_interest
+
+# Relative accuracy of limits.
+ACCURACY = 1e-6
+# Times that the upper bound of the parameter of interest is raised tenfold for a limit that is beyond.
+MOST_RAISES = 5
+# Standard deviations within which the observed limit is expected.
+FAR = 3
+# The CLs curve ends at this multiple of the largest limit.
+CURVE_END = 1.2
+# A smaller CLs counts as this, so that its logarithm is finite.
+SMALLEST_CLS = 1e-300
+
+
+@dataclass(frozen=True)
+class CLsCurve:
+    """CLs against the parameter of interest.
+
+    Attributes:
+        poi: parameter values, ascending from 0, shape (points,).
+        observed: shape (points,).
+        expected: without signal, at -2 ... +2 standard deviations, shape (points, 5).
+    """
+
+    poi: np.ndarray
+    observed: np.ndarray
+    expected: np.ndarray
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Upper limit on the parameter of interest.
+
+    Attributes:
+        poi: name of the parameter of interest.
+        level: confidence level.
+        observed: the limit for the data.
+        expected: the limits without signal, at -2 ... +2 standard deviations.
+        best_fit: estimate of the parameter of interest.
+        curve: CLs against the parameter of interest.
+        outside: `below` or `above` where the observed limit is outside of ±3 standard deviations of the expected one.
+        raised_to: upper bound of the parameter of interest, where its own was too low for a limit.
+    """
+
+    poi: str
+    level: float
+    observed: float
+    expected: tuple[float, ...]
+    best_fit: float
+    curve: CLsCurve
+    outside: str | None = None
+    raised_to: float | None = None
+
+
+@dataclass(frozen=True)
+class Significance:
+    """Significance of a signal: how strongly a parameter of interest of 0 is rejected.
+
+    Attributes:
+        poi: name of the parameter of interest.
+        best_fit: its estimate.
+        observed: in standard deviations.
+        observed_p_value: one-sided.
+        expected: in standard deviations, for a parameter of interest of ``expected_at``.
+        expected_p_value: one-sided.
+        expected_at: the assumed parameter of interest.
+    """
+
+    poi: str
+    best_fit: float
+    observed: float
+    observed_p_value: float
+    expected: float
+    expected_p_value: float
+    expected_at: float
+
+
+def upper_limit(likelihood: Likelihood, level: float = 0.95, data: Data | None = None, points: int = 41) -> Limit:
+    """CLs upper limit with the test statistic qtilde, asymptotic formulae.
+
+    The limit is searched between 0 and the upper bound of the parameter of interest; where one of the six is beyond, the bound is
+    raised tenfold, up to `MOST_RAISES` times, as pyhf refuses to fix a parameter outside its bounds.
+
+    Args:
+        likelihood: the model.
+        level: confidence level, between 0 and 1.
+        data: replaces the observed data.
+        points: number of points of the CLs curve.
+
+    Returns:
+        The limit.
+
+    Raises:
+        WollemiError: a limit is above every bound that was tried, a fit failed, or there is no free
+            parameter of interest whose bounds include 0.
+    """
+    raised = None
+    for _ in range(MOST_RAISES):
+        try:
+            return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
+        except AboveBoundError:
+            likelihood = _with_raised_bound(likelihood)
+            raised = likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
+    return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
+
+
+class AboveBoundError(WollemiError):
+    """A limit is above the upper bound of the parameter of interest."""
+
+
+def _with_raised_bound(likelihood: Likelihood) -> Likelihood:
+    """The model with a tenfold upper bound of its parameter of interest."""
+    parameters = list(likelihood.parameters)
+    place = likelihood.index[likelihood.poi]
+    lower, upper = parameters[place].bounds
+    parameters[place] = replace(parameters[place], bounds=(lower, 10 * upper))
+    return replace(likelihood, parameters=tuple(parameters))
+
+
+def _limit_within(likelihood: Likelihood, level: float, data: Data | None, points: int) -> Limit:
+    """As `upper_limit`, within the bounds of the parameter of interest."""
+    # ASSUME: the asymptotic distributions hold. With fewer than a few events they do not, and the limit comes out too low:
+    # compute_limits says where (zprime: expected limits from 4 TeV on).
+    test = AsymptoticTest(likelihood, data or likelihood.data)
+    expected = tuple(_expected_limit(test, level, band) for band in BANDS)
+    observed = _observed_limit(test, level, expected[2])
+    curve = _curve(test, CURVE_END * max(observed, *expected), points)
+    return Limit(likelihood.poi, level, observed, expected, test.best_fit, curve, _outside(test, observed, level))
+
+
+def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
+    """Whether the observed limit is below or above ±3 standard deviations of the expected one: as qtilde rises with the limit."""
+    root = test.asimov_root(observed)
+    if root < expected_root(-FAR, level):
+        return "below"
+    return "above" if root > expected_root(FAR, level) else None
+
+
+def significance(likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0) -> Significance:
+    """Significance with the test statistic q0 (eq. 12), asymptotic formulae (eq. 53).
+
+    Args:
+        likelihood: the model.
+        data: replaces the observed data.
+        mu_expected: parameter of interest of the Asimov data of the expected significance; the
+            other parameters are those fitted to the data with it.
+
+    Returns:
+        The significance, 0 for a deficit.
+
+    Raises:
+        WollemiError: a fit failed, or there is no free parameter of interest whose bounds include
+            0 and ``mu_expected``.
+    """
+    index = parameter_of_interest(likelihood, 0.0, mu_expected)
+    scan = ProfileScan(Objective(likelihood, data or likelihood.data), likelihood.poi)
+    without = scan.fixed(0.0).point
+    best = scan.free().point
+    signal = scan.fixed(mu_expected).point.values
+    asimov = ProfileScan(Objective(likelihood, likelihood.asimov(signal)), likelihood.poi, without.values)
+    rise = without.objective - best.objective if best.values[index] >= 0 else 0.0
+    observed = math.sqrt(max(0.0, 2 * rise))
+    rise = asimov.fixed(0.0).point.objective - asimov.objective(signal).objective
+    expected = math.sqrt(max(0.0, 2 * rise))
+    return Significance(
+        likelihood.poi,
+        float(best.values[index]),
+        observed,
+        tail(observed),
+        expected,
+        tail(expected),
+        mu_expected,
+    )
+
+
+def _expected_limit(test: AsymptoticTest, level: float, band: int) -> float:
+    root = expected_root(band, level)
+
+    def rise(poi: float) -> float:
+        return test.asimov_root(poi) - root
+
+    # The error without signal is a good first guess, as the root of qtilde is nearly poi / error.
+    return _crossing(test, rise, root * test.error(), f"expected limit at {band:+d} sigma")
+
+
+def _observed_limit(test: AsymptoticTest, level: float, expected: float) -> float:
+    def rise(poi: float) -> float:
+        return math.log(1 - level) - math.log(max(test.cls(poi), SMALLEST_CLS))
+
+    return _crossing(test, rise, max(test.best_fit, 0.0) + expected, "observed limit")
+
+
+def _crossing(test: AsymptoticTest, function: Callable[[float], float], guess: float, label: str) -> float:
+    """Where a function that rises with the parameter of interest, from below 0, crosses 0."""
+    low, high = 0.0, min(1.1 * guess or 0.1 * test.upper_bound, test.upper_bound)
+    while function(high) < 0:
+        if high >= test.upper_bound:
+            raise AboveBoundError(
+                f"{label} on {test.poi}",
+                f"it is above the upper bound of {test.poi}, {high:g}",
+                f"raise the upper bound of {test.poi}, or scale the signal up",
+            )
+        low, high = high, min(2 * high, test.upper_bound)
+    return find_root(function, low, high, ACCURACY * high)
+
+
+def _curve(test: AsymptoticTest, end: float, points: int) -> CLsCurve:
+    poi = np.linspace(0.0, min(end, test.upper_bound), points)
+    return CLsCurve(
+        poi,
+        np.array([test.cls(value) for value in poi.tolist()]),
+        np.array([test.expected_cls(value) for value in poi.tolist()]),
+    )

@@ -1,0 +1,84 @@
+"""The profile likelihood of one parameter, with fits reused as starting points."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from wollemi.base.errors import WollemiError
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.newton import Minimum
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.search import find_minimum
+
+
+class ProfileScan:
+    """Fits of one set of data with one parameter fixed at different values.
+
+    Args:
+        objective: the likelihood with data.
+        name: the parameter that is scanned.
+        start: where the first fit begins, shape (parameters,); the initial values by default.
+        held: other parameters to hold at a value.
+    """
+
+    def __init__(
+        self, objective: Objective, name: str, start: np.ndarray | None = None, held: Mapping[str, float] | None = None
+    ) -> None:
+        self.objective = objective
+        self.name = name
+        self.start = start
+        self.held = held or {}
+        self.minima: dict[float, Minimum] = {}
+
+    def fixed(self, value: float) -> Minimum:
+        """Fit with the parameter fixed, starting from the nearest earlier fit.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        if value not in self.minima:
+            start = self.start
+            if self.minima:
+                nearest = min(self.minima, key=lambda other: abs(other - value))
+                start = self.minima[nearest].point.values
+            self.minima[value] = find_minimum(self.objective, {**self.held, self.name: value}, start)
+        return self.minima[value]
+
+    def free(self) -> Minimum:
+        """Fit with the parameter free, starting from the first earlier fit.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        starts = [minimum.point.values for minimum in self.minima.values()]
+        return find_minimum(self.objective, self.held, starts[0] if starts else self.start)
+
+
+def parameter_of_interest(likelihood: Likelihood, *values: float) -> int:
+    """Place of the parameter of interest, if it is free and its bounds include these values.
+
+    Args:
+        likelihood: the model.
+        values: what the parameter of interest will be fixed to. As in pyhf, a fit outside the
+            parameter's bounds is refused.
+
+    Returns:
+        The index in the parameter vector.
+
+    Raises:
+        WollemiError: there is none, it is fixed, or a value is outside its bounds.
+    """
+    where = f"parameter of interest {likelihood.poi or '(none)'}"
+    if not likelihood.poi:
+        remedy = "name one in the measurement of the workspace"
+        raise WollemiError(where, "the model has no parameter of interest", remedy)
+    index = likelihood.index[likelihood.poi]
+    parameter = likelihood.parameters[index]
+    lower, upper = parameter.bounds
+    if parameter.fixed:
+        raise WollemiError(where, "the model fixes it", "let it float in the measurement")
+    outside = [value for value in values if not lower <= value <= upper]
+    if outside:
+        problem = f"{outside[0]:g} is outside its bounds [{lower:g}, {upper:g}]"
+        raise WollemiError(where, problem, "widen the bounds of the parameter of interest")
+    return index

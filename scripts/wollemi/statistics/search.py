@@ -1,0 +1,81 @@
+"""One search for a minimum: where it starts, Newton, MIGRAD where Newton does not converge."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from wollemi.base.errors import WollemiError
+from wollemi.statistics.minuit import migrad
+from wollemi.statistics.newton import Minimum, minimize
+from wollemi.statistics.objective import Objective
+
+
+def find_minimum(objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None = None) -> Minimum:
+    """Search a minimum without errors and covariance, as scans and limits need it.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters to hold at a value, besides those that the model fixes.
+        start: where to begin, shape (parameters,); the initial values by default.
+
+    Returns:
+        The minimum.
+
+    Raises:
+        WollemiError: neither Newton nor iminuit found a minimum, a bin has events and no
+            expectation, or a fixed parameter is unknown.
+    """
+    values, movable = starting_point(objective, fixed, start)
+    minimum = minimize(objective, values, movable, objective.likelihood.bounds)
+    if not minimum.converged:
+        steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
+        minimum = migrad(objective, minimum.point.values, movable, steps)
+    if not minimum.converged:
+        remedy = "look for degenerate parameters and for bins with a negative expectation"
+        raise WollemiError(f"fit{_at(fixed)}", minimum.message, remedy)
+    return minimum
+
+
+def starting_point(objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Where a fit begins and which parameters may move, each of shape (parameters,).
+
+    Raises:
+        WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
+    """
+    likelihood = objective.likelihood
+    held = likelihood.fixed.copy()
+    values = likelihood.inits.copy()
+    for name, value in fixed.items():
+        if name not in likelihood.index:
+            problem = f"the model has no parameter {name!r}"
+            raise WollemiError("fixed parameters", problem, "use a name of the workspace")
+        values[likelihood.index[name]] = value
+        held[likelihood.index[name]] = True
+    if start is not None:
+        warm = np.where(held, values, np.clip(start, *likelihood.bounds))
+        if np.isfinite(objective(warm).objective):
+            return warm, ~held
+    _check_expectation(objective, values, fixed)
+    return values, ~held
+
+
+def _check_expectation(objective: Objective, values: np.ndarray, fixed: Mapping[str, float]) -> None:
+    if np.isfinite(objective(values).objective):
+        return
+    likelihood, data = objective.likelihood, objective.data
+    impossible = np.flatnonzero((data.main > 0) & (likelihood.expected(values) <= 0))
+    places = [
+        f"{channel}[{index - bins.start}]"
+        for channel, bins in likelihood.channels.items()
+        for index in impossible
+        if bins.start <= index < bins.stop
+    ]
+    raise WollemiError(
+        f"bins {', '.join(places)}",
+        f"there are events where none are expected at the initial parameters{_at(fixed)}",
+        "merge these bins with their neighbors, or correct the background that is missing there",
+    )
+
+
+def _at(fixed: Mapping[str, float]) -> str:
+    return "".join(f" with {name} = {value:g}" for name, value in fixed.items())

@@ -1,0 +1,162 @@
+"""Terms of the likelihood, each counted from its largest possible value.
+
+The minimizer works with half the deviance, -ln L(parameters) + ln L(saturated), which is small and
+loses no digits where -ln L is a large number.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from wollemi.statistics.parameters import ParameterSet
+
+# In a bin without events, -ln L = expectation would go on falling below an expectation of 0. There
+# the minimizer sees a steep parabola, on which a minimum at the wall lies a little below 0.
+BARRIER_WIDTH = 1e-11
+SMALLEST_BELOW_ZERO = -1e-9
+# Smaller ones count as 0: the kernels replace factors of 0 by tiny ones.
+SMALLEST_EXPECTATION = 1e-100
+
+
+class Terms(NamedTuple):
+    """A sum of terms of half the deviance with derivatives by its arguments.
+
+    Attributes:
+        value: half the deviance.
+        slope: first derivative by each argument.
+        weight: second derivative by each argument.
+    """
+
+    value: float
+    slope: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Auxiliary measurements: a place in the parameter vector and in the auxiliary data for each.
+
+    Attributes:
+        size: number of parameters.
+        normal_parameter: shape (number of normal constraints,).
+        normal_auxiliary: shape as above.
+        normal_width: standard deviations, shape as above.
+        poisson_parameter: shape (number of Poisson constraints,).
+        poisson_auxiliary: shape as above.
+        poisson_rate: expected auxiliary counts at parameter 1, shape as above.
+    """
+
+    size: int
+    normal_parameter: np.ndarray
+    normal_auxiliary: np.ndarray
+    normal_width: np.ndarray
+    poisson_parameter: np.ndarray
+    poisson_auxiliary: np.ndarray
+    poisson_rate: np.ndarray
+
+
+def constraints_of(sets: Sequence[ParameterSet]) -> Constraints:
+    """Collect the constraints; auxiliary data follow the order of the parameters."""
+    kinds = [s.constraint for s in sets for _ in s.inits]
+    normal = np.array([kind == "normal" for kind in kinds], dtype=bool)
+    poisson = np.array([kind == "poisson" for kind in kinds], dtype=bool)
+    place = np.cumsum(normal | poisson) - 1
+    return Constraints(
+        len(kinds),
+        np.flatnonzero(normal),
+        place[normal],
+        np.array([sigma for s in sets for sigma in s.sigmas], dtype=float),
+        np.flatnonzero(poisson),
+        place[poisson],
+        np.array([factor for s in sets for factor in s.factors], dtype=float),
+    )
+
+
+def poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
+    """Half the Poisson deviance, Σ expected - observed + observed ln(observed / expected).
+
+    Args:
+        observed: counts, not necessarily whole, shape (n,).
+        expected: expectations, shape (n,).
+
+    Returns:
+        The terms; the value is infinite where a negative expectation or an expectation of 0 with
+        events makes the data impossible.
+    """
+    filled = observed > 0
+    if (expected < SMALLEST_BELOW_ZERO).any() or (expected[filled] < SMALLEST_EXPECTATION).any():
+        return Terms(math.inf, np.zeros_like(expected), np.zeros_like(expected))
+    return _poisson_terms(observed, expected, filled)
+
+
+def _poisson_terms(observed: np.ndarray, expected: np.ndarray, filled: np.ndarray) -> Terms:
+    counts, rates = np.where(filled, observed, 1.0), np.where(filled, expected, 1.0)
+    ratio = counts / rates
+    # n (x - ln(1 + x)) keeps the digits that e - n + n ln(n / e) loses where n is large.
+    excess = (rates - counts) / counts
+    logarithm = np.where(excess > -0.5, np.log1p(np.maximum(excess, -0.5)), -np.log(ratio))
+    value = np.where(filled, counts * (excess - logarithm), expected).sum()
+    return Terms(float(value), 1 - np.where(filled, ratio, 0.0), np.where(filled, ratio**2 / counts, 0.0))
+
+
+def guarded_poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
+    """As ``poisson_terms`` with a steep parabola in place of the wall in bins without events.
+
+    Args:
+        observed: counts, shape (n,).
+        expected: expectations, shape (n,).
+
+    Returns:
+        The terms; infinite only where a bin with events has no positive expectation.
+    """
+    filled = observed > 0
+    if (expected[filled] < SMALLEST_EXPECTATION).any():
+        return Terms(math.inf, np.zeros_like(expected), np.zeros_like(expected))
+    terms = _poisson_terms(observed, expected, filled)
+    depth = np.where(filled, 0.0, np.maximum(-expected, 0.0))
+    if not depth.any():
+        return terms
+    return Terms(
+        terms.value + float(depth @ depth) / (2 * BARRIER_WIDTH),
+        terms.slope - depth / BARRIER_WIDTH,
+        terms.weight + (depth > 0) / BARRIER_WIDTH,
+    )
+
+
+def constraint_terms(constraints: Constraints, parameters: np.ndarray, auxiliary: np.ndarray) -> Terms:
+    """Half the deviance of the auxiliary measurements, derivatives by the P parameters."""
+    width = constraints.normal_width
+    difference = parameters[constraints.normal_parameter]
+    pull = (difference - auxiliary[constraints.normal_auxiliary]) / width
+    slope, weight = np.zeros(constraints.size), np.zeros(constraints.size)
+    slope[constraints.normal_parameter] = pull / width
+    weight[constraints.normal_parameter] = 1 / width**2
+    value = 0.5 * float(pull @ pull)
+    if len(constraints.poisson_parameter):
+        rate = constraints.poisson_rate
+        expected = parameters[constraints.poisson_parameter] * rate
+        terms = poisson_terms(auxiliary[constraints.poisson_auxiliary], expected)
+        value += terms.value
+        slope[constraints.poisson_parameter] = terms.slope * rate
+        weight[constraints.poisson_parameter] = terms.weight * rate**2
+    return Terms(value, slope, weight)
+
+
+def saturated_logpdf(constraints: Constraints, observed: np.ndarray, auxiliary: np.ndarray) -> float:
+    """The largest value ln L can take: each expectation equals its observation.
+
+    Args:
+        constraints: the auxiliary measurements.
+        observed: events of each bin, shape (B,).
+        auxiliary: auxiliary observations.
+
+    Returns:
+        The natural logarithm, with factorials continued by the gamma function as in pyhf.
+    """
+    counts = np.concatenate([observed, auxiliary[constraints.poisson_auxiliary]])
+    poisson = math.fsum(n * math.log(n) - n - math.lgamma(n + 1) for n in counts.tolist() if n > 0)
+    normal = np.log(constraints.normal_width * math.sqrt(2 * math.pi)).sum()
+    return float(poisson - normal)

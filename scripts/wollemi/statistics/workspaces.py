@@ -1,0 +1,50 @@
+"""Reading the workspaces of an analysis."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wollemi.base.errors import WollemiError
+from wollemi.results.fit import BLINDED
+from wollemi.statistics.likelihood import Likelihood
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The model of one signal.
+
+    Args:
+        signal: name of the signal sample.
+        measurement: name of the measurement, with its marks.
+        likelihood: the model with the data.
+    """
+
+    signal: str
+    measurement: str
+    likelihood: Likelihood
+
+    @property
+    def blinded(self) -> bool:
+        """Whether some bins hold Asimov data: what is then found is not observed."""
+        return f"[{BLINDED}]" in self.measurement
+
+
+def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
+    """Read workspaces that are named `<signal>.json`.
+
+    Args:
+        paths: the files, at least one.
+
+    Raises:
+        WollemiError: a file is no JSON, or no workspace.
+    """
+    workspaces = []
+    for path in paths:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            name = content["measurements"][0]["name"]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise WollemiError(str(path), f"is no pyhf workspace ({error!r})", "make it anew with build_workspace.py") from error
+        workspaces.append(Workspace(path.stem, name, Likelihood.from_workspace(content)))
+    return workspaces

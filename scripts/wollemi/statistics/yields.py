@@ -1,0 +1,103 @@
+"""Uncertainties of expected events, propagated from the parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wollemi.statistics.likelihood import Likelihood
+
+
+@dataclass(frozen=True)
+class YieldUncertainty:
+    """Standard deviations of expected events.
+
+    Attributes:
+        bins: of the sum over samples, shape (bins,).
+        samples: of each sample, shape (samples, bins).
+        channels: of the sum over samples and over each channel's bins.
+        sample_channels: of each sample, summed over each channel's bins, shape (samples,) each.
+    """
+
+    bins: np.ndarray
+    samples: np.ndarray
+    channels: Mapping[str, float]
+    sample_channels: Mapping[str, np.ndarray]
+
+
+def expected_uncertainty(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> YieldUncertainty:
+    """Propagate a covariance linearly to the expected events.
+
+    As in ``cabinetry.model_utils.yield_stdev``, the slope by a parameter is half the difference between its variations by plus
+    and minus one standard deviation.
+
+    Args:
+        likelihood: the model.
+        values: parameters, shape (P,).
+        covariance: of the parameters, shape (P, P).
+
+    Returns:
+        The standard deviations.
+    """
+    slopes, correlation = _slopes(likelihood, values, covariance)
+    shape = _with_sums(likelihood, likelihood.expected_by_sample(values)).shape
+    flat = np.reshape(slopes, (len(slopes), shape[0] * shape[1]))
+    variance = np.sum(flat * (correlation @ flat), axis=0)
+    deviations = np.sqrt(np.maximum(variance, 0.0)).reshape(shape)
+    bins = len(likelihood.observations)
+    channels = dict(zip(likelihood.channels, deviations[:, bins:].T, strict=True))
+    return YieldUncertainty(
+        bins=deviations[-1, :bins],
+        samples=deviations[:-1, :bins],
+        channels={name: float(column[-1]) for name, column in channels.items()},
+        sample_channels={name: column[:-1] for name, column in channels.items()},
+    )
+
+
+def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
+    """Covariance of the parameters before the fit: what their auxiliary measurements say, nothing for free ones.
+
+    Args:
+        likelihood: the model.
+
+    Returns:
+        Of shape (P, P).
+    """
+    return np.diag([0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters])
+
+
+def expected_covariance(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Covariance of the expected events of the bins, summed over samples, shape (bins, bins), as in `expected_uncertainty`.
+
+    Args:
+        likelihood: the model.
+        values: parameters, shape (P,).
+        covariance: of the parameters, shape (P, P).
+    """
+    bins = len(likelihood.observations)
+    slopes, correlation = _slopes(likelihood, values, covariance)
+    totals = np.reshape([slope[-1, :bins] for slope in slopes], (len(slopes), bins))
+    return np.asarray(totals.T @ correlation @ totals)
+
+
+def _slopes(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Change of all yields by one standard deviation of each parameter that has one, and the correlations of these parameters."""
+    errors = np.sqrt(covariance.diagonal())
+    moving = np.flatnonzero(errors).tolist()
+    correlation = covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
+    return [_difference(likelihood, values, index, errors[index]) for index in moving], correlation
+
+
+def _difference(likelihood: Likelihood, values: np.ndarray, index: int, error: float) -> np.ndarray:
+    up, down = values.copy(), values.copy()
+    up[index] += error
+    down[index] -= error
+    difference = likelihood.expected_by_sample(up) - likelihood.expected_by_sample(down)
+    return _with_sums(likelihood, 0.5 * difference)
+
+
+def _with_sums(likelihood: Likelihood, samples: np.ndarray) -> np.ndarray:
+    """Append the sum over samples as a row and the sums over channels as columns."""
+    rows = np.vstack([samples, samples.sum(axis=0)])
+    sums = [rows[:, bins].sum(axis=1) for bins in likelihood.channels.values()]
+    return np.column_stack([rows, *sums])

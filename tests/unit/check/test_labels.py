@@ -1,0 +1,67 @@
+"""A label that the check lets pass is drawn, and one that it refuses is not."""
+
+import copy
+import random
+
+import matplotlib.pyplot as plt
+import pytest
+from example_analysis import DOCUMENT
+from gates import shipped
+
+from wollemi.check.labels import label_problems
+
+PIECES = ["m", "$", "\\$", "{", "}", "_", "^", "\\frac", "\\mu", "\\bar{t}", "\\unknown", "\\left(", "\\right)"]
+PIECES += [" ", "[", "'", "\\", "\\mathrm{T}"]
+DICE = random.Random(20)
+RANDOM = ["".join(DICE.choices(PIECES, k=DICE.randint(1, 7))) for _ in range(60)]
+
+
+def documents(text):
+    """One document for each place of a label."""
+    places = [
+        ("variables", "mass", "label"),
+        ("variables", "mass", "unit"),
+        ("plots", "experiment"),
+        ("plots", "data_label"),
+        ("plots", "limit_x", "label"),
+        ("plots", "regions", "sr"),
+        ("plots", "samples", "dy", "label"),
+        ("plots", "annotations", "sr", "mass"),
+    ]
+    for *parents, key in places:
+        document = copy.deepcopy(DOCUMENT)
+        place = document
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[key] = {text: 1.0} if "annotations" in parents else text
+        yield ".".join([*parents, key]), document
+
+
+def is_drawn(text):
+    figure = plt.figure()
+    figure.text(0.5, 0.5, text)
+    try:
+        figure.canvas.draw()
+    except ValueError:
+        return False
+    finally:
+        plt.close(figure)
+    return True
+
+
+@pytest.mark.parametrize("text", ["$\\frac$", "$m_{\\mu$", "$\\unknwon{x}$", "$m$ $", "$x^$", "$" + "{" * 300 + "}" * 300 + "$"])
+def test_every_label_is_looked_at(text):
+    for path, document in documents(text):
+        (problem,) = label_problems(document)
+        assert problem.startswith(f"{path}: '{text}' ")
+
+
+@pytest.mark.parametrize("text", RANDOM)
+def test_what_passes_is_drawn(text):
+    _, document = next(documents(text))
+    lonely = text.replace("\\$", "").count("$") % 2 == 1
+    assert bool(label_problems(document)) == (lonely or not is_drawn(text))
+
+
+def test_the_labels_that_ship():
+    assert [label_problems(document) for document in shipped().values()] == [[]] * 6

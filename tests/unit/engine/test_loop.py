@@ -1,0 +1,180 @@
+"""The compiled loop gives exactly what the awkward evaluation gives: every bit of the histograms, cutflows and flags."""
+
+import awkward as ak
+import numpy as np
+import pytest
+import yaml
+from adl import QUERIES, query_file
+from engine_analyses import odd_events, random_analysis
+from engine_cases import Case, cache, check, same_histograms
+from nano_events import as_batch, nano_events
+
+from wollemi.base.errors import WollemiError
+from wollemi.engine.loop import native as engine_native
+from wollemi.engine.numpy_loops import LOOPS, loop_symbols
+
+__all__ = ["cache"]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_adl_queries(query, monkeypatch, caplog):
+    case = Case(yaml.safe_load(query_file(query).read_text()), "single_mu", as_batch(nano_events(query, 1500)))
+    messages, expected = check(case, monkeypatch, caplog)
+    assert not [message for message in messages if "not compiled" in message]
+    assert all(histogram.values.sum() > 20 for histogram in expected.values())
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 60))])
+def test_random_analyses(seed, monkeypatch, caplog):
+    check(Case(random_analysis(seed, 5), "d", odd_events(seed, 400)), monkeypatch, caplog)
+
+
+def test_no_events(monkeypatch, caplog):
+    check(Case(random_analysis(1, 3), "d", odd_events(1, 20)[:0]), monkeypatch, caplog)
+
+
+def test_loops_of_numpy_give_the_same_one_by_one(monkeypatch):
+    """What the compiled loop relies on: how many values a call has makes no difference to any of them."""
+    import ctypes
+
+    rng, kind = np.random.default_rng(3), ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)
+    addresses = loop_symbols()
+    for name, ufunc in LOOPS.items():
+        values = rng.normal(0, 3, (2, 999))
+        if name in ("log", "log10", "power"):
+            values = np.abs(values)
+        if name == "arccos":
+            values = np.clip(values, -1, 1)
+        expected, found = ufunc(*values[: ufunc.nin]), np.empty(999)
+        sizes, steps = np.array([1]), np.array([8] * 3)
+        for index in range(999):
+            rows = (*values[: ufunc.nin], found)
+            pointers = np.array([row.ctypes.data + 8 * index for row in rows])
+            kind(addresses[f"numpy_{name}"])(pointers.ctypes.data, sizes.ctypes.data, steps.ctypes.data, None)
+        assert (found == expected).all(), name
+
+
+QUERY_4 = yaml.safe_load(query_file(4).read_text())
+
+
+def with_hook():
+    """An analysis with a column that a function computes."""
+    columns = {"spread": {"hook": "spread", "uses": ["jet.eta"]}}
+    variables = {"met": {**QUERY_4["variables"]["met"], "expression": "MET_pt + spread"}}
+    return QUERY_4 | {"columns": columns, "variables": variables}
+
+
+def test_a_hook_is_an_input_of_the_compiled_loop(monkeypatch, caplog):
+    def spread(jet):
+        return ak.fill_none(ak.max(jet.eta, axis=1) - ak.min(jet.eta, axis=1), 0.0)
+
+    messages, _ = check(Case(with_hook(), "single_mu", as_batch(nano_events(5, 800)), {"spread": spread}), monkeypatch, caplog)
+    assert not [message for message in messages if "not compiled" in message]
+
+
+def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
+    variables = {"met": {**QUERY_4["variables"]["met"], "expression": "where(MET_pt > 20, jet[0], jet[1]).pt"}}
+    case = Case(QUERY_4 | {"variables": variables}, "single_mu", as_batch(nano_events(6, 800)))
+    messages, _ = check(case, monkeypatch, caplog)
+    assert [message for message in messages if message.startswith("not compiled: 'where(MET_pt > 20, jet[0], jet[1]).pt'")]
+
+
+def test_an_object_that_cannot_be_compiled_leaves_all_to_the_awkward_evaluation(monkeypatch, caplog):
+    case = Case(
+        QUERY_4 | {"objects": {"jet": {"collection": "Jet", "cuts": "pt > max(pt) / 2"}}},
+        "single_mu",
+        as_batch(nano_events(7, 200)),
+    )
+    filler = case.filler(monkeypatch)
+    with caplog.at_level("INFO"):
+        same_histograms(filler.fill(case.events)[0], filler.evaluate(case.events)[0])
+    assert [record.message for record in caplog.records if record.message.startswith("nothing is compiled: ")]
+
+
+def test_errors_are_those_of_the_awkward_evaluation(monkeypatch):
+    """Lists of different lengths, and a weight that is not a number."""
+    events = as_batch(nano_events(8, 300))
+    variables = {"met": {**QUERY_4["variables"]["met"], "expression": "sum(jet.pt * Muon_pt)"}}
+    case = Case(QUERY_4 | {"variables": variables}, "single_mu", events)
+    with pytest.raises(WollemiError, match=r"jet.pt \* Muon_pt"):
+        case.filler(monkeypatch).fill(case.events)
+    weighted = {"single_mu": QUERY_4["datasets"]["single_mu"] | {"weight": "1 / (MET_pt - MET_pt)"}}
+    case = Case(QUERY_4 | {"datasets": weighted}, "single_mu", events)
+    with pytest.raises(WollemiError, match="is not a number"), np.errstate(all="ignore"):
+        case.filler(monkeypatch).fill(case.events)
+
+
+def test_batches_may_differ_in_their_types(monkeypatch):
+    case = Case(QUERY_4, "single_mu", as_batch(nano_events(9, 400)))
+    wide = ak.zip({name: ak.values_astype(case.events[name], np.float64) for name in case.events.fields}, depth_limit=1)
+    filler = case.filler(monkeypatch)
+    for batch in (case.events, wide, case.events[100:200]):
+        same_histograms(filler.fill(batch)[0], filler.evaluate(batch)[0])
+
+
+def test_little_work_is_not_compiled(monkeypatch, caplog):
+    case = Case(QUERY_4, "single_mu", as_batch(nano_events(9, 400)))
+    with caplog.at_level("INFO"):
+        for engine in ("auto", "awkward"):
+            case.filler(monkeypatch, engine).fill(case.events)
+        assert not caplog.records
+        monkeypatch.setattr("wollemi.engine.choice.WORTH", 401)
+        filler = case.filler(monkeypatch, "auto")
+        filler.fill(case.events)
+        assert not caplog.records
+        filler.fill(case.events)
+    assert [record for record in caplog.records if "compiled in" in record.message]
+
+
+def test_a_bug_of_the_compiler_costs_no_result(monkeypatch, caplog):
+    case = Case(QUERY_4, "single_mu", as_batch(nano_events(9, 200)))
+    monkeypatch.setattr("wollemi.engine.choice.WORTH", 1)
+    monkeypatch.setattr("wollemi.engine.filler.compile_loop", lambda *_: 1 / 0)
+    filler = case.filler(monkeypatch, "auto")
+    same_histograms(filler.fill(case.events)[0], filler.evaluate(case.events)[0])
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    with pytest.raises(ZeroDivisionError):
+        case.filler(monkeypatch).fill(case.events)
+
+
+def test_an_unknown_engine_is_an_error(monkeypatch):
+    with pytest.raises(WollemiError, match="'numba' is no engine"):
+        Case(QUERY_4, "single_mu", as_batch(nano_events(9, 10))).filler(monkeypatch, "numba")
+
+
+def fill_query(monkeypatch, caplog):
+    """Fill with a new filler; whether the code was compiled anew."""
+    caplog.clear()
+    case = Case(QUERY_4, "single_mu", as_batch(nano_events(10, 300)))
+    filler = case.filler(monkeypatch)
+    with caplog.at_level("INFO"):
+        same_histograms(filler.fill(case.events)[0], filler.evaluate(case.events)[0])
+    (message,) = (record.message for record in caplog.records if "compiled in" in record.message)
+    return "from the cache" not in message
+
+
+def test_the_cache(tmp_path, monkeypatch, caplog):
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("WOLLEMI_CACHE", str(folder))
+    assert fill_query(monkeypatch, caplog)
+    (file,) = folder.iterdir()
+    assert not fill_query(monkeypatch, caplog)
+    content = file.read_bytes()
+    for damaged in (b"", content[:-1], content[:100] + b"x" + content[101:], b"no code"):
+        file.write_bytes(damaged)
+        assert fill_query(monkeypatch, caplog)
+        assert file.read_bytes() == content
+    assert [path.name for path in folder.iterdir()] == [file.name]
+
+
+def test_a_cache_that_cannot_be_written(tmp_path, monkeypatch, caplog):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path / "file"))
+    assert fill_query(monkeypatch, caplog)
+
+
+def test_the_cache_knows_the_processor_and_the_compiler(monkeypatch):
+    name = engine_native.cache_file("text")
+    monkeypatch.setattr(engine_native, "_processor", lambda: ("triple", "other", "features"))
+    assert engine_native.cache_file("text") != name

@@ -1,0 +1,118 @@
+"""Whole outputs or none, the record, the log, the exit code."""
+
+import hashlib
+import json
+import logging
+
+import pytest
+
+from wollemi.base.errors import WollemiError
+from wollemi.job.command_line import Option, Program
+from wollemi.job.job import Job, run_program
+
+PROGRAM = Program(
+    __file__,
+    "Copies.",
+    inputs={"source": "what to copy"},
+    outputs={"copy": "copy", "other": "another"},
+    options={"times": Option("how often", int, default=1)},
+)
+
+
+def work(job: Job) -> None:
+    text = job.input("source").read_text() * job.option("times")
+    job.output("copy").write_text(text)
+    job.output("other").write_text("other")
+    logging.getLogger("wollemi").info("copied")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.txt").write_text("text")
+    return tmp_path
+
+
+def run(work=work, source="in.txt"):
+    names = ["--copy", "out/copy.txt", "--other", "out/other.txt", "--record", "records/r.json", "--log", "logs/l.log"]
+    return run_program(PROGRAM, work, ["--source", source, "--times", "2", *names])
+
+
+def test_outputs_record_and_log(folder):
+    assert run() == 0
+    assert (folder / "out/copy.txt").read_text() == "texttext"
+    record = json.loads((folder / "records/r.json").read_text())
+    assert record["inputs"] == {"in.txt": hashlib.sha256(b"text").hexdigest()}
+    assert record["outputs"]["out/copy.txt"] == hashlib.sha256(b"texttext").hexdigest()
+    assert record["options"] == {"times": 2}
+    assert record["code"].keys() == {"test_program.py"}
+    assert {"python", "threadpoolctl"} <= record["packages"].keys()
+    assert str(folder) not in json.dumps(record)
+    log = (folder / "logs/l.log").read_text().splitlines()
+    assert log[0] == "INFO copied"
+    assert log[-1].startswith("DEBUG ")
+    assert "s wall" in log[-1]
+    assert "MB peak memory" in log[-1]
+
+
+def test_equal_work_gives_an_equal_record(folder):
+    run()
+    first = (folder / "records/r.json").read_bytes()
+    run()
+    assert (folder / "records/r.json").read_bytes() == first
+
+
+def test_a_users_error_leaves_nothing_and_exits_with_2(folder, capsys):
+    def fail(job: Job) -> None:
+        work(job)
+        raise WollemiError("in.txt", "is wrong", "mend it")
+
+    assert run(fail) == 2
+    assert not list((folder / "out").iterdir())
+    assert not (folder / "records").exists()
+    error = capsys.readouterr().err
+    assert "in.txt: is wrong\n  → mend it" in error
+    assert "Traceback" not in error
+    assert "ERROR in.txt: is wrong" in (folder / "logs/l.log").read_text()
+
+
+def test_an_error_keeps_the_results_of_an_earlier_run(folder):
+    run()
+
+    def fail(job: Job) -> None:
+        job.output("copy").write_text("half")
+        raise WollemiError("a", "b", "c")
+
+    assert run(fail) == 2
+    assert (folder / "out/copy.txt").read_text() == "texttext"
+
+
+def test_a_bug_has_a_traceback_and_leaves_nothing(folder):
+    def fail(job: Job) -> None:
+        work(job)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(fail)
+    assert not list((folder / "out").iterdir())
+
+
+def test_linear_algebra_has_one_thread(folder):
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    threads = []
+
+    def measure(job: Job) -> None:
+        work(job)
+        np.linalg.inv(np.eye(3))
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+
+    assert run(measure) == 0
+    assert threads
+    assert set(threads) == {1}
+
+
+def test_a_missing_input(folder, capsys):
+    assert run(source="nothing.txt") == 2
+    assert "nothing.txt: this input file does not exist" in capsys.readouterr().err

@@ -1,0 +1,84 @@
+"""Pulls and correlations against the parameters of a fit."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from example_products import fit, parameter
+
+from wollemi.plots.parameters import MOST_GAMMAS, correlation_numbers, draw_correlations, draw_pulls, pull_numbers
+from wollemi.plots.style import PlotLabels
+
+LABELS = PlotLabels("Wollemi", "13 TeV")
+MAIN = fit()["fits"]["signal"]
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_pulls():
+    numbers = pull_numbers(MAIN["parameters"])
+    assert numbers["pulls"] == [{"name": "lumi", "pull": -0.5, "error": 0.9}]
+    (gamma,) = numbers["gammas"]
+    assert gamma["pull"] == pytest.approx(0.2)
+    assert gamma["error"] == pytest.approx(0.5)
+
+
+def test_free_parameters_have_minos_errors_where_there_are_any():
+    mu, norm = pull_numbers(MAIN["parameters"])["free"]
+    assert (mu["value"], mu["up"], mu["down"]) == (0.5, 0.3, 0.2)
+    assert (norm["up"], norm["down"], norm["asymmetric"]) == (0.1, 0.1, False)
+
+
+def test_fixed_parameters_are_not_shown():
+    numbers = pull_numbers([parameter("mu", 0.0, 0.0, "none", fixed=True), parameter("lumi", 0.0, 1.0)])
+    assert numbers["free"] == []
+
+
+def panel_labels(figure):
+    return [ax.get_xlabel() for ax in figure.axes]
+
+
+def test_each_kind_has_a_panel():
+    assert len(panel_labels(draw_pulls(pull_numbers(MAIN["parameters"]), LABELS))) == 3
+
+
+def test_many_factors_of_bins_are_left_out():
+    gammas = [parameter(f"staterror[{n}]", 1.0, 0.1, "normal", 1.0, 0.1) for n in range(MOST_GAMMAS + 1)]
+    numbers = pull_numbers([*MAIN["parameters"][:3], *gammas])
+    assert len(numbers["gammas"]) == MOST_GAMMAS + 1
+    assert len(panel_labels(draw_pulls(numbers, LABELS))) == 2
+
+
+def test_only_correlated_parameters_are_shown():
+    numbers = correlation_numbers(MAIN["parameters"], np.array(MAIN["covariance"]))
+    assert numbers["names"] == ["mu", "norm_dy"]
+    assert np.array(numbers["correlations"]) == pytest.approx(np.array([[1, -0.5], [-0.5, 1]]))
+
+
+@pytest.mark.parametrize(("correlation", "shown"), [(0.4, False), (-0.6, True)])
+def test_a_factor_of_a_bin_is_shown_if_it_matters(correlation, shown):
+    covariance = np.array(MAIN["covariance"])
+    covariance[0, 3] = covariance[3, 0] = correlation * 0.25 * 0.05
+    assert ("staterror_sr[0]" in correlation_numbers(MAIN["parameters"], covariance)["names"]) == shown
+
+
+def test_without_correlations_the_parameters_stand_alone():
+    numbers = correlation_numbers(MAIN["parameters"], np.diag([1.0, 1.0, 1.0, 1.0]))
+    assert numbers["names"] == ["mu", "norm_dy", "lumi"]
+
+
+def test_the_matrix_shows_its_numbers():
+    numbers = {"names": ["a", "b"], "correlations": [[1.0, -0.523], [-0.523, 1.0]]}
+    shown = {text.get_text() for text in draw_correlations(numbers, LABELS).axes[0].texts}
+    assert {"100", "−52"} <= shown
+
+
+def test_a_fit_without_free_parameters_is_drawn_too():
+    fixed = [parameter("mu", 0.0, 0.0, "none", fixed=True)]
+    numbers = correlation_numbers(fixed, np.zeros((1, 1)))
+    assert numbers == {"names": [], "correlations": []}
+    for figure in (draw_correlations(numbers, LABELS), draw_pulls(pull_numbers(fixed), LABELS)):
+        assert "no free parameter to show" in [text.get_text() for text in figure.axes[0].texts]

@@ -1,0 +1,40 @@
+"""Which fit is shown, and correlations."""
+
+import numpy as np
+import pytest
+from example_products import fit, parameter
+
+from wollemi.results.fit import bin_of, correlation_matrix, is_gamma, main_fit, measurement_marks
+
+
+def test_the_main_fit_of_one_signal_is_its_own():
+    assert main_fit(fit())[0] == "signal"
+
+
+def test_the_main_fit_of_several_signals_is_that_of_the_backgrounds():
+    content = fit()
+    content["fits"]["other"] = content["fits"]["signal"]
+    name, found = main_fit(content)
+    assert name == "background_only"
+    assert found is content["fits"]["background_only"]
+
+
+def test_marks():
+    assert measurement_marks("zprime [pseudo-data] [PREVIEW]") == ("pseudo-data", "PREVIEW")
+    assert measurement_marks("zprime") == ()
+
+
+def test_factors_of_bins():
+    assert bin_of("staterror_sr[12]") == ("staterror_sr", 12)
+    assert bin_of("lumi") is None
+    assert is_gamma(parameter("staterror_sr[0]", 1.0, 0.1))
+    assert not is_gamma(parameter("shape[0]", 1.0, 0.1, "none"))
+
+
+def test_correlations_equal_those_of_samples():
+    sample = np.random.default_rng(3).normal(size=(3, 50)) * [[1.0], [5.0], [0.1]]
+    assert correlation_matrix(np.cov(sample)) == pytest.approx(np.corrcoef(sample), rel=1e-12)
+
+
+def test_fixed_parameters_have_no_correlation():
+    assert (correlation_matrix(np.diag([4.0, 0.0])) == np.diag([1.0, 0.0])).all()
