@@ -10,20 +10,19 @@ import numpy as np
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
-from wollemi.base.json_files import read_json
+from wollemi.base.json_files import read_json, render_json
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.blinding import Flags, noted_mask, require_disjoint
 from wollemi.histograms.histogram import Axis, histogram_name, read_datasets
 from wollemi.job.absent_model import write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-from wollemi.job.records import render_json
 from wollemi.model.binning import in_fit_bins
 from wollemi.model.lost_events import Cutflows, lost_events
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import default_bounds, with_bounds
 from wollemi.model.templates import Histograms, fit_regions, summed
-from wollemi.results.fit import BLINDED
+from wollemi.results.marks import BLINDED
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model")

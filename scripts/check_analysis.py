@@ -17,10 +17,10 @@ from wollemi.analysis.plain.places import without_expressions
 from wollemi.analysis.plain.queries import as_list, used_datasets
 from wollemi.base.errors import ConfigurationError, listed
 from wollemi.base.machine_errors import exit_code
+from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
 from wollemi.check.labels import label_problems
-from wollemi.expressions.syntax import did_you_mean
 from wollemi.inputs.manifests import read_manifest
 from wollemi.job.source_code import source_files
 

@@ -26,9 +26,9 @@ from wollemi.archive.reading.comparison import (
     outcomes_by_kind,
 )
 from wollemi.archive.reading.json_comparison import Verdict
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.job.records import file_digest
 
 RECORDS = "records"
 CELLS = {IDENTICAL: "same SHA-256", EQUAL: "within tolerance", DIFFERENT: "**different**", MISSING: "**missing**"}

@@ -14,8 +14,8 @@ from wollemi.base.errors import WollemiError
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.fit import BLINDED
 from wollemi.results.limit_floor import WORDS, below_floor, edges_below, fewest_signal_events
+from wollemi.results.marks import BLINDED
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import Limit, upper_limit
 from wollemi.statistics.workspaces import Workspace, read_workspaces

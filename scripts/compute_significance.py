@@ -7,7 +7,7 @@ from typing import Any
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.fit import BLINDED
+from wollemi.results.marks import BLINDED
 from wollemi.statistics.limits import significance
 from wollemi.statistics.workspaces import Workspace, read_workspaces
 

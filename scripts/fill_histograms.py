@@ -13,10 +13,11 @@ from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.analysis.plain.weight_sets import is_member, member_expressions
 from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Flags
 from wollemi.base.errors import WollemiError
 from wollemi.engine.choice import Engine
 from wollemi.events.account import count_combinations
-from wollemi.events.cutflow import Flags, cumulative_flags, cutflow_line, merge_region_counts
+from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.events.event_models import load_event_model
 from wollemi.events.model import NOMINAL, EventModel, object_variations
 from wollemi.events.not_numbers import count_not_numbers

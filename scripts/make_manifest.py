@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import partial_path, write_whole
 from wollemi.inputs.manifests import ManifestFile, describe_file, make_manifest
 from wollemi.inputs.schemas import TREES, Layout
-from wollemi.job.records import render_json
 
 
 def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:

@@ -21,8 +21,8 @@ from wollemi.plots.parameters import correlation_numbers, draw_correlations, dra
 from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors, stack_numbers, without_blinded
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
-from wollemi.results.fit import main_fit, measurement_marks
-from wollemi.results.marks import data_label
+from wollemi.results.fit import main_fit
+from wollemi.results.marks import data_label, measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_edges", "plots")
 PROGRAM = Program(

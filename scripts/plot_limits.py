@@ -13,17 +13,17 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
 from wollemi.base.json_files import read_json
 from wollemi.base.rounding import significant
-from wollemi.histograms.histogram import Floats
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.style import PlotLabels, add_labels, axes_box, log_ticks, make_room, plot_outputs, save_plot, single_panel
-from wollemi.results.fit import measurement_marks
 from wollemi.results.limit_floor import below_floor, fewest_signal_events
+from wollemi.results.marks import measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(

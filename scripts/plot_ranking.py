@@ -10,7 +10,7 @@ from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.ranking import draw_ranking, ranking_numbers
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
-from wollemi.results.fit import measurement_marks
+from wollemi.results.marks import measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(

@@ -7,9 +7,10 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinding import noted_mask, require_disjoint
-from wollemi.histograms.histogram import Floats, Histogram, add_all, histogram_name, read_datasets
+from wollemi.histograms.histogram import Histogram, add_all, histogram_name, read_datasets
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
@@ -18,8 +19,7 @@ from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.stack import Layer, Stack, make_layer, ordered, sample_colors, stack_numbers, visible, without_blinded
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
-from wollemi.results.fit import BLINDED
-from wollemi.results.marks import PREVIEW, PSEUDO_DATA, data_label
+from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA, data_label
 
 SECTIONS = (
     "center_of_mass_tev",

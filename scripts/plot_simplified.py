@@ -18,7 +18,7 @@ from wollemi.job.job import Job, run_program
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, log_ticks, plot_outputs, save_plot, set_margins, use_style
 from wollemi.publication.simplified.closure import MEDIAN
-from wollemi.results.fit import measurement_marks
+from wollemi.results.marks import measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(

@@ -31,9 +31,9 @@ from wollemi.archive.reading.json_comparison import Verdict  # noqa: E402
 from wollemi.archive.reading.report import Reexecution, report_json, report_text  # noqa: E402
 from wollemi.archive.reading.run import archived_targets, prepare_run, process_variables, run_snakemake  # noqa: E402
 from wollemi.base.errors import WollemiError  # noqa: E402
+from wollemi.base.json_files import render_json  # noqa: E402
 from wollemi.base.machine_errors import exit_code  # noqa: E402
 from wollemi.base.whole_files import write_whole  # noqa: E402
-from wollemi.job.records import render_json  # noqa: E402
 
 
 def positive_number(text: str) -> int:

@@ -17,10 +17,11 @@ from reexecute_archive import Stopwatch, environment_for, open_archive, positive
 
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import process_variables, run_snakemake
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi.job.records import file_digest, render_json
 from wollemi.reinterpretation.failures import explained, limit_is_above_bounds
 from wollemi.reinterpretation.groups import signal_groups
 from wollemi.reinterpretation.models import read_signals

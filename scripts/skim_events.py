@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Flags
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.engine.choice import Engine
 from wollemi.events.certified import Certifier
-from wollemi.events.cutflow import Flags, Line, add_lines, cumulative_flags, cutflow_line
+from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.events.event_models import load_event_model
 from wollemi.events.model import EventModel, Variation, object_variations
 from wollemi.events.produced_events import is_asked, produced_members, read_produced, tell_produced

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi.job.records import render_json
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, worst
 from wollemi.provenance.lineage import draw_lineage, lineage_text
 from wollemi.provenance.present_state import PresentState

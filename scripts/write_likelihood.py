@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import WollemiError
-from wollemi.base.json_files import read_json
+from wollemi.base.json_files import read_json, render_json
 from wollemi.base.specification_digest import digest
 from wollemi.base.templates import render_text
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.job.records import render_json
 from wollemi.model.strength_bounds import poi_bounds, with_bounds
-from wollemi.results.fit import BLINDED, measurement_marks
+from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.statistics.asymptotics import AsymptoticTest
 from wollemi.statistics.likelihood import Likelihood
 

@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from wollemi.analysis.checks.recast import ARCHIVED, DEFAULT
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.problems import describe_problems
+from wollemi.analysis.plain.publication import ARCHIVED, DEFAULT
 from wollemi.base.citation import author_name, read_citation
 from wollemi.base.errors import ConfigurationError, WollemiError
 from wollemi.base.templates import render_text

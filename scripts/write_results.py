@@ -9,15 +9,14 @@ from typing import Any
 
 from wollemi.analysis.models.results import FORMAT, NamedResult
 from wollemi.analysis.settings import Settings
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.json_pointer import PointerError, join_tokens, pointer_tokens, resolve_pointer
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.job.records import file_digest
-from wollemi.results.fit import BLINDED, measurement_marks
-from wollemi.results.marks import find_marks
+from wollemi.results.marks import BLINDED, find_marks, measurement_marks
 
 SECTIONS = ("name", "title", "datasets", "samples", "results")
 PROGRAM = Program(

@@ -10,10 +10,10 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.results import NamedResults
 from wollemi.archive.writing.requirements import runtime_packages
+from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
 from wollemi.inputs.manifests import Manifest
-from wollemi.job.records import render_json
 from wollemi.publication.simplified.formats import ClosureFile, SimplifiedFile
 
 ROOT = Path(__file__).resolve().parent.parent

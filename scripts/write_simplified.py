@@ -18,7 +18,7 @@ from wollemi.publication.simplified.closure import closure_of, describe_closure
 from wollemi.publication.simplified.formats import FORMAT
 from wollemi.publication.simplified.likelihood import SimplifiedLikelihood, signal_yields, simplify
 from wollemi.publication.simplified.readme import render_readme
-from wollemi.results.fit import measurement_marks
+from wollemi.results.marks import measurement_marks
 from wollemi.statistics.likelihood import Likelihood
 
 LOGGER = logging.getLogger("wollemi")

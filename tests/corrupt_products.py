@@ -15,9 +15,9 @@ from mistakes import Run, skim_run
 from steps import RESULTS, build_workspace, fill, process, read_th1, split
 from tiny import use_manifest
 
+from wollemi.base.json_files import render_json
 from wollemi.inputs.manifests import describe_file, make_manifest
 from wollemi.inputs.schemas import Layout
-from wollemi.job.records import render_json
 
 MANIFEST = Path("manifests/dy_high.json")
 

@@ -9,8 +9,8 @@ from example_products import EXAMPLE, cutflow, fit, limits, settings, significan
 from html_pages import bare, broken_links, read_pages
 from paths import ROOT
 
+from wollemi.base.json_files import render_json
 from wollemi.job.job import run_program
-from wollemi.job.records import render_json
 
 ALL = list(write_site.PAGES)
 RECORD = {

@@ -7,7 +7,9 @@ import compare_runs
 import pytest
 from tiny import digests
 
-from wollemi.job.records import file_digest, render_json, seal_record
+from wollemi.base.digests import file_digest
+from wollemi.base.json_files import render_json
+from wollemi.job.records import seal_record
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from paths import ROOT
 from steps import HOOKS_FILE, RESULTS, check_record, run_step
 from tiny import ANALYSIS, edit_analysis, snakemake
 
+from wollemi.base.digests import file_digest
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
-from wollemi.job.records import file_digest
 
 HOOK = """
 

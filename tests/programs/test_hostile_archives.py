@@ -11,7 +11,8 @@ import pytest
 import reexecute_archive
 from stored_archive import change_archive
 
-from wollemi.job.records import render_json, seal_record
+from wollemi.base.json_files import render_json
+from wollemi.job.records import seal_record
 
 SECONDS = 60
 DESCRIPTION, MANIFEST, LIST = "archive.json", "manifest-sha256.txt", "production_files.json"

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from damage import COMPRESSIONS, basket, events, write_nano
 
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.manifests import check_content, describe_file
 from wollemi.inputs.schemas import Layout
-from wollemi.job.records import file_digest
 
 BRANCHES = ["Muon_pt", "Muon_eta", "Muon_phi", "Muon_mass", "Muon_charge", "MET_pt", "MET_phi", "genWeight"]
 CHECKS = Expectations(6500.0, {}, frozenset(), ("Muon",), True, 1.0)

@@ -7,7 +7,8 @@ import pytest
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.comparison import compare_run
 from wollemi.archive.reading.json_comparison import Verdict
-from wollemi.job.records import render_json, seal_record
+from wollemi.base.json_files import render_json
+from wollemi.job.records import seal_record
 from wollemi.publication.hepdata.submission import pack
 
 FIT, PACKED = "results/a/fit.json", "results/a/hepdata/submission.tar.gz"

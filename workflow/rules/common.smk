@@ -17,8 +17,8 @@ from wollemi.analysis.plain.queries import alternative_datasets, as_list, fitted
 from wollemi.analysis.checks.document import checked_document
 from wollemi.base.errors import WollemiError
 from wollemi.analysis.plain.backgrounds import estimate_sources
-from wollemi.expressions.syntax import did_you_mean
-from wollemi.analysis.checks.hepdata import hepdata_texts
+from wollemi.base.nearest import did_you_mean
+from wollemi.analysis.plain.publication import hepdata_texts
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import section_digests, select_sections

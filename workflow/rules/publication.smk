@@ -1,6 +1,6 @@
 """What is given to others: named results, the likelihood, a submission to HEPData, an entry for RECAST."""
 
-from wollemi.analysis.checks.recast import ARCHIVED, recast_examples
+from wollemi.analysis.plain.publication import ARCHIVED, recast_examples
 
 PUBLISHED = f"results/{RUN}/likelihood"
 LIKELIHOOD = [f"{PUBLISHED}/{name}" for name in ("BkgOnly.json", "patchset.json", "cls.json", "README.md")] if LIMITS else []

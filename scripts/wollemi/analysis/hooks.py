@@ -12,7 +12,7 @@ from typing import Any
 
 from wollemi.analysis.hook_sources import hook_problems
 from wollemi.base.errors import ConfigurationError, WollemiError
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 
 _NAME = "analysis_hooks"
 

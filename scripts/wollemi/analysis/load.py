@@ -7,16 +7,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.checks.texts import public_values, signed_addresses
+from wollemi.analysis.checks.texts import signed_addresses
 from wollemi.analysis.luminosity import Luminosity
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.problems import describe_problems
+from wollemi.analysis.plain.addresses import public_values
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import ConfigurationError
+from wollemi.base.nearest import did_you_mean
 from wollemi.base.yaml import load_yaml
-from wollemi.expressions.syntax import did_you_mean
 
 
 def load_analysis(

@@ -19,3 +19,8 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise WollemiError(str(path), f"is no JSON ({error})", REMEDY) from error
+
+
+def render_json(value: Any) -> str:
+    """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is refused."""
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 
 # What an item of a list may be called by: parameters of a fit, rows of a table, lines of a cutflow.
 NAMING = ("name", "sample", "cut")

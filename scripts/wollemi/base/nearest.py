@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
-
-from wollemi.expressions.syntax import did_you_mean
 
 
 def unknown_names(path: str, names: Iterable[str], known: Iterable[str], what: str) -> list[str]:
@@ -19,3 +18,24 @@ def unknown_names(path: str, names: Iterable[str], known: Iterable[str], what: s
     known = list(known)
     article = "an" if what[0] in "aeiou" else "a"
     return [f"{path}: '{name}' is not {article} {what}{did_you_mean(name, known)}" for name in names if name not in known]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'ttbar'?` for the nearest known name, or nothing.
+
+    Args:
+        name: what was written.
+        known: what exists.
+    """
+    return suggestion(nearest_name(name, known))
+
+
+def suggestion(meant: str) -> str:
+    """`; did you mean 'ttbar'?`, or nothing for nothing."""
+    return f"; did you mean '{meant}'?" if meant else ""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """The known name that a misspelled one may have meant, or nothing."""
+    # Of two letters, one may be wrong.
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5 if len(name) <= 2 else 0.6)), "")

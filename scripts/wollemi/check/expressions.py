@@ -14,8 +14,8 @@ from wollemi.analysis.plain.corrections import reached_names, reached_texts
 from wollemi.analysis.plain.needed_columns import object_changes, reached_branches
 from wollemi.analysis.plain.places import Line, Use, expressions_of, fault_line, places_of
 from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Flags
 from wollemi.base.errors import EvaluationError, WollemiError
-from wollemi.events.cutflow import Flags
 from wollemi.events.model import EventModel, object_variations
 from wollemi.events.weight_sets import member_factors
 from wollemi.expressions.evaluation import as_flags, evaluate, evaluate_entries, evaluate_values

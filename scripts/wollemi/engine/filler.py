@@ -10,11 +10,12 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.analysis import Region, Variable
+from wollemi.base.arrays import Flags
 from wollemi.engine.buffers import Buffer
 from wollemi.engine.fills import FillCode, Quantity, Selection, SkimCode, Weighting
 from wollemi.engine.loop import CompiledLoop, compile_loop
 from wollemi.events.account import count_combinations, name_of_set
-from wollemi.events.cutflow import Flags, Line, cutflow_line, unweighted_line
+from wollemi.events.cutflow import Line, cutflow_line, unweighted_line
 from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import split_conjunction

@@ -10,8 +10,8 @@ from wollemi.analysis.plain.corrections import local_path
 from wollemi.analysis.plain.queries import used_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
 from wollemi.events.corrections import correction_call, read_correction_file
-from wollemi.expressions.syntax import did_you_mean
 
 SECTIONS = ("skim_corrections", "fill_corrections")
 

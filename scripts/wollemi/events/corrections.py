@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.base.errors import WollemiError
-from wollemi.expressions.syntax import CORRECTION, did_you_mean
+from wollemi.base.nearest import did_you_mean
+from wollemi.expressions.syntax import CORRECTION
 
 
 @dataclass(frozen=True)

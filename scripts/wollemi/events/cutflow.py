@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.weight_sets import add_sums
+from wollemi.base.arrays import Flags
 from wollemi.events.account import account_of_events, add_combinations, leave_out
 from wollemi.events.not_numbers import add_not_numbers, found_not_numbers
-from wollemi.histograms.blinding import hide_skim
 from wollemi.inputs.luminosity_blocks import merge_blocks
 
-Flags = NDArray[np.bool_]
 Line = dict[str, Any]  # cut, events, sum_of_weights, sum_of_weights_squared
 
 
@@ -97,3 +96,15 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
         | {key: counts[key] for key in ("not_numbers",) if key in counts},
         **({"blinded": blinded} if blinded else {}),
     } | merge_blocks(skims)
+
+
+Counts = dict[str, Any]
+
+
+def _hidden_line(line: Mapping[str, Any]) -> Counts:
+    return {key: value if key == "cut" else None for key, value in line.items()}
+
+
+def hide_skim(lines: Sequence[Mapping[str, Any]]) -> list[Counts]:
+    """The skim's lines in the cutflow of blinded data: how many events were read, and the names of the cuts."""
+    return [dict(lines[0]), *map(_hidden_line, lines[1:])]

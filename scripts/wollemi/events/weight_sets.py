@@ -6,9 +6,9 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import evaluate
-from wollemi.histograms.histogram import Floats
 
 
 def member_factors(systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int) -> Floats:

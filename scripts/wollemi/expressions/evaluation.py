@@ -15,10 +15,11 @@ import awkward as ak
 import numpy as np
 
 from wollemi.base.errors import EvaluationError
+from wollemi.base.nearest import did_you_mean
 from wollemi.expressions.functions import BINARY, CALLS, COMPARE, as_number, condition, negation
 from wollemi.expressions.momenta import field_of
 from wollemi.expressions.random_numbers import NUMBERS
-from wollemi.expressions.syntax import CORRECTION, KINEMATICS, RANDOM, called_correction, did_you_mean, parse_expression
+from wollemi.expressions.syntax import CORRECTION, KINEMATICS, RANDOM, called_correction, parse_expression
 
 _OBJECT = ("an object stands where a number is needed", "take one of its fields, such as muon[0].pt")
 # Part of the message of awkward or NumPy → problem and remedy.

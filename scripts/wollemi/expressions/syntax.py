@@ -7,13 +7,14 @@ Standard library only: the Snakefile asks here which names an expression uses. T
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+
+from wollemi.base.nearest import did_you_mean
 
 # Function → fewest and most arguments.
 FUNCTIONS = {
@@ -280,24 +281,3 @@ def _unparse(node: ast.expr, text: str) -> str:
     if hasattr(ast, "unparse"):
         return ast.unparse(node)
     return str(ast.get_source_segment(text.strip(), node))  # Python 3.8 of REANA 0.9, which only asks what has changed
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'ttbar'?` for the nearest known name, or nothing.
-
-    Args:
-        name: what was written.
-        known: what exists.
-    """
-    return suggestion(nearest_name(name, known))
-
-
-def suggestion(meant: str) -> str:
-    """`; did you mean 'ttbar'?`, or nothing for nothing."""
-    return f"; did you mean '{meant}'?" if meant else ""
-
-
-def nearest_name(name: str, known: Iterable[str]) -> str:
-    """The known name that a misspelled one may have meant, or nothing."""
-    # Of two letters, one may be wrong.
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5 if len(name) <= 2 else 0.6)), "")

@@ -8,7 +8,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 
 Make = Callable[..., Mapping[str, Any]]
 EVENT_NAMES = ("run", "luminosityBlock", "event")

@@ -15,11 +15,11 @@ from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.base.errors import WollemiError
 from wollemi.events.account import AND
+from wollemi.events.cutflow import Counts, _hidden_line
 from wollemi.events.not_numbers import found_not_numbers
 from wollemi.histograms.histogram import Axis, Histogram
 
 Flags = NDArray[np.bool_]
-Counts = dict[str, Any]
 
 
 def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
@@ -124,15 +124,6 @@ def _visible_not_numbers(hidden: Hidden, regions: Mapping[str, Region], axes: Ma
 def _visible_lines(lines: Sequence[Mapping[str, Any]], hidden: bool) -> list[Counts]:
     shown = len(lines) if hidden else len(lines) - 1
     return [*map(_hidden_line, lines[:shown]), *map(dict, lines[shown:])]
-
-
-def _hidden_line(line: Mapping[str, Any]) -> Counts:
-    return {key: value if key == "cut" else None for key, value in line.items()}
-
-
-def hide_skim(lines: Sequence[Mapping[str, Any]]) -> list[Counts]:
-    """The skim's lines in the cutflow of blinded data: how many events were read, and the names of the cuts."""
-    return [dict(lines[0]), *map(_hidden_line, lines[1:])]
 
 
 def note_shared_events(histograms: Mapping[str, Histogram], selected: Mapping[str, int]) -> dict[str, Histogram]:

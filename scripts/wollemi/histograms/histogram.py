@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wollemi.analysis.models.analysis import Variable
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.base.json_files import REMEDY, read_json
-from wollemi.job.records import render_json
+from wollemi.base.json_files import REMEDY, read_json, render_json
 
-Floats = NDArray[np.float64]
 BLINDING = ("blinded", "left_out")  # notes of `wollemi.histograms.blinding`, which stay on a histogram
 MEMBERS = "members.json"  # of each dataset: what the model makes systematics of
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Variable
 from wollemi.base.errors import WollemiError
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Axis, Histogram, find_flaw
 from wollemi.inputs.root_trees import open_root, unreadable
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.plain.weight_sets import member_numbers, member_variation, used_members
-from wollemi.histograms.histogram import Floats, Histogram
+from wollemi.base.arrays import Floats
+from wollemi.histograms.histogram import Histogram
 
 QUANTILE_90 = NormalDist().inv_cdf(0.95)  # in standard deviations: half the width of the central 90 %
 

@@ -8,6 +8,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.settings import Settings
+from wollemi.base.digests import input_digest
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import file_batches, open_events, required_sources
@@ -17,7 +18,6 @@ from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.repeated_entries import RepeatedEntries
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import Job
-from wollemi.job.records import input_digest
 
 
 class ManifestSums:

@@ -8,7 +8,8 @@ import awkward as ak
 import numpy as np
 
 from wollemi.base.errors import MissingBranchError
-from wollemi.expressions.syntax import KINEMATICS, MOMENTUM, nearest_name, suggestion
+from wollemi.base.nearest import nearest_name, suggestion
+from wollemi.expressions.syntax import KINEMATICS, MOMENTUM
 from wollemi.inputs.root_trees import TreeEvents, open_tree, read_all_baskets
 from wollemi.inputs.schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
 from wollemi.inputs.tables import CsvEvents, ParquetFileEvents, open_csv, open_parquet

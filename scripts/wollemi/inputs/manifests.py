@@ -9,9 +9,9 @@ from pydantic import Field, ValidationError
 
 from wollemi.analysis.models.base import Number, Section, Whole
 from wollemi.analysis.models.problems import describe_problems
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.schemas import Layout
-from wollemi.job.records import file_digest
 
 JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 FORMAT: Final = "wollemi-manifest-1"

@@ -9,7 +9,7 @@ from typing import Any
 import awkward as ak
 
 from wollemi.base.errors import WollemiError
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.inputs.schemas import Layout
 

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import WollemiError
-from wollemi.base.json_files import read_json
+from wollemi.base.json_files import read_json, render_json
 from wollemi.job.job import Job
-from wollemi.job.records import render_json
 
 LOGGER = logging.getLogger("wollemi")
 KEY = "no_model"

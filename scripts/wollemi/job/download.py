@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from wollemi.analysis.checks.texts import public_url
 from wollemi.analysis.models.datasets import RemoteFile
+from wollemi.analysis.plain.addresses import public_url
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import machine_error
-from wollemi.job.records import file_digest
 
 LOGGER = logging.getLogger("wollemi")
 RETRIES = 3

@@ -19,11 +19,13 @@ from wollemi.analysis.luminosity import read_luminosity
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.places import place_error
 from wollemi.analysis.settings import Settings
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
+from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import machine_error
 from wollemi.base.whole_files import partial_path
 from wollemi.job.command_line import Program, command_line_parser
-from wollemi.job.records import file_digest, make_record, relative_name, render_json, seal_record
+from wollemi.job.records import make_record, relative_name, seal_record
 from wollemi.job.watched_reads import Watch, watched
 
 LOGGER = logging.getLogger("wollemi")

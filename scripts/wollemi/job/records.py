@@ -4,16 +4,16 @@ No clock times, host names or absolute paths stand in it, so that equal work giv
 """
 
 import hashlib
-import json
 import os
 import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from wollemi.base.digests import file_digest, input_digest
+from wollemi.base.json_files import render_json
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.source_code import source_files
 
@@ -24,23 +24,6 @@ _DISTRIBUTIONS = {
     "dateutil": "python-dateutil",
     "boost_histogram": "boost-histogram",
 }
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def input_digest(path: Path) -> str:
-    """SHA-256 of an input, which no step changes: read once a process for its size and time."""
-    status = path.stat()
-    return _digest_of_state(path, status.st_size, status.st_mtime_ns)
-
-
-@cache
-def _digest_of_state(path: Path, size: int, time_ns: int) -> str:
-    return file_digest(path)
 
 
 def relative_name(path: Path) -> str:
@@ -145,8 +128,3 @@ def record_digest(record: Mapping[str, Any]) -> str:
 def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with the digest of its own content: a byte changed later shows."""
     return {**record, "digest": record_digest(record)}
-
-
-def render_json(value: Any) -> str:
-    """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is refused."""
-    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

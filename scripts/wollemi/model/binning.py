@@ -8,8 +8,9 @@ from math import fsum
 import numpy as np
 
 from wollemi.analysis.models.analysis import Region
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import Axis, Floats, Histogram
+from wollemi.histograms.histogram import Axis, Histogram
 
 
 def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:

@@ -10,7 +10,8 @@ import numpy as np
 from wollemi.analysis.models.analysis import Model
 from wollemi.analysis.models.systematics import NormalizationSystematic, Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, target_regions
-from wollemi.histograms.histogram import Floats, Histogram, histogram_name
+from wollemi.base.arrays import Floats
+from wollemi.histograms.histogram import Histogram, histogram_name
 from wollemi.model.templates import Template
 
 Modifier = dict[str, Any]

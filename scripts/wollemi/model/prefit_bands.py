@@ -14,8 +14,9 @@ import numpy as np
 from wollemi.analysis.models.analysis import Model, Sample
 from wollemi.analysis.models.systematics import DatasetSystematic, Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import Floats, histogram_name
+from wollemi.histograms.histogram import histogram_name
 from wollemi.model.sample_templates import Modifier, SampleTemplates
 from wollemi.model.templates import Template
 from wollemi.statistics.likelihood import Likelihood

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from wollemi.base.arrays import Floats
 from wollemi.histograms.bin_names import bin_ranges
-from wollemi.histograms.histogram import Axis, Floats
+from wollemi.histograms.histogram import Axis
 
 HUGE = 1.0  # relative change of a bin at 1σ from which on it is said
 SEEN = 1e-3  # relative change of a bin that nobody would see in a plot

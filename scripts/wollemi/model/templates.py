@@ -17,9 +17,10 @@ from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.systematics import DatasetSystematic, MemberSystematic, NormalizationSystematic, Systematic
 from wollemi.analysis.plain.queries import acts_in_era, side_in_era
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
-from wollemi.histograms.histogram import Axis, Floats, Histogram, add_all, histogram_name
+from wollemi.histograms.histogram import Axis, Histogram, add_all, histogram_name
 from wollemi.histograms.weight_sets import combine_members
 from wollemi.model.template_flaws import template_flaws
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from wollemi.base.digests import file_digest
 from wollemi.base.json_files import read_json
-from wollemi.job.records import file_digest
 from wollemi.results.products import KINDS
 
 # Folders that many want first, with their titles; the others follow.

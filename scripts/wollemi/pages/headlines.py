@@ -9,8 +9,8 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.base.rounding import decimals_for, significant, with_decimals
 from wollemi.base.tex import tex_plain
 from wollemi.pages.alarms import alarms, label_of
-from wollemi.results.fit import BLINDED, measurement_marks
 from wollemi.results.limit_floor import IN_BRIEF, below_floor, fewest_signal_events
+from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
 
 Products = Mapping[str, Any]  # content of a product, empty where the analysis has none

@@ -5,8 +5,8 @@ from typing import Any
 
 from wollemi.base.rounding import significant, with_error
 from wollemi.pages.headlines import limit_name, limit_text, poi_symbol, significance_text, strength_text
-from wollemi.results.fit import BLINDED
 from wollemi.results.limit_floor import IN_BRIEF, WORDS, below_floor
+from wollemi.results.marks import BLINDED
 
 Values = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from wollemi.plots.stack import Stack
-from wollemi.results.fit import BLINDED
+from wollemi.results.marks import BLINDED
 
 
 def draw_blinded(ax: Axes, stack: Stack) -> None:

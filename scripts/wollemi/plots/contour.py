@@ -12,8 +12,8 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.tri import Triangulation
 
+from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant
-from wollemi.histograms.histogram import Floats
 from wollemi.plots.style import PlotLabels, add_labels, single_panel
 from wollemi.results.limit_floor import fewest_signal_events
 

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.tri import Triangulation
 
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import Floats
 from wollemi.plots.style import use_style
 
 # Name → place among the expected limits at -2 … +2σ.

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wollemi.base.arrays import Floats
 from wollemi.base.rounding import with_decimals, with_error
-from wollemi.histograms.histogram import Floats
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
 from wollemi.results.fit import bin_of, correlation_matrix, is_gamma
 from wollemi.results.parameter_text import free_text, profile_sizes, pull_of

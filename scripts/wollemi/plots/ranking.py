@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.histograms.histogram import Floats
+from wollemi.base.arrays import Floats
 from wollemi.plots.parameters import POINT, drawn_errors, name_rows, name_width
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, set_margins, use_style
 from wollemi.results.parameter_text import pull_of

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.plots import Plots
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.expressions.syntax import did_you_mean
-from wollemi.histograms.histogram import Axis, Floats
+from wollemi.base.nearest import did_you_mean
+from wollemi.histograms.histogram import Axis
 from wollemi.plots.cut_edges import CutEdge
 from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
 from wollemi.results.intervals import poisson_interval

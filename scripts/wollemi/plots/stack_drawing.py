@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-from wollemi.histograms.histogram import Floats
+from wollemi.base.arrays import Floats
 from wollemi.plots.blinded_bins import draw_blinded
 from wollemi.plots.stack import SMALLEST_SHOWN, Ratio, Stack, ratio
 from wollemi.plots.style import GAP, add_labels, axes_box, log_ticks, make_room, ratio_panels, single_panel

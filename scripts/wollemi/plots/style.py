@@ -18,11 +18,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
-from wollemi.histograms.histogram import Floats
+from wollemi.base.arrays import Floats
+from wollemi.base.json_files import render_json
 from wollemi.job.job import Job
-from wollemi.job.records import render_json
-from wollemi.results.fit import BLINDED
-from wollemi.results.marks import PREVIEW, PSEUDO_DATA
+from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA
 
 PNG_DPI = 150
 GAP = 0.03  # least distance between what is drawn and text, in fractions of the panel

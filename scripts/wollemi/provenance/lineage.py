@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import whole_file
-from wollemi.expressions.syntax import did_you_mean
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, Job
 
 # Of M. A. Petroff, arXiv:2107.02270; with a mark beside, for readers who see no colors.

@@ -7,8 +7,9 @@ from typing import Any
 
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.base.digests import file_digest
 from wollemi.inputs.manifests import read_manifest
-from wollemi.job.records import file_digest, installed_packages
+from wollemi.job.records import installed_packages
 from wollemi.job.source_code import literal_constant, source_files
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from wollemi.analysis.plain.queries import used_datasets
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
 from wollemi.base.json_text import parse_json
-from wollemi.job.records import is_record, record_digest, render_json
+from wollemi.job.records import is_record, record_digest
 from wollemi.provenance.chain import BROKEN, STALE, Chain, Job, Reason
 from wollemi.provenance.present_state import PresentState
 

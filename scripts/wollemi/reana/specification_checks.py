@@ -6,8 +6,8 @@ from typing import Any
 
 from wollemi.analysis.plain.queries import as_list
 from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
 from wollemi.base.yaml import load_yaml
-from wollemi.expressions.syntax import did_you_mean
 from wollemi.reana.plan import Plan
 from wollemi.reana.specification import (
     is_covered,

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.queries import as_list, signal_samples
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 from wollemi.reinterpretation.models import (
     EFFICIENCIES,
     FROM_GENERATOR,

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from wollemi.analysis.checks.results import results_without
 from wollemi.analysis.plain.queries import as_list, signal_samples, used_datasets
+from wollemi.analysis.plain.results import results_without
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import with_ancestors
 from wollemi.reinterpretation.checks import dataset_names, new_entry, signal_problems

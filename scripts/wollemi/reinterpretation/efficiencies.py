@@ -8,7 +8,7 @@ import numpy as np
 
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.queries import as_list, fitted_regions
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Axis
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.efficiency_histograms import SYMMETRIZE, bin_values, region_axis

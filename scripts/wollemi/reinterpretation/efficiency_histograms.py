@@ -10,7 +10,8 @@ import numpy as np
 from wollemi.analysis.luminosity import Luminosity
 from wollemi.analysis.models.analysis import Variable
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.histograms.histogram import Axis, Floats, Histogram, histogram_name
+from wollemi.base.arrays import Floats
+from wollemi.histograms.histogram import Axis, Histogram, histogram_name
 from wollemi.histograms.normalization import normalization_factor
 from wollemi.reinterpretation.models import Efficiencies, EfficiencyChange, VariedEfficiencies
 

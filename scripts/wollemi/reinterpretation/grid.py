@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import ConfigurationError, WollemiError
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 
 GRID = "grid"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

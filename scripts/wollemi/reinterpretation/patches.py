@@ -7,8 +7,8 @@ from typing import Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_patch import apply_patch
 from wollemi.base.json_text import parse_json
+from wollemi.base.nearest import did_you_mean
 from wollemi.base.specification_digest import digest
-from wollemi.expressions.syntax import did_you_mean
 from wollemi.reinterpretation.models import NewSignal, problems_of
 from wollemi.reinterpretation.sample_checks import NAME, modifier_problems, parameter_kinds, yield_problems
 

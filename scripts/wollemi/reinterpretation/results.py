@@ -16,7 +16,7 @@ from wollemi.reinterpretation.groups import on_two_axes
 from wollemi.reinterpretation.report import describe_signal
 from wollemi.reinterpretation.run import SignalRun
 from wollemi.reinterpretation.text import cross_section_warnings, limit_warnings
-from wollemi.results.fit import measurement_marks
+from wollemi.results.marks import measurement_marks
 
 FORMATS = ("pdf", "png", "json")
 

@@ -14,12 +14,13 @@ from wollemi.analysis.luminosity import Luminosity, read_luminosity
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import prepare_run
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError, listed
-from wollemi.base.json_files import read_json
+from wollemi.base.json_files import read_json, render_json
 from wollemi.base.yaml import load_yaml
 from wollemi.generation.cross_sections import rounded_cross_section
 from wollemi.histograms.histogram import write_histograms
-from wollemi.job.records import file_digest, make_record, render_json, seal_record
+from wollemi.job.records import make_record, seal_record
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.document import frozen_products, with_signals
 from wollemi.reinterpretation.efficiencies import check_efficiencies, efficiency_file, given_efficiencies

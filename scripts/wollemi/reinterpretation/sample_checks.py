@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 
 # Of samples, modifiers and patches; they stand in pages and in names of files.
 NAME = re.compile(r"\w[\w .:,+=()\[\]-]{0,199}")

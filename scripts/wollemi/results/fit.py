@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant
-from wollemi.histograms.histogram import Floats
 
-BLINDED = "BLINDED"  # mark of products of data some of which are hidden
 # Goodness of fit, as a probability, below which a model does not describe the data.
 BAD = 1e-3
 BACKGROUND_ONLY = "background_only"
@@ -28,11 +27,6 @@ def main_fit(content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     signals = [name for name in content["fits"] if name != BACKGROUND_ONLY]
     name = signals[0] if len(signals) == 1 else BACKGROUND_ONLY
     return name, content["fits"][name]
-
-
-def measurement_marks(measurement: str) -> tuple[str, ...]:
-    """Marks in the name of a measurement: `zprime [pseudo-data] [PREVIEW]` has two."""
-    return tuple(re.findall(r"\[([^\]]+)\]", measurement))
 
 
 def bin_of(name: str) -> tuple[str, int] | None:

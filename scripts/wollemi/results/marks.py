@@ -1,11 +1,11 @@
 """Marks that stand on every product of a run: pseudo-data, PREVIEW, BLINDED."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.results.fit import BLINDED
 
 PSEUDO_DATA, PREVIEW = "pseudo-data", "PREVIEW"
 
@@ -32,3 +32,11 @@ def data_label(label: str, marks: Iterable[str]) -> str:
     if PSEUDO_DATA in marks and "pseudo" not in label.lower():
         return "Pseudo-data"
     return label
+
+
+BLINDED = "BLINDED"  # mark of products of data some of which are hidden
+
+
+def measurement_marks(measurement: str) -> tuple[str, ...]:
+    """Marks in the name of a measurement: `zprime [pseudo-data] [PREVIEW]` has two."""
+    return tuple(re.findall(r"\[([^\]]+)\]", measurement))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wollemi.base.errors import WollemiError
-from wollemi.results.fit import BLINDED
+from wollemi.results.marks import BLINDED
 from wollemi.statistics.likelihood import Likelihood
 
 

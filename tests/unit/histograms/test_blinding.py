@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from example_analysis import DOCUMENT
 
-from wollemi.analysis.checks.blinding import blinded_regions, blinding_of_data, check_blinding
+from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.models.analysis import Region, Sample, Variable
 from wollemi.analysis.models.blinding import Hidden
+from wollemi.analysis.plain.blinding import blinded_regions, blinding_of_data
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.errors import WollemiError
 from wollemi.events.model import EventModel

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from wollemi.analysis.plain.weight_sets import check_members, member_numbers
+from wollemi.analysis.checks.systematics import check_members
+from wollemi.analysis.plain.weight_sets import member_numbers
 from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.histograms.weight_sets import combine_members, normalized_members
 

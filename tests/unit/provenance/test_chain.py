@@ -9,9 +9,11 @@ import pytest
 import yaml
 from tiny import make_analysis
 
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
 from wollemi.job.locked_packages import LOCKED_PACKAGES
-from wollemi.job.records import file_digest, installed_packages, loaded_packages, render_json, seal_record
+from wollemi.job.records import installed_packages, loaded_packages, seal_record
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, worst
 from wollemi.provenance.lineage import ancestors, draw_lineage, lineage_text
 from wollemi.provenance.present_state import PresentState

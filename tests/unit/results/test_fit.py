@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from example_products import fit, parameter
 
-from wollemi.results.fit import bin_of, correlation_matrix, is_gamma, main_fit, measurement_marks
+from wollemi.results.fit import bin_of, correlation_matrix, is_gamma, main_fit
+from wollemi.results.marks import measurement_marks
 
 
 def test_the_main_fit_of_one_signal_is_its_own():

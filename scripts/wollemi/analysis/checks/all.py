@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.checks.backgrounds import check_estimates
 from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.checks.certification import check_certification
 from wollemi.analysis.checks.corrections import check_corrections
@@ -15,6 +16,7 @@ from wollemi.analysis.checks.energies import check_energies
 from wollemi.analysis.checks.hepdata import check_hepdata
 from wollemi.analysis.checks.integrity import check_integrity, check_ranges
 from wollemi.analysis.checks.model import check_model
+from wollemi.analysis.checks.n_minus_one import check_n_minus_one
 from wollemi.analysis.checks.objects import check_fields, check_structure, field_problem
 from wollemi.analysis.checks.pseudodata import check_drawings
 from wollemi.analysis.checks.random_numbers import check_random
@@ -24,9 +26,8 @@ from wollemi.analysis.checks.smodels import check_smodels
 from wollemi.analysis.checks.systematics import check_systematics
 from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.checks.triggers import check_triggers
-from wollemi.analysis.plain.backgrounds import check_estimates
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
-from wollemi.analysis.plain.n_minus_one import check_n_minus_one, derived_regions
+from wollemi.analysis.plain.n_minus_one import derived_regions
 from wollemi.analysis.plain.queries import as_list, signal_samples, used_datasets
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import selection_expressions

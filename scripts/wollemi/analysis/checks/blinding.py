@@ -6,35 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.backgrounds import control_regions
+from wollemi.analysis.plain.blinding import blinded_regions
 from wollemi.analysis.plain.objects import as_names
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import conditions
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
-
-
-def blinded_regions(document: Document) -> list[str]:
-    """Regions whose data are hidden, in the order of the file: those that `blinding` names, and regions derived from them.
-
-    Args:
-        document: an analysis whose shape the schema has accepted, written out.
-    """
-    regions = document["regions"]
-    hidden = set(as_names((document.get("blinding") or {}).get("regions")))
-    for _ in regions:  # a derived region may stand before what it is derived from
-        hidden |= {name for name, region in regions.items() if region.get("derived_from") in hidden}
-    return [name for name in regions if name in hidden]
-
-
-def blinding_of_data(document: Document) -> dict[str, Any] | None:
-    """What is hidden of each dataset of the data; None: nothing."""
-    blinding = document.get("blinding")
-    if not blinding:
-        return None
-    named, whole = as_names(blinding.get("regions")), blinded_regions(document)
-    parts = {"regions": [name for name in whole if name in named], "derived": [name for name in whole if name not in named]}
-    return {**parts, "windows": blinding.get("windows") or {}}
 
 
 def check_blinding(document: Document) -> list[str]:

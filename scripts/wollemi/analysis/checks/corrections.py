@@ -10,8 +10,8 @@ from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.objects import own_expressions
 from wollemi.analysis.plain.queries import as_list, sample_datasets, used_datasets
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.base.nearest import unknown_names
-from wollemi.expressions.syntax import ExpressionError, called_corrections, did_you_mean
+from wollemi.base.nearest import did_you_mean, unknown_names
+from wollemi.expressions.syntax import ExpressionError, called_corrections
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

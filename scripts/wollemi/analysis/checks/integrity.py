@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.analysis.plain.queries import as_list, sample_datasets, used_datasets
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

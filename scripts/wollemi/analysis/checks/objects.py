@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import KINDS, as_names, neighbors, own_expressions, sources
-from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError, did_you_mean, used_names
+from wollemi.base.nearest import did_you_mean
+from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError, used_names
 
 if TYPE_CHECKING:
     from wollemi.analysis.plain.objects import Objects

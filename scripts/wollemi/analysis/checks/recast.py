@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.publication import ARCHIVED, DEFAULT, recast_examples
 from wollemi.analysis.plain.queries import signal_samples
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-# The example that every entry has: an archived signal given as new.
-ARCHIVED, DEFAULT = "archived", "default"
 _FILES = ("files", "manifest", "histograms")
-
-
-def recast_examples(document: Document) -> dict[str, Any]:
-    """Signal → example input, as the analysis file gives them."""
-    recast = (document.get("publication") or {}).get("recast") or {}
-    return dict(recast.get("examples") or {})
 
 
 def check_recast(document: Document) -> list[str]:

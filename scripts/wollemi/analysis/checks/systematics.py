@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
 from wollemi.analysis.plain.queries import acts_in_era, as_list, dataset_era
-from wollemi.analysis.plain.weight_sets import KINDS, check_members
-from wollemi.base.nearest import unknown_names
-from wollemi.expressions.syntax import did_you_mean
+from wollemi.analysis.plain.weight_sets import KINDS, member_numbers
+from wollemi.base.nearest import did_you_mean, unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -100,3 +99,27 @@ def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]
     if not known:
         return [f"{path}: no dataset has an era" for _ in list(eras)[:1]]
     return unknown_names(path, eras, known, "era")
+
+
+def check_members(path: str, item: Item) -> list[str]:
+    """Problems of a systematic's members, each as `path: problem`.
+
+    Args:
+        path: where it stands.
+        item: a systematic of one of `KINDS`.
+    """
+    numbers = member_numbers(item["members"])
+    repeated = sorted({number for number in numbers if numbers.count(number) > 1})
+    problems = [f"{path}.members: {number} stands there twice" for number in repeated]
+    empty = [member for member in item["members"] if not member_numbers([member])]
+    problems += [f"{path}.members: {member} is empty; write the smaller number first" for member in empty]
+    others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
+    if item["kind"] == "pdf":
+        shared = [(key, number) for key, values in others.items() for number in values if number in numbers]
+        problems += [f"{path}.{key}: {number} is one of the members of the set" for key, number in shared]
+    method = item.get("method", "")
+    if method == "hessian_asymmetric" and len(numbers) % 2:
+        problems.append(f"{path}.members: {len(numbers)} members are no pairs")
+    if method == "replicas" and len(numbers) < 2:
+        problems.append(f"{path}.members: a spread needs at least two replicas")
+    return problems

@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+
+from wollemi.analysis.plain.addresses import _ADDRESS, public_url
 
 _USER = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#@]*@")
 # Line breaks and tabs apart; the last ones turn the direction of writing, so that a text reads as another one.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-_ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+")
-# Parameters that give access: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and what others call them.
-_SECRETS = re.compile(
-    r"(x-(amz|goog)-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|expires|sig|(.*[_-])?signature|(.*[_-]?)token|authz"
-    r"|auth|jwt|(.*[_-])?(password|passwd|secret|key|credential|credentials)|password|passwd|pwd|apikey)"
-)
 
 
 def check_texts(document: Mapping[str, Any]) -> list[str]:
@@ -38,25 +33,6 @@ def signed_addresses(document: Any) -> dict[str, str]:
     """Address with a signed query → the address that is published, of all in a document."""
     texts = {match[0] for _, text in _texts(document, ()) for match in _ADDRESS.finditer(text)}
     return {text: public_url(text) for text in sorted(texts) if public_url(text) != text}
-
-
-def public_url(url: str) -> str:
-    """An address without its query, where that gives access to a file.
-
-    What is signed stops working after a while and says whom it was given to; what is not, such as `?download=1`, stays.
-    """
-    query = urlsplit(url).query
-    signed = any(_SECRETS.fullmatch(name.lower()) for name, _ in parse_qsl(query, keep_blank_values=True))
-    return url.partition("?")[0] if signed else url
-
-
-def public_values(value: Any) -> Any:
-    """Plain values as they are published: without queries that give access."""
-    if isinstance(value, str):
-        return _ADDRESS.sub(lambda match: public_url(match[0]), value)
-    if isinstance(value, Mapping):
-        return {key: public_values(item) for key, item in value.items()}
-    return [public_values(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _texts(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

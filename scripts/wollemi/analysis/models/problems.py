@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from wollemi.analysis.models.base import NAME_PATTERN, SMALLEST, TEMPLATE_PATTERN
+from wollemi.base.nearest import did_you_mean
 from wollemi.base.schema_keys import NAME_PROBLEM, dotted, keys_at
-from wollemi.expressions.syntax import did_you_mean
 
 Path = tuple[str | int, ...]
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.checks.results import expand_results
 from wollemi.analysis.plain.backgrounds import expand_estimates
 from wollemi.analysis.plain.correlations import expand_systematics
 from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
+from wollemi.analysis.plain.results import expand_results
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

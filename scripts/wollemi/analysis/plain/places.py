@@ -14,8 +14,9 @@ from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
 from wollemi.analysis.plain.triggers import CUT, WEIGHT, with_triggers
 from wollemi.base.errors import ConfigurationError, EvaluationError, MissingBranchError, WollemiError
+from wollemi.base.nearest import suggestion
 from wollemi.expressions.selections import selection_terms
-from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, suggestion, used_names
+from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.checks.blinding import blinding_of_data
-from wollemi.analysis.checks.hepdata import hepdata_texts
-from wollemi.analysis.checks.recast import recast_examples
-from wollemi.analysis.checks.texts import public_values
+from wollemi.analysis.plain.addresses import public_values
+from wollemi.analysis.plain.blinding import blinding_of_data
 from wollemi.analysis.plain.certification import blocks_file
 from wollemi.analysis.plain.corrections import public_files
 from wollemi.analysis.plain.needed_columns import (
@@ -26,6 +24,7 @@ from wollemi.analysis.plain.needed_columns import (
     step_corrections,
     stored_kinematics,
 )
+from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
 from wollemi.analysis.plain.queries import acting_systematics, as_list, sample_datasets
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.plain.weight_sets import KINDS, acting_members

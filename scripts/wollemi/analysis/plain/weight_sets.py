@@ -71,27 +71,3 @@ def add_sums(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[f
         for name, sums in part.items():
             total[name] = [one + more for one, more in zip(total.get(name, [0.0] * len(sums)), sums, strict=True)]
     return total
-
-
-def check_members(path: str, item: Item) -> list[str]:
-    """Problems of a systematic's members, each as `path: problem`.
-
-    Args:
-        path: where it stands.
-        item: a systematic of one of `KINDS`.
-    """
-    numbers = member_numbers(item["members"])
-    repeated = sorted({number for number in numbers if numbers.count(number) > 1})
-    problems = [f"{path}.members: {number} stands there twice" for number in repeated]
-    empty = [member for member in item["members"] if not member_numbers([member])]
-    problems += [f"{path}.members: {member} is empty; write the smaller number first" for member in empty]
-    others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
-    if item["kind"] == "pdf":
-        shared = [(key, number) for key, values in others.items() for number in values if number in numbers]
-        problems += [f"{path}.{key}: {number} is one of the members of the set" for key, number in shared]
-    method = item.get("method", "")
-    if method == "hessian_asymmetric" and len(numbers) % 2:
-        problems.append(f"{path}.members: {len(numbers)} members are no pairs")
-    if method == "replicas" and len(numbers) < 2:
-        problems.append(f"{path}.members: a spread needs at least two replicas")
-    return problems

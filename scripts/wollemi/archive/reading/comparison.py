@@ -16,7 +16,7 @@ from typing import Any
 
 from wollemi.archive.reading.archive import Archive, is_product
 from wollemi.archive.reading.json_comparison import Verdict, compare_contents, differences
-from wollemi.job.records import file_digest
+from wollemi.base.digests import file_digest
 
 IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = "identical", "equal", "different", "missing", "taken over"
 STATUSES = (IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER)

@@ -21,7 +21,7 @@ from wollemi.archive.writing.images import configured_image, image_properties
 from wollemi.archive.writing.media import encoding_format
 from wollemi.archive.writing.zip import Entry
 from wollemi.base.citation import read_citation
-from wollemi.job.records import render_json
+from wollemi.base.json_files import render_json
 
 # Of https://w3id.org/ro/terms/workflow-run/context, what is used here: the fewer documents a reader has to find, the better.
 TERMS = {term: f"https://w3id.org/ro/terms/workflow-run#{term}" for term in ("ContainerImage", "registry", "sha256", "tag")}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.checks.texts import public_values
+from wollemi.analysis.plain.addresses import public_values
 from wollemi.archive.writing.files import ProductionFile, production_files
 from wollemi.base.errors import WollemiError, listed
 from wollemi.provenance.chain import INTACT, Chain

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
-from wollemi.job.records import file_digest
 
 MANIFEST = "manifest-sha256.txt"
 _CHUNK = 1 << 20

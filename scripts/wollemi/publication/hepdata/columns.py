@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.base.rounding import significant_float
-from wollemi.results.fit import BLINDED
 from wollemi.results.intervals import poisson_interval
+from wollemi.results.marks import BLINDED
 
 NONE = "-"  # HEPData's sign for a value that there is none of
 STATISTICAL, TOTAL = "stat", "total"

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.checks.hepdata import hepdata_tables, table_title
 from wollemi.analysis.models.hepdata import HepDataTable
+from wollemi.analysis.plain.publication import hepdata_tables, table_title
 from wollemi.analysis.settings import Settings
 from wollemi.publication.hepdata.submission import PublishedTable, pack
 from wollemi.publication.hepdata.tables import Products, table_content

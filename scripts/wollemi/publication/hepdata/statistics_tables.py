@@ -19,8 +19,9 @@ from wollemi.publication.hepdata.columns import (
     published,
     symmetric,
 )
-from wollemi.results.fit import BLINDED, correlation_matrix, is_gamma
+from wollemi.results.fit import correlation_matrix, is_gamma
 from wollemi.results.limit_floor import below_floor, fewest_signal_events
+from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import profile_sizes
 
 Json = Mapping[str, Any]

@@ -6,7 +6,7 @@ from functools import cached_property
 from math import fsum
 from typing import Any
 
-from wollemi.analysis.checks.hepdata import counted_signals
+from wollemi.analysis.plain.publication import counted_signals
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram
@@ -24,8 +24,8 @@ from wollemi.publication.hepdata.statistics_tables import (
     signal_axis,
     significance_table,
 )
-from wollemi.results.fit import BACKGROUND_ONLY, BLINDED, main_fit
-from wollemi.results.marks import data_label, find_marks
+from wollemi.results.fit import BACKGROUND_ONLY, main_fit
+from wollemi.results.marks import BLINDED, data_label, find_marks
 
 Json = Mapping[str, Any]
 STAGES = ("prefit", "postfit")

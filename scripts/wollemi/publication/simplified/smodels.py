@@ -11,7 +11,7 @@ import numpy as np
 
 from wollemi.analysis.models.smodels import Smodels, SmodelsParticle, SmodelsTopology
 from wollemi.analysis.settings import Settings
-from wollemi.job.records import render_json
+from wollemi.base.json_files import render_json
 from wollemi.publication.simplified.bins import Bin
 from wollemi.publication.simplified.closure import MEDIAN
 from wollemi.publication.simplified.likelihood import SimplifiedLikelihood

@@ -5,7 +5,8 @@ import copy
 import pytest
 from hepdata_texts import publication
 
-from wollemi.analysis.checks.hepdata import check_hepdata, hepdata_tables, table_title
+from wollemi.analysis.checks.hepdata import check_hepdata
+from wollemi.analysis.plain.publication import hepdata_tables, table_title
 from wollemi.reinterpretation.document import with_signals
 from wollemi.reinterpretation.models import NewSignal
 

@@ -2,8 +2,8 @@
 
 from tiny import STATISTICS
 
-from wollemi.analysis.checks.results import expand_results, results_without
 from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.results import expand_results, results_without
 from wollemi.reinterpretation.document import with_signals
 from wollemi.reinterpretation.models import NewSignal
 

@@ -12,7 +12,8 @@ import pytest
 from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest, unpack
 from wollemi.archive.reading.checks import check_files, check_records
 from wollemi.base.errors import WollemiError
-from wollemi.job.records import render_json, seal_record
+from wollemi.base.json_files import render_json
+from wollemi.job.records import seal_record
 
 CONFIG = {"analysis": "a", "max_events": 0}
 DESCRIPTION = {"schema": "wollemi-archive-1", "wollemi": "0.1.0", "run": "a", "analysis": "a", "config": CONFIG}

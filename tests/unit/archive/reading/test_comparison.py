@@ -10,7 +10,8 @@ from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.comparison import Outcome, compare_record, compare_run
 from wollemi.archive.reading.json_comparison import Verdict
 from wollemi.archive.reading.report import Reexecution, report_json, report_text
-from wollemi.job.records import render_json, seal_record
+from wollemi.base.json_files import render_json
+from wollemi.job.records import seal_record
 
 RUN = "results/a"
 PRODUCTS = {

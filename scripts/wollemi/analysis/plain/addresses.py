@@ -1,0 +1,36 @@
+"""Addresses of files without what gives access to them. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+_ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+")
+
+
+# Parameters that give access: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and what others call them.
+_SECRETS = re.compile(
+    r"(x-(amz|goog)-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|expires|sig|(.*[_-])?signature|(.*[_-]?)token|authz"
+    r"|auth|jwt|(.*[_-])?(password|passwd|secret|key|credential|credentials)|password|passwd|pwd|apikey)"
+)
+
+
+def public_url(url: str) -> str:
+    """An address without its query, where that gives access to a file.
+
+    What is signed stops working after a while and says whom it was given to; what is not, such as `?download=1`, stays.
+    """
+    query = urlsplit(url).query
+    signed = any(_SECRETS.fullmatch(name.lower()) for name, _ in parse_qsl(query, keep_blank_values=True))
+    return url.partition("?")[0] if signed else url
+
+
+def public_values(value: Any) -> Any:
+    """Plain values as they are published: without queries that give access."""
+    if isinstance(value, str):
+        return _ADDRESS.sub(lambda match: public_url(match[0]), value)
+    if isinstance(value, Mapping):
+        return {key: public_values(item) for key, item in value.items()}
+    return [public_values(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,67 @@
+"""What an analysis says about its publication. Standard library only, on the plain YAML values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import as_list, fitted_regions, signal_samples
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+def hepdata_texts(document: Document) -> Mapping[str, Any] | None:
+    """The texts of the submission, if the analysis is to have one."""
+    texts: Mapping[str, Any] | None = (document.get("publication") or {}).get("hepdata")
+    return texts
+
+
+def counted_signals(document: Document) -> list[str]:
+    """Signal samples of which it is known how much was produced."""
+    return [
+        name
+        for name in signal_samples(document)
+        if all(_counted(document["datasets"].get(one) or {}) for one in as_list(document["samples"][name].get("datasets")))
+    ]
+
+
+def _counted(dataset: Mapping[str, Any]) -> bool:
+    return not ({"draw", "estimate"} & dataset.keys()) and not ("histograms" in dataset and "sum_of_weights" not in dataset)
+
+
+def hepdata_tables(document: Document) -> list[str]:
+    """Names of the tables of an analysis, in the order of the submission.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    tables = [f"cutflow_{name}" for name, region in document["regions"].items() if "without" not in region]
+    tables += ["acceptance"] if counted_signals(document) else []
+    if document.get("model") is not None:
+        regions = fitted_regions(document)
+        tables += ["yields_prefit", "yields_postfit"]
+        tables += [f"{stage}_{name}" for name in regions for stage in ("prefit", "postfit")]
+        tables += ["parameters", "covariance", "correlations", "ranking", "significances"]
+    if document.get("limits") is not None:
+        tables += ["limits_mu"]
+        tables += ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
+        tables += ["cls"]
+    return tables
+
+
+def table_title(table: str) -> str:
+    """The name that HEPData shows: `cutflow_signal_ee` is `Cutflow signal_ee`."""
+    kind, _, rest = table.partition("_")
+    words = rest.replace("_", " ") if kind == "limits" else rest
+    return f"{kind.capitalize()} {words}".strip()
+
+
+# The example that every entry has: an archived signal given as new.
+ARCHIVED, DEFAULT = "archived", "default"
+
+
+def recast_examples(document: Document) -> dict[str, Any]:
+    """Signal → example input, as the analysis file gives them."""
+    recast = (document.get("publication") or {}).get("recast") or {}
+    return dict(recast.get("examples") or {})

@@ -1,0 +1,69 @@
+"""Named results, written out for each signal. Standard library only, on the plain YAML values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import alternative_datasets, sample_datasets, signal_samples
+from wollemi.base.json_pointer import pointer_tokens
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+SIGNAL = "{signal}"
+
+
+BACKGROUND_ONLY = "background_only"
+
+
+def expand_results(document: Document) -> dict[str, Any]:
+    """One named result for each signal where a name has `{signal}`; what is wrong is left to `check_results`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    results = document.get("results") or {}
+    if not any(SIGNAL in name for name in results):
+        return dict(document)
+    expanded: dict[str, Any] = {}
+    for name, item in results.items():
+        filled = {_fill_in(name, signal): _filled(item, signal) for signal in signal_samples(document)} if SIGNAL in name else {}
+        taken = any(other in expanded or other in results for other in filled)
+        expanded.update(filled if filled and not taken else {name: item})
+    return {**document, "results": expanded}
+
+
+def _filled(item: Item, signal: str) -> dict[str, Any]:
+    return {key: _fill_in(text, signal) for key, text in item.items()}
+
+
+def _fill_in(text: str, signal: str) -> str:
+    return text.replace(SIGNAL, signal)
+
+
+def results_without(results: Mapping[str, Item], names: Collection[str]) -> dict[str, Any]:
+    """Named results that hang on none of these signals or datasets.
+
+    Args:
+        results: the section `results`, as its author wrote it.
+        names: of signals and datasets.
+    """
+    return {name: item for name, item in results.items() if not _words(item) & set(names)}
+
+
+def _words(item: Item) -> set[str]:
+    return {*pointer_tokens(item["pointer"]), item["file"].rpartition("/")[2].rpartition(".")[0]}
+
+
+def result_files(document: Document) -> list[str]:
+    """JSON products that a result may name, relative to the folder of results."""
+    datasets = list(dict.fromkeys([*sample_datasets(document), *alternative_datasets(document)]))
+    files = ["summary.json"]
+    if document.get("model") is not None:
+        files += ["fit.json", "significances.json", "ranking.json"]
+    if document.get("limits") is not None:
+        files += ["limits.json", "likelihood/cls.json"]
+    return [*files, *(f"cutflow/{name}.json" for name in datasets)]
