@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.checks.all import check_folder, check_references
-from wollemi.analysis.checks.texts import signed_addresses
 from wollemi.analysis.hook_sources import hook_problems
 from wollemi.analysis.load import check_shape, read_document, written_out
 from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
 from wollemi.analysis.plain.places import without_expressions
 from wollemi.analysis.plain.queries import as_list, used_datasets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -34,3 +34,22 @@ def public_values(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: public_values(item) for key, item in value.items()}
     return [public_values(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def signed_addresses(document: Any) -> dict[str, str]:
+    """Address with a signed query → the address that is published, of all in a document."""
+    texts = {match[0] for _, text in every_text(document, ()) for match in _ADDRESS.finditer(text)}
+    return {text: public_url(text) for text in sorted(texts) if public_url(text) != text}
+
+
+def every_text(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text and key, with its place."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield path, str(key)
+            yield from every_text(item, (*path, str(key)))
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from every_text(item, (*path, str(number)))

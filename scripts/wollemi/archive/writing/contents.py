@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.checks.texts import signed_addresses
+from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.archive.writing.crate import crate_metadata
 from wollemi.archive.writing.files import file_entries, other_inputs, production_list, result_files, workflow_files
 from wollemi.archive.writing.finished_run import FinishedRun

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from tiny import ANALYSIS, edit_analysis
 
-from wollemi.analysis.checks.texts import check_texts, signed_addresses
+from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.load import load_analysis, read_document
-from wollemi.analysis.plain.addresses import public_url, public_values
+from wollemi.analysis.plain.addresses import public_url, public_values, signed_addresses
 from wollemi.analysis.plain.sections import DATASET_PARTS, section_digests, select_sections
 from wollemi.archive.writing.contents import unsigned_file
 from wollemi.base.errors import ConfigurationError, WollemiError
