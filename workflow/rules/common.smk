@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 
-from wollemi.analysis.plain.queries import alternative_datasets, as_list, fitted_regions, sample_datasets, signal_samples, used_datasets
+from wollemi.analysis.plain.queries import (
+    alternative_datasets,
+    as_list,
+    fitted_regions,
+    sample_datasets,
+    signal_samples,
+    used_datasets,
+)
 from wollemi.analysis.checks.document import checked_document
 from wollemi.base.errors import WollemiError
 from wollemi.analysis.plain.backgrounds import estimate_sources
