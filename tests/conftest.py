@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from archives import archive, complete_project
-from stored_archive import open_stored, stored_archives
-from tiny import make_analysis, make_project, snakemake
-from tiny_events import write_inputs
+from support.archives.archives import archive, complete_project
+from support.archives.stored import open_stored, stored_archives
+from support.tiny.analysis import make_analysis, make_project, snakemake
+from support.tiny.events import write_inputs
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

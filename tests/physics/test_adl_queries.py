@@ -4,11 +4,11 @@ from pathlib import Path
 
 import check_analysis
 import pytest
-from adl import PAGE, QUERIES, header_and_query, page, query_file
-from adl_loops import LOOPS, count
-from nano_events import nano_events, plain_events
-from steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim, split
-from tiny_events import write_root
+from support.events.nano import nano_events, plain_events
+from support.oracles.adl import PAGE, QUERIES, header_and_query, page, query_file
+from support.oracles.adl_loops import LOOPS, count
+from support.tiny.events import write_root
+from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim, split
 
 from wollemi.histograms.histogram import read_histograms
 
@@ -70,4 +70,4 @@ def test_the_check_finds_no_problem(tmp_path, monkeypatch, number):
 
 
 def test_the_page_shows_these_files():
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python tests/adl.py"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: PYTHONPATH=scripts:tests python -m support.oracles.adl"

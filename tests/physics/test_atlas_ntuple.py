@@ -3,8 +3,8 @@
 import awkward as ak
 import numpy as np
 import pytest
-from atlas_ntuple import SETS, leptons, write_ntuple
-from engine_cases import Case, cache, check
+from support.engine.cases import Case, cache, check
+from support.events.atlas_ntuple import SETS, leptons, write_ntuple
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.checked_events import SameNames

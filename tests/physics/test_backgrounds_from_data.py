@@ -3,7 +3,7 @@
 import numpy as np
 import pyhf
 import pytest
-from background_toys import (
+from support.products.background_toys import (
     ABCD,
     FACTOR,
     FACTOR_UNCERTAINTY,
@@ -13,7 +13,7 @@ from background_toys import (
     make_histograms,
     run_programs,
 )
-from steps import read_json
+from support.tiny.steps import read_json
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.expand import plain_document

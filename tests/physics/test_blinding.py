@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from blinded_runs import BLINDING, data_sets, finish, simulate
-from paths import ROOT
-from steps import RESULTS
-from tiny import make_analysis
+from support.products.blinded_runs import BLINDING, data_sets, finish, simulate
+from support.project.paths import ROOT
+from support.tiny.analysis import make_analysis
+from support.tiny.steps import RESULTS
 
 HIDDEN = {"first": 3257, "second": 3019}  # numbers of blinded events that stand nowhere else
 # What holds the events by its nature, or digests of it.

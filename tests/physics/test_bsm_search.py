@@ -11,9 +11,9 @@ import numpy as np
 import pyhf
 import pytest
 from build_workspace import WorkspaceBuilder
-from paths import ROOT
-from steps import HOOKS_FILE, run_step
-from tiny import ANALYSIS
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
+from support.tiny.steps import HOOKS_FILE, run_step
 
 from wollemi.analysis.hooks import load_functions
 from wollemi.analysis.load import load_analysis

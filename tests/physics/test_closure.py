@@ -6,7 +6,7 @@ import numpy as np
 import pyhf
 import pytest
 from compute_limits import signal_events
-from projects import run_shipped
+from support.project.folders import run_shipped
 
 from wollemi.analysis.plain.queries import used_datasets
 from wollemi.base.yaml import load_yaml

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uproot
-from adl_loops import count, delta_phi, delta_r, mass_and_pt
 from fill_histograms import SECTIONS, Filler, fill_batches
-from nano_events import nano_events, plain_events
-from steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim, split
-from tiny_events import write_root
+from support.events.nano import nano_events, plain_events
+from support.oracles.adl_loops import count, delta_phi, delta_r, mass_and_pt
+from support.tiny.events import write_root
+from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim, split
 
 from wollemi.analysis.load import load_analysis
 from wollemi.events.model import EventModel, load_hooks

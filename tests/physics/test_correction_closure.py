@@ -7,10 +7,10 @@ import correctionlib
 import numpy as np
 import pytest
 import uproot
-from correction_files import FILE, use_corrections, write_all
-from steps import RESULTS, check_record, fill, fill_directly, merge, process, read_json, skim, split
-from tiny import edit_analysis
-from tiny_events import CROSS_SECTION_PB, LUMINOSITY_IFB
+from support.events.correction_files import FILE, use_corrections, write_all
+from support.tiny.analysis import edit_analysis
+from support.tiny.events import CROSS_SECTION_PB, LUMINOSITY_IFB
+from support.tiny.steps import RESULTS, check_record, fill, fill_directly, merge, process, read_json, skim, split
 
 from wollemi.histograms.histogram import read_histograms
 

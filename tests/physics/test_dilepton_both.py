@@ -9,8 +9,8 @@ import numpy as np
 import pyhf
 import pytest
 import yaml
-from paths import ROOT
-from projects import run_project, run_shipped
+from support.project.folders import run_project, run_shipped
+from support.project.paths import ROOT
 
 from wollemi.histograms.histogram import read_histograms
 from wollemi.job.job import run_program

@@ -7,7 +7,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import yaml
-from steps import ANALYSIS, HOOKS_FILE, merge, process, read_json
+from support.tiny.steps import ANALYSIS, HOOKS_FILE, merge, process, read_json
 
 COLUMNS = ("a", "b", "c")
 

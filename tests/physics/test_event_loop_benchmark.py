@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from paths import ROOT
+from support.project.paths import ROOT
 
 EVENTS = 6000
 

@@ -8,9 +8,9 @@ from iminuit import Minuit
 from scipy import stats
 
 from wollemi.base.errors import WollemiError
+from wollemi.generation import pythia as generation
 from wollemi.generation.file_contents import event_tree
 from wollemi.generation.pythia import generate
-from wollemi.generation.pythia import pythia as generation
 
 COMMON = (
     "Beams:eCM = 13000.",

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import uproot
 import yaml
-from paths import ROOT, SHARED_DATA, needs_shared_data
-from steps import ANALYSIS, HOOKS_FILE, RESULTS, process, read_json, run_step
+from support.project.paths import ROOT, SHARED_DATA, needs_shared_data
+from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, process, read_json, run_step
 
 PAGE = ROOT / "docs/hep_tutorial.md"
 DATA = SHARED_DATA / "hep_tutorial"

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from hepdata_fits import check_tables
-from hepdata_reading import read_submission, unpack
-from paths import ROOT, needs_shared_data
-from projects import run_shipped
+from support.oracles.hepdata_fits import check_tables
+from support.oracles.hepdata_reading import read_submission, unpack
+from support.project.folders import run_shipped
+from support.project.paths import ROOT, needs_shared_data
 
 TABLES = {"zprime": 26, "hzz4l": 13, "ttbar_agc": 14, "dilepton_both": 20, "bsm_search": 16}
 

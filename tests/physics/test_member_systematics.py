@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from member_events import SCALES, read_events, use_members
-from steps import RESULTS, build_workspace, check_record, process, read_json, read_th1
-from tiny import edit_analysis
-from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+from support.events.weight_sets import SCALES, read_events, use_members
+from support.tiny.analysis import edit_analysis
+from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+from support.tiny.steps import RESULTS, build_workspace, check_record, process, read_json, read_th1
 
 from wollemi.histograms.histogram import read_histograms
 

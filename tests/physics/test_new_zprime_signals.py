@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import reinterpret_signal
 import yaml
-from new_signals import ENVIRONMENT
-from paths import ROOT
-from projects import run_project, run_shipped
-from stored_archive import ALSO_COPIED
+from support.archives.new_signals import ENVIRONMENT
+from support.archives.stored import ALSO_COPIED
+from support.project.folders import run_project, run_shipped
+from support.project.paths import ROOT
 
 SIGNALS = ROOT / "config/analyses/zprime/signals"
 EXAMPLES = [SIGNALS / "new_masses.yaml", SIGNALS / "new_widths.yaml"]

@@ -5,8 +5,8 @@ import logging
 
 import numpy as np
 import pytest
-from paths import SHARED_DATA, needs_shared_data
-from projects import run_shipped
+from support.project.folders import run_shipped
+from support.project.paths import SHARED_DATA, needs_shared_data
 
 pytestmark = needs_shared_data
 REFERENCE_LIMITS = {"observed": 1.6526, "expected": [0.3029, 0.4300, 0.6468, 0.9984, 1.5007]}

@@ -11,11 +11,11 @@ import pyarrow.parquet
 import pytest
 import uproot
 import yaml
-from paths import ROOT
-from samples_of_coffea import fetch_samples
-from steps import RESULTS, read_json, skim, split
-from steps import fill as fill_histograms
-from tiny import ANALYSIS
+from support.events.coffea_samples import fetch_samples
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
+from support.tiny.steps import RESULTS, read_json, skim, split
+from support.tiny.steps import fill as fill_histograms
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import read_batches

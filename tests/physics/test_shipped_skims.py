@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from fill_histograms import SECTIONS, Filler, fill_batches
-from paths import ROOT, SHARED_DATA
-from projects import ANALYSES
+from support.project.folders import ANALYSES
+from support.project.paths import ROOT, SHARED_DATA
 
 from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.models.datasets import RemoteFile

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from projects import run_shipped
-from simplified_runs import model_card, read_with_smodels
-from spey_limits import spey_limits
+from support.oracles.spey_limits import spey_limits
+from support.products.simplified_runs import model_card, read_with_smodels
+from support.project.folders import run_shipped
 
 pytestmark = pytest.mark.slow
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from steps import ANALYSIS, RESULTS, fill, fill_directly, process, read_json, skim, split
-from tiny import edit_analysis
-from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+from support.tiny.analysis import edit_analysis
+from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+from support.tiny.steps import ANALYSIS, RESULTS, fill, fill_directly, process, read_json, skim, split
 
 from wollemi.histograms.histogram import read_histograms
 

@@ -7,11 +7,11 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from member_events import read_events, use_members
-from skimmed_files import bookkeepers, kept_by, runs_of, write_skimmed
-from steps import RESULTS, merge, process, read_json
-from tiny import edit_analysis
-from tiny_events import make_events
+from support.events.skimmed_files import bookkeepers, kept_by, runs_of, write_skimmed
+from support.events.weight_sets import read_events, use_members
+from support.tiny.analysis import edit_analysis
+from support.tiny.events import make_events
+from support.tiny.steps import RESULTS, merge, process, read_json
 
 from wollemi.histograms.histogram import read_histograms
 

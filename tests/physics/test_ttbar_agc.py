@@ -3,16 +3,16 @@
 import json
 from pathlib import Path
 
-import agc_loop
 import awkward as ak
 import correctionlib
 import correctionlib.schemav2 as schema
 import numpy as np
 import pyhf
 import pytest
-from agc_cabinetry import cabinetry_fit, cabinetry_workspace
-from agc_run import build, prepare, process
-from agc_templates import write_templates
+from support.oracles import agc_loop
+from support.oracles.agc_cabinetry import cabinetry_fit, cabinetry_workspace
+from support.oracles.agc_run import build, prepare, process
+from support.oracles.agc_templates import write_templates
 
 from wollemi.analysis.load import load_analysis
 from wollemi.expressions.evaluation import evaluate_values

@@ -7,10 +7,10 @@ import numpy as np
 import pyhf
 import pytest
 import yaml
-from steps import HOOKS_FILE, RESULTS, process, read_json, run_step
-from tiny import ANALYSIS
-from tiny_events import write_root
-from two_eras import CROSS_SECTION_PB, DATASETS, EDGES, ENTRIES, LUMINOSITY, document, make_events
+from support.events.two_eras import CROSS_SECTION_PB, DATASETS, EDGES, ENTRIES, LUMINOSITY, document, make_events
+from support.tiny.analysis import ANALYSIS
+from support.tiny.events import write_root
+from support.tiny.steps import HOOKS_FILE, RESULTS, process, read_json, run_step
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from steps import HOOKS_FILE, RESULTS, process, read_json
-from tiny import ANALYSIS
-from tiny_events import write_root
-from two_triggers import LUMINOSITY, PATHS, document, make_data, make_events, prescales
+from support.events.two_triggers import LUMINOSITY, PATHS, document, make_data, make_events, prescales
+from support.tiny.analysis import ANALYSIS
+from support.tiny.events import write_root
+from support.tiny.steps import HOOKS_FILE, RESULTS, process, read_json
 
 from wollemi.histograms.histogram import read_histograms
 

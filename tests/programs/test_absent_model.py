@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from error_cases import data_without_expectation
-from steps import RESULTS, build_workspace, read_json, run_step
+from support.mistakes.inputs import data_without_expectation
+from support.tiny.steps import RESULTS, build_workspace, read_json, run_step
 
 WORKSPACES = [f"{RESULTS}/workspaces/signal_{mass}.json" for mass in (200, 300)]
 REASON = "200–250 GeV: there are data and no expected events"

@@ -15,8 +15,8 @@ import archive_analysis
 import pytest
 import verify_results
 import yaml
-from archives import archive, fill_cache, readme_blocks, run_blocks, unpack, validate
 from rocrate.rocrate import ROCrate
+from support.archives.archives import archive, fill_cache, readme_blocks, run_blocks, unpack, validate
 
 from wollemi.archive.writing.files import ProductionFile
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import verify_results
-from archives import RUN, archive
+from support.archives.archives import RUN, archive
 
 
 @pytest.fixture

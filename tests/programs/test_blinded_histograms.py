@@ -5,10 +5,10 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
-from blinded_runs import BLINDING, blinded_flags, data_sets, use_local_data
-from steps import RESULTS, fill, read_json, read_th1, run_step, skim, split
-from tiny import edit_analysis
-from tiny_events import write_root
+from support.products.blinded_runs import BLINDING, blinded_flags, data_sets, use_local_data
+from support.tiny.analysis import edit_analysis
+from support.tiny.events import write_root
+from support.tiny.steps import RESULTS, fill, read_json, read_th1, run_step, skim, split
 
 from wollemi.histograms.histogram import Axis, Histogram, read_histograms, write_histograms
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from dimuon_loop import candidates
-from steps import RESULTS, check_record, fill, merge, read_json, run_step, skim, split
-from tiny import ANALYSIS, edit_analysis, snakemake
-from tiny_events import CROSS_SECTION_PB
+from support.oracles.dimuon_loop import candidates
+from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
+from support.tiny.events import CROSS_SECTION_PB
+from support.tiny.steps import RESULTS, check_record, fill, merge, read_json, run_step, skim, split
 
 from wollemi.analysis.load import read_document
 from wollemi.analysis.plain.certification import certificate_path, public_certificates

@@ -4,8 +4,8 @@ import shutil
 
 import check_analysis
 import pytest
-from paths import ROOT
-from tiny import ANALYSIS, edit_analysis
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS, edit_analysis
 
 SHIPPED = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
 

@@ -7,10 +7,10 @@ import check_analysis
 import numpy as np
 import pytest
 import yaml
-from mistakes import set_value, skim_run
-from paths import ROOT
-from tiny import ANALYSIS
-from tiny_events import make_events, write_root
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
+from support.tiny.events import make_events, write_root
+from support.tiny.mistakes import set_value, skim_run
 
 SEARCH = ("regions", "search", "selection")
 HIGH = ("datasets", "dy_high", "weight")

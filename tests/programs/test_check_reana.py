@@ -9,8 +9,8 @@ from pathlib import Path
 import check_reana
 import pytest
 import yaml
-from edits import setting
-from paths import ROOT
+from support.project.paths import ROOT
+from support.tiny.edits import setting
 
 from wollemi.reana.plan import plan_analysis
 from wollemi.reana.specification import reana_parameters

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uproot
-from mistakes import check_run, set_value
-from steps import RESULTS, process
+from support.tiny.mistakes import check_run, set_value
+from support.tiny.steps import RESULTS, process
 
 from wollemi.histograms.histogram import read_histograms
 

@@ -5,7 +5,7 @@ import shutil
 
 import compare_runs
 import pytest
-from tiny import digests
+from support.tiny.analysis import digests
 
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json

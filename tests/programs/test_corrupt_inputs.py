@@ -1,12 +1,12 @@
 """Every corrupt or odd input is found, by exit code 2 and a message that names it; nothing half written stays.
 
-To add a case: `tests/corrupt_inputs.py`.
+To add a case: `tests/support/damage/inputs.py`.
 """
 
 import os
 
 import pytest
-from corrupt_inputs import CASES, END, GOLDEN, OTHER_GOLDEN, OTHERS, PAGE, START, last_error, normalized, table
+from support.damage.inputs import CASES, END, GOLDEN, OTHER_GOLDEN, OTHERS, PAGE, START, last_error, normalized, table
 
 
 def files(folder):
@@ -38,7 +38,7 @@ def test_it_is_found(case, tiny, capsys):
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(tiny, capsys):
-    from mistakes import skim_run
+    from support.tiny.mistakes import skim_run
 
     run = skim_run()
     (tiny / "input/dy_high_0.root").chmod(0)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import chi2
-from steps import RESULTS, check_record, read_json, run_step
-from tiny import edit_analysis
+from support.tiny.analysis import edit_analysis
+from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
 from wollemi.histograms.histogram import Axis, Histogram, read_histograms, write_histograms
 

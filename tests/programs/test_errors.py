@@ -1,40 +1,21 @@
 """What a user's mistake looks like: where, what, what to do; exit code 2, no traceback, nothing left behind.
 
-To add a case, add a function to one of the modules `…error_cases` and its message as `tests/data/errors/<case>.txt`.
+To add a case, add a function to a module of `tests/support/mistakes` and its message as `tests/data/errors/<case>.txt`.
 """
 
 import re
 import subprocess
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
-import blinding_error_cases
-import correction_error_cases
-import data_taking_error_cases
-import error_cases
-import generation_error_cases
-import model_error_cases
-import momentum_error_cases
-import object_error_cases
-import publication_error_cases
 import pytest
-import result_error_cases
-import smodels_error_cases
-from paths import ROOT
-from tiny import ANALYSIS
+from support import mistakes
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
 
-CASES = (
-    blinding_error_cases.CASES
-    | error_cases.CASES
-    | object_error_cases.CASES
-    | model_error_cases.CASES
-    | momentum_error_cases.CASES
-    | correction_error_cases.CASES
-    | data_taking_error_cases.CASES
-    | generation_error_cases.CASES
-    | result_error_cases.CASES
-    | publication_error_cases.CASES
-    | smodels_error_cases.CASES
-)
+MODULES = [import_module(f"support.mistakes.{module.name}") for module in iter_modules(mistakes.__path__)]
+CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.
 VARYING = (
@@ -56,6 +37,7 @@ def files(folder):
 
 def test_each_case_has_its_message():
     assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys()
+    assert len(CASES) == sum(len(module.CASES) for module in MODULES)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from correction_files import FILE, use_corrections, write_all
-from steps import RESULTS, check_record, corrections, fill, run_step, skim, split
-from tiny import edit_analysis, snakemake
+from support.events.correction_files import FILE, use_corrections, write_all
+from support.tiny.analysis import edit_analysis, snakemake
+from support.tiny.steps import RESULTS, check_record, corrections, fill, run_step, skim, split
 
 URL = "http://127.0.0.1:9/{}/muons.json.gz"  # nothing answers there
 

@@ -4,10 +4,10 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from loopback import serving
-from small_disks import files_of_at_most
-from steps import RESULTS, check_record, fetch
-from tiny import edit_analysis
+from support.project.small_disks import files_of_at_most
+from support.services.loopback import serving
+from support.tiny.analysis import edit_analysis
+from support.tiny.steps import RESULTS, check_record, fetch
 
 TARGET = Path(f"{RESULTS}/files/data/data.root")
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import uproot
-from steps import RESULTS, check_record, fill, read_json, skim, split
+from support.tiny.steps import RESULTS, check_record, fill, read_json, skim, split
 
 from wollemi.histograms.histogram import read_histograms
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uproot
-from mistakes import set_value
-from paths import ROOT
-from steps import HOOKS_FILE, RESULTS, check_record, run_step
-from tiny import ANALYSIS, edit_analysis, snakemake
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
+from support.tiny.mistakes import set_value
+from support.tiny.steps import HOOKS_FILE, RESULTS, check_record, run_step
 
 from wollemi.base.digests import file_digest
 from wollemi.inputs.event_files import read_batches

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import reexecute_archive
-from stored_archive import change_archive
+from support.archives.stored import change_archive
 
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record

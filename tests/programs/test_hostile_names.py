@@ -4,9 +4,9 @@ import copy
 import json
 
 import pytest
-from example_analysis import DOCUMENT
-from hostile_names import NAMES, ORDINARY
-from paths import ROOT
+from support.documents.hostile_names import NAMES, ORDINARY
+from support.example.analysis import DOCUMENT
+from support.project.paths import ROOT
 
 from wollemi.analysis.checks.document import checked_document
 from wollemi.analysis.load import validate_analysis

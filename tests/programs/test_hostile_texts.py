@@ -6,13 +6,13 @@ import re
 
 import pytest
 from docutils.core import publish_parts
-from example_products import EXAMPLE, cutflow, fit, limits, settings, significances
-from example_site import write_example_site
-from hostile_texts import TEXTS, with_text
 from jinja2 import Environment
 from markdown_it import MarkdownIt
-from paths import ROOT
 from summarize_results import SECTIONS, make_summary
+from support.documents.hostile_texts import TEXTS, with_text
+from support.example.products import EXAMPLE, cutflow, fit, limits, settings, significances
+from support.example.site import write_example_site
+from support.project.paths import ROOT
 
 from wollemi.base.templates import code_span, markdown_line, markdown_text
 from wollemi.pages.pages import page_environment, report_page

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import uproot
 import yaml
-from steps import split
-from tiny import ANALYSIS, edit_analysis
-from tiny_events import ENTRIES
+from support.tiny.analysis import ANALYSIS, edit_analysis
+from support.tiny.events import ENTRIES
+from support.tiny.steps import split
 
 from wollemi.analysis.load import read_analysis
 

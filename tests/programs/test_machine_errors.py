@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from archives import archive
-from small_disks import files_of_at_most
-from steps import RESULTS
-from tiny import snakemake
+from support.archives.archives import archive
+from support.project.small_disks import files_of_at_most
+from support.tiny.analysis import snakemake
+from support.tiny.steps import RESULTS
 
 from wollemi.base.machine_errors import exit_code
 from wollemi.job.command_line import Program

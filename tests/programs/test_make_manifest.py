@@ -15,11 +15,11 @@ import make_manifest
 import numpy as np
 import pytest
 import uproot
-from damage import basket, events, write_nano
-from paths import ROOT
-from steps import check_record, process, read_json, skim, split
-from tiny import use_manifest
-from tiny_events import ENTRIES
+from support.damage.bytes import basket, events, write_nano
+from support.project.paths import ROOT
+from support.tiny.analysis import use_manifest
+from support.tiny.events import ENTRIES
+from support.tiny.steps import check_record, process, read_json, skim, split
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.schemas import Layout

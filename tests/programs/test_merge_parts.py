@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import uproot
-from steps import RESULTS, check_record, process, read_json
-from tiny import edit_analysis
-from tiny_events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+from support.tiny.analysis import edit_analysis
+from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
+from support.tiny.steps import RESULTS, check_record, process, read_json
 
 from wollemi.histograms.histogram import read_histograms
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dimuon_loop import candidates
-from steps import RESULTS, fill, merge, process, read_json, run_step, skim, split
-from tiny import edit_analysis
+from support.oracles.dimuon_loop import candidates
+from support.tiny.analysis import edit_analysis
+from support.tiny.steps import RESULTS, fill, merge, process, read_json, run_step, skim, split
 
 from wollemi.histograms.histogram import read_histograms
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from example_products import EVENTS, fit, ranking, write_products
-from paths import ROOT
+from support.example.products import EVENTS, fit, ranking, write_products
+from support.project.paths import ROOT
 
 from wollemi.job.job import run_program
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import uproot
-from steps import RESULTS, check_record, read_json, read_th1
-from tiny import edit_analysis
+from support.tiny.analysis import edit_analysis
+from support.tiny.steps import RESULTS, check_record, read_json, read_th1
 
 from wollemi.histograms.histogram import read_histograms
 

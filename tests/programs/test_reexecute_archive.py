@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import reexecute_archive
-from paths import ROOT
-from stored_archive import archive_project, change_archive, open_stored, stored_archives, without_production_files
-from tiny import COPIED
+from support.archives.stored import archive_project, change_archive, open_stored, stored_archives, without_production_files
+from support.project.paths import ROOT
+from support.tiny.analysis import COPIED
 
 from wollemi.archive.reading.json_comparison import Verdict
 

@@ -5,9 +5,9 @@ from math import fsum
 
 import numpy as np
 import pytest
-from new_signals import RUN, efficiencies_of, limits, of_archive, patch_of, reinterpret, results
 from scipy.interpolate import LinearNDInterpolator
-from tiny_events import CROSS_SECTION_PB, LUMINOSITY_IFB
+from support.archives.new_signals import RUN, efficiencies_of, limits, of_archive, patch_of, reinterpret, results
+from support.tiny.events import CROSS_SECTION_PB, LUMINOSITY_IFB
 
 VARIED = ("pileup", "muon_scale")
 PRODUCED = LUMINOSITY_IFB * 1000 * CROSS_SECTION_PB["signal_200"]

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from new_signals import RUN, limits, new_signal, of_events, reinterpret, results
-from tiny import edit_analysis, snakemake
+from support.archives.new_signals import RUN, limits, new_signal, of_events, reinterpret, results
+from support.tiny.analysis import edit_analysis, snakemake
 
 
 def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, capsys):

@@ -1,6 +1,6 @@
 """What a mistake in a file of new signals looks like: where, what, what to do; exit code 2, and nothing is left behind.
 
-To add a case, add a function to `signal_error_cases` and its message as `tests/data/signal_errors/<case>.txt`.
+To add a case, add a function to `support.archives.signal_mistakes` and its message as `tests/data/signal_errors/<case>.txt`.
 """
 
 import re
@@ -8,11 +8,11 @@ import re
 import awkward as ak
 import numpy as np
 import pytest
-from new_signals import new_signal, of_events, reinterpret
-from paths import ROOT
-from signal_error_cases import CASES
-from stored_archive import change_archive
-from tiny_events import make_events, write_root
+from support.archives.new_signals import new_signal, of_events, reinterpret
+from support.archives.signal_mistakes import CASES
+from support.archives.stored import change_archive
+from support.project.paths import ROOT
+from support.tiny.events import make_events, write_root
 
 GOLDEN = ROOT / "tests/data/signal_errors"
 PROGRESS = ("checking every file of the archive ...\n", "making the environment ...\n")

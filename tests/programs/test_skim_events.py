@@ -3,7 +3,7 @@
 import pyarrow.parquet
 import pytest
 import uproot
-from steps import RESULTS, check_record, read_json, skim, split
+from support.tiny.steps import RESULTS, check_record, read_json, skim, split
 
 BRANCHES = ["MET_phi", "MET_pt", "Muon_charge", "Muon_eta", "Muon_mass", "Muon_phi", "Muon_pt"]
 

@@ -1,8 +1,8 @@
 """Parts of a dataset: whole files, and entry ranges in a preview."""
 
 import pytest
-from steps import check_record, read_json, split
-from tiny_events import ENTRIES
+from support.tiny.events import ENTRIES
+from support.tiny.steps import check_record, read_json, split
 
 FILES = [f"input/dy_low_{index}.root" for index in range(7)]
 

@@ -6,9 +6,9 @@ import make_manifest
 import numpy as np
 import pyarrow.parquet
 import pytest
-from damage import basket, events, write_nano
-from steps import RESULTS, check_record, fill, merge, process, read_json, skim, split
-from tiny import edit_analysis, use_manifest
+from support.damage.bytes import basket, events, write_nano
+from support.tiny.analysis import edit_analysis, use_manifest
+from support.tiny.steps import RESULTS, check_record, fill, merge, process, read_json, skim, split
 
 from wollemi.histograms.histogram import read_histograms
 from wollemi.inputs import batches as event_steps

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import verify_results
 import yaml
-from tiny import ANALYSIS
+from support.tiny.analysis import ANALYSIS
 
 RESULTS = "results/tiny"
 TAMPERS = 100

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from hepdata_fits import check_tables
-from hepdata_reading import read_submission, unpack
-from hepdata_runs import RESULTS, SUBMISSION, write
-from hepdata_texts import describe
 from hepdata_validator.full_submission_validator import FullSubmissionValidator
 from PIL import Image
-from steps import run_step
-from tiny import ANALYSIS, edit_analysis, planned_rules
+from support.oracles.hepdata_fits import check_tables
+from support.oracles.hepdata_reading import read_submission, unpack
+from support.products.hepdata_runs import RESULTS, SUBMISSION, write
+from support.products.hepdata_texts import describe
+from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules
+from support.tiny.steps import run_step
 
 from wollemi.base.errors import WollemiError
 from wollemi.publication.hepdata.submission import pack, validate_submission

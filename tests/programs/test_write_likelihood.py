@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pyhf
 import pytest
-from paths import ROOT
-from statistical_models import histosys, modifier, normsys, sample, staterror, workspace
-from steps import run_step
+from support.products.statistical_models import histosys, modifier, normsys, sample, staterror, workspace
+from support.project.paths import ROOT
+from support.tiny.steps import run_step
 
 FOLDER = Path("results/tiny/likelihood")
 NAMES = {"background": "BkgOnly.json", "patchset": "patchset.json", "cls": "cls.json", "readme": "README.md"}

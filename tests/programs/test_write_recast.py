@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mistakes import set_value
-from paths import ROOT
-from steps import RESULTS, check_record, run_step
+from support.project.paths import ROOT
+from support.tiny.mistakes import set_value
+from support.tiny.steps import RESULTS, check_record, run_step
 
 from wollemi.reinterpretation.models import read_signals
 

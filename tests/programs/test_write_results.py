@@ -7,9 +7,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from mistakes import set_value
-from paths import ROOT
-from steps import RESULTS, check_record, run_step
+from support.project.paths import ROOT
+from support.tiny.mistakes import set_value
+from support.tiny.steps import RESULTS, check_record, run_step
 
 SCHEMA = json.loads((ROOT / "workflow/schemas/results.schema.json").read_text(encoding="utf-8"))
 MEASUREMENT = "tiny [pseudo-data]"

@@ -11,11 +11,20 @@ from pathlib import Path
 import pyhf
 import pytest
 from jsonschema import Draft202012Validator
-from paths import ROOT
-from simplified_runs import FOLDER, SIGNALS, TOPOLOGY, model_card, read_with_smodels, run_whole, simplified, smodels
-from steps import RESULTS, check_record, read_json
-from tiny import make_analysis
-from tiny_events import CROSS_SECTION_PB, LUMINOSITY_IFB
+from support.products.simplified_runs import (
+    FOLDER,
+    SIGNALS,
+    TOPOLOGY,
+    model_card,
+    read_with_smodels,
+    run_whole,
+    simplified,
+    smodels,
+)
+from support.project.paths import ROOT
+from support.tiny.analysis import make_analysis
+from support.tiny.events import CROSS_SECTION_PB, LUMINOSITY_IFB
+from support.tiny.steps import RESULTS, check_record, read_json
 
 BINS = 10
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import write_site
-from example_products import EXAMPLE, fit
-from example_site import ALL, RECORD, write_example_site
+from support.example.products import EXAMPLE, fit
+from support.example.site import ALL, RECORD, write_example_site
 
 from wollemi.base.errors import WollemiError
 from wollemi.pages.downloads import provenance

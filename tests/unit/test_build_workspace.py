@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from build_workspace import SECTIONS, WorkspaceBuilder
 from cabinetry.histo import Histogram as CabinetryHistogram
-from example_analysis import AXIS, DOCUMENT
+from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.queries import used_datasets

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import uproot
 from compare_products import compare_parquet, compare_root, compare_tables
-from paths import ROOT
+from support.project.paths import ROOT
 
 JAGGED = [[1.0, 2.0], [], [3.0], None]
 

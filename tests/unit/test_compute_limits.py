@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from compute_limits import describe_limit, exclusion, limits_of
-from example_products import EXAMPLE, settings
-from statistical_models import counting, modifier, sample, workspace
+from support.example.products import EXAMPLE, settings
+from support.products.statistical_models import counting, modifier, sample, workspace
 
 from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
 from wollemi.statistics.likelihood import Likelihood

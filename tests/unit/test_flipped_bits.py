@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from damage import COMPRESSIONS, basket, events, write_nano
+from support.damage.bytes import COMPRESSIONS, basket, events, write_nano
 
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError

@@ -5,9 +5,9 @@ import math
 from functools import reduce
 
 import yaml
-from example_analysis import DOCUMENT
-from gates import file_verdicts
-from mutations import NAMES
+from support.documents.gates import file_verdicts
+from support.documents.mutations import NAMES
+from support.example.analysis import DOCUMENT
 
 GOOD_NAMES = ("a", "Z_2", "x" * 100, "noun", "Null_1", "y")
 NAMED = (

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 
 import pytest
-from gates import program_problems, shipped, snakefile_problems
-from mutations import mutations
+from support.documents.gates import program_problems, shipped, snakefile_problems
+from support.documents.mutations import mutations
 
 SHIPPED = shipped()
 TEXTS = r"(^|\.)(title|description|label|experiment|data_label|theory_label|abstract|location|contact|publication|unit)$"

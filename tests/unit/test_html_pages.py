@@ -1,7 +1,7 @@
 """The readers of pages find each fault that they are asked for."""
 
 import pytest
-from html_pages import bare, broken_links, linked_files, read_pages
+from support.services.html_pages import bare, broken_links, linked_files, read_pages
 
 PICTURE = '<img src="a.png" alt="A picture that is described in words.">'
 PAGE = '<html lang="en"><head><title>{title}</title></head><body><h1 id="top">A</h1>{body}</body></html>'

@@ -4,7 +4,7 @@ import numpy as np
 import pyhf
 import pytest
 from fit_model import parameter_table
-from statistical_models import counting, everything, normsys, pyhf_model, search
+from support.products.statistical_models import counting, everything, normsys, pyhf_model, search
 
 from wollemi.statistics.fit import fit, minos, minos_iminuit
 from wollemi.statistics.likelihood import Likelihood

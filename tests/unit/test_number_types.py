@@ -7,8 +7,8 @@ import re
 import awkward as ak
 import numpy as np
 import pytest
-from engine_analyses import Expressions, accepted, odd_events, random_objects
-from engine_cases import Case, cache, check
+from support.engine.analyses import Expressions, accepted, odd_events, random_objects
+from support.engine.cases import Case, cache, check
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.needed_columns import needed_branches

@@ -1,9 +1,9 @@
 """The post-fit plot of the example against its fit."""
 
 import pytest
-from example_analysis import AXIS
-from example_products import EVENTS, fit, histograms, region_yields, settings
 from plot_fit import SECTIONS, postfit_stack
+from support.example.analysis import AXIS
+from support.example.products import EVENTS, fit, histograms, region_yields, settings
 
 from wollemi.base.errors import WollemiError
 from wollemi.model.fitted_bins import fitted_bins

@@ -3,8 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from example_products import EXAMPLE, limit, limits, settings
 from plot_limits import SECTIONS, curve_numbers, limit_numbers, make_plot
+from support.example.products import EXAMPLE, limit, limits, settings
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import axes_box

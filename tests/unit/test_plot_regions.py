@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from example_products import EVENTS, EXAMPLE, histograms, settings
 from plot_regions import SECTIONS, make_stack, plotted
+from support.example.products import EVENTS, EXAMPLE, histograms, settings
 
 
 def example_stack(region="sr", found=None, document=EXAMPLE):

@@ -1,8 +1,8 @@
 """The plot of the closure shows every number of the product."""
 
 import pytest
-from example_products import PLOTS
 from plot_simplified import closure_numbers, draw_closure
+from support.example.products import PLOTS
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import PlotLabels

@@ -8,7 +8,7 @@ import pyhf
 import pytest
 from cabinetry.fit.results_containers import FitResults
 from rank_parameters import describe_ranking, largest, ranking
-from statistical_models import histosys, modifier, normsys, sample, staterror, workspace
+from support.products.statistical_models import histosys, modifier, normsys, sample, staterror, workspace
 
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood

@@ -7,7 +7,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import yaml
-from paths import ROOT
+from support.project.paths import ROOT
 
 from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject

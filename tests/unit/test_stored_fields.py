@@ -2,7 +2,7 @@
 
 import awkward as ak
 import numpy as np
-from engine_cases import Case, cache, check
+from support.engine.cases import Case, cache, check
 from vector.backends.awkward import MomentumArray4D, MomentumRecord4D
 
 from wollemi.analysis.models.objects import PhysicsObject

@@ -3,9 +3,9 @@
 import html.parser
 
 import pytest
-from example_products import EXAMPLE, cutflow, fit, limits, settings, significances
-from paths import ROOT
 from summarize_results import SECTIONS, make_summary, rounded
+from support.example.products import EXAMPLE, cutflow, fit, limits, settings, significances
+from support.project.paths import ROOT
 
 from wollemi.pages.pages import page_environment
 

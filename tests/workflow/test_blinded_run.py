@@ -4,10 +4,10 @@ import re
 import shutil
 
 import pytest
-from archives import archive, complete_project, unpack
-from blinded_runs import BLINDING, data_sets, use_local_data
-from tiny import edit_analysis, snakemake
-from tiny_events import write_root
+from support.archives.archives import archive, complete_project, unpack
+from support.products.blinded_runs import BLINDING, data_sets, use_local_data
+from support.tiny.analysis import edit_analysis, snakemake
+from support.tiny.events import write_root
 
 HIDDEN = {"first": 3257, "second": 3019}
 OF_THE_EVENTS = {

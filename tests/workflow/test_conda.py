@@ -11,9 +11,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from conda_channel import SUBDIR, TOOLS
-from paths import ROOT
-from tiny import digests, snakemake
+from support.project.paths import ROOT
+from support.services.conda_channel import SUBDIR, TOOLS
+from support.tiny.analysis import digests, snakemake
 
 from wollemi.job.source_code import source_files
 from wollemi.provenance.present_state import PresentState
@@ -68,7 +68,7 @@ def make_channel(base, python, folder):
     into_site = ("uv", "pip", "install", "--quiet", "--no-deps", "--python", python, "--target", site)
     call(*into_site, "--require-hashes", "-r", locked)
     call(*into_site, "pip")
-    call(base / "bin/python", ROOT / "tests/conda_channel.py", python, site, folder / "channels/conda-forge")
+    call(base / "bin/python", ROOT / "tests/support/services/conda_channel.py", python, site, folder / "channels/conda-forge")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,9 @@ import os
 import re
 
 import pytest
-from edits import (
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules, snakemake
+from support.tiny.edits import (
     HISTOGRAMS,
     MODEL,
     PLOTS,
@@ -16,8 +18,6 @@ from edits import (
     other_file,
     setting,
 )
-from paths import ROOT
-from tiny import ANALYSIS, edit_analysis, planned_rules, snakemake
 
 
 def product_lost(project):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from paths import ROOT
 from snakemake.cli import get_argument_parser
+from support.project.paths import ROOT
 
 from wollemi.job.job import run_program
 
@@ -118,6 +118,8 @@ def check(command):
             arguments.pop(0)
         if arguments and arguments[0].endswith(".py"):
             check_script(arguments[0], arguments[1:])
+        elif arguments[:1] == ["-m"] and arguments[1].startswith("support."):
+            assert (ROOT / "tests" / f"{arguments[1].replace('.', '/')}.py").is_file(), arguments[1]
     elif program == "snakemake":
         check_snakemake(arguments)
     elif program == "pytest":
@@ -150,6 +152,7 @@ def test_a_command_can_be_run(page, command):
         "uv run snakemake --core-number 2",
         "uv run rocrate-valid x",
         "uv run pytest tests/physics/test_none.py",
+        "PYTHONPATH=scripts:tests uv run python -m support.archives.none",
     ],
 )
 def test_a_command_that_cannot_is_found(line):

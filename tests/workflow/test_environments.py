@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import write_schemas
 import yaml
-from paths import ROOT
+from support.project.paths import ROOT
 
 from wollemi.job.source_code import literal_constant, source_files
 

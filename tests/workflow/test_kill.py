@@ -6,7 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from tiny import digests, environment, snakemake, snakemake_command
+from support.tiny.analysis import digests, environment, snakemake, snakemake_command
 
 
 def kill_after(project, seconds):

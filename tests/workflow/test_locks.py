@@ -4,7 +4,7 @@ import fcntl
 import os
 
 import pytest
-from tiny import snakemake
+from support.tiny.analysis import snakemake
 
 TARGET = "results/tiny/parts/dy_high.json"
 

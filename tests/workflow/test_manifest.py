@@ -4,7 +4,7 @@ import json
 
 import make_manifest
 import pytest
-from tiny import snakemake, use_manifest
+from support.tiny.analysis import snakemake, use_manifest
 
 MANIFEST = "manifests/dy_high.json"
 PARTS = "results/tiny/parts/dy_high.json"

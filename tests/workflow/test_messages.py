@@ -4,8 +4,8 @@ import json
 import subprocess
 
 import pytest
-from paths import ROOT
-from tiny import ANALYSIS, edit_analysis, environment, snakemake, snakemake_command
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS, edit_analysis, environment, snakemake, snakemake_command
 
 # A target of few jobs.
 TARGET = "results/tiny/cutflow/dy_high/skim_0.json"

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from tiny import digests, edit_analysis, snakemake
+from support.tiny.analysis import digests, edit_analysis, snakemake
 
 EVENTS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
 

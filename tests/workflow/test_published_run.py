@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import reexecute_archive
 import verify_results
-from archives import archive, unpack
-from hepdata_texts import describe
-from tiny import snakemake
+from support.archives.archives import archive, unpack
+from support.products.hepdata_texts import describe
+from support.tiny.analysis import snakemake
 
 from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest
 from wollemi.archive.reading.run import archived_targets, prepare_run, process_variables, run_snakemake

@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from paths import ROOT, SHARED_DATA, needs_shared_data
-from projects import ANALYSES, run_project
-from reana_workspace import (
+from support.project.folders import ANALYSES, run_project
+from support.project.paths import ROOT, SHARED_DATA, needs_shared_data
+from support.services.reana_workspace import (
     PROJECT,
-    TESTS,
+    SERVICES,
     digests_of,
     execute,
     make_environment,
@@ -20,7 +20,7 @@ from reana_workspace import (
     upload,
     upload_shipped,
 )
-from tiny import environment, planned_rules, snakemake
+from support.tiny.analysis import environment, planned_rules, snakemake
 
 TINY = {"analysis": "tiny", "mirrors": ["mirror"]}
 TINY_INPUTS = (*PROJECT, "config/analyses/tiny", "input", "mirror")
@@ -168,7 +168,7 @@ def accept(commons, workspace, done, analysis):
     result.write_text(json.dumps(done))
     specified = json.dumps(specification(analysis))
     feature = ROOT / f"tests/reana/{analysis}.feature"
-    command = [commons, TESTS / "reana_acceptance.py", workspace, result, specified, feature]
+    command = [commons, SERVICES / "reana_acceptance.py", workspace, result, specified, feature]
     checked = subprocess.run(command, check=False, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
     return {item["scenario"]: item["result"] for item in json.loads(checked.stdout)}

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import check_reana
 import pytest
-from paths import ROOT
-from projects import ANALYSES
-from reana_workspace import make_environment, specification, upload_shipped
-from tiny import planned_rules
+from support.project.folders import ANALYSES
+from support.project.paths import ROOT
+from support.services.reana_workspace import make_environment, specification, upload_shipped
+from support.tiny.analysis import planned_rules
 
 from wollemi.job.source_code import source_files
 from wollemi.reana.specification import specification_path

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import reinterpret_signal
 import yaml
-from archives import archive
-from paths import ROOT
-from reana_workspace import make_environment
-from recipes import needs_recipes, podman
-from tiny import edit_analysis, snakemake
+from support.archives.archives import archive
+from support.project.paths import ROOT
+from support.services.reana_workspace import make_environment
+from support.services.recipes import needs_recipes, podman
+from support.tiny.analysis import edit_analysis, snakemake
 
 pytestmark = pytest.mark.slow
 RECAST = ("recast-atlas[local]==0.4.2", "setuptools<81")

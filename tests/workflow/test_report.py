@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from browser import WIDTHS, needs_chromium, open_browser, watched_page
-from tiny import environment, snakemake_command
+from support.services.browser import WIDTHS, needs_chromium, open_browser, watched_page
+from support.tiny.analysis import environment, snakemake_command
 
 OWN_WARNING = "cdn.tailwindcss.com should not be used in production"  # of Snakemake's report
 RESULTS = "results/tiny"

@@ -4,7 +4,7 @@ import ast
 import re
 
 import pytest
-from paths import ROOT
+from support.project.paths import ROOT
 
 PAGE = (ROOT / "docs/safeguards.md").read_text(encoding="utf-8")
 ROWS = [
@@ -36,7 +36,7 @@ def test_each_guard_is_held_by_a_test(row):
 
 @pytest.mark.parametrize(
     "name",
-    ["tests/unit/test_none.py", "tests/unit/test_minos.py::test_none", "README.md", "tests/paths.py"],
+    ["tests/unit/test_none.py", "tests/unit/test_minos.py::test_none", "README.md", "tests/support/project/paths.py"],
     ids=["file", "test", "no test", "no tests"],
 )
 def test_a_name_of_nothing_is_found(name):

@@ -5,8 +5,8 @@ import shlex
 import subprocess
 
 import pytest
-from paths import ROOT
-from tiny import environment, snakemake_command
+from support.project.paths import ROOT
+from support.tiny.analysis import environment, snakemake_command
 
 RULES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 # Its words are quoted where it is made.

@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from browser import WIDTHS, column, needs_chromium, open_browser, show_images, watched_page
-from html_pages import bare, broken_links, linked_files, read_pages
-from paths import ROOT
-from tiny import environment, snakemake, snakemake_command
+from support.project.paths import ROOT
+from support.services.browser import WIDTHS, column, needs_chromium, open_browser, show_images, watched_page
+from support.services.html_pages import bare, broken_links, linked_files, read_pages
+from support.tiny.analysis import environment, snakemake, snakemake_command
 
 from wollemi.base.rounding import with_error
 from wollemi.provenance.present_state import PresentState

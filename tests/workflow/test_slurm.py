@@ -5,9 +5,9 @@ import re
 import subprocess
 
 import pytest
-from paths import ROOT
-from recipes import needs_recipes, slurm
-from tiny import digests, snakemake_command
+from support.project.paths import ROOT
+from support.services.recipes import needs_recipes, slurm
+from support.tiny.analysis import digests, snakemake_command
 
 PLUGIN = "snakemake-executor-plugin-slurm==2.8.0"
 # A Slurm without accounting, on one machine: nothing to wait for.

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from paths import SHARED_DATA, needs_shared_data
-from projects import ANALYSES
-from reana_workspace import PROJECT, digests_of, execute, make_environment, parameters, upload, upload_shipped
+from support.project.folders import ANALYSES
+from support.project.paths import SHARED_DATA, needs_shared_data
+from support.services.reana_workspace import PROJECT, digests_of, execute, make_environment, parameters, upload, upload_shipped
 
 # pulp and setuptools (`pkg_resources`) have dropped what Snakemake 7 needs.
 OLD = ("snakemake==7.32.4", "pulp<2.8", "setuptools<81")

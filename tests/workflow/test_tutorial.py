@@ -4,8 +4,8 @@ import json
 import re
 
 import yaml
-from paths import ROOT
-from projects import run_project
+from support.project.folders import run_project
+from support.project.paths import ROOT
 
 
 def blocks():

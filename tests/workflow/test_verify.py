@@ -8,8 +8,19 @@ from pathlib import Path
 
 import pytest
 import verify_results
-from edits import HISTOGRAMS, MODEL, PLOTS, each, from_fill, from_skim, line_added, one_more_dataset, other_file, setting
-from tiny import digests, planned_rules, snakemake
+from support.tiny.analysis import digests, planned_rules, snakemake
+from support.tiny.edits import (
+    HISTOGRAMS,
+    MODEL,
+    PLOTS,
+    each,
+    from_fill,
+    from_skim,
+    line_added,
+    one_more_dataset,
+    other_file,
+    setting,
+)
 
 from wollemi.job.records import installed_packages
 from wollemi.provenance.present_state import PresentState

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from correction_files import use_corrections, write_all
-from member_events import SYSTEMATICS, add_weights
-from tiny import edit_analysis, planned_rules, snakemake
+from support.events.correction_files import use_corrections, write_all
+from support.events.weight_sets import SYSTEMATICS, add_weights
+from support.tiny.analysis import edit_analysis, planned_rules, snakemake
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from paths import ROOT
+from support.project.paths import ROOT
 
 from wollemi.analysis.hook_sources import hook_problems
 

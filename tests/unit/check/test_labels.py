@@ -5,8 +5,8 @@ import random
 
 import matplotlib.pyplot as plt
 import pytest
-from example_analysis import DOCUMENT
-from gates import shipped
+from support.documents.gates import shipped
+from support.example.analysis import DOCUMENT
 
 from wollemi.check.labels import label_problems
 

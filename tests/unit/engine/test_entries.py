@@ -3,7 +3,7 @@
 import awkward as ak
 import numpy as np
 import pytest
-from nano_events import as_batch, nano_events
+from support.events.nano import as_batch, nano_events
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.engine.buffers import UnfitError

@@ -4,13 +4,13 @@ import awkward as ak
 import numpy as np
 import pytest
 import yaml
-from adl import QUERIES, query_file
-from engine_analyses import odd_events, random_analysis
-from engine_cases import Case, cache, check, same_histograms
-from nano_events import as_batch, nano_events
+from support.engine.analyses import odd_events, random_analysis
+from support.engine.cases import Case, cache, check, same_histograms
+from support.events.nano import as_batch, nano_events
+from support.oracles.adl import QUERIES, query_file
 
 from wollemi.base.errors import WollemiError
-from wollemi.engine.loop import native as engine_native
+from wollemi.engine import native as engine_native
 from wollemi.engine.numpy_loops import LOOPS, loop_symbols
 
 __all__ = ["cache"]

@@ -4,8 +4,8 @@ from itertools import combinations, product
 
 import awkward as ak
 import pytest
-from adl_loops import mass_and_pt
-from nano_events import as_batch, nano_events, plain_events
+from support.events.nano import as_batch, nano_events, plain_events
+from support.oracles.adl_loops import mass_and_pt
 
 import wollemi.events.combinations as module
 from wollemi.analysis.models.objects import PhysicsObject

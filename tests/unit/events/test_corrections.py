@@ -7,7 +7,7 @@ import awkward as ak
 import correctionlib
 import numpy as np
 import pytest
-from correction_files import CORRECTIONS, FILE, binning, correction, formula, write_all, write_corrections
+from support.events.correction_files import CORRECTIONS, FILE, binning, correction, formula, write_all, write_corrections
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.corrections import correction_files, reached_corrections

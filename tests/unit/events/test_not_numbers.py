@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from engine_analyses import odd_events
-from engine_cases import Case, cache, check
 from fill_histograms import fill_batches
+from support.engine.analyses import odd_events
+from support.engine.cases import Case, cache, check
 
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.events.cutflow import merge_region_counts

@@ -3,8 +3,8 @@
 import awkward as ak
 import numpy as np
 import pytest
-from adl_loops import delta_r
-from nano_events import as_batch, nano_events, plain_events
+from support.events.nano import as_batch, nano_events, plain_events
+from support.oracles.adl_loops import delta_r
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError

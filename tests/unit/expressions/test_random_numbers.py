@@ -5,8 +5,8 @@ import copy
 import awkward as ak
 import numpy as np
 import pytest
-from example_analysis import DOCUMENT
-from splitmix import normal, uniform
+from support.example.analysis import DOCUMENT
+from support.oracles.splitmix import normal, uniform
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.models.objects import PhysicsObject

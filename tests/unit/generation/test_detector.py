@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import norm
 
 from wollemi.expressions.event_random import EventRandom
+from wollemi.generation import detector
 from wollemi.generation.detector import measure_electrons, measure_events, measure_jets, measure_muons
-from wollemi.generation.pythia import detector
 
 EVENTS = 20_000
 RANDOM = EventRandom.of_events(np.full(EVENTS, 3), np.ones(EVENTS, int), np.arange(EVENTS))

@@ -3,7 +3,7 @@
 import awkward as ak
 import numpy as np
 import pytest
-from example_analysis import DOCUMENT
+from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.models.analysis import Region, Sample, Variable

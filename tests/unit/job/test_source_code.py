@@ -1,7 +1,7 @@
 import ast
 
 import pytest
-from paths import ROOT
+from support.project.paths import ROOT
 
 from wollemi.job import source_code
 from wollemi.job.source_code import literal_constant, source_files

@@ -6,7 +6,7 @@ import hist
 import numpy as np
 import pytest
 from build_workspace import SECTIONS, WorkspaceBuilder
-from example_analysis import DOCUMENT
+from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import validate_analysis

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from background_toys import ABCD, TRANSFER, document, make_histograms
+from support.products.background_toys import ABCD, TRANSFER, document, make_histograms
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import validate_analysis

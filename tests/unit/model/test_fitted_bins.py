@@ -1,7 +1,7 @@
 """The bins of the fit, as the histograms of the data have them."""
 
-from example_analysis import AXIS
-from example_products import histograms
+from support.example.analysis import AXIS
+from support.example.products import histograms
 
 from wollemi.model.fitted_bins import fitted_bins
 

@@ -8,8 +8,8 @@ import pyhf
 import pytest
 from build_workspace import SECTIONS as MODEL_SECTIONS
 from build_workspace import WorkspaceBuilder
-from example_analysis import AXIS, DOCUMENT
 from plot_regions import SECTIONS, make_stack
+from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.queries import used_datasets

@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from statistical_models import modifier, sample, search, workspace
+from support.products.statistical_models import modifier, sample, search, workspace
 from write_likelihood import common_background, signal_patch
 
 from wollemi.model.strength_bounds import default_bounds, poi_bounds, with_bounds

@@ -1,7 +1,7 @@
 """What a run says at its end."""
 
 import pytest
-from example_products import STATUS, fit, limit, limits, settings, significances
+from support.example.products import STATUS, fit, limit, limits, settings, significances
 
 from wollemi.pages.headlines import headline, signal_results
 

@@ -1,7 +1,7 @@
 """Tables of the summary against sums done by hand."""
 
 import pytest
-from example_products import EXAMPLE, cutflow, fit, settings
+from support.example.products import EXAMPLE, cutflow, fit, settings
 
 from wollemi.pages.tables import fit_yields, input_rows, region_cutflows, sample_lines, selection_yields, with_efficiencies
 

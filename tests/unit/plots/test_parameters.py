@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from example_products import fit, parameter
+from support.example.products import fit, parameter
 
 from wollemi.plots.parameters import MOST_GAMMAS, correlation_numbers, draw_correlations, draw_pulls, pull_numbers
 from wollemi.plots.style import PlotLabels

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from example_products import EXAMPLE, settings
 from scipy.stats import chi2
+from support.example.products import EXAMPLE, settings
 
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Axis

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tiny import make_analysis
+from support.tiny.analysis import make_analysis
 
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError

@@ -1,6 +1,6 @@
 """Systematics that act on a signal that is given by its efficiencies, and those of which they say nothing."""
 
-from example_analysis import DOCUMENT
+from support.example.analysis import DOCUMENT
 
 from wollemi.reinterpretation.document import with_signals
 from wollemi.reinterpretation.efficiencies import silent_systematics

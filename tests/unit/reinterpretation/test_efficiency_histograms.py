@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from example_analysis import DOCUMENT
+from support.example.analysis import DOCUMENT
 
 from wollemi.reinterpretation.efficiency_histograms import efficiency_products
 from wollemi.reinterpretation.models import Efficiencies

@@ -5,7 +5,7 @@ import json
 
 import pyhf
 import pytest
-from statistical_models import modifier, sample, workspace
+from support.products.statistical_models import modifier, sample, workspace
 
 from wollemi.base.errors import WollemiError
 from wollemi.reinterpretation.models import NewSignal

@@ -1,7 +1,7 @@
 """Uncertainties of a new signal's yield, worked out by hand."""
 
 import pytest
-from statistical_models import modifier, normsys, sample, workspace
+from support.products.statistical_models import modifier, normsys, sample, workspace
 
 from wollemi.reinterpretation.report import patch_table, region_table, systematic_effects
 

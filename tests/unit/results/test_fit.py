@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from example_products import fit, parameter
+from support.example.products import fit, parameter
 
 from wollemi.results.fit import bin_of, correlation_matrix, is_gamma, main_fit
 from wollemi.results.marks import measurement_marks

@@ -1,7 +1,7 @@
 """Parameters as text: a bound is never an error."""
 
 import pytest
-from example_products import parameter
+from support.example.products import parameter
 
 from wollemi.results.parameter_text import minos_text, pull_of, pull_text, value_text
 

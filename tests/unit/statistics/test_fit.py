@@ -3,9 +3,20 @@
 import numpy as np
 import pyhf
 import pytest
-from paths import needs_shared_data
 from scipy.optimize import minimize as scipy_minimize
-from statistical_models import counting, everything, histosys, hzz4l, modifier, normsys, pyhf_model, sample, search, workspace
+from support.products.statistical_models import (
+    counting,
+    everything,
+    histosys,
+    hzz4l,
+    modifier,
+    normsys,
+    pyhf_model,
+    sample,
+    search,
+    workspace,
+)
+from support.project.paths import needs_shared_data
 
 import wollemi.statistics.fit
 import wollemi.statistics.search

@@ -8,7 +8,7 @@ import pyhf
 import pytest
 import scipy.stats
 from fit_model import fit_workspace
-from statistical_models import counting, everything, normsys, search
+from support.products.statistical_models import counting, everything, normsys, search
 
 from wollemi.results.fit import goodness_text, is_bad
 from wollemi.statistics.fit import fit

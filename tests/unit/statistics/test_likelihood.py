@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pyhf
 import pytest
-from statistical_models import everything, modifier, normsys, pyhf_model, sample, search, workspace
+from support.products.statistical_models import everything, modifier, normsys, pyhf_model, sample, search, workspace
 
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Data, Likelihood

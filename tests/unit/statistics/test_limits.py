@@ -3,8 +3,8 @@
 import numpy as np
 import pyhf
 import pytest
-from paths import needs_shared_data
-from statistical_models import counting, everything, hzz4l, pyhf_model, search
+from support.products.statistical_models import counting, everything, hzz4l, pyhf_model, search
+from support.project.paths import needs_shared_data
 
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.fit import fit

@@ -3,7 +3,7 @@
 import cabinetry
 import numpy as np
 import pytest
-from statistical_models import everything, pyhf_model, search
+from support.products.statistical_models import everything, pyhf_model, search
 
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood

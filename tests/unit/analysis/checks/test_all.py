@@ -5,8 +5,8 @@ from functools import reduce
 from operator import getitem
 
 import pytest
-from example_analysis import DOCUMENT
-from gates import program_problems, snakefile_problems
+from support.documents.gates import program_problems, snakefile_problems
+from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.all import check_folder, check_references
 from wollemi.analysis.load import validate_analysis

@@ -1,7 +1,7 @@
 """Schemas, units and sources of datasets that do not fit together."""
 
 import pytest
-from example_analysis import DOCUMENT
+from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.datasets import check_layouts
 from wollemi.analysis.load import validate_analysis

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from hepdata_texts import publication
+from support.products.hepdata_texts import publication
 
 from wollemi.analysis.checks.hepdata import check_hepdata
 from wollemi.analysis.plain.publication import hepdata_tables, table_title

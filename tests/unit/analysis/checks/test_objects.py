@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from example_analysis import DOCUMENT
+from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.checks.objects import check_structure, field_problem, legs_of

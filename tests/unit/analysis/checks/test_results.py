@@ -1,6 +1,6 @@
 """Named results: one for each signal, and what of them is left for new signals."""
 
-from tiny import STATISTICS
+from support.tiny.analysis import STATISTICS
 
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.results import expand_results, results_without

@@ -7,7 +7,7 @@ from pathlib import Path
 import check_analysis
 import pytest
 import yaml
-from tiny import ANALYSIS, edit_analysis
+from support.tiny.analysis import ANALYSIS, edit_analysis
 
 from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.load import load_analysis, read_document

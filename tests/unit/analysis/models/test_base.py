@@ -6,8 +6,8 @@ import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
-from paths import ROOT
 from pydantic import TypeAdapter, ValidationError
+from support.project.paths import ROOT
 from write_schemas import generated_files, json_schema
 
 from wollemi.analysis.models.base import Section

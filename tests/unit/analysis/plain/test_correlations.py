@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from paths import ROOT
+from support.project.paths import ROOT
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import read_document, validate_analysis

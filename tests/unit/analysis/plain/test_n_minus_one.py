@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from example_products import EXAMPLE
+from support.example.products import EXAMPLE
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.plain.expand import plain_document

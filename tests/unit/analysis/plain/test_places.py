@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from paths import ROOT
+from support.project.paths import ROOT
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.checks.triggers import evented_datasets

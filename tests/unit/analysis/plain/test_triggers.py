@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from two_triggers import document
+from support.events.two_triggers import document
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.plain.expand import plain_document

@@ -5,7 +5,7 @@ import re
 import sys
 
 import pytest
-from loopback import serving
+from support.services.loopback import serving
 
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import answers

@@ -2,7 +2,7 @@ import tomllib
 
 import pytest
 from packaging.markers import Marker
-from paths import ROOT
+from support.project.paths import ROOT
 
 from wollemi.archive.writing.requirements import add_hashes, export_requirements
 from wollemi.base.errors import WollemiError

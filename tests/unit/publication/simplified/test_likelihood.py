@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pyhf
 import pytest
-from spey_limits import spey_limits
-from statistical_models import histosys, modifier, normsys, sample, staterror, workspace
+from support.oracles.spey_limits import spey_limits
+from support.products.statistical_models import histosys, modifier, normsys, sample, staterror, workspace
 
 from wollemi.base.errors import WollemiError
 from wollemi.publication.simplified.likelihood import (

@@ -1,0 +1,192 @@
+"""Products of the example analysis with numbers that a test can work out by hand."""
+
+import copy
+import json
+from pathlib import Path
+
+import numpy as np
+
+from support.example.analysis import AXIS, DOCUMENT
+from wollemi.analysis.load import validate_analysis
+from wollemi.analysis.settings import Settings
+from wollemi.histograms.histogram import Histogram, write_histograms
+
+PLOTS = {
+    "experiment": "Wollemi",
+    "samples": {"top": {"label": "$t\\bar{t}$", "color": "#b9ac70"}, "dy": {"label": "Z"}, "signal": {"label": "S"}},
+    "regions": {"sr": "signal region"},
+    "show_signals": ["signal"],
+    "log_y": ["sr"],
+    "limit_x": {"label": "mass [TeV]"},
+}
+EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}}
+EVENTS = {"data": [0, 4, 20], "signal": [1, 2, 3], "dy_low": [2, 3, 8], "dy_high": [1, 1, 1], "top": [0.5, 0.5, 4]}
+LINES = {"cut": "all events", "events": 100, "sum_of_weights": 50.0, "sum_of_weights_squared": 25.0}
+STATUS = {
+    "converged": True,
+    "method": "newton",
+    "iterations": 5,
+    "estimated_distance": 1e-9,
+    "message": "converged",
+    "at_bounds": [],
+}
+
+
+def settings(sections, document=EXAMPLE):
+    """The declared sections of the example."""
+    return Settings(validate_analysis(document, "example"), document, sections)
+
+
+def histograms(**metadata):
+    """Dataset → name → histogram; variances are a quarter of the events."""
+    found = {}
+    for dataset, bins in EVENTS.items():
+        values = np.array([0, *bins, 0], np.float64)
+        variances = values if dataset == "data" else values / 4
+        item = Histogram(AXIS, values, variances, {"dataset": dataset, "preview": False} | metadata)
+        found[dataset] = {f"{region}/mass/nominal": item for region in DOCUMENT["regions"]}
+    return found
+
+
+def parameter(name, value, error, constraint="normal", prefit=0.0, prefit_error=1.0, **more):
+    """A parameter of a fit."""
+    errors = {"error_up": None, "error_down": None, "fixed": False}
+    known = {"name": name, "value": value, "error": error, "constraint": constraint, "prefit": prefit}
+    return known | {"prefit_error": prefit_error} | errors | more
+
+
+def parameters():
+    """Parameter of interest, a free and a constrained one, and a factor of a bin."""
+    return [
+        parameter("mu", 0.5, 0.25, "none", 1.0, None, error_up=0.3, error_down=0.2),
+        parameter("norm_dy", 1.1, 0.1, "none", 1.0, None),
+        parameter("lumi", -0.5, 0.9),
+        parameter("staterror_sr[0]", 1.02, 0.05, "normal", 1.0, 0.1),
+    ]
+
+
+def region_yields(factor):
+    """Yields of a region: the histograms of the samples times a factor."""
+    dy = (np.add(EVENTS["dy_low"], EVENTS["dy_high"]) * factor).tolist()
+    samples = {"dy": dy, "top": list(EVENTS["top"]), "signal": list(EVENTS["signal"])}
+    total = np.sum(list(samples.values()), axis=0)
+    return {
+        "samples": samples,
+        "sample_uncertainties": {name: [0.5, 0.5, 0.5] for name in samples},
+        "total": total.tolist(),
+        "uncertainty": [1.0, 1.5, 2.0],
+        "sum": float(total.sum()),
+        "sum_uncertainty": 3.0,
+        "sample_sums": {name: float(sum(bins)) for name, bins in samples.items()},
+        "sample_sum_uncertainties": dict.fromkeys(samples, 1.0),
+    }
+
+
+def fit(measurement="example"):
+    """`fit.json`."""
+    regions = ("sr", "cr")
+    covariance = np.diag([0.0625, 0.01, 0.81, 0.0025])
+    covariance[0, 1] = covariance[1, 0] = -0.5 * 0.25 * 0.1
+    one = {
+        "poi": "mu",
+        "minus_two_log_likelihood": 12.5,
+        "status": STATUS,
+        "parameters": parameters(),
+        "covariance": covariance.tolist(),
+        "yields": {
+            "prefit": {region: region_yields(1.0) for region in regions},
+            "postfit": {region: region_yields(1.1) for region in regions},
+        },
+        "observed": {region: list(map(float, EVENTS["data"])) for region in regions},
+    }
+    return {"measurement": measurement, "fits": {"signal": one, "background_only": copy.deepcopy(one)}}
+
+
+def limit(point=None, observed=1.5, cross_section_pb=None):
+    """Limit on one signal: the expected ones are 0.5, 0.7, 1, 1.4, 2."""
+    expected = [0.5, 0.7, 1.0, 1.4, 2.0]
+    poi = np.linspace(0, 3, 7)
+    curve = {
+        "poi": poi.tolist(),
+        "observed": np.exp(-2 * poi).tolist(),
+        "expected": [[float(np.exp(-3 * mu / e)) for e in expected] for mu in poi],
+    }
+    scaled = (None, None) if cross_section_pb is None else (observed * cross_section_pb, [e * cross_section_pb for e in expected])
+    return {
+        "point": point,
+        "observed": observed,
+        "signal_events": 10.0,
+        "asymptotic_too_low": {"observed": False, "expected": False},
+        "expected": expected,
+        "curve": curve,
+        "cross_section_pb": cross_section_pb,
+        "observed_pb": scaled[0],
+        "expected_pb": scaled[1],
+    }
+
+
+def limits(measurement="example", exclusion=(None, None), **found):
+    """`limits.json`; without any named limit, that of the example's signal."""
+    places = dict(zip(("observed", "expected"), exclusion, strict=True))
+    head = {"measurement": measurement, "level": 0.95, "test_statistic": "qtilde"}
+    return head | {"limits": found or {"signal": limit()}, "exclusion": places}
+
+
+def significances(measurement="example"):
+    """`significances.json`."""
+    numbers = {"observed": 2.126, "observed_p_value": 0.017, "expected": 3.9, "expected_p_value": 5e-5}
+    return {"measurement": measurement, "significances": {"signal": numbers}}
+
+
+def ranking(measurement="example"):
+    """`ranking.json`: of a constrained parameter, and of a free one, which has no error before the fit."""
+    rows = [
+        {"name": "norm_dy", "up": -0.12, "down": 0.11, "prefit_up": None, "prefit_down": None},
+        {"name": "lumi", "up": -0.05, "down": 0.06, "prefit_up": -0.055, "prefit_down": 0.066},
+    ]
+    return {"measurement": measurement, "rankings": {"signal": {"poi": "mu", "parameters": rows}}}
+
+
+def cutflow(dataset, preview=False):
+    """`cutflow/{dataset}.json`: 100 events of weight 0.5, half of which pass the selection; of the data, 24 of weight 1."""
+    data = dataset == "data"
+    weight = 1.0 if data else 0.5
+    passed = 24 if data else 50
+    kept = {"events": passed, "sum_of_weights": passed * weight, "sum_of_weights_squared": passed * weight**2}
+    return {
+        "dataset": dataset,
+        "preview": preview,
+        "files": [{"path": "x.root", "start": 0, "stop": None, "events": 100}],
+        "skim": [LINES],
+        "regions": {region: [{"cut": "m > 1"} | kept] for region in DOCUMENT["regions"]},
+        "account": {
+            "entries": 100,
+            "unselected": {"not read, in a preview": 0, "rejected by the skim": 0, "in no region": 100 - passed},
+            "selected": {"sr": passed - 30, "sr + cr": 30},
+        },
+        "sum_of_weights": 50.0,
+        "normalization": 1.0 if data else 0.2,
+    }
+
+
+def write_products(folder: Path, marked: bool = False) -> None:
+    """Write the analysis file and every product that plots and summary read.
+
+    Args:
+        folder: an empty one.
+        marked: whether the products are those of a preview with pseudo-data.
+    """
+    measurement = "example [pseudo-data] [PREVIEW]" if marked else "example"
+    products = {"fit": fit(measurement), "limits": limits(measurement), "significances": significances(measurement)}
+    products["ranking"] = ranking(measurement)
+    document = copy.deepcopy(EXAMPLE)
+    if marked:
+        document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}
+    (folder / "analysis.yaml").write_text(json.dumps(document), encoding="utf-8")
+    for name, content in products.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    for kind in ("histograms", "cutflow"):
+        (folder / kind).mkdir()
+    for dataset, items in histograms(preview=marked, pseudo_data=marked).items():
+        write_histograms(folder / f"histograms/{dataset}.json", items)
+        (folder / f"cutflow/{dataset}.json").write_text(json.dumps(cutflow(dataset, marked)), encoding="utf-8")

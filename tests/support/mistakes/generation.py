@@ -1,0 +1,53 @@
+"""Mistakes with events that a hook makes, with pseudo-data, random numbers and the bins of the fit."""
+
+from collections.abc import Callable
+from functools import partial
+from inspect import isfunction
+from pathlib import Path
+from typing import Any
+
+from support.tiny.mistakes import Run, check_run, set_value
+from support.tiny.steps import HOOKS_FILE, run_step
+
+HOOK = """
+
+def toy(random, events, mean=2.0):
+    return {"MET_pt": random.exponential(mean, events), "Muon_pt": [[1.0]] * (events - 1)}
+"""
+GENERATE: dict[str, Any] = {"hook": "toy", "events": 10, "seed": 3}
+
+
+def _generate(**changes: Any) -> Run:
+    with Path(HOOKS_FILE).open("a") as file:
+        file.write(HOOK)
+    set_value("datasets", "toys", value={"generate": GENERATE | changes, "cross_section_pb": 1.0})
+    return partial(run_step, "generate_events", dataset="toys", hooks=HOOKS_FILE, events="results/tiny/files/toys.root")
+
+
+def hook_lengths() -> Run:
+    return _generate()
+
+
+def hook_option() -> Run:
+    return _generate(options={"maen": 3})
+
+
+def hook_name() -> Run:
+    return _generate(hook="toys")
+
+
+def generation() -> Run:
+    set_value("datasets", "both", value={"generate": GENERATE | {"settings": []}, "cross_section_pb": 1.0})
+    set_value("datasets", "biased", value={"generate": GENERATE | {"mass_bias": 2}, "cross_section_pb": 1.0})
+    set_value("datasets", "ntuple", value={"generate": GENERATE, "schema": "ntuple", "energy_unit": "GeV"})
+    set_value("datasets", "drawn", value={"draw": {"datasets": {"dy_low": 0.5, "dyhigh": 1}, "fluctuate": False, "seed": 1}})
+    set_value("datasets", "data", value={"draw": {"datasets": ["dy_low"]}})
+    set_value("model", "fit_edges", value={"peak": [60, 61.5, 120], "serch": [150, 400]})
+    set_value("objects", "pair", value={"combine": ["muon", "muon"], "fields": {"smeared": "mass * (1 + 0.1 * normal(1))"}})
+    set_value("skim", "selection", value="uniform(0.5) > 0.5")
+    return check_run
+
+
+CASES: dict[str, Callable[[], Run]] = {
+    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+}

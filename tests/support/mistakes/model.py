@@ -1,0 +1,44 @@
+"""Mistakes with systematics and backgrounds from data."""
+
+from collections.abc import Callable
+from inspect import isfunction
+
+import numpy as np
+
+from support.products.background_toys import TRANSFER, document, estimate_background, make_histograms, write_inputs
+from support.tiny.mistakes import Run, check_run, set_value
+
+
+def correlations() -> Run:
+    rate = {"kind": "normalization", "up": 1.1, "down": 0.9, "samples": ["dy"]}
+    set_value("systematics", "rate_{eras}", value=rate)
+    set_value("systematics", "rate_{era}", value=rate)
+    set_value("systematics", "rate_{sample}", value=rate)
+    set_value("systematics", "rate_dy", value=rate | {"eras": [2012], "regions": "serch"})
+    return check_run
+
+
+def estimates() -> Run:
+    """Of the tiny analysis' regions one is fitted, and they have different variables."""
+    transfer = {"from": "peak", "to": "search", "factor": 0.1, "factor_uncertainty": 0.2, "subtract": ["dyy"]}
+    set_value("samples", "fakes", value={"role": "background", "estimate": {"transfer": transfer, "as": "histogram"}})
+    regions = {"A": "search", "B": "peak", "C": "peek", "D": "peak"}
+    set_value("samples", "qcd", value={"role": "background", "estimate": {"abcd": regions}})
+    set_value("samples", "dy_low", value={"role": "background", "estimate": {"transfer": transfer, "abcd": regions}})
+    set_value("samples", "nothing", value={"role": "signal"})
+    set_value("systematics", "trigger", "samples", value=["fakes"])
+    set_value("systematics", "luminosity", "samples", value=["fakes", "dyy"])
+    return check_run
+
+
+def nothing_remains() -> Run:
+    """Far more simulation than data."""
+    histograms = make_histograms(np.random.default_rng(1))
+    histograms["mc"] = {name: item.scaled(100.0) for name, item in histograms["mc"].items()}
+    write_inputs(document(TRANSFER, "histogram"), histograms)
+    return estimate_background
+
+
+CASES: dict[str, Callable[[], Run]] = {
+    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+}

@@ -1,0 +1,58 @@
+"""Mistakes with an ntuple and its four-momenta."""
+
+from collections.abc import Callable
+from inspect import isfunction
+
+import awkward as ak
+import numpy as np
+
+from support.mistakes.inputs import SIMULATION
+from support.tiny.events import make_events, write_root
+from support.tiny.mistakes import Run, set_value, skim_run
+
+
+def ntuple(*components: str, unit: str = "MeV", **factors: float) -> Run:
+    """Muons with some components of their momenta in MeV, each times a factor, in a dataset that declares a unit."""
+    events = make_events("dy_high", np.random.default_rng(3), 400)
+    muons = events["Muon"]
+    pt, mass = 1000.0 * muons.pt, 1000.0 * muons.mass
+    parts = {"pt": pt, "eta": muons.eta, "phi": muons.phi, "mass": mass, "charge": muons.charge}
+    parts |= {"px": pt * np.cos(muons.phi), "py": pt * np.sin(muons.phi), "pz": pt * np.sinh(muons.eta)}
+    parts["E"] = np.sqrt((pt * np.cosh(muons.eta)) ** 2 + mass**2)
+    events["Muon"] = ak.zip({name: parts[name] * factors.get(name, 1) for name in (*components, "charge")})
+    events["MET_pt"] = events["MET_pt"] * np.float32(1000)
+    write_root(SIMULATION, events)
+    for key, value in {"schema": "ntuple", "tree": "Events", "energy_unit": unit}.items():
+        set_value("datasets", "dy_high", key, value=value)
+    return skim_run()
+
+
+def momentum_without_energy() -> Run:
+    return ntuple("pt", "eta", "phi")
+
+
+def momentum_without_pz() -> Run:
+    return ntuple("px", "py", "E")
+
+
+def momenta_that_contradict() -> Run:
+    set_value("regions", "search", "selection", value="muon[0].E > 50")
+    return ntuple("pt", "eta", "phi", "mass", "E", E=1.2)
+
+
+def energy_below_momentum() -> Run:
+    return ntuple("pt", "eta", "phi", "E", E=0.9)
+
+
+def momentum_in_another_unit() -> Run:
+    return ntuple("pt", "eta", "phi", "E", unit="GeV")
+
+
+def unknown_field_of_an_ntuple() -> Run:
+    set_value("regions", "search", "selection", value="muon[0].chrge > 0")
+    return ntuple("px", "py", "pz", "E")
+
+
+CASES: dict[str, Callable[[], Run]] = {
+    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and item is not ntuple
+}

@@ -1,0 +1,182 @@
+"""As `support.oracles.hepdata_comparison`: tables of the fit and the limits, and the check of all tables of a submission."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from support.oracles.hepdata_comparison import (
+    Check,
+    Products,
+    check_acceptance,
+    check_cutflow,
+    same_axis,
+    same_column,
+    same_data,
+    same_errors,
+)
+from support.oracles.hepdata_reading import ReadTable, read_submission, unpack
+
+BANDS = {"1 sigma": (1, 3), "2 sigma": (0, 4)}
+
+
+def fitted(products: Products) -> list[str]:
+    return list(products.fit["observed"])
+
+
+def expected_by_sample(products: Products, stage: str) -> dict[str, dict]:
+    """Sample → region → yields, signals included before the fit."""
+    own = {name: products.fit for region in fitted(products) for name in products.fit["yields"][stage][region]["samples"]}
+    if stage == "prefit":
+        own |= {name: products.fits[name] for name in products.signals}
+    return {name: fit["yields"][stage] for name, fit in own.items()}
+
+
+def without_sample(table: ReadTable) -> list:
+    return [column for column in table.dependent if "Sample" not in column.qualifiers]
+
+
+def check_yields(table: ReadTable, products: Products, stage: str) -> None:
+    regions = [name for name in products.document["regions"] if name in fitted(products)]
+    labels = products.document["plots"].get("regions", {})
+    assert table.independent[0].values == [labels.get(name, name) for name in regions]
+    data, total = without_sample(table)
+    same_data(data, [sum(products.fit["observed"][name]) for name in regions])
+    yields = products.fit["yields"][stage]
+    same_column(total, [yields[name]["sum"] for name in regions])
+    same_errors(total, "total", [yields[name]["sum_uncertainty"] for name in regions])
+    samples = expected_by_sample(products, stage)
+    assert len(table.dependent) == len(samples) + 2
+    for name, found in samples.items():
+        column = table.column("", Sample=name)
+        same_column(column, [found[region]["sample_sums"].get(name) for region in regions])
+        same_errors(column, "total", [found[region]["sample_sum_uncertainties"].get(name) for region in regions])
+
+
+def check_distribution(table: ReadTable, products: Products, stage: str, region: str) -> None:
+    edges, (axis,) = products.edges(region), table.independent
+    variable = products.document["variables"][products.document["regions"][region]["variable"]]
+    assert (axis.name, axis.units) == (variable["label"], variable.get("unit", ""))
+    assert axis.values == list(pairwise(edges))
+    data, total = without_sample(table)
+    same_data(data, products.fit["observed"][region])
+    same_column(total, products.fit["yields"][stage][region]["total"])
+    same_errors(total, "total", products.fit["yields"][stage][region]["uncertainty"])
+    present = {name: f[region] for name, f in expected_by_sample(products, stage).items() if name in f[region]["samples"]}
+    assert len(table.dependent) == len(present) + 2
+    for name, found in present.items():
+        column = table.column("", Sample=name)
+        same_column(column, found["samples"][name])
+        same_errors(column, "total", found["sample_uncertainties"][name])
+
+
+def check_parameters(table: ReadTable, products: Products) -> None:
+    free = [item for item in products.fit["parameters"] if not item["fixed"]]
+    assert table.independent[0].values == [item["name"] for item in free]
+    after, before = table.column("Value after the fit"), table.column("Value before the fit")
+    same_column(after, [item["value"] for item in free])
+    minos = [(item["error_down"], item["error_up"]) for item in free]
+    sizes = [
+        (i["error"],) * 2 if pair == (None, None) and "at_bound" not in i else pair for i, pair in zip(free, minos, strict=True)
+    ]
+    same_errors(after, "total", [None if None in pair else pair for pair in sizes])
+    same_column(before, [item["prefit"] for item in free])
+    same_errors(before, "total", [item["prefit_error"] for item in free])
+    assert table.column("Constraint").values == [item["constraint"] for item in free]
+
+
+def check_matrix(table: ReadTable, products: Products, correlations: bool) -> None:
+    kept = [index for index, item in enumerate(products.fit["parameters"]) if not item["fixed"]]
+    names = [products.fit["parameters"][index]["name"] for index in kept]
+    matrix = np.array(products.fit["covariance"])[np.ix_(kept, kept)]
+    if correlations:
+        sigma = np.sqrt(matrix.diagonal())
+        matrix = matrix / np.outer(sigma, sigma)
+    first, second = table.independent
+    assert first.values == np.repeat(names, len(names)).tolist()
+    assert second.values == names * len(names)
+    same_column(table.dependent[0], matrix.ravel().tolist(), exact=False)
+
+
+def check_ranking(table: ReadTable, products: Products) -> None:
+    rankings = products.read("ranking.json")["rankings"]
+    rows = [(signal, item) for signal in rankings for item in rankings[signal]["parameters"]]
+    if len(products.signals) > 1:
+        assert table.independent[0].values == [signal for signal, _ in rows]
+    assert table.independent[-1].values == [item["name"] for _, item in rows]
+    sides = {"up": "+1 sigma after", "down": "-1 sigma after", "prefit_up": "+1 sigma before", "prefit_down": "-1 sigma before"}
+    for key, words in sides.items():
+        same_column(table.column(f"Change by {words} the fit"), [item[key] for _, item in rows])
+
+
+def check_significances(table: ReadTable, products: Products) -> None:
+    same_axis(table, products)
+    found = products.read("significances.json")["significances"]
+    for kind in ("observed", "expected"):
+        same_column(table.column(f"{kind.capitalize()} significance"), [found[name][kind] for name in products.order])
+        same_column(table.column(f"{kind.capitalize()} p-value"), [found[name][f"{kind}_p_value"] for name in products.order])
+
+
+def check_limits(table: ReadTable, products: Products, suffix: str = "") -> None:
+    same_axis(table, products)
+    limits = products.read("limits.json")["limits"]
+    low = [", ".join(limits[name].get("below_floor", [])).replace("_", " ") or "-" for name in products.order]
+    marks = [column for column in table.dependent if column.name.startswith("No limits")]
+    assert [column.values for column in marks] == ([low] if set(low) != {"-"} else [])
+    observed, expected, *theory = (column for column in table.dependent if column not in marks)
+    assert {column.units for column in (observed, expected, *theory)} == {"pb" if suffix else ""}
+    same_column(observed, [limits[name][f"observed{suffix}"] for name in products.order])
+    rows = [limits[name][f"expected{suffix}"] for name in products.order]
+    same_column(expected, [row[2] for row in rows])
+    for label, (low, high) in BANDS.items():
+        same_errors(expected, label, [(row[2] - row[low], row[high] - row[2]) for row in rows])
+    assert len(theory) == bool(suffix)
+    for column in theory:
+        same_column(column, [limits[name]["cross_section_pb"] for name in products.order])
+
+
+def check_cls(table: ReadTable, products: Products) -> None:
+    same_axis(table, products)
+    found = products.read("likelihood/cls.json")["signals"]
+    same_column(table.column("Observed CLs"), [found[name]["observed"] for name in products.order])
+    for place, words in enumerate(("-2 sigma", "-1 sigma", "median", "+1 sigma", "+2 sigma")):
+        same_column(table.column(f"Expected CLs ({words})"), [found[name]["expected"][place] for name in products.order])
+
+
+CHECKS: dict[str, Check] = {
+    "acceptance": check_acceptance,
+    "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
+    "yields_postfit": lambda table, products: check_yields(table, products, "postfit"),
+    "parameters": check_parameters,
+    "covariance": lambda table, products: check_matrix(table, products, correlations=False),
+    "correlations": lambda table, products: check_matrix(table, products, correlations=True),
+    "ranking": check_ranking,
+    "significances": check_significances,
+    "limits_mu": check_limits,
+    "limits_cross_section": lambda table, products: check_limits(table, products, "_pb"),
+    "cls": check_cls,
+}
+
+
+def check_tables(results: Path, analysis: Path) -> list[str]:
+    """Compare every table of a submission with the products of its run.
+
+    Args:
+        results: folder of results.
+        analysis: the analysis file.
+
+    Returns:
+        Names of the tables.
+    """
+    products = Products(results, analysis)
+    _, tables = read_submission(unpack(results / "hepdata/submission.tar.gz"))
+    names = {name.lower(): name for name in products.document["regions"]}
+    for table, content in tables.items():
+        kind, _, region = table.partition("_")
+        if table in CHECKS:
+            CHECKS[table](content, products)
+        elif kind == "cutflow":
+            check_cutflow(content, products, names[region])
+        else:
+            check_distribution(content, products, kind, names[region])
+    return list(tables)

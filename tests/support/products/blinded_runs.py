@@ -1,0 +1,163 @@
+"""The tiny analysis with blinded data: sets of data that differ only in what is hidden, and whole runs with them."""
+
+import importlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import yaml
+
+from support.products.hepdata_runs import write as write_hepdata
+from support.products.hepdata_texts import publication
+from support.products.simplified_runs import SMODELS, simplified, smodels
+from support.project.paths import ROOT
+from support.tiny.analysis import edit_analysis
+from support.tiny.events import CROSS_SECTION_PB, make_events, write_root
+from support.tiny.steps import ANALYSIS, RESULTS, build_workspace, fill, merge, process, read_th1, run_step, skim, split
+
+BLINDING = {"regions": ["search"], "windows": {"mass_peak": [85, 97]}}
+FIT_EDGES = [66, 78, 90, 102, 120]  # one of these bins is hidden in part
+EVENTS = {"dy_low": 3600, "dy_high": 1800}  # of the data: as expected
+SIMULATION = ("dy_low", "dy_high", "signal_200")
+SIGNALS = ("signal_200", "signal_300")
+FITS = {"fit_model": "fit", "compute_limits": "limits", "compute_significance": "significances", "rank_parameters": "ranking"}
+PROGRAMS = (
+    *FITS,
+    "write_hepdata",
+    "write_likelihood",
+    "write_simplified",
+    "write_smodels",
+    "plot_simplified",
+    "plot_regions",
+    "plot_fit",
+    "plot_ranking",
+    "plot_limits",
+    "summarize_results",
+)
+SUMMARY_TEMPLATES = (
+    "summary.html.j2",
+    "overview.rst.j2",
+    *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")),
+)
+FORMATS = ("pdf", "png", "json")
+REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
+FIT_PLOTS = ("postfit_search", "postfit_peak", "pulls", "correlations")
+
+
+def blinded_flags(events: dict[str, Any]) -> np.ndarray:
+    """Which events are in the hidden region or have a mass in the hidden window, by numpy and vector alone."""
+    import vector
+
+    vector.register_awkward()
+    muons = ak.with_name(events["Muon"], "Momentum4D")
+    good = muons[(muons.pt > 20) & (abs(muons.eta) < 2.4)]
+    pair = ak.pad_none(good, 2)
+    mass = ak.to_numpy(ak.fill_none((pair[:, 0] + pair[:, 1]).mass, np.nan))
+    opposite = ak.to_numpy(ak.fill_none(pair[:, 0].charge != pair[:, 1].charge, False))
+    selected = ak.to_numpy((ak.num(good) == 2) & ak.fill_none(pair[:, 0].pt > 30, False))
+    return (selected & (mass > 150) & opposite) | ((mass >= 84) & (mass < 102))
+
+
+def take(events: dict[str, Any], index: np.ndarray) -> dict[str, Any]:
+    """Some of the events."""
+    return {name: values[index] for name, values in events.items()}
+
+
+def data_sets(hidden: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Data with the same visible events, and so many blinded ones among as many others, which are rejected by every cut.
+
+    Args:
+        hidden: name of the data → its number of blinded events.
+    """
+    rng = np.random.default_rng(11)
+    parts = [make_events(name, rng, events, simulated=False) for name, events in EVENTS.items()]
+    pool = {name: ak.concatenate([part[name] for part in parts]) for name in parts[0]}
+    flags = blinded_flags(pool)
+    visible, blinded = np.flatnonzero(~flags), np.flatnonzero(flags)
+    rejected = np.flatnonzero(ak.to_numpy(ak.num(pool["Muon"])) == 0)
+    found = {}
+    for name, number in hidden.items():
+        others = np.resize(rejected, max(hidden.values()) - number)
+        events = take(pool, np.concatenate([visible, rng.permutation(blinded)[:number], others]))
+        found[name] = events | {"event": np.arange(len(events["event"]), dtype=np.uint64) + 1}
+    return found
+
+
+def use_local_data(document: dict[str, Any]) -> None:
+    """Data under a path, as a checksum in the analysis file would tell them apart; coarser bins in the fit of the peak."""
+    document["datasets"]["data"] = {"files": ["input/data.root"]}
+    del document["systematics"]["generator"]
+    document["publication"] = {"smodels": SMODELS, "hepdata": publication()["hepdata"]}
+    document["model"]["fit_edges"] = {"peak": FIT_EDGES}
+    document["luminosity_ifb"] = EVENTS["dy_low"] / CROSS_SECTION_PB["dy_low"] / 1000
+
+
+def simulate(folder: Path) -> None:
+    """Make everything that does not depend on the data, in the working folder."""
+    for program in PROGRAMS:
+        importlib.import_module(program)  # records tell which packages are there: the same in each run
+    edit_analysis(folder, use_local_data)
+    for dataset in SIMULATION:
+        process(dataset)
+    assert read_th1() == 0
+
+
+def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
+    """Run the data, the model, plots and the summary in the working folder."""
+    write_root(Path("input/data.root"), data)
+    document = yaml.safe_load(Path(ANALYSIS).read_text())
+    if blinding:
+        document["blinding"] = blinding
+    Path(ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
+    assert [split("data"), skim("data"), fill("data"), merge("data")] == [0, 0, 0, 0]
+    assert build_workspace() == 0
+    workspaces = [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS]
+    for program, product in FITS.items():
+        outputs = {product: f"{RESULTS}/{product}.json", "record": f"{RESULTS}/records/{program}.json"}
+        assert run_step(program, workspaces=workspaces, log=f"{RESULTS}/logs/{program}.log", **outputs) == 0
+    published = {"background": "BkgOnly.json", "patchset": "patchset.json", "cls": "cls.json", "readme": "README.md"}
+    outputs = {name: f"{RESULTS}/likelihood/{file}" for name, file in published.items()}
+    outputs |= {"template": "report/likelihood_readme.md.j2", "record": f"{RESULTS}/records/write_likelihood.json"}
+    assert run_step("write_likelihood", workspaces=workspaces, **outputs) == 0
+    shutil.copyfile(ROOT / "workflow/report/simplified_readme.md.j2", "simplified_readme.md.j2")
+    assert simplified() == 0
+    assert smodels() == 0
+    draw()
+    assert write_hepdata() == 0
+
+
+def draw() -> None:
+    """Run the programs that plot, and the summary."""
+    datasets = ("data", "dy_low", "dy_high", *SIGNALS)
+    histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
+    inputs: dict[str, dict[str, Any]] = {
+        "plot_regions": {"histograms": histograms},
+        "plot_fit": {"fit": f"{RESULTS}/fit.json", "histograms": histograms[:1]},
+        "plot_ranking": {"ranking": f"{RESULTS}/ranking.json", "fit": f"{RESULTS}/fit.json"},
+        "plot_limits": {"limits": f"{RESULTS}/limits.json"},
+        "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
+    }
+    plots: dict[str, tuple[str, ...]] = {"plot_regions": REGION_PLOTS, "plot_fit": FIT_PLOTS, "plot_limits": ("limits",)}
+    plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
+    for program, names in plots.items():
+        outputs: dict[str, Any] = {suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in FORMATS}
+        outputs |= {"record": f"{RESULTS}/records/{program}.json", "log": f"{RESULTS}/logs/{program}.log"}
+        assert run_step(program, **inputs[program], **outputs) == 0
+    products = {name: f"{RESULTS}/{name}.json" for name in ("fit", "limits", "significances")}
+    assert (
+        run_step(
+            "summarize_results",
+            templates=[f"report/{name}" for name in SUMMARY_TEMPLATES],
+            cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
+            numbers=[f"{RESULTS}/plots/{name}.json" for names in plots.values() for name in names],
+            page=f"{RESULTS}/index.html",
+            overview=f"{RESULTS}/overview.rst",
+            summary=f"{RESULTS}/summary.json",
+            record=f"{RESULTS}/records/summarize_results.json",
+            log=f"{RESULTS}/logs/summarize_results.log",
+            **products,
+        )
+        == 0
+    )

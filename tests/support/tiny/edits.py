@@ -1,0 +1,63 @@
+"""Edits of a project with the tiny analysis, and sets of the rules that they concern."""
+
+import shutil
+
+from support.tiny.analysis import edit_analysis
+
+FIT = {"require_model", "fit_model", "compute_limits", "compute_significance", "rank_parameters", "write_likelihood"}
+PLOTS = {"plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
+MODEL = {"build_workspace", *FIT, "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
+HISTOGRAMS = {*MODEL, "plot_regions"}
+SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")
+EVENTS = ("data", *SIMULATION)
+
+
+def each(step, datasets=EVENTS):
+    return {f"{step}_{dataset}" for dataset in datasets}
+
+
+def from_fill(datasets=EVENTS):
+    return each("fill_histograms", datasets) | each("merge_parts", datasets) | HISTOGRAMS
+
+
+def from_skim(datasets=EVENTS):
+    return each("skim_events", datasets) | from_fill(datasets)
+
+
+def setting(*path, value):
+    """An edit that sets one value of the analysis file."""
+
+    def edit(project):
+        def change(document):
+            for key in path[:-1]:
+                document = document[key]
+            document[path[-1]] = value
+
+        edit_analysis(project, change)
+
+    return edit
+
+
+def one_more_dataset(project):
+    shutil.copyfile(project / "input/dy_high_0.root", project / "input/dy_new.root")
+
+    def change(document):
+        new = {"cross_section_pb": 0.1, "files": ["input/dy_new.root"]}
+        document["datasets"]["dy_new"] = document["datasets"]["dy_high"] | new
+        document["samples"]["dy"]["datasets"].append("dy_new")
+
+    edit_analysis(project, change)
+
+
+def line_added(path):
+    """An edit of a source file."""
+
+    def edit(project):
+        with (project / path).open("a") as file:
+            file.write("\n# Edited.\n")
+
+    return edit
+
+
+def other_file(project):
+    shutil.copyfile(project / "input/dy_alternative_0.root", project / "input/dy_high_0.root")

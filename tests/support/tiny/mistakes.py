@@ -1,0 +1,35 @@
+"""What mistakes are made of: edits of the tiny analysis, and runs that meet them."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import check_analysis
+
+from support.tiny.analysis import ANALYSIS, edit_analysis
+from support.tiny.steps import skim, split
+
+Run = Callable[[], int]
+
+
+def set_value(*path: str, value: Any) -> None:
+    """Set one value of the analysis file."""
+
+    def change(document: dict[str, Any]) -> None:
+        for key in path[:-1]:
+            document = document[key]
+        document[path[-1]] = value
+
+    edit_analysis(Path.cwd(), change)
+
+
+def skim_run(dataset: str = "dy_high") -> Run:
+    """The skim of the first part of a dataset, after it was split."""
+    assert split(dataset) == 0
+    return partial(skim, dataset)
+
+
+def check_run() -> int:
+    """The check of the analysis file."""
+    return check_analysis.main([ANALYSIS])

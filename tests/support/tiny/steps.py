@@ -1,0 +1,202 @@
+"""The programs of the tiny analysis, run in this process and in the working folder, with the paths of the workflow."""
+
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from fill_histograms import SECTIONS, Filler, fill_batches
+
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
+from wollemi.analysis.load import load_analysis, read_document
+from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.plain.weight_sets import acting_members
+from wollemi.events.event_models import load_event_model
+from wollemi.histograms.histogram import Histogram
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.schemas import Layout
+from wollemi.job.job import run_program
+
+RESULTS = "results/tiny"
+HOOKS_FILE = "config/analyses/tiny/hooks.py"
+
+
+def run_step(program: str, **arguments: Any) -> int:
+    """Run a program.
+
+    Args:
+        program: its name.
+        arguments: its arguments other than `--analysis`; a list for several values. An input that is not named is nothing.
+
+    Returns:
+        The exit code.
+    """
+    module = importlib.import_module(program)
+    line = ["--analysis", ANALYSIS]
+    for name, value in (dict.fromkeys(module.PROGRAM.inputs, ()) | arguments).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        line += [f"--{name.replace('_', '-')}", *map(str, values)]
+    return run_program(module.PROGRAM, module.main, line)
+
+
+def dataset_files(dataset: str) -> list[str]:
+    """Files of a dataset as the analysis file names them; a public file is the one of the mirror, a manifest tells its own."""
+    files = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("files", [])
+    return [file if isinstance(file, str) else "mirror/data.root" for file in files]
+
+
+def corrections(section: str, dataset: str) -> list[str]:
+    """Files of the corrections that a step on a dataset needs."""
+    document = read_document(Path(ANALYSIS))
+    return [local_path("tiny", file) for file in correction_files(select_sections(document, [section], dataset)[section])]
+
+
+def split(dataset: str, max_events: int = 0) -> int:
+    """Run `split_dataset`."""
+    manifest = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("manifest")
+    manifests = [manifest] if manifest else []
+    outputs = {"parts": f"{RESULTS}/parts/{dataset}.json", "record": f"{RESULTS}/records/split_dataset/{dataset}.json"}
+    return run_step(
+        "split_dataset", dataset=dataset, files=dataset_files(dataset), manifest=manifests, max_events=max_events, **outputs
+    )
+
+
+def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE, certified: str | tuple[str, ...] = ()) -> int:
+    """Run `skim_events` on one part."""
+    outputs = {
+        "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
+        "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
+        "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
+        "record": f"{RESULTS}/records/skim_events/{dataset}_{part}.json",
+    }
+    inputs = {
+        "hooks": hooks,
+        "certified": certified,
+        "corrections": corrections("skim_corrections", dataset),
+        "parts": f"{RESULTS}/parts/{dataset}.json",
+    }
+    return run_step("skim_events", dataset=dataset, part=part, **inputs, **outputs)
+
+
+def has_members(dataset: str) -> bool:
+    """Whether a systematic that has members acts on a dataset."""
+    return bool(acting_members(read_document(Path(ANALYSIS)), dataset))
+
+
+def fill(dataset: str, part: int = 0) -> int:
+    """Run `fill_histograms` on one part."""
+    kinds = ["", "members_"] if has_members(dataset) else [""]
+    outputs = {
+        "histograms": [f"{RESULTS}/histograms/{dataset}/{kind}{part}.json" for kind in kinds],
+        "cutflow": f"{RESULTS}/cutflow/{dataset}/fill_{part}.json",
+        "record": f"{RESULTS}/records/fill_histograms/{dataset}_{part}.json",
+    }
+    events = f"{RESULTS}/events/{dataset}/{part}.parquet"
+    files = corrections("fill_corrections", dataset)
+    return run_step("fill_histograms", dataset=dataset, hooks=HOOKS_FILE, corrections=files, events=events, **outputs)
+
+
+def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
+    """Histograms and counts from the files of a dataset, without a skim."""
+    settings = load_analysis(Path(ANALYSIS), SECTIONS, dataset)
+    files = [Path(file) for file in corrections("fill_corrections", dataset)]
+    model = load_event_model(settings, [Path(HOOKS_FILE)], files)
+    batches = (batch for file in dataset_files(dataset) for batch in read_batches(Path(file), Layout(), settings.branches))
+    return fill_batches(Filler(settings, model), batches)
+
+
+def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequence[str] = ()) -> int:
+    """Run `merge_parts`; `earlier` names the identifiers of other data."""
+    parts = range(len(json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]))
+    inputs = {
+        "histograms": [
+            f"{RESULTS}/histograms/{dataset}/{kind}{part}.json"
+            for kind in (["", "members_"] if has_members(dataset) else [""])
+            for part in parts
+        ],
+        "identifiers": [f"{RESULTS}/identifiers/{dataset}/{part}.parquet" for part in parts],
+        "earlier": earlier,
+        "skims": [f"{RESULTS}/cutflow/{dataset}/skim_{part}.json" for part in parts],
+        "fills": [f"{RESULTS}/cutflow/{dataset}/fill_{part}.json" for part in parts],
+        "luminosity": luminosity,
+    }
+    outputs = {
+        "merged": [f"{RESULTS}/histograms/{dataset}{kind}.json" for kind in (["", "/members"] if has_members(dataset) else [""])],
+        "cutflow": f"{RESULTS}/cutflow/{dataset}.json",
+        "record": f"{RESULTS}/records/merge_parts/{dataset}.json",
+    }
+    return run_step("merge_parts", dataset=dataset, **inputs, **outputs)
+
+
+def process(dataset: str, max_events: int = 0) -> None:
+    """From the files of a dataset to its merged histograms and cutflow."""
+    assert split(dataset, max_events) == 0
+    parts = json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]
+    for part in range(len(parts)):
+        assert skim(dataset, part) == 0
+        assert fill(dataset, part) == 0
+    assert merge(dataset) == 0
+
+
+def read_th1(dataset: str = "signal_300") -> int:
+    """Run `read_histograms`."""
+    outputs = {
+        "histograms": f"{RESULTS}/histograms/{dataset}.json",
+        "cutflow": f"{RESULTS}/cutflow/{dataset}.json",
+        "record": f"{RESULTS}/records/read_histograms/{dataset}.json",
+    }
+    return run_step("read_histograms", dataset=dataset, files=dataset_files(dataset), **outputs)
+
+
+def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:
+    """Run `fetch_dataset` on the data, with further arguments."""
+    outputs = {"files": f"{RESULTS}/files/data/data.root", "record": f"{RESULTS}/records/fetch_dataset/data.json"}
+    return run_step("fetch_dataset", dataset="data", mirrors=mirrors, **outputs, **arguments)
+
+
+def build_workspace(unbuildable: str = "stop") -> int:
+    """Run `build_workspace` for both signals.
+
+    Args:
+        unbuildable: what to do where a model cannot be built.
+    """
+    document = yaml.safe_load(Path(ANALYSIS).read_text())
+    used = [name for name in document["datasets"] if Path(f"{RESULTS}/histograms/{name}.json").is_file()]
+    histograms = [f"{RESULTS}/histograms/{name}.json" for name in used]
+    histograms += [str(path) for name in used if (path := Path(f"{RESULTS}/histograms/{name}/members.json")).is_file()]
+    workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
+    cutflows = [str(path) for name in used if (path := Path(f"{RESULTS}/cutflow/{name}.json")).is_file()]
+    record = f"{RESULTS}/records/build_workspace.json"
+    return run_step(
+        "build_workspace", histograms=histograms, cutflows=cutflows, workspaces=workspaces, record=record, unbuildable=unbuildable
+    )
+
+
+def check_record(path: str) -> dict[str, Any]:
+    """Check that a record tells what lies on the disk, and nothing that differs between equal runs.
+
+    Returns:
+        The record.
+    """
+    record: dict[str, Any] = read_json(f"records/{path}")
+    for name, digest in (record["inputs"] | record["outputs"]).items():
+        assert digest == hashlib.sha256(Path(name).read_bytes()).hexdigest(), name
+    sources = {hashlib.sha256(file.read_bytes()).hexdigest() for file in (ROOT / "scripts").rglob("*.py")}
+    assert record["code"]
+    assert set(record["code"].values()) <= sources
+    assert record["program"] in record["code"]
+    text = json.dumps(record)
+    assert str(Path.cwd()) not in text
+    assert not re.search(r'"/|\d{4}-\d\d-\d\d|\d\d:\d\d', text)
+    return record
+
+
+def read_json(path: str) -> Any:
+    """Content of a product of the tiny analysis, such as `cutflow/data.json`."""
+    return json.loads(Path(RESULTS, path).read_text(encoding="utf-8"))
