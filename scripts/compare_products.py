@@ -1,13 +1,15 @@
 """Compare Parquet and ROOT files, column by column: equal within the tolerances, or the first difference.
 
-Reads JSON from standard input, name → [archived file, file made again], and writes name → [whether they are equal, text].
-`reexecute_archive` runs this with the Python of the environment, because it needs pyarrow, awkward and uproot.
+Without files, JSON is read from standard input, name → [archived file, file made again], and name → [whether they are equal,
+text] is written. So `reexecute_archive` runs this with the Python of the environment: it needs pyarrow, awkward and uproot.
 """
 
+import argparse
+import filecmp
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from wollemi.archive.reading.tolerances import EVENT_TOLERANCES
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
 
 EQUAL = "other bytes, same content within the tolerances"
 
@@ -146,10 +150,33 @@ def compare_files(pairs: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, t
         yield name, (found is None, found or EQUAL)
 
 
-def main() -> int:
-    """Compare the files named on standard input."""
-    print(json.dumps(dict(compare_files(json.load(sys.stdin)))))
-    return 0
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare two files, or those named on standard input.
+
+    Returns:
+        1 where two files differ.
+    """
+    parser = argparse.ArgumentParser(prog="compare_products.py", description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the archived file, and the one made again")
+    files = parser.parse_args(arguments).files
+    if not files:
+        print(json.dumps(dict(compare_files(json.load(sys.stdin)))))
+        return 0
+    if len(files) != 2:
+        parser.error(f"two files are compared, not {len(files)}")
+    return exit_code(lambda: _compare_two(*files))
+
+
+def _compare_two(then: Path, now: Path) -> int:
+    for path in (then, now):
+        if not path.is_file():
+            raise WollemiError(str(path), "there is no such file", "name a Parquet or a ROOT file")
+    if filecmp.cmp(then, now, shallow=False):
+        print("identical")
+        return 0
+    ((same, text),) = (found for _, found in compare_files({now.name: (str(then), str(now))}))
+    print(text)
+    return 0 if same else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Certified luminosity blocks through the programs, against a loop over the events and exact sums."""
 
-import hashlib
 import json
 import re
 from fractions import Fraction
@@ -9,38 +8,17 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 from support.oracles.dimuon_loop import candidates
-from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
+from support.tiny.analysis import edit_analysis, snakemake
+from support.tiny.certified import GOLDEN, RECORDED, certify, sum_luminosity
 from support.tiny.events import CROSS_SECTION_PB
-from support.tiny.steps import RESULTS, check_record, fill, merge, read_json, run_step, skim, split
+from support.tiny.steps import RESULTS, check_record, fill, merge, read_json, skim, split
 
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.certification import certificate_path, public_certificates
-from wollemi.analysis.plain.sections import select_sections
 from wollemi.histograms.histogram import read_histograms
-
-GOLDEN = {"2012": [[1, 3], [6, 9], [40, 41]], "2013": [[1, 1]]}
-RECORDED = {(2012, 1): 11.25, (2012, 2): 10.1, (2012, 4): 1000.0, (2012, 6): 0.3, (2012, 7): 7.7, (2013, 1): 9.9}
-RECORDED |= {(2012, block): 12.34 for block in (3, 8, 9, 40, 41)}
 
 
 @pytest.fixture
 def certified(tiny):
-    Path("golden.json").write_text(json.dumps(GOLDEN))
-    rows = [f"{run}:77,{block}:{block},time,STABLE BEAMS,4000,99,{value},20,PXL" for (run, block), value in RECORDED.items()]
-    header = "#run:fill,ls,time,beamstatus,E(GeV),delivered(/pb),recorded(/pb),avgpu,source"
-    Path("lumi.csv").write_text("\n".join([header, *rows]))
-
-    def change(document):
-        document.pop("luminosity_ifb")
-        document["certified"] = {"blocks": "golden.json", "luminosity": "lumi.csv"}
-
-    edit_analysis(tiny, change)
-    return tiny
-
-
-def sum_luminosity():
-    outputs = {"luminosity": f"{RESULTS}/luminosity.json", "record": f"{RESULTS}/records/sum_luminosity.json"}
-    return run_step("sum_luminosity", blocks="golden.json", tables="lumi.csv", **outputs)
+    return certify(tiny)
 
 
 def is_certified(event):
@@ -93,56 +71,11 @@ def test_simulation_is_scaled_to_the_luminosity_of_the_blocks(certified):
     assert f"{RESULTS}/luminosity.json" in check_record("merge_parts/dy_high.json")["inputs"]
 
 
-@pytest.mark.parametrize(("declared", "code"), [(0.1014, 0), (0.1005, 0), (0.1015, 2), (0.1004, 2)])
-def test_a_declared_luminosity_may_be_rounded_but_not_wrong(certified, capsys, declared, code):
-    edit_analysis(certified, lambda document: document.update(luminosity_ifb=declared))
-    assert sum_luminosity() == code
-    if code == 0:
-        assert read_json("luminosity.json")["luminosity_ifb"] == [["", declared]]
-    else:
-        assert f"luminosity_ifb: is {declared:g}, but the certified blocks have 0.10095 fb⁻¹" in capsys.readouterr().err
-
-
-def test_single_blocks_may_lack_a_luminosity_but_not_many(certified, capsys):
-    Path("golden.json").write_text(json.dumps({"2012": [[1, 3], [6, 9]], "2014": [[1, 1]]}))
-    assert sum_luminosity() == 2
-    assert "lumi.csv: has no luminosity for 1 of 8 certified blocks" in capsys.readouterr().err
-    rows = [f"2012:77,{block}:{block},time,STABLE BEAMS,4000,99,0.5,20,PXL" for block in range(50, 200)]
-    Path("lumi.csv").write_text("\n".join([Path("lumi.csv").read_text(), *rows]))
-    Path("golden.json").write_text(json.dumps({"2012": [[50, 200]]}))
-    assert sum_luminosity() == 0
-    assert read_json("luminosity.json")["eras"][""]["blocks_without_luminosity"] == 1
-
-
 def test_data_without_any_certified_event(certified, capsys):
     Path("golden.json").write_text(json.dumps({"2011": [[1, 500]]}))
     assert split("data") == skim("data", certified="golden.json") == fill("data") == 0
     assert merge("data") == 2
     assert "dataset data: none of its 1,804 events is in a certified luminosity block" in capsys.readouterr().err
-
-
-def test_public_files_are_fetched_and_used(certified):
-    folder = certified / "mirror/published"
-    folder.mkdir()
-    for name in ("golden.json", "lumi.csv"):
-        Path(name).rename(folder / name)
-
-    def change(document):
-        for key, name in (("blocks", "golden.json"), ("luminosity", "lumi.csv")):
-            content = (folder / name).read_bytes()
-            digest = hashlib.sha256(content).hexdigest()
-            document["certified"][key] = {"url": f"http://127.0.0.1:9/{name}", "size": len(content), "sha256": digest}
-
-    edit_analysis(certified, change)
-    document = read_document(Path(ANALYSIS))
-    files = [certificate_path("tiny", file) for file in public_certificates(document)]
-    assert [Path(file).name for file in files] == ["golden.json", "lumi.csv"]
-    record = f"{RESULTS}/records/fetch_certificates.json"
-    assert run_step("fetch_certificates", mirrors=["mirror"], files=files, record=record) == 0
-    assert check_record("fetch_certificates.json")["outputs"].keys() == set(files)
-    assert split("data") == skim("data", certified=files[0]) == 0
-    assert read_json("cutflow/data/skim_0.json")["certified"]["blocks"] == 10
-    assert select_sections(document, ["certified_blocks"], "data")["certified_blocks"] == document["certified"]["blocks"]
 
 
 def test_only_jobs_that_need_the_files_have_them(project):

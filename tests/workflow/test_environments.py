@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import write_schemas
 import yaml
 from support.project.paths import ROOT
 
@@ -131,7 +130,3 @@ def test_the_snakefile_needs_little():
 
 def test_the_snakefile_is_short():
     assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60
-
-
-def test_generated_files_have_not_drifted(capsys):
-    assert write_schemas.main(["--check"]) == 0, f"run scripts/write_schemas.py: {capsys.readouterr().out}"

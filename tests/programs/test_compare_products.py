@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import awkward as ak
+import compare_products
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -86,3 +87,21 @@ def test_as_a_program(tmp_path):
     assert found["x.root"] == [False, "tree Events, column Muon_pt, row 2: 3.0 → 4.0"]
     assert found["y.parquet"][0] is False
     assert found["y.parquet"][1].startswith("cannot be compared: Arrow")
+
+
+def test_two_files_on_the_command_line(tmp_path, capsys):
+    first, same, other = (
+        write_root(tmp_path / name, value) for name, value in (("a.root", 3.0), ("b.root", 3.0), ("c.root", 4.0))
+    )
+    assert compare_products.main([str(first), str(first)]) == 0
+    assert compare_products.main([str(first), str(same)]) == 0
+    assert compare_products.main([str(first), str(other)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "identical",
+        "other bytes, same content within the tolerances",
+        "tree Events, column Muon_pt, row 2: 3.0 → 4.0",
+    ]
+    assert compare_products.main([str(first), str(tmp_path / "d.root")]) == 2
+    assert "d.root: there is no such file" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        compare_products.main([str(first)])
