@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wollemi.analysis.hooks import load_functions
+from wollemi.base.errors import WollemiError
 from wollemi.generation.file_contents import event_tree
 from wollemi.generation.hooks import make_events
 from wollemi.generation.root_writer import write_events, write_physlite, write_tree
@@ -79,11 +81,26 @@ class Progress:
             self._last = time.monotonic()
 
 
+def _pythia() -> Callable[..., Generated]:
+    """What generates events; not at the top: an analysis that makes its events itself needs no Pythia.
+
+    Raises:
+        WollemiError: it is not installed.
+    """
+    try:
+        from wollemi.generation.pythia import generate
+    except ModuleNotFoundError as error:
+        if error.name != "pythia8mc":
+            raise
+        problem = "Pythia 8 is not installed; its package exists for Linux on x86-64 and macOS on ARM only"
+        remedy = "generate the events on such a machine, and list their files as `files`"
+        raise WollemiError("pythia8mc", problem, remedy) from None
+    return generate
+
+
 def generate_with_pythia(job: Job, events: int) -> None:
     """Generate one part of a dataset with Pythia."""
-    # Not at the top: an analysis that makes its events itself needs no Pythia.
-    from wollemi.generation.pythia import generate
-
+    generate = _pythia()
     generation, generator = job.settings.dataset.generate, job.settings.generator
     assert generation is not None
     assert generator is not None  # wollemi.analysis.checks.datasets checks it

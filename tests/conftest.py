@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.archives.archives import archive, complete_project
 from support.archives.stored import open_stored, stored_archives
-from support.tiny.analysis import make_analysis, make_project, snakemake
+from support.tiny.analysis import make_analysis, make_project, wollemi
 from support.tiny.events import write_inputs
 
 
@@ -47,25 +47,31 @@ def project(tmp_path: Path, pristine: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_run(tmp_path_factory: pytest.TempPathFactory, pristine: Path) -> tuple[Path, float]:
-    """A project in which the tiny analysis has run to its end, and how long that took in seconds."""
+def finished_run(tmp_path_factory: pytest.TempPathFactory, pristine: Path) -> tuple[Path, float, str]:
+    """A project in which the tiny analysis has run to its end, how long that took in seconds, and what the console said."""
     folder = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("finished") / "project"))
     start = time.monotonic()
-    done = snakemake(folder)
+    done = wollemi(folder, "run", "tiny", "--config", "mirrors=mirror")
     assert done.returncode == 0, done.stdout
-    return folder, time.monotonic() - start
+    return folder, time.monotonic() - start, done.stdout
 
 
 @pytest.fixture(scope="session")
-def finished(finished_run: tuple[Path, float]) -> Path:
+def finished(finished_run: tuple[Path, float, str]) -> Path:
     """The finished project, one for all tests: change only copies of it."""
     return finished_run[0]
 
 
 @pytest.fixture(scope="session")
-def finished_seconds(finished_run: tuple[Path, float]) -> float:
+def finished_seconds(finished_run: tuple[Path, float, str]) -> float:
     """How long an undisturbed run takes here."""
     return finished_run[1]
+
+
+@pytest.fixture(scope="session")
+def finished_console(finished_run: tuple[Path, float, str]) -> str:
+    """What `wollemi run` said from the beginning to the end."""
+    return finished_run[2]
 
 
 @pytest.fixture

@@ -18,10 +18,11 @@ import yaml
 from snakemake.cli import get_argument_parser
 from support.project.paths import ROOT
 
+from wollemi.commands.main import main
 from wollemi.job.job import run_program
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-BEGINNINGS = r"(?:uv|python3?|pip|bash|PYTHONPATH=\S+|snakemake|pytest) "
+BEGINNINGS = r"(?:uv|python3?|pip|bash|PYTHONPATH=\S+|snakemake|pytest|wollemi) "
 # Made by the reader on the page itself, or a placeholder.
 ANALYSES = {"zee", "mine"}
 MADE = {"config/analyses/zee/analysis.yaml", "config/analyses/mine/analysis.yaml"}
@@ -91,6 +92,18 @@ def check_snakemake(arguments):
         assert "rule publish:" in (ROOT / "Snakefile").read_text()
 
 
+def check_wollemi(arguments):
+    """A command of `wollemi`; what it does not know, its program may."""
+    if arguments[0].startswith("-"):
+        assert arguments[0] in ("--help", "--version")
+        return
+    command = main.commands[arguments[0]]
+    known = {option for parameter in command.params for option in parameter.opts} | {"-h", "--help"}
+    options = {word.partition("=")[0] for word in arguments[1:] if re.match(r"--?[a-z]", word)}
+    if "ignore_unknown_options" not in command.context_settings:
+        assert options <= known
+
+
 def check_uv(arguments):
     """A command of uv."""
     if arguments[0] != "run":
@@ -122,6 +135,8 @@ def check(command):
             assert (ROOT / "tests" / f"{arguments[1].replace('.', '/')}.py").is_file(), arguments[1]
     elif program == "snakemake":
         check_snakemake(arguments)
+    elif program == "wollemi":
+        check_wollemi(arguments)
     elif program == "pytest":
         assert all((ROOT / word.partition("::")[0]).exists() for word in arguments if word.startswith("tests/"))
     elif program == "bash":
@@ -132,7 +147,7 @@ def check(command):
 
 def test_commands_are_found():
     found = {command for _, command in ALL}
-    assert ("uv", "run", "pytest") in found
+    assert ("uv", "run", "--group", "test", "pytest") in found
     assert ("uv", "run", "python", "scripts/archive_analysis.py", "results/zprime", "--archive", "zprime.zip") in found
     assert len(found) > 40
 
@@ -151,8 +166,11 @@ def test_a_command_can_be_run(page, command):
         "uv run snakemake --cores 2 --config max_event=100",
         "uv run snakemake --core-number 2",
         "uv run rocrate-valid x",
+        "uv run --group tests pytest",
         "uv run pytest tests/physics/test_none.py",
         "PYTHONPATH=scripts:tests uv run python -m support.archives.none",
+        "uv run wollemi open zprime --brwser",
+        "uv run wollemi --cores 2",
     ],
 )
 def test_a_command_that_cannot_is_found(line):

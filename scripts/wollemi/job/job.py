@@ -233,9 +233,15 @@ def _messages(name: str) -> Iterator[None]:
     LOGGER.setLevel(logging.DEBUG)
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.INFO)
+    handler.addFilter(_is_for_stderr)
     handler.setFormatter(logging.Formatter(f"{name}: %(message)s"))
     with _handling(handler):
         yield
+
+
+def _is_for_stderr(record: logging.LogRecord) -> bool:
+    """Whether a message is said here: the console of `wollemi run` reads the logs, and would say it a second time."""
+    return "WOLLEMI_CONSOLE" not in os.environ or not any(isinstance(handler, _LogFile) for handler in LOGGER.handlers)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,11 +22,13 @@ def headline(run: str) -> str:
 
 
 def error_messages(logs: Iterable[str]) -> str:
-    """Messages of the programs that failed in a run.
+    """Messages of the programs that failed in a run; none where the console of `wollemi run` has shown them.
 
     Args:
         logs: Snakemake's own logs, which name those of the programs.
     """
+    if "WOLLEMI_CONSOLE" in os.environ:
+        return ""
     lines = [line for path in logs for line in Path(path).read_text(encoding="utf-8").splitlines()]
     names = {line.split()[1] for line in lines if line.strip().startswith("log: ") and "check log file" in line}
     messages = []

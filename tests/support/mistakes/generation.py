@@ -1,10 +1,12 @@
 """Mistakes with events that a hook makes, with pseudo-data, random numbers and the bins of the fit."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from inspect import isfunction
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from support.tiny.mistakes import Run, check_run, set_value
 from support.tiny.steps import HOOKS_FILE, run_step
@@ -34,6 +36,16 @@ def hook_option() -> Run:
 
 def hook_name() -> Run:
     return _generate(hook="toys")
+
+
+def no_pythia() -> Run:
+    set_value("generator", value={"settings": ["Beams:eCM = 13000."]})
+    own = {"settings": ["WeakSingleBoson:ffbar2gmZ = on"], "events": 10, "seed": 3}
+    set_value("datasets", "made", value={"generate": own, "cross_section_pb": 1.0})
+    run = partial(run_step, "generate_events", dataset="made", events="results/tiny/files/made.root")
+    # As on a machine for which it has no package.
+    others = {name: module for name, module in sys.modules.items() if name != "wollemi.generation.pythia"}
+    return patch.dict(sys.modules, others | {"pythia8mc": None}, clear=True)(run)
 
 
 def generation() -> Run:

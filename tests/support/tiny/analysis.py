@@ -193,6 +193,22 @@ def snakemake(project: Path, *arguments: str, config: Sequence[str] = ()) -> sub
     return subprocess.run(command, cwd=project, env=environment(), check=False, **streams)
 
 
+def wollemi_command(*arguments: str) -> list[str]:
+    """`wollemi`, as the module that its script calls: the tests' environment does not have it installed."""
+    return [sys.executable, "-m", "wollemi.commands.main", *arguments]
+
+
+def wollemi_environment(project: Path) -> dict[str, str]:
+    """Environment in which `wollemi` is that of a project."""
+    return environment() | {"PYTHONPATH": str(project / "scripts")}
+
+
+def wollemi(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `wollemi` in a project; all that it says is in `stdout`."""
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.run(wollemi_command(*arguments), cwd=project, env=wollemi_environment(project), check=False, **streams)
+
+
 def planned_rules(project: Path, *targets: str) -> dict[str, int]:
     """Rule → number of jobs that the next run would run, up to some targets."""
     done = snakemake(project, *targets, "--dry-run", "--quiet", "host")

@@ -13,7 +13,7 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 from wollemi.job.records import normalized_name
 
-_EXPORT = ("export", "--locked", "--no-default-groups", "--group", "workflow", "--no-header", "--quiet")
+_EXPORT = ("export", "--locked", "--no-default-groups", "--group", "workflow", "--no-emit-project", "--no-header", "--quiet")
 # Builds the wheels of the packages that have none, always the same one: its version stands in them.
 _BUILDER = "setuptools==80.9.0 --hash=sha256:062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922\n"
 _EPOCH = "315532800"  # 1980-01-01, the first day of a zip
@@ -49,9 +49,10 @@ def runtime_packages(root: Path) -> list[str]:
     Raises:
         WollemiError: `uv` is not there, or there is no lock file.
     """
-    options = ("--frozen", "--no-default-groups", "--no-hashes", "--no-annotate", "--no-header", "--quiet")
+    options = ("--frozen", "--no-default-groups", "--no-emit-project", "--no-hashes", "--no-annotate", "--no-header", "--quiet")
     lines = _call([find_uv(), "export", *options, "--directory", str(root)], "uv export", "run `uv lock`").decode().splitlines()
-    return sorted({normalized_name(line.partition("==")[0]) for line in lines})
+    # No step runs on Windows.
+    return sorted({normalized_name(line.partition("==")[0]) for line in lines if not line.endswith("sys_platform == 'win32'")})
 
 
 def wheel_target() -> dict[str, str]:

@@ -1,0 +1,22 @@
+"""What a wheel holds beside the package: the workflow, which `wollemi start` copies into a folder.
+
+A hook of hatchling, because a checkout that is installed as it is needs no second copy.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+CARRIED = ("CITATION.cff", "Snakefile", "config", "envs", "profiles", "pyproject.toml", "uv.lock", "workflow")
+
+
+class WorkflowHook(BuildHookInterface):
+    """Puts the workflow into `wollemi/project` of a wheel."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Name the files; hatchling calls it before it builds."""
+        if version != "editable":
+            root = Path(self.root)
+            paths = [*(root / name for name in CARRIED), *(root / "scripts").glob("*.py")]
+            build_data["force_include"] |= {str(path): f"wollemi/project/{path.relative_to(root)}" for path in paths}

@@ -1,0 +1,159 @@
+"""What a run shows while it runs: progress with the time left, what each job found, warnings and errors.
+
+Snakemake reports its events as log records; `snakemake --logger wollemi` hands them to `LogHandler`.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from logging import ERROR, LogRecord
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+
+# These jobs only gather the others.
+_TARGETS = frozenset({"all", "publish"})
+# What Snakemake says of a job whose own message was shown.
+_REPEATED = ("RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete")
+_STOPPING = "Terminating processes on user request"
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job that runs.
+
+    Args:
+        name: of its rule.
+        logs: its log files.
+        seconds: when it began, on a clock that never goes back.
+    """
+
+    name: str
+    logs: tuple[Path, ...] = ()
+    seconds: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a program wrote into its log for people, by level."""
+
+    infos: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+def read_findings(logs: Iterable[Path]) -> Findings:
+    """The messages in the logs of a job; a log that is not there has none. A message goes on in lines that begin with a space."""
+    found: dict[str, list[str]] = {"INFO": [], "WARNING": [], "ERROR": []}
+    for path in logs:
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        last: list[str] | None = None
+        for line in text.splitlines():
+            level, _, message = line.partition(" ")
+            if line.startswith(" ") and last:
+                last[-1] += f"\n{line}"
+            else:
+                last = found.get(level)
+                if last is not None:
+                    last.append(message)
+    return Findings(*(tuple(found[level]) for level in ("INFO", "WARNING", "ERROR")))
+
+
+def finished_lines(job: Started, findings: Findings, seconds: float) -> list[tuple[str, str]]:
+    """Lines about a job that has ended well, each with its style."""
+    found = findings.infos[-1].splitlines()[0] if findings.infos else ""
+    lines = [(f"{job.name:<32} {seconds:6.1f} s  {found}".rstrip(), "")]
+    return [*lines, *((f"  warning: {text}", "yellow") for text in findings.warnings)]
+
+
+def failed_lines(job: Started, findings: Findings) -> list[tuple[str, str]]:
+    """Lines about a job that has failed: its own message, and where its log is."""
+    messages = findings.errors or ("it wrote no message: its log tells what happened last",)
+    lines = [(f"{job.name} failed", "bold red"), *((f"  {text}", "red") for text in messages)]
+    return [*lines, *((f"  log: {path}", "") for path in job.logs)]
+
+
+class LogHandler(LogHandlerBase):
+    """Shows the events of a run; `Handler.handle` calls `emit` for one record at a time."""
+
+    def __post_init__(self) -> None:
+        self._console = Console(stderr=True, no_color=self.common_settings.nocolor, highlight=False, soft_wrap=True)
+        self._jobs: dict[int, Started] = {}
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._shown: dict[LogEvent, Callable[[Mapping[str, Any]], None]] = {
+            LogEvent.RUN_INFO: self._planned,
+            LogEvent.JOB_INFO: self._started,
+            LogEvent.JOB_FINISHED: self._finished,
+            LogEvent.JOB_ERROR: self._failed,
+            LogEvent.PROGRESS: self._advanced,
+        }
+
+    writes_to_stream = True
+    writes_to_file = False
+    has_filter = True
+    has_formatter = True
+    needs_rulegraph = False
+
+    def emit(self, record: LogRecord) -> None:
+        """Show one event; of what has none, errors and the two that end a run early."""
+        event = getattr(record, "event", None)
+        text = str(record.getMessage())
+        if event in self._shown:
+            self._shown[event](vars(record))
+        elif text.startswith(_STOPPING):
+            self._shown[LogEvent.JOB_ERROR] = lambda event: None  # the jobs that this ends have no message
+            self._print([("stopping: what is finished is kept, and the same command continues", "yellow")])
+        elif text.startswith("Nothing to be done"):
+            self._print([("nothing to be done: all is up to date", "")])
+        elif record.levelno >= ERROR and not text.startswith(_REPEATED):
+            self._print([(text, "red")])
+
+    def close(self) -> None:
+        """End the bar of progress; what was printed stays."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+        super().close()
+
+    def _print(self, lines: Iterable[tuple[str, str]]) -> None:
+        for line, style in lines:
+            self._console.print(Text(line, style=style))
+
+    def _planned(self, event: Mapping[str, Any]) -> None:
+        total = int(event["stats"].get("total", 0))
+        self._print([(f"{total} job{'' if total == 1 else 's'}", "bold")])
+        if self.common_settings.dryrun or not sys.stderr.isatty():
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=self._console, transient=True)
+        self._task = self._progress.add_task("running", total=total)
+        self._progress.start()
+
+    def _started(self, event: Mapping[str, Any]) -> None:
+        job = Started(event["rule_name"], tuple(Path(path) for path in event.get("log") or ()))
+        self._jobs[event["jobid"]] = job
+        if self.common_settings.dryrun and job.name not in _TARGETS:
+            self._print([(f"{job.name:<32} {', '.join(map(str, event.get('output') or ())):.90}", "")])
+
+    def _finished(self, event: Mapping[str, Any]) -> None:
+        job = self._jobs.pop(event["job_id"], None)
+        if job is not None and job.name not in _TARGETS:
+            self._print(finished_lines(job, read_findings(job.logs), time.monotonic() - job.seconds))
+
+    def _failed(self, event: Mapping[str, Any]) -> None:
+        job = self._jobs.pop(event["jobid"], Started(event["rule_name"], tuple(map(Path, event.get("log") or ()))))
+        self._print(failed_lines(job, read_findings(job.logs)))
+
+    def _advanced(self, event: Mapping[str, Any]) -> None:
+        if self._progress is None or self._task is None:
+            return
+        self._progress.update(self._task, completed=event["done"])
+        if event["done"] == event["total"]:
+            self.close()

@@ -1,0 +1,178 @@
+"""`wollemi`: one command for what people do with an analysis. The programs behind it keep their names and options."""
+
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wollemi.commands.programs import (
+    analysis_file,
+    check_checkout,
+    complete_analysis,
+    results_folder,
+    run_program,
+    run_snakemake,
+    start_folder,
+)
+
+# What a command does not know, its program may.
+_FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
+_Command = Callable[..., Any]
+
+
+def _analysis() -> Callable[[_Command], _Command]:
+    return click.argument("analysis", default="zprime", shell_complete=complete_analysis, metavar="[ANALYSIS]")
+
+
+def _cores() -> Callable[[_Command], _Command]:
+    return click.option("--cores", "-c", default=2, show_default=True, metavar="N", help="Jobs at once.")
+
+
+def _verbose() -> Callable[[_Command], _Command]:
+    return click.option("--verbose", "-v", is_flag=True, help="Snakemake's own messages.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wollemi")
+def main() -> None:
+    """From production files to limits, and back to them years later.
+
+    ANALYSIS is the name of a folder in config/analyses; default: zprime. A
+    command passes further options on to the program in parentheses.
+    """
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def start(folder: Path) -> None:
+    """Make a folder with the workflow and the analyses that ship."""
+    start_folder(folder)
+    click.echo(f"{folder} (written)\n\n    cd {folder} && wollemi run zprime")
+
+
+@main.command(context_settings=_FURTHER)
+@_analysis()
+@_cores()
+@click.option("--preview", metavar="N", type=click.IntRange(min=1), help="Use N events of each simulated dataset.")
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would run.")
+@_verbose()
+@click.pass_context
+def run(context: click.Context, analysis: str, cores: int, preview: int | None, dry_run: bool, verbose: bool) -> None:
+    """Run what has changed, and what depends on it (snakemake)."""
+    preview_setting = [f"max_events={preview}"] if preview else []
+    dry = ["--dry-run"] if dry_run else []
+    _run_snakemake([*dry, *context.args], analysis, cores, preview_setting, verbose)
+
+
+@main.command(context_settings=_FURTHER)
+@_analysis()
+@_cores()
+@_verbose()
+@click.pass_context
+def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:
+    """Make what a publication gives to others (snakemake publish)."""
+    _run_snakemake(["publish", *context.args], analysis, cores, [], verbose)
+
+
+def _run_snakemake(arguments: list[str], analysis: str, cores: int, settings: list[str], verbose: bool) -> None:
+    """Run the workflow; `--config` given among the arguments stays the last, as Snakemake takes only one."""
+    check_checkout()
+    own = [f"analysis={analysis}", *settings]
+    if "--config" in arguments:
+        place = arguments.index("--config") + 1
+        arguments = [*arguments[:place], *own, *arguments[place:]]
+    else:
+        arguments = [*arguments, "--config", *own]
+    raise SystemExit(run_snakemake("--cores", str(cores), *arguments, verbose=verbose))
+
+
+@main.command()
+@_analysis()
+def check(analysis: str) -> None:
+    """List every problem of an analysis file (check_analysis)."""
+    run_program("check_analysis", analysis_file(analysis))
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("files", nargs=-1, required=True)
+def inspect(files: tuple[str, ...]) -> None:
+    """Say what is in files of events (inspect_dataset)."""
+    run_program("inspect_dataset", *files)
+
+
+@main.command(context_settings=_FURTHER)
+@_analysis()
+@click.pass_context
+def verify(context: click.Context, analysis: str) -> None:
+    """Judge results: intact, stale or broken (verify_results)."""
+    run_program("verify_results", results_folder(analysis), *context.args)
+
+
+@main.command()
+@click.argument("product", type=click.Path(path_type=Path))
+@click.option("--picture", metavar="FILE", help="Draw it (.svg, .png or .pdf).")
+def explain(product: Path, picture: str | None) -> None:
+    """Say what a product was made from (verify_results --explain).
+
+    PRODUCT is a file of a run, such as results/zprime/limits.json.
+    """
+    run = next((folder for folder in product.parents if (folder / "records").is_dir()), None)
+    if run is None:
+        raise click.UsageError(f"'{product}' is not a product of a run: name it as results/<analysis>/<file>")
+    drawn = ["--picture", picture] if picture else []
+    run_program("verify_results", run, "--explain", product, *drawn)
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("runs", nargs=-1, required=True, metavar="NAME=FOLDER...")
+def compare(runs: tuple[str, ...]) -> None:
+    """Compare runs, product by product (compare_runs)."""
+    run_program("compare_runs", *runs)
+
+
+@main.command(context_settings=_FURTHER)
+@_analysis()
+@click.option("--to", metavar="FILE", help="The archive; default: ANALYSIS.zip.")
+@click.pass_context
+def archive(context: click.Context, analysis: str, to: str | None) -> None:
+    """Keep a finished run as one file (archive_analysis).
+
+    --production-files and --wheels put the files of events and the packages into it.
+    """
+    folder = results_folder(analysis)
+    run_program("archive_analysis", folder, "--archive", to or f"{folder.name}.zip", *context.args)
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("archive", type=click.Path(exists=True))
+@click.pass_context
+def reexecute(context: click.Context, archive: str) -> None:
+    """Repeat an archived run and compare it (reexecute_archive)."""
+    run_program("reexecute_archive", archive, *context.args)
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("archive", type=click.Path(exists=True))
+@click.argument("signals", nargs=-1, required=True)
+def reinterpret(archive: str, signals: tuple[str, ...]) -> None:
+    """Limits on new signals from an archive (reinterpret_signal)."""
+    run_program("reinterpret_signal", "--archive", archive, "--signal", *signals)
+
+
+@main.command("open")
+@_analysis()
+def open_page(analysis: str) -> None:
+    """Open the summary page of a run in the browser."""
+    page = (results_folder(analysis) / "index.html").resolve()
+    if not page.is_file():
+        raise click.UsageError(f"{page} is not there: the run has not finished")
+    click.echo(page.as_uri())
+    if not webbrowser.open(page.as_uri()):
+        click.echo("No browser was found: open this address by hand.", err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

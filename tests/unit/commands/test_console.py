@@ -1,0 +1,82 @@
+"""What the console of `wollemi run` says of jobs, from their logs and Snakemake's events."""
+
+import io
+import logging
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from wollemi.commands.console import Findings, LogHandler, read_findings
+
+
+@pytest.fixture
+def handler():
+    made = LogHandler(SimpleNamespace(nocolor=True, dryrun=False), None)
+    made._console = Console(file=io.StringIO(), soft_wrap=True)
+    yield made
+    made.close()
+
+
+def said(handler):
+    return handler._console.file.getvalue()
+
+
+def tell(handler, event=None, level=logging.INFO, text="", **values):
+    record = logging.LogRecord("snakemake", level, "", 0, text, None, None)
+    vars(record).update(values | ({"event": event} if event else {}))
+    handler.handle(record)
+
+
+def start(handler, log, name="fit_model"):
+    tell(handler, LogEvent.JOB_INFO, rule_name=name, jobid=1, log=[str(log)], output=[])
+
+
+def test_a_message_goes_on_in_lines_that_begin_with_a_space(tmp_path):
+    log = tmp_path / "fit.log"
+    log.write_text("DEBUG all\n  of it\nINFO mu = 1\nWARNING odd\n  → look\nERROR bad: why\n  → mend\nINFO last\n")
+    assert read_findings([log, tmp_path / "none.log"]) == Findings(
+        ("mu = 1", "last"), ("odd\n  → look",), ("bad: why\n  → mend",)
+    )
+
+
+def test_a_finished_job_says_what_it_found_and_warns(handler, tmp_path):
+    log = tmp_path / "fit.log"
+    log.write_text("INFO begun\nWARNING 3 bins are empty\nINFO mu = 1.0\n")
+    start(handler, log)
+    tell(handler, LogEvent.JOB_FINISHED, job_id=1)
+    first, second = said(handler).splitlines()
+    assert first.split() == ["fit_model", "0.0", "s", "mu", "=", "1.0"]
+    assert second == "  warning: 3 bins are empty"
+
+
+def test_a_failed_job_says_its_message_once(handler, tmp_path):
+    log = tmp_path / "fit.log"
+    log.write_text("ERROR a.yaml: no bins\n  → add some\n")
+    start(handler, log)
+    tell(handler, LogEvent.ERROR, logging.ERROR, "RuleException:\nCalledProcessError in file …")
+    tell(handler, LogEvent.JOB_ERROR, rule_name="fit_model", jobid=1, log=[str(log)])
+    tell(handler, None, logging.ERROR, "Exiting because a job execution failed. Look above for error messages")
+    tell(handler, LogEvent.ERROR, logging.ERROR, "WorkflowError:\nAt least one job did not complete successfully.")
+    assert said(handler) == f"fit_model failed\n  a.yaml: no bins\n  → add some\n  log: {log}\n"
+
+
+def test_errors_of_snakemake_itself_are_shown_and_its_other_words_are_not(handler):
+    tell(handler, LogEvent.ERROR, logging.ERROR, "MissingInputException in rule a")
+    tell(handler, text="Building DAG of jobs...")
+    tell(handler, text="Nothing to be done (all requested files are present and up to date).")
+    assert said(handler) == "MissingInputException in rule a\nnothing to be done: all is up to date\n"
+
+
+def test_jobs_that_a_signal_ends_have_no_message(handler, tmp_path):
+    start(handler, tmp_path / "fit.log")
+    tell(handler, text="Terminating processes on user request, this might take some time.")
+    tell(handler, LogEvent.JOB_ERROR, logging.ERROR, rule_name="fit_model", jobid=1, log=[])
+    assert said(handler) == "stopping: what is finished is kept, and the same command continues\n"
+
+
+@pytest.mark.parametrize(("total", "text"), [(1, "1 job\n"), (37, "37 jobs\n")])
+def test_how_many_jobs(handler, total, text):
+    tell(handler, LogEvent.RUN_INFO, stats={"total": total})
+    assert said(handler) == text

@@ -1,0 +1,140 @@
+"""The command line of `wollemi`: what each command hands over to Snakemake or to its program."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from support.project.paths import ROOT
+
+from wollemi.commands import programs
+from wollemi.commands.main import main
+
+
+@pytest.fixture
+def called(monkeypatch, tmp_path):
+    """Commands that would have been run, in a folder of the workflow with one finished run."""
+    lines = []
+    monkeypatch.setattr(programs, "_wait", lambda command, variables, own_session: lines.append((command, variables)) or 3)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Snakefile").touch()
+    for folder in ("config/analyses/zee", "scripts", "results/zee/records"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "config/analyses/zee/analysis.yaml").touch()
+    return lines
+
+
+def wollemi(*arguments):
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["run", "zee"], ["--cores", "2", "--config", "analysis=zee"]),
+        (["run"], ["--cores", "2", "--config", "analysis=zprime"]),
+        (
+            ["run", "zee", "--preview", "100", "-c", "8", "-n", "--keep-going"],
+            ["--cores", "8", "--dry-run", "--keep-going", "--config", "analysis=zee", "max_events=100"],
+        ),
+        (["run", "zee", "--config", "image=x"], ["--cores", "2", "--config", "analysis=zee", "image=x"]),
+        (["publish", "zee"], ["--cores", "2", "publish", "--config", "analysis=zee"]),
+    ],
+)
+def test_runs_are_snakemake_s(called, arguments, line):
+    assert wollemi(*arguments).exit_code == 3
+    ((command, variables),) = called
+    assert command == [sys.executable, "-m", "snakemake", "--logger", "wollemi", *line]
+    assert variables["WOLLEMI_CONSOLE"] == "on"
+    assert variables["PATH"].startswith(str(Path(sys.executable).parent))
+
+
+def test_verbose_runs_have_snakemake_s_words(called):
+    wollemi("run", "zee", "--verbose")
+    ((command, variables),) = called
+    assert "--logger" not in command
+    assert "WOLLEMI_CONSOLE" not in variables
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["check", "zee"], ["check_analysis", "config/analyses/zee/analysis.yaml"]),
+        (["check", "other/analysis.yaml"], ["check_analysis", "other/analysis.yaml"]),
+        (["inspect", "a.root", "--tree", "Events"], ["inspect_dataset", "a.root", "--tree", "Events"]),
+        (["verify", "zee", "--adopt"], ["verify_results", "results/zee", "--adopt"]),
+        (["verify", "results/zee"], ["verify_results", "results/zee"]),
+        (["explain", "results/zee/fit.json"], ["verify_results", "results/zee", "--explain", "results/zee/fit.json"]),
+        (["compare", "a=x", "b=y"], ["compare_runs", "a=x", "b=y"]),
+        (["archive", "zee", "--wheels"], ["archive_analysis", "results/zee", "--archive", "zee.zip", "--wheels"]),
+        (["reexecute", ".", "--offline"], ["reexecute_archive", ".", "--offline"]),
+        (["reinterpret", ".", "s.yaml"], ["reinterpret_signal", "--archive", ".", "--signal", "s.yaml"]),
+    ],
+)
+def test_the_others_are_programs(called, arguments, line):
+    assert wollemi(*arguments).exit_code == 3
+    ((command, _),) = called
+    assert command == [sys.executable, f"scripts/{line[0]}.py", *line[1:]]
+    assert (ROOT / command[1]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "zeee"], "there is no analysis 'zeee'; did you mean 'zee'?"),
+        (["verify", "ze"], "there are no results of 'ze'; did you mean 'zee'?: run it with `wollemi run ze`"),
+        (["explain", "fit.json"], "'fit.json' is not a product of a run"),
+        (["open", "zee"], "index.html is not there: the run has not finished"),
+        (["start", "x"], "this is a checkout"),
+    ],
+)
+def test_a_mistake_has_a_message_and_exit_code_2(called, arguments, message):
+    done = wollemi(*arguments)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert not called
+
+
+def test_outside_of_a_workflow(called, monkeypatch, tmp_path):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    done = wollemi("run")
+    assert done.exit_code == 2
+    assert f"there is no Snakefile in {Path.cwd()}: change to a folder of the workflow, or change to {ROOT}" in done.output
+
+
+def test_without_snakemake(called, monkeypatch):
+    monkeypatch.setattr(programs.importlib.util, "find_spec", lambda name: None)
+    done = wollemi("run", "zee")
+    assert done.exit_code == 2
+    assert f"pip install {programs.SNAKEMAKE}" in done.output
+    assert f'"{programs.SNAKEMAKE}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_a_wheel_starts_a_folder(monkeypatch, tmp_path):
+    """As installed: the workflow beside the modules; the new folder has the programs with the package beside them."""
+    package = tmp_path / "site/wollemi"
+    for file in ("wollemi/__init__.py", "wollemi/project/Snakefile", "wollemi/project/scripts/fit_model.py"):
+        (tmp_path / "site" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "site" / file).touch()
+    (tmp_path / "site/snakemake_logger_plugin_wollemi").mkdir()
+    monkeypatch.setattr(programs, "PACKAGE", package)
+    monkeypatch.setattr(programs, "CARRIED", package / "project")
+    new = tmp_path / "new"
+    assert wollemi("start", str(new)).exit_code == 0
+    made = {str(path.relative_to(new)) for path in new.rglob("*") if path.is_file()}
+    assert made == {"Snakefile", "scripts/fit_model.py", "scripts/wollemi/__init__.py"}
+    assert "has files in it" in wollemi("start", str(new)).output
+
+
+def test_every_help_fits_a_screen():
+    for name in ["", *main.commands]:
+        lines = wollemi(*filter(None, [name]), "--help").output.splitlines()
+        assert len(lines) <= 24, name
+        assert max(map(len, lines)) <= 80, name
+        assert not any(line.endswith("...") and "NAME=" not in line and "Usage" not in line for line in lines), name
+
+
+def test_names_of_analyses_complete(called):
+    done = CliRunner().invoke(main, [], env={"_MAIN_COMPLETE": "bash_complete", "COMP_WORDS": "main run z", "COMP_CWORD": "2"})
+    assert done.output.strip() == "plain,zee"

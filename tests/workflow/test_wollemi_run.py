@@ -1,0 +1,105 @@
+"""`wollemi run` as a whole process: what it shows, how it fails, how Ctrl-C ends it."""
+
+import os
+import pty
+import re
+import time
+from pathlib import Path
+
+from support.project.paths import ROOT
+from support.tiny.analysis import wollemi, wollemi_command, wollemi_environment
+
+TARGET = "results/tiny/cutflow/dy_high/skim_0.json"
+MIRROR = ("--config", "mirrors=mirror")
+
+
+def test_each_job_has_a_line_and_the_results_stand_last(finished, finished_console):
+    lines = finished_console.rstrip().splitlines()
+    records = sum(1 for _ in (finished / "results/tiny/records").rglob("*.json"))
+    jobs = [line for line in lines if re.match(r"\w+ +\d+\.\d s", line)]
+    assert len(jobs) == records
+    assert any(re.match(r"skim_events_dy_low +[\d.]+ s  dy_low: 200 events of dy_low_6.root", line) for line in jobs)
+    assert lines[-1] == "open results/tiny/index.html"
+    assert "excluded at 95 % CL" in "\n".join(lines[-4:])
+
+
+def test_warnings_of_jobs_are_shown_once(finished, finished_console):
+    logs = "".join(path.read_text() for path in (finished / "results/tiny/logs").rglob("*.log"))
+    warnings = re.findall(r"^WARNING (.*)$", logs, re.MULTILINE)
+    assert warnings
+    assert all(finished_console.count(warning) == warnings.count(warning) for warning in warnings)
+
+
+def test_the_console_is_small(finished, finished_console):
+    """Snakemake's own words take more than 2 kB a job."""
+    records = sum(1 for _ in (finished / "results/tiny/records").rglob("*.json"))
+    assert len(finished_console.encode()) < 150 * records
+    assert "code" not in finished_console
+
+
+def test_nothing_to_be_done(finished_copy):
+    done = wollemi(finished_copy, "run", "tiny", *MIRROR)
+    assert done.returncode == 0
+    assert "nothing to be done: all is up to date" in done.stdout
+    assert len(done.stdout.splitlines()) <= 6
+
+
+def test_a_failed_run_shows_the_program_s_message_once(project):
+    (project / "input/dy_high_0.root").write_text("<html>Please log in</html>")
+    done = wollemi(project, "run", "tiny", TARGET, *MIRROR)
+    assert done.returncode == 1
+    _, _, message = (ROOT / "tests/data/errors/web_page.txt").read_text(encoding="utf-8").strip().partition(": ")
+    first, *rest = message.splitlines()
+    assert done.stdout.count(first) == 1
+    assert all(line in done.stdout for line in rest)
+    assert "log: results/tiny/logs/skim_events/dy_high_0.log" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert len(done.stdout) < 1000
+
+
+def test_verbose_is_snakemake_s_own(project):
+    done = wollemi(project, "run", "tiny", "results/tiny/parts/dy_high.json", "--verbose", *MIRROR)
+    assert done.returncode == 0
+    assert "Building DAG of jobs..." in done.stdout
+    assert len(done.stdout) > 2000
+
+
+def interrupted(project: Path, moment: str, arguments: list[str]) -> tuple[str, int, float]:
+    """Text, exit code and seconds of a run in a terminal, where Ctrl-C is typed once a text has appeared."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(project)
+        command = wollemi_command("run", "tiny", *arguments)
+        os.execvpe(command[0], command, wollemi_environment(project) | {"TERM": "xterm"})
+    text, typed = "", 0.0
+    while True:
+        try:
+            text += os.read(terminal, 65536).decode(errors="replace")
+        except OSError:  # so ends a terminal on Linux
+            break
+        if not typed and moment in text:
+            typed = time.monotonic()
+            os.write(terminal, b"\x03")
+    seconds = time.monotonic() - typed
+    return text, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seconds
+
+
+def working_folder(link: Path) -> Path | None:
+    """Of a process; none for one that has ended, or is not ours."""
+    try:
+        return link.readlink()
+    except OSError:
+        return None
+
+
+def test_ctrl_c_ends_a_run_within_five_seconds(project):
+    """In the middle of jobs, and no job outlives it; the next run goes on."""
+    text, code, seconds = interrupted(project, "read_histograms_signal_300 ", [*MIRROR])
+    assert code != 0
+    assert seconds < 5
+    assert "stopping: what is finished is kept" in text
+    assert "Traceback" not in text
+    assert not [path for path in Path("/proc").glob("[0-9]*/cwd") if working_folder(path) == project]
+    assert (project / "results/tiny/histograms/signal_300.json").is_file()
+    done = wollemi(project, "run", "tiny", "results/tiny/parts/dy_high.json", *MIRROR)
+    assert done.returncode == 0, done.stdout
