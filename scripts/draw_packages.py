@@ -1,0 +1,178 @@
+"""Draw the packages of `scripts/wollemi` and what they import, from the code: `docs/packages.svg`.
+
+Each package stands above those that it imports. An arrow that a longer way of arrows implies is left out.
+"""
+
+import argparse
+import ast
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from itertools import pairwise
+from pathlib import Path
+
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = ROOT / "docs/packages.svg"
+WIDTH, ROW, HEIGHT, MARGIN = 1000, 74, 34, 12
+BENDS, PASSES = 26, 12
+INK = "#567"
+TIP = (
+    '<marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+    f'<path d="M0 0 8 4 0 8z" fill="{INK}"/></marker>'
+)
+Graph = dict[str, set[str]]
+
+
+def package_of(module: str) -> str:
+    """The package of a module: the first two names where a package holds packages.
+
+    Args:
+        module: without `wollemi`, such as `analysis.plain.queries`.
+    """
+    return ".".join(module.split(".")[:-1]) or module
+
+
+def imported_packages(folder: Path) -> Graph:
+    """Package → the packages that its modules import, also for types alone.
+
+    Args:
+        folder: `scripts/wollemi`.
+    """
+    modules = {".".join(path.relative_to(folder).with_suffix("").parts): path for path in sorted(folder.rglob("*.py"))}
+    modules = {name: path for name, path in modules.items() if path.name != "__init__.py"}
+    found: Graph = {package_of(name): set() for name in modules}
+    for name, path in modules.items():
+        targets = {target for target in _imports(path) if target in modules}
+        found[package_of(name)] |= {package_of(target) for target in targets} - {package_of(name)}
+    return found
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("wollemi"):
+            module = node.module.removeprefix("wollemi").lstrip(".")
+            yield module
+            yield from (f"{module}.{alias.name}".lstrip(".") for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.removeprefix("wollemi.") for alias in node.names)
+
+
+def levels(graph: Graph) -> dict[str, int]:
+    """Package → how many steps of the longest way lie below it.
+
+    Raises:
+        RecursionError: packages import each other.
+    """
+
+    def level(name: str) -> int:
+        return max((1 + level(below) for below in graph[name]), default=0)
+
+    return {name: level(name) for name in graph}
+
+
+def reduced(graph: Graph) -> Graph:
+    """The graph without arrows that a longer way implies."""
+
+    def reach(name: str) -> set[str]:
+        return graph[name].union(*(reach(below) for below in graph[name]))
+
+    return {name: below - set().union(*(reach(other) for other in below)) for name, below in graph.items()}
+
+
+def rows_of(graph: Graph) -> tuple[list[list[str]], list[list[str]]]:
+    """Rows from the top, and the way of each arrow from row to row; a name with `>` is where one passes a row."""
+    height = levels(graph)
+    rows: list[list[str]] = [[] for _ in range(max(height.values()) + 1)]
+    for name in sorted(graph):
+        rows[height[name]].append(name)
+    ways = []
+    for name, below in sorted(graph.items()):
+        for end in sorted(below):
+            passed = [f"{name}>{end}>{at}" for at in range(height[name] - 1, height[end], -1)]
+            for place, at in zip(passed, range(height[name] - 1, height[end], -1), strict=True):
+                rows[at].append(place)
+            ways.append([name, *passed, end])
+    return rows[::-1], ways
+
+
+def place(rows: Sequence[list[str]], ways: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Centers (pixels) of boxes and bends: each as near to its neighbors as their order allows."""
+    near: dict[str, list[str]] = {name: [] for row in rows for name in row}
+    for first, second in (pair for way in ways for pair in pairwise(way)):
+        near[first].append(second)
+        near[second].append(first)
+    at = _spread(rows)
+    for sweep in range(PASSES):
+        for row in rows if sweep % 2 else rows[::-1]:
+            row.sort(key=lambda name: sum(at[other] for other in near[name]) / max(len(near[name]), 1))
+            at |= _spread([row])
+    return at
+
+
+def _spread(rows: Sequence[Sequence[str]]) -> dict[str, float]:
+    at = {}
+    for row in rows:
+        free = (WIDTH - sum(map(_width, row))) / (len(row) + 1)
+        left = free
+        for name in row:
+            at[name] = left + _width(name) / 2
+            left += _width(name) + free
+    return at
+
+
+def _width(name: str) -> float:
+    return BENDS if ">" in name else 7.4 * len(name) + 2 * MARGIN
+
+
+def picture(graph: Graph) -> str:
+    """The drawing as SVG."""
+    rows, ways = rows_of(reduced(graph))
+    across = place(rows, ways)
+    down = {name: MARGIN + HEIGHT / 2 + ROW * number for number, row in enumerate(rows) for name in row}
+    boxes = [_box(name, across[name], down[name]) for row in rows for name in row if ">" not in name]
+    height = ROW * (len(rows) - 1) + HEIGHT + 2 * MARGIN
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="monospace" font-size="12">'
+    paper = f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
+    return "\n".join([head, f"<defs>{TIP}</defs>", paper, *(_arrow(way, across, down) for way in ways), *boxes, "</svg>", ""])
+
+
+def _box(name: str, x: float, y: float) -> str:
+    width = _width(name)
+    corner = f'x="{x - width / 2:.1f}" y="{y - HEIGHT / 2:.1f}"'
+    box = f'<rect {corner} width="{width:.1f}" height="{HEIGHT}" rx="4" fill="#e8eef4" stroke="{INK}"/>'
+    return f'{box}<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{escape(name)}</text>'
+
+
+def _arrow(way: Sequence[str], across: Mapping[str, float], down: Mapping[str, float]) -> str:
+    path = f"M{across[way[0]]:.1f} {down[way[0]] + HEIGHT / 2:.1f}"
+    for first, second in pairwise(way):
+        start, end = down[first] + HEIGHT / 2, down[second] - HEIGHT / 2
+        middle = (start + end) / 2
+        path += f"C{across[first]:.1f} {middle:.1f} {across[second]:.1f} {middle:.1f} {across[second]:.1f} {end:.1f}"
+        path += f"V{end + HEIGHT:.1f}" if ">" in second else ""
+    return f'<path d="{path}" fill="none" stroke="{INK}" marker-end="url(#tip)"/>'
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the drawing, or with --check say whether it has drifted."""
+    parser = argparse.ArgumentParser(prog="draw_packages.py", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the drawing has drifted")
+    check = parser.parse_args(arguments).check
+    return exit_code(lambda: _main(check), [ROOT])
+
+
+def _main(check: bool) -> int:
+    text = picture(imported_packages(ROOT / "scripts/wollemi"))
+    if PICTURE.is_file() and PICTURE.read_text(encoding="utf-8") == text:
+        return 0
+    print(f"{'has drifted' if check else 'written'}: {PICTURE.name}")
+    if not check:
+        write_whole(PICTURE, text)
+    return 1 if check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""The drawing of the packages: against grimp's imports, nothing left out, no arrow up, and drift is found."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import draw_packages
+import grimp
+import pytest
+from draw_packages import imported_packages, levels, package_of, picture, reduced
+from support.project.paths import ROOT
+
+PACKAGE = ROOT / "scripts/wollemi"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return imported_packages(PACKAGE)
+
+
+def test_imports_are_those_that_grimp_finds(graph):
+    found = grimp.build_graph("wollemi", cache_dir=None)
+    files = {path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+    names = {f"wollemi.{'.'.join(path.parts)}": package_of(".".join(path.parts)) for path in files}
+    assert set(names) <= found.modules
+    pairs = {(names[a], names[b]) for a in names for b in found.find_modules_directly_imported_by(a) if b in names}
+    assert {(a, b) for a in graph for b in graph[a]} == {(a, b) for a, b in pairs if a != b}
+    assert set(graph) == set(names.values())
+
+
+def below(graph, name):
+    return graph[name].union(*(below(graph, other) for other in graph[name]))
+
+
+def test_no_way_is_lost_with_the_arrows_left_out(graph):
+    fewer = reduced(graph)
+    assert all(fewer[name] <= graph[name] and below(fewer, name) == below(graph, name) for name in graph)
+    assert reduced(fewer) == fewer
+
+
+def test_all_packages_are_drawn_once_and_no_arrow_points_up(graph):
+    root = ElementTree.fromstring(picture(graph))
+    boxes = {text.text: float(text.get("y")) for text in root.iter(f"{SVG}text")}
+    assert len(list(root.iter(f"{SVG}text"))) == len(boxes)
+    assert boxes.keys() == graph.keys()
+    assert all(boxes[name] < boxes[other] for name in graph for other in graph[name])
+    arrows = [path.get("d") for path in root.findall(f"{SVG}path")]
+    assert len(arrows) == sum(map(len, reduced(graph).values()))
+    for arrow in arrows:
+        heights = [float(y) for y in re.findall(r"(?:M|C|V|[\d.]+ )[\d.]*? ?([\d.]+)(?=[CV]|$)", arrow)]
+        assert heights == sorted(heights)
+
+
+def test_a_circle_has_no_drawing():
+    with pytest.raises(RecursionError):
+        levels({"a": {"b"}, "b": {"a"}})
+
+
+def test_each_package_has_its_sentence(graph):
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z_.]+)` \| [A-Z].*\. \|$", page, re.MULTILINE)) == set(graph)
+    assert "(docs/packages.svg)" in page
+
+
+def test_the_drawing_has_not_drifted(capsys):
+    assert draw_packages.main(["--check"]) == 0, f"run scripts/draw_packages.py: {capsys.readouterr().out}"
+
+
+def test_drift_is_found_and_mended(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(draw_packages, "PICTURE", tmp_path / "packages.svg")
+    assert draw_packages.main(["--check"]) == 1
+    assert "packages.svg" in capsys.readouterr().out
+    assert draw_packages.main([]) == 0
+    assert draw_packages.main(["--check"]) == 0
