@@ -53,7 +53,7 @@ def read_run(path: Path) -> Archive:
     """
     folder = path.resolve()
     if folder.parent.name != "results" or not (folder / RECORDS).is_dir():
-        raise WollemiError(str(path), "this is no folder of results with records", "name one, such as results/zprime")
+        raise WollemiError(str(path), "this is not a folder of results with records", "name one, such as results/zprime")
     root = folder.parent.parent
     files = (file for file in sorted(folder.rglob("*")) if file.is_file())
     return Archive(root, {"run": folder.name}, {file.relative_to(root).as_posix(): file_digest(file) for file in files})

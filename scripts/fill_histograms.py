@@ -177,7 +177,7 @@ def weight_factors(systematics: Mapping[str, WeightVariation], members: Mapping[
 def _require_finite(weights: Weights, region: str, variation: str) -> Weights:
     bad = int(np.sum(~np.isfinite(weights)))
     if bad:
-        remedy = "say what holds for them, such as where(count(electron) > 0, ..., 1)"
+        remedy = "give a value for them, such as where(count(electron) > 0, ..., 1)"
         raise WollemiError(f"region {region}, variation {variation}", f"the weight of {bad} events is not a number", remedy)
     return weights
 

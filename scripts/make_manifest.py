@@ -156,7 +156,7 @@ def write_manifest(path: Path, files: Sequence[str], layout: Layout, weight: str
     if errors:
         listing = "".join(f"\n  - {error.where}: {error.problem}" for error in sorted(errors, key=lambda error: error.where))
         problem = f"{len(errors)} of {len(files)} files cannot be used{listing}"
-        raise WollemiError(str(path), problem, "mend or leave out these files and run the same command: the others are done")
+        raise WollemiError(str(path), problem, "fix or leave out these files and run the same command: the others are done")
     manifest = make_manifest(weight, [journal.known[file] for file in files])
     write_whole(path, render_json(manifest.model_dump()))
     journal.path.unlink(missing_ok=True)

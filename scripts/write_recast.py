@@ -22,7 +22,7 @@ from wollemi.job.job import Job, run_program
 from wollemi.publication.recast.workflow import RESULT_FILES, STEP, STEP_REFERENCE, step_document, workflow_document
 from wollemi.reinterpretation.models import NewSignal
 
-REMEDY = "mend these lines in the analysis file; docs/reinterpretation.md has an example of a signal"
+REMEDY = "fix these lines in the analysis file; docs/reinterpretation.md has an example of a signal"
 SECTIONS = ("name", "title", "samples", "limits", "results", "recast_examples")
 PROGRAM = Program(
     __file__,

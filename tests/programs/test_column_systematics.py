@@ -93,4 +93,4 @@ def test_objects_are_changed_by_their_own_kind(analysis, capsys):
     message = capsys.readouterr().err
     assert "systematics.wrong.column: 'Muon_pt' is a branch of the object 'muon'; use kind: object" in message
     assert "systematics.worse.column: 'muon' is an object; use kind: object" in message
-    assert "systematics.worse.down: '1 +' is no expression" in message
+    assert "systematics.worse.down: '1 +' is not an expression" in message

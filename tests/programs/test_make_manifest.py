@@ -182,7 +182,7 @@ def test_totals_are_checked(manifested, capsys, key, problem):
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [('{"files": []}', "is no manifest"), ("no JSON", "is no manifest"), (None, "this manifest does not exist")],
+    [('{"files": []}', "is not a manifest"), ("no JSON", "is not a manifest"), (None, "this manifest does not exist")],
 )
 def test_no_manifest(manifested, capsys, content, problem):
     Path(MANIFEST).unlink()

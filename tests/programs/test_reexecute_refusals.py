@@ -11,7 +11,7 @@ import reexecute_archive
     [
         (["{archive}", "--work", "{full}"], "is not empty"),
         (["{archive}", "--environment", "{full}"], "no Python environment"),
-        (["{full}"], "is no archive of Wollemi"),
+        (["{full}"], "is not an archive of Wollemi"),
         (["{full}/none.zip"], "does not exist"),
         (["{archive}", "--report", "{full}/none/report.json"], "its folder does not exist"),
         (["{archive}", "--report", "{full}"], "this is a folder"),

@@ -142,7 +142,7 @@ def test_an_example_that_is_no_new_signal(tiny, capsys):
     error = capsys.readouterr().err
     assert "publication.recast.examples.heavier" in error
     assert "poynt: unknown key; did you mean 'point'?" in error
-    assert "mend these lines in the analysis file" in error
+    assert "fix these lines in the analysis file" in error
     assert not FOLDER.exists() or not list(FOLDER.rglob("*.yml"))
 
 

@@ -36,7 +36,7 @@ def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
     assert "input/dy_high_0.root: has 1500 events, but 1501 in the manifest" in again.stdout
 
 
-@pytest.mark.parametrize(("content", "problem"), [(None, "this manifest does not exist"), ('{"files": []}', "is no manifest")])
+@pytest.mark.parametrize(("content", "problem"), [(None, "this manifest does not exist"), ('{"files": []}', "is not a manifest")])
 def test_a_manifest_that_is_none(manifested, content, problem):
     (manifested / MANIFEST).unlink()
     if content:

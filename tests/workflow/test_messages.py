@@ -67,7 +67,7 @@ def test_a_duplicate_key(project):
     with (project / ANALYSIS).open("a") as file:
         file.write("title: another\n")
     assert f"{ANALYSIS}, line " in last_lines(project)
-    assert "the key 'title' stands twice" in last_lines(project)
+    assert "the key 'title' appears twice" in last_lines(project)
 
 
 EDIT = """

@@ -67,7 +67,7 @@ class Settings:
 
     @property
     def luminosity_ifb(self) -> Luminosity | None:
-        """Integrated luminosity in fb⁻¹, one number or one an era."""
+        """Integrated luminosity in fb⁻¹, one number or one per era."""
         return self._luminosity or self._declared("luminosity_ifb").luminosity_ifb
 
     @property

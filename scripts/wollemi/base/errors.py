@@ -76,9 +76,7 @@ class ConfigurationError(WollemiError):
         remedy: what the user can do about them.
     """
 
-    def __init__(
-        self, where: str, problems: Sequence[str], remedy: str = "mend these lines and run check_analysis again"
-    ) -> None:
+    def __init__(self, where: str, problems: Sequence[str], remedy: str = "fix these lines and run check_analysis again") -> None:
         self.problems = tuple(problems)
         count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
         listing = "".join(f"\n  - {problem}" for problem in self.problems)

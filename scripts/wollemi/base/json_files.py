@@ -18,7 +18,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise WollemiError(str(path), f"is no JSON ({error})", REMEDY) from error
+        raise WollemiError(str(path), f"is not JSON ({error})", REMEDY) from error
 
 
 def render_json(value: Any) -> str:

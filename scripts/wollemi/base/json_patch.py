@@ -23,7 +23,7 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
         where: the patch, for errors.
 
     Raises:
-        WollemiError: it is no patch, or does not apply to this document.
+        WollemiError: it is not a patch, or does not apply to this document.
     """
     if len(operations) > _MOST_OPERATIONS:
         problem = f"has {len(operations):,} operations; at most {_MOST_OPERATIONS:,} are applied"

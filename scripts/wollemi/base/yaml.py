@@ -42,13 +42,13 @@ def _error(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
 
 def _construct_mapping(loader: Any, node: yaml.Node) -> dict[str, Any]:
     if not isinstance(node, yaml.MappingNode):
-        raise _error("is no mapping", node)
+        raise _error("is not a mapping", node)
     seen: dict[str, yaml.Mark] = {}
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = _key(key_node)
         if key in seen:
-            raise _error(f"the key '{key}' stands twice (first in line {seen[key].line + 1})", key_node)
+            raise _error(f"the key '{key}' appears twice (first in line {seen[key].line + 1})", key_node)
         seen[key] = key_node.start_mark
         mapping[key] = loader.construct_object(value_node, deep=True)
     return mapping
@@ -61,7 +61,7 @@ def _key(node: yaml.Node) -> str:
     if node.tag == _TAG + "merge":
         raise _error("merging with '<<' hides what a mapping holds; write its keys out", node)
     if node.tag not in _KEYS:
-        raise _error(f"as a key, '{node.value}' is no text in YAML; put it in quotes", node)
+        raise _error(f"as a key, '{node.value}' is not text in YAML; put it in quotes", node)
     return str(node.value)
 
 
@@ -80,7 +80,7 @@ def _construct_null(loader: Any, node: yaml.ScalarNode) -> None:
 def _construct_integer(loader: Any, node: yaml.ScalarNode) -> int:
     text = str(node.value).replace("_", "")
     if not _INTEGER.match(text):
-        raise _error(f"'{text[:30]}' is no whole number", node)
+        raise _error(f"'{text[:30]}' is not a whole number", node)
     if len(text.lstrip("+-")) > _LONGEST_INTEGER:
         raise _error(f"a number of {len(text.lstrip('+-'))} digits; at most {_LONGEST_INTEGER} are read", node)
     return int(text)
@@ -89,7 +89,7 @@ def _construct_integer(loader: Any, node: yaml.ScalarNode) -> int:
 def _construct_float(loader: Any, node: yaml.ScalarNode) -> float:
     text = str(node.value).replace("_", "")
     if not _FLOAT.match(text) or not math.isfinite(float(re.sub(r"\.(?=[in])", "", text.lower()))):
-        raise _error(f"'{text[:30]}' is no finite number", node)
+        raise _error(f"'{text[:30]}' is not a finite number", node)
     return float(text)
 
 
@@ -152,7 +152,7 @@ def _read(path: str | Path) -> str:
     except UnicodeDecodeError as error:
         raise WollemiError(str(path), f"is no UTF-8 text (byte {error.start + 1})", "save it as UTF-8") from error
     except ValueError as error:  # a zero byte
-        raise WollemiError(repr(path), "is no path", "check the path") from error
+        raise WollemiError(repr(path), "is not a path", "check the path") from error
 
 
 def _load(text: str) -> Any:

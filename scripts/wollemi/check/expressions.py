@@ -22,7 +22,7 @@ from wollemi.expressions.evaluation import as_flags, evaluate, evaluate_entries,
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import called_corrections
 
-REMEDY = "say what holds for them, such as where(count(electron) > 0, ..., 1)"
+REMEDY = "give a value for them, such as where(count(electron) > 0, ..., 1)"
 COMPARE = "compare it with something, such as muon[0].pt > 30"
 
 

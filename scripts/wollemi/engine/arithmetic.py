@@ -82,7 +82,7 @@ def binary(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
 def _power(code: Code, kind: str, base: Scalar, exponent: Scalar) -> Any:
     """As numpy: a square is x · x; all else its own loop, which knows that the exponent is a constant."""
     if exponent.kind != "constant":
-        raise UnsupportedError("an exponent that is no constant")
+        raise UnsupportedError("an exponent that is not a constant")
     value = converted(code, base, kind)
     if is_float(kind):
         if exponent.constant == 2:
@@ -100,7 +100,7 @@ def _remainder(code: Code, kind: str, value: Any, divisor: Any, second: Scalar) 
     if is_float(kind):
         return float_remainder(code, value, divisor)
     if second.kind != "constant" or second.constant <= 0:
-        raise UnsupportedError("the remainder of whole numbers by what is no positive constant")
+        raise UnsupportedError("the remainder of whole numbers by what is not a positive constant")
     builder = code.builder
     if kind[0] == "u":
         return builder.urem(value, divisor)

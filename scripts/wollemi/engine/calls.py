@@ -101,7 +101,7 @@ def delta_r(code: Code, first: Value, second: Value) -> Value:
 
 def _nearest(code: Code, first: Value, second: Value) -> Value:
     if not isinstance(second, Listing) or not second.objects or second.valid is not None:
-        raise UnsupportedError("nearest() among what is no list of objects")
+        raise UnsupportedError("nearest() among what is not a list of objects")
     if isinstance(first, Single):
         found = _nearest_of(code, first, second)
         return Single(found.record, code.both(found.valid, first.valid))

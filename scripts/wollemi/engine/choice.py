@@ -27,11 +27,11 @@ def chosen_engine() -> str:
     """What the environment variable WOLLEMI_ENGINE says: `auto` unless it is set.
 
     Raises:
-        WollemiError: it is no engine.
+        WollemiError: it is not an engine.
     """
     name = os.environ.get(VARIABLE) or "auto"
     if name not in ENGINES:
-        raise WollemiError(VARIABLE, f"'{name}' is no engine", f"set it to {', '.join(ENGINES)}, or not at all")
+        raise WollemiError(VARIABLE, f"'{name}' is not an engine", f"set it to {', '.join(ENGINES)}, or not at all")
     return name
 
 

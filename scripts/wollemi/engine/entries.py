@@ -42,7 +42,7 @@ def read_entry(node: ObjectNode, code: Code, step: str, field: str, start: Any) 
         start: LLVM integer, the number of the event's first entry.
     """
     if node.kind(field) != FLOAT:
-        raise UnsupportedError(f"the correction of {node.name}.{field}, which is no float64")
+        raise UnsupportedError(f"the correction of {node.name}.{field}, which is not float64")
     slot = node.program.state.input("entries", f"{node.name}.{step}.{field}", node.view.name)
     pointer, name = code.slot(slot, POINTER), f"__{slot}"
     return ast.Name(name), {name: partial(_entry, code, pointer, start)}

@@ -212,6 +212,6 @@ def as_condition(code: Code, value: Value) -> Any:
     """A value of an event as a bit; None is false.
 
     Raises:
-        UnsupportedError: it is no truth value.
+        UnsupportedError: it is not a truth value.
     """
     return truth(code, value).code

@@ -147,7 +147,7 @@ class FillCode:
     def _count_and_add(
         self, code: Code, key: tuple[str, str], weights: Any, add: Callable[[Scalar], None], value: Scalar
     ) -> None:
-        """Count an entry, and whether its value is not a number; None is no entry."""
+        """Count an entry, and whether its value is not a number; None is not an entry."""
         if key not in self.entries:
             self.entries[key] = self.program.state.new(), self.program.state.new()
         counts, sums = (code.slot(slot, POINTER) for slot in self.entries[key])
@@ -159,7 +159,7 @@ class FillCode:
         add(value)
 
     def _each(self, code: Code, text: str, view: Variation, fill: Callable[[Scalar], None]) -> None:
-        """Fill every value of a list; None is no entry."""
+        """Fill every value of a list; None is not an entry."""
         program = self.program
         if text in program.foreign:
             view = program.effective_of(text, view)

@@ -104,7 +104,7 @@ class ListCode:
         def compute() -> Scalar:
             value = compile_tree(self.code, tree, OwnNames(self.node, source))
             if not isinstance(value, Scalar) or value.valid is not None:
-                raise UnsupportedError(f"the field {self.node.name}.{name}, which is no number")
+                raise UnsupportedError(f"the field {self.node.name}.{name}, which is not a number")
             return Scalar(kind, converted(self.code, value, kind))
 
         return Fields({**record.parts, name: compute}, record.coordinates)
@@ -151,7 +151,7 @@ class ListCode:
         """A value to compare; what is not a number counts as infinite."""
         value = compile_expression(self.code, text, OwnNames(self.node, record))
         if not isinstance(value, Scalar) or value.valid is not None:
-            raise UnsupportedError(f"an order of {self.node.name} by what is no number")
+            raise UnsupportedError(f"an order of {self.node.name} by what is not a number")
         key = converted(self.code, value, FLOAT)
         return self.code.builder.select(self.code.builder.fcmp_unordered("uno", key, key), double(float("inf")), key)
 

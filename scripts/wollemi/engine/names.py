@@ -109,7 +109,7 @@ def _number(make: Callable[[Code], Value], code: Code) -> Scalar:
 def integer_of(value: Value) -> Any:
     """LLVM value of a whole number of an event."""
     if not isinstance(value, Scalar) or value.code.type is not INTEGER or value.valid is not None:
-        raise UnsupportedError("run, luminosityBlock or event that is no whole number")
+        raise UnsupportedError("run, luminosityBlock or event that is not a whole number")
     return value.code
 
 

@@ -235,7 +235,7 @@ class Program:
         """Emit an entry of a collection's branch, by its number in the batch."""
         kind, is_list = layout_of(self.stored(branch), branch)
         if not is_list:
-            raise UnsupportedError(f"the branch {branch}, which is no list")
+            raise UnsupportedError(f"the branch {branch}, which is not a list")
         slot = self.state.input("values", branch)
         pointer = code.memo(("values", branch, ""), lambda: code.slot(slot, POINTER))
         return Scalar(widened(kind), code.load_stored(pointer, place, kind))

@@ -139,12 +139,12 @@ def truth(code: Code, value: Value) -> Scalar:
     """A condition; None is false.
 
     Raises:
-        UnsupportedError: it is no truth value.
+        UnsupportedError: it is not a truth value.
     """
     if isinstance(value, Scalar) and value.kind == "constant":
         return Scalar("bool", ir.Constant(BIT, int(bool(value.constant))))
     if not isinstance(value, Scalar):
-        raise UnsupportedError("a condition that is no truth value")
+        raise UnsupportedError("a condition that is not a truth value")
     return Scalar("bool", code.both(converted(code, value, "bool"), value.valid))
 
 
@@ -199,7 +199,7 @@ def _field_at(code: Code, values: Listing, name: str, index: Any) -> Value:
 def chosen(code: Code, value: Value, index: int) -> Value:
     """Element of a list, None where it is too short."""
     if not isinstance(value, Listing):
-        raise UnsupportedError("an index of what is no list")
+        raise UnsupportedError("an index of what is not a list")
     builder = code.builder
     present = builder.icmp_signed(">" if index >= 0 else ">=", value.length, integer(abs(index)))
     present = code.both(present, value.valid)
@@ -211,7 +211,7 @@ def chosen(code: Code, value: Value, index: int) -> Value:
     with code.when(present):
         found = value.element(place)
         if not isinstance(found, Scalar) or found.kind == "constant":
-            raise UnsupportedError("an element that is no number")
+            raise UnsupportedError("an element that is not a number")
         number, valid = code.entry_variable(found.code.type), code.entry_variable(BIT)
         builder.store(found.code, number)
         builder.store(ir.Constant(BIT, 1) if found.valid is None else found.valid, valid)

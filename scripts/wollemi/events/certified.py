@@ -46,7 +46,7 @@ class Certifier:
             Events with the branches of later steps, their weights, and the line of the cutflow, if there is one.
 
         Raises:
-            WollemiError: a run or block is no number that one can have.
+            WollemiError: a run or block is not a number that one can have.
         """
         if self._certified is None:
             return batch, weights, []
@@ -69,6 +69,6 @@ def _numbers(batch: ak.Array, name: str, where: str) -> NDArray[np.int64]:
     numbers: NDArray[np.int64] = values.astype(np.int64)
     bad = np.flatnonzero((numbers != values) | (numbers < 1) | (numbers >= 1 << 31))
     if bad.size:
-        problem = f"the {name} of {bad.size} events is no possible one, such as {values[bad[0]]}"
+        problem = f"{bad.size} events have an impossible {name}, such as {values[bad[0]]}"
         raise WollemiError(where, problem, "certified data need run and luminosityBlock: check the file, or its `names`")
     return numbers

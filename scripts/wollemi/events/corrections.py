@@ -164,7 +164,7 @@ def read_correction_file(path: Path) -> Any:
     try:
         return correctionlib.CorrectionSet.from_file(str(path))
     except (OSError, EOFError, RuntimeError, ValueError, IndexError) as error:
-        problem = f"is no correction file ({str(error).splitlines()[0]})"
+        problem = f"is not a correction file ({str(error).splitlines()[0]})"
         raise WollemiError(
             str(path), problem, "a file of correctionlib, schema version 2, ends with .json or .json.gz"
         ) from error

@@ -1,6 +1,6 @@
 """Entries that a histogram cannot hold, because their value is not a number: log(-x), x % 0, sqrt(-x), 0 / 0.
 
-None (`jet[1].pt` of one jet) is no entry and not counted here: that is what the analysis asks for. Infinity is in the overflow.
+None (`jet[1].pt` of one jet) is no entry and is not counted: the analysis asks for that. Infinity is in the overflow.
 """
 
 from collections.abc import Iterable, Mapping
@@ -56,7 +56,7 @@ def describe_losses(counts: Counts, selected: Mapping[str, int]) -> list[str]:
     """
     return [
         f"region {region}, variable {name}: {item['not_numbers']:,} of {total:,} values are not numbers (log(-1), 0 / 0, x % 0) "
-        "and stand in no bin; say what holds for them, such as where(x > 0, log(x), -10)"
+        "and are in no bin; give a value for them, such as where(x > 0, log(x), -10)"
         for region, found in counts.items()
         for name, item in found.items()
         for total in [max(item["entries"], selected.get(region, 0))]

@@ -22,12 +22,12 @@ def member_factors(systematic: str, settings: Mapping[str, Any], names: Mapping[
         first: entry of the file that is the first of the batch, for errors.
 
     Raises:
-        WollemiError: an event has too few weights, one that is no number, or a nominal one of 0.
+        WollemiError: an event has too few weights, one that is not a number, or a nominal one of 0.
     """
     members, nominal = settings["members"], settings["nominal"]
     weights = evaluate(settings["weights"], names)
     if not isinstance(weights, ak.Array) or weights.ndim != 2 or ak.fields(weights):
-        problem = f"'{settings['weights']}' gives no list of numbers for each event"
+        problem = f"'{settings['weights']}' does not give a list of numbers for each event"
         raise WollemiError(f"systematics.{systematic}.weights", problem, "name a branch such as LHEScaleWeight")
     needed = max([*members, *([] if nominal is None else [nominal])]) + 1
     counts = ak.to_numpy(ak.num(weights))

@@ -17,7 +17,7 @@ def azimuth_difference(first: Any, second: Any) -> Any:
 
 
 def delta_r(first: Any, second: Any) -> Any:
-    """Distance sqrt(Δη² + Δφ²) of objects, one or a list an event."""
+    """Distance sqrt(Δη² + Δφ²) of objects, one or a list per event."""
     return np.sqrt((first.eta - second.eta) ** 2 + azimuth_difference(first.phi, second.phi) ** 2)
 
 
@@ -54,7 +54,7 @@ def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
     """For each object of the first list the closest one of the second; None where an event has none, the first one of equal ones.
 
     Args:
-        first: objects (events, var), or one an event (events,).
+        first: objects (events, var), or one per event (events,).
         second: objects (events, var).
     """
     if first.ndim == 1:

@@ -21,7 +21,7 @@ from wollemi.expressions.momenta import field_of
 from wollemi.expressions.random_numbers import NUMBERS
 from wollemi.expressions.syntax import CORRECTION, KINEMATICS, RANDOM, called_correction, parse_expression
 
-_OBJECT = ("an object stands where a number is needed", "take one of its fields, such as muon[0].pt")
+_OBJECT = ("an object is used where a number is needed", "take one of its fields, such as muon[0].pt")
 # Part of the message of awkward or NumPy → problem and remedy.
 _REASONS = {
     "overloads for custom types": _OBJECT,
@@ -138,7 +138,7 @@ def evaluate_flags(text: str, names: Mapping[str, Any], events: int) -> np.ndarr
 
 
 def evaluate_values(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Evaluate a variable or a weight: one number an event (events,); see `evaluate` and `as_values`."""
+    """Evaluate a variable or a weight: one number per event (events,); see `evaluate` and `as_values`."""
     return as_values(evaluate(text, names), events, text)
 
 
@@ -218,15 +218,15 @@ def evaluate_entries(text: str, names: Mapping[str, Any], flags: np.ndarray[Any,
         flags: which events count (events,).
 
     Raises:
-        WollemiError: the expression gives no list of numbers for each event.
+        WollemiError: the expression does not give a list of numbers for each event.
     """
     value = evaluate(text, names)
     if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
-        problem = "gives no list of numbers for each event"
-        raise EvaluationError(text, problem, "a variable with `per: object` is such as jet.pt; else remove `per`")
+        problem = "does not give a list of numbers for each event"
+        raise EvaluationError(text, problem, "use a list such as jet.pt with `per: object`, or remove `per`")
     lists = value[flags]
     values = ak.flatten(ak.fill_none(lists, np.nan, axis=1))
-    counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is no entry
+    counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is not an entry
     missing = np.asarray(ak.is_none(ak.flatten(lists)), bool)
     return Entries(np.asarray(values, np.float64), ~missing, np.asarray(counts, np.int64))
 

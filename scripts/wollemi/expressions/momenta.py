@@ -35,7 +35,7 @@ def field_of(records: Any, name: str) -> Any:
     """A field as it is stored, or a quantity of the four-momentum, such as `rapidity`.
 
     Args:
-        records: one or a list an event.
+        records: one or a list per event.
         name: what is stored, or an attribute of vector's records.
     """
     return records[name] if name in ak.fields(records) else getattr(four_momentum(records), name)

@@ -19,7 +19,7 @@ class Numbers:
 
     Args:
         keys: of the events (events,).
-        positions: of objects in the collection of their file (events, var); none: one number an event.
+        positions: of objects in the collection of their file (events, var); none: one number per event.
     """
 
     keys: EventRandom

@@ -77,7 +77,7 @@ def parse_expression(text: str) -> ast.expr:
         text: such as `sum(jet.pt) > 200 and any(electron.pt > 30)`.
 
     Raises:
-        ExpressionError: it is no expression of the subset; says what is not allowed.
+        ExpressionError: it is not an expression of the subset; says what is not allowed.
     """
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
     if len(text) > LONGEST_EXPRESSION:
@@ -85,9 +85,9 @@ def parse_expression(text: str) -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except SyntaxError as error:
-        raise ExpressionError(f"'{shown}' is no expression ({error.msg})") from error
+        raise ExpressionError(f"'{shown}' is not an expression ({error.msg})") from error
     except (ValueError, MemoryError, RecursionError) as error:
-        raise ExpressionError(f"'{shown}' is no expression (it has a zero byte, or nests too deep)") from error
+        raise ExpressionError(f"'{shown}' is not an expression (it has a zero byte, or nests too deep)") from error
     _check_depth(tree.body, shown)
     for node in ast.walk(tree):
         _check_node(node, shown)
@@ -109,7 +109,7 @@ def _constant_value(node: ast.AST, text: str) -> float | None:
     """What a part without names gives; None where there are names.
 
     Raises:
-        ExpressionError: it is no number that events can be computed with, such as `9**9**9` or `1/0`.
+        ExpressionError: it is not a number that events can be computed with, such as `9**9**9` or `1/0`.
     """
     values: list[Any] = [_constant_value(child, text) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
     if isinstance(node, ast.Constant):
@@ -128,7 +128,7 @@ def _representable(compute: Callable[[], Any], whole: bool, text: str) -> float:
     except ArithmeticError:
         value = math.inf
     if isinstance(value, complex) or not math.isfinite(value):
-        raise ExpressionError(f"'{text}': has a part without names that is no finite number")
+        raise ExpressionError(f"'{text}': has a part without names that is not a finite number")
     whole = whole and value == math.floor(value)
     if whole and abs(value) >= _LARGEST_WHOLE:
         raise ExpressionError(f"'{text}': has a whole number beyond 64 bits; write it with a point")
@@ -229,7 +229,7 @@ def _used_names(text: str) -> frozenset[str]:
 
 
 def draws_numbers(text: str) -> bool:
-    """Whether an expression draws random numbers, and so needs the branches `EVENT_NAMES`; false for what is no expression.
+    """Whether an expression draws random numbers, and so needs the branches `EVENT_NAMES`; false for what is not an expression.
 
     Args:
         text: the expression.

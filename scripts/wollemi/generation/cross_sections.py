@@ -31,7 +31,7 @@ def generated_cross_section(folder: Path) -> tuple[float, float] | None:
 
 def _of_file(path: Path) -> list[tuple[float, float]]:
     with uproot.open(path) as file:
-        if "Runs" not in file or "crossSection_pb" not in file["Runs"].keys():  # noqa: SIM118 (a tree is no mapping)
+        if "Runs" not in file or "crossSection_pb" not in file["Runs"].keys():  # noqa: SIM118 (a tree is not a mapping)
             return []
         columns = file["Runs"].arrays(["crossSection_pb", "crossSectionError_pb"], library="np")
     return [(float(columns["crossSection_pb"][0]), float(columns["crossSectionError_pb"][0]))]

@@ -58,10 +58,10 @@ def _branch(name: str, values: Any, events: int, where: str) -> ak.Array:
     """One branch as an awkward array of numbers (events,) or (events, var)."""
     array = ak.from_regular(ak.Array(values), axis=None)
     if len(array) != events:
-        raise WollemiError(where, f"branch '{name}' has {len(array)} values for {events} events", "give one an event")
+        raise WollemiError(where, f"branch '{name}' has {len(array)} values for {events} events", "give one per event")
     kind = str(array.type.content).removeprefix("var * ")
     if not kind.startswith(("bool", "int", "uint", "float32", "float64")):
-        remedy = "give numbers: one an event, or a list of them"
+        remedy = "give numbers: one per event, or a list of them"
         raise WollemiError(where, f"branch '{name}' has values of type {kind}", remedy)
     return ak.to_packed(array)
 

@@ -29,7 +29,7 @@ def write_events(path: Path, events: ak.Array, runs: Mapping[str, Any]) -> None:
 
     Args:
         path: the file, made anew. Write it to a temporary name and move it: its name is not in its content.
-        events: records (events,); a field is a number an event (branch `MET_pt`), or records (events, var) whose fields become
+        events: records (events,); a field is a number per event (branch `MET_pt`), or records (events, var) whose fields become
             branches (`Muon_pt` …) with a counter `nMuon`. Floats are written in the precision they have.
         runs: branch → number or array, one entry a run; `run`, `genEventCount` …
     """

@@ -88,12 +88,12 @@ class Histogram:
 
     def __add__(self, other: "Histogram") -> "Histogram":
         if self.axis.edges != other.axis.edges:
-            raise WollemiError(f"histogram {self.axis.name}", "histograms with different bins cannot be added", "make them anew")
+            raise WollemiError(f"histogram {self.axis.name}", "histograms with different bins cannot be added", "make them again")
         return replace(self, values=self.values + other.values, variances=self.variances + other.variances)
 
 
 def fill(axis: Axis, values: Floats, weights: Floats, **metadata: str | float | bool) -> Histogram:
-    """Fill a histogram. A bin holds its lower edge, not its upper one; NaN is no entry.
+    """Fill a histogram. A bin holds its lower edge, not its upper one; NaN is not an entry.
 
     Args:
         axis: the bins.
@@ -182,7 +182,7 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
     try:
         histograms = {name: from_uhi(item) for name, item in content.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise WollemiError(str(path), f"is no file of histograms ({type(error).__name__}: {error})", REMEDY) from error
+        raise WollemiError(str(path), f"is not a file of histograms ({type(error).__name__}: {error})", REMEDY) from error
     for name, item in histograms.items():
         problem = find_flaw(item)
         if problem:

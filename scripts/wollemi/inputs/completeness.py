@@ -33,7 +33,7 @@ def check_losses(name: str, tolerate: str | None, cutflow: Mapping[str, Any]) ->
     lines = [f"{item['path']}: {item['problem']}" for item in failed]
     if len(failed) > Fraction((tolerate or "0%").rstrip("%")) / 100 * files:
         problem = f"{share}, more than tolerate: {tolerate}{listed(lines, MOST_NAMED)}"
-        raise WollemiError(f"dataset {name}", problem, "mend these files, or tolerate more")
+        raise WollemiError(f"dataset {name}", problem, "fix these files, or tolerate more")
     LOGGER.warning("dataset %s: %s%s", name, share, listed(lines, MOST_NAMED))
 
 

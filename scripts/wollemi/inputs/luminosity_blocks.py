@@ -95,7 +95,7 @@ def read_blocks(path: Path) -> BlockSet:
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique_runs)
     except (UnicodeDecodeError, ValueError) as error:
-        raise WollemiError(str(path), f"is no JSON file of certified blocks ({error})", REMEDY) from None
+        raise WollemiError(str(path), f"is not a JSON file of certified blocks ({error})", REMEDY) from None
     return parse_blocks(content, str(path))
 
 
@@ -143,7 +143,7 @@ def _unique_runs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"run {next(name for name in names if names.count(name) > 1)} stands twice")
+        raise ValueError(f"run {next(name for name in names if names.count(name) > 1)} appears twice")
     return content
 
 

@@ -45,7 +45,7 @@ def read_table(path: Path) -> LuminosityTable:
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except UnicodeDecodeError:
-        raise WollemiError(str(path), "is no text file", REMEDY) from None
+        raise WollemiError(str(path), "is not a text file", REMEDY) from None
     header, places, unit = _header(lines, str(path))
     rows = [(number, line.split(",")) for number, line in enumerate(lines, start=1) if line and line[0] != "#"]
     rows = [(number, cells) for number, cells in rows if number > header]
@@ -58,7 +58,7 @@ def read_table(path: Path) -> LuminosityTable:
     twice = np.flatnonzero(np.diff(keys[order]) == 0)
     if twice.size:
         run, block, _ = values[order[twice[0]]]
-        raise WollemiError(str(path), f"block {block} of run {run} stands twice", REMEDY)
+        raise WollemiError(str(path), f"block {block} of run {run} appears twice", REMEDY)
     return LuminosityTable(keys[order], np.array([recorded for _, _, recorded in values])[order], unit)
 
 

@@ -61,9 +61,9 @@ def read_manifest(path: Path) -> Manifest:
     except FileNotFoundError:
         raise WollemiError(str(path), "this manifest does not exist", "make it with make_manifest, or correct the path") from None
     except JSON_ERRORS as error:
-        raise WollemiError(str(path), f"is no manifest: no JSON ({error})", "make it again with make_manifest") from None
+        raise WollemiError(str(path), f"is not a manifest: not JSON ({error})", "make it again with make_manifest") from None
     except ValidationError as error:
-        problem = f"is no manifest: {describe_problems(error.errors(), {}, Manifest)[0]}"
+        problem = f"is not a manifest: {describe_problems(error.errors(), {}, Manifest)[0]}"
         raise WollemiError(str(path), problem, "make it again with make_manifest") from None
     problem = _contradiction(manifest)
     if problem:

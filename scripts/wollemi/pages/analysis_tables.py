@@ -24,7 +24,7 @@ ROLES = {
 KINDS = {
     "normalization": "a factor on the yield",
     "weight": "a factor on the weight of each event",
-    "object": "fields of an object change; object cuts, selection and variables are evaluated anew",
+    "object": "fields of an object change; object cuts, selection and variables are evaluated again",
     "column": "a quantity of the event changes, and all that is computed from it",
     "scale_envelope": "the largest shift of several weights, in each bin",
     "pdf": "parton distributions: many weights together",

@@ -7,8 +7,8 @@ def beam_text(energies_tev: float | Sequence[float], luminosity_ifb: float | Map
     """Luminosity and center-of-mass energy as they stand above a plot.
 
     Args:
-        energies_tev: one energy, or one an era.
-        luminosity_ifb: in fb⁻¹, one number or one an era.
+        energies_tev: one energy, or one per era.
+        luminosity_ifb: in fb⁻¹, one number or one per era.
 
     Returns:
         Such as `36.1 fb⁻¹ (13 TeV)`, `2.33 fb⁻¹ (7 TeV) + 11.58 fb⁻¹ (8 TeV)`, or `8 TeV`.

@@ -146,7 +146,7 @@ def _snakemake(*arguments: str, config: Sequence[str]) -> str:
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603
     if done.returncode:
         lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise WollemiError("snakemake", "it failed:\n    " + "\n    ".join(lines[-6:]), "mend this, or leave Snakemake out")
+        raise WollemiError("snakemake", "it failed:\n    " + "\n    ".join(lines[-6:]), "fix this, or leave Snakemake out")
     return done.stdout
 
 

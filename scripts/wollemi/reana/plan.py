@@ -75,7 +75,7 @@ def plan_analysis(parameters: dict[str, Any]) -> Plan:
         if not answer.is_file():
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             problem = "Snakemake cannot plan the analysis:\n    " + "\n    ".join(lines[-12:])
-            raise WollemiError("Snakefile", problem, "mend this first: the other checks need the plan")
+            raise WollemiError("Snakefile", problem, "fix this first: the other checks need the plan")
         content = json.loads(answer.read_text(encoding="utf-8"))
     rules = [Rule(**{**rule, "paths": tuple(rule["paths"]), "functions": tuple(rule["functions"])}) for rule in content["rules"]]
     return Plan(tuple(rules), tuple(content["needed"]), frozenset(content["made"]), tuple(content["products"]))

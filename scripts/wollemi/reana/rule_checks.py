@@ -96,4 +96,4 @@ def _path_problems(rule: Rule) -> Iterator[tuple[str, str]]:
     words = re.split(r"""[\s='"<>;|&()]+""", rule.command)
     for word in sorted({word for word in words if "{" not in word and is_inside(word) and Path(word).is_file()}):
         if word not in rule.paths:
-            yield f"the command reads '{word}', which is no input of the rule", "add it to 'input:'"
+            yield f"the command reads '{word}', which is not an input of the rule", "add it to 'input:'"

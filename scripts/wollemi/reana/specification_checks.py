@@ -66,7 +66,7 @@ def _check_parameters(path: str, name: str, parameters: dict[str, Any]) -> Itera
     given, expected = load_yaml(file) or {}, reana_parameters(name)
     for key in sorted(given.keys() | expected.keys()):
         if key not in expected:
-            yield WollemiError(f"{file}: {key}", f"is no key of the configuration{did_you_mean(key, expected)}", "remove it")
+            yield WollemiError(f"{file}: {key}", f"is not a key of the configuration{did_you_mean(key, expected)}", "remove it")
         elif key not in given:
             yield WollemiError(f"{file}: {key}", "is missing", f"set it to {expected[key]!r}, as in the configuration")
         elif given[key] != expected[key]:

@@ -32,7 +32,7 @@ def signal_problems(name: str, signal: NewSignal, document: Document, archive: M
     samples = document["samples"]
     problems = [*_made_for(name, signal, archive), *_luminosity(name, signal, document.get("luminosity_ifb"))]
     if name in samples and samples[name]["role"] != "signal":
-        problems.append(f"{name}: is the name of a sample of the archive that is no signal; take another name")
+        problems.append(f"{name}: is the name of a sample of the archive that is not a signal; take another name")
     if signal.datasets is not None:
         problems += _like_problems(name, signal, document)
     return problems

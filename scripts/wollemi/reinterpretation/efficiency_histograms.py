@@ -25,7 +25,7 @@ class EfficiencyProducts:
 
     Args:
         histograms: `<region>/<variable>/<variation>` → histogram, normalized.
-        cutflow: a line a region.
+        cutflow: a line per region.
     """
 
     histograms: dict[str, Histogram]
@@ -44,7 +44,7 @@ def region_axis(plain: Document, region: str) -> Axis:
 
 
 def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:
-    """One number a bin (bins,), where one for all may be given."""
+    """One number per bin (bins,), where one for all may be given."""
     return np.broadcast_to(np.asarray(values, np.float64), (axis.size,))
 
 

@@ -45,7 +45,7 @@ def _expand(path: Path, name: str, pattern: Mapping[str, Any], points: list[Poin
     for point in points:
         unknown = sorted(set(_placeholders([name, pattern])) - point.keys())
         if unknown:
-            listing = [f"{name}: '{{{word}}}' is no column of the grid{did_you_mean(word, point)}" for word in unknown]
+            listing = [f"{name}: '{{{word}}}' is not a column of the grid{did_you_mean(word, point)}" for word in unknown]
             raise ConfigurationError(str(path), listing, REMEDY)
         signal = re.sub(r"\W", "_", str(_filled(name, point, as_text=True)))
         if signal in signals:
@@ -115,7 +115,7 @@ def _read_csv(path: Path) -> list[Point]:
     rows = [[cell.strip() for cell in row] for row in csv.reader(line for _, line in lines)]
     header = rows[0]
     if len(set(header)) < len(header):
-        raise WollemiError(str(path), f"a name stands twice in its header: {', '.join(header)}", "rename one of them")
+        raise WollemiError(str(path), f"a name appears twice in its header: {', '.join(header)}", "rename one of them")
     for (number, _), row in zip(lines, rows, strict=True):
         if len(row) != len(header):
             problem = f"line {number} has {len(row)} values, but the header has {len(header)} names"

@@ -12,7 +12,7 @@ from wollemi.base.errors import ConfigurationError, WollemiError, listed
 from wollemi.base.yaml import load_yaml
 from wollemi.reinterpretation.grid import GRID, expand_grids
 
-REMEDY = "mend these lines in the file of the signals; docs/reinterpretation.md has an example"
+REMEDY = "fix these lines in the file of the signals; docs/reinterpretation.md has an example"
 SOURCES = ("files", "manifest", "generate", "histograms")
 EFFICIENCIES = ("efficiencies", "systematics")  # keys of a dataset beside those of an analysis file
 FROM_GENERATOR = "generator"  # as `cross_section_pb`
@@ -38,7 +38,7 @@ Change = Relative | tuple[Relative, ...] | VariedEfficiencies
 
 
 class EfficiencyChange(Section):
-    """What a systematic does to the efficiencies: region → relative change, one number a bin or one for all, or new `values`."""
+    """What a systematic does to the efficiencies: region → relative change, one per bin or one for all, or new `values`."""
 
     up: Mapping[Name, Change] = Field(description="at +1σ; 0.02 is two percent more")
     down: Mapping[Name, Change] | Literal["symmetrize"] = Field(description="the same at -1σ, or `symmetrize`")

@@ -54,7 +54,7 @@ def read_patch(where: str, name: str, signal: NewSignal, background: Json) -> li
             place, f"{path}: cannot be read ({error.strerror})", "name a file, from the folder of the file of signals"
         ) from None
     except ValueError as error:
-        raise WollemiError(place, f"{path}: is no JSON ({error})", "give a JSON Patch, or a patch set of pyhf") from None
+        raise WollemiError(place, f"{path}: is not JSON ({error})", "give a JSON Patch, or a patch set of pyhf") from None
     if isinstance(content, list):
         if signal.patch_name is not None:
             raise WollemiError(f"{place}_name", f"{path} is a single patch, without names", "leave patch_name out")
@@ -87,7 +87,7 @@ def _of_set(place: str, path: Path, content: Json, name: str, background: Json) 
         patches = {item["metadata"]["name"]: list(item["patch"]) for item in content["patches"]}
         wrong = [kind for kind, wanted in digests.items() if digest(background, kind) != wanted]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise WollemiError(place, f"{path}: is no patch set of pyhf ({error!r})", "pyhf patchset inspect tells more") from None
+        raise WollemiError(place, f"{path}: is not a patch set of pyhf ({error!r})", "pyhf patchset inspect tells more") from None
     problems = [] if digests else ["has no digest of the likelihood that it was made for"]
     problems += [f"has several patches named '{twice}'" for twice in sorted({item for item in names if names.count(item) > 1})]
     problems += [f"has a patch with the name {item!r}" for item in names if not NAME.fullmatch(item)]
@@ -121,7 +121,7 @@ def patched_workspace(where: str, name: str, signal: NewSignal, background: Json
     try:
         problems = list(_problems(workspace, background))
     except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
-        problems = [f"what it makes is no workspace of pyhf ({error!r})"]
+        problems = [f"what it makes is not a workspace of pyhf ({error!r})"]
     if problems:
         raise problems_of(where, [f"{name}.patch: {problem}" for problem in problems])
     for _, sample in _added(workspace, background):
@@ -137,7 +137,7 @@ def _added(workspace: Json, background: Json) -> list[tuple[str, dict[str, Any]]
 
 def _problems(workspace: Json, background: Json) -> Iterator[str]:
     extra = sorted(workspace.keys() - background.keys())
-    yield from (f"it adds '{key}', which is no part of a workspace" for key in extra)
+    yield from (f"it adds '{key}', which is not a part of a workspace" for key in extra)
     for key in ("observations", "measurements", "version"):
         if workspace.get(key) != background[key]:
             yield f"it changes {key}, which stay as they were published; a signal only adds a sample to channels"
@@ -171,7 +171,7 @@ def _sample_problems(added: list[tuple[str, dict[str, Any]]], background: Json, 
     for channel, sample in added:
         place, data = f"channel {channel}", sample["data"]
         extra = sorted(sample.keys() - {"name", "data", "modifiers"})
-        yield from (f"{place}: '{key}' is no part of a sample" for key in extra)
+        yield from (f"{place}: '{key}' is not a part of a sample" for key in extra)
         yield from yield_problems(place, data, bins[channel])
         yield from modifier_problems(place, sample["modifiers"], bins[channel], kinds)
         if not any((item["name"], item["type"]) == (poi, "normfactor") for item in sample["modifiers"]):

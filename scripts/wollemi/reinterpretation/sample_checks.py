@@ -38,7 +38,7 @@ def yield_problems(place: str, values: Any, bins: int) -> Iterator[str]:
 
     Args:
         place: the channel, for the message.
-        values: one number a bin, 0 or more.
+        values: one number per bin, 0 or more.
         bins: how many the channel has.
     """
     if not isinstance(values, list) or len(values) != bins:
@@ -61,11 +61,11 @@ def modifier_problems(
         kinds: name of a modifier → its types in the likelihood: a parameter has one constraint.
     """
     pairs = [(item["name"], item["type"]) for item in modifiers]
-    yield from (f"{place}: modifier '{name}' stands there twice as {kind}" for name, kind in sorted(_repeated(pairs)))
+    yield from (f"{place}: modifier '{name}' appears there twice as {kind}" for name, kind in sorted(_repeated(pairs)))
     for item in modifiers:
         name, kind = item["name"], item["type"]
         if kind not in _KEYS:
-            yield f"{place}: '{kind}' is no type of a modifier{did_you_mean(str(kind), _KEYS)}"
+            yield f"{place}: '{kind}' is not a type of a modifier{did_you_mean(str(kind), _KEYS)}"
             continue
         if not isinstance(name, str) or not NAME.fullmatch(name):
             yield f"{place}: a modifier has the name {name!r}, which may not be in files and pages"
@@ -88,7 +88,7 @@ def _compatible(kind: str, others: set[str]) -> bool:
 
 def _data_problem(kind: str, data: Any, bins: int) -> str | None:
     if kind in _OF_BINS:
-        return None if _are_numbers(data, bins) and min(data) >= 0 else f"its data are {bins} numbers, one a bin, none negative"
+        return None if _are_numbers(data, bins) and min(data) >= 0 else f"its data are {bins} numbers, one per bin, none negative"
     keys = _KEYS[kind]
     if not keys:
         return None if data is None else f"a {kind} has no data"
@@ -98,7 +98,7 @@ def _data_problem(kind: str, data: Any, bins: int) -> str | None:
         sound = all(_is_number(data[key]) and data[key] > 0 for key in keys)
         return None if sound else f"hi and lo are factors above 0, not {data['hi']!r:.40} and {data['lo']!r:.40}"
     sound = all(_are_numbers(data[key], bins) and min(data[key]) >= 0 for key in keys)
-    return None if sound else f"hi_data and lo_data are {bins} numbers each, one a bin, none negative"
+    return None if sound else f"hi_data and lo_data are {bins} numbers each, one per bin, none negative"
 
 
 def _are_numbers(values: Any, count: int) -> bool:

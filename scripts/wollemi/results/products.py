@@ -11,7 +11,7 @@ KINDS = {
     "significances.json": ("observed and expected significances", JSON_READER),
     "ranking.json": ("impacts of the parameters", JSON_READER),
     "fit.json": ("parameters, errors, correlations", "pandas, any JSON reader"),
-    "workspaces/*": ("statistical models, one a signal", "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3"),
+    "workspaces/*": ("statistical models, one per signal", "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3"),
     "likelihood/*": ("the model without signal, a patch for each signal, how to use them", "pyhf; see its README.md"),
     "hepdata/*": ("submission to HEPData: tables, plots, likelihood (.tar.gz)", "a YAML reader; hepdata-validator"),
     "simplified/*": ("simplified likelihood and efficiency maps, how to use them", "spey, SModelS; see its README.md"),

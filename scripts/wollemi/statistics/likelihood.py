@@ -112,7 +112,7 @@ class Likelihood:
             constraints=constraints_of(sets),
         )
         if content.poi and content.poi not in likelihood.index:
-            problem = f"the parameter of interest {content.poi!r} is no scalar parameter"
+            problem = f"the parameter of interest {content.poi!r} is not a scalar parameter"
             raise WollemiError("workspace measurement", problem, "name a normfactor of the model")
         return likelihood
 

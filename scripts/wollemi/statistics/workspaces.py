@@ -37,7 +37,7 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
         paths: the files, at least one.
 
     Raises:
-        WollemiError: a file is no JSON, or no workspace.
+        WollemiError: a file is not JSON, or no workspace.
     """
     workspaces = []
     for path in paths:
@@ -45,6 +45,8 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
             content = json.loads(path.read_text(encoding="utf-8"))
             name = content["measurements"][0]["name"]
         except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise WollemiError(str(path), f"is no pyhf workspace ({error!r})", "make it anew with build_workspace.py") from error
+            raise WollemiError(
+                str(path), f"is not a pyhf workspace ({error!r})", "make it again with build_workspace.py"
+            ) from error
         workspaces.append(Workspace(path.stem, name, Likelihood.from_workspace(content)))
     return workspaces

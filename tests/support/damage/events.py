@@ -98,7 +98,7 @@ def same_event_in_two_datasets() -> Run:
 
 
 def file_twice_in_a_list() -> Run:
-    """A file that stands twice in the list of a dataset"""
+    """A file that appears twice in the list of a dataset"""
     set_value("datasets", "dy_high", "files", value=["input/dy_high_0.root", "input/./dy_high_0.root"])
     return check_run
 

@@ -54,7 +54,7 @@ VARYING = (
     (r"SHA-256 [0-9a-f]{64}", "SHA-256 …"),
     (r"has \d+ bytes, but \d+", "has N bytes, but M"),
     (r"cannot be read: .*", "cannot be read: REASON"),
-    (r"(no JSON|no CSV table) \(.*\)", r"\1 (REASON)"),
+    (r"(not JSON|no CSV table) \(.*\)", r"\1 (REASON)"),
 )
 
 

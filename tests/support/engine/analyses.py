@@ -56,7 +56,7 @@ class Expressions:
         return self.pick(f"({self.one()} + {self.one()})", f"({self.one()} - {self.one()})", f"sum({self.objects()})", self.one())
 
     def number(self, depth: int = 3) -> str:
-        """One number an event."""
+        """One number per event."""
         if depth == 0:
             drawn = self.pick("normal(1)", "uniform(2)")
             return self.pick(self.constant(), self.pick(*NUMBERS), self.field(), f"count({self.objects()})", drawn)
@@ -124,7 +124,7 @@ class Expressions:
 
 
 def accepted(draw: Callable[[], str]) -> str:
-    """What the language takes: drawn again where a part without names is no number, such as `(-1) ** 0.5`."""
+    """What the language takes: drawn again where a part without names is not a number, such as `(-1) ** 0.5`."""
     while True:
         text = draw()
         try:

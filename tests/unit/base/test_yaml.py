@@ -29,12 +29,12 @@ def test_text_stays_text(tmp_path, text):
 
 
 def test_a_key_twice_is_an_error_with_its_place(tmp_path):
-    with pytest.raises(WollemiError, match=r"line 3, column 3: the key 'b' stands twice \(first in line 2\)"):
+    with pytest.raises(WollemiError, match=r"line 3, column 3: the key 'b' appears twice \(first in line 2\)"):
         load(tmp_path, "a:\n  b: 1\n  b: 2\n")
 
 
 def test_a_key_twice_in_a_list_of_mappings(tmp_path):
-    with pytest.raises(WollemiError, match="'x' stands twice"):
+    with pytest.raises(WollemiError, match="'x' appears twice"):
         load(tmp_path, "a:\n  - {x: 1, x: 2}\n")
 
 
@@ -58,9 +58,9 @@ def test_bytes_that_are_no_text(tmp_path, data, message):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('{2011: 1, 2012: 1, "2012": 2}', "the key '2012' stands twice"),
-        ('{1.5: 1, "1.5": 2}', "the key '1.5' stands twice"),
-        ("a: {x: 1, 'x': 2}", "the key 'x' stands twice"),
+        ('{2011: 1, 2012: 1, "2012": 2}', "the key '2012' appears twice"),
+        ('{1.5: 1, "1.5": 2}', "the key '1.5' appears twice"),
+        ("a: {x: 1, 'x': 2}", "the key 'x' appears twice"),
         *((f"{key}: 1", "put it in quotes") for key in ("yes", "no", "on", "off", "true", "null", "~")),
         ('{yes: 1, "true": 2}', "put it in quotes"),
         ("? [a, b]\n: 1", "not a list or a mapping"),

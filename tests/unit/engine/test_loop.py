@@ -139,7 +139,7 @@ def test_a_bug_of_the_compiler_costs_no_result(monkeypatch, caplog):
 
 
 def test_an_unknown_engine_is_an_error(monkeypatch):
-    with pytest.raises(WollemiError, match="'numba' is no engine"):
+    with pytest.raises(WollemiError, match="'numba' is not an engine"):
         Case(QUERY_4, "single_mu", as_batch(nano_events(9, 10))).filler(monkeypatch, "numba")
 
 

@@ -191,9 +191,9 @@ def changed(*path, value):
         (changed("inputs", value={"abseta": 1, "pt": 2}), r"needs the input 'scale_factors' \(string\)"),
         (changed("inputs", "scale_factors", value=1), "this input is a text, and an argument is a number"),
         (changed("inputs", "pt", value="high"), r"this input is a number \(real\), not 'high'"),
-        (changed("file", value="broken.json"), "is no correction file"),
-        (changed("file", value="other.json"), "is no correction file"),
-        (changed("file", value="muons.root"), "is no correction file"),
+        (changed("file", value="broken.json"), "is not a correction file"),
+        (changed("file", value="other.json"), "is not a correction file"),
+        (changed("file", value="muons.root"), "is not a correction file"),
     ],
 )
 def test_what_a_file_does_not_have(folder, item, message):

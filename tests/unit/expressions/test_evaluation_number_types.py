@@ -18,7 +18,7 @@ from wollemi.expressions.syntax import FUNCTIONS, RANDOM
 
 __all__ = ["cache"]
 TYPES = ["bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), "float16", "float32", "float64"]
-# x: one number an event, j: of each jet. Together they call every function and operation.
+# x: one number per event, j: of each jet. Together they call every function and operation.
 EXPRESSIONS = [
     *(f"{name}(x)" for name in ["abs", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "sinh", "cosh", "floor"]),
     *(f"{name}(j)" for name in ["sum", "prod", "min", "max", "any", "all", "count"]),

@@ -31,7 +31,7 @@ def test_names(text, names):
         ("'text'", "only numbers"),
         ("x[y]", "an index is a whole number"),
         ("x[1:2]", "an index is a whole number|Slice is not part"),
-        ("x +", "is no expression"),
+        ("x +", "is not an expression"),
         ("max(x, key=1)", "keyword is not part|no named arguments"),
         ("a if b else c", "IfExp is not part"),
     ],

@@ -95,7 +95,7 @@ def test_ranges():
     assert member_numbers(["1-3", 7, "9-9"]) == [1, 2, 3, 7, 9]
     pdf = {"kind": "pdf", "members": ["1-3", 3, "5-4"], "nominal": 1, "alpha_s": [2, 9], "method": "replicas"}
     assert check_members("pdf", pdf) == [
-        "pdf.members: 3 stands there twice",
+        "pdf.members: 3 appears there twice",
         "pdf.members: 5-4 is empty; write the smaller number first",
         "pdf.nominal: 1 is one of the members of the set",
         "pdf.alpha_s: 2 is one of the members of the set",

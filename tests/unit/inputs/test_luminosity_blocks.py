@@ -63,10 +63,10 @@ def test_parts_are_merged():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{", "is no JSON file of certified blocks"),
+        ("{", "is not a JSON file of certified blocks"),
         ("{}", "certifies no run"),
         ("[]", "certifies no run"),
-        ('{"1": [[1, 2]], "1": [[3, 4]]}', "run 1 stands twice"),
+        ('{"1": [[1, 2]], "1": [[3, 4]]}', "run 1 appears twice"),
         ('{"run": [[1, 2]]}', "'run' is not the number of a run"),
         ('{"0": [[1, 2]]}', "'0' is not the number of a run"),
         ('{"1": 5}', "run 1 has no list of intervals, but 5"),

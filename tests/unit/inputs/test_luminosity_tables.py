@@ -51,7 +51,7 @@ def test_the_older_form(tmp_path):
         (TABLE.format(*VALUES, unit="/ub").replace("recorded", "recordedd"), "has no column 'recorded'"),
         ("a,b\n1,2\n", "has no line that names the columns"),
         (TABLE.format(*VALUES, unit="/ub").partition("315257")[0], "has no luminosity block"),
-        (TABLE.format(*VALUES, unit="/ub").replace("2:2", "1:1"), "block 1 of run 315257 stands twice"),
+        (TABLE.format(*VALUES, unit="/ub").replace("2:2", "1:1"), "block 1 of run 315257 appears twice"),
         (TABLE.format("x", 1, 2, unit="/ub"), "line 3: '315257:6638,1:1"),
         (TABLE.format("nan", 1, 2, unit="/ub"), "line 3: run 315257, block 1, luminosity nan are impossible"),
         (TABLE.format(1, -1, 2, unit="/ub"), "line 4: run 315257, block 2, luminosity -1.0 are impossible"),

@@ -65,13 +65,13 @@ def test_equal_work_gives_an_equal_record(folder):
 def test_a_users_error_leaves_nothing_and_exits_with_2(folder, capsys):
     def fail(job: Job) -> None:
         work(job)
-        raise WollemiError("in.txt", "is wrong", "mend it")
+        raise WollemiError("in.txt", "is wrong", "fix it")
 
     assert run(fail) == 2
     assert not list((folder / "out").iterdir())
     assert not (folder / "records").exists()
     error = capsys.readouterr().err
-    assert "in.txt: is wrong\n  → mend it" in error
+    assert "in.txt: is wrong\n  → fix it" in error
     assert "Traceback" not in error
     assert "ERROR in.txt: is wrong" in (folder / "logs/l.log").read_text()
 

@@ -35,7 +35,7 @@ def test_a_table_is_the_same_as_a_list(tmp_path):
         ("z_{m}", [3000, 3500], "is neither a list of mappings nor the name of a CSV file"),
         ("z_{m}", [{"m": 1, "w": 2, "n": 1}, {"m": 3}], "point 2 has other keys than the first: m"),
         ("z", [{"m": 1, "w": 2, "n": 1}, {"m": 2, "w": 2, "n": 1}], "two points of the grid get the name z"),
-        ("z_{m}", [{"m": 1, "w": 2}], "'{n}' is no column of the grid"),
+        ("z_{m}", [{"m": 1, "w": 2}], "'{n}' is not a column of the grid"),
     ],
 )
 def test_refusals(tmp_path, name, grid, message):
@@ -44,7 +44,7 @@ def test_refusals(tmp_path, name, grid, message):
 
 
 def test_tables_that_are_none(tmp_path):
-    for text, message in (("m,w\n", "has no points"), ("m,m\n1,2\n", "stands twice"), (b"\xff\xfe\x00", "is no UTF-8 text")):
+    for text, message in (("m,w\n", "has no points"), ("m,m\n1,2\n", "appears twice"), (b"\xff\xfe\x00", "is no UTF-8 text")):
         (tmp_path / "points.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
         with pytest.raises(WollemiError, match=message):
             expand_grids(tmp_path / "signal.yaml", {"z_{m}": PATTERN | {"grid": "points.csv"}})

@@ -43,7 +43,7 @@ def test_the_bound_in_the_analysis_file_is_raised(tmp_path):
     ("said", "told"),
     [
         (
-            "a.yaml: 2 problems\n  - datasets.heavy_low.era: unknown\n  - datasets.data.era: unknown\n  → mend these lines\n",
+            "a.yaml: 2 problems\n  - datasets.heavy_low.era: unknown\n  - datasets.data.era: unknown\n  → fix these lines\n",
             ["  - heavy.datasets.low.era: unknown", "  - datasets.data.era: unknown"],
         ),
         ("ImportError: no such module\n", ["ImportError: no such module"]),

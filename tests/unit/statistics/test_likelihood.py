@@ -181,7 +181,7 @@ WRONG = {
         "2 values for inits, expected 1",
     ),
     "setting that is not there": (["measurements", 0, "config", "parameters", 0, "sigmas"], [1.0], "has no setting 'sigmas'"),
-    "unknown parameter of interest": (["measurements", 0, "config", "poi"], "sigma", "'sigma' is no scalar parameter"),
+    "unknown parameter of interest": (["measurements", 0, "config", "poi"], "sigma", "'sigma' is not a scalar parameter"),
     "missing observation": (["observations", 0, "name"], "other", "they are missing"),
     "negative observation": (["observations", 0, "data", 0], -1.0, "a number of events is negative"),
     "staterror in other channels": (

@@ -50,8 +50,10 @@ def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
     problems = []
     numbers = {number for value in item["inputs"].values() for number in _numbers(value)}
     missing = sorted({*range(1, arguments(item) + 1)} - numbers)
-    problems += [f"{path}.inputs: argument {number} is no input; arguments are numbered from 1" for number in missing]
-    problems += [f"{path}.inputs: {number} is no argument; they are numbered from 1" for number in sorted(numbers) if number < 1]
+    problems += [f"{path}.inputs: argument {number} is not an input; arguments are numbered from 1" for number in missing]
+    problems += [
+        f"{path}.inputs: {number} is not an argument; they are numbered from 1" for number in sorted(numbers) if number < 1
+    ]
     for name, changes in (item.get("variations") or {}).items():
         problems += unknown_names(f"{path}.variations.{name}", changes, item["inputs"], "input")
         for key, value in changes.items():

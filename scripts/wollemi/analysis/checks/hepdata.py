@@ -46,4 +46,4 @@ def _placeholders(texts: Mapping[str, Any]) -> list[str]:
     for name, item in texts["tables"].items():
         found[f"{path}.tables.{name}"] = item if isinstance(item, str) else " ".join(map(str, item.values()))
     matches = {where: _PLACEHOLDER.search(text) for where, text in found.items()}
-    return [f"{where}: '{match.group()}' is no text for readers; write it" for where, match in matches.items() if match]
+    return [f"{where}: '{match.group()}' is not text for readers; write it" for where, match in matches.items() if match]

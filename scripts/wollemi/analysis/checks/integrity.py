@@ -54,7 +54,7 @@ def check_ranges(document: Document) -> list[str]:
 
 def _unused(path: str, names: Any, known: set[str]) -> list[str]:
     unknown = (name for name in names if name not in known)
-    return [f"{path}: '{name}' is no branch that an expression uses{did_you_mean(name, sorted(known))}" for name in unknown]
+    return [f"{path}: '{name}' is not a branch that an expression uses{did_you_mean(name, sorted(known))}" for name in unknown]
 
 
 def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) -> list[str]:
@@ -89,7 +89,7 @@ def _check_repeated_files(document: Document, used: list[str], data: set[str]) -
             shown = file if isinstance(file, str) else file["url"]
             identity = _identity(file)
             if identity in own:
-                problems.append(f"{path}: '{shown}' stands in the list twice; its events would count twice")
+                problems.append(f"{path}: '{shown}' is listed twice; its events would count twice")
             elif first.setdefault(f"{view} {identity}", name) != name:
                 other = first[f"{view} {identity}"]
                 problems.append(f"{path}: '{shown}' is a file of '{other}', too; its events would count twice")
@@ -108,7 +108,7 @@ def _check_repeated_histograms(document: Document, used: list[str], data: set[st
             path, paths = f"datasets.{name}.histograms.{region}", as_list(keys)
             for key in dict.fromkeys(paths):
                 if paths.count(key) > 1:
-                    problems.append(f"{path}: '{key}' stands in the list twice; its events would count twice")
+                    problems.append(f"{path}: '{key}' is listed twice; its events would count twice")
                 places = [(view, _identity(file), region, key) for file in dataset.get("files") or ()]
                 others = {first.setdefault(place, name) for place in places} - {name}
                 # Datasets with equal lists of histograms are told of by their files.

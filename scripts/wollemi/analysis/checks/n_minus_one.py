@@ -56,5 +56,5 @@ def _origin_problems(regions: Mapping[str, Mapping[str, Any]]) -> list[str]:
         problems += unknown_names(f"regions.{name}.derived_from", [origin] if origin else [], regions, "region")
         cuts = regions.get(str(origin), {}).get("selection", {})
         if cut is not None and (isinstance(cuts, str) or cut not in cuts):
-            problems.append(f"regions.{name}.without: is no named cut of the region in derived_from")
+            problems.append(f"regions.{name}.without: is not a named cut of the region in derived_from")
     return problems

@@ -56,7 +56,7 @@ def field_problem(objects: Objects, name: str) -> str:
     if field in fields or field in KINEMATICS or (item.get("collection") and field not in LEGS):
         return f"'{field}' of '{base}' is a number, so '.{rest}' means nothing" if rest else ""
     if item.get("collection"):
-        return f"'{base}' is no combination, so there is no '{base}.{field}'"
+        return f"'{base}' is not a combination, so there is no '{base}.{field}'"
     if not item.get("combine"):
         found = (field_problem(objects, f"{source}.{path}") for source in sources(item))
         return next(filter(None, found), "")

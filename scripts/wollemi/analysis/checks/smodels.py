@@ -43,7 +43,7 @@ def constraint_particles(constraint: str) -> list[tuple[str, int | None]]:
         text = process[1:-1].replace(" ", "")
         decays = _DECAY.findall(text)
         if ",".join(f"({mother}>{daughters})" for mother, daughters in decays) != text or not text.startswith("(PV>"):
-            raise ValueError(f"{process} is no chain of decays (mother > daughters) from PV on")
+            raise ValueError(f"{process} is not a chain of decays (mother > daughters) from PV on")
         found += [name for mother, daughters in decays for name in (mother, *daughters.split(","))]
     return [_named(name) for name in found]
 

@@ -110,7 +110,7 @@ def check_members(path: str, item: Item) -> list[str]:
     """
     numbers = member_numbers(item["members"])
     repeated = sorted({number for number in numbers if numbers.count(number) > 1})
-    problems = [f"{path}.members: {number} stands there twice" for number in repeated]
+    problems = [f"{path}.members: {number} appears there twice" for number in repeated]
     empty = [member for member in item["members"] if not member_numbers([member])]
     problems += [f"{path}.members: {member} is empty; write the smaller number first" for member in empty]
     others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}

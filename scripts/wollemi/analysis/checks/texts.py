@@ -23,9 +23,9 @@ def check_texts(document: Mapping[str, Any]) -> list[str]:
     for path, text in every_text(document, ()):
         where = _plain(".".join(path))
         if _USER.search(text):
-            problems.append(f"{where}: an address holds a user name or a password, which would be published; leave it out")
+            problems.append(f"{where}: an address contains a user name or a password, which would be published; leave it out")
         if found := _HIDDEN.search(text):
-            problems.append(f"{where}: holds the character U+{ord(found[0]):04X}, which cannot be seen; leave it out")
+            problems.append(f"{where}: contains the character U+{ord(found[0]):04X}, which cannot be seen; leave it out")
     return problems
 
 

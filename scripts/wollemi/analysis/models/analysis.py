@@ -119,7 +119,7 @@ class Model(Section):
     )
     mc_statistics: Literal["all", "background", "none"] = Field(
         default="all",
-        description="samples whose statistical uncertainty enters, one shared parameter a bin. "
+        description="samples whose statistical uncertainty enters, one shared parameter per bin. "
         "`background` where a signal exceeds the background by far: its few events would make the background uncertain",
     )
     floor_negative_bins: Flag = Field(
@@ -154,7 +154,7 @@ class Analysis(Section):
     description: str = Field(default="", description="what it is, with its references")
     center_of_mass_tev: BeamEnergy | BeamEnergies = Field(description="center-of-mass energy in TeV")
     luminosity_ifb: LuminosityValue | Mapping[Era, LuminosityValue] | None = Field(
-        default=None, description="in fb⁻¹: one number, or one an era"
+        default=None, description="in fb⁻¹: one number, or one per era"
     )
     certified: Certification | Mapping[Era, Certification | None] | None = Field(
         default=None, description="which luminosity blocks of the data are good: for all data, or by era"

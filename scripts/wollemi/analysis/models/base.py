@@ -1,7 +1,7 @@
 """What all sections of an analysis file are made of: names, texts, and numbers, each within bounds.
 
 Two gates read the same file: these models in the programs, the JSON Schema made from them in the Snakefile. So nothing here is
-coerced ("13" is no number, `yes` no 1, 2.0 no whole number), and each constraint is one that a schema can say.
+coerced ("13" is not a number, `yes` is not 1, 2.0 is not a whole number), and each constraint is one that a schema can say.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ def _as_text(value: object) -> object:
 def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     twice = [value for place, value in enumerate(values) if value in values[:place]]
     if twice:
-        raise ValueError(f"'{twice[0]}' stands twice")
+        raise ValueError(f"'{twice[0]}' appears twice")
     return values
 
 

@@ -39,7 +39,7 @@ class NormalizationSystematic(Acting):
     """An uncertainty of the yield."""
 
     kind: Literal["normalization"]
-    up: Positive | PositiveByEra = Field(description="factor on the yield at +1σ, one number or one an era")
+    up: Positive | PositiveByEra = Field(description="factor on the yield at +1σ, one number or one per era")
     down: Positive | PositiveByEra = Field(description="the same at -1σ")
 
 
@@ -63,12 +63,12 @@ class WeightSystematic(Varied):
     """Event weights change, the selection does not."""
 
     kind: Literal["weight"]
-    up: Expression | ExpressionByEra = Field(description="factor on the event weight at +1σ, one expression or one an era")
+    up: Expression | ExpressionByEra = Field(description="factor on the event weight at +1σ, one expression or one per era")
     down: Expression | ExpressionByEra = Field(description="the same at -1σ, or `symmetrize`")
 
 
 class ObjectSystematic(Varied):
-    """Fields of an object change: object cuts, selection and variables are evaluated anew."""
+    """Fields of an object change: object cuts, selection and variables are evaluated again."""
 
     kind: Literal["object"]
     object: Name = Field(description="the object")

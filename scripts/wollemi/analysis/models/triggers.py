@@ -15,7 +15,7 @@ class TriggerPath(Section):
 
     eras: tuple[Era, ...] = Field(default=(), description="eras in which files have it; none: in every era")
     prescale: Prescale | Mapping[Era, Prescale] = Field(
-        default=1.0, description="one of so many events is kept: one number, or one an era (1 where an era is not named)"
+        default=1.0, description="one of so many events is kept: one number, or one per era (1 where an era is not named)"
     )
 
 

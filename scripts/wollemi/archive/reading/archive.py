@@ -67,7 +67,7 @@ class Archive:
         try:
             return parse_json((self.root / name).read_bytes())
         except ValueError as error:
-            raise WollemiError(name, f"this file is no JSON ({error})", "copy or download the archive again") from None
+            raise WollemiError(name, f"this file is not JSON ({error})", "copy or download the archive again") from None
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Record → its content."""
@@ -106,7 +106,9 @@ def open_source(path: Path) -> Iterator[Source]:
     try:
         file = zipfile.ZipFile(path)
     except UNREADABLE as error:
-        raise WollemiError(str(path), f"this is no zip, or it is damaged ({error})", "copy or download it again") from None
+        raise WollemiError(
+            str(path), f"this is not a zip file, or it is damaged ({error})", "copy or download it again"
+        ) from None
     with file:
         _check_sizes(path, file)
         yield Source(frozenset(_zip_names(path, file)), file.open)
@@ -171,7 +173,9 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
     """
     if not {DESCRIPTION, MANIFEST} <= source.names:
         missing = min({DESCRIPTION, MANIFEST} - source.names)
-        raise WollemiError(str(path), f"this is no archive of Wollemi: it has no {missing}", "name a file of archive_analysis.py")
+        raise WollemiError(
+            str(path), f"this is not an archive of Wollemi: it has no {missing}", "name a file of archive_analysis.py"
+        )
     try:
         description = parse_json(_read_small(source, DESCRIPTION, _LARGEST_DESCRIPTION))
         number = int(re.fullmatch(SCHEMA, description["schema"])[1])  # type: ignore[index]

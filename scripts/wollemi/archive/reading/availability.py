@@ -29,7 +29,7 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
         files = [file for rows in datasets.values() for file in rows if file["path"] is None and file["origin"] != "generated"]
         wanted = [(str(file["name"]), str(file["sha256"]), str(file["url"] or "")) for file in files]
     except (LookupError, TypeError, AttributeError) as error:
-        raise WollemiError(LIST, f"is no list of production files ({error!r})", "copy or download the archive again") from None
+        raise WollemiError(LIST, f"is not a list of production files ({error!r})", "copy or download the archive again") from None
     silent: set[str] = set()
     absent = {}
     for name, digest, url in wanted:

@@ -42,7 +42,7 @@ def check_records(path: Path, archive: Archive) -> None:
     damaged = []
     for name, record in archive.records().items():
         if not is_record(record):
-            damaged.append(f"{name} is no record")
+            damaged.append(f"{name} is not a record")
             continue
         if record.get("digest") != record_digest(record):
             damaged.append(f"{name} does not fit its own digest")

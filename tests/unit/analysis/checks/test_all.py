@@ -24,7 +24,7 @@ EDITS = [
         "top_showr",
         "systematics.shower.up: 'top_showr' is not a dataset; did you mean 'top_shower'?",
     ),
-    (("systematics", "pdf", "up"), "1 +", "systematics.pdf.up: '1 +' is no expression"),
+    (("systematics", "pdf", "up"), "1 +", "systematics.pdf.up: '1 +' is not an expression"),
     (("samples", "dy", "datasets"), ["dy_lo"], "samples.dy.datasets: 'dy_lo' is not a dataset; did you mean 'dy_low'?"),
     (("regions", "sr", "variable"), "mas", "regions.sr: 'mas' is not a variable; did you mean 'mass'?"),
     (("regions", "sr", "selection"), "any(mun.pt > 3)", "regions.sr.selection: 'mun' is not an object; did you mean 'muon'?"),

@@ -93,7 +93,7 @@ def test_placeholders(word, key):
         texts[key] = f"A search. {word}"
     (problem,) = check_hepdata(document)
     assert problem.startswith("publication.hepdata.")
-    assert f"{key}: '{word}' is no text for readers; write it" in problem
+    assert f"{key}: '{word}' is not text for readers; write it" in problem
 
 
 def test_words_that_only_look_like_placeholders():

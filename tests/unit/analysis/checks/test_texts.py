@@ -61,7 +61,7 @@ def test_other_queries_stay(url):
 )
 def test_user_information_is_refused(text):
     assert check_texts({"datasets": {"a": {"files": [text]}}}) == [
-        "datasets.a.files.0: an address holds a user name or a password, which would be published; leave it out"
+        "datasets.a.files.0: an address contains a user name or a password, which would be published; leave it out"
     ]
 
 
@@ -74,7 +74,7 @@ def test_other_texts_are_accepted(text):
 
 @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1b[2J", "\x7f", "\x85", "\x9b", "\ud800", "\u202e", "\u2066"])
 def test_what_cannot_be_seen_is_refused(sign):
-    problem = f"holds the character U+{ord(sign[0]):04X}, which cannot be seen; leave it out"
+    problem = f"contains the character U+{ord(sign[0]):04X}, which cannot be seen; leave it out"
     assert check_texts({"title": f"a{sign}b"}) == [f"title: {problem}"]
     assert check_texts({"plots": {f"a{sign}b": 1}}) == [f"plots: {problem}"]
 
@@ -127,5 +127,5 @@ def test_the_check_warns_of_it(tiny, capsys):
 
 def test_the_check_refuses_a_password(tiny):
     edit_analysis(tiny, lambda document: document["datasets"]["data"].update(record="https://me:pw@host/record"))
-    with pytest.raises(ConfigurationError, match=r"datasets\.data\.record: an address holds a user name or a password"):
+    with pytest.raises(ConfigurationError, match=r"datasets\.data\.record: an address contains a user name or a password"):
         load_analysis(Path(ANALYSIS), ["title"])

@@ -68,9 +68,9 @@ def test_all_cuts_decide_what_is_read():
             {"selection": CUTS | {"two_muons": "1 > 0"}, "n_minus_one": {"two muons": "mass", "two_muons": "mass"}},
             "regions.sr.n_minus_one.two_muons: makes the region 'sr_without_two_muons', which is there already; rename it",
         ),
-        ({"selection": {"a": "m >"}}, "regions.sr.selection.a: 'm >' is no expression"),
+        ({"selection": {"a": "m >"}}, "regions.sr.selection.a: 'm >' is not an expression"),
         ({"derived_from": "ssr"}, "regions.sr.derived_from: 'ssr' is not a region; did you mean 'sr'?"),
-        ({"derived_from": "cr", "without": "mass"}, "regions.sr.without: is no named cut of the region in derived_from"),
+        ({"derived_from": "cr", "without": "mass"}, "regions.sr.without: is not a named cut of the region in derived_from"),
     ],
 )
 def test_problems(region, problem):

@@ -129,11 +129,11 @@ def test_no_archives(tmp_path):
     with pytest.raises(WollemiError, match="does not exist"):
         check(tmp_path / "none.zip")
     (tmp_path / "text.zip").write_text("text")
-    with pytest.raises(WollemiError, match="no zip"):
+    with pytest.raises(WollemiError, match="not a zip file"):
         check(tmp_path / "text.zip")
-    with pytest.raises(WollemiError, match=r"no archive of Wollemi: it has no archive\.json"):
+    with pytest.raises(WollemiError, match=r"not an archive of Wollemi: it has no archive\.json"):
         check(write_zip(tmp_path / "other.zip", {"a": b"1"}))
-    with pytest.raises(WollemiError, match="no archive of Wollemi"):
+    with pytest.raises(WollemiError, match="not an archive of Wollemi"):
         check(tmp_path)
 
 
@@ -149,7 +149,7 @@ def test_every_changed_byte_is_found(tmp_path, method):
         except WollemiError:
             continue
     path.write_bytes(data[:-40])
-    with pytest.raises(WollemiError, match="no zip"):
+    with pytest.raises(WollemiError, match="not a zip file"):
         check(path)
 
 
@@ -211,7 +211,7 @@ def test_a_record_that_is_none(tmp_path, content):
     with open_source(write_zip(tmp_path / "a.zip", files)) as source:
         unpack(source, source.names, tmp_path / "folder")
     archive = Archive(tmp_path / "folder", *check(tmp_path / "a.zip"))
-    with pytest.raises(WollemiError, match=rf"{name}(: this file is no JSON| is no record)"):
+    with pytest.raises(WollemiError, match=rf"{name}(: this file is not JSON| is not a record)"):
         check_records(tmp_path, archive)
 
 
