@@ -1,6 +1,8 @@
-"""What is generated from the models: the schemas and pages that lie in the repository, and drift that is found."""
+"""What is generated: the schemas, pages and the index of messages in the repository, and drift that is found."""
 
+import pytest
 import write_schemas
+from support.project.paths import ROOT
 
 
 def test_generated_files_have_not_drifted(capsys):
@@ -25,3 +27,39 @@ def test_drift_is_found_and_mended(tmp_path, monkeypatch, capsys):
 def test_generated_schemas_are_of_draft_7():
     texts = [text for path, text in write_schemas.generated_files().items() if path.suffix == ".json"]
     assert all("http://json-schema.org/draft-07/schema#" in text and "prefixItems" not in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("fit_model: a.json: is cut\n  → copy it again\n", [("fit_model: a.json: is cut", "copy it again")]),
+        (
+            "a.yaml: 2 problems\n  - x: is a\n  - y: is b\n    of two lines\n  → fix\n",
+            [("x: is a", "fix"), ("y: is b of two lines", "fix")],
+        ),
+        ("a: b\n    expected 1\n    found 2\n  → c\n", [("a: b expected 1 found 2", "c")]),
+    ],
+    ids=["one", "several", "lines"],
+)
+def test_the_problems_of_a_message(text, rows):
+    assert list(write_schemas.message_rows(text)) == rows
+
+
+def test_no_message_is_left_out(tmp_path):
+    page = write_schemas.messages_page()
+    remedies = {
+        line
+        for path in (ROOT / "tests/data").glob("*errors/*.txt")
+        for line in path.read_text("utf-8").splitlines()
+        if "→" in line
+    }
+    assert len(remedies) > 30
+    for line in remedies:
+        assert line.partition("→ ")[2].replace("`", "'").replace("|", "\\|") in page
+
+
+def test_a_bar_does_not_end_a_cell(tmp_path):
+    folder = tmp_path / "tests/data/errors"
+    folder.mkdir(parents=True)
+    (folder / "x.txt").write_text("skim_events: a | b\n  → use `c`\n", encoding="utf-8")
+    assert "| `skim_events: a \\| b` | use 'c' |" in write_schemas.messages_page(tmp_path)

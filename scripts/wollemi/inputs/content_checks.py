@@ -131,7 +131,7 @@ class FileChecks:
             for name in fields:
                 if batch[name].ndim != 2:
                     shape = "one number" if batch[name].ndim == 1 else "lists of lists"
-                    problem = f"'{name}' holds {shape} an event, not a number for each {prefix}"
+                    problem = f"'{name}' holds {shape} per event, not a number for each {prefix}"
                     raise WollemiError(self._where, problem, "name another collection, or correct the file")
             counts = {name: np.asarray(ak.num(batch[name])) for name in fields}
             if counts and f"n{prefix}" in batch.fields and batch[f"n{prefix}"].ndim == 1:
