@@ -35,7 +35,7 @@ def hook_problems(path: Path) -> list[str]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError) as error:
-        return [f"{path}, line {getattr(error, 'lineno', None) or 1}: is no Python ({getattr(error, 'msg', error)})"]
+        return [f"{path}, line {getattr(error, 'lineno', None) or 1}: is not valid Python ({getattr(error, 'msg', error)})"]
     return [f"{path}, line {line}: '{name}' {what}" for line, name, what in sorted(set(_undeclared(tree)))]
 
 

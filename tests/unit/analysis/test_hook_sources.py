@@ -38,7 +38,7 @@ REFUSED = {
     "from os import environ": MACHINE,
     "from os import getenv as get\nget('SHIFT')": MACHINE,
     "import platform\nplatform.node()": MACHINE,
-    "def f(:": "is no Python",
+    "def f(:": "is not valid Python",
 }
 ALLOWED = (
     "import numpy as np\ndef f(random: np.random.Generator, events):\n    return {'x': random.normal(0, 1, events)}",
