@@ -188,7 +188,9 @@ def manifest_files(path):
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:
-        raise WorkflowError(f"{path}: is not a manifest ({str(error).splitlines()[0][:200]})\n  → make it again with make_manifest")
+        raise WorkflowError(
+            f"{path}: is not a manifest ({str(error).splitlines()[0][:200]})\n  → make it again with make_manifest"
+        )
     problems = schema_problems(content, read_schema(schema_file("manifest")))
     if problems:
         raise WorkflowError(f"{path}: is not a manifest ({problems[0]})\n  → make it again with make_manifest")
