@@ -1,7 +1,12 @@
 """What is generated: the schemas, pages and the index of messages in the repository, and drift that is found."""
 
+import json
+import re
+
+import jsonschema
 import pytest
 import write_schemas
+import yaml
 from support.project.paths import ROOT
 
 
@@ -63,3 +68,22 @@ def test_a_bar_does_not_end_a_cell(tmp_path):
     folder.mkdir(parents=True)
     (folder / "x.txt").write_text("skim_events: a | b\n  → use `c`\n", encoding="utf-8")
     assert "| `skim_events: a \\| b` | use 'c' |" in write_schemas.messages_page(tmp_path)
+
+
+EXAMPLES = yaml.safe_load((ROOT / write_schemas.EXAMPLES).read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "workflow/schemas/analysis.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_valid(name):
+    schema = {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]}
+    assert [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(EXAMPLES[name])] == []
+
+
+def test_the_reference_has_each_kind_of_entry_in_the_order_of_the_file():
+    titles = re.findall(r"^## (.*)$", (ROOT / "docs/configuration.md").read_text(encoding="utf-8"), re.MULTILINE)
+    entries = {name for name, item in SCHEMA["$defs"].items() if "properties" in item}
+    assert set(titles) == entries | {"The file"}
+    assert len(titles) == len(set(titles))
+    places = [titles.index(name) for name in ("The file", "Generator", "Dataset", "Sample", "Region", "Model", "Limits", "Plots")]
+    assert places == sorted(places)
