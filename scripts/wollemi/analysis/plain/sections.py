@@ -119,11 +119,13 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
     parts = [document.get("checks") or {}, document["datasets"][dataset].get("checks") or {}]
     ranges = {name: limits for part in parts for name, limits in (part.get("ranges") or {}).items()}
     energy = document["center_of_mass_tev"]
-    return {
+    checks = {
         "beam_gev": max(energy if isinstance(energy, list) else [energy]) * 500.0,
         "ranges": {name: ranges[name] for name in sorted(ranges)},
         "may_be_nan": sorted({name for part in parts for name in as_list(part.get("may_be_nan"))}),
-    } | ({"repeated_numbers": True} if document["datasets"][dataset].get("repeated_numbers") else {})
+    }
+    # REANA's Python 3.8 has no `|` of dictionaries.
+    return {**checks, "repeated_numbers": True} if document["datasets"][dataset].get("repeated_numbers") else checks
 
 
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
