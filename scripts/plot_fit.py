@@ -13,7 +13,7 @@ from wollemi.histograms.histogram import Axis, read_histograms
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.model.fitted_bins import fitted_bins
+from wollemi.model.binning import fitted_bins
 from wollemi.model.templates import fit_regions
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text

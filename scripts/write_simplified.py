@@ -12,7 +12,7 @@ from wollemi.base.json_files import read_json
 from wollemi.histograms.histogram import read_histograms
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.model.fitted_bins import fitted_bins
+from wollemi.model.binning import fitted_bins
 from wollemi.publication.simplified.bins import Bin, region_bins
 from wollemi.publication.simplified.closure import closure_of, describe_closure
 from wollemi.publication.simplified.formats import FORMAT

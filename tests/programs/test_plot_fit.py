@@ -6,7 +6,7 @@ from support.example.analysis import AXIS
 from support.example.products import EVENTS, fit, histograms, region_yields, settings
 
 from wollemi.base.errors import WollemiError
-from wollemi.model.fitted_bins import fitted_bins
+from wollemi.model.binning import fitted_bins
 from wollemi.plots.style import PlotLabels
 
 LABELS = PlotLabels("Wollemi", "13 TeV", ("pseudo-data",))

@@ -10,7 +10,7 @@ from wollemi.analysis.plain.publication import counted_signals
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram
-from wollemi.model.fitted_bins import fitted_bins
+from wollemi.model.binning import fitted_bins
 from wollemi.pages.tables import Cutflows, blinding_of
 from wollemi.publication.hepdata.columns import Content, Number
 from wollemi.publication.hepdata.event_tables import acceptance_table, bin_column, cutflow_table, distribution_table, yield_table

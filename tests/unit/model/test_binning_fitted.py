@@ -3,7 +3,7 @@
 from support.example.analysis import AXIS
 from support.example.products import histograms
 
-from wollemi.model.fitted_bins import fitted_bins
+from wollemi.model.binning import fitted_bins
 
 
 def test_a_bin_of_the_fit_that_is_hidden_in_part_is_hidden():
