@@ -19,7 +19,7 @@ PLANTED = {
     "base.rounding": ("from wollemi.events import cutflow", "A package imports only"),
     "analysis.models.plots": ("from wollemi.analysis.checks import texts", "An analysis: its shape"),
     "publication.simplified.bins": ("from wollemi.publication.hepdata import columns", "What is given to others"),
-    "archive.reading.tolerances": ("from wollemi.archive.writing import media", "Writing and reading"),
+    "archive.reading.tolerances": ("from wollemi.archive.writing import contents", "Writing and reading"),
     "statistics.terms": ("from wollemi.histograms import histogram", "A likelihood knows nothing"),
     "plots.style": ("from wollemi.analysis.checks import texts", "An analysis is checked"),
     "analysis.plain.expand": ("import awkward", "The standard library and PyYAML"),

@@ -1,5 +1,6 @@
 """Drawing a stack plot: filled layers, lines, uncertainty band, data points, ratio panel."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import mplhep
@@ -10,11 +11,12 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from numpy.typing import NDArray
 
 from wollemi.base.arrays import Floats
-from wollemi.plots.blinded_bins import draw_blinded
 from wollemi.plots.stack import SMALLEST_SHOWN, Ratio, Stack, ratio
 from wollemi.plots.style import GAP, add_labels, axes_box, log_ticks, make_room, ratio_panels, single_panel
+from wollemi.results.marks import BLINDED
 
 BAND: dict[str, Any] = {"facecolor": "none", "edgecolor": "#55555a", "hatch": "////", "linewidth": 0.0}
 MARKER: dict[str, Any] = {"color": "black", "marker": "o", "linestyle": "none", "zorder": 6}
@@ -212,3 +214,39 @@ def _ratio_reach(shown: Ratio) -> float:
     """Half-height of the ratio panel: the smallest of a few round ones that holds the points."""
     away = np.abs(shown.values[~np.isnan(shown.values)] - 1)
     return next((reach for reach in RATIO_RANGES if away.max(initial=0.0) < 0.95 * reach), RATIO_RANGES[-1])
+
+
+def draw_blinded(ax: Axes, stack: Stack) -> None:
+    """Shade the bins whose data are hidden, and write the word on the widest range of them.
+
+    Args:
+        ax: the panel, with its ranges and scales set.
+        stack: what it shows.
+    """
+    if stack.blinded is None or not stack.blinded.any():
+        return
+    places = ax.transAxes.inverted().transform(ax.transData.transform([(edge, ax.get_ylim()[0]) for edge in stack.edges]))[:, 0]
+    ranges = list(blinded_ranges(stack.blinded))
+    for first, last in ranges:
+        ax.axvspan(stack.edges[first], stack.edges[last], facecolor="#717581", alpha=0.25, linewidth=0, zorder=4)
+    first, last = max(ranges, key=lambda item: places[item[1]] - places[item[0]])
+    width = float(places[last] - places[first])
+    ax.text(
+        float(places[first] + places[last]) / 2,
+        0.3,
+        BLINDED,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        rotation=0 if width > 0.35 else 90,
+        fontsize=34 if width > 0.35 else 22,
+        fontweight="bold",
+        color="#bd1f01",
+        zorder=7,
+    )
+
+
+def blinded_ranges(blinded: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Neighboring blinded bins: index of the first edge and of the last."""
+    changes = np.flatnonzero(np.diff(np.concatenate([[False], blinded, [False]]).astype(int)))
+    yield from zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True)

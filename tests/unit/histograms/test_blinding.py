@@ -24,7 +24,7 @@ from wollemi.histograms.blinding import (
 )
 from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.model.binning import rebinned
-from wollemi.plots.blinded_bins import blinded_ranges
+from wollemi.plots.stack_drawing import blinded_ranges
 
 AXIS = Axis("mass", (0.0, 1.0, 2.0, 4.0, 8.0))
 OTHER = Axis("pt", (0.0, 5.0, 10.0))

@@ -18,7 +18,6 @@ from wollemi.archive.writing.crate_actions import add_actions, snakemake_version
 from wollemi.archive.writing.crate_parameters import listed_name
 from wollemi.archive.writing.finished_run import FinishedRun
 from wollemi.archive.writing.images import configured_image, image_properties
-from wollemi.archive.writing.media import encoding_format
 from wollemi.archive.writing.zip import Entry
 from wollemi.base.citation import read_citation
 from wollemi.base.json_files import render_json
@@ -126,3 +125,29 @@ def _describe_workflow(crate: ROCrate, run: FinishedRun, description: Mapping[st
         files[program]["version"] = description["wollemi"]
     workflow["hasPart"] = [files[program] for program in programs]
     return workflow
+
+
+# Suffix → media type; where it is in PRONOM or has a specification, that too.
+_TYPES: dict[str, str] = {
+    ".cff": "application/yaml",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".lock": "application/toml",
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".root": "application/x-root",
+    ".toml": "application/toml",
+    ".txt": "text/plain",
+    ".whl": "application/zip",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+}
+
+
+def encoding_format(name: str) -> dict[str, Any]:
+    """The property `encodingFormat` of a file; a name without a known suffix is text."""
+    return {"encodingFormat": _TYPES.get(PurePosixPath(name).suffix, "text/plain")}
