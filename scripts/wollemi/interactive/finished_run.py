@@ -1,0 +1,252 @@
+"""A finished run as objects of the ecosystem: histograms of hist, tables of pandas, events of awkward, models of pyhf."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.base.nearest import did_you_mean
+
+if TYPE_CHECKING:  # each costs its import: paid when it is asked for
+    import awkward as ak
+    import hist
+    import pandas as pd
+    import pyhf
+    from matplotlib.figure import Figure
+
+    from wollemi.statistics.likelihood import Likelihood
+
+BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
+
+
+def open_run(folder: str | Path) -> FinishedRun:
+    """Open the results of an analysis.
+
+    Args:
+        folder: such as `results/zprime`.
+
+    Raises:
+        WollemiError: it is no folder of results.
+    """
+    path = Path(folder)
+    if not (path / "records").is_dir():
+        remedy = "name a folder of results, such as results/zprime; `wollemi run` makes it"
+        raise WollemiError(str(folder), "this folder holds no results", remedy)
+    return FinishedRun(path)
+
+
+class Histograms(Mapping[str, "hist.Hist"]):
+    """The merged histograms of a dataset, read when the first is asked for: `<region>/<variable>/<variation>` → histogram."""
+
+    def __init__(self, path: Path):
+        self._path = path
+
+    @cached_property
+    def _content(self) -> dict[str, Any]:
+        from uhi.io.json import object_hook
+
+        return dict(json.loads(self._path.read_text(encoding="utf-8"), object_hook=object_hook))
+
+    def __getitem__(self, name: str) -> hist.Hist:
+        import hist
+
+        if name not in self._content:
+            raise WollemiError(
+                str(self._path), f"has no histogram '{name}'{did_you_mean(name, self._content)}", "list(...) names all"
+            )
+        return hist.Hist(self._content[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """The products of one run; nothing is read before it is asked for.
+
+    Args:
+        folder: of the results.
+    """
+
+    folder: Path
+
+    def product(self, name: str) -> Any:
+        """A JSON product as plain values, such as `fit.json`.
+
+        Raises:
+            WollemiError: it is not there.
+        """
+        path = self.folder / name
+        if not path.is_file():
+            known = [item.relative_to(self.folder).as_posix() for item in self.folder.rglob("*.json")]
+            raise WollemiError(str(path), f"is not there{did_you_mean(name, known)}", "the run has not made it")
+        return read_json(path)
+
+    @property
+    def datasets(self) -> list[str]:
+        """Datasets that have histograms."""
+        return sorted(path.stem for path in (self.folder / "histograms").glob("*.json"))
+
+    @property
+    def signals(self) -> list[str]:
+        """Signals that have a model."""
+        return sorted(path.stem for path in (self.folder / "workspaces").glob("*.json"))
+
+    def histograms(self, dataset: str) -> Histograms:
+        """The histograms of a dataset, normalized to the luminosity.
+
+        Raises:
+            WollemiError: there is no such dataset.
+        """
+        return Histograms(self._one_of("histograms", dataset, self.datasets, "dataset"))
+
+    def events(self, dataset: str) -> ak.Array:
+        """The events of a dataset that pass the skim, with the branches that the analysis uses.
+
+        Raises:
+            WollemiError: it has none.
+        """
+        import awkward as ak
+
+        parts = sorted((self.folder / "events" / dataset).glob("*.parquet"), key=lambda path: int(path.stem))
+        if not parts:
+            known = did_you_mean(dataset, [path.name for path in (self.folder / "events").glob("*")])
+            raise WollemiError(str(self.folder / "events"), f"there are no events of '{dataset}'{known}", "correct the name")
+        return ak.concatenate([ak.from_parquet(path) for path in parts])
+
+    def workspace(self, signal: str | None = None) -> Any:
+        """The workspace of a signal, of the pyhf specification; of the only one by default."""
+        return read_json(self._one_of("workspaces", signal or self._only_signal(), self.signals, "signal"))
+
+    def model(self, signal: str | None = None) -> tuple[pyhf.Model, list[float]]:
+        """The model of a signal as pyhf's, and the data."""
+        import pyhf
+
+        workspace = pyhf.Workspace(self.workspace(signal))
+        model = workspace.model()
+        return model, workspace.data(model)
+
+    def likelihood(self, signal: str | None = None) -> Likelihood:
+        """The model of a signal with its data as the likelihood that the run has fitted."""
+        from wollemi.statistics.likelihood import Likelihood
+
+        return Likelihood.from_workspace(self.workspace(signal))
+
+    def parameters(self, signal: str | None = None) -> pd.DataFrame:
+        """Fitted parameters, a row each."""
+        import pandas as pd
+
+        rows = self.product("fit.json")["fits"][signal or self._only_signal()]["parameters"]
+        return pd.DataFrame(rows).set_index("name")
+
+    def limits(self) -> pd.DataFrame:
+        """Upper limits on the signal strength, a row a signal: observed, and expected with its bands."""
+        import pandas as pd
+
+        limits = self.product("limits.json")["limits"]
+        rows = {name: [item["observed"], *item["expected"]] for name, item in limits.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["observed", *BAND])
+
+    def significances(self) -> pd.DataFrame:
+        """Significances and p-values, a row a signal."""
+        import pandas as pd
+
+        return pd.DataFrame.from_dict(self.product("significances.json")["significances"], orient="index")
+
+    def ranking(self, signal: str | None = None) -> pd.DataFrame:
+        """Impacts on the parameter of interest, the largest first."""
+        import pandas as pd
+
+        return pd.DataFrame(self.product("ranking.json")["rankings"][signal or self._only_signal()]["parameters"])
+
+    def yields(self) -> pd.DataFrame:
+        """Selected events before the fit, normalized to the luminosity: a row a sample and region."""
+        import pandas as pd
+
+        rows = [
+            {"region": region, "sample": sample, **{key: item[key] for key in ("events", "sum", "error")}}
+            for region, samples in self.product("summary.json")["selected"].items()
+            for sample, item in samples.items()
+        ]
+        return pd.DataFrame(rows).set_index(["region", "sample"])
+
+    def cutflow(self, region: str) -> pd.DataFrame:
+        """Weighted events after each cut of a region, a column a sample.
+
+        Raises:
+            WollemiError: there is no such region.
+        """
+        import pandas as pd
+
+        cutflows = self.product("summary.json")["cutflow"]
+        if region not in cutflows:
+            raise WollemiError("cutflow", f"there is no region '{region}'{did_you_mean(region, cutflows)}", "correct the name")
+        # A cut of the skim may stand in a region again.
+        tables = [
+            pd.DataFrame(_sums(table), index=pd.MultiIndex.from_tuples(enumerate(table["cuts"]))) for table in cutflows[region]
+        ]
+        return pd.concat(tables, axis=1).sort_index(level=0).rename_axis(["step", "cut"])
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of the plots that `figure` draws anew."""
+        names = sorted(path.stem for path in (self.folder / "plots").glob("*.json"))
+        return [name for name in names if name in ("pulls", "correlations") or name.startswith("ranking_")]
+
+    def figure(self, name: str) -> Figure:
+        """A plot of the run, drawn anew from its numbers, to be changed and saved.
+
+        Args:
+            name: one of `figures`. The numbers of the other plots are products: `product("plots/limits.json")`.
+
+        Raises:
+            WollemiError: there is no such plot.
+        """
+        from wollemi.plots.parameters import draw_correlations, draw_pulls
+        from wollemi.plots.ranking import draw_ranking
+        from wollemi.plots.style import PlotLabels
+
+        numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
+        draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, draw_ranking)
+        return draw(numbers, PlotLabels(self._experiment(), self.product("summary.json")["beam"], tuple(numbers["marks"])))
+
+    def _experiment(self) -> str:
+        """As the plots of regions name it."""
+        plots = map(read_json, sorted((self.folder / "plots").glob("*.json")))
+        return next((plot["experiment"] for plot in plots if "experiment" in plot), "")
+
+    def lineage(self, product: str) -> str:
+        """What a product was made from, back to the production files, as text; in the folder of the workflow only."""
+        from wollemi.provenance.lineage import lineage_text
+        from wollemi.provenance.present_state import PresentState
+        from wollemi.provenance.verify import run_folder, verify_run
+
+        folder = run_folder(self.folder)
+        return lineage_text(verify_run(folder, PresentState()), (folder / product).as_posix())
+
+    def _only_signal(self) -> str:
+        if len(self.signals) != 1:
+            remedy = f"name one of {', '.join(self.signals)}" if self.signals else "the analysis has no model"
+            raise WollemiError(str(self.folder), f"there are {len(self.signals)} signals", remedy)
+        return self.signals[0]
+
+    def _one_of(self, kind: str, name: str, known: list[str], what: str) -> Path:
+        if name not in known:
+            problem = f"there is no {what} '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(
+                str(self.folder / kind), problem, f"choose one of {', '.join(known)}" if known else "run the analysis"
+            )
+        return self.folder / kind / f"{name}.json"
+
+
+def _sums(table: Mapping[str, Any]) -> dict[str, list[float | None]]:
+    return {sample: [line["sum"] for line in lines] for sample, lines in table["samples"].items()}
