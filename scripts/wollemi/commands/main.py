@@ -40,8 +40,7 @@ def _verbose() -> Callable[[_Command], _Command]:
 def main() -> None:
     """From production files to limits, and back to them years later.
 
-    ANALYSIS is the name of a folder in config/analyses; default: zprime. A
-    command passes further options on to the program in parentheses.
+    ANALYSIS is a folder of config/analyses. Further options go to the program.
     """
 
 
@@ -172,6 +171,36 @@ def open_page(analysis: str) -> None:
     click.echo(page.as_uri())
     if not webbrowser.open(page.as_uri()):
         click.echo("No browser was found: open this address by hand.", err=True)
+
+
+@main.command()
+@click.argument("source")
+@click.argument("expression")
+@click.option("--where", default="", metavar="SELECTION", help="Events that count.")
+@click.option("--analysis", metavar="NAME", shell_complete=complete_analysis, help="Take its objects, columns and weights.")
+@click.option("--bins", nargs=3, type=float, metavar="N LOW HIGH", help="Default: 50 round ones.")
+@click.option("--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file.")
+@click.option("--png", default="drawn.png", show_default=True, metavar="FILE", help="The picture.")
+def draw(
+    source: str,
+    expression: str,
+    where: str,
+    analysis: str | None,
+    bins: tuple[float, float, float] | None,
+    events: int | None,
+    png: str,
+) -> None:
+    """Draw an expression from a file of events or a dataset.
+
+    SOURCE is a ROOT, Parquet or CSV file, or with --analysis the name of one
+    of its datasets. Without --analysis each collection is an object:
+
+    wollemi draw events.root "(Muon[0] + Muon[1]).mass" --where "count(Muon) == 2"
+    """
+    # Not at the top: the other commands need neither.
+    from wollemi.commands.draw import draw_expression
+
+    draw_expression(source, expression, where, analysis, bins, events, Path(png))
 
 
 if __name__ == "__main__":

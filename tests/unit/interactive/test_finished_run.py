@@ -63,9 +63,10 @@ def test_tables_are_pandas(run, finished):
     assert len(run.ranking("signal_200")) == len(read(finished, "ranking.json")["rankings"]["signal_200"]["parameters"])
     assert set(run.significances().index) == {"signal_200", "signal_300"}
     assert run.yields().loc[("peak", "dy"), "sum"] == read(finished, "summary.json")["selected"]["peak"]["dy"]["sum"]
-    (told,) = read(finished, "summary.json")["cutflow"]["search"]
-    assert [cut for _, cut in run.cutflow("search").index] == told["cuts"]
-    assert list(run.cutflow("search")["dy"]) == [line["sum"] for line in told["samples"]["dy"]]
+    told = next(table for table in read(finished, "summary.json")["cutflow"]["search"] if "dy" in table["samples"])
+    column = run.cutflow("search")["dy"].dropna()
+    assert [cut for _, cut in column.index] == told["cuts"]
+    assert list(column) == [line["sum"] for line in told["samples"]["dy"]]
 
 
 def test_figures_can_be_changed(run, tmp_path):

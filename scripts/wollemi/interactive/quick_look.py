@@ -1,0 +1,164 @@
+"""A histogram of any expression, as fast as one can ask: from a file of events or a dataset, in the language of the analysis."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.analysis.models.analysis import Hook
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.needed_columns import event_weight, fill_places, needed_branches, step_corrections
+from wollemi.analysis.plain.triggers import with_triggers
+from wollemi.base.errors import WollemiError
+from wollemi.events.corrections import open_corrections
+from wollemi.events.model import EventModel, load_hooks
+from wollemi.expressions.evaluation import evaluate, evaluate_entries, evaluate_entry, evaluate_flags, evaluate_values
+from wollemi.expressions.syntax import MOMENTUM
+from wollemi.inputs.event_files import open_events, read_batches
+from wollemi.inputs.schemas import Layout, locate
+
+Floats = NDArray[np.float64]
+NAME = "drawn"  # of the variable and the region in the YAML to paste
+ALL = "1 > 0"
+COVERED = 0.99  # share of the entries between the edges that are chosen
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is asked for.
+
+    Args:
+        expression: the quantity, one value an event or a list of them.
+        where: selection.
+        analysis: objects, columns, weights as plain values; none: objects are the collections of the file.
+        dataset: of the analysis, whose weights count.
+        hooks: its `hooks.py`, or nothing.
+    """
+
+    expression: str
+    where: str = ""
+    analysis: Mapping[str, Any] = field(default_factory=dict)
+    dataset: str = ""
+    hooks: Sequence[Path] = ()
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Values (entries,) with their weights (entries,), and how many events were read."""
+
+    values: Floats
+    weights: Floats
+    events: int
+
+
+def collections(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Objects by the names of the collections of a file: `Muon` where it has `Muon_pt`, `Muon_eta`, `Muon_phi`, `Muon_mass`."""
+    found = dict.fromkeys(name.rpartition("_")[0] for name in names if name.endswith("_pt"))
+    return {
+        name: {"collection": name} for name in found if name and {f"{name}_{part}" for part in MOMENTUM["polar"]} <= set(names)
+    }
+
+
+def read_entries(paths: Sequence[Path], layout: Layout, look: Look, stop: int | None = None) -> Entries:
+    """Evaluate an expression on the events of files.
+
+    Args:
+        paths: the files, all alike.
+        layout: how events lie in them.
+        look: what is asked for.
+        stop: number of events of each file to read; none: all.
+
+    Raises:
+        WollemiError: a name is unknown, or the expression gives no numbers.
+    """
+    with open_events(paths[0], layout) as file:
+        known = list(locate(layout, file.names))
+    document, dataset = _document(look, known), look.dataset or NAME
+    model, weight = _model(document, dataset, look), event_weight(document, dataset)
+    branches = needed_branches(document, dataset) or known[:1]
+    found: list[tuple[Floats, Floats]] = []
+    events = 0
+    for path in paths:
+        for batch in read_batches(path, layout, branches, 0, stop, list(model.objects)):
+            names = model.names(batch)
+            entries = _entries(look.expression, names, evaluate_flags(look.where or ALL, names, len(batch)))
+            found.append((entries.values, _weights(weight, names, entries)))
+            events += len(batch)
+    values, weights = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    present = np.isfinite(values)
+    return Entries(values[present], weights[present], events)
+
+
+def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
+    objects = {name: PhysicsObject.model_validate(item) for name, item in document["objects"].items()}
+    columns = {name: item if isinstance(item, str) else Hook.model_validate(item) for name, item in document["columns"].items()}
+    needed = step_corrections(document, dataset, [text for _, text in fill_places(document, dataset)])
+    files = [Path(local_path(document["name"], file)) for file in correction_files(needed)]
+    hooks = load_hooks(look.hooks, {name: item for name, item in columns.items() if look.hooks})
+    return EventModel(objects, columns, hooks, open_corrections(needed, files))
+
+
+@dataclass(frozen=True)
+class _Selected:
+    """Values (entries,), and how many each event has (events,), 0 for one that does not pass."""
+
+    values: Floats
+    counts: NDArray[np.int64]
+
+
+def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]) -> _Selected:
+    """The entries of the events that pass, one or several an event."""
+    several = getattr(evaluate(expression, names), "ndim", 1) > 1
+    found = (evaluate_entries if several else evaluate_entry)(expression, names, flags)
+    counts = np.zeros(flags.size, np.int64)
+    counts[flags] = found.counts
+    return _Selected(found.values, counts)
+
+
+def _weights(weight: str, names: Mapping[str, Any], entries: _Selected) -> Floats:
+    return np.repeat(evaluate_values(weight, names, entries.counts.size), entries.counts)
+
+
+def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
+    """An analysis that has one variable in one region: the question in the words of an analysis file."""
+    asked = {
+        "variables": {NAME: {"expression": look.expression}},
+        "regions": {NAME: {"selection": look.where or ALL, "variable": NAME}},
+    }
+    if look.analysis:
+        whole = with_triggers(look.analysis, look.dataset) if look.dataset else look.analysis
+        others = {key: value for key, value in whole.items() if key not in ("skim", "systematics", "n_minus_one", "blinding")}
+        own: dict[str, Any] = {} if look.dataset else {"datasets": {NAME: {}}, "weights": {}}
+        return {"columns": {}, "objects": {}, **others, **own, **asked}
+    objects = collections(known)
+    return {"name": NAME, "objects": objects, "columns": {}, "samples": {}, "datasets": {NAME: {}}, **asked}
+
+
+def choose_edges(values: Floats, bins: int = 50) -> tuple[int, float, float]:
+    """Number of bins and round edges that hold nearly all values; whole numbers get a bin each where there are few.
+
+    Args:
+        values: (entries,), finite.
+        bins: number of bins.
+
+    Raises:
+        WollemiError: there are no values.
+    """
+    if not values.size:
+        raise WollemiError("draw", "no event passes, or none has a value", "loosen the selection")
+    low, high = np.quantile(values, [(1 - COVERED) / 2, (1 + COVERED) / 2], method="nearest")
+    if np.array_equal(values, np.round(values)) and high - low < bins:
+        return int(high - low) + 1, float(low) - 0.5, float(high) + 0.5
+    step = _round_up((high - low) / bins) if high > low else max(abs(low), 1.0) / bins
+    start = np.floor(low / step) * step
+    return bins, float(f"{start:.6g}"), float(f"{start + bins * step:.6g}")
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 2, 2.5, 4, 5, 10 times a power of ten."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(power * next(factor for factor in (1, 2, 2.5, 4, 5, 10) if factor * power >= value * (1 - 1e-9)))
