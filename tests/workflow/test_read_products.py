@@ -1,9 +1,12 @@
 """The snippets of docs/read_products.md run on the products of a run."""
 
 import re
+import shutil
 
 import pytest
 from support.project.paths import ROOT
+
+from wollemi.analysis.models.results import NamedResults
 
 PAGE = (ROOT / "docs/read_products.md").read_text(encoding="utf-8")
 SNIPPETS = dict(re.findall(r"^## (.*?)$.*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE))
@@ -25,9 +28,17 @@ def adapted(snippet):
     return snippet
 
 
+NAMED = {"value": 1.5, "unit": "", "description": "", "file": "limits.json", "pointer": "/x", "sha256": "0" * 64, "marks": []}
+
+
 @pytest.mark.parametrize("title", SNIPPETS)
-def test_a_snippet_runs(title, finished, monkeypatch, capsys):
-    monkeypatch.chdir(finished)
+def test_a_snippet_runs(title, finished, tmp_path, monkeypatch, capsys):
+    # The tiny analysis names no results.
+    content = {"format": "wollemi-results-1", "analysis": "tiny", "title": "", "results": {"limit": NAMED}}
+    (tmp_path / "results").mkdir()
+    shutil.copytree(finished / "results/tiny", tmp_path / "results/tiny", ignore=shutil.ignore_patterns("plots", "logs"))
+    (tmp_path / "results/tiny/results.json").write_text(NamedResults.model_validate(content).model_dump_json(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     exec(compile(adapted(SNIPPETS[title]), title, "exec"), {})  # what a reader pastes
     assert capsys.readouterr().out.strip()
 
