@@ -99,8 +99,9 @@ def test_errors_are_those_of_the_awkward_evaluation(monkeypatch):
     case = Case(QUERY_4 | {"variables": variables}, "single_mu", events)
     with pytest.raises(WollemiError, match=r"jet.pt \* Muon_pt"):
         case.filler(monkeypatch).fill(case.events)
-    weighted = {"single_mu": QUERY_4["datasets"]["single_mu"] | {"weight": "1 / (MET_pt - MET_pt)"}}
-    case = Case(QUERY_4 | {"datasets": weighted}, "single_mu", events)
+    weighted = {"single_mu": QUERY_4["datasets"]["single_mu"] | {"weight": "1 / (MET_pt - MET_pt)", "normalization": "none"}}
+    samples = {"simulation": {"role": "background", "datasets": "single_mu"}}
+    case = Case(QUERY_4 | {"datasets": weighted, "samples": samples}, "single_mu", events)
     with pytest.raises(WollemiError, match="is not a number"), np.errstate(all="ignore"):
         case.filler(monkeypatch).fill(case.events)
 
