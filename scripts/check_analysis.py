@@ -91,7 +91,7 @@ def _event_problems(path: Path, document: Mapping[str, Any], known: Sequence[str
 
     try:
         sound = without_expressions(document, {problem.partition(": ")[0] for problem in known})
-        return event_problems(path, Analysis.model_validate(sound), sound, mirrors())
+        return event_problems(path, Analysis.model_validate(sound), sound, mirrors(), whole=sound == document)
     except Exception:
         # Whatever follows from names that point to nothing, which has been told.
         if known:

@@ -43,7 +43,7 @@ SECTIONS = (
 
 
 def event_problems(
-    file: Path, analysis: Analysis, document: Mapping[str, Any], mirrors: Sequence[Path]
+    file: Path, analysis: Analysis, document: Mapping[str, Any], mirrors: Sequence[Path], whole: bool = True
 ) -> tuple[list[str], list[str]]:
     """Problems of expressions, each once as `place: problem`, and the datasets of which no file is here.
 
@@ -52,6 +52,7 @@ def event_problems(
         analysis: its content.
         document: the same as plain values, written out.
         mirrors: folders that have public files.
+        whole: whether no expression was taken out, because it is none.
     """
     found: dict[Line, list[str]] = {}
     unseen = []
@@ -59,7 +60,7 @@ def event_problems(
     hooks = [Path(name) for name in source_files(beside)] if beside.is_file() else []
     with tempfile.TemporaryDirectory() as folder:
         files = SampleFiles(document["name"], hooks, mirrors, Path(folder))
-        checks = EventChecks(analysis, document, hooks, files)
+        checks = EventChecks(analysis, document, hooks, files, whole)
         for name in [
             *evented_datasets(document),
             *(n for n in used_datasets(document) if "histograms" in document["datasets"].get(n, {})),
@@ -86,10 +87,11 @@ class EventChecks:
         document: the same as plain values, written out.
         hooks: its `hooks.py`, or nothing.
         files: finds the files.
+        whole: whether no expression was taken out, because it is none.
     """
 
-    def __init__(self, analysis: Analysis, document: Mapping[str, Any], hooks: Sequence[Path], files: SampleFiles):
-        self._analysis, self._document, self._hooks, self._files = analysis, document, hooks, files
+    def __init__(self, analysis: Analysis, document: Mapping[str, Any], hooks: Sequence[Path], files: SampleFiles, whole: bool):
+        self._analysis, self._document, self._hooks, self._files, self._whole = analysis, document, hooks, files, whole
         self._known: dict[str, tuple[str, str, list[Line]]] = {}
 
     def look(self, name: str) -> tuple[str, list[Line]]:
@@ -127,7 +129,8 @@ class EventChecks:
         if form not in self._known:
             lines = missing_lines(document, uses, missing) if missing else []
             model, unloaded = _event_model(settings, self._hooks, self._document["name"])
-            checks = ExpressionChecks(document, name, settings, model, events, source, missing.nearest if missing else ())
+            lost = missing.nearest if missing else ()
+            checks = ExpressionChecks(document, name, settings, model, events, source, lost, self._whole)
             self._known[form] = name, source, [*unloaded, *lines, *checks.lines()]
         first, first_source, lines = self._known[form]
         own, others = f"datasets.{name}.", f"datasets.{first}."

@@ -37,6 +37,7 @@ class ExpressionChecks:
         events: records (events,) with the branches that are there.
         where: what a person calls the file.
         lost: branches that are not there; what needs them is left out.
+        whole: whether no selection was taken out; else more events are selected than the steps do.
     """
 
     def __init__(
@@ -48,13 +49,14 @@ class ExpressionChecks:
         events: ak.Array,
         where: str,
         lost: Iterable[str],
+        whole: bool = True,
     ):
         self._document, self._settings, self._events, self._where = document, settings, events, where
         self._model = replace(
             model, hooks={name: partial(_call_hook, _column_of(settings, name), model.hooks[name]) for name in model.hooks}
         )
         self._names = self._model.names(events)
-        self._lost = set(lost)
+        self._lost, self._whole = set(lost), whole
         self._uses = expressions_of(document, dataset)
         placed = object_changes(document, dataset)
         self._changes = {name: [text for _, text in items] for name, items in placed.items()}
@@ -129,7 +131,7 @@ class ExpressionChecks:
 
     def _infinite_weights(self) -> Iterator[Line]:
         """Weights that are no number for an event of a region. Asked where all expressions can be evaluated."""
-        if not all(self._can_be_known(use.text) for use in self._uses if not use.base):
+        if not self._whole or not all(self._can_be_known(use.text) for use in self._uses if not use.base):
             return
         size, direct = len(self._events), [use for use in self._uses if not use.base]
         flags = {use.place: self._passes(use.text) for use in direct if use.place.startswith(("skim.", "regions."))}
