@@ -43,6 +43,11 @@ def draw(name: str, expected: Histogram, seed: int) -> Histogram:
     return replace(expected, values=drawn, variances=drawn)
 
 
+def factors_of(drawing: Drawing) -> Mapping[str, float]:
+    """Dataset → factor, in the order of the sum."""
+    return drawing.datasets if isinstance(drawing.datasets, Mapping) else dict.fromkeys(drawing.datasets, 1.0)
+
+
 def summed(sources: Mapping[str, Mapping[str, Histogram]], factors: Mapping[str, float]) -> dict[str, Histogram]:
     """The expectation of each nominal histogram: a sum in the order of the factors.
 
@@ -59,7 +64,7 @@ def main(job: Job) -> None:
     drawing = job.settings.dataset.draw
     assert drawing is not None  # the rule exists only for such datasets
     sources = {path.stem: read_histograms(path) for path in job.inputs("expected")}
-    expected = summed(sources, drawing.factors)
+    expected = summed(sources, factors_of(drawing))
     preview = any(item.metadata.get("preview") for source in sources.values() for item in source.values())
     metadata = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
     drawn = {name: replace(_observed(name, item, drawing), metadata=metadata) for name, item in expected.items()}

@@ -10,6 +10,7 @@ from support.tiny.edits import (
     HISTOGRAMS,
     MODEL,
     PLOTS,
+    code_added,
     each,
     from_fill,
     from_skim,
@@ -17,7 +18,10 @@ from support.tiny.edits import (
     one_more_dataset,
     other_file,
     setting,
+    text_replaced,
 )
+
+from wollemi.job.source_code import rule_command
 
 
 def product_lost(project):
@@ -96,11 +100,21 @@ EDITS = {
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
     ),
     "one more dataset": (one_more_dataset, each("split_dataset", ["dy_new"]) | from_skim(["dy_new"])),
-    "a program": (line_added("scripts/skim_events.py"), from_skim()),
-    "a late program": (line_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "plot_ranking", "summarize_results"}),
+    "a program": (code_added("scripts/skim_events.py"), from_skim()),
+    "a late program": (code_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "plot_ranking", "summarize_results"}),
     "a module of few programs": (
-        line_added("scripts/wollemi/histograms/normalization.py"),
+        code_added("scripts/wollemi/histograms/normalization.py"),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
+    ),
+    "a comment in a module of all": (line_added("scripts/wollemi/base/json_files.py"), set()),
+    "a message of a check": (
+        text_replaced("scripts/wollemi/analysis/checks/recast.py", "take another one", "choose another one"),
+        set(),
+    ),
+    "code that only checks": (code_added("scripts/wollemi/analysis/checks/all.py"), set()),
+    "a default of the limits": (
+        text_replaced("scripts/wollemi/analysis/plain/defaults.py", '"Limits.level": 0.95', '"Limits.level": 0.9'),
+        {"compute_limits", "plot_limits", "summarize_results", "write_likelihood"},
     ),
     "the hooks": (line_added("config/analyses/tiny/hooks.py"), from_skim()),
     "a production file": (other_file, from_skim(["dy_high"])),
@@ -124,12 +138,15 @@ def test_each_part_of_a_dataset_is_a_job(project):
 
 def test_every_job_is_told_what_it_was_planned_with():
     rules = [
-        rule for path in (ROOT / "workflow/rules").glob("*.smk") for rule in re.split(r"^ *rule\b", path.read_text(), flags=re.M)
+        rule
+        for path in (ROOT / "workflow/rules").glob("*.smk")
+        for rule in re.split(r"^ *rule\b", path.read_text(), flags=re.M)[1:]
     ]
-    planned = [rule for rule in rules if "settings=settings(" in rule]
-    assert len(planned) > 20
-    assert [rule for rule in rules if "--analysis" in rule and rule not in planned] == []
-    assert [rule for rule in planned if "--planned {params.settings:q}" not in rule] == []
+    assert len(rules) > 20
+    for rule in rules:
+        (program,) = re.findall(r'code=code\("(\w+)"\)', rule)
+        assert len(re.findall(rf'\*\*planned\("{program}"', rule)) == 1
+        assert "--planned {params.settings:q}" in rule_command(ROOT / f"scripts/{program}.py")
 
 
 def test_a_module_beside_the_hooks_is_an_input_of_what_uses_them(project):

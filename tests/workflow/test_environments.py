@@ -91,12 +91,12 @@ def test_no_forbidden_directive(path):
 @pytest.mark.parametrize(("path", "name", "text"), ALL_RULES)
 def test_a_rule_runs_the_program_of_its_name(path, name, text):
     assert used_program(text) == name
-    assert text.count("python {input.code[0]:q}") == 1
+    assert text.count(f'command("{name}")') == 1
     for directive in ("input", "output", "log", "params", "conda", "container", "shell"):
         assert len(re.findall(rf"^ +{directive}:", text, re.MULTILINE)) == 1, directive
     assert f"logs/{name}" in text
     assert f"records/{name}" in text
-    assert f'settings("{name}"' in text
+    assert f'planned("{name}"' in text
     (environment,) = re.findall(r'"\.\./\.\./envs/(\w+)\.yaml"', text)
     assert environment == path.stem
     assert (ROOT / f"envs/{environment}.yaml").is_file()

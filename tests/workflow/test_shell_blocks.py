@@ -1,5 +1,6 @@
 """The commands of all rules: what comes from outside reaches the shell as one word, whatever stands in it."""
 
+import importlib
 import re
 import shlex
 import subprocess
@@ -8,29 +9,44 @@ import pytest
 from support.project.paths import ROOT
 from support.tiny.analysis import environment, snakemake_command
 
+from wollemi.job.command_line import command_line_parser
+from wollemi.job.source_code import rule_command
+
 RULES = sorted((ROOT / "workflow/rules").glob("*.smk"))
+PROGRAMS = sorted(path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text())
 # Its words are quoted where it is made.
 QUOTED = "resources.mirrors"
 
 
 def placeholders(text):
-    """What stands in braces in the shell blocks of a file of rules."""
-    blocks = re.findall(r'shell:\s*r?"""(.*?)"""', text, re.DOTALL)
-    return [match for block in blocks for match in re.findall(r"(?<!\{)\{([^{}]+)\}", block)]
+    """What stands in braces in a command."""
+    return re.findall(r"(?<!\{)\{([^{}]+)\}", text)
 
 
-def test_every_rule_has_a_block_that_is_read():
+def test_every_rule_has_the_command_of_its_program():
     text = "".join(path.read_text() for path in RULES)
-    assert text.count("shell:") == len(re.findall(r'shell:\s*r?"""', text)) > 20
+    programs = re.findall(r'code=code\("(\w+)"\)', text)
+    assert re.findall(r'shell:\s*command\("(\w+)"\)', text) == programs
+    assert text.count("shell:") == len(programs) > 20
 
 
-@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
-def test_every_placeholder_is_quoted(path):
-    assert [name for name in placeholders(path.read_text()) if not name.endswith(":q") and name != QUOTED] == []
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_every_placeholder_is_quoted(program):
+    command = rule_command(program)
+    assert command.startswith("python {input.code[0]:q} ")
+    assert [name for name in placeholders(command) if not name.endswith(":q") and name != QUOTED] == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_the_command_has_every_argument_of_the_program(program):
+    """What the parser of the program itself takes."""
+    module = importlib.import_module(program.stem)
+    flags = {flag for action in command_line_parser(module.PROGRAM)._actions for flag in action.option_strings} - {"-h", "--help"}
+    assert set(re.findall(r"(--[\w-]+) ", rule_command(program))) == flags
 
 
 def test_the_reader_finds_what_is_not_quoted():
-    assert placeholders('shell:\n    r"""\n    a {input.b} {x:q} {{no}}\n    """') == ["input.b", "x:q"]
+    assert placeholders("a {input.b} {x:q} {{no}}") == ["input.b", "x:q"]
 
 
 def test_mirrors_are_words(project):

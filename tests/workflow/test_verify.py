@@ -13,6 +13,7 @@ from support.tiny.edits import (
     HISTOGRAMS,
     MODEL,
     PLOTS,
+    code_added,
     each,
     from_fill,
     from_skim,
@@ -53,7 +54,7 @@ EDITS = {
     ),
     "a color": (setting("plots", "samples", "dy", "color", value="tab:blue"), PLOTS, section("plots")),
     "a shared module": (
-        line_added(MODULE),
+        code_added(MODULE),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
         {("code", MODULE)},
     ),

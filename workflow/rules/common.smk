@@ -29,7 +29,7 @@ from wollemi.analysis.plain.publication import hepdata_texts
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import section_digests, select_sections
-from wollemi.job.source_code import literal_constant, source_files
+from wollemi.job.source_code import literal_constant, rule_command, source_files, step_digests
 from wollemi.base.yaml import load_yaml
 
 SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
@@ -130,17 +130,29 @@ REGIONS = DOCUMENT["regions"]
 SIGNALS = signal_samples(DOCUMENT)
 
 
-@lru_cache(None)
 def code(program):
-    """The program and every local module it imports: an edit of one of them reruns the rule."""
-    return source_files(f"scripts/{program}.py")
+    """What a job needs to run, the whole package: which of it decides what is made, `planned` tells."""
+    return ancient([f"scripts/{program}.py", "scripts/wollemi"])
 
 
-def settings(program, dataset=None):
-    """Digests of the sections that a program declares, as in its record: an edit of one of them reruns the rule."""
+def planned(program, dataset=None):
+    """What decides whether a rule runs again: digests of the sections that its program declares, and of its code, as in its record."""
     sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
     digests = section_digests(select_sections(DOCUMENT, sections, dataset))
-    return " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
+    settings = " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
+    return {"settings": settings, "code": code_state(program)}
+
+
+@lru_cache(None)
+def code_state(program):
+    """One digest of all code that decides what a program makes."""
+    return section_digests({"code": step_digests(f"scripts/{program}.py")})["code"]
+
+
+@lru_cache(None)
+def command(program):
+    """The command line of a program, with what its rule names."""
+    return rule_command(f"scripts/{program}.py")
 
 
 # Measured: the largest jobs of the shipped analyses take 240 MB and 10 s of CPU time; Slurm counts the 230 MB of a Snakemake in each job

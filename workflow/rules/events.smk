@@ -28,22 +28,7 @@ for dataset in EVENTED:
         resources:
             **job_resources("skim_events"),
         params:
+            **planned("skim_events", dataset),
             dataset=dataset,
-            settings=settings("skim_events", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --part {wildcards.part:q} \
-                --hooks {input.hooks:q} \
-                --corrections {input.corrections:q} \
-                --certified {input.certified:q} \
-                --parts {input.parts:q} \
-                --events {output.events:q} \
-                --identifiers {output.identifiers:q} \
-                --cutflow {output.cutflow:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("skim_events")

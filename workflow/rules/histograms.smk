@@ -24,22 +24,10 @@ for dataset in EVENTED:
         resources:
             **job_resources("fill_histograms"),
         params:
+            **planned("fill_histograms", dataset),
             dataset=dataset,
-            settings=settings("fill_histograms", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --hooks {input.hooks:q} \
-                --corrections {input.corrections:q} \
-                --events {input.events:q} \
-                --histograms {output.histograms:q} \
-                --cutflow {output.cutflow:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("fill_histograms")
 
     rule:
         name:
@@ -70,25 +58,10 @@ for dataset in EVENTED:
         resources:
             **job_resources("merge_parts"),
         params:
+            **planned("merge_parts", dataset),
             dataset=dataset,
-            settings=settings("merge_parts", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --histograms {input.histograms:q} \
-                --identifiers {input.identifiers:q} \
-                --earlier {input.earlier:q} \
-                --skims {input.skims:q} \
-                --fills {input.fills:q} \
-                --luminosity {input.luminosity:q} \
-                --merged {output.merged:q} \
-                --cutflow {output.cutflow:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("merge_parts")
 
 
 for dataset in HISTOGRAMMED:
@@ -114,21 +87,10 @@ for dataset in HISTOGRAMMED:
         resources:
             **job_resources("read_histograms"),
         params:
+            **planned("read_histograms", dataset),
             dataset=dataset,
-            settings=settings("read_histograms", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --files {input.files:q} \
-                --luminosity {input.luminosity:q} \
-                --histograms {output.histograms:q} \
-                --cutflow {output.cutflow:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("read_histograms")
 
 
 for dataset in DRAWN:
@@ -156,20 +118,10 @@ for dataset in DRAWN:
         resources:
             **job_resources("draw_pseudodata"),
         params:
+            **planned("draw_pseudodata", dataset),
             dataset=dataset,
-            settings=settings("draw_pseudodata", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --expected {input.expected:q} \
-                --histograms {output.histograms:q} \
-                --cutflow {output.cutflow:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("draw_pseudodata")
 
 
 for dataset in ESTIMATED:
@@ -194,17 +146,7 @@ for dataset in ESTIMATED:
         resources:
             **job_resources("estimate_background"),
         params:
+            **planned("estimate_background", dataset),
             dataset=dataset,
-            settings=settings("estimate_background", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --histograms {input.histograms:q} \
-                --estimate {output.estimate:q} \
-                --cutflow {output.cutflow:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("estimate_background")

@@ -25,19 +25,10 @@ for dataset in FETCHED:
             # Not a parameter: another mirror gives the same bytes, and reruns nothing.
             mirrors=MIRRORS,
         params:
+            **planned("fetch_dataset", dataset),
             dataset=dataset,
-            settings=settings("fetch_dataset", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --mirrors {resources.mirrors} \
-                --files {output.files:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("fetch_dataset")
 
 
 if public_files(DOCUMENT):
@@ -60,17 +51,9 @@ if public_files(DOCUMENT):
             **job_resources("fetch_corrections"),
             mirrors=MIRRORS,
         params:
-            settings=settings("fetch_corrections"),
+            **planned("fetch_corrections"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --mirrors {resources.mirrors} \
-                --files {output.files:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("fetch_corrections")
 
 
 for dataset in GENERATED:
@@ -94,22 +77,11 @@ for dataset in GENERATED:
         resources:
             **job_resources("generate_events"),
         params:
+            **planned("generate_events", dataset),
             dataset=dataset,
             max_events=MAX_EVENTS,
-            settings=settings("generate_events", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --part {wildcards.part:q} \
-                --max-events {params.max_events:q} \
-                --hooks {input.hooks:q} \
-                --events {output.events:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("generate_events")
 
 
 for dataset in EVENTED:
@@ -135,24 +107,13 @@ for dataset in EVENTED:
         resources:
             **job_resources("split_dataset"),
         params:
+            **planned("split_dataset", dataset),
             dataset=dataset,
             # Those of a manifest stand in it.
             files=[] if has(dataset, "manifest") else dataset_files(dataset),
             max_events=MAX_EVENTS,
-            settings=settings("split_dataset", dataset),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --dataset {params.dataset:q} \
-                --files {params.files:q} \
-                --manifest {input.manifest:q} \
-                --max-events {params.max_events:q} \
-                --parts {output.parts:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("split_dataset")
 
 
 if public_certificates(DOCUMENT):
@@ -175,17 +136,9 @@ if public_certificates(DOCUMENT):
             **job_resources("fetch_certificates"),
             mirrors=MIRRORS,
         params:
-            settings=settings("fetch_certificates"),
+            **planned("fetch_certificates"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --mirrors {resources.mirrors} \
-                --files {output.files:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("fetch_certificates")
 
 
 if MEASURED:
@@ -209,15 +162,6 @@ if MEASURED:
         resources:
             **job_resources("sum_luminosity"),
         params:
-            settings=settings("sum_luminosity"),
+            **planned("sum_luminosity"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --blocks {input.blocks:q} \
-                --tables {input.tables:q} \
-                --luminosity {output.luminosity:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("sum_luminosity")

@@ -39,20 +39,9 @@ rule plot_regions:
     resources:
         **job_resources("plot_regions"),
     params:
-        settings=settings("plot_regions"),
+        **planned("plot_regions"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --histograms {input.histograms:q} \
-            --luminosity {input.luminosity:q} \
-            --pdf {output.pdf:q} \
-            --png {output.png:q} \
-            --json {output.json:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("plot_regions")
 
 
 if HAS_MODEL:
@@ -79,21 +68,9 @@ if HAS_MODEL:
         resources:
             **job_resources("plot_fit"),
         params:
-            settings=settings("plot_fit"),
+            **planned("plot_fit"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --fit {input.fit:q} \
-                --histograms {input.histograms:q} \
-                --luminosity {input.luminosity:q} \
-                --pdf {output.pdf:q} \
-                --png {output.png:q} \
-                --json {output.json:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("plot_fit")
 
 
 if HAS_MODEL:
@@ -120,21 +97,9 @@ if HAS_MODEL:
         resources:
             **job_resources("plot_ranking"),
         params:
-            settings=settings("plot_ranking"),
+            **planned("plot_ranking"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --ranking {input.ranking:q} \
-                --fit {input.fit:q} \
-                --luminosity {input.luminosity:q} \
-                --pdf {output.pdf:q} \
-                --png {output.png:q} \
-                --json {output.json:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("plot_ranking")
 
 
 if LIMITS:
@@ -160,20 +125,9 @@ if LIMITS:
         resources:
             **job_resources("plot_limits"),
         params:
-            settings=settings("plot_limits"),
+            **planned("plot_limits"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --limits {input.limits:q} \
-                --luminosity {input.luminosity:q} \
-                --pdf {output.pdf:q} \
-                --png {output.png:q} \
-                --json {output.json:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("plot_limits")
 
 
 rule summarize_results:
@@ -202,22 +156,6 @@ rule summarize_results:
     resources:
         **job_resources("summarize_results"),
     params:
-        settings=settings("summarize_results"),
+        **planned("summarize_results"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --templates {input.templates:q} \
-            --cutflows {input.cutflows:q} \
-            --numbers {input.numbers:q} \
-            --fit {input.fit:q} \
-            --limits {input.limits:q} \
-            --significances {input.significances:q} \
-            --luminosity {input.luminosity:q} \
-            --page {output.page:q} \
-            --overview {output.overview:q} \
-            --summary {output.summary:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("summarize_results")

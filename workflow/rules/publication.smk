@@ -40,21 +40,9 @@ if LIKELIHOOD:
         resources:
             **job_resources("write_likelihood"),
         params:
-            settings=settings("write_likelihood"),
+            **planned("write_likelihood"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --template {input.template:q} \
-                --workspaces {input.workspaces:q} \
-                --background {output.background:q} \
-                --patchset {output.patchset:q} \
-                --cls {output.cls:q} \
-                --readme {output.readme:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("write_likelihood")
 
 
 if RESULTS:
@@ -77,17 +65,9 @@ if RESULTS:
         resources:
             **job_resources("write_results"),
         params:
-            settings=settings("write_results"),
+            **planned("write_results"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --products {input.products:q} \
-                --results {output.results:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("write_results")
 
 
 if HEPDATA:
@@ -119,26 +99,9 @@ if HEPDATA:
         resources:
             **job_resources("write_hepdata"),
         params:
-            settings=settings("write_hepdata"),
+            **planned("write_hepdata"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --cutflows {input.cutflows:q} \
-                --histograms {input.histograms:q} \
-                --fit {input.fit:q} \
-                --ranking {input.ranking:q} \
-                --significances {input.significances:q} \
-                --limits {input.limits:q} \
-                --cls {input.cls:q} \
-                --likelihood {input.likelihood:q} \
-                --plots {input.plots:q} \
-                --luminosity {input.luminosity:q} \
-                --submission {output.submission:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("write_hepdata")
 
 
 if RECAST:
@@ -166,21 +129,7 @@ if RECAST:
         resources:
             **job_resources("write_recast"),
         params:
-            settings=settings("write_recast"),
+            **planned("write_recast"),
             image=config["workflow_image"],
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --citation {input.citation:q} \
-                --template {input.template:q} \
-                --image {params.image:q} \
-                --entry {output.entry:q} \
-                --workflow {output.workflow:q} \
-                --steps {output.steps:q} \
-                --inputs {output.inputs:q} \
-                --readme {output.readme:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("write_recast")

@@ -32,22 +32,9 @@ if SIMPLIFIED:
         resources:
             **job_resources("write_simplified"),
         params:
-            settings=settings("write_simplified"),
+            **planned("write_simplified"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --template {input.template:q} \
-                --workspaces {input.workspaces:q} \
-                --limits {input.limits:q} \
-                --histograms {input.histograms:q} \
-                --likelihood {output.likelihood:q} \
-                --closure {output.closure:q} \
-                --readme {output.readme:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("write_simplified")
 
     rule plot_simplified:
         """Limits of the simplified likelihood beside those of the full one."""
@@ -68,20 +55,9 @@ if SIMPLIFIED:
         resources:
             **job_resources("plot_simplified"),
         params:
-            settings=settings("plot_simplified"),
+            **planned("plot_simplified"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --closure {input.closure:q} \
-                --luminosity {input.luminosity:q} \
-                --pdf {output.pdf:q} \
-                --png {output.png:q} \
-                --json {output.json:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("plot_simplified")
 
 
 if SMODELS:
@@ -105,15 +81,6 @@ if SMODELS:
         resources:
             **job_resources("write_smodels"),
         params:
-            settings=settings("write_smodels"),
+            **planned("write_smodels"),
         shell:
-            r"""
-            python {input.code[0]:q} \
-                --analysis {input.analysis:q} \
-                --planned {params.settings:q} \
-                --likelihood {input.likelihood:q} \
-                --luminosity {input.luminosity:q} \
-                --database {output.database:q} \
-                --record {output.record:q} \
-                --log {log:q}
-            """
+            command("write_smodels")

@@ -61,27 +61,10 @@ rule write_site:
     resources:
         **job_resources("write_site"),
     params:
+        **planned("write_site"),
         max_events=MAX_EVENTS,
-        settings=settings("write_site"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --templates {input.templates:q} \
-            --assets {input.assets:q} \
-            --summary {input.summary:q} \
-            --limits {input.limits:q} \
-            --numbers {input.numbers:q} \
-            --copied {input.copied:q} \
-            --records {input.records:q} \
-            --max-events {params.max_events:q} \
-            --pages {output.pages:q} \
-            --copied-assets {output.copied_assets:q} \
-            --copies {output.copies:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("write_site")
 
 
 PUBLICATION += [path for path in rules.write_site.output if path != rules.write_site.output.record]

@@ -29,19 +29,11 @@ rule build_workspace:
     resources:
         **job_resources("build_workspace"),
     params:
-        settings=settings("build_workspace"),
+        **planned("build_workspace"),
+        # Of a run, plots and page are still made where no model can be built: `require_model` fails at its end.
+        unbuildable="skip",
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --histograms {input.histograms:q} \
-            --cutflows {input.cutflows:q} \
-            --unbuildable skip \
-            --workspaces {output.workspaces:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("build_workspace")
 
 
 rule require_model:
@@ -61,15 +53,9 @@ rule require_model:
     resources:
         **job_resources("require_model"),
     params:
-        settings=settings("require_model"),
+        **planned("require_model"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --workspaces {input.workspaces:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("require_model")
 
 
 rule fit_model:
@@ -90,17 +76,9 @@ rule fit_model:
     resources:
         **job_resources("fit_model"),
     params:
-        settings=settings("fit_model"),
+        **planned("fit_model"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --workspaces {input.workspaces:q} \
-            --fit {output.fit:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("fit_model")
 
 
 rule compute_limits:
@@ -121,17 +99,9 @@ rule compute_limits:
     resources:
         **job_resources("compute_limits"),
     params:
-        settings=settings("compute_limits"),
+        **planned("compute_limits"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --workspaces {input.workspaces:q} \
-            --limits {output.limits:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("compute_limits")
 
 
 rule compute_significance:
@@ -152,17 +122,9 @@ rule compute_significance:
     resources:
         **job_resources("compute_significance"),
     params:
-        settings=settings("compute_significance"),
+        **planned("compute_significance"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --workspaces {input.workspaces:q} \
-            --significances {output.significances:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("compute_significance")
 
 
 rule rank_parameters:
@@ -183,14 +145,6 @@ rule rank_parameters:
     resources:
         **job_resources("rank_parameters"),
     params:
-        settings=settings("rank_parameters"),
+        **planned("rank_parameters"),
     shell:
-        r"""
-        python {input.code[0]:q} \
-            --analysis {input.analysis:q} \
-            --planned {params.settings:q} \
-            --workspaces {input.workspaces:q} \
-            --ranking {output.ranking:q} \
-            --record {output.record:q} \
-            --log {log:q}
-        """
+        command("rank_parameters")

@@ -22,6 +22,11 @@ from wollemi.histograms.histogram import Axis, Histogram
 Flags = NDArray[np.bool_]
 
 
+def wholly_hidden(hidden: Hidden) -> tuple[str, ...]:
+    """Regions whose data are hidden wholly."""
+    return (*hidden.regions, *hidden.derived)
+
+
 def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
     """Bins that a window reaches, under- and overflow included (bins + 2,).
 
@@ -48,7 +53,7 @@ def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axis) -> Fla
         region: the region.
         axis: of the variable.
     """
-    if name in hidden.whole:
+    if name in wholly_hidden(hidden):
         return np.ones(axis.size + 2, bool)
     if axis.name in hidden.windows:
         return hidden_bins(axis, hidden.windows[axis.name])
@@ -100,7 +105,7 @@ def hide_counts(hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str
         counts: of the visible events, `regions` and whatever else.
     """
     masks = {name: histogram_mask(hidden, name, regions[name], axes[regions[name].variable]) for name in counts["regions"]}
-    lines = {name: _visible_lines(found, name in hidden.whole) for name, found in counts["regions"].items()}
+    lines = {name: _visible_lines(found, name in wholly_hidden(hidden)) for name, found in counts["regions"].items()}
     partly = [name for name, mask in masks.items() if mask is not None and mask.any()]
     noted = {"regions": list(hidden.regions), "windows": {key: list(ends) for key, ends in hidden.windows.items()}}
     return (

@@ -15,7 +15,7 @@ from typing import Any
 from wollemi.base.digests import file_digest, input_digest
 from wollemi.base.json_files import render_json
 from wollemi.job.locked_packages import LOCKED_PACKAGES
-from wollemi.job.source_code import source_files
+from wollemi.job.source_code import step_digests
 
 SCHEMA = "wollemi-record-1"
 _DISTRIBUTIONS = {
@@ -100,7 +100,7 @@ def make_record(
         "inputs": {relative_name(path): input_digest(path) for path in inputs},
         "outputs": dict(outputs),
         "options": dict(options),
-        "code": digests(Path(path) for path in source_files(program)),
+        "code": {relative_name(Path(path)): digest for path, digest in step_digests(program).items()},
         "environment": digests(environment_files(program)),
         "packages": loaded_packages(),
     }

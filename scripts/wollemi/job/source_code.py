@@ -1,21 +1,46 @@
-"""Which source files a program consists of, found with the standard library alone.
+"""Which source files a program consists of, and which of them decide what it makes: found with the standard library alone.
 
-The Snakefile makes them inputs of the rule, the records take their digests: both by this one function.
+The Snakefile plans with the digests of the latter, the records take them: both by this one module.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_IMPORT = re.compile(r"^[ \t]*((?:from [\w.]+ )?import (?:\([^)]*\)|[^\n(]+))", re.MULTILINE)
+from wollemi.job.code_text import code_digest, code_text
+
+# What reads and checks an analysis file may refuse it or resolve it, and what it resolves is told by the digests of the sections:
+# an edit of these modules reruns a step only if it changes those. What watches and describes a job may end it, no more.
+NO_STEP = (
+    "wollemi.analysis.checks",
+    "wollemi.analysis.load",
+    "wollemi.analysis.models",
+    "wollemi.analysis.plain.expand",
+    "wollemi.analysis.plain.places",
+    "wollemi.analysis.plain.sections",
+    "wollemi.base.machine_errors",
+    "wollemi.base.yaml",
+    "wollemi.job.caches",
+    "wollemi.job.locked_packages",
+    "wollemi.job.records",
+    "wollemi.job.source_code",
+    "wollemi.job.watched_reads",
+)
+# What the models are made of turns values into others when a step reads them.
+COERCIONS = "wollemi.analysis.models.base"
+
+# Options that are no parameters: mirrors are quoted already, and another mirror reruns nothing.
+_NO_PARAMETERS = {"part": "{wildcards.part:q}", "mirrors": "{resources.mirrors}"}
+_IMPORT = re.compile(r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|[^\n]+)|import ([^\n]+))$", re.MULTILINE)
 
 
 def source_files(program: str | Path) -> list[str]:
-    """The program, every local module it imports, and their packages' `__init__.py`.
+    """The program, every local module it imports, and their packages' `__init__.py`: all that it needs to run.
 
     Relative and dynamic imports are not seen: ruff forbids them.
 
@@ -25,21 +50,31 @@ def source_files(program: str | Path) -> list[str]:
     Returns:
         Paths, the program first, the others sorted.
     """
-    program = Path(program)
-    root = program.parent
-    # Most imports are those of libraries: one look at the folder spares thousands of looks for files.
-    local = {path.stem for path in root.iterdir()}
-    found: set[Path] = set()
-    seen: set[str] = set()
-    pending = [program]
-    while pending:
-        modules = [module for module in _imports(pending.pop().read_text(encoding="utf-8")) if module not in seen]
-        seen.update(modules)
-        for path in (path for module in modules if module.partition(".")[0] in local for path in _module_files(root, module)):
-            if path not in found:
-                found.add(path)
-                pending.append(path)
-    return [str(program), *sorted(str(path) for path in found - {program})]
+    return _reached(Path(program), ())
+
+
+def step_files(program: str | Path) -> list[str]:
+    """Those source files of a program that decide what it makes.
+
+    Without the front end, which the digests of settings tell of, what describes and watches a job, and files without any code.
+
+    Args:
+        program: path of the program.
+
+    Returns:
+        Paths, the program first, the others sorted.
+    """
+    return [path for path in _reached(Path(program), NO_STEP) if path == str(program) or code_text(Path(path).read_text("utf-8"))]
+
+
+def step_digests(program: str | Path) -> dict[str, str]:
+    """Path → SHA-256 of the code, of each file that decides what a program makes; comments and docstrings are no code."""
+    return {path: file_code_digest(path) for path in step_files(program)}
+
+
+def file_code_digest(path: str | Path) -> str:
+    """SHA-256 of the code of a source file."""
+    return _code_digest(Path(path).read_text(encoding="utf-8"))
 
 
 def literal_constant(program: str | Path, name: str) -> Any:
@@ -52,26 +87,85 @@ def literal_constant(program: str | Path, name: str) -> Any:
     Raises:
         KeyError: the program has no such constant.
     """
+    return ast.literal_eval(_constant(program, name))
+
+
+def literal_arguments(program: str | Path, name: str) -> dict[str, list[str]]:
+    """Keys of the mappings that a top-level constant is called with, such as the names of `inputs` of `PROGRAM`.
+
+    Args:
+        program: path of the program.
+        name: name of the constant.
+
+    Raises:
+        KeyError: the program has no such constant.
+    """
+    call = _constant(program, name)
+    given = {item.arg: item.value for item in getattr(call, "keywords", []) if item.arg and isinstance(item.value, ast.Dict)}
+    return {key: [ast.literal_eval(entry) for entry in value.keys if entry is not None] for key, value in given.items()}
+
+
+def rule_command(program: str | Path) -> str:
+    """The shell command of a rule, from the literal `PROGRAM` of its program: each argument is what the rule has of that name.
+
+    Args:
+        program: path of the program.
+    """
+    arguments = literal_arguments(program, "PROGRAM")
+    values = {"analysis": "{input.analysis:q}", "planned": "{params.settings:q}"}
+    values.update({name: _NO_PARAMETERS.get(name, f"{{params.{name}:q}}") for name in arguments.get("options", [])})
+    values.update({name: f"{{input.{name}:q}}" for name in arguments.get("inputs", [])})
+    values.update({name: f"{{output.{name}:q}}" for name in [*arguments.get("outputs", []), "record"]})
+    values["log"] = "{log:q}"
+    flags = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
+    return " \\\n    ".join(["python {input.code[0]:q}", *flags])
+
+
+def _constant(program: str | Path, name: str) -> ast.expr:
     for node in ast.parse(Path(program).read_text(encoding="utf-8")).body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+            return node.value  # type: ignore[attr-defined,no-any-return]
     raise KeyError(f"{program} has no constant {name}")
 
 
+def _reached(program: Path, without: Iterable[str]) -> list[str]:
+    root = program.parent
+    # Most imports are those of libraries: one look at the folder spares thousands of looks for files.
+    local = {path.stem for path in root.iterdir()}
+    found: set[Path] = set()
+    seen: set[str] = set()
+    pending = [program]
+    while pending:
+        modules = [module for module in _kept(_imports(pending.pop().read_text(encoding="utf-8")), without) if module not in seen]
+        seen.update(modules)
+        for path in (path for module in modules if module.partition(".")[0] in local for path in _module_files(root, module)):
+            if path not in found:
+                found.add(path)
+                pending.append(path)
+    return [str(program), *sorted(str(path) for path in found - {program})]
+
+
+def _kept(modules: Iterable[str], without: Iterable[str]) -> Iterator[str]:
+    for module in modules:
+        if any(module == name or module.startswith(f"{name}.") for name in without):
+            yield from [COERCIONS] if module.startswith("wollemi.analysis.models") else []
+        else:
+            yield module
+
+
 @lru_cache(None)  # most modules belong to many programs
+def _code_digest(text: str) -> str:
+    return code_digest(text)
+
+
+@lru_cache(None)
 def _imports(text: str) -> list[str]:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        # REANA 0.9 parses the workflow with Python 3.8, which knows no `match`: there the lines that import have to do.
-        tree = ast.parse("\n".join(_IMPORT.findall(text)))
+    """Modules that a source imports, by its lines: Python 3.8, with which REANA 0.9 parses the workflow, knows no `match`."""
     modules: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    for module, names, others in _IMPORT.findall(code_text(text)):
+        imported = [name.split(" as ")[0].strip() for name in (names or others).strip("()").split(",") if name.strip()]
+        modules += [module, *(f"{module}.{name}" for name in imported)] if module else imported
     return modules
 
 

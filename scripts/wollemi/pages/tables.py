@@ -212,7 +212,7 @@ def _input_row(name: str, dataset: Dataset, cutflow: Mapping[str, Any]) -> dict[
     if dataset.manifest is not None:
         return row | {"files": [_file(dataset.manifest)]}
     if dataset.draw is not None:
-        return row | {"origin": "drawn", "drawn_from": list(dataset.draw.factors)}
+        return row | {"origin": "drawn", "drawn_from": list(dataset.draw.datasets)}
     if dataset.estimate is not None:
         transfer, abcd = dataset.estimate.transfer, dataset.estimate.abcd
         regions = [transfer.source] if transfer else [abcd.B, abcd.C, abcd.D] if abcd else []

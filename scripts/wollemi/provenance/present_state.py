@@ -10,7 +10,7 @@ from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.base.digests import file_digest
 from wollemi.inputs.manifests import read_manifest
 from wollemi.job.records import installed_packages
-from wollemi.job.source_code import literal_constant, source_files
+from wollemi.job.source_code import file_code_digest, literal_constant, step_digests
 
 
 class PresentState:
@@ -37,10 +37,17 @@ class PresentState:
         return read_analysis(Path(analysis))[1]
 
     def _code(self, program: str) -> dict[str, str | None] | None:
-        """Code file → digest, for the program and its modules; none if one of them is missing or cannot be parsed."""
+        """Code file → digest, of those that decide what a program makes; none if one of them is missing or no text."""
         try:
-            return {name: self.digest(name) for name in source_files(program)}
-        except (OSError, SyntaxError, ValueError):
+            return {**step_digests(program)}
+        except (OSError, ValueError):
+            return None
+
+    def code_digest(self, name: str) -> str | None:
+        """Digest of a code file; none if it is gone or no text."""
+        try:
+            return file_code_digest(name)
+        except (OSError, ValueError):
             return None
 
     def _declared_sections(self, program: str) -> tuple[str, ...] | None:

@@ -94,7 +94,7 @@ def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
     record = job.content
     for name, what in _differences(job.outputs, {name: present.digest(name) for name in job.outputs}):
         yield Reason(BROKEN, "product", name, f"{name} {'is missing' if what == GONE else what + ' since it was made'}")
-    now = {name: present.digest(name) for name in record["code"]}
+    now = {name: present.code_digest(name) for name in record["code"]}
     code = present.code(record["program"]) or now if "program" in record else now
     for name, what in _differences(record["code"], code):
         yield Reason(STALE, "code", name, f"{name} {what}")

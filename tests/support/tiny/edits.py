@@ -49,12 +49,28 @@ def one_more_dataset(project):
     edit_analysis(project, change)
 
 
-def line_added(path):
-    """An edit of a source file."""
+def line_added(path, line="# Edited."):
+    """An edit of a file: a comment, which is no code."""
 
     def edit(project):
         with (project / path).open("a") as file:
-            file.write("\n# Edited.\n")
+            file.write(f"\n{line}\n")
+
+    return edit
+
+
+def code_added(path):
+    """An edit of a source file."""
+    return line_added(path, "EDITED = True")
+
+
+def text_replaced(path, old, new):
+    """Another text in a file, where it stands once."""
+
+    def edit(project):
+        text = (project / path).read_text()
+        assert text.count(old) == 1
+        (project / path).write_text(text.replace(old, new))
 
     return edit
 

@@ -45,7 +45,7 @@ def test_outputs_record_and_log(folder):
     assert record["inputs"] == {"in.txt": hashlib.sha256(b"text").hexdigest()}
     assert record["outputs"]["out/copy.txt"] == hashlib.sha256(b"texttext").hexdigest()
     assert record["options"] == {"times": 2}
-    assert record["code"].keys() == {"test_program.py"}
+    assert record["code"].keys() == {"test_job.py"}
     assert {"python", "threadpoolctl"} <= record["packages"].keys()
     assert str(folder) not in json.dumps(record)
     log = (folder / "logs/l.log").read_text().splitlines()

@@ -14,6 +14,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.records import installed_packages, loaded_packages, seal_record
+from wollemi.job.source_code import file_code_digest
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, worst
 from wollemi.provenance.lineage import ancestors, draw_lineage, lineage_text
 from wollemi.provenance.present_state import PresentState
@@ -34,7 +35,10 @@ def digests(*names):
 
 
 def write_record(record, inputs, outputs, **more):
-    code = {"program": "scripts/step.py", "code": digests("scripts/step.py", "scripts/part.py")}
+    code = {
+        "program": "scripts/step.py",
+        "code": {name: file_code_digest(name) for name in ("scripts/step.py", "scripts/part.py")},
+    }
     packages = {"python": installed_packages()["python"], "numpy": installed_packages()["numpy"]}
     content = {"inputs": inputs, "outputs": outputs, "options": {}, "environment": digests("uv.lock"), "packages": packages}
     write(record, render_json(seal_record(code | content | more)))
@@ -45,7 +49,7 @@ def folder(tmp_path, monkeypatch):
     """production.txt → first → middle.txt → second → last.txt."""
     monkeypatch.chdir(tmp_path)
     write("scripts/step.py", "import part\n")
-    write("scripts/part.py", "")
+    write("scripts/part.py", "PART = 1\n")
     for name in ("uv.lock", "production.txt", MIDDLE, LAST):
         write(name, name)
     write_record(FIRST, digests("production.txt"), digests(MIDDLE))
@@ -136,13 +140,18 @@ def test_a_damaged_record(damage):
 
 
 def test_code_changed_new_and_gone():
-    write("scripts/part.py", "# other\n")
+    write("scripts/part.py", "PART = 2\n")
     write("scripts/step.py", "import part, extra\n")
-    write("scripts/extra.py", "")
+    write("scripts/extra.py", "EXTRA = 1\n")
     expected = [("code", f"scripts/{name}.py") for name in ("extra", "part", "step")]
     assert verdict() == (STALE, [expected, [*expected, ("through", MIDDLE)]])
     write("scripts/step.py", "")
     assert ("code", "scripts/part.py") in verdict()[1][0]
+
+
+def test_comments_and_docstrings_are_no_code():
+    write("scripts/part.py", "# A part.\n\nPART = 1  # the first\n")
+    assert verify_run(RUN, PresentState()).status == INTACT
 
 
 def test_code_that_cannot_be_parsed_is_named():

@@ -87,6 +87,25 @@ SeveralNames = Annotated[_Unique, Field(min_length=2), WithJsonSchema(_list_sche
 TwoToFourNames = Annotated[tuple[Name, ...], Field(min_length=2, max_length=4), WithJsonSchema(_list_schema(2, 4, False))]
 
 
+def _as_number_text(value: object) -> object:
+    """A number is an expression, too: `flavor: 13`."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    if not abs(value) <= LARGEST:
+        raise ValueError(f"should be a number of at most {LARGEST:g}")
+    return repr(value)
+
+
+_FIELD_SCHEMA = {
+    "type": ["string", "number"],
+    "minLength": 1,
+    "maxLength": LONGEST_EXPRESSION,
+    "minimum": -LARGEST,
+    "maximum": LARGEST,
+}
+FieldExpression = Annotated[Expression, BeforeValidator(_as_number_text), WithJsonSchema(_FIELD_SCHEMA)]
+
+
 class Section(BaseModel):
     """A closed, frozen mapping: unknown keys are errors."""
 

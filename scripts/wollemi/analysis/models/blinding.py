@@ -22,8 +22,3 @@ class Hidden(Blinding):
     """What is hidden of a dataset of the data."""
 
     derived: Names = Field(default=(), description="regions derived from these: they have their events, and others")
-
-    @property
-    def whole(self) -> tuple[str, ...]:
-        """Regions whose data are hidden wholly."""
-        return (*self.regions, *self.derived)

@@ -69,11 +69,6 @@ class Drawing(Section):
     fluctuate: Flag = Field(default=True, description="draw Poisson numbers; false: the data are the sum itself")
     seed: Whole | None = Field(default=None, description="seed of the random numbers")
 
-    @property
-    def factors(self) -> Mapping[str, float]:
-        """Dataset → factor, in the order of the sum."""
-        return self.datasets if isinstance(self.datasets, Mapping) else dict.fromkeys(self.datasets, 1.0)
-
 
 class Checks(Section):
     """What events must hold when they are read, beside what always must; see docs/integrity.md."""

@@ -4,13 +4,12 @@ The language is described in `docs/selections.md`; names are checked in `wollemi
 """
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from wollemi.analysis.models.base import (
-    LARGEST,
     Expression,
+    FieldExpression,
     Name,
     Names,
     NonNegative,
@@ -19,26 +18,6 @@ from wollemi.analysis.models.base import (
     SeveralNames,
     TwoToFourNames,
 )
-from wollemi.expressions.syntax import LONGEST_EXPRESSION
-
-
-def _as_number_text(value: object) -> object:
-    """A number is an expression, too: `flavor: 13`."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return value
-    if not abs(value) <= LARGEST:
-        raise ValueError(f"should be a number of at most {LARGEST:g}")
-    return repr(value)
-
-
-_FIELD_SCHEMA = {
-    "type": ["string", "number"],
-    "minLength": 1,
-    "maxLength": LONGEST_EXPRESSION,
-    "minimum": -LARGEST,
-    "maximum": LARGEST,
-}
-FieldExpression = Annotated[Expression, BeforeValidator(_as_number_text), WithJsonSchema(_FIELD_SCHEMA)]
 
 
 class PhysicsObject(Section):

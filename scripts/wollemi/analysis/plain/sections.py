@@ -16,6 +16,7 @@ from wollemi.analysis.plain.addresses import public_values
 from wollemi.analysis.plain.blinding import blinding_of_data
 from wollemi.analysis.plain.certification import blocks_file
 from wollemi.analysis.plain.corrections import public_files
+from wollemi.analysis.plain.defaults import DEFAULTS
 from wollemi.analysis.plain.needed_columns import (
     event_weight,
     fill_expressions,
@@ -48,6 +49,13 @@ DATASET_PARTS = {
     "weight": ("weight",),
     "completeness": ("entries", "tolerate", "repeated_numbers"),
     "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
+}
+# Derived section → the one whose defaults it has.
+_OF = {
+    **dict.fromkeys(("object_variations", "weight_variations", "member_variations", "member_systematics"), "systematics"),
+    **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
+    **dict.fromkeys(("fit_edges", "prune_below"), "model"),
+    "hidden": "blinding",
 }
 
 
@@ -90,8 +98,15 @@ def canonical_json(value: Any) -> str:
 
 
 def section_digests(selected: Mapping[str, Any]) -> dict[str, str]:
-    """Section → SHA-256 of its canonical JSON, without what gives access to files: a renewed signature reruns nothing."""
-    return {name: hashlib.sha256(canonical_json(public_values(value)).encode()).hexdigest() for name, value in selected.items()}
+    """Section → SHA-256 of its canonical JSON and of what it leaves to the defaults.
+
+    Without what gives access to files: a renewed signature reruns nothing.
+    """
+    return {name: _digest([public_values(value), DEFAULTS.get(_OF.get(name, name), {})]) for name, value in selected.items()}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def stays_whole(document: Document, dataset: str) -> bool:
