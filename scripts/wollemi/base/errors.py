@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 def listed(lines: Sequence[str], most: int) -> str:
@@ -35,6 +36,16 @@ class WollemiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.problem}\n  → {self.remedy}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker hands it over as it is: its kind may take other arguments than this one.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[WollemiError], arguments: tuple[str, ...], values: Mapping[str, Any]) -> WollemiError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(values)
+    return error
 
 
 class EvaluationError(WollemiError):
