@@ -124,7 +124,7 @@ def required_sources(
     offered = locate(layout, known)
     missing = [name for name in branches if name not in offered]
     if missing:
-        momentum = _momentum_remedy(missing, offered)  # another component is not what was meant
+        momentum = _momentum_remedy(missing, offered, branches)  # another component is not what was meant
         nearest = {name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing}
         hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
         remedy = next(hints, momentum or "correct the name in the analysis file")
@@ -133,9 +133,11 @@ def required_sources(
     return {name: offered[name] for name in dict.fromkeys([*branches, *more]) if name in offered}
 
 
-def _momentum_remedy(missing: Sequence[str], offered: Iterable[str]) -> str:
-    """What to do where a file has a part of a four-momentum only; empty: it is something else."""
+def _momentum_remedy(missing: Sequence[str], offered: Iterable[str], branches: Sequence[str]) -> str:
+    """What to do where a file has a part of a four-momentum only; empty: it is something else, such as a transverse momentum."""
     collection, _, field = missing[0].rpartition("_")
+    if f"{collection}_eta" not in branches:
+        return ""
     own = (name.removeprefix(f"{collection}_") for name in offered if name.startswith(f"{collection}_"))
     parts = sorted(MOMENTUM_PARTS.intersection(own))
     if field not in MOMENTUM["polar"] or not parts:
