@@ -59,13 +59,13 @@ def test_no_query_takes_more_than_ten_lines(number):
 
 
 @pytest.mark.parametrize("number", QUERIES)
-def test_the_check_finds_no_problem(tmp_path, monkeypatch, number):
+def test_the_check_finds_no_problem(tmp_path, monkeypatch, events, number):
     monkeypatch.chdir(tmp_path)
     path = Path(f"config/analyses/adl_{number}/analysis.yaml")
     path.parent.mkdir(parents=True)
     path.write_text(query_file(number).read_text())
     Path("input").mkdir()
-    Path("input/events.root").touch()
+    Path("input/events.root").symlink_to(events[0])
     assert check_analysis.main([str(path)]) == 0
 
 

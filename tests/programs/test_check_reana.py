@@ -53,18 +53,18 @@ class Rules:
         replace(COMMON, 'f"{MEMORY_MB}M"', 'f"{MEMORY_MB} MB"')
 
     def absolute_path_in_a_command():
-        replace(PLOTS, "--templates {input.templates:q}", "--templates /eos/user/w/wollemi/summary.html.j2")
+        elsewhere = '.replace("{input.templates:q}", "/eos/user/w/wollemi/summary.html.j2")'
+        replace(PLOTS, 'command("summarize_results")', f'command("summarize_results"){elsewhere}')
 
     def absolute_production_file():
         setting("datasets", "signal_200", "files", value=[str(Path("input/signal_200_0.root").absolute())])(Path.cwd())
 
     def undeclared_input():
-        replace(
-            STATISTICS, "python {input.code[0]:q} \\\n", "cat config/config.yaml > /dev/null && python {input.code[0]:q} \\\n"
-        )
+        replace(STATISTICS, 'command("build_workspace")', '"cat config/config.yaml > /dev/null && " + command("build_workspace")')
 
     def function_as_input():
-        replace(STATISTICS, "workspaces=WORKSPACES,\n    output:", "workspaces=lambda wildcards: WORKSPACES,\n    output:")
+        inputs = 'code=code("fit_model"),\n        analysis=ancient(ANALYSIS_FILE),\n        workspaces='
+        replace(STATISTICS, f"{inputs}WORKSPACES", f"{inputs}lambda wildcards: WORKSPACES")
 
     def image_without_a_version():
         for path in ("config/config.yaml", PARAMETERS):

@@ -74,4 +74,5 @@ def build(document: dict[str, Any], histograms: str) -> None:
     made = {"histograms": f"{histograms}/pseudodata.json", "cutflow": "cutflow/pseudodata.json"}
     run("draw_pseudodata", dataset="pseudodata", expected=drawn, **made)
     paths = [f"{histograms}/{name}.json" for name in document["datasets"]]
-    run("build_workspace", histograms=paths, workspaces="workspaces/ttbar.json")
+    cutflows = [f"cutflow/{name}.json" for name in document["datasets"]]
+    run("build_workspace", histograms=paths, cutflows=cutflows, workspaces="workspaces/ttbar.json")
