@@ -31,5 +31,5 @@ def test_the_fit_of_one_bin(tiny, observed, signal, background):
 def test_what_is_no_workspace_is_refused(tiny, capsys):
     Path("signal_200.json").write_text("{}")
     assert run_step("fit_model", workspaces=["signal_200.json"], fit="fit.json", record="record.json") == 2
-    assert "signal_200.json: is no pyhf workspace" in capsys.readouterr().err
+    assert "signal_200.json: is not a pyhf workspace" in capsys.readouterr().err
     assert not Path("fit.json").exists()

@@ -100,7 +100,7 @@ def test_without_production_files_and_with_other_code(tmp_path, stored):
 def kinds():
     """One file of each kind in an archive."""
     results = ("fit.json", "events/data/0.parquet", "plots/pulls.png", "records/fit_model.json", "files/data/data.root")
-    workflow = ("scripts/wollemi/statistics/newton.py", "workflow/rules/events.smk", "config/analyses/tiny/hooks.py", "uv.lock")
+    workflow = ("scripts/wollemi/newton.py", "workflow/rules/events.smk", "config/analyses/tiny/hooks.py", "uv.lock")
     return (*(f"{RUN}/{name}" for name in results), *workflow, "input/signal_300.root", "requirements.txt", "archive.json")
 
 
