@@ -62,7 +62,10 @@ class RunningJob:
         folder.chmod(0o775)
         for name in self.declared["input"]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(OPTIONS.workspace / name, folder / name)
+            if (OPTIONS.workspace / name).is_dir():
+                shutil.copytree(OPTIONS.workspace / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(OPTIONS.workspace / name, folder / name)
         for name in str(self.declared["resources"].get("mirrors", "")).split():
             shutil.copytree(OPTIONS.workspace / name, folder / name, copy_function=os.link)
         return folder
@@ -111,7 +114,8 @@ class RunningJob:
             shutil.move(self.folder / name, OPTIONS.workspace / name)
         # Machine code kept for the next job only saves time, as Python's bytecode does.
         kept = ("__pycache__", ".wollemi/compiled")
-        others = [name for name in found if name not in known and not name.startswith(mirrors)]
+        given = (*mirrors, *(f"{name}/" for name in self.declared["input"]))
+        others = [name for name in found if name not in known and not name.startswith(given)]
         others = [name for name in others if not any(folder in name for folder in kept)]
         shutil.rmtree(self.folder)
         return [f"{name}: made, but not declared as an output" for name in sorted(others)]
