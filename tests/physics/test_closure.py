@@ -101,7 +101,7 @@ def test_a_preview_is_normalized_to_the_luminosity(preview):
         assert cutflow["skim"][0]["events"] == MAX_EVENTS
         assert cutflow["skim"][0]["sum_of_weights"] * cutflow["normalization"] == pytest.approx(expected, rel=1e-12)
         checked += 1
-    assert checked == 18
+    assert checked == 17
 
 
 def test_every_event_is_accounted_for(preview):

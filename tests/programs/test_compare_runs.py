@@ -94,7 +94,7 @@ def test_other_code_and_a_lost_product(finished, other, capsys):
 @pytest.mark.parametrize(
     ("others", "message"),
     [
-        (["nowhere/results/tiny"], "no folder of results with records"),
+        (["nowhere/results/tiny"], "not a folder of results with records"),
         (["results/other"], "this is not results/tiny"),
         (["again=results/tiny", "again=results/tiny"], "two runs have the same name"),
     ],

@@ -33,7 +33,7 @@ def test_every_rule_has_the_command_of_its_program():
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_every_placeholder_is_quoted(program):
     command = rule_command(program)
-    assert command.startswith("python {input.code[0]:q} ")
+    assert command.startswith("\npython {input.code[0]:q} ")
     assert [name for name in placeholders(command) if not name.endswith(":q") and name != QUOTED] == []
 
 

@@ -94,12 +94,12 @@ def working_folder(link: Path) -> Path | None:
 
 def test_ctrl_c_ends_a_run_within_five_seconds(project):
     """In the middle of jobs, and no job outlives it; the next run goes on."""
-    text, code, seconds = interrupted(project, "read_histograms_signal_300 ", [*MIRROR])
+    text, code, seconds = interrupted(project, "split_dataset_", [*MIRROR])
     assert code != 0
     assert seconds < 5
     assert "stopping: what is finished is kept" in text
     assert "Traceback" not in text
     assert not [path for path in Path("/proc").glob("[0-9]*/cwd") if working_folder(path) == project]
-    assert (project / "results/tiny/histograms/signal_300.json").is_file()
+    assert list((project / "results/tiny/parts").glob("*.json"))
     done = wollemi(project, "run", "tiny", "results/tiny/parts/dy_high.json", *MIRROR)
     assert done.returncode == 0, done.stdout
