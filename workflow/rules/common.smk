@@ -118,7 +118,7 @@ def keep_to_the_plan():
     """A batch job reads the analysis file anew: end it if the file has changed since the run was planned."""
     digest = section_digests({"document": DOCUMENT})["document"]
     if getattr(workflow, "is_main_process", True):
-        os.environ["WOLLEMI_PLANNED"] = digest
+        os.environ.update(WOLLEMI_PLANNED=digest)
     elif os.environ.get("WOLLEMI_PLANNED", digest) != digest:
         raise WorkflowError(f"{ANALYSIS_FILE}: changed since this run was planned\n  → run again")
 
@@ -136,7 +136,7 @@ def code(program):
 
 
 def planned(program, dataset=None):
-    """What decides whether a rule runs again: digests of the sections that its program declares, and of its code, as in its record."""
+    """Digests of the sections that a program declares, and of its code, as in its record: another one runs its rule again."""
     sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
     digests = section_digests(select_sections(DOCUMENT, sections, dataset))
     settings = " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
