@@ -118,7 +118,7 @@ def rule_command(program: str | Path) -> str:
     values.update({name: f"{{output.{name}:q}}" for name in [*arguments.get("outputs", []), "record"]})
     values["log"] = "{log:q}"
     flags = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
-    return "\n" + " \\\n    ".join(["python {input.code[0]:q}", *flags]) + "\n"
+    return "\n" + " \\\n    ".join(["python {input.code[0]:q}", *flags])
 
 
 def _constant(program: str | Path, name: str) -> ast.expr:

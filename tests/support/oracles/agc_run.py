@@ -74,5 +74,6 @@ def build(document: dict[str, Any], histograms: str) -> None:
     made = {"histograms": f"{histograms}/pseudodata.json", "cutflow": "cutflow/pseudodata.json"}
     run("draw_pseudodata", dataset="pseudodata", expected=drawn, **made)
     paths = [f"{histograms}/{name}.json" for name in document["datasets"]]
-    cutflows = [f"cutflow/{name}.json" for name in document["datasets"]]
+    # Templates that a test makes have none.
+    cutflows = [path for name in document["datasets"] if Path(path := f"cutflow/{name}.json").is_file()]
     run("build_workspace", histograms=paths, cutflows=cutflows, workspaces="workspaces/ttbar.json")
