@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
+# Snakemake imports the console of `wollemi run` wherever it is installed: what plans is the package that lies here.
+if "wollemi" in sys.modules and Path(str(sys.modules["wollemi"].__file__)).parent != ROOT_FOLDER / "scripts/wollemi":
+    for module in [name for name in sys.modules if name.partition(".")[0] == "wollemi"]:
+        del sys.modules[module]
 
 from wollemi.analysis.plain.queries import (
     alternative_datasets,
