@@ -48,7 +48,9 @@ def run_snakemake(*arguments: str, verbose: bool) -> int:
     console = [] if verbose else ["--logger", "wollemi"]
     # The rules say `python`: this one.
     path = os.pathsep.join([str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])])
-    variables = {"PATH": path} if verbose else {"PATH": path, "WOLLEMI_CONSOLE": "on"}
+    # Only here: Snakemake imports every plugin that it can, and this one would bring the installed package to other checkouts.
+    plugins = os.pathsep.join([str(PACKAGE / "commands/plugin"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    variables = {"PATH": path} if verbose else {"PATH": path, "WOLLEMI_CONSOLE": "on", "PYTHONPATH": plugins}
     return _wait([sys.executable, "-m", "snakemake", *console, *arguments], variables, own_session=True)
 
 
@@ -89,9 +91,8 @@ def start_folder(folder: Path) -> None:
         raise click.UsageError(f"{folder} has files in it: name a new folder")
     generated = shutil.ignore_patterns("__pycache__")
     shutil.copytree(CARRIED, folder, ignore=generated, dirs_exist_ok=True)
-    for name in ("wollemi", "snakemake_logger_plugin_wollemi"):
-        ignored = shutil.ignore_patterns("__pycache__", CARRIED.name)
-        shutil.copytree(PACKAGE.parent / name, folder / "scripts" / name, ignore=ignored)
+    ignored = shutil.ignore_patterns("__pycache__", CARRIED.name)
+    shutil.copytree(PACKAGE, folder / "scripts" / PACKAGE.name, ignore=ignored)
 
 
 def check_checkout() -> None:

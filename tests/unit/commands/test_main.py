@@ -117,7 +117,6 @@ def test_a_wheel_starts_a_folder(monkeypatch, tmp_path):
     for file in ("wollemi/__init__.py", "wollemi/project/Snakefile", "wollemi/project/scripts/fit_model.py"):
         (tmp_path / "site" / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "site" / file).touch()
-    (tmp_path / "site/snakemake_logger_plugin_wollemi").mkdir()
     monkeypatch.setattr(programs, "PACKAGE", package)
     monkeypatch.setattr(programs, "CARRIED", package / "project")
     new = tmp_path / "new"
