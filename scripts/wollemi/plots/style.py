@@ -5,10 +5,10 @@ Nothing here depends on the clock, on fonts of the machine or on the network: eq
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import matplotlib.pyplot as plt
 import mplhep
 import numpy as np
@@ -45,10 +45,13 @@ class PlotLabels:
     marks: tuple[str, ...] = ()
 
 
-@cache
 def use_style() -> None:
-    """The CMS style of mplhep, with characters its font lacks (ℓ, σ, →) taken from the one matplotlib brings."""
-    plt.switch_backend("Agg")
+    """The CMS style of mplhep, with characters its font lacks (ℓ, σ, →) taken from the one matplotlib brings.
+
+    For each figure anew: in a notebook other libraries set styles as well. A notebook's backend stays.
+    """
+    if matplotlib.get_backend(auto_select=False) is None:
+        plt.switch_backend("Agg")
     mplhep.style.use("CMS")
     plt.rcParams.update(
         {

@@ -2,6 +2,7 @@
 
 import json
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.transforms import Bbox
@@ -14,6 +15,17 @@ LABELS = PlotLabels("CMS Open Data", "36.1 fb⁻¹ (13 TeV)")
 
 def texts(figure):
     return [text.get_text() for text in figure.findobj(lambda item: hasattr(item, "get_text"))]
+
+
+def test_the_style_of_another_library_does_not_stay():
+    single_panel()
+    ours = dict(plt.rcParams)
+    with plt.style.context("seaborn-v0_8-colorblind"):
+        plt.rcParams.update({"font.size": 8, "axes.labelsize": 3})
+        single_panel()
+        assert {name: plt.rcParams[name] for name in ("font.size", "axes.labelsize")} == {
+            name: ours[name] for name in ("font.size", "axes.labelsize")
+        }
 
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
