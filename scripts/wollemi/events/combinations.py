@@ -15,6 +15,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.events.objects import NO_CALLS, Calls, Objects, finish
 from wollemi.expressions.distances import event_slices
 from wollemi.expressions.functions import momentum_sum
+from wollemi.expressions.momenta import momentum_records
 from wollemi.expressions.syntax import LEGS
 
 EVENT_LIMIT = 1_000_000  # combinations of one event
@@ -113,5 +114,5 @@ def _join_legs(legs: Sequence[Objects], positions: Sequence[ak.Array]) -> Object
     total = reduce(partial(momentum_sum, add), [leg.records for leg in chosen])
     parts = dict(zip(LEGS, (leg.records for leg in chosen), strict=False))
     momentum = {name: total[name] for name in total.fields}
-    records = ak.zip(parts | momentum, with_name="Momentum4D", depth_limit=2)
+    records = momentum_records(parts | momentum)
     return Objects(records, tuple(origin for leg in chosen for origin in leg.origins), tuple(positions))

@@ -16,7 +16,7 @@ from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.distances import has_close
 from wollemi.expressions.evaluation import evaluate
-from wollemi.expressions.momenta import field_of
+from wollemi.expressions.momenta import field_of, momentum_records
 from wollemi.expressions.random_numbers import NUMBERS, Keys, Numbers
 from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
@@ -120,7 +120,7 @@ def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int
         raise WollemiError(f"objects.{name}", problem, "correct the collection")
     if item.mass_gev is not None:
         fields["mass"] = ak.full_like(fields["pt"], item.mass_gev)
-    records = ak.zip(fields, with_name="Momentum4D", depth_limit=2)
+    records = momentum_records(fields)
     return Objects(records, (ak.local_index(fields["pt"], axis=1) + number * COLLECTION_STRIDE,))
 
 
@@ -135,11 +135,7 @@ def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
     common = [name for name in members[0].fields if all(name in member.fields for member in members)]
     legs = {name: _with_common_fields([member[name] for member in members]) for name in common if name in LEGS}
     return [
-        ak.zip(
-            {name: legs[name][index] if name in legs else member[name] for name in common},
-            with_name="Momentum4D",
-            depth_limit=2,
-        )
+        momentum_records({name: legs[name][index] if name in legs else member[name] for name in common})
         for index, member in enumerate(members)
     ]
 
@@ -162,7 +158,7 @@ def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) ->
     fields = objects.records.fields
     stored = {name: objects.records[name] for name in fields if name not in outdated(fields, changes)}
     changed = {name: evaluate(text, Fields(objects, calls)) for name, text in changes.items()}
-    return Objects(ak.zip(stored | changed, with_name="Momentum4D", depth_limit=2), objects.origins)
+    return Objects(momentum_records(stored | changed), objects.origins)
 
 
 def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], calls: Calls = NO_CALLS) -> Objects:

@@ -4,6 +4,7 @@ scikit-hep/vector computes some hundred quantities of a record and takes a dozen
 `Jet_t` would be replaced by a velocity, or would become the energy of the jet. Here neither happens, in hooks either.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import awkward as ak
@@ -29,6 +30,15 @@ def four_momentum(records: Any) -> Any:
     if parts is None or not (fields - set(parts)) & OF_VECTOR:
         return records
     return ak.with_name(records[list(parts)], NAME)
+
+
+def momentum_records(fields: Mapping[str, Any]) -> Any:
+    """Records with a four-momentum, one or a list per event: `field_of` is what their attributes are.
+
+    Args:
+        fields: name → values; a field may hold records itself.
+    """
+    return ak.zip(dict(fields), with_name=NAME, depth_limit=2, behavior=_BEHAVIOR)
 
 
 def field_of(records: Any, name: str) -> Any:
@@ -65,5 +75,5 @@ class _Record(_StoredFirst, MomentumRecord4D):  # type: ignore[misc]
     pass
 
 
-ak.behavior["*", NAME] = _Array
-ak.behavior[NAME] = _Record
+# Carried by the records themselves: a hook may call `vector.register_awkward()` at any time, which replaces what all records do.
+_BEHAVIOR = {("*", NAME): _Array, NAME: _Record}

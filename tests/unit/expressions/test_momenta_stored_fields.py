@@ -2,6 +2,8 @@
 
 import awkward as ak
 import numpy as np
+import pytest
+import vector
 from support.engine.cases import Case, cache, check
 from vector.backends.awkward import MomentumArray4D, MomentumRecord4D
 
@@ -15,6 +17,13 @@ NAMES = sorted(
     {name for kind in (MomentumArray4D, MomentumRecord4D) for name in dir(kind) if not name.startswith("_")}
     - {*MOMENTUM["polar"], *LEGS}
 )
+
+
+@pytest.fixture(autouse=True, params=["", "registered anew"])
+def registration(request):
+    """Hooks and other libraries register vector's records when they like."""
+    if request.param:
+        vector.register_awkward()
 
 
 def stored_events(events=300):
