@@ -78,20 +78,23 @@ def mirrors() -> list[Path]:
     return [Path(folder) for folder in as_list((load_yaml(path) or {}).get("mirrors"))] if path.is_file() else []
 
 
-def _event_problems(path: Path, document: Mapping[str, Any], known: Sequence[str]) -> tuple[list[str], list[str]]:
+def _event_problems(
+    path: Path, document: Mapping[str, Any], known: Sequence[str], skipped: Sequence[str]
+) -> tuple[list[str], list[str]]:
     """Problems of expressions on events, and datasets of which no file is here.
 
     Args:
         path: the analysis file.
         document: its content.
         known: problems that it has already.
+        skipped: datasets that are not looked into.
     """
     # Not at the top: it reads events, with libraries that take longer to import than all else here.
     from wollemi.check.events import event_problems
 
     try:
         sound = without_expressions(document, {problem.partition(": ")[0] for problem in known})
-        return event_problems(path, Analysis.model_validate(sound), sound, mirrors(), whole=sound == document)
+        return event_problems(path, Analysis.model_validate(sound), sound, mirrors(), whole=sound == document, skipped=skipped)
     except Exception:
         # Whatever follows from names that point to nothing, which has been told.
         if known:
@@ -109,11 +112,12 @@ def undeclared_reads(path: Path) -> list[str]:
     return [problem for file in (source_files(hooks) if hooks.is_file() else ()) for problem in hook_problems(Path(file))]
 
 
-def describe(path: Path) -> str:
+def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     """Check a file and say in one line what it holds.
 
     Args:
         path: the analysis file.
+        skipped: datasets whose files are not opened.
 
     Raises:
         WollemiError: with every problem found.
@@ -121,7 +125,7 @@ def describe(path: Path) -> str:
     document = written_out(read_document(path), str(path))
     analysis = check_shape(document, str(path))
     problems = check_references(document)
-    found, unseen = _event_problems(path, document, problems)
+    found, unseen = _event_problems(path, document, problems, skipped)
     problems += [*check_folder(document, str(path)), *missing_files(analysis, document)]
     problems += [] if problems else _correction_problems(document)
     problems += [*label_problems(document), *color_problems(document), *undeclared_reads(path), *found]
@@ -143,11 +147,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check each file named on the command line."""
     parser = argparse.ArgumentParser(prog="check_analysis.py", description=__doc__)
     parser.add_argument("files", type=Path, nargs="+", metavar="ANALYSIS_FILE")
-    return max([exit_code(partial(_main, path)) for path in parser.parse_args(arguments).files])
+    parser.add_argument(
+        "--skip-files-of",
+        action="append",
+        default=[],
+        metavar="DATASET",
+        help="its products are there already: open no file of it",
+    )
+    parsed = parser.parse_args(arguments)
+    return max([exit_code(partial(_main, path, parsed.skip_files_of)) for path in parsed.files])
 
 
-def _main(path: Path) -> int:
-    print(describe(path))
+def _main(path: Path, skipped: Sequence[str]) -> int:
+    print(describe(path, skipped))
     return 0
 
 

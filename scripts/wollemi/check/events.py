@@ -43,7 +43,12 @@ SECTIONS = (
 
 
 def event_problems(
-    file: Path, analysis: Analysis, document: Mapping[str, Any], mirrors: Sequence[Path], whole: bool = True
+    file: Path,
+    analysis: Analysis,
+    document: Mapping[str, Any],
+    mirrors: Sequence[Path],
+    whole: bool = True,
+    skipped: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Problems of expressions, each once as `place: problem`, and the datasets of which no file is here.
 
@@ -53,6 +58,7 @@ def event_problems(
         document: the same as plain values, written out.
         mirrors: folders that have public files.
         whole: whether no expression was taken out, because it is none.
+        skipped: datasets that are not looked into.
     """
     found: dict[Line, list[str]] = {}
     unseen = []
@@ -61,10 +67,8 @@ def event_problems(
     with tempfile.TemporaryDirectory() as folder:
         files = SampleFiles(document["name"], hooks, mirrors, Path(folder))
         checks = EventChecks(analysis, document, hooks, files, whole)
-        for name in [
-            *evented_datasets(document),
-            *(n for n in used_datasets(document) if "histograms" in document["datasets"].get(n, {})),
-        ]:
+        read = (name for name in used_datasets(document) if "histograms" in document["datasets"].get(name, {}))
+        for name in [name for name in [*evented_datasets(document), *read] if name not in skipped]:
             source, lines = checks.look(name)
             unseen += [] if source else [name]
             for place, line in lines:

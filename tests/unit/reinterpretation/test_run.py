@@ -15,7 +15,7 @@ RAISED = "a limit is above 10, the upper bound of the signal strength in the arc
 
 def signal_run(folder: Path, signals: dict[str, NewSignal]) -> SignalRun:
     """A run of which nothing but its folder of results is there."""
-    archive = SimpleNamespace(run="results/tiny", description={"analysis": "tiny"})
+    archive = SimpleNamespace(run="results/tiny", description={"analysis": "tiny"}, digests={})
     return SignalRun(archive, signals, folder, "signal.yaml", {"model": {"poi": "mu"}})
 
 
