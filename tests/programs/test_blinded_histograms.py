@@ -25,7 +25,8 @@ def read(tiny):
     def run(blinding):
         def change(document):
             document["samples"] = {"data": {"role": "data", "datasets": "signal_300"}}
-            document["datasets"]["signal_300"].pop("cross_section_pb", None)
+            for scaled in ("cross_section_pb", "sum_of_weights"):
+                document["datasets"]["signal_300"].pop(scaled, None)
             document |= {"blinding": blinding}
             for section in ("model", "limits", "plots"):
                 document[section] = {} if section == "plots" else None
