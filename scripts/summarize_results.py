@@ -53,6 +53,7 @@ PROGRAM = Program(
         "fit": "the fits, if there is a model",
         "limits": "the limits, if there are any",
         "significances": "the significances, if there are any",
+        "model_check": "the comparison of the model with pyhf, if there is a model",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={"page": "the page", "overview": "the same without plots, for Snakemake's report", "summary": "its numbers"},
@@ -66,7 +67,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
     Args:
         settings: of the analysis.
         cutflows: dataset → cutflow.
-        products: `fit`, `limits`, `significances`, `luminosity`: their content, empty where there is none.
+        products: `fit`, `limits`, `significances`, `model_check`, `luminosity`: their content, empty where there is none.
     """
     fit, limits, samples, blinding = products["fit"], products["limits"], settings.samples, blinding_of(cutflows)
     hidden = blinding["yields"] if blinding else []
@@ -83,6 +84,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, products: Mapping[str, 
         "level": limits.get("level"),
         "exclusion": limits.get("exclusion"),
         "fit": fit_summary(fit) if fit else None,
+        "model_check": comparison_summary(products["model_check"]),
         "yields": fit_yields(main_fit(fit)[1], shown_order(settings), settings.regions, hidden) if fit else {},
         "selected": selection_yields(cutflows, samples, regions),
         "cutflow": {region: region_cutflows(aligned_cutflows(cutflows), samples, region) for region in regions},
@@ -117,6 +119,17 @@ def fit_summary(fit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def comparison_summary(check: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the likelihood was compared with, and how well they agree.
+
+    Args:
+        check: `model_check.json`, empty where there is no model.
+    """
+    if not check:
+        return None
+    return {"pyhf": check["pyhf"], "points": len(next(iter(check["checks"].values()))), "tolerance": check["relative_tolerance"]}
+
+
 def rounded(value: Any) -> Any:
     """Plain values with floats rounded: the later digits of a fit differ between machines."""
     if isinstance(value, float):
@@ -135,7 +148,7 @@ def read_optional(job: Job, name: str) -> dict[str, Any]:
 def main(job: Job) -> None:
     """Write the page and its numbers."""
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
-    products = {name: read_optional(job, name) for name in ("fit", "limits", "significances", "luminosity")}
+    products = {name: read_optional(job, name) for name in ("fit", "limits", "significances", "model_check", "luminosity")}
     (page,) = job.arguments.page
     summary = make_summary(job.settings, cutflows, products)
     error = find_absence(job.inputs("fit"))

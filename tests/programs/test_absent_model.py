@@ -19,6 +19,7 @@ def without_model(tiny):
 def test_the_reason_stands_in_the_place_of_every_product(without_model):
     assert REASON in read_json("workspaces/signal_200.json")["no_model"]["problem"]
     for program, output in {
+        "check_model": "check",
         "fit_model": "fit",
         "compute_limits": "limits",
         "compute_significance": "significances",

@@ -4,14 +4,14 @@ import html.parser
 
 import pytest
 from summarize_results import SECTIONS, make_summary, rounded
-from support.example.products import EXAMPLE, cutflow, fit, limits, settings, significances
+from support.example.products import EXAMPLE, cutflow, fit, limits, model_check, settings, significances
 from support.project.paths import ROOT
 
 from wollemi.pages.pages import page_environment
 
 TEMPLATES = [ROOT / "workflow/report/summary.html.j2", *sorted((ROOT / "workflow/report/parts").iterdir())]
-PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "luminosity": {}}
-NOTHING = {"fit": {}, "limits": {}, "significances": {}, "luminosity": {}}
+PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "model_check": model_check(), "luminosity": {}}
+NOTHING = {"fit": {}, "limits": {}, "significances": {}, "model_check": {}, "luminosity": {}}
 VOID = {"meta", "img", "br", "link"}
 
 

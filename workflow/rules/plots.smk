@@ -141,6 +141,7 @@ rule summarize_results:
         fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
         limits=LIMITS,
         significances=[f"results/{RUN}/significances.json"] if HAS_MODEL else [],
+        model_check=COMPARISON,
         luminosity=LUMINOSITY,
     output:
         page=f"results/{RUN}/index.html",

@@ -5,7 +5,8 @@ FITS = (
     [f"results/{RUN}/fit.json", f"results/{RUN}/significances.json", f"results/{RUN}/ranking.json"] if "model" in DOCUMENT else []
 )
 LIMITS = [f"results/{RUN}/limits.json"] if "limits" in DOCUMENT else []
-STATISTICS = [*WORKSPACES, *FITS, *LIMITS] if FITS else []
+COMPARISON = [f"results/{RUN}/model_check.json"] if FITS else []
+STATISTICS = [*WORKSPACES, *COMPARISON, *FITS, *LIMITS] if FITS else []
 # A preview ends without a model where it has too few events for one.
 MODEL_CHECK = [f"results/{RUN}/records/require_model.json"] if FITS and not MAX_EVENTS else []
 
@@ -56,6 +57,29 @@ rule require_model:
         **planned("require_model"),
     shell:
         command("require_model")
+
+
+rule check_model:
+    """Our likelihood of each workspace against pyhf's."""
+    input:
+        code=code("check_model"),
+        analysis=ancient(ANALYSIS_FILE),
+        workspaces=WORKSPACES,
+    output:
+        check=shown_file("model_check.json", "numbers", "Numbers"),
+        record=f"results/{RUN}/records/check_model.json",
+    log:
+        f"results/{RUN}/logs/check_model.log",
+    conda:
+        "../../envs/statistics.yaml"
+    container:
+        IMAGE
+    resources:
+        **job_resources("check_model"),
+    params:
+        **planned("check_model"),
+    shell:
+        command("check_model")
 
 
 rule fit_model:

@@ -10,6 +10,7 @@ KINDS = {
     "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),
     "significances.json": ("observed and expected significances", JSON_READER),
     "ranking.json": ("impacts of the parameters", JSON_READER),
+    "model_check.json": ("-2 ln L of each model at some points, ours and pyhf's", JSON_READER),
     "fit.json": ("parameters, errors, correlations", "pandas, any JSON reader"),
     "workspaces/*": ("statistical models, one per signal", "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3"),
     "likelihood/*": ("the model without signal, a patch for each signal, how to use them", "pyhf; see its README.md"),

@@ -138,6 +138,12 @@ def significances(measurement="example"):
     return {"measurement": measurement, "significances": {"signal": numbers}}
 
 
+def model_check(measurement="example"):
+    """`model_check.json`."""
+    points = [{"minus_two_log_likelihood": 61.5, "pyhf": 61.50000000000001}] * 5
+    return {"measurement": measurement, "pyhf": "0.7.6", "relative_tolerance": 1e-9, "checks": {"signal": points}}
+
+
 def ranking(measurement="example"):
     """`ranking.json`: of a constrained parameter, and of a free one, which has no error before the fit."""
     rows = [

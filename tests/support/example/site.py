@@ -6,7 +6,7 @@ import summarize_results
 import write_site
 import yaml
 
-from support.example.products import EXAMPLE, cutflow, fit, limits, settings, significances
+from support.example.products import EXAMPLE, cutflow, fit, limits, model_check, settings, significances
 from support.project.paths import ROOT
 from support.services.html_pages import bare, broken_links, read_pages
 from wollemi.base.json_files import render_json
@@ -35,9 +35,13 @@ def write_example_site(document=EXAMPLE, products=None, pages=ALL, max_events=0,
         max_events: of a preview.
         changes: further content of the summary.
     """
-    found = {"fit": fit(), "limits": limits() | {"method": "asymptotic"}, "significances": significances(), "luminosity": {}} | (
-        products or {}
-    )
+    found = {
+        "fit": fit(),
+        "limits": limits() | {"method": "asymptotic"},
+        "significances": significances(),
+        "model_check": model_check(),
+        "luminosity": {},
+    } | (products or {})
     summary = summarize_results.make_summary(
         settings(summarize_results.SECTIONS, document), {name: cutflow(name) for name in document["datasets"]}, found
     )

@@ -4,7 +4,15 @@ import shutil
 
 from support.tiny.analysis import edit_analysis
 
-FIT = {"require_model", "fit_model", "compute_limits", "compute_significance", "rank_parameters", "write_likelihood"}
+FIT = {
+    "require_model",
+    "check_model",
+    "fit_model",
+    "compute_limits",
+    "compute_significance",
+    "rank_parameters",
+    "write_likelihood",
+}
 PLOTS = {"plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
 MODEL = {"build_workspace", *FIT, "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
 HISTOGRAMS = {*MODEL, "plot_regions"}

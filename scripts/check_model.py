@@ -1,0 +1,54 @@
+"""Compare the likelihood of each workspace with pyhf's at five points, and validate it by pyhf's schema."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyhf
+
+from wollemi.base.json_files import read_json
+from wollemi.job.absent_model import with_model, write_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.statistics.pyhf_comparison import RELATIVE, compare_with_pyhf
+from wollemi.statistics.workspaces import read_workspaces
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("name",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    outputs={"check": "-2 ln L of both at each point"},
+    sections=SECTIONS,
+)
+
+
+def check_workspaces(paths: list[Path]) -> dict[str, Any]:
+    """What the comparison of each workspace found, as it stands in the product.
+
+    Args:
+        paths: of workspaces.
+
+    Raises:
+        WollemiError: one differs.
+    """
+    workspaces = read_workspaces(paths)
+    checks = {}
+    for path, workspace in zip(paths, workspaces, strict=True):
+        found = compare_with_pyhf(str(path), read_json(path), workspace.likelihood)
+        largest = max(abs(point.ours - point.pyhf) for point in found)
+        LOGGER.info("%s: -2 ln L differs from that of pyhf by at most %.0e at %d points", workspace.signal, largest, len(found))
+        checks[workspace.signal] = [{"minus_two_log_likelihood": point.ours, "pyhf": point.pyhf} for point in found]
+    return {"measurement": workspaces[0].measurement, "pyhf": pyhf.__version__, "relative_tolerance": RELATIVE, "checks": checks}
+
+
+@with_model(write_absence)
+def main(job: Job) -> None:
+    """Compare all workspaces."""
+    job.write_json("check", check_workspaces(job.inputs("workspaces")))
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,47 @@
+"""The comparison with pyhf by the command line, and a likelihood that is wrong."""
+
+import json
+from pathlib import Path
+
+import pyhf
+import pytest
+from support.products.statistical_models import pyhf_model, search
+from support.tiny.steps import RESULTS, check_record, read_json, run_step
+
+from wollemi.statistics import terms
+
+WORKSPACE = Path(f"{RESULTS}/workspaces/signal_200.json")
+OUTPUTS = {"check": f"{RESULTS}/model_check.json", "record": f"{RESULTS}/records/check_model.json"}
+
+
+@pytest.fixture
+def workspace(tiny):
+    WORKSPACE.parent.mkdir(parents=True)
+    WORKSPACE.write_text(json.dumps(search(1)))
+
+
+def test_both_values_at_each_point_stand_in_the_product(workspace, capsys):
+    assert run_step("check_model", workspaces=[WORKSPACE], **OUTPUTS) == 0
+    found = read_json("model_check.json")
+    assert found["pyhf"] == pyhf.__version__
+    assert found["relative_tolerance"] == 1e-9
+    assert len(found["checks"]["signal_200"]) == 5
+    model, data = pyhf_model(search(1))
+    first = -2 * float(model.logpdf(model.config.suggested_init(), data)[0])
+    assert found["checks"]["signal_200"][0]["pyhf"] == first
+    assert found["checks"]["signal_200"][0]["minus_two_log_likelihood"] == pytest.approx(first, rel=1e-9)
+    assert "signal_200: -2 ln L differs from that of pyhf by at most" in capsys.readouterr().err
+    assert check_record("check_model.json")["outputs"].keys() == {OUTPUTS["check"]}
+
+
+def test_an_error_in_our_likelihood_ends_the_job(workspace, capsys, monkeypatch):
+    right = terms._poisson_terms
+
+    def wrong(observed, expected, filled):
+        found = right(observed, expected, filled)
+        return terms.Terms(found.value + 1e-6 * expected[0], *found[1:])
+
+    monkeypatch.setattr(terms, "_poisson_terms", wrong)
+    assert run_step("check_model", workspaces=[WORKSPACE], **OUTPUTS) == 2
+    assert "signal_200.json: our -2 ln L at point 1 is" in capsys.readouterr().err
+    assert not Path(OUTPUTS["check"]).exists()
