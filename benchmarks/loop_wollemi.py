@@ -17,6 +17,7 @@ import skim_events
 
 from wollemi.analysis.load import load_analysis
 from wollemi.analysis.settings import Settings
+from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.model import EventModel
 from wollemi.histograms.histogram import Histogram, read_histograms
 from wollemi.inputs.event_files import read_batches
@@ -30,10 +31,10 @@ ANALYSES = {
 
 
 @lru_cache
-def prepare(task: str) -> tuple[Settings, fill_histograms.Filler]:
+def prepare(task: str) -> tuple[Settings, Filler]:
     """Settings of a task and what fills its histograms, made once in a process as in a job of many files."""
     settings = load_analysis(ANALYSES[task], fill_histograms.SECTIONS, "events")
-    return settings, fill_histograms.Filler(settings, EventModel(settings.objects, settings.columns, {}))
+    return settings, Filler(settings, EventModel(settings.objects, settings.columns, {}))
 
 
 def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
             return skim_and_fill(Path(folder), path, start, stop)
     settings, filler = prepare(task)
     batches = read_batches(path, Layout(), settings.branches, start, stop)
-    histograms, _ = fill_histograms.fill_batches(filler, batches)
+    histograms, _ = fill_batches(filler, batches)
     return as_arrays(histograms)
 
 

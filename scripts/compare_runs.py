@@ -11,8 +11,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from compare_products import compare_files
-
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.comparison import (
     DIFFERENT,
@@ -26,6 +24,7 @@ from wollemi.archive.reading.comparison import (
     outcomes_by_kind,
 )
 from wollemi.archive.reading.json_comparison import Verdict
+from wollemi.archive.tables import compare_files
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code

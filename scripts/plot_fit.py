@@ -1,15 +1,11 @@
 """Plot the main fit: each fitted region after the fit, pulls of the parameters, their correlations."""
 
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
-from wollemi.histograms.blinding import Flags
-from wollemi.histograms.histogram import Axis, read_histograms
+from wollemi.histograms.histogram import read_histograms
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
@@ -18,11 +14,12 @@ from wollemi.model.templates import fit_regions
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.parameters import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
-from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors, stack_numbers, without_blinded
+from wollemi.plots.postfit_stack import postfit_stack
+from wollemi.plots.stack import stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.fit import main_fit
-from wollemi.results.marks import data_label, measurement_marks
+from wollemi.results.marks import measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_edges", "plots")
 PROGRAM = Program(
@@ -40,40 +37,6 @@ PROGRAM = Program(
     },
     sections=SECTIONS,
 )
-
-
-def postfit_stack(
-    settings: Settings, fit: Mapping[str, Any], region: str, axis: Axis, labels: PlotLabels, blinded: Flags | None = None
-) -> Stack:
-    """What the post-fit plot of a region shows: the fitted samples without those that the fit has at zero.
-
-    Args:
-        settings: of the analysis.
-        fit: the main fit.
-        region: name of a fitted region.
-        axis: its bins.
-        labels: above the plot.
-        blinded: bins whose data are hidden (bins,).
-    """
-    plots, yields = settings.plots, fit["yields"]["postfit"][region]
-    colors = sample_colors(settings.samples, plots)
-    names = [name for name in ordered(list(yields["samples"]), plots) if any(yields["samples"][name])]
-    return Stack(
-        axis=axis,
-        layers=tuple(make_layer(name, np.asarray(yields["samples"][name]), plots, colors[name]) for name in names),
-        lines=(),
-        uncertainty=np.asarray(yields["uncertainty"]),
-        uncertainty_label="Post-fit unc.",
-        observed=without_blinded(np.asarray(fit["observed"][region]), blinded),
-        observed_label=data_label(plots.data_label, labels.marks),
-        title=plots.regions.get(region, region),
-        stage="Post-fit",
-        labels=labels,
-        log_x=settings.regions[region].variable in plots.log_x,
-        log_y=region in plots.log_y,
-        annotations=plots.annotations.get(region, {}).get(settings.regions[region].variable, {}),
-        blinded=blinded,
-    )
 
 
 @with_model(draw_absence)

@@ -4,23 +4,13 @@
 `README.md` has the commands that compute the numbers of `cls.json` with pyhf alone.
 """
 
-import copy
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json, render_json
-from wollemi.base.specification_digest import digest
-from wollemi.base.templates import render_text
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.model.strength_bounds import poi_bounds, with_bounds
-from wollemi.results.marks import BLINDED, measurement_marks
-from wollemi.statistics.asymptotics import AsymptoticTest
-from wollemi.statistics.likelihood import Likelihood
+from wollemi.publication.likelihood import NO_RECORD, cls_values, common_background, patch_set, readme
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(
@@ -35,117 +25,6 @@ PROGRAM = Program(
     },
     sections=SECTIONS,
 )
-# A patch set must name a record of INSPIRE: of what is not published yet there is none.
-NO_RECORD = "ins0000000"
-
-Specification = dict[str, Any]
-
-
-def background_only(workspace: Mapping[str, Any], signal: str) -> Specification:
-    """A workspace without its signal sample; the parameter of interest stays named in the measurement.
-
-    Its bounds begin at 0: the test statistic qtilde of pyhf and others is that of its definition only then.
-
-    Args:
-        workspace: of pyhf.
-        signal: name of the signal sample.
-    """
-    bounds = poi_bounds(workspace)
-    background = copy.deepcopy(with_bounds(workspace, (max(0.0, bounds[0]), bounds[1])) if bounds else dict(workspace))
-    for channel in background["channels"]:
-        channel["samples"] = [sample for sample in channel["samples"] if sample["name"] != signal]
-    return background
-
-
-def signal_patch(workspace: Mapping[str, Any], signal: str) -> list[dict[str, Any]]:
-    """JSON Patch (RFC 6902) from the background to the workspace: the signal goes where it stands there.
-
-    Args:
-        workspace: of pyhf.
-        signal: name of the signal sample.
-    """
-    return [
-        {"op": "add", "path": f"/channels/{i}/samples/{k}", "value": sample}
-        for i, channel in enumerate(workspace["channels"])
-        for k, sample in enumerate(channel["samples"])
-        if sample["name"] == signal
-    ]
-
-
-def common_background(workspaces: Mapping[str, Mapping[str, Any]]) -> Specification:
-    """The background that all signals share.
-
-    Args:
-        workspaces: signal → workspace.
-
-    Raises:
-        WollemiError: the workspaces differ in more than their signal.
-    """
-    backgrounds = {signal: background_only(workspace, signal) for signal, workspace in workspaces.items()}
-    first = next(iter(backgrounds))
-    for signal, background in backgrounds.items():
-        if background != backgrounds[first]:
-            problem = f"its background is not that of {first}"
-            raise WollemiError(f"workspace of {signal}", problem, "make all workspaces in one run of build_workspace")
-    return backgrounds[first]
-
-
-def patch_set(
-    workspaces: Mapping[str, Mapping[str, Any]], background: Specification, points: Mapping[str, float], about: Mapping[str, str]
-) -> Specification:
-    """The patch set of all signals.
-
-    Args:
-        workspaces: signal → workspace.
-        background: what the patches apply to.
-        points: signal → value on the axis of the limit plot; empty: signals are told by their names.
-        about: `description` and `hepdata`, the record of INSPIRE.
-    """
-    patches = [
-        {"metadata": {"name": signal, "values": [points.get(signal, signal)]}, "patch": signal_patch(workspace, signal)}
-        for signal, workspace in workspaces.items()
-    ]
-    metadata = {
-        "description": about["description"],
-        "digests": {"sha256": digest(background)},
-        "labels": ["point" if points else "signal"],
-        "references": {"hepdata": about["hepdata"]},
-    }
-    return {"version": "1.0.0", "metadata": metadata, "patches": patches}
-
-
-def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
-    """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at -2 ... +2σ.
-
-    With blinded bins nothing is observed: the first is `asimov`, of the data of the workspace all the same.
-
-    Args:
-        workspace: of pyhf.
-    """
-    likelihood = Likelihood.from_workspace(workspace)
-    test = AsymptoticTest(likelihood, likelihood.data)
-    return {_kind(workspace): test.cls(1.0), "expected": test.expected_cls(1.0)}
-
-
-def _kind(workspace: Mapping[str, Any]) -> str:
-    return "asimov" if BLINDED in measurement_marks(workspace["measurements"][0]["name"]) else "observed"
-
-
-def _nearest_to_one_half(values: Mapping[str, Mapping[str, Any]]) -> str:
-    return min(values, key=lambda signal: abs(float(next(iter(values[signal].values()))) - 0.5))
-
-
-def readme(template: Path, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]) -> str:
-    """The README of the package.
-
-    Args:
-        template: its file.
-        about: `name`, `title`, `hepdata`.
-        values: signal → CLs.
-    """
-    example = _nearest_to_one_half(values)
-    kind = next(key for key in values[example] if key != "expected")
-    return render_text(template, about=about, values=values, example=example, kind=kind, no_record=NO_RECORD)
 
 
 def main(job: Job) -> None:

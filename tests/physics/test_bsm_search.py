@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pyhf
 import pytest
-from build_workspace import WorkspaceBuilder
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, run_step
@@ -20,6 +19,7 @@ from wollemi.analysis.load import load_analysis
 from wollemi.histograms.histogram import Axis, Histogram, read_histograms
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import upper_limit

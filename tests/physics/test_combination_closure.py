@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uproot
-from fill_histograms import SECTIONS, Filler, fill_batches
+from fill_histograms import SECTIONS
 from support.events.nano import nano_events, plain_events
 from support.oracles.adl_loops import count, delta_phi, delta_r, mass_and_pt
 from support.tiny.events import write_root
 from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim, split
 
 from wollemi.analysis.load import load_analysis
+from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.model import EventModel, load_hooks
 from wollemi.histograms.histogram import read_histograms
 

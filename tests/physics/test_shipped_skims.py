@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from fill_histograms import SECTIONS, Filler, fill_batches
+from fill_histograms import SECTIONS
 from support.project.folders import ANALYSES
 from support.project.paths import ROOT, SHARED_DATA
 
 from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.queries import alternative_datasets, sample_datasets
+from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.model import EventModel, load_hooks
 from wollemi.histograms.histogram import read_histograms
 from wollemi.inputs.event_files import read_batches

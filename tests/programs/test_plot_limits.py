@@ -1,111 +1,27 @@
-"""The plots of limits against the limits."""
+"""The plot of the limits by the command line."""
 
-import matplotlib.pyplot as plt
-import numpy as np
+import json
+
 import pytest
-from plot_limits import SECTIONS, curve_numbers, limit_numbers, make_plot
-from support.example.products import EXAMPLE, limit, limits, settings
-
-from wollemi.analysis.models.plots import Plots
-from wollemi.plots.style import axes_box
-
-PLOTS = settings(("plots",)).plots
-SEVERAL = limits(
-    high=limit(3.0, 5.0, 0.01), low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1), exclusion=(2.1, 2.2)
-)  # fmt: skip
+from support.example.products import limit, limits, write_products
+from support.example.programs import draw
 
 
 @pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
+def folder(tmp_path, monkeypatch):
+    write_products(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
-def test_limits_are_ordered_along_the_axis_and_in_pb():
-    numbers = limit_numbers(SEVERAL, PLOTS)
-    assert numbers["signals"] == ["low", "middle", "high"]
-    assert numbers["x"] == [1, 2, 3]
-    assert numbers["observed"] == pytest.approx([0.1, 0.08, 0.05])
-    assert numbers["theory"] == [1.0, 0.1, 0.01]
-    assert np.array(numbers["expected"])[:, 0] == pytest.approx([0.5, 0.7, 1.0, 1.4, 2.0])
-    assert (numbers["x_label"], numbers["y_label"]) == ("mass [TeV]", "cross section [pb]")
+def test_of_one_signal_its_curve_is_drawn():
+    numbers = draw("plot_limits", ["limits"], limits=["limits.json"])["limits"]
+    assert numbers["observed_limit"] == limit()["observed"]
+    assert numbers["expected_limits"] == limit()["expected"]
 
 
-def test_without_a_cross_section_limits_are_signal_strengths():
-    numbers = limit_numbers(limits(a=limit(1.0), b=limit(2.0, 0.5, 0.1)), PLOTS)
-    assert numbers["observed"] == [1.5, 0.5]
-    assert numbers["theory"] == [1.0, 1.0]
-    assert numbers["y_label"] == "signal strength"
-
-
-def test_without_points_signals_stand_side_by_side():
-    numbers = limit_numbers(limits(signal=limit(), other=limit()), PLOTS)
-    assert (numbers["x"], numbers["ticks"]) == ([0, 1], ["S", "other"])
-    figure, _ = make_plot(limits(signal=limit(), other=limit()), settings(SECTIONS))
-    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["S", "other"]
-
-
-def test_the_curve_of_one_signal():
-    content = limits()
-    numbers = curve_numbers("signal", content, PLOTS)
-    curve = content["limits"]["signal"]["curve"]
-    assert numbers["observed"] == curve["observed"]
-    assert [row[2] for row in numbers["expected"]] == curve["expected"][2]
-    assert numbers["threshold"] == pytest.approx(0.05)
-    assert (numbers["observed_limit"], numbers["expected_limits"][2]) == (1.5, 1.0)
-
-
-@pytest.mark.parametrize(("cross_section_pb", "label"), [(None, "what is limited"), (0.03, r"signal strength $\mu$")])
-def test_the_axis_of_the_curve_is_not_a_cross_section(cross_section_pb, label):
-    """Its values are signal strengths, whatever the limits are given on besides."""
-    plots = Plots(limit_y={"label": "what is limited"})
-    content = limits(signal=limit(cross_section_pb=cross_section_pb))
-    numbers = curve_numbers("signal", content, plots)
-    assert numbers["x_label"] == label
-    assert numbers["observed_limit"] == content["limits"]["signal"]["observed"]
-
-
-@pytest.mark.parametrize("content", [SEVERAL, limits()])
-def test_curves_stay_below_the_legend(content):
-    figure, numbers = make_plot(content, settings(SECTIONS))
-    ax = figure.axes[0]
-    box = axes_box(ax, ax.get_legend())
-    tops = np.vstack([numbers["observed"], *numbers["expected"], numbers.get("theory", numbers["observed"])]).max(axis=0)
-    places = ax.transAxes.inverted().transform(ax.transData.transform(np.column_stack([numbers["x"], tops])))
-    assert places[(places[:, 0] > box.x0) & (places[:, 0] < box.x1), 1].max(initial=0.0) < box.y0
-
-
-def test_marks():
-    content = limits("zprime [pseudo-data] [PREVIEW]")
-    figure, numbers = make_plot(content, settings(SECTIONS))
-    assert numbers["marks"] == ["pseudo-data", "PREVIEW"]
-    assert "PREVIEW" in [text.get_text() for text in figure.texts]
-
-
-def test_the_label_of_the_analysis_is_used():
-    document = EXAMPLE | {"plots": EXAMPLE["plots"] | {"limit_y": {"label": "σ [pb]"}}}
-    assert limit_numbers(SEVERAL, settings(("plots",), document).plots)["y_label"] == "σ [pb]"
-
-
-def test_what_is_no_limit_is_marked():
-    """Below 3.0 of 10 events the axis is hatched, with an entry in the legend; the observed limit there is an open circle."""
-    low = limit(2.0, 0.2, 0.1) | {"below_floor": ["observed"]}
-    content = limits(low=limit(1.0, 0.8, 1.0), middle=low, exclusion=(2.1, 2.2))
-    figure, numbers = make_plot(content, settings(SECTIONS))
-    floor = -np.log(0.05) / 10
-    assert numbers["floor"] == pytest.approx([floor * 1.0, floor * 0.1])
-    assert numbers["below_floor"] == [[], ["observed"]]
-    ax = figure.axes[0]
-    assert "No limit: below 3.0 events" in [text.get_text() for text in ax.get_legend().get_texts()]
-    (open_points,) = [line for line in ax.lines if line.get_color() == "white"]
-    assert (open_points.get_xdata().tolist(), open_points.get_ydata()) == ([2.0], pytest.approx([0.02]))
-    figure, numbers = make_plot(limits(signal=limit() | {"below_floor": ["expected_minus_2sigma"]}), settings(SECTIONS))
-    assert numbers["floor"] == pytest.approx([floor])
-    assert "No limit: below 3.0 events" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-
-
-def test_limits_above_the_floor_have_no_mark():
-    for content in (SEVERAL, limits()):
-        figure, numbers = make_plot(content, settings(SECTIONS))
-        assert "floor" not in numbers
-        assert not any("No limit" in text.get_text() for text in figure.axes[0].get_legend().get_texts())
+def test_of_several_signals_their_limits_are_drawn(folder):
+    several = limits(heavy=limit(3.0, 5.0), light=limit(1.0, 0.2))
+    (folder / "limits.json").write_text(json.dumps(several))
+    numbers = draw("plot_limits", ["limits"], limits=["limits.json"])["limits"]
+    assert (numbers["x"], numbers["observed"]) == ([1.0, 3.0], [0.2, 5.0])

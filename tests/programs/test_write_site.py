@@ -4,12 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-import write_site
-from support.example.products import EXAMPLE, fit
-from support.example.site import ALL, RECORD, write_example_site
-
-from wollemi.base.errors import WollemiError
-from wollemi.pages.downloads import provenance
+from support.example.products import EXAMPLE
+from support.example.site import ALL, write_example_site
 
 WITHOUT_MODEL = [name for name in ALL if name not in ("fit", "limits", "systematics")]
 
@@ -32,12 +28,6 @@ def test_numbers_are_those_of_the_products():
     assert "−0.50 ± 0.90" in pages["systematics"]
     assert "the median" not in pages["limits"]
     assert json.loads(Path("run/site/summary.json").read_text())["analysis"] == "example"
-
-
-def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():
-    """A luminosity of 0 ± 1, and a bin of 1.0 ± 0.1."""
-    found = write_site.pull_texts(fit()["fits"]["signal"])
-    assert found == {"lumi": "−0.50 ± 0.90", "staterror_sr[0]": "0.20 ± 0.50"}
 
 
 def test_an_analysis_without_a_model():
@@ -65,16 +55,3 @@ def test_odd_names_and_texts_are_shown_as_they_are():
         assert '<b>"' not in text
         assert "&lt;/script&gt;" in text
     assert "{{ name }}" in pages["index"]
-
-
-def test_packages_of_different_versions_are_both_told(tmp_path):
-    for name, version in (("a", "1.9"), ("b", "2.0")):
-        (tmp_path / f"{name}.json").write_text(json.dumps(RECORD | {"packages": {"numpy": version, "python": "3.11.7"}}))
-    found = provenance([tmp_path / "a.json", tmp_path / "b.json"])
-    assert found["packages"] == {"numpy": "1.9, 2.0", "python": "3.11.7"}
-    assert [job["name"] for job in found["jobs"]] == ["a", "b"]
-
-
-def test_as_many_names_as_files(tmp_path):
-    with pytest.raises(WollemiError, match="2 files to copy, but names for 1"):
-        write_site.copy_files([tmp_path / "a", tmp_path / "b"], [tmp_path / "c"])

@@ -1,10 +1,12 @@
 """What the pages of the site say about files: downloads with their kind and digest, and how the results were made."""
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.results.products import KINDS
 
@@ -84,3 +86,16 @@ def _merged(mappings: Iterable[Mapping[str, str]]) -> dict[str, str]:
         for name, value in mapping.items():
             found.setdefault(name, set()).add(value)
     return {name: ", ".join(sorted(found[name])) for name in sorted(found)}
+
+
+def copy_files(sources: Sequence[Path], targets: Sequence[Path]) -> None:
+    """Copy files one by one.
+
+    Raises:
+        WollemiError: there are more of the ones than of the others.
+    """
+    if len(sources) != len(targets):
+        problem = f"{len(sources)} files to copy, but names for {len(targets)}"
+        raise WollemiError("copies", problem, "give one name for each file, in the same order")
+    for source, target in zip(sources, targets, strict=True):
+        shutil.copyfile(source, target)

@@ -7,11 +7,12 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import pytest
-from fill_histograms import SECTIONS, Filler
-from skim_events import Skimmer, skim_flags
+from fill_histograms import SECTIONS
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
+from wollemi.event_loop.filler import Filler
+from wollemi.event_loop.skim import Skimmer, skim_flags
 from wollemi.events.model import EventModel, object_variations
 from wollemi.expressions.selections import selection_terms
 

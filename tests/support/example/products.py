@@ -153,6 +153,16 @@ def ranking(measurement="example"):
     return {"measurement": measurement, "rankings": {"signal": {"poi": "mu", "parameters": rows}}}
 
 
+def closure(observed=(1.0, 1.3)):
+    """`closure.json` of two signals, the heavier one first."""
+    found = {}
+    for name, point, seen in (("heavy", 3.0, observed[1]), ("signal", 2.0, observed[0])):
+        full = {"observed": None if seen is None else 2.0, "expected": [0.5, 0.7, 1.0, 1.4, 2.0]}
+        simplified = {"observed": None if seen is None else 2.0 * seen, "expected": [0.4, 0.6, 0.9, 1.3, 1.9]}
+        found[name] = {"point": point, "full": full, "simplified": simplified, "ratio": {"observed": seen, "expected": 0.9}}
+    return {"signals": found, "level": 0.95, "summary": {"tolerance": 0.1, "closes": False}}
+
+
 def cutflow(dataset, preview=False):
     """`cutflow/{dataset}.json`: 100 events of weight 0.5, half of which pass the selection; of the data, 24 of weight 1."""
     data = dataset == "data"

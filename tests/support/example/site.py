@@ -11,8 +11,9 @@ from support.project.paths import ROOT
 from support.services.html_pages import bare, broken_links, read_pages
 from wollemi.base.json_files import render_json
 from wollemi.job.job import run_program
+from wollemi.pages.site import PAGES
 
-ALL = list(write_site.PAGES)
+ALL = list(PAGES)
 RECORD = {
     "analysis": "config/analyses/example/analysis.yaml",
     "settings": {"samples": "5a"},

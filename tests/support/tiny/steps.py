@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fill_histograms import SECTIONS, Filler, fill_batches
+from fill_histograms import SECTIONS
 
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
@@ -17,6 +17,7 @@ from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.weight_sets import acting_members
+from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.event_models import load_event_model
 from wollemi.histograms.histogram import Histogram
 from wollemi.inputs.event_files import read_batches

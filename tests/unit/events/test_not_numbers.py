@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from fill_histograms import fill_batches
 from support.engine.analyses import odd_events
 from support.engine.cases import Case, cache, check
 
 from wollemi.analysis.models.blinding import Hidden
+from wollemi.event_loop.filler import fill_batches
 from wollemi.events.cutflow import merge_region_counts
 from wollemi.events.not_numbers import describe_losses
 from wollemi.histograms.blinding import hide_counts

@@ -5,7 +5,7 @@ import copy
 import hist
 import numpy as np
 import pytest
-from build_workspace import SECTIONS, WorkspaceBuilder
+from build_workspace import SECTIONS
 from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.all import check_references
@@ -15,6 +15,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.model.binning import fit_axis, rebinned
+from wollemi.model.workspace import WorkspaceBuilder
 
 AXIS = Axis.of_variable("m", Variable(expression="m", bins=(25, 50, 550), label="m", unit="GeV"))
 FIT = np.arange(110.0, 551.0, 40.0).tolist()

@@ -7,14 +7,15 @@ import numpy as np
 import pyhf
 import pytest
 from build_workspace import SECTIONS as MODEL_SECTIONS
-from build_workspace import WorkspaceBuilder
-from plot_regions import SECTIONS, make_stack
+from plot_regions import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.queries import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram
+from wollemi.model.workspace import WorkspaceBuilder
+from wollemi.plots.prefit_stack import make_stack
 
 VARIATIONS = ("nominal", "scale_up", "scale_down", "pdf_up")
 MONITORED = copy.deepcopy(DOCUMENT)

@@ -5,9 +5,9 @@ import copy
 import numpy as np
 import pytest
 from support.products.statistical_models import modifier, sample, search, workspace
-from write_likelihood import common_background, signal_patch
 
 from wollemi.model.strength_bounds import default_bounds, poi_bounds, with_bounds
+from wollemi.publication.likelihood import common_background, signal_patch
 from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import significance, upper_limit

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from fill_histograms import check_ratios
 
 from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Axis, Histogram
+from wollemi.histograms.weight_ratios import check_ratios
 
 SYSTEMATIC = {"kind": "weight", "up": "weight_jvt_UP", "down": "symmetrize", "samples": ["dy"]}
 

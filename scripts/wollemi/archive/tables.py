@@ -1,0 +1,140 @@
+"""Parquet and ROOT files column by column: equal within the tolerances, or the first difference."""
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from wollemi.archive.reading.tolerances import EVENT_TOLERANCES
+
+EQUAL = "other bytes, same content within the tolerances"
+
+
+def compare_tables(then: pa.Table, now: pa.Table) -> str | None:
+    """The first difference of two tables, if there is one.
+
+    Args:
+        then: the archived table; columns may be nested lists and records.
+        now: the table made again.
+    """
+    if not then.schema.equals(now.schema):
+        return f"columns: {_columns(then)} → {_columns(now)}"
+    if then.num_rows != now.num_rows:
+        return f"rows: {then.num_rows} → {now.num_rows}"
+    for name in then.column_names:
+        found = compare_arrays(_joined(then[name]), _joined(now[name]), np.arange(then.num_rows))
+        if found is not None:
+            return f"column {name}, row {found[0]}: {found[1]} → {found[2]}"
+    return None
+
+
+def _columns(table: pa.Table) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in table.schema)
+
+
+def _joined(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def compare_arrays(then: pa.Array, now: pa.Array, rows: Any) -> tuple[int, Any, Any] | None:
+    """The first difference of two columns of one type and length.
+
+    Args:
+        then: archived column (n,).
+        now: column made again (n,).
+        rows: row of the table (n,) that each value belongs to.
+
+    Returns:
+        Row, archived value, value made again; none if there is no difference.
+    """
+    missing = np.flatnonzero(_nulls(then) != _nulls(now))
+    if missing.size:
+        return _difference(then, now, rows, int(missing[0]))
+    if pa.types.is_list(then.type) or pa.types.is_large_list(then.type) or pa.types.is_fixed_size_list(then.type):
+        counts = [np.asarray(array.value_lengths().fill_null(0)) for array in (then, now)]
+        other = np.flatnonzero(counts[0] != counts[1])
+        if other.size:
+            return _difference(then, now, rows, int(other[0]))
+        return compare_arrays(then.flatten(), now.flatten(), np.repeat(rows, counts[0]))
+    if pa.types.is_struct(then.type):
+        fields = zip(then.flatten(), now.flatten(), strict=True)
+        found = [pair for first, second in fields if (pair := compare_arrays(first, second, rows)) is not None]
+        return min(found, key=lambda pair: pair[0], default=None)
+    other = np.flatnonzero(~_equal_values(then, now))
+    return _difference(then, now, rows, int(other[0])) if other.size else None
+
+
+def _nulls(array: pa.Array) -> Any:
+    return np.asarray(array.is_null())
+
+
+def _difference(then: pa.Array, now: pa.Array, rows: Any, index: int) -> tuple[int, Any, Any]:
+    return int(rows[index]), then[index].as_py(), now[index].as_py()
+
+
+def _equal_values(then: pa.Array, now: pa.Array) -> Any:
+    """Whether values (n,) are equal within the tolerance of their type; NaN equals NaN."""
+    first, second = (array.to_numpy(zero_copy_only=False) for array in (then, now))
+    if not pa.types.is_floating(then.type):
+        return np.asarray(first == second, dtype=bool)
+    return np.isclose(second, first, rtol=EVENT_TOLERANCES[str(then.type)], atol=0, equal_nan=True)
+
+
+def compare_parquet(then: Path, now: Path) -> str | None:
+    """The first difference of two Parquet files: of their columns, then of the metadata that we write."""
+    import pyarrow.parquet
+
+    found = compare_tables(*(pyarrow.parquet.read_table(path) for path in (then, now)))
+    if found is not None:
+        return found
+    old, new = ({**(pyarrow.parquet.ParquetFile(path).metadata.metadata or {})} for path in (then, now))
+    for key in sorted((old.keys() | new.keys()) - {b"ARROW:schema"}):
+        if not _same_metadata(old.get(key, b""), new.get(key, b"")):
+            return f"metadata {key.decode()}: {old.get(key)!r} → {new.get(key)!r}"
+    return None
+
+
+def _same_metadata(then: bytes, now: bytes) -> bool:
+    """Whether two values are the same text, or equal sums."""
+    try:
+        return then == now or math.isclose(float(then), float(now), rel_tol=EVENT_TOLERANCES["double"])
+    except ValueError:
+        return False
+
+
+def compare_root(then: Path, now: Path) -> str | None:
+    """The first difference of the trees of two ROOT files; other objects only by name and class."""
+    import uproot
+
+    with uproot.open(then) as old, uproot.open(now) as new:
+        classes = old.classnames(cycle=False), new.classnames(cycle=False)
+        if classes[0] != classes[1]:
+            return f"objects: {classes[0]} → {classes[1]}"
+        for name, kind in classes[0].items():
+            if kind not in ("TTree", "TNtuple"):
+                return f"{name}: a {kind}, which is compared by its bytes alone"
+            found = compare_tables(_tree_table(old[name]), _tree_table(new[name]))
+            if found is not None:
+                return f"tree {name}, {found}"
+    return None
+
+
+def _tree_table(tree: Any) -> pa.Table:
+    import awkward as ak
+
+    names = tree.keys(recursive=False)
+    return pa.table({name: ak.to_arrow(tree[name].array(), extensionarray=False) for name in names})
+
+
+def compare_files(pairs: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, tuple[bool, str]]]:
+    """Name → whether two files are equal, and the first difference."""
+    for name, (then, now) in pairs.items():
+        compare = compare_parquet if name.endswith(".parquet") else compare_root
+        try:
+            found = compare(Path(then), Path(now))
+        except Exception as error:  # neither library has a common error for what it cannot read
+            found = f"cannot be compared: {type(error).__name__}: {str(error)[:200]}"
+        yield name, (found is None, found or EQUAL)

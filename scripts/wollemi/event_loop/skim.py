@@ -1,0 +1,215 @@
+"""Which events a later step can use, and the count of all others."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from wollemi.analysis.plain.weight_sets import add_sums
+from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Flags
+from wollemi.base.errors import WollemiError
+from wollemi.engine.choice import Engine
+from wollemi.events.certified import Certifier
+from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
+from wollemi.events.event_models import load_event_model
+from wollemi.events.model import EventModel, Variation, object_variations
+from wollemi.events.produced_events import is_asked, produced_members, read_produced, tell_produced
+from wollemi.events.weight_sets import member_factors, sums_of_weights
+from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
+from wollemi.expressions.selections import selection_terms
+from wollemi.inputs.checked_events import checked_batches
+from wollemi.inputs.identifiers import IdentifierFile
+from wollemi.inputs.skim_files import ParquetEvents
+from wollemi.job.job import Job
+
+if TYPE_CHECKING:
+    from wollemi.engine.filler import CompiledSkim
+
+LOGGER = logging.getLogger("wollemi")
+
+
+def skim_flags(model: EventModel, batch: ak.Array, terms: Sequence[str], variations: Sequence[Variation]) -> list[Flags]:
+    """Which events pass the first terms of the skim under at least one variation, for each number of terms.
+
+    Args:
+        model: objects and columns.
+        batch: events.
+        terms: terms of the selection.
+        variations: nominal and object variations.
+    """
+    union: list[Flags] = [np.zeros(len(batch), bool) for _ in terms]
+    for variation in variations:
+        names = model.names(batch, variation)
+        passed = cumulative_flags([evaluate_flags(term, names, len(batch)) for term in terms])
+        union = [before | now for before, now in zip(union, passed, strict=True)]
+    return union
+
+
+class Skimmer:
+    """Finds the events to keep.
+
+    Args:
+        model: objects and columns.
+        terms: terms of the selection.
+        variations: nominal and object variations.
+    """
+
+    def __init__(self, model: EventModel, terms: Sequence[str], variations: Sequence[Variation]):
+        self._model, self._terms, self._variations = model, terms, variations
+        self._engine: Engine[CompiledSkim] = Engine(len(variations), self._compile)
+
+    def _compile(self, batch: ak.Array) -> "CompiledSkim | None":
+        from wollemi.engine.filler import CompiledSkim
+
+        return CompiledSkim.compile(self._model, batch, self._terms, self._variations)
+
+    def flags(self, batch: ak.Array) -> list[Flags]:
+        """`skim_flags` of a batch, by the compiled loop or by the awkward evaluation: they are equal."""
+        found = self._engine.attempt(batch, lambda loop: loop.flags(batch)) if self._terms else None
+        return found or skim_flags(self._model, batch, self._terms, self._variations)
+
+
+def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where: str, first: int) -> NDArray[np.float64]:
+    """Weights of events as they stand in the file (events,).
+
+    Args:
+        model: objects and columns.
+        batch: events.
+        weight: expression; none: 1.
+        where: the file, for the error.
+        first: entry of the file that is the first of the batch, for the error.
+
+    Raises:
+        WollemiError: a weight is not finite.
+    """
+    if weight is None:
+        return np.ones(len(batch))
+    values = evaluate_values(weight, model.names(batch), len(batch))
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        problem = f"the weight '{weight}' of entry {first + bad[0]} is {values[bad[0]]} ({bad.size} such entries)"
+        raise WollemiError(where, problem, "correct the file, or the dataset's `weight`")
+    return values
+
+
+def member_sums(
+    model: EventModel, batch: ak.Array, weights: NDArray[np.float64], variations: Mapping[str, Any], file: Mapping[str, Any]
+) -> dict[str, list[float]]:
+    """Σw of each member of the systematics that have members.
+
+    Args:
+        model: objects and columns.
+        batch: events.
+        weights: of the events (events,).
+        variations: systematic → its weights and members.
+        file: where the events are from, for errors.
+    """
+    if not variations:
+        return {}
+    names, first = model.names(batch), file["start"] + file["events"]
+    return {
+        name: sums_of_weights(weights, member_factors(name, item, names, file["path"], first))
+        for name, item in variations.items()
+    }
+
+
+def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read the events of a part batch by batch, write those that pass; of a tolerant dataset leave out unusable files.
+
+    A file that turns out to be unusable in its middle must leave nothing: the part is then made anew without it.
+
+    Args:
+        job: where to write.
+        settings: of the analysis.
+        files: files and entry ranges of the part.
+
+    Returns:
+        The count of the events.
+    """
+    usable, failed = list(files), list[dict[str, Any]]()
+    while True:
+        try:
+            return skim_files(job, settings, usable) | {"failed_files": failed}
+        except WollemiError as error:
+            bad = [item for item in usable if item["path"] == error.where] if settings.selected["is_tolerant"] else []
+            if not bad:
+                raise
+            LOGGER.warning("%s: left out: %s", error.where, error.problem)
+            entries = bad[0].get("expected", {}).get("entries")
+            failed.append({"path": error.where, "problem": error.problem, "entries": entries})
+            usable = [item for item in usable if item not in bad]
+
+
+def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read the events of files batch by batch, write those that pass.
+
+    Args:
+        job: where to write.
+        settings: of the analysis.
+        files: files and entry ranges.
+
+    Returns:
+        The count of the events.
+    """
+    model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
+    cuts = selection_terms(settings.skim.selection) if settings.skim else []
+    certifier = Certifier(job.inputs("certified"), settings.branches)
+    skimmer = Skimmer(model, [term for _, term in cuts], object_variations(settings.object_variations))
+    lines: list[list[Line]] = []
+    sums: list[list[dict[str, list[float]]]] = [[] for _ in files]
+    everything: list[list[Line]] = [[] for _ in files]
+    counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
+    with ParquetEvents(job.output("events")) as writer, IdentifierFile(job.output("identifiers")) as identifiers:
+        for index, entries, batch in checked_batches(job, settings, files, certifier.branches, identifiers):
+            file = counted[index]
+            weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
+            sums[index].append(member_sums(model, batch, weights, settings.selected["member_variations"], file))
+            lines.append([cutflow_line("all events", weights)])
+            everything[index] += lines[-1]
+            file["entries"], file["events"] = entries, file["events"] + len(batch)
+            batch, weights, more = certifier.keep(batch, weights, file["path"])
+            passed = skimmer.flags(batch)
+            lines[-1] += more + [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
+            writer.write(batch[passed[-1]] if cuts else batch)
+            LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
+        skim = add_lines(lines or [[cutflow_line(cut, np.zeros(0)) for cut in ("all events", *(cut for cut, _ in cuts))]])
+        writer.finish({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
+        identifiers.finish()
+    members = (
+        {"member_sums": add_sums([part for parts in sums for part in parts])} if settings.selected["member_variations"] else {}
+    )
+    if is_asked(settings.dataset, settings.is_data):
+        counted = [ask_file(settings, *item) for item in zip(counted, everything, sums, strict=True)]
+    return {"files": counted, "skim": skim} | members | certifier.account()
+
+
+def ask_file(
+    settings: Settings, file: dict[str, Any], lines: Sequence[Line], sums: Sequence[Mapping[str, Sequence[float]]]
+) -> dict[str, Any]:
+    """The account of a file, with what it tells of the events before it was skimmed.
+
+    Args:
+        settings: of the analysis.
+        file: what was read of it.
+        lines: of the events that were read, each of one entry.
+        sums: Σw of members of the same events.
+    """
+    told = read_produced(Path(file["path"]), settings.dataset.event_schema)
+    (own,) = add_lines([line] for line in lines)
+    found = tell_produced(told, settings.dataset.weight, own, file)
+    if found.get("produced"):
+        read = add_sums(sums)
+        variations = settings.selected["member_variations"]
+        is_nominal = settings.dataset.weight == "genWeight"
+        found["produced"]["read"]["members"] = read
+        found["produced"]["members"] = {
+            name: produced_members(told, item, read[name], own["sum_of_weights"]) if is_nominal else None
+            for name, item in variations.items()
+        }
+        LOGGER.info("%s: holds %d of %d events that were produced", file["path"], file["entries"], found["produced"]["events"])
+    return file | found

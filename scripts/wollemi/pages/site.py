@@ -1,0 +1,110 @@
+"""What the pages of the site say beside the summary."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.settings import Settings
+from wollemi.base.json_files import read_json
+from wollemi.job.job import Job
+from wollemi.pages.analysis_tables import KINDS, STATISTICS, dataset_rows, definitions, region_rows, sample_rows, systematic_rows
+from wollemi.pages.downloads import download_folders, provenance
+from wollemi.results.parameter_text import pull_of, pull_text
+
+# Page → its name in the menu, and what is there.
+PAGES = {
+    "index": ("Overview", "what was found"),
+    "regions": ("Regions", "selections, cutflows, yields and plots of each region"),
+    "fit": ("Fit", "parameters, pulls, correlations and the largest impacts"),
+    "limits": ("Limits", "upper limits and significances"),
+    "systematics": ("Systematics", "uncertainties, what they do and where"),
+    "data": ("Data", "samples, datasets, cross sections and luminosity"),
+    "provenance": ("Provenance", "versions, digests, and the commands that make it all again"),
+    "downloads": ("Downloads", "every file with its checksum"),
+}
+RANKED = ("poi", "rows", "left_out", "asimov_strength")
+FIT_PLOTS = ("pulls", "correlations")
+
+
+def page_names(pages: Sequence[Path], limits: bool) -> dict[str, dict[str, str]]:
+    """Page → its `title` in the menu and what it is `about`."""
+    known = PAGES if limits else PAGES | {"limits": ("Significances", "how far the signals stand out")}
+    return {path.stem: dict(zip(("title", "about"), known[path.stem], strict=True)) for path in pages}
+
+
+def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Mapping[str, Any]]:
+    """Plots that say most: the limits and the fitted signal regions; without a model one plot a region."""
+    regions = [name for name, region in settings.regions.items() if region.without is None]
+    signal = [name for name in regions if settings.regions[name].role == "signal"]
+    wanted = ["limits", *(f"postfit_{name}" for name in signal)]
+    found = [plot for plot in plots if plot["name"] in wanted]
+    first = [f"{name}_{settings.regions[name].variable}" for name in regions]
+    return found or [plot for plot in plots if plot["name"] in first]
+
+
+def pull_texts(fit: Mapping[str, Any] | None) -> dict[str, str]:
+    """Constrained parameter → its pull and what is left of its uncertainty, in units of the uncertainty before the fit."""
+    parameters = fit["parameters"] if fit else []
+    constrained = [item for item in parameters if item["constraint"] != "none" and item["prefit_error"] and not item["fixed"]]
+    return {item["name"]: pull_text(pull_of(item)) for item in constrained}
+
+
+def ranking_rows(plots: Sequence[Mapping[str, Any]], numbers: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """The plots of impacts with their numbers."""
+    ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
+    contents = [(plot, read_json(numbers[plot["name"]])) for plot in ranked]
+    return [
+        {"plot": plot, "asimov_strength": None, **{key: content[key] for key in RANKED if key in content}}
+        for plot, content in contents
+    ]
+
+
+def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What the pages say about the model and its uncertainties; nothing of it without a model."""
+    results = summary["results"]
+    if not summary["fit"]:
+        return {"strengths": {}, "significances": {}, "systematics": [], "kinds": {}, "free": {}, "mc_statistics": ""}
+    rows = systematic_rows(settings, pull_texts(summary["fit"]))
+    used = {row["kind"] for row in rows}
+    return {
+        "strengths": {name: item["strength"] for name, item in results.items() if item["strength"]},
+        "significances": {name: item["significance"] for name, item in results.items() if item["significance"]},
+        "systematics": rows,
+        "kinds": {kind.replace("_", " "): text for kind, text in KINDS.items() if kind.replace("_", " ") in used},
+        "free": settings.model.free_normalizations,
+        "mc_statistics": STATISTICS[settings.model.mc_statistics],
+    }
+
+
+def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) -> dict[str, Any]:
+    """Everything that any page says beside the summary.
+
+    Args:
+        job: with the settings and the inputs.
+        summary: content of `summary.json`.
+        copies: files to download, relative to the site.
+    """
+    settings, plots = job.settings, summary["plots"]
+    (site,) = {page.parent for page in job.arguments.pages}
+    numbers = {path.stem: path for path in job.inputs("numbers")}
+    max_events = job.option("max_events")
+    return {
+        "pages": page_names(job.arguments.pages, bool(job.inputs("limits"))),
+        "key_plots": key_plots(plots, settings),
+        "regions": region_rows(settings, plots, bool(summary["fit"])),
+        **definitions(settings),
+        **model_content(settings, summary),
+        "fit_plots": [plot for plot in plots if plot["name"] in FIT_PLOTS],
+        "limit_plots": [plot for plot in plots if plot["name"] == "limits"],
+        "rankings": ranking_rows(plots, numbers),
+        "method": read_json(job.input("limits")) if job.inputs("limits") else {},
+        "samples": sample_rows(settings),
+        "dataset_rows": dataset_rows(settings, summary),
+        "eras": any(dataset.era for dataset in settings.datasets.values()),
+        "run": site.parent.name,
+        "config": f"analysis={summary['analysis']}" + (f" max_events={max_events}" if max_events else ""),
+        "python_minor": f"{sys.version_info.major}.{sys.version_info.minor}",
+        **provenance(job.inputs("records")),
+        "folders": download_folders(copies, site.parent),
+    }

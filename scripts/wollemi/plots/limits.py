@@ -1,0 +1,244 @@
+"""Upper limits against the points of several signals, or CLs against the signal strength of one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
+from wollemi.base.rounding import significant
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.style import PlotLabels, add_labels, axes_box, log_ticks, make_room, single_panel
+from wollemi.results.limit_floor import below_floor, fewest_signal_events
+from wollemi.results.marks import measurement_marks
+
+GREEN, YELLOW, RED, GRAY = "#00b050", "#ffd320", "#bd1f01", "#555555"
+FLOOR: dict[str, Any] = {"facecolor": (1.0, 1.0, 1.0, 0.6), "edgecolor": GRAY, "hatch": "////", "linewidth": 0.0}
+LOWEST_CLS = 1e-3  # smaller values decide nothing
+
+
+def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
+    """What the plot of several limits shows, ordered along its axis.
+
+    Args:
+        content: `limits.json`.
+        plots: the cosmetics.
+
+    Returns:
+        `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where the cross sections are known,
+        or else in signal strengths; `observed` is None if blinded. Without points the signals stand side by
+        side, named in `ticks`. Where limits are below what any can be, `floor` is that (signals,), and `below_floor` names them.
+    """
+    limits: Mapping[str, Mapping[str, Any]] = content["limits"]
+    placed = all(item["point"] is not None for item in limits.values())
+    x = {name: float(item["point"]) if placed else float(place) for place, (name, item) in enumerate(limits.items())}
+    names = sorted(limits, key=lambda name: x[name])
+    in_pb = all(item["cross_section_pb"] is not None for item in limits.values())
+    suffix = "_pb" if in_pb else ""
+    blinded = any(item["observed"] is None for item in limits.values())
+    default = "cross section [pb]" if in_pb else "signal strength"
+    theory = [limits[name]["cross_section_pb"] if in_pb else 1.0 for name in names]
+    return _floor_numbers({name: limits[name] for name in names}, theory, content["level"]) | {
+        "signals": names,
+        "x": [x[name] for name in names],
+        "ticks": None if placed else [_label(name, plots) for name in names],
+        "observed": None if blinded else [limits[name][f"observed{suffix}"] for name in names],
+        "expected": np.transpose([limits[name][f"expected{suffix}"] for name in names]).tolist(),
+        "theory": theory,
+        "unit": "pb" if in_pb else "signal strength",
+        "x_label": plots.limit_x.label if placed else "",
+        "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
+        "exclusion": content["exclusion"],
+    }
+
+
+def _floor_numbers(limits: Mapping[str, Mapping[str, Any]], theory: Sequence[float], level: float) -> dict[str, Any]:
+    """What marks limits that are none; nothing if all are above the floor.
+
+    Args:
+        limits: signal → limit, in the order drawn.
+        theory: what a signal strength of 1 stands for (signals,).
+        level: confidence level.
+    """
+    if not any(below_floor(item) for item in limits.values()):
+        return {}
+    fewest = fewest_signal_events(level)
+    return {
+        "floor": [fewest / item["signal_events"] * scale for item, scale in zip(limits.values(), theory, strict=True)],
+        "fewest_events": fewest,
+        "below_floor": [below_floor(item) for item in limits.values()],
+    }
+
+
+def _label(name: str, plots: Plots) -> str:
+    style = plots.samples.get(name)
+    return (style.label if style else None) or name
+
+
+def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: PlotLabels) -> Figure:
+    """Draw observed and expected limits with ±1σ and ±2σ bands, and the prediction, on a logarithmic axis.
+
+    Args:
+        numbers: see `limit_numbers`.
+        plots: the cosmetics.
+        level: confidence level.
+        labels: above the plot.
+    """
+    x, expected = (np.asarray(numbers[key], np.float64) for key in ("x", "expected"))
+    theory = np.asarray(numbers["theory"], np.float64)
+    figure, ax = single_panel()
+    add_labels(ax, labels)
+    ax.set_yscale("log")
+    ax.set_xlim(*((x[0], x[-1]) if numbers["ticks"] is None else (x[0] - 0.5, x[-1] + 0.5)))
+    _draw_bands(ax, x, expected)
+    ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3.7 if "floor" in numbers else 3)
+    observed = [] if numbers["observed"] is None else [np.asarray(numbers["observed"], np.float64)]
+    for line in observed:
+        ax.plot(x, line, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False)
+        low = ["observed" in names for names in numbers.get("below_floor", ())]
+        if any(low):
+            ax.plot(x[low], line[low], color="white", markeredgecolor="black", linestyle="", marker="o", markersize=7, zorder=5)
+    if numbers["ticks"] is not None:
+        ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
+        ax.tick_params(axis="x", which="minor", length=0)
+    ax.set_xlabel(numbers["x_label"])
+    ax.set_ylabel(numbers["y_label"])
+    everything = np.vstack([*observed, theory, expected])
+    bottom = 0.4 * float(everything.min())
+    entries = [("Observed", _line("-", "o")) for _ in observed]
+    floor = [_draw_floor(ax, x, np.asarray(numbers["floor"]), bottom, numbers["fewest_events"])] if "floor" in numbers else []
+    legend = _legend(ax, [*entries, *_expected_entries(), (plots.theory_label, _line("-", "", RED)), *floor], level)
+    tops = everything.max(axis=0)
+    make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], bottom)
+    if ax.get_ylim()[1] / bottom < 100:
+        log_ticks(ax, "y")
+    return figure
+
+
+def _draw_floor(ax: Axes, x: Floats, floor: Floats, bottom: float, fewest: float) -> tuple[str, Patch]:
+    """Hatch what is below the fewest signal events that a limit can be; its entry in the legend.
+
+    Args:
+        ax: the panel.
+        x: places of the signals (signals,).
+        floor: on the axis of the limits (signals,).
+        bottom: end of that axis.
+        fewest: signal events.
+    """
+    ax.fill_between(x, np.full_like(floor, bottom), floor, zorder=3.5, **FLOOR)
+    ax.plot(x, floor, color=GRAY, linewidth=1.4, linestyle=":", zorder=3.6)
+    return (f"No limit: below {fewest:.1f} events", Patch(**FLOOR))
+
+
+def _line(style: Literal["-", "--"], marker: str = "", color: str = "black") -> Line2D:
+    return Line2D([], [], color=color, linestyle=style, marker=marker, markersize=6, linewidth=2.0)
+
+
+def _draw_bands(ax: Axes, x: Floats, expected: Floats) -> None:
+    """Expectation (5, points) for -2 … +2σ."""
+    ax.fill_between(x, expected[0], expected[4], color=YELLOW, linewidth=0, zorder=1)
+    ax.fill_between(x, expected[1], expected[3], color=GREEN, linewidth=0, zorder=2)
+    ax.plot(x, expected[2], color="black", linestyle="--", linewidth=2.0, zorder=3)
+
+
+def _expected_entries(name: str = "Expected") -> list[tuple[str, Line2D | Patch]]:
+    return [(name, _line("--")), ("±1σ", Patch(color=GREEN)), ("±2σ", Patch(color=YELLOW))]
+
+
+def _legend(ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: float) -> Legend:
+    names, handles = zip(*entries, strict=True)
+    title = f"{100 * level:g} % CL upper limits"
+    return ax.legend(handles, names, loc="upper right", title=title, title_fontsize=19, alignment="left", borderaxespad=0.8)
+
+
+def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
+    """What the plot of CLs of one signal shows.
+
+    Args:
+        name: of the signal.
+        content: `limits.json`.
+        plots: the cosmetics.
+
+    Returns:
+        `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded; `expected`: CLs (5, points) for
+        -2 … +2σ; the limits, and of those that are none what `limit_numbers` has.
+    """
+    item = content["limits"][name]
+    # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross section if it asks for one.
+    own_label = "limit_y" in plots.model_fields_set and item["cross_section_pb"] is None
+    return _floor_numbers({name: item}, [1.0], content["level"]) | {
+        "signal": name,
+        "label": _label(name, plots),
+        "x": item["curve"]["poi"],
+        "observed": item["curve"]["observed"],
+        "expected": np.transpose(item["curve"]["expected"]).tolist(),
+        "observed_limit": item["observed"],
+        "expected_limits": item["expected"],
+        "threshold": 1 - content["level"],
+        "x_label": plots.limit_y.label if own_label else r"signal strength $\mu$",
+        "y_label": r"CL$_s$",
+    }
+
+
+def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> Figure:
+    """Draw CLs against the signal strength, and where it crosses 1 - level.
+
+    Args:
+        numbers: see `curve_numbers`.
+        level: confidence level.
+        labels: above the plot.
+    """
+    x = np.asarray(numbers["x"], np.float64)
+    expected = np.maximum(np.asarray(numbers["expected"], np.float64), 1e-12)
+    observed = [] if numbers["observed"] is None else [np.maximum(np.asarray(numbers["observed"], np.float64), 1e-12)]
+    limits = [("--", numbers["expected_limits"][2])] + [("-", numbers["observed_limit"]) for _ in observed]
+    figure, ax = single_panel()
+    add_labels(ax, labels)
+    ax.set_yscale("log")
+    ax.set_xlim(x[0], min(float(x[-1]), 1.4 * max(*(limit for _, limit in limits), *numbers["expected_limits"])))
+    _draw_bands(ax, x, expected)
+    for line in observed:
+        ax.plot(x, line, color="black", linewidth=2.4, zorder=4)
+    ax.axhline(numbers["threshold"], color=RED, linewidth=2.0, zorder=3)
+    for style, limit in limits:
+        ax.vlines(limit, LOWEST_CLS, numbers["threshold"], color=RED, linestyle=style, linewidth=1.6, zorder=5)
+    ax.set_xlabel(numbers["x_label"])
+    ax.set_ylabel(numbers["y_label"])
+    entries = [
+        *((f"Observed: {significant(limit)}", _line("-")) for _, limit in limits[1:]),
+        *_expected_entries(f"Expected: {significant(limits[0][1])}"),
+    ]
+    floor = _mark_strengths(ax, numbers["floor"][0], numbers["fewest_events"]) if "floor" in numbers else []
+    legend = _legend(ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED)), *floor], level)
+    tops = np.vstack([*observed, expected]).max(axis=0)
+    make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], LOWEST_CLS)
+    log_ticks(ax, "y")
+    return figure
+
+
+def _mark_strengths(ax: Axes, floor: float, fewest: float) -> list[tuple[str, Patch]]:
+    """Hatch the signal strengths that no limit can be; the entry in the legend."""
+    ax.axvspan(0, floor, zorder=3.5, **FLOOR)
+    return [(f"No limit: below {fewest:.1f} events", Patch(**FLOOR))]
+
+
+def make_plot(content: Mapping[str, Any], settings: Settings) -> tuple[Figure, dict[str, Any]]:
+    """The plot for one signal or for several, and its numbers."""
+    plots, level = settings.plots, content["level"]
+    marks = measurement_marks(content["measurement"])
+    labels = PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks)
+    signals = list(content["limits"])
+    if len(signals) == 1:
+        numbers = curve_numbers(signals[0], content, plots)
+        figure = draw_curve(numbers, level, labels)
+    else:
+        numbers = limit_numbers(content, plots)
+        figure = draw_limits(numbers, plots, level, labels)
+    return figure, numbers | {"level": level, "measurement": content["measurement"], "marks": list(marks), "beam": labels.beam}

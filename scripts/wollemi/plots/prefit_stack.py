@@ -1,0 +1,114 @@
+"""What the plot of a variable in a region shows before the fit."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from wollemi.analysis.models.analysis import Region, Sample
+from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
+from wollemi.expressions.selections import selection_terms
+from wollemi.histograms.blinding import noted_mask
+from wollemi.histograms.histogram import Histogram, add_all, histogram_name
+from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
+from wollemi.model.templates import Histograms
+from wollemi.plots.cut_edges import CutEdge, cut_edges
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.stack import Layer, Stack, make_layer, ordered, sample_colors, visible, without_blinded
+from wollemi.plots.style import PlotLabels
+from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA, data_label
+
+
+def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
+    """Regions with their variables, the model's first, in the order of the file."""
+    return [(name, variable) for name, region in regions.items() for variable in (region.variable, *region.monitor)]
+
+
+def sample_histogram(histograms: Histograms, sample: Sample, region: str, variable: str) -> Histogram | None:
+    """Sum of a sample's datasets; None where one of them enters at the histogram stage without this variable."""
+    name = histogram_name(region, variable)
+    if not all(name in histograms[dataset] for dataset in sample.datasets):
+        return None
+    return add_all(histograms[dataset][name] for dataset in sample.datasets)
+
+
+def noted_marks(histograms: Sequence[Histogram]) -> tuple[str, ...]:
+    """Marks that the histograms carry."""
+    keys = {"pseudo_data": PSEUDO_DATA, "preview": PREVIEW}
+    return tuple(mark for key, mark in keys.items() if any(item.metadata.get(key) for item in histograms))
+
+
+def make_stack(settings: Settings, histograms: Histograms, region: str, variable: str) -> Stack:
+    """What the plot of one variable in one region shows.
+
+    Args:
+        settings: of the analysis.
+        histograms: of all datasets.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    plots, samples, item = settings.plots, settings.samples, settings.regions[region]
+    shown = item.derived_from or region  # whose label and axes it has
+    found = {name: sample_histogram(histograms, sample, region, variable) for name, sample in samples.items()}
+    present = {name: item for name, item in found.items() if item is not None}
+    roles = {role: [name for name in present if samples[name].role == role] for role in ("data", "background", "signal")}
+    stacked = [*roles["background"], *(name for name in plots.stack_signals if name in roles["signal"])]
+    statistical, uncertainty = band(settings, histograms, [(name, present[name]) for name in stacked], region, variable)
+    layers = tuple(_layers(ordered(stacked, plots), present, settings))
+    total = np.sum([layer.events for layer in layers], axis=0) if layers else None
+    lines = [name for name in plots.show_signals if name in roles["signal"] and name not in stacked]
+    data = add_all(present[name] for name in roles["data"]) if roles["data"] else None
+    blinded = noted_mask(present[name] for name in roles["data"])
+    marks = (*noted_marks(list(present.values())), *([BLINDED] if blinded is not None else []))
+    return Stack(
+        axis=next(iter(present.values())).axis,
+        layers=layers,
+        lines=tuple(line for line in _layers(lines, present, settings) if visible(line, total)),
+        uncertainty=uncertainty,
+        uncertainty_label="Stat. unc." if uncertainty is statistical else "Stat. ⊕ syst. unc.",
+        observed=None if data is None else without_blinded(data.bins, blinded),
+        observed_label=data_label(plots.data_label, marks),
+        title=plots.regions.get(region) or plots.regions.get(shown, shown),
+        stage="Pre-fit" if layers else "",
+        labels=PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks),
+        log_x=variable in plots.log_x,
+        log_y=shown in plots.log_y or region in plots.log_y,
+        annotations=plots.annotations.get(shown, {}).get(variable, {}),
+        note="" if item.without is None else f"N−1: without {item.without}",
+        cuts=left_out_edges(settings, item, variable),
+        blinded=blinded,
+        statistical=statistical,
+    )
+
+
+def band(
+    settings: Settings, histograms: Histograms, stacked: Sequence[tuple[str, Histogram]], region: str, variable: str
+) -> tuple[Floats | None, Floats | None]:
+    """Standard deviation of the sum of samples (bins,): by statistics alone, and in all; None without samples.
+
+    Args:
+        settings: of the analysis.
+        histograms: of all datasets.
+        stacked: samples with their histograms.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    if not stacked:
+        return None, None
+    statistical = np.sqrt(np.sum([item.bin_variances for _, item in stacked], axis=0))
+    templates = PlottedTemplates(settings, histograms, plotted_model(settings.prune_below))
+    systematic = systematic_uncertainty(templates, [name for name, _ in stacked], region, variable)
+    return statistical, statistical if systematic is None else np.hypot(statistical, systematic)
+
+
+def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[CutEdge, ...]:
+    """Where the cut that a region leaves out lies on the axis of a variable."""
+    if region.without is None:
+        return ()
+    cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
+    return cut_edges(cuts[region.without], settings.variables[variable].expression)
+
+
+def _layers(names: Sequence[str], histograms: Mapping[str, Histogram], settings: Settings) -> list[Layer]:
+    colors = sample_colors(settings.samples, settings.plots)
+    return [make_layer(name, histograms[name].bins, settings.plots, colors[name]) for name in names]

@@ -1,0 +1,232 @@
+"""The workspace against cabinetry's from the same templates, and what is refused."""
+
+import contextlib
+import copy
+import itertools
+import json
+import logging
+
+import cabinetry
+import numpy as np
+import pytest
+from build_workspace import SECTIONS
+from cabinetry.histo import Histogram as CabinetryHistogram
+from support.example.analysis import AXIS, DOCUMENT
+
+from wollemi.analysis.load import validate_analysis
+from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import Histogram
+from wollemi.model.workspace import WorkspaceBuilder
+
+VARIED = {"signal": ["scale_up", "scale_down"], "dy_low": ["scale_up", "scale_down", "pdf_up"], "dy_high": ["pdf_up"]}
+
+
+def histogram(rng, factor=1.0):
+    values = rng.uniform(5, 20, 5) * factor
+    return Histogram(AXIS, values, values * rng.uniform(0.1, 0.3))
+
+
+@pytest.fixture
+def histograms():
+    rng = np.random.default_rng(11)
+    found = {}
+    for dataset in used_datasets(DOCUMENT):
+        names = [f"{region}/mass/{v}" for region in DOCUMENT["regions"] for v in ("nominal", *VARIED.get(dataset, ()))]
+        found[dataset] = {name: histogram(rng) for name in names}
+        if dataset == "data":
+            found[dataset] = {n: Histogram(AXIS, np.floor(h.values), np.floor(h.values)) for n, h in found[dataset].items()}
+    return found
+
+
+def build(histograms, document=DOCUMENT):
+    settings = Settings(validate_analysis(document, "example"), document, SECTIONS)
+    return WorkspaceBuilder(settings, histograms).build("signal")
+
+
+def cabinetry_workspace(histograms, folder):
+    """Write the same templates into cabinetry's histogram folder, and let it build."""
+    samples = {"data": ["data"], "signal": ["signal"], "dy": ["dy_low", "dy_high"], "top": ["top"]}
+    templates = {("dy", "scale"): True, ("dy", "pdf"): False, ("signal", "scale"): True, ("top", "shower"): False}
+    config = {
+        "General": {"Measurement": "example", "POI": "mu", "InputPath": "", "HistogramFolder": str(folder)},
+        "Regions": [{"Name": n, "Filter": "", "Variable": "mass", "Binning": list(AXIS.edges)} for n in ("sr", "cr")],
+        "Samples": [{"Name": n, "Tree": "t", "SamplePath": "p", **({"Data": True} if n == "data" else {})} for n in samples],
+        "NormFactors": [
+            {"Name": "mu", "Samples": "signal", "Nominal": 1, "Bounds": [0, 10]},
+            {"Name": "norm_dy", "Samples": "dy", "Nominal": 1, "Bounds": [0, 10]},
+        ],
+        "Systematics": [
+            {
+                "Name": "lumi", "Type": "Normalization", "Samples": ["signal", "dy", "top"],
+                "Up": {"Normalization": 0.25}, "Down": {"Normalization": -0.25},
+            },
+            {"Name": "scale", "Type": "NormPlusShape", "Up": {}, "Down": {}, "Samples": ["signal", "dy"]},
+            {"Name": "pdf", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["dy"]},
+            {"Name": "shower", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["top"]},
+        ],
+    }  # fmt: skip
+
+    def total(names, region, variation="nominal"):
+        items = [histograms[n].get(f"{region}/mass/{variation}", histograms[n][f"{region}/mass/nominal"]) for n in names]
+        return sum(h.bins for h in items), np.sqrt(sum(h.bin_variances for h in items))
+
+    def save(name, values):
+        CabinetryHistogram.from_arrays(np.array(AXIS.edges), *values).save(folder / f"{name}_modified")
+
+    for region in ("sr", "cr"):
+        for sample, names in samples.items():
+            save(f"{region}_{sample}", total(names, region))
+        for (sample, systematic), two_sided in templates.items():
+            source = ["top_shower"] if systematic == "shower" else samples[sample]
+            variation = "nominal" if systematic == "shower" else systematic
+            up = variation if variation == "nominal" else f"{variation}_up"
+            save(f"{region}_{sample}_{systematic}_Up", total(source, region, up))
+            if two_sided:
+                save(f"{region}_{sample}_{systematic}_Down", total(source, region, f"{variation}_down"))
+    return cabinetry.workspace.build(config, with_validation=False)
+
+
+def modifiers(workspace):
+    """(channel, sample, modifier, type) → numbers."""
+    found = {}
+    for channel in workspace["channels"]:
+        for sample in channel["samples"]:
+            found[channel["name"], sample["name"], "", "data"] = np.array(sample["data"])
+            for m in sample["modifiers"]:
+                values = list(m["data"].values()) if isinstance(m["data"], dict) else [m["data"] or []]
+                found[channel["name"], sample["name"], m["name"], m["type"]] = np.concatenate([np.atleast_1d(v) for v in values])
+    return found
+
+
+def test_equal_to_cabinetry(histograms, tmp_path, caplog):
+    caplog.set_level(logging.ERROR)
+    ours, theirs = modifiers(build(histograms)), modifiers(cabinetry_workspace(histograms, tmp_path))
+    assert ours.keys() == theirs.keys()
+    difference = max(np.max(np.abs(ours[key] - theirs[key]), initial=0.0) for key in ours)
+    assert difference == 0.0
+
+
+def test_pyhf_accepts_it(histograms):
+    import pyhf
+
+    workspace = build(histograms)
+    pyhf.schema.validate(json.loads(json.dumps(workspace)), "workspace.json")
+    assert set(pyhf.Workspace(workspace).model().config.channels) == {"sr", "cr"}
+
+
+def test_pruning_drops_what_is_small(histograms):
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["prune_below"] = 10.0
+    assert not {"histosys"} & {key[3] for key in modifiers(build(histograms, document))}
+
+
+@pytest.mark.parametrize(
+    ("choice", "samples"), [("all", {"signal", "dy", "top"}), ("background", {"dy", "top"}), ("none", set())]
+)
+def test_whose_statistics_enter(histograms, choice, samples):
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["mc_statistics"] = choice
+    assert {key[1] for key in modifiers(build(histograms, document)) if key[3] == "staterror"} == samples
+
+
+def test_negative_bins_are_floored_on_request(histograms):
+    top = histograms["top"]["sr/mass/nominal"]
+    histograms["top"]["sr/mass/nominal"] = Histogram(AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances)
+    document = copy.deepcopy(DOCUMENT)
+    del document["systematics"]["shower"]
+    document["model"]["floor_negative_bins"] = True
+    assert modifiers(build(histograms, document))["sr", "top", "", "data"][1] == 0.0
+
+
+def empty(histograms, datasets, bins):
+    for dataset in datasets:
+        for name, item in histograms[dataset].items():
+            values = item.values.copy()
+            values[bins] = 0.0
+            histograms[dataset][name] = Histogram(AXIS, values, values)
+
+
+def test_a_region_without_background_is_refused(histograms):
+    empty(histograms, ["dy_low", "dy_high", "top", "top_shower"], slice(None))
+    with pytest.raises(WollemiError, match=r"regions.sr: no background sample has events there"):
+        build(histograms)
+
+
+def test_data_without_expectation_are_refused(histograms):
+    empty(histograms, ["dy_low", "dy_high", "top", "top_shower", "signal"], 2)
+    with pytest.raises(WollemiError, match=r"regions\.sr: 1–2: there are data and no expected events"):
+        build(histograms)
+
+
+def test_a_vanishing_yield_is_refused(histograms):
+    empty(histograms, ["top_shower"], slice(None))
+    with pytest.raises(WollemiError, match="region sr, sample top: shower changes the yield by a factor 0"):
+        build(histograms)
+
+
+def noisy(rng, bins, share):
+    """A histogram of few events some of which have negative weights."""
+    entries = rng.poisson(6, bins + 2)
+    weights = [np.where(rng.random(n) < share, -1.0, 1.0) * rng.lognormal(0, 1, n) for n in entries]
+    return Histogram(AXIS, np.array([w.sum() for w in weights]), np.array([(w**2).sum() for w in weights]))
+
+
+def noisy_workspace(histograms, seed):
+    """A workspace of random templates of few events; None where one of them is refused: no yield, or far too much of it."""
+    rng, document = np.random.default_rng(seed), copy.deepcopy(DOCUMENT)
+    document["model"]["floor_negative_bins"] = True
+    document["systematics"]["scale"]["down"] = "symmetrize" if seed % 2 else {"pt": "pt"}
+    templates = {name: {key: noisy(rng, 3, 0.2) for key in items} for name, items in histograms.items()}
+    empty = np.zeros(AXIS.size + 2)
+    templates["data"] = dict.fromkeys(histograms["data"], Histogram(AXIS, empty, empty))
+    with contextlib.suppress(WollemiError):
+        return build(templates, document)
+
+
+def test_nothing_negative_enters_a_model(histograms):
+    """No sample of pyhf's model is negative with one systematic anywhere within ±1σ."""
+    import pyhf
+
+    contents = [noisy_workspace(histograms, seed) for seed in range(40)]
+    models = [pyhf.Workspace(content).model() for content in contents if content is not None]
+    assert len(models) > 10
+    for model, name in itertools.product(models, ("lumi", "scale", "pdf", "shower")):
+        for alpha in np.linspace(-1, 1, 21) if name in model.config.par_map else ():
+            moved = np.array(model.config.suggested_init())
+            moved[model.config.par_slice(name)] = alpha
+            by_sample = np.asarray(model.main_model.expected_data(moved, return_by_sample=True))
+            assert by_sample.min() >= -1e-12, (name, alpha)
+
+
+def test_odd_templates_are_said_with_the_edges_of_their_bins(histograms, caplog):
+    caplog.set_level(logging.DEBUG)
+    nominal = np.array([0, 4.0, 0.0, 10.0, 0])
+    for dataset in ("dy_low", "dy_high", "top", "top_shower"):
+        histograms[dataset] = {name: Histogram(AXIS, nominal, nominal) for name in histograms[dataset]}
+    for name, bins in {"scale_up": [5, 0, 11], "scale_down": [4.5, 0, 9], "pdf_up": [9, 1, 10]}.items():
+        histograms["dy_low"][f"sr/mass/{name}"] = Histogram(AXIS, np.array([0, *bins, 0], float), nominal)
+    histograms["data"] = {name: Histogram(AXIS, nominal, nominal) for name in histograms["data"]}
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["floor_negative_bins"] = True
+    build(histograms, document)
+    dy = [record.getMessage() for record in caplog.records if "region sr, sample dy" in record.getMessage()]
+    assert "region sr, sample dy: scale has both sides on the same side of nominal in 0–1" in dy
+    assert any(
+        text.startswith("region sr, sample dy: pdf is filled where the nominal template is empty at +1σ in 1–2") for text in dy
+    )
+    assert "region cr, sample top: shower has no effect" in [record.getMessage() for record in caplog.records]
+
+
+def test_negative_bins_are_refused_where_they_are_not_to_be_floored(histograms):
+    top = histograms["top"]["sr/mass/nominal"]
+    histograms["top"]["sr/mass/nominal"] = Histogram(AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances)
+    with pytest.raises(WollemiError, match="region sr, sample top: is negative in 1–2"):
+        build(histograms)
+
+
+def test_a_yield_that_no_interpolation_can_take_is_refused(histograms):
+    histograms["top"] = {name: item.scaled(0.01) for name, item in histograms["top"].items()}
+    with pytest.raises(WollemiError, match="region sr, sample top: shower changes the yield by a factor"):
+        build(histograms)

@@ -1,0 +1,37 @@
+"""The post-fit plot of the example against its fit."""
+
+import pytest
+from plot_fit import SECTIONS
+from support.example.analysis import AXIS
+from support.example.products import EVENTS, fit, histograms, region_yields, settings
+
+from wollemi.base.errors import WollemiError
+from wollemi.model.binning import fitted_bins
+from wollemi.plots.postfit_stack import postfit_stack
+from wollemi.plots.style import PlotLabels
+
+LABELS = PlotLabels("Wollemi", "13 TeV", ("pseudo-data",))
+
+
+def test_yields_after_the_fit_are_stacked_with_their_uncertainty():
+    stack = postfit_stack(settings(SECTIONS), fit()["fits"]["signal"], "sr", AXIS, LABELS)
+    expected = region_yields(1.1)
+    assert [layer.sample for layer in stack.layers] == ["top", "dy", "signal"]
+    assert stack.layers[1].events.tolist() == expected["samples"]["dy"]
+    assert stack.total == pytest.approx(expected["total"])
+    assert stack.uncertainty.tolist() == expected["uncertainty"]
+    assert stack.observed.tolist() == EVENTS["data"]
+    assert (stack.stage, stack.observed_label) == ("Post-fit", "Pseudo-data")
+
+
+def test_a_signal_at_zero_is_left_out():
+    main = fit()["fits"]["signal"]
+    main["yields"]["postfit"]["sr"]["samples"]["signal"] = [0.0, 0.0, 0.0]
+    stack = postfit_stack(settings(SECTIONS), main, "sr", AXIS, LABELS)
+    assert [layer.sample for layer in stack.layers] == ["top", "dy"]
+
+
+def test_the_axis_is_that_of_the_histogram():
+    assert fitted_bins([{}, histograms()["data"]], "sr", "mass", None) == (AXIS, None)
+    with pytest.raises(WollemiError, match="region sr: the data have no histogram 'sr/pt/nominal'"):
+        fitted_bins([histograms()["data"]], "sr", "pt", None)
