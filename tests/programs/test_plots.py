@@ -49,7 +49,8 @@ def draw_everything(run):
         outputs = [part for suffix in FORMATS for part in (f"--{suffix}", *(f"plots/{name}.{suffix}" for name in names))]
         run(program, ["--analysis", "analysis.yaml", *inputs[program], *outputs, "--record", f"records/{program}.json"])
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
-    products = [part for name in ("fit", "limits", "significances") for part in (f"--{name}", f"{name}.json")]
+    named = ("fit", "limits", "significances", "model_check")
+    products = [part for name in named for part in (f"--{name.replace('_', '-')}", f"{name}.json")]
     cutflows = [f"cutflow/{name}.json" for name in EVENTS]
     report = ROOT / "workflow/report"
     templates = [

@@ -194,7 +194,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     """
     measurement = "example [pseudo-data] [PREVIEW]" if marked else "example"
     products = {"fit": fit(measurement), "limits": limits(measurement), "significances": significances(measurement)}
-    products["ranking"] = ranking(measurement)
+    products |= {"ranking": ranking(measurement), "model_check": model_check(measurement)}
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}
