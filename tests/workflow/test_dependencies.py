@@ -1,0 +1,125 @@
+"""No job needs a package of the tests: all that our files import belongs to the dependencies.
+
+Libraries import what they find beside them, such as sympy, which tests have and users do not: stated here, with who does.
+"""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from support.project.paths import ROOT
+
+from wollemi.job.locked_packages import LOCKED_PACKAGES
+from wollemi.job.source_code import source_files
+
+DECLARED = [Requirement(line) for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
+PROGRAMS = sorted(path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text())
+SOURCES = sorted({Path(file) for program in PROGRAMS for file in source_files(program)})
+OWNERS = packages_distributions()
+# What libraries look for and do without → those that do.
+OPTIONAL = {"sympy": {"vector"}, "mpmath": {"sympy"}, "cloudpickle": {"pyarrow"}, "chardet": {"requests"}}
+
+
+def applies(requirement, extra=""):
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+
+def closure(wanted):
+    """Distributions that come with requirements, here."""
+    found, pending = set(), [(item, extra) for item in wanted if applies(item) for extra in ("", *item.extras)]
+    while pending:
+        item, extra = pending.pop()
+        if (name := canonicalize_name(item.name), extra) in found:
+            continue
+        found.add((name, extra))
+        try:
+            lines = requires(name) or []
+        except PackageNotFoundError:
+            continue
+        below = [Requirement(line) for line in lines]
+        pending += [(other, more) for other in below if applies(other, extra) for more in ("", *other.extras)]
+    return {name for name, _ in found}
+
+
+def owners(module):
+    """Distributions that have a top-level module; of what lies in no distribution, nothing."""
+    return {canonicalize_name(name) for name in OWNERS.get(module, ())}
+
+
+def test_the_records_name_the_closure():
+    """The lock file and the metadata of what is installed agree, but for markers of other platforms."""
+    here = {name.replace("-", "_") for name in closure(DECLARED)}
+    assert here <= LOCKED_PACKAGES
+
+
+def test_all_that_our_files_import_is_a_dependency():
+    known, inside = {*sys.stdlib_module_names, "wollemi"}, closure(DECLARED)
+    imported = {(path.name, module) for path in SOURCES for module in imported_modules(path) - known}
+    assert {(path, module) for path, module in imported if not owners(module) & inside} == set()
+
+
+def imported_modules(path):
+    """Top-level modules that a file imports, also later, in functions."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {name.partition(".")[0] for name in names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}}
+
+
+# Imports what files import anywhere, also later, in functions; prints top-level module → the file that asked for it first.
+LOADER = """
+import ast, json, sys
+
+asked = {}
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if "." not in name and name not in asked:
+            frame = sys._getframe(1)
+            while "importlib" in frame.f_code.co_filename:
+                frame = frame.f_back
+            asked[name] = frame.f_code.co_filename
+
+sys.meta_path.insert(0, Watch())
+folder, *files = sys.argv[1:]
+sys.path.insert(0, folder)
+for file in files:
+    nodes = list(ast.walk(ast.parse(open(file, encoding="utf-8").read())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    exec(compile("\\n".join(f"import {name}" for name in sorted(names)), file, "exec"), {})
+print(json.dumps({name: file for name, file in asked.items() if name in sys.modules}))
+"""
+
+
+def loaded(files):
+    """Top-level module → the file that asked for it first, in a process that imports all that files import."""
+    line = [sys.executable, "-c", LOADER, str(ROOT / "scripts"), *map(str, files)]
+    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+
+
+def outside(found):
+    """Distributions that do not belong to the dependencies → who asked for them: distributions, or `ours`."""
+    inside, asked = closure(DECLARED), {}
+    for module, file in found.items():
+        place = re.search(r"site-packages/(\w+)", file)
+        for owner in owners(module) - inside:
+            asked.setdefault(owner, set()).update(owners(place[1]) - {owner} if place else {"ours"})
+    return asked
+
+
+def test_what_jobs_load_belongs_to_the_dependencies():
+    asked = outside(loaded(SOURCES))
+    assert {name: askers for name, askers in asked.items() if not askers <= OPTIONAL.get(name, set())} == {}
+
+
+def test_a_package_of_the_tests_is_found(tmp_path):
+    """Also one that a function imports."""
+    (tmp_path / "step.py").write_text("import numpy\n\n\ndef main():\n    import codespell_lib\n")
+    assert outside(loaded([tmp_path / "step.py"])) == {"codespell": {"ours"}}
