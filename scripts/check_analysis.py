@@ -13,8 +13,9 @@ from wollemi.analysis.load import check_shape, read_document, written_out
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.places import without_expressions
-from wollemi.analysis.plain.queries import as_list, used_datasets
+from wollemi.analysis.plain.queries import as_list
 from wollemi.base.errors import ConfigurationError, listed
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.nearest import did_you_mean

@@ -8,7 +8,7 @@ import pytest
 from compute_limits import signal_events
 from support.project.folders import run_shipped
 
-from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.base.yaml import load_yaml
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood

@@ -12,7 +12,8 @@ from support.project.paths import ROOT, SHARED_DATA
 
 from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.models.datasets import RemoteFile
-from wollemi.analysis.plain.queries import alternative_datasets, sample_datasets
+from wollemi.analysis.plain.datasets import alternative_datasets
+from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.model import EventModel, load_hooks
 from wollemi.histograms.histogram import read_histograms

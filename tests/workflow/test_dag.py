@@ -112,6 +112,7 @@ EDITS = {
         set(),
     ),
     "code that only checks": (code_added("scripts/wollemi/analysis/checks/all.py"), set()),
+    "what kinds of systematics say": (code_added("scripts/wollemi/analysis/plain/systematic_kinds.py"), set()),
     "a default of the limits": (
         text_replaced("scripts/wollemi/analysis/plain/defaults.py", '"Limits.level": 0.95', '"Limits.level": 0.9'),
         {"compute_limits", "plot_limits", "summarize_results", "write_likelihood"},

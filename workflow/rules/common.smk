@@ -17,17 +17,11 @@ if "wollemi" in sys.modules and Path(str(sys.modules["wollemi"].__file__)).paren
     for module in [name for name in sys.modules if name.partition(".")[0] == "wollemi"]:
         del sys.modules[module]
 
-from wollemi.analysis.plain.queries import (
-    alternative_datasets,
-    as_list,
-    fitted_regions,
-    sample_datasets,
-    signal_samples,
-    used_datasets,
-)
+from wollemi.analysis.plain.datasets import alternative_datasets, used_datasets
+from wollemi.analysis.plain.queries import as_list, fitted_regions, sample_datasets, signal_samples
 from wollemi.analysis.checks.document import checked_document
 from wollemi.base.errors import WollemiError
-from wollemi.analysis.plain.backgrounds import estimate_sources
+from wollemi.analysis.plain.datasets import estimate_sources
 from wollemi.base.nearest import did_you_mean
 from wollemi.analysis.plain.publication import hepdata_texts
 from wollemi.job.messages import error_messages, headline

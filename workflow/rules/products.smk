@@ -2,7 +2,7 @@
 
 from wollemi.analysis.plain.certification import certificate_path, measured_luminosities
 from wollemi.analysis.plain.corrections import correction_files, local_path
-from wollemi.analysis.plain.weight_sets import acting_members
+from wollemi.analysis.plain.systematics import acting_members
 
 MEASURED = list(measured_luminosities(DOCUMENT).values())
 LUMINOSITY = [f"results/{RUN}/luminosity.json"] if MEASURED else []

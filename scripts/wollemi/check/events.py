@@ -11,8 +11,8 @@ import awkward as ak
 from wollemi.analysis.checks.triggers import evented_datasets
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
-from wollemi.analysis.plain.queries import used_datasets
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import ConfigurationError, MissingBranchError, WollemiError

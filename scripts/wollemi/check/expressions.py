@@ -13,6 +13,7 @@ from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.plain.corrections import reached_names, reached_texts
 from wollemi.analysis.plain.needed_columns import object_changes, reached_branches
 from wollemi.analysis.plain.places import Line, Use, expressions_of, fault_line, places_of
+from wollemi.analysis.plain.systematic_kinds import WEIGHTS, kind_of
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags
 from wollemi.base.errors import EvaluationError, WollemiError
@@ -112,7 +113,7 @@ class ExpressionChecks:
     def _is_weight(self, use: Use) -> bool:
         section, name = use.place.split(".")[:2]
         return section in ("datasets", "weights") or (
-            section == "systematics" and self._document["systematics"][name]["kind"] == "weight"
+            section == "systematics" and kind_of(self._document["systematics"][name]).acts_on == WEIGHTS
         )
 
     def _flags(self, text: str) -> Flags:

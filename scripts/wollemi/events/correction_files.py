@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.corrections import local_path
-from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean

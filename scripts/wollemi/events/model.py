@@ -40,16 +40,18 @@ class Variation:
 NOMINAL = Variation("nominal")
 
 
+# Kind → what its systematics change at one side: fields of objects, and columns. Other kinds of views are written out as these.
+CHANGES: Mapping[str, Callable[[Any, Any], tuple[Changes, Mapping[str, str]]]] = {
+    "object": lambda item, fields: ({item.object: fields}, {}),
+    "column": lambda item, value: ({}, {item.column: value}),
+}
+
+
 def object_variations(systematics: Mapping[str, ObjectSystematic | ColumnSystematic]) -> list[Variation]:
     """The nominal view and those of the object and column systematics, `<systematic>_up` and `<systematic>_down`."""
-    variations = [NOMINAL]
-    for name, systematic in systematics.items():
-        for side, change in (("up", systematic.up), ("down", systematic.down)):
-            if isinstance(systematic, ObjectSystematic) and not isinstance(change, str):
-                variations.append(Variation(f"{name}_{side}", {systematic.object: change}))
-            elif isinstance(systematic, ColumnSystematic) and isinstance(change, str) and change != "symmetrize":
-                variations.append(Variation(f"{name}_{side}", columns={systematic.column: change}))
-    return variations
+    sides = ((f"{name}_{side}", item, getattr(item, side)) for name, item in systematics.items() for side in ("up", "down"))
+    changed = (Variation(name, *CHANGES[item.kind](item, change)) for name, item, change in sides if change != "symmetrize")
+    return [NOMINAL, *changed]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.analysis import Model
-from wollemi.analysis.models.systematics import NormalizationSystematic, Systematic
+from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, histogram_name
-from wollemi.model.templates import Template
+from wollemi.model.templates import Template, acting_systematics, plain_factors
 
 Modifier = dict[str, Any]
 # A bin where less remains starts at one event: a factor on nothing could not find any.
@@ -103,11 +103,9 @@ class EstimatedSample:
     def _plain_systematics(self, region: str) -> list[Modifier]:
         """Normalizations that name the sample itself, such as an uncertainty of the method."""
         return [
-            {"name": name, "type": "normsys", "data": {"hi": item.up, "lo": item.down}}
-            for name, item in self.systematics.items()
-            if isinstance(item, NormalizationSystematic)
-            and self.name in item.samples
-            and (not item.regions or region in item.regions)
+            {"name": name, "type": "normsys", "data": factors}
+            for name, item in acting_systematics(self.systematics, self.name, region).items()
+            if (factors := plain_factors(item)) is not None
         ]
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.analysis import Model, Sample
-from wollemi.analysis.models.systematics import DatasetSystematic, Systematic
+from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import histogram_name
 from wollemi.model.sample_templates import Modifier, SampleTemplates
-from wollemi.model.templates import Template
+from wollemi.model.templates import Template, alternatives
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.yields import expected_uncertainty, prefit_covariance
 
@@ -59,8 +59,7 @@ class PlottedTemplates(SampleTemplates):
 
     def _missing(self, item: Systematic, histogram: str) -> list[str]:
         """Alternative datasets without a histogram."""
-        named = [*item.up, *item.down] if isinstance(item, DatasetSystematic) else []
-        return [name for name in named if name != "symmetrize" and histogram not in self._histograms.get(name, {})]
+        return [name for name in alternatives(item) if histogram not in self._histograms.get(name, {})]
 
     def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
         """An estimate with its uncertainties, even where control regions will constrain it in the fit."""

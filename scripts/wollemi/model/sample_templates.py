@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.analysis import Model, Sample
-from wollemi.analysis.models.systematics import NormalizationSystematic, Systematic
+from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.settings import Settings
 from wollemi.model.estimate_templates import EstimatedSample
 from wollemi.model.templates import Histograms, Source, Template, acting_systematics, fit_regions
@@ -95,10 +95,8 @@ class SampleTemplates:
             sample: what it acts on.
             place: region and variable.
         """
-        if isinstance(item, NormalizationSystematic):
-            up, down = (set(self._source.factors(item, sample, side)) for side in ("up", "down"))
-            if len(up) == len(down) == 1:
-                data = {"hi": up.pop(), "lo": down.pop()}
-                template.check_yields(name, data["hi"], data["lo"])
-                return [{"name": name, "type": "normsys", "data": data}] if data != {"hi": 1.0, "lo": 1.0} else []
+        data = self._source.common_factors(item, sample)
+        if data is not None:
+            template.check_yields(name, data["hi"], data["lo"])
+            return [{"name": name, "type": "normsys", "data": data}] if data != {"hi": 1.0, "lo": 1.0} else []
         return template.modifiers(name, *self._source.varied(name, item, sample, *place))

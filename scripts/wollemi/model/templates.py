@@ -8,14 +8,14 @@ systematic anywhere within ±1σ no template has a negative bin.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
 from wollemi.analysis.models.analysis import Model, Region, Sample
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.models.systematics import DatasetSystematic, MemberSystematic, NormalizationSystematic, Systematic
-from wollemi.analysis.plain.queries import acts_in_era, side_in_era
+from wollemi.analysis.models.systematics import DatasetSystematic, MemberSystematic, NormalizationSystematic, Systematic, Varied
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
@@ -29,6 +29,7 @@ LOGGER = logging.getLogger("wollemi")
 LARGEST_FACTOR = 10.0
 FLOOR = "merge these bins, use more simulated events, or set model.floor_negative_bins to true"
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
+Place = tuple[str, str]  # region, variable
 
 
 def summed(histograms: Histograms, datasets: Sequence[str], region: str, variable: str, variation: str = "nominal") -> Histogram:
@@ -84,36 +85,58 @@ class Source:
 
     def side(self, name: str, systematic: Systematic, side: str, sample: Sample, region: str, variable: str) -> Histogram:
         """A sample at +1σ or -1σ: `up` or `down`."""
-        if isinstance(systematic, NormalizationSystematic):
-            factors = self.factors(systematic, sample, side)
-            parts = [summed(self.histograms, [dataset], region, variable) for dataset in sample.datasets]
-            return add_all(part.scaled(factor) for part, factor in zip(parts, factors, strict=True))
-        if isinstance(systematic, DatasetSystematic):
-            kept = [dataset for dataset in sample.datasets if not self._acts(systematic, dataset)]
-            return summed(self.histograms, [*getattr(systematic, side), *kept], region, variable)
-        if isinstance(systematic, MemberSystematic):
-            return self._member_side(systematic.variation or name, systematic, side, sample, region, variable)
-        return summed(self.histograms, sample.datasets, region, variable, f"{systematic.variation or name}_{side}")
+        return _side(systematic, self, name, side, sample, (region, variable))
 
-    def _member_side(
-        self, variation: str, systematic: MemberSystematic, side: str, sample: Sample, region: str, variable: str
-    ) -> Histogram:
-        """Members are the same in all datasets of a sample: they are added first, then combined."""
-        item = systematic.model_dump()
-        members = {
-            member: summed(self.histograms, sample.datasets, region, variable, member_variation(variation, member))
-            for member in used_members(item)
-        }
-        up, down = combine_members(item, self.nominal(sample, region, variable), members)
-        return up if side == "up" else down
+    def common_factors(self, systematic: Systematic, sample: Sample) -> dict[str, float] | None:
+        """Factors `hi` and `lo` on the yields of all datasets of a sample; None where they differ, or the shape changes, too."""
+        if not isinstance(systematic, NormalizationSystematic):
+            return None
+        factors = [set(self.factors(systematic, sample, side)) for side in ("up", "down")]
+        return dict(zip(("hi", "lo"), (values.pop() for values in factors), strict=True)) if max(map(len, factors)) == 1 else None
 
     def factors(self, systematic: NormalizationSystematic, sample: Sample, side: str) -> list[float]:
         """Factors on the yields of a sample's datasets, 1 where the systematic does not act."""
-        plain, eras = systematic.model_dump(), [self.datasets[dataset].era for dataset in sample.datasets]
-        return [float(side_in_era(plain, side, era)) if acts_in_era(plain, era) else 1.0 for era in eras]
+        values = getattr(systematic, side)
+        acting = systematic.eras or (systematic.up if isinstance(systematic.up, Mapping) else ())
+        eras = [str(self.datasets[dataset].era) for dataset in sample.datasets]
+        in_eras = (values[era] if isinstance(values, Mapping) and era in values else values for era in eras)
+        return [float(value) if not acting or era in acting else 1.0 for era, value in zip(eras, in_eras, strict=True)]
 
-    def _acts(self, systematic: Systematic, dataset: str) -> bool:
-        return acts_in_era(systematic.model_dump(), self.datasets[dataset].era)
+
+# How a sample looks at one side, in a region and variable: by the class of the systematic, for all kinds that derive from it.
+@singledispatch
+def _side(systematic: Any, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+    raise NotImplementedError(f"there are no templates of a {type(systematic).__name__}")
+
+
+@_side.register
+def _scaled(systematic: NormalizationSystematic, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+    parts = [summed(source.histograms, [dataset], *place) for dataset in sample.datasets]
+    return add_all(part.scaled(factor) for part, factor in zip(parts, source.factors(systematic, sample, side), strict=True))
+
+
+@_side.register
+def _replaced(systematic: DatasetSystematic, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+    eras = systematic.eras
+    kept = [dataset for dataset in sample.datasets if eras and source.datasets[dataset].era not in eras]
+    return summed(source.histograms, [*getattr(systematic, side), *kept], *place)
+
+
+@_side.register
+def _filled(systematic: Varied, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+    return summed(source.histograms, sample.datasets, *place, f"{systematic.variation or name}_{side}")
+
+
+@_side.register
+def _combined(systematic: MemberSystematic, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+    """Members are the same in all datasets of a sample: they are added first, then combined."""
+    item, variation = systematic.model_dump(), systematic.variation or name
+    members = {
+        member: summed(source.histograms, sample.datasets, *place, member_variation(variation, member))
+        for member in used_members(item)
+    }
+    up, down = combine_members(item, source.nominal(sample, *place), members)
+    return up if side == "up" else down
 
 
 @dataclass(frozen=True)
@@ -268,7 +291,19 @@ def largest_shape_effect(nominal: Floats, split: SplitVariation) -> float:
 
 def is_one_sided(systematic: Systematic) -> bool:
     """Whether -1σ is the mirror image of +1σ."""
-    return not isinstance(systematic, MemberSystematic) and systematic.down in ("symmetrize", ("symmetrize",))
+    return getattr(systematic, "down", None) in ("symmetrize", ("symmetrize",))
+
+
+def alternatives(systematic: Systematic) -> list[str]:
+    """Datasets that replace a sample; none of most kinds."""
+    if not isinstance(systematic, DatasetSystematic):
+        return []
+    return [*systematic.up, *(() if is_one_sided(systematic) else systematic.down)]
+
+
+def plain_factors(systematic: Systematic) -> dict[str, Any] | None:
+    """Factors `hi` and `lo` on the yield of a sample without datasets; None of what changes events."""
+    return {"hi": systematic.up, "lo": systematic.down} if isinstance(systematic, NormalizationSystematic) else None
 
 
 def acting_systematics(systematics: Mapping[str, Systematic], sample: str, region: str) -> dict[str, Systematic]:

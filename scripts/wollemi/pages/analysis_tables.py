@@ -6,12 +6,8 @@ from typing import Any
 from wollemi.analysis.models.analysis import Hook, Region, Variable
 from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.analysis.models.systematics import (
-    ColumnSystematic,
-    MemberSystematic,
-    ObjectSystematic,
-    Systematic,
-)
+from wollemi.analysis.models.systematics import Systematic
+from wollemi.analysis.plain.systematic_kinds import KINDS, Kind, kind_of
 from wollemi.analysis.settings import Settings
 from wollemi.expressions.selections import selection_terms
 
@@ -20,15 +16,6 @@ ROLES = {
     "signal": "A signal region, which enters the fit.",
     "control": "A control region, which enters the fit.",
     "validation": "A validation region, which does not enter the fit.",
-}
-KINDS = {
-    "normalization": "a factor on the yield",
-    "weight": "a factor on the weight of each event",
-    "object": "fields of an object change; object cuts, selection and variables are evaluated again",
-    "column": "a quantity of the event changes, and all that is computed from it",
-    "scale_envelope": "the largest shift of several weights, in each bin",
-    "pdf": "parton distributions: many weights together",
-    "dataset": "another simulation of the same sample",
 }
 STATISTICS = {
     "all": "Each bin has one parameter for the statistical uncertainty of all simulated samples together.",
@@ -132,7 +119,7 @@ def systematic_rows(settings: Settings, pulls: Mapping[str, str]) -> Rows:
     return [
         {
             "name": name,
-            "kind": item.kind.replace("_", " "),
+            "kind": _shown(kind_of(item.model_dump())),
             **_effect(item),
             "samples": item.samples,
             "everywhere": simulated <= set(item.samples),
@@ -144,17 +131,18 @@ def systematic_rows(settings: Settings, pulls: Mapping[str, str]) -> Rows:
 
 
 def _effect(item: Systematic) -> dict[str, str]:
-    match item:
-        case ObjectSystematic():
-            ends = {"up": item.up, "down": item.down}
-            return {
-                key: f"{item.object}: {value_text(end)}" if end != "symmetrize" else "symmetrize" for key, end in ends.items()
-            }
-        case ColumnSystematic():
-            return {"up": f"{item.column}: {item.up}", "down": item.down}
-        case MemberSystematic():
-            return {"up": f"{item.weights}: {value_text(item.members)}", "down": getattr(item, "method", "envelope")}
-    return {"up": value_text(item.up), "down": value_text(item.down)}
+    plain = item.model_dump()
+    return {side: value_text(value) for side, value in kind_of(plain).effect(plain).items()}
+
+
+def kind_texts(settings: Settings) -> dict[str, str]:
+    """Kind → what it is, of those kinds that the systematics are of."""
+    used = {kind_of(item.model_dump()).name for item in settings.systematics.values()}
+    return {_shown(kind): kind.text for name, kind in KINDS.items() if name in used}
+
+
+def _shown(kind: Kind) -> str:
+    return kind.name.replace("_", " ")
 
 
 def _places(item: Systematic) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
 from wollemi.job.job import Job
-from wollemi.pages.analysis_tables import KINDS, STATISTICS, dataset_rows, definitions, region_rows, sample_rows, systematic_rows
+from wollemi.pages.analysis_tables import (
+    STATISTICS,
+    dataset_rows,
+    definitions,
+    kind_texts,
+    region_rows,
+    sample_rows,
+    systematic_rows,
+)
 from wollemi.pages.downloads import download_folders, provenance
 from wollemi.results.parameter_text import pull_of, pull_text
 
@@ -66,12 +74,11 @@ def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, A
     if not summary["fit"]:
         return {"strengths": {}, "significances": {}, "systematics": [], "kinds": {}, "free": {}, "mc_statistics": ""}
     rows = systematic_rows(settings, pull_texts(summary["fit"]))
-    used = {row["kind"] for row in rows}
     return {
         "strengths": {name: item["strength"] for name, item in results.items() if item["strength"]},
         "significances": {name: item["significance"] for name, item in results.items() if item["significance"]},
         "systematics": rows,
-        "kinds": {kind.replace("_", " "): text for kind, text in KINDS.items() if kind.replace("_", " ") in used},
+        "kinds": kind_texts(settings),
         "free": settings.model.free_normalizations,
         "mc_statistics": STATISTICS[settings.model.mc_statistics],
     }

@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.json_text import parse_json

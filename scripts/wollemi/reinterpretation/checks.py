@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.problems import describe_problems
+from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.queries import as_list, signal_samples
 from wollemi.base.nearest import did_you_mean
 from wollemi.reinterpretation.models import (
@@ -84,7 +85,7 @@ def _alternatives(name: str, signal: NewSignal, document: Document) -> Iterator[
     """Systematics that compare whole simulations: nobody has made them of a new signal."""
     for systematic, item in document.get("systematics", {}).items():
         with_events = any("efficiencies" not in changes for changes in (signal.datasets or {}).values())
-        if with_events and item["kind"] == "dataset" and signal.like in as_list(item["samples"]):
+        if with_events and replacing(item) and signal.like in as_list(item["samples"]):
             yield f"{name}.like: systematics.{systematic} compares other datasets with {signal.like}; no new signal has them"
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from wollemi.analysis.plain.queries import as_list, signal_samples, used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.queries import as_list, signal_samples
 from wollemi.analysis.plain.results import results_without
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import with_ancestors

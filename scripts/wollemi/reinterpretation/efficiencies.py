@@ -8,16 +8,23 @@ import numpy as np
 
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.queries import as_list, fitted_regions
+from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Axis
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.efficiency_histograms import SYMMETRIZE, bin_values, region_axis
-from wollemi.reinterpretation.models import EFFICIENCIES, Efficiencies, NewSignal, VariedEfficiencies, problems_of
+from wollemi.reinterpretation.models import (
+    EFFICIENCIES,
+    Efficiencies,
+    EfficiencyChange,
+    NewSignal,
+    VariedEfficiencies,
+    problems_of,
+)
 
 Document = Mapping[str, Any]
 Signals = Mapping[str, NewSignal]
 Json = dict[str, Any]
-VARIED = ("weight", "object", "column")  # kinds of systematics with histograms of their own
 KEPT = ("era", "cross_section_pb", "scale_factor")
 _ROUNDING = 1e-9
 
@@ -65,7 +72,7 @@ def without_others(document: Document, signals: Signals) -> Json:
     systematics: Json = {}
     for systematic, item in document.get("systematics", {}).items():
         expanded = _expanded(document, systematic)
-        silent = [name for name, given in own.items() if item["kind"] != "normalization" and not given & expanded]
+        silent = [name for name, given in own.items() if not kind_of(item).acts_by_itself and not given & expanded]
         samples = [sample for sample in as_list(item["samples"]) if sample not in silent]
         systematics |= {systematic: {**item, "samples": samples}} if samples else {}
     known = set(plain_document(document).get("systematics", {}))
@@ -92,7 +99,7 @@ def silent_systematics(document: Document, signals: Signals) -> dict[str, list[s
     silent: dict[str, list[str]] = {}
     for name, _, _, item in given_efficiencies(signals):
         for systematic, archived in document.get("systematics", {}).items():
-            acts = signals[name].like in as_list(archived["samples"]) and archived["kind"] != "normalization"
+            acts = signals[name].like in as_list(archived["samples"]) and not kind_of(archived).acts_by_itself
             if acts and not _expanded(document, systematic) & item.systematics.keys():
                 silent.setdefault(name, []).append(systematic)
     return {name: list(dict.fromkeys(found)) for name, found in silent.items()}
@@ -151,19 +158,26 @@ def _region_problems(path: str, plain: Document, item: Efficiencies) -> Iterator
 
 def _systematic_problems(path: str, plain: Document, like: str, systematic: str, item: Efficiencies) -> Iterator[str]:
     archived, change = plain.get("systematics", {}).get(systematic), item.systematics[systematic]
-    if archived is not None and archived["kind"] == "normalization" and like in as_list(archived["samples"]):
-        yield f"{path}: acts already, as it does on {like}: {archived['up']} and {archived['down']}; leave it out"
-    elif archived is not None and (archived["kind"] not in VARIED or like not in as_list(archived["samples"])):
-        yield f"{path}: the archive has a systematic of this name that is none of {like}'s own variations; take another name"
-    elif archived is not None and (archived["down"] == SYMMETRIZE) != (change.down == SYMMETRIZE):
-        mirrored = archived["down"] == SYMMETRIZE
-        yield f"{path}.down: {f'write `{SYMMETRIZE}`, as' if mirrored else 'give it a value, as it has one'} in the archive"
+    if archived is not None:
+        yield from _archived_problems(path, archived, like, change)
     for side in ("up", "down"):
         for region, values in _side(change, side).items():
             if region not in item.regions:
                 yield f"{path}.{side}: '{region}' is not among the efficiencies{did_you_mean(region, item.regions)}"
             elif region in plain["regions"]:
                 yield from _wrong_length(f"{path}.{side}.{region}", values, region_axis(plain, region))
+
+
+def _archived_problems(path: str, archived: Document, like: str, change: EfficiencyChange) -> Iterator[str]:
+    """A systematic of the archive acts on a new signal as on the one that it is like."""
+    kind, acts = kind_of(archived), like in as_list(archived["samples"])
+    mirrored = kind.is_one_sided(archived)
+    if kind.acts_by_itself and acts:
+        yield f"{path}: acts already, as it does on {like}: {archived['up']} and {archived['down']}; leave it out"
+    elif not kind.told_by_efficiencies or not acts:
+        yield f"{path}: the archive has a systematic of this name that is none of {like}'s own variations; take another name"
+    elif mirrored != (change.down == SYMMETRIZE):
+        yield f"{path}.down: {f'write `{SYMMETRIZE}`, as' if mirrored else 'give it a value, as it has one'} in the archive"
 
 
 def _side(change: Any, side: str) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from support.tiny.analysis import ANALYSIS
 from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.analysis.plain.weight_sets import acting_members
+from wollemi.analysis.plain.systematics import acting_members
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.event_models import load_event_model
 from wollemi.histograms.histogram import Histogram

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wollemi.analysis.checks.systematics import check_members
+from wollemi.analysis.checks.systematics import own_problems
 from wollemi.analysis.plain.weight_sets import member_numbers
 from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.histograms.weight_sets import combine_members, normalized_members
@@ -94,11 +94,11 @@ def test_normalization():
 def test_ranges():
     assert member_numbers(["1-3", 7, "9-9"]) == [1, 2, 3, 7, 9]
     pdf = {"kind": "pdf", "members": ["1-3", 3, "5-4"], "nominal": 1, "alpha_s": [2, 9], "method": "replicas"}
-    assert check_members("pdf", pdf) == [
+    assert own_problems({}, "pdf", pdf) == [
         "pdf.members: 3 appears there twice",
         "pdf.members: 5-4 is empty; write the smaller number first",
         "pdf.nominal: 1 is one of the members of the set",
         "pdf.alpha_s: 2 is one of the members of the set",
     ]
-    assert "no pairs" in check_members("pdf", {"kind": "pdf", "members": ["1-3"], "method": "hessian_asymmetric"})[0]
-    assert "at least two" in check_members("pdf", {"kind": "pdf", "members": [1], "method": "replicas"})[0]
+    assert "no pairs" in own_problems({}, "pdf", {"kind": "pdf", "members": ["1-3"], "method": "hessian_asymmetric"})[0]
+    assert "at least two" in own_problems({}, "pdf", {"kind": "pdf", "members": [1], "method": "replicas"})[0]

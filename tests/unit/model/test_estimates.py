@@ -9,7 +9,7 @@ from support.products.background_toys import ABCD, TRANSFER, document, make_hist
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import validate_analysis
-from wollemi.analysis.plain.backgrounds import estimate_sources
+from wollemi.analysis.plain.datasets import estimate_sources
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.base.errors import WollemiError
 from wollemi.model.estimates import Estimator

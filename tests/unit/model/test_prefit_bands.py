@@ -11,7 +11,7 @@ from plot_regions import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
-from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram
 from wollemi.model.workspace import WorkspaceBuilder

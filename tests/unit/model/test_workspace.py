@@ -14,7 +14,7 @@ from cabinetry.histo import Histogram as CabinetryHistogram
 from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
-from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram

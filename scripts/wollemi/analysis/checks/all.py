@@ -27,8 +27,10 @@ from wollemi.analysis.checks.systematics import check_systematics
 from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.checks.triggers import check_triggers
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.n_minus_one import derived_regions
-from wollemi.analysis.plain.queries import as_list, signal_samples, used_datasets
+from wollemi.analysis.plain.queries import as_list, signal_samples
+from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import selection_expressions
 from wollemi.expressions.syntax import ExpressionError, used_names
@@ -171,14 +173,9 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     pairs += [(f"datasets.{n}.weight", d["weight"]) for n, d in document["datasets"].items() if d.get("weight")]
     pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
     for name, systematic in document.get("systematics", {}).items():
-        pairs += [(f"systematics.{name}.weights", systematic["weights"])] if "weights" in systematic else []
-        for side in ("up", "down"):
-            value = systematic.get(side)
-            if systematic["kind"] == "object" and isinstance(value, Mapping):
-                pairs += [(f"systematics.{name}.{side}.{field}", text) for field, text in value.items()]
-            if systematic["kind"] in ("weight", "column"):
-                texts = value if isinstance(value, Mapping) else {"": value}
-                pairs += [(f"systematics.{name}.{side}{era and '.'}{era}", t) for era, t in texts.items() if t != "symmetrize"]
+        kind, place = kind_of(systematic), f"systematics.{name}"
+        pairs += kind.expressions(place, systematic)
+        pairs += [placed for texts in kind.field_expressions(place, systematic).values() for placed in texts]
     return pairs
 
 

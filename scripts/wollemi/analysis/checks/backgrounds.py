@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.backgrounds import control_regions, subtracted_samples, target_regions
 from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import conditions
 
@@ -55,7 +56,7 @@ def _problems(document: Document, name: str, estimate: Item) -> Iterator[str]:
     if transfer.get("factor_uncertainty", 0) >= transfer.get("factor", 1):
         yield ".estimate.transfer.factor_uncertainty: must be smaller than the factor"
     for systematic, item in (document.get("systematics") or {}).items():
-        if name in as_list(item["samples"]) and item["kind"] != "normalization":
+        if name in as_list(item["samples"]) and not kind_of(item).acts_by_itself:
             yield f".estimate: 'systematics.{systematic}' changes events, of which it has none; name the samples it subtracts"
         elif name in as_list(item["samples"]) and not fitted and set(as_list(item["samples"])) & set(subtracted):
             yield f".estimate: 'systematics.{systematic}' acts on what it subtracts already; give its own effect another name"

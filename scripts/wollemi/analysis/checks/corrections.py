@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import KINDS, is_choice, resolved
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.objects import own_expressions
-from wollemi.analysis.plain.queries import as_list, sample_datasets, used_datasets
+from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.nearest import did_you_mean, unknown_names
 from wollemi.expressions.syntax import ExpressionError, called_corrections

@@ -6,8 +6,9 @@ import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
-from wollemi.analysis.plain.queries import as_list, sample_datasets, used_datasets
+from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.base.nearest import did_you_mean
 
 if TYPE_CHECKING:

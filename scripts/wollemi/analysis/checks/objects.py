@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import KINDS, as_names, neighbors, own_expressions, sources
+from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import did_you_mean
 from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError, used_names
 
@@ -191,17 +192,21 @@ def _check_changes(document: Document) -> list[str]:
     """What a systematic changes is read from the files, not computed from other objects."""
     objects, problems = document.get("objects", {}), []
     for name, systematic in document.get("systematics", {}).items():
-        item = objects.get(systematic.get("object")) if systematic["kind"] == "object" else None
-        if item is None:
-            continue
-        if item.get("combine"):
-            legs = " or ".join(dict.fromkeys(as_names(item["combine"])))
-            problems.append(f"systematics.{name}.object: '{systematic['object']}' is a combination; vary {legs}")
-        fields = {field for side in ("up", "down") if isinstance(systematic[side], Mapping) for field in systematic[side]}
-        problems += [f"systematics.{name}: {problem}" for problem in _follows(fields)]
-        derived = sorted(fields & set(item.get("fields") or {}))
-        problems += [f"systematics.{name}: '{field}' is computed from others; vary those" for field in derived]
+        for changed, placed in kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items():
+            fields = {place.rpartition(".")[2] for place, _ in placed}
+            found = _change_problems(changed, objects[changed], fields) if changed in objects else ()
+            problems += [f"systematics.{name}{problem}" for problem in found]
     return problems
+
+
+def _change_problems(name: str, item: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
+    """Problems of fields of an object that a systematic changes."""
+    if item.get("combine"):
+        legs = " or ".join(dict.fromkeys(as_names(item["combine"])))
+        yield f".object: '{name}' is a combination; vary {legs}"
+    yield from (f": {problem}" for problem in _follows(fields))
+    derived = sorted(fields & set(item.get("fields") or {}))
+    yield from (f": '{field}' is computed from others; vary those" for field in derived)
 
 
 def _follows(fields: Iterable[str]) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import alternative_datasets, as_list, sample_datasets, used_datasets
+from wollemi.analysis.plain.datasets import alternative_datasets, used_datasets
+from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:

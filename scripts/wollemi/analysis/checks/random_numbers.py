@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import own_expressions
+from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.expressions.syntax import draws_numbers
 
 if TYPE_CHECKING:
@@ -31,10 +32,8 @@ def _object_expressions(document: Document) -> Iterator[tuple[str, str, str]]:
     for name, item in document.get("objects", {}).items():
         yield from ((f"objects.{name}.{key}", name, text) for key, text in own_expressions(item).items())
     for name, systematic in document.get("systematics", {}).items():
-        if systematic["kind"] == "object":
-            for side in ("up", "down"):
-                changes = systematic[side] if isinstance(systematic[side], Mapping) else {}
-                yield from ((f"systematics.{name}.{side}.{key}", systematic["object"], text) for key, text in changes.items())
+        for changed, placed in kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items():
+            yield from ((place, changed, text) for place, text in placed)
 
 
 def _of_one_collection(objects: Document, name: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
-from wollemi.analysis.plain.queries import acts_in_era, as_list, dataset_era
-from wollemi.analysis.plain.weight_sets import KINDS, member_numbers
+from wollemi.analysis.plain.queries import as_list, dataset_era
+from wollemi.analysis.plain.systematic_kinds import MIRRORED, SIDES, kind_of
+from wollemi.analysis.plain.systematics import acts_in_era
+from wollemi.analysis.plain.weight_sets import member_numbers
 from wollemi.base.nearest import did_you_mean, unknown_names
 
 if TYPE_CHECKING:
@@ -38,33 +40,43 @@ def _check_names(document: Document, path: str, item: Item) -> list[str]:
     samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
     problems = unknown_names(f"{path}.samples", as_list(item["samples"]), samples, "sample")
     problems += unknown_names(f"{path}.regions", as_list(item.get("regions")), document["regions"], "region")
-    if item["kind"] == "object":
-        problems += unknown_names(f"{path}.object", [item["object"]], document.get("objects", {}), "object")
-    if item["kind"] in KINDS:
-        problems += check_members(path, item)
-    if item["kind"] == "column":
-        problems += [f"{path}.column: {problem}; use kind: object" for problem in _object_problems(document, item["column"])]
-    if item["kind"] == "dataset":
-        for side in ("up", "down"):
-            names = [n for n in as_list(item[side]) if not (side == "down" and n == "symmetrize")]
-            problems += unknown_names(f"{path}.{side}", names, document["datasets"], "dataset")
-            eras = {name: dataset_era(document, name) for name in names} if item.get("eras") else {}
-            problems += [
-                f"{path}.{side}: '{name}' is of the era {era}, in which the systematic does not act"
-                for name, era in eras.items()
-                if era is not None and not acts_in_era(item, era)
-            ]
-    return problems
+    for key, section, names in kind_of(item).references(item):
+        problems += unknown_names(f"{path}.{key}", names, document.get(section, {}), section.removesuffix("s"))
+    return problems + own_problems(document, path, item)
 
 
-def _object_problems(document: Document, column: str) -> list[str]:
-    """A column systematic changes what stands for the event: objects are made of the branches themselves."""
-    objects = document.get("objects", {})
+def own_problems(document: Document, path: str, item: Item) -> list[str]:
+    """What the checks find that its kind asks for, each as `path: problem`.
+
+    Args:
+        document: the analysis.
+        path: of the systematic.
+        item: the systematic.
+    """
+    return [problem for name in kind_of(item).checks for problem in CHECKS[name](document, path, item)]
+
+
+def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[str]:
+    """A dataset of an era replaces others of it."""
+    for key, _, names in kind_of(item).references(item) if item.get("eras") else ():
+        eras = {name: dataset_era(document, name) for name in names}
+        yield from (
+            f"{path}.{key}: '{name}' is of the era {era}, in which the systematic does not act"
+            for name, era in eras.items()
+            if era is not None and not acts_in_era(item, era)
+        )
+
+
+def _check_column(document: Document, path: str, item: Item) -> list[str]:
+    """What is changed stands for the event: objects are made of the branches themselves."""
+    objects, column = document.get("objects", {}), item["column"]
     if column in objects:
-        return [f"'{column}' is an object"]
+        return [f"{path}.column: '{column}' is an object; use kind: object"]
     prefixes = {item["collection"]: name for name, item in objects.items() if item.get("collection")}
     prefix = column.partition("_")[0]
-    return [f"'{column}' is a branch of the object '{prefixes[prefix]}'"] if "_" in column and prefix in prefixes else []
+    if "_" in column and prefix in prefixes:
+        return [f"{path}.column: '{column}' is a branch of the object '{prefixes[prefix]}'; use kind: object"]
+    return []
 
 
 def _placeholder_problem(document: Document, name: str, item: Item) -> str:
@@ -83,15 +95,15 @@ def _check_eras(document: Document, path: str, item: Item) -> list[str]:
     """Eras that exist, and values for each era that is meant."""
     known = known_eras(document)
     problems = _unknown_eras(f"{path}.eras", map(str, item.get("eras") or ()), known)
-    if item["kind"] not in ("normalization", "weight"):
+    if not kind_of(item).by_era:
         return problems
-    sides = {side: item[side] for side in ("up", "down") if isinstance(item[side], Mapping)}
+    sides = {side: item[side] for side in SIDES if isinstance(item[side], Mapping)}
     wanted = systematic_eras(document, item)
     for side, values in sides.items():
         problems += _unknown_eras(f"{path}.{side}", values, known)
         problems += [f"{path}.{side}: there is no value for the era {era}" for era in wanted if era not in values]
-        if "symmetrize" in values.values():
-            problems.append(f"{path}.{side}: write symmetrize once, for all eras")
+        if MIRRORED in values.values():
+            problems.append(f"{path}.{side}: write {MIRRORED} once, for all eras")
     return problems
 
 
@@ -101,25 +113,32 @@ def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]
     return unknown_names(path, eras, known, "era")
 
 
-def check_members(path: str, item: Item) -> list[str]:
-    """Problems of a systematic's members, each as `path: problem`.
-
-    Args:
-        path: where it stands.
-        item: a systematic of one of `KINDS`.
-    """
+def _check_members(document: Document, path: str, item: Item) -> list[str]:
+    """Members that appear twice, or are none."""
     numbers = member_numbers(item["members"])
     repeated = sorted({number for number in numbers if numbers.count(number) > 1})
     problems = [f"{path}.members: {number} appears there twice" for number in repeated]
     empty = [member for member in item["members"] if not member_numbers([member])]
-    problems += [f"{path}.members: {member} is empty; write the smaller number first" for member in empty]
+    return problems + [f"{path}.members: {member} is empty; write the smaller number first" for member in empty]
+
+
+def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
+    """Weights that are none of the set, and what the method needs."""
+    numbers = member_numbers(item["members"])
     others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
-    if item["kind"] == "pdf":
-        shared = [(key, number) for key, values in others.items() for number in values if number in numbers]
-        problems += [f"{path}.{key}: {number} is one of the members of the set" for key, number in shared]
-    method = item.get("method", "")
-    if method == "hessian_asymmetric" and len(numbers) % 2:
+    shared = [(key, number) for key, values in others.items() for number in values if number in numbers]
+    problems = [f"{path}.{key}: {number} is one of the members of the set" for key, number in shared]
+    if item["method"] == "hessian_asymmetric" and len(numbers) % 2:
         problems.append(f"{path}.members: {len(numbers)} members are no pairs")
-    if method == "replicas" and len(numbers) < 2:
+    if item["method"] == "replicas" and len(numbers) < 2:
         problems.append(f"{path}.members: a spread needs at least two replicas")
     return problems
+
+
+# What a kind asks for in its `checks` → what finds the problems of one systematic, each as `path: problem`.
+CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
+    "column": _check_column,
+    "members": _check_members,
+    "pdf set": _check_pdf_set,
+    "eras of datasets": _check_dataset_eras,
+}

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.certification import certifications, known_luminosity
-from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets, used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.analysis.plain.triggers import WEIGHT, paths_in_era
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.syntax import ExpressionError, used_names

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import alternative_datasets, as_list, sample_datasets
+from wollemi.analysis.plain.queries import as_list
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -59,17 +59,3 @@ def target_regions(estimate: Item) -> list[str]:
 def subtracted_samples(estimate: Item) -> list[str]:
     """Simulated samples that are subtracted from the data."""
     return as_list((estimate.get("transfer") or estimate["abcd"]).get("subtract"))
-
-
-def estimate_sources(document: Document, dataset: str) -> list[str]:
-    """Datasets whose histograms an estimate is made from: data, what is subtracted, and alternatives to it.
-
-    Args:
-        document: the analysis, written out.
-        dataset: one with an estimate.
-    """
-    subtracted = subtracted_samples(document["datasets"][dataset]["estimate"])
-    simulated = [d for name in subtracted for d in as_list((document["samples"].get(name) or {}).get("datasets"))]
-    systematics = {n: s for n, s in (document.get("systematics") or {}).items() if set(as_list(s["samples"])) & set(subtracted)}
-    alternatives = alternative_datasets({"systematics": systematics})
-    return list(dict.fromkeys([*sample_datasets(document, "data"), *simulated, *alternatives]))

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import acting_eras, as_list, dataset_era, fitted_regions, side_in_era
+from wollemi.analysis.plain.queries import as_list, dataset_era, fitted_regions
+from wollemi.analysis.plain.systematic_kinds import kind_of
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -58,14 +59,12 @@ def _expand(document: Document, name: str, item: Item) -> Iterator[tuple[str, di
 
 def _restrict(item: Item, chosen: Mapping[str, str]) -> dict[str, Any]:
     restricted = {**item, **{PLACEHOLDERS[key]: [value] for key, value in chosen.items()}}
-    if "era" in chosen:
-        restricted.update({side: side_in_era(item, side, chosen["era"]) for side in ("up", "down") if side in item})
-    return restricted
+    return kind_of(item).in_era(restricted, chosen["era"]) if "era" in chosen else restricted
 
 
 def _with_variation(name: str, chosen: Mapping[str, str], item: dict[str, Any]) -> dict[str, Any]:
     """Regions share the histograms of a variation, which are filled for all of them at once."""
-    if "region" not in chosen or item["kind"] in ("normalization", "dataset"):
+    if "region" not in chosen or not kind_of(item).has_histograms:
         return item
     return {**item, "variation": _fill_in(name, {**chosen, "region": "region"})}
 
@@ -94,7 +93,7 @@ def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
 
 def systematic_eras(document: Document, item: Item) -> list[str]:
     """Eras in which a systematic acts: those it is restricted to, or those of its samples' datasets."""
-    given = acting_eras(item)
+    given = kind_of(item).eras(item)
     used = {dataset_era(document, name) for sample in as_list(item["samples"]) for name in _datasets(document, sample)}
     return [era for era in known_eras(document) if era in used] if given is None else given
 
@@ -114,7 +113,7 @@ def _datasets(document: Document, sample: str) -> list[str]:
 def _acts(document: Document, item: Item) -> bool:
     """Whether there are events that a systematic with these restrictions changes; unknown samples are left for the check."""
     samples = as_list(item["samples"])
-    eras = acting_eras(item)
+    eras = kind_of(item).eras(item)
     known = all(sample in document["samples"] for sample in samples)
     datasets = [dataset for sample in samples for dataset in _datasets(document, sample)]
     return eras is None or not known or any(dataset_era(document, dataset) in eras for dataset in datasets)

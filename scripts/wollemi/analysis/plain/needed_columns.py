@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import reached_corrections, reached_texts
+from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.objects import kinematic_branches, object_branches
-from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets, side_in_era, side_place, written_systematics
-from wollemi.analysis.plain.weight_sets import KINDS
+from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
+from wollemi.analysis.plain.systematic_kinds import MEMBERS, VIEWS, WEIGHTS, kind_of
+from wollemi.analysis.plain.systematics import written_systematics
 from wollemi.expressions.selections import selection_expressions
 from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
@@ -90,9 +92,9 @@ def skim_places(document: Document, dataset: str) -> list[Placed]:
     """Expressions that the skim evaluates on the events of a dataset, each with its place in the analysis file."""
     return [
         *_selection_places("skim", document.get("skim")),
-        *_column_changes(document, dataset),
+        *_systematic_places(document, dataset, VIEWS),
         *_own_weight(document, dataset),
-        *_member_weights(document, dataset),
+        *_systematic_places(document, dataset, MEMBERS),
     ]
 
 
@@ -102,12 +104,12 @@ def fill_places(document: Document, dataset: str) -> list[Placed]:
     places += _selection_places("skim", document.get("skim"))
     for name, region in document.get("regions", {}).items():
         places += _selection_places(f"regions.{name}", region)
-    places += _side_places(document, dataset, "weight")
+    places += _systematic_places(document, dataset, WEIGHTS)
     return [
         *places,
-        *_column_changes(document, dataset),
+        *_systematic_places(document, dataset, VIEWS),
         *weight_places(document, dataset),
-        *_member_weights(document, dataset),
+        *_systematic_places(document, dataset, MEMBERS),
     ]
 
 
@@ -115,35 +117,19 @@ def _selection_places(path: str, region: Mapping[str, Any] | None) -> list[Place
     return selection_expressions(f"{path}.selection", region["selection"]) if region else []
 
 
-def _side_places(document: Document, dataset: str, kind: str) -> list[tuple[str, Any]]:
-    """What systematics of a kind say of their sides, each with its place in the analysis file."""
+def _systematic_places(document: Document, dataset: str, acts_on: str) -> list[Placed]:
+    """Expressions on events of the systematics that change something of a dataset, each with its place in the analysis file."""
     era = dataset_era(document, dataset)
-    sides = (
-        (side_place(name, systematic, side, era), side_in_era(systematic, side, era))
-        for name, systematic in written_systematics(document, dataset, kind).items()
-        for side in ("up", "down")
-    )
-    return [(place, value) for place, value in sides if value != "symmetrize"]
-
-
-def _member_weights(document: Document, dataset: str) -> list[Placed]:
-    acting = written_systematics(document, dataset, *KINDS)
-    return [(f"systematics.{name}.weights", str(item["weights"])) for name, item in acting.items()]
-
-
-def _column_changes(document: Document, dataset: str) -> list[Placed]:
-    acting = written_systematics(document, dataset, "column")
-    columns = [(f"systematics.{name}.column", str(item["column"])) for name, item in acting.items()]
-    return [*_side_places(document, dataset, "column"), *columns]
+    acting = written_systematics(document, dataset, acts_on).items()
+    return [placed for name, item in acting for placed in kind_of(item).expressions(f"systematics.{name}", item, era)]
 
 
 def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
     """Object → expressions of the systematics that act on it, each with its place in the analysis file."""
-    systematics = document.get("systematics", {})
     changes: dict[str, list[Placed]] = {}
-    for place, fields in _side_places(document, dataset, "object"):
-        changed = systematics[place.split(".")[1]]["object"]
-        changes.setdefault(changed, []).extend((f"{place}.{field}", str(text)) for field, text in fields.items())
+    for name, item in written_systematics(document, dataset, VIEWS).items():
+        for changed, placed in kind_of(item).field_expressions(f"systematics.{name}", item).items():
+            changes.setdefault(changed, []).extend(placed)
     return changes
 
 
@@ -173,8 +159,8 @@ def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
     samples = as_list(item["samples"])
     names = {d for sample in samples for d in as_list(document["samples"].get(sample, {}).get("datasets"))}
     for systematic in document.get("systematics", {}).values():
-        if systematic["kind"] == "dataset" and set(samples) & set(as_list(systematic["samples"])):
-            names |= {d for side in ("up", "down") for d in as_list(systematic[side])}
+        if set(samples) & set(as_list(systematic["samples"])):
+            names |= set(replacing(systematic))
     return names | set(as_list(item.get("datasets")))
 
 

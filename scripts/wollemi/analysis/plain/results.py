@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import alternative_datasets, sample_datasets, signal_samples
+from wollemi.analysis.plain.datasets import alternative_datasets
+from wollemi.analysis.plain.queries import sample_datasets, signal_samples
 from wollemi.base.json_pointer import pointer_tokens
 
 if TYPE_CHECKING:

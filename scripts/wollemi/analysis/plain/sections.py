@@ -26,9 +26,10 @@ from wollemi.analysis.plain.needed_columns import (
     stored_kinematics,
 )
 from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
-from wollemi.analysis.plain.queries import acting_systematics, as_list, sample_datasets
+from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.analysis.plain.systematic_kinds import MEMBERS, VIEWS, WEIGHTS
+from wollemi.analysis.plain.systematics import acting_members, acting_systematics
 from wollemi.analysis.plain.triggers import with_triggers
-from wollemi.analysis.plain.weight_sets import KINDS, acting_members
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -160,10 +161,10 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "is_tolerant": lambda document, dataset: "tolerate" in document["datasets"][dataset],
     "checks": lambda document, dataset: event_checks(document, str(dataset)),
-    "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), "object", "column"),
-    "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), "weight"),
+    "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), VIEWS),
+    "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), WEIGHTS),
     "member_variations": lambda document, dataset: acting_members(document, str(dataset)),
-    "member_systematics": lambda document, dataset: acting_systematics(document, str(dataset), *KINDS),
+    "member_systematics": lambda document, dataset: acting_systematics(document, str(dataset), MEMBERS),
     "event_weight": lambda document, dataset: event_weight(document, str(dataset)),
     "skim_corrections": partial(_step_corrections, skim_expressions),
     "fill_corrections": partial(_step_corrections, fill_expressions),

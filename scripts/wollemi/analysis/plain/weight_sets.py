@@ -8,13 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import acting_systematics
-
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
     Item = Mapping[str, Any]
-
-KINDS = ("scale_envelope", "pdf")
 
 
 def member_numbers(members: Iterable[Any]) -> list[int]:
@@ -40,7 +35,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
     """Variation → factor on the event weight, as an expression: `LHEScaleWeight[7] / LHEScaleWeight[4]`.
 
     Args:
-        systematics: as `acting_members` gives them.
+        systematics: as `wollemi.analysis.plain.systematics.acting_members` gives them.
     """
     factors: dict[str, str] = {}
     for name, item in systematics.items():
@@ -54,14 +49,6 @@ def is_member(histogram: str, systematics: Mapping[str, Item]) -> bool:
     """Whether a histogram, by its name, is that of a member of a systematic."""
     variation = histogram.rpartition("/")[2]
     return any(variation == member_variation(name, member) for name, item in systematics.items() for member in used_members(item))
-
-
-def acting_members(document: Document, dataset: str) -> dict[str, dict[str, Any]]:
-    """What events need of the systematics of members that act on a dataset: `weights`, `members` and `nominal`."""
-    return {
-        name: {"weights": item["weights"], "members": used_members(item), "nominal": item.get("nominal")}
-        for name, item in acting_systematics(document, dataset, *KINDS).items()
-    }
 
 
 def add_sums(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:

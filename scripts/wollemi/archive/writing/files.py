@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from wollemi.analysis.plain.queries import used_datasets
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.archive.writing.zip import Entry, entry_of_file
 from wollemi.base.errors import WollemiError
 from wollemi.job.records import relative_name

@@ -10,8 +10,9 @@ from support.project.paths import ROOT
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import read_document, validate_analysis
 from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.queries import acting_systematics
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHTS
+from wollemi.analysis.plain.systematics import acting_systematics
 from wollemi.base.errors import ConfigurationError
 
 DOCUMENT = {
@@ -95,13 +96,13 @@ def test_values_of_an_era_go_to_its_parameter():
 def test_datasets_get_only_what_acts_on_them():
     weight = WEIGHT | {"up": {"2017": "1.2", "2018": "1.3"}}
     plain = with_systematics(**{"jes_{era}": JES, "weight": weight, "late": WEIGHT | {"eras": [2018]}, "fake_{region}": WEIGHT})
-    assert list(acting_systematics(plain, "w_2017", "object")) == ["jes_2017"]
-    assert list(acting_systematics(plain, "z_2018", "object")) == ["jes_2018"]
-    assert acting_systematics(plain, "data_2017", "weight") == {}
+    assert list(acting_systematics(plain, "w_2017", VIEWS)) == ["jes_2017"]
+    assert list(acting_systematics(plain, "z_2018", VIEWS)) == ["jes_2018"]
+    assert acting_systematics(plain, "data_2017", WEIGHTS) == {}
     # Both regions share the histograms of one variation.
-    assert list(acting_systematics(plain, "w_2017", "weight")) == ["weight", "fake_region"]
-    assert list(acting_systematics(plain, "signal_2018", "weight")) == ["weight", "late", "fake_region"]
-    ups = [acting_systematics(plain, f"w_{era}", "weight")["weight"]["up"] for era in (2017, 2018)]
+    assert list(acting_systematics(plain, "w_2017", WEIGHTS)) == ["weight", "fake_region"]
+    assert list(acting_systematics(plain, "signal_2018", WEIGHTS)) == ["weight", "late", "fake_region"]
+    ups = [acting_systematics(plain, f"w_{era}", WEIGHTS)["weight"]["up"] for era in (2017, 2018)]
     assert ups == ["1.2", "1.3"]
 
 

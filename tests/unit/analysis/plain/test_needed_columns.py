@@ -7,7 +7,7 @@ import pytest
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.needed_columns import event_weight, needed_branches
 from wollemi.analysis.plain.sections import section_digests, select_sections
-from wollemi.analysis.plain.weight_sets import acting_members
+from wollemi.analysis.plain.systematics import acting_members
 
 CORRECTION = {"file": "c.json", "correction": "c", "inputs": {"x": 1, "what": "a"}, "variations": {"up": {"what": "b"}}}
 DOCUMENT = {

@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
+from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
-from wollemi.analysis.plain.queries import used_datasets
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
 DOCUMENT = {

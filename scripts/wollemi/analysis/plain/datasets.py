@@ -1,0 +1,48 @@
+"""Which datasets have to be made, and what for. Standard library only, on the plain YAML values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.backgrounds import subtracted_samples
+from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.analysis.plain.systematic_kinds import kind_of
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+def alternative_datasets(document: Document) -> list[str]:
+    """Datasets that replace a sample in a systematic."""
+    return list(dict.fromkeys(name for item in document.get("systematics", {}).values() for name in replacing(item)))
+
+
+def replacing(systematic: Item) -> list[str]:
+    """Datasets that replace the sample of a systematic; none for most kinds."""
+    references = kind_of(systematic).references(systematic)
+    return [name for reference in references if reference.section == "datasets" for name in reference.names]
+
+
+def used_datasets(document: Document) -> list[str]:
+    """Every dataset that a sample, a systematic or pseudo-data refers to: what has to be made."""
+    names = [*sample_datasets(document), *alternative_datasets(document)]
+    for name in names:
+        draw = document["datasets"].get(name, {}).get("draw")
+        names += [source for source in as_list((draw or {}).get("datasets")) if source not in names]
+    return list(dict.fromkeys(names))
+
+
+def estimate_sources(document: Document, dataset: str) -> list[str]:
+    """Datasets whose histograms an estimate is made from: data, what is subtracted, and alternatives to it.
+
+    Args:
+        document: the analysis, written out.
+        dataset: one with an estimate.
+    """
+    subtracted = subtracted_samples(document["datasets"][dataset]["estimate"])
+    simulated = [d for name in subtracted for d in as_list((document["samples"].get(name) or {}).get("datasets"))]
+    systematics = {n: s for n, s in (document.get("systematics") or {}).items() if set(as_list(s["samples"])) & set(subtracted)}
+    alternatives = alternative_datasets({"systematics": systematics})
+    return list(dict.fromkeys([*sample_datasets(document, "data"), *simulated, *alternatives]))

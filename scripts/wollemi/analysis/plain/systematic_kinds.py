@@ -1,0 +1,254 @@
+"""The kinds of systematics: a class each, which answers every question that plain values can answer.
+
+A step asks for what a kind `acts_on`, the checks for its references and expressions, the pages for its text; none asks for its
+name. CONTRIBUTING.md says how to add one. Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wollemi.analysis.plain.queries import as_list
+
+if TYPE_CHECKING:
+    Item = Mapping[str, Any]
+    Placed = tuple[str, str]  # place in the analysis file, expression
+
+SIDES = ("up", "down")
+MIRRORED = "symmetrize"
+# What a systematic changes, and with it which steps know of it:
+YIELDS = "yields"  # the model alone: a factor on the yields
+WEIGHTS = "weights"  # histograms, filled with other weights
+VIEWS = "views"  # the skim and histograms: objects or columns of the events are others
+MEMBERS = "members"  # histograms of many weights, of which merging makes two sides
+DATASETS = "datasets"  # the model alone: other datasets replace a sample
+
+
+class Reference(NamedTuple):
+    """Names in a systematic that another section must have.
+
+    Args:
+        key: where they are in the systematic.
+        section: of the analysis file.
+        names: entries of the section.
+    """
+
+    key: str
+    section: str
+    names: list[str]
+
+
+class Kind(ABC):
+    """What a systematic of one kind says; items are its plain values.
+
+    Attributes:
+        name: the `kind` in the analysis file.
+        text: what it is, in a line for readers of the pages.
+        acts_on: what it changes, one of the constants above.
+        by_era: whether `up` and `down` may have one value for each era.
+        checks: what has to be checked beside names and expressions, by the names of `wollemi.analysis.checks.systematics`.
+    """
+
+    name: str
+    text: str
+    acts_on: str
+    by_era = False
+    checks: tuple[str, ...] = ()
+
+    @abstractmethod
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """Expressions on the names of an event.
+
+        Args:
+            place: of the systematic in the analysis file.
+            item: the systematic.
+            era: only what acts in it; none: of all eras.
+        """
+
+    def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+        """Object → expressions on its fields, in places that end with the field that becomes another."""
+        return {}
+
+    def references(self, item: Item) -> list[Reference]:
+        """Names of other sections beside `samples`, `regions` and `eras`."""
+        return []
+
+    def effect(self, item: Item) -> dict[str, Any]:
+        """What it does at `up` and `down`, for readers of the pages."""
+        return {side: item[side] for side in SIDES}
+
+    @property
+    def has_histograms(self) -> bool:
+        """Whether events are filled into histograms of its own, under a name that regions share."""
+        return self.acts_on in (WEIGHTS, VIEWS, MEMBERS)
+
+    @property
+    def acts_by_itself(self) -> bool:
+        """Whether it acts on a sample without events, such as one that is estimated from data or given by efficiencies."""
+        return self.acts_on == YIELDS
+
+    @property
+    def told_by_efficiencies(self) -> bool:
+        """Whether a signal that is given by its efficiencies may say what it does to them."""
+        return self.acts_on in (WEIGHTS, VIEWS)
+
+    def is_one_sided(self, item: Item) -> bool:
+        """Whether -1σ is the mirror image of +1σ."""
+        return item.get("down") in (MIRRORED, [MIRRORED])
+
+    def eras(self, item: Item) -> list[str] | None:
+        """Eras to which it is restricted, by the key `eras` or by values for some eras only; none: every era."""
+        if item.get("eras"):
+            return [str(era) for era in item["eras"]]
+        return list(item["up"]) if self.by_era and isinstance(item["up"], Mapping) else None
+
+    def in_era(self, item: Item, era: str | None) -> dict[str, Any]:
+        """The same with the values of an era; without one, what the file says, for the check to tell."""
+        chosen = {}
+        for side in SIDES if self.by_era else ():
+            values = item[side]
+            chosen[side] = values.get(era, values) if isinstance(values, Mapping) else values
+        return {**item, **chosen}
+
+    def for_events(self, item: Item, era: str | None) -> dict[str, Any]:
+        """What the events of an era depend on: not on where the systematic enters the model.
+
+        A kind of views has the form of `object` or `column`, one of weights that of `weight`: these are what steps understand.
+        """
+        return {key: value for key, value in self.in_era(item, era).items() if key not in ("regions", "variation")}
+
+    def _sides(self, place: str, item: Item, era: str | None = None) -> list[tuple[str, Any]]:
+        """`up` and `down`, each with its place, and each of its eras apart; not what is a mirror image."""
+        found: list[tuple[str, Any]] = []
+        for side in SIDES:
+            values = item[side]
+            if self.by_era and isinstance(values, Mapping):
+                found += [(f"{place}.{side}.{key}", value) for key, value in values.items() if era in (None, key)]
+            else:
+                found.append((f"{place}.{side}", values))
+        return [(where, value) for where, value in found if value != MIRRORED]
+
+
+class Normalization(Kind):
+    """An uncertainty of the yield."""
+
+    name, acts_on, by_era = "normalization", YIELDS, True
+    text = "a factor on the yield"
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """None: its sides are numbers."""
+        return []
+
+
+class Weight(Kind):
+    """Event weights change."""
+
+    name, acts_on, by_era = "weight", WEIGHTS, True
+    text = "a factor on the weight of each event"
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """Its factors."""
+        return self._sides(place, item, era)
+
+
+class Object(Kind):
+    """Fields of an object change."""
+
+    name, acts_on = "object", VIEWS
+    text = "fields of an object change; object cuts, selection and variables are evaluated again"
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """None on the event."""
+        return []
+
+    def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+        """New values of fields."""
+        sides = self._sides(place, item)
+        return {item["object"]: [(f"{where}.{field}", str(text)) for where, texts in sides for field, text in texts.items()]}
+
+    def references(self, item: Item) -> list[Reference]:
+        """The object."""
+        return [Reference("object", "objects", [item["object"]])]
+
+    def effect(self, item: Item) -> dict[str, Any]:
+        """The fields, behind their object."""
+        return {side: item[side] if item[side] == MIRRORED else {item["object"]: item[side]} for side in SIDES}
+
+
+class Column(Kind):
+    """A quantity of the event changes."""
+
+    name, acts_on = "column", VIEWS
+    text = "a quantity of the event changes, and all that is computed from it"
+    checks = ("column",)
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """Its new values, and the column."""
+        return [*self._sides(place, item), (f"{place}.column", str(item["column"]))]
+
+    def effect(self, item: Item) -> dict[str, Any]:
+        """The value, behind its column."""
+        return {"up": {item["column"]: item["up"]}, "down": item["down"]}
+
+
+class _Members(Kind):
+    """Many weights of each event together."""
+
+    acts_on = MEMBERS
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """The list of weights."""
+        return [(f"{place}.weights", str(item["weights"]))]
+
+    def effect(self, item: Item) -> dict[str, Any]:
+        """The members, and what is made of them."""
+        return {"up": {item["weights"]: item["members"]}, "down": item.get("method", "envelope")}
+
+
+class ScaleEnvelope(_Members):
+    """The largest shift of several weights."""
+
+    name = "scale_envelope"
+    text = "the largest shift of several weights, in each bin"
+    checks = ("members",)
+
+
+class Pdf(_Members):
+    """A set of parton distributions."""
+
+    name = "pdf"
+    text = "parton distributions: many weights together"
+    checks = ("members", "pdf set")
+
+
+class Dataset(Kind):
+    """Another simulation of a sample."""
+
+    name, acts_on = "dataset", DATASETS
+    text = "another simulation of the same sample"
+    checks = ("eras of datasets",)
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """None: its sides are datasets."""
+        return []
+
+    def references(self, item: Item) -> list[Reference]:
+        """The datasets that replace the sample."""
+        return [Reference(side, "datasets", as_list(item[side])) for side in SIDES if side == "up" or not self.is_one_sided(item)]
+
+    def is_one_sided(self, item: Item) -> bool:
+        """Whether -1σ is the mirror image of +1σ."""
+        return as_list(item["down"]) == [MIRRORED]
+
+
+# In the order of the pages.
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (Normalization(), Weight(), Object(), Column(), ScaleEnvelope(), Pdf(), Dataset())
+}
+
+
+def kind_of(item: Item) -> Kind:
+    """The kind of a systematic."""
+    return KINDS[item["kind"]]

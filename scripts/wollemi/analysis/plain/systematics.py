@@ -1,0 +1,54 @@
+"""Which systematics act on a dataset, and what its events need of them. Standard library only, on the plain YAML values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import as_list, dataset_era
+from wollemi.analysis.plain.systematic_kinds import MEMBERS, kind_of
+from wollemi.analysis.plain.weight_sets import used_members
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+def acting_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
+    """Systematics that change the events of a dataset, by the names of their histograms.
+
+    What tells only where they enter the model is left out: events do not depend on it.
+
+    Args:
+        document: the analysis.
+        dataset: name of the dataset.
+        acts_on: what they change: one of the constants of `wollemi.analysis.plain.systematic_kinds`.
+    """
+    era = dataset_era(document, dataset)
+    acting = written_systematics(document, dataset, acts_on)
+    return {item.get("variation", name): kind_of(item).for_events(item, era) for name, item in acting.items()}
+
+
+def written_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
+    """The same by their names in the analysis, as they stand there."""
+    samples, era = document.get("samples", {}), dataset_era(document, dataset)
+    own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
+    return {
+        name: item
+        for name, item in document.get("systematics", {}).items()
+        if kind_of(item).acts_on == acts_on and own & set(as_list(item.get("samples"))) and acts_in_era(item, era)
+    }
+
+
+def acts_in_era(systematic: Item, era: str | None) -> bool:
+    """Whether a systematic acts on the events of an era."""
+    eras = kind_of(systematic).eras(systematic)
+    return eras is None or era in eras
+
+
+def acting_members(document: Document, dataset: str) -> dict[str, dict[str, Any]]:
+    """What events need of the systematics of members that act on a dataset: `weights`, `members` and `nominal`."""
+    return {
+        name: {"weights": item["weights"], "members": used_members(item), "nominal": item.get("nominal")}
+        for name, item in acting_systematics(document, dataset, MEMBERS).items()
+    }
