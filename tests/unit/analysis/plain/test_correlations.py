@@ -123,6 +123,7 @@ def test_events_do_not_depend_on_the_regions_of_the_model():
         ("rate_{sample}", {"samples": ["w", "y"]}, "samples: 'y' is not a sample"),
         ("rate_{era}", {"samples": "signal", "eras": [2017]}, "acts nowhere"),
         ("rate", {"up": {"2017": 1.1, "2018": 1.1}, "down": {"2017": 0.9}}, "down: there is no value for the era 2018"),
+        ("rate_{era}", {"up": {"2017": 1, "2018": 1}, "down": {"2017": 1}}, "rate_2018.down: there is no value for the era 2018"),
         # A dataset is of one era: a placeholder would take it for all of them.
         ("shower_{era}", SHOWER, "shower_2018.up: 'z_2017' is of the era 2017, in which the systematic does not act"),
         ("weight", WEIGHT | {"down": {"2017": "symmetrize", "2018": "0.9"}}, "write symmetrize once, for all eras"),
