@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from wollemi.analysis.settings import Settings
+from wollemi.base.absence import absence, absent_model
 from wollemi.base.json_files import read_json
 from wollemi.base.rounding import significant_float
-from wollemi.job.absent_model import absence, absent_model, find_absence
+from wollemi.job.absent_model import find_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.job.records import relative_name

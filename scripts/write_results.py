@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.analysis.models.results import FORMAT, NamedResult
+from wollemi.analysis.models.results import NamedResult
 from wollemi.analysis.settings import Settings
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
@@ -17,6 +17,7 @@ from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.marks import BLINDED, find_marks, measurement_marks
+from wollemi.results.named import FORMAT
 
 SECTIONS = ("name", "title", "datasets", "samples", "results")
 PROGRAM = Program(

@@ -15,10 +15,10 @@ from wollemi.job.job import Job, run_program
 from wollemi.model.binning import fitted_bins
 from wollemi.publication.simplified.bins import Bin, region_bins
 from wollemi.publication.simplified.closure import closure_of, describe_closure
-from wollemi.publication.simplified.formats import FORMAT
 from wollemi.publication.simplified.likelihood import SimplifiedLikelihood, signal_yields, simplify
 from wollemi.publication.simplified.readme import render_readme
 from wollemi.results.marks import measurement_marks
+from wollemi.results.simplified import FORMAT
 from wollemi.statistics.likelihood import Likelihood
 
 LOGGER = logging.getLogger("wollemi")

@@ -6,8 +6,8 @@ from pathlib import Path
 from support.products.statistical_models import counting
 from support.tiny.steps import run_step
 
+from wollemi.base.absence import absent_model
 from wollemi.base.errors import WollemiError
-from wollemi.job.absent_model import absent_model
 
 
 def test_a_model_is_enough(tiny):

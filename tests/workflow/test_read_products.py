@@ -6,7 +6,7 @@ import shutil
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.analysis.models.results import NamedResults
+from wollemi.results.named import NamedResults
 
 PAGE = (ROOT / "docs/read_products.md").read_text(encoding="utf-8")
 SNIPPETS = dict(re.findall(r"^## (.*?)$.*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE))

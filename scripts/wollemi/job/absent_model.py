@@ -1,37 +1,17 @@
 """Where no model can be built: the reason stands in its products, and the plots, the cutflow and the page are made."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
+from wollemi.base.absence import absence, absent_model
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json, render_json
 from wollemi.job.job import Job
 
 LOGGER = logging.getLogger("wollemi")
-KEY = "no_model"
 Work = Callable[[Job], None]
 LARGEST = 10_000  # bytes: no model is that small, and large ones need not be read twice
-
-
-def absent_model(error: WollemiError) -> dict[str, Any]:
-    """What stands in the place of a model, and of all that needs one.
-
-    Args:
-        error: why there is none.
-    """
-    return {KEY: {"where": error.where, "problem": error.problem, "remedy": error.remedy}}
-
-
-def absence(content: Any) -> WollemiError | None:
-    """Why there is no model, if a product says so.
-
-    Args:
-        content: of a JSON file.
-    """
-    noted = content.get(KEY) if isinstance(content, Mapping) else None
-    return WollemiError(**noted) if noted else None
 
 
 def find_absence(paths: Iterable[Path]) -> WollemiError | None:

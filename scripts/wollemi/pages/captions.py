@@ -6,10 +6,10 @@ from math import fsum
 from pathlib import Path
 from typing import Any
 
+from wollemi.base.absence import absence
 from wollemi.base.json_files import read_json
 from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain
-from wollemi.job.absent_model import absence
 from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import free_text, pull_text

@@ -2,8 +2,8 @@
 
 import textwrap
 
+from wollemi.base.absence import absent_model
 from wollemi.base.errors import WollemiError
-from wollemi.job.absent_model import absent_model
 from wollemi.job.job import Job
 from wollemi.plots.style import plot_outputs, save_plot, single_panel
 

@@ -1,18 +1,109 @@
-"""Reading `fit.json`: the fit to show, its kinds of parameters, correlations, how good it is."""
+"""`fit.json`: its model, the fit to show, kinds of parameters, correlations, how good a fit is."""
 
+import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from pydantic import Field
 
 from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant
+from wollemi.results.product import FITS, TABLES, Part, Product, Tolerance
 
 # Goodness of fit, as a probability, below which a model does not describe the data.
 BAD = 1e-3
 BACKGROUND_ONLY = "background_only"
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
+
+
+class FitStatus(Part):
+    """How a fit ended."""
+
+    method: str = Field(description="`newton` or `iminuit`")
+    converged: bool = Field(description="whether a minimum was found")
+    iterations: int = Field(description="Newton steps, or evaluations of the likelihood by iminuit")
+    estimated_distance: float = Field(description="estimated vertical distance to the minimum (EDM), in -ln L")
+    message: str = Field(description="how the search ended")
+    at_bounds: tuple[str, ...] = Field(description="parameters that ended at a bound")
+    undetermined: tuple[str, ...] = Field(description="parameters without influence on the likelihood")
+
+
+class FittedParameter(Part):
+    """A parameter after the fit, and what is known of it before."""
+
+    name: str = Field(description="of the parameter")
+    value: float = Field(description="its estimate")
+    error: float | None = Field(description="standard deviation from the second derivatives; null: at a bound")
+    error_down: float | None = Field(description="error downward of MINOS, positive; null: not asked for, or a bound comes first")
+    error_up: float | None = Field(description="error upward, likewise")
+    constraint: str = Field(description="`normal`, `poisson`, or `none` of a free parameter")
+    prefit: float = Field(description="value before the fit")
+    prefit_error: float | None = Field(description="error before the fit; null: a free parameter")
+    fixed: bool = Field(description="whether it was held")
+    at_bound: Literal["lower", "upper"] | None = Field(default=None, description="the bound where the estimate is")
+
+
+class RegionYields(Part):
+    """Expected events of a region, in its bins and in all."""
+
+    samples: Mapping[str, tuple[float, ...]] = Field(description="sample → events in each bin")
+    sample_uncertainties: Mapping[str, tuple[float, ...]] = Field(description="sample → their uncertainties")
+    total: tuple[float, ...] = Field(description="of all samples, in each bin")
+    uncertainty: tuple[float, ...] = Field(description="of the total, in each bin")
+    sum: float = Field(description="over the bins")
+    sum_uncertainty: float = Field(description="of the sum")
+    sample_sums: Mapping[str, float] = Field(description="sample → sum over the bins")
+    sample_sum_uncertainties: Mapping[str, float] = Field(description="sample → uncertainty of its sum")
+
+
+class FitYields(Part):
+    """Expected events before and after the fit."""
+
+    prefit: Mapping[str, RegionYields] = Field(description="region → yields at the values before the fit")
+    postfit: Mapping[str, RegionYields] = Field(description="region → yields at the estimates")
+
+
+class GoodnessOfFit(Part):
+    """How well the model describes the data, compared with the saturated model."""
+
+    degrees_of_freedom: int = Field(description="bins minus parameters without constraint")
+    p_value: float = Field(description="probability of a larger deviance if the model is true")
+
+
+class FitResult(Part):
+    """A maximum-likelihood fit."""
+
+    poi: str = Field(description="the parameter of interest")
+    minus_two_log_likelihood: float = Field(description="-2 ln L at the estimates")
+    deviance: float = Field(description="-2 ln(L / L of the saturated model)")
+    status: FitStatus = Field(description="how the fit ended")
+    parameters: tuple[FittedParameter, ...] = Field(description="in the order of the covariance")
+    covariance: tuple[tuple[float, ...], ...] = Field(description="of the parameters; 0 for those that are fixed or at a bound")
+    observed: Mapping[str, tuple[float, ...]] = Field(description="region → events in each bin; Asimov data in blinded ones")
+    yields: FitYields = Field(description="expected events")
+    goodness_of_fit: GoodnessOfFit | None = Field(default=None, description="none where bins are blinded")
+
+
+class Fits(Product):
+    """The fits of an analysis."""
+
+    place = "fit.json"
+    about = "parameters, errors, correlations"
+    reader = TABLES
+    word = "fit"
+    tolerances = (
+        Tolerance("*.status.iterations", math.inf, 0, False, "how a fit got there, not what it found"),
+        Tolerance("*.status.estimated_distance", math.inf, 0, False, "how a fit got there, not what it found"),
+        Tolerance("*.yields.*", 1e-6, 1e-6, True, f"{FITS}; in events"),
+        Tolerance("*", 1e-6, 0, True, FITS),
+    )
+    section = "model"
+    names = (("fits", "fit"),)
+
+    measurement: str = Field(description="name of the measurement, with its marks")
+    fits: Mapping[str, FitResult] = Field(description="signal → its fit; `background_only`: without any signal")
 
 
 def main_fit(content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

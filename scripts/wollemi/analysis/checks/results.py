@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.correlations import placeholders
+from wollemi.analysis.plain.product_tables import NAMES
 from wollemi.analysis.plain.queries import signal_samples
 from wollemi.analysis.plain.results import BACKGROUND_ONLY, SIGNAL, result_files
 from wollemi.base.json_pointer import pointer_tokens
@@ -43,8 +44,9 @@ def _placeholder_problems(path: str, name: str, item: Item, known: Collection[st
 def _pointer_problems(path: str, item: Item, document: Document) -> list[str]:
     """Names in a pointer that the analysis file would have to know; the rest is left to the program."""
     tokens, file = pointer_tokens(item["pointer"]), item["file"]
-    kinds = _KINDS.get(f"{file.partition('/')[0]}/*" if file.startswith("cutflow/") else file, {}).get(tokens[0])
-    problems = _unknown(path, tokens[1:2], kinds, document) if kinds else []
+    place = "cutflow/*.json" if file.startswith("cutflow/") else file
+    kind = NAMES.get(place, {}).get(tokens[0])
+    problems = _unknown(path, tokens[1:2], kind, document) if kind else []
     if file == "fit.json" and tokens[2:3] == ["parameters"]:
         problems += _unknown(path, tokens[3:4], "parameter", document)
     if file == "summary.json" and tokens[0] == "selected":
@@ -65,16 +67,6 @@ def _parameters(document: Document) -> list[str]:
     return [model.get("poi", "mu"), *(model.get("free_normalizations") or {}), *(document.get("systematics") or {})]
 
 
-# First step of a pointer into a product → what the second one names.
-_KINDS: dict[str, dict[str, str]] = {
-    "limits.json": {"limits": "signal"},
-    "fit.json": {"fits": "fit"},
-    "significances.json": {"significances": "signal"},
-    "ranking.json": {"rankings": "signal"},
-    "likelihood/cls.json": {"signals": "signal"},
-    "summary.json": {"results": "signal", "yields": "region", "selected": "region", "cutflow": "region"},
-    "cutflow/*": {"regions": "region"},
-}
 _KNOWN: dict[str, Callable[[Document], list[str]]] = {
     "signal": signal_samples,
     "fit": lambda document: [*signal_samples(document), BACKGROUND_ONLY],

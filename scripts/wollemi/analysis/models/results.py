@@ -1,13 +1,9 @@
-"""Named results: the model of the section `results` of an analysis file, and that of `results.json`."""
-
-from collections.abc import Mapping
-from typing import Final, Literal
+"""Named results: the model of the section `results` of an analysis file."""
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import Name, NameTemplate, Section
+from wollemi.analysis.models.base import NameTemplate, Section
 
-FORMAT: Final = "wollemi-results-1"
 # `{signal}` stands for one result a signal sample; `wollemi.analysis.checks.results` writes them out.
 ResultName = NameTemplate
 
@@ -23,24 +19,3 @@ class NamedResult(Section):
     )
     description: str = Field(default="", description="what the number is; `{signal}` is its signal sample")
     unit: str = Field(default="", description="unit of the number; none: a pure number")
-
-
-class ResultValue(Section):
-    """A named result with its value, and where that was read."""
-
-    value: int | float | None = Field(description="the number; null: the product has none, or it is blinded")
-    unit: str = Field(description="unit of the number; empty: a pure number")
-    description: str = Field(description="what the number is")
-    file: str = Field(description="product, relative to the folder of this file")
-    pointer: str = Field(description="JSON Pointer (RFC 6901) to the number in that file")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of that file")
-    marks: tuple[str, ...] = Field(description="what the number is not: `pseudo-data`, `BLINDED`, `PREVIEW`; empty: of data")
-
-
-class NamedResults(Section):
-    """`results.json`: single numbers that others read by name."""
-
-    format: Literal["wollemi-results-1"] = Field(description="version of this format")
-    analysis: Name = Field(description="name of the analysis")
-    title: str = Field(description="of the analysis, for people")
-    results: Mapping[Name, ResultValue] = Field(description="name → number")

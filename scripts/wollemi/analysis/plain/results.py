@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.datasets import alternative_datasets
+from wollemi.analysis.plain.product_tables import SECTIONS
 from wollemi.analysis.plain.queries import sample_datasets, signal_samples
 from wollemi.base.json_pointer import pointer_tokens
 
@@ -62,9 +63,5 @@ def _words(item: Item) -> set[str]:
 def result_files(document: Document) -> list[str]:
     """JSON products that a result may name, relative to the folder of results."""
     datasets = list(dict.fromkeys([*sample_datasets(document), *alternative_datasets(document)]))
-    files = ["summary.json"]
-    if document.get("model") is not None:
-        files += ["fit.json", "significances.json", "ranking.json"]
-    if document.get("limits") is not None:
-        files += ["limits.json", "likelihood/cls.json"]
-    return [*files, *(f"cutflow/{name}.json" for name in datasets)]
+    places = [place for place, section in SECTIONS.items() if not section or document.get(section) is not None]
+    return [place.replace("*", name) for place in places for name in (datasets if "*" in place else [""])]

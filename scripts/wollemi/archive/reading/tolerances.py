@@ -6,6 +6,8 @@ Strings, whole numbers, structure and order must be the same; these tolerances a
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from wollemi.analysis.plain.product_tables import TOLERANCES as PRODUCTS
+
 
 @dataclass(frozen=True)
 class Tolerance:
@@ -31,24 +33,13 @@ class Tolerance:
     reason: str
 
 
-INFINITE = float("inf")
 SUMS = "sums of floating-point numbers depend on their order"
 FITS = "where a fit ends depends on the processor's linear algebra"
-# The first that matches counts.
+# The first that matches counts; those of JSON products stand in their models.
 TOLERANCES = (
+    *(Tolerance(*row) for row in PRODUCTS),
     Tolerance("histograms/*", "*", 1e-12, 0, True, SUMS),
-    Tolerance("cutflow/*", "*", 1e-12, 0, False, SUMS),
     Tolerance("workspaces/*", "*", 1e-12, 0, True, SUMS),
-    Tolerance("fit.json", "*.status.iterations", INFINITE, 0, False, "how a fit got there, not what it found"),
-    Tolerance("fit.json", "*.status.estimated_distance", INFINITE, 0, False, "how a fit got there, not what it found"),
-    Tolerance("fit.json", "*.yields.*", 1e-6, 1e-6, True, f"{FITS}; in events"),
-    Tolerance("fit.json", "*", 1e-6, 0, True, FITS),
-    Tolerance("limits.json", "*.curve.*", 1e-6, 1e-6, False, f"{FITS}; CLs are between 0 and 1"),
-    Tolerance("limits.json", "*", 1e-6, 0, False, FITS),
-    Tolerance("significances.json", "*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²"),
-    Tolerance("significances.json", "*", 1e-6, 1e-6, False, FITS),
-    Tolerance("summary.json", "*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²"),
-    Tolerance("summary.json", "*", 1e-5, 0, True, "rounded to six digits: one unit of the last one"),
     Tolerance("plots/limits*", "*", 1e-6, 0, False, FITS),
     Tolerance("plots/*", "*", 1e-6, 1e-6, True, f"{FITS}; pulls and correlations are of the order of 1"),
     Tolerance("*", "*", 1e-6, 0, False, FITS),

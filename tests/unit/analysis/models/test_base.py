@@ -11,6 +11,7 @@ from support.project.paths import ROOT
 from write_schemas import json_schema
 
 from wollemi.analysis.models.base import Section
+from wollemi.results.product import Part
 
 FILES = sorted(path for path in (ROOT / "scripts/wollemi").rglob("*.py") if "(Section)" in path.read_text())
 for path in FILES:
@@ -21,9 +22,8 @@ def models(base=Section):
     return [model for own in base.__subclasses__() for model in (own, *models(own))]
 
 
-# Models of what programs write, and never read as settings.
-WRITTEN = {"wollemi.publication.simplified.formats", "wollemi.analysis.models.results"}
-READ = [model for model in models() if model.__module__ not in WRITTEN]
+# Parts of products are what programs write, and no settings.
+READ = [model for model in models() if not issubclass(model, Part)]
 SCHEMAS = {model.__name__: json_schema(model) for model in READ}
 
 

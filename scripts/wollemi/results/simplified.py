@@ -1,15 +1,15 @@
-"""The formats of `simplified_likelihood.json` and `closure.json`: what is written, and the source of their JSON Schemas."""
+"""`simplified/simplified_likelihood.json` and `simplified/closure.json`: a simplified likelihood, and how close it is."""
 
 from collections.abc import Mapping
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import Section
+from wollemi.results.product import OF_A_FIT, Part, Product
 
 FORMAT = "simplified likelihood of CMS-NOTE-2017-001, in the words of spey's default.correlated_background"
 
 
-class DescribedBin(Section):
+class DescribedBin(Part):
     """A bin of a signal region."""
 
     name: str = Field(description="region and place, such as `signal_ee_12`")
@@ -21,7 +21,7 @@ class DescribedBin(Section):
     blinded: bool = Field(description="whether its data are hidden")
 
 
-class SpeyModel(Section):
+class SpeyModel(Part):
     """Arguments of spey; every list has the order of `bins`."""
 
     data: tuple[int | None, ...] = Field(description="observed events; null: blinded")
@@ -29,13 +29,13 @@ class SpeyModel(Section):
     covariance_matrix: tuple[tuple[float, ...], ...] = Field(description="covariance of the expected events, in events²")
 
 
-class SpeySignal(Section):
+class SpeySignal(Part):
     """A signal, as an argument of spey."""
 
     signal_yields: tuple[float, ...] = Field(description="events at a signal strength of 1, before the fit; order of `bins`")
 
 
-class ClosureSummary(Section):
+class ClosureSummary(Part):
     """Whether the limits are those of the full likelihood."""
 
     tolerance: float = Field(description="largest relative difference that is called a closure")
@@ -44,8 +44,14 @@ class ClosureSummary(Section):
     signals_outside: tuple[str, ...] = Field(description="signals that differ by more")
 
 
-class SimplifiedFile(Section):
+class SimplifiedFile(Product):
     """The simplified likelihood of an analysis."""
+
+    place = "simplified/simplified_likelihood.json"
+    about = "simplified likelihood"
+    reader = "spey; see README.md beside it"
+    word = "simplified_likelihood"
+    tolerances = (OF_A_FIT,)
 
     name: str = Field(description="of the analysis")
     title: str = Field(description="one line for people")
@@ -59,7 +65,7 @@ class SimplifiedFile(Section):
     signals: Mapping[str, SpeySignal] = Field(description="signal → its events")
 
 
-class FullLimits(Section):
+class FullLimits(Part):
     """Upper limits on the signal strength."""
 
     observed: float | None = Field(description="null: blinded")
@@ -72,14 +78,14 @@ class SimplifiedLimits(FullLimits):
     expected_before_fit: float = Field(description="median for counts equal to the expected background (`apriori` in spey)")
 
 
-class Ratio(Section):
+class Ratio(Part):
     """Limits of the simplified likelihood over those of the full one."""
 
     observed: float | None = Field(description="null: blinded")
     expected: float = Field(description="of the medians")
 
 
-class SignalClosure(Section):
+class SignalClosure(Part):
     """The closure of one signal."""
 
     point: float | None = Field(description="value on the axis of the limit plot; null: none")
@@ -88,8 +94,13 @@ class SignalClosure(Section):
     ratio: Ratio = Field(description="the second over the first")
 
 
-class ClosureFile(Section):
+class ClosureFile(Product):
     """Limits with the simplified likelihood and with the full one."""
+
+    place = "simplified/closure.json"
+    about = "limits of the simplified likelihood and of the full one"
+    word = "simplified_closure"
+    tolerances = (OF_A_FIT,)
 
     measurement: str = Field(description="name of the measurement, with its marks")
     level: float = Field(description="confidence level")

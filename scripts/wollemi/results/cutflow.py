@@ -1,0 +1,120 @@
+"""`cutflow/<dataset>.json`: what each cut leaves of a dataset, and the account of its events."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from wollemi.results.product import OF_SUMS, Part, Product
+
+
+class Sums(Part):
+    """Sums over events; null: not told."""
+
+    sum_of_weights: float | None = Field(description="Σw")
+    sum_of_weights_squared: float | None = Field(description="Σw²")
+
+
+class CutLine(Sums):
+    """What passes a cut and all before it."""
+
+    cut: str = Field(description="the cut")
+    events: int | None = Field(description="events that pass; null: blinded, or histograms that count none")
+
+
+class ReadSums(Sums):
+    """Sums over the events of a file."""
+
+    members: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members")
+
+
+class ProducedEvents(Sums):
+    """The events that were produced before a file was skimmed."""
+
+    events: int = Field(description="their number")
+    read: ReadSums = Field(description="the same sums over the events that are in the file")
+    told_by: str = Field(description="what of the file tells of them")
+    flaw: str | None = Field(description="what contradicts itself")
+    members: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members; null: not told")
+
+
+class CountedFile(Part):
+    """A file of the dataset."""
+
+    path: str = Field(description="its name")
+    entries: int = Field(default=0, description="events that the file holds")
+    events: int = Field(default=0, description="events that were read")
+    start: int = Field(default=0, description="first event to read")
+    stop: int | None = Field(default=None, description="the event behind the last one to read; null: to the end")
+    histograms: bool = Field(default=False, description="whether it holds histograms instead of events")
+    produced: ProducedEvents | None = Field(
+        default=None, description="given where the file holds fewer events than were produced; null: it does not tell"
+    )
+
+
+class FailedFile(Part):
+    """A file that could not be used, as the analysis tolerates."""
+
+    path: str = Field(description="its name")
+    problem: str = Field(description="why")
+    entries: int | None = Field(description="events that it should hold; null: not known")
+
+
+class NotNumbers(Part):
+    """Entries that a histogram lacks because their value is not a number."""
+
+    entries: int = Field(description="entries that have a value")
+    not_numbers: int = Field(description="those whose value is not a number")
+    sum_of_weights: float = Field(description="Σw of these")
+
+
+class Account(Part):
+    """Each event of the files is in one category; empty: the dataset enters as histograms."""
+
+    entries: int = Field(default=0, description="events of all files")
+    unselected: Mapping[str, int] = Field(default={}, description="category → events in no region")
+    selected: Mapping[str, int] = Field(default={}, description="regions, with ` + ` between them → events in exactly these")
+    not_numbers: Mapping[str, Mapping[str, NotNumbers]] = Field(default={}, description="region → variable → lost entries")
+
+
+class Blinded(Part):
+    """What is hidden of the data."""
+
+    regions: tuple[str, ...] = Field(description="regions that are hidden as a whole")
+    windows: Mapping[str, tuple[float, float]] = Field(description="variable → the hidden range")
+    yields: tuple[str, ...] = Field(description="regions some of whose fitted bins are hidden")
+
+
+class CertifiedBlocks(Part):
+    """Luminosity blocks that are certified."""
+
+    blocks: int = Field(description="their number")
+    with_events: Mapping[str, tuple[tuple[int, int], ...]] = Field(description="run → first and last of those with events")
+
+
+class Cutflow(Product):
+    """The cutflow of a dataset."""
+
+    place = "cutflow/*.json"
+    about = "cutflows"
+    word = "cutflow"
+    tolerances = (OF_SUMS,)
+    section = ""
+    names = (("regions", "region"),)
+
+    dataset: str = Field(description="its name")
+    preview: bool = Field(description="whether only some events were read")
+    files: tuple[CountedFile, ...] = Field(description="what was read")
+    failed_files: tuple[FailedFile, ...] = Field(default=(), description="files that could not be used")
+    skim: tuple[CutLine, ...] = Field(description="lines before the regions, the first one of all events")
+    regions: Mapping[str, tuple[CutLine, ...]] = Field(description="region → its lines")
+    account: Account = Field(description="the account of events")
+    compared_events: int | None = Field(
+        default=None, description="events whose identifiers were compared with those of other datasets; null: none have any"
+    )
+    sum_of_weights: float | None = Field(description="Σw that the dataset is normalized with; null: it is not")
+    normalization: float = Field(description="factor on the weights")
+    produced: CutLine | None = Field(default=None, description="the events that were produced, where files were skimmed before")
+    member_sums: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members")
+    blinded: Blinded | None = Field(default=None, description="what is hidden; none of simulation")
+    certified: CertifiedBlocks | None = Field(default=None, description="certified luminosity blocks of data")

@@ -1,0 +1,28 @@
+"""`model_check.json`: the likelihood of each model, ours and pyhf's."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from wollemi.results.product import OF_A_FIT, Part, Product
+
+
+class Point(Part):
+    """Both likelihoods at one point of the parameters."""
+
+    minus_two_log_likelihood: float = Field(description="ours")
+    pyhf: float = Field(description="that of pyhf")
+
+
+class ModelCheck(Product):
+    """The comparison of the models of an analysis with pyhf."""
+
+    place = "model_check.json"
+    about = "-2 ln L of each model at some points, ours and pyhf's"
+    word = "model_check"
+    tolerances = (OF_A_FIT,)
+
+    measurement: str = Field(description="name of the measurement, with its marks")
+    pyhf: str = Field(description="version of pyhf")
+    relative_tolerance: float = Field(description="largest relative difference that is allowed")
+    checks: Mapping[str, tuple[Point, ...]] = Field(description="signal → the points")

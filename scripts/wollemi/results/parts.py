@@ -1,0 +1,39 @@
+"""`parts/<dataset>.json`: how a dataset was divided into jobs."""
+
+from pydantic import Field
+
+from wollemi.results.product import EXACT, Part, Product
+
+
+class ExpectedFile(Part):
+    """What the manifest of a dataset says of a file."""
+
+    path: str = Field(description="its name")
+    size: int = Field(description="bytes")
+    sha256: str = Field(description="SHA-256 of its content")
+    entries: int = Field(description="events")
+    sum_of_weights: float = Field(description="Σw")
+
+
+class FileRange(Part):
+    """Events of a file that a job reads."""
+
+    path: str = Field(description="the file")
+    start: int = Field(description="first event")
+    stop: int | None = Field(description="the event behind the last one; null: to the end")
+    expected: ExpectedFile | None = Field(default=None, description="what the manifest says of the file")
+    weight: str | None = Field(default=None, description="the weight whose sum the manifest has")
+
+
+class DatasetParts(Product):
+    """The jobs of a dataset."""
+
+    place = "parts/*.json"
+    about = "how a dataset was divided into jobs"
+    word = "parts"
+    tolerances = (EXACT,)
+
+    dataset: str = Field(description="its name")
+    preview: bool = Field(description="whether only some events are read")
+    entries: int | None = Field(description="events of all files, where a preview has counted them")
+    parts: tuple[tuple[FileRange, ...], ...] = Field(description="what each job reads")

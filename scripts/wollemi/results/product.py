@@ -1,0 +1,86 @@
+"""What every JSON product is: one frozen model, from which its schema, page, reader, tolerances and names are derived."""
+
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from wollemi.analysis.models.base import Section
+from wollemi.base.absence import KEY, absence
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import REMEDY, read_json
+
+TABLES = "pandas, any JSON reader"
+Five = Field(min_length=5, max_length=5, description="without signal, at -2, -1, 0, +1, +2σ")
+
+
+class Part(Section):
+    """A part of a product. A key that is not given is not written, so that it can be told from null."""
+
+    # Most programs read few products: what validates one is built when it is first needed.
+    model_config = ConfigDict(defer_build=True)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain values, as they stand in the file."""
+        return self.model_dump(exclude_unset=True, by_alias=True)
+
+
+class Tolerance(NamedTuple):
+    """How far numbers of a re-execution may be off, see `wollemi.archive.reading.tolerances`."""
+
+    path: str
+    relative: float
+    absolute: float
+    scaled: bool
+    reason: str
+
+
+FITS = "where a fit ends depends on the processor's linear algebra"
+P_VALUE = Tolerance("*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²")
+OF_A_FIT = Tolerance("*", 1e-6, 0, False, FITS)
+OF_SUMS = Tolerance("*", 1e-12, 0, False, "sums of floating-point numbers depend on their order")
+EXACT = Tolerance("*", 0, 0, False, "nothing is computed")
+
+
+class Product(Part):
+    """The content of a JSON product. Its class also says what others must know of it; `write_schemas.py` gathers that."""
+
+    place: ClassVar[str]  # below the folder of results; `*` stands for a name, `**` for folders
+    word: ClassVar[str]  # names its schema
+    about: ClassVar[str]  # what it is, for people
+    reader: ClassVar[str] = "any JSON reader"
+    tolerances: ClassVar[tuple[Tolerance, ...]]  # the first that matches counts
+    # Section of the analysis file with which named results may point to it; empty: they always may; None: never.
+    section: ClassVar[str | None] = None
+    # First step of a pointer into it → kind of name of the second one.
+    names: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the product.
+
+        Raises:
+            WollemiError: the file is not this product, or says that there is no model.
+        """
+        return cls.parse(str(path), read_json(path))
+
+    @classmethod
+    def parse(cls, where: str, content: Any) -> Self:
+        """The product from its plain values.
+
+        Args:
+            where: its name, for errors.
+            content: of the file.
+
+        Raises:
+            WollemiError: they are not those of this product, or say that there is no model.
+        """
+        missing = None if KEY in cls.model_fields else absence(content)
+        if missing:
+            raise WollemiError(missing.where, f"there is no model: {missing.problem}", missing.remedy)
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"])) or "the file"
+            raise WollemiError(where, f"is no {cls.place} ({cls.about}): {place}: {first['msg']}", REMEDY) from error

@@ -1,0 +1,225 @@
+"""`summary.json`: the numbers of the summary page."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from wollemi.results.cutflow import Blinded, FailedFile
+from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit
+from wollemi.results.limits import BriefLimit, Exclusion
+from wollemi.results.product import P_VALUE, Part, Product, Tolerance
+from wollemi.results.significances import Significance
+
+
+class Absence(Part):
+    """Why no model could be built."""
+
+    where: str = Field(description="what is at fault")
+    problem: str = Field(description="what is wrong with it")
+    remedy: str = Field(description="what to do")
+
+
+class Strength(Part):
+    """The fitted strength of a signal; its errors are those of a parameter of fit.json."""
+
+    name: str = Field(description="of the parameter")
+    value: float | None = Field(description="its estimate; null: blinded")
+    error: float | None = Field(description="standard deviation; null: at a bound")
+    error_down: float | None = Field(description="error downward of MINOS")
+    error_up: float | None = Field(description="error upward of MINOS")
+    at_bound: str | None = Field(default=None, description="the bound where the estimate is")
+
+
+class SignalResult(Part):
+    """What was found of a signal; null: not asked for."""
+
+    strength: Strength | None = Field(description="its fitted strength")
+    limit: BriefLimit | None = Field(description="its upper limit")
+    significance: Significance | None = Field(description="its significance")
+
+
+class MainFit(Part):
+    """The fit that is shown: that of the only signal, or the background-only one of several signals."""
+
+    name: str = Field(description="of the fit in fit.json")
+    measurement: str = Field(description="name of the measurement, with its marks")
+    status: FitStatus = Field(description="how it ended")
+    minus_two_log_likelihood: float = Field(description="-2 ln L at the estimates")
+    parameters: tuple[FittedParameter, ...] = Field(description="without those that act on one bin")
+    factors_of_bins: int = Field(description="how many act on one bin")
+    deviance: float | None = Field(default=None, description="-2 ln(L / L of the saturated model)")
+    goodness_of_fit: GoodnessOfFit | None = Field(default=None, description="none where bins are blinded")
+
+
+class Comparison(Part):
+    """What the likelihood was compared with."""
+
+    pyhf: str = Field(description="version of pyhf")
+    points: int = Field(description="points of each model")
+    tolerance: float = Field(description="largest relative difference that is allowed")
+
+
+class Yield(Part):
+    """Expected events with their uncertainty."""
+
+    sum: float = Field(description="events")
+    error: float = Field(description="their uncertainty")
+
+
+class SampleYields(Part):
+    """Those of one sample, where it has any."""
+
+    sample: str = Field(description="its name")
+    prefit: Yield | None = Field(default=None, description="before the fit")
+    postfit: Yield | None = Field(default=None, description="after it")
+
+
+class TotalYields(Part):
+    """Those of all samples."""
+
+    prefit: Yield = Field(description="before the fit")
+    postfit: Yield = Field(description="after it")
+
+
+class RegionTable(Part):
+    """The yields of a region."""
+
+    rows: tuple[SampleYields, ...] = Field(description="a row a sample")
+    total: TotalYields = Field(description="of all samples")
+    observed: float | None = Field(description="events of the data; null: blinded")
+
+
+class WeightedLine(Part):
+    """A line of a cutflow, normalized; null: blinded."""
+
+    cut: str = Field(description="the cut, or the region")
+    events: int | None = Field(description="events that pass; null as well: histograms count none")
+    sum: float | None = Field(description="expected events")
+    error: float | None = Field(description="statistical error of these")
+
+
+class EfficiencyLine(WeightedLine):
+    """With the part that is left; null: blinded, or of nothing."""
+
+    relative: float | None = Field(description="of the line before")
+    cumulative: float | None = Field(description="of the first line")
+
+
+class CutTable(Part):
+    """The cutflow of the samples that count the same cuts."""
+
+    cuts: tuple[str, ...] = Field(description="the cuts")
+    samples: Mapping[str, tuple[EfficiencyLine, ...]] = Field(description="sample → a line a cut")
+
+
+class DatasetCounts(Part):
+    """What a dataset counted."""
+
+    normalization: float = Field(description="factor on the weights")
+    sum_of_weights: float | None = Field(description="Σw that it is normalized with")
+    skim: tuple[WeightedLine, ...] = Field(description="lines before the regions")
+    regions: Mapping[str, tuple[WeightedLine, ...]] = Field(description="region → its lines")
+
+
+class AccountRow(Part):
+    """The account of the events of a dataset."""
+
+    entries: int = Field(description="events of its files")
+    counts: tuple[int | None, ...] = Field(description="events of each category; null: not told")
+    selected: Mapping[str, int] = Field(description="regions, with ` + ` between them → events in exactly these")
+
+
+class AccountTable(Part):
+    """The account of the events of all datasets."""
+
+    categories: tuple[str, ...] = Field(description="what `counts` are of")
+    datasets: Mapping[str, AccountRow] = Field(description="dataset → its account")
+    without_events: tuple[str, ...] = Field(description="datasets that enter as histograms")
+
+
+class CertifiedRow(Part):
+    """The certified blocks of an era."""
+
+    era: str = Field(description="its name; empty: no eras")
+    datasets: tuple[str, ...] = Field(description="its datasets")
+    blocks: int = Field(description="certified blocks")
+    without_events: int | None = Field(description="those in which no dataset has events")
+    luminosity_ifb: float | None = Field(default=None, description="their luminosity in fb⁻¹, where it is measured")
+    declared_ifb: float | None = Field(default=None, description="what the analysis file says, in fb⁻¹")
+    blocks_without_luminosity: int | None = Field(default=None, description="those that the table does not have")
+
+
+class InputFile(Part):
+    """A file where events come from."""
+
+    name: str = Field(description="its name")
+    url: str | None = Field(default=None, description="where it was fetched")
+    size: int | None = Field(default=None, description="bytes")
+    sha256: str | None = Field(default=None, description="SHA-256 of its content")
+
+
+class InputRow(Part):
+    """Where the events of a dataset come from."""
+
+    dataset: str = Field(description="its name")
+    origin: str = Field(description="`files`, `generated`, `drawn`, `estimated`")
+    record: str | None = Field(description="record of open data")
+    files: tuple[InputFile, ...] = Field(description="its files")
+    parts: int | None = Field(default=None, description="files that were generated")
+    events: int | None = Field(default=None, description="events that were generated")
+    drawn_from: tuple[str, ...] = Field(default=(), description="datasets that pseudo-data were drawn from")
+    regions: tuple[str, ...] = Field(default=(), description="regions that an estimate is made of")
+
+
+class LostFiles(Part):
+    """Files that a dataset could not use."""
+
+    dataset: str = Field(description="its name")
+    files: int = Field(description="all its files")
+    share: float = Field(description="lost ones of all, in %")
+    failed: tuple[FailedFile, ...] = Field(description="the lost ones")
+
+
+class PlotRow(Part):
+    """A plot of the page."""
+
+    name: str = Field(description="its name")
+    base: str = Field(description="path of its files without suffix, relative to the page")
+    caption: str = Field(description="one line")
+    alt: str = Field(description="what it shows, in words")
+
+
+class Summary(Product):
+    """The numbers of the summary page."""
+
+    place = "summary.json"
+    about = "numbers of the summary page"
+    word = "summary"
+    tolerances = (P_VALUE, Tolerance("*", 1e-5, 0, True, "rounded to six digits: one unit of the last one"))
+    section = ""
+    names = (("results", "signal"), ("yields", "region"), ("selected", "region"), ("cutflow", "region"))
+
+    analysis: str = Field(description="name of the analysis")
+    title: str = Field(description="one line for people")
+    description: str = Field(description="what the analysis is")
+    beam: str = Field(description="luminosity and energy of the collisions")
+    marks: tuple[str, ...] = Field(description="such as `pseudo-data`, `PREVIEW`, `BLINDED`")
+    blinding: Blinded | None = Field(description="what is hidden; null: nothing")
+    results: Mapping[str, SignalResult] = Field(description="signal → what was found")
+    level: float | None = Field(description="confidence level of the limits")
+    exclusion: Exclusion | None = Field(description="what is excluded")
+    left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+    fit: MainFit | None = Field(description="the main fit")
+    model_check: Comparison | None = Field(description="the comparison with pyhf")
+    yields: Mapping[str, RegionTable] = Field(description="region → events before and after the fit")
+    selected: Mapping[str, Mapping[str, WeightedLine]] = Field(description="region → sample → events that pass all cuts")
+    cutflow: Mapping[str, tuple[CutTable, ...]] = Field(description="region → tables, one for all samples with the same cuts")
+    datasets: Mapping[str, DatasetCounts] = Field(description="dataset → what it counted")
+    account: AccountTable = Field(description="the account of events")
+    certified: tuple[CertifiedRow, ...] = Field(description="an era each")
+    inputs: tuple[InputRow, ...] = Field(description="a dataset each")
+    lost_files: tuple[LostFiles, ...] = Field(description="datasets that have lost files")
+    headline: tuple[str, ...] = Field(description="what a run says at its end")
+    lines: tuple[str, ...] = Field(description="every number, rounded")
+    plots: tuple[PlotRow, ...] = Field(description="plots, in the order of the page")
+    no_model: Absence | None = Field(default=None, description="why no model could be built")
