@@ -5,7 +5,6 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/products.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/events.smk"
 include: "workflow/rules/histograms.smk"
@@ -23,21 +22,15 @@ rule all:
     """The whole analysis."""
     default_target: True
     input:
-        expand(f"results/{RUN}/histograms/{{dataset}}.json", dataset=MODEL_DATASETS),
-        STATISTICS,
-        PLOTS,
-        MODEL_CHECK,
-        # A preview has nothing to publish.
-        [] if MAX_EVENTS else [*LIKELIHOOD, *RESULTS],
-        f"results/{RUN}/summary.json",
-        f"results/{RUN}/index.html",
+        plan.targets,
 
 
 rule publish:
     """All of it, and what a publication gives to others."""
     input:
         rules.all.input,
-        PUBLICATION,
+        plan.published,
+        [path for path in rules.write_site.output if path != rules.write_site.output.record],
 
 
 onsuccess:

@@ -64,7 +64,7 @@ class Rules:
 
     def function_as_input():
         inputs = 'code=code("fit_model"),\n        analysis=ancient(ANALYSIS_FILE),\n        workspaces='
-        replace(STATISTICS, f"{inputs}WORKSPACES", f"{inputs}lambda wildcards: WORKSPACES")
+        replace(STATISTICS, f"{inputs}plan.workspaces", f"{inputs}lambda wildcards: plan.workspaces")
 
     def image_without_a_version():
         for path in ("config/config.yaml", PARAMETERS):

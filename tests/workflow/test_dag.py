@@ -1,5 +1,6 @@
 """An edit reruns what depends on it, and nothing else: a dry run after each edit of a finished project."""
 
+import json
 import os
 import re
 
@@ -21,6 +22,8 @@ from support.tiny.edits import (
     text_replaced,
 )
 
+from wollemi.analysis.load import read_document
+from wollemi.analysis.plain.plan import Plan
 from wollemi.job.source_code import rule_command
 
 
@@ -161,3 +164,12 @@ def test_a_module_beside_the_hooks_is_an_input_of_what_uses_them(project):
     commands = [" ".join(given.split()) for given in re.findall(r"--hooks([^\\]*?)\\?\s+--", done.stdout)]
     assert len(commands) > 5
     assert set(commands) == {f"{folder}/hooks.py {folder}/shapes.py"}
+
+
+def test_the_plan_names_what_the_jobs_have_made(finished):
+    plan = Plan(read_document(finished / "config/analyses/tiny/analysis.yaml"), "tiny")
+    records = {path.stem: json.loads(path.read_text()) for path in (finished / "results/tiny/records").glob("*.json")}
+    made = {name: paths for name, paths in plan.single_jobs.items() if name in records}
+    assert len(made) > 10
+    assert {name: set(records[name]["outputs"]) for name in made} == {name: set(paths) for name, paths in made.items()}
+    assert [path for path in plan.targets if not (finished / path).is_file()] == []

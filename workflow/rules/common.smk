@@ -7,8 +7,7 @@ import os
 import shlex
 import sys
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
@@ -17,13 +16,12 @@ if "wollemi" in sys.modules and Path(str(sys.modules["wollemi"].__file__)).paren
     for module in [name for name in sys.modules if name.partition(".")[0] == "wollemi"]:
         del sys.modules[module]
 
-from wollemi.analysis.plain.datasets import alternative_datasets, used_datasets
-from wollemi.analysis.plain.queries import as_list, fitted_regions, sample_datasets, signal_samples
+from wollemi.analysis.plain.plan import Plan
+from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.checks.document import checked_document
 from wollemi.base.errors import WollemiError
-from wollemi.analysis.plain.datasets import estimate_sources
 from wollemi.base.nearest import did_you_mean
-from wollemi.analysis.plain.publication import hepdata_texts
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import section_digests, select_sections
@@ -123,9 +121,28 @@ def keep_to_the_plan():
 
 keep_to_the_plan()
 
-DATASETS = used_datasets(DOCUMENT)
-REGIONS = DOCUMENT["regions"]
-SIGNALS = signal_samples(DOCUMENT)
+
+def manifest_files(path):
+    """Files of a manifest, in its order."""
+    if not Path(path).is_file():
+        raise WorkflowError(
+            f"{path}: this manifest does not exist\n  → make it with: python scripts/make_manifest.py {path} FILES"
+        )
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WorkflowError(
+            f"{path}: is not a manifest ({str(error).splitlines()[0][:200]})\n  → make it again with make_manifest"
+        )
+    problems = schema_problems(content, read_schema(schema_file("manifest")))
+    if problems:
+        raise WorkflowError(f"{path}: is not a manifest ({problems[0]})\n  → make it again with make_manifest")
+    return [file["path"] for file in content["files"]]
+
+
+USED = [DOCUMENT["datasets"][name] for name in used_datasets(DOCUMENT)]
+MANIFESTS = {item["manifest"]: manifest_files(item["manifest"]) for item in USED if "manifest" in item}
+plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
 
 
 def code(program):
@@ -173,96 +190,27 @@ def job_resources(program):
     }
 
 
-def dataset_files(name):
-    """Files of a dataset, as the steps after fetching or generating see them."""
-    dataset = DOCUMENT["datasets"][name]
-    if "generate" in dataset:
-        return [f"results/{RUN}/files/{name}/part{part}.root" for part in range(dataset["generate"].get("parts", 1))]
-    if "manifest" in dataset:
-        return manifest_files(dataset["manifest"])
-    return [file if isinstance(file, str) else fetched_file(name, file) for file in dataset.get("files", [])]
-
-
-def manifests(name):
-    """The manifest of a dataset, if it has one."""
-    return [DOCUMENT["datasets"][name]["manifest"]] if has(name, "manifest") else []
-
-
-@lru_cache(None)
-def manifest_files(path):
-    """Files of a manifest, in its order."""
-    if not Path(path).is_file():
-        raise WorkflowError(
-            f"{path}: this manifest does not exist\n  → make it with: python scripts/make_manifest.py {path} FILES"
-        )
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise WorkflowError(
-            f"{path}: is not a manifest ({str(error).splitlines()[0][:200]})\n  → make it again with make_manifest"
-        )
-    problems = schema_problems(content, read_schema(schema_file("manifest")))
-    if problems:
-        raise WorkflowError(f"{path}: is not a manifest ({problems[0]})\n  → make it again with make_manifest")
-    return [file["path"] for file in content["files"]]
-
-
-def fetched_file(name, file):
-    """Where a public file of a dataset lies here."""
-    return f"results/{RUN}/files/{name}/{PurePosixPath(urlsplit(file['url']).path).name}"
-
-
-def fetched_files(name):
-    """Those files of a dataset that have to be fetched."""
-    files = DOCUMENT["datasets"][name].get("files", [])
-    return [fetched_file(name, file) for file in files if not isinstance(file, str)]
-
-
-def part_numbers(name):
-    """Numbers of the parts that `split_dataset` makes of a dataset."""
-    per_job = DOCUMENT["datasets"][name].get("files_per_job", 1)
-    return range(-(-len(dataset_files(name)) // per_job))
-
-
-def present_files(name):
+def present_files(dataset):
     """Files of a dataset; where it tolerates that some cannot be used, those that are there: a step names the others."""
-    files = dataset_files(name)
-    return [file for file in files if os.path.exists(file) or file in fetched_files(name)] if has(name, "tolerate") else files
+    files = plan.dataset_files(dataset)
+    expected = plan.fetched_files(dataset)
+    return [file for file in files if os.path.exists(file) or file in expected] if plan.has(dataset, "tolerate") else files
 
 
-def part_identifiers(name):
-    """Numbers of the events of a dataset, part by part."""
-    return [f"results/{RUN}/identifiers/{name}/{part}.parquet" for part in part_numbers(name)]
+def shown_file(path, caption, category, subcategory=None, **labels):
+    """A product below the results that `snakemake --report` shows; without labels it has its name."""
+    labels = labels or {"file": path.rpartition("/")[2]}
+    marks = {"category": category, "subcategory": subcategory, "labels": labels}
+    return report(plan.path(path), caption=f"../report/captions/{caption}.rst", **marks)
 
 
-def earlier_data(name):
-    """The datasets of the data before one of them, whose events it may not have as well; none for simulation."""
-    data = [dataset for dataset in sample_datasets(DOCUMENT, "data") if dataset in EVENTED]
-    return data[: data.index(name)] if name in data else []
+def shown_plot(name, caption, subcategory, **labels):
+    """The picture of a plot that `snakemake --report` shows."""
+    return shown_file(f"plots/{name}.png", caption, "Plots", subcategory, **labels)
 
 
-def has(name, key):
-    """Whether a dataset has a setting."""
-    return key in DOCUMENT["datasets"][name]
-
-
-FETCHED = [name for name in DATASETS if fetched_files(name)]
-
-
-def generation_hooks(name):
-    """The hooks of the analysis, if a dataset is made by one of them."""
-    return HOOKS if "hook" in DOCUMENT["datasets"][name]["generate"] else []
-
-
-# An edit of hooks.py reruns only what uses it.
-COLUMN_HOOKS = HOOKS if any("hook" in item for item in DOCUMENT.get("columns", {}).values() if isinstance(item, dict)) else []
-GENERATED = [name for name in DATASETS if has(name, "generate")]
-ESTIMATED = [name for name in DATASETS if has(name, "estimate")]
-DRAWN = [name for name in DATASETS if has(name, "draw")]
-HISTOGRAMMED = [name for name in DATASETS if has(name, "histograms")]
-EVENTED = [name for name in DATASETS if name not in DRAWN and name not in HISTOGRAMMED and name not in ESTIMATED]
-# What enters the model and the plots: datasets of samples and their alternatives, not the sources of pseudo-data.
-MODEL_DATASETS = list(dict.fromkeys([*sample_datasets(DOCUMENT), *alternative_datasets(DOCUMENT)]))
+# What the pages share.
+PAGE_PARTS = [f"workflow/report/parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")]
 
 
 wildcard_constraints:

@@ -1,6 +1,6 @@
 """Events that a later step can use."""
 
-for dataset in EVENTED:
+for dataset in plan.event_datasets:
 
     rule:
         name:
@@ -8,9 +8,9 @@ for dataset in EVENTED:
         input:
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
-            hooks=COLUMN_HOOKS,
-            corrections=corrections("skim_corrections", dataset),
-            certified=certified_blocks(dataset),
+            hooks=plan.column_hooks,
+            corrections=plan.corrections("skim_corrections", dataset),
+            certified=plan.certified_blocks(dataset),
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             # Which of them a part needs stands in `parts`.
             files=present_files(dataset),

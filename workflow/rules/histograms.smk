@@ -1,6 +1,6 @@
 """Histograms and cutflows of each dataset."""
 
-for dataset in EVENTED:
+for dataset in plan.event_datasets:
 
     rule:
         name:
@@ -8,11 +8,11 @@ for dataset in EVENTED:
         input:
             code=code("fill_histograms"),
             analysis=ancient(ANALYSIS_FILE),
-            hooks=COLUMN_HOOKS,
-            corrections=corrections("fill_corrections", dataset),
+            hooks=plan.column_hooks,
+            corrections=plan.corrections("fill_corrections", dataset),
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
         output:
-            histograms=[f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json" for kind in part_kinds(dataset)],
+            histograms=[f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json" for kind in plan.part_kinds(dataset)],
             cutflow=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
             record=f"results/{{analysis}}/records/fill_histograms/{dataset}_{{part}}.json",
         log:
@@ -37,16 +37,16 @@ for dataset in EVENTED:
             analysis=ancient(ANALYSIS_FILE),
             histograms=[
                 f"results/{RUN}/histograms/{dataset}/{kind}{part}.json"
-                for kind in part_kinds(dataset)
-                for part in part_numbers(dataset)
+                for kind in plan.part_kinds(dataset)
+                for part in plan.part_numbers(dataset)
             ],
-            identifiers=part_identifiers(dataset),
-            earlier=[path for name in earlier_data(dataset) for path in part_identifiers(name)],
-            skims=[f"results/{RUN}/cutflow/{dataset}/skim_{part}.json" for part in part_numbers(dataset)],
-            fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in part_numbers(dataset)],
-            luminosity=scaled_to(dataset),
+            identifiers=plan.part_identifiers(dataset),
+            earlier=plan.earlier_identifiers(dataset),
+            skims=[f"results/{RUN}/cutflow/{dataset}/skim_{part}.json" for part in plan.part_numbers(dataset)],
+            fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in plan.part_numbers(dataset)],
+            luminosity=plan.scaled_to(dataset),
         output:
-            merged=[f"results/{{analysis}}/histograms/{name}.json" for name in merged_names(dataset)],
+            merged=[f"results/{{analysis}}/histograms/{name}.json" for name in plan.merged_names(dataset)],
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
             record=f"results/{{analysis}}/records/merge_parts/{dataset}.json",
         log:
@@ -64,7 +64,7 @@ for dataset in EVENTED:
             command("merge_parts")
 
 
-for dataset in HISTOGRAMMED:
+for dataset in plan.datasets_with("histograms"):
 
     rule:
         name:
@@ -72,8 +72,8 @@ for dataset in HISTOGRAMMED:
         input:
             code=code("read_histograms"),
             analysis=ancient(ANALYSIS_FILE),
-            files=dataset_files(dataset),
-            luminosity=scaled_to(dataset),
+            files=plan.dataset_files(dataset),
+            luminosity=plan.scaled_to(dataset),
         output:
             histograms=f"results/{{analysis}}/histograms/{dataset}.json",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
@@ -93,7 +93,7 @@ for dataset in HISTOGRAMMED:
             command("read_histograms")
 
 
-for dataset in DRAWN:
+for dataset in plan.datasets_with("draw"):
 
     rule:
         name:
@@ -101,10 +101,7 @@ for dataset in DRAWN:
         input:
             code=code("draw_pseudodata"),
             analysis=ancient(ANALYSIS_FILE),
-            expected=[
-                f"results/{RUN}/histograms/{source}.json"
-                for source in as_list(DOCUMENT["datasets"][dataset]["draw"]["datasets"])
-            ],
+            expected=plan.histograms(plan.draw_sources(dataset)),
         output:
             histograms=f"results/{{analysis}}/histograms/{dataset}.json",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
@@ -124,7 +121,7 @@ for dataset in DRAWN:
             command("draw_pseudodata")
 
 
-for dataset in ESTIMATED:
+for dataset in plan.datasets_with("estimate"):
 
     rule:
         name:
@@ -132,7 +129,7 @@ for dataset in ESTIMATED:
         input:
             code=code("estimate_background"),
             analysis=ancient(ANALYSIS_FILE),
-            histograms=merged_histograms(estimate_sources(DOCUMENT, dataset)),
+            histograms=plan.merged_histograms(plan.estimate_sources(dataset)),
         output:
             estimate=f"results/{{analysis}}/histograms/{dataset}.json",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",

@@ -1,9 +1,6 @@
 """From public files and generators to files on this machine, divided into parts."""
 
-from wollemi.analysis.plain.certification import public_certificates
-from wollemi.analysis.plain.corrections import local_path, public_files
-
-for dataset in FETCHED:
+for dataset in plan.fetched_datasets:
 
     rule:
         name:
@@ -12,7 +9,7 @@ for dataset in FETCHED:
             code=code("fetch_dataset"),
             analysis=ancient(ANALYSIS_FILE),
         output:
-            files=fetched_files(dataset),
+            files=plan.fetched_files(dataset),
             record=f"results/{RUN}/records/fetch_dataset/{dataset}.json",
         log:
             f"results/{RUN}/logs/fetch_dataset/{dataset}.log",
@@ -31,7 +28,7 @@ for dataset in FETCHED:
             command("fetch_dataset")
 
 
-if public_files(DOCUMENT):
+if plan.public_corrections:
 
     rule fetch_corrections:
         """The public files of corrections."""
@@ -39,7 +36,7 @@ if public_files(DOCUMENT):
             code=code("fetch_corrections"),
             analysis=ancient(ANALYSIS_FILE),
         output:
-            files=[local_path(RUN, file) for file in public_files(DOCUMENT)],
+            files=plan.public_corrections,
             record=f"results/{RUN}/records/fetch_corrections.json",
         log:
             f"results/{RUN}/logs/fetch_corrections.log",
@@ -56,7 +53,7 @@ if public_files(DOCUMENT):
             command("fetch_corrections")
 
 
-for dataset in GENERATED:
+for dataset in plan.datasets_with("generate"):
 
     rule:
         name:
@@ -64,7 +61,7 @@ for dataset in GENERATED:
         input:
             code=code("generate_events"),
             analysis=ancient(ANALYSIS_FILE),
-            hooks=generation_hooks(dataset),
+            hooks=plan.generation_hooks(dataset),
         output:
             events=f"results/{{analysis}}/files/{dataset}/part{{part}}.root",
             record=f"results/{{analysis}}/records/generate_events/{dataset}_{{part}}.json",
@@ -84,7 +81,7 @@ for dataset in GENERATED:
             command("generate_events")
 
 
-for dataset in EVENTED:
+for dataset in plan.event_datasets:
 
     rule:
         name:
@@ -94,7 +91,7 @@ for dataset in EVENTED:
             analysis=ancient(ANALYSIS_FILE),
             # Only a preview looks into the files.
             files=present_files(dataset) if MAX_EVENTS else [],
-            manifest=manifests(dataset),
+            manifest=plan.dataset_manifest(dataset),
         output:
             parts=f"results/{{analysis}}/parts/{dataset}.json",
             record=f"results/{{analysis}}/records/split_dataset/{dataset}.json",
@@ -110,13 +107,13 @@ for dataset in EVENTED:
             **planned("split_dataset", dataset),
             dataset=dataset,
             # Those of a manifest stand in it.
-            files=[] if has(dataset, "manifest") else dataset_files(dataset),
+            files=[] if plan.has(dataset, "manifest") else plan.dataset_files(dataset),
             max_events=MAX_EVENTS,
         shell:
             command("split_dataset")
 
 
-if public_certificates(DOCUMENT):
+if plan.public_certificates:
 
     rule fetch_certificates:
         """Public files of certified blocks and their luminosities."""
@@ -124,7 +121,7 @@ if public_certificates(DOCUMENT):
             code=code("fetch_certificates"),
             analysis=ancient(ANALYSIS_FILE),
         output:
-            files=[certificate_path(RUN, file) for file in public_certificates(DOCUMENT)],
+            files=plan.public_certificates,
             record=f"results/{RUN}/records/fetch_certificates.json",
         log:
             f"results/{RUN}/logs/fetch_certificates.log",
@@ -141,17 +138,17 @@ if public_certificates(DOCUMENT):
             command("fetch_certificates")
 
 
-if MEASURED:
+if plan.luminosity:
 
     rule sum_luminosity:
         """The luminosity of the certified blocks of each era."""
         input:
             code=code("sum_luminosity"),
             analysis=ancient(ANALYSIS_FILE),
-            blocks=[certificate_path(RUN, entry["blocks"]) for entry in MEASURED],
-            tables=[certificate_path(RUN, entry["luminosity"]) for entry in MEASURED],
+            blocks=plan.certified_files("blocks"),
+            tables=plan.certified_files("luminosity"),
         output:
-            luminosity=f"results/{RUN}/luminosity.json",
+            luminosity=plan.luminosity,
             record=f"results/{RUN}/records/sum_luminosity.json",
         log:
             f"results/{RUN}/logs/sum_luminosity.log",

@@ -1,34 +1,17 @@
 """For people: plots, and one page that summarizes the analysis."""
 
-HAS_MODEL = "model" in DOCUMENT
-FITTED_REGIONS = fitted_regions(DOCUMENT)
-LIMIT_PLOTS = ["limits"] if LIMITS else []
-FIT_PLOTS = [*(f"postfit_{name}" for name in FITTED_REGIONS), "pulls", "correlations"] if HAS_MODEL else []
-SHOWN_SIGNALS = SIGNALS if len(SIGNALS) == 1 else as_list(DOCUMENT.get("plots", {}).get("show_signals")) or SIGNALS
-RANKING_PLOTS = [f"ranking_{signal}" for signal in SHOWN_SIGNALS] if HAS_MODEL else []
-REGION_PLOTS = {
-    f"{name}_{variable}": {"region": name, "variable": variable}
-    for name, region in REGIONS.items()
-    for variable in [region["variable"], *as_list(region.get("monitor"))]
-}
-# In the order of the summary page.
-PLOT_NAMES = [*LIMIT_PLOTS, *FIT_PLOTS, *RANKING_PLOTS, *REGION_PLOTS]
-# What the pages share.
-PAGE_PARTS = [f"workflow/report/parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")]
-PLOTS = expand(f"results/{RUN}/plots/{{name}}.{{suffix}}", name=PLOT_NAMES, suffix=["pdf", "png", "json"])
-
 
 rule plot_regions:
     """Each variable of each region before the fit."""
     input:
         code=code("plot_regions"),
         analysis=ancient(ANALYSIS_FILE),
-        histograms=merged_histograms(MODEL_DATASETS),
-        luminosity=LUMINOSITY,
+        histograms=plan.merged_histograms(plan.model_datasets),
+        luminosity=plan.luminosity,
     output:
-        pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=REGION_PLOTS),
-        png=[shown_plot(name, "regions", "Before the fit", **labels) for name, labels in REGION_PLOTS.items()],
-        json=expand(f"results/{RUN}/plots/{{name}}.json", name=REGION_PLOTS),
+        pdf=plan.plots("pdf", plan.region_plots),
+        png=[shown_plot(name, "regions", "Before the fit", **labels) for name, labels in plan.region_plots.items()],
+        json=plan.plots("json", plan.region_plots),
         record=f"results/{RUN}/records/plot_regions.json",
     log:
         f"results/{RUN}/logs/plot_regions.log",
@@ -44,7 +27,7 @@ rule plot_regions:
         command("plot_regions")
 
 
-if HAS_MODEL:
+if plan.has_model:
 
     rule plot_fit:
         """Each fitted region after the fit, pulls, correlations."""
@@ -52,12 +35,12 @@ if HAS_MODEL:
             code=code("plot_fit"),
             analysis=ancient(ANALYSIS_FILE),
             fit=f"results/{RUN}/fit.json",
-            histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT, "data")],
-            luminosity=LUMINOSITY,
+            histograms=plan.histograms(plan.data_datasets),
+            luminosity=plan.luminosity,
         output:
-            pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=FIT_PLOTS),
-            png=[shown_plot(name, "fit", "Fit", plot=name) for name in FIT_PLOTS],
-            json=expand(f"results/{RUN}/plots/{{name}}.json", name=FIT_PLOTS),
+            pdf=plan.plots("pdf", plan.fit_plots),
+            png=[shown_plot(name, "fit", "Fit", plot=name) for name in plan.fit_plots],
+            json=plan.plots("json", plan.fit_plots),
             record=f"results/{RUN}/records/plot_fit.json",
         log:
             f"results/{RUN}/logs/plot_fit.log",
@@ -73,7 +56,7 @@ if HAS_MODEL:
             command("plot_fit")
 
 
-if HAS_MODEL:
+if plan.has_model:
 
     rule plot_ranking:
         """Impacts of the parameters on the parameter of interest."""
@@ -82,11 +65,11 @@ if HAS_MODEL:
             analysis=ancient(ANALYSIS_FILE),
             ranking=f"results/{RUN}/ranking.json",
             fit=f"results/{RUN}/fit.json",
-            luminosity=LUMINOSITY,
+            luminosity=plan.luminosity,
         output:
-            pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=RANKING_PLOTS),
-            png=[shown_plot(name, "impacts", "Impacts", plot=name) for name in RANKING_PLOTS],
-            json=expand(f"results/{RUN}/plots/{{name}}.json", name=RANKING_PLOTS),
+            pdf=plan.plots("pdf", plan.ranking_plots),
+            png=[shown_plot(name, "impacts", "Impacts", plot=name) for name in plan.ranking_plots],
+            json=plan.plots("json", plan.ranking_plots),
             record=f"results/{RUN}/records/plot_ranking.json",
         log:
             f"results/{RUN}/logs/plot_ranking.log",
@@ -102,7 +85,7 @@ if HAS_MODEL:
             command("plot_ranking")
 
 
-if LIMITS:
+if plan.limits:
 
     rule plot_limits:
         """Upper limits of several signals, or CLs of one."""
@@ -110,11 +93,11 @@ if LIMITS:
             code=code("plot_limits"),
             analysis=ancient(ANALYSIS_FILE),
             limits=f"results/{RUN}/limits.json",
-            luminosity=LUMINOSITY,
+            luminosity=plan.luminosity,
         output:
-            pdf=expand(f"results/{RUN}/plots/{{name}}.pdf", name=LIMIT_PLOTS),
-            png=[shown_plot(name, "limits", "Limits", plot=name) for name in LIMIT_PLOTS],
-            json=expand(f"results/{RUN}/plots/{{name}}.json", name=LIMIT_PLOTS),
+            pdf=plan.plots("pdf", plan.limit_plots),
+            png=[shown_plot(name, "limits", "Limits", plot=name) for name in plan.limit_plots],
+            json=plan.plots("json", plan.limit_plots),
             record=f"results/{RUN}/records/plot_limits.json",
         log:
             f"results/{RUN}/logs/plot_limits.log",
@@ -136,13 +119,13 @@ rule summarize_results:
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
         templates=["workflow/report/summary.html.j2", "workflow/report/overview.rst.j2", *PAGE_PARTS],
-        cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in DATASETS],
-        numbers=expand(f"results/{RUN}/plots/{{name}}.json", name=PLOT_NAMES),
-        fit=[f"results/{RUN}/fit.json"] if HAS_MODEL else [],
-        limits=LIMITS,
-        significances=[f"results/{RUN}/significances.json"] if HAS_MODEL else [],
-        model_check=COMPARISON,
-        luminosity=LUMINOSITY,
+        cutflows=plan.cutflows(plan.datasets),
+        numbers=plan.plots("json", plan.plot_names),
+        fit=plan.of_model("fit.json"),
+        limits=plan.limits,
+        significances=plan.of_model("significances.json"),
+        model_check=plan.of_model("model_check.json"),
+        luminosity=plan.luminosity,
     output:
         page=f"results/{RUN}/index.html",
         overview=f"results/{RUN}/overview.rst",

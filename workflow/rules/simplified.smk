@@ -1,13 +1,6 @@
 """Simplified results, for phenomenologists: likelihood, its closure, efficiency maps."""
 
-SIMPLE = f"results/{RUN}/simplified"
-CLOSURE = {suffix: f"{SIMPLE}/closure_plot.{suffix}" for suffix in ("pdf", "png", "json")}
-SIMPLIFIED = [f"{SIMPLE}/{name}" for name in ("simplified_likelihood.json", "closure.json", "README.md")] if LIMITS else []
-SIMPLIFIED += CLOSURE.values() if LIMITS else []
-SMODELS = [f"{SIMPLE}/smodels.zip"] if (DOCUMENT.get("publication") or {}).get("smodels") else []
-PUBLICATION += [*SIMPLIFIED, *SMODELS]
-
-if SIMPLIFIED:
+if plan.simplified:
 
     rule write_simplified:
         """Simplified likelihood, and its closure against the full one."""
@@ -15,13 +8,13 @@ if SIMPLIFIED:
             code=code("write_simplified"),
             analysis=ancient(ANALYSIS_FILE),
             template="workflow/report/simplified_readme.md.j2",
-            workspaces=WORKSPACES,
+            workspaces=plan.workspaces,
             limits=f"results/{RUN}/limits.json",
-            histograms=[f"results/{RUN}/histograms/{dataset}.json" for dataset in sample_datasets(DOCUMENT, "data")],
+            histograms=plan.histograms(plan.data_datasets),
         output:
-            likelihood=f"{SIMPLE}/simplified_likelihood.json",
-            closure=f"{SIMPLE}/closure.json",
-            readme=f"{SIMPLE}/README.md",
+            likelihood=f"results/{RUN}/simplified/simplified_likelihood.json",
+            closure=f"results/{RUN}/simplified/closure.json",
+            readme=f"results/{RUN}/simplified/README.md",
             record=f"results/{RUN}/records/write_simplified.json",
         log:
             f"results/{RUN}/logs/write_simplified.log",
@@ -41,10 +34,10 @@ if SIMPLIFIED:
         input:
             code=code("plot_simplified"),
             analysis=ancient(ANALYSIS_FILE),
-            closure=f"{SIMPLE}/closure.json",
-            luminosity=LUMINOSITY,
+            closure=f"results/{RUN}/simplified/closure.json",
+            luminosity=plan.luminosity,
         output:
-            **CLOSURE,
+            **plan.closure_plot,
             record=f"results/{RUN}/records/plot_simplified.json",
         log:
             f"results/{RUN}/logs/plot_simplified.log",
@@ -60,17 +53,17 @@ if SIMPLIFIED:
             command("plot_simplified")
 
 
-if SMODELS:
+if plan.smodels:
 
     rule write_smodels:
         """Efficiency maps, counts and covariance as a database of SModelS."""
         input:
             code=code("write_smodels"),
             analysis=ancient(ANALYSIS_FILE),
-            likelihood=f"{SIMPLE}/simplified_likelihood.json",
-            luminosity=LUMINOSITY,
+            likelihood=f"results/{RUN}/simplified/simplified_likelihood.json",
+            luminosity=plan.luminosity,
         output:
-            database=SMODELS,
+            database=plan.smodels,
             record=f"results/{RUN}/records/write_smodels.json",
         log:
             f"results/{RUN}/logs/write_smodels.log",

@@ -1,25 +1,15 @@
 """The statistical model, fits and limits."""
 
-WORKSPACES = [f"results/{RUN}/workspaces/{signal}.json" for signal in SIGNALS]
-FITS = (
-    [f"results/{RUN}/fit.json", f"results/{RUN}/significances.json", f"results/{RUN}/ranking.json"] if "model" in DOCUMENT else []
-)
-LIMITS = [f"results/{RUN}/limits.json"] if "limits" in DOCUMENT else []
-COMPARISON = [f"results/{RUN}/model_check.json"] if FITS else []
-STATISTICS = [*WORKSPACES, *COMPARISON, *FITS, *LIMITS] if FITS else []
-# A preview ends without a model where it has too few events for one.
-MODEL_CHECK = [f"results/{RUN}/records/require_model.json"] if FITS and not MAX_EVENTS else []
-
 
 rule build_workspace:
     """A pyhf workspace for each signal sample."""
     input:
         code=code("build_workspace"),
         analysis=ancient(ANALYSIS_FILE),
-        histograms=merged_histograms(MODEL_DATASETS),
-        cutflows=[f"results/{RUN}/cutflow/{dataset}.json" for dataset in MODEL_DATASETS],
+        histograms=plan.merged_histograms(plan.model_datasets),
+        cutflows=plan.cutflows(plan.model_datasets),
     output:
-        workspaces=WORKSPACES,
+        workspaces=plan.workspaces,
         record=f"results/{RUN}/records/build_workspace.json",
     log:
         f"results/{RUN}/logs/build_workspace.log",
@@ -42,7 +32,7 @@ rule require_model:
     input:
         code=code("require_model"),
         analysis=ancient(ANALYSIS_FILE),
-        workspaces=WORKSPACES,
+        workspaces=plan.workspaces,
     output:
         record=f"results/{RUN}/records/require_model.json",
     log:
@@ -64,7 +54,7 @@ rule check_model:
     input:
         code=code("check_model"),
         analysis=ancient(ANALYSIS_FILE),
-        workspaces=WORKSPACES,
+        workspaces=plan.workspaces,
     output:
         check=shown_file("model_check.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/check_model.json",
@@ -87,7 +77,7 @@ rule fit_model:
     input:
         code=code("fit_model"),
         analysis=ancient(ANALYSIS_FILE),
-        workspaces=WORKSPACES,
+        workspaces=plan.workspaces,
     output:
         fit=shown_file("fit.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/fit_model.json",
@@ -110,7 +100,7 @@ rule compute_limits:
     input:
         code=code("compute_limits"),
         analysis=ancient(ANALYSIS_FILE),
-        workspaces=WORKSPACES,
+        workspaces=plan.workspaces,
     output:
         limits=shown_file("limits.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/compute_limits.json",
@@ -133,7 +123,7 @@ rule compute_significance:
     input:
         code=code("compute_significance"),
         analysis=ancient(ANALYSIS_FILE),
-        workspaces=WORKSPACES,
+        workspaces=plan.workspaces,
     output:
         significances=shown_file("significances.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/compute_significance.json",
@@ -156,7 +146,7 @@ rule rank_parameters:
     input:
         code=code("rank_parameters"),
         analysis=ancient(ANALYSIS_FILE),
-        workspaces=WORKSPACES,
+        workspaces=plan.workspaces,
     output:
         ranking=shown_file("ranking.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/rank_parameters.json",

@@ -32,7 +32,7 @@ PAGES = {
     "downloads": ("Downloads", "every file with its checksum"),
 }
 RANKED = ("poi", "rows", "left_out", "asimov_strength")
-FIT_PLOTS = ("pulls", "correlations")
+PARAMETER_PLOTS = ("pulls", "correlations")
 
 
 def page_names(pages: Sequence[Path], limits: bool) -> dict[str, dict[str, str]]:
@@ -102,7 +102,7 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
         "regions": region_rows(settings, plots, bool(summary["fit"])),
         **definitions(settings),
         **model_content(settings, summary),
-        "fit_plots": [plot for plot in plots if plot["name"] in FIT_PLOTS],
+        "fit_plots": [plot for plot in plots if plot["name"] in PARAMETER_PLOTS],
         "limit_plots": [plot for plot in plots if plot["name"] == "limits"],
         "rankings": ranking_rows(plots, numbers),
         "method": read_json(job.input("limits")) if job.inputs("limits") else {},

@@ -1,0 +1,196 @@
+"""Which datasets a run of an analysis makes of what, with their files, as the rules name them.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wollemi.analysis.plain.certification import certificate_path, measured_luminosities, public_certificates
+from wollemi.analysis.plain.corrections import correction_files, local_path, public_files
+from wollemi.analysis.plain.datasets import alternative_datasets, estimate_sources, used_datasets
+from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.plain.systematics import acting_members
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    """Datasets by kind and their files. Paths are relative to the project, lists in the order of the analysis file.
+
+    Args:
+        document: the analysis, written out.
+        run: folder of its results below `results`: a preview has one of its own.
+        is_preview: whether it reads a part of the events.
+        hooks: `hooks.py` and the modules beside it that it imports, or nothing.
+        manifests: manifest → its files, in its order.
+    """
+
+    document: Document
+    run: str
+    is_preview: bool = False
+    hooks: Sequence[str] = ()
+    manifests: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def path(self, name: str) -> str:
+        """Path of a product."""
+        return f"results/{self.run}/{name}"
+
+    def paths(self, names: Iterable[str]) -> list[str]:
+        """Paths of products."""
+        return [self.path(name) for name in names]
+
+    @property
+    def datasets(self) -> list[str]:
+        """All that have to be made."""
+        return used_datasets(self.document)
+
+    @property
+    def model_datasets(self) -> list[str]:
+        """What enters the model and the plots: datasets of samples and their alternatives, not the sources of pseudo-data."""
+        return list(dict.fromkeys([*sample_datasets(self.document), *alternative_datasets(self.document)]))
+
+    @property
+    def sample_datasets(self) -> list[str]:
+        """Those of the samples."""
+        return sample_datasets(self.document)
+
+    @property
+    def data_datasets(self) -> list[str]:
+        """Those of the data."""
+        return sample_datasets(self.document, "data")
+
+    def has(self, dataset: str, key: str) -> bool:
+        """Whether a dataset has a setting."""
+        return key in self.document["datasets"][dataset]
+
+    def datasets_with(self, key: str) -> list[str]:
+        """Those with a setting: `generate`, `histograms`, `draw`, `estimate`."""
+        return [name for name in self.datasets if self.has(name, key)]
+
+    @property
+    def event_datasets(self) -> list[str]:
+        """Those that are read event by event."""
+        others = {name for key in ("draw", "histograms", "estimate") for name in self.datasets_with(key)}
+        return [name for name in self.datasets if name not in others]
+
+    @property
+    def fetched_datasets(self) -> list[str]:
+        """Those with public files."""
+        return [name for name in self.datasets if self.fetched_files(name)]
+
+    def dataset_files(self, dataset: str) -> list[str]:
+        """Files of a dataset, as the steps after fetching or generating see them."""
+        item = self.document["datasets"][dataset]
+        if "generate" in item:
+            return self.paths(f"files/{dataset}/part{part}.root" for part in range(item["generate"].get("parts", 1)))
+        if "manifest" in item:
+            return list(self.manifests[item["manifest"]])
+        return [file if isinstance(file, str) else self._fetched_file(dataset, file) for file in item.get("files", [])]
+
+    def fetched_files(self, dataset: str) -> list[str]:
+        """Those files of a dataset that have to be fetched."""
+        files = self.document["datasets"][dataset].get("files", [])
+        return [self._fetched_file(dataset, file) for file in files if not isinstance(file, str)]
+
+    def _fetched_file(self, dataset: str, file: Mapping[str, Any]) -> str:
+        return self.path(f"files/{dataset}/{PurePosixPath(urlsplit(file['url']).path).name}")
+
+    def dataset_manifest(self, dataset: str) -> list[str]:
+        """The manifest of a dataset, if it has one."""
+        return [self.document["datasets"][dataset]["manifest"]] if self.has(dataset, "manifest") else []
+
+    def part_numbers(self, dataset: str) -> range:
+        """Numbers of the parts that `split_dataset` makes of a dataset."""
+        per_job = self.document["datasets"][dataset].get("files_per_job", 1)
+        return range(-(-len(self.dataset_files(dataset)) // per_job))
+
+    def part_identifiers(self, dataset: str) -> list[str]:
+        """Numbers of the events of a dataset, part by part."""
+        return self.paths(f"identifiers/{dataset}/{part}.parquet" for part in self.part_numbers(dataset))
+
+    def earlier_identifiers(self, dataset: str) -> list[str]:
+        """Numbers of the events of the data before one of their datasets, which may have none of them; none for simulation."""
+        data = [name for name in self.data_datasets if name in self.event_datasets]
+        earlier = data[: data.index(dataset)] if dataset in data else []
+        return [path for name in earlier for path in self.part_identifiers(name)]
+
+    def generation_hooks(self, dataset: str) -> list[str]:
+        """The hooks of the analysis, if a dataset is made by one of them."""
+        return list(self.hooks) if "hook" in self.document["datasets"][dataset]["generate"] else []
+
+    @property
+    def column_hooks(self) -> list[str]:
+        """The hooks of the analysis, if a column is made by one of them: an edit reruns only what uses it."""
+        columns = self.document.get("columns", {}).values()
+        return list(self.hooks) if any("hook" in item for item in columns if isinstance(item, dict)) else []
+
+    def corrections(self, section: str, dataset: str) -> list[str]:
+        """Files of the corrections that a step on a dataset needs, in the order in which it expects them."""
+        needed = select_sections(self.document, [section], dataset)[section]
+        return [local_path(self.run, file) for file in correction_files(needed)]
+
+    @property
+    def public_corrections(self) -> list[str]:
+        """Files of corrections that have to be fetched."""
+        return [local_path(self.run, file) for file in public_files(self.document)]
+
+    @property
+    def public_certificates(self) -> list[str]:
+        """Files of certified blocks and luminosities that have to be fetched."""
+        return [certificate_path(self.run, file) for file in public_certificates(self.document)]
+
+    def certified_blocks(self, dataset: str) -> list[str]:
+        """The file of blocks that the events of a dataset must be in, if there is one."""
+        file = select_sections(self.document, ["certified_blocks"], dataset)["certified_blocks"]
+        return [] if file is None else [certificate_path(self.run, file)]
+
+    def certified_files(self, key: str) -> list[str]:
+        """Files with the `blocks` or the `luminosity` of each era whose luminosity is summed."""
+        return [certificate_path(self.run, entry[key]) for entry in measured_luminosities(self.document).values()]
+
+    @property
+    def luminosity(self) -> list[str]:
+        """The luminosity of certified blocks, if it is summed."""
+        return [self.path("luminosity.json")] if measured_luminosities(self.document) else []
+
+    def scaled_to(self, dataset: str) -> list[str]:
+        """The luminosity of certified blocks, which simulation is scaled to."""
+        return [] if dataset in self.data_datasets else self.luminosity
+
+    def part_kinds(self, dataset: str) -> list[str]:
+        """Beginnings of the names of a part's histograms: those of members of systematics stand apart."""
+        return ["", "members_"] if acting_members(self.document, dataset) else [""]
+
+    def merged_names(self, dataset: str) -> list[str]:
+        """Names of the files of a dataset's merged histograms, without their ending."""
+        has_members = dataset in self.event_datasets and acting_members(self.document, dataset)
+        return [dataset, f"{dataset}/members"] if has_members else [dataset]
+
+    def merged_histograms(self, datasets: Iterable[str]) -> list[str]:
+        """All files of histograms of datasets, those of members included."""
+        return self.paths(f"histograms/{name}.json" for dataset in datasets for name in self.merged_names(dataset))
+
+    def histograms(self, datasets: Iterable[str]) -> list[str]:
+        """Files of histograms of datasets, without those of members."""
+        return self.paths(f"histograms/{dataset}.json" for dataset in datasets)
+
+    def cutflows(self, datasets: Iterable[str]) -> list[str]:
+        """Cutflows of datasets."""
+        return self.paths(f"cutflow/{dataset}.json" for dataset in datasets)
+
+    def draw_sources(self, dataset: str) -> list[str]:
+        """Datasets that pseudo-data are drawn from."""
+        return as_list(self.document["datasets"][dataset]["draw"]["datasets"])
+
+    def estimate_sources(self, dataset: str) -> list[str]:
+        """Datasets that a background is estimated from."""
+        return estimate_sources(self.document, dataset)

@@ -1,0 +1,211 @@
+"""What a run of an analysis makes: products, plots, and what is given to others, as the rules name them.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wollemi.analysis.plain.dataset_plan import DatasetPlan
+from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
+from wollemi.analysis.plain.queries import as_list, fitted_regions, signal_samples
+
+FORMATS = ("pdf", "png", "json")
+
+
+@dataclass(frozen=True)
+class Plan(DatasetPlan):
+    """All that a run makes: the datasets, and what is made of their histograms."""
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a statistical model."""
+        return "model" in self.document
+
+    def of_model(self, *names: str) -> list[str]:
+        """Products, if there is a model."""
+        return self.paths(names) if self.has_model else []
+
+    @property
+    def workspaces(self) -> list[str]:
+        """The model of each signal."""
+        return self.paths(f"workspaces/{signal}.json" for signal in signal_samples(self.document))
+
+    @property
+    def limits(self) -> list[str]:
+        """The limits, if they are asked for."""
+        return [self.path("limits.json")] if "limits" in self.document else []
+
+    @property
+    def statistics(self) -> list[str]:
+        """Workspaces and all that is made of them."""
+        products = self.of_model("model_check.json", "fit.json", "significances.json", "ranking.json")
+        return [*self.workspaces, *products, *self.limits] if self.has_model else []
+
+    @property
+    def limit_plots(self) -> list[str]:
+        """Names of the plots of limits."""
+        return ["limits"] if self.limits else []
+
+    @property
+    def fit_plots(self) -> list[str]:
+        """Names of the plots of the fit."""
+        regions = [f"postfit_{name}" for name in fitted_regions(self.document)]
+        return [*regions, "pulls", "correlations"] if self.has_model else []
+
+    @property
+    def ranking_plots(self) -> list[str]:
+        """Names of the plots of impacts: of the signals that plots show."""
+        signals = signal_samples(self.document)
+        shown = as_list(self.document.get("plots", {}).get("show_signals")) if len(signals) > 1 else []
+        return [f"ranking_{signal}" for signal in shown or signals] if self.has_model else []
+
+    @property
+    def region_plots(self) -> dict[str, dict[str, str]]:
+        """Names of the plots before the fit → their `region` and `variable`."""
+        return {
+            f"{name}_{variable}": {"region": name, "variable": variable}
+            for name, region in self.document["regions"].items()
+            for variable in [region["variable"], *as_list(region.get("monitor"))]
+        }
+
+    @property
+    def plot_names(self) -> list[str]:
+        """All plots, in the order of the summary page."""
+        return [*self.limit_plots, *self.fit_plots, *self.ranking_plots, *self.region_plots]
+
+    def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
+        """Files of plots in one format."""
+        return self.paths(f"plots/{name}.{suffix}" for name in names)
+
+    @property
+    def plot_files(self) -> list[str]:
+        """All plots in all formats."""
+        return [path for name in self.plot_names for suffix in FORMATS for path in self.plots(suffix, [name])]
+
+    @property
+    def likelihood(self) -> list[str]:
+        """The published likelihood."""
+        names = ("BkgOnly.json", "patchset.json", "cls.json", "README.md")
+        return self.paths(f"likelihood/{name}" for name in names) if self.limits else []
+
+    @property
+    def named_products(self) -> list[str]:
+        """Products that named results are read from."""
+        return sorted({self.path(item["file"]) for item in self.document.get("results", {}).values()})
+
+    @property
+    def results(self) -> list[str]:
+        """The named results, if there are any."""
+        return [self.path("results.json")] if self.named_products else []
+
+    @property
+    def hepdata(self) -> list[str]:
+        """The submission to HEPData, if there is to be one."""
+        return [self.path("hepdata/submission.tar.gz")] if hepdata_texts(self.document) else []
+
+    @property
+    def recast(self) -> list[str]:
+        """The entry for RECAST without its examples."""
+        names = ("recast.yml", "specs/workflow.yml", "specs/steps.yml", "README.md")
+        return self.paths(f"recast/{name}" for name in names) if self.limits else []
+
+    @property
+    def recast_examples(self) -> list[str]:
+        """Its examples."""
+        return self.paths(f"recast/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(self.document)))
+
+    @property
+    def closure_plot(self) -> dict[str, str]:
+        """Format → the plot of the closure."""
+        return {suffix: self.path(f"simplified/closure_plot.{suffix}") for suffix in FORMATS}
+
+    @property
+    def simplified(self) -> list[str]:
+        """The simplified likelihood and its closure."""
+        names = ("simplified_likelihood.json", "closure.json", "README.md")
+        return [*self.paths(f"simplified/{name}" for name in names), *self.closure_plot.values()] if self.limits else []
+
+    @property
+    def smodels(self) -> list[str]:
+        """The database of SModelS, if there is to be one."""
+        return self.paths(["simplified/smodels.zip"] if (self.document.get("publication") or {}).get("smodels") else [])
+
+    @property
+    def published(self) -> list[str]:
+        """What `publish` asks for beside a whole run, without the site."""
+        return [*self.likelihood, *self.hepdata, *self.recast, *self.simplified, *self.smodels]
+
+    @property
+    def site_names(self) -> list[str]:
+        """Names of the pages of the site, in the order of its menu."""
+        of_model = ["fit", "limits", "systematics"] if self.has_model else []
+        return ["index", "regions", *of_model, "data", "provenance", "downloads"]
+
+    @property
+    def downloads(self) -> list[str]:
+        """What the site gives to download; of what is published, all that a job makes together with it."""
+        together = [path for made in self.single_jobs.values() if not set(made).isdisjoint(self.published) for path in made]
+        found = [
+            self.path("summary.json"),
+            *self.results,
+            *self.statistics,
+            *together,
+            *self.plot_files,
+            *self.histograms(self.model_datasets),
+            *self.cutflows(self.datasets),
+        ]
+        return list(dict.fromkeys(found))
+
+    @property
+    def download_records(self) -> list[str]:
+        """Records of the jobs that made them; those of single datasets are behind them."""
+        downloads = set(self.downloads)
+        return self.paths(f"records/{name}.json" for name, made in self.single_jobs.items() if not downloads.isdisjoint(made))
+
+    @property
+    def single_jobs(self) -> dict[str, list[str]]:
+        """Program → what it makes beside its record, of those that run once with histograms, in the order of the rules."""
+        jobs = {
+            "build_workspace": self.workspaces,
+            "check_model": self.of_model("model_check.json"),
+            "fit_model": self.of_model("fit.json"),
+            "compute_limits": self.limits,
+            "compute_significance": self.of_model("significances.json"),
+            "rank_parameters": self.of_model("ranking.json"),
+            "plot_regions": self._all_formats(self.region_plots),
+            "plot_fit": self._all_formats(self.fit_plots),
+            "plot_ranking": self._all_formats(self.ranking_plots),
+            "plot_limits": self._all_formats(self.limit_plots),
+            "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),
+            "write_likelihood": self.likelihood,
+            "write_results": self.results,
+            "write_hepdata": self.hepdata,
+            "write_recast": [*self.recast[:-1], *self.recast_examples, *self.recast[-1:]] if self.recast else [],
+            "write_simplified": self.simplified[: -len(FORMATS)],
+            "plot_simplified": self.simplified[-len(FORMATS) :],
+            "write_smodels": self.smodels,
+        }
+        return {name: made for name, made in jobs.items() if made}
+
+    def _all_formats(self, names: Iterable[str]) -> list[str]:
+        return [path for suffix in FORMATS for path in self.plots(suffix, names)]
+
+    @property
+    def required_model(self) -> list[str]:
+        """The record that there is a model; a preview ends without one where it has too few events."""
+        return [] if self.is_preview else self.of_model("records/require_model.json")
+
+    @property
+    def targets(self) -> list[str]:
+        """What a run makes; a preview has nothing to publish."""
+        return [
+            *self.histograms(self.model_datasets),
+            *self.statistics,
+            *self.plot_files,
+            *self.required_model,
+            *([] if self.is_preview else [*self.likelihood, *self.results]),
+            *self.paths(["summary.json", "index.html"]),
+        ]

@@ -1,0 +1,64 @@
+"""What a run makes: nothing of a model without one, and for a preview nothing to publish."""
+
+import pytest
+from support.example.products import EXAMPLE
+
+from wollemi.analysis.plain.plan import Plan
+
+FULL = EXAMPLE | {
+    "results": {"a": {"file": "fit.json"}, "b": {"file": "fit.json"}},
+    "publication": {"hepdata": {"x": 1}, "smodels": {"y": 1}},
+}
+PLAN = Plan(FULL, "run")
+# Programs that need the model → without limits as well.
+OF_MODEL = {"check_model", "fit_model", "compute_significance", "rank_parameters", "plot_fit", "plot_ranking"}
+OF_LIMITS = {"compute_limits", "plot_limits", "write_likelihood", "write_recast", "write_simplified", "plot_simplified"}
+
+
+def without(*keys):
+    return Plan({key: value for key, value in FULL.items() if key not in keys}, "run")
+
+
+def test_plots_of_the_example():
+    fitted = ["postfit_sr", "postfit_cr", "pulls", "correlations"]
+    assert PLAN.plot_names == ["limits", *fitted, "ranking_signal", "sr_mass", "cr_mass", "vr_mass"]
+    assert len(PLAN.plot_files) == 3 * len(PLAN.plot_names)
+    assert PLAN.region_plots["cr_mass"] == {"region": "cr", "variable": "mass"}
+
+
+def test_only_impacts_of_shown_signals_are_drawn():
+    signals = {name: {"role": "signal", "datasets": [name]} for name in ("one", "two", "three")}
+    document = EXAMPLE | {"samples": signals}
+    assert Plan(document | {"plots": {"show_signals": "two"}}, "run").ranking_plots == ["ranking_two"]
+    assert Plan(document | {"plots": {}}, "run").ranking_plots == [f"ranking_{name}" for name in signals]
+
+
+@pytest.mark.parametrize(
+    ("keys", "left_out"), [(["limits"], OF_LIMITS), (["model", "limits"], OF_MODEL | OF_LIMITS), (["results"], {"write_results"})]
+)
+def test_what_an_analysis_has_not_is_not_made(keys, left_out):
+    assert PLAN.single_jobs.keys() - without(*keys).single_jobs.keys() == left_out
+
+
+def test_named_results_are_read_from_each_product_once():
+    assert PLAN.named_products == ["results/run/fit.json"]
+
+
+def test_a_preview_has_nothing_to_publish():
+    preview = Plan(FULL, "run", is_preview=True)
+    assert set(preview.targets) < set(PLAN.targets)
+    left_out = {path.removeprefix("results/run/") for path in set(PLAN.targets) - set(preview.targets)}
+    assert {path.partition("/")[0] for path in left_out} == {"likelihood", "results.json", "records"}
+
+
+def test_the_site_gives_all_that_is_published():
+    assert set(PLAN.published) <= set(PLAN.downloads)
+    assert len(set(PLAN.downloads)) == len(PLAN.downloads)
+    assert set(PLAN.recast_examples) <= set(PLAN.downloads)
+    assert {path for path in PLAN.targets if "/records/" not in path} - set(PLAN.downloads) == {"results/run/index.html"}
+
+
+def test_each_product_is_made_by_one_job():
+    made = [path for paths in PLAN.single_jobs.values() for path in paths]
+    assert len(set(made)) == len(made)
+    assert {*PLAN.published, *PLAN.statistics, *PLAN.plot_files} <= {*made}
