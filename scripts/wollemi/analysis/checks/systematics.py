@@ -41,7 +41,7 @@ def _check_names(document: Document, path: str, item: Item) -> list[str]:
     problems = unknown_names(f"{path}.samples", as_list(item["samples"]), samples, "sample")
     problems += unknown_names(f"{path}.regions", as_list(item.get("regions")), document["regions"], "region")
     for key, section, names in kind_of(item).references(item):
-        problems += unknown_names(f"{path}.{key}", names, document.get(section, {}), section.removesuffix("s"))
+        problems += unknown_names(f"{path}.{key}", names, document.get(section, {}), section[:-1])
     return problems + own_problems(document, path, item)
 
 
