@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from support.project.paths import ROOT
 from support.services.conda_channel import SUBDIR, TOOLS
 from support.tiny.analysis import digests, snakemake
 
+from wollemi.job.environments import ENVIRONMENTS as PROGRAMS
 from wollemi.job.source_code import source_files
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
@@ -134,15 +134,6 @@ def test_products_are_those_of_the_host(conda_run, finished):
     assert {name for name in there if there[name] != here[name] and not name.startswith("records/")} == set()
 
 
-def rule_environments():
-    """Environment → programs of its rules."""
-    programs = defaultdict(set)
-    for path in (ROOT / "workflow/rules").glob("*.smk"):
-        for program, environment in re.findall(r'code\("(\w+)"\),.*?"\.\./\.\./(envs/\w+\.yaml)"', path.read_text(), re.DOTALL):
-            programs[environment].add(program)
-    return programs
-
-
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_an_environment_imports_whatever_its_programs_can_import(conda, conda_run, tmp_path, path):
     """Also what no job of the tiny analysis imports: the generator, the fallback of the fit."""
@@ -150,7 +141,7 @@ def test_an_environment_imports_whatever_its_programs_can_import(conda, conda_ru
     if prefix is None:
         prefix = tmp_path / "prefix"
         call(conda, "env", "create", "--file", path, "--prefix", prefix)
-    programs = rule_environments()[f"envs/{path.name}"]
+    programs = PROGRAMS[path.stem]
     sources = {ROOT / file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")}
     modules = sorted({module for file in sources for module in imported_modules(file.read_text())})
     script = f"import sys, importlib; sys.path.insert(0, 'scripts'); [importlib.import_module(name) for name in {modules}]"
@@ -181,13 +172,13 @@ def test_pins_are_used_and_wrong_ones_are_not(conda, conda_run):
 
 def test_an_edited_environment_makes_stale_exactly_its_rules(finished_copy, monkeypatch):
     monkeypatch.chdir(finished_copy)
-    programs = rule_environments()
-    assert {path.name for path in ENVIRONMENTS} == {Path(name).name for name in programs}
-    for environment, using in programs.items():
-        before = Path(environment).read_text()
-        Path(environment).write_text(before + "  - six\n")
+    assert {path.stem for path in ENVIRONMENTS} == PROGRAMS.keys()
+    for environment, using in PROGRAMS.items():
+        path = Path(f"envs/{environment}.yaml")
+        before = path.read_text()
+        path.write_text(before + "  - six\n")
         jobs = verify_run(Path("results/tiny"), PresentState()).jobs.values()
-        Path(environment).write_text(before)
+        path.write_text(before)
         hit = {Path(job.content["program"]).stem for job in jobs if any(reason.cause == "environment" for reason in job.reasons)}
         here = {Path(job.content["program"]).stem for job in jobs}
-        assert hit == using & here, environment
+        assert hit == set(using) & here, environment

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from support.project.paths import ROOT
 
+from wollemi.job.environments import ENVIRONMENTS as PROGRAMS
+from wollemi.job.environments import environment_file
 from wollemi.job.source_code import literal_constant, source_files
 
 RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
@@ -63,13 +65,13 @@ def test_versions_are_those_of_the_lock(path):
 
 @pytest.mark.parametrize("path", [path for path in RULE_FILES if rules(path)], ids=lambda path: path.stem)
 def test_an_environment_has_what_its_programs_import_and_nothing_else(path):
-    (environment,) = set(re.findall(r'"\.\./\.\./envs/(\w+)\.yaml"', path.read_text()))
     programs = {used_program(text) for _, text in rules(path)}
+    (environment,) = {environment_file(program) for program in programs}
     sources = {file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")}
     local = {file.stem for file in (ROOT / "scripts").glob("*.py")} | {"wollemi"}
     modules = set().union(*(imported(file) for file in sources)) - set(sys.stdlib_module_names) - local
     needed = {DISTRIBUTIONS.get(module, module) for module in modules}
-    assert needed == pins(ROOT / f"envs/{environment}.yaml").keys()
+    assert needed == pins(ROOT / environment).keys()
 
 
 def imported(path):
@@ -97,9 +99,9 @@ def test_a_rule_runs_the_program_of_its_name(path, name, text):
     assert f"logs/{name}" in text
     assert f"records/{name}" in text
     assert f'planned("{name}"' in text
-    (environment,) = re.findall(r'"\.\./\.\./envs/(\w+)\.yaml"', text)
-    assert environment == path.stem
-    assert (ROOT / f"envs/{environment}.yaml").is_file()
+    assert text.count(f'environment("{name}")') == 1
+    assert environment_file(name) == f"envs/{path.stem}.yaml"
+    assert (ROOT / f"envs/{path.stem}.yaml").is_file()
 
 
 @pytest.mark.parametrize(("path", "name", "text"), ALL_RULES)
@@ -112,6 +114,7 @@ def test_the_code_of_a_rule_exists(path, name, text):
 def test_each_program_has_a_rule():
     programs = {path.stem for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()}
     assert programs == {used_program(text) for path in RULE_FILES for _, text in rules(path)}
+    assert sorted(programs) == sorted(program for group in PROGRAMS.values() for program in group)
 
 
 def test_the_snakefile_needs_little():

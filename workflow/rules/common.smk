@@ -22,6 +22,7 @@ from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.checks.document import checked_document
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.job.environments import environment_file
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import section_digests, select_sections
@@ -162,6 +163,11 @@ def planned(program, dataset=None):
 def code_state(program):
     """One digest of all code that decides what a program makes."""
     return section_digests({"code": step_digests(f"scripts/{program}.py")})["code"]
+
+
+def environment(program):
+    """The conda environment of a program, relative to a rule file."""
+    return f"../../{environment_file(program)}"
 
 
 @lru_cache(None)

@@ -22,7 +22,7 @@ for dataset in plan.event_datasets:
         log:
             f"results/{{analysis}}/logs/skim_events/{dataset}_{{part}}.log",
         conda:
-            "../../envs/events.yaml"
+            environment("skim_events")
         container:
             IMAGE
         resources:

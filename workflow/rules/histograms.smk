@@ -18,7 +18,7 @@ for dataset in plan.event_datasets:
         log:
             f"results/{{analysis}}/logs/fill_histograms/{dataset}_{{part}}.log",
         conda:
-            "../../envs/histograms.yaml"
+            environment("fill_histograms")
         container:
             IMAGE
         resources:
@@ -52,7 +52,7 @@ for dataset in plan.event_datasets:
         log:
             f"results/{{analysis}}/logs/merge_parts/{dataset}.log",
         conda:
-            "../../envs/histograms.yaml"
+            environment("merge_parts")
         container:
             IMAGE
         resources:
@@ -81,7 +81,7 @@ for dataset in plan.datasets_with("histograms"):
         log:
             f"results/{{analysis}}/logs/read_histograms/{dataset}.log",
         conda:
-            "../../envs/histograms.yaml"
+            environment("read_histograms")
         container:
             IMAGE
         resources:
@@ -109,7 +109,7 @@ for dataset in plan.datasets_with("draw"):
         log:
             f"results/{{analysis}}/logs/draw_pseudodata/{dataset}.log",
         conda:
-            "../../envs/histograms.yaml"
+            environment("draw_pseudodata")
         container:
             IMAGE
         resources:
@@ -137,7 +137,7 @@ for dataset in plan.datasets_with("estimate"):
         log:
             f"results/{{analysis}}/logs/estimate_background/{dataset}.log",
         conda:
-            "../../envs/histograms.yaml"
+            environment("estimate_background")
         container:
             IMAGE
         resources:

@@ -14,7 +14,7 @@ for dataset in plan.fetched_datasets:
         log:
             f"results/{RUN}/logs/fetch_dataset/{dataset}.log",
         conda:
-            "../../envs/inputs.yaml"
+            environment("fetch_dataset")
         container:
             IMAGE
         resources:
@@ -41,7 +41,7 @@ if plan.public_corrections:
         log:
             f"results/{RUN}/logs/fetch_corrections.log",
         conda:
-            "../../envs/inputs.yaml"
+            environment("fetch_corrections")
         container:
             IMAGE
         resources:
@@ -68,7 +68,7 @@ for dataset in plan.datasets_with("generate"):
         log:
             f"results/{{analysis}}/logs/generate_events/{dataset}_{{part}}.log",
         conda:
-            "../../envs/inputs.yaml"
+            environment("generate_events")
         container:
             IMAGE
         resources:
@@ -98,7 +98,7 @@ for dataset in plan.event_datasets:
         log:
             f"results/{{analysis}}/logs/split_dataset/{dataset}.log",
         conda:
-            "../../envs/inputs.yaml"
+            environment("split_dataset")
         container:
             IMAGE
         resources:
@@ -126,7 +126,7 @@ if plan.public_certificates:
         log:
             f"results/{RUN}/logs/fetch_certificates.log",
         conda:
-            "../../envs/inputs.yaml"
+            environment("fetch_certificates")
         container:
             IMAGE
         resources:
@@ -153,7 +153,7 @@ if plan.luminosity:
         log:
             f"results/{RUN}/logs/sum_luminosity.log",
         conda:
-            "../../envs/inputs.yaml"
+            environment("sum_luminosity")
         container:
             IMAGE
         resources:

@@ -16,7 +16,7 @@ rule plot_regions:
     log:
         f"results/{RUN}/logs/plot_regions.log",
     conda:
-        "../../envs/plots.yaml"
+        environment("plot_regions")
     container:
         IMAGE
     resources:
@@ -45,7 +45,7 @@ if plan.has_model:
         log:
             f"results/{RUN}/logs/plot_fit.log",
         conda:
-            "../../envs/plots.yaml"
+            environment("plot_fit")
         container:
             IMAGE
         resources:
@@ -74,7 +74,7 @@ if plan.has_model:
         log:
             f"results/{RUN}/logs/plot_ranking.log",
         conda:
-            "../../envs/plots.yaml"
+            environment("plot_ranking")
         container:
             IMAGE
         resources:
@@ -102,7 +102,7 @@ if plan.limits:
         log:
             f"results/{RUN}/logs/plot_limits.log",
         conda:
-            "../../envs/plots.yaml"
+            environment("plot_limits")
         container:
             IMAGE
         resources:
@@ -134,7 +134,7 @@ rule summarize_results:
     log:
         f"results/{RUN}/logs/summarize_results.log",
     conda:
-        "../../envs/plots.yaml"
+        environment("summarize_results")
     container:
         IMAGE
     resources:

@@ -18,7 +18,7 @@ if plan.likelihood:
         log:
             f"results/{RUN}/logs/write_likelihood.log",
         conda:
-            "../../envs/publication.yaml"
+            environment("write_likelihood")
         container:
             IMAGE
         resources:
@@ -43,7 +43,7 @@ if plan.results:
         log:
             f"results/{RUN}/logs/write_results.log",
         conda:
-            "../../envs/publication.yaml"
+            environment("write_results")
         container:
             IMAGE
         resources:
@@ -77,7 +77,7 @@ if plan.hepdata:
         log:
             f"results/{RUN}/logs/write_hepdata.log",
         conda:
-            "../../envs/publication.yaml"
+            environment("write_hepdata")
         container:
             IMAGE
         resources:
@@ -107,7 +107,7 @@ if plan.recast:
         log:
             f"results/{RUN}/logs/write_recast.log",
         conda:
-            "../../envs/publication.yaml"
+            environment("write_recast")
         container:
             IMAGE
         resources:

@@ -19,7 +19,7 @@ if plan.simplified:
         log:
             f"results/{RUN}/logs/write_simplified.log",
         conda:
-            "../../envs/simplified.yaml"
+            environment("write_simplified")
         container:
             IMAGE
         resources:
@@ -42,7 +42,7 @@ if plan.simplified:
         log:
             f"results/{RUN}/logs/plot_simplified.log",
         conda:
-            "../../envs/simplified.yaml"
+            environment("plot_simplified")
         container:
             IMAGE
         resources:
@@ -68,7 +68,7 @@ if plan.smodels:
         log:
             f"results/{RUN}/logs/write_smodels.log",
         conda:
-            "../../envs/simplified.yaml"
+            environment("write_smodels")
         container:
             IMAGE
         resources:

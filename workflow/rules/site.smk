@@ -23,7 +23,7 @@ rule write_site:
     log:
         f"results/{RUN}/logs/write_site.log",
     conda:
-        "../../envs/site.yaml"
+        environment("write_site")
     container:
         IMAGE
     resources:

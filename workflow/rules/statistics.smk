@@ -14,7 +14,7 @@ rule build_workspace:
     log:
         f"results/{RUN}/logs/build_workspace.log",
     conda:
-        "../../envs/statistics.yaml"
+        environment("build_workspace")
     container:
         IMAGE
     resources:
@@ -38,7 +38,7 @@ rule require_model:
     log:
         f"results/{RUN}/logs/require_model.log",
     conda:
-        "../../envs/statistics.yaml"
+        environment("require_model")
     container:
         IMAGE
     resources:
@@ -61,7 +61,7 @@ rule check_model:
     log:
         f"results/{RUN}/logs/check_model.log",
     conda:
-        "../../envs/statistics.yaml"
+        environment("check_model")
     container:
         IMAGE
     resources:
@@ -84,7 +84,7 @@ rule fit_model:
     log:
         f"results/{RUN}/logs/fit_model.log",
     conda:
-        "../../envs/statistics.yaml"
+        environment("fit_model")
     container:
         IMAGE
     resources:
@@ -107,7 +107,7 @@ rule compute_limits:
     log:
         f"results/{RUN}/logs/compute_limits.log",
     conda:
-        "../../envs/statistics.yaml"
+        environment("compute_limits")
     container:
         IMAGE
     resources:
@@ -130,7 +130,7 @@ rule compute_significance:
     log:
         f"results/{RUN}/logs/compute_significance.log",
     conda:
-        "../../envs/statistics.yaml"
+        environment("compute_significance")
     container:
         IMAGE
     resources:
@@ -153,7 +153,7 @@ rule rank_parameters:
     log:
         f"results/{RUN}/logs/rank_parameters.log",
     conda:
-        "../../envs/statistics.yaml"
+        environment("rank_parameters")
     container:
         IMAGE
     resources:

@@ -6,7 +6,6 @@ No clock times, host names or absolute paths stand in it, so that equal work giv
 import hashlib
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from wollemi.base.digests import file_digest, input_digest
 from wollemi.base.json_files import render_json
+from wollemi.job.environments import environment_file
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.source_code import step_digests
 
@@ -69,10 +69,8 @@ def environment_files(program: Path) -> list[Path]:
     A job that runs in a bare copy of its inputs has neither; the package versions tell its environment.
     """
     root = program.parent.parent
-    use = re.compile(rf'code\("{program.stem}"\).*?envs/([\w.-]+)', re.DOTALL)
-    rules = (path.read_text(encoding="utf-8") for path in sorted(root.glob("workflow/rules/*.smk")))
-    names = [f"envs/{match[1]}" for match in map(use.search, rules) if match]
-    return [path for path in (root / name for name in ("uv.lock", *names)) if path.is_file()]
+    names = ("uv.lock", environment_file(program.stem))
+    return [path for path in (root / name for name in names if name) if path.is_file()]
 
 
 def normalized_name(name: str) -> str:

@@ -26,6 +26,7 @@ NO_STEP = (
     "wollemi.base.machine_errors",
     "wollemi.base.yaml",
     "wollemi.job.caches",
+    "wollemi.job.environments",
     "wollemi.job.locked_packages",
     "wollemi.job.records",
     "wollemi.job.source_code",

@@ -1,0 +1,32 @@
+"""Which conda environment the rule of a program has: the rules and the records ask here. Standard library only."""
+
+from __future__ import annotations
+
+# Environment, a file of `envs` → programs.
+ENVIRONMENTS = {
+    "inputs": ("fetch_dataset", "fetch_corrections", "generate_events", "split_dataset", "fetch_certificates", "sum_luminosity"),
+    "events": ("skim_events",),
+    "histograms": ("fill_histograms", "merge_parts", "read_histograms", "draw_pseudodata", "estimate_background"),
+    "statistics": (
+        "build_workspace",
+        "require_model",
+        "check_model",
+        "fit_model",
+        "compute_limits",
+        "compute_significance",
+        "rank_parameters",
+    ),
+    "plots": ("plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"),
+    "publication": ("write_likelihood", "write_results", "write_hepdata", "write_recast"),
+    "simplified": ("write_simplified", "plot_simplified", "write_smodels"),
+    "site": ("write_site",),
+}
+
+
+def environment_file(program: str) -> str | None:
+    """The file of the environment, relative to the project; none for a program without a rule.
+
+    Args:
+        program: its name.
+    """
+    return next((f"envs/{name}.yaml" for name, programs in ENVIRONMENTS.items() if program in programs), None)
