@@ -8,10 +8,9 @@ from typing import Any
 
 import awkward as ak
 
-from wollemi.analysis.checks.triggers import evented_datasets
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
-from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.datasets import event_datasets, used_datasets
 from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Settings
@@ -68,7 +67,7 @@ def event_problems(
         files = SampleFiles(document["name"], hooks, mirrors, Path(folder))
         checks = EventChecks(analysis, document, hooks, files, whole)
         read = (name for name in used_datasets(document) if "histograms" in document["datasets"].get(name, {}))
-        for name in [name for name in [*evented_datasets(document), *read] if name not in skipped]:
+        for name in [name for name in [*event_datasets(document), *read] if name not in skipped]:
             source, lines = checks.look(name)
             unseen += [] if source else [name]
             for place, line in lines:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.corrections import local_path
-from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
@@ -34,7 +34,7 @@ def correction_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def _used_corrections(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for dataset in used_datasets(document):
+    for dataset in event_datasets(document):
         for corrections in select_sections(document, SECTIONS, dataset).values():
             yield from corrections.items()
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import KINDS, is_choice, resolved
-from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.objects import own_expressions
-from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.nearest import did_you_mean, unknown_names
 from wollemi.expressions.syntax import ExpressionError, called_corrections
@@ -102,17 +102,14 @@ def _check_eras(document: Document) -> list[str]:
     """What is given by era or kind is given for each dataset that needs it."""
     problems = []
     data = sample_datasets(document, "data")
-    for dataset in used_datasets(document):
-        settings = document["datasets"].get(dataset)
-        if settings is None or "histograms" in settings or "draw" in settings:
-            continue
+    for dataset in event_datasets(document):
         try:
             select_sections(document, ("skim_corrections", "fill_corrections"), dataset)
         except ExpressionError:  # reported with all other expressions
             continue
         except KeyError:
             kind = KINDS[0] if dataset in data else KINDS[1]
-            problems += _era_problems(document, dataset, settings.get("era"), kind)
+            problems += _era_problems(document, dataset, dataset_era(document, dataset), kind)
     return problems
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.certification import certifications, known_luminosity
-from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.analysis.plain.triggers import WEIGHT, paths_in_era
 from wollemi.base.nearest import unknown_names
@@ -35,17 +35,11 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
     problems += [f"triggers.{name}: the name is taken by an object or a column" for name in triggers if name in taken]
     problems += [f"weights.{WEIGHT}: the name is that of the weight of triggers"] if WEIGHT in document.get("weights", {}) else []
     problems += _path_problems(triggers)
-    eras = {name: dataset_era(document, name) for name in evented_datasets(document)}
+    eras = {name: dataset_era(document, name) for name in event_datasets(document)}
     known = known_eras(document)
     problems += [problem for name, trigger in triggers.items() for problem in _era_problems(name, trigger, eras, known)]
     simulated = {name: era for name, era in eras.items() if name not in data}
     return problems or list(_prescale_problems(document, simulated, expressions))
-
-
-def evented_datasets(document: Document) -> list[str]:
-    """Datasets whose events are read."""
-    used = ((name, document["datasets"].get(name)) for name in used_datasets(document))
-    return [name for name, item in used if item and not any(item.get(key) for key in ("draw", "histograms", "estimate"))]
 
 
 def _path_problems(triggers: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.certification import certificate_path, measured_luminosities, public_certificates
 from wollemi.analysis.plain.corrections import correction_files, local_path, public_files
-from wollemi.analysis.plain.datasets import alternative_datasets, estimate_sources, used_datasets
+from wollemi.analysis.plain.datasets import alternative_datasets, estimate_sources, event_datasets, used_datasets
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import acting_members
@@ -79,8 +79,7 @@ class DatasetPlan:
     @property
     def event_datasets(self) -> list[str]:
         """Those that are read event by event."""
-        others = {name for key in ("draw", "histograms", "estimate") for name in self.datasets_with(key)}
-        return [name for name in self.datasets if name not in others]
+        return event_datasets(self.document)
 
     @property
     def fetched_datasets(self) -> list[str]:

@@ -34,6 +34,12 @@ def used_datasets(document: Document) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def event_datasets(document: Document) -> list[str]:
+    """Those that are read event by event: the others are histograms, drawn from them, or estimated from data."""
+    known = ((name, document["datasets"].get(name)) for name in used_datasets(document))
+    return [name for name, item in known if item and not {"draw", "histograms", "estimate"} & item.keys()]
+
+
 def estimate_sources(document: Document, dataset: str) -> list[str]:
     """Datasets whose histograms an estimate is made from: data, what is subtracted, and alternatives to it.
 

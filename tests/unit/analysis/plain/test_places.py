@@ -7,8 +7,8 @@ import pytest
 from support.project.paths import ROOT
 
 from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.checks.triggers import evented_datasets
 from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.analysis.plain.places import expressions_of, locate_place, missing_lines, written_place
 from wollemi.analysis.plain.triggers import with_triggers
@@ -52,7 +52,7 @@ def told(document, dataset, branches):
 def test_a_misspelled_name_is_told_with_its_place(analysis):
     _, document = read_analysis(ROOT / "config/analyses" / analysis / "analysis.yaml")
     tried = set()
-    for dataset in evented_datasets(document):
+    for dataset in event_datasets(document):
         seen = with_triggers(document, dataset)
         branches = needed_branches(seen, dataset)
         assert told(document, dataset, branches) == []
