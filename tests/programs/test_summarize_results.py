@@ -120,3 +120,13 @@ def test_lost_files_are_on_the_page():
     assert "cannot be read: &lt;damaged&gt;" in text
     assert "1,234" in text
     assert "LOST FILES" not in page()
+
+
+def test_a_significance_beyond_ten_sigma_has_no_digits():
+    strong = {
+        "significances": {"signal": {"observed": 268.06, "observed_p_value": 0.0, "expected": 12.3, "expected_p_value": 0.0}}
+    }
+    text = page({**PRODUCTS, "significances": significances() | strong})
+    assert "above 10 σ" in text
+    assert "expected above 10 σ" in text
+    assert "268" not in text

@@ -148,10 +148,10 @@ def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[st
     tested = {name: item["significance"] for name, item in results.items() if item["significance"]}
     if any(item["observed"] is None for item in tested.values()):
         best = max(tested, key=lambda name: tested[name]["expected"])
-        lines.append(f"significances {BLINDED}, largest expected one {_sigmas(tested[best]['expected'])}")
+        lines.append(f"significances {BLINDED}, largest expected one {sigma_text(tested[best]['expected'])}")
     elif tested:
         strongest = max(tested, key=lambda name: tested[name]["observed"])
-        lines.append(f"largest local significance: {tested[strongest]['observed']:.1f}σ ({label_of(strongest, plots)})")
+        lines.append(f"largest local significance: {sigma_text(tested[strongest]['observed'], 1)} ({label_of(strongest, plots)})")
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
@@ -187,13 +187,18 @@ def limit_text(limit: Mapping[str, Any], suffix: str = "") -> str:
 
 def significance_text(item: Mapping[str, Any]) -> str:
     """Observed and expected significance."""
-    observed = BLINDED if item["observed"] is None else _sigmas(item["observed"])
-    return f"significance {observed} (expected {_sigmas(item['expected'])})"
+    observed = BLINDED if item["observed"] is None else sigma_text(item["observed"])
+    return f"significance {observed} (expected {sigma_text(item['expected'])})"
 
 
-def _sigmas(value: float) -> str:
-    """No one believes the tails of a distribution further out than 10σ."""
-    return f"{value:.2f}σ" if value <= 10 else "above 10σ"
+def sigma_text(value: float, digits: int = 2) -> str:
+    """A significance. No one believes the tails of a distribution further out than 10σ.
+
+    Args:
+        value: in standard deviations.
+        digits: behind the point.
+    """
+    return f"{value:.{digits}f}σ" if value <= 10 else "above 10σ"
 
 
 def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, Any], level: float, plots: Plots) -> str:

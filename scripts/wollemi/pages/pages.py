@@ -12,7 +12,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_html
 from wollemi.pages.alarms import alarms
-from wollemi.pages.headlines import expected_error_text, limit_name, lost_text, poi_symbol
+from wollemi.pages.headlines import expected_error_text, limit_name, lost_text, poi_symbol, sigma_text
 from wollemi.results.fit import goodness_text
 from wollemi.results.limit_floor import below_floor, floor_note
 from wollemi.results.marks import BLINDED
@@ -38,7 +38,7 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         "poi": poi_symbol,
         "number": lambda value: BLINDED if value is None else f"{value:,.10g}",
         "short": _short,
-        "sigmas": lambda value: BLINDED if value is None else f"{value:.2f} σ",
+        "sigmas": lambda value: BLINDED if value is None else sigma_text(value).replace("σ", " σ"),
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= _functions(plots)
