@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import grimp
 import pytest
 from support.project.paths import ROOT
 
@@ -50,6 +52,14 @@ def test_every_contract_can_break(tmp_path):
         with (tmp_path / "wollemi" / f"{module.replace('.', '/')}.py").open("a") as file:
             file.write(f"\n{line}\n")
     assert set(lint(tmp_path).values()) == {"BROKEN"}
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """Nor for types alone: who reads a file has read, or can read, all that it builds on."""
+    graph = grimp.build_graph("wollemi", cache_dir=None)
+    found = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert any("wollemi.engine.objects" in below for below in found.values())
+    TopologicalSorter(found).prepare()
 
 
 def test_every_contract_has_an_import_that_breaks_it():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -12,16 +12,14 @@ import numpy as np
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.engine.buffers import Buffer, flat_buffers
 from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError
+from wollemi.engine.hoisting import Parts
+from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import FLOAT, Scalar
 from wollemi.events.model import EventModel, Variation
 from wollemi.events.objects import Calls, Fields, finish, read_collection, with_changes
 from wollemi.expressions.evaluation import evaluate
 from wollemi.expressions.random_numbers import Numbers
 from wollemi.expressions.syntax import called_corrections
-
-if TYPE_CHECKING:
-    from wollemi.engine.hoisting import Parts
-    from wollemi.engine.objects import ObjectNode
 
 CALIBRATE, CHANGES, FIELDS = "calibrate", "changes", "fields"  # steps by which an entry gets its fields
 

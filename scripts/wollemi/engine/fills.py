@@ -13,7 +13,7 @@ from llvmlite import ir
 from wollemi.engine.bins import add_arrays, add_one, constants, emit_weights, find_bin
 from wollemi.engine.code import BIT, DOUBLE, INTEGER, POINTER, Code, UnsupportedError, double, integer
 from wollemi.engine.names import event_range
-from wollemi.engine.program import Program, UnsupportedExpressionError
+from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
 from wollemi.engine.values import FLOAT, Listing, Scalar, converted
 from wollemi.events.model import NOMINAL, Variation
 from wollemi.histograms.histogram import Axis
@@ -61,7 +61,7 @@ class FillCode:
         weighting: the weights.
     """
 
-    def __init__(self, program: Program, selections: Sequence[Selection], views: Sequence[Variation], weighting: Weighting):
+    def __init__(self, program: LoopProgram, selections: Sequence[Selection], views: Sequence[Variation], weighting: Weighting):
         self.program, self.selections, self.views, self.weighting = program, selections, views, weighting
         state = program.state
         self.passed = {item.name: state.new() for item in selections}
@@ -201,7 +201,7 @@ class FillCode:
 
 
 def emit_terms(
-    code: Code, program: Program, selection: Selection, view: Variation, passed: Any, inside: Callable[[], None]
+    code: Code, program: LoopProgram, selection: Selection, view: Variation, passed: Any, inside: Callable[[], None]
 ) -> None:
     """Count the terms of a selection that hold, from the first to the first that does not; where all hold, do more."""
     counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
@@ -217,7 +217,7 @@ def store_count(code: Code, slot: int, count: Any) -> None:
     code.store(code.slot(slot, POINTER), code.event, code.builder.trunc(count, ir.IntType(8)))
 
 
-def emit_run(program: Program, functions: Sequence[Any]) -> None:
+def emit_run(program: LoopProgram, functions: Sequence[Any]) -> None:
     """The function that loops over the events: of the state and their number."""
     kind = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER))
     code = Code(ir.Function(program.module, kind, RUN))
@@ -230,7 +230,7 @@ def emit_run(program: Program, functions: Sequence[Any]) -> None:
 class SkimCode:
     """Emits the loop that finds how many terms of the skim an event passes, at most, under any of the variations."""
 
-    def __init__(self, program: Program, selection: Selection, views: Sequence[Variation]):
+    def __init__(self, program: LoopProgram, selection: Selection, views: Sequence[Variation]):
         self.program = program
         self.passed = program.state.new()
         function = program.function("skim")

@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wollemi.engine.arithmetic import LOOP_NAMES, result_kind
 from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError
@@ -14,12 +14,10 @@ from wollemi.engine.expressions import compile_tree
 from wollemi.engine.formulas import Fields
 from wollemi.engine.lists import OwnNames
 from wollemi.engine.numpy_loops import LOOPS, call_loop_on
+from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import FLOAT, Scalar, Value, converted
 from wollemi.expressions.event_random import SECOND
 from wollemi.expressions.syntax import parse_expression
-
-if TYPE_CHECKING:
-    from wollemi.engine.objects import ObjectNode
 
 NORMAL = f"sqrt(-2.0 * log(uniform({{}}))) * cos({2.0 * math.pi!r} * uniform({{}}))"  # as wollemi.expressions.event_random
 Parts = dict[str, Callable[[Any], Value]]  # name of what was computed → its value of an entry

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from contextlib import ExitStack
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 
@@ -14,14 +14,12 @@ from wollemi.engine.calls import DISTANCE
 from wollemi.engine.code import BIT, DOUBLE, INTEGER, POINTER, Code, UnsupportedError, double, integer
 from wollemi.engine.expressions import compile_expression, compile_tree
 from wollemi.engine.formulas import Fields, evaluate_formula
+from wollemi.engine.objects import ObjectNode
 from wollemi.engine.random_numbers import uniform_number
 from wollemi.engine.sorting import keep_first_smallest, sort_list
 from wollemi.engine.values import FLOAT, Record, Scalar, Value, converted, truth
 from wollemi.events.objects import COLLECTION_STRIDE
 from wollemi.expressions.syntax import parse_expression
-
-if TYPE_CHECKING:
-    from wollemi.engine.objects import ObjectNode
 
 ORDER_KEY, BEST_KEY = "@@order", "@@best"
 

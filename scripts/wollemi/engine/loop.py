@@ -23,7 +23,7 @@ from wollemi.engine.entries import entry_values
 from wollemi.engine.fills import RUN
 from wollemi.engine.native import Native
 from wollemi.engine.objects import ObjectNode
-from wollemi.engine.program import Program, UnsupportedExpressionError
+from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
 from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.evaluation import as_flags, as_values, evaluate, is_missing
 
@@ -43,7 +43,7 @@ class CompiledLoop:
         views: nominal and object variations.
     """
 
-    program: Program
+    program: LoopProgram
     native: Native
     views: Sequence[Variation]
     combinations: int = FIRST_CAPACITY
@@ -146,7 +146,7 @@ class CompiledLoop:
 
 
 def compile_loop(
-    model: EventModel, sample: ak.Array, views: Sequence[Variation], emit: Callable[[Program], Any]
+    model: EventModel, sample: ak.Array, views: Sequence[Variation], emit: Callable[[LoopProgram], Any]
 ) -> tuple[CompiledLoop, Any] | None:
     """Compile a loop; what an expression needs that cannot be compiled, the awkward evaluation gives it as an input.
 
@@ -162,7 +162,7 @@ def compile_loop(
     foreign: frozenset[str] = frozenset()
     started = time.perf_counter()
     while True:
-        program = Program(model, sample, foreign)
+        program = LoopProgram(model, sample, foreign)
         try:
             code = emit(program)
         except UnsupportedExpressionError as error:

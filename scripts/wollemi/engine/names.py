@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import awkward as ak
 
 from wollemi.engine.code import INTEGER, POINTER, Code, UnsupportedError, integer
 from wollemi.engine.expressions import compile_expression
+from wollemi.engine.objects import Owner
 from wollemi.engine.random_numbers import uniform_number
 from wollemi.engine.values import FLOAT, Listing, Scalar, Value, code_type
-
-if TYPE_CHECKING:
-    from wollemi.engine.program import Program
-    from wollemi.events.model import Variation
+from wollemi.events.model import Variation
 
 FLOATS = ("float16", "float32", "float64")
 
@@ -29,7 +27,7 @@ class EventNames:
         nominal: branches and columns that mean their nominal value all the same.
     """
 
-    def __init__(self, program: Program, view: Variation, nominal: frozenset[str] = frozenset()):
+    def __init__(self, program: Owner, view: Variation, nominal: frozenset[str] = frozenset()):
         self._program = program
         self._view = view
         self._nominal = nominal

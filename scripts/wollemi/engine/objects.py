@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import awkward as ak
 from llvmlite import ir
@@ -13,16 +13,70 @@ from llvmlite import ir
 from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError, double, integer
 from wollemi.engine.formulas import MOMENTUM_ONLY, NEEDED_FOR, OF_LISTS, SAME, Fields, coordinates_of, evaluate_formula
 from wollemi.engine.numpy_loops import call_loop_on
+from wollemi.engine.state import State
 from wollemi.engine.values import FLOAT, Listing, Record, Scalar, Single, Value, code_type, converted
+from wollemi.events.model import EventModel, Variation
 from wollemi.events.objects import COLLECTION_STRIDE
 from wollemi.expressions.momenta import field_of, four_momentum
 from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
-if TYPE_CHECKING:
-    from wollemi.engine.program import Program
-    from wollemi.events.model import Variation
-
 ORIGIN = "@"  # fields that tell which entries of the files an object is made of: @0, @1, …
+
+
+class Owner(Protocol):
+    """The loop that objects and names are a part of, as their emitters see it: a `LoopProgram`."""
+
+    @property
+    def model(self) -> EventModel:
+        """Objects, columns and hooks."""
+
+    @property
+    def state(self) -> State:
+        """Slots of the state."""
+
+    @property
+    def branches(self) -> frozenset[str]:
+        """Those that are read."""
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """Expressions that the awkward evaluation computes."""
+
+    def types(self, view: Variation) -> Any:
+        """Names → awkward arrays of no events."""
+
+    def effective(self, names: Iterable[str], view: Variation) -> Variation:
+        """The nominal view if nothing that is varied has a part in the names."""
+
+    def object(self, name: str, view: Variation) -> ObjectNode:
+        """An object of the analysis."""
+
+    def function(self, name: str) -> Any:
+        """A new function."""
+
+    def call_once(self, code: Code, function: Any, stamp: int) -> None:
+        """Call a function unless it was called for this event."""
+
+    def begin(self, function: Any, stamp: int) -> Code:
+        """Begin a function that is called once an event."""
+
+    def scalar(self, code: Code, key: Any, make: Callable[[Code], Scalar]) -> Scalar:
+        """A number that is computed at most once an event."""
+
+    def value(self, code: Code, text: str, view: Variation) -> Value:
+        """Any expression."""
+
+    def key(self, code: Code) -> Any:
+        """The key of an event's random numbers."""
+
+    def stored(self, name: str) -> Any:
+        """A branch as it is read."""
+
+    def entry(self, code: Code, branch: str, place: Any) -> Scalar:
+        """An entry of a collection's branch."""
+
+    def entries(self, code: Code, collection: str) -> tuple[Any, Any]:
+        """The first entry and the number of entries of a collection."""
 
 
 class ObjectNode:
@@ -34,7 +88,7 @@ class ObjectNode:
         view: the variation; the nominal one if it does not matter.
     """
 
-    def __init__(self, program: Program, name: str, view: Variation):
+    def __init__(self, program: Owner, name: str, view: Variation):
         self.program, self.name, self.view = program, name, view
         self.item = program.model.objects[name]
         self.stamp, self.count, self.capacity = program.state.new(), program.state.new(), program.state.new()

@@ -1,54 +1,27 @@
-"""What a compiled event loop consists of: its state, its inputs, and functions that compute something once an event."""
+"""What a compiled event loop consists of: its inputs, and functions that compute something once an event."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import awkward as ak
 from llvmlite import ir
 
-from wollemi.engine.code import BIT, FUNCTION, POINTER, STATUS, Code, UnsupportedError, integer
+from wollemi.engine.code import BIT, FUNCTION, POINTER, Code, UnsupportedError, integer
 from wollemi.engine.expressions import as_condition, as_number, compile_expression
 from wollemi.engine.names import EventNames, event_range, integer_of, layout_of, widened
 from wollemi.engine.objects import ObjectNode
 from wollemi.engine.random_numbers import event_key
 from wollemi.engine.sources import emit_list
+from wollemi.engine.state import State
 from wollemi.engine.values import FLOAT, Scalar, Value, code_type, converted
 from wollemi.events.model import NOMINAL, EventModel, Variation
 from wollemi.expressions.syntax import EVENT_NAMES, used_names
 
 
-@dataclass
-class State:
-    """Slots of the state, and what Python puts into them for each batch."""
-
-    size: int = STATUS + 1
-    inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)  # of what, name, view → slot of the address
-    arrays: list[tuple[int, str, Any]] = field(default_factory=list)  # slot of the address, type, object that gives the size
-
-    def new(self) -> int:
-        """Another slot."""
-        self.size += 1
-        return self.size - 1
-
-    def input(self, part: str, name: str, view: str = "") -> int:
-        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that is not compiled."""
-        key = (part, name, view)
-        if key not in self.inputs:
-            self.inputs[key] = self.new()
-        return self.inputs[key]
-
-    def array(self, kind: str, owner: Any) -> int:
-        """Slot of the address of memory for values of a kind."""
-        slot = self.new()
-        self.arrays.append((slot, kind, owner))
-        return slot
-
-
-class Program:
+class LoopProgram:
     """The functions of a compiled event loop.
 
     Args:

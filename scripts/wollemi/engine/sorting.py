@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 
 from wollemi.engine.code import BIT, DOUBLE, INTEGER, POINTER, Code, double, integer
+from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import FLOAT, code_type
-
-if TYPE_CHECKING:
-    from wollemi.engine.objects import ObjectNode
 
 MOST = 3000  # objects of an event that are sorted one by one; the awkward evaluation takes more
 Arrays = Sequence[tuple[int, str]]

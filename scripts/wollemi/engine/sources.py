@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from math import factorial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 
@@ -16,13 +16,11 @@ from wollemi.engine.entries import CALIBRATE, CHANGES, FIELDS, is_entry, read_en
 from wollemi.engine.formulas import MOMENTUM_ONLY, Fields
 from wollemi.engine.hoisting import RecordAt, hoist, with_parts
 from wollemi.engine.lists import ListCode, equal_origin
+from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import Scalar, Single, Value
 from wollemi.events.combinations import EVENT_LIMIT
 from wollemi.events.objects import outdated
 from wollemi.expressions.syntax import LEGS, MOMENTUM, parse_expression
-
-if TYPE_CHECKING:
-    from wollemi.engine.objects import ObjectNode
 
 
 def emit_list(node: ObjectNode) -> None:

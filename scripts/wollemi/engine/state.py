@@ -1,0 +1,35 @@
+"""The state of a compiled event loop: numbers and addresses, one slot each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from wollemi.engine.code import STATUS
+
+
+@dataclass
+class State:
+    """Slots of the state, and what Python puts into them for each batch."""
+
+    size: int = STATUS + 1
+    inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)  # of what, name, view → slot of the address
+    arrays: list[tuple[int, str, Any]] = field(default_factory=list)  # slot of the address, type, object that gives the size
+
+    def new(self) -> int:
+        """Another slot."""
+        self.size += 1
+        return self.size - 1
+
+    def input(self, part: str, name: str, view: str = "") -> int:
+        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that is not compiled."""
+        key = (part, name, view)
+        if key not in self.inputs:
+            self.inputs[key] = self.new()
+        return self.inputs[key]
+
+    def array(self, kind: str, owner: Any) -> int:
+        """Slot of the address of memory for values of a kind."""
+        slot = self.new()
+        self.arrays.append((slot, kind, owner))
+        return slot
