@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from math import fsum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wollemi.base.absence import absence
 from wollemi.base.json_files import read_json
@@ -29,28 +29,26 @@ def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
         base, content = os.path.relpath(path.with_suffix(""), page.parent), read_json(path)
         if absence(content):
             continue
-        texts = {"caption": caption(path.stem, content), "alt": description(path.stem, content)}
+        texts = {"caption": caption(content), "alt": description(content)}
         rows.append({"name": path.stem, "base": Path(base).as_posix(), **texts})
     return rows
 
 
-def caption(name: str, numbers: Numbers) -> str:
+def caption(numbers: Numbers) -> str:
     """One line below a plot."""
-    if "axis" in numbers:
-        stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
-        note = f", {numbers['note']}" if "note" in numbers else ""
-        return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
-    if "poi" in numbers:
-        asimov = f" (Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g})" if "asimov_strength" in numbers else ""
-        return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}{asimov}"
-    known = {"pulls": "Parameters of the fit", "correlations": "Correlations of the parameters", "limits": "Upper limits"}
-    return known.get(name, name)
+    return _kind_of(numbers).title(numbers)
 
 
-def description(name: str, numbers: Numbers) -> str:
+def description(numbers: Numbers) -> str:
     """What a plot shows, in words and without TeX: its caption, and the numbers that matter most."""
-    found = next((function for key, function in _DETAILS.items() if key in numbers), None)
-    return ". ".join([tex_plain(caption(name, numbers)), *(found(numbers) if found else [])]) + "."
+    kind = _kind_of(numbers)
+    return ". ".join([tex_plain(kind.title(numbers)), *kind.details(numbers)]) + "."
+
+
+def _stack_title(numbers: Numbers) -> str:
+    stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
+    note = f", {numbers['note']}" if "note" in numbers else ""
+    return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
 
 
 def _stack(numbers: Numbers) -> list[str]:
@@ -66,6 +64,11 @@ def _stack(numbers: Numbers) -> list[str]:
     layers = [*numbers["stacked"], *numbers["lines"]]
     parts += [f"{tex_plain(layer['label'])}: {significant(fsum(layer['events']))}" for layer in layers]
     return parts
+
+
+def _ranking_title(numbers: Numbers) -> str:
+    asimov = f" (Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g})" if "asimov_strength" in numbers else ""
+    return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}{asimov}"
 
 
 def _ranking(numbers: Numbers) -> list[str]:
@@ -120,12 +123,30 @@ def _curve(numbers: Numbers) -> list[str]:
     return [f"CLs against the signal strength. Observed limit {BLINDED if observed is None else significant(observed)}"]
 
 
-# Key of the numbers that only this kind of plot has → what tells more.
-_DETAILS: dict[str, Callable[[Numbers], list[str]]] = {
-    "stacked": _stack,
-    "rows": _ranking,
-    "pulls": _pulls,
-    "correlations": _correlations,
-    "theory": _limits,
-    "observed_limit": _curve,
+class PlotKind(NamedTuple):
+    """What the pages say of one kind of plot.
+
+    Args:
+        title: its caption.
+        details: the numbers that matter most, in words.
+    """
+
+    title: Callable[[Numbers], str]
+    details: Callable[[Numbers], list[str]]
+
+
+# Key of the numbers that only this kind of plot has → what is said of it.
+KINDS = {
+    "stacked": PlotKind(_stack_title, _stack),
+    "rows": PlotKind(_ranking_title, _ranking),
+    "pulls": PlotKind(lambda _: "Parameters of the fit", _pulls),
+    "correlations": PlotKind(lambda _: "Correlations of the parameters", _correlations),
+    "theory": PlotKind(lambda _: "Upper limits", _limits),
+    "observed_limit": PlotKind(lambda _: "Upper limits", _curve),
 }
+
+
+def _kind_of(numbers: Numbers) -> PlotKind:
+    """The kind of a plot; a plot of none would have no words for those who do not see it."""
+    (found,) = (kind for key, kind in KINDS.items() if key in numbers)
+    return found
