@@ -1,4 +1,31 @@
-"""What is given to others: named results, the likelihood, a submission to HEPData, an entry for RECAST."""
+"""What is given to others: tables, named results, the likelihood, a submission to HEPData, an entry for RECAST."""
+
+
+rule write_tables:
+    """Tables for a paper: yields, cutflows, parameters, limits, impacts."""
+    input:
+        code=code("write_tables"),
+        analysis=ancient(ANALYSIS_FILE),
+        summary=plan.path("summary.json"),
+        ranking=plan.of_model("ranking.json"),
+    output:
+        csv=plan.tables("csv"),
+        markdown=plan.tables("md"),
+        latex=plan.tables("tex"),
+        record=f"results/{RUN}/records/write_tables.json",
+    log:
+        f"results/{RUN}/logs/write_tables.log",
+    conda:
+        environment("write_tables")
+    container:
+        IMAGE
+    resources:
+        **job_resources("write_tables"),
+    params:
+        **planned("write_tables"),
+    shell:
+        command("write_tables")
+
 
 if plan.likelihood:
 

@@ -1,4 +1,4 @@
-"""Labels with TeX between dollar signs, as HTML and as plain text: the small part of TeX that labels use."""
+"""Labels with TeX between dollar signs, as HTML, as plain text and as LaTeX: the small part of TeX that labels use."""
 
 import html
 import re
@@ -19,6 +19,35 @@ _SYMBOLS = dict(zip(_NAMES.split(), _LETTERS.split(), strict=True)) | {
     "to": "→",
 }
 _ACCENTS = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
+_RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LOWERED = str.maketrans(_RAISED, "−0123456789")
+_NO_CONTROL = dict.fromkeys(range(32), " ")
+_MARKS = {"sub": "\x01", "sup": "\x02"}
+_END = "\x03"
+_TEXT_ACCENTS = {"\u0304": "\x05", "\u0302": "\x06", "\u0303": "\x07"}
+# Letter → LaTeX in a text; the first nine are set above.
+_SOURCE = {
+    "\x01": r"\textsubscript{",
+    "\x02": r"\textsuperscript{",
+    "\x03": "}",
+    "\x04": "{",
+    "\x05": r"\=",
+    "\x06": r"\^",
+    "\x07": r"\~",
+    **{letter: f"\\{letter}" for letter in "&%#_{}$"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": "$<$",
+    ">": "$>$",
+    "−": "$-$",
+    "–": "--",
+    "′": "$'$",
+    **{letter: f"$\\{name}$" for name, letter in _SYMBOLS.items() if letter not in "′√→"},
+    "√": r"$\surd$",
+    "→": r"$\to$",
+    "σ": r"$\sigma$",
+}
 _FONTS = {"mathrm", "mathit", "mathbf", "text", "rm"}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\?.", re.DOTALL)
 Script = Callable[[str, str], str]
@@ -32,6 +61,17 @@ def tex_html(text: str) -> str:
 def tex_plain(text: str) -> str:
     """A label as plain text, a subscript in parentheses: `m(Z′)`."""
     return _convert(text, lambda kind, inner: f"({inner})" if kind == "sub" else inner)
+
+
+def tex_source(text: str) -> str:
+    """A label or a number as LaTeX that means what it shows: only commands of this module are in it.
+
+    A text that an author, or someone else, has written can neither read a file nor run anything.
+    """
+    marked = _convert(text.translate(_NO_CONTROL), lambda kind, inner: f"{_MARKS[kind]}{inner}{_END}")
+    marked = re.sub(f"[{_RAISED}]+", lambda digits: f"{_MARKS['sup']}{digits[0].translate(_LOWERED)}{_END}", marked)
+    marked = re.sub("(.)([\u0302-\u0304])", lambda pair: f"{_TEXT_ACCENTS[pair[2]]}\x04{pair[1]}{_END}", marked, flags=re.DOTALL)
+    return "".join(_SOURCE.get(letter, letter) for letter in marked)
 
 
 def _convert(text: str, script: Script) -> str:

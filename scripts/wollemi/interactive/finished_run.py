@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
+from wollemi.results.fit import Fits
+from wollemi.results.limits import Limits
+from wollemi.results.ranking import Ranking
+from wollemi.results.significances import Significances
+from wollemi.results.summary import Summary
 
 if TYPE_CHECKING:  # each costs its import: paid when it is asked for
     import awkward as ak
@@ -21,8 +26,6 @@ if TYPE_CHECKING:  # each costs its import: paid when it is asked for
     from matplotlib.figure import Figure
 
     from wollemi.statistics.likelihood import Likelihood
-
-BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
 
 
 def open_run(folder: str | Path) -> FinishedRun:
@@ -85,11 +88,18 @@ class FinishedRun:
         Raises:
             WollemiError: it is not there.
         """
+        return read_json(self._path(name))
+
+    def _path(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file():
             known = [item.relative_to(self.folder).as_posix() for item in self.folder.rglob("*.json")]
             raise WollemiError(str(path), f"is not there{did_you_mean(name, known)}", "the run has not made it")
-        return read_json(path)
+        return path
+
+    @cached_property
+    def _summary(self) -> Summary:
+        return Summary.read(self._path("summary.json"))
 
     @property
     def datasets(self) -> list[str]:
@@ -143,41 +153,39 @@ class FinishedRun:
 
     def parameters(self, signal: str | None = None) -> pd.DataFrame:
         """Fitted parameters, a row each."""
-        import pandas as pd
+        from wollemi.results.frames import parameter_frame
 
-        rows = self.product("fit.json")["fits"][signal or self._only_signal()]["parameters"]
-        return pd.DataFrame(rows).set_index("name")
+        return parameter_frame(Fits.read(self._path("fit.json")).fits[signal or self._only_signal()].parameters)
 
     def limits(self) -> pd.DataFrame:
         """Upper limits on the signal strength, a row a signal: observed, and expected with its bands."""
-        import pandas as pd
+        from wollemi.results.frames import limit_frame
 
-        limits = self.product("limits.json")["limits"]
-        rows = {name: [item["observed"], *item["expected"]] for name, item in limits.items()}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=["observed", *BAND])
+        return limit_frame(Limits.read(self._path("limits.json")).limits)
 
     def significances(self) -> pd.DataFrame:
         """Significances and p-values, a row a signal."""
-        import pandas as pd
+        from wollemi.results.frames import significance_frame
 
-        return pd.DataFrame.from_dict(self.product("significances.json")["significances"], orient="index")
+        return significance_frame(Significances.read(self._path("significances.json")).significances)
 
     def ranking(self, signal: str | None = None) -> pd.DataFrame:
         """Impacts on the parameter of interest, the largest first."""
-        import pandas as pd
+        from wollemi.results.frames import ranking_frame
 
-        return pd.DataFrame(self.product("ranking.json")["rankings"][signal or self._only_signal()]["parameters"])
+        return ranking_frame(Ranking.read(self._path("ranking.json")).rankings[signal or self._only_signal()])
 
     def yields(self) -> pd.DataFrame:
         """Selected events before the fit, normalized to the luminosity: a row a sample and region."""
-        import pandas as pd
+        from wollemi.results.frames import selected_frame
 
-        rows = [
-            {"region": region, "sample": sample, **{key: item[key] for key in ("events", "sum", "error")}}
-            for region, samples in self.product("summary.json")["selected"].items()
-            for sample, item in samples.items()
-        ]
-        return pd.DataFrame(rows).set_index(["region", "sample"])
+        return selected_frame(self._summary)
+
+    def fit_yields(self) -> pd.DataFrame:
+        """Expected events before and after the fit, with the uncertainties of the model: a row a sample and region."""
+        from wollemi.results.frames import yield_frame
+
+        return yield_frame(self._summary)
 
     def cutflow(self, region: str) -> pd.DataFrame:
         """Weighted events after each cut of a region, a column a sample.
@@ -185,16 +193,12 @@ class FinishedRun:
         Raises:
             WollemiError: there is no such region.
         """
-        import pandas as pd
+        from wollemi.results.frames import cutflow_frame
 
-        cutflows = self.product("summary.json")["cutflow"]
+        cutflows = self._summary.cutflow
         if region not in cutflows:
             raise WollemiError("cutflow", f"there is no region '{region}'{did_you_mean(region, cutflows)}", "correct the name")
-        # A cut of the skim may stand in a region again.
-        tables = [
-            pd.DataFrame(_sums(table), index=pd.MultiIndex.from_tuples(enumerate(table["cuts"]))) for table in cutflows[region]
-        ]
-        return pd.concat(tables, axis=1).sort_index(level=0).rename_axis(["step", "cut"])
+        return cutflow_frame(cutflows[region])
 
     @property
     def figures(self) -> list[str]:
@@ -246,7 +250,3 @@ class FinishedRun:
                 str(self.folder / kind), problem, f"choose one of {', '.join(known)}" if known else "run the analysis"
             )
         return self.folder / kind / f"{name}.json"
-
-
-def _sums(table: Mapping[str, Any]) -> dict[str, list[float | None]]:
-    return {sample: [line["sum"] for line in lines] for sample, lines in table["samples"].items()}

@@ -17,7 +17,7 @@ ENVIRONMENTS = {
         "rank_parameters",
     ),
     "plots": ("plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"),
-    "publication": ("write_likelihood", "write_results", "write_hepdata", "write_recast"),
+    "publication": ("write_tables", "write_likelihood", "write_results", "write_hepdata", "write_recast"),
     "simplified": ("write_simplified", "plot_simplified", "write_smodels"),
     "site": ("write_site",),
 }

@@ -51,6 +51,7 @@ KINDS = {
     "hepdata/*": ("submission to HEPData: tables, plots, likelihood (.tar.gz)", "a YAML reader; hepdata-validator"),
     "simplified/*": ("simplified likelihood and efficiency maps, how to use them", "spey, SModelS; see its README.md"),
     "recast/*": ("entry for RECAST, with its workflow and example inputs", "recast-atlas; see its README.md"),
+    "tables/*": ("yields, cutflows, parameters, limits, impacts as CSV, Markdown and LaTeX", "pandas; a text editor; LaTeX"),
     "plots/*": ("plots as PDF and PNG, and a JSON with every number drawn", "viewers; any JSON reader"),
     "histograms/*": ("histograms of each dataset, normalized (UHI)", "the Python packages uhi, hist"),
     **_described(Cutflow),

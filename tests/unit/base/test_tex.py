@@ -2,7 +2,7 @@
 
 import pytest
 
-from wollemi.base.tex import tex_html, tex_plain
+from wollemi.base.tex import tex_html, tex_plain, tex_source
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,23 @@ def test_labels(label, page, plain):
 
 def test_an_open_brace_is_no_trap():
     assert tex_html("$m_{Z$") == "m<sub>Z</sub>"
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("$m_{4\\ell}$", "m\\textsubscript{4$\\ell$}"),
+        ("$t\\bar{t}$ + X", "t\\={t} + X"),
+        ("$m_{Z'}$ [TeV]", "m\\textsubscript{Z$'$} [TeV]"),
+        ("$Z/\\gamma^* \\to \\mu\\mu$", "Z/$\\gamma$\\textsuperscript{*} $\\to$ $\\mu$$\\mu$"),
+        ("0.88 ± 0.40", "0.88 $\\pm$ 0.40"),
+        ("−3.00×10⁻⁶", "$-$3.00$\\times$10\\textsuperscript{$-$6}"),
+        ("36.1 fb⁻¹ (13 TeV)", "36.1 fb\\textsuperscript{$-$1} (13 TeV)"),
+        ("a_b & 5 % #1 {x}", "a\\_b \\& 5 \\% \\#1 \\{x\\}"),
+        ("\\input{x}", "\\textbackslash{}input\\{x\\}"),
+        ("$\\input{x}$", "inputx"),
+        ("a\x01b\nc", "a b c"),
+    ],
+)
+def test_as_latex(text, source):
+    assert tex_source(text) == source

@@ -86,6 +86,22 @@ class Plan(DatasetPlan):
         return [path for name in self.plot_names for suffix in FORMATS for path in self.plots(suffix, [name])]
 
     @property
+    def table_names(self) -> list[str]:
+        """Names of the tables."""
+        cutflows = [f"cutflow_{name}" for name, region in self.document["regions"].items() if "without" not in region]
+        of_model = ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
+        return ["selected", *cutflows, *of_model, *self.limit_plots]
+
+    def tables(self, suffix: str) -> list[str]:
+        """All tables in one format."""
+        return self.paths(f"tables/{name}.{suffix}" for name in self.table_names)
+
+    @property
+    def table_files(self) -> list[str]:
+        """All tables in all formats; a preview has none."""
+        return [] if self.is_preview else [path for suffix in ("csv", "md", "tex") for path in self.tables(suffix)]
+
+    @property
     def likelihood(self) -> list[str]:
         """The published likelihood."""
         names = ("BkgOnly.json", "patchset.json", "cls.json", "README.md")
@@ -154,6 +170,7 @@ class Plan(DatasetPlan):
             *self.statistics,
             *together,
             *self.plot_files,
+            *self.table_files,
             *self.histograms(self.model_datasets),
             *self.cutflows(self.datasets),
         ]
@@ -180,6 +197,7 @@ class Plan(DatasetPlan):
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),
             "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),
+            "write_tables": self.table_files,
             "write_likelihood": self.likelihood,
             "write_results": self.results,
             "write_hepdata": self.hepdata,
@@ -205,6 +223,7 @@ class Plan(DatasetPlan):
             *self.histograms(self.model_datasets),
             *self.statistics,
             *self.plot_files,
+            *self.table_files,
             *self.required_model,
             *([] if self.is_preview else [*self.likelihood, *self.results]),
             *self.paths(["summary.json", "index.html"]),

@@ -1,0 +1,216 @@
+"""Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and as LaTeX."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+import pandas as pd
+
+from wollemi.base.rounding import significant, with_error
+from wollemi.base.tex import tex_plain, tex_source
+from wollemi.pages.headlines import sigma_text
+from wollemi.results.frames import (
+    BAND,
+    cutflow_frame,
+    limit_frame,
+    parameter_frame,
+    ranking_frame,
+    selected_frame,
+    significance_frame,
+    yield_frame,
+)
+from wollemi.results.limits import BriefLimit
+from wollemi.results.marks import BLINDED, PSEUDO_DATA
+from wollemi.results.parameter_text import value_text
+from wollemi.results.ranking import Impact, SignalRanking
+from wollemi.results.significances import Significance
+from wollemi.results.summary import CutTable, Summary, WeightedLine, Yield
+
+NOTHING = "–"
+ALL = "all samples"  # with a blank: no sample is called so
+Label = Callable[[str], str]  # name of a sample or region → its label, with TeX between dollar signs
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Args:
+        caption: what it shows.
+        numbers: as they stand in the products.
+        text: the same for people, rounded, with labels; texts may have TeX between dollar signs.
+    """
+
+    caption: str
+    numbers: pd.DataFrame
+    text: pd.DataFrame
+
+    def csv(self) -> str:
+        """The numbers as CSV."""
+        return str(self.numbers.reset_index().to_csv(index=False, lineterminator="\n"))
+
+    def markdown(self) -> str:
+        """The text as Markdown."""
+        flat = self._flat(lambda cell: tex_plain(cell).replace("|", "\\|").replace("\n", " "))
+        head = [*flat.columns]
+        lines = [head, ["---"] * len(head), *flat.to_numpy().tolist()]
+        return f"{self.caption}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+    def latex(self) -> str:
+        """The text as LaTeX, for the package booktabs."""
+        flat = self._flat(tex_source)
+        columns = "l" + "r" * (len(flat.columns) - 1)
+        return str(flat.to_latex(index=False, escape=False, column_format=columns, caption=tex_source(self.caption)))
+
+    def _flat(self, written: Callable[[str], str]) -> pd.DataFrame:
+        flat = self.text.rename_axis(self.text.index.name or "").reset_index()
+        return flat.map(written).rename(columns=written)
+
+
+def run_tables(
+    summary: Summary, rankings: Mapping[str, SignalRanking], labels: Mapping[str, str], order: Sequence[str]
+) -> Iterator[tuple[str, Table]]:
+    """All tables of a run with their names.
+
+    Args:
+        summary: the summary.
+        rankings: signal → its ranking; those that are to be written.
+        labels: sample or region → its label, with TeX between dollar signs.
+        order: of the samples, in rows.
+    """
+
+    def label(name: str) -> str:
+        return labels.get(name, name)
+
+    yield "selected", selected_table(summary, label, order)
+    for region, tables in summary.cutflow.items():
+        yield f"cutflow_{region}", cutflow_table(region, tables, label)
+    if summary.fit:
+        yield "yields", yield_table(summary, label)
+        yield "parameters", parameter_table(summary)
+    limits = {name: item.limit for name, item in summary.results.items() if item.limit}
+    if limits:
+        yield "limits", limit_table(limits, summary.level or 0.0, label)
+    significances = {name: item.significance for name, item in summary.results.items() if item.significance}
+    if significances:
+        yield "significances", significance_table(significances, label)
+    for signal, ranking in rankings.items():
+        yield f"ranking_{signal}", ranking_table(signal, ranking, label)
+
+
+def absence_table(reason: str) -> Table:
+    """What stands in the place of a table that cannot be made: the reason."""
+    frame = pd.DataFrame({"why": [reason]}, index=pd.Index(["nothing"], name="table"))
+    return Table("There is no such table", frame, frame)
+
+
+def selected_table(summary: Summary, label: Label, order: Sequence[str]) -> Table:
+    """Selected events of each sample, before the fit, a column a region."""
+    cells = {
+        region: {name: _weighted(samples[name]) for name in dict.fromkeys(order) if name in samples}
+        for region, samples in summary.selected.items()
+    }
+    caption = "Selected events, normalized to cross section and luminosity; statistical uncertainties of the simulation"
+    return Table(_captioned(caption, summary), selected_frame(summary), _frame(cells, "sample", label).rename(columns=label))
+
+
+def yield_table(summary: Summary, label: Label) -> Table:
+    """Expected events before and after the fit, two columns a region, and the data."""
+    observed_row = "observed pseudo-data" if PSEUDO_DATA in summary.marks else "observed data"
+    cells: dict[str, dict[str, str]] = {}
+    for region, table in summary.yields.items():
+        rows = [*((row.sample, row.prefit, row.postfit) for row in table.rows), (ALL, table.total.prefit, table.total.postfit)]
+        observed = BLINDED if table.observed is None else significant(table.observed)
+        cells[f"{label(region)}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {observed_row: observed}
+        cells[f"{label(region)}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {observed_row: observed}
+    caption = "Expected events; uncertainties hold all parameters of the model with their correlations"
+    return Table(_captioned(caption, summary), yield_frame(summary), _frame(cells, "sample", label, (ALL, observed_row)))
+
+
+def cutflow_table(region: str, tables: Sequence[CutTable], label: Label) -> Table:
+    """Events after each cut of a region, normalized, a column a sample."""
+    cuts = dict.fromkeys(sorted((cut for table in tables for cut in enumerate(table.cuts)), key=itemgetter(0)))
+    cells = {
+        sample: {cut: _weighted(line) for cut, line in zip(enumerate(table.cuts), lines, strict=True)}
+        for table in tables
+        for sample, lines in table.samples.items()
+    }
+    rows = {name: [column.get(cut, NOTHING) for cut in cuts] for name, column in cells.items()}
+    text = pd.DataFrame(rows, pd.Index([cut for _, cut in cuts], name="cut")).rename(columns=label)
+    return Table(f"Cutflow of {label(region)}", cutflow_frame(tables), text)
+
+
+def parameter_table(summary: Summary) -> Table:
+    """Parameters of the main fit, without those of single bins."""
+    assert summary.fit is not None
+    parameters = [item for item in summary.fit.parameters if not item.fixed]
+    text = {
+        item.name: {
+            "before the fit": with_error(item.prefit, item.prefit_error) if item.prefit_error else "free",
+            "after the fit": value_text(item.plain()),
+        }
+        for item in parameters
+    }
+    caption = _captioned(f"Parameters of the fit {summary.fit.name}", summary)
+    return Table(caption, parameter_frame(parameters), _rows(text, "parameter"))
+
+
+def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) -> Table:
+    """Upper limits on the signal strength, observed and expected."""
+    text = {}
+    for name, item in limits.items():
+        values = [BLINDED if item.observed is None else significant(item.observed), *map(significant, item.expected)]
+        text[name] = dict(zip(("observed", *(f"expected {band}" for band in BAND)), values, strict=True))
+    return Table(f"{100 * level:g} % CLs upper limits on the signal strength", limit_frame(limits), _rows(text, "signal", label))
+
+
+def significance_table(significances: Mapping[str, Significance], label: Label) -> Table:
+    """Local significances, observed and expected for a signal strength of 1."""
+    text = {
+        name: {
+            "observed": BLINDED if item.observed is None else sigma_text(item.observed),
+            "expected": sigma_text(item.expected),
+        }
+        for name, item in significances.items()
+    }
+    return Table("Local significances", significance_frame(significances), _rows(text, "signal", label))
+
+
+def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
+    """Impacts of the parameters on the parameter of interest, the largest first."""
+    keys = {"up": "+Δθ", "down": "−Δθ", "prefit_up": "+Δθ before the fit", "prefit_down": "−Δθ before the fit"}
+    text = {item.name: {title: _impact(item, key) for key, title in keys.items()} for item in ranking.parameters}
+    return Table(f"Impacts on {ranking.poi}, {label(signal)}", ranking_frame(ranking), _rows(text, "parameter"))
+
+
+def _impact(item: Impact, key: str) -> str:
+    value = getattr(item, key)
+    return NOTHING if value is None else significant(value, 2)
+
+
+def _weighted(line: WeightedLine) -> str:
+    if line.sum is None or line.error is None:
+        return BLINDED
+    return with_error(line.sum, line.error) if line.error else significant(line.sum)
+
+
+def _expected(item: Yield | None) -> str:
+    if item is None:
+        return NOTHING
+    return with_error(item.sum, item.error) if item.error else significant(item.sum)
+
+
+def _frame(columns: Mapping[str, Mapping[str, str]], index: str, label: Label, last: Sequence[str] = ()) -> pd.DataFrame:
+    """Column → name of a row → cell; rows in the order in which they come first, some of them last."""
+    names = [name for name in dict.fromkeys(name for column in columns.values() for name in column) if name not in last]
+    rows = {title: [column.get(name, NOTHING) for name in (*names, *last)] for title, column in columns.items()}
+    return pd.DataFrame(rows, pd.Index([*map(label, names), *last], name=index))
+
+
+def _rows(rows: Mapping[str, Mapping[str, str]], index: str, label: Label = str) -> pd.DataFrame:
+    """Name of a row → column → cell."""
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(index).rename(index=label)
+
+
+def _captioned(caption: str, summary: Summary) -> str:
+    return caption + "".join(f" [{mark}]" for mark in summary.marks)

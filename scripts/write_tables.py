@@ -1,0 +1,52 @@
+"""Write tables for a paper or a talk: yields, cutflows, parameters, limits, impacts, each as CSV, Markdown and LaTeX."""
+
+import sys
+
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.publication.tables import Table, absence_table, run_tables
+from wollemi.results.marks import data_label
+from wollemi.results.ranking import Ranking
+from wollemi.results.summary import Summary
+
+SECTIONS = ("samples", "plots")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"summary": "the summary", "ranking": "the impacts, if there is a model"},
+    outputs={
+        "csv": "tables with all digits, each named <table>.csv",
+        "markdown": "the same rounded, each named <table>.md",
+        "latex": "the same rounded, for the package booktabs, each named <table>.tex",
+    },
+    sections=SECTIONS,
+)
+
+
+def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
+    """Name → table; only those that need no model where none could be built."""
+    plots, samples = job.settings.plots, job.settings.samples
+    labels = {name: style.label for name, style in plots.samples.items() if style.label} | dict(plots.regions)
+    data = {name: data_label(labels.get(name, name), summary.marks) for name, item in samples.items() if item.role == "data"}
+    # As in legends, the top of the stack first, then the data.
+    order = [
+        *(name for name in reversed([*plots.samples]) if name not in data),
+        *(name for name in samples if name not in data),
+        *data,
+    ]
+    rankings = {} if summary.no_model or not job.inputs("ranking") else Ranking.read(job.input("ranking")).rankings
+    return dict(run_tables(summary, rankings, labels | data, order))
+
+
+def main(job: Job) -> None:
+    """Write all tables that the rule asks for."""
+    summary = Summary.read(job.input("summary"))
+    tables = make_tables(job, summary)
+    reason = f"{summary.no_model.where}: {summary.no_model.problem}" if summary.no_model else "no signal has one"
+    for name, written in (("csv", Table.csv), ("markdown", Table.markdown), ("latex", Table.latex)):
+        for target, path in zip(getattr(job.arguments, name), job.outputs(name), strict=True):
+            path.write_text(written(tables.get(target.stem) or absence_table(reason)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

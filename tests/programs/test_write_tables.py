@@ -1,0 +1,117 @@
+"""Tables of the run of the tiny analysis, read again by others; and where no model could be built."""
+
+import csv
+import io
+import json
+import re
+
+import pandas as pd
+import pytest
+from matplotlib.mathtext import MathTextParser
+from support.tiny.steps import run_step
+
+from wollemi.base.absence import absent_model
+from wollemi.base.errors import WollemiError
+
+FOLDER = "results/tiny/tables"
+NAMES = [
+    "selected",
+    *("cutflow_search", "cutflow_peak"),
+    *("yields", "parameters", "significances", "ranking_signal_200", "ranking_signal_300", "limits"),
+]
+# All that LaTeX may be told to do.
+COMMANDS = {"begin", "end", "caption", "toprule", "midrule", "bottomrule", "textsubscript", "textsuperscript", "="}
+
+
+@pytest.fixture(scope="module")
+def tables(finished):
+    """Name with suffix → text."""
+    return {path.name: path.read_text() for path in sorted((finished / FOLDER).iterdir())}
+
+
+@pytest.fixture(scope="module")
+def product(finished):
+    return lambda name: json.loads((finished / "results/tiny" / name).read_text())
+
+
+def frame(tables, name):
+    return pd.read_csv(io.StringIO(tables[f"{name}.csv"]))
+
+
+def test_each_table_is_there_in_three_formats(tables):
+    assert tables.keys() == {f"{name}.{suffix}" for name in NAMES for suffix in ("csv", "md", "tex")}
+
+
+def test_the_csv_has_all_digits_of_the_products(tables, product):
+    limits = frame(tables, "limits").set_index("signal")
+    for signal, item in product("limits.json")["limits"].items():
+        assert limits.loc[signal].tolist() == pytest.approx([item["observed"], *item["expected"]], rel=1e-5)
+    selected = frame(tables, "selected").set_index(["region", "sample"])
+    for region, samples in product("summary.json")["selected"].items():
+        for sample, line in samples.items():
+            assert selected.loc[(region, sample), "sum"] == line["sum"]
+            assert selected.loc[(region, sample), "error"] == line["error"]
+    yields = frame(tables, "yields").set_index(["region", "sample"])
+    fit = product("fit.json")["fits"]["background_only"]
+    for region, item in fit["yields"]["postfit"].items():
+        assert yields.loc[(region, "total"), "postfit"] == pytest.approx(item["sum"], rel=1e-5)
+        assert yields.loc[(region, "total"), "observed"] == sum(fit["observed"][region])
+        for sample, total in item["sample_sums"].items():
+            assert yields.loc[(region, sample), "postfit"] == pytest.approx(total, rel=1e-5)
+    ranking = product("ranking.json")["rankings"]["signal_200"]["parameters"]
+    assert frame(tables, "ranking_signal_200")["name"].tolist() == [item["name"] for item in ranking]
+    cutflow = product("summary.json")["cutflow"]["search"]
+    lines = frame(tables, "cutflow_search")
+    assert {row.cut for row in lines.itertuples()} == {cut for table in cutflow for cut in table["cuts"]}
+
+
+def cells(markdown):
+    caption, _, text = markdown.partition("\n\n")
+    rows = [re.split(r" ?(?<!\\)\| ?", line)[1:-1] for line in text.splitlines()]
+    assert caption
+    assert rows[1] == ["---"] * len(rows[0])
+    return [rows[0], *rows[2:]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_markdown_and_latex_say_the_same(tables, name):
+    rows = cells(tables[f"{name}.md"])
+    assert len({len(row) for row in rows}) == 1
+    latex = tables[f"{name}.tex"]
+    inside = re.search(r"\\toprule\n(.*)\\bottomrule", latex, re.DOTALL)[1].replace("\\midrule\n", "")
+    written = [re.split(r" (?<!\\)& ", line.removesuffix(" \\\\")) for line in inside.splitlines()]
+    assert len(written) == len(rows)
+    assert {len(row) for row in written} == {len(rows[0])}
+    digits = [[re.findall(r"\d+", cell) for cell in row[1:]] for row in rows[1:]]
+    assert [[re.findall(r"\d+", cell) for cell in row[1:]] for row in written[1:]] == digits
+    assert set(re.findall(r"\\([A-Za-z]+|=)", re.sub(r"\$[^$]*\$", "", latex))) <= COMMANDS
+    for formula in re.findall(r"\$[^$]*\$", latex):
+        MathTextParser("agg").parse(formula)
+
+
+def test_labels_are_those_of_the_plots(tables):
+    samples = [row[0] for row in cells(tables["yields.md"])[1:]]
+    assert samples[-2:] == ["all samples", "observed data"]
+    assert cells(tables["selected.md"])[-1][0] == "Data"
+
+
+def test_a_table_that_needs_a_model_says_why_there_is_none(finished_copy, monkeypatch):
+    monkeypatch.chdir(finished_copy)
+    path = finished_copy / "results/tiny/summary.json"
+    content = json.loads(path.read_text())
+    reason = WollemiError("regions.search", "no background sample has events there", "loosen its selection")
+    content |= absent_model(reason) | {"fit": None, "yields": {}, "model_check": None}
+    content["results"] = {name: {"strength": None, "limit": None, "significance": None} for name in content["results"]}
+    path.write_text(json.dumps(content))
+    outputs = {f"--{kind}": [f"t/{name}.{kind}" for name in NAMES] for kind in ("csv", "markdown", "latex")}
+    (finished_copy / "t").mkdir()
+    arguments = {key.removeprefix("--"): value for key, value in outputs.items()}
+    assert run_step("write_tables", summary=str(path), ranking="results/tiny/ranking.json", **arguments) == 0
+    for name in NAMES:
+        with (finished_copy / f"t/{name}.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        if name.startswith(("selected", "cutflow")):
+            assert len(rows) > 1
+        else:
+            assert rows == [{"table": "nothing", "why": "regions.search: no background sample has events there"}]
+            assert "no background sample" in (finished_copy / f"t/{name}.latex").read_text()

@@ -1,0 +1,92 @@
+"""Tables of the example: numbers worked out by hand, blinded ones, names and labels that are equal or hostile."""
+
+import re
+
+import pytest
+from summarize_results import SECTIONS, make_summary
+from support.example.products import EXAMPLE, cutflow, fit, limits, model_check, ranking, settings, significances
+
+from wollemi.publication.tables import run_tables
+from wollemi.results.ranking import Ranking
+from wollemi.results.summary import Summary
+
+PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "model_check": model_check(), "luminosity": {}}
+LABELS = {"top": "$t\\bar{t}$", "dy": "Z", "signal": "S", "sr": "signal region"}
+ORDER = ["signal", "dy", "top", "data"]
+
+
+@pytest.fixture
+def summary():
+    made = make_summary(settings(SECTIONS), {name: cutflow(name) for name in EXAMPLE["datasets"]}, PRODUCTS)
+    return Summary.parse("summary.json", made | {"plots": [], "lines": []})
+
+
+def tables(summary, labels=LABELS):
+    return dict(run_tables(summary, Ranking.parse("ranking.json", ranking()).rankings, labels, ORDER))
+
+
+def test_yields(summary):
+    """dy: 3 + 4 + 9 events before the fit, a tenth more after it."""
+    text = tables(summary)["yields"].text
+    assert text.loc["Z", "signal region, before the fit"] == "16.0 ± 1.0"
+    assert text.loc["Z", "signal region, after the fit"] == "17.6 ± 1.0"
+    assert text.loc["observed data"].tolist() == ["24.0"] * 4
+    assert list(text.index)[-2:] == ["all samples", "observed data"]
+
+
+def test_rows_follow_the_order_that_is_given(summary):
+    assert list(tables(summary)["selected"].text.index) == ["S", "Z", "$t\\bar{t}$", "data"]
+
+
+def test_what_is_blinded_says_so(summary):
+    plain = summary.plain()
+    plain["selected"]["sr"]["data"] |= {"events": None, "sum": None, "error": None}
+    plain["yields"]["sr"]["observed"] = None
+    plain["results"]["signal"]["limit"]["observed"] = None
+    plain["results"]["signal"]["significance"] |= {"observed": None, "observed_p_value": None}
+    hidden = tables(Summary.parse("summary.json", plain))
+    assert hidden["selected"].text.loc["data", "signal region"] == "BLINDED"
+    assert hidden["yields"].text.loc["observed data", "signal region, after the fit"] == "BLINDED"
+    assert hidden["limits"].text.loc["S", "observed"] == "BLINDED"
+    assert hidden["significances"].text.loc["S", "observed"] == "BLINDED"
+    assert "BLINDED" not in hidden["limits"].csv()
+
+
+def test_equal_labels_stay_two_rows_and_columns(summary):
+    alike = dict.fromkeys([*LABELS, "cr"], "X")
+    text = tables(summary, alike)["selected"].text
+    assert list(text.columns) == ["X", "X"]
+    assert list(text.index) == ["X", "X", "X", "data"]
+    assert tables(summary, alike)["selected"].latex().count(" & ") == 2 * 5
+
+
+HOSTILE = [
+    "\\input{/etc/passwd}",
+    "$\\input{/etc/passwd}$",
+    "$\\write18{rm -rf ~}$",
+    "a & b \\\\ \\hline",
+    "}\\end{tabular}",
+    "100 % of #1_2^3 ~ {x}",
+    "$\\csname input\\endcsname x$",
+    "^^5cinput{x}",
+    "a\nb",
+    "| a | b |",
+    "$\\catcode`\\@=0 @input x$",
+    "\\\x00\x01\x03",
+]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_a_hostile_label_is_a_text_in_a_cell(summary, label):
+    plain, hostile = (tables(summary, {**LABELS, "dy": text})["selected"] for text in ("Z", label))
+    commands = re.compile(r"\\(?:[A-Za-z]+|.)")
+    allowed = {"\\textbackslash", "\\textasciicircum", "\\textasciitilde", *(f"\\{letter}" for letter in "&%#_{}$")}
+    assert set(commands.findall(hostile.latex())) <= set(commands.findall(plain.latex())) | allowed | {
+        "\\textsuperscript",
+        "\\textsubscript",
+    }
+    assert "^^" not in hostile.latex()
+    assert len(hostile.latex().splitlines()) == len(plain.latex().splitlines())
+    assert re.sub(r"\\.", "", hostile.latex()).count("&") == re.sub(r"\\.", "", plain.latex()).count("&")
+    assert len(hostile.markdown().splitlines()) == len(plain.markdown().splitlines())
+    assert len(re.findall(r"(?<!\\)\|", hostile.markdown())) == len(re.findall(r"(?<!\\)\|", plain.markdown()))
