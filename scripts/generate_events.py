@@ -8,23 +8,14 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from wollemi.analysis.hooks import load_functions
-from wollemi.base.errors import WollemiError
-from wollemi.generation.file_contents import event_tree
-from wollemi.generation.hooks import make_events
-from wollemi.generation.root_writer import write_events, write_physlite, write_tree
-from wollemi.inputs.schemas import Layout
+from wollemi.generation.part import generate_by_hook, generate_with_pythia
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 
 if TYPE_CHECKING:
-    from wollemi.generation.pythia import Generated
+    pass
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("generator", "source")
@@ -40,100 +31,6 @@ PROGRAM = Program(
     },
     sections=SECTIONS,
 )
-
-
-def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
-    """The one entry of the tree `Runs`: events, sums of weights, and the generator's cross section in pb.
-
-    Args:
-        generated: particle-level events.
-        weights: as they are written (events,).
-    """
-    weights = np.asarray(weights, np.float64)
-    return {
-        "run": np.uint32(generated.events.run[0]),
-        "genEventCount": np.int64(len(weights)),
-        "genEventSumw": np.sum(weights),
-        "genEventSumw2": np.sum(weights**2),
-        "crossSection_pb": np.float64(generated.cross_section_pb),
-        "crossSectionError_pb": np.float64(generated.cross_section_error_pb),
-    }
-
-
-class Progress:
-    """Says how many events are done, at most once in a few seconds.
-
-    Args:
-        dataset: name of the dataset.
-        events: how many there will be.
-        interval_s: least time between two lines, in seconds.
-    """
-
-    def __init__(self, dataset: str, events: int, interval_s: float = 5.0):
-        self._text = f"{dataset}: %d of {events} events"
-        self._interval = interval_s
-        self._last = time.monotonic()
-
-    def __call__(self, done: int) -> None:
-        """Events done so far."""
-        if time.monotonic() - self._last > self._interval:
-            LOGGER.info(self._text, done)
-            self._last = time.monotonic()
-
-
-def _pythia() -> Callable[..., Generated]:
-    """What generates events; not at the top: an analysis that makes its events itself needs no Pythia.
-
-    Raises:
-        WollemiError: it is not installed.
-    """
-    try:
-        from wollemi.generation.pythia import generate
-    except ModuleNotFoundError as error:
-        if error.name != "pythia8mc":
-            raise
-        problem = "Pythia 8 is not installed; its package exists for Linux on x86-64 and macOS on ARM only"
-        remedy = "generate the events on such a machine, and list their files as `files`"
-        raise WollemiError("pythia8mc", problem, remedy) from None
-    return generate
-
-
-def generate_with_pythia(job: Job, events: int) -> None:
-    """Generate one part of a dataset with Pythia."""
-    generate = _pythia()
-    generation, generator = job.settings.dataset.generate, job.settings.generator
-    assert generation is not None
-    assert generator is not None  # wollemi.analysis.checks.datasets checks it
-    generated = generate(
-        (*generator.settings, *(generation.settings or ())),
-        events,
-        generation.seed + job.option("part"),
-        mass_bias=generation.mass_bias,
-        min_dilepton_mass_gev=generation.min_dilepton_mass_gev,
-        progress=Progress(job.option("dataset"), events),
-    )
-    tree = event_tree(generated.events)
-    if job.settings.dataset.event_schema == "physlite":
-        write_physlite(job.output("events"), tree)
-    else:
-        write_events(job.output("events"), tree, run_tree(generated, tree.genWeight))
-    value, error = generated.cross_section_pb, generated.cross_section_error_pb
-    LOGGER.info("%s: %d events, the generator's cross section is %.4g ± %.2g pb", job.option("dataset"), events, value, error)
-
-
-def generate_by_hook(job: Job, hook: str, events: int) -> None:
-    """Let a function of the analysis make one part of a dataset."""
-    dataset = job.settings.dataset
-    assert dataset.generate is not None
-    where = f"datasets.{job.option('dataset')}.generate"
-    function = load_functions(job.inputs("hooks"), [hook], where)[hook]
-    seed = dataset.generate.seed + job.option("part")
-    made = make_events(function, dataset.generate.options, seed, events, numbered=dataset.event_schema != "ntuple")
-    if dataset.event_schema == "physlite":
-        write_physlite(job.output("events"), made)
-    else:
-        write_tree(job.output("events"), Layout.of(dataset).trees[0], made)
-    LOGGER.info("%s: %d events by %s", job.option("dataset"), events, hook)
 
 
 def main(job: Job) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity, measured_luminosities
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.luminosity_blocks import read_blocks
-from wollemi.inputs.luminosity_tables import certified_luminosity, read_table
+from wollemi.inputs.luminosity_tables import certified_luminosity, check_coverage, check_declared, read_table
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 
@@ -24,45 +23,6 @@ PROGRAM = Program(
     outputs={"luminosity": "luminosity of each era"},
     sections=SECTIONS,
 )
-# A declared luminosity is rounded: three digits are off by 0.5 % at most.
-TOLERANCE = 0.005
-# brilcalc leaves out single blocks without a valid measurement.
-MOST_WITHOUT_LUMINOSITY = 0.01
-
-
-def check_coverage(found: Mapping[str, Any], where: str) -> None:
-    """Does a table have the certified blocks?
-
-    Args:
-        found: see `certified_luminosity`.
-        where: the table, for the error.
-
-    Raises:
-        WollemiError: it lacks more of them than single ones.
-    """
-    lost, total = found["blocks_without_luminosity"], found["certified_blocks"]
-    if lost > MOST_WITHOUT_LUMINOSITY * total or not found["luminosity_ifb"] > 0:
-        problem = f"has no luminosity for {lost:,} of {total:,} certified blocks"
-        raise WollemiError(where, problem, "make it for these certified blocks: brilcalc lumi --byls -i CERTIFIED.json ...")
-    if lost:
-        LOGGER.warning("%s: has no luminosity for %d of %d certified blocks", where, lost, total)
-
-
-def check_declared(declared: float | None, measured: float, era: str) -> None:
-    """Is a declared luminosity that of the certified blocks?
-
-    Args:
-        declared: in fb⁻¹; none: nothing to compare.
-        measured: in fb⁻¹.
-        era: for the error.
-
-    Raises:
-        WollemiError: they differ by more than `TOLERANCE`.
-    """
-    if declared is not None and abs(declared / measured - 1) > TOLERANCE:
-        problem = f"is {declared:g}, but the certified blocks have {measured:.6g} fb⁻¹"
-        remedy = f"remove the number, or correct it, the blocks or the table: they may differ by {TOLERANCE:.1%}"
-        raise WollemiError(f"luminosity_ifb{era and '.'}{era}", problem, remedy)
 
 
 def main(job: Job) -> None:

@@ -2,10 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
@@ -13,12 +11,11 @@ from wollemi.histograms.histogram import read_histograms
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import fitted_bins
-from wollemi.publication.simplified.bins import Bin, region_bins
+from wollemi.publication.simplified.bins import region_bins
 from wollemi.publication.simplified.closure import closure_of, describe_closure
-from wollemi.publication.simplified.likelihood import SimplifiedLikelihood, signal_yields, simplify
+from wollemi.publication.simplified.likelihood import describe_likelihood, signal_yields, simplify
 from wollemi.publication.simplified.readme import render_readme
 from wollemi.results.marks import measurement_marks
-from wollemi.results.simplified import FORMAT
 from wollemi.statistics.likelihood import Likelihood
 
 LOGGER = logging.getLogger("wollemi")
@@ -39,32 +36,6 @@ PROGRAM = Program(
     },
     sections=SECTIONS,
 )
-
-
-def describe_likelihood(
-    simplified: SimplifiedLikelihood, bins: Sequence[Bin], signals: Mapping[str, np.ndarray], about: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The simplified likelihood as it stands in the product; `model` has the words of spey.
-
-    Args:
-        simplified: counts, background and covariance of B bins.
-        bins: what they are.
-        signals: signal → events of a signal strength of 1, shape (B,).
-        about: what else is said.
-    """
-    counts = [None if one.blinded else round(count) for one, count in zip(bins, simplified.counts.tolist(), strict=True)]
-    model = {
-        "data": counts,
-        "background_yields": simplified.background.tolist(),
-        "covariance_matrix": simplified.covariance.tolist(),
-    }
-    return {
-        **about,
-        "format": FORMAT,
-        "bins": [one.described() for one in bins],
-        "model": model,
-        "signals": {name: {"signal_yields": events.tolist()} for name, events in signals.items()},
-    }
 
 
 def main(job: Job) -> None:

@@ -3,13 +3,13 @@
 import awkward as ak
 import numpy as np
 import pytest
-from generate_events import run_tree
 from iminuit import Minuit
 from scipy import stats
 
 from wollemi.base.errors import WollemiError
 from wollemi.generation import pythia as generation
 from wollemi.generation.file_contents import event_tree
+from wollemi.generation.part import run_tree
 from wollemi.generation.pythia import generate
 
 COMMON = (

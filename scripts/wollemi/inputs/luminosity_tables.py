@@ -1,6 +1,8 @@
 """Recorded luminosity by run and luminosity block, from the CSV files that `brilcalc lumi --byls` writes."""
 
+import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
@@ -12,10 +14,16 @@ from numpy.typing import NDArray
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.luminosity_blocks import BlockSet, Keys, block_keys
 
+LOGGER = logging.getLogger("wollemi")
+
 # Units of brilcalc in fb⁻¹; 1 barn = 1e-24 cm².
 PER_FB = {"/fb": 1.0, "/pb": 1e3, "/nb": 1e6, "/ub": 1e9, "/mb": 1e12, "/b": 1e15}
 COLUMNS = ("run:fill", "ls", "recorded")
 REMEDY = "write the file with: brilcalc lumi --byls -i CERTIFIED.json -u /pb --output-style csv -o FILE"
+# A declared luminosity is rounded: three digits are off by 0.5 % at most.
+TOLERANCE = 0.005
+# brilcalc leaves out single blocks without a valid measurement.
+MOST_WITHOUT_LUMINOSITY = 0.01
 
 
 @dataclass(frozen=True)
@@ -108,3 +116,38 @@ def certified_luminosity(table: LuminosityTable, certified: BlockSet) -> dict[st
         "certified_blocks": certified.size,
         "blocks_without_luminosity": certified.size - int(np.sum(inside)),
     }
+
+
+def check_coverage(found: Mapping[str, Any], where: str) -> None:
+    """Does a table have the certified blocks?
+
+    Args:
+        found: see `certified_luminosity`.
+        where: the table, for the error.
+
+    Raises:
+        WollemiError: it lacks more of them than single ones.
+    """
+    lost, total = found["blocks_without_luminosity"], found["certified_blocks"]
+    if lost > MOST_WITHOUT_LUMINOSITY * total or not found["luminosity_ifb"] > 0:
+        problem = f"has no luminosity for {lost:,} of {total:,} certified blocks"
+        raise WollemiError(where, problem, "make it for these certified blocks: brilcalc lumi --byls -i CERTIFIED.json ...")
+    if lost:
+        LOGGER.warning("%s: has no luminosity for %d of %d certified blocks", where, lost, total)
+
+
+def check_declared(declared: float | None, measured: float, era: str) -> None:
+    """Is a declared luminosity that of the certified blocks?
+
+    Args:
+        declared: in fb⁻¹; none: nothing to compare.
+        measured: in fb⁻¹.
+        era: for the error.
+
+    Raises:
+        WollemiError: they differ by more than `TOLERANCE`.
+    """
+    if declared is not None and abs(declared / measured - 1) > TOLERANCE:
+        problem = f"is {declared:g}, but the certified blocks have {measured:.6g} fb⁻¹"
+        remedy = f"remove the number, or correct it, the blocks or the table: they may differ by {TOLERANCE:.1%}"
+        raise WollemiError(f"luminosity_ifb{era and '.'}{era}", problem, remedy)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.base.errors import WollemiError
+from wollemi.publication.simplified.bins import Bin
+from wollemi.results.simplified import FORMAT
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Data, Likelihood, Parameter
 from wollemi.statistics.limits import Limit, upper_limit
@@ -193,3 +195,29 @@ def other_regions(workspace: Workspace, signal: str, regions: Collection[str]) -
         settings["poi"] = ""
         settings["parameters"] = [item for item in settings["parameters"] if item["name"] in left]
     return rest
+
+
+def describe_likelihood(
+    simplified: SimplifiedLikelihood, bins: Sequence[Bin], signals: Mapping[str, np.ndarray], about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The simplified likelihood as it stands in the product; `model` has the words of spey.
+
+    Args:
+        simplified: counts, background and covariance of B bins.
+        bins: what they are.
+        signals: signal → events of a signal strength of 1, shape (B,).
+        about: what else is said.
+    """
+    counts = [None if one.blinded else round(count) for one, count in zip(bins, simplified.counts.tolist(), strict=True)]
+    model = {
+        "data": counts,
+        "background_yields": simplified.background.tolist(),
+        "covariance_matrix": simplified.covariance.tolist(),
+    }
+    return {
+        **about,
+        "format": FORMAT,
+        "bins": [one.described() for one in bins],
+        "model": model,
+        "signals": {name: {"signal_yields": events.tolist()} for name, events in signals.items()},
+    }

@@ -1,0 +1,96 @@
+"""What the merged histograms of a dataset are normalized by, and what was lost on the way."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.analysis.plain.weight_sets import is_member
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.events.not_numbers import describe_losses
+from wollemi.histograms.histogram import Histogram, write_histograms
+from wollemi.histograms.produced_sums import add_missing_members, compare_declared, produced_line
+from wollemi.histograms.weight_sets import both_sides, normalized_members
+from wollemi.job.job import Job
+
+LOGGER = logging.getLogger("wollemi")
+
+
+def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | None) -> float:
+    """Σw before any cut: of the events that were produced, or as declared.
+
+    Args:
+        settings: of the dataset.
+        cutflow: the merged cutflow.
+        entries: number of events of all files, known in a preview.
+    """
+    declared = settings.dataset.sum_of_weights
+    if declared is None:
+        return float(cutflow.get("produced", cutflow["skim"][0])["sum_of_weights"])
+    # ASSUME: the first events of a preview carry their share of the declared sum of weights.
+    return declared * (cutflow["skim"][0]["events"] / entries if entries else 1.0)
+
+
+def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dict[str, Any]:
+    """What the cutflow says of the events before the files were skimmed, where Σw follows from it: `produced`, `member_sums`.
+
+    Args:
+        name: the dataset, for the error.
+        settings: of the dataset.
+        cutflow: merged.
+
+    Raises:
+        WollemiError: the files do not tell enough, or something else than was declared.
+    """
+    dataset, systematics = settings.dataset, settings.selected["member_systematics"]
+    if settings.is_data or dataset.normalization == "none":
+        return {}
+    if dataset.sum_of_weights is None:
+        line = produced_line(name, cutflow)
+    else:
+        line = compare_declared(name, dataset.sum_of_weights, systematics, cutflow)
+    if line is None:
+        return {}
+    members = {"member_sums": add_missing_members(name, cutflow, systematics)} if systematics else {}
+    return {"produced": line} | members
+
+
+def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
+    """Are any events of a dataset certified?
+
+    Args:
+        name: the dataset, for the error.
+        cutflow: merged.
+
+    Raises:
+        WollemiError: none is, though there are some.
+    """
+    if "certified" in cutflow and not cutflow["certified"]["with_events"] and not cutflow["preview"]:
+        problem = f"none of its {cutflow['skim'][0]['events']:,} events is in a certified luminosity block"
+        raise WollemiError(f"dataset {name}", problem, "check that the section certified names the file of this era")
+
+
+def write_members(job: Job, systematics: Mapping[str, Any], histograms: dict[str, Histogram], cutflow: Mapping[str, Any]) -> None:
+    """Write the histograms of the dataset, with both sides of its systematics that have members, and those of the members apart.
+
+    Args:
+        job: where to write.
+        systematics: that have members and act on the dataset.
+        histograms: all of them.
+        cutflow: of the dataset.
+    """
+    members = {name: item for name, item in histograms.items() if is_member(name, systematics)}
+    merged = {name: item for name, item in histograms.items() if name not in members}
+    if systematics:
+        total = cutflow.get("produced", cutflow["skim"][0])["sum_of_weights"]
+        members = normalized_members(members, systematics, cutflow["member_sums"], total)
+        merged |= both_sides(merged, members, systematics)
+    for path, content in zip(job.outputs("merged"), (merged, members), strict=False):
+        write_histograms(path, content)
+
+
+def warn_of_not_numbers(name: str, cutflow: Mapping[str, Any]) -> None:
+    """Say which histograms of a dataset lack entries because their values are not numbers."""
+    selected = {region: lines[-1]["events"] or 0 for region, lines in cutflow["regions"].items()}
+    for line in describe_losses(cutflow["account"].get("not_numbers", {}), selected):
+        LOGGER.warning("%s: %s", name, line)
