@@ -9,7 +9,7 @@ from wollemi.results.marks import data_label
 from wollemi.results.ranking import Ranking
 from wollemi.results.summary import Summary
 
-SECTIONS = ("samples", "plots")
+SECTIONS = ("samples", "regions", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -35,6 +35,7 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
         *data,
     ]
     rankings = {} if summary.no_model or not job.inputs("ranking") else Ranking.read(job.input("ranking")).rankings
+    order += job.settings.regions
     return dict(run_tables(summary, rankings, labels | data, order))
 
 

@@ -1,6 +1,6 @@
 """Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and as LaTeX."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -76,7 +76,7 @@ def run_tables(
         summary: the summary.
         rankings: signal → its ranking; those that are to be written.
         labels: sample or region → its label, with TeX between dollar signs.
-        order: of the samples, in rows.
+        order: of the samples, in rows, and of the regions, in columns.
     """
 
     def label(name: str) -> str:
@@ -86,7 +86,7 @@ def run_tables(
     for region, tables in summary.cutflow.items():
         yield f"cutflow_{region}", cutflow_table(region, tables, label)
     if summary.fit:
-        yield "yields", yield_table(summary, label)
+        yield "yields", yield_table(summary, label, order)
         yield "parameters", parameter_table(summary)
     limits = {name: item.limit for name, item in summary.results.items() if item.limit}
     if limits:
@@ -107,18 +107,18 @@ def absence_table(reason: str) -> Table:
 def selected_table(summary: Summary, label: Label, order: Sequence[str]) -> Table:
     """Selected events of each sample, before the fit, a column a region."""
     cells = {
-        region: {name: _weighted(samples[name]) for name in dict.fromkeys(order) if name in samples}
-        for region, samples in summary.selected.items()
+        region: {name: _weighted(samples[name]) for name in _ordered(samples, order)}
+        for region, samples in ((name, summary.selected[name]) for name in _ordered(summary.selected, order))
     }
     caption = "Selected events, normalized to cross section and luminosity; statistical uncertainties of the simulation"
     return Table(_captioned(caption, summary), selected_frame(summary), _frame(cells, "sample", label).rename(columns=label))
 
 
-def yield_table(summary: Summary, label: Label) -> Table:
+def yield_table(summary: Summary, label: Label, order: Sequence[str]) -> Table:
     """Expected events before and after the fit, two columns a region, and the data."""
     observed_row = "observed pseudo-data" if PSEUDO_DATA in summary.marks else "observed data"
     cells: dict[str, dict[str, str]] = {}
-    for region, table in summary.yields.items():
+    for region, table in ((name, summary.yields[name]) for name in _ordered(summary.yields, order)):
         rows = [*((row.sample, row.prefit, row.postfit) for row in table.rows), (ALL, table.total.prefit, table.total.postfit)]
         observed = BLINDED if table.observed is None else significant(table.observed)
         cells[f"{label(region)}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {observed_row: observed}
@@ -181,6 +181,10 @@ def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
     keys = {"up": "+Δθ", "down": "−Δθ", "prefit_up": "+Δθ before the fit", "prefit_down": "−Δθ before the fit"}
     text = {item.name: {title: _impact(item, key) for key, title in keys.items()} for item in ranking.parameters}
     return Table(f"Impacts on {ranking.poi}, {label(signal)}", ranking_frame(ranking), _rows(text, "parameter"))
+
+
+def _ordered(names: Collection[str], order: Sequence[str]) -> list[str]:
+    return [name for name in dict.fromkeys(order) if name in names]
 
 
 def _impact(item: Impact, key: str) -> str:

@@ -12,7 +12,7 @@ from wollemi.results.summary import Summary
 
 PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "model_check": model_check(), "luminosity": {}}
 LABELS = {"top": "$t\\bar{t}$", "dy": "Z", "signal": "S", "sr": "signal region"}
-ORDER = ["signal", "dy", "top", "data"]
+ORDER = ["signal", "dy", "top", "data", "sr", "cr", "vr"]
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def test_yields(summary):
 
 
 def test_rows_follow_the_order_that_is_given(summary):
-    assert list(tables(summary)["selected"].text.index) == ["S", "Z", "$t\\bar{t}$", "data"]
+    text = tables(summary)["selected"].text
+    assert list(text.index) == ["S", "Z", "$t\\bar{t}$", "data"]
+    assert list(text.columns) == ["signal region", "cr", "vr"]
 
 
 def test_what_is_blinded_says_so(summary):
@@ -53,11 +55,11 @@ def test_what_is_blinded_says_so(summary):
 
 
 def test_equal_labels_stay_two_rows_and_columns(summary):
-    alike = dict.fromkeys([*LABELS, "cr"], "X")
+    alike = dict.fromkeys([*LABELS, "cr", "vr"], "X")
     text = tables(summary, alike)["selected"].text
-    assert list(text.columns) == ["X", "X"]
+    assert list(text.columns) == ["X", "X", "X"]
     assert list(text.index) == ["X", "X", "X", "data"]
-    assert tables(summary, alike)["selected"].latex().count(" & ") == 2 * 5
+    assert tables(summary, alike)["selected"].latex().count(" & ") == 3 * 5
 
 
 HOSTILE = [
