@@ -3,7 +3,6 @@
 import logging
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyhf
 
@@ -11,6 +10,7 @@ from wollemi.base.json_files import read_json
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.model_check import ModelCheck, Point
 from wollemi.statistics.pyhf_comparison import RELATIVE, compare_with_pyhf
 from wollemi.statistics.workspaces import read_workspaces
 
@@ -25,7 +25,7 @@ PROGRAM = Program(
 )
 
 
-def check_workspaces(paths: list[Path]) -> dict[str, Any]:
+def check_workspaces(paths: list[Path]) -> ModelCheck:
     """What the comparison of each workspace found, as it stands in the product.
 
     Args:
@@ -40,14 +40,14 @@ def check_workspaces(paths: list[Path]) -> dict[str, Any]:
         found = compare_with_pyhf(str(path), read_json(path), workspace.likelihood)
         largest = max(abs(point.ours - point.pyhf) for point in found)
         LOGGER.info("%s: -2 ln L differs from that of pyhf by at most %.0e at %d points", workspace.signal, largest, len(found))
-        checks[workspace.signal] = [{"minus_two_log_likelihood": point.ours, "pyhf": point.pyhf} for point in found]
-    return {"measurement": workspaces[0].measurement, "pyhf": pyhf.__version__, "relative_tolerance": RELATIVE, "checks": checks}
+        checks[workspace.signal] = tuple(Point(minus_two_log_likelihood=point.ours, pyhf=point.pyhf) for point in found)
+    return ModelCheck(measurement=workspaces[0].measurement, pyhf=pyhf.__version__, relative_tolerance=RELATIVE, checks=checks)
 
 
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Compare all workspaces."""
-    job.write_json("check", check_workspaces(job.inputs("workspaces")))
+    job.write_json("check", check_workspaces(job.inputs("workspaces")).plain())
 
 
 if __name__ == "__main__":

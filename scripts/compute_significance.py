@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from typing import Any
 
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.marks import BLINDED
+from wollemi.results.significances import Significance, Significances
 from wollemi.statistics.limits import significance
 from wollemi.statistics.workspaces import Workspace, read_workspaces
 
@@ -22,7 +22,7 @@ PROGRAM = Program(
 )
 
 
-def describe_significance(workspace: Workspace) -> dict[str, Any]:
+def describe_significance(workspace: Workspace) -> Significance:
     """Significance of one signal as it stands in the product, without the observed one where bins are blinded.
 
     Args:
@@ -31,20 +31,20 @@ def describe_significance(workspace: Workspace) -> dict[str, Any]:
     result = significance(workspace.likelihood)
     observed = BLINDED if workspace.blinded else f"{result.observed:.2f} σ"
     LOGGER.info("%s: observed %s, expected %.2f σ", workspace.signal, observed, result.expected)
-    return {
-        "observed": None if workspace.blinded else result.observed,
-        "observed_p_value": None if workspace.blinded else result.observed_p_value,
-        "expected": result.expected,
-        "expected_p_value": result.expected_p_value,
-    }
+    return Significance(
+        observed=None if workspace.blinded else result.observed,
+        observed_p_value=None if workspace.blinded else result.observed_p_value,
+        expected=result.expected,
+        expected_p_value=result.expected_p_value,
+    )
 
 
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Compute the significances of all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))
-    significances = {workspace.signal: describe_significance(workspace) for workspace in workspaces}
-    job.write_json("significances", {"measurement": workspaces[0].measurement, "significances": significances})
+    found = {workspace.signal: describe_significance(workspace) for workspace in workspaces}
+    job.write_json("significances", Significances(measurement=workspaces[0].measurement, significances=found).plain())
 
 
 if __name__ == "__main__":

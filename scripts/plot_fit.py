@@ -4,7 +4,6 @@ import sys
 
 import numpy as np
 
-from wollemi.base.json_files import read_json
 from wollemi.histograms.histogram import read_histograms
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
@@ -18,7 +17,7 @@ from wollemi.plots.postfit_stack import postfit_stack
 from wollemi.plots.stack import stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
-from wollemi.results.fit import main_fit
+from wollemi.results.fit import Fits
 from wollemi.results.marks import measurement_marks
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_edges", "plots")
@@ -42,20 +41,20 @@ PROGRAM = Program(
 @with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw every plot of the main fit."""
-    settings, content = job.settings, read_json(job.input("fit"))
-    name, fit = main_fit(content)
+    settings, content = job.settings, Fits.read(job.input("fit"))
+    name, fit = content.main
     histograms = [read_histograms(path) for path in job.inputs("histograms")]
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
-    labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content["measurement"]))
-    noted = {"fit": name, "measurement": content["measurement"], "marks": list(labels.marks)}
+    labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
+    noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}
     outputs = plot_outputs(job)
     for region, item in fit_regions(settings.regions).items():
         axis, blinded = fitted_bins(histograms, region, item.variable, settings.fit_edges.get(region))
         stack = postfit_stack(settings, fit, region, axis, labels, blinded)
         save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"])
-    pulls = pull_numbers(fit["parameters"])
+    pulls = pull_numbers(fit.parameters)
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
-    correlations = correlation_numbers(fit["parameters"], np.asarray(fit["covariance"]))
+    correlations = correlation_numbers(fit.parameters, np.asarray(fit.covariance))
     save_plot(draw_correlations(correlations, labels), correlations | noted, outputs["correlations"])
 
 

@@ -2,13 +2,13 @@
 
 import sys
 
-from wollemi.base.json_files import read_json
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.limits import make_plot
 from wollemi.plots.style import plot_outputs, save_plot
+from wollemi.results.limits import Limits
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(
@@ -23,7 +23,7 @@ PROGRAM = Program(
 @with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw the plot of the limits."""
-    figure, numbers = make_plot(read_json(job.input("limits")), job.settings)
+    figure, numbers = make_plot(Limits.read(job.input("limits")), job.settings)
     save_plot(figure, numbers, plot_outputs(job)["limits"])
 
 

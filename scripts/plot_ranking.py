@@ -2,7 +2,6 @@
 
 import sys
 
-from wollemi.base.json_files import read_json
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
@@ -10,7 +9,9 @@ from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.ranking import draw_ranking, ranking_numbers
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.results.fit import Fits
 from wollemi.results.marks import measurement_marks
+from wollemi.results.ranking import Ranking
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(
@@ -25,14 +26,14 @@ PROGRAM = Program(
 @with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw one plot for each signal that an output is named after."""
-    settings, content, fits = job.settings, read_json(job.input("ranking")), read_json(job.input("fit"))["fits"]
+    settings, content, fits = job.settings, Ranking.read(job.input("ranking")), Fits.read(job.input("fit")).fits
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
-    labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content["measurement"]))
+    labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     for name, paths in plot_outputs(job).items():
         signal = name.removeprefix("ranking_")
-        ranking = content["rankings"][signal]
-        numbers = ranking_numbers(ranking, fits[signal]["parameters"])
-        noted = {"signal": signal, "measurement": content["measurement"], "marks": list(labels.marks)}
+        ranking = content.rankings[signal]
+        numbers = ranking_numbers(ranking, fits[signal].parameters)
+        noted = {"signal": signal, "measurement": content.measurement, "marks": list(labels.marks)}
         save_plot(draw_ranking(numbers, labels), numbers | noted, paths)
 
 

@@ -6,6 +6,7 @@ Written with hepdata_lib, checked with hepdata-validator. docs/publication.md te
 import sys
 import tempfile
 from pathlib import Path
+from typing import cast
 
 from wollemi.base.json_files import read_json
 from wollemi.histograms.histogram import read_histograms
@@ -13,7 +14,13 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.hepdata.record import likelihood_resource, published_tables, record_qualifiers
 from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
-from wollemi.publication.hepdata.tables import Products
+from wollemi.publication.hepdata.tables import Found, Products
+from wollemi.results.cls import Cls
+from wollemi.results.fit import Fits
+from wollemi.results.limits import Limits
+from wollemi.results.product import Product
+from wollemi.results.ranking import Ranking
+from wollemi.results.significances import Significances
 
 SECTIONS = (
     "name",
@@ -49,10 +56,18 @@ PROGRAM = Program(
 )
 
 
+MODELS: dict[str, type[Product]] = {
+    "fit": Fits,
+    "ranking": Ranking,
+    "significances": Significances,
+    "limits": Limits,
+    "cls": Cls,
+}
+
+
 def read_products(job: Job) -> Products:
     """The products that the tables are made of."""
-    names = ("fit", "ranking", "significances", "limits", "cls")
-    found = {name: read_json(job.input(name)) for name in names if job.inputs(name)}
+    found = cast(Found, {name: model.read(job.input(name)) for name, model in MODELS.items() if job.inputs(name)})
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
     histograms = [read_histograms(path) for path in job.inputs("histograms")]
     return Products(job.settings, cutflows, histograms, found)

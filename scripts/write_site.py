@@ -6,7 +6,6 @@ The folder is whole: it can be copied to any web server or opened from a disk, a
 import sys
 from pathlib import Path
 
-from wollemi.base.json_files import read_json
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.pages.analysis_tables import (
@@ -15,6 +14,8 @@ from wollemi.pages.analysis_tables import (
 from wollemi.pages.downloads import copy_files
 from wollemi.pages.pages import page_environment
 from wollemi.pages.site import site_content
+from wollemi.pages.summary import page_content
+from wollemi.results.summary import Summary
 
 SECTIONS = (
     "name",
@@ -53,7 +54,7 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Write the pages, and the copies beside them."""
-    summary = in_order(job.settings, read_json(job.input("summary")))
+    summary = in_order(job.settings, page_content(Summary.read(job.input("summary"))))
     site = job.arguments.pages[0].parent
     copies = [Path(path).relative_to(site).as_posix() for path in job.arguments.copies]
     content = summary | site_content(job, summary, copies)

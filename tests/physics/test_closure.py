@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pyhf
 import pytest
-from compute_limits import signal_events
 from support.project.folders import run_shipped
 
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.base.yaml import load_yaml
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limit_report import signal_events
 from wollemi.statistics.limits import upper_limit
 
 SIGNAL = "zprime_3000"

@@ -6,12 +6,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from compute_limits import describe_limit, exclusion, limits_of
-from support.example.products import EXAMPLE, settings
+from compute_limits import limits_of
+from support.example.products import EXAMPLE, limit, settings
 from support.products.statistical_models import counting, modifier, sample, workspace
 
 from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
+from wollemi.results.limits import SignalLimit, exclusion
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limit_report import describe_limit
 from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.workspaces import read_workspaces
 
@@ -42,36 +44,39 @@ def test_every_edge_is_judged(seed):
     random = np.random.default_rng(seed)
     background, signal = float(10 ** random.uniform(-2, 1)), float(10 ** random.uniform(-1, 1))
     content = counting(float(random.poisson(background)), signal, background)
-    limit = upper_limit(Likelihood.from_workspace(content), points=2)
-    described = describe_limit(limit, None, None, signal)
-    events = {"observed": limit.observed * signal}
-    for name, value in zip(("minus_2sigma", "minus_1sigma", "", "plus_1sigma", "plus_2sigma"), limit.expected, strict=True):
+    found = upper_limit(Likelihood.from_workspace(content), points=2)
+    described = describe_limit(found, None, None, signal)
+    events = {"observed": found.observed * signal}
+    for name, value in zip(("minus_2sigma", "minus_1sigma", "", "plus_1sigma", "plus_2sigma"), found.expected, strict=True):
         events[f"expected_{name}".rstrip("_")] = value * signal
-    assert set(below_floor(described)) == {name for name, value in events.items() if value < -np.log(0.05)}
-    assert ("below_floor" in described) == bool(below_floor(described))
-    assert described["asymptotic_too_low"] == {kind: events[kind] < -np.log(0.05) for kind in ("observed", "expected")}
-    blinded = describe_limit(limit, None, None, signal, blinded=True)
-    assert "observed" not in below_floor(blinded)
+    assert set(described.too_low) == {name for name, value in events.items() if value < -np.log(0.05)}
+    assert ("below_floor" in described.plain()) == bool(described.too_low)
+    assert described.asymptotic_too_low.plain() == {kind: events[kind] < -np.log(0.05) for kind in ("observed", "expected")}
+    blinded = describe_limit(found, None, None, signal, blinded=True)
+    assert "observed" not in blinded.too_low
 
 
 def test_products_of_older_archives_are_read():
     assert below_floor({"asymptotic_too_low": {"observed": False, "expected": True}}) == ["expected"]
+    assert SignalLimit.model_validate(limit() | {"asymptotic_too_low": {"observed": False, "expected": True}}).too_low == (
+        "expected",
+    )
 
 
 def at(point, observed, median, events=100.0):
     expected = [0.4 * median, 0.6 * median, median, 1.5 * median, 2.2 * median]
     below = edges_below(observed, expected, events, LEVEL)
-    return {"point": point, "observed": observed, "expected": expected, "below_floor": below}
+    return SignalLimit.model_validate(limit(point, observed) | {"expected": expected, "below_floor": below})
 
 
 def test_an_exclusion_that_rests_on_what_is_no_limit_is_not_quoted():
     sound = exclusion({"a": at(1.0, 0.1, 0.1), "b": at(2.0, 10.0, 10.0)})
-    assert sound == {"observed": pytest.approx(1.5), "expected": pytest.approx(1.5)}
+    assert sound.plain() == {"observed": pytest.approx(1.5), "expected": pytest.approx(1.5)}
     low = exclusion({"a": at(1.0, 0.1, 0.02), "b": at(2.0, 10.0, 50.0)})
-    assert low == {"observed": pytest.approx(1.5), "expected": None, "not_quoted": ["expected"]}
+    assert low.plain() == {"observed": pytest.approx(1.5), "expected": None, "not_quoted": ("expected",)}
     # Far from the crossing it does no harm.
     far = exclusion({"z": at(0.5, 0.01, 0.01), "a": at(1.0, 0.1, 0.1), "b": at(2.0, 10.0, 10.0)})
-    assert "not_quoted" not in far
+    assert far.not_quoted == ()
 
 
 def model(name, signal, bound=10.0):
@@ -97,7 +102,7 @@ def test_one_signal_does_not_take_the_others_with_it(tmp_path, caplog):
     assert list(limits) == ["rare", "signal"]
     assert list(left_out) == ["nothing"]
     assert "above the upper bound of mu, 1e+06" in left_out["nothing"]
-    assert limits["rare"]["poi_bound_raised_to"] == 1e3
-    assert limits["rare"]["expected"] == pytest.approx([200 * value for value in limits["signal"]["expected"]], rel=1e-5)
-    assert "poi_bound_raised_to" not in limits["signal"]
+    assert limits["rare"].poi_bound_raised_to == 1e3
+    assert limits["rare"].expected == pytest.approx([200 * value for value in limits["signal"].expected], rel=1e-5)
+    assert limits["signal"].poi_bound_raised_to is None
     assert "a limit is beyond the bounds of mu" in caplog.text

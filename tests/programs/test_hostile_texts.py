@@ -8,17 +8,18 @@ import pytest
 from docutils.core import publish_parts
 from jinja2 import Environment
 from markdown_it import MarkdownIt
-from summarize_results import SECTIONS, make_summary
+from summarize_results import SECTIONS
 from support.documents.hostile_texts import TEXTS, with_text
-from support.example.products import EXAMPLE, cutflow, fit, limits, model_check, settings, significances
+from support.example.products import EXAMPLE, cutflow, settings, statistics
 from support.example.site import write_example_site
 from support.project.paths import ROOT
 
 from wollemi.base.templates import code_span, markdown_line, markdown_text
 from wollemi.pages.pages import page_environment, report_page
+from wollemi.pages.summary import make_summary
 
 PLAIN = "plain"
-PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "model_check": model_check(), "luminosity": {}}
+PRODUCTS = statistics()
 REPORT = ROOT / "workflow/report"
 READMES = sorted(REPORT.glob("*.md.j2"))
 # Of labels, which may hold TeX.

@@ -7,11 +7,11 @@ import numpy as np
 import pyhf
 import pytest
 from cabinetry.fit.results_containers import FitResults
-from rank_parameters import describe_ranking, largest, ranking
 from support.products.statistical_models import histosys, modifier, normsys, sample, staterror, workspace
 
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.ranking import describe_ranking, ranking
 from wollemi.statistics.workspaces import Workspace
 
 
@@ -38,7 +38,7 @@ def model():
 def test_impacts_are_those_of_cabinetry():
     specification = model()
     likelihood = Likelihood.from_workspace(specification)
-    rows = {row["name"]: row for row in ranking(likelihood)}
+    rows = {row.name: row for row in ranking(likelihood)}
     best = fit(likelihood)
     pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-4, strategy=2))
     pyhf_model, data = cabinetry.model_utils.model_and_data(specification)
@@ -50,20 +50,20 @@ def test_impacts_are_those_of_cabinetry():
     assert set(result.labels) == rows.keys()
     for index, name in enumerate(result.labels):
         row = rows[name]
-        assert [row["up"], row["down"]] == pytest.approx([result.postfit_up[index], result.postfit_down[index]], abs=2e-4), name
-        if row["prefit_up"] is not None:
+        assert [row.up, row.down] == pytest.approx([result.postfit_up[index], result.postfit_down[index]], abs=2e-4), name
+        if row.prefit_up is not None:
             expected = [result.prefit_up[index], result.prefit_down[index]]
-            assert [row["prefit_up"], row["prefit_down"]] == pytest.approx(expected, abs=5e-4), name
+            assert [row.prefit_up, row.prefit_down] == pytest.approx(expected, abs=5e-4), name
 
 
 def test_the_largest_impact_comes_first():
-    sizes = [max(abs(row["up"]), abs(row["down"])) for row in ranking(Likelihood.from_workspace(model()))]
+    sizes = [max(abs(row.up), abs(row.down)) for row in ranking(Likelihood.from_workspace(model()))]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] > 0.05
 
 
 def test_free_parameters_have_no_impact_before_the_fit():
-    free = {row["name"] for row in ranking(Likelihood.from_workspace(model())) if row["prefit_up"] is None}
+    free = {row.name for row in ranking(Likelihood.from_workspace(model())) if row.prefit_up is None}
     assert free == {"norm_other"}
 
 
@@ -77,8 +77,8 @@ def test_a_variation_without_a_fit_has_no_impact(caplog):
     observed = [{"name": "SR", "data": [24, 3]}]
     specification = workspace([{"name": "SR", "samples": samples}], observed, [{"name": "mu", "bounds": [[0, 10]], "inits": [1]}])
     (row,) = ranking(Likelihood.from_workspace(specification))
-    assert row["prefit_down"] is None
-    assert row["up"] is not None
+    assert row.prefit_down is None
+    assert row.up is not None
     assert "shape = " in caplog.text
 
 
@@ -93,9 +93,9 @@ def at_the_bound():
 def test_at_a_bound_the_ranking_is_that_of_the_declared_strength(caplog):
     """On the data all impacts were of the order of 1e-12."""
     likelihood = Likelihood.from_workspace(at_the_bound())
-    assert max(map(largest, ranking(likelihood))) < 1e-6
+    assert max(row.largest for row in ranking(likelihood)) < 1e-6
     found = describe_ranking(Workspace("signal", "measurement", likelihood))
-    assert found["asimov_strength"] == 1.0
+    assert found.asimov_strength == 1.0
     assert "widen model.poi_bounds" in caplog.text
     # Asimov data of the same parameters with room below: the impacts are those of any other fit.
     best = fit(likelihood)
@@ -106,10 +106,10 @@ def test_at_a_bound_the_ranking_is_that_of_the_declared_strength(caplog):
     specification["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[-5, 10]], "inits": [1]}]
     wide = Likelihood.from_workspace(specification)
     wide = replace(wide, data=replace(wide.data, auxiliary=wide.expected_auxiliary(best.values)))
-    expected = {row["name"]: row["up"] for row in ranking(wide)}
-    assert {row["name"]: row["up"] for row in found["parameters"]} == pytest.approx(expected, abs=1e-5)
-    assert largest(found["parameters"][0]) > 0.05
+    expected = {row.name: row.up for row in ranking(wide)}
+    assert {row.name: row.up for row in found.parameters} == pytest.approx(expected, abs=1e-5)
+    assert found.parameters[0].largest > 0.05
 
 
 def test_within_bounds_the_ranking_is_that_of_the_data():
-    assert "asimov_strength" not in describe_ranking(Workspace("signal", "measurement", Likelihood.from_workspace(model())))
+    assert describe_ranking(Workspace("signal", "measurement", Likelihood.from_workspace(model()))).asimov_strength is None

@@ -3,15 +3,15 @@
 import html.parser
 
 import pytest
-from summarize_results import SECTIONS, make_summary, rounded
-from support.example.products import EXAMPLE, cutflow, fit, limits, model_check, settings, significances
+from summarize_results import SECTIONS
+from support.example.products import EXAMPLE, cutflow, settings, significances, statistics
 from support.project.paths import ROOT
 
 from wollemi.pages.pages import page_environment
+from wollemi.pages.summary import Statistics, make_summary, rounded
 
 TEMPLATES = [ROOT / "workflow/report/summary.html.j2", *sorted((ROOT / "workflow/report/parts").iterdir())]
-PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "model_check": model_check(), "luminosity": {}}
-NOTHING = {"fit": {}, "limits": {}, "significances": {}, "model_check": {}, "luminosity": {}}
+PRODUCTS, NOTHING = statistics(), Statistics()
 VOID = {"meta", "img", "br", "link"}
 
 
@@ -81,8 +81,8 @@ def test_window_counts_stand_on_the_page_without_a_model():
 def test_yields_and_parameters_are_those_of_the_fit():
     found = summary()
     assert found["yields"]["sr"]["rows"][0]["sample"] == "signal"
-    assert [item["name"] for item in found["fit"]["parameters"]] == ["mu", "norm_dy", "lumi"]
-    assert found["fit"]["factors_of_bins"] == 1
+    assert [item.name for item in found["fit"].parameters] == ["mu", "norm_dy", "lumi"]
+    assert found["fit"].factors_of_bins == 1
     assert found["account"]["categories"] == ["in no region", "in one region", "in several regions"]
     assert found["account"]["datasets"]["top"] == {"entries": 100, "counts": [50, 20, 30], "selected": {"sr": 20, "sr + cr": 30}}
 
@@ -126,7 +126,7 @@ def test_a_significance_beyond_ten_sigma_has_no_digits():
     strong = {
         "significances": {"signal": {"observed": 268.06, "observed_p_value": 0.0, "expected": 12.3, "expected_p_value": 0.0}}
     }
-    text = page({**PRODUCTS, "significances": significances() | strong})
+    text = page(statistics(significances=significances() | strong))
     assert "above 10 σ" in text
     assert "expected above 10 σ" in text
     assert "268" not in text

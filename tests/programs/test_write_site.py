@@ -31,7 +31,9 @@ def test_numbers_are_those_of_the_products():
 
 
 def test_an_analysis_without_a_model():
-    pages = write_example_site(data_only(), {"fit": {}, "limits": {}, "significances": {}}, WITHOUT_MODEL)
+    pages = write_example_site(
+        data_only(), {"fits": None, "limits": None, "significances": None, "model_check": None}, WITHOUT_MODEL
+    )
     assert "<b>24</b>" in pages["index"]
     assert "enters the fit" not in pages["regions"]
 

@@ -6,6 +6,7 @@ from typing import Any
 from wollemi.analysis.models.plots import Plots
 from wollemi.base.tex import tex_plain
 from wollemi.results.fit import goodness_text, is_bad
+from wollemi.results.summary import MainFit, SignalResult
 
 Json = Mapping[str, Any]
 
@@ -17,12 +18,14 @@ def alarms(summary: Json, plots: Plots) -> list[str]:
         summary: `results`, `fit` and, where there are any, `left_out` as in `summary.json`.
         plots: labels.
     """
-    fit, lines = summary["fit"] or {}, []
-    if is_bad(fit):
-        lines.append(f"THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit {goodness_text(fit)}, fit {fit['name']}")
+    fit: MainFit | None = summary["fit"]
+    results: Mapping[str, SignalResult] = summary["results"]
+    lines = []
+    if fit and is_bad(fit):
+        lines.append(f"THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit {goodness_text(fit)}, fit {fit.name}")
     for side in ("below", "above"):
-        limits = {name: item["limit"] or {} for name, item in summary["results"].items()}
-        found = [label_of(name, plots) for name, limit in limits.items() if limit.get("observed_outside_3_sigma") == side]
+        limits = {name: item.limit for name, item in results.items() if item.limit}
+        found = [label_of(name, plots) for name, limit in limits.items() if limit.observed_outside_3_sigma == side]
         if found:
             lines.append(f"THE OBSERVED LIMIT IS {side.upper()} ±3σ OF THE EXPECTED ONE: {', '.join(found)}")
     return lines + [f"no limit on {label_of(name, plots)}: {reason}" for name, reason in summary.get("left_out", {}).items()]

@@ -89,7 +89,7 @@ def _pulls(numbers: Numbers) -> list[str]:
 
 def _free(item: Numbers) -> str:
     if "at_bound" in item or None in (item["down"], item["up"]):
-        return free_text(item)
+        return free_text(item["value"], item["down"], item["up"], item.get("at_bound"))
     return with_error(item["value"], max(item["up"], item["down"]))
 
 

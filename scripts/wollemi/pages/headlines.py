@@ -9,49 +9,52 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.base.rounding import decimals_for, significant, with_decimals
 from wollemi.base.tex import tex_plain
 from wollemi.pages.alarms import alarms, label_of
-from wollemi.results.limit_floor import IN_BRIEF, below_floor, fewest_signal_events
+from wollemi.results.fit import Fits
+from wollemi.results.limit_floor import IN_BRIEF, fewest_signal_events
+from wollemi.results.limits import BriefLimit, Exclusion, Limits, SignalLimit
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
+from wollemi.results.significances import Significance, Significances
+from wollemi.results.summary import MainFit, SignalResult, Strength
 
-Products = Mapping[str, Any]  # content of a product, empty where the analysis has none
 
-
-def signal_results(signals: Sequence[str], fit: Products, limits: Products, significances: Products) -> dict[str, Any]:
+def signal_results(
+    signals: Sequence[str], fits: Fits | None, limits: Limits | None, significances: Significances | None
+) -> dict[str, SignalResult]:
     """Signal → its fitted strength, limit and significance, as far as there are any.
 
     Args:
         signals: names of the signal samples.
-        fit: `fit.json`.
-        limits: `limits.json`.
-        significances: `significances.json`.
+        fits: of the analysis; None: there are none.
+        limits: likewise.
+        significances: likewise.
     """
     return {
-        name: {
-            "strength": _strength(fit, name) if name in fit.get("fits", {}) else None,
-            "limit": _limit(limits["limits"][name]) if name in limits.get("limits", {}) else None,
-            "significance": significances.get("significances", {}).get(name),
-        }
+        name: SignalResult(
+            strength=_strength(fits, name) if fits and name in fits.fits else None,
+            limit=_brief(limits.limits[name]) if limits and name in limits.limits else None,
+            significance=significances.significances.get(name) if significances else None,
+        )
         for name in signals
     }
 
 
-def _strength(content: Products, signal: str) -> dict[str, Any]:
+def _strength(fits: Fits, signal: str) -> Strength:
     """The fitted strength; where bins are blinded its error alone, as that is of Asimov data."""
-    fit = content["fits"][signal]
-    found = next(item for item in fit["parameters"] if item["name"] == fit["poi"])
-    strength = {key: found[key] for key in ("name", "value", "error", "error_up", "error_down", "at_bound") if key in found}
-    return strength | {"value": None} if BLINDED in measurement_marks(content["measurement"]) else strength
+    found = fits.fits[signal].strength.plain()
+    strength = Strength(**{key: found[key] for key in Strength.model_fields if key in found})
+    return strength.noting(value=None) if BLINDED in measurement_marks(fits.measurement) else strength
 
 
-def strength_text(strength: Mapping[str, Any]) -> str:
+def strength_text(strength: Strength) -> str:
     """Signal strength with its error, or the expected error of a blinded one."""
-    symbol = poi_symbol(strength["name"])
-    if strength["value"] is None:
+    symbol = poi_symbol(strength.name)
+    if strength.value is None:
         return f"{symbol} {BLINDED}, {expected_error_text(strength)}"
     return f"{symbol} = {value_text(strength)}"
 
 
-def expected_error_text(strength: Mapping[str, Any]) -> str:
+def expected_error_text(strength: Strength) -> str:
     """The error that Asimov data give, on the sides where there is one."""
     down, up = error_sizes(strength)
     if up is None or down is None:
@@ -59,8 +62,8 @@ def expected_error_text(strength: Mapping[str, Any]) -> str:
     return f"expected error {significant(up)}"
 
 
-def _limit(limit: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in limit.items() if key != "curve"}
+def _brief(limit: SignalLimit) -> BriefLimit:
+    return BriefLimit(**{key: value for key, value in limit.plain().items() if key != "curve"})
 
 
 def headline(
@@ -101,12 +104,14 @@ def lost_text(row: Mapping[str, Any]) -> str:
 
 
 def _findings(title: str, summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
-    results = {key: item for key, item in summary["results"].items() if any(item.values())}
+    results = {key: item for key, item in summary["results"].items() if item.strength or item.limit or item.significance}
     if not results:
         return _counts(title, summary["selected"], plots, samples)
     found = _one_signal(title, results, summary, plots) if len(results) == 1 else _several_signals(title, results, summary, plots)
-    status = summary["fit"]["status"] if summary["fit"] else {"converged": True}
-    return found if status["converged"] else [*found, f"{title}: THE FIT DID NOT CONVERGE: {status['message']}"]
+    fit: MainFit | None = summary["fit"]
+    if fit is None or fit.status.converged:
+        return found
+    return [*found, f"{title}: THE FIT DID NOT CONVERGE: {fit.status.message}"]
 
 
 def _counts(title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
@@ -124,43 +129,45 @@ def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
     return f"{significant(fsum(item['sum'] for item in row.values()))} events expected"
 
 
-def _one_signal(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
+def _one_signal(title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots) -> list[str]:
     ((_, found),) = results.items()
     lines, poi = [], "µ"
-    if found["strength"]:
-        poi = poi_symbol(found["strength"]["name"])
-        lines.append(strength_text(found["strength"]))
-    if found["significance"]:
-        lines.append(significance_text(found["significance"]))
-    if found["limit"]:
-        lines.append(f"{limit_name(summary['level'])} on {poi}: {limit_text(found['limit'])}")
+    if found.strength:
+        poi = poi_symbol(found.strength.name)
+        lines.append(strength_text(found.strength))
+    if found.significance:
+        lines.append(significance_text(found.significance))
+    if found.limit:
+        lines.append(f"{limit_name(summary['level'])} on {poi}: {limit_text(found.limit)}")
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
-def _several_signals(title: str, results: Mapping[str, Any], summary: Mapping[str, Any], plots: Plots) -> list[str]:
+def _several_signals(title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots) -> list[str]:
     lines = []
-    limits = {name: item["limit"] for name, item in results.items() if item["limit"]}
-    if summary["exclusion"] and all(item["cross_section_pb"] is not None for item in limits.values()):
+    limits = {name: item.limit for name, item in results.items() if item.limit}
+    if summary["exclusion"] and all(item.cross_section_pb is not None for item in limits.values()):
         lines.append(exclusion_text(limits, summary["exclusion"], summary["level"], plots))
     elif limits:
-        best = min(limits, key=lambda name: limits[name]["expected"][2])
+        best = min(limits, key=lambda name: limits[name].expected[2])
         lines.append(f"{limit_name(summary['level'])}, most sensitive to {best}: {limit_text(limits[best])}")
-    tested = {name: item["significance"] for name, item in results.items() if item["significance"]}
-    if any(item["observed"] is None for item in tested.values()):
-        best = max(tested, key=lambda name: tested[name]["expected"])
-        lines.append(f"significances {BLINDED}, largest expected one {sigma_text(tested[best]['expected'])}")
+    tested = {name: item.significance for name, item in results.items() if item.significance}
+    observed = {name: item.observed for name, item in tested.items() if item.observed is not None}
+    if len(observed) < len(tested):
+        lines.append(
+            f"significances {BLINDED}, largest expected one {sigma_text(max(item.expected for item in tested.values()))}"
+        )
     elif tested:
-        strongest = max(tested, key=lambda name: tested[name]["observed"])
-        lines.append(f"largest local significance: {sigma_text(tested[strongest]['observed'], 1)} ({label_of(strongest, plots)})")
+        strongest = max(observed, key=lambda name: observed[name])
+        lines.append(f"largest local significance: {sigma_text(observed[strongest], 1)} ({label_of(strongest, plots)})")
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
-def _too_low(results: Mapping[str, Any], level: float | None, plots: Plots) -> list[str]:
+def _too_low(results: Mapping[str, SignalResult], level: float | None, plots: Plots) -> list[str]:
     """A line that names the signals of whose limits those that are quoted in brief are below what any CLs limit can be."""
     if level is None:
         return []
-    limits = {name: item["limit"] for name, item in results.items() if item["limit"]}
-    labels = [label_of(name, plots) for name, limit in limits.items() if set(IN_BRIEF) & set(below_floor(limit))]
+    limits = {name: item.limit for name, item in results.items() if item.limit}
+    labels = [label_of(name, plots) for name, limit in limits.items() if set(IN_BRIEF) & set(limit.too_low)]
     fewest = f"{fewest_signal_events(level):.1f}"
     text = f"asymptotic limits too low, below the {fewest} signal events that CLs can exclude at best: {', '.join(labels)}"
     return [f"{text} (docs/statistics.md)"] if labels else []
@@ -176,19 +183,19 @@ def limit_name(level: float) -> str:
     return f"{100 * level:g} % CLs upper limit"
 
 
-def limit_text(limit: Mapping[str, Any], suffix: str = "") -> str:
+def limit_text(limit: BriefLimit, in_pb: bool = False) -> str:
     """Observed limit, and the expected one with its ±1σ range."""
-    low, median, high = limit[f"expected{suffix}"][1:4]
-    unit = " pb" if suffix else ""
+    observed, limits = (limit.observed_pb, limit.expected_pb or ()) if in_pb else (limit.observed, limit.expected)
+    low, median, high = limits[1:4]
+    unit = " pb" if in_pb else ""
     expected = f"expected {significant(median)}{unit} (68 %: {significant(low)}–{significant(high)})"
-    observed = limit[f"observed{suffix}"]
     return f"observed {BLINDED if observed is None else f'{significant(observed)}{unit}'}, {expected}"
 
 
-def significance_text(item: Mapping[str, Any]) -> str:
+def significance_text(item: Significance) -> str:
     """Observed and expected significance."""
-    observed = BLINDED if item["observed"] is None else sigma_text(item["observed"])
-    return f"significance {observed} (expected {sigma_text(item['expected'])})"
+    observed = BLINDED if item.observed is None else sigma_text(item.observed)
+    return f"significance {observed} (expected {sigma_text(item.expected)})"
 
 
 def sigma_text(value: float, digits: int = 2) -> str:
@@ -201,13 +208,12 @@ def sigma_text(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}σ" if value <= 10 else "above 10σ"
 
 
-def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, Any], level: float, plots: Plots) -> str:
+def exclusion_text(limits: Mapping[str, BriefLimit], exclusion: Exclusion, level: float, plots: Plots) -> str:
     """Where the prediction is excluded, on the axis of the limit plot.
 
     Args:
         limits: signal → limit.
-        exclusion: observed and expected place up to which the prediction is excluded, None where there is no such place;
-            `not_quoted`: which of them rest on limits that are none.
+        exclusion: observed and expected place up to which the prediction is excluded.
         level: confidence level.
         plots: labels.
     """
@@ -216,21 +222,21 @@ def exclusion_text(limits: Mapping[str, Any], exclusion: Mapping[str, Any], leve
     rests = f"rests on limits below {fewest_signal_events(level):.1f} signal events"
     ends = {key: _excluded(key, exclusion, limits, unit.rstrip("] ")) for key in ("observed", "expected")}
     expected = ends["expected"] or f"not quoted, {rests}"
-    if any(limit["observed"] is None for limit in limits.values()):
+    if any(limit.observed is None for limit in limits.values()):
         return f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: {expected})"
     if ends["observed"] is None:
         return f"exclusion of {prediction} at {100 * level:g} % CL not quoted, {rests} (expected: {expected})"
-    where = f"for {axis} {ends['observed']}" if exclusion["observed"] is not None else ends["observed"]
+    where = f"for {axis} {ends['observed']}" if exclusion.observed is not None else ends["observed"]
     return f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
 
 
-def _excluded(kind: str, exclusion: Mapping[str, Any], limits: Mapping[str, Any], unit: str) -> str | None:
+def _excluded(kind: str, exclusion: Exclusion, limits: Mapping[str, BriefLimit], unit: str) -> str | None:
     """End of the exclusion with two significant digits, or the number of excluded points without one; None: not quoted."""
-    place = exclusion[kind]
-    if kind in exclusion.get("not_quoted", ()):
+    place = exclusion.observed if kind == "observed" else exclusion.expected
+    if kind in exclusion.not_quoted:
         return None
     if place is not None:
         return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
-    sound = [limit for limit in limits.values() if kind not in below_floor(limit)]
-    strengths = [limit["observed"] if kind == "observed" else limit["expected"][2] for limit in sound]
+    sound = [limit for limit in limits.values() if kind not in limit.too_low]
+    strengths = [limit.observed if kind == "observed" else limit.expected[2] for limit in sound]
     return f"at {sum(strength is not None and strength < 1 for strength in strengths)} of {len(limits)} points"

@@ -5,8 +5,10 @@ from typing import Any
 
 from wollemi.base.rounding import significant, with_error
 from wollemi.pages.headlines import limit_name, limit_text, poi_symbol, significance_text, strength_text
-from wollemi.results.limit_floor import IN_BRIEF, WORDS, below_floor
+from wollemi.results.limit_floor import IN_BRIEF, WORDS
+from wollemi.results.limits import Exclusion
 from wollemi.results.marks import BLINDED
+from wollemi.results.summary import SignalResult
 
 Values = Mapping[str, Any]
 
@@ -17,29 +19,27 @@ def number_lines(summary: Values) -> list[str]:
     Args:
         summary: `results`, `level`, `exclusion`, `yields` and `datasets` as in `summary.json`.
     """
-    exclusion = summary["exclusion"] or {}
-    ends = {key: exclusion[key] for key in ("observed", "expected") if exclusion.get(key) is not None}
+    exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
+    ends = {"observed": exclusion.observed, "expected": exclusion.expected}
     lines = [line for name, item in summary["results"].items() for line in _signal(name, item, summary["level"])]
-    lines += [f"excluded up to {significant(value)} ({key})" for key, value in ends.items()]
-    lines += [
-        f"exclusion not quoted ({key}): it rests on limits below the floor of CLs" for key in exclusion.get("not_quoted", ())
-    ]
+    lines += [f"excluded up to {significant(value)} ({key})" for key, value in ends.items() if value is not None]
+    lines += [f"exclusion not quoted ({key}): it rests on limits below the floor of CLs" for key in exclusion.not_quoted]
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
     return lines + [line for name, item in summary["datasets"].items() for line in _cutflow(name, item)]
 
 
-def _signal(name: str, item: Values, level: float) -> Iterator[str]:
-    poi = poi_symbol(item["strength"]["name"]) if item["strength"] else "µ"
-    if item["strength"]:
-        yield f"{name}: {strength_text(item['strength'])}"
-    if item["significance"]:
-        yield f"{name}: {significance_text(item['significance'])}"
-    if item["limit"]:
-        low = [WORDS[edge] for edge in below_floor(item["limit"]) if edge in IN_BRIEF]
+def _signal(name: str, item: SignalResult, level: float) -> Iterator[str]:
+    poi = poi_symbol(item.strength.name) if item.strength else "µ"
+    if item.strength:
+        yield f"{name}: {strength_text(item.strength)}"
+    if item.significance:
+        yield f"{name}: {significance_text(item.significance)}"
+    if item.limit:
+        low = [WORDS[edge] for edge in item.limit.too_low if edge in IN_BRIEF]
         note = f" (below the floor of CLs: {', '.join(low)})" if low else ""
-        yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item['limit'])}{note}"
-        if item["limit"]["cross_section_pb"] is not None:
-            yield f"{name}: {limit_name(level)} on the cross section: {limit_text(item['limit'], '_pb')}{note}"
+        yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item.limit)}{note}"
+        if item.limit.cross_section_pb is not None:
+            yield f"{name}: {limit_name(level)} on the cross section: {limit_text(item.limit, in_pb=True)}{note}"
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:

@@ -14,7 +14,7 @@ from wollemi.base.tex import tex_html
 from wollemi.pages.alarms import alarms
 from wollemi.pages.headlines import expected_error_text, limit_name, lost_text, poi_symbol, sigma_text
 from wollemi.results.fit import goodness_text
-from wollemi.results.limit_floor import below_floor, floor_note
+from wollemi.results.limit_floor import floor_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
 
@@ -60,7 +60,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "limit_name": limit_name,
         "lost_text": lost_text,
         "goodness_text": goodness_text,
-        "below_floor": below_floor,
+        "below_floor": lambda limit: limit.too_low,
         "floor_note": floor_note,
         "alarms": lambda **summary: alarms(summary, plots),
         "limit_axis": plots.limit_x.label,

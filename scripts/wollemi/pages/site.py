@@ -18,7 +18,10 @@ from wollemi.pages.analysis_tables import (
     systematic_rows,
 )
 from wollemi.pages.downloads import download_folders, provenance
+from wollemi.results.fit import FittedParameter
+from wollemi.results.limits import Limits
 from wollemi.results.parameter_text import pull_of, pull_text
+from wollemi.results.summary import MainFit, SignalResult
 
 # Page → its name in the menu, and what is there.
 PAGES = {
@@ -51,11 +54,10 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
     return found or [plot for plot in plots if plot["name"] in first]
 
 
-def pull_texts(fit: Mapping[str, Any] | None) -> dict[str, str]:
+def pull_texts(parameters: Sequence[FittedParameter]) -> dict[str, str]:
     """Constrained parameter → its pull and what is left of its uncertainty, in units of the uncertainty before the fit."""
-    parameters = fit["parameters"] if fit else []
-    constrained = [item for item in parameters if item["constraint"] != "none" and item["prefit_error"] and not item["fixed"]]
-    return {item["name"]: pull_text(pull_of(item)) for item in constrained}
+    constrained = [item for item in parameters if item.constraint != "none" and item.prefit_error and not item.fixed]
+    return {item.name: pull_text(pull_of(item)) for item in constrained}
 
 
 def ranking_rows(plots: Sequence[Mapping[str, Any]], numbers: Mapping[str, Path]) -> list[dict[str, Any]]:
@@ -70,13 +72,14 @@ def ranking_rows(plots: Sequence[Mapping[str, Any]], numbers: Mapping[str, Path]
 
 def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
     """What the pages say about the model and its uncertainties; nothing of it without a model."""
-    results = summary["results"]
-    if not summary["fit"]:
+    results: Mapping[str, SignalResult] = summary["results"]
+    fit: MainFit | None = summary["fit"]
+    if not fit:
         return {"strengths": {}, "significances": {}, "systematics": [], "kinds": {}, "free": {}, "mc_statistics": ""}
-    rows = systematic_rows(settings, pull_texts(summary["fit"]))
+    rows = systematic_rows(settings, pull_texts(fit.parameters))
     return {
-        "strengths": {name: item["strength"] for name, item in results.items() if item["strength"]},
-        "significances": {name: item["significance"] for name, item in results.items() if item["significance"]},
+        "strengths": {name: item.strength for name, item in results.items() if item.strength},
+        "significances": {name: item.significance for name, item in results.items() if item.significance},
         "systematics": rows,
         "kinds": kind_texts(settings),
         "free": settings.model.free_normalizations,
@@ -105,7 +108,7 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
         "fit_plots": [plot for plot in plots if plot["name"] in PARAMETER_PLOTS],
         "limit_plots": [plot for plot in plots if plot["name"] == "limits"],
         "rankings": ranking_rows(plots, numbers),
-        "method": read_json(job.input("limits")) if job.inputs("limits") else {},
+        "method": Limits.read(job.input("limits")) if summary["level"] else {},
         "samples": sample_rows(settings),
         "dataset_rows": dataset_rows(settings, summary),
         "eras": any(dataset.era for dataset in settings.datasets.values()),

@@ -8,6 +8,7 @@ from typing import Any
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.datasets import Dataset, RemoteFile
 from wollemi.events.account import AND
+from wollemi.results.fit import FitResult
 
 Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 Rows = list[dict[str, Any]]
@@ -146,7 +147,7 @@ def blinding_of(cutflows: Cutflows) -> dict[str, Any] | None:
 
 
 def fit_yields(
-    fit: Mapping[str, Any], samples: Sequence[str], regions: Mapping[str, Region], blinded: Sequence[str] = ()
+    fit: FitResult, samples: Sequence[str], regions: Mapping[str, Region], blinded: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Yields before and after the fit.
 
@@ -159,23 +160,23 @@ def fit_yields(
     Returns:
         Region → `rows` (a sample each: sum and error before and after), `total`, `observed`.
     """
-    tables = {region: _region_yields(fit, samples, region) for region in regions if region in fit["observed"]}
+    tables = {region: _region_yields(fit, samples, region) for region in regions if region in fit.observed}
     return {region: table | ({"observed": None} if region in blinded else {}) for region, table in tables.items()}
 
 
-def _region_yields(fit: Mapping[str, Any], samples: Sequence[str], region: str) -> dict[str, Any]:
-    stages = {stage: fit["yields"][stage][region] for stage in ("prefit", "postfit")}
+def _region_yields(fit: FitResult, samples: Sequence[str], region: str) -> dict[str, Any]:
+    stages = {stage: fit.yields.at(stage)[region] for stage in ("prefit", "postfit")}
     rows: Rows = []
     for sample in samples:
         found = {
-            stage: {"sum": item["sample_sums"][sample], "error": item["sample_sum_uncertainties"][sample]}
+            stage: {"sum": item.sample_sums[sample], "error": item.sample_sum_uncertainties[sample]}
             for stage, item in stages.items()
-            if sample in item["sample_sums"]
+            if sample in item.sample_sums
         }
         if any(item["sum"] for item in found.values()):
             rows.append({"sample": sample} | found)
-    total = {stage: {"sum": item["sum"], "error": item["sum_uncertainty"]} for stage, item in stages.items()}
-    return {"rows": rows, "total": total, "observed": fsum(fit["observed"][region])}
+    total = {stage: {"sum": item.sum, "error": item.sum_uncertainty} for stage, item in stages.items()}
+    return {"rows": rows, "total": total, "observed": fsum(fit.observed[region])}
 
 
 def lost_files(cutflows: Cutflows) -> Rows:

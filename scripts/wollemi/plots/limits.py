@@ -16,7 +16,8 @@ from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.style import PlotLabels, add_labels, axes_box, log_ticks, make_room, single_panel
-from wollemi.results.limit_floor import below_floor, fewest_signal_events
+from wollemi.results.limit_floor import fewest_signal_events
+from wollemi.results.limits import Limits, SignalLimit
 from wollemi.results.marks import measurement_marks
 
 GREEN, YELLOW, RED, GRAY = "#00b050", "#ffd320", "#bd1f01", "#555555"
@@ -24,7 +25,7 @@ FLOOR: dict[str, Any] = {"facecolor": (1.0, 1.0, 1.0, 0.6), "edgecolor": GRAY, "
 LOWEST_CLS = 1e-3  # smaller values decide nothing
 
 
-def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
+def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     """What the plot of several limits shows, ordered along its axis.
 
     Args:
@@ -36,44 +37,44 @@ def limit_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
         or else in signal strengths; `observed` is None if blinded. Without points the signals stand side by
         side, named in `ticks`. Where limits are below what any can be, `floor` is that (signals,), and `below_floor` names them.
     """
-    limits: Mapping[str, Mapping[str, Any]] = content["limits"]
-    placed = all(item["point"] is not None for item in limits.values())
-    x = {name: float(item["point"]) if placed else float(place) for place, (name, item) in enumerate(limits.items())}
-    names = sorted(limits, key=lambda name: x[name])
-    in_pb = all(item["cross_section_pb"] is not None for item in limits.values())
-    suffix = "_pb" if in_pb else ""
-    blinded = any(item["observed"] is None for item in limits.values())
+    points = [item.point for item in content.limits.values()]
+    placed = None not in points
+    places = [float(place) if point is None or not placed else point for place, point in enumerate(points)]
+    x = dict(zip(content.limits, places, strict=True))
+    limits = {name: content.limits[name] for name in sorted(content.limits, key=lambda name: x[name])}
+    in_pb = all(item.cross_section_pb is not None for item in limits.values())
+    observed = [item.observed_pb if in_pb else item.observed for item in limits.values()]
     default = "cross section [pb]" if in_pb else "signal strength"
-    theory = [limits[name]["cross_section_pb"] if in_pb else 1.0 for name in names]
-    return _floor_numbers({name: limits[name] for name in names}, theory, content["level"]) | {
-        "signals": names,
-        "x": [x[name] for name in names],
-        "ticks": None if placed else [_label(name, plots) for name in names],
-        "observed": None if blinded else [limits[name][f"observed{suffix}"] for name in names],
-        "expected": np.transpose([limits[name][f"expected{suffix}"] for name in names]).tolist(),
+    theory = [item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0 for item in limits.values()]
+    return _floor_numbers(list(limits.values()), theory, content.level) | {
+        "signals": list(limits),
+        "x": [x[name] for name in limits],
+        "ticks": None if placed else [_label(name, plots) for name in limits],
+        "observed": None if None in observed else observed,
+        "expected": np.transpose([item.expected_pb if in_pb else item.expected for item in limits.values()]).tolist(),
         "theory": theory,
         "unit": "pb" if in_pb else "signal strength",
         "x_label": plots.limit_x.label if placed else "",
         "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
-        "exclusion": content["exclusion"],
+        "exclusion": content.exclusion.plain(),
     }
 
 
-def _floor_numbers(limits: Mapping[str, Mapping[str, Any]], theory: Sequence[float], level: float) -> dict[str, Any]:
+def _floor_numbers(limits: Sequence[SignalLimit], theory: Sequence[float], level: float) -> dict[str, Any]:
     """What marks limits that are none; nothing if all are above the floor.
 
     Args:
-        limits: signal → limit, in the order drawn.
+        limits: of the signals, in the order drawn.
         theory: what a signal strength of 1 stands for (signals,).
         level: confidence level.
     """
-    if not any(below_floor(item) for item in limits.values()):
+    if not any(item.too_low for item in limits):
         return {}
     fewest = fewest_signal_events(level)
     return {
-        "floor": [fewest / item["signal_events"] * scale for item, scale in zip(limits.values(), theory, strict=True)],
+        "floor": [fewest / item.signal_events * scale for item, scale in zip(limits, theory, strict=True)],
         "fewest_events": fewest,
-        "below_floor": [below_floor(item) for item in limits.values()],
+        "below_floor": [list(item.too_low) for item in limits],
     }
 
 
@@ -158,7 +159,7 @@ def _legend(ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: floa
     return ax.legend(handles, names, loc="upper right", title=title, title_fontsize=19, alignment="left", borderaxespad=0.8)
 
 
-def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
+def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
     """What the plot of CLs of one signal shows.
 
     Args:
@@ -170,18 +171,18 @@ def curve_numbers(name: str, content: Mapping[str, Any], plots: Plots) -> dict[s
         `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded; `expected`: CLs (5, points) for
         -2 … +2σ; the limits, and of those that are none what `limit_numbers` has.
     """
-    item = content["limits"][name]
+    item = content.limits[name]
     # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross section if it asks for one.
-    own_label = "limit_y" in plots.model_fields_set and item["cross_section_pb"] is None
-    return _floor_numbers({name: item}, [1.0], content["level"]) | {
+    own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
+    return _floor_numbers([item], [1.0], content.level) | {
         "signal": name,
         "label": _label(name, plots),
-        "x": item["curve"]["poi"],
-        "observed": item["curve"]["observed"],
-        "expected": np.transpose(item["curve"]["expected"]).tolist(),
-        "observed_limit": item["observed"],
-        "expected_limits": item["expected"],
-        "threshold": 1 - content["level"],
+        "x": item.curve.poi,
+        "observed": item.curve.observed,
+        "expected": np.transpose(item.curve.expected).tolist(),
+        "observed_limit": item.observed,
+        "expected_limits": item.expected,
+        "threshold": 1 - content.level,
         "x_label": plots.limit_y.label if own_label else r"signal strength $\mu$",
         "y_label": r"CL$_s$",
     }
@@ -229,16 +230,16 @@ def _mark_strengths(ax: Axes, floor: float, fewest: float) -> list[tuple[str, Pa
     return [(f"No limit: below {fewest:.1f} events", Patch(**FLOOR))]
 
 
-def make_plot(content: Mapping[str, Any], settings: Settings) -> tuple[Figure, dict[str, Any]]:
+def make_plot(content: Limits, settings: Settings) -> tuple[Figure, dict[str, Any]]:
     """The plot for one signal or for several, and its numbers."""
-    plots, level = settings.plots, content["level"]
-    marks = measurement_marks(content["measurement"])
+    plots, level = settings.plots, content.level
+    marks = measurement_marks(content.measurement)
     labels = PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks)
-    signals = list(content["limits"])
+    signals = list(content.limits)
     if len(signals) == 1:
         numbers = curve_numbers(signals[0], content, plots)
         figure = draw_curve(numbers, level, labels)
     else:
         numbers = limit_numbers(content, plots)
         figure = draw_limits(numbers, plots, level, labels)
-    return figure, numbers | {"level": level, "measurement": content["measurement"], "marks": list(marks), "beam": labels.beam}
+    return figure, numbers | {"level": level, "measurement": content.measurement, "marks": list(marks), "beam": labels.beam}

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from wollemi.base.arrays import Floats
 from wollemi.base.rounding import with_decimals, with_error
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
-from wollemi.results.fit import bin_of, correlation_matrix, is_gamma
+from wollemi.results.fit import FittedParameter, bin_of, correlation_matrix, is_gamma
 from wollemi.results.parameter_text import free_text, profile_sizes, pull_of
 
-Parameters = Sequence[Mapping[str, Any]]
+Pulls = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"
 SIDES = ("down", "up")
 MOST_GAMMAS = 40  # more cannot be read in one panel
@@ -24,7 +24,7 @@ MOST_CORRELATIONS = 25  # rows that can be read
 POINT: dict[str, Any] = {"color": "black", "marker": "o", "markersize": 6, "linestyle": "none", "elinewidth": 1.6, "zorder": 5}
 
 
-def pull_numbers(parameters: Parameters) -> dict[str, list[dict[str, Any]]]:
+def pull_numbers(parameters: Sequence[FittedParameter]) -> dict[str, list[dict[str, Any]]]:
     """What the plot of pulls shows.
 
     Args:
@@ -34,32 +34,32 @@ def pull_numbers(parameters: Parameters) -> dict[str, list[dict[str, Any]]]:
         `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values of parameters without
         constraint, free factors of single bins left out; `gammas`: pulls of the factors of bins.
     """
-    moving = [item for item in parameters if not item["fixed"]]
-    pulls = [_pull(item) for item in moving if item["constraint"] != "none" and not is_gamma(item)]
-    gammas = [_pull(item) for item in moving if is_gamma(item) and item["prefit_error"]]
+    moving = [item for item in parameters if not item.fixed]
+    pulls = [_pull(item) for item in moving if item.constraint != "none" and not is_gamma(item)]
+    gammas = [_pull(item) for item in moving if is_gamma(item) and item.prefit_error]
     return {
         "pulls": pulls,
-        "free": [_free(item) for item in moving if item["constraint"] == "none" and bin_of(item["name"]) is None],
+        "free": [_free(item) for item in moving if item.constraint == "none" and bin_of(item.name) is None],
         "gammas": gammas,
     }
 
 
-def _pull(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": item["name"], **pull_of(item)}
+def _pull(item: FittedParameter) -> dict[str, Any]:
+    return {"name": item.name, **pull_of(item)}
 
 
-def drawn_errors(items: Parameters, key: str = "") -> Floats:
+def drawn_errors(items: Pulls, key: str = "") -> Floats:
     """Errors of pulls downward and upward (2, items); 0 on the side of a bound."""
     sides = ([item[f"{key}error"] if f"{key}{side}" not in item else item[f"{key}{side}"] for item in items] for side in SIDES)
     return np.array([[size or 0.0 for size in side] for side in sides], np.float64)
 
 
-def _free(item: Mapping[str, Any]) -> dict[str, Any]:
+def _free(item: FittedParameter) -> dict[str, Any]:
     """Value with MINOS errors where there are any; a side is None where a bound comes first."""
     down, up = profile_sizes(item)
-    asymmetric = item["error_up"] is not None or item["error_down"] is not None
-    free = {"name": item["name"], "value": item["value"], "up": up, "down": down, "asymmetric": asymmetric}
-    return free | ({"at_bound": item["at_bound"]} if "at_bound" in item else {})
+    asymmetric = item.error_up is not None or item.error_down is not None
+    free = {"name": item.name, "value": item.value, "up": up, "down": down, "asymmetric": asymmetric}
+    return free | ({"at_bound": item.at_bound} if item.at_bound else {})
 
 
 def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) -> Figure:
@@ -88,7 +88,9 @@ def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) 
 
 
 def _free_text(item: Mapping[str, Any]) -> str:
-    return free_text(item) if item["asymmetric"] or "at_bound" in item else with_error(item["value"], item["up"])
+    if item["asymmetric"] or "at_bound" in item:
+        return free_text(item["value"], item["down"], item["up"], item.get("at_bound"))
+    return with_error(item["value"], item["up"])
 
 
 def _empty_plot(text: str, labels: PlotLabels) -> Figure:
@@ -170,7 +172,7 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     ax.set_xlabel("factor of a bin (statistics of the simulation)", fontsize=20)
 
 
-def correlation_numbers(parameters: Parameters, covariance: Floats) -> dict[str, Any]:
+def correlation_numbers(parameters: Sequence[FittedParameter], covariance: Floats) -> dict[str, Any]:
     """Names and correlations of the parameters worth showing.
 
     Args:
@@ -182,8 +184,8 @@ def correlation_numbers(parameters: Parameters, covariance: Floats) -> dict[str,
     """
     matrix = correlation_matrix(covariance)
     others = np.abs(matrix - np.diag(matrix.diagonal()))
-    gamma = np.array([bin_of(item["name"]) is not None for item in parameters])
-    moving = np.array([not item["fixed"] and "at_bound" not in item for item in parameters])
+    gamma = np.array([bin_of(item.name) is not None for item in parameters])
+    moving = np.array([not item.fixed and not item.at_bound for item in parameters])
     # A factor of a bin counts only where it matters for another kind of parameter.
     largest = np.where(gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0))
     chosen = np.flatnonzero(moving & (largest > np.where(gamma, CORRELATED_GAMMA, CORRELATED)))
@@ -191,7 +193,7 @@ def correlation_numbers(parameters: Parameters, covariance: Floats) -> dict[str,
         chosen = np.flatnonzero(moving & ~gamma)
     strongest = chosen[np.argsort(-largest[chosen], kind="stable")[:MOST_CORRELATIONS]]
     kept = np.sort(strongest)
-    return {"names": [parameters[place]["name"] for place in kept], "correlations": matrix[np.ix_(kept, kept)].tolist()}
+    return {"names": [parameters[place].name for place in kept], "correlations": matrix[np.ix_(kept, kept)].tolist()}
 
 
 def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:

@@ -1,8 +1,5 @@
 """What the plot of a region shows after the fit."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from wollemi.analysis.settings import Settings
@@ -10,11 +7,12 @@ from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis
 from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors, without_blinded
 from wollemi.plots.style import PlotLabels
+from wollemi.results.fit import FitResult
 from wollemi.results.marks import data_label
 
 
 def postfit_stack(
-    settings: Settings, fit: Mapping[str, Any], region: str, axis: Axis, labels: PlotLabels, blinded: Flags | None = None
+    settings: Settings, fit: FitResult, region: str, axis: Axis, labels: PlotLabels, blinded: Flags | None = None
 ) -> Stack:
     """What the post-fit plot of a region shows: the fitted samples without those that the fit has at zero.
 
@@ -26,16 +24,16 @@ def postfit_stack(
         labels: above the plot.
         blinded: bins whose data are hidden (bins,).
     """
-    plots, yields = settings.plots, fit["yields"]["postfit"][region]
+    plots, yields = settings.plots, fit.yields.postfit[region]
     colors = sample_colors(settings.samples, plots)
-    names = [name for name in ordered(list(yields["samples"]), plots) if any(yields["samples"][name])]
+    names = [name for name in ordered(list(yields.samples), plots) if any(yields.samples[name])]
     return Stack(
         axis=axis,
-        layers=tuple(make_layer(name, np.asarray(yields["samples"][name]), plots, colors[name]) for name in names),
+        layers=tuple(make_layer(name, np.asarray(yields.samples[name]), plots, colors[name]) for name in names),
         lines=(),
-        uncertainty=np.asarray(yields["uncertainty"]),
+        uncertainty=np.asarray(yields.uncertainty),
         uncertainty_label="Post-fit unc.",
-        observed=without_blinded(np.asarray(fit["observed"][region]), blinded),
+        observed=without_blinded(np.asarray(fit.observed[region]), blinded),
         observed_label=data_label(plots.data_label, labels.marks),
         title=plots.regions.get(region, region),
         stage="Post-fit",

@@ -11,31 +11,33 @@ from matplotlib.figure import Figure
 from wollemi.base.arrays import Floats
 from wollemi.plots.parameters import POINT, drawn_errors, name_rows, name_width
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, set_margins, use_style
+from wollemi.results.fit import FittedParameter
 from wollemi.results.parameter_text import pull_of
+from wollemi.results.ranking import SignalRanking
 
 MOST_SHOWN = 20  # rows that can be read
 UP, DOWN = COLORS[0], COLORS[1]
 
 
-def ranking_numbers(ranking: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def ranking_numbers(ranking: SignalRanking, parameters: Sequence[FittedParameter]) -> dict[str, Any]:
     """What the plot shows: the parameters of the largest impacts, with their pulls.
 
     Args:
         ranking: of one signal.
         parameters: of the fit.
     """
-    fitted, rows = {item["name"]: item for item in parameters}, ranking["parameters"]
-    noted = {"asimov_strength": ranking["asimov_strength"]} if "asimov_strength" in ranking else {}
+    fitted, rows = {item.name: item for item in parameters}, ranking.parameters
+    noted = {} if ranking.asimov_strength is None else {"asimov_strength": ranking.asimov_strength}
     return noted | {
-        "poi": ranking["poi"],
+        "poi": ranking.poi,
         "left_out": max(len(rows) - MOST_SHOWN, 0),
-        "rows": [{**row, **_pull(fitted[row["name"]])} for row in rows[:MOST_SHOWN]],
+        "rows": [{**row.plain(), **_pull(fitted[row.name])} for row in rows[:MOST_SHOWN]],
     }
 
 
-def _pull(item: Mapping[str, Any]) -> dict[str, Any]:
+def _pull(item: FittedParameter) -> dict[str, Any]:
     """(θ̂ - θ₀)/Δθ with its error; None for a free parameter, which has no Δθ."""
-    if item["constraint"] == "none" or not item["prefit_error"]:
+    if item.constraint == "none" or not item.prefit_error:
         return {"pull": None, "pull_error": None}
     return pull_of(item, "pull_")
 

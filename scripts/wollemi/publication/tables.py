@@ -147,7 +147,7 @@ def parameter_table(summary: Summary) -> Table:
     text = {
         item.name: {
             "before the fit": with_error(item.prefit, item.prefit_error) if item.prefit_error else "free",
-            "after the fit": value_text(item.plain()),
+            "after the fit": value_text(item),
         }
         for item in parameters
     }

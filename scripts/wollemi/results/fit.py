@@ -1,9 +1,9 @@
-"""`fit.json`: its model, the fit to show, kinds of parameters, correlations, how good a fit is."""
+"""`fit.json`: fits, kinds of parameters, correlations, how good a fit is."""
 
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -64,6 +64,10 @@ class FitYields(Part):
     prefit: Mapping[str, RegionYields] = Field(description="region → yields at the values before the fit")
     postfit: Mapping[str, RegionYields] = Field(description="region → yields at the estimates")
 
+    def at(self, stage: str) -> Mapping[str, RegionYields]:
+        """Those of one stage, `prefit` or `postfit`."""
+        return self.prefit if stage == "prefit" else self.postfit
+
 
 class GoodnessOfFit(Part):
     """How well the model describes the data, compared with the saturated model."""
@@ -85,6 +89,11 @@ class FitResult(Part):
     yields: FitYields = Field(description="expected events")
     goodness_of_fit: GoodnessOfFit | None = Field(default=None, description="none where bins are blinded")
 
+    @property
+    def strength(self) -> FittedParameter:
+        """The parameter of interest."""
+        return next(item for item in self.parameters if item.name == self.poi)
+
 
 class Fits(Product):
     """The fits of an analysis."""
@@ -105,19 +114,12 @@ class Fits(Product):
     measurement: str = Field(description="name of the measurement, with its marks")
     fits: Mapping[str, FitResult] = Field(description="signal → its fit; `background_only`: without any signal")
 
-
-def main_fit(content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The fit that plots and tables show: that of the only signal, or the background-only one of several signals.
-
-    Args:
-        content: a whole `fit.json`.
-
-    Returns:
-        Its name and the fit.
-    """
-    signals = [name for name in content["fits"] if name != BACKGROUND_ONLY]
-    name = signals[0] if len(signals) == 1 else BACKGROUND_ONLY
-    return name, content["fits"][name]
+    @property
+    def main(self) -> tuple[str, FitResult]:
+        """The fit that plots and tables show, and its name: that of the only signal, or of several the background-only one."""
+        signals = [name for name in self.fits if name != BACKGROUND_ONLY]
+        name = signals[0] if len(signals) == 1 else BACKGROUND_ONLY
+        return name, self.fits[name]
 
 
 def bin_of(name: str) -> tuple[str, int] | None:
@@ -126,9 +128,9 @@ def bin_of(name: str) -> tuple[str, int] | None:
     return (match["set"], int(match["index"])) if match else None
 
 
-def is_gamma(parameter: Mapping[str, Any]) -> bool:
+def is_gamma(parameter: FittedParameter) -> bool:
     """Whether a parameter is the constrained factor of one bin: statistics of the simulation."""
-    return bin_of(parameter["name"]) is not None and parameter["constraint"] != "none"
+    return bin_of(parameter.name) is not None and parameter.constraint != "none"
 
 
 def correlation_matrix(covariance: Floats) -> Floats:
@@ -145,20 +147,27 @@ def probability_text(p_value: float) -> str:
     return f"p = {significant(p_value)}" if p_value > 0 else "p < 10⁻³⁰⁰"
 
 
-def goodness_text(fit: Mapping[str, Any]) -> str:
-    """The goodness of a fit in one line; a dash where there is none.
+class Judged(Protocol):
+    """What is told of how good a fit is."""
 
-    Args:
-        fit: of `fit.json`.
-    """
-    found = fit.get("goodness_of_fit")
+    @property
+    def deviance(self) -> float | None:
+        """-2 ln(L / L of the saturated model)."""
+
+    @property
+    def goodness_of_fit(self) -> GoodnessOfFit | None:
+        """Nothing where bins are blinded."""
+
+
+def goodness_text(fit: Judged) -> str:
+    """The goodness of a fit in one line; a dash where there is none."""
+    found = fit.goodness_of_fit
     if found is None:
         return "–"
-    deviance = f"deviance {significant(fit['deviance'])}, " if "deviance" in fit else ""
-    return f"{probability_text(found['p_value'])} ({deviance}{found['degrees_of_freedom']} degrees of freedom, saturated model)"
+    deviance = "" if fit.deviance is None else f"deviance {significant(fit.deviance)}, "
+    return f"{probability_text(found.p_value)} ({deviance}{found.degrees_of_freedom} degrees of freedom, saturated model)"
 
 
-def is_bad(fit: Mapping[str, Any]) -> bool:
+def is_bad(fit: Judged) -> bool:
     """Whether the model of a fit does not describe the data."""
-    found = fit.get("goodness_of_fit")
-    return found is not None and found["p_value"] < BAD
+    return fit.goodness_of_fit is not None and fit.goodness_of_fit.p_value < BAD

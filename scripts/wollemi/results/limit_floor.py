@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Limit = Mapping[str, Any]  # of one signal, in `limits.json`
+from wollemi.results.limits import BriefLimit
+
 # Name → place among the expected limits at -2 … +2σ, and name for people.
 EDGES = {
     "expected_minus_2sigma": (0, "−2σ"),
@@ -42,14 +43,14 @@ def edges_below(observed: float | None, expected: Sequence[float], events: float
     return [name for name, value in strengths.items() if value is not None and value * events < fewest_signal_events(level)]
 
 
-def below_floor(limit: Limit) -> list[str]:
-    """Names of a signal's limits that are below the floor; of a product made before each was judged, those known of."""
+def below_floor(limit: Mapping[str, Any]) -> list[str]:
+    """As `BriefLimit.too_low`, of the limit of an archive, which another version may have made."""
     known = [name for name, low in limit.get("asymptotic_too_low", {}).items() if low]
     return list(limit.get("below_floor", known))
 
 
-def floor_note(limits: Sequence[Limit], level: float) -> str:
+def floor_note(limits: Sequence[BriefLimit], level: float) -> str:
     """What a mark at a limit means; empty if none of those that are told in brief is below the floor."""
-    if not any(set(IN_BRIEF) & set(below_floor(limit)) for limit in limits):
+    if not any(set(IN_BRIEF) & set(limit.too_low) for limit in limits):
         return ""
     return f"fewer than {fewest_signal_events(level):.1f} signal events: no CLs limit can be so low, the asymptotic formulae fail"

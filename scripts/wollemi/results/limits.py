@@ -1,11 +1,14 @@
 """`limits.json`: upper limits on the signal, curves of CLs and what is excluded."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from wollemi.results.product import FITS, OF_A_FIT, TABLES, Five, Part, Product, Tolerance
+
+MEDIAN = 2  # place of the median among the expected limits at -2, -1, 0, +1, +2σ
 
 
 class TooLow(Part):
@@ -33,6 +36,12 @@ class BriefLimit(Part):
     poi_bound_raised_to: float | None = Field(
         default=None, description="how far the limit was searched for, beyond the bounds of the model"
     )
+
+    @property
+    def too_low(self) -> tuple[str, ...]:
+        """Names of those below any CLs limit; of a product made before each was judged, those known of."""
+        known = {"observed": self.asymptotic_too_low.observed, "expected": self.asymptotic_too_low.expected}
+        return self.below_floor or tuple(name for name, low in known.items() if low)
 
 
 class Curve(Part):
@@ -75,3 +84,45 @@ class Limits(Product):
     limits: Mapping[str, SignalLimit] = Field(description="signal → its limit")
     exclusion: Exclusion = Field(description="what is excluded")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+
+
+def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple[float, int] | None:
+    """Where the limit on the signal strength rises through 1, linear in its logarithm between points.
+
+    Args:
+        points: increasing values on the axis of the limit plot.
+        strengths: limits on the signal strength there.
+
+    Returns:
+        The last crossing and the place of the point behind it; None if there is none between the points.
+    """
+    logarithms = [math.log(strength) for strength in strengths]
+    for index in range(len(points) - 1, 0, -1):
+        low, high = logarithms[index - 1], logarithms[index]
+        if low <= 0 < high:
+            return points[index - 1] + (points[index] - points[index - 1]) * low / (low - high), index
+    return None
+
+
+def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
+    """Observed and expected exclusion on the axis of the limit plot; None without points.
+
+    Args:
+        limits: of each signal.
+
+    Returns:
+        Both; one that rests on a limit below the floor, which is none, is None and named in `not_quoted`.
+    """
+    placed = sorted(((item.point, item) for item in limits.values() if item.point is not None), key=lambda pair: pair[0])
+    points = [point for point, _ in placed]
+    expected = [item.expected[MEDIAN] for _, item in placed]
+    observed = [item.observed for _, item in placed if item.observed is not None]
+    found = {
+        "observed": excluded_up_to(points, observed) if len(observed) == len(points) else None,
+        "expected": excluded_up_to(points, expected),
+    }
+    around = {key: [item for _, item in placed[end[1] - 1 : end[1] + 1]] for key, end in found.items() if end}
+    doubtful = tuple(key for key, items in around.items() if any(key in item.too_low for item in items))
+    ends = {key: end[0] if end and key not in doubtful else None for key, end in found.items()}
+    quoted = Exclusion(observed=ends["observed"], expected=ends["expected"])
+    return quoted.noting(not_quoted=doubtful) if doubtful else quoted

@@ -24,6 +24,10 @@ class Part(Section):
         """Plain values, as they stand in the file."""
         return self.model_dump(exclude_unset=True, by_alias=True)
 
+    def noting(self, **more: Any) -> Self:
+        """The same with more keys: those that are given only where they say something."""
+        return type(self).model_validate({name: getattr(self, name) for name in self.model_fields_set} | more)
+
 
 class Tolerance(NamedTuple):
     """How far numbers of a re-execution may be off, see `wollemi.archive.reading.tolerances`."""

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from wollemi.results.fit import GoodnessOfFit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.results import Fit
 
@@ -11,7 +12,7 @@ from wollemi.statistics.results import Fit
 SMALLEST_DEVIANCE = 1e-6
 
 
-def goodness_of_fit(likelihood: Likelihood, result: Fit) -> dict[str, float | int] | None:
+def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None:
     """Probability of data that are described worse, if the model is right.
 
     The deviance -2 ln(L / L of the saturated model) follows a χ² distribution (S. Baker, R. D. Cousins, Nucl. Instrum. Meth. 221
@@ -24,8 +25,8 @@ def goodness_of_fit(likelihood: Likelihood, result: Fit) -> dict[str, float | in
         result: its fit.
 
     Returns:
-        `p_value` and `degrees_of_freedom`; None where it would say nothing: no minimum, as many parameters as bins, and data
-        that are not counted (Asimov data, sums of weights).
+        None where it would say nothing: no minimum, as many parameters as bins, and data that are not counted (Asimov data,
+        sums of weights).
     """
     # ASSUME: the deviance follows a χ² distribution, which asks for more than a few events in most bins.
     observed, expected = likelihood.observations, likelihood.expected(result.values)
@@ -36,7 +37,7 @@ def goodness_of_fit(likelihood: Likelihood, result: Fit) -> dict[str, float | in
     counted = bool(np.all(observed == np.round(observed))) and result.deviance > SMALLEST_DEVIANCE
     if not counted or degrees <= 0 or not result.status.converged:
         return None
-    return {"p_value": chi2_tail(result.deviance, degrees), "degrees_of_freedom": degrees}
+    return GoodnessOfFit(p_value=chi2_tail(result.deviance, degrees), degrees_of_freedom=degrees)
 
 
 def chi2_tail(value: float, degrees: int) -> float:

@@ -10,6 +10,11 @@ from support.example.analysis import AXIS, DOCUMENT
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram, write_histograms
+from wollemi.pages.summary import Statistics
+from wollemi.results.fit import Fits, FittedParameter
+from wollemi.results.limits import Limits
+from wollemi.results.model_check import ModelCheck
+from wollemi.results.significances import Significances
 
 PLOTS = {
     "experiment": "Wollemi",
@@ -29,6 +34,7 @@ STATUS = {
     "estimated_distance": 1e-9,
     "message": "converged",
     "at_bounds": [],
+    "undetermined": [],
 }
 
 
@@ -53,6 +59,11 @@ def parameter(name, value, error, constraint="normal", prefit=0.0, prefit_error=
     errors = {"error_up": None, "error_down": None, "fixed": False}
     known = {"name": name, "value": value, "error": error, "constraint": constraint, "prefit": prefit}
     return known | {"prefit_error": prefit_error} | errors | more
+
+
+def fitted(*arguments, **more):
+    """The same as it is read."""
+    return FittedParameter.model_validate(parameter(*arguments, **more))
 
 
 def parameters():
@@ -90,6 +101,7 @@ def fit(measurement="example"):
     one = {
         "poi": "mu",
         "minus_two_log_likelihood": 12.5,
+        "deviance": 11.0,
         "status": STATUS,
         "parameters": parameters(),
         "covariance": covariance.tolist(),
@@ -100,6 +112,11 @@ def fit(measurement="example"):
         "observed": {region: list(map(float, EVENTS["data"])) for region in regions},
     }
     return {"measurement": measurement, "fits": {"signal": one, "background_only": copy.deepcopy(one)}}
+
+
+def main_fit():
+    """The fit of the example's signal, as it is read."""
+    return Fits.parse("fit.json", fit()).fits["signal"]
 
 
 def limit(point=None, observed=1.5, cross_section_pb=None):
@@ -128,7 +145,7 @@ def limit(point=None, observed=1.5, cross_section_pb=None):
 def limits(measurement="example", exclusion=(None, None), **found):
     """`limits.json`; without any named limit, that of the example's signal."""
     places = dict(zip(("observed", "expected"), exclusion, strict=True))
-    head = {"measurement": measurement, "level": 0.95, "test_statistic": "qtilde"}
+    head = {"measurement": measurement, "level": 0.95, "test_statistic": "qtilde", "method": "asymptotic"}
     return head | {"limits": found or {"signal": limit()}, "exclusion": places}
 
 
@@ -161,6 +178,17 @@ def closure(observed=(1.0, 1.3)):
         simplified = {"observed": None if seen is None else 2.0 * seen, "expected": [0.4, 0.6, 0.9, 1.3, 1.9]}
         found[name] = {"point": point, "full": full, "simplified": simplified, "ratio": {"observed": seen, "expected": 0.9}}
     return {"signals": found, "level": 0.95, "summary": {"tolerance": 0.1, "closes": False}}
+
+
+def statistics(**contents):
+    """What the statistics of the example have made, as it is read.
+
+    Args:
+        contents: plain values by the names of `Statistics`, where they are others; None: not made.
+    """
+    models = {"fits": Fits, "limits": Limits, "significances": Significances, "model_check": ModelCheck}
+    made = {"fits": fit(), "limits": limits(), "significances": significances(), "model_check": model_check()} | contents
+    return Statistics(**{name: models[name].parse(name, content) for name, content in made.items() if content is not None})
 
 
 def cutflow(dataset, preview=False):

@@ -6,12 +6,14 @@ import summarize_results
 import write_site
 import yaml
 
-from support.example.products import EXAMPLE, cutflow, fit, limits, model_check, settings, significances
+from support.example.products import EXAMPLE, cutflow, settings, statistics
 from support.project.paths import ROOT
 from support.services.html_pages import bare, broken_links, read_pages
 from wollemi.base.json_files import render_json
 from wollemi.job.job import run_program
 from wollemi.pages.site import PAGES
+from wollemi.pages.summary import make_summary
+from wollemi.results.summary import Summary
 
 ALL = list(PAGES)
 RECORD = {
@@ -31,25 +33,19 @@ def write_example_site(document=EXAMPLE, products=None, pages=ALL, max_events=0,
 
     Args:
         document: the analysis.
-        products: `fit`, `limits`, `significances`, where they are not those of the example.
+        products: `fits`, `limits`, `significances`, where they are not those of the example; None: not made.
         pages: names of the pages.
         max_events: of a preview.
         changes: further content of the summary.
     """
-    found = {
-        "fit": fit(),
-        "limits": limits() | {"method": "asymptotic"},
-        "significances": significances(),
-        "model_check": model_check(),
-        "luminosity": {},
-    } | (products or {})
-    summary = summarize_results.make_summary(
-        settings(summarize_results.SECTIONS, document), {name: cutflow(name) for name in document["datasets"]}, found
-    )
+    found = statistics(**(products or {}))
+    cutflows = {name: cutflow(name) for name in document["datasets"]}
+    summary = make_summary(settings(summarize_results.SECTIONS, document), cutflows, found)
+    summary = Summary.model_validate(summary | {"lines": (), "plots": ()} | changes)
     for name, content in (
-        ("summary", summary | {"plots": []} | changes),
+        ("summary", summary.plain()),
         ("records/plot_fit", RECORD),
-        ("limits", found["limits"]),
+        ("limits", found.limits.plain() if found.limits else {}),
     ):
         Path(f"run/{name}.json").parent.mkdir(exist_ok=True, parents=True)
         Path(f"run/{name}.json").write_text(render_json(content))
@@ -61,7 +57,7 @@ def write_example_site(document=EXAMPLE, products=None, pages=ALL, max_events=0,
         "templates": templates,
         "assets": assets,
         "summary": ["run/summary.json"],
-        "limits": ["run/limits.json"] if found["limits"] else [],
+        "limits": ["run/limits.json"] if found.limits else [],
         "numbers": [],
         "copied": ["run/summary.json"],
         "records": ["run/records/plot_fit.json"],

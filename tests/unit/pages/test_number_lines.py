@@ -1,21 +1,24 @@
 """Lines of rounded numbers against numbers worked out by hand."""
 
-from wollemi.pages.number_lines import number_lines
+from support.example.products import limit
 
-LIMIT = {
+from wollemi.pages.number_lines import number_lines as lines_of
+from wollemi.results.limits import Exclusion
+from wollemi.results.summary import SignalResult
+
+LIMIT = limit(cross_section_pb=2.0) | {
     "observed": 1.65257,
     "expected": [0.302917, 0.430053, 0.646801, 0.998391, 1.50077],
     "observed_pb": 3.30514,
     "expected_pb": [0.605834, 0.860106, 1.293602, 1.996782, 3.00154],
-    "cross_section_pb": 2.0,
 }
 SUMMARY = {
     "level": 0.95,
     "exclusion": {"observed": 4352.04, "expected": None},
     "results": {
         "higgs": {
-            "strength": {"name": "mu", "value": 0.884706, "error": 0.399027},
-            "significance": {"observed": 3.07047, "expected": 3.29007},
+            "strength": {"name": "mu", "value": 0.884706, "error": 0.399027, "error_down": None, "error_up": None},
+            "significance": {"observed": 3.07047, "observed_p_value": 1e-3, "expected": 3.29007, "expected_p_value": 5e-4},
             "limit": LIMIT,
         }
     },
@@ -47,6 +50,16 @@ LINES = [
     "zz in skim: all events: 1000 events, 26.76 expected",
     "zz in sr: m > 100: 5.484 expected",
 ]
+
+
+def number_lines(summary):
+    """Of plain values."""
+    results = {}
+    for name, item in summary["results"].items():
+        brief = {key: value for key, value in item["limit"].items() if key != "curve"}
+        results[name] = SignalResult.model_validate(item | {"limit": brief})
+    exclusion = summary["exclusion"] and Exclusion.model_validate(summary["exclusion"])
+    return lines_of(summary | {"results": results, "exclusion": exclusion})
 
 
 def test_every_number_has_a_line():

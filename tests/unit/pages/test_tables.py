@@ -1,7 +1,7 @@
 """Tables of the summary against sums done by hand."""
 
 import pytest
-from support.example.products import EXAMPLE, cutflow, fit, settings
+from support.example.products import EXAMPLE, cutflow, main_fit, settings
 
 from wollemi.pages.tables import fit_yields, input_rows, region_cutflows, sample_lines, selection_yields, with_efficiencies
 
@@ -45,7 +45,7 @@ def test_selected_events():
 
 
 def test_yields_before_and_after_the_fit():
-    table = fit_yields(fit()["fits"]["signal"], ["signal", "dy", "top"], CONTENT.regions)
+    table = fit_yields(main_fit(), ["signal", "dy", "top"], CONTENT.regions)
     assert list(table) == ["sr", "cr"]
     signal, dy, top = table["sr"]["rows"]
     assert (signal["sample"], signal["prefit"]) == ("signal", {"sum": 6.0, "error": 1.0})

@@ -4,13 +4,21 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from plot_limits import SECTIONS
-from support.example.products import EXAMPLE, limit, limits, settings
+from support.example.products import EXAMPLE, limit, settings
+from support.example.products import limits as plain_limits
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.limits import curve_numbers, limit_numbers, make_plot
 from wollemi.plots.style import axes_box
+from wollemi.results.limits import Limits
 
 PLOTS = settings(("plots",)).plots
+
+
+def limits(*arguments, **found):
+    return Limits.parse("limits.json", plain_limits(*arguments, **found))
+
+
 SEVERAL = limits(
     high=limit(3.0, 5.0, 0.01), low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1), exclusion=(2.1, 2.2)
 )  # fmt: skip
@@ -49,9 +57,9 @@ def test_without_points_signals_stand_side_by_side():
 def test_the_curve_of_one_signal():
     content = limits()
     numbers = curve_numbers("signal", content, PLOTS)
-    curve = content["limits"]["signal"]["curve"]
-    assert numbers["observed"] == curve["observed"]
-    assert [row[2] for row in numbers["expected"]] == curve["expected"][2]
+    curve = content.limits["signal"].curve
+    assert numbers["observed"] == curve.observed
+    assert [row[2] for row in numbers["expected"]] == list(curve.expected[2])
     assert numbers["threshold"] == pytest.approx(0.05)
     assert (numbers["observed_limit"], numbers["expected_limits"][2]) == (1.5, 1.0)
 
@@ -63,7 +71,7 @@ def test_the_axis_of_the_curve_is_not_a_cross_section(cross_section_pb, label):
     content = limits(signal=limit(cross_section_pb=cross_section_pb))
     numbers = curve_numbers("signal", content, plots)
     assert numbers["x_label"] == label
-    assert numbers["observed_limit"] == content["limits"]["signal"]["observed"]
+    assert numbers["observed_limit"] == content.limits["signal"].observed
 
 
 @pytest.mark.parametrize("content", [SEVERAL, limits()])

@@ -3,13 +3,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from support.example.products import fit, parameter
+from support.example.products import fitted, main_fit
 
 from wollemi.plots.parameters import MOST_GAMMAS, correlation_numbers, draw_correlations, draw_pulls, pull_numbers
 from wollemi.plots.style import PlotLabels
 
 LABELS = PlotLabels("Wollemi", "13 TeV")
-MAIN = fit()["fits"]["signal"]
+MAIN = main_fit()
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def closed():
 
 
 def test_pulls():
-    numbers = pull_numbers(MAIN["parameters"])
+    numbers = pull_numbers(MAIN.parameters)
     assert numbers["pulls"] == [{"name": "lumi", "pull": -0.5, "error": 0.9}]
     (gamma,) = numbers["gammas"]
     assert gamma["pull"] == pytest.approx(0.2)
@@ -27,13 +27,13 @@ def test_pulls():
 
 
 def test_free_parameters_have_minos_errors_where_there_are_any():
-    mu, norm = pull_numbers(MAIN["parameters"])["free"]
+    mu, norm = pull_numbers(MAIN.parameters)["free"]
     assert (mu["value"], mu["up"], mu["down"]) == (0.5, 0.3, 0.2)
     assert (norm["up"], norm["down"], norm["asymmetric"]) == (0.1, 0.1, False)
 
 
 def test_fixed_parameters_are_not_shown():
-    numbers = pull_numbers([parameter("mu", 0.0, 0.0, "none", fixed=True), parameter("lumi", 0.0, 1.0)])
+    numbers = pull_numbers([fitted("mu", 0.0, 0.0, "none", fixed=True), fitted("lumi", 0.0, 1.0)])
     assert numbers["free"] == []
 
 
@@ -42,31 +42,31 @@ def panel_labels(figure):
 
 
 def test_each_kind_has_a_panel():
-    assert len(panel_labels(draw_pulls(pull_numbers(MAIN["parameters"]), LABELS))) == 3
+    assert len(panel_labels(draw_pulls(pull_numbers(MAIN.parameters), LABELS))) == 3
 
 
 def test_many_factors_of_bins_are_left_out():
-    gammas = [parameter(f"staterror[{n}]", 1.0, 0.1, "normal", 1.0, 0.1) for n in range(MOST_GAMMAS + 1)]
-    numbers = pull_numbers([*MAIN["parameters"][:3], *gammas])
+    gammas = [fitted(f"staterror[{n}]", 1.0, 0.1, "normal", 1.0, 0.1) for n in range(MOST_GAMMAS + 1)]
+    numbers = pull_numbers([*MAIN.parameters[:3], *gammas])
     assert len(numbers["gammas"]) == MOST_GAMMAS + 1
     assert len(panel_labels(draw_pulls(numbers, LABELS))) == 2
 
 
 def test_only_correlated_parameters_are_shown():
-    numbers = correlation_numbers(MAIN["parameters"], np.array(MAIN["covariance"]))
+    numbers = correlation_numbers(MAIN.parameters, np.array(MAIN.covariance))
     assert numbers["names"] == ["mu", "norm_dy"]
     assert np.array(numbers["correlations"]) == pytest.approx(np.array([[1, -0.5], [-0.5, 1]]))
 
 
 @pytest.mark.parametrize(("correlation", "shown"), [(0.4, False), (-0.6, True)])
 def test_a_factor_of_a_bin_is_shown_if_it_matters(correlation, shown):
-    covariance = np.array(MAIN["covariance"])
+    covariance = np.array(MAIN.covariance)
     covariance[0, 3] = covariance[3, 0] = correlation * 0.25 * 0.05
-    assert ("staterror_sr[0]" in correlation_numbers(MAIN["parameters"], covariance)["names"]) == shown
+    assert ("staterror_sr[0]" in correlation_numbers(MAIN.parameters, covariance)["names"]) == shown
 
 
 def test_without_correlations_the_parameters_stand_alone():
-    numbers = correlation_numbers(MAIN["parameters"], np.diag([1.0, 1.0, 1.0, 1.0]))
+    numbers = correlation_numbers(MAIN.parameters, np.diag([1.0, 1.0, 1.0, 1.0]))
     assert numbers["names"] == ["mu", "norm_dy", "lumi"]
 
 
@@ -77,7 +77,7 @@ def test_the_matrix_shows_its_numbers():
 
 
 def test_a_fit_without_free_parameters_is_drawn_too():
-    fixed = [parameter("mu", 0.0, 0.0, "none", fixed=True)]
+    fixed = [fitted("mu", 0.0, 0.0, "none", fixed=True)]
     numbers = correlation_numbers(fixed, np.zeros((1, 1)))
     assert numbers == {"names": [], "correlations": []}
     for figure in (draw_correlations(numbers, LABELS), draw_pulls(pull_numbers(fixed), LABELS)):

@@ -3,18 +3,19 @@
 import pytest
 from plot_fit import SECTIONS
 from support.example.analysis import AXIS
-from support.example.products import EVENTS, fit, histograms, region_yields, settings
+from support.example.products import EVENTS, fit, histograms, main_fit, region_yields, settings
 
 from wollemi.base.errors import WollemiError
 from wollemi.model.binning import fitted_bins
 from wollemi.plots.postfit_stack import postfit_stack
 from wollemi.plots.style import PlotLabels
+from wollemi.results.fit import FitResult
 
 LABELS = PlotLabels("Wollemi", "13 TeV", ("pseudo-data",))
 
 
 def test_yields_after_the_fit_are_stacked_with_their_uncertainty():
-    stack = postfit_stack(settings(SECTIONS), fit()["fits"]["signal"], "sr", AXIS, LABELS)
+    stack = postfit_stack(settings(SECTIONS), main_fit(), "sr", AXIS, LABELS)
     expected = region_yields(1.1)
     assert [layer.sample for layer in stack.layers] == ["top", "dy", "signal"]
     assert stack.layers[1].events.tolist() == expected["samples"]["dy"]
@@ -25,8 +26,9 @@ def test_yields_after_the_fit_are_stacked_with_their_uncertainty():
 
 
 def test_a_signal_at_zero_is_left_out():
-    main = fit()["fits"]["signal"]
-    main["yields"]["postfit"]["sr"]["samples"]["signal"] = [0.0, 0.0, 0.0]
+    content = fit()["fits"]["signal"]
+    content["yields"]["postfit"]["sr"]["samples"]["signal"] = [0.0, 0.0, 0.0]
+    main = FitResult.model_validate(content)
     stack = postfit_stack(settings(SECTIONS), main, "sr", AXIS, LABELS)
     assert [layer.sample for layer in stack.layers] == ["top", "dy"]
 

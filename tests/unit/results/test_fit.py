@@ -2,22 +2,23 @@
 
 import numpy as np
 import pytest
-from support.example.products import fit, parameter
+from support.example.products import fit, fitted
 
-from wollemi.results.fit import bin_of, correlation_matrix, is_gamma, main_fit
+from wollemi.results.fit import Fits, bin_of, correlation_matrix, is_gamma
 from wollemi.results.marks import measurement_marks
 
 
 def test_the_main_fit_of_one_signal_is_its_own():
-    assert main_fit(fit())[0] == "signal"
+    assert Fits.parse("fit.json", fit()).main[0] == "signal"
 
 
 def test_the_main_fit_of_several_signals_is_that_of_the_backgrounds():
     content = fit()
     content["fits"]["other"] = content["fits"]["signal"]
-    name, found = main_fit(content)
+    parsed = Fits.parse("fit.json", content)
+    name, found = parsed.main
     assert name == "background_only"
-    assert found is content["fits"]["background_only"]
+    assert found is parsed.fits["background_only"]
 
 
 def test_marks():
@@ -28,8 +29,8 @@ def test_marks():
 def test_factors_of_bins():
     assert bin_of("staterror_sr[12]") == ("staterror_sr", 12)
     assert bin_of("lumi") is None
-    assert is_gamma(parameter("staterror_sr[0]", 1.0, 0.1))
-    assert not is_gamma(parameter("shape[0]", 1.0, 0.1, "none"))
+    assert is_gamma(fitted("staterror_sr[0]", 1.0, 0.1))
+    assert not is_gamma(fitted("shape[0]", 1.0, 0.1, "none"))
 
 
 def test_correlations_equal_those_of_samples():

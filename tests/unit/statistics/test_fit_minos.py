@@ -3,10 +3,10 @@
 import numpy as np
 import pyhf
 import pytest
-from fit_model import parameter_table
 from support.products.statistical_models import counting, everything, normsys, pyhf_model, search
 
 from wollemi.statistics.fit import fit, minos, minos_iminuit
+from wollemi.statistics.fit_report import fitted_parameters
 from wollemi.statistics.likelihood import Likelihood
 
 MINOS = {
@@ -65,10 +65,10 @@ def test_the_error_at_a_bound_is_that_of_a_scan():
         place = result.names.index("mu")
         assert result.errors[place] == 0
         assert not result.covariance[place].any()
-        row = parameter_table(likelihood, result, minos(likelihood, result, ["mu"]))[place]
-        assert (row["value"], row["error"], row["error_down"], row["at_bound"]) == (0.0, None, None, "lower")
+        row = fitted_parameters(likelihood, result, minos(likelihood, result, ["mu"]))[place]
+        assert (row.value, row.error, row.error_down, row.at_bound) == (0.0, None, None, "lower")
         model, data = pyhf_model(content)
-        scan = [pyhf.infer.mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1] for mu in (0.0, row["error_up"])]
+        scan = [pyhf.infer.mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1] for mu in (0.0, row.error_up)]
         assert float(scan[1] - scan[0]) == pytest.approx(1.0, abs=2e-3), seed
     assert found >= 10
 

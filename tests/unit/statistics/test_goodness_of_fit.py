@@ -1,17 +1,18 @@
 """Goodness of fit against scipy, cabinetry and toys."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cabinetry
 import numpy as np
 import pyhf
 import pytest
 import scipy.stats
-from fit_model import fit_workspace
 from support.products.statistical_models import counting, everything, normsys, search
 
-from wollemi.results.fit import goodness_text, is_bad
+from wollemi.results.fit import GoodnessOfFit, goodness_text, is_bad
 from wollemi.statistics.fit import fit
+from wollemi.statistics.fit_report import fit_workspace
 from wollemi.statistics.goodness_of_fit import chi2_tail, goodness_of_fit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.workspaces import Workspace
@@ -30,7 +31,7 @@ def test_goodness_is_that_of_cabinetry(content):
     pyhf.set_backend("numpy")
     model, data = cabinetry.model_utils.model_and_data(content)
     reference = cabinetry.fit.fit(model, data, goodness_of_fit=True).goodness_of_fit
-    assert found["p_value"] == pytest.approx(reference, rel=2e-2, abs=1e-6)
+    assert found.p_value == pytest.approx(reference, rel=2e-2, abs=1e-6)
 
 
 def sound():
@@ -45,7 +46,7 @@ def test_toys_of_a_sound_model_have_uniform_probabilities():
     random, values = np.random.default_rng(7), []
     for _ in range(200):
         toy = replace(likelihood, data=likelihood.toy(likelihood.inits, random))
-        values.append(goodness_of_fit(toy, fit(toy))["p_value"])
+        values.append(goodness_of_fit(toy, fit(toy)).p_value)
     for share in (0.05, 0.2, 0.5, 0.8, 0.95):
         expected = np.sqrt(share * (1 - share) / 200)
         assert abs(np.mean(np.array(values) < share) - share) < 3.5 * expected, share
@@ -70,12 +71,13 @@ def described(content, name="analysis"):
 def test_a_forgotten_background_is_seen():
     found = described(without_drell_yan())
     assert is_bad(found)
-    assert found["goodness_of_fit"]["p_value"] < 1e-20
+    assert found.goodness_of_fit.p_value < 1e-20
     assert not is_bad(described(sound()))
 
 
 def test_a_probability_too_small_for_a_number():
-    text = goodness_text({"deviance": 20307.0, "goodness_of_fit": {"p_value": chi2_tail(20307.0, 10), "degrees_of_freedom": 10}})
+    found = GoodnessOfFit(p_value=chi2_tail(20307.0, 10), degrees_of_freedom=10)
+    text = goodness_text(SimpleNamespace(deviance=20307.0, goodness_of_fit=found))
     assert text == "p < 10⁻³⁰⁰ (deviance 20,307, 10 degrees of freedom, saturated model)"
 
 
@@ -86,13 +88,13 @@ def test_what_is_not_counted_has_none():
     expected = likelihood.expected(likelihood.inits)
     for observation in asimov["observations"]:
         observation["data"] = expected[likelihood.channels[observation["name"]]].tolist()
-    assert "goodness_of_fit" not in described(asimov)
-    assert "goodness_of_fit" in described(sound())
-    assert "goodness_of_fit" not in described(sound(), "analysis [BLINDED]")
-    assert "goodness_of_fit" not in described(counting(64.0, 10.0, 40.0))
+    assert described(asimov).goodness_of_fit is None
+    assert described(sound()).goodness_of_fit is not None
+    assert described(sound(), "analysis [BLINDED]").goodness_of_fit is None
+    assert described(counting(64.0, 10.0, 40.0)).goodness_of_fit is None
     assert goodness_text(described(counting(64.0, 10.0, 40.0))) == "–"
     whole = Likelihood.from_workspace(everything(3))
     bins = int((whole.expected(fit(whole).values) > 0).sum())
     free = sum(p.constraint == "none" and not p.fixed for p in whole.parameters)
     found = goodness_of_fit(whole, fit(whole))
-    assert found is None or found["degrees_of_freedom"] == bins - free
+    assert found is None or found.degrees_of_freedom == bins - free

@@ -22,9 +22,9 @@ from wollemi.publication.hepdata.columns import (
     symmetric,
 )
 from wollemi.results.acceptance import acceptance
+from wollemi.results.fit import RegionYields
 
 Labels = Mapping[str, str]
-Stage = Mapping[str, Any]
 
 
 def cutflow_table(cutflows: Cutflows, samples: Mapping[str, Sample], labels: Labels, region: str) -> Content:
@@ -104,7 +104,7 @@ def bin_column(axis: Axis) -> Column:
 
 
 def distribution_table(
-    axis: Column, stage: Stage, signals: Mapping[str, Stage], observed: Sequence[Number], labels: Labels, total: str
+    axis: Column, stage: RegionYields, signals: Mapping[str, RegionYields], observed: Sequence[Number], labels: Labels, total: str
 ) -> Content:
     """Events in the bins of a region, at one stage of the fit.
 
@@ -117,17 +117,17 @@ def distribution_table(
         total: name of the sum.
     """
     columns = [_data_column(labels["data"], observed)]
-    parts = dict.fromkeys(stage["samples"], stage) | {name: part for name, part in signals.items() if name in part["samples"]}
+    parts = dict.fromkeys(stage.samples, stage) | {name: part for name, part in signals.items() if name in part.samples}
     for name, part in sorted(parts.items(), key=lambda item: list(labels).index(item[0])):
-        columns.append(_expected_column(labels[name], name, part["samples"][name], part["sample_uncertainties"][name]))
-    columns.append(_expected_column(total, "", stage["total"], stage["uncertainty"]))
+        columns.append(_expected_column(labels[name], name, part.samples[name], part.sample_uncertainties[name]))
+    columns.append(_expected_column(total, "", stage.total, stage.uncertainty))
     return Content([axis], columns)
 
 
 def yield_table(
     regions: Labels,
-    stages: Mapping[str, Stage],
-    signals: Mapping[str, Mapping[str, Stage]],
+    stages: Mapping[str, RegionYields],
+    signals: Mapping[str, Mapping[str, RegionYields]],
     observed: Sequence[Number],
     labels: Labels,
     total: str,
@@ -143,13 +143,13 @@ def yield_table(
         total: name of the sum.
     """
     columns = [_data_column(labels["data"], observed)]
-    own = {name for region in regions for name in stages[region]["sample_sums"]}
+    own = {name for region in regions for name in stages[region].sample_sums}
     for name in [name for name in labels if name in own or name in signals]:
         found = [signals.get(name, stages)[region] for region in regions]
-        sums = [item["sample_sums"].get(name) for item in found]
-        columns.append(_expected_column(labels[name], name, sums, [i["sample_sum_uncertainties"].get(name) for i in found]))
-    sums = [stages[region]["sum"] for region in regions]
-    columns.append(_expected_column(total, "", sums, [stages[region]["sum_uncertainty"] for region in regions]))
+        sums = [item.sample_sums.get(name) for item in found]
+        columns.append(_expected_column(labels[name], name, sums, [i.sample_sum_uncertainties.get(name) for i in found]))
+    sums = [stages[region].sum for region in regions]
+    columns.append(_expected_column(total, "", sums, [stages[region].sum_uncertainty for region in regions]))
     return Content([Column("Region", list(regions.values()))], columns)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum
-from typing import Any
+from typing import Any, TypedDict
 
 from wollemi.analysis.plain.publication import counted_signals
 from wollemi.analysis.plain.queries import fitted_regions
@@ -24,11 +24,24 @@ from wollemi.publication.hepdata.statistics_tables import (
     signal_axis,
     significance_table,
 )
-from wollemi.results.fit import BACKGROUND_ONLY, main_fit
+from wollemi.results.cls import Cls
+from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
+from wollemi.results.limits import Limits
 from wollemi.results.marks import BLINDED, data_label, find_marks
+from wollemi.results.ranking import Ranking
+from wollemi.results.significances import Significances
 
-Json = Mapping[str, Any]
 STAGES = ("prefit", "postfit")
+
+
+class Found(TypedDict, total=False):
+    """Products of the statistics, of those that there are."""
+
+    fit: Fits
+    ranking: Ranking
+    significances: Significances
+    limits: Limits
+    cls: Cls
 
 
 @dataclass(frozen=True)
@@ -39,13 +52,13 @@ class Products:
         settings: of the analysis.
         cutflows: dataset → cutflow.
         histograms: of each dataset of the data.
-        found: `fit`, `ranking`, `significances`, `limits`, `cls` → content, of those that there are.
+        found: what the statistics have made.
     """
 
     settings: Settings
     cutflows: Cutflows
     histograms: Sequence[Mapping[str, Histogram]]
-    found: Mapping[str, Json]
+    found: Found
 
     @cached_property
     def marks(self) -> list[str]:
@@ -80,29 +93,29 @@ class Products:
     @property
     def limited(self) -> list[str]:
         """Signals that have a limit, in the same order."""
-        return [name for name in self.signals if name in self.found["limits"]["limits"]]
+        return [name for name in self.signals if name in self.found["limits"].limits]
 
     @cached_property
-    def fit(self) -> Json:
+    def fit(self) -> FitResult:
         """The fit that tables show."""
-        return main_fit(self.found["fit"])[1]
+        return self.found["fit"].main[1]
 
     @property
     def total(self) -> str:
         """What the sum of that fit is."""
-        return "Total background" if main_fit(self.found["fit"])[0] == BACKGROUND_ONLY else "Total"
+        return "Total background" if self.found["fit"].main[0] == BACKGROUND_ONLY else "Total"
 
-    def added_signals(self, stage: str) -> dict[str, Json]:
+    def added_signals(self, stage: str) -> dict[str, Mapping[str, RegionYields]]:
         """Signal → expected events of the fit with it, of signals that the main fit does not have; before the fit only."""
         if stage != "prefit" or self.total == "Total":
             return {}
-        return {name: self.found["fit"]["fits"][name]["yields"]["prefit"] for name in self.signals}
+        return {name: self.found["fit"].fits[name].yields.prefit for name in self.signals}
 
     def observed(self, region: str) -> list[Number]:
         """Events of the data in each bin of a fitted region; None: hidden."""
         variable, edges = self.settings.regions[region].variable, self.settings.fit_edges.get(region)
         hidden = fitted_bins(self.histograms, region, variable, edges)[1]
-        events = self.fit["observed"][region]
+        events = self.fit.observed[region]
         return [None if hidden is not None and hidden[place] else value for place, value in enumerate(events)]
 
     def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
@@ -130,8 +143,8 @@ def _acceptance(products: Products) -> Content:
 def _yields(products: Products, stage: str) -> Content:
     blinding = blinding_of(products.cutflows)
     hidden = blinding["yields"] if blinding else []
-    observed = [None if region in hidden else fsum(products.fit["observed"][region]) for region in products.fitted]
-    stages = products.fit["yields"][stage]
+    observed = [None if region in hidden else fsum(products.fit.observed[region]) for region in products.fitted]
+    stages = products.fit.yields.at(stage)
     return yield_table(products.fitted, stages, products.added_signals(stage), observed, products.labels, products.total)
 
 
@@ -139,16 +152,16 @@ def _distribution(products: Products, stage: str, region: str) -> Content:
     settings = products.settings
     axis, _ = fitted_bins(products.histograms, region, settings.regions[region].variable, settings.fit_edges.get(region))
     signals = {name: yields[region] for name, yields in products.added_signals(stage).items()}
-    expected, observed = products.fit["yields"][stage][region], products.observed(region)
+    expected, observed = products.fit.yields.at(stage)[region], products.observed(region)
     return distribution_table(bin_column(axis), expected, signals, observed, products.labels, products.total)
 
 
 def _significances(products: Products) -> Content:
-    return significance_table(products.found["significances"]["significances"], *products.axis(products.signals))
+    return significance_table(products.found["significances"].significances, *products.axis(products.signals))
 
 
 def _limits(products: Products) -> Content:
-    return limit_table(products.found["limits"], *products.axis(products.limited), products.fit["poi"])
+    return limit_table(products.found["limits"], *products.axis(products.limited), products.fit.poi)
 
 
 def _cross_sections(products: Products) -> Content:
@@ -165,7 +178,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "parameters": lambda products: parameter_table(products.fit, BLINDED in products.marks),
     "covariance": lambda products: matrix_table(products.fit, correlations=False),
     "correlations": lambda products: matrix_table(products.fit, correlations=True),
-    "ranking": lambda products: ranking_table(products.found["ranking"]["rankings"]),
+    "ranking": lambda products: ranking_table(products.found["ranking"].rankings),
     "significances": _significances,
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import yaml
 from build_workspace import SECTIONS
-from fit_model import fit_workspace
 from support.events.weight_sets import add_weights
 from support.example.systematics import EXAMPLES, SHOWN, example
 from support.project.paths import ROOT
@@ -37,6 +36,7 @@ from wollemi.pages.analysis_tables import kind_texts, systematic_rows
 from wollemi.publication.hepdata.statistics_tables import parameter_table
 from wollemi.reinterpretation.efficiencies import check_efficiencies, silent_systematics
 from wollemi.reinterpretation.models import NewSignal
+from wollemi.statistics.fit_report import fit_workspace
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.workspaces import Workspace
 

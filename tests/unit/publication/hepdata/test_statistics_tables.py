@@ -5,6 +5,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support.example.products import fit as plain_fit
+from support.example.products import limit
+from support.example.products import limits as plain_limits
+from support.example.products import parameter as plain_parameter
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.publication.hepdata.columns import Column, asymmetric, counts, poisson_error, published
@@ -19,6 +23,10 @@ from wollemi.publication.hepdata.statistics_tables import (
     ranking_table,
     signal_axis,
 )
+from wollemi.results.cls import Cls, SignalCls
+from wollemi.results.fit import FitResult
+from wollemi.results.limits import Limits
+from wollemi.results.ranking import Impact, SignalRanking
 
 SAMPLES = {
     "data": Sample.model_validate({"role": "data", "datasets": ["pseudo"]}),
@@ -96,15 +104,18 @@ def test_hidden_data_have_no_error():
 
 
 def parameter(name, **changes):
-    known = {"value": 1.5, "error": 0.2, "error_down": None, "error_up": None, "constraint": "none", "prefit": 1.0}
-    return {"name": name, "prefit_error": None, "fixed": False} | known | changes
+    return plain_parameter(name, 1.5, 0.2, "none", 1.0, None, **changes)
 
 
-FIT = {
-    "poi": "mu",
-    "parameters": [parameter("mu", error_down=0.1, error_up=0.3), parameter("held", fixed=True), parameter("scale")],
-    "covariance": [[0.04, 0.0, 0.02], [0.0, 0.0, 0.0], [0.02, 0.0, 0.25]],
-}
+def fit_of(parameters, covariance):
+    """A fit of these parameters, as it is read."""
+    return FitResult.model_validate(plain_fit()["fits"]["signal"] | {"parameters": parameters, "covariance": covariance})
+
+
+FIT = fit_of(
+    [parameter("mu", error_down=0.1, error_up=0.3), parameter("held") | {"fixed": True}, parameter("scale")],
+    [[0.04, 0.0, 0.02], [0.0, 0.0, 0.0], [0.02, 0.0, 0.25]],
+)
 
 
 def test_the_fitted_signal_is_hidden_in_a_blinded_fit():
@@ -117,9 +128,9 @@ def test_the_fitted_signal_is_hidden_in_a_blinded_fit():
 
 def test_a_bound_is_no_error():
     """HEPData knows errors with two sides; the one that there is stands in a column of its own."""
-    at = parameter("mu", value=0.0, error=None, error_up=0.0304, at_bound="lower")
-    near = parameter("k", value=0.1, error_up=0.5)
-    fit = {"poi": "mu", "parameters": [at, near, parameter("scale")], "covariance": np.diag([0, 0.01, 0.04]).tolist()}
+    at = parameter("mu", error_up=0.0304, at_bound="lower") | {"value": 0.0, "error": None}
+    near = parameter("k", error_up=0.5) | {"value": 0.1}
+    fit = fit_of([at, near, parameter("scale")], np.diag([0, 0.01, 0.04]).tolist())
     after, _, _, noted = parameter_table(fit, blinded=False).dependent
     assert list(after.values) == [0.0, 0.1, 1.5]
     assert list(after.errors[0].values) == [None, None, (-0.2, 0.2)]
@@ -127,10 +138,12 @@ def test_a_bound_is_no_error():
     assert list(matrix_table(fit, correlations=True).independent[0].values) == ["k", "k", "scale", "scale"]
 
 
+IMPACT = Impact(name="scale", up=0.1, down=-0.2, prefit_up=None, prefit_down=None)
+RANKING = SignalRanking(poi="mu", parameters=(IMPACT,))
+
+
 def test_impacts_on_asimov_data_say_so():
-    row = {"name": "scale", "up": 0.1, "down": -0.2, "prefit_up": None, "prefit_down": None}
-    ranking = {"poi": "mu", "parameters": [row]}
-    content = ranking_table({"zp": ranking | {"asimov_strength": 1.0}, "old": ranking})
+    content = ranking_table({"zp": RANKING.noting(asimov_strength=1.0), "old": RANKING})
     assert (content.dependent[-1].name, list(content.dependent[-1].values)) == ("Fit to", ["Asimov data of mu = 1", "data"])
 
 
@@ -143,10 +156,10 @@ def test_what_was_held_is_in_no_matrix():
 
 def test_a_large_matrix_leaves_out_the_factors_of_single_bins():
     """Free ones are kept: they are normalizations."""
-    gammas = [parameter(f"staterror_search[{index}]", constraint="poisson") for index in range(199)]
+    gammas = [parameter(f"staterror_search[{index}]") | {"constraint": "poisson"} for index in range(199)]
     free = [parameter("mu"), parameter("qcd_search[0]")]
     for parameters, size in ((gammas[1:] + free, 200), (gammas + free, 2)):
-        fit = {"parameters": parameters, "covariance": np.eye(len(parameters)).tolist()}
+        fit = fit_of(parameters, np.eye(len(parameters)).tolist())
         first, _ = matrix_table(fit, correlations=False).independent
         assert len(first.values) == size**2
     assert list(first.values) == ["mu", "mu", "qcd_search[0]", "qcd_search[0]"]
@@ -161,8 +174,7 @@ def test_signals_stand_by_their_points():
 
 
 def test_the_ranking_of_one_signal_needs_no_column_for_it():
-    ranking = {"poi": "mu", "parameters": [{"name": "scale", "up": 0.1, "down": -0.2, "prefit_up": None, "prefit_down": None}]}
-    one, two = ranking_table({"zp": ranking}), ranking_table({"zp": ranking, "old": ranking})
+    one, two = ranking_table({"zp": RANKING}), ranking_table({"zp": RANKING, "old": RANKING})
     assert [column.name for column in one.independent] == ["Parameter"]
     assert [list(column.values) for column in two.independent] == [["zp", "old"], ["scale", "scale"]]
     assert [list(column.values) for column in one.dependent] == [[0.1], [-0.2], ["-"], ["-"]]
@@ -171,9 +183,7 @@ def test_the_ranking_of_one_signal_needs_no_column_for_it():
 def test_what_limits_are_limits_of():
     """Level, parameter, units and prediction, and bands as distances from the median."""
     axis = [Column("Signal", ["zp"])]
-    one = {"observed": 1.5, "expected": [0.5, 0.7, 1.0, 1.4, 2.0], "cross_section_pb": 0.01}
-    one |= {"observed_pb": 0.015, "expected_pb": [0.005, 0.007, 0.01, 0.014, 0.02]}
-    limits = {"limits": {"zp": one}, "level": 0.9}
+    limits = Limits.parse("limits.json", plain_limits(zp=limit(cross_section_pb=0.01)) | {"level": 0.9})
     for content, words, unit, scale in (
         (limit_table(limits, ["zp"], axis, "mu"), "upper limit on mu", "", 1.0),
         (cross_section_table(limits, ["zp"], axis, "σ × B [pb]", "Pythia"), "upper limit on σ × B", "pb", 0.01),
@@ -193,15 +203,16 @@ def test_what_limits_are_limits_of():
 
 
 def test_what_is_no_limit_is_named():
-    one = {"observed": 1.5, "expected": [0.5, 0.7, 1.0, 1.4, 2.0], "below_floor": ["observed", "expected_minus_2sigma"]}
-    limits = {"limits": {"zp": one, "old": one | {"below_floor": []}}, "level": 0.95}
+    low = limit() | {"below_floor": ["observed", "expected_minus_2sigma"]}
+    limits = Limits.parse("limits.json", plain_limits(zp=low, old=limit()))
     *_, marked = limit_table(limits, ["zp", "old"], [Column("Signal", ["zp", "old"])], "mu").dependent
     assert marked.name.startswith("No limits: below 3.0 signal events")
     assert list(marked.values) == ["observed, expected minus 2sigma", "-"]
 
 
 def test_cls_tell_their_signal_strength():
-    cls = {"signal_strength": 1.0, "signals": {"zp": {"observed": 0.04, "expected": [0.01, 0.02, 0.05, 0.2, 0.4]}}}
+    found = SignalCls(observed=0.04, expected=(0.01, 0.02, 0.05, 0.2, 0.4))
+    cls = Cls(measurement="", signal_strength=1.0, test_statistic="qtilde", method="asymptotic", signals={"zp": found})
     columns = cls_table(cls, ["zp"], [Column("Signal", ["zp"])]).dependent
     assert [column.qualifiers for column in columns] == [{"Signal strength": "1"}] * 6
     assert [column.values[0] for column in columns] == [0.04, 0.01, 0.02, 0.05, 0.2, 0.4]

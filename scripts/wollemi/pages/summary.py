@@ -1,0 +1,124 @@
+"""All numbers of the summary, from the products of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wollemi.analysis.settings import Settings
+from wollemi.base.rounding import significant_float
+from wollemi.pages.certified_tables import aligned_cutflows, certified_rows
+from wollemi.pages.headlines import headline, signal_results
+from wollemi.pages.tables import (
+    Cutflows,
+    account_table,
+    blinding_of,
+    dataset_cutflows,
+    fit_yields,
+    input_rows,
+    lost_files,
+    region_cutflows,
+    selection_yields,
+)
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.results.fit import Fits, bin_of
+from wollemi.results.limits import Limits
+from wollemi.results.luminosity import LuminosityFile
+from wollemi.results.marks import find_marks
+from wollemi.results.model_check import ModelCheck
+from wollemi.results.product import Part
+from wollemi.results.significances import Significances
+from wollemi.results.summary import Comparison, MainFit, Summary
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Products of a run, of those that there are."""
+
+    fits: Fits | None = None
+    limits: Limits | None = None
+    significances: Significances | None = None
+    model_check: ModelCheck | None = None
+    luminosity: LuminosityFile | None = None
+
+
+def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> dict[str, Any]:
+    """All numbers of the summary but the plots, by the keys of `Summary`.
+
+    Args:
+        settings: of the analysis.
+        cutflows: dataset → cutflow.
+        found: the other products.
+    """
+    fits, limits, samples, blinding = found.fits, found.limits, settings.samples, blinding_of(cutflows)
+    hidden = blinding["yields"] if blinding else []
+    signals = [name for name, sample in samples.items() if sample.role == "signal"]
+    regions = [name for name, region in settings.regions.items() if region.without is None]
+    measured = {era: item.plain() for era, item in found.luminosity.eras.items()} if found.luminosity else {}
+    summary: dict[str, Any] = {
+        "analysis": settings.selected["name"],
+        "title": settings.title,
+        "description": settings.selected.get("description", ""),
+        "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
+        "marks": find_marks(settings.samples, settings.datasets, cutflows),
+        "blinding": blinding,
+        "results": signal_results(signals, fits, limits, found.significances),
+        "level": limits.level if limits else None,
+        "exclusion": limits.exclusion if limits else None,
+        "fit": main_fit(fits) if fits else None,
+        "model_check": comparison(found.model_check) if found.model_check else None,
+        "yields": fit_yields(fits.main[1], shown_order(settings), settings.regions, hidden) if fits else {},
+        "selected": selection_yields(cutflows, samples, regions),
+        "cutflow": {region: region_cutflows(aligned_cutflows(cutflows), samples, region) for region in regions},
+        "datasets": dataset_cutflows(cutflows),
+        "account": account_table(cutflows),
+        "certified": certified_rows(settings.selected, settings.datasets, cutflows, measured),
+        "inputs": input_rows(settings.datasets, cutflows, cutflows),
+        "lost_files": lost_files(cutflows),
+    }
+    summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
+    return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}
+
+
+def shown_order(settings: Settings) -> list[str]:
+    """Samples of the model as in legends: the top of the stack first."""
+    styled = [name for name in settings.plots.samples if name in settings.samples]
+    return [*reversed(styled), *(name for name in settings.samples if name not in styled)]
+
+
+def main_fit(fits: Fits) -> MainFit:
+    """Status and parameters of the main fit, factors of bins left out."""
+    name, main = fits.main
+    parameters = tuple(item for item in main.parameters if bin_of(item.name) is None)
+    shown = MainFit(
+        name=name,
+        measurement=fits.measurement,
+        status=main.status,
+        minus_two_log_likelihood=main.minus_two_log_likelihood,
+        parameters=parameters,
+        factors_of_bins=len(main.parameters) - len(parameters),
+    )
+    if main.goodness_of_fit is None:
+        return shown
+    return shown.noting(deviance=main.deviance, goodness_of_fit=main.goodness_of_fit)
+
+
+def comparison(check: ModelCheck) -> Comparison:
+    """What the likelihood was compared with, and how well they agree."""
+    points = len(next(iter(check.checks.values())))
+    return Comparison(pyhf=check.pyhf, points=points, tolerance=check.relative_tolerance)
+
+
+def rounded(value: Any) -> Any:
+    """Values with floats rounded: the later digits of a fit differ between machines."""
+    if isinstance(value, float):
+        return significant_float(value)
+    if isinstance(value, Part):
+        return type(value).model_validate(rounded(value.plain()))
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def page_content(summary: Summary) -> dict[str, Any]:
+    """What pages see of a summary: its results, fit and exclusion as they are, all else as plain values."""
+    return summary.plain() | {"results": dict(summary.results), "fit": summary.fit, "exclusion": summary.exclusion}

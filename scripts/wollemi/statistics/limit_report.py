@@ -1,0 +1,79 @@
+"""A limit as it stands in `limits.json`."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.results.limit_floor import edges_below
+from wollemi.results.limits import Curve, SignalLimit, TooLow
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import Limit
+
+
+def signal_cross_section(sample: Sample, datasets: Mapping[str, Dataset], fraction: float | None) -> float | None:
+    """Cross section in pb that a signal strength of 1 stands for; None if the analysis does not ask for it.
+
+    Args:
+        sample: the signal sample.
+        datasets: all datasets.
+        fraction: share of the cross section that is quoted, such as one of two lepton flavors.
+    """
+    if fraction is None:
+        return None
+    parts = [datasets[name] for name in sample.datasets]
+    return fraction * math.fsum((part.cross_section_pb or 0.0) * part.scale_factor for part in parts)
+
+
+def signal_events(likelihood: Likelihood, signal: str) -> float:
+    """Events of the signal in all fitted regions at a signal strength of 1, before the fit.
+
+    Args:
+        likelihood: the model.
+        signal: name of the signal sample.
+    """
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    nominal[likelihood.index[likelihood.poi]] = 1.0
+    return float(likelihood.expected_by_sample(nominal)[likelihood.samples.index(signal)].sum())
+
+
+def describe_limit(
+    limit: Limit, point: float | None, cross_section_pb: float | None, events: float, blinded: bool = False
+) -> SignalLimit:
+    """A limit as it stands in the product.
+
+    The asymptotic formulae do not know how low a limit can be at all: `asymptotic_too_low` says so of the observed and the median
+    one, `below_floor` names each of the six that is lower, if any is.
+
+    Args:
+        limit: on the signal strength.
+        point: value on the axis of the limit plot.
+        cross_section_pb: cross section of a signal strength of 1.
+        events: signal events at a signal strength of 1.
+        blinded: the observed limit is that of Asimov data in the blinded bins, and left out.
+    """
+    observed = None if blinded else limit.observed
+    below = edges_below(observed, limit.expected, events, limit.level)
+    noted = {
+        "below_floor": below or None,
+        "observed_outside_3_sigma": None if blinded else limit.outside,
+        "poi_bound_raised_to": limit.raised_to,
+    }
+    described = SignalLimit(
+        point=point,
+        signal_events=events,
+        asymptotic_too_low=TooLow(observed="observed" in below, expected="expected" in below),
+        observed=observed,
+        expected=tuple(limit.expected),
+        curve=Curve(
+            poi=tuple(map(float, limit.curve.poi)),
+            observed=None if blinded else tuple(map(float, limit.curve.observed)),
+            expected=tuple(tuple(map(float, row)) for row in limit.curve.expected),
+        ),
+        cross_section_pb=cross_section_pb,
+        observed_pb=None if cross_section_pb is None or observed is None else observed * cross_section_pb,
+        expected_pb=None if cross_section_pb is None else tuple(value * cross_section_pb for value in limit.expected),
+    )
+    return described.noting(**{key: value for key, value in noted.items() if value is not None})

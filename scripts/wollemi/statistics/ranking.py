@@ -1,0 +1,116 @@
+"""The ranking of the parameters of a model by their impacts on the parameter of interest."""
+
+import logging
+from dataclasses import replace
+
+from wollemi.base.errors import WollemiError
+from wollemi.results.ranking import Impact, SignalRanking
+from wollemi.statistics.fit import fit, minos
+from wollemi.statistics.likelihood import Likelihood, Parameter
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.results import Fit
+from wollemi.statistics.scan import ProfileScan
+from wollemi.statistics.workspaces import Workspace
+
+LOGGER = logging.getLogger("wollemi")
+
+
+def impact(likelihood: Likelihood, best: Fit, parameter: Parameter, width: float) -> tuple[float | None, float | None]:
+    """Change of the parameter of interest when another one is held one width above, and below, its estimate.
+
+    The impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value beyond a bound of the parameter
+    is taken at the bound.
+
+    Args:
+        likelihood: the model.
+        best: its fit to the data.
+        parameter: the other one.
+        width: its standard deviation after or before the fit.
+
+    Returns:
+        Up and down; None where there is no fit, such as where a bin with events would be empty.
+    """
+    place, interest = likelihood.index[parameter.name], likelihood.index[likelihood.poi]
+    lower, upper = parameter.bounds
+    scan = ProfileScan(Objective(likelihood, likelihood.data), parameter.name, best.values)
+    center, estimate = float(best.values[place]), float(best.values[interest])
+
+    def change(value: float) -> float | None:
+        try:
+            return float(scan.fixed(value).point.values[interest]) - estimate
+        except WollemiError as error:
+            LOGGER.warning("%s = %.4g has no fit: %s", parameter.name, value, error.problem)
+            return None
+
+    return change(min(center + width, upper)), change(max(center - width, lower))
+
+
+def ranking(likelihood: Likelihood) -> list[Impact]:
+    """All parameters but the one of interest, the largest impact after the fit first.
+
+    Args:
+        likelihood: the model.
+    """
+    best = fit(likelihood)
+    widths, rows = _widths(likelihood, best), []
+    for parameter in likelihood.parameters:
+        if parameter.name in (likelihood.poi, *best.fixed, *best.status.undetermined):
+            continue
+        up, down = impact(likelihood, best, parameter, widths[parameter.name])
+        before = impact(likelihood, best, parameter, parameter.width) if parameter.constraint != "none" else (None, None)
+        rows.append(Impact(name=parameter.name, up=up, down=down, prefit_up=before[0], prefit_down=before[1]))
+    return sorted(rows, key=lambda row: (-row.largest, row.name))
+
+
+def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
+    """Error of each parameter after the fit; at a bound that of the profile, on the side where there is one."""
+    sides = minos(likelihood, best, best.status.at_bounds)
+    return {
+        name: max(abs(side or 0.0) for side in sides[name]) if name in sides else error
+        for name, error in zip(best.names, best.errors.tolist(), strict=True)
+    }
+
+
+def declared_strength(likelihood: Likelihood) -> float | None:
+    """Strength of the Asimov data to rank on: that of the measurement; None where the fit to the data is good for a ranking.
+
+    At a bound the parameter of interest stays whatever the others do: all impacts would be 0.
+
+    Args:
+        likelihood: the model.
+    """
+    poi = likelihood.parameters[likelihood.index[likelihood.poi]]
+    lower, upper = poi.bounds
+    if poi.name not in fit(likelihood).status.at_bounds:
+        return None
+    return poi.init if lower < poi.init < upper else (lower + upper) / 2
+
+
+def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
+    """The model with Asimov data of a signal strength in place of the data, all other parameters as the data have them.
+
+    Args:
+        likelihood: the model.
+        strength: of the signal.
+    """
+    values = fit(likelihood).values.copy()
+    values[likelihood.index[likelihood.poi]] = strength
+    return replace(likelihood, data=likelihood.asimov(values))
+
+
+def describe_ranking(workspace: Workspace) -> SignalRanking:
+    """The ranking of one signal as it stands in the product.
+
+    Args:
+        workspace: the model of the signal.
+    """
+    likelihood, noted = workspace.likelihood, {}
+    strength = declared_strength(likelihood)
+    if strength is not None:
+        likelihood, noted = with_signal(likelihood, strength), {"asimov_strength": strength}
+        why = "the data have it at a bound, where nothing moves it: widen model.poi_bounds for impacts on the data"
+        LOGGER.warning("%s: ranked on Asimov data of %s = %g: %s", workspace.signal, likelihood.poi, strength, why)
+    rows = ranking(likelihood)
+    if rows:
+        LOGGER.info("%s: largest impact %.2g of %s", workspace.signal, rows[0].largest, rows[0].name)
+    return SignalRanking(poi=likelihood.poi, parameters=tuple(rows), **noted)
