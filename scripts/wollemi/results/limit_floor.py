@@ -14,6 +14,7 @@ EDGES = {
     "expected_plus_1sigma": (3, "+1σ"),
     "expected_plus_2sigma": (4, "+2σ"),
 }
+MEDIAN = EDGES["expected"][0]
 WORDS = {"observed": "observed", **{name: f"expected {text}" for name, (_, text) in EDGES.items()}}
 IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")  # what one line of text tells of a limit
 

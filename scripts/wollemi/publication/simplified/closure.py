@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from wollemi.publication.simplified.likelihood import SimplifiedLikelihood
+from wollemi.results.limit_floor import MEDIAN
 
 TOLERANCE = 0.10  # largest relative difference of limits that is called a closure
-MEDIAN = 2  # place of the median among the expected limits at -2, -1, 0, +1, +2σ
 
 
 def closure_of(

@@ -13,9 +13,9 @@ from wollemi.analysis.models.smodels import Smodels, SmodelsParticle, SmodelsTop
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import render_json
 from wollemi.publication.simplified.bins import Bin
-from wollemi.publication.simplified.closure import MEDIAN
 from wollemi.publication.simplified.likelihood import SimplifiedLikelihood
 from wollemi.publication.simplified.smodels_maps import Maps
+from wollemi.results.limit_floor import MEDIAN
 
 LEVEL = 0.95  # of the limits in SModelS
 COMBINATION = "signal_regions"

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, log_ticks, set_margins, use_style
-from wollemi.publication.simplified.closure import MEDIAN
+from wollemi.results.limit_floor import MEDIAN
 
 KINDS = {"observed": ("black", 0.17), "expected": (COLORS[0], -0.17)}  # color, distance from the middle of the row
 BAND = "#d9d9d9"

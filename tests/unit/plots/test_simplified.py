@@ -4,8 +4,8 @@ import pytest
 from support.example.products import PLOTS, closure
 
 from wollemi.analysis.models.plots import Plots
+from wollemi.plots.simplified import closure_numbers, draw_closure
 from wollemi.plots.style import PlotLabels
-from wollemi.publication.simplified.closure_plot import closure_numbers, draw_closure
 
 LABELS = PlotLabels("Wollemi", "13 TeV")
 
