@@ -3,21 +3,21 @@
 import re
 
 import pytest
-from summarize_results import SECTIONS, make_summary
-from support.example.products import EXAMPLE, cutflow, fit, limits, model_check, ranking, settings, significances
+from summarize_results import SECTIONS
+from support.example.products import EXAMPLE, cutflow, ranking, settings, statistics
 
+from wollemi.pages.summary import make_summary
 from wollemi.publication.tables import run_tables
 from wollemi.results.ranking import Ranking
 from wollemi.results.summary import Summary
 
-PRODUCTS = {"fit": fit(), "limits": limits(), "significances": significances(), "model_check": model_check(), "luminosity": {}}
 LABELS = {"top": "$t\\bar{t}$", "dy": "Z", "signal": "S", "sr": "signal region"}
 ORDER = ["signal", "dy", "top", "data", "sr", "cr", "vr"]
 
 
 @pytest.fixture
 def summary():
-    made = make_summary(settings(SECTIONS), {name: cutflow(name) for name in EXAMPLE["datasets"]}, PRODUCTS)
+    made = make_summary(settings(SECTIONS), {name: cutflow(name) for name in EXAMPLE["datasets"]}, statistics())
     return Summary.parse("summary.json", made | {"plots": [], "lines": []})
 
 
