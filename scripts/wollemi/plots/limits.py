@@ -30,7 +30,7 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
 
     Args:
         content: `limits.json`.
-        plots: the cosmetics.
+        plots: the section `plots`.
 
     Returns:
         `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where the cross sections are known,
@@ -88,7 +88,7 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
 
     Args:
         numbers: see `limit_numbers`.
-        plots: the cosmetics.
+        plots: the section `plots`.
         level: confidence level.
         labels: above the plot.
     """
@@ -165,7 +165,7 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
     Args:
         name: of the signal.
         content: `limits.json`.
-        plots: the cosmetics.
+        plots: the section `plots`.
 
     Returns:
         `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded; `expected`: CLs (5, points) for

@@ -178,7 +178,7 @@ def make_layer(sample: str, events: Floats, plots: Plots, color: str) -> Layer:
     Args:
         sample: its name.
         events: (bins,).
-        plots: the cosmetics.
+        plots: the section `plots`.
         color: see `sample_colors`.
     """
     style = plots.samples.get(sample)

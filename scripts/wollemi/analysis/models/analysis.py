@@ -175,7 +175,7 @@ class Analysis(Section):
     systematics: Mapping[SystematicName, Systematic] = Field(default={}, description="uncertainties")
     model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
     limits: Limits | None = Field(default=None, description="upper limits")
-    plots: Plots = Field(default=Plots(), description="cosmetics")
+    plots: Plots = Field(default=Plots(), description="how plots look: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(
         default={}, description="single numbers that others read by name; `{signal}` stands for each signal sample"
     )
