@@ -24,7 +24,7 @@ def closure_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
 
     Args:
         content: `closure.json`.
-        plots: the cosmetics.
+        plots: the section `plots`.
 
     Returns:
         `signals` and `labels` (rows,); `full`, `simplified` and `ratio`: kind → values (rows,), of signal strengths; no kind
