@@ -12,6 +12,7 @@ from wollemi.histograms.histogram import histogram_name, read_histograms, write_
 from wollemi.histograms.pseudodata import drawn_line, factors_of, observed, summed
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.cutflow import Cutflow
 
 SECTIONS = ("source", "regions", "hidden")
 PROGRAM = Program(
@@ -51,7 +52,7 @@ def main(job: Job) -> None:
     content |= {"regions": regions, "sum_of_weights": None}
     if hidden is not None:
         content = hide_counts(hidden, all_regions, {item.axis.name: item.axis for item in drawn.values()}, content)
-    job.write_json("cutflow", content)
+    job.write_json("cutflow", Cutflow.model_validate(content).plain())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
+from wollemi.results.cutflow import Cutflow
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("datasets", "samples", "regions", "systematics")
@@ -38,7 +39,8 @@ def main(job: Job) -> None:
     fitted = {region: histogram_name(region, item.variable) for region, item in settings.regions.items()}
     lines = {region: [_line(made[item], region in targets)] for region, item in fitted.items() if item in made}
     content = {"dataset": name, "preview": False, "files": [], "skim": [], "account": {}, "normalization": 1.0}
-    job.write_json("cutflow", content | {"regions": lines, "sum_of_weights": None})
+    content |= {"regions": lines, "sum_of_weights": None}
+    job.write_json("cutflow", Cutflow.model_validate(content).plain())
 
 
 def _line(histogram: Histogram, estimated: bool) -> dict[str, Any]:

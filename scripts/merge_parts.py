@@ -13,6 +13,7 @@ from wollemi.histograms.normalization import normalization_factor
 from wollemi.inputs.completeness import check_declared_entries, check_identifiers, check_losses
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.cutflow import Cutflow
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "completeness", "member_systematics")
@@ -56,7 +57,8 @@ def main(job: Job) -> None:
     if not settings.is_data:
         histograms = note_shared_events(histograms, merge_region_counts(fills)["selected"])
     write_members(job, settings.selected["member_systematics"], histograms, cutflow)
-    job.write_json("cutflow", cutflow | {"compared_events": compared, "sum_of_weights": total, "normalization": factor})
+    sums = {"compared_events": compared, "sum_of_weights": total, "normalization": factor}
+    job.write_json("cutflow", Cutflow.model_validate(cutflow | sums).plain())
 
 
 if __name__ == "__main__":

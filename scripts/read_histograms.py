@@ -14,6 +14,7 @@ from wollemi.histograms.normalization import normalization_factor
 from wollemi.histograms.root_files import read_root_histogram
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.cutflow import Cutflow
 
 SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables", "hidden")
 PROGRAM = Program(
@@ -54,7 +55,7 @@ def main(job: Job) -> None:
     if hidden is not None:
         axes = {item.axis.name: item.axis for item in histograms.values()}
         content = hide_counts(hidden, settings.regions, axes, content)
-    job.write_json("cutflow", content)
+    job.write_json("cutflow", Cutflow.model_validate(content).plain())
 
 
 def _line(histogram: Histogram) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from wollemi.inputs.manifests import read_manifest
 from wollemi.inputs.parts import make_parts
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.parts import DatasetParts
 
 SECTIONS = ("source", "stays_whole")
 PROGRAM = Program(
@@ -34,7 +35,7 @@ def main(job: Job) -> None:
     if job.option("max_events") and not whole:  # their events are counted
         files = [str(job.read_file(Path(file))) for file in files]
     content = make_parts(job.option("dataset"), dataset, files, job.option("max_events"), whole, next(iter(manifests), None))
-    job.write_json("parts", content)
+    job.write_json("parts", DatasetParts.model_validate(content).plain())
 
 
 if __name__ == "__main__":

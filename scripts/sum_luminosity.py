@@ -10,6 +10,7 @@ from wollemi.inputs.luminosity_blocks import read_blocks
 from wollemi.inputs.luminosity_tables import certified_luminosity, check_coverage, check_declared, read_table
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.luminosity import LuminosityFile
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("certified", "luminosity_ifb")
@@ -39,7 +40,7 @@ def main(job: Job) -> None:
     measured = {era: item["luminosity_ifb"] for era, item in eras.items()}
     used = [(era, numbers.get(era) or measured[era]) for era in known_luminosity(selected) or ()]
     # A list: the order of the eras is that of the energies above the plots.
-    job.write_json("luminosity", {"luminosity_ifb": used, "eras": eras})
+    job.write_json("luminosity", LuminosityFile.model_validate({"luminosity_ifb": used, "eras": eras}).plain())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.likelihood import NO_RECORD, cls_values, common_background, patch_set, readme
+from wollemi.results.cls import Cls
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(
@@ -41,7 +42,7 @@ def main(job: Job) -> None:
     job.output("patchset").write_text(render_json(patches), encoding="utf-8")
     measurement = next(iter(workspaces.values()))["measurements"][0]["name"]
     head = {"measurement": measurement, "signal_strength": 1.0, "test_statistic": "qtilde", "method": "asymptotic"}
-    job.write_json("cls", head | {"signals": values})
+    job.write_json("cls", Cls.model_validate(head | {"signals": values}).plain())
     job.output("readme").write_text(readme(job.input("template"), about, values), encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.named_results import content_marks, describe_result
-from wollemi.results.named import FORMAT
+from wollemi.results.named import FORMAT, NamedResults
 
 SECTIONS = ("name", "title", "datasets", "samples", "results")
 PROGRAM = Program(
@@ -34,7 +34,7 @@ def main(job: Job) -> None:
     }
     results = {name: describe_result(name, item, *known[item.file]) for name, item in job.settings.results.items()}
     about = {"analysis": job.settings.selected["name"], "title": job.settings.title}
-    job.write_json("results", {"format": FORMAT} | about | {"results": results})
+    job.write_json("results", NamedResults.model_validate({"format": FORMAT} | about | {"results": results}).plain())
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
 from wollemi.inputs.manifests import Manifest
+from wollemi.results.models import PRODUCTS
 from wollemi.results.product import Product
-from wollemi.results.products import PRODUCTS
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = """# Configuration reference
@@ -246,7 +246,10 @@ def tables_module(products: Sequence[type[Product]]) -> str:
     sections = {item.place: item.section for item in named}
     names = {item.place: dict(item.names) for item in named if item.names}
     rows = [(item.place, *row) for item in products for row in item.tolerances]
+    about = [(item.place, (item.about, item.reader)) for item in products]
     texts = [
+        "# Product → what it is, and what reads it.",
+        f"ABOUT = {_literal(dict(about))}",
         "# Product that a named result may point to → section of the analysis file that it needs; empty: none.",
         f"SECTIONS = {_literal(sections)}",
         "# Product → first step of a pointer into it → kind of name of the second one.",
@@ -260,7 +263,7 @@ def tables_module(products: Sequence[type[Product]]) -> str:
 def _literal(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """A mapping or a tuple as Python, an entry a line, as ruff formats them."""
     if isinstance(value, Mapping):
-        return "{\n" + "".join(f"    {json.dumps(key)}: {json.dumps(item)},\n" for key, item in value.items()) + "}"
+        return "{\n" + "".join(f"    {json.dumps(key)}: {_constant(item)},\n" for key, item in value.items()) + "}"
     return "(\n" + "".join(_row([_constant(item) for item in row]) for row in value) + ")"
 
 
@@ -270,9 +273,11 @@ def _row(items: Sequence[str]) -> str:
 
 
 def _constant(value: Any) -> str:
-    return (
-        'float("inf")' if value == math.inf else json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-    )
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_constant, value))})"
+    if isinstance(value, str | Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    return 'float("inf")' if value == math.inf else repr(value)
 
 
 def _default(key: str, value: Mapping[str, Any], item: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from wollemi.publication.simplified.closure import closure_of, describe_closure
 from wollemi.publication.simplified.likelihood import describe_likelihood, signal_yields, simplify
 from wollemi.publication.simplified.readme import render_readme
 from wollemi.results.marks import measurement_marks
+from wollemi.results.simplified import ClosureFile, SimplifiedFile
 from wollemi.statistics.likelihood import Likelihood
 
 LOGGER = logging.getLogger("wollemi")
@@ -60,8 +61,9 @@ def main(job: Job) -> None:
     closure = describe_closure(closures, full)
     _tell(closure)
     about = _about(settings, full, closure)
-    job.write_json("closure", closure)
-    job.write_json("likelihood", describe_likelihood(simplified, bins, signals, about))
+    job.write_json("closure", ClosureFile.model_validate(closure).plain())
+    described = SimplifiedFile.model_validate(describe_likelihood(simplified, bins, signals, about))
+    job.write_json("likelihood", described.plain())
     text = render_readme(job.input("template"), about, bins, settings.smodels)
     job.output("readme").write_text(text, encoding="utf-8")
 

@@ -12,8 +12,9 @@ from wollemi.archive.reading.json_comparison import is_number
 from wollemi.base.absence import absent_model
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
+from wollemi.results.models import PRODUCTS, model_of
 from wollemi.results.named import NamedResults
-from wollemi.results.products import KINDS, PRODUCTS, model_of
+from wollemi.results.products import KINDS
 
 # Those that the run of the tiny analysis does not make: programs that write them have tests of their own.
 ELSEWHERE = {"results.json", "luminosity.json", "simplified/simplified_likelihood.json", "simplified/closure.json"}

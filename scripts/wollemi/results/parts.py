@@ -29,7 +29,7 @@ class DatasetParts(Product):
     """The jobs of a dataset."""
 
     place = "parts/*.json"
-    about = "how a dataset was divided into jobs"
+    about = "how datasets were divided into jobs"
     word = "parts"
     tolerances = (EXACT,)
 

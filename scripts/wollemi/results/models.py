@@ -1,0 +1,50 @@
+"""The models of all JSON products."""
+
+import re
+
+from wollemi.results.cls import Cls
+from wollemi.results.cutflow import Cutflow
+from wollemi.results.fit import Fits
+from wollemi.results.limits import Limits
+from wollemi.results.luminosity import LuminosityFile
+from wollemi.results.model_check import ModelCheck
+from wollemi.results.named import NamedResults
+from wollemi.results.parts import DatasetParts
+from wollemi.results.product import Product
+from wollemi.results.ranking import Ranking
+from wollemi.results.record import Record
+from wollemi.results.significances import Significances
+from wollemi.results.simplified import ClosureFile, SimplifiedFile
+from wollemi.results.summary import Summary
+
+# Each has a schema, `workflow/schemas/<word>.schema.json`, and a section of docs/products.md.
+PRODUCTS: tuple[type[Product], ...] = (
+    NamedResults,
+    Summary,
+    Fits,
+    Significances,
+    Ranking,
+    Limits,
+    Cls,
+    ModelCheck,
+    LuminosityFile,
+    SimplifiedFile,
+    ClosureFile,
+    Cutflow,
+    DatasetParts,
+    Record,
+)
+
+
+def model_of(name: str) -> type[Product] | None:
+    """The model of a JSON product; None: it has none, as the histograms, whose format is that of others.
+
+    Args:
+        name: of the file, below the folder of results.
+    """
+    return next((item for item in PRODUCTS if re.fullmatch(_pattern(item.place), name)), None)
+
+
+def _pattern(place: str) -> str:
+    """`*` stands for a name, `**` for folders."""
+    return re.escape(place).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")
