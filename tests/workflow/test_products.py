@@ -13,7 +13,6 @@ from wollemi.base.absence import absent_model
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.results.models import PRODUCTS, model_of
-from wollemi.results.named import NamedResults
 from wollemi.results.products import KINDS
 
 # Those that the run of the tiny analysis does not make: programs that write them have tests of their own.
@@ -116,10 +115,13 @@ def test_without_a_model_it_says_why(model):
     assert (raised.value.where, raised.value.remedy) == ("region search", "give it some")
 
 
-def test_another_version_is_refused():
-    content = {"format": "wollemi-results-2", "analysis": "tiny", "title": "", "results": {}}
-    with pytest.raises(WollemiError, match=r"is no results.json .*: format: .*'wollemi-results-1'"):
-        NamedResults.parse("results.json", content)
+@pytest.mark.parametrize("model", PRODUCTS, ids=lambda model: model.word)
+def test_another_version_is_told_apart_from_damage(model):
+    later = model.format_name().replace("-1", "-2")
+    with pytest.raises(WollemiError, match=f"has the format {later}, and this version of Wollemi reads {model.format_name()}"):
+        model.parse("x.json", {"format": later, "a_new_key": 1})
+    with pytest.raises(WollemiError, match=f"x.json: is not in the format {model.format_name()} "):
+        model.parse("x.json", {"a_new_key": 1})
 
 
 def test_each_has_its_own_words_and_what_others_must_know():

@@ -1,5 +1,6 @@
 """What every JSON product is: one frozen model, from which its schema, page, reader, tolerances and names are derived."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -60,6 +61,11 @@ class Product(Part):
     names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     @classmethod
+    def format_name(cls) -> str:
+        """Name and version of the format. A product need not say it: one that says nothing is of the first version."""
+        return f"wollemi-{cls.word}-1"
+
+    @classmethod
     def read(cls, path: Path) -> Self:
         """Read the product.
 
@@ -82,9 +88,14 @@ class Product(Part):
         missing = None if KEY in cls.model_fields else absence(content)
         if missing:
             raise WollemiError(missing.where, f"there is no model: {missing.problem}", missing.remedy)
+        found, known = content.get("format") if isinstance(content, Mapping) else None, cls.format_name()
+        if isinstance(found, str) and found.startswith("wollemi-") and found != known:
+            problem = f"has the format {found}, and this version of Wollemi reads {known}"
+            raise WollemiError(where, problem, "read it with the version that made it, or a later one")
         try:
             return cls.model_validate(content)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"])) or "the file"
-            raise WollemiError(where, f"is no {cls.place} ({cls.about}): {place}: {first['msg']}", REMEDY) from error
+            problem = f"is not in the format {known} (docs/products.md): {place}: {first['msg']}"
+            raise WollemiError(where, problem, REMEDY) from error

@@ -1,0 +1,35 @@
+"""Products that were changed after they were made, or that another version has made."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from inspect import isfunction
+from pathlib import Path
+from typing import Any
+
+from support.example.products import limits
+from support.tiny.mistakes import Run
+from support.tiny.steps import run_step
+
+
+def _plot_of(content: dict[str, Any]) -> Run:
+    Path("limits.json").write_text(json.dumps(content), encoding="utf-8")
+    plots = {suffix: f"limits.{suffix}" for suffix in ("pdf", "png")} | {"json": "plots/limits.json"}
+    return partial(run_step, "plot_limits", limits="limits.json", **plots)
+
+
+def product_without_a_key() -> Run:
+    """The limits lack the expected ones."""
+    content = limits()
+    del content["limits"]["signal"]["expected"]
+    return _plot_of(content)
+
+
+def product_of_a_later_version() -> Run:
+    """Limits in a format that is not known."""
+    return _plot_of({"format": "wollemi-limits-2", "upper_limits": []})
+
+
+CASES: dict[str, Callable[[], Run]] = {
+    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+}
