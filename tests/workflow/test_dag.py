@@ -11,6 +11,7 @@ from support.tiny.edits import (
     HISTOGRAMS,
     MODEL,
     PLOTS,
+    SUMMARY,
     code_added,
     each,
     from_fill,
@@ -61,7 +62,7 @@ EDITS = {
     "the bins of the fit": (setting("model", "fit_edges", value={"peak": [60, 90, 120]}), MODEL),
     "the confidence level": (
         setting("limits", "level", value=0.9),
-        {"compute_limits", "plot_limits", "summarize_results", "write_likelihood"},
+        {"compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
     ),
     "a region": (
         setting(
@@ -104,7 +105,7 @@ EDITS = {
     ),
     "one more dataset": (one_more_dataset, each("split_dataset", ["dy_new"]) | from_skim(["dy_new"])),
     "a program": (code_added("scripts/skim_events.py"), from_skim()),
-    "a late program": (code_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "plot_ranking", "summarize_results"}),
+    "a late program": (code_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "plot_ranking", *SUMMARY}),
     "a module of few programs": (
         code_added("scripts/wollemi/histograms/normalization.py"),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
@@ -115,14 +116,17 @@ EDITS = {
         set(),
     ),
     "code that only checks": (code_added("scripts/wollemi/analysis/checks/all.py"), set()),
+    "code that words errors": (code_added("scripts/wollemi/base/errors.py"), set()),
+    "what the log says of a fit": (code_added("scripts/wollemi/results/fit_messages.py"), set()),
+    "the door for people": (code_added("scripts/wollemi/__init__.py"), set()),
     "what kinds of systematics say": (code_added("scripts/wollemi/analysis/plain/systematic_kinds.py"), set()),
     "a default of the limits": (
         text_replaced("scripts/wollemi/analysis/plain/defaults.py", '"Limits.level": 0.95', '"Limits.level": 0.9'),
-        {"compute_limits", "plot_limits", "summarize_results", "write_likelihood"},
+        {"compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
     ),
     "the hooks": (line_added("config/analyses/tiny/hooks.py"), from_skim()),
     "a production file": (other_file, from_skim(["dy_high"])),
-    "a lost product": (product_lost, {"plot_fit", "summarize_results"}),
+    "a lost product": (product_lost, {"plot_fit", *SUMMARY}),
 }
 
 

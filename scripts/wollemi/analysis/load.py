@@ -7,13 +7,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.luminosity import Luminosity
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.triggers import with_triggers
-from wollemi.analysis.settings import Settings
+from wollemi.analysis.settings import Luminosity, Settings
 from wollemi.base.errors import ConfigurationError
 from wollemi.base.nearest import did_you_mean
 from wollemi.base.yaml import load_yaml

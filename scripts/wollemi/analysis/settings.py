@@ -1,11 +1,12 @@
 """The declared sections of an analysis: what a program may know of it."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from wollemi.analysis.luminosity import Luminosity
 from wollemi.analysis.models.analysis import Analysis, Generator, Hook, Limits, Model, Region, Sample, Skim, Variable
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.models.datasets import Dataset
@@ -17,7 +18,15 @@ from wollemi.analysis.models.smodels import Smodels
 from wollemi.analysis.models.systematics import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
+Luminosity = float | Mapping[str, float]  # in fb⁻¹, one number or one an era
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
+
+
+def read_luminosity(path: Path) -> Luminosity:
+    """The luminosities that `sum_luminosity` has found and that are used, eras in the order of the analysis."""
+    eras = {era: float(number) for era, number in json.loads(path.read_text(encoding="utf-8"))["luminosity_ifb"]}
+    # Without eras there is one number, under an empty name: as `LuminosityFile` says.
+    return eras.get("", eras)
 
 
 class Settings:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from wollemi.base.nearest import did_you_mean
+from wollemi.expressions.bounds import DEEPEST, LONGEST_EXPRESSION, MOST_USES
 
 # Function → fewest and most arguments.
 FUNCTIONS = {
@@ -28,9 +29,6 @@ FUNCTIONS = {
 # Functions that draw random numbers from what names an event.
 RANDOM = ("normal", "uniform")
 EVENT_NAMES = ("run", "luminosityBlock", "event")
-_MOST_USES = 1_000_000
-LONGEST_EXPRESSION = 10_000  # characters
-_DEEPEST = 100  # operations within one another; a chain of `and` or `or` is one
 _SHOWN = 200  # characters of an expression in a message
 # What every object offers beside its own fields: its four-momentum (scikit-hep/vector names).
 KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
@@ -98,11 +96,11 @@ def parse_expression(text: str) -> ast.expr:
 def _check_depth(tree: ast.expr, text: str) -> None:
     """Refuse what the functions that walk a tree, which call themselves, would end in."""
     level: list[ast.AST] = [tree]
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return
-    raise ExpressionError(f"'{text}' nests more than {_DEEPEST} operations; make its parts columns of their own")
+    raise ExpressionError(f"'{text}' nests more than {DEEPEST} operations; make its parts columns of their own")
 
 
 def _constant_value(node: ast.AST, text: str) -> float | None:
@@ -163,12 +161,12 @@ def _check_call(node: ast.Call, text: str) -> None:
         wanted = f"{fewest} argument{'s' if fewest > 1 else ''}"
         raise ExpressionError(f"'{text}': {node.func.id}() takes {wanted}, not {len(node.args)}")
     if node.func.id in RANDOM and not _is_use(node.args[0]):
-        wanted = f"a whole number below {_MOST_USES:,} that says what it is for"
+        wanted = f"a whole number below {MOST_USES:,} that says what it is for"
         raise ExpressionError(f"'{text}': {node.func.id}() takes {wanted}, such as {node.func.id}(1)")
 
 
 def _is_use(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int and node.value < _MOST_USES
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value < MOST_USES
 
 
 def called_correction(node: ast.Call) -> str:

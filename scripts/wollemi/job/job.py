@@ -15,11 +15,9 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from wollemi.analysis.load import load_analysis, read_document
-from wollemi.analysis.luminosity import read_luminosity
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.places import place_error
-from wollemi.analysis.settings import Settings
-from wollemi.base.digests import file_digest
+from wollemi.analysis.settings import Settings, read_luminosity
 from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import machine_error
@@ -200,7 +198,7 @@ def _finish(job: Job) -> None:
 
 
 def _record(job: Job) -> dict[str, Any]:
-    made = {relative_name(target): file_digest(partial_path(target)) for target in job.targets}
+    made = {relative_name(target): partial_path(target) for target in job.targets}
     options = {name: _plain(job.option(name)) for name, option in job.program.options.items() if option.recorded}
     analysis = (
         {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests} if job.program.sections else {}

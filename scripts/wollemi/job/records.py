@@ -81,7 +81,7 @@ def normalized_name(name: str) -> str:
 def make_record(
     program: Path,
     inputs: Iterable[Path],
-    outputs: Mapping[str, str],
+    outputs: Mapping[str, Path],
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The record of one finished job, as plain values.
@@ -89,14 +89,14 @@ def make_record(
     Args:
         program: path of the program that ran.
         inputs: files it read (code and analysis file apart).
-        outputs: relative name → SHA-256 of what it made.
+        outputs: relative name → where it lies, for each file it made.
         options: the other command line options.
     """
     return {
         "schema": SCHEMA,
         "program": relative_name(program),
         "inputs": {relative_name(path): input_digest(path) for path in inputs},
-        "outputs": dict(outputs),
+        "outputs": {name: file_digest(path) for name, path in outputs.items()},
         "options": dict(options),
         "code": {relative_name(Path(path)): digest for path, digest in step_digests(program).items()},
         "environment": digests(environment_files(program)),

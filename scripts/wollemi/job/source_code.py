@@ -14,17 +14,29 @@ from typing import Any
 
 from wollemi.job.code_text import code_digest, code_text
 
-# What reads and checks an analysis file may refuse it or resolve it, and what it resolves is told by the digests of the sections:
-# an edit of these modules reruns a step only if it changes those. What watches and describes a job may end it, no more.
+# Modules whose edit changes no product, each below the reason why.
 NO_STEP = (
+    # They may refuse an analysis file or resolve it, and what they resolve is told by the digests of the sections.
     "wollemi.analysis.checks",
     "wollemi.analysis.load",
     "wollemi.analysis.models",
     "wollemi.analysis.plain.expand",
     "wollemi.analysis.plain.places",
     "wollemi.analysis.plain.sections",
-    "wollemi.base.machine_errors",
     "wollemi.base.yaml",
+    "wollemi.expressions.bounds",
+    # They word what ends a job, what its log says, and why a file was passed over or no model built.
+    "wollemi.base.errors",
+    "wollemi.base.machine_errors",
+    "wollemi.base.nearest",
+    "wollemi.results.fit_messages",
+    # Names of types: nothing is computed with them.
+    "wollemi.base.arrays",
+    # Where a file lies until it is whole, not what is written into it.
+    "wollemi.base.whole_files",
+    # What they read from the command line stands in the rule and, but for places, in the record.
+    "wollemi.job.command_line",
+    # They watch and describe a job: they may end it, no more.
     "wollemi.job.caches",
     "wollemi.job.environments",
     "wollemi.job.locked_packages",
@@ -32,6 +44,8 @@ NO_STEP = (
     "wollemi.job.source_code",
     "wollemi.job.watched_reads",
 )
+# The door for people, which programs pass only because it is the `__init__.py` above their modules.
+DOOR = "wollemi/__init__.py"
 # What the models are made of turns values into others when a step reads them.
 COERCIONS = "wollemi.analysis.models.base"
 
@@ -57,7 +71,7 @@ def source_files(program: str | Path) -> list[str]:
 def step_files(program: str | Path) -> list[str]:
     """Those source files of a program that decide what it makes.
 
-    Without the front end, which the digests of settings tell of, what describes and watches a job, and files without any code.
+    Without the front end, which the digests of settings tell of, what words, describes and watches a job, and files without code.
 
     Args:
         program: path of the program.
@@ -65,7 +79,8 @@ def step_files(program: str | Path) -> list[str]:
     Returns:
         Paths, the program first, the others sorted.
     """
-    return [path for path in _reached(Path(program), NO_STEP) if path == str(program) or code_text(Path(path).read_text("utf-8"))]
+    first, *others = _reached(Path(program), NO_STEP)
+    return [first, *(path for path in others if not path.endswith(f"/{DOOR}") and code_text(Path(path).read_text("utf-8")))]
 
 
 def step_digests(program: str | Path) -> dict[str, str]:

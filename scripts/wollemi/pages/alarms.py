@@ -5,7 +5,7 @@ from typing import Any
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.base.tex import tex_plain
-from wollemi.results.fit import goodness_text, is_bad
+from wollemi.results.goodness import goodness_text, is_bad
 from wollemi.results.summary import MainFit, SignalResult
 
 Json = Mapping[str, Any]

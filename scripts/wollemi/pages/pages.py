@@ -13,7 +13,7 @@ from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_html
 from wollemi.pages.alarms import alarms
 from wollemi.pages.headlines import expected_error_text, limit_name, lost_text, poi_symbol, sigma_text
-from wollemi.results.fit import goodness_text
+from wollemi.results.goodness import goodness_text
 from wollemi.results.limit_floor import floor_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.luminosity import Luminosity
 from wollemi.analysis.models.analysis import Variable
 from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.settings import Luminosity
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Axis, Histogram, histogram_name
 from wollemi.histograms.normalization import normalization_factor

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.luminosity import Luminosity, read_luminosity
 from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.settings import Luminosity, read_luminosity
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import prepare_run
-from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError, listed
 from wollemi.base.json_files import read_json, render_json
 from wollemi.base.yaml import load_yaml
@@ -159,9 +158,9 @@ def _write(run: SignalRun, name: str, content: Any) -> str:
 
 def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Sequence[str]) -> str:
     """The record of what did not come from the workflow, by the program that made it."""
-    digests = {product: file_digest(run.folder / product) for product in made}
+    outputs = {product: run.folder / product for product in made}
     record = make_record(
-        Path(__file__).parents[2] / "reinterpret_signal.py", [run.folder / path for path in sources], digests, {}
+        Path(__file__).parents[2] / "reinterpret_signal.py", [run.folder / path for path in sources], outputs, {}
     )
     return _write(run, name, seal_record(record))
 

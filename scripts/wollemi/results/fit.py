@@ -1,19 +1,16 @@
-"""`fit.json`: fits, kinds of parameters, correlations, how good a fit is."""
+"""`fit.json`: fits, kinds of parameters, correlations."""
 
 import math
 import re
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from wollemi.base.arrays import Floats
-from wollemi.base.rounding import significant
 from wollemi.results.product import FITS, TABLES, Part, Product, Tolerance
 
-# Goodness of fit, as a probability, below which a model does not describe the data.
-BAD = 1e-3
 BACKGROUND_ONLY = "background_only"
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
 
@@ -140,34 +137,3 @@ def correlation_matrix(covariance: Floats) -> Floats:
     correlations = np.zeros_like(covariance)
     np.divide(covariance, scale, out=correlations, where=scale > 0)
     return correlations
-
-
-def probability_text(p_value: float) -> str:
-    """`p = 0.0138`, or a bound where the number is too small for a computer."""
-    return f"p = {significant(p_value)}" if p_value > 0 else "p < 10⁻³⁰⁰"
-
-
-class Judged(Protocol):
-    """What is told of how good a fit is."""
-
-    @property
-    def deviance(self) -> float | None:
-        """-2 ln(L / L of the saturated model)."""
-
-    @property
-    def goodness_of_fit(self) -> GoodnessOfFit | None:
-        """Nothing where bins are blinded."""
-
-
-def goodness_text(fit: Judged) -> str:
-    """The goodness of a fit in one line; a dash where there is none."""
-    found = fit.goodness_of_fit
-    if found is None:
-        return "–"
-    deviance = "" if fit.deviance is None else f"deviance {significant(fit.deviance)}, "
-    return f"{probability_text(found.p_value)} ({deviance}{found.degrees_of_freedom} degrees of freedom, saturated model)"
-
-
-def is_bad(fit: Judged) -> bool:
-    """Whether the model of a fit does not describe the data."""
-    return fit.goodness_of_fit is not None and fit.goodness_of_fit.p_value < BAD

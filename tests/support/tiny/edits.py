@@ -13,8 +13,9 @@ FIT = {
     "rank_parameters",
     "write_likelihood",
 }
-PLOTS = {"plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
-MODEL = {"build_workspace", *FIT, "plot_fit", "plot_ranking", "plot_limits", "summarize_results"}
+SUMMARY = {"summarize_results", "write_tables"}
+PLOTS = {"plot_regions", "plot_fit", "plot_ranking", "plot_limits", *SUMMARY}
+MODEL = {"build_workspace", *FIT, "plot_fit", "plot_ranking", "plot_limits", *SUMMARY}
 HISTOGRAMS = {*MODEL, "plot_regions"}
 SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")
 EVENTS = ("data", *SIMULATION)

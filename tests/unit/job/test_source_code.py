@@ -1,10 +1,57 @@
 import ast
+import statistics
 
 import pytest
 from support.project.paths import ROOT
 
 from wollemi.job import source_code
-from wollemi.job.source_code import literal_constant, source_files
+from wollemi.job.environments import ENVIRONMENTS
+from wollemi.job.source_code import NO_STEP, literal_constant, source_files, step_files
+
+# Program of a rule → most code files that an edit may rerun it for. One more is one more reason to run again:
+# is it a step's, or does it only refuse, word or watch (`NO_STEP`), or come in by an import for one name?
+CODE_FILES = {
+    "require_model": 7,
+    "fetch_dataset": 8,
+    "fetch_corrections": 8,
+    "fetch_certificates": 9,
+    "sum_luminosity": 11,
+    "write_results": 13,
+    "write_recast": 13,
+    "plot_simplified": 13,
+    "draw_pseudodata": 16,
+    "plot_limits": 16,
+    "estimate_background": 17,
+    "generate_events": 18,
+    "plot_ranking": 18,
+    "check_model": 19,
+    "split_dataset": 20,
+    "read_histograms": 23,
+    "write_tables": 23,
+    "merge_parts": 27,
+    "build_workspace": 27,
+    "compute_significance": 27,
+    "rank_parameters": 27,
+    "write_likelihood": 28,
+    "fit_model": 29,
+    "compute_limits": 29,
+    "plot_fit": 35,
+    "summarize_results": 37,
+    "plot_regions": 39,
+    "write_hepdata": 40,
+    "write_site": 41,
+    "write_simplified": 42,
+    "write_smodels": 42,
+    "fill_histograms": 65,
+    "skim_events": 73,
+}
+FRONT_END = tuple(
+    f"wollemi/{name}"
+    for name in (
+        "__init__", "analysis/checks", "analysis/load", "base/errors", "base/yaml", "check", "commands", "interactive",
+        "provenance", "reana",
+    )
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -58,3 +105,23 @@ class OldParser:
 
     def __getattr__(self, name):
         return getattr(ast, name)
+
+
+@pytest.mark.parametrize("program", [name for names in ENVIRONMENTS.values() for name in names])
+def test_few_code_files_rerun_a_program(program):
+    _, *files = [path.removeprefix(f"{ROOT / 'scripts'}/") for path in step_files(ROOT / f"scripts/{program}.py")]
+    assert 1 + len(files) <= CODE_FILES[program], files
+    assert not [path for path in files if path.startswith(FRONT_END)]
+    assert [path for path in files if path.startswith("wollemi/analysis/models")] == ["wollemi/analysis/models/base.py"]
+
+
+def test_code_files_of_most_programs():
+    assert statistics.median(CODE_FILES.values()) <= 25
+    assert CODE_FILES["fit_model"] <= 30
+    assert CODE_FILES["plot_limits"] <= 16
+
+
+@pytest.mark.parametrize("module", NO_STEP)
+def test_what_is_no_step_is_there(module):
+    path = ROOT / "scripts" / module.replace(".", "/")
+    assert path.is_dir() or path.with_suffix(".py").is_file()

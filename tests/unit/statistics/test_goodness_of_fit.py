@@ -10,7 +10,8 @@ import pytest
 import scipy.stats
 from support.products.statistical_models import counting, everything, normsys, search
 
-from wollemi.results.fit import GoodnessOfFit, goodness_text, is_bad
+from wollemi.results.fit import GoodnessOfFit
+from wollemi.results.goodness import goodness_text, is_bad
 from wollemi.statistics.fit import fit
 from wollemi.statistics.fit_report import fit_workspace
 from wollemi.statistics.goodness_of_fit import chi2_tail, goodness_of_fit

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from wollemi.expressions.syntax import LONGEST_EXPRESSION
+from wollemi.expressions.bounds import LONGEST_EXPRESSION
 
 # As parts of names of files, which have 255 bytes at most.
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"

@@ -1,0 +1,25 @@
+"""What the log says of a fit."""
+
+import logging
+
+from wollemi.results.fit import FitResult
+from wollemi.results.goodness import goodness_text, is_bad
+from wollemi.results.parameter_text import value_text
+
+LOGGER = logging.getLogger("wollemi")
+
+
+def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
+    """Say what a fit has found, and loudly if its model does not describe the data.
+
+    Args:
+        name: of the fit.
+        fit: the fit.
+        blinded: whether bins hold Asimov data.
+    """
+    if is_bad(fit):
+        LOGGER.warning("%s: THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit %s", name, goodness_text(fit))
+    elif fit.goodness_of_fit is not None:
+        LOGGER.info("%s: goodness of fit %s", name, goodness_text(fit))
+    data = "Asimov data in blinded bins: " if blinded else ""
+    LOGGER.info("%s: %s%s = %s", name, data, fit.poi, "0 (fixed)" if fit.strength.fixed else value_text(fit.strength))
