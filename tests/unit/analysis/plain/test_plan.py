@@ -48,7 +48,7 @@ def test_a_preview_has_nothing_to_publish():
     preview = Plan(FULL, "run", is_preview=True)
     assert set(preview.targets) < set(PLAN.targets)
     left_out = {path.removeprefix("results/run/") for path in set(PLAN.targets) - set(preview.targets)}
-    assert {path.partition("/")[0] for path in left_out} == {"likelihood", "results.json", "records"}
+    assert {path.partition("/")[0] for path in left_out} == {"likelihood", "results.json", "records", "tables"}
 
 
 def test_the_site_gives_all_that_is_published():
