@@ -1,14 +1,12 @@
-"""`fit.json`: fits, kinds of parameters, correlations."""
+"""`fit.json`: fits, and kinds of parameters."""
 
 import math
 import re
 from collections.abc import Mapping
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
-from wollemi.base.arrays import Floats
 from wollemi.results.product import FITS, TABLES, Part, Product, Tolerance
 
 BACKGROUND_ONLY = "background_only"
@@ -128,12 +126,3 @@ def bin_of(name: str) -> tuple[str, int] | None:
 def is_gamma(parameter: FittedParameter) -> bool:
     """Whether a parameter is the constrained factor of one bin: statistics of the simulation."""
     return bin_of(parameter.name) is not None and parameter.constraint != "none"
-
-
-def correlation_matrix(covariance: Floats) -> Floats:
-    """Correlations (P, P); rows and columns of fixed parameters are 0."""
-    sigma = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
-    scale = np.outer(sigma, sigma)
-    correlations = np.zeros_like(covariance)
-    np.divide(covariance, scale, out=correlations, where=scale > 0)
-    return correlations

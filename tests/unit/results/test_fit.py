@@ -1,10 +1,8 @@
-"""Which fit is shown, and correlations."""
+"""Which fit is shown, and kinds of parameters."""
 
-import numpy as np
-import pytest
 from support.example.products import fit, fitted
 
-from wollemi.results.fit import Fits, bin_of, correlation_matrix, is_gamma
+from wollemi.results.fit import Fits, bin_of, is_gamma
 from wollemi.results.marks import measurement_marks
 
 
@@ -31,12 +29,3 @@ def test_factors_of_bins():
     assert bin_of("lumi") is None
     assert is_gamma(fitted("staterror_sr[0]", 1.0, 0.1))
     assert not is_gamma(fitted("shape[0]", 1.0, 0.1, "none"))
-
-
-def test_correlations_equal_those_of_samples():
-    sample = np.random.default_rng(3).normal(size=(3, 50)) * [[1.0], [5.0], [0.1]]
-    assert correlation_matrix(np.cov(sample)) == pytest.approx(np.corrcoef(sample), rel=1e-12)
-
-
-def test_fixed_parameters_have_no_correlation():
-    assert (correlation_matrix(np.diag([4.0, 0.0])) == np.diag([1.0, 0.0])).all()

@@ -19,7 +19,8 @@ from wollemi.publication.hepdata.columns import (
     symmetric,
 )
 from wollemi.results.cls import Cls
-from wollemi.results.fit import FitResult, FittedParameter, correlation_matrix, is_gamma
+from wollemi.results.correlations import correlation_matrix
+from wollemi.results.fit import FitResult, FittedParameter, is_gamma
 from wollemi.results.limit_floor import fewest_signal_events
 from wollemi.results.limits import BriefLimit, Limits
 from wollemi.results.marks import BLINDED
