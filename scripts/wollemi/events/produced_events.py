@@ -15,9 +15,9 @@ import numpy as np
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.events.cutflow import Line
 from wollemi.inputs.root_trees import open_root, reading
+from wollemi.inputs.tables import TABLES
 
 LOGGER = logging.getLogger("wollemi")
-TABLES = (".csv", ".parquet", ".pq")
 # Weights of members of a systematic → what `Runs` calls their sums, in units of genEventSumw.
 MEMBER_SUMS = {f"{kind}Weight": f"{kind}Sumw" for kind in ("LHEScale", "LHEPdf", "LHEReweighting", "PS")}
 BOOKKEEPER = re.compile(r"(?:.*/)?CutBookkeepersAux[.:]+(?P<field>\w+)")

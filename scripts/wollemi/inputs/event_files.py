@@ -1,4 +1,4 @@
-"""Reading events of ROOT, CSV and Parquet files in batches, under one set of names and units; writing Parquet."""
+"""Reading events of ROOT files and tables in batches, under one set of names and units."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,24 +12,20 @@ from wollemi.base.nearest import nearest_name, suggestion
 from wollemi.expressions.syntax import KINEMATICS, MOMENTUM
 from wollemi.inputs.root_trees import TreeEvents, open_tree, read_all_baskets
 from wollemi.inputs.schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
-from wollemi.inputs.tables import CsvEvents, ParquetFileEvents, open_csv, open_parquet
+from wollemi.inputs.tables import TABLES, TableEvents
 
 MOMENTUM_PARTS = KINEMATICS - {"p", "rapidity", "theta", "mt"}
-EventFile = TreeEvents | CsvEvents | ParquetFileEvents
+EventFile = TreeEvents | TableEvents
 
 
 def open_events(path: Path, layout: Layout) -> AbstractContextManager[EventFile]:
-    """Open a file of events, by its suffix as CSV or Parquet, else as ROOT.
+    """Open a file of events, by its suffix as a table, else as ROOT.
 
     Args:
         path: the file.
         layout: how events lie in it.
     """
-    if path.suffix == ".csv":
-        return open_csv(path)
-    if path.suffix in (".parquet", ".pq"):
-        return open_parquet(path)
-    return open_tree(path, layout)
+    return TABLES[path.suffix](path) if path.suffix in TABLES else open_tree(path, layout)
 
 
 def read_batches(
@@ -44,7 +40,7 @@ def read_batches(
     """Read events of a file; at least one batch, which may be empty.
 
     Args:
-        path: a ROOT, CSV or Parquet file.
+        path: a ROOT file, or a table.
         layout: how events lie in it.
         branches: normalized names of what to read (`wollemi.inputs.schemas`); all must be there.
         start: first event.
@@ -92,7 +88,7 @@ def read_all(path: Path, layout: Layout) -> None:
     Raises:
         WollemiError: something cannot be read.
     """
-    if path.suffix not in (".csv", ".parquet", ".pq"):
+    if path.suffix not in TABLES:
         read_all_baskets(path)
         return
     with open_events(path, layout) as file:

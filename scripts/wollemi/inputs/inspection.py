@@ -14,7 +14,7 @@ from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.event_files import EventFile, open_events, read_batches
 from wollemi.inputs.root_trees import TreeEvents, is_rntuple, open_root, reading, tree_classes
 from wollemi.inputs.schemas import TREES, Layout, Source, locate
-from wollemi.inputs.tables import CsvEvents, ParquetFileEvents
+from wollemi.inputs.tables import TABLES
 
 IDENTITY = ("run", "luminosityBlock", "event")
 WEIGHTS = ("genWeight", "mcWeight")
@@ -47,7 +47,7 @@ class Branch:
 
 def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
     """Trees of a ROOT file: name, class, entries, branches, compression. None for another file."""
-    if path.suffix in (".csv", ".parquet", ".pq"):
+    if path.suffix in TABLES:
         return []
     with reading(path), open_root(path) as file:
         found = tree_classes(file.classnames(cycle=False))
@@ -57,7 +57,7 @@ def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
 
 def find_histograms(path: Path) -> list[tuple[str, str]]:
     """Histograms of a ROOT file: name and class. None for another file."""
-    if path.suffix in (".csv", ".parquet", ".pq"):
+    if path.suffix in TABLES:
         return []
     with open_root(path) as file:
         return [
@@ -138,8 +138,8 @@ def _stored_branches(file: EventFile) -> Iterator[tuple[str, str, Sequence[int]]
     elif isinstance(file, TreeEvents):
         for branch in file.tree.itervalues():
             yield branch.name, str(branch.typename), (branch.compressed_bytes, branch.uncompressed_bytes, branch.num_baskets)
-    elif isinstance(file, CsvEvents | ParquetFileEvents):
-        sizes = file.sizes() if isinstance(file, ParquetFileEvents) else {}
+    else:
+        sizes = file.sizes()
         yield from ((name, kind, sizes.get(name, ())) for name, kind in file.types().items())
 
 

@@ -1,15 +1,37 @@
-"""Reading events of CSV and Parquet files."""
+"""Reading events of tables: CSV and Parquet files. A new format is a class as `TableEvents` asks for, and a line of `TABLES`."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import awkward as ak
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.batches import STEP
 from wollemi.inputs.root_trees import read_head, unreadable
+
+Sizes = Mapping[str, tuple[int, int, int]]
+
+
+class TableEvents(Protocol):
+    """An open table of events."""
+
+    names: list[str]  # of the columns, as the file has them
+    entries: int  # number of events
+
+    def types(self) -> Mapping[str, str]:
+        """Column → type, for people."""
+
+    def sizes(self) -> Sizes:
+        """Column → compressed and uncompressed bytes, and number of chunks; nothing where the format does not tell."""
+
+    def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
+        """Columns of the events from `start` to before `stop`, as records (events,); at least one batch, which may be empty.
+
+        Raises:
+            WollemiError: the file is damaged, or a value is missing.
+        """
 
 
 class CsvEvents:
@@ -29,6 +51,10 @@ class CsvEvents:
     def types(self) -> dict[str, str]:
         """Column → type."""
         return {field.name: str(field.type) for field in self._table.schema}
+
+    def sizes(self) -> Sizes:
+        """None: a line of text has no columns."""
+        return {}
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
         """Columns of the events from `start` to before `stop`, as records (events,); one batch.
@@ -57,7 +83,7 @@ class ParquetFileEvents:
         """Column → type."""
         return {field.name: str(field.type) for field in self._file.schema_arrow}
 
-    def sizes(self) -> dict[str, tuple[int, int, int]]:
+    def sizes(self) -> Sizes:
         """Column → compressed and uncompressed bytes, and number of chunks."""
         sizes: dict[str, tuple[int, int, int]] = {}
         metadata = self._file.metadata
@@ -171,3 +197,11 @@ def open_parquet(path: Path) -> Iterator[ParquetFileEvents]:
         raise unreadable(path, error) from error
     with opened:
         yield ParquetFileEvents(path, opened)
+
+
+# Suffix → what opens a table of events; a file of any other is a ROOT file.
+TABLES: Mapping[str, Callable[[Path], AbstractContextManager[TableEvents]]] = {
+    ".csv": open_csv,
+    ".parquet": open_parquet,
+    ".pq": open_parquet,
+}

@@ -10,6 +10,7 @@ from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import count_entries, read_batches
 from wollemi.inputs.schemas import Layout
+from wollemi.inputs.tables import TABLES
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.models import NewSignal
 
@@ -59,7 +60,7 @@ def _entries(path: Path, layout: Layout, branches: list[str], names: list[str]) 
 
 def _remedy(error: WollemiError, branches: list[str]) -> str:
     if "is not a ROOT file" in error.problem:
-        return "give the events as ROOT, Parquet (.parquet) or CSV (.csv), with the branches of the archived simulation"
+        return f"give the events as ROOT or as a table ({', '.join(TABLES)}), with the branches of the archived simulation"
     if "has no branch" not in error.problem:
         return error.remedy
     return f"write it into the file, or say below `names` what the file calls it; the analysis reads {', '.join(branches)}"

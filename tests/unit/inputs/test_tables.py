@@ -1,12 +1,17 @@
 """Parquet: batches are written as row groups, and row groups are read as batches."""
 
+from contextlib import nullcontext
+
 import awkward as ak
 import numpy as np
+import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
+from wollemi.events.produced_events import read_produced
 from wollemi.inputs import tables as event_tables
-from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.event_files import read_all, read_batches
+from wollemi.inputs.inspection import find_histograms, find_trees, guess_layout, list_branches
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.skim_files import ParquetEvents
 
@@ -67,3 +72,34 @@ def test_ranges_within_row_groups(tmp_path, group, start, stop):
     pyarrow.parquet.write_table(table, tmp_path / "events.parquet", row_group_size=group)
     read = ak.concatenate(list(read_batches(tmp_path / "events.parquet", Layout(), EVENTS.fields, start, stop)))
     assert ak.array_equal(read, EVENTS[start:stop], dtype_exact=True)
+
+
+class Feather:
+    """A format that is not among ours, as CONTRIBUTING.md says to add one."""
+
+    def __init__(self, path):
+        self._table = pyarrow.feather.read_table(path)
+        self.names, self.entries = self._table.column_names, self._table.num_rows
+
+    def types(self):
+        return {field.name: str(field.type) for field in self._table.schema}
+
+    def sizes(self):
+        return {}
+
+    def batches(self, branches, start, stop):
+        yield ak.from_arrow(self._table.select(list(branches)).slice(start, stop - start))
+
+
+def test_a_new_format_is_a_class_and_a_line(tmp_path, monkeypatch):
+    """Whoever asks what kind of file it is: reading, reading all, listing, what its producer tells."""
+    path = tmp_path / "events.feather"
+    pyarrow.feather.write_feather(ak.to_arrow_table(EVENTS, extensionarray=False), path)
+    monkeypatch.setitem(event_tables.TABLES, ".feather", lambda path: nullcontext(Feather(path)))
+    read = ak.concatenate(list(read_batches(path, Layout(), EVENTS.fields, 10, 990)))
+    assert ak.all(read.pt == EVENTS.pt[10:990], axis=None)
+    read_all(path, Layout())
+    entries, branches, _ = list_branches(path, guess_layout(path))
+    assert (entries, [branch.name for branch in branches]) == (1000, EVENTS.fields)
+    assert find_trees(path) == find_histograms(path) == []
+    assert read_produced(path, "nanoaod") is None
