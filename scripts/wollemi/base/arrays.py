@@ -1,4 +1,4 @@
-"""Types of numpy arrays that all floors share."""
+"""Types of numpy arrays that all floors share, and what is computed of a matrix."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,3 +7,12 @@ Floats = NDArray[np.float64]
 
 
 Flags = NDArray[np.bool_]
+
+
+def correlation_matrix(covariance: Floats) -> Floats:
+    """Correlations (P, P); rows and columns of fixed parameters are 0."""
+    sigma = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
+    scale = np.outer(sigma, sigma)
+    correlations = np.zeros_like(covariance)
+    np.divide(covariance, scale, out=correlations, where=scale > 0)
+    return correlations

@@ -8,10 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.base.arrays import Floats
+from wollemi.base.arrays import Floats, correlation_matrix
 from wollemi.base.rounding import with_decimals, with_error
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
-from wollemi.results.correlations import correlation_matrix
 from wollemi.results.fit import FittedParameter, bin_of, is_gamma
 from wollemi.results.parameter_text import free_text, profile_sizes, pull_of
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from wollemi.base.arrays import correlation_matrix
 from wollemi.base.rounding import significant_float
 from wollemi.publication.hepdata.columns import (
     NONE,
@@ -19,7 +20,6 @@ from wollemi.publication.hepdata.columns import (
     symmetric,
 )
 from wollemi.results.cls import Cls
-from wollemi.results.correlations import correlation_matrix
 from wollemi.results.fit import FitResult, FittedParameter, is_gamma
 from wollemi.results.limit_floor import fewest_signal_events
 from wollemi.results.limits import BriefLimit, Limits

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wollemi.results.correlations import correlation_matrix
+from wollemi.base.arrays import correlation_matrix
 
 
 def test_correlations_equal_those_of_samples():
