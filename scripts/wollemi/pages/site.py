@@ -34,8 +34,8 @@ PAGES = {
     "provenance": ("Provenance", "versions, digests, and the commands that make it all again"),
     "downloads": ("Downloads", "every file with its checksum"),
 }
+RANKING = "ranking_"  # begins the names of plots of impacts
 RANKED = ("poi", "rows", "left_out", "asimov_strength")
-PARAMETER_PLOTS = ("pulls", "correlations")
 
 
 def page_names(pages: Sequence[Path], limits: bool) -> dict[str, dict[str, str]]:
@@ -54,6 +54,17 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
     return found or [plot for plot in plots if plot["name"] in first]
 
 
+def other_plots(plots: Sequence[Mapping[str, Any]], regions: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Plots of the fit: all that are neither of a region nor of limits nor of impacts, so that each plot is on some page.
+
+    Args:
+        plots: all plots, with their names.
+        regions: region → what its page says, with its `plots`.
+    """
+    shown = {plot["name"] for row in regions.values() for plot in row["plots"]} | {"limits"}
+    return [plot for plot in plots if plot["name"] not in shown and not plot["name"].startswith(RANKING)]
+
+
 def pull_texts(parameters: Sequence[FittedParameter]) -> dict[str, str]:
     """Constrained parameter → its pull and what is left of its uncertainty, in units of the uncertainty before the fit."""
     constrained = [item for item in parameters if item.constraint != "none" and item.prefit_error and not item.fixed]
@@ -62,7 +73,7 @@ def pull_texts(parameters: Sequence[FittedParameter]) -> dict[str, str]:
 
 def ranking_rows(plots: Sequence[Mapping[str, Any]], numbers: Mapping[str, Path]) -> list[dict[str, Any]]:
     """The plots of impacts with their numbers."""
-    ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
+    ranked = [plot for plot in plots if plot["name"].startswith(RANKING)]
     contents = [(plot, read_json(numbers[plot["name"]])) for plot in ranked]
     return [
         {"plot": plot, "asimov_strength": None, **{key: content[key] for key in RANKED if key in content}}
@@ -99,13 +110,14 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
     (site,) = {page.parent for page in job.arguments.pages}
     numbers = {path.stem: path for path in job.inputs("numbers")}
     max_events = job.option("max_events")
+    regions = region_rows(settings, plots, bool(summary["fit"]))
     return {
         "pages": page_names(job.arguments.pages, bool(job.inputs("limits"))),
         "key_plots": key_plots(plots, settings),
-        "regions": region_rows(settings, plots, bool(summary["fit"])),
+        "regions": regions,
         **definitions(settings),
         **model_content(settings, summary),
-        "fit_plots": [plot for plot in plots if plot["name"] in PARAMETER_PLOTS],
+        "fit_plots": other_plots(plots, regions),
         "limit_plots": [plot for plot in plots if plot["name"] == "limits"],
         "rankings": ranking_rows(plots, numbers),
         "method": Limits.read(job.input("limits")) if summary["level"] else {},

@@ -1,11 +1,33 @@
 """What the site says of the example."""
 
-from support.example.products import main_fit
+from collections import Counter
 
-from wollemi.pages.site import pull_texts
+import pytest
+from support.example.products import main_fit
+from support.project.paths import ROOT
+
+from wollemi.analysis.load import load_analysis, read_analysis
+from wollemi.analysis.plain.plan import Plan
+from wollemi.pages.analysis_tables import region_rows
+from wollemi.pages.site import other_plots, pull_texts
+
+ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
 
 
 def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():
     """A luminosity of 0 ± 1, and a bin of 1.0 ± 0.1."""
     found = pull_texts(main_fit().parameters)
     assert found == {"lumi": "−0.50 ± 0.90", "staterror_sr[0]": "0.20 ± 0.50"}
+
+
+@pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.parent.name)
+def test_every_plot_is_on_one_page(path):
+    """Also one of a new kind, which nobody has told the site of."""
+    plots = [{"name": name} for name in ["a_new_plot", *Plan(read_analysis(path)[1], "run").plot_names]]
+    regions = region_rows(load_analysis(path, ("regions", "variables")), plots, True)
+    ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
+    limits = [plot for plot in plots if plot["name"] == "limits"]
+    others = other_plots(plots, regions)
+    shown = [plot["name"] for part in (ranked, limits, others, *(row["plots"] for row in regions.values())) for plot in part]
+    assert Counter(shown) == Counter(plot["name"] for plot in plots)
+    assert {plot["name"] for plot in others} <= {"a_new_plot", "pulls", "correlations"}

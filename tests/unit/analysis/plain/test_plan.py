@@ -4,6 +4,7 @@ import pytest
 from support.example.products import EXAMPLE
 
 from wollemi.analysis.plain.plan import Plan
+from wollemi.job.environments import ENVIRONMENTS
 
 FULL = EXAMPLE | {
     "results": {"a": {"file": "fit.json"}, "b": {"file": "fit.json"}},
@@ -62,3 +63,11 @@ def test_each_product_is_made_by_one_job():
     made = [path for paths in PLAN.single_jobs.values() for path in paths]
     assert len(set(made)) == len(made)
     assert {*PLAN.published, *PLAN.statistics, *PLAN.plot_files} <= {*made}
+
+
+def test_every_program_of_results_is_asked_for():
+    """A rule whose products nobody asks for would never run, and nothing would say so."""
+    programs = {name for kind in ("statistics", "plots", "publication", "simplified") for name in ENVIRONMENTS[kind]}
+    assert programs - PLAN.single_jobs.keys() == {"require_model"}
+    asked = {*PLAN.targets, *PLAN.published, *PLAN.recast_examples}
+    assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]
