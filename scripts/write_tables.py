@@ -27,7 +27,7 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
     """Name → table; only those that need no model where none could be built."""
     plots, samples = job.settings.plots, job.settings.samples
     labels = {name: style.label for name, style in plots.samples.items() if style.label} | dict(plots.regions)
-    data = {name: data_label(labels.get(name, name), summary.marks) for name, item in samples.items() if item.role == "data"}
+    data = {name: data_label(plots.data_label, summary.marks) for name, item in samples.items() if item.role == "data"}
     # As in legends, the top of the stack first, then the data.
     order = [
         *(name for name in reversed([*plots.samples]) if name not in data),

@@ -17,7 +17,7 @@ FOLDER = "results/tiny/tables"
 NAMES = [
     "selected",
     *("cutflow_search", "cutflow_peak"),
-    *("yields", "parameters", "significances", "ranking_signal_200", "ranking_signal_300", "limits"),
+    *("yields", "parameters", "significances", "ranking_signal_200", "limits"),
 ]
 # All that LaTeX may be told to do.
 COMMANDS = {"begin", "end", "caption", "toprule", "midrule", "bottomrule", "textsubscript", "textsuperscript", "="}
