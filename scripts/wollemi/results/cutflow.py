@@ -52,6 +52,13 @@ class CountedFile(Part):
     )
 
 
+class ProducedLine(Sums):
+    """The events of a dataset that were produced before its files were skimmed."""
+
+    events: int = Field(description="their number")
+    told_by: tuple[str, ...] = Field(description="what of the files tells of them")
+
+
 class FailedFile(Part):
     """A file that could not be used, as the analysis tolerates."""
 
@@ -114,7 +121,7 @@ class Cutflow(Product):
     )
     sum_of_weights: float | None = Field(description="Σw that the dataset is normalized with; null: it is not")
     normalization: float = Field(description="factor on the weights")
-    produced: CutLine | None = Field(default=None, description="the events that were produced, where files were skimmed before")
+    produced: ProducedLine | None = Field(default=None, description="the events that were produced, where files were skimmed before")
     member_sums: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members")
     blinded: Blinded | None = Field(default=None, description="what is hidden; none of simulation")
     certified: CertifiedBlocks | None = Field(default=None, description="certified luminosity blocks of data")
