@@ -1,6 +1,7 @@
 """The analyses under an engine like REANA's: each job a shell command in a folder with its declared inputs and nothing else."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -178,12 +179,13 @@ def assert_accepted(outcomes):
 
 
 def scaled(*keys):
-    """An edit: the number at the end of a path of keys grows by five percent."""
+    """An edit: the number at the end of a path of keys grows by five percent, a count by one at least."""
 
     def change(content):
         for key in keys[:-1]:
             content = content[key]
-        content[keys[-1]] *= 1.05
+        last = keys[-1]
+        content[last] = math.ceil(content[last] * 1.05) if isinstance(content[last], int) else content[last] * 1.05
 
     return change
 

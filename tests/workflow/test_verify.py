@@ -159,7 +159,13 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
     made = {name: digest for name, digest in digests(here).items() if ".stale" not in name and "records/" not in name}
     assert made == {name: digest for name, digest in before.items() if "records/" not in name}
     setting("limits", "level", value=0.9)(here)  # Snakemake has its memory again
-    assert planned_rules(here).keys() - {"all"} == {"compute_limits", "plot_limits", "summarize_results", "write_likelihood"}
+    assert planned_rules(here).keys() - {"all"} == {
+        "compute_limits",
+        "plot_limits",
+        "summarize_results",
+        "write_likelihood",
+        "write_tables",
+    }
 
 
 def digests_of_kept(project):

@@ -151,7 +151,7 @@ def draw() -> None:
             "summarize_results",
             templates=[f"report/{name}" for name in SUMMARY_TEMPLATES],
             cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-            numbers=[f"{RESULTS}/plots/{name}.json" for names in plots.values() for name in names],
+            numbers=[f"{RESULTS}/plots/{name}.json" for names in plots.values() for name in names if name != "closure_plot"],
             page=f"{RESULTS}/index.html",
             overview=f"{RESULTS}/overview.rst",
             summary=f"{RESULTS}/summary.json",
