@@ -121,7 +121,9 @@ class Cutflow(Product):
     )
     sum_of_weights: float | None = Field(description="Σw that the dataset is normalized with; null: it is not")
     normalization: float = Field(description="factor on the weights")
-    produced: ProducedLine | None = Field(default=None, description="the events that were produced, where files were skimmed before")
+    produced: ProducedLine | None = Field(
+        default=None, description="the events that were produced, where files were skimmed before"
+    )
     member_sums: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members")
     blinded: Blinded | None = Field(default=None, description="what is hidden; none of simulation")
     certified: CertifiedBlocks | None = Field(default=None, description="certified luminosity blocks of data")
