@@ -14,6 +14,7 @@ from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limit_report import signal_events
 from wollemi.statistics.limits import upper_limit
 
+pytestmark = pytest.mark.slow
 SIGNAL = "zprime_3000"
 TOYS = 20
 MAX_EVENTS = 1500

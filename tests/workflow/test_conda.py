@@ -119,6 +119,7 @@ def packages_in(prefix):
     return json.loads(call(prefix / "bin/python", "-c", script + "print(json.dumps(installed_packages()))"))
 
 
+@pytest.mark.slow
 def test_each_job_ran_in_the_environment_of_its_rule(conda_run):
     used = {environment for _, environment in records(conda_run)}
     assert {f"envs/{name}.yaml" for name in ("inputs", "events", "histograms", "statistics", "plots", "publication")} == used
@@ -128,12 +129,14 @@ def test_each_job_ran_in_the_environment_of_its_rule(conda_run):
         assert record["packages"]["python"].startswith("3.12.")
 
 
+@pytest.mark.slow
 def test_products_are_those_of_the_host(conda_run, finished):
     there, here = (digests(folder) for folder in (conda_run, finished))
     assert there.keys() == here.keys()
     assert {name for name in there if there[name] != here[name] and not name.startswith("records/")} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_an_environment_imports_whatever_its_programs_can_import(conda, conda_run, tmp_path, path):
     """Also what no job of the tiny analysis imports: the generator, the fallback of the fit."""
@@ -155,6 +158,7 @@ def imported_modules(text):
     return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
+@pytest.mark.slow
 def test_pins_are_used_and_wrong_ones_are_not(conda, conda_run):
     """Runs last: it adds an environment to the project of all."""
     prefix = prefix_of(conda_run, "envs/statistics.yaml")

@@ -55,12 +55,14 @@ def inside(storage, *command):
     return done.stdout
 
 
+@pytest.mark.slow
 @needs_recipes
 def test_two_builds_give_one_image(ids):
     assert re.fullmatch("[0-9a-f]{64}", ids[0])
     assert ids[0] == ids[1]
 
 
+@pytest.mark.slow
 @needs_recipes
 def test_the_image_holds_the_locked_packages(ids, storage):
     found = yaml.safe_load(inside(storage, "python", "-c", PRINT_PACKAGES))
@@ -80,6 +82,7 @@ def normalized(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@pytest.mark.slow
 @needs_recipes
 def test_the_image_has_no_trace_of_this_machine(ids, storage):
     layers = "; ".join(f"test ! -e {path}" for path in ("/etc/pip.conf", "/opt/pip.conf", "/root/.cache", "/root/.config/pip"))
@@ -87,6 +90,7 @@ def test_the_image_has_no_trace_of_this_machine(ids, storage):
     assert inside(storage, "find", "/opt/wollemi", "-newermt", "1980-01-02") == ""
 
 
+@pytest.mark.slow
 @needs_recipes
 def test_a_run_inside_gives_the_bytes_of_the_host(ids, storage, project, finished, monkeypatch):
     for name, value in storage.items():
@@ -100,6 +104,7 @@ def test_a_run_inside_gives_the_bytes_of_the_host(ids, storage, project, finishe
     check_packages(project, yaml.safe_load(inside(storage, "python", "-c", PRINT_PACKAGES)))
 
 
+@pytest.mark.slow
 @needs_recipes
 def test_each_job_has_a_container_of_its_own_as_on_reana(ids, storage, pristine, finished, tmp_path, monkeypatch):
     for name, value in storage.items():

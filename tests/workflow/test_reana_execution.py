@@ -117,6 +117,7 @@ def test_a_failed_run_goes_on_in_a_checkout(failed_run, project, finished):
     assert digests_of(project / "results/tiny") == digests_of(finished / "results/tiny")
 
 
+@pytest.mark.slow
 @needs_shared_data
 def test_hzz4l(tmp_path, hzz4l):
     compare_with_host(tmp_path, hzz4l, "hzz4l")
@@ -209,6 +210,7 @@ ALTERED = {
 }
 
 
+@pytest.mark.slow
 @needs_shared_data
 def test_the_numbers_are_accepted(commons, hzz4l):
     outcomes = accept(commons, *hzz4l, "hzz4l")
@@ -216,6 +218,7 @@ def test_the_numbers_are_accepted(commons, hzz4l):
     assert_accepted(outcomes)
 
 
+@pytest.mark.slow
 @needs_shared_data
 @pytest.mark.parametrize(("product", "change", "scenario"), ALTERED.values(), ids=ALTERED)
 def test_another_number_is_refused(tmp_path, commons, hzz4l, product, change, scenario):

@@ -5,6 +5,7 @@ Nothing here depends on the clock, on fonts of the machine or on the network: eq
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,10 @@ def save_plot(figure: Figure, numbers: Mapping[str, Any], paths: Mapping[str, Pa
         numbers: every number drawn, as plain values.
         paths: format → path.
     """
-    figure.savefig(paths["pdf"], metadata={"CreationDate": None, "Creator": None, "Producer": None})
-    figure.savefig(paths["png"], metadata={"Software": None})
+    for suffix, metadata in (("pdf", {"CreationDate": None, "Creator": None, "Producer": None}), ("png", {"Software": None})):
+        # Not by its path: on a full disk matplotlib leaves the file open.
+        content = BytesIO()
+        figure.savefig(content, format=suffix, metadata=metadata)
+        paths[suffix].write_bytes(content.getvalue())
     plt.close(figure)
     paths["json"].write_text(render_json(numbers), encoding="utf-8")

@@ -1,6 +1,7 @@
 """From a product back to the production files: as a tree of text, and as a picture."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -114,9 +115,11 @@ def draw_lineage(chain: Chain, product: str, path: Path) -> None:
         ax.set_title(product, fontsize=8)
         ax.set_axis_off()
         ax.margins(0.12, 0.05)
-        with whole_file(path) as partial:
-            figure.savefig(partial, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        content = BytesIO()  # not by its path: on a full disk matplotlib leaves the file open
+        figure.savefig(content, format=path.suffix[1:], dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
         plt.close(figure)
+    with whole_file(path) as partial:
+        partial.write_bytes(content.getvalue())
 
 
 def _positions(levels: dict[str, int]) -> dict[str, tuple[float, float]]:
