@@ -45,7 +45,7 @@ def test_each_table_is_there_in_three_formats(tables):
 def test_the_csv_has_all_digits_of_the_products(tables, product):
     limits = frame(tables, "limits").set_index("signal")
     for signal, item in product("limits.json")["limits"].items():
-        assert limits.loc[signal].tolist() == pytest.approx([item["observed"], *item["expected"]], rel=1e-5)
+        assert limits.loc[signal].tolist()[:6] == pytest.approx([item["observed"], *item["expected"]], rel=1e-5)
     selected = frame(tables, "selected").set_index(["region", "sample"])
     for region, samples in product("summary.json")["selected"].items():
         for sample, line in samples.items():

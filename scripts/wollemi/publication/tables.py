@@ -19,6 +19,7 @@ from wollemi.results.frames import (
     significance_frame,
     yield_frame,
 )
+from wollemi.results.limit_floor import WORDS, fewest_signal_events
 from wollemi.results.limits import BriefLimit
 from wollemi.results.marks import BLINDED, PSEUDO_DATA
 from wollemi.results.parameter_text import value_text
@@ -70,7 +71,7 @@ class Table:
 def run_tables(
     summary: Summary, rankings: Mapping[str, SignalRanking], labels: Mapping[str, str], order: Sequence[str]
 ) -> Iterator[tuple[str, Table]]:
-    """All tables of a run with their names.
+    """All tables of a run with their names; what marks the run, such as pseudo-data, stands in each.
 
     Args:
         summary: the summary.
@@ -78,7 +79,15 @@ def run_tables(
         labels: sample or region → its label, with TeX between dollar signs.
         order: of the samples, in rows, and of the regions, in columns.
     """
+    marks = "".join(f" [{mark}]" for mark in summary.marks)
+    for name, table in _tables(summary, rankings, labels, order):
+        numbers = table.numbers.assign(marks=marks.strip()) if marks else table.numbers
+        yield name, Table(table.caption + marks, numbers, table.text)
 
+
+def _tables(
+    summary: Summary, rankings: Mapping[str, SignalRanking], labels: Mapping[str, str], order: Sequence[str]
+) -> Iterator[tuple[str, Table]]:
     def label(name: str) -> str:
         return labels.get(name, name)
 
@@ -111,7 +120,7 @@ def selected_table(summary: Summary, label: Label, order: Sequence[str]) -> Tabl
         for region, samples in ((name, summary.selected[name]) for name in _ordered(summary.selected, order))
     }
     caption = "Selected events, normalized to cross section and luminosity; statistical uncertainties of the simulation"
-    return Table(_captioned(caption, summary), selected_frame(summary), _frame(cells, "sample", label).rename(columns=label))
+    return Table(caption, selected_frame(summary), _frame(cells, "sample", label).rename(columns=label))
 
 
 def yield_table(summary: Summary, label: Label, order: Sequence[str]) -> Table:
@@ -124,7 +133,7 @@ def yield_table(summary: Summary, label: Label, order: Sequence[str]) -> Table:
         cells[f"{label(region)}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {observed_row: observed}
         cells[f"{label(region)}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {observed_row: observed}
     caption = "Expected events; uncertainties hold all parameters of the model with their correlations"
-    return Table(_captioned(caption, summary), yield_frame(summary), _frame(cells, "sample", label, (ALL, observed_row)))
+    return Table(caption, yield_frame(summary), _frame(cells, "sample", label, (ALL, observed_row)))
 
 
 def cutflow_table(region: str, tables: Sequence[CutTable], label: Label) -> Table:
@@ -151,17 +160,22 @@ def parameter_table(summary: Summary) -> Table:
         }
         for item in parameters
     }
-    caption = _captioned(f"Parameters of the fit {summary.fit.name}", summary)
-    return Table(caption, parameter_frame(parameters), _rows(text, "parameter"))
+    return Table(f"Parameters of the fit {summary.fit.name}", parameter_frame(parameters), _rows(text, "parameter"))
 
 
 def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) -> Table:
-    """Upper limits on the signal strength, observed and expected."""
+    """Upper limits on the signal strength, observed and expected; those below any CLs limit are in parentheses."""
+    titles = ("observed", *(f"expected {band}" for band in BAND))
     text = {}
     for name, item in limits.items():
         values = [BLINDED if item.observed is None else significant(item.observed), *map(significant, item.expected)]
-        text[name] = dict(zip(("observed", *(f"expected {band}" for band in BAND)), values, strict=True))
-    return Table(f"{100 * level:g} % CLs upper limits on the signal strength", limit_frame(limits), _rows(text, "signal", label))
+        told = [f"({value})" if edge in item.too_low else value for edge, value in zip(WORDS, values, strict=True)]
+        text[name] = dict(zip(titles, told, strict=True))
+    caption = f"{100 * level:g} % CLs upper limits on the signal strength"
+    if any(item.too_low for item in limits.values()):
+        caption += f"; in parentheses: fewer than {fewest_signal_events(level):.1f} signal events, which no CLs limit can be"
+    numbers = limit_frame(limits).assign(below_floor=[" ".join(item.too_low) for item in limits.values()])
+    return Table(caption, numbers, _rows(text, "signal", label))
 
 
 def significance_table(significances: Mapping[str, Significance], label: Label) -> Table:
@@ -214,7 +228,3 @@ def _frame(columns: Mapping[str, Mapping[str, str]], index: str, label: Label, l
 def _rows(rows: Mapping[str, Mapping[str, str]], index: str, label: Label = str) -> pd.DataFrame:
     """Name of a row → column → cell."""
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(index).rename(index=label)
-
-
-def _captioned(caption: str, summary: Summary) -> str:
-    return caption + "".join(f" [{mark}]" for mark in summary.marks)

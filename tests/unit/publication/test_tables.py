@@ -54,6 +54,26 @@ def test_what_is_blinded_says_so(summary):
     assert "BLINDED" not in hidden["limits"].csv()
 
 
+def test_limits_below_the_floor_are_in_parentheses(summary):
+    plain = summary.plain()
+    plain["results"]["signal"]["limit"] |= {"below_floor": ["observed", "expected_minus_1sigma"]}
+    table = tables(Summary.parse("summary.json", plain))["limits"]
+    assert table.text.loc["S"].tolist() == ["(1.50)", "0.500", "(0.700)", "1.00", "1.40", "2.00"]
+    assert "in parentheses: fewer than 3.0 signal events" in table.caption
+    assert table.numbers.loc["signal", "below_floor"] == "observed expected_minus_1sigma"
+    assert "(" not in tables(summary)["limits"].markdown()
+
+
+def test_what_marks_the_run_stands_in_every_table(summary):
+    marked = tables(Summary.parse("summary.json", summary.plain() | {"marks": ["pseudo-data"]}))
+    for table in marked.values():
+        assert table.caption.endswith("[pseudo-data]")
+        assert set(table.numbers["marks"]) == {"[pseudo-data]"}
+        assert "[pseudo-data]" in table.latex()
+        assert "[pseudo-data]" in table.csv()
+    assert all("marks" not in table.numbers for table in tables(summary).values())
+
+
 def test_equal_labels_stay_two_rows_and_columns(summary):
     alike = dict.fromkeys([*LABELS, "cr", "vr"], "X")
     text = tables(summary, alike)["selected"].text
