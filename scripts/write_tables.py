@@ -26,7 +26,7 @@ PROGRAM = Program(
 def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
     """Name → table; only those that need no model where none could be built."""
     plots, samples = job.settings.plots, job.settings.samples
-    labels = {name: style.label for name, style in plots.samples.items() if style.label} | dict(plots.regions)
+    labels = {name: style.label for name, style in plots.samples.items() if style.label}
     data = {name: data_label(plots.data_label, summary.marks) for name, item in samples.items() if item.role == "data"}
     # As in legends, the top of the stack first, then the data.
     order = [
@@ -35,8 +35,8 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
         *data,
     ]
     rankings = {} if summary.no_model or not job.inputs("ranking") else Ranking.read(job.input("ranking")).rankings
-    order += job.settings.regions
-    return dict(run_tables(summary, rankings, labels | data, order))
+    shown = {name: (labels | data).get(name, name) for name in order}
+    return dict(run_tables(summary, rankings, shown, {name: plots.regions.get(name, name) for name in job.settings.regions}))
 
 
 def main(job: Job) -> None:

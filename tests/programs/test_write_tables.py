@@ -54,8 +54,8 @@ def test_the_csv_has_all_digits_of_the_products(tables, product):
     yields = frame(tables, "yields").set_index(["region", "sample"])
     fit = product("fit.json")["fits"]["background_only"]
     for region, item in fit["yields"]["postfit"].items():
-        assert yields.loc[(region, "total"), "postfit"] == pytest.approx(item["sum"], rel=1e-5)
-        assert yields.loc[(region, "total"), "observed"] == sum(fit["observed"][region])
+        assert yields.loc[(region, "all samples"), "postfit"] == pytest.approx(item["sum"], rel=1e-5)
+        assert yields.loc[(region, "all samples"), "observed"] == sum(fit["observed"][region])
         for sample, total in item["sample_sums"].items():
             assert yields.loc[(region, sample), "postfit"] == pytest.approx(total, rel=1e-5)
     ranking = product("ranking.json")["rankings"]["signal_200"]["parameters"]

@@ -10,6 +10,7 @@ from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain, tex_source
 from wollemi.pages.headlines import sigma_text
 from wollemi.results.frames import (
+    ALL,
     BAND,
     cutflow_frame,
     limit_frame,
@@ -28,7 +29,7 @@ from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, Summary, WeightedLine, Yield
 
 NOTHING = "–"
-ALL = "all samples"  # with a blank: no sample is called so
+Labels = Mapping[str, str]
 Label = Callable[[str], str]  # name of a sample or region → its label, with TeX between dollar signs
 
 
@@ -69,33 +70,37 @@ class Table:
 
 
 def run_tables(
-    summary: Summary, rankings: Mapping[str, SignalRanking], labels: Mapping[str, str], order: Sequence[str]
+    summary: Summary, rankings: Mapping[str, SignalRanking], samples: Labels, regions: Labels
 ) -> Iterator[tuple[str, Table]]:
     """All tables of a run with their names; what marks the run, such as pseudo-data, stands in each.
 
     Args:
         summary: the summary.
         rankings: signal → its ranking; those that are to be written.
-        labels: sample or region → its label, with TeX between dollar signs.
-        order: of the samples, in rows, and of the regions, in columns.
+        samples: sample → its label, with TeX between dollar signs, in the order of rows.
+        regions: region → its label, likewise, in the order of columns.
     """
     marks = "".join(f" [{mark}]" for mark in summary.marks)
-    for name, table in _tables(summary, rankings, labels, order):
+    for name, table in _tables(summary, rankings, samples, regions):
         numbers = table.numbers.assign(marks=marks.strip()) if marks else table.numbers
         yield name, Table(table.caption + marks, numbers, table.text)
 
 
 def _tables(
-    summary: Summary, rankings: Mapping[str, SignalRanking], labels: Mapping[str, str], order: Sequence[str]
+    summary: Summary, rankings: Mapping[str, SignalRanking], samples: Labels, regions: Labels
 ) -> Iterator[tuple[str, Table]]:
+    # A sample and a region may have the same name.
     def label(name: str) -> str:
-        return labels.get(name, name)
+        return samples.get(name, name)
 
-    yield "selected", selected_table(summary, label, order)
+    def region_label(name: str) -> str:
+        return regions.get(name, name)
+
+    yield "selected", selected_table(summary, label, region_label, [*samples], [*regions])
     for region, tables in summary.cutflow.items():
-        yield f"cutflow_{region}", cutflow_table(region, tables, label)
+        yield f"cutflow_{region}", cutflow_table(region, tables, label, region_label)
     if summary.fit:
-        yield "yields", yield_table(summary, label, order)
+        yield "yields", yield_table(summary, label, region_label, [*regions])
         yield "parameters", parameter_table(summary)
     limits = {name: item.limit for name, item in summary.results.items() if item.limit}
     if limits:
@@ -113,30 +118,36 @@ def absence_table(reason: str) -> Table:
     return Table("There is no such table", frame, frame)
 
 
-def selected_table(summary: Summary, label: Label, order: Sequence[str]) -> Table:
+def selected_table(summary: Summary, label: Label, region_label: Label, rows: Sequence[str], columns: Sequence[str]) -> Table:
     """Selected events of each sample, before the fit, a column a region."""
     cells = {
-        region: {name: _weighted(samples[name]) for name in _ordered(samples, order)}
-        for region, samples in ((name, summary.selected[name]) for name in _ordered(summary.selected, order))
+        region: {name: _weighted(samples[name]) for name in _ordered(samples, rows)}
+        for region, samples in ((name, summary.selected[name]) for name in _ordered(summary.selected, columns))
     }
     caption = "Selected events, normalized to cross section and luminosity; statistical uncertainties of the simulation"
-    return Table(caption, selected_frame(summary), _frame(cells, "sample", label).rename(columns=label))
+    return Table(caption, selected_frame(summary), _frame(cells, "sample", label).rename(columns=region_label))
 
 
-def yield_table(summary: Summary, label: Label, order: Sequence[str]) -> Table:
+def yield_table(summary: Summary, label: Label, region_label: Label, columns: Sequence[str]) -> Table:
     """Expected events before and after the fit, two columns a region, and the data."""
     observed_row = "observed pseudo-data" if PSEUDO_DATA in summary.marks else "observed data"
     cells: dict[str, dict[str, str]] = {}
-    for region, table in ((name, summary.yields[name]) for name in _ordered(summary.yields, order)):
+    for region, table in ((name, summary.yields[name]) for name in _ordered(summary.yields, columns)):
         rows = [*((row.sample, row.prefit, row.postfit) for row in table.rows), (ALL, table.total.prefit, table.total.postfit)]
         observed = BLINDED if table.observed is None else significant(table.observed)
-        cells[f"{label(region)}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {observed_row: observed}
-        cells[f"{label(region)}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {observed_row: observed}
+        cells[f"{region}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {observed_row: observed}
+        cells[f"{region}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {observed_row: observed}
     caption = "Expected events; uncertainties hold all parameters of the model with their correlations"
-    return Table(caption, yield_frame(summary), _frame(cells, "sample", label, (ALL, observed_row)))
+    text = _frame(cells, "sample", label, (ALL, observed_row)).rename(columns=lambda name: _titled(name, region_label))
+    return Table(caption, yield_frame(summary), text)
 
 
-def cutflow_table(region: str, tables: Sequence[CutTable], label: Label) -> Table:
+def _titled(name: str, label: Label) -> str:
+    region, comma, stage = name.partition(",")
+    return label(region) + comma + stage
+
+
+def cutflow_table(region: str, tables: Sequence[CutTable], label: Label, region_label: Label) -> Table:
     """Events after each cut of a region, normalized, a column a sample."""
     cuts = dict.fromkeys(sorted((cut for table in tables for cut in enumerate(table.cuts)), key=itemgetter(0)))
     cells = {
@@ -146,7 +157,7 @@ def cutflow_table(region: str, tables: Sequence[CutTable], label: Label) -> Tabl
     }
     rows = {name: [column.get(cut, NOTHING) for cut in cuts] for name, column in cells.items()}
     text = pd.DataFrame(rows, pd.Index([cut for _, cut in cuts], name="cut")).rename(columns=label)
-    return Table(f"Cutflow of {label(region)}", cutflow_frame(tables), text)
+    return Table(f"Cutflow of {region_label(region)}", cutflow_frame(tables), text)
 
 
 def parameter_table(summary: Summary) -> Table:

@@ -10,6 +10,7 @@ from wollemi.results.ranking import SignalRanking
 from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, Summary
 
+ALL = "all samples"  # with a blank: no sample is called so
 BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
 
 
@@ -26,12 +27,12 @@ def selected_frame(summary: Summary) -> pd.DataFrame:
 def yield_frame(summary: Summary) -> pd.DataFrame:
     """Expected events before and after the fit with the uncertainties of the model: a row a sample and region, and the total.
 
-    The row `total` has the data, too.
+    The row `all samples` has the data, too.
     """
     rows = []
     for region, table in summary.yields.items():
         found = [(row.sample, row.prefit, row.postfit, None) for row in table.rows]
-        for sample, prefit, postfit, observed in [*found, ("total", table.total.prefit, table.total.postfit, table.observed)]:
+        for sample, prefit, postfit, observed in [*found, (ALL, table.total.prefit, table.total.postfit, table.observed)]:
             before, after = ((None, None) if item is None else (item.sum, item.error) for item in (prefit, postfit))
             rows.append((region, sample, *before, *after, observed))
     columns = ["region", "sample", "prefit", "prefit_error", "postfit", "postfit_error", "observed"]

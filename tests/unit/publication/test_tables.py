@@ -11,8 +11,8 @@ from wollemi.publication.tables import run_tables
 from wollemi.results.ranking import Ranking
 from wollemi.results.summary import Summary
 
-LABELS = {"top": "$t\\bar{t}$", "dy": "Z", "signal": "S", "sr": "signal region"}
-ORDER = ["signal", "dy", "top", "data", "sr", "cr", "vr"]
+SAMPLES = {"signal": "S", "dy": "Z", "top": "$t\\bar{t}$", "data": "data"}
+REGIONS = {"sr": "signal region", "cr": "cr", "vr": "vr"}
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def summary():
     return Summary.parse("summary.json", made | {"plots": [], "lines": []})
 
 
-def tables(summary, labels=LABELS):
-    return dict(run_tables(summary, Ranking.parse("ranking.json", ranking()).rankings, labels, ORDER))
+def tables(summary, samples=SAMPLES, regions=REGIONS):
+    return dict(run_tables(summary, Ranking.parse("ranking.json", ranking()).rankings, samples, regions))
 
 
 def test_yields(summary):
@@ -75,11 +75,21 @@ def test_what_marks_the_run_stands_in_every_table(summary):
 
 
 def test_equal_labels_stay_two_rows_and_columns(summary):
-    alike = dict.fromkeys([*LABELS, "cr", "vr"], "X")
-    text = tables(summary, alike)["selected"].text
-    assert list(text.columns) == ["X", "X", "X"]
-    assert list(text.index) == ["X", "X", "X", "data"]
-    assert tables(summary, alike)["selected"].latex().count(" & ") == 3 * 5
+    alike = tables(summary, dict.fromkeys(SAMPLES, "X"), dict.fromkeys(REGIONS, "Y"))
+    text = alike["selected"].text
+    assert list(text.columns) == ["Y", "Y", "Y"]
+    assert list(text.index) == ["X", "X", "X", "X"]
+    assert alike["selected"].latex().count(" & ") == 3 * 5
+    before = [column for column in alike["yields"].text.columns if column == "Y, before the fit"]
+    assert len(before) == len(summary.yields) == 2
+
+
+def test_a_region_called_as_a_sample_has_its_own_label(summary):
+    plain = summary.plain()
+    plain["selected"]["signal"] = plain["selected"].pop("sr")
+    found = tables(Summary.parse("summary.json", plain), regions={"signal": "the region", "cr": "cr", "vr": "vr"})
+    assert list(found["selected"].text.columns) == ["the region", "cr", "vr"]
+    assert found["selected"].text.index[0] == "S"
 
 
 HOSTILE = [
@@ -100,7 +110,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("label", HOSTILE)
 def test_a_hostile_label_is_a_text_in_a_cell(summary, label):
-    plain, hostile = (tables(summary, {**LABELS, "dy": text})["selected"] for text in ("Z", label))
+    plain, hostile = (tables(summary, {**SAMPLES, "dy": text})["selected"] for text in ("Z", label))
     commands = re.compile(r"\\(?:[A-Za-z]+|.)")
     allowed = {"\\textbackslash", "\\textasciicircum", "\\textasciitilde", *(f"\\{letter}" for letter in "&%#_{}$")}
     assert set(commands.findall(hostile.latex())) <= set(commands.findall(plain.latex())) | allowed | {
