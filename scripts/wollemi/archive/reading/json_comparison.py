@@ -1,5 +1,7 @@
 """Comparing two JSON or text files: equal within the tolerances, or the first difference. Standard library only."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -137,7 +139,7 @@ def compare_json(product: str, then: Any, now: Any) -> Verdict:
 
 
 def compare_contents(product: str, then: Path, now: Path) -> Verdict:
-    """Compare two files with other bytes: as JSON if they are JSON, otherwise as text.
+    """Compare two files with other bytes: as JSON if they are JSON, as rows if they are CSV, otherwise as text.
 
     Args:
         product: name in its folder of results.
@@ -145,10 +147,27 @@ def compare_contents(product: str, then: Path, now: Path) -> Verdict:
         now: the file of the re-execution.
     """
     try:
-        values = [json.loads(path.read_text(encoding="utf-8")) for path in (then, now)]
-    except ValueError:
+        read = csv_rows if product.endswith(".csv") else json.loads
+        values = [read(path.read_text(encoding="utf-8")) for path in (then, now)]
+    except (ValueError, csv.Error):
         return compare_text(then, now)
     return compare_json(product, *values)
+
+
+def csv_rows(text: str) -> list[dict[str, Any]]:
+    """Rows of a CSV file, numbers as numbers.
+
+    Args:
+        text: with the names of the columns in its first line.
+    """
+    return [{name: _number_or_text(cell) for name, cell in row.items()} for row in csv.DictReader(io.StringIO(text))]
+
+
+def _number_or_text(cell: Any) -> Any:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return cell
 
 
 def compare_text(then: Path, now: Path) -> Verdict:

@@ -42,6 +42,8 @@ TOLERANCES = (
     Tolerance("workspaces/*", "*", 1e-12, 0, True, SUMS),
     Tolerance("plots/limits*", "*", 1e-6, 0, False, FITS),
     Tolerance("plots/*", "*", 1e-6, 1e-6, True, f"{FITS}; pulls and correlations are of the order of 1"),
+    Tolerance("tables/*", "*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²"),
+    Tolerance("tables/*", "*", 1e-5, 1e-6, False, "of the summary, which is rounded to six digits, and of fits"),
     Tolerance("*", "*", 1e-6, 0, False, FITS),
 )
 # Of events in Parquet and ROOT files, relative, by the column's Arrow type: of single precision, two units of the last bit.

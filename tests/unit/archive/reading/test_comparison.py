@@ -102,6 +102,29 @@ def test_pages_of_the_site_are_as_good_as_what_they_show(archive):
     assert statuses(found)["site/provenance.html"] == "different"
 
 
+TABLE = {
+    "tables/yields.csv": b"sample,sum\nZ,12.34999999\n",
+    "tables/yields.md": b"| Z | 12.3 |\n",
+    "tables/yields.tex": b"Z & 12.3\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("csv", "text", "expected"),
+    [
+        (b"sample,sum\nZ,12.35000001\n", b"| Z | 12.4 |\n", ("equal", "equal")),
+        (b"sample,sum\nZ,12.36\n", b"| Z | 12.4 |\n", ("different", "different")),
+        (b"sample,sum\nW,12.34999999\n", b"| W | 12.3 |\n", ("different", "different")),
+        (TABLE["tables/yields.csv"], b"| Z | 99.9 |\n", ("identical", "different")),
+    ],
+)
+def test_a_rounded_table_is_as_good_as_its_digits(tmp_path, csv, text, expected):
+    archive = Archive(tmp_path / "archive", {"run": "a"}, write_run(tmp_path / "archive", PRODUCTS | TABLE))
+    found = compare(archive, PRODUCTS | TABLE | {"tables/yields.csv": csv, "tables/yields.md": text})
+    assert (statuses(found)["tables/yields.csv"], statuses(found)["tables/yields.md"]) == expected
+    assert statuses(found)["tables/yields.tex"] == "identical"
+
+
 def test_taken_over_and_absent(archive):
     changed = {name: content for name, content in PRODUCTS.items() if name not in ("fit.json", "parts/data.json")}
     found = compare(archive, changed, taken_over=[f"{RUN}/limits.json"], absent=[f"{RUN}/parts/data.json"])
