@@ -87,8 +87,8 @@ def _compared(
         yields = np.asarray(model.expected_data(values, include_auxdata=False), dtype=float)
         found = ComparedPoint(-2 * likelihood.logpdf(values), -2 * float(model.logpdf(values, data)[0]))
     ours = likelihood.expected(values)
-    far = np.abs(ours - yields) > RELATIVE * np.maximum(np.abs(yields), SMALLEST_YIELD)
-    if yields.shape != ours.shape or far.any():
+    far = ~(np.abs(ours - yields) <= RELATIVE * np.maximum(np.abs(yields), SMALLEST_YIELD))  # not a number is far
+    if far.any():
         bins = ", ".join(f"{a:.12g} instead of {b:.12g}" for a, b in zip(ours[far][:3], yields[far][:3], strict=True))
         raise WollemiError(where, f"our expected events differ from those of pyhf at point {number}: {bins}", REMEDY)
     if not abs(found.ours - found.pyhf) <= RELATIVE * max(1.0, abs(found.pyhf)) + _rounding(likelihood.observations, yields):
