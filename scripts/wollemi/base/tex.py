@@ -46,6 +46,7 @@ _SOURCE = {
     **{letter: f"$\\{name}$" for name, letter in _SYMBOLS.items() if letter not in "′√→"},
     "√": r"$\surd$",
     "→": r"$\to$",
+    "†": r"$\dagger$",
     "σ": r"$\sigma$",
 }
 _FONTS = {"mathrm", "mathit", "mathbf", "text", "rm"}

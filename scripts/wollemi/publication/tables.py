@@ -175,16 +175,16 @@ def parameter_table(summary: Summary) -> Table:
 
 
 def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) -> Table:
-    """Upper limits on the signal strength, observed and expected; those below any CLs limit are in parentheses."""
-    titles = ("observed", *(f"expected {band}" for band in BAND))
+    """Upper limits on the signal strength, observed and expected; those below any CLs limit have a dagger, as on the page."""
+    titles = ("observed", *(f"expected {band}".replace("-", "−") for band in BAND))
     text = {}
     for name, item in limits.items():
         values = [BLINDED if item.observed is None else significant(item.observed), *map(significant, item.expected)]
-        told = [f"({value})" if edge in item.too_low else value for edge, value in zip(WORDS, values, strict=True)]
+        told = [f"{value}†" if edge in item.too_low else value for edge, value in zip(WORDS, values, strict=True)]
         text[name] = dict(zip(titles, told, strict=True))
     caption = f"{100 * level:g} % CLs upper limits on the signal strength"
     if any(item.too_low for item in limits.values()):
-        caption += f"; in parentheses: fewer than {fewest_signal_events(level):.1f} signal events, which no CLs limit can be"
+        caption += f"; †: fewer than {fewest_signal_events(level):.1f} signal events, which no CLs limit can be"
     numbers = limit_frame(limits).assign(below_floor=[" ".join(item.too_low) for item in limits.values()])
     return Table(caption, numbers, _rows(text, "signal", label))
 

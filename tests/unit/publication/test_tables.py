@@ -54,14 +54,15 @@ def test_what_is_blinded_says_so(summary):
     assert "BLINDED" not in hidden["limits"].csv()
 
 
-def test_limits_below_the_floor_are_in_parentheses(summary):
+def test_limits_below_the_floor_have_a_dagger(summary):
     plain = summary.plain()
     plain["results"]["signal"]["limit"] |= {"below_floor": ["observed", "expected_minus_1sigma"]}
     table = tables(Summary.parse("summary.json", plain))["limits"]
-    assert table.text.loc["S"].tolist() == ["(1.50)", "0.500", "(0.700)", "1.00", "1.40", "2.00"]
-    assert "in parentheses: fewer than 3.0 signal events" in table.caption
+    assert table.text.loc["S"].tolist() == ["1.50†", "0.500", "0.700†", "1.00", "1.40", "2.00"]
+    assert "†: fewer than 3.0 signal events" in table.caption
     assert table.numbers.loc["signal", "below_floor"] == "observed expected_minus_1sigma"
-    assert "(" not in tables(summary)["limits"].markdown()
+    assert r"1.50$\dagger$" in table.latex()
+    assert "†" not in tables(summary)["limits"].markdown()
 
 
 def test_what_marks_the_run_stands_in_every_table(summary):
