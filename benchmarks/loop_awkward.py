@@ -1,4 +1,5 @@
-"""The work of `event_loop.py` with uproot, awkward and boost-histogram, as a skilled user writes it.
+"""The work of `event_loop.py` with uproot, awkward and boost-histogram, as a skilled user writes
+it.
 
 Events are dropped as early as possible, and only what is left is widened to float64.
 """
@@ -53,9 +54,16 @@ def new_histograms(task: str) -> Histograms:
     if task == "t3":
         sides = [f"weight_{number:02d}_{side}" for number in range(25) for side in ("up", "down")]
         return {f"all/met/{variation}": weighted(64, 0, 256) for variation in ("nominal", *sides)}
-    names = ["nominal", "pt_scale_up", "pt_res_up", *(f"btag_var_{i}_{side}" for i in range(4) for side in ("up", "down"))]
+    names = [
+        "nominal",
+        "pt_scale_up",
+        "pt_res_up",
+        *(f"btag_var_{i}_{side}" for i in range(4) for side in ("up", "down")),
+    ]
     regions = ("control_4j1b/ht", "signal_4j2b/trijet_mass")
-    return {f"{region}/{variation}": weighted(25, 50, 550) for region in regions for variation in names}
+    return {
+        f"{region}/{variation}": weighted(25, 50, 550) for region in regions for variation in names
+    }
 
 
 def weighted(bins: int, low: float, high: float) -> bh.Histogram:
@@ -71,7 +79,9 @@ def as_arrays(histograms: Histograms) -> dict[str, Any]:
 def collection(events: ak.Array, name: str) -> ak.Array:
     """Branches `Muon_pt` … as records."""
     prefix = f"{name}_"
-    return ak.zip({field[len(prefix) :]: events[field] for field in events.fields if field.startswith(prefix)})
+    return ak.zip(
+        {field[len(prefix) :]: events[field] for field in events.fields if field.startswith(prefix)}
+    )
 
 
 def dimuon(events: ak.Array, histograms: Histograms) -> None:
@@ -79,7 +89,10 @@ def dimuon(events: ak.Array, histograms: Histograms) -> None:
     events = events[ak.num(events.Muon_pt) == 2]
     events = events[events.Muon_charge[:, 0] != events.Muon_charge[:, 1]]
     muons = ak.zip(
-        {name: ak.values_astype(events[f"Muon_{name}"], np.float64) for name in ("pt", "eta", "phi", "mass")},
+        {
+            name: ak.values_astype(events[f"Muon_{name}"], np.float64)
+            for name in ("pt", "eta", "phi", "mass")
+        },
         with_name="Momentum4D",
     )
     histograms["opposite_sign/mass/nominal"].fill((muons[:, 0] + muons[:, 1]).mass)
@@ -92,7 +105,9 @@ def weights(events: ak.Array, histograms: Histograms) -> None:
     histograms["all/met/nominal"].fill(met)
     for number in range(25):
         for sign, side in ((1, "up"), (-1, "down")):
-            histograms[f"all/met/weight_{number:02d}_{side}"].fill(met, weight=1 + sign * (0.0001 * (number + 1) * met))
+            histograms[f"all/met/weight_{number:02d}_{side}"].fill(
+                met, weight=1 + sign * (0.0001 * (number + 1) * met)
+            )
 
 
 def ttbar(events: ak.Array, histograms: Histograms) -> None:
@@ -102,15 +117,30 @@ def ttbar(events: ak.Array, histograms: Histograms) -> None:
     jets = collection(events[one_lepton & enough], "Jet")
     jets = jets[(np.abs(jets.eta) < 2.4) & (jets.jetId == 6)]
     jets = ak.values_astype(jets[ak.num(jets) >= 4], np.float64)
-    for variation, pt in {"nominal": jets.pt, "pt_scale_up": jets.pt * 1.03, "pt_res_up": smeared(jets.pt)}.items():
+    for variation, pt in {
+        "nominal": jets.pt,
+        "pt_scale_up": jets.pt * 1.03,
+        "pt_res_up": smeared(jets.pt),
+    }.items():
         fill_ttbar(ak.with_field(jets, pt, "pt"), variation, histograms)
 
 
 def has_one_lepton(events: ak.Array) -> ak.Array:
     """Which events have exactly one good electron or muon."""
     electron, muon = collection(events, "Electron"), collection(events, "Muon")
-    electrons = (electron.pt > 30) & (np.abs(electron.eta) < 2.1) & (electron.cutBased == 4) & (electron.sip3d < 4)
-    muons = (muon.pt > 30) & (np.abs(muon.eta) < 2.1) & muon.tightId & (muon.sip3d < 4) & (muon.pfRelIso04_all < 0.15)
+    electrons = (
+        (electron.pt > 30)
+        & (np.abs(electron.eta) < 2.1)
+        & (electron.cutBased == 4)
+        & (electron.sip3d < 4)
+    )
+    muons = (
+        (muon.pt > 30)
+        & (np.abs(muon.eta) < 2.1)
+        & muon.tightId
+        & (muon.sip3d < 4)
+        & (muon.pfRelIso04_all < 0.15)
+    )
     return ak.sum(electrons, axis=1) + ak.sum(muons, axis=1) == 1
 
 
@@ -120,7 +150,9 @@ def skim_and_fill(path: Path, start: int, stop: int, histograms: Histograms) -> 
         writer = None
         for events in read(path, BRANCHES["t2"], start, stop):
             table = ak.to_arrow_table(skimmed(events), list_to32=True, extensionarray=False)
-            writer = writer or pyarrow.parquet.ParquetWriter(f"{folder}/events.parquet", table.schema, compression="zstd")
+            writer = writer or pyarrow.parquet.ParquetWriter(
+                f"{folder}/events.parquet", table.schema, compression="zstd"
+            )
             writer.write_table(table)
         writer.close()
         ttbar(ak.from_parquet(f"{folder}/events.parquet"), histograms)
@@ -137,7 +169,10 @@ def skimmed(events: ak.Array) -> ak.Array:
 
 def smeared(pt: ak.Array) -> ak.Array:
     """A resolution of 5 %, by random numbers from the digits of the momentum."""
-    first, second = (np.floor(pt * 1000) % 1000 + 0.5) / 1000, 0.0062831853071795864 * (np.floor(pt * 1000000) % 1000)
+    first, second = (
+        (np.floor(pt * 1000) % 1000 + 0.5) / 1000,
+        0.0062831853071795864 * (np.floor(pt * 1000000) % 1000),
+    )
     return pt * (1 + 0.05 * np.sqrt(-2 * np.log(first)) * np.cos(second))
 
 
@@ -147,7 +182,10 @@ def fill_ttbar(jets: ak.Array, variation: str, histograms: Histograms) -> None:
     jets = jets[ak.num(jets) >= 4]
     tags = ak.sum(jets.btagCSVV2 > 0.5, axis=1)
     control, signal = jets[tags == 1], jets[tags >= 2]
-    values = {"control_4j1b/ht": (control, ak.sum(control.pt, axis=1)), "signal_4j2b/trijet_mass": (signal, trijet_mass(signal))}
+    values = {
+        "control_4j1b/ht": (control, ak.sum(control.pt, axis=1)),
+        "signal_4j2b/trijet_mass": (signal, trijet_mass(signal)),
+    }
     for region, (selected, value) in values.items():
         histograms[f"{region}/{variation}"].fill(value)
         for i in range(4) if variation == "nominal" else ():
@@ -162,7 +200,9 @@ def trijet_mass(jets: ak.Array) -> ak.Array:
     triplets = triplets[triplets.a.tag | triplets.b.tag | triplets.c.tag]
     px, py = (triplets.a[name] + triplets.b[name] + triplets.c[name] for name in ("px", "py"))
     best = triplets[ak.argmax(px**2 + py**2, axis=1, keepdims=True)][:, 0]
-    px, py, pz, energy = (best.a[name] + best.b[name] + best.c[name] for name in ("px", "py", "pz", "energy"))
+    px, py, pz, energy = (
+        best.a[name] + best.b[name] + best.c[name] for name in ("px", "py", "pz", "energy")
+    )
     return np.sqrt(energy**2 - (px**2 + py**2 + pz**2))
 
 
@@ -173,4 +213,8 @@ def cartesian(jets: ak.Array) -> ak.Array:
     return ak.zip({"px": px, "py": py, "pz": pz, "energy": energy, "tag": jets.btagCSVV2 > 0.5})
 
 
-TASKS: dict[str, Callable[[ak.Array, Histograms], None]] = {"t1": dimuon, "t2": ttbar, "t3": weights}
+TASKS: dict[str, Callable[[ak.Array, Histograms], None]] = {
+    "t1": dimuon,
+    "t2": ttbar,
+    "t3": weights,
+}

@@ -1,4 +1,6 @@
-"""The work of `event_loop.py` with coffea: NanoEvents read on demand, in steps of whole clusters, and its vector behaviors."""
+"""The work of `event_loop.py` with coffea: NanoEvents read on demand, in steps of whole clusters,
+and its vector behaviors.
+"""
 
 import warnings
 from collections.abc import Callable
@@ -24,7 +26,12 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
         tree = file["Events"]
         for first, last in steps(tree, BRANCHES[task], start, stop):
             factory = NanoEventsFactory.from_root(
-                file, treepath="Events", schemaclass=NanoAODSchema, mode="virtual", entry_start=first, entry_stop=last
+                file,
+                treepath="Events",
+                schemaclass=NanoAODSchema,
+                mode="virtual",
+                entry_start=first,
+                entry_stop=last,
             )
             TASKS[task](factory.events(), histograms)
     return as_arrays(histograms)
@@ -32,7 +39,10 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
 
 def wide(collection: Any, *fields: str) -> Any:
     """Four-momenta in float64 with some more fields."""
-    columns = {name: ak.values_astype(collection[name], np.float64) for name in ("pt", "eta", "phi", "mass", *fields)}
+    columns = {
+        name: ak.values_astype(collection[name], np.float64)
+        for name in ("pt", "eta", "phi", "mass", *fields)
+    }
     return ak.zip(columns, with_name="PtEtaPhiMLorentzVector", behavior=vector.behavior)
 
 
@@ -51,18 +61,37 @@ def weights(events: Any, histograms: Histograms) -> None:
     histograms["all/met/nominal"].fill(met)
     for number in range(25):
         for sign, side in ((1, "up"), (-1, "down")):
-            histograms[f"all/met/weight_{number:02d}_{side}"].fill(met, weight=1 + sign * (0.0001 * (number + 1) * met))
+            histograms[f"all/met/weight_{number:02d}_{side}"].fill(
+                met, weight=1 + sign * (0.0001 * (number + 1) * met)
+            )
 
 
 def ttbar(events: Any, histograms: Histograms) -> None:
-    """T2, in the manner of the Analysis Grand Challenge: the whole selection for each variation of the jets."""
+    """T2, in the manner of the Analysis Grand Challenge: the whole selection for each variation of
+    the jets.
+    """
     electron, muon = events.Electron, events.Muon
-    electrons = (electron.pt > 30) & (np.abs(electron.eta) < 2.1) & (electron.cutBased == 4) & (electron.sip3d < 4)
-    muons = (muon.pt > 30) & (np.abs(muon.eta) < 2.1) & muon.tightId & (muon.sip3d < 4) & (muon.pfRelIso04_all < 0.15)
+    electrons = (
+        (electron.pt > 30)
+        & (np.abs(electron.eta) < 2.1)
+        & (electron.cutBased == 4)
+        & (electron.sip3d < 4)
+    )
+    muons = (
+        (muon.pt > 30)
+        & (np.abs(muon.eta) < 2.1)
+        & muon.tightId
+        & (muon.sip3d < 4)
+        & (muon.pfRelIso04_all < 0.15)
+    )
     events = events[ak.sum(electrons, axis=1) + ak.sum(muons, axis=1) == 1]
     jets = events.Jet[(np.abs(events.Jet.eta) < 2.4) & (events.Jet.jetId == 6)]
     jets = wide(jets, "btagCSVV2")
-    for variation, pt in {"nominal": jets.pt, "pt_scale_up": jets.pt * 1.03, "pt_res_up": smeared(jets.pt)}.items():
+    for variation, pt in {
+        "nominal": jets.pt,
+        "pt_scale_up": jets.pt * 1.03,
+        "pt_res_up": smeared(jets.pt),
+    }.items():
         fill_ttbar(ak.with_field(jets, pt, "pt"), variation, histograms)
 
 
@@ -72,7 +101,10 @@ def fill_ttbar(jets: Any, variation: str, histograms: Histograms) -> None:
     jets = jets[ak.num(jets) >= 4]
     tags = ak.sum(jets.btagCSVV2 > 0.5, axis=1)
     control, signal = jets[tags == 1], jets[tags >= 2]
-    values = {"control_4j1b/ht": (control, ak.sum(control.pt, axis=1)), "signal_4j2b/trijet_mass": (signal, trijet_mass(signal))}
+    values = {
+        "control_4j1b/ht": (control, ak.sum(control.pt, axis=1)),
+        "signal_4j2b/trijet_mass": (signal, trijet_mass(signal)),
+    }
     for region, (selected, value) in values.items():
         histograms[f"{region}/{variation}"].fill(value)
         for i in range(4) if variation == "nominal" else ():
@@ -84,7 +116,9 @@ def fill_ttbar(jets: Any, variation: str, histograms: Histograms) -> None:
 def trijet_mass(jets: Any) -> ak.Array:
     """Mass of the three jets, one of them tagged, with the largest transverse momentum."""
     triplets = ak.combinations(jets, 3, fields=["a", "b", "c"])
-    triplets = triplets[(triplets.a.btagCSVV2 > 0.5) | (triplets.b.btagCSVV2 > 0.5) | (triplets.c.btagCSVV2 > 0.5)]
+    triplets = triplets[
+        (triplets.a.btagCSVV2 > 0.5) | (triplets.b.btagCSVV2 > 0.5) | (triplets.c.btagCSVV2 > 0.5)
+    ]
     total = triplets.a + triplets.b + triplets.c
     return ak.flatten(total[ak.argmax(total.pt, axis=1, keepdims=True)].mass)
 

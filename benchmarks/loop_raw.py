@@ -1,4 +1,6 @@
-"""The limit: uproot reads the branches of a task, in the same steps of whole clusters, and nothing else happens."""
+"""The limit: uproot reads the branches of a task, in the same steps of whole clusters, and nothing
+else happens.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,9 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
 
 def steps(tree: Any, names: list[str], start: int, stop: int) -> list[tuple[int, int]]:
     """Ranges of whole clusters of at most 200,000 entries, as a skilled user would make them."""
-    ends = [entry for entry in tree.common_entry_offsets(filter_name=names) if start < entry < stop] + [stop]
+    ends = [
+        entry for entry in tree.common_entry_offsets(filter_name=names) if start < entry < stop
+    ] + [stop]
     ranges, first = [], start
     for this, following in zip(ends, [*ends[1:], None], strict=True):
         if following is None or following - first > STEP:

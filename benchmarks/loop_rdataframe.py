@@ -1,4 +1,6 @@
-"""The work of `event_loop.py` with RDataFrame, see `loop_rdataframe.h`; ROOT comes from the `root` wheel, a pre-release."""
+"""The work of `event_loop.py` with RDataFrame, see `loop_rdataframe.h`; ROOT comes from the `root`
+wheel, a pre-release.
+"""
 
 import warnings
 from pathlib import Path

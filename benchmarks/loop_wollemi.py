@@ -1,4 +1,6 @@
-"""The work of `event_loop.py` by Wollemi itself: its analysis files, reader and `Filler`; T4 by its programs."""
+"""The work of `event_loop.py` by Wollemi itself: its analysis files, reader and `Filler`; T4 by its
+programs.
+"""
 
 import contextlib
 import io
@@ -26,13 +28,20 @@ from wollemi.job.job import run_program
 
 ANALYSES = {
     task: Path(__file__).with_name("analyses") / f"{name}.yaml"
-    for task, name in (("t1", "t1_dimuon"), ("t2", "t2_ttbar"), ("t3", "t3_weights"), ("t4", "t4_skim"))
+    for task, name in (
+        ("t1", "t1_dimuon"),
+        ("t2", "t2_ttbar"),
+        ("t3", "t3_weights"),
+        ("t4", "t4_skim"),
+    )
 }
 
 
 @lru_cache
 def prepare(task: str) -> tuple[Settings, Filler]:
-    """Settings of a task and what fills its histograms, made once in a process as in a job of many files."""
+    """Settings of a task and what fills its histograms, made once in a process as in a job of many
+    files.
+    """
     settings = load_analysis(ANALYSES[task], fill_histograms.SECTIONS, "events")
     return settings, Filler(settings, EventModel(settings.objects, settings.columns, {}))
 
@@ -50,7 +59,11 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
 
 def skim_and_fill(folder: Path, path: Path, start: int, stop: int) -> dict[str, Any]:
     """T4: the programs `skim_events` and `fill_histograms`, with their records, in a folder."""
-    parts = {"preview": False, "entries": None, "parts": [[{"path": str(path), "start": start, "stop": stop}]]}
+    parts = {
+        "preview": False,
+        "entries": None,
+        "parts": [[{"path": str(path), "start": start, "stop": stop}]],
+    }
     (folder / "parts.json").write_text(json.dumps(parts), encoding="utf-8")
     events = ["--events", str(folder / "events.parquet")]
     run_step(skim_events, folder, "--part", "0", "--parts", str(folder / "parts.json"), *events)
@@ -65,10 +78,21 @@ def run_step(module: Any, folder: Path, *arguments: str) -> None:
         RuntimeError: it failed.
     """
     name, program = module.__name__, module.PROGRAM
-    common = ["--analysis", str(ANALYSES["t4"]), "--dataset", "events", "--record", str(folder / f"{name}.json")]
-    nothing = [f"--{item}" for item in program.inputs if f"--{item}" not in arguments]  # hooks, corrections …
+    common = [
+        "--analysis",
+        str(ANALYSES["t4"]),
+        "--dataset",
+        "events",
+        "--record",
+        str(folder / f"{name}.json"),
+    ]
+    # hooks, corrections …
+    nothing = [f"--{item}" for item in program.inputs if f"--{item}" not in arguments]
     others = [
-        part for item in program.outputs if f"--{item}" not in arguments for part in (f"--{item}", f"{folder}/{name}_{item}")
+        part
+        for item in program.outputs
+        if f"--{item}" not in arguments
+        for part in (f"--{item}", f"{folder}/{name}_{item}")
     ]
     if run_program(program, module.main, [*common, *arguments, *others, *nothing]) != 0:
         raise RuntimeError(f"{name} failed")

@@ -1,10 +1,12 @@
-"""Make seeded files of NanoAOD-like events: 61 branches, in the layout that ROOT gives NanoAOD, for the benchmarks of reading.
+"""Make seeded files of NanoAOD-like events: 61 branches, in the layout that ROOT gives NanoAOD, for
+the benchmarks of reading.
 
     uv run --group benchmarks python benchmarks/make_events.py /tmp/events
 
-writes `lz4.root`, `zstd.root`, `zlib.root` (TTrees) and `rntuple.root` (ZSTD) with the same 2 million events. A few percent of
-them have one lepton and four jets, as in the top-quark selection of the Analysis Grand Challenge. Floats have 12 bits of
-mantissa, as NanoAOD rounds them; a cluster holds 10 MB, as CMS sets it, and ROOT divides it into baskets.
+writes `lz4.root`, `zstd.root`, `zlib.root` (TTrees) and `rntuple.root` (ZSTD) with the same 2
+million events. A few percent of them have one lepton and four jets, as in the top-quark selection
+of the Analysis Grand Challenge. Floats have 12 bits of mantissa, as NanoAOD rounds them; a cluster
+holds 10 MB, as CMS sets it, and ROOT divides it into baskets.
 """
 
 import argparse
@@ -50,17 +52,24 @@ def _rounded(values: Floats) -> NDArray[np.float32]:
     """Floats with a short mantissa (n,), as NanoAOD has them."""
     bits = np.asarray(values, np.float32).view(np.uint32)
     dropped = 23 - MANTISSA_BITS
-    return ((bits + np.uint32(1 << (dropped - 1))) & np.uint32(0xFFFFFFFF >> dropped << dropped)).view(np.float32)
+    return (
+        (bits + np.uint32(1 << (dropped - 1))) & np.uint32(0xFFFFFFFF >> dropped << dropped)
+    ).view(np.float32)
 
 
 def _collection(counts: NDArray[np.int64], columns: dict[str, Any]) -> ak.Array:
     """Lists of objects, hardest first."""
     order = np.lexsort((-columns["pt"], np.repeat(np.arange(counts.size), counts)))
-    stored = {name: (_rounded(values) if values.dtype == np.float64 else values)[order] for name, values in columns.items()}
+    stored = {
+        name: (_rounded(values) if values.dtype == np.float64 else values)[order]
+        for name, values in columns.items()
+    }
     return ak.unflatten(ak.zip(stored), counts)
 
 
-def _kinematics(rng: np.random.Generator, size: int, scale: float, threshold: float, eta: float) -> dict[str, Any]:
+def _kinematics(
+    rng: np.random.Generator, size: int, scale: float, threshold: float, eta: float
+) -> dict[str, Any]:
     return {
         "pt": threshold + rng.gamma(1.2, scale, size),
         "eta": rng.normal(0, 1.4, size).clip(-eta, eta),
@@ -159,7 +168,12 @@ def _event(rng: np.random.Generator, number: int, events: int) -> dict[str, Any]
     )
 
 
-TRIGGER_RATES = {"HLT_IsoMu24": 0.15, "HLT_Ele27_WPTight": 0.12, "HLT_PFHT800": 0.02, "HLT_PFMET120": 0.03}
+TRIGGER_RATES = {
+    "HLT_IsoMu24": 0.15,
+    "HLT_Ele27_WPTight": 0.12,
+    "HLT_PFHT800": 0.02,
+    "HLT_PFMET120": 0.03,
+}
 
 
 def chunks(events: int) -> Iterator[dict[str, Any]]:
@@ -173,8 +187,16 @@ def write_plain(path: Path, events: int) -> None:
     with uproot.recreate(path, compression=None) as file:
         for number, chunk in enumerate(chunks(events)):
             if number == 0:
-                types = {name: getattr(values, "dtype", None) or values.type.content for name, values in chunk.items()}
-                file.mktree("Events", types, counter_name=lambda name: f"n{name}", field_name=lambda a, b: f"{a}_{b}" if a else b)
+                types = {
+                    name: getattr(values, "dtype", None) or values.type.content
+                    for name, values in chunk.items()
+                }
+                file.mktree(
+                    "Events",
+                    types,
+                    counter_name=lambda name: f"n{name}",
+                    field_name=lambda a, b: f"{a}_{b}" if a else b,
+                )
             file["Events"].extend(chunk)
 
 
@@ -206,15 +228,21 @@ def write_rntuple(source: Path, target: Path) -> None:
 
 def main() -> None:
     """Write the files that are not there yet."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=int, default=EVENTS)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     plain = arguments.folder / "plain.root"
-    made: dict[str, Callable[[Path], None]] = {"plain": lambda path: write_plain(path, arguments.events)}
+    made: dict[str, Callable[[Path], None]] = {
+        "plain": lambda path: write_plain(path, arguments.events)
+    }
     for name, settings in COMPRESSIONS.items():
-        made[name] = partial(lambda path, settings: rewrite(plain, path, *settings), settings=settings)
+        made[name] = partial(
+            lambda path, settings: rewrite(plain, path, *settings), settings=settings
+        )
     made["rntuple"] = partial(write_rntuple, plain)
     for name, write in made.items():
         target = arguments.folder / f"{name}.root"

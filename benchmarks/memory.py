@@ -1,9 +1,11 @@
-"""Peak memory of the event loop for files of 2, 8 and 32 million events: it must not grow with the file.
+"""Peak memory of the event loop for files of 2, 8 and 32 million events: it must not grow with the
+file.
 
     uv run --group benchmarks python benchmarks/memory.py /tmp/events --file zstd
 
-T2 of `event_loop.py`, each file in a process of its own. ROOT puts the larger files together from copies of the one that
-`make_events.py` has written, cluster by cluster; they are removed afterwards.
+T2 of `event_loop.py`, each file in a process of its own. ROOT puts the larger files together from
+copies of the one that `make_events.py` has written, cluster by cluster; they are removed
+afterwards.
 """
 
 import argparse
@@ -17,7 +19,8 @@ def repeat(source: Path, target: Path, times: int) -> None:
     """Write a file with the events of another one so many times."""
     import ROOT
 
-    compression = ROOT.TFile.Open(str(source)).GetCompressionSettings()  # another one would mean to compress again
+    # another one would mean to compress again
+    compression = ROOT.TFile.Open(str(source)).GetCompressionSettings()
     merger = ROOT.TFileMerger(False)
     merger.SetFastMethod(True)
     merger.OutputFile(str(target), "RECREATE", compression)
@@ -40,7 +43,9 @@ def peak(task: str, path: Path) -> tuple[int, float]:
 
 def main() -> None:
     """Measure each size."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, help="what make_events.py has written")
     parser.add_argument("--file", default="zstd")
     parser.add_argument("--task", default="t2")

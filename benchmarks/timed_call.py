@@ -10,7 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Timing:
-    """CPU time of all threads in s, and the seconds of the clock at which the call began and ended."""
+    """CPU time of all threads in s, and the seconds of the clock at which the call began and
+    ended.
+    """
 
     cpu: float
     began: float
@@ -24,7 +26,11 @@ class Timing:
     @classmethod
     def together(cls, timings: list["Timing"]) -> "Timing":
         """Of calls that ran side by side."""
-        return cls(sum(t.cpu for t in timings), min(t.began for t in timings), max(t.ended for t in timings))
+        return cls(
+            sum(t.cpu for t in timings),
+            min(t.began for t in timings),
+            max(t.ended for t in timings),
+        )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,16 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-CARRIED = ("CITATION.cff", "Snakefile", "config", "envs", "profiles", "pyproject.toml", "uv.lock", "workflow")
+CARRIED = (
+    "CITATION.cff",
+    "Snakefile",
+    "config",
+    "envs",
+    "profiles",
+    "pyproject.toml",
+    "uv.lock",
+    "workflow",
+)
 
 
 class WorkflowHook(BuildHookInterface):
@@ -19,4 +28,6 @@ class WorkflowHook(BuildHookInterface):
         if version != "editable":
             root = Path(self.root)
             paths = [*(root / name for name in CARRIED), *(root / "scripts").glob("*.py")]
-            build_data["force_include"] |= {str(path): f"wollemi/project/{path.relative_to(root)}" for path in paths}
+            build_data["force_include"] |= {
+                str(path): f"wollemi/project/{path.relative_to(root)}" for path in paths
+            }

@@ -1,7 +1,8 @@
 """Archive a finished analysis: one zip that a stranger can verify, read and run again.
 
-It holds the workflow, its configuration and lock file, every product and record, a README, and RO-Crate metadata (Provenance Run
-Crate). Only an intact and complete run is archived. The same results give the same bytes. See docs/archive.md.
+It holds the workflow, its configuration and lock file, every product and record, a README, and
+RO-Crate metadata (Provenance Run Crate). Only an intact and complete run is archived. The same
+results give the same bytes. See docs/archive.md.
 """
 
 import argparse
@@ -23,12 +24,33 @@ from wollemi.provenance.verify import run_folder
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="archive_analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog="archive_analysis.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
-    parser.add_argument("results", type=Path, help="folder of results, such as results/zprime; run this beside the Snakefile")
-    parser.add_argument("--archive", type=Path, required=True, metavar="FILE", help="the archive, such as zprime.zip (written)")
-    parser.add_argument("--production-files", action="store_true", help="also archive the production files below this folder")
-    parser.add_argument("--wheels", action="store_true", help="also archive the packages, for this Python and platform")
+    parser.add_argument(
+        "results",
+        type=Path,
+        help="folder of results, such as results/zprime; run this beside the Snakefile",
+    )
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the archive, such as zprime.zip (written)",
+    )
+    parser.add_argument(
+        "--production-files",
+        action="store_true",
+        help="also archive the production files below this folder",
+    )
+    parser.add_argument(
+        "--wheels",
+        action="store_true",
+        help="also archive the packages, for this Python and platform",
+    )
     return parser
 
 
@@ -60,11 +82,19 @@ def check_place(path: Path, run: Path) -> None:
         WollemiError: it is asked for there, or where no file can be.
     """
     if path.resolve().is_relative_to(run.resolve()):
-        raise WollemiError(str(path), f"an archive of {run} cannot lie in it", "write it elsewhere, such as archives/")
+        raise WollemiError(
+            str(path),
+            f"an archive of {run} cannot lie in it",
+            "write it elsewhere, such as archives/",
+        )
     if next(parent for parent in path.resolve().parents if parent.exists()).is_file():
-        raise WollemiError(str(path), "a part of this path is a file", "name another place with --archive")
+        raise WollemiError(
+            str(path), "a part of this path is a file", "name another place with --archive"
+        )
     if path.is_dir():
-        raise WollemiError(str(path), "this is a folder", f"name a file, such as {path / f'{run.name}.zip'}")
+        raise WollemiError(
+            str(path), "this is a folder", f"name a file, such as {path / f'{run.name}.zip'}"
+        )
 
 
 def report(path: Path, production: Sequence[ProductionFile], included: bool) -> str:
@@ -72,7 +102,10 @@ def report(path: Path, production: Sequence[ProductionFile], included: bool) -> 
     lines = [f"{path}: {path.stat().st_size / 1e6:,.1f} MB"]
     outside = [file.name for file in production if not file.archivable]
     if included and outside:
-        lines.append(f"only listed, because they lie outside of this folder: {len(outside)} production files ({outside[0]} ...)")
+        lines.append(
+            f"only listed, because they lie outside of this folder: {len(outside)} "
+            f"production files ({outside[0]} ...)"
+        )
     return "\n".join(lines)
 
 

@@ -18,13 +18,17 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
-        "histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json",
-        "cutflows": "cutflows of the datasets, each named <dataset>.json: they tell where events were lost; or nothing",
+        "histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json",  # noqa: E501
+        "cutflows": (
+            "cutflows of the datasets, each named <dataset>.json: they tell where events were "
+            "lost; or nothing"
+        ),
     },
     outputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
     options={
         "unbuildable": Option(
-            "of a model that cannot be built: `stop`, or `skip`, which writes the reason in the place of the model",
+            "of a model that cannot be built: `stop`, or `skip`, which writes the reason in "
+            "the place of the model",
             default="stop",
         )
     },
@@ -36,7 +40,9 @@ def main(job: Job) -> None:
     """Write the workspace of each signal."""
     histograms = read_datasets(job.inputs("histograms"))
     require_disjoint(histograms, job.settings.samples)
-    builder = WorkspaceBuilder(job.settings, histograms, {path.stem: read_json(path) for path in job.inputs("cutflows")})
+    builder = WorkspaceBuilder(
+        job.settings, histograms, {path.stem: read_json(path) for path in job.inputs("cutflows")}
+    )
     try:
         workspaces = {target.stem: builder.build(target.stem) for target in job.targets}
     except WollemiError as error:
@@ -45,7 +51,9 @@ def main(job: Job) -> None:
         LOGGER.warning("there will be no model: %s", error)
         write_absence(job, error)
         return
-    for path, (signal, workspace) in zip(job.outputs("workspaces"), workspaces.items(), strict=True):
+    for path, (signal, workspace) in zip(
+        job.outputs("workspaces"), workspaces.items(), strict=True
+    ):
         path.write_text(render_json(workspace), encoding="utf-8")
         bins = sum(len(item["data"]) for item in workspace["observations"])
         LOGGER.info("%s: %d regions, %d bins", signal, len(workspace["channels"]), bins)

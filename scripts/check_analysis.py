@@ -1,4 +1,6 @@
-"""List every problem of an analysis file, each with its path, the value and the nearest valid name."""
+"""List every problem of an analysis file, each with its path, the value and the nearest valid
+name.
+"""
 
 import argparse
 import sys
@@ -29,19 +31,34 @@ COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
 def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
-    """Local files of datasets, their manifests, and certificates of data that are not there, relative to the working folder."""
+    """Local files of datasets, their manifests, and certificates of data that are not there,
+    relative to the working folder.
+    """
     missing = []
     for name, dataset in analysis.datasets.items():
         files = [file for file in dataset.files or () if isinstance(file, str)]
         if dataset.manifest is not None and not is_file(dataset.manifest):
-            missing.append(f"datasets.{name}.manifest: there is no file '{dataset.manifest}'; make it with make_manifest")
+            missing.append(
+                f"datasets.{name}.manifest: there is no file '{dataset.manifest}'; make it "
+                "with make_manifest"
+            )
         elif dataset.manifest is not None:
             files += [file.path for file in read_manifest(Path(dataset.manifest)).files]
-        missing += [f"datasets.{name}.files: there is no file '{file}'" for file in files if not is_file(file)]
+        missing += [
+            f"datasets.{name}.files: there is no file '{file}'"
+            for file in files
+            if not is_file(file)
+        ]
     for era, item in certifications(document).items():
         path = f"certified.{era}".rstrip(".")
-        named = [(key, item[key]) for key in ("blocks", "luminosity") if item and isinstance(item.get(key), str)]
-        missing += [f"{path}.{key}: there is no file '{file}'" for key, file in named if not is_file(file)]
+        named = [
+            (key, item[key])
+            for key in ("blocks", "luminosity")
+            if item and isinstance(item.get(key), str)
+        ]
+        missing += [
+            f"{path}.{key}: there is no file '{file}'" for key, file in named if not is_file(file)
+        ]
     return missing
 
 
@@ -55,9 +72,13 @@ def _correction_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def color_problems(document: Mapping[str, Any]) -> list[str]:
-    """Colors of samples that matplotlib does not know; none where it is not installed, as on a machine that plans only."""
+    """Colors of samples that matplotlib does not know; none where it is not installed, as on a
+    machine that plans only.
+    """
     styles = (document.get("plots") or {}).get("samples") or {}
-    given = {name: style["color"] for name, style in styles.items() if style.get("color") is not None}
+    given = {
+        name: style["color"] for name, style in styles.items() if style.get("color") is not None
+    }
     if not given:
         return []
     try:
@@ -67,7 +88,10 @@ def color_problems(document: Mapping[str, Any]) -> list[str]:
         return []
     known = [*colors.get_named_colors_mapping()]
     return [
-        f"plots.samples.{name}.color: '{color}' is not a color{did_you_mean(color, known) or COLORS}"
+        (
+            f"plots.samples.{name}.color: '{color}' is not a "
+            f"color{did_you_mean(color, known) or COLORS}"
+        )
         for name, color in given.items()
         if not colors.is_color_like(color)
     ]
@@ -76,7 +100,11 @@ def color_problems(document: Mapping[str, Any]) -> list[str]:
 def mirrors() -> list[Path]:
     """Folders of public files that `config/config.yaml` names."""
     path = Path("config/config.yaml")
-    return [Path(folder) for folder in as_list((load_yaml(path) or {}).get("mirrors"))] if path.is_file() else []
+    return (
+        [Path(folder) for folder in as_list((load_yaml(path) or {}).get("mirrors"))]
+        if path.is_file()
+        else []
+    )
 
 
 def _event_problems(
@@ -95,7 +123,14 @@ def _event_problems(
 
     try:
         sound = without_expressions(document, {problem.partition(": ")[0] for problem in known})
-        return event_problems(path, Analysis.model_validate(sound), sound, mirrors(), whole=sound == document, skipped=skipped)
+        return event_problems(
+            path,
+            Analysis.model_validate(sound),
+            sound,
+            mirrors(),
+            whole=sound == document,
+            skipped=skipped,
+        )
     except Exception:
         # Whatever follows from names that point to nothing, which has been told.
         if known:
@@ -104,13 +139,18 @@ def _event_problems(
 
 
 def undeclared_reads(path: Path) -> list[str]:
-    """What the `hooks.py` beside an analysis file and its modules read that no record would tell of.
+    """What the `hooks.py` beside an analysis file and its modules read that no record would tell
+    of.
 
     Args:
         path: the analysis file.
     """
     hooks = path.with_name("hooks.py")
-    return [problem for file in (source_files(hooks) if hooks.is_file() else ()) for problem in hook_problems(Path(file))]
+    return [
+        problem
+        for file in (source_files(hooks) if hooks.is_file() else ())
+        for problem in hook_problems(Path(file))
+    ]
 
 
 def describe(path: Path, skipped: Sequence[str] = ()) -> str:
@@ -129,7 +169,12 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     found, unseen = _event_problems(path, document, problems, skipped)
     problems += [*check_folder(document, str(path)), *missing_files(analysis, document)]
     problems += [] if problems else _correction_problems(document)
-    problems += [*label_problems(document), *color_problems(document), *undeclared_reads(path), *found]
+    problems += [
+        *label_problems(document),
+        *color_problems(document),
+        *undeclared_reads(path),
+        *found,
+    ]
     if problems:
         raise ConfigurationError(str(path), list(dict.fromkeys(problems)))
     counts = {
@@ -138,8 +183,18 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
         "regions": len(analysis.regions),
         "systematics": len(analysis.systematics),
     }
-    signed = [f"{url}: its query gives access, and is left out of every product" for url in signed_addresses(document).values()]
-    notes = [*signed, *([f"not looked into, as none of its files is here: {', '.join(unseen)}"] if unseen else [])]
+    signed = [
+        f"{url}: its query gives access, and is left out of every product"
+        for url in signed_addresses(document).values()
+    ]
+    notes = [
+        *signed,
+        *(
+            [f"not looked into, as none of its files is here: {', '.join(unseen)}"]
+            if unseen
+            else []
+        ),
+    ]
     counted = ", ".join(f"{count} {what}" for what, count in counts.items())
     return f"{path}: no problems ({counted}){listed(notes, len(notes))}"
 

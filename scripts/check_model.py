@@ -1,4 +1,6 @@
-"""Compare the likelihood of each workspace with pyhf's at five points, and validate it by pyhf's schema."""
+"""Compare the likelihood of each workspace with pyhf's at five points, and validate it by pyhf's
+schema.
+"""
 
 import logging
 import sys
@@ -39,9 +41,21 @@ def check_workspaces(paths: list[Path]) -> ModelCheck:
     for path, workspace in zip(paths, workspaces, strict=True):
         found = compare_with_pyhf(str(path), read_json(path), workspace.likelihood)
         largest = max(abs(point.ours - point.pyhf) for point in found)
-        LOGGER.info("%s: -2 ln L differs from that of pyhf by at most %.0e at %d points", workspace.signal, largest, len(found))
-        checks[workspace.signal] = tuple(Point(minus_two_log_likelihood=point.ours, pyhf=point.pyhf) for point in found)
-    return ModelCheck(measurement=workspaces[0].measurement, pyhf=pyhf.__version__, relative_tolerance=RELATIVE, checks=checks)
+        LOGGER.info(
+            "%s: -2 ln L differs from that of pyhf by at most %.0e at %d points",
+            workspace.signal,
+            largest,
+            len(found),
+        )
+        checks[workspace.signal] = tuple(
+            Point(minus_two_log_likelihood=point.ours, pyhf=point.pyhf) for point in found
+        )
+    return ModelCheck(
+        measurement=workspaces[0].measurement,
+        pyhf=pyhf.__version__,
+        relative_tolerance=RELATIVE,
+        checks=checks,
+    )
 
 
 @with_model(write_absence)

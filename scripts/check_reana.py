@@ -1,4 +1,6 @@
-"""Check whether REANA can run the analyses: the rules, and the reana.yaml of each. With --write, write these files first."""
+"""Check whether REANA can run the analyses: the rules, and the reana.yaml of each. With --write,
+write these files first.
+"""
 
 import argparse
 import sys
@@ -9,7 +11,12 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.reana.plan import plan_analysis
 from wollemi.reana.rule_checks import check_rules, local_images
-from wollemi.reana.specification import make_specification, reana_parameters, specification_path, write_specification
+from wollemi.reana.specification import (
+    make_specification,
+    reana_parameters,
+    specification_path,
+    write_specification,
+)
 from wollemi.reana.specification_checks import check_specification
 
 
@@ -31,7 +38,9 @@ def reana_problems(name: str, write: bool) -> list[WollemiError]:
             for path in write_specification(name, make_specification(name, plan)):
                 print(f"{path}: written")
         for image in local_images(plan):
-            note = f"the image '{image}' is on this machine only; docs/reana.md says how to publish it"
+            note = (
+                f"the image '{image}' is on this machine only; docs/reana.md says how to publish it"
+            )
             print(f"{specification_path(name)}: note: {note}")
         return [*check_rules(plan), *check_specification(name, plan)]
     except WollemiError as error:
@@ -41,8 +50,12 @@ def reana_problems(name: str, write: bool) -> list[WollemiError]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the analyses named on the command line, or all."""
     parser = argparse.ArgumentParser(prog="check_reana.py", description=__doc__)
-    parser.add_argument("analyses", nargs="*", metavar="ANALYSIS", help="name of an analysis (all by default)")
-    parser.add_argument("--write", action="store_true", help="first write the specifications and their parameters")
+    parser.add_argument(
+        "analyses", nargs="*", metavar="ANALYSIS", help="name of an analysis (all by default)"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="first write the specifications and their parameters"
+    )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options))
 

@@ -1,7 +1,9 @@
-"""Compare Parquet and ROOT files, column by column: equal within the tolerances, or the first difference.
+"""Compare Parquet and ROOT files, column by column: equal within the tolerances, or the first
+difference.
 
-Without files, JSON is read from standard input, name → [archived file, file made again], and name → [whether they are equal,
-text] is written. So `reexecute_archive` runs this with the Python of the environment: it needs pyarrow, awkward and uproot.
+Without files, JSON is read from standard input, name → [archived file, file made again], and name →
+[whether they are equal, text] is written. So `reexecute_archive` runs this with the Python of the
+environment: it needs pyarrow, awkward and uproot.
 """
 
 import argparse
@@ -23,7 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         1 where two files differ.
     """
     parser = argparse.ArgumentParser(prog="compare_products.py", description=__doc__)
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the archived file, and the one made again")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="the archived file, and the one made again",
+    )
     files = parser.parse_args(arguments).files
     if not files:
         print(json.dumps(dict(compare_files(json.load(sys.stdin)))))

@@ -1,9 +1,9 @@
 """Compare runs of one analysis that were made in different ways: a table of products × runs.
 
 Each product has the same SHA-256 as in the first run, or its numbers agree within the tolerances of
-`scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records tell of the same work if they differ in nothing but
-packages, which are listed, and the digests of products within tolerance.
-Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
+`scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records tell of the same work
+if they differ in nothing but packages, which are listed, and the digests of products within
+tolerance. Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
 """
 
 import argparse
@@ -30,7 +30,12 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 
 RECORDS = "records"
-CELLS = {IDENTICAL: "same SHA-256", EQUAL: "within tolerance", DIFFERENT: "**different**", MISSING: "**missing**"}
+CELLS = {
+    IDENTICAL: "same SHA-256",
+    EQUAL: "within tolerance",
+    DIFFERENT: "**different**",
+    MISSING: "**missing**",
+}
 # The worst status of a kind of products counts.
 SEVERITY = tuple(CELLS)
 
@@ -52,10 +57,18 @@ def read_run(path: Path) -> Archive:
     """
     folder = path.resolve()
     if folder.parent.name != "results" or not (folder / RECORDS).is_dir():
-        raise WollemiError(str(path), "this is not a folder of results with records", "name one, such as results/zprime")
+        raise WollemiError(
+            str(path),
+            "this is not a folder of results with records",
+            "name one, such as results/zprime",
+        )
     root = folder.parent.parent
     files = (file for file in sorted(folder.rglob("*")) if file.is_file())
-    return Archive(root, {"run": folder.name}, {file.relative_to(root).as_posix(): file_digest(file) for file in files})
+    return Archive(
+        root,
+        {"run": folder.name},
+        {file.relative_to(root).as_posix(): file_digest(file) for file in files},
+    )
 
 
 def compare_tables_here(pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
@@ -76,7 +89,9 @@ def compare_with(reference: Archive, path: Path) -> Comparison:
     """
     other = read_run(path)
     if other.run != reference.run:
-        raise WollemiError(str(path), f"this is not {reference.run}", "compare runs of one analysis")
+        raise WollemiError(
+            str(path), f"this is not {reference.run}", "compare runs of one analysis"
+        )
     return compare_run(reference, other.root, (), (), compare_tables_here)
 
 
@@ -91,18 +106,29 @@ def cell_text(kind: str, outcomes: Sequence[Outcome]) -> str:
 
 def table_lines(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
     """The table in Markdown: a kind of product a line, a run a column."""
-    tables = {name: outcomes_by_kind(comparison.outcomes) for name, comparison in comparisons.items()}
+    tables = {
+        name: outcomes_by_kind(comparison.outcomes) for name, comparison in comparisons.items()
+    }
     yield f"| product | {' | '.join(tables)} |"
     yield f"| --- |{' --- |' * len(tables)}"
     for kind in dict.fromkeys(kind for table in tables.values() for kind in table):
-        yield f"| {kind} | {' | '.join(cell_text(kind, table.get(kind, [])) for table in tables.values())} |"
+        yield (
+            f"| {kind} | "
+            f"{' | '.join(cell_text(kind, table.get(kind, [])) for table in tables.values())} |"
+        )
 
 
 def detail_lines(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
-    """What differs in each run: packages, then each file with its largest deviation or first difference."""
+    """What differs in each run: packages, then each file with its largest deviation or first
+    difference.
+    """
     for run, comparison in comparisons.items():
         yield from (f"{run}: {line}" for line in comparison.environment)
-        bad = {name: outcome for name, outcome in comparison.records.items() if outcome.status in (DIFFERENT, MISSING)}
+        bad = {
+            name: outcome
+            for name, outcome in comparison.records.items()
+            if outcome.status in (DIFFERENT, MISSING)
+        }
         for name, outcome in {**comparison.products, **bad}.items():
             if outcome.status != IDENTICAL:
                 yield f"{run}: {name}: {outcome.status}: {outcome.text}"
@@ -110,7 +136,13 @@ def detail_lines(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
 
 def report(first: str, comparisons: Mapping[str, Comparison]) -> str:
     """Table and details as text."""
-    lines: Iterable[str] = (f"Compared with {first}:", "", *table_lines(comparisons), "", *detail_lines(comparisons))
+    lines: Iterable[str] = (
+        f"Compared with {first}:",
+        "",
+        *table_lines(comparisons),
+        "",
+        *detail_lines(comparisons),
+    )
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -125,7 +157,9 @@ def compare_all(runs: Sequence[tuple[str, Path]]) -> int:
     """
     (first, folder), *others = runs
     if len(dict(runs)) < len(runs):
-        raise WollemiError("compare_runs.py", "two runs have the same name", "name them NAME=FOLDER")
+        raise WollemiError(
+            "compare_runs.py", "two runs have the same name", "name them NAME=FOLDER"
+        )
     reference = read_run(folder)
     comparisons = {name: compare_with(reference, path) for name, path in others}
     print(report(first, comparisons), end="")
@@ -137,8 +171,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="compare_runs.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     form = "[NAME=]FOLDER"
-    parser.add_argument("reference", type=named_folder, metavar=form, help="the first run, such as laptop=results/zprime")
-    parser.add_argument("others", type=named_folder, nargs="+", metavar=form, help="the runs to compare with it")
+    parser.add_argument(
+        "reference",
+        type=named_folder,
+        metavar=form,
+        help="the first run, such as laptop=results/zprime",
+    )
+    parser.add_argument(
+        "others", type=named_folder, nargs="+", metavar=form, help="the runs to compare with it"
+    )
     given = parser.parse_args(arguments)
     return exit_code(lambda: compare_all([given.reference, *given.others]))
 

@@ -26,8 +26,11 @@ PROGRAM = Program(
 )
 
 
-def limits_of(job: Job, workspaces: Sequence[Workspace]) -> tuple[dict[str, SignalLimit], dict[str, str]]:
-    """Limits of all signals, and why others have none: one that fails does not take the others with it.
+def limits_of(
+    job: Job, workspaces: Sequence[Workspace]
+) -> tuple[dict[str, SignalLimit], dict[str, str]]:
+    """Limits of all signals, and why others have none: one that fails does not take the others with
+    it.
 
     Raises:
         WollemiError: there is no limit on any signal.
@@ -65,8 +68,12 @@ def _limit(job: Job, workspace: Workspace) -> SignalLimit:
     settings, samples = job.settings.limits, job.settings.samples
     limit = upper_limit(workspace.likelihood, settings.level)
     observed = BLINDED if workspace.blinded else f"{limit.observed:.4g}"
-    LOGGER.info("%s: observed %s, expected %.4g", workspace.signal, observed, limit.expected[MEDIAN])
-    cross_section = signal_cross_section(samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction)
+    LOGGER.info(
+        "%s: observed %s, expected %.4g", workspace.signal, observed, limit.expected[MEDIAN]
+    )
+    cross_section = signal_cross_section(
+        samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction
+    )
     events = signal_events(workspace.likelihood, workspace.signal)
     point = (settings.points or {}).get(workspace.signal)
     described = describe_limit(limit, point, cross_section, events, workspace.blinded)
@@ -77,14 +84,29 @@ def _limit(job: Job, workspace: Workspace) -> SignalLimit:
 def _warn(signal: str, limit: Limit, described: SignalLimit) -> None:
     """Say what a reader of the limits must know."""
     if limit.raised_to is not None:
-        LOGGER.warning("%s: a limit is beyond the bounds of %s: searched up to %g", signal, limit.poi, limit.raised_to)
-    if described.below_floor:
-        fewest, which = fewest_signal_events(limit.level), ", ".join(WORDS[name] for name in described.below_floor)
         LOGGER.warning(
-            "%s: below %.1f signal events, which no CLs limit can be: %s; see docs/statistics.md", signal, fewest, which
+            "%s: a limit is beyond the bounds of %s: searched up to %g",
+            signal,
+            limit.poi,
+            limit.raised_to,
+        )
+    if described.below_floor:
+        fewest, which = (
+            fewest_signal_events(limit.level),
+            ", ".join(WORDS[name] for name in described.below_floor),
+        )
+        LOGGER.warning(
+            "%s: below %.1f signal events, which no CLs limit can be: %s; see docs/statistics.md",
+            signal,
+            fewest,
+            which,
         )
     if described.observed_outside_3_sigma is not None:
-        LOGGER.warning("%s: THE OBSERVED LIMIT IS %s ±3σ OF THE EXPECTED ONE", signal, described.observed_outside_3_sigma.upper())
+        LOGGER.warning(
+            "%s: THE OBSERVED LIMIT IS %s ±3σ OF THE EXPECTED ONE",
+            signal,
+            described.observed_outside_3_sigma.upper(),
+        )
 
 
 if __name__ == "__main__":

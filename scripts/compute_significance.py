@@ -23,7 +23,8 @@ PROGRAM = Program(
 
 
 def describe_significance(workspace: Workspace) -> Significance:
-    """Significance of one signal as it stands in the product, without the observed one where bins are blinded.
+    """Significance of one signal as it stands in the product, without the observed one where bins
+    are blinded.
 
     Args:
         workspace: the model of the signal.
@@ -44,7 +45,10 @@ def main(job: Job) -> None:
     """Compute the significances of all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))
     found = {workspace.signal: describe_significance(workspace) for workspace in workspaces}
-    job.write_json("significances", Significances(measurement=workspaces[0].measurement, significances=found).plain())
+    job.write_json(
+        "significances",
+        Significances(measurement=workspaces[0].measurement, significances=found).plain(),
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Draw the packages of `scripts/wollemi` and what they import, from the code: `docs/packages.svg`.
 
-Each package stands above those that it imports. An arrow that a longer way of arrows implies is left out.
+Each package stands above those that it imports. An arrow that a longer way of arrows implies is
+left out.
 """
 
 import argparse
@@ -20,7 +21,8 @@ WIDTH, ROW, HEIGHT, MARGIN = 1000, 74, 34, 12
 BENDS, PASSES = 26, 12
 INK = "#567"
 TIP = (
-    '<marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+    '<marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
+    'orient="auto">'
     f'<path d="M0 0 8 4 0 8z" fill="{INK}"/></marker>'
 )
 Graph = dict[str, set[str]]
@@ -41,7 +43,10 @@ def imported_packages(folder: Path) -> Graph:
     Args:
         folder: `scripts/wollemi`.
     """
-    modules = {".".join(path.relative_to(folder).with_suffix("").parts): path for path in sorted(folder.rglob("*.py"))}
+    modules = {
+        ".".join(path.relative_to(folder).with_suffix("").parts): path
+        for path in sorted(folder.rglob("*.py"))
+    }
     modules = {name: path for name, path in modules.items() if path.name != "__init__.py"}
     found: Graph = {package_of(name): set() for name in modules}
     for name, path in modules.items():
@@ -79,11 +84,16 @@ def reduced(graph: Graph) -> Graph:
     def reach(name: str) -> set[str]:
         return graph[name].union(*(reach(below) for below in graph[name]))
 
-    return {name: below - set().union(*(reach(other) for other in below)) for name, below in graph.items()}
+    return {
+        name: below - set().union(*(reach(other) for other in below))
+        for name, below in graph.items()
+    }
 
 
 def rows_of(graph: Graph) -> tuple[list[list[str]], list[list[str]]]:
-    """Rows from the top, and the way of each arrow from row to row; a name with `>` is where one passes a row."""
+    """Rows from the top, and the way of each arrow from row to row; a name with `>` is where one
+    passes a row.
+    """
     height = levels(graph)
     rows: list[list[str]] = [[] for _ in range(max(height.values()) + 1)]
     for name in sorted(graph):
@@ -107,7 +117,9 @@ def place(rows: Sequence[list[str]], ways: Sequence[Sequence[str]]) -> dict[str,
     at = _spread(rows)
     for sweep in range(PASSES):
         for row in rows if sweep % 2 else rows[::-1]:
-            row.sort(key=lambda name: sum(at[other] for other in near[name]) / max(len(near[name]), 1))
+            row.sort(
+                key=lambda name: sum(at[other] for other in near[name]) / max(len(near[name]), 1)
+            )
             at |= _spread([row])
     return at
 
@@ -131,18 +143,38 @@ def picture(graph: Graph) -> str:
     """The drawing as SVG."""
     rows, ways = rows_of(reduced(graph))
     across = place(rows, ways)
-    down = {name: MARGIN + HEIGHT / 2 + ROW * number for number, row in enumerate(rows) for name in row}
-    boxes = [_box(name, across[name], down[name]) for row in rows for name in row if ">" not in name]
+    down = {
+        name: MARGIN + HEIGHT / 2 + ROW * number for number, row in enumerate(rows) for name in row
+    }
+    boxes = [
+        _box(name, across[name], down[name]) for row in rows for name in row if ">" not in name
+    ]
     height = ROW * (len(rows) - 1) + HEIGHT + 2 * MARGIN
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="monospace" font-size="12">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        'font-family="monospace" font-size="12">'
+    )
     paper = f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
-    return "\n".join([head, f"<defs>{TIP}</defs>", paper, *(_arrow(way, across, down) for way in ways), *boxes, "</svg>", ""])
+    return "\n".join(
+        [
+            head,
+            f"<defs>{TIP}</defs>",
+            paper,
+            *(_arrow(way, across, down) for way in ways),
+            *boxes,
+            "</svg>",
+            "",
+        ]
+    )
 
 
 def _box(name: str, x: float, y: float) -> str:
     width = _width(name)
     corner = f'x="{x - width / 2:.1f}" y="{y - HEIGHT / 2:.1f}"'
-    box = f'<rect {corner} width="{width:.1f}" height="{HEIGHT}" rx="4" fill="#e8eef4" stroke="{INK}"/>'
+    box = (
+        f'<rect {corner} width="{width:.1f}" height="{HEIGHT}" rx="4" fill="#e8eef4" '
+        f'stroke="{INK}"/>'
+    )
     return f'{box}<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{escape(name)}</text>'
 
 
@@ -151,7 +183,10 @@ def _arrow(way: Sequence[str], across: Mapping[str, float], down: Mapping[str, f
     for first, second in pairwise(way):
         start, end = down[first] + HEIGHT / 2, down[second] - HEIGHT / 2
         middle = (start + end) / 2
-        path += f"C{across[first]:.1f} {middle:.1f} {across[second]:.1f} {middle:.1f} {across[second]:.1f} {end:.1f}"
+        path += (
+            f"C{across[first]:.1f} {middle:.1f} {across[second]:.1f} {middle:.1f} "
+            f"{across[second]:.1f} {end:.1f}"
+        )
         path += f"V{end + HEIGHT:.1f}" if ">" in second else ""
     return f'<path d="{path}" fill="none" stroke="{INK}" marker-end="url(#tip)"/>'
 
@@ -159,7 +194,9 @@ def _arrow(way: Sequence[str], across: Mapping[str, float], down: Mapping[str, f
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the drawing, or with --check say whether it has drifted."""
     parser = argparse.ArgumentParser(prog="draw_packages.py", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the drawing has drifted")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if the drawing has drifted"
+    )
     check = parser.parse_args(arguments).check
     return exit_code(lambda: _main(check), [ROOT])
 

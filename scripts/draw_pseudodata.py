@@ -1,7 +1,9 @@
-"""Pseudo-data: a Poisson number in each bin, drawn from histograms of separately seeded samples, or their sum itself.
+"""Pseudo-data: a Poisson number in each bin, drawn from histograms of separately seeded samples, or
+their sum itself.
 
-Events of the templates' own samples would not be data: they would know the templates' fluctuations. A sum that is not fluctuated
-may be made of templates: it shows what the fit does with its own expectation, and is no test of its statistical errors.
+Events of the templates' own samples would not be data: they would know the templates' fluctuations.
+A sum that is not fluctuated may be made of templates: it shows what the fit does with its own
+expectation, and is no test of its statistical errors.
 """
 
 import sys
@@ -31,16 +33,26 @@ def main(job: Job) -> None:
     assert drawing is not None  # the rule exists only for such datasets
     sources = {path.stem: read_histograms(path) for path in job.inputs("expected")}
     expected = summed(sources, factors_of(drawing))
-    preview = any(item.metadata.get("preview") for source in sources.values() for item in source.values())
+    preview = any(
+        item.metadata.get("preview") for source in sources.values() for item in source.values()
+    )
     metadata = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
-    drawn = {name: replace(observed(name, item, drawing), metadata=metadata) for name, item in expected.items()}
+    drawn = {
+        name: replace(observed(name, item, drawing), metadata=metadata)
+        for name, item in expected.items()
+    }
     hidden, all_regions = job.settings.hidden, job.settings.regions
     if hidden is not None:
         drawn = hide_histograms(hidden, all_regions, drawn)
     write_histograms(job.output("histograms"), drawn)
-    fitted = {region: histogram_name(region, item.variable) for region, item in job.settings.regions.items()}
+    fitted = {
+        region: histogram_name(region, item.variable)
+        for region, item in job.settings.regions.items()
+    }
     cut = "drawn events" if drawing.fluctuate else "expected events"
-    regions = {region: [drawn_line(cut, drawn[name])] for region, name in fitted.items() if name in drawn}
+    regions = {
+        region: [drawn_line(cut, drawn[name])] for region, name in fitted.items() if name in drawn
+    }
     content = {
         "dataset": job.option("dataset"),
         "preview": preview,
@@ -51,7 +63,9 @@ def main(job: Job) -> None:
     }
     content |= {"regions": regions, "sum_of_weights": None}
     if hidden is not None:
-        content = hide_counts(hidden, all_regions, {item.axis.name: item.axis for item in drawn.values()}, content)
+        content = hide_counts(
+            hidden, all_regions, {item.axis.name: item.axis for item in drawn.values()}, content
+        )
     job.write_json("cutflow", Cutflow.model_validate(content).plain())
 
 

@@ -1,4 +1,6 @@
-"""Estimate a background from data: what remains in control regions after simulation is subtracted, times a factor."""
+"""Estimate a background from data: what remains in control regions after simulation is subtracted,
+times a factor.
+"""
 
 import logging
 import sys
@@ -17,7 +19,12 @@ SECTIONS = ("datasets", "samples", "regions", "systematics")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"histograms": "histograms of the datasets it is made from, each named <dataset>.json or <dataset>/members.json"},
+    inputs={
+        "histograms": (
+            "histograms of the datasets it is made from, each named <dataset>.json or "
+            "<dataset>/members.json"
+        )
+    },
     outputs={"estimate": "its histograms", "cutflow": "its events in each region"},
     options={"dataset": Option("name of the sample, which is that of its dataset")},
     sections=SECTIONS,
@@ -30,15 +37,32 @@ def main(job: Job) -> None:
     histograms = read_datasets(job.inputs("histograms"))
     estimate = settings.selected["datasets"][name]["estimate"]
     source = Source(histograms, settings.datasets)
-    estimator = Estimator(name, estimate, source, settings.samples, settings.regions, settings.systematics)
+    estimator = Estimator(
+        name, estimate, source, settings.samples, settings.regions, settings.systematics
+    )
     made = estimator.histograms()
     write_histograms(job.output("estimate"), made)
     factor = estimator.factor()
-    LOGGER.info("%s: factor %.4g ± %.2g, %d histograms", name, factor.value, factor.uncertainty, len(made))
+    LOGGER.info(
+        "%s: factor %.4g ± %.2g, %d histograms", name, factor.value, factor.uncertainty, len(made)
+    )
     targets = target_regions(estimate)
-    fitted = {region: histogram_name(region, item.variable) for region, item in settings.regions.items()}
-    lines = {region: [_line(made[item], region in targets)] for region, item in fitted.items() if item in made}
-    content = {"dataset": name, "preview": False, "files": [], "skim": [], "account": {}, "normalization": 1.0}
+    fitted = {
+        region: histogram_name(region, item.variable) for region, item in settings.regions.items()
+    }
+    lines = {
+        region: [_line(made[item], region in targets)]
+        for region, item in fitted.items()
+        if item in made
+    }
+    content = {
+        "dataset": name,
+        "preview": False,
+        "files": [],
+        "skim": [],
+        "account": {},
+        "normalization": 1.0,
+    }
     content |= {"regions": lines, "sum_of_weights": None}
     job.write_json("cutflow", Cutflow.model_validate(content).plain())
 

@@ -1,4 +1,6 @@
-"""Bring public files of certified blocks and luminosities here: from a mirror, else their URL; only with the right checksum."""
+"""Bring public files of certified blocks and luminosities here: from a mirror, else their URL; only
+with the right checksum.
+"""
 
 import sys
 from pathlib import Path
@@ -15,7 +17,13 @@ PROGRAM = Program(
     __doc__,
     outputs={"files": "the files, in the order of the section `certified`"},
     options={
-        "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True, recorded=False),
+        "mirrors": Option(
+            "folders to search by name and checksum before the URL",
+            Path,
+            default=(),
+            repeat=True,
+            recorded=False,
+        ),
     },
     sections=SECTIONS,
     brings_files=True,

@@ -1,4 +1,6 @@
-"""Bring the public files of corrections here: from a local mirror, else from their URL; only with the right checksum."""
+"""Bring the public files of corrections here: from a local mirror, else from their URL; only with
+the right checksum.
+"""
 
 import sys
 from pathlib import Path
@@ -14,7 +16,13 @@ PROGRAM = Program(
     __doc__,
     outputs={"files": "the files, in the order of the section `corrections`"},
     options={
-        "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True, recorded=False),
+        "mirrors": Option(
+            "folders to search by name and checksum before the URL",
+            Path,
+            default=(),
+            repeat=True,
+            recorded=False,
+        ),
     },
     sections=SECTIONS,
     brings_files=True,
@@ -23,7 +31,9 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Fetch every public file of the corrections."""
-    remotes = [RemoteFile.model_validate(item) for item in job.settings.selected["correction_files"]]
+    remotes = [
+        RemoteFile.model_validate(item) for item in job.settings.selected["correction_files"]
+    ]
     for remote, target in zip(remotes, job.outputs("files"), strict=True):
         fetch(job.option("mirrors"), remote, target)
 

@@ -1,4 +1,6 @@
-"""Bring the public files of a dataset here: from a local mirror, else from their URL; only with the right checksum."""
+"""Bring the public files of a dataset here: from a local mirror, else from their URL; only with the
+right checksum.
+"""
 
 import sys
 from pathlib import Path
@@ -15,7 +17,13 @@ PROGRAM = Program(
     outputs={"files": "the files, in the order of the dataset"},
     options={
         "dataset": Option("name of the dataset"),
-        "mirrors": Option("folders to search by name and checksum before the URL", Path, default=(), repeat=True, recorded=False),
+        "mirrors": Option(
+            "folders to search by name and checksum before the URL",
+            Path,
+            default=(),
+            repeat=True,
+            recorded=False,
+        ),
     },
     sections=SECTIONS,
     brings_files=True,

@@ -1,4 +1,6 @@
-"""Fill the histograms of every region, variable and variation from the events of one part of a dataset."""
+"""Fill the histograms of every region, variable and variation from the events of one part of a
+dataset.
+"""
 
 import logging
 import sys
@@ -48,7 +50,7 @@ PROGRAM = Program(
         "corrections": "files of its corrections, in their order, or nothing",
     },
     outputs={
-        "histograms": "histograms of the part, and those of members of systematics, if there are any",
+        "histograms": "histograms of the part, and those of members of systematics, if there are any",  # noqa: E501
         "cutflow": "events of each region",
     },
     options={"dataset": Option("name of the dataset")},
@@ -71,16 +73,29 @@ def main(job: Job) -> None:
     histograms, counts = fill_batches(Filler(settings, model), batches)
     check_ratios(histograms, settings.weight_variations, job.option("dataset"))
     if hidden is not None:
-        axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
-        histograms, counts = hide_histograms(hidden, regions, histograms), hide_counts(hidden, regions, axes, counts)
-    members = {name: item for name, item in histograms.items() if is_member(name, settings.selected["member_variations"])}
-    for path, chosen in zip(job.outputs("histograms"), (histograms.keys() - members.keys(), members), strict=False):
+        axes = {
+            name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()
+        }
+        histograms, counts = (
+            hide_histograms(hidden, regions, histograms),
+            hide_counts(hidden, regions, axes, counts),
+        )
+    members = {
+        name: item
+        for name, item in histograms.items()
+        if is_member(name, settings.selected["member_variations"])
+    }
+    for path, chosen in zip(
+        job.outputs("histograms"), (histograms.keys() - members.keys(), members), strict=False
+    ):
         write_histograms(path, {name: histograms[name] for name in histograms if name in chosen})
     variants = [name for name, region in regions.items() if region.without is not None]
     noted = {"variants": variants} if variants else {}
     job.write_json("cutflow", {"dataset": job.option("dataset")} | noted | counts)
     selected = sum(counts["selected"].values())
-    LOGGER.info("%s: %d events in a region, %d histograms", job.option("dataset"), selected, len(histograms))
+    LOGGER.info(
+        "%s: %d events in a region, %d histograms", job.option("dataset"), selected, len(histograms)
+    )
 
 
 if __name__ == "__main__":

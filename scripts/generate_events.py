@@ -1,7 +1,9 @@
-"""Generate collisions with Pythia 8, pass them through a simple detector, write them as a ROOT file like NanoAOD or PHYSLITE.
+"""Generate collisions with Pythia 8, pass them through a simple detector, write them as a ROOT file
+like NanoAOD or PHYSLITE.
 
-Or let a function of the analysis make the events. Equal settings give equal bytes. Pythia is under the GNU General Public
-License; no other step imports it, nor does this one for a function of the analysis.
+Or let a function of the analysis make the events. Equal settings give equal bytes. Pythia is under
+the GNU General Public License; no other step imports it, nor does this one for a function of the
+analysis.
 """
 
 from __future__ import annotations
@@ -22,8 +24,12 @@ SECTIONS = ("generator", "source")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"hooks": "hooks.py of the analysis and the modules beside it that it imports, or nothing"},
-    outputs={"events": "ROOT file with the trees Events and Runs, another tree, or the RNTuple EventData"},
+    inputs={
+        "hooks": "hooks.py of the analysis and the modules beside it that it imports, or nothing"
+    },
+    outputs={
+        "events": "ROOT file with the trees Events and Runs, another tree, or the RNTuple EventData"
+    },
     options={
         "dataset": Option("name of the dataset"),
         "part": Option("number of the part", int, default=0),

@@ -1,4 +1,5 @@
-"""Say what is in a file of events: trees, branches with type and unit, sizes, sums of weights, first events.
+"""Say what is in a file of events: trees, branches with type and unit, sizes, sums of weights,
+first events.
 
 Ends with an entry for the section `datasets` of an analysis file.
 """
@@ -46,7 +47,9 @@ def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterato
     yield f"  schema: {layout.schema}{' (by its names)' if guessed else ''}, {entries:,} events\n"
     yield from branch_table([branch for branch in branches if _matches(branch, pattern)])
     if derived:
-        others = [f"{name} (of {', '.join(item.branches)})" for name, item in sorted(derived.items())]
+        others = [
+            f"{name} (of {', '.join(item.branches)})" for name, item in sorted(derived.items())
+        ]
         yield f"\nalso: {', '.join(others)}"
     names = [branch.known_as for branch in branches] + list(derived)
     for name, value in sums_of_weights(path, layout, names).items():
@@ -69,9 +72,20 @@ def histogram_lines(path: Path) -> list[str]:
     lines = [f"{path}: {path.stat().st_size:,} bytes, histograms and no trees"]
     lines += [f"  {kind} {name}" for name, kind in histograms]
     paths = [name for name, kind in histograms if kind.startswith("TH1")][:1]
-    entry = f"{_dataset_name(path)}:\n    files: [{json.dumps(str(path))}]\n    histograms: {{REGION: {json.dumps(paths)}}}"
+    entry = (
+        f"{_dataset_name(path)}:\n    files: [{json.dumps(str(path))}]\n    histograms: "
+        f"{{REGION: {json.dumps(paths)}}}"
+    )
     return (
-        [*lines, f"\nto paste into an analysis file, with the names of its regions:\n\ndatasets:\n  {entry}"] if paths else lines
+        [
+            *lines,
+            (
+                "\nto paste into an analysis file, with the names of its "
+                f"regions:\n\ndatasets:\n  {entry}"
+            ),
+        ]
+        if paths
+        else lines
     )
 
 
@@ -86,17 +100,26 @@ def _short(value: Any) -> str:
 
 
 def branch_table(branches: Iterable[Branch]) -> list[str]:
-    """A line a branch: name in the file, in expressions, type, unit, baskets, their mean size in bytes, compression factor."""
+    """A line a branch: name in the file, in expressions, type, unit, baskets, their mean size in
+    bytes, compression factor.
+    """
     rows = [("branch", "name", "type", "unit", "baskets", "bytes each", "factor")]
     rows += [(item.name, item.known_as, item.kind, item.unit, *_sizes(item)) for item in branches]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _sizes(item: Branch) -> tuple[str, str, str]:
     if not item.baskets or not item.bytes_stored or item.bytes_read is None:
         return "" if item.baskets is None else str(item.baskets), "", ""
-    return str(item.baskets), f"{item.bytes_stored / item.baskets:.0f}", f"{item.bytes_read / item.bytes_stored:.2f}"
+    return (
+        str(item.baskets),
+        f"{item.bytes_stored / item.baskets:.0f}",
+        f"{item.bytes_read / item.bytes_stored:.2f}",
+    )
 
 
 def _dataset_name(path: Path) -> str:
@@ -118,10 +141,15 @@ def datasets_entry(path: Path, layout: Layout, names: Sequence[str]) -> str:
     if layout.tree is not None and layout.tree not in TREES[layout.schema]:
         lines.append(f"    tree: {json.dumps(layout.tree)}")
     if layout.schema == "ntuple":
-        lines.append(f"    energy_unit: {layout.energy_unit}  # judged by the size of the momenta: check it")
+        lines.append(
+            f"    energy_unit: {layout.energy_unit}  # judged by the size of the momenta: check it"
+        )
     weight = next((weight for weight in WEIGHTS if weight in names), None)
     if weight is not None:
-        lines += [f"    weight: {weight}", "    cross_section_pb: 1.0  # put the cross section here, in pb"]
+        lines += [
+            f"    weight: {weight}",
+            "    cross_section_pb: 1.0  # put the cross section here, in pb",
+        ]
     return "\n".join(lines)
 
 
@@ -129,10 +157,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Describe each file named on the command line."""
     parser = argparse.ArgumentParser(prog="inspect_dataset.py", description=__doc__)
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="ROOT, CSV or Parquet")
-    parser.add_argument("--schema", choices=TREES, help="names and units in the file (judged by its names)")
-    parser.add_argument("--tree", help="name of the TTree or RNTuple, where it is not that of the schema")
-    parser.add_argument("--energy-unit", choices=("GeV", "MeV"), default="GeV", help="of --schema ntuple")
-    parser.add_argument("--branches", default="*", metavar="PATTERN", help="list only these, such as 'Muon_*'")
+    parser.add_argument(
+        "--schema", choices=TREES, help="names and units in the file (judged by its names)"
+    )
+    parser.add_argument(
+        "--tree", help="name of the TTree or RNTuple, where it is not that of the schema"
+    )
+    parser.add_argument(
+        "--energy-unit", choices=("GeV", "MeV"), default="GeV", help="of --schema ntuple"
+    )
+    parser.add_argument(
+        "--branches", default="*", metavar="PATTERN", help="list only these, such as 'Muon_*'"
+    )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options))
 
@@ -145,7 +181,11 @@ def _main(options: argparse.Namespace) -> int:
         if histograms:
             print("\n".join(histograms))
             continue
-        layout = Layout(options.schema, options.tree, options.energy_unit) if options.schema else guess_layout(path)
+        layout = (
+            Layout(options.schema, options.tree, options.energy_unit)
+            if options.schema
+            else guess_layout(path)
+        )
         for line in describe(path, layout, options.schema is None, options.branches):
             print(line)
     return 0

@@ -1,7 +1,7 @@
 """Write the manifest of a dataset: size, SHA-256, entries and sum of weights of each file.
 
-Several processes look at the files. What is done is kept beside the manifest: started again, the program goes on where it was
-stopped, and looks again only at files that have changed.
+Several processes look at the files. What is done is kept beside the manifest: started again, the
+program goes on where it was stopped, and looks again only at files that have changed.
 """
 
 import argparse
@@ -40,7 +40,11 @@ def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
     for path in lists:
         if not path.is_file():
             raise WollemiError(str(path), "this list does not exist", "correct the path")
-        found += [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and line[0] != "#"]
+        found += [
+            line.strip()
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.strip() and line[0] != "#"
+        ]
     for pattern in patterns:
         matches = [path for path in glob(pattern, recursive=True) if Path(path).is_file()]  # noqa: PTH207 - absolute, too
         if not matches:
@@ -50,7 +54,8 @@ def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
 
 
 class Journal:
-    """What is known of files so far, a line of JSON for each, valid as long as the file has its size and time.
+    """What is known of files so far, a line of JSON for each, valid as long as the file has its
+    size and time.
 
     Args:
         path: the journal.
@@ -76,7 +81,9 @@ class Journal:
         """Keep what was found of a file in a state."""
         self.known[file.path] = file
         entry = {"task": self._task, "state": state, "file": file.model_dump()}
-        start = "\n" if self.path.is_file() and self.path.read_bytes()[-1:] not in (b"\n", b"") else ""
+        start = (
+            "\n" if self.path.is_file() and self.path.read_bytes()[-1:] not in (b"\n", b"") else ""
+        )
         with self.path.open("a", encoding="utf-8") as journal:
             journal.write(f"{start}{json.dumps(entry)}\n")
 
@@ -87,8 +94,12 @@ def _state(path: str) -> list[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
-def look_at(path: str, layout: Layout, weight: str | None) -> tuple[ManifestFile, list[int]] | WollemiError:
-    """Describe a file, with its state before; an error is a result as well, so that all files are seen."""
+def look_at(
+    path: str, layout: Layout, weight: str | None
+) -> tuple[ManifestFile, list[int]] | WollemiError:
+    """Describe a file, with its state before; an error is a result as well, so that all files are
+    seen.
+    """
     try:
         state = _state(path)
         return describe_file(path, layout, weight), state
@@ -114,7 +125,12 @@ def describe_files(
         What is wrong.
     """
     files = list(files)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     errors = []
     with (
         Progress(*columns, console=Console(stderr=True)) as progress,
@@ -133,7 +149,9 @@ def describe_files(
     return errors
 
 
-def write_manifest(path: Path, files: Sequence[str], layout: Layout, weight: str | None, processes: int) -> str:
+def write_manifest(
+    path: Path, files: Sequence[str], layout: Layout, weight: str | None, processes: int
+) -> str:
     """Write a manifest; the journal goes when it is whole.
 
     Args:
@@ -152,28 +170,67 @@ def write_manifest(path: Path, files: Sequence[str], layout: Layout, weight: str
     path.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(partial_path(path.with_name(f"{path.name}l")), repr((layout, weight)))
     before = sum(file in journal.known for file in files)
-    errors = describe_files([file for file in files if file not in journal.known], layout, weight, journal, processes)
+    errors = describe_files(
+        [file for file in files if file not in journal.known], layout, weight, journal, processes
+    )
     if errors:
-        listing = "".join(f"\n  - {error.where}: {error.problem}" for error in sorted(errors, key=lambda error: error.where))
+        listing = "".join(
+            f"\n  - {error.where}: {error.problem}"
+            for error in sorted(errors, key=lambda error: error.where)
+        )
         problem = f"{len(errors)} of {len(files)} files cannot be used{listing}"
-        raise WollemiError(str(path), problem, "fix or leave out these files and run the same command: the others are done")
+        raise WollemiError(
+            str(path),
+            problem,
+            "fix or leave out these files and run the same command: the others are done",
+        )
     manifest = make_manifest(weight, [journal.known[file] for file in files])
     write_whole(path, render_json(manifest.model_dump()))
     journal.path.unlink(missing_ok=True)
     known = f", {before} known already" if before else ""
-    return f"{path}: {len(files)} files{known}, {manifest.entries} events, sum of weights {manifest.sum_of_weights:g}"
+    return (
+        f"{path}: {len(files)} files{known}, {manifest.entries} events, sum of weights "
+        f"{manifest.sum_of_weights:g}"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the manifest named on the command line."""
     parser = argparse.ArgumentParser(prog="make_manifest.py", description=__doc__)
-    parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest, JSON (written)")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="files, or quoted patterns such as 'data/**/*.root'")
-    parser.add_argument("--list", type=Path, nargs="*", default=[], metavar="FILE", help="text files with a path a line")
-    parser.add_argument("--schema", choices=TREES, default="nanoaod", help="names and units in the files")
-    parser.add_argument("--tree", help="name of the TTree or RNTuple, where it is not that of the schema")
-    parser.add_argument("--weight", metavar="BRANCH", help="branch of the event weight, such as genWeight; none for data")
-    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="how many at once (all cores)")
+    parser.add_argument(
+        "manifest", type=Path, metavar="MANIFEST", help="the manifest, JSON (written)"
+    )
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="files, or quoted patterns such as 'data/**/*.root'",
+    )
+    parser.add_argument(
+        "--list",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="text files with a path a line",
+    )
+    parser.add_argument(
+        "--schema", choices=TREES, default="nanoaod", help="names and units in the files"
+    )
+    parser.add_argument(
+        "--tree", help="name of the TTree or RNTuple, where it is not that of the schema"
+    )
+    parser.add_argument(
+        "--weight",
+        metavar="BRANCH",
+        help="branch of the event weight, such as genWeight; none for data",
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=len(os.sched_getaffinity(0)),
+        help="how many at once (all cores)",
+    )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options), [options.manifest.parent])
 
@@ -181,9 +238,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(options: argparse.Namespace) -> int:
     files = list_files(options.files, options.list)
     if not files:
-        raise WollemiError(str(options.manifest), "no files are given", "name files or patterns, or a --list")
+        raise WollemiError(
+            str(options.manifest), "no files are given", "name files or patterns, or a --list"
+        )
     layout = Layout(options.schema, options.tree)
-    print(write_manifest(options.manifest, files, layout, options.weight, max(options.processes, 1)))
+    print(
+        write_manifest(options.manifest, files, layout, options.weight, max(options.processes, 1))
+    )
     return 0
 
 

@@ -1,4 +1,6 @@
-"""Merge the histograms and cutflows of the parts of a dataset, in their order, and normalize to cross section and luminosity."""
+"""Merge the histograms and cutflows of the parts of a dataset, in their order, and normalize to
+cross section and luminosity.
+"""
 
 import logging
 import sys
@@ -8,7 +10,13 @@ from wollemi.base.json_files import read_json
 from wollemi.events.cutflow import merge_cutflows, merge_region_counts
 from wollemi.histograms.blinding import note_shared_events
 from wollemi.histograms.histogram import merge, normalized, read_histograms
-from wollemi.histograms.merging import check_certified, sum_of_weights, undo_skims, warn_of_not_numbers, write_members
+from wollemi.histograms.merging import (
+    check_certified,
+    sum_of_weights,
+    undo_skims,
+    warn_of_not_numbers,
+    write_members,
+)
 from wollemi.histograms.normalization import normalization_factor
 from wollemi.inputs.completeness import check_declared_entries, check_identifiers, check_losses
 from wollemi.job.command_line import Option, Program
@@ -16,7 +24,14 @@ from wollemi.job.job import Job, run_program
 from wollemi.results.cutflow import Cutflow
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("normalization", "luminosity_ifb", "is_data", "is_generated_data", "completeness", "member_systematics")
+SECTIONS = (
+    "normalization",
+    "luminosity_ifb",
+    "is_data",
+    "is_generated_data",
+    "completeness",
+    "member_systematics",
+)
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -29,7 +44,7 @@ PROGRAM = Program(
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
-        "merged": "histograms of the dataset, and those of members of systematics, if there are any",
+        "merged": "histograms of the dataset, and those of members of systematics, if there are any",  # noqa: E501
         "cutflow": "cutflow of the dataset",
     },
     options={"dataset": Option("name of the dataset")},
@@ -45,11 +60,15 @@ def main(job: Job) -> None:
     check_certified(name, cutflow)
     check_losses(name, settings.dataset.tolerate, cutflow)
     check_declared_entries(name, settings.dataset.entries, cutflow)
-    compared = check_identifiers(settings.dataset, settings.is_data, job.inputs("identifiers"), job.inputs("earlier"))
+    compared = check_identifiers(
+        settings.dataset, settings.is_data, job.inputs("identifiers"), job.inputs("earlier")
+    )
     cutflow |= undo_skims(name, settings, cutflow)
     warn_of_not_numbers(name, cutflow)
     total = sum_of_weights(settings, cutflow, skims[0]["entries"])
-    factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
+    factor = normalization_factor(
+        name, settings.dataset, settings.is_data, settings.luminosity_ifb, total
+    )
     histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
     # Generated data are no data: every product says so, as of those that are drawn.
     marks: dict[str, bool] = {"pseudo_data": True} if settings.selected["is_generated_data"] else {}

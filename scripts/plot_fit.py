@@ -1,4 +1,6 @@
-"""Plot the main fit: each fitted region after the fit, pulls of the parameters, their correlations."""
+"""Plot the main fit: each fitted region after the fit, pulls of the parameters, their
+correlations.
+"""
 
 import sys
 
@@ -12,7 +14,12 @@ from wollemi.model.binning import fitted_bins
 from wollemi.model.templates import fit_regions
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.parameters import correlation_numbers, draw_correlations, draw_pulls, pull_numbers
+from wollemi.plots.parameters import (
+    correlation_numbers,
+    draw_correlations,
+    draw_pulls,
+    pull_numbers,
+)
 from wollemi.plots.postfit_stack import postfit_stack
 from wollemi.plots.stack import stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
@@ -49,13 +56,19 @@ def main(job: Job) -> None:
     noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}
     outputs = plot_outputs(job)
     for region, item in fit_regions(settings.regions).items():
-        axis, blinded = fitted_bins(histograms, region, item.variable, settings.fit_edges.get(region))
+        axis, blinded = fitted_bins(
+            histograms, region, item.variable, settings.fit_edges.get(region)
+        )
         stack = postfit_stack(settings, fit, region, axis, labels, blinded)
-        save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"])
+        save_plot(
+            draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"]
+        )
     pulls = pull_numbers(fit.parameters)
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
     correlations = correlation_numbers(fit.parameters, np.asarray(fit.covariance))
-    save_plot(draw_correlations(correlations, labels), correlations | noted, outputs["correlations"])
+    save_plot(
+        draw_correlations(correlations, labels), correlations | noted, outputs["correlations"]
+    )
 
 
 if __name__ == "__main__":

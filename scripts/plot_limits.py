@@ -1,4 +1,6 @@
-"""Plot the upper limits: against the points of several signals, or for one signal CLs against the signal strength."""
+"""Plot the upper limits: against the points of several signals, or for one signal CLs against the
+signal strength.
+"""
 
 import sys
 
@@ -15,7 +17,11 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={"limits": "upper limits", "luminosity": "luminosity of certified blocks, or nothing"},
-    outputs={"pdf": "the plot, named limits", "png": "the same as a picture", "json": "every number drawn"},
+    outputs={
+        "pdf": "the plot, named limits",
+        "png": "the same as a picture",
+        "json": "every number drawn",
+    },
     sections=SECTIONS,
 )
 

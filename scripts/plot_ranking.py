@@ -17,8 +17,16 @@ SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"ranking": "impacts", "fit": "the fits", "luminosity": "luminosity of certified blocks, or nothing"},
-    outputs={"pdf": "plots: ranking_<signal>", "png": "the same as pictures", "json": "every number drawn"},
+    inputs={
+        "ranking": "impacts",
+        "fit": "the fits",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
+    outputs={
+        "pdf": "plots: ranking_<signal>",
+        "png": "the same as pictures",
+        "json": "every number drawn",
+    },
     sections=SECTIONS,
 )
 
@@ -26,7 +34,11 @@ PROGRAM = Program(
 @with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw one plot for each signal that an output is named after."""
-    settings, content, fits = job.settings, Ranking.read(job.input("ranking")), Fits.read(job.input("fit")).fits
+    settings, content, fits = (
+        job.settings,
+        Ranking.read(job.input("ranking")),
+        Fits.read(job.input("fit")).fits,
+    )
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     for name, paths in plot_outputs(job).items():

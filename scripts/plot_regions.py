@@ -1,4 +1,6 @@
-"""Plot each variable of each region before the fit: stacked backgrounds, signals as lines, data, ratio."""
+"""Plot each variable of each region before the fit: stacked backgrounds, signals as lines, data,
+ratio.
+"""
 
 import sys
 
@@ -26,7 +28,7 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
-        "histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json",
+        "histograms": "histograms of the datasets, each named <dataset>.json or <dataset>/members.json",  # noqa: E501
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={

@@ -1,4 +1,6 @@
-"""Plot the limits of the simplified likelihood beside those of the full one, a row a signal, and their ratios."""
+"""Plot the limits of the simplified likelihood beside those of the full one, a row a signal, and
+their ratios.
+"""
 
 import sys
 
@@ -14,8 +16,15 @@ SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"closure": "limits of both likelihoods", "luminosity": "luminosity of certified blocks, or nothing"},
-    outputs={"pdf": "the plot, named closure_plot", "png": "the same as a picture", "json": "every number drawn"},
+    inputs={
+        "closure": "limits of both likelihoods",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
+    outputs={
+        "pdf": "the plot, named closure_plot",
+        "png": "the same as a picture",
+        "json": "every number drawn",
+    },
     sections=SECTIONS,
 )
 
@@ -24,7 +33,11 @@ def main(job: Job) -> None:
     """Draw the plot."""
     settings, content = job.settings, read_json(job.input("closure"))
     marks = measurement_marks(content["measurement"])
-    labels = PlotLabels(settings.plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks)
+    labels = PlotLabels(
+        settings.plots.experiment,
+        beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
+        marks,
+    )
     numbers = closure_numbers(content, settings.plots)
     noted = {"measurement": content["measurement"], "marks": list(marks), "beam": labels.beam}
     save_plot(draw_closure(numbers, labels), numbers | noted, plot_outputs(job)["closure_plot"])

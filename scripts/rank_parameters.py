@@ -1,4 +1,6 @@
-"""Impact of each parameter on the parameter of interest, for each signal: what limits the result, the largest first."""
+"""Impact of each parameter on the parameter of interest, for each signal: what limits the result,
+the largest first.
+"""
 
 import sys
 
@@ -24,7 +26,9 @@ def main(job: Job) -> None:
     """Rank the parameters for all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))
     rankings = {workspace.signal: describe_ranking(workspace) for workspace in workspaces}
-    job.write_json("ranking", Ranking(measurement=workspaces[0].measurement, rankings=rankings).plain())
+    job.write_json(
+        "ranking", Ranking(measurement=workspaces[0].measurement, rankings=rankings).plain()
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Let a dataset enter the chain at the histogram stage: read TH1 of ROOT files, add and normalize them."""
+"""Let a dataset enter the chain at the histogram stage: read TH1 of ROOT files, add and normalize
+them.
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,18 +11,35 @@ import numpy as np
 
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import hide_counts, hide_histograms
-from wollemi.histograms.histogram import Histogram, add_all, histogram_name, normalized, write_histograms
+from wollemi.histograms.histogram import (
+    Histogram,
+    add_all,
+    histogram_name,
+    normalized,
+    write_histograms,
+)
 from wollemi.histograms.normalization import normalization_factor
 from wollemi.histograms.root_files import read_root_histogram
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.cutflow import Cutflow
 
-SECTIONS = ("source", "normalization", "luminosity_ifb", "is_data", "regions", "variables", "hidden")
+SECTIONS = (
+    "source",
+    "normalization",
+    "luminosity_ifb",
+    "is_data",
+    "regions",
+    "variables",
+    "hidden",
+)
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"files": "ROOT files of the dataset", "luminosity": "luminosity of certified blocks, or nothing"},
+    inputs={
+        "files": "ROOT files of the dataset",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
     outputs={"histograms": "histograms of the dataset", "cutflow": "what was read"},
     options={"dataset": Option("name of the dataset")},
     sections=SECTIONS,
@@ -33,7 +52,11 @@ def collect(files: Sequence[Path], settings: Settings) -> dict[str, Histogram]:
     collected = {}
     for region, keys in paths.items():
         variable = settings.regions[region].variable
-        parts = [read_root_histogram(file, key, variable, settings.variables[variable]) for file in files for key in keys]
+        parts = [
+            read_root_histogram(file, key, variable, settings.variables[variable])
+            for file in files
+            for key in keys
+        ]
         collected[histogram_name(region, variable)] = add_all(parts)
     return collected
 
@@ -46,11 +69,21 @@ def main(job: Job) -> None:
     if hidden is not None:
         histograms = hide_histograms(hidden, settings.regions, histograms)
     total = settings.dataset.sum_of_weights or 0.0
-    factor = normalization_factor(name, settings.dataset, settings.is_data, settings.luminosity_ifb, total)
-    write_histograms(job.output("histograms"), normalized(histograms, factor, dataset=name, preview=False))
+    factor = normalization_factor(
+        name, settings.dataset, settings.is_data, settings.luminosity_ifb, total
+    )
+    write_histograms(
+        job.output("histograms"), normalized(histograms, factor, dataset=name, preview=False)
+    )
     lines = {key.split("/")[0]: [_line(item)] for key, item in histograms.items()}
     files = [{"path": str(path), "histograms": True} for path in job.inputs("files")]
-    empty: dict[str, Any] = {"dataset": name, "preview": False, "files": files, "skim": [], "account": {}}
+    empty: dict[str, Any] = {
+        "dataset": name,
+        "preview": False,
+        "files": files,
+        "skim": [],
+        "account": {},
+    }
     content = empty | {"regions": lines, "sum_of_weights": total, "normalization": factor}
     if hidden is not None:
         axes = {item.axis.name: item.axis for item in histograms.values()}

@@ -1,14 +1,20 @@
-"""Run an archived analysis again on a fresh machine, and compare every product with the archived one.
+"""Run an archived analysis again on a fresh machine, and compare every product with the archived
+one.
 
-Checks every file of the archive, makes the Python environment from its lock file (offline, if the wheels are inside), runs the
-chain from the production files (from the deepest products where some cannot be had), and compares. Needs Python 3.11 to 3.13
-and nothing else. Exit code: 0 all products are identical or equal within the tolerances, 1 not, 2 an error.
+Checks every file of the archive, makes the Python environment from its lock file (offline, if the
+wheels are inside), runs the chain from the production files (from the deepest products where some
+cannot be had), and compares. Needs Python 3.11 to 3.13 and nothing else. Exit code: 0 all products
+are identical or equal within the tolerances, 1 not, 2 an error.
 """
 
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 (said before what older ones cannot read is imported)
-    print("reexecute_archive.py: Python 3.11 or newer is needed\n  → run it with python3.11, 3.12 or 3.13", file=sys.stderr)
+    print(
+        "reexecute_archive.py: Python 3.11 or newer is needed\n  → run it with python3.11, "
+        "3.12 or 3.13",
+        file=sys.stderr,
+    )
     sys.exit(2)
 sys.dont_write_bytecode = True  # an unpacked archive stays as it is
 
@@ -22,14 +28,25 @@ from collections.abc import Iterator, Mapping, Sequence  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest, unpack  # noqa: E402
+from wollemi.archive.reading.archive import (  # noqa: E402
+    Archive,
+    open_source,
+    read_description,
+    read_manifest,
+    unpack,
+)
 from wollemi.archive.reading.availability import answers, jobs_to_take_over, unavailable_files  # noqa: E402
 from wollemi.archive.reading.checks import check_files, check_records  # noqa: E402
 from wollemi.archive.reading.comparison import Pair, compare_run  # noqa: E402
 from wollemi.archive.reading.environment import create_environment, existing_environment  # noqa: E402
 from wollemi.archive.reading.json_comparison import Verdict  # noqa: E402
 from wollemi.archive.reading.report import Reexecution, report_json, report_text  # noqa: E402
-from wollemi.archive.reading.run import archived_targets, prepare_run, process_variables, run_snakemake  # noqa: E402
+from wollemi.archive.reading.run import (  # noqa: E402
+    archived_targets,
+    prepare_run,
+    process_variables,
+    run_snakemake,
+)
 from wollemi.base.errors import WollemiError  # noqa: E402
 from wollemi.base.json_files import render_json  # noqa: E402
 from wollemi.base.machine_errors import exit_code  # noqa: E402
@@ -57,9 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("archive", type=Path, help="the archive, or the folder it was unpacked to")
     work = "a new folder for all that is written (default: <archive>_reexecuted beside the archive)"
     parser.add_argument("--work", type=Path, metavar="FOLDER", help=work)
-    parser.add_argument("--cores", type=positive_number, default=2, metavar="N", help="jobs at once (default: 2)")
     parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="also write the report as JSON here (it is report.json in the work folder)"
+        "--cores", type=positive_number, default=2, metavar="N", help="jobs at once (default: 2)"
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="also write the report as JSON here (it is report.json in the work folder)",
     )
     environment = "use this Python environment instead of making one from the lock file"
     parser.add_argument("--environment", type=Path, metavar="FOLDER", help=environment)
@@ -103,11 +125,19 @@ def work_folder(archive: Path, asked: Path | None, done: str = "reexecuted") -> 
         WollemiError: there is something in it, or it lies in the unpacked archive.
     """
     archive = Path(os.path.abspath(archive))
-    folder = Path(os.path.abspath(asked)) if asked else archive.with_name(f"{archive.name.removesuffix('.zip')}_{done}")
+    folder = (
+        Path(os.path.abspath(asked))
+        if asked
+        else archive.with_name(f"{archive.name.removesuffix('.zip')}_{done}")
+    )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise WollemiError(str(folder), "this folder is not empty", "remove it, or name another one with --work")
+        raise WollemiError(
+            str(folder), "this folder is not empty", "remove it, or name another one with --work"
+        )
     if folder.is_relative_to(archive):
-        raise WollemiError(str(folder), "it lies in the archive itself", "name a folder elsewhere with --work")
+        raise WollemiError(
+            str(folder), "it lies in the archive itself", "name a folder elsewhere with --work"
+        )
     return folder
 
 
@@ -129,7 +159,9 @@ def open_archive(path: Path, work: Path) -> Archive:
     return archive
 
 
-def environment_for(archive: Archive, arguments: argparse.Namespace, work: Path) -> tuple[Path, str]:
+def environment_for(
+    archive: Archive, arguments: argparse.Namespace, work: Path
+) -> tuple[Path, str]:
     """The environment's folder, and where its packages came from."""
     variables = process_variables(work)
     if arguments.environment is not None:
@@ -144,7 +176,11 @@ def compare_tables_by(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verd
     command = [str(python), "-B", str(Path(__file__).with_name("compare_products.py"))]
     done = subprocess.run(command, check=False, input=given, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
-        raise WollemiError("compare_products.py", f"it failed:\n{done.stderr[-2000:]}", "this is a bug: please report it")
+        raise WollemiError(
+            "compare_products.py",
+            f"it failed:\n{done.stderr[-2000:]}",
+            "this is a bug: please report it",
+        )
     return {name: Verdict(*verdict) for name, verdict in json.loads(done.stdout).items()}
 
 
@@ -193,15 +229,29 @@ def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
             absent = unavailable_files(archive, answers)
     records = archive.records()
     jobs = jobs_to_take_over(records, absent, archive.digests)
-    files = [name for job in jobs for name in (job, *records[job]["outputs"]) if name in archive.digests]
+    files = [
+        name for job in jobs for name in (job, *records[job]["outputs"]) if name in archive.digests
+    ]
     prepare_run(archive, work / "run", files, time.time())
     with watch.step("running", f"running {len(records) - len(jobs)} of {len(records)} jobs"):
         targets = archived_targets(archive, records)
-        run_snakemake(archive, work / "run", environment, arguments.cores, process_variables(work), say, targets)
+        run_snakemake(
+            archive,
+            work / "run",
+            environment,
+            arguments.cores,
+            process_variables(work),
+            say,
+            targets,
+        )
     with watch.step("comparing", "comparing"):
         python = environment / "bin/python"
-        found = compare_run(archive, work / "run", files, absent, lambda pairs: compare_tables_by(python, pairs))
-    return Reexecution(archive, origin, tuple(absent), len(records), tuple(jobs), found, watch.seconds)
+        found = compare_run(
+            archive, work / "run", files, absent, lambda pairs: compare_tables_by(python, pairs)
+        )
+    return Reexecution(
+        archive, origin, tuple(absent), len(records), tuple(jobs), found, watch.seconds
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

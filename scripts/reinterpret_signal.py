@@ -1,7 +1,9 @@
-"""Limits on new signals from an archived analysis: backgrounds, data, selection and code stay as they were published.
+"""Limits on new signals from an archived analysis: backgrounds, data, selection and code stay as
+they were published.
 
-Checks every file of the archive, puts the new signals in the place of its own, runs only what depends on them, with the archived
-code and packages, and gives limit, CLs, cutflow and acceptance of each. See docs/reinterpretation.md.
+Checks every file of the archive, puts the new signals in the place of its own, runs only what
+depends on them, with the archived code and packages, and gives limit, CLs, cutflow and acceptance
+of each. See docs/reinterpretation.md.
 """
 
 import argparse
@@ -13,7 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reexecute_archive import Stopwatch, environment_for, open_archive, positive_number, removed_on_error, say, work_folder
+from reexecute_archive import (
+    Stopwatch,
+    environment_for,
+    open_archive,
+    positive_number,
+    removed_on_error,
+    say,
+    work_folder,
+)
 
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import process_variables, run_snakemake
@@ -40,20 +50,42 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--archive", type=Path, required=True, help="the archive, or the folder it was unpacked to")
-    parser.add_argument("--signal", type=Path, required=True, nargs="+", metavar="FILE", help="YAML files of new signals")
-    work = "a new folder for all that is written (default: <archive>_reinterpreted beside the archive)"
+    parser.add_argument(
+        "--archive", type=Path, required=True, help="the archive, or the folder it was unpacked to"
+    )
+    parser.add_argument(
+        "--signal",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="FILE",
+        help="YAML files of new signals",
+    )
+    work = (
+        "a new folder for all that is written (default: <archive>_reinterpreted beside the archive)"
+    )
     parser.add_argument("--work", type=Path, metavar="FOLDER", help=work)
-    parser.add_argument("--cores", type=positive_number, default=2, metavar="N", help="jobs at once (default: 2)")
-    environment = "use this Python environment; without it the present one if its packages are the archive's, else a new one"
+    parser.add_argument(
+        "--cores", type=positive_number, default=2, metavar="N", help="jobs at once (default: 2)"
+    )
+    environment = (
+        "use this Python environment; without it the present one if its packages are the "
+        "archive's, else a new one"
+    )
     parser.add_argument("--environment", type=Path, metavar="FOLDER", help=environment)
     return parser
 
 
 def fitting_environment(archive: Archive, arguments: argparse.Namespace) -> None:
-    """Where the archive was locked with the packages of this checkout, its environment is at hand."""
+    """Where the archive was locked with the packages of this checkout, its environment is at
+    hand.
+    """
     lock = ROOT / "uv.lock"
-    same = lock.is_file() and "uv.lock" in archive.digests and lock.read_bytes() == (archive.root / "uv.lock").read_bytes()
+    same = (
+        lock.is_file()
+        and "uv.lock" in archive.digests
+        and lock.read_bytes() == (archive.root / "uv.lock").read_bytes()
+    )
     if arguments.environment is None and same:
         arguments.environment = Path(sys.prefix)
 
@@ -65,22 +97,33 @@ def what_it_is(archive: Archive, path: Path) -> dict[str, Any]:
 
 
 def targets(run: SignalRun) -> list[str]:
-    """Products of a run: limits, CLs, named results, and the limit plot of signals that have places on its axis."""
+    """Products of a run: limits, CLs, named results, and the limit plot of signals that have places
+    on its axis.
+    """
     points = run.document["limits"].get("points", {})
     plotted = len(points) > 1 and points.keys() == run.signals.keys()
     plots = [f"plots/limits.{suffix}" for suffix in ("pdf", "png", "json")] if plotted else []
     named = ["results.json"] if run.document.get("results") else []
-    return [f"{run.archive.run}/{name}" for name in ("limits.json", "likelihood/cls.json", *named, *plots)]
+    return [
+        f"{run.archive.run}/{name}"
+        for name in ("limits.json", "likelihood/cls.json", *named, *plots)
+    ]
 
 
 @contextmanager
 def in_words_of_signals(run: SignalRun, work: Path, existed: bool) -> Iterator[None]:
-    """A failure that the signals have caused becomes an error of their file, and leaves nothing behind."""
+    """A failure that the signals have caused becomes an error of their file, and leaves nothing
+    behind.
+    """
     try:
         yield
     except WollemiError as found:
         samples = {name: run.document["samples"][name]["datasets"] for name in run.signals}
-        error = found if found.where.startswith(run.where) else explained(run.where, samples, run.results)
+        error = (
+            found
+            if found.where.startswith(run.where)
+            else explained(run.where, samples, run.results)
+        )
         if error is None:
             raise
         shutil.rmtree(work)
@@ -133,14 +176,29 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
             fitting_environment(archive, arguments)
             environment, origin = environment_for(archive, arguments, work)
         about = what_it_is(archive, arguments.archive)
-        runs = [make_run(archive, group, work / folder, where, about, environment) for folder, group in groups.items()]
+        runs = [
+            make_run(archive, group, work / folder, where, about, environment)
+            for folder, group in groups.items()
+        ]
     warnings = []
     with watch.step("running", f"running what depends on {len(signals)} new signal(s)"):
         for run in runs:
-            snakemake = partial(run_snakemake, archive, run.folder, environment, arguments.cores, process_variables(work), say)
+            snakemake = partial(
+                run_snakemake,
+                archive,
+                run.folder,
+                environment,
+                arguments.cores,
+                process_variables(work),
+                say,
+            )
             with in_words_of_signals(run, work, existed):
                 warnings += run_group(run, snakemake)
-    head = {"analysis": archive.description["analysis"], "wollemi": archive.description["wollemi"], "environment": origin}
+    head = {
+        "analysis": archive.description["analysis"],
+        "wollemi": archive.description["wollemi"],
+        "environment": origin,
+    }
     found = head | collect_results(runs, list(signals), warnings) | {"seconds": watch.seconds}
     write_plots(found, runs, work)
     return found

@@ -1,7 +1,7 @@
 """Keep the events that a later step can use, and count all others.
 
-An event is kept if it passes the skim under any object variation: the union is derived from the systematics, never guessed. Only
-branches that some later step uses are kept.
+An event is kept if it passes the skim under any object variation: the union is derived from the
+systematics, never guessed. Only branches that some later step uses are kept.
 """
 
 import logging
@@ -59,10 +59,17 @@ def main(job: Job) -> None:
     cutflow = skim_part(job, job.settings, content["parts"][job.option("part")])
     if job.settings.is_data and not content["preview"] and cutflow["skim"][0]["events"] == 0:
         where = ", ".join(item["path"] for item in cutflow["files"])
-        raise WollemiError(where, "the data have no events", "data must be complete: check the file")
+        raise WollemiError(
+            where, "the data have no events", "data must be complete: check the file"
+        )
     job.write_json(
         "cutflow",
-        {"dataset": job.option("dataset"), "preview": content["preview"], "entries": content["entries"]} | cutflow,
+        {
+            "dataset": job.option("dataset"),
+            "preview": content["preview"],
+            "entries": content["entries"],
+        }
+        | cutflow,
     )
 
 

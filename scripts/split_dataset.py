@@ -18,7 +18,9 @@ PROGRAM = Program(
     options={
         "dataset": Option("name of the dataset"),
         "files": Option("its files, in order", Path, repeat=True),
-        "max_events": Option("preview: use only so many events of the dataset; 0: all", int, default=0),
+        "max_events": Option(
+            "preview: use only so many events of the dataset; 0: all", int, default=0
+        ),
     },
     sections=SECTIONS,
 )
@@ -34,7 +36,14 @@ def main(job: Job) -> None:
         files = [file.path for file in manifests[0].files]
     if job.option("max_events") and not whole:  # their events are counted
         files = [str(job.read_file(Path(file))) for file in files]
-    content = make_parts(job.option("dataset"), dataset, files, job.option("max_events"), whole, next(iter(manifests), None))
+    content = make_parts(
+        job.option("dataset"),
+        dataset,
+        files,
+        job.option("max_events"),
+        whole,
+        next(iter(manifests), None),
+    )
     job.write_json("parts", DatasetParts.model_validate(content).plain())
 
 

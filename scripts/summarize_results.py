@@ -1,4 +1,6 @@
-"""Summarize an analysis for people: one HTML page, the same for Snakemake's report, and one JSON file with its numbers."""
+"""Summarize an analysis for people: one HTML page, the same for Snakemake's report, and one JSON
+file with its numbers.
+"""
 
 import sys
 from typing import TypeVar
@@ -48,14 +50,22 @@ PROGRAM = Program(
         "model_check": "the comparison of the model with pyhf, if there is a model",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
-    outputs={"page": "the page", "overview": "the same without plots, for Snakemake's report", "summary": "its numbers"},
+    outputs={
+        "page": "the page",
+        "overview": "the same without plots, for Snakemake's report",
+        "summary": "its numbers",
+    },
     sections=SECTIONS,
 )
 
 
 def read_optional(job: Job, name: str, model: type[P]) -> P | None:
     """An input that not every analysis has, and that is nothing where no model could be built."""
-    return model.read(job.input(name)) if job.inputs(name) and find_absence(job.inputs(name)) is None else None
+    return (
+        model.read(job.input(name))
+        if job.inputs(name) and find_absence(job.inputs(name)) is None
+        else None
+    )
 
 
 def read_statistics(job: Job) -> Statistics:
@@ -81,7 +91,9 @@ def main(job: Job) -> None:
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)
     pages = page_environment(job.inputs("templates"), job.settings)
-    job.output("page").write_text(pages.get_template("summary.html.j2").render(summary), encoding="utf-8")
+    job.output("page").write_text(
+        pages.get_template("summary.html.j2").render(summary), encoding="utf-8"
+    )
     overview = pages.get_template("overview.rst.j2").render(summary)
     job.output("overview").write_text(report_page(overview), encoding="utf-8")
     summary["headline"] = [*summary["headline"], f"open {relative_name(page)}"]

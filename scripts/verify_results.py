@@ -1,8 +1,10 @@
-"""Verify the results of an analysis: walk the records from every product back to the production files.
+"""Verify the results of an analysis: walk the records from every product back to the production
+files.
 
-Each product is `intact`, `stale` (a setting, a code file, a package, the environment or an input has changed since) or `broken`
-(it was changed by hand, it or its record is missing or damaged, an input has no origin). Contents decide, never existence or
-times. Exit code: 0 all intact, 1 something stale or not made yet, 2 something broken, or an error. Nothing is changed without
+Each product is `intact`, `stale` (a setting, a code file, a package, the environment or an input
+has changed since) or `broken` (it was changed by hand, it or its record is missing or damaged, an
+input has no origin). Contents decide, never existence or times. Exit code: 0 all intact, 1
+something stale or not made yet, 2 something broken, or an error. Nothing is changed without
 --adopt.
 """
 
@@ -19,7 +21,14 @@ from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, worst
 from wollemi.provenance.lineage import draw_lineage, lineage_text
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.report import report_json, report_text
-from wollemi.provenance.snakemake import Difference, adopt_run, ask_snakemake, check_idle, compare_plan, snakemake_is_here
+from wollemi.provenance.snakemake import (
+    Difference,
+    adopt_run,
+    ask_snakemake,
+    check_idle,
+    compare_plan,
+    snakemake_is_here,
+)
 from wollemi.provenance.verify import run_folder, verify_run
 
 EXIT_CODES = {INTACT: 0, STALE: 1, BROKEN: 2}
@@ -27,18 +36,37 @@ ADOPT = """For results that were copied here without .snakemake, or where Snakem
 what the records say. Products that are not intact are moved to <results>/.stale/<number>/ (nothing is deleted), then
 Snakemake writes its metadata and times for the others (--touch). After that `snakemake` makes exactly what is not intact.
 Only times of products change, never a content. Products whose chain has only lost a production file stay where they are:
-nothing could make them again. Exit code 0 when Snakemake then agrees."""
+nothing could make them again. Exit code 0 when Snakemake then agrees."""  # noqa: E501
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="verify_results.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="verify_results.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("results", type=Path, help="folder of results, such as results/zprime; run this beside the Snakefile")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the verdict on every job and product as JSON")
-    parser.add_argument("--explain", metavar="PRODUCT", help="print what a product was made from, back to the production files")
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="with --explain: draw it (.svg, .png or .pdf)")
-    parser.add_argument("--without-snakemake", action="store_true", help="do not ask Snakemake for its own answer")
+    parser.add_argument(
+        "results",
+        type=Path,
+        help="folder of results, such as results/zprime; run this beside the Snakefile",
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="also write the verdict on every job and product as JSON",
+    )
+    parser.add_argument(
+        "--explain",
+        metavar="PRODUCT",
+        help="print what a product was made from, back to the production files",
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="with --explain: draw it (.svg, .png or .pdf)"
+    )
+    parser.add_argument(
+        "--without-snakemake", action="store_true", help="do not ask Snakemake for its own answer"
+    )
     parser.add_argument("--adopt", action="store_true", help=ADOPT)
     return parser
 
@@ -66,7 +94,9 @@ def adopt(run: Path, present: PresentState) -> int:
     """
     if not snakemake_is_here():
         raise WollemiError(
-            "--adopt", "Snakemake is not installed here, or there is no Snakefile", "run this beside the Snakefile"
+            "--adopt",
+            "Snakemake is not installed here, or there is no Snakefile",
+            "run this beside the Snakefile",
         )
     check_idle(run)
     plan = ask_snakemake(verify_run(run, present))
@@ -76,7 +106,10 @@ def adopt(run: Path, present: PresentState) -> int:
     kept = sum(status == INTACT for status in chain.products.values())
     print(f"\nadopted: Snakemake keeps {kept} intact products")
     if folder is not None:
-        print(f"moved {count} files of what is to be made again to {folder}: the next run makes it anew")
+        print(
+            f"moved {count} files of what is to be made again to {folder}: the next run "
+            "makes it anew"
+        )
     return 0
 
 

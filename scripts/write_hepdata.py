@@ -1,6 +1,8 @@
-"""The results as a submission to HEPData: tables with units and uncertainties, plots, and the likelihood.
+"""The results as a submission to HEPData: tables with units and uncertainties, plots, and the
+likelihood.
 
-Written with hepdata_lib, checked with hepdata-validator. docs/publication.md tells what each table holds, and to which precision.
+Written with hepdata_lib, checked with hepdata-validator. docs/publication.md tells what each table
+holds, and to which precision.
 """
 
 import sys
@@ -12,7 +14,11 @@ from wollemi.base.json_files import read_json
 from wollemi.histograms.histogram import read_histograms
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.hepdata.record import likelihood_resource, published_tables, record_qualifiers
+from wollemi.publication.hepdata.record import (
+    likelihood_resource,
+    published_tables,
+    record_qualifiers,
+)
 from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
 from wollemi.publication.hepdata.tables import Found, Products
 from wollemi.results.cls import Cls
@@ -67,7 +73,10 @@ MODELS: dict[str, type[Product]] = {
 
 def read_products(job: Job) -> Products:
     """The products that the tables are made of."""
-    found = cast(Found, {name: model.read(job.input(name)) for name, model in MODELS.items() if job.inputs(name)})
+    found = cast(
+        Found,
+        {name: model.read(job.input(name)) for name, model in MODELS.items() if job.inputs(name)},
+    )
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
     histograms = [read_histograms(path) for path in job.inputs("histograms")]
     return Products(job.settings, cutflows, histograms, found)

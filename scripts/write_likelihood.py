@@ -1,7 +1,9 @@
-"""The likelihood as a publication gives it: the model of the backgrounds, and a patch set that adds each signal.
+"""The likelihood as a publication gives it: the model of the backgrounds, and a patch set that adds
+each signal.
 
-`BkgOnly.json` and `patchset.json` are those of pyhf (specification 1.0.0), as ATLAS publishes them (ATL-PHYS-PUB-2019-029).
-`README.md` has the commands that compute the numbers of `cls.json` with pyhf alone.
+`BkgOnly.json` and `patchset.json` are those of pyhf (specification 1.0.0), as ATLAS publishes them
+(ATL-PHYS-PUB-2019-029). `README.md` has the commands that compute the numbers of `cls.json` with
+pyhf alone.
 """
 
 import sys
@@ -10,14 +12,23 @@ from wollemi.base.json_files import read_json, render_json
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.likelihood import NO_RECORD, cls_values, common_background, patch_set, readme
+from wollemi.publication.likelihood import (
+    NO_RECORD,
+    cls_values,
+    common_background,
+    patch_set,
+    readme,
+)
 from wollemi.results.cls import Cls
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"workspaces": "pyhf workspaces, each named <signal>.json", "template": "template of the README"},
+    inputs={
+        "workspaces": "pyhf workspaces, each named <signal>.json",
+        "template": "template of the README",
+    },
     outputs={
         "background": "model and data without signal",
         "patchset": "a patch a signal",
@@ -34,14 +45,24 @@ def main(job: Job) -> None:
     settings = job.settings
     workspaces = {path.stem: read_json(path) for path in job.inputs("workspaces")}
     hepdata = settings.inspire_id or NO_RECORD
-    about = {"name": settings.selected["name"], "title": settings.title, "hepdata": hepdata, "description": settings.title}
+    about = {
+        "name": settings.selected["name"],
+        "title": settings.title,
+        "hepdata": hepdata,
+        "description": settings.title,
+    }
     background = common_background(workspaces)
     patches = patch_set(workspaces, background, settings.limits.points or {}, about)
     values = {signal: cls_values(workspace) for signal, workspace in workspaces.items()}
     job.output("background").write_text(render_json(background), encoding="utf-8")
     job.output("patchset").write_text(render_json(patches), encoding="utf-8")
     measurement = next(iter(workspaces.values()))["measurements"][0]["name"]
-    head = {"measurement": measurement, "signal_strength": 1.0, "test_statistic": "qtilde", "method": "asymptotic"}
+    head = {
+        "measurement": measurement,
+        "signal_strength": 1.0,
+        "test_statistic": "qtilde",
+        "method": "asymptotic",
+    }
     job.write_json("cls", Cls.model_validate(head | {"signals": values}).plain())
     job.output("readme").write_text(readme(job.input("template"), about, values), encoding="utf-8")
 

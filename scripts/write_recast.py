@@ -1,7 +1,8 @@
 """The entry of the analysis in a catalogue of RECAST, and the workflow that it names.
 
-`recast.yml` is an entry of recast-atlas 0.4; `specs/` is a workflow of yadage that reinterprets an archive of the analysis with
-new signals, by the archived `reinterpret_signal` in a container. `inputs/` has signals to try it with. See docs/publication.md.
+`recast.yml` is an entry of recast-atlas 0.4; `specs/` is a workflow of yadage that reinterprets an
+archive of the analysis with new signals, by the archived `reinterpret_signal` in a container.
+`inputs/` has signals to try it with. See docs/publication.md.
 """
 
 import sys
@@ -16,7 +17,13 @@ from wollemi.base.errors import ConfigurationError
 from wollemi.base.templates import render_text
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.recast.entry import about_analysis, archived_signal, as_yaml, entry_document, image_reference
+from wollemi.publication.recast.entry import (
+    about_analysis,
+    archived_signal,
+    as_yaml,
+    entry_document,
+    image_reference,
+)
 from wollemi.publication.recast.workflow import RESULT_FILES, step_document, workflow_document
 from wollemi.reinterpretation.models import NewSignal
 
@@ -26,7 +33,11 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={"citation": "CITATION.cff: authors", "template": "template of the README"},
-    options={"image": Option("image of the container, with Snakemake, such as docker://registry/owner/name:tag")},
+    options={
+        "image": Option(
+            "image of the container, with Snakemake, such as docker://registry/owner/name:tag"
+        )
+    },
     outputs={
         "entry": "entry of the catalogue",
         "workflow": "workflow of yadage",
@@ -50,7 +61,9 @@ def check_signal(name: str, signal: Mapping[str, Any]) -> None:
         NewSignal.model_validate(signal)
     except ValidationError as error:
         where = f"publication.recast.examples.{name}"
-        raise ConfigurationError(where, describe_problems(error.errors(), signal, NewSignal), REMEDY) from None
+        raise ConfigurationError(
+            where, describe_problems(error.errors(), signal, NewSignal), REMEDY
+        ) from None
 
 
 def new_signals(job: Job) -> dict[str, Signals]:
@@ -70,7 +83,9 @@ def main(job: Job) -> None:
     texts = {
         "entry": as_yaml(entry_document(about, examples, results)),
         "workflow": as_yaml(workflow_document()),
-        "steps": as_yaml(step_document(about["name"], results, *image_reference(job.option("image")))),
+        "steps": as_yaml(
+            step_document(about["name"], results, *image_reference(job.option("image")))
+        ),
     }
     for name, text in texts.items():
         job.output(name).write_text(text, encoding="utf-8")

@@ -1,6 +1,8 @@
-"""Named results: single numbers of the products, each with its unit, so that others can read them without knowing the products.
+"""Named results: single numbers of the products, each with its unit, so that others can read them
+without knowing the products.
 
-The section `results` of the analysis file says which. Format: workflow/schemas/results.schema.json; see docs/publication.md.
+The section `results` of the analysis file says which. Format: workflow/schemas/results.schema.json;
+see docs/publication.md.
 """
 
 import sys
@@ -17,7 +19,9 @@ SECTIONS = ("name", "title", "datasets", "samples", "results")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"products": "JSON products that the results are read from, below the folder of the output"},
+    inputs={
+        "products": "JSON products that the results are read from, below the folder of the output"
+    },
     outputs={"results": "named results"},
     sections=SECTIONS,
 )
@@ -30,11 +34,18 @@ def main(job: Job) -> None:
     products = {path.relative_to(folder).as_posix(): path for path in job.inputs("products")}
     contents = {name: read_json(path) for name, path in products.items()}
     known = {
-        name: (content, file_digest(products[name]), content_marks(content, job.settings)) for name, content in contents.items()
+        name: (content, file_digest(products[name]), content_marks(content, job.settings))
+        for name, content in contents.items()
     }
-    results = {name: describe_result(name, item, *known[item.file]) for name, item in job.settings.results.items()}
+    results = {
+        name: describe_result(name, item, *known[item.file])
+        for name, item in job.settings.results.items()
+    }
     about = {"analysis": job.settings.selected["name"], "title": job.settings.title}
-    job.write_json("results", NamedResults.model_validate({"format": FORMAT} | about | {"results": results}).plain())
+    job.write_json(
+        "results",
+        NamedResults.model_validate({"format": FORMAT} | about | {"results": results}).plain(),
+    )
 
 
 if __name__ == "__main__":

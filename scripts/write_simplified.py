@@ -1,4 +1,6 @@
-"""The simplified likelihood of CMS-NOTE-2017-001, in the words of spey, and how close its limits are to those of the full one."""
+"""The simplified likelihood of CMS-NOTE-2017-001, in the words of spey, and how close its limits
+are to those of the full one.
+"""
 
 import logging
 import sys
@@ -48,15 +50,25 @@ def main(job: Job) -> None:
     bins = [
         one
         for name, region in regions.items()
-        for one in region_bins(name, *fitted_bins(data, name, region.variable, settings.fit_edges.get(name)))
+        for one in region_bins(
+            name, *fitted_bins(data, name, region.variable, settings.fit_edges.get(name))
+        )
     ]
     first = next(iter(workspaces))
     simplified = simplify(workspaces[first], first, list(regions))
-    likelihoods = {name: Likelihood.from_workspace(workspace) for name, workspace in workspaces.items()}
-    signals = {name: signal_yields(likelihood, name, list(regions)) for name, likelihood in likelihoods.items()}
-    highest = likelihoods[first].parameters[likelihoods[first].index[likelihoods[first].poi]].bounds[1]
+    likelihoods = {
+        name: Likelihood.from_workspace(workspace) for name, workspace in workspaces.items()
+    }
+    signals = {
+        name: signal_yields(likelihood, name, list(regions))
+        for name, likelihood in likelihoods.items()
+    }
+    highest = (
+        likelihoods[first].parameters[likelihoods[first].index[likelihoods[first].poi]].bounds[1]
+    )
     closures = {
-        name: closure_of(simplified, signals[name], limit, full["level"], highest) for name, limit in full["limits"].items()
+        name: closure_of(simplified, signals[name], limit, full["level"], highest)
+        for name, limit in full["limits"].items()
     }
     closure = describe_closure(closures, full)
     _tell(closure)
@@ -68,7 +80,9 @@ def main(job: Job) -> None:
     job.output("readme").write_text(text, encoding="utf-8")
 
 
-def _about(settings: Settings, full: Mapping[str, Any], closure: Mapping[str, Any]) -> dict[str, Any]:
+def _about(
+    settings: Settings, full: Mapping[str, Any], closure: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "name": settings.selected["name"],
         "title": settings.title,
@@ -82,9 +96,14 @@ def _about(settings: Settings, full: Mapping[str, Any], closure: Mapping[str, An
 def _tell(closure: Mapping[str, Any]) -> None:
     summary = closure["summary"]
     say = LOGGER.info if summary["closes"] else LOGGER.warning
-    say("limits of the simplified likelihood differ by up to %.2g %%", 100 * summary["largest_difference"])
+    say(
+        "limits of the simplified likelihood differ by up to %.2g %%",
+        100 * summary["largest_difference"],
+    )
     for name in summary["signals_outside"]:
-        LOGGER.warning("%s: more than %g %% from the full likelihood", name, 100 * summary["tolerance"])
+        LOGGER.warning(
+            "%s: more than %g %% from the full likelihood", name, 100 * summary["tolerance"]
+        )
 
 
 if __name__ == "__main__":

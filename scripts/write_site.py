@@ -1,6 +1,8 @@
-"""Write a static site of the results: pages for people who were not there, with every plot and file to download.
+"""Write a static site of the results: pages for people who were not there, with every plot and file
+to download.
 
-The folder is whole: it can be copied to any web server or opened from a disk, and asks for nothing from elsewhere.
+The folder is whole: it can be copied to any web server or opened from a disk, and asks for nothing
+from elsewhere.
 """
 
 import sys
@@ -60,7 +62,9 @@ def main(job: Job) -> None:
     content = summary | site_content(job, summary, copies)
     environment = page_environment(job.inputs("templates"), job.settings)
     for page, target in zip(job.arguments.pages, job.outputs("pages"), strict=True):
-        text = environment.get_template(f"{page.stem}.html.j2").render(content | {"page": page.stem})
+        text = environment.get_template(f"{page.stem}.html.j2").render(
+            content | {"page": page.stem}
+        )
         target.write_text(text, encoding="utf-8")
     copy_files(job.inputs("assets"), job.outputs("copied_assets"))
     copy_files(job.inputs("copied"), job.outputs("copies"))

@@ -1,4 +1,5 @@
-"""A database for SModelS: efficiency maps of the signals, counts and limits of each bin, and the covariance of the background.
+"""A database for SModelS: efficiency maps of the signals, counts and limits of each bin, and the
+covariance of the background.
 
 It is a zip, because SModelS writes its caches into the folder that it reads.
 """
@@ -18,11 +19,22 @@ from wollemi.publication.simplified.smodels import database_files
 from wollemi.publication.simplified.smodels_maps import efficiency_maps
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("name", "title", "center_of_mass_tev", "luminosity_ifb", "datasets", "samples", "smodels")
+SECTIONS = (
+    "name",
+    "title",
+    "center_of_mass_tev",
+    "luminosity_ifb",
+    "datasets",
+    "samples",
+    "smodels",
+)
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"likelihood": "the simplified likelihood", "luminosity": "luminosity of certified blocks, or nothing"},
+    inputs={
+        "likelihood": "the simplified likelihood",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
     outputs={"database": "the database in a zip"},
     sections=SECTIONS,
 )
@@ -36,12 +48,21 @@ def main(job: Job) -> None:
     signals = {name: np.array(item["signal_yields"]) for name, item in content["signals"].items()}
     # What is blinded has no place in the database.
     counts = np.array([np.nan if count is None else count for count in model["data"]])
-    simplified = SimplifiedLikelihood(counts, np.array(model["background_yields"]), np.array(model["covariance_matrix"]))
+    simplified = SimplifiedLikelihood(
+        counts, np.array(model["background_yields"]), np.array(model["covariance_matrix"])
+    )
     maps = efficiency_maps(smodels, settings, bins, signals)
     files = database_files(smodels, settings, maps, simplified, bins)
-    write_archive(job.output("database"), {name: entry_of_bytes(text.encode()) for name, text in files.items()})
+    write_archive(
+        job.output("database"),
+        {name: entry_of_bytes(text.encode()) for name, text in files.items()},
+    )
     hidden = sum(one.blinded for one in bins)
-    LOGGER.info("%d data sets%s", len(bins) - hidden, f"; {hidden} blinded bins are left out" if hidden else "")
+    LOGGER.info(
+        "%d data sets%s",
+        len(bins) - hidden,
+        f"; {hidden} blinded bins are left out" if hidden else "",
+    )
 
 
 if __name__ == "__main__":

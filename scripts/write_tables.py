@@ -1,4 +1,6 @@
-"""Write tables for a paper or a talk: yields, cutflows, parameters, limits, impacts, each as CSV, Markdown and LaTeX."""
+"""Write tables for a paper or a talk: yields, cutflows, parameters, limits, impacts, each as CSV,
+Markdown and LaTeX.
+"""
 
 import sys
 
@@ -27,26 +29,47 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
     """Name → table; only those that need no model where none could be built."""
     plots, samples = job.settings.plots, job.settings.samples
     labels = {name: style.label for name, style in plots.samples.items() if style.label}
-    data = {name: data_label(plots.data_label, summary.marks) for name, item in samples.items() if item.role == "data"}
+    data = {
+        name: data_label(plots.data_label, summary.marks)
+        for name, item in samples.items()
+        if item.role == "data"
+    }
     # As in legends, the top of the stack first, then the data.
     order = [
         *(name for name in reversed([*plots.samples]) if name not in data),
         *(name for name in samples if name not in data),
         *data,
     ]
-    rankings = {} if summary.no_model or not job.inputs("ranking") else Ranking.read(job.input("ranking")).rankings
+    rankings = (
+        {}
+        if summary.no_model or not job.inputs("ranking")
+        else Ranking.read(job.input("ranking")).rankings
+    )
     shown = {name: (labels | data).get(name, name) for name in order}
-    return dict(run_tables(summary, rankings, shown, {name: plots.regions.get(name, name) for name in job.settings.regions}))
+    return dict(
+        run_tables(
+            summary,
+            rankings,
+            shown,
+            {name: plots.regions.get(name, name) for name in job.settings.regions},
+        )
+    )
 
 
 def main(job: Job) -> None:
     """Write all tables that the rule asks for."""
     summary = Summary.read(job.input("summary"))
     tables = make_tables(job, summary)
-    reason = f"{summary.no_model.where}: {summary.no_model.problem}" if summary.no_model else "no signal has one"
+    reason = (
+        f"{summary.no_model.where}: {summary.no_model.problem}"
+        if summary.no_model
+        else "no signal has one"
+    )
     for name, written in (("csv", Table.csv), ("markdown", Table.markdown), ("latex", Table.latex)):
         for target, path in zip(getattr(job.arguments, name), job.outputs(name), strict=True):
-            path.write_text(written(tables.get(target.stem) or absence_table(reason)), encoding="utf-8")
+            path.write_text(
+                written(tables.get(target.stem) or absence_table(reason)), encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":

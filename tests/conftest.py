@@ -47,8 +47,12 @@ def project(tmp_path: Path, pristine: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_run(tmp_path_factory: pytest.TempPathFactory, pristine: Path) -> tuple[Path, float, str]:
-    """A project in which the tiny analysis has run to its end, how long that took in seconds, and what the console said."""
+def finished_run(
+    tmp_path_factory: pytest.TempPathFactory, pristine: Path
+) -> tuple[Path, float, str]:
+    """A project in which the tiny analysis has run to its end, how long that took in seconds, and
+    what the console said.
+    """
     folder = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("finished") / "project"))
     start = time.monotonic()
     done = wollemi(folder, "run", "tiny", "--config", "mirrors=mirror")

@@ -6,7 +6,9 @@ __all__ = ["open"]
 
 
 def __getattr__(name: str) -> Any:
-    """`open`, imported when it is asked for: the programs do not need it, and it is no code of theirs."""
+    """`open`, imported when it is asked for: the programs do not need it, and it is no code of
+    theirs.
+    """
     if name != "open":
         raise AttributeError(f"module 'wollemi' has no attribute '{name}'")
     import importlib

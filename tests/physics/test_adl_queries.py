@@ -1,4 +1,6 @@
-"""The eight queries of the ADL benchmark, through the programs, against plain loops over the events; see docs/adl_queries.md."""
+"""The eight queries of the ADL benchmark, through the programs, against plain loops over the
+events; see docs/adl_queries.md.
+"""
 
 from pathlib import Path
 
@@ -70,4 +72,6 @@ def test_the_check_finds_no_problem(tmp_path, monkeypatch, events, number):
 
 
 def test_the_page_shows_these_files():
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: PYTHONPATH=scripts:tests python -m support.oracles.adl"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "run: PYTHONPATH=scripts:tests python -m support.oracles.adl"
+    )

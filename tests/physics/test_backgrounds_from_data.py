@@ -1,4 +1,6 @@
-"""Transfer factor and ABCD: closure on toys, models written by hand, and both forms against one another."""
+"""Transfer factor and ABCD: closure on toys, models written by hand, and both forms against one
+another.
+"""
 
 import numpy as np
 import pyhf
@@ -29,7 +31,9 @@ def estimate(method, histograms, form="histogram"):
     analysis = validate_analysis(plain, "toy")
     source = Source(histograms, analysis.datasets)
     settings = plain["datasets"]["qcd"]["estimate"]
-    return Estimator("qcd", settings, source, analysis.samples, analysis.regions, analysis.systematics).histograms()
+    return Estimator(
+        "qcd", settings, source, analysis.samples, analysis.regions, analysis.systematics
+    ).histograms()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -41,8 +45,13 @@ def test_closure_on_toys(method):
     bins = np.array([toy.bins for toy in toys])
     bias = (bins.mean(axis=0) - truth) / (bins.std(axis=0) / np.sqrt(len(toys)))
     assert np.all(np.abs(bias) < 3.5), bias
-    relative = [toy.metadata["factor_uncertainty"] / toy.metadata["factor"] if method == "abcd" else 0.0 for toy in toys]
-    claimed = np.sqrt([toy.bin_variances + (toy.bins * r) ** 2 for toy, r in zip(toys, relative, strict=True)])
+    relative = [
+        toy.metadata["factor_uncertainty"] / toy.metadata["factor"] if method == "abcd" else 0.0
+        for toy in toys
+    ]
+    claimed = np.sqrt(
+        [toy.bin_variances + (toy.bins * r) ** 2 for toy, r in zip(toys, relative, strict=True)]
+    )
     pulls = (bins - truth) / claimed
     # The error of a standard deviation is 1 / sqrt(2 n) = 3.5 %.
     np.testing.assert_allclose(pulls.std(axis=0), 1.0, atol=0.14)
@@ -57,7 +66,9 @@ def test_variations_of_the_simulation_act_the_other_way_round():
     )
     np.testing.assert_allclose(made["SR/x/nominal"].bins, FACTOR * (data - mc), rtol=1e-14)
     np.testing.assert_allclose(made["SR/x/mc_rate_up"].bins, FACTOR * (data - 1.1 * mc), rtol=1e-12)
-    np.testing.assert_allclose(made["SR/x/mc_rate_down"].bins, FACTOR * (data - 0.9 * mc), rtol=1e-12)
+    np.testing.assert_allclose(
+        made["SR/x/mc_rate_down"].bins, FACTOR * (data - 0.9 * mc), rtol=1e-12
+    )
     np.testing.assert_allclose(made["SR/x/mc_weight_up"].bins, FACTOR * (data - tilted), rtol=1e-12)
     assert "SR/x/mc_weight_down" not in made
     variances = FACTOR**2 * (data + histograms["mc"]["control/x/nominal"].bin_variances)
@@ -70,7 +81,10 @@ def test_abcd_by_hand():
 
     def counts(region, variation="nominal"):
         name = f"{region}/{'x' if region == 'control' else 'one'}"
-        return histograms["data"][f"{name}/nominal"].bins - histograms["mc"][f"{name}/{variation}"].bins
+        return (
+            histograms["data"][f"{name}/nominal"].bins
+            - histograms["mc"][f"{name}/{variation}"].bins
+        )
 
     for variation, name in (("nominal", "nominal"), ("mc_weight_up", "mc_weight_up")):
         expected = counts("B", variation) * counts("control", variation) / counts("D", variation)
@@ -103,31 +117,52 @@ def by_hand(method, histograms):
         ),
     }
     if method == "abcd":
-        n_d, r_b, r_c = modifier("qcd_D", "normfactor"), modifier("qcd_B", "normfactor"), modifier("qcd_C", "shapefactor")
+        n_d, r_b, r_c = (
+            modifier("qcd_D", "normfactor"),
+            modifier("qcd_B", "normfactor"),
+            modifier("qcd_C", "shapefactor"),
+        )
         a = remaining["B"] * remaining["control"] / remaining["D"]
         b, d = (remaining["B"], [n_d, r_b]), (remaining["D"], [n_d])
-        qcd = {"SR": (a, [n_d, r_b, r_c]), "B": b, "control": (remaining["control"], [n_d, r_c]), "D": d}
+        qcd = {
+            "SR": (a, [n_d, r_b, r_c]),
+            "B": b,
+            "control": (remaining["control"], [n_d, r_c]),
+            "D": d,
+        }
     channels = [
         {
             "name": region,
-            "samples": [{"name": "qcd", "data": bins.tolist(), "modifiers": modifiers}, *simulated(histograms, region)],
+            "samples": [
+                {"name": "qcd", "data": bins.tolist(), "modifiers": modifiers},
+                *simulated(histograms, region),
+            ],
         }
         for region, (bins, modifiers) in qcd.items()
     ]
     observations = [{"name": region, "data": data[region].tolist()} for region in qcd]
     parameters = [{"name": "mu", "inits": [1.0], "bounds": [[0.0, 10.0]]}]
     measurement = {"name": "toy", "config": {"poi": "mu", "parameters": parameters}}
-    return {"version": "1.0.0", "channels": channels, "observations": observations, "measurements": [measurement]}
+    return {
+        "version": "1.0.0",
+        "channels": channels,
+        "observations": observations,
+        "measurements": [measurement],
+    }
 
 
 def nominal(histograms):
-    return {name.split("/")[0]: item for name, item in histograms.items() if name.endswith("nominal")}
+    return {
+        name.split("/")[0]: item for name, item in histograms.items() if name.endswith("nominal")
+    }
 
 
 def simulated(histograms, region):
     """Samples with their statistics, rate and tilt."""
     signal, mc = (nominal(histograms[name])[region] for name in ("signal", "mc"))
-    name = next(name for name in histograms["mc"] if name.startswith(f"{region}/") and name.endswith("_up"))
+    name = next(
+        name for name in histograms["mc"] if name.startswith(f"{region}/") and name.endswith("_up")
+    )
     up = histograms["mc"][name].bins
     rate = up.sum() / mc.bins.sum()
     sides = {"hi_data": (up / rate).tolist(), "lo_data": (2 * mc.bins - up / rate).tolist()}
@@ -140,7 +175,11 @@ def simulated(histograms, region):
     rates = modifier("mc_rate", "normsys", {"hi": 1.1, "lo": 0.9})
     return [
         {"name": "mc", "data": mc.bins.tolist(), "modifiers": [statistics["mc"], rates, *tilt]},
-        {"name": "signal", "data": signal.bins.tolist(), "modifiers": [statistics["signal"], modifier("mu", "normfactor")]},
+        {
+            "name": "signal",
+            "data": signal.bins.tolist(),
+            "modifiers": [statistics["signal"], modifier("mu", "normfactor")],
+        },
     ]
 
 
@@ -158,18 +197,28 @@ def folder(tmp_path, monkeypatch):
 def test_the_constraint_is_the_model_written_by_hand(method, histograms, folder):
     run_programs(document(METHODS[method], "constraint"), histograms)
     pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-6, strategy=2))
-    ours, theirs = (pyhf.Workspace(item) for item in (read_json("workspaces/signal.json"), by_hand(method, histograms)))
+    ours, theirs = (
+        pyhf.Workspace(item)
+        for item in (read_json("workspaces/signal.json"), by_hand(method, histograms))
+    )
     models = [workspace.model() for workspace in (ours, theirs)]
     assert models[0].config.par_names == models[1].config.par_names
-    start, bounds = np.array(models[0].config.suggested_init()), np.array(models[0].config.suggested_bounds())
+    start, bounds = (
+        np.array(models[0].config.suggested_init()),
+        np.array(models[0].config.suggested_bounds()),
+    )
     assert np.array_equal(start, models[1].config.suggested_init())
     rng = np.random.default_rng(1)
     for _ in range(5):
         values = np.clip(start + rng.normal(0, 0.1, start.size), *bounds.T)
         values[0] = start[0]
-        first, second = (m.logpdf(values, w.data(m))[0] for m, w in zip(models, (ours, theirs), strict=True))
+        first, second = (
+            m.logpdf(values, w.data(m))[0] for m, w in zip(models, (ours, theirs), strict=True)
+        )
         assert first == pytest.approx(second, rel=1e-12)
-    fitted, errors = pyhf.infer.mle.fit(theirs.data(models[1]), models[1], return_uncertainties=True).T
+    fitted, errors = pyhf.infer.mle.fit(
+        theirs.data(models[1]), models[1], return_uncertainties=True
+    ).T
     found = {item["name"]: item for item in read_json("fit.json")["fits"]["signal"]["parameters"]}
     for name, value, error in zip(models[1].config.par_names, fitted, errors, strict=True):
         assert found[name]["value"] == pytest.approx(value, abs=0.01 * error), name
@@ -178,7 +227,9 @@ def test_the_constraint_is_the_model_written_by_hand(method, histograms, folder)
 
 @pytest.mark.parametrize("method", METHODS)
 def test_both_forms_agree_within_statistics(method, histograms, folder):
-    """They differ in the signal of the control region, and in Poisson against Gaussian statistics."""
+    """They differ in the signal of the control region, and in Poisson against Gaussian
+    statistics.
+    """
     found = {}
     for form in ("constraint", "histogram"):
         run_programs(document(METHODS[method], form), histograms)

@@ -1,4 +1,6 @@
-"""Nothing that is blinded leaks: whole runs whose data differ only in what is blinded have the same products, byte for byte."""
+"""Nothing that is blinded leaks: whole runs whose data differ only in what is blinded have the same
+products, byte for byte.
+"""
 
 import json
 import re
@@ -47,7 +49,8 @@ def contents(folder):
     files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
     timing = re.compile(rb"^.*s wall, .*$", re.MULTILINE)
     return {
-        name: timing.sub(b"", path.read_bytes()) if name.endswith(".log") else path.read_bytes() for name, path in files.items()
+        name: timing.sub(b"", path.read_bytes()) if name.endswith(".log") else path.read_bytes()
+        for name, path in files.items()
     }
 
 
@@ -66,15 +69,19 @@ def test_without_blinding_they_do(runs):
     told = """cutflow/data.json histograms/data.json workspaces/signal_200.json fit.json limits.json significances.json
     summary.json index.html logs/compute_limits.log plots/search_mass_search.json plots/search_mt.png plots/peak_mass_peak.pdf
     plots/pulls.png plots/postfit_search.json plots/limits.pdf records/build_workspace.json
-    ranking.json plots/ranking_signal_200.json likelihood/BkgOnly.json likelihood/cls.json likelihood/README.md"""
+    ranking.json plots/ranking_signal_200.json likelihood/BkgOnly.json likelihood/cls.json likelihood/README.md"""  # noqa: E501
     assert {f"{RESULTS}/{name}" for name in told.split()} <= differing(runs, False)
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_number_of_blinded_events_stands_nowhere(runs, name):
-    number = re.compile(rb"(?<![\w.])" + f"{HIDDEN[name]:,}".replace(",", ",?").encode() + rb"(?!\w)")
+    number = re.compile(
+        rb"(?<![\w.])" + f"{HIDDEN[name]:,}".replace(",", ",?").encode() + rb"(?!\w)"
+    )
     text = {
-        path: content for path, content in contents(runs[True, name]).items() if re.search(r"\.(json|html|log|yaml|md)$", path)
+        path: content
+        for path, content in contents(runs[True, name]).items()
+        if re.search(r"\.(json|html|log|yaml|md)$", path)
     }
     assert len(text) > 60
     assert [path for path, content in text.items() if number.search(content)] == []
@@ -90,13 +97,18 @@ def blinded(runs):
 
 
 def test_hidden_bins_are_empty_and_noted(blinded, runs):
-    hidden, shown = (read(folder, "histograms/data.json") for folder in (blinded, runs[False, "first"]))
+    hidden, shown = (
+        read(folder, "histograms/data.json") for folder in (blinded, runs[False, "first"])
+    )
     for name in ("search/mass_search/nominal", "search/mt/nominal"):
         assert hidden[name]["metadata"]["blinded"] == "1" * len(hidden[name]["storage"]["values"])
         assert set(hidden[name]["storage"]["values"]) == {0.0}
     peak = hidden["peak/mass_peak/nominal"]
     assert peak["metadata"]["blinded"] == "000001110000"  # 84–102 GeV: whole bins
-    visible = [0.0 if flag == "1" else value for flag, value in zip("000001110000", values(shown), strict=True)]
+    visible = [
+        0.0 if flag == "1" else value
+        for flag, value in zip("000001110000", values(shown), strict=True)
+    ]
     assert values(hidden) == visible
     assert sum(visible) > 0
 
@@ -107,7 +119,10 @@ def values(histograms):
 
 def test_counts_of_the_data(blinded):
     cutflow = read(blinded, "cutflow/data.json")
-    assert all(line["events"] is None and line["sum_of_weights"] is None for line in cutflow["regions"]["search"])
+    assert all(
+        line["events"] is None and line["sum_of_weights"] is None
+        for line in cutflow["regions"]["search"]
+    )
     *before, last = cutflow["regions"]["peak"]
     assert all(line["events"] is None for line in before)
     assert last["events"] == sum(values(read(blinded, "histograms/data.json")))
@@ -115,7 +130,10 @@ def test_counts_of_the_data(blinded):
     account = cutflow["account"]
     assert account["selected"] == {"peak": last["events"]}
     assert account["entries"] == sum(account["unselected"].values()) + last["events"]
-    assert set(account["unselected"]) == {"not read, in a preview", "rejected by the skim, in no region, or blinded"}
+    assert set(account["unselected"]) == {
+        "not read, in a preview",
+        "rejected by the skim, in no region, or blinded",
+    }
 
 
 def test_the_model_has_the_expected_background_there(blinded):
@@ -127,7 +145,9 @@ def test_the_model_has_the_expected_background_there(blinded):
     assert observed["search"] == pytest.approx(search, rel=1e-12)
     (peak,) = [sample["data"] for sample in channels["peak"] if sample["name"] == "dy"]
     data = values(read(blinded, "histograms/data.json"))[1:-1]  # from 60 GeV, each 6 GeV wide
-    assert observed["peak"] == pytest.approx([data[1] + data[2], peak[1], peak[2], data[7] + data[8] + data[9]], rel=1e-12)
+    assert observed["peak"] == pytest.approx(
+        [data[1] + data[2], peak[1], peak[2], data[7] + data[8] + data[9]], rel=1e-12
+    )
 
 
 def test_nothing_is_called_observed(blinded):
@@ -135,9 +155,15 @@ def test_nothing_is_called_observed(blinded):
         assert item["observed"] is item["observed_pb"] is item["curve"]["observed"] is None
         assert len(item["expected"]) == 5
     assert read(blinded, "limits.json")["exclusion"]["observed"] is None
-    assert {tuple(item) for item in read(blinded, "likelihood/cls.json")["signals"].values()} == {("asimov", "expected")}
-    assert "CLs of Asimov data" in (blinded / RESULTS / "likelihood/README.md").read_text(encoding="utf-8")
-    assert {item["observed"] for item in read(blinded, "significances.json")["significances"].values()} == {None}
+    assert {tuple(item) for item in read(blinded, "likelihood/cls.json")["signals"].values()} == {
+        ("asimov", "expected")
+    }
+    assert "CLs of Asimov data" in (blinded / RESULTS / "likelihood/README.md").read_text(
+        encoding="utf-8"
+    )
+    assert {
+        item["observed"] for item in read(blinded, "significances.json")["significances"].values()
+    } == {None}
     summary = read(blinded, "summary.json")
     assert summary["marks"] == ["BLINDED"]
     assert all("[BLINDED]" in line for line in summary["headline"][:-1])
@@ -153,7 +179,15 @@ def test_plots_say_so_and_show_no_data_there(blinded):
         assert "BLINDED" in json.loads(path.read_text())["marks"], path.name
     assert set(read(blinded, "plots/search_mt.json")["data"]["events"]) == {None}
     drawn = read(blinded, "plots/postfit_peak.json")["data"]
-    assert [value is None for value in drawn["events"]] == drawn["blinded"] == [False, True, True, False]
+    assert (
+        [value is None for value in drawn["events"]]
+        == drawn["blinded"]
+        == [False, True, True, False]
+    )
     drawn = read(blinded, "plots/peak_mass_peak.json")["data"]
-    assert [value is None for value in drawn["events"]] == drawn["blinded"] == [i in (4, 5, 6) for i in range(10)]
+    assert (
+        [value is None for value in drawn["events"]]
+        == drawn["blinded"]
+        == [i in (4, 5, 6) for i in range(10)]
+    )
     assert read(blinded, "plots/limits.json")["observed"] is None

@@ -1,4 +1,6 @@
-"""The statistics give back what was put in, on the model of the default analysis (a preview: few generated events)."""
+"""The statistics give back what was put in, on the model of the default analysis (a preview: few
+generated events).
+"""
 
 import json
 
@@ -22,7 +24,12 @@ MAX_EVENTS = 1500
 
 @pytest.fixture(scope="module")
 def preview(tmp_path_factory):
-    return run_shipped(tmp_path_factory.mktemp("zprime"), "zprime", [f"workspaces/{SIGNAL}.json"], max_events=str(MAX_EVENTS))
+    return run_shipped(
+        tmp_path_factory.mktemp("zprime"),
+        "zprime",
+        [f"workspaces/{SIGNAL}.json"],
+        max_events=str(MAX_EVENTS),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +79,26 @@ def test_the_limit_is_that_of_pyhf(workspace, likelihood):
 
 
 def test_the_signal_is_counted(preview, workspace, likelihood):
-    events = sum(sum(s["data"]) for channel in workspace["channels"] for s in channel["samples"] if s["name"] == SIGNAL)
+    events = sum(
+        sum(s["data"])
+        for channel in workspace["channels"]
+        for s in channel["samples"]
+        if s["name"] == SIGNAL
+    )
     assert signal_events(likelihood, SIGNAL) == pytest.approx(events, rel=1e-12)
 
 
 def test_two_runs_with_other_cores_give_the_same_bytes(tmp_path):
-    products = ["files/dy_1400/part0.root", "events/dy_1400/0.parquet", "histograms/dy_1400.json", "cutflow/dy_1400.json"]
-    runs = [run_shipped(tmp_path / f"cores{n}", "zprime", products, cores=n, max_events="300") for n in (1, 2)]
+    products = [
+        "files/dy_1400/part0.root",
+        "events/dy_1400/0.parquet",
+        "histograms/dy_1400.json",
+        "cutflow/dy_1400.json",
+    ]
+    runs = [
+        run_shipped(tmp_path / f"cores{n}", "zprime", products, cores=n, max_events="300")
+        for n in (1, 2)
+    ]
     for product in products:
         assert (runs[0] / product).read_bytes() == (runs[1] / product).read_bytes()
 
@@ -98,9 +118,16 @@ def test_a_preview_is_normalized_to_the_luminosity(preview):
         if "generate" not in dataset:
             continue
         cutflow = json.loads((preview / f"cutflow/{name}.json").read_text())
-        expected = dataset["cross_section_pb"] * dataset["scale_factor"] * analysis["luminosity_ifb"] * 1000
+        expected = (
+            dataset["cross_section_pb"]
+            * dataset["scale_factor"]
+            * analysis["luminosity_ifb"]
+            * 1000
+        )
         assert cutflow["skim"][0]["events"] == MAX_EVENTS
-        assert cutflow["skim"][0]["sum_of_weights"] * cutflow["normalization"] == pytest.approx(expected, rel=1e-12)
+        assert cutflow["skim"][0]["sum_of_weights"] * cutflow["normalization"] == pytest.approx(
+            expected, rel=1e-12
+        )
         checked += 1
     assert checked == 17
 
@@ -111,5 +138,9 @@ def test_every_event_is_accounted_for(preview):
         account = cutflow["account"]
         if account:
             counted = [*account["unselected"].values(), *account["selected"].values()]
-            assert account["entries"] == sum(counted) == sum(file["entries"] for file in cutflow["files"])
+            assert (
+                account["entries"]
+                == sum(counted)
+                == sum(file["entries"] for file in cutflow["files"])
+            )
             assert min(counted) >= 0

@@ -1,6 +1,8 @@
-"""Combinations and overlap removal under all object variations, run by the programs: the skim loses nothing.
+"""Combinations and overlap removal under all object variations, run by the programs: the skim loses
+nothing.
 
-The histograms of the skimmed events equal, bit for bit, those of the file; those of varied muons equal those of a plain loop.
+The histograms of the skimmed events equal, bit for bit, those of the file; those of varied muons
+equal those of a plain loop.
 """
 
 import math
@@ -23,7 +25,15 @@ from wollemi.events.model import EventModel, load_hooks
 from wollemi.histograms.histogram import read_histograms
 
 EVENTS = 3000
-VARIATIONS = ("muon_scale_up", "muon_scale_down", "jet_scale_up", "jet_scale_down", "lepton_tilt_up", "pileup_up", "pileup_down")
+VARIATIONS = (
+    "muon_scale_up",
+    "muon_scale_down",
+    "jet_scale_up",
+    "jet_scale_down",
+    "lepton_tilt_up",
+    "pileup_up",
+    "pileup_down",
+)
 HOOKS = '''"""Event shapes of the jets."""
 
 import awkward as ak
@@ -35,7 +45,7 @@ def transverse_sphericity(jet):
     xx, yy, xy = ak.sum(jet.px**2, axis=1), ak.sum(jet.py**2, axis=1), ak.sum(jet.px * jet.py, axis=1)
     trace, root = xx + yy, np.sqrt((xx - yy) ** 2 + 4 * xy**2)
     return ak.where(trace > 0, (trace - root) / ak.where(trace > 0, trace, 1.0), np.nan)
-'''
+'''  # noqa: E501
 DOCUMENT = """
 name: tiny
 title: "Combinations"
@@ -77,7 +87,7 @@ systematics:
   jet_scale: {kind: object, object: jet, up: {pt: pt * 1.1, mass: mass * 1.1}, down: {pt: pt * 0.9}, samples: nano}
   lepton_tilt: {kind: object, object: lepton, up: {pt: pt * (1 + 0.01 * charge)}, down: symmetrize, samples: nano}
   pileup: {kind: weight, up: 1 + 0.01 * count(jet), down: 1 - 0.01 * count(jet), samples: nano}
-"""
+"""  # noqa: E501
 
 
 @dataclass
@@ -103,16 +113,23 @@ def run(tmp_path_factory):
         histograms, counts = direct()
         assert [split("nano"), skim("nano"), fill("nano")] == [0, 0, 0]
         skimmed = read_histograms(Path(f"{RESULTS}/histograms/nano/0.json"))
-        lines = read_json("cutflow/nano/skim_0.json")["skim"], read_json("cutflow/nano/fill_0.json")["regions"]
+        lines = (
+            read_json("cutflow/nano/skim_0.json")["skim"],
+            read_json("cutflow/nano/fill_0.json")["regions"],
+        )
     return Run(plain_events(branches), histograms, counts["regions"], skimmed, *lines)
 
 
 def direct():
     """Histograms and counts from the file, without a skim."""
     settings = load_analysis(Path(ANALYSIS), SECTIONS, "nano")
-    model = EventModel(settings.objects, settings.columns, load_hooks([Path(HOOKS_FILE)], settings.columns))
+    model = EventModel(
+        settings.objects, settings.columns, load_hooks([Path(HOOKS_FILE)], settings.columns)
+    )
     with uproot.open("input/nano.root") as file:
-        return fill_batches(Filler(settings, model), [file["Events"].arrays(list(settings.branches))])
+        return fill_batches(
+            Filler(settings, model), [file["Events"].arrays(list(settings.branches))]
+        )
 
 
 def test_skimmed_equals_direct_under_all_variations(run):
@@ -131,10 +148,14 @@ def test_skimmed_equals_direct_under_all_variations(run):
 @pytest.mark.parametrize("variation", ["muon_scale", "jet_scale", "lepton_tilt"])
 def test_each_object_variation_reaches_the_combinations(run, variation):
     name = "top/trijet_mass" if variation == "jet_scale" else "z/z_mass"
-    assert (run.direct[f"{name}/{variation}_up"].values != run.direct[f"{name}/nominal"].values).any()
+    assert (
+        run.direct[f"{name}/{variation}_up"].values != run.direct[f"{name}/nominal"].values
+    ).any()
 
 
-@pytest.mark.parametrize(("variation", "factor"), [("nominal", 1.0), ("muon_scale_up", 1.05), ("muon_scale_down", 0.95)])
+@pytest.mark.parametrize(
+    ("variation", "factor"), [("nominal", 1.0), ("muon_scale_up", 1.05), ("muon_scale_down", 0.95)]
+)
 class TestAgainstALoop:
     """Sums of weights, in the order of the events: equal in the last bit."""
 
@@ -153,7 +174,11 @@ class TestAgainstALoop:
             leptons = varied(event, factor)
             if closest(leptons) > 71:
                 for jet in event["Jet"]:
-                    if jet["pt"] > 25 and abs(jet["eta"]) < 4 and all(delta_r(jet, p) >= 0.4 for p in leptons):
+                    if (
+                        jet["pt"] > 25
+                        and abs(jet["eta"]) < 4
+                        and all(delta_r(jet, p) >= 0.4 for p in leptons)
+                    ):
                         yield jet["pt"]
 
         expected = count(loop, run.events, 200, weighted=True)
@@ -181,9 +206,17 @@ def varied(event, factor):
 
 def candidates(leptons):
     """Pairs of equal flavor and opposite charge."""
-    return [(a, b) for a, b in combinations(leptons, 2) if a["flavor"] == b["flavor"] and a["charge"] != b["charge"]]
+    return [
+        (a, b)
+        for a, b in combinations(leptons, 2)
+        if a["flavor"] == b["flavor"] and a["charge"] != b["charge"]
+    ]
 
 
 def closest(leptons):
     """Mass of the pair that is closest to the Z; 0 without pairs."""
-    return min((mass_and_pt(pair)[0] for pair in candidates(leptons)), key=lambda mass: abs(mass - 91.2), default=0.0)
+    return min(
+        (mass_and_pt(pair)[0] for pair in candidates(leptons)),
+        key=lambda mass: abs(mass - 91.2),
+        default=0.0,
+    )

@@ -1,4 +1,6 @@
-"""Scale factors, a pile-up profile and a calibration from files of correctionlib, through to histograms: as in a plain loop."""
+"""Scale factors, a pile-up profile and a calibration from files of correctionlib, through to
+histograms: as in a plain loop.
+"""
 
 import math
 from pathlib import Path
@@ -10,7 +12,17 @@ import uproot
 from support.events.correction_files import FILE, use_corrections, write_all
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, LUMINOSITY_IFB
-from support.tiny.steps import RESULTS, check_record, fill, fill_directly, merge, process, read_json, skim, split
+from support.tiny.steps import (
+    RESULTS,
+    check_record,
+    fill,
+    fill_directly,
+    merge,
+    process,
+    read_json,
+    skim,
+    split,
+)
 
 from wollemi.histograms.histogram import read_histograms
 
@@ -24,7 +36,9 @@ def corrected(tiny):
 
 @pytest.mark.parametrize("dataset", ["data", "dy_high", "signal_200"])
 def test_skimmed_equals_direct(corrected, dataset):
-    """The muon scale changes by pseudorapidity: the skim keeps what passes under any variation of the calibrated momentum."""
+    """The muon scale changes by pseudorapidity: the skim keeps what passes under any variation of
+    the calibrated momentum.
+    """
     assert [split(dataset), skim(dataset), fill(dataset)] == [0, 0, 0]
     expected, counts = fill_directly(dataset)
     found = read_histograms(Path(f"{RESULTS}/histograms/{dataset}/0.json"))
@@ -37,8 +51,12 @@ def test_skimmed_equals_direct(corrected, dataset):
 
 
 def loop(variation):
-    """The histogram of `search` of dy_high, event by event, with correctionlib's scalar evaluation."""
-    muons, pileup = (correctionlib.CorrectionSet.from_file(path) for path in (FILE, "corrections/pileup.json"))
+    """The histogram of `search` of dy_high, event by event, with correctionlib's scalar
+    evaluation.
+    """
+    muons, pileup = (
+        correctionlib.CorrectionSet.from_file(path) for path in (FILE, "corrections/pileup.json")
+    )
     systematic, _, side = variation.rpartition("_")
     edges, sums, squares = np.linspace(150, 400, 21)[::2], np.zeros(12), np.zeros(12)
     events = uproot.open("input/dy_high_0.root:Events").arrays(library="np")
@@ -55,7 +73,9 @@ def loop(variation):
             continue
         choice = f"syst{side}" if systematic == "muon_id" else "nominal"
         weight = float(events["genWeight"][i])
-        weight *= math.prod(muons["NUM_TightID"].evaluate(abs(muon[1]), muon[0], choice) for muon in kept)
+        weight *= math.prod(
+            muons["NUM_TightID"].evaluate(abs(muon[1]), muon[0], choice) for muon in kept
+        )
         weight *= pileup["Collisions"].evaluate(
             float(events["Pileup_nTrueInt"][i]), side if systematic == "pileup" else "nominal"
         )
@@ -64,7 +84,8 @@ def loop(variation):
             index = np.searchsorted(edges, mass, side="right")
             sums[index] += weight
             squares[index] += weight**2
-    total = math.fsum(events["genWeight"].astype(float))  # scale factors change the yield: they are not in the sum of weights
+    # scale factors change the yield: they are not in the sum of weights
+    total = math.fsum(events["genWeight"].astype(float))
     factor = CROSS_SECTION_PB["dy_high"] * LUMINOSITY_IFB * 1000 / total
     return sums * factor, squares * factor**2
 
@@ -97,30 +118,51 @@ def test_a_pileup_profile_becomes_that_of_the_data(corrected):
 
     def pileup_only(document):
         document["variables"]["pileup"] = {
-            "expression": "Pileup_nTrueInt", "edges": [0, 10, 15, 20, 25, 30, 100], "label": "interactions",
+            "expression": "Pileup_nTrueInt", "edges": [0, 10, 15, 20, 25, 30, 100], "label": "interactions",  # noqa: E501
         }  # fmt: skip
-        document["regions"]["everything"] = {"selection": "MET_pt >= 0", "variable": "pileup", "role": "validation"}
+        document["regions"]["everything"] = {
+            "selection": "MET_pt >= 0",
+            "variable": "pileup",
+            "role": "validation",
+        }
         document["skim"]["selection"] = "MET_pt >= 0"
         document["weights"] = {"pileup": document["weights"]["pileup"]}
         del document["systematics"]["trigger"]  # has no weight for events without muons
 
     edit_analysis(corrected, pileup_only)
     assert [split("dy_high"), skim("dy_high"), fill("dy_high")] == [0, 0, 0]
-    found = read_histograms(Path(f"{RESULTS}/histograms/dy_high/0.json"))["everything/pileup/nominal"]
-    events = uproot.open("input/dy_high_0.root:Events").arrays(["genWeight", "Pileup_nTrueInt"], library="np")
+    found = read_histograms(Path(f"{RESULTS}/histograms/dy_high/0.json"))[
+        "everything/pileup/nominal"
+    ]
+    events = uproot.open("input/dy_high_0.root:Events").arrays(
+        ["genWeight", "Pileup_nTrueInt"], library="np"
+    )
     edges = [0, 10, 15, 20, 25, 30, 100]
-    before, _ = np.histogram(events["Pileup_nTrueInt"], edges, weights=events["genWeight"].astype(float))
+    before, _ = np.histogram(
+        events["Pileup_nTrueInt"], edges, weights=events["genWeight"].astype(float)
+    )
     assert found.bins == pytest.approx(before * [0.3, 0.7, 1.1, 1.3, 0.9, 0.2], rel=1e-12)
 
 
 def test_records_and_inputs(corrected):
-    """The calibration acts in the skim, the pile-up profile only when histograms are filled, and not on data."""
+    """The calibration acts in the skim, the pile-up profile only when histograms are filled, and
+    not on data.
+    """
     for dataset in ("data", "dy_high"):
         assert [split(dataset), skim(dataset), fill(dataset), merge(dataset)] == [0, 0, 0, 0]
     inputs = {
-        (step, dataset): {name for name in check_record(f"{step}/{dataset}_0.json")["inputs"] if name.startswith("corrections/")}
+        (step, dataset): {
+            name
+            for name in check_record(f"{step}/{dataset}_0.json")["inputs"]
+            if name.startswith("corrections/")
+        }
         for step in ("skim_events", "fill_histograms")
         for dataset in ("data", "dy_high")
     }
-    assert inputs["skim_events", "data"] == inputs["fill_histograms", "data"] == inputs["skim_events", "dy_high"] == {FILE}
+    assert (
+        inputs["skim_events", "data"]
+        == inputs["fill_histograms", "data"]
+        == inputs["skim_events", "dy_high"]
+        == {FILE}
+    )
     assert inputs["fill_histograms", "dy_high"] == {FILE, "corrections/pileup.json"}

@@ -1,4 +1,6 @@
-"""NanoAOD and PHYSLITE of the same collisions give the same histograms and limits; `dilepton_both` gives a limit from both."""
+"""NanoAOD and PHYSLITE of the same collisions give the same histograms and limits; `dilepton_both`
+gives a limit from both.
+"""
 
 import importlib
 import json
@@ -36,7 +38,9 @@ def process(dataset, events):
     def run(program, **arguments):
         module = importlib.import_module(program)
         line = ["--analysis", FILE]
-        for name, value in (dict.fromkeys(module.PROGRAM.inputs) | {"dataset": dataset} | arguments).items():
+        for name, value in (
+            dict.fromkeys(module.PROGRAM.inputs) | {"dataset": dataset} | arguments
+        ).items():
             line += [f"--{name.replace('_', '-')}", *([] if value is None else [str(value)])]
         assert run_program(module.PROGRAM, module.main, line) == 0
 
@@ -52,9 +56,28 @@ def process(dataset, events):
         cutflow="skim.json",
         identifiers="ids.parquet",
     )
-    run("fill_histograms", hooks=None, corrections=None, events="events.parquet", histograms="part.json", cutflow="fill.json")
-    inputs = {"histograms": "part.json", "skims": "skim.json", "fills": "fill.json", "identifiers": "ids.parquet"}
-    run("merge_parts", **inputs, earlier=None, luminosity=None, merged="merged.json", cutflow="cutflow.json")
+    run(
+        "fill_histograms",
+        hooks=None,
+        corrections=None,
+        events="events.parquet",
+        histograms="part.json",
+        cutflow="fill.json",
+    )
+    inputs = {
+        "histograms": "part.json",
+        "skims": "skim.json",
+        "fills": "fill.json",
+        "identifiers": "ids.parquet",
+    }
+    run(
+        "merge_parts",
+        **inputs,
+        earlier=None,
+        luminosity=None,
+        merged="merged.json",
+        cutflow="cutflow.json",
+    )
     return read_histograms(Path("merged.json")), json.loads(Path("cutflow.json").read_text())
 
 
@@ -68,23 +91,36 @@ def test_both_layouts_give_the_same_histograms(tmp_path, monkeypatch, dataset):
     assert nano.keys() == lite.keys()
     filled = 0
     for name, histogram in nano.items():
-        # The only difference is the rounding of energies to single precision; only dy_pdf makes weights of them.
+        # The only difference is the rounding of energies to single precision; only dy_pdf makes
+        # weights of them.
         tolerance = 1e-8 if "dy_pdf" in name else 1e-12
-        np.testing.assert_allclose(lite[name].values, histogram.values, rtol=tolerance, err_msg=name)
-        np.testing.assert_allclose(lite[name].variances, histogram.variances, rtol=tolerance, err_msg=name)
+        np.testing.assert_allclose(
+            lite[name].values, histogram.values, rtol=tolerance, err_msg=name
+        )
+        np.testing.assert_allclose(
+            lite[name].variances, histogram.variances, rtol=tolerance, err_msg=name
+        )
         filled += np.sum(histogram.values) > 0
     assert filled >= 20
     for key in ("skim", "regions"):
-        assert [line["events"] for line in lines(nano_cutflow[key])] == [line["events"] for line in lines(lite_cutflow[key])]
+        assert [line["events"] for line in lines(nano_cutflow[key])] == [
+            line["events"] for line in lines(lite_cutflow[key])
+        ]
 
 
 def lines(cutflow):
-    return cutflow if isinstance(cutflow, list) else [line for region in cutflow.values() for line in region]
+    return (
+        cutflow
+        if isinstance(cutflow, list)
+        else [line for region in cutflow.values() for line in region]
+    )
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    return run_shipped(tmp_path_factory.mktemp("both"), "dilepton_both", ["limits.json", "fit.json"])
+    return run_shipped(
+        tmp_path_factory.mktemp("both"), "dilepton_both", ["limits.json", "fit.json"]
+    )
 
 
 def test_the_shipped_mixture_gives_a_limit(results):
@@ -95,7 +131,9 @@ def test_the_shipped_mixture_gives_a_limit(results):
 
 
 def test_the_limit_is_that_of_pyhf(results):
-    """CLs, by pyhf on the shipped workspace, is 0.05 at the observed and at the median expected limit."""
+    """CLs, by pyhf on the shipped workspace, is 0.05 at the observed and at the median expected
+    limit.
+    """
     (limit,) = json.loads((results / "limits.json").read_text())["limits"].values()
     (path,) = (results / "workspaces").glob("*.json")
     workspace = pyhf.Workspace(json.loads(path.read_text()))
@@ -107,13 +145,24 @@ def test_the_limit_is_that_of_pyhf(results):
 
 
 def test_both_experiments_give_half_of_the_events(results):
-    """Equal luminosity and equal physics: the yields of the two layouts agree within their statistical errors."""
+    """Equal luminosity and equal physics: the yields of the two layouts agree within their
+    statistical errors.
+    """
     for process in ("dy", "zprime"):
         sums = []
         for era in ("nanoaod", "physlite"):
             histograms = read_histograms(results / f"histograms/{process}_{era}.json")
-            names = [name for name in histograms if name.endswith("/nominal") and "missing_pt" not in name]
-            sums.append([sum(np.sum(getattr(histograms[name], kind)) for name in names) for kind in ("values", "variances")])
+            names = [
+                name
+                for name in histograms
+                if name.endswith("/nominal") and "missing_pt" not in name
+            ]
+            sums.append(
+                [
+                    sum(np.sum(getattr(histograms[name], kind)) for name in names)
+                    for kind in ("values", "variances")
+                ]
+            )
         (one, error_of_one), (other, error_of_other) = sums
         assert abs(one - other) < 4 * np.sqrt(error_of_one + error_of_other)
         assert error_of_one < (0.1 * one) ** 2
@@ -124,7 +173,13 @@ def test_both_layouts_give_the_same_limit(tmp_path):
     found = []
     for schema in ("nanoaod", "physlite"):
         folder = in_one_layout(tmp_path / schema, schema)
-        found.append(json.loads((run_project(folder, "dilepton_both", ["limits.json"]) / "limits.json").read_text()))
+        found.append(
+            json.loads(
+                (run_project(folder, "dilepton_both", ["limits.json"]) / "limits.json").read_text()
+            )
+        )
         shutil.rmtree(folder)
     (nano,), (lite,) = (item["limits"].values() for item in found)
-    np.testing.assert_allclose([lite["observed"], *lite["expected"]], [nano["observed"], *nano["expected"]], rtol=1e-6)
+    np.testing.assert_allclose(
+        [lite["observed"], *lite["expected"]], [nano["observed"], *nano["expected"]], rtol=1e-6
+    )

@@ -1,4 +1,6 @@
-"""Every event is accounted for, whatever the analysis: random selections on random files, against a plain loop."""
+"""Every event is accounted for, whatever the analysis: random selections on random files, against a
+plain loop.
+"""
 
 import json
 from pathlib import Path
@@ -14,7 +16,11 @@ COLUMNS = ("a", "b", "c")
 
 def random_cut(rng):
     low = round(float(rng.uniform(-1, 0.6)), 2)
-    return str(rng.choice([f"{rng.choice(COLUMNS)} > {low}", f"{low} < {rng.choice(COLUMNS)} <= {low + 0.8}"]))
+    return str(
+        rng.choice(
+            [f"{rng.choice(COLUMNS)} > {low}", f"{low} < {rng.choice(COLUMNS)} <= {low + 0.8}"]
+        )
+    )
 
 
 def random_selection(rng):
@@ -22,7 +28,10 @@ def random_selection(rng):
 
 
 def random_document(rng, files):
-    regions = {f"r{i}": {"selection": random_selection(rng), "variable": "a"} for i in range(rng.integers(1, 6))}
+    regions = {
+        f"r{i}": {"selection": random_selection(rng), "variable": "a"}
+        for i in range(rng.integers(1, 6))
+    }
     skim = {"skim": {"selection": random_cut(rng)}} if rng.random() < 0.7 else {}
     dataset = {"files": files, "normalization": "none", "files_per_job": int(rng.integers(1, 4))}
     return {
@@ -46,7 +55,8 @@ def random_files(rng):
         Path("input").mkdir(exist_ok=True)
         ak.to_parquet(ak.Array(columns), files[-1])
         events += [
-            dict(zip(COLUMNS, row, strict=True)) for row in zip(*(columns[name].tolist() for name in COLUMNS), strict=True)
+            dict(zip(COLUMNS, row, strict=True))
+            for row in zip(*(columns[name].tolist() for name in COLUMNS), strict=True)
         ]
     return files, events
 
@@ -57,7 +67,9 @@ def expected_account(document, events, most):
     selected = {}
     for index, event in enumerate(events):
         passes = lambda text, event=event: eval(text, {}, event)  # noqa: E731
-        regions = " + ".join(name for name, region in document["regions"].items() if passes(region["selection"]))
+        regions = " + ".join(
+            name for name, region in document["regions"].items() if passes(region["selection"])
+        )
         if most and index >= most:
             unselected["not read, in a preview"] += 1
         elif "skim" in document and not passes(document["skim"]["selection"]):
@@ -82,15 +94,22 @@ def test_random_analyses(tmp_path, monkeypatch, seed):
         process("d", max_events=most)
         account = read_json("cutflow/d.json")["account"]
         assert account == expected_account(document, events, most)
-        assert account["entries"] == sum(account["unselected"].values()) + sum(account["selected"].values())
+        assert account["entries"] == sum(account["unselected"].values()) + sum(
+            account["selected"].values()
+        )
 
 
 def test_an_event_that_the_programs_lose_stops_them(tiny, capfd):
-    """A file that gives fewer events than it says it has, as it stands in the cutflow of the skim."""
+    """A file that gives fewer events than it says it has, as it stands in the cutflow of the
+    skim.
+    """
     process("dy_high")
     path = Path("results/tiny/cutflow/dy_high/skim_0.json")
     content = json.loads(path.read_text())
     content["files"][0]["entries"] += 1
     path.write_text(json.dumps(content))
     assert merge("dy_high") == 2
-    assert "the files say that they hold 1,501 events, and 1,500 are accounted for" in capfd.readouterr().err
+    assert (
+        "the files say that they hold 1,501 events, and 1,500 are accounted for"
+        in capfd.readouterr().err
+    )

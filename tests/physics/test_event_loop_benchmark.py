@@ -1,4 +1,6 @@
-"""What the benchmarks compare is the same work: histograms of Wollemi and of plain uproot + awkward, on a few of their events."""
+"""What the benchmarks compare is the same work: histograms of Wollemi and of plain uproot +
+awkward, on a few of their events.
+"""
 
 import importlib
 import sys
@@ -42,4 +44,8 @@ def test_variations_change_the_histograms(benchmarks, events):
     """So that the test above can fail."""
     found = benchmarks("loop_awkward").run("t2", events, 0, EVENTS)
     nominal = found["control_4j1b/ht/nominal"]
-    assert all(not np.array_equal(values, nominal) for name, values in found.items() if not name.endswith("nominal"))
+    assert all(
+        not np.array_equal(values, nominal)
+        for name, values in found.items()
+        if not name.endswith("nominal")
+    )

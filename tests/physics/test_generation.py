@@ -18,7 +18,11 @@ COMMON = (
     "HadronLevel:Hadronize = off",
     "TimeShower:pTmin = 2.",
     "SpaceShower:pTmin = 5.",
-    *(f"{boson}:{setting}" for boson in (23, 24) for setting in ("onMode = off", "onIfAny = 11 13")),
+    *(
+        f"{boson}:{setting}"
+        for boson in (23, 24)
+        for setting in ("onMode = off", "onIfAny = 11 13")
+    ),
 )
 DRELL_YAN = (*COMMON, "WeakSingleBoson:ffbar2gmZ = on")
 TTBAR = (*COMMON, "Top:gg2ttbar = on", "Top:qqbar2ttbar = on")
@@ -39,7 +43,9 @@ def breit_wigner_fit(masses):
 
     def cost(peak, width, flat):
         line = stats.cauchy(peak, width / 2)
-        density = (1 - flat) * line.pdf(masses) / (line.cdf(high) - line.cdf(low)) + flat / (high - low)
+        density = (1 - flat) * line.pdf(masses) / (line.cdf(high) - line.cdf(low)) + flat / (
+            high - low
+        )
         return -2 * np.sum(np.log(density))
 
     fit = Minuit(cost, peak=91.0, width=2.5, flat=0.05)
@@ -71,7 +77,13 @@ def test_each_event_has_a_lepton_pair_of_one_flavor(z_events):
 def buffers(generated):
     form, length, data = ak.to_buffers(ak.to_packed(generated.events))
     numbers = {name: np.asarray(values).tobytes() for name, values in data.items()}
-    return form.to_json(), length, numbers, generated.cross_section_pb, generated.cross_section_error_pb
+    return (
+        form.to_json(),
+        length,
+        numbers,
+        generated.cross_section_pb,
+        generated.cross_section_error_pb,
+    )
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 60])
@@ -110,7 +122,9 @@ def test_bias_changes_the_numbers_and_not_the_distribution():
         expected = float(np.mean(plain.events.mass > cut))
         found = np.sum(weights[mass > cut]) / np.sum(weights)
         spread = np.sqrt(np.sum((weights * ((mass > cut) - found)) ** 2)) / np.sum(weights)
-        assert found == pytest.approx(expected, abs=4 * np.hypot(spread, np.sqrt(expected * (1 - expected) / 3000)))
+        assert found == pytest.approx(
+            expected, abs=4 * np.hypot(spread, np.sqrt(expected * (1 - expected) / 3000))
+        )
     error = np.hypot(plain.cross_section_error_pb, biased.cross_section_error_pb)
     assert biased.cross_section_pb == pytest.approx(plain.cross_section_pb, abs=4 * error)
 
@@ -123,7 +137,9 @@ def test_filter_keeps_heavy_pairs_and_corrects_the_cross_section(mass_bias):
     assert ak.all(kept.events.mass >= 300.0)
     fraction = float(np.mean(plain.events.mass >= 300.0))
     expected = plain.cross_section_pb * fraction
-    error = np.hypot(expected * np.sqrt((1 - fraction) / fraction / 3000), 3 * kept.cross_section_error_pb)
+    error = np.hypot(
+        expected * np.sqrt((1 - fraction) / fraction / 3000), 3 * kept.cross_section_error_pb
+    )
     assert kept.cross_section_pb == pytest.approx(expected, abs=4 * error)
 
 
@@ -145,8 +161,13 @@ def test_tree_of_events_and_runs(z_events):
     charges = -np.sign(tree.GenDressedLepton.pdgId)
     assert ak.all(ak.sum(charges, axis=1) == 0)
     runs = run_tree(z_events, tree.genWeight)
-    assert (runs["genEventCount"], runs["genEventSumw"], runs["genEventSumw2"]) == (6000, 6000.0, 6000.0)
-    # Leading order per flavor, 60-120 GeV at 13 TeV: next-to-leading order is 1,900 pb, some 20 % more (arXiv:1603.09222).
+    assert (runs["genEventCount"], runs["genEventSumw"], runs["genEventSumw2"]) == (
+        6000,
+        6000.0,
+        6000.0,
+    )
+    # Leading order per flavor, 60-120 GeV at 13 TeV: next-to-leading order is 1,900 pb, some 20 %
+    # more (arXiv:1603.09222).
     assert 2 * 1350 < runs["crossSection_pb"] < 2 * 1800
 
 

@@ -1,6 +1,7 @@
 """Every line of the cutflow of the CMS HEP Tutorial, by the programs from the files to the plots.
 
-The analysis is `tests/data/hep_tutorial/analysis.yaml`; files and numbers are in ../shared/data/hep_tutorial, with their origin.
+The analysis is `tests/data/hep_tutorial/analysis.yaml`; files and numbers are in
+../shared/data/hep_tutorial, with their origin.
 """
 
 import json
@@ -15,7 +16,9 @@ from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, process, read_json
 
 PAGE = ROOT / "docs/hep_tutorial.md"
 DATA = SHARED_DATA / "hep_tutorial"
-DOCUMENT = yaml.safe_load((ROOT / "tests/data/hep_tutorial/analysis.yaml").read_text(encoding="utf-8"))
+DOCUMENT = yaml.safe_load(
+    (ROOT / "tests/data/hep_tutorial/analysis.yaml").read_text(encoding="utf-8")
+)
 SAMPLES = list(DOCUMENT["samples"])
 LINES = {
     "all": "all_events",
@@ -44,7 +47,9 @@ def folder(tmp_path_factory):
 
 
 def test_the_page_shows_this_analysis():
-    assert (ROOT / "tests/data/hep_tutorial/analysis.yaml").read_text(encoding="utf-8") in PAGE.read_text(encoding="utf-8")
+    assert (ROOT / "tests/data/hep_tutorial/analysis.yaml").read_text(
+        encoding="utf-8"
+    ) in PAGE.read_text(encoding="utf-8")
 
 
 def lines_of(sample):
@@ -60,7 +65,9 @@ def test_every_line_of_the_table(folder, sample):
     assert cutflow["normalization"] == 1
     found = {region: lines[-1] for region, lines in cutflow["regions"].items()}
     expected = lines_of(sample)
-    assert {region: line["events"] for region, line in found.items()} == {name: events for name, (events, _) in expected.items()}
+    assert {region: line["events"] for region, line in found.items()} == {
+        name: events for name, (events, _) in expected.items()
+    }
     for region, (_, weight) in expected.items():
         assert found[region]["sum_of_weights"] == pytest.approx(weight, rel=1e-6, abs=1e-12), region
     assert cutflow["account"]["entries"] == expected["all_events"][0]
@@ -70,7 +77,9 @@ def test_every_line_of_the_table(folder, sample):
 def test_the_histogram_holds_the_window(folder):
     for sample in SAMPLES:
         storage = read_json(f"histograms/{sample}.json")["e/mass/nominal"]["storage"]
-        assert sum(storage["values"][1:-1]) == pytest.approx(lines_of(sample)["e"][1], rel=1e-6, abs=1e-12)
+        assert sum(storage["values"][1:-1]) == pytest.approx(
+            lines_of(sample)["e"][1], rel=1e-6, abs=1e-12
+        )
 
 
 @needs_shared_data
@@ -85,10 +94,19 @@ def test_components_give_the_momenta_of_the_objects(folder):
     vector.register_awkward()
     names = [f"Muon_{field}" for field in ("pt", "eta", "phi", "mass")]
     (batch,) = read_batches(Path("data/zz.root"), Layout("ntuple", "events"), names)
-    momenta = ak.zip({name.removeprefix("Muon_"): batch[name] for name in names}, with_name="Momentum4D")
+    momenta = ak.zip(
+        {name.removeprefix("Muon_"): batch[name] for name in names}, with_name="Momentum4D"
+    )
     stored = uproot.open("data/zz.root:events").arrays(["Muon_Px", "Muon_Py", "Muon_Pz", "Muon_E"])
-    for component, branch in (("px", "Muon_Px"), ("py", "Muon_Py"), ("pz", "Muon_Pz"), ("E", "Muon_E")):
-        found, expected = (ak.flatten(values).to_list() for values in (getattr(momenta, component), stored[branch]))
+    for component, branch in (
+        ("px", "Muon_Px"),
+        ("py", "Muon_Py"),
+        ("pz", "Muon_Pz"),
+        ("E", "Muon_E"),
+    ):
+        found, expected = (
+            ak.flatten(values).to_list() for values in (getattr(momenta, component), stored[branch])
+        )
         assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
@@ -96,8 +114,19 @@ def test_components_give_the_momenta_of_the_objects(folder):
 def test_the_plots(folder):
     histograms = [f"{RESULTS}/histograms/{sample}.json" for sample in SAMPLES]
     names = [f"{name}_{region['variable']}" for name, region in DOCUMENT["regions"].items()]
-    outputs = {suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in ("pdf", "png", "json")}
-    assert run_step("plot_regions", histograms=histograms, record=f"{RESULTS}/records/plot_regions.json", **outputs) == 0
+    outputs = {
+        suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names]
+        for suffix in ("pdf", "png", "json")
+    }
+    assert (
+        run_step(
+            "plot_regions",
+            histograms=histograms,
+            record=f"{RESULTS}/records/plot_regions.json",
+            **outputs,
+        )
+        == 0
+    )
     drawn = read_json("plots/e_mass.json")
     total = sum(lines_of(sample)["e"][1] for sample in SAMPLES)
     assert sum(drawn["total"]["events"]) == pytest.approx(total, rel=1e-6)

@@ -1,4 +1,6 @@
-"""Submissions to HEPData of the analyses that ship: the whole chain, then every number against its product."""
+"""Submissions to HEPData of the analyses that ship: the whole chain, then every number against its
+product.
+"""
 
 import re
 
@@ -13,15 +15,34 @@ TABLES = {"zprime": 26, "hzz4l": 13, "ttbar_agc": 14, "dilepton_both": 20, "bsm_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "analysis", ["zprime", pytest.param("hzz4l", marks=needs_shared_data), "ttbar_agc", "dilepton_both", "bsm_search"]
+    "analysis",
+    [
+        "zprime",
+        pytest.param("hzz4l", marks=needs_shared_data),
+        "ttbar_agc",
+        "dilepton_both",
+        "bsm_search",
+    ],
 )
 def test_every_number_is_that_of_its_product(tmp_path, analysis):
     results = run_shipped(tmp_path, analysis, ["hepdata/submission.tar.gz"])
-    assert len(check_tables(results, ROOT / f"config/analyses/{analysis}/analysis.yaml")) == TABLES[analysis]
+    assert (
+        len(check_tables(results, ROOT / f"config/analyses/{analysis}/analysis.yaml"))
+        == TABLES[analysis]
+    )
     files = unpack(results / "hepdata/submission.tar.gz")
     text = "\n".join(content.decode() for name, content in files.items() if name.endswith(".yaml"))
-    assert not re.search(r"(?i)\b(todo|tbd|fixme|xxx+|lorem|placeholder)\b|\bexample (description|location)\b", text)
+    assert not re.search(
+        r"(?i)\b(todo|tbd|fixme|xxx+|lorem|placeholder)\b|\bexample (description|location)\b", text
+    )
     record, tables = read_submission(files)
     pseudo = "hzz4l" not in analysis
     assert ("pseudo-data" in record["comment"]) == pseudo
-    assert all("Pseudo-data" in str([c.name for c in t.dependent]) for n, t in tables.items() if "fit_" in n) or not pseudo
+    assert (
+        all(
+            "Pseudo-data" in str([c.name for c in t.dependent])
+            for n, t in tables.items()
+            if "fit_" in n
+        )
+        or not pseudo
+    )

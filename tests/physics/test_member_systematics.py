@@ -32,7 +32,8 @@ def mass_of(muons):
 
 
 def loop(dataset, branch, reference=None):
-    """Histograms of `peak` for each weight of a branch (weights, bins), their Σw / Σw_nominal before any cut, the nominal one.
+    """Histograms of `peak` for each weight of a branch (weights, bins), their Σw / Σw_nominal
+    before any cut, the nominal one.
 
     Weights are relative to that at the position `reference`, if there is one.
     """
@@ -49,7 +50,11 @@ def loop(dataset, branch, reference=None):
                 position = np.searchsorted(EDGES, mass_of(kept), side="right")
                 filled[:, position] += weights[event] * factors[event]
                 nominal[position] += weights[event]
-        sums, histograms, total = sums + weights @ factors, histograms + filled, total + weights.sum()
+        sums, histograms, total = (
+            sums + weights @ factors,
+            histograms + filled,
+            total + weights.sum(),
+        )
     factor = CROSS_SECTION_PB[dataset] * LUMINOSITY_IFB * 1000 / total
     return histograms * factor, sums / total, nominal * factor
 
@@ -60,21 +65,33 @@ def scale_sides(members, ratios, nominal):
 
 
 def pdf_sides(members, nominal):
-    squares = sum((members[k] - nominal) ** 2 for k in range(1, 11)) + ((members[12] - members[11]) / 2) ** 2
+    squares = (
+        sum((members[k] - nominal) ** 2 for k in range(1, 11))
+        + ((members[12] - members[11]) / 2) ** 2
+    )
     return nominal + np.sqrt(squares), nominal - np.sqrt(squares)
 
 
 def test_a_dataset(weighted):
     process("dy_low")  # in two parts
     found = read_histograms(Path(f"{RESULTS}/histograms/dy_low.json"))
-    assert {name.rpartition("/")[2] for name in found} == {"nominal", "scale_up", "scale_down", "pdf_up", "pdf_down"}
+    assert {name.rpartition("/")[2] for name in found} == {
+        "nominal",
+        "scale_up",
+        "scale_down",
+        "pdf_up",
+        "pdf_down",
+    }
     scales, pdfs = loop("dy_low", "LHEScaleWeight", 4), loop("dy_low", "LHEPdfWeight")
     assert found["peak/mass_peak/nominal"].values == pytest.approx(scales[2], rel=1e-9)
     for side, values in zip(("up", "down"), scale_sides(*scales), strict=True):
-        assert found[f"peak/mass_peak/scale_{side}"].values == pytest.approx(values, rel=1e-6)  # ratios of float32
+        # ratios of float32
+        assert found[f"peak/mass_peak/scale_{side}"].values == pytest.approx(values, rel=1e-6)
     for side, values in zip(("up", "down"), pdf_sides(pdfs[0], pdfs[2]), strict=True):
         assert found[f"peak/mass_peak/pdf_{side}"].values == pytest.approx(values, rel=1e-6)
-    assert (found["peak/mass_peak/scale_up"].bins > 1.001 * found["peak/mass_peak/nominal"].bins).any()
+    assert (
+        found["peak/mass_peak/scale_up"].bins > 1.001 * found["peak/mass_peak/nominal"].bins
+    ).any()
     members = read_histograms(Path(f"{RESULTS}/histograms/dy_low/members.json"))
     assert members["peak/mass_peak/pdf_member11"].values == pytest.approx(pdfs[0][11], rel=1e-9)
     sums = read_json("cutflow/dy_low.json")["member_sums"]
@@ -94,7 +111,10 @@ def test_datasets_of_a_sample_are_added_before_their_members_are_combined(weight
     (channel,) = [item for item in workspace["channels"] if item["name"] == "peak"]
     (sample,) = [item for item in channel["samples"] if item["name"] == "dy"]
     found = {(item["name"], item["type"]): item["data"] for item in sample["modifiers"]}
-    loops = [(loop(dataset, "LHEScaleWeight", 4), loop(dataset, "LHEPdfWeight")) for dataset in ("dy_low", "dy_high")]
+    loops = [
+        (loop(dataset, "LHEScaleWeight", 4), loop(dataset, "LHEPdfWeight"))
+        for dataset in ("dy_low", "dy_high")
+    ]
     nominal = sum(scale[2] for scale, _ in loops)
     corrected = sum(scale[0] / scale[1][:, np.newaxis] for scale, _ in loops)
     expected = {
@@ -103,12 +123,15 @@ def test_datasets_of_a_sample_are_added_before_their_members_are_combined(weight
     }
     for name, sides in expected.items():
         ratios = [side[1:-1].sum() / nominal[1:-1].sum() for side in sides]
-        assert [found[name, "normsys"][key] for key in ("hi", "lo")] == pytest.approx(ratios, rel=1e-6)
+        assert [found[name, "normsys"][key] for key in ("hi", "lo")] == pytest.approx(
+            ratios, rel=1e-6
+        )
         shapes = [side[1:-1] / ratio for side, ratio in zip(sides, ratios, strict=True)]
         assert found[name, "histosys"]["hi_data"] == pytest.approx(shapes[0], rel=1e-6)
         assert found[name, "histosys"]["lo_data"] == pytest.approx(shapes[1], rel=1e-6)
     separate = sum(scale_sides(*scale)[0] for scale, _ in loops)
-    assert (separate[1:-1] > 1.0001 * expected["scale"][0][1:-1]).any()  # so that the order matters here
+    # so that the order matters here
+    assert (separate[1:-1] > 1.0001 * expected["scale"][0][1:-1]).any()
 
 
 @pytest.mark.parametrize(("normalization", "up"), [("include", 1.2), ("remove", 1.0)])
@@ -135,7 +158,10 @@ def test_the_compiled_loop_gives_the_same_bytes(weighted, monkeypatch):
     for engine in ("awkward", "compiled"):
         monkeypatch.setenv("WOLLEMI_ENGINE", engine)
         process("dy_high")
-        made[engine] = [Path(f"{RESULTS}/histograms/dy_high{kind}.json").read_bytes() for kind in ("", "/members")]
+        made[engine] = [
+            Path(f"{RESULTS}/histograms/dy_high{kind}.json").read_bytes()
+            for kind in ("", "/members")
+        ]
     assert made["awkward"] == made["compiled"]
 
 

@@ -1,4 +1,6 @@
-"""New signals of the real search for a Z′: from its archive, the limits of a whole run that has them from the start."""
+"""New signals of the real search for a Z′: from its archive, the limits of a whole run that has
+them from the start.
+"""
 
 import json
 import shutil
@@ -39,7 +41,13 @@ def zprime(tmp_path_factory):
 def packed(zprime, tmp_path_factory):
     """Its archive."""
     path = tmp_path_factory.mktemp("archive") / "zprime.zip"
-    command = [sys.executable, "scripts/archive_analysis.py", "results/zprime", "--archive", str(path)]
+    command = [
+        sys.executable,
+        "scripts/archive_analysis.py",
+        "results/zprime",
+        "--archive",
+        str(path),
+    ]
     subprocess.run(command, cwd=zprime, check=True)
     return path
 
@@ -74,7 +82,9 @@ def reinterpret(packed, work, *files):
 
 @pytest.mark.parametrize("name", of_files(EXAMPLES))
 def test_a_new_signal_gives_what_a_whole_run_gives(packed, whole_run, tmp_path, name):
-    (tmp_path / "signal.yaml").write_text(yaml.safe_dump({name: of_files(EXAMPLES)[name]}, allow_unicode=True))
+    (tmp_path / "signal.yaml").write_text(
+        yaml.safe_dump({name: of_files(EXAMPLES)[name]}, allow_unicode=True)
+    )
     start = time.monotonic()
     found = reinterpret(packed, tmp_path / "work", tmp_path / "signal.yaml")
     assert time.monotonic() - start < 60
@@ -89,7 +99,11 @@ def test_the_published_patches_give_the_published_limits(packed, zprime, tmp_pat
     archived = json.loads((zprime / "results/zprime/limits.json").read_text())["limits"]
     shutil.copyfile(zprime / "results/zprime/likelihood/patchset.json", tmp_path / "set.json")
     signals = {
-        name: {"patch": "set.json", "point": item["point"], "cross_section_pb": 2 * item["cross_section_pb"]}
+        name: {
+            "patch": "set.json",
+            "point": item["point"],
+            "cross_section_pb": 2 * item["cross_section_pb"],
+        }
         for name, item in archived.items()
     }
     (tmp_path / "signal.yaml").write_text(yaml.safe_dump(signals))
@@ -99,17 +113,21 @@ def test_the_published_patches_give_the_published_limits(packed, zprime, tmp_pat
 
 
 def test_the_grid_of_couplings(packed, tmp_path):
-    """All couplings times g: the cross section, and so the limit on µ, follows g² where the width is below the resolution."""
+    """All couplings times g: the cross section, and so the limit on µ, follows g² where the width
+    is below the resolution.
+    """
     found = reinterpret(packed, tmp_path / "work", SIGNALS / "coupling_grid.yaml")
     signals = found["signals"]
     assert len(signals) == 20
     for mass in (2000, 2750, 3500):
         names = [f"zprime_{mass}_{strength}" for strength in ("0_1", "0_5")]
-        weak, strong = (signals[name]["generator_cross_sections"][name]["given_pb"] for name in names)
+        weak, strong = (
+            signals[name]["generator_cross_sections"][name]["given_pb"] for name in names
+        )
         assert strong / weak == pytest.approx(25, rel=0.1)
         weak, strong = (signals[name]["limit"]["expected"][2] for name in names)
         assert weak / strong == pytest.approx(25, rel=0.2)
-    assert {name: len(lines) for name, lines in found["contour"]["contours"].items()} == dict.fromkeys(
-        ("observed", "expected", "expected_minus_1sigma", "expected_plus_1sigma"), 1
-    )
+    assert {
+        name: len(lines) for name, lines in found["contour"]["contours"].items()
+    } == dict.fromkeys(("observed", "expected", "expected_minus_1sigma", "expected_plus_1sigma"), 1)
     assert Path(tmp_path / "work/contour.pdf").is_file()

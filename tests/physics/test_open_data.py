@@ -1,4 +1,6 @@
-"""The analyses of real data against numbers that others published: ../shared/data has them with their origin."""
+"""The analyses of real data against numbers that others published: ../shared/data has them with
+their origin.
+"""
 
 import json
 import logging
@@ -40,7 +42,9 @@ def test_every_data_bin(workspace, oracle):
 def test_every_bin_and_yield_of_the_simulation(workspace, oracle):
     names = {"zz": "ZZ", "higgs": "H125", "drell_yan": "DY", "ttbar": "tt"}
     for sample in workspace["channels"][0]["samples"]:
-        np.testing.assert_allclose(sample["data"], oracle["binned"][names[sample["name"]]], rtol=1e-9, atol=1e-15)
+        np.testing.assert_allclose(
+            sample["data"], oracle["binned"][names[sample["name"]]], rtol=1e-9, atol=1e-15
+        )
         assert sum(sample["data"]) == pytest.approx(oracle[names[sample["name"]]], rel=1e-4)
 
 
@@ -72,7 +76,10 @@ def test_cabinetry_gets_the_same_yields(hzz4l, workspace, caplog):
     fit = read(hzz4l / "fit.json")["fits"]["higgs"]
     by_name = {parameter["name"]: parameter for parameter in fit["parameters"]}
     theirs = cabinetry.fit.fit(model, data)
-    difference = [abs(by_name[name]["value"] - value) for name, value in zip(theirs.labels, theirs.bestfit, strict=True)]
+    difference = [
+        abs(by_name[name]["value"] - value)
+        for name, value in zip(theirs.labels, theirs.bestfit, strict=True)
+    ]
     assert max(difference) < 5e-3
     assert theirs.best_twice_nll - fit["minus_two_log_likelihood"] > -1e-6
 
@@ -80,7 +87,9 @@ def test_cabinetry_gets_the_same_yields(hzz4l, workspace, caplog):
 @pytest.fixture(scope="module")
 def dimuon(tmp_path_factory):
     return run_shipped(
-        tmp_path_factory.mktemp("dimuon"), "dimuon", ["histograms/double_mu_2012.json", "cutflow/double_mu_2012.json"]
+        tmp_path_factory.mktemp("dimuon"),
+        "dimuon",
+        ["histograms/double_mu_2012.json", "cutflow/double_mu_2012.json"],
     )
 
 
@@ -90,7 +99,11 @@ def test_dimuon_counts(dimuon):
     last = {region: lines[-1]["events"] for region, lines in cutflow["regions"].items()}
     account = cutflow["account"]
     assert account["entries"] == reference["entries"]
-    assert account["unselected"] == {"not read, in a preview": 0, "rejected by the skim": 51024, "in no region": 0}
+    assert account["unselected"] == {
+        "not read, in a preview": 0,
+        "rejected by the skim": 51024,
+        "in no region": 0,
+    }
     assert sum(account["selected"].values()) == 48976
     assert reference["n2"] == 48976
     assert last["opposite_sign"] == reference["os"] == 37183

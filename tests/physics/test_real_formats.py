@@ -1,4 +1,6 @@
-"""The objects and regions of `dilepton_both` on real files of CMS and ATLAS, against plain loops over their events."""
+"""The objects and regions of `dilepton_both` on real files of CMS and ATLAS, against plain loops
+over their events.
+"""
 
 import shutil
 from itertools import pairwise
@@ -21,7 +23,13 @@ from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 
-NANO = ["nano_tt_v12.root", "nano_tt_v15.root", "nano_dimuon.root", "nano_dimuon_rntuple.root", "nano_dimuon.parquet"]
+NANO = [
+    "nano_tt_v12.root",
+    "nano_tt_v15.root",
+    "nano_dimuon.root",
+    "nano_dimuon_rntuple.root",
+    "nano_dimuon.parquet",
+]
 LITE = "PHYSLITE_example.root"
 # Lower than in the analysis, in GeV: so that the few events of these files reach the regions.
 PT, LOW, HIGH = 10, 20, 60
@@ -47,14 +55,34 @@ def real(tmp_path, samples, monkeypatch):
     datasets["lite"] = {"files": [LITE], "schema": "physlite", "weight": "genWeight", **common}
     for name in ("nano_tt_v12_root", "nano_tt_v15_root"):
         datasets[name]["weight"] = "genWeight"
-    kept = {key: document[key] for key in ("title", "center_of_mass_tev", "objects", "columns", "skim", "variables", "regions")}
+    kept = {
+        key: document[key]
+        for key in (
+            "title",
+            "center_of_mass_tev",
+            "objects",
+            "columns",
+            "skim",
+            "variables",
+            "regions",
+        )
+    }
     # PHYSLITE has no missing momentum, and real NanoAOD no generated mass under that name.
     for region in kept["regions"].values():
         region.pop("monitor", None)
     kept["variables"].pop("missing_pt")
-    scales = {name: document["systematics"][name] | {"samples": ["real"]} for name in ("electron_scale", "muon_scale")}
+    scales = {
+        name: document["systematics"][name] | {"samples": ["real"]}
+        for name in ("electron_scale", "muon_scale")
+    }
     sample = {"role": "background", "datasets": list(datasets)}
-    content = {"name": "tiny", **kept, "datasets": datasets, "samples": {"real": sample}, "systematics": scales}
+    content = {
+        "name": "tiny",
+        **kept,
+        "datasets": datasets,
+        "samples": {"real": sample},
+        "systematics": scales,
+    }
     Path(ANALYSIS).parent.mkdir(parents=True)
     Path(ANALYSIS).write_text(yaml.safe_dump(content, sort_keys=False))
     Path(ANALYSIS).with_name("hooks.py").write_text("")
@@ -62,24 +90,38 @@ def real(tmp_path, samples, monkeypatch):
 
 
 def leptons(arrays, prefix, event, unit, kind, mass):
-    """Leptons of an event as the analysis wants them: (pt in GeV, eta, phi, mass, charge), in the order of the file."""
+    """Leptons of an event as the analysis wants them: (pt in GeV, eta, phi, mass, charge), in the
+    order of the file.
+    """
     limit = {"Electron": 2.47, "Muon": 2.4}[kind]
     columns = [arrays[f"{prefix}{field}"][event] for field in ("pt", "eta", "phi", "charge")]
-    found = [(pt / unit, eta, phi, mass, charge) for pt, eta, phi, charge in zip(*columns, strict=True)]
+    found = [
+        (pt / unit, eta, phi, mass, charge) for pt, eta, phi, charge in zip(*columns, strict=True)
+    ]
     return [lepton for lepton in found if lepton[0] > PT and abs(lepton[1]) < limit]
 
 
 def pair_mass(first, second):
     pt1, eta1, phi1, mass1, _ = first
     pt2, eta2, phi2, mass2, _ = second
-    energy = [sqrt((pt * cosh(eta)) ** 2 + mass**2) for pt, eta, mass in ((pt1, eta1, mass1), (pt2, eta2, mass2))]
+    energy = [
+        sqrt((pt * cosh(eta)) ** 2 + mass**2)
+        for pt, eta, mass in ((pt1, eta1, mass1), (pt2, eta2, mass2))
+    ]
     dot = pt1 * pt2 * (cos(phi1 - phi2) + np.sinh(eta1) * np.sinh(eta2))
     return sqrt(max(mass1**2 + mass2**2 + 2 * (energy[0] * energy[1] - dot), 0.0))
 
 
 def expected_counts(events):
-    """Events after each term of the skim and of the regions, of (electrons, muons) of each event."""
-    counts = {"skim": [len(events), 0], "signal_ee": [0, 0], "signal_mumu": [0, 0, 0], "control": [0]}
+    """Events after each term of the skim and of the regions, of (electrons, muons) of each
+    event.
+    """
+    counts = {
+        "skim": [len(events), 0],
+        "signal_ee": [0, 0],
+        "signal_mumu": [0, 0, 0],
+        "control": [0],
+    }
     for electrons, muons in events:
         if len(electrons) + len(muons) != 2:
             continue
@@ -90,7 +132,10 @@ def expected_counts(events):
         for region, passed in (
             ("signal_ee", [ee is not None, ee is not None and ee > HIGH]),
             ("signal_mumu", [mumu is not None, opposite, opposite and mumu > HIGH]),
-            ("control", [(ee is not None and LOW < ee <= HIGH) or (opposite and LOW < mumu <= HIGH)]),
+            (
+                "control",
+                [(ee is not None and LOW < ee <= HIGH) or (opposite and LOW < mumu <= HIGH)],
+            ),
         ):
             for index, flag in enumerate(passed):
                 counts[region][index] += flag
@@ -103,8 +148,14 @@ def plain_events(path):
         names = {"Electron": "AnalysisElectronsAuxDyn.", "Muon": "AnalysisMuonsAuxDyn."}
         tree, unit = uproot.open(f"{path}:CollectionTree"), 1000.0
     else:
-        names, tree, unit = {"Electron": "Electron_", "Muon": "Muon_"}, uproot.open(f"{path}:Events"), 1.0
-    branches = [f"{prefix}{field}" for prefix in names.values() for field in ("pt", "eta", "phi", "charge")]
+        names, tree, unit = (
+            {"Electron": "Electron_", "Muon": "Muon_"},
+            uproot.open(f"{path}:Events"),
+            1.0,
+        )
+    branches = [
+        f"{prefix}{field}" for prefix in names.values() for field in ("pt", "eta", "phi", "charge")
+    ]
     arrays = {branch: tree[branch].array(library="np") for branch in branches}
     masses = {"Electron": ELECTRON_MASS, "Muon": MUON_MASS}
     return [
@@ -118,7 +169,9 @@ def test_cutflows_equal_those_of_plain_loops(real, name):
     dataset = "lite" if name == LITE else name.replace(".", "_")
     # Without the scale variations, whose union the skim keeps.
     text = Path(ANALYSIS).read_text()
-    document = yaml.safe_load(text.replace("pt > 30", f"pt > {PT}").replace("180", str(LOW)).replace("300", str(HIGH)))
+    document = yaml.safe_load(
+        text.replace("pt > 30", f"pt > {PT}").replace("180", str(LOW)).replace("300", str(HIGH))
+    )
     del document["systematics"]
     Path(ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
     assert split(dataset) == skim(dataset) == fill_histograms(dataset) == 0
@@ -134,9 +187,13 @@ def test_cutflows_equal_those_of_plain_loops(real, name):
     assert found["signal_mumu"][1] > 0 or name == LITE
     if dataset != "nano_dimuon_root":
         branch = "EventInfoAuxDyn.mcEventWeights" if name == LITE else "genWeight"
-        weights = uproot.open(f"{real / name}:{'CollectionTree' if name == LITE else 'Events'}")[branch].array()
+        weights = uproot.open(f"{real / name}:{'CollectionTree' if name == LITE else 'Events'}")[
+            branch
+        ].array()
         nominal = weights[:, 0] if name == LITE else weights
-        assert cutflow[0]["sum_of_weights"] == pytest.approx(float(np.sum(ak.to_numpy(nominal), dtype=np.float64)), rel=1e-12)
+        assert cutflow[0]["sum_of_weights"] == pytest.approx(
+            float(np.sum(ak.to_numpy(nominal), dtype=np.float64)), rel=1e-12
+        )
 
 
 def test_one_selection_runs_on_tree_rntuple_and_parquet(real):
@@ -147,8 +204,17 @@ def test_one_selection_runs_on_tree_rntuple_and_parquet(real):
         assert split(dataset) == skim(dataset) == fill_histograms(dataset) == 0
         table = pyarrow.parquet.read_table(f"{RESULTS}/events/{dataset}/0.parquet")
         histograms = read_json(f"histograms/{dataset}/0.json")
-        lines = [{key: line[key] for key in ("cut", "events")} for line in read_json(f"cutflow/{dataset}/skim_0.json")["skim"]]
-        kept.append(({column: table[column].to_pylist() for column in sorted(table.column_names)}, histograms, lines))
+        lines = [
+            {key: line[key] for key in ("cut", "events")}
+            for line in read_json(f"cutflow/{dataset}/skim_0.json")["skim"]
+        ]
+        kept.append(
+            (
+                {column: table[column].to_pylist() for column in sorted(table.column_names)},
+                histograms,
+                lines,
+            )
+        )
     assert all(one == other for one, other in pairwise(kept))
     assert kept[0][2][1]["events"] > 0
 
@@ -157,22 +223,32 @@ def test_one_selection_runs_on_tree_rntuple_and_parquet(real):
 def test_kinematics_of_physlite(samples, collection):
     container = f"Analysis{collection}sAuxDyn"
     name = {"TauJet": "Tau"}.get(collection, collection)
-    fields = {"pt": "pt", "eta": "eta", "phi": "phi"} | ({"mass": "m"} if collection != "Muon" else {})
-    (batch,) = read_batches(samples / LITE, Layout("physlite"), [f"{name}_{field}" for field in fields])
+    fields = {"pt": "pt", "eta": "eta", "phi": "phi"} | (
+        {"mass": "m"} if collection != "Muon" else {}
+    )
+    (batch,) = read_batches(
+        samples / LITE, Layout("physlite"), [f"{name}_{field}" for field in fields]
+    )
     tree = uproot.open(f"{samples / LITE}:CollectionTree")
     for field, branch in fields.items():
         stored = tree[f"{container}.{branch}"].array(library="np")
         unit = 1000.0 if field in ("pt", "mass") else 1.0
         for ours, theirs in zip(batch[f"{name}_{field}"], stored, strict=True):
-            np.testing.assert_allclose(ak.to_numpy(ours), np.asarray(list(theirs), np.float64) / unit, rtol=1e-6)
+            np.testing.assert_allclose(
+                ak.to_numpy(ours), np.asarray(list(theirs), np.float64) / unit, rtol=1e-6
+            )
 
 
 def test_event_numbers_of_physlite(samples):
     names = {"run": "runNumber", "luminosityBlock": "lumiBlock", "event": "eventNumber"}
-    (batch,) = read_batches(samples / LITE, Layout("physlite"), [*names, "actualInteractionsPerCrossing"])
+    (batch,) = read_batches(
+        samples / LITE, Layout("physlite"), [*names, "actualInteractionsPerCrossing"]
+    )
     tree = uproot.open(f"{samples / LITE}:CollectionTree")
     for name, branch in names.items():
-        np.testing.assert_array_equal(batch[name], tree[f"EventInfoAuxDyn.{branch}"].array(library="np"))
+        np.testing.assert_array_equal(
+            batch[name], tree[f"EventInfoAuxDyn.{branch}"].array(library="np")
+        )
     assert 0 < np.mean(batch.actualInteractionsPerCrossing) < 90
 
 
@@ -183,13 +259,16 @@ def test_physlite_has_no_final_missing_momentum(samples):
 
 
 @pytest.mark.parametrize(
-    ("name", "missing"), [("nano_tt_v12.root", "MET"), ("nano_tt_v15.root", "PFMET"), ("nano_dimuon.root", "MET")]
+    ("name", "missing"),
+    [("nano_tt_v12.root", "MET"), ("nano_tt_v15.root", "PFMET"), ("nano_dimuon.root", "MET")],
 )
 def test_missing_momentum_of_several_versions(samples, name, missing):
     (batch,) = read_batches(samples / name, Layout(), ["MET_pt", "MET_phi"])
     tree = uproot.open(f"{samples / name}:Events")
     for field in ("pt", "phi"):
-        np.testing.assert_array_equal(batch[f"MET_{field}"], tree[f"{missing}_{field}"].array(library="np"))
+        np.testing.assert_array_equal(
+            batch[f"MET_{field}"], tree[f"{missing}_{field}"].array(library="np")
+        )
 
 
 @pytest.mark.parametrize("name", NTUPLES)
@@ -197,7 +276,9 @@ def test_ntuple_of_vectors(samples, name):
     layout = Layout("ntuple", "PreSelection", "GeV", {"run": "RunNum", "Jet": "Jets"})
     (batch,) = read_batches(samples / name, layout, ["run", "Jet_jecFactor", "MET"])
     tree = uproot.open(samples / name)["PreSelection"]
-    assert batch.Jet_jecFactor.to_list() == [list(jets) for jets in tree["Jets_jecFactor"].array(library="np")]
+    assert batch.Jet_jecFactor.to_list() == [
+        list(jets) for jets in tree["Jets_jecFactor"].array(library="np")
+    ]
     assert batch.run.to_list() == tree["RunNum"].array(library="np").tolist()
     assert batch.MET.to_list() == tree["MET"].array(library="np").tolist()
 
@@ -205,12 +286,16 @@ def test_ntuple_of_vectors(samples, name):
 def test_momenta_of_split_objects(samples):
     layout = Layout("ntuple", "PreSelection", "GeV", {"Jet_pt": "Jets.fCoordinates.fPt"})
     (batch,) = read_batches(samples / "treemaker.root", layout, ["Jet_pt"])
-    stored = uproot.open(f"{samples / 'treemaker.root'}:PreSelection")["Jets/Jets.fCoordinates.fPt"].array()
+    stored = uproot.open(f"{samples / 'treemaker.root'}:PreSelection")[
+        "Jets/Jets.fCoordinates.fPt"
+    ].array()
     assert batch.Jet_pt.to_list() == stored.to_list()
 
 
 def test_a_tree_of_another_name_and_one_without_events(samples):
-    (batch,) = read_batches(samples / "nano_dy_SpecialTree.root", Layout(tree="NotEvents"), ["Muon_pt"])
+    (batch,) = read_batches(
+        samples / "nano_dy_SpecialTree.root", Layout(tree="NotEvents"), ["Muon_pt"]
+    )
     assert len(batch) == 40
     (batch,) = read_batches(samples / "nano_dy_empty.root", Layout(), ["Muon_pt"])
     assert len(batch) == 0

@@ -1,4 +1,6 @@
-"""The skim of no shipped analysis loses anything: histograms from skimmed events equal those from the files in all variations."""
+"""The skim of no shipped analysis loses anything: histograms from skimmed events equal those from
+the files in all variations.
+"""
 
 import importlib
 import json
@@ -42,7 +44,9 @@ class Steps:
     def run(self, program, **arguments):
         module = importlib.import_module(program)
         line = ["--analysis", str(self.file)]
-        for name, value in (dict.fromkeys(module.PROGRAM.inputs, ()) | {"dataset": self.dataset} | arguments).items():
+        for name, value in (
+            dict.fromkeys(module.PROGRAM.inputs, ()) | {"dataset": self.dataset} | arguments
+        ).items():
             values = value if isinstance(value, list | tuple) else [value]
             line += [f"--{name.replace('_', '-')}", *map(str, values)]
         assert run_program(module.PROGRAM, module.main, line) == 0
@@ -86,10 +90,19 @@ class Steps:
     def direct(self):
         """The same from the files of the part."""
         part = json.loads(Path("parts.json").read_text())["parts"][0]
-        model = EventModel(self.settings.objects, self.settings.columns, load_hooks(self.hooks, self.settings.columns))
+        model = EventModel(
+            self.settings.objects,
+            self.settings.columns,
+            load_hooks(self.hooks, self.settings.columns),
+        )
         layout = Layout.of(self.settings.dataset)
-        files = (read_batches(Path(f["path"]), layout, self.settings.branches, f["start"], f["stop"]) for f in part)
-        return fill_batches(Filler(self.settings, model), (batch for batches in files for batch in batches))
+        files = (
+            read_batches(Path(f["path"]), layout, self.settings.branches, f["start"], f["stop"])
+            for f in part
+        )
+        return fill_batches(
+            Filler(self.settings, model), (batch for batches in files for batch in batches)
+        )
 
 
 def with_events(analysis):

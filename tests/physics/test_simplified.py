@@ -1,4 +1,6 @@
-"""The simplified results of the default analysis: the goal of the closure, and what spey and SModelS make of all signals."""
+"""The simplified results of the default analysis: the goal of the closure, and what spey and
+SModelS make of all signals.
+"""
 
 import json
 
@@ -34,7 +36,8 @@ def test_limits_of_all_signals_are_those_of_spey(results, closure):
     for name, (observed, expected) in found.items():
         ours = closure["signals"][name]["simplified"]
         assert expected == pytest.approx(ours["expected_before_fit"], rel=1e-3)
-        assert observed == pytest.approx(ours["observed"], rel=0.03)  # spey does not move the auxiliary data
+        # spey does not move the auxiliary data
+        assert observed == pytest.approx(ours["observed"], rel=0.03)
         assert observed == pytest.approx(closure["signals"][name]["full"]["observed"], rel=0.1)
 
 
@@ -42,22 +45,27 @@ def test_smodels_excludes_what_the_closure_says(results, closure, tmp_path):
     limits = json.loads((results / "limits.json").read_text())["limits"]
     # A signal strength of 1 has twice the cross section of one flavor, half of it in electrons.
     cards = {
-        name: model_card(1000 * item["point"], 2 * item["cross_section_pb"], {11: 0.5, 13: 0.5}) for name, item in limits.items()
+        name: model_card(1000 * item["point"], 2 * item["cross_section_pb"], {11: 0.5, 13: 0.5})
+        for name, item in limits.items()
     }
     masses = [1000 * item["point"] for item in limits.values()]
-    found, messages = read_with_smodels(results / "simplified/smodels.zip", tmp_path, masses=masses, spin=1, cards=cards)
+    found, messages = read_with_smodels(
+        results / "simplified/smodels.zip", tmp_path, masses=masses, spin=1, cards=cards
+    )
     assert "warning" not in messages.lower()
     for name, (observed, expected) in found["predictions"].items():
         ours = closure["signals"][name]["simplified"]
         assert expected == pytest.approx(ours["expected_before_fit"], rel=0.01)
-        assert observed == pytest.approx(ours["observed"], rel=0.1)  # Asimov data of another convention, see docs/simplified.md
+        # Asimov data of another convention, see docs/simplified.md
+        assert observed == pytest.approx(ours["observed"], rel=0.1)
     for place, name in enumerate(limits):
         efficiencies = [item["efficiencies"] for item in found["sets"].values()]
         total = sum(maps[topology][place] for maps in efficiencies for topology in maps) / 2
         cutflow = json.loads((results / f"cutflow/{name}.json").read_text())
         histograms = json.loads((results / f"histograms/{name}.json").read_text())
         passed = sum(
-            cutflow["regions"][region][-1]["sum_of_weights"] * share_in_bins(histograms[f"{region}/{variable}/nominal"])
+            cutflow["regions"][region][-1]["sum_of_weights"]
+            * share_in_bins(histograms[f"{region}/{variable}/nominal"])
             for region, variable in (("signal_ee", "mass_ee"), ("signal_mumu", "mass_mumu"))
         )
         assert total == pytest.approx(passed / cutflow["sum_of_weights"], rel=1e-4)

@@ -1,4 +1,6 @@
-"""The skim loses nothing: histograms from skimmed events equal those from the files. Nor does the number of parts matter."""
+"""The skim loses nothing: histograms from skimmed events equal those from the files. Nor does the
+number of parts matter.
+"""
 
 from pathlib import Path
 
@@ -6,7 +8,16 @@ import numpy as np
 import pytest
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
-from support.tiny.steps import ANALYSIS, RESULTS, fill, fill_directly, process, read_json, skim, split
+from support.tiny.steps import (
+    ANALYSIS,
+    RESULTS,
+    fill,
+    fill_directly,
+    process,
+    read_json,
+    skim,
+    split,
+)
 
 from wollemi.histograms.histogram import read_histograms
 
@@ -23,7 +34,9 @@ def smeared(document):
     document["systematics"]["muon_scale"]["up"] = {"pt": "pt * (1 + 0.2 * normal(1))"}
 
 
-@pytest.mark.parametrize(("dataset", "edit"), [*((name, one_part) for name in DATASETS), ("dy_low", smeared)])
+@pytest.mark.parametrize(
+    ("dataset", "edit"), [*((name, one_part) for name in DATASETS), ("dy_low", smeared)]
+)
 def test_skimmed_equals_direct(tiny, dataset, edit):
     edit_analysis(tiny, edit)
     assert [split(dataset), skim(dataset), fill(dataset)] == [0, 0, 0]
@@ -64,10 +77,14 @@ def divided(tiny):
     """Histograms and cutflow of the dataset of seven files in a number of parts."""
 
     def run(parts):
-        edit_analysis(tiny, lambda document: document["datasets"]["dy_low"].update(files_per_job=PARTS[parts]))
+        edit_analysis(
+            tiny, lambda document: document["datasets"]["dy_low"].update(files_per_job=PARTS[parts])
+        )
         process("dy_low")
         assert len(read_json("parts/dy_low.json")["parts"]) == parts
-        return read_histograms(Path(f"{RESULTS}/histograms/dy_low.json")), read_json("cutflow/dy_low.json")
+        return read_histograms(Path(f"{RESULTS}/histograms/dy_low.json")), read_json(
+            "cutflow/dy_low.json"
+        )
 
     return run
 
@@ -79,7 +96,9 @@ def test_the_number_of_parts_does_not_matter(divided):
         assert others.keys() == histograms.keys()
         for name, histogram in histograms.items():
             scale = np.abs(histogram.values).max()
-            assert others[name].values == pytest.approx(histogram.values, rel=1e-12, abs=1e-12 * scale), name
+            assert others[name].values == pytest.approx(
+                histogram.values, rel=1e-12, abs=1e-12 * scale
+            ), name
             assert others[name].variances == pytest.approx(histogram.variances, rel=1e-12), name
         assert other["account"] == cutflow["account"]
         assert other["files"] == cutflow["files"]
@@ -89,33 +108,54 @@ def test_the_number_of_parts_does_not_matter(divided):
 
 
 def same_lines(found, expected):
-    assert [(line["cut"], line["events"]) for line in found] == [(line["cut"], line["events"]) for line in expected]
+    assert [(line["cut"], line["events"]) for line in found] == [
+        (line["cut"], line["events"]) for line in expected
+    ]
     for key in ("sum_of_weights", "sum_of_weights_squared"):
-        assert [line[key] for line in found] == pytest.approx([line[key] for line in expected], rel=1e-12)
+        assert [line[key] for line in found] == pytest.approx(
+            [line[key] for line in expected], rel=1e-12
+        )
 
 
 @pytest.mark.parametrize("most", [200, 820])
 def test_a_preview_is_normalized_to_the_whole(tiny, most):
-    """Σw is that of the events read: the expected yield is that of all, within the statistics of the few."""
+    """Σw is that of the events read: the expected yield is that of all, within the statistics of
+    the few.
+    """
     process("dy_low")
     whole = read_json("cutflow/dy_low.json")
     process("dy_low", max_events=most)
     preview = read_json("cutflow/dy_low.json")
     assert preview["preview"] is True
     assert preview["skim"][0]["events"] == most
-    assert preview["account"]["unselected"]["not read, in a preview"] == whole["account"]["entries"] - most
+    assert (
+        preview["account"]["unselected"]["not read, in a preview"]
+        == whole["account"]["entries"] - most
+    )
     expected = CROSS_SECTION_PB["dy_low"] * LUMINOSITY_IFB * 1000
-    assert preview["normalization"] * preview["skim"][0]["sum_of_weights"] == pytest.approx(expected, rel=1e-12)
-    yields = [item["normalization"] * item["regions"]["peak"][-1]["sum_of_weights"] for item in (preview, whole)]
+    assert preview["normalization"] * preview["skim"][0]["sum_of_weights"] == pytest.approx(
+        expected, rel=1e-12
+    )
+    yields = [
+        item["normalization"] * item["regions"]["peak"][-1]["sum_of_weights"]
+        for item in (preview, whole)
+    ]
     assert yields[0] == pytest.approx(yields[1], rel=4 / np.sqrt(most))
-    assert all(item.metadata["preview"] is True for item in read_histograms(Path(f"{RESULTS}/histograms/dy_low.json")).values())
+    assert all(
+        item.metadata["preview"] is True
+        for item in read_histograms(Path(f"{RESULTS}/histograms/dy_low.json")).values()
+    )
 
 
 def test_a_declared_sum_of_weights_counts_by_share_in_a_preview(tiny):
-    edit_analysis(tiny, lambda document: document["datasets"]["dy_low"].update(sum_of_weights=2602.0))
+    edit_analysis(
+        tiny, lambda document: document["datasets"]["dy_low"].update(sum_of_weights=2602.0)
+    )
     process("dy_low", max_events=130)
     entries = sum(ENTRIES["dy_low"])
-    assert read_json("cutflow/dy_low.json")["sum_of_weights"] == pytest.approx(2602.0 * 130 / entries, rel=1e-12)
+    assert read_json("cutflow/dy_low.json")["sum_of_weights"] == pytest.approx(
+        2602.0 * 130 / entries, rel=1e-12
+    )
 
 
 def test_a_preview_of_data_is_not_scaled(tiny):

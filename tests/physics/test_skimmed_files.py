@@ -1,4 +1,6 @@
-"""Simulated files that were skimmed before they came here give the yields of the files before the skim."""
+"""Simulated files that were skimmed before they came here give the yields of the files before the
+skim.
+"""
 
 import re
 from pathlib import Path
@@ -56,7 +58,9 @@ def test_any_skim_of_any_files(tiny, seed):
     shares = [0.58, *rng.choice([0.3, 0.58, 0.8, 1.0], 2)]
     for file, part, share in zip(FILES, parts, shares, strict=True):
         runs = runs_of(part, int(rng.integers(1, 4)), rng.choice(["", "_"]))
-        write_skimmed(Path(file), part, runs, kept_by(part, rng, share) if share < 1 else slice(None))
+        write_skimmed(
+            Path(file), part, runs, kept_by(part, rng, share) if share < 1 else slice(None)
+        )
     after = yields()
     assert before.keys() == after.keys()
     for name, values in before.items():
@@ -70,7 +74,9 @@ def test_any_skim_of_any_files(tiny, seed):
 
 
 def test_a_skim_that_leaves_58_percent(tiny, capsys):
-    """Without `Runs` such a file gives yields that are 72 % too high; with it they are right, and the log says so."""
+    """Without `Runs` such a file gives yields that are 72 % too high; with it they are right, and
+    the log says so.
+    """
     part = some_events(11, 1, negative=0)[0] | {"genWeight": np.ones(0)}
     part["genWeight"] = np.ones(len(part["event"]), np.float32)
     kept = kept_by(part, np.random.default_rng(0), 0.58)
@@ -78,12 +84,17 @@ def test_a_skim_that_leaves_58_percent(tiny, capsys):
     use_files(FILES[:1])
     before = yields()["peak/mass_peak/nominal"]
     write_skimmed(Path(FILES[0]), part, None, kept)
-    assert yields()["peak/mass_peak/nominal"][:12].sum() == pytest.approx(before[:12].sum() / kept.mean(), rel=1e-12)
+    assert yields()["peak/mass_peak/nominal"][:12].sum() == pytest.approx(
+        before[:12].sum() / kept.mean(), rel=1e-12
+    )
     write_skimmed(Path(FILES[0]), part, runs_of(part), kept)
     capsys.readouterr()
     np.testing.assert_allclose(yields()["peak/mass_peak/nominal"], before, rtol=1e-12)
     log = capsys.readouterr().err
-    assert f"dataset dy_high: 1 of 1 files are skimmed. Σw is that of the {kept.size} events before (Runs.genEventSumw)" in log
+    assert (
+        f"dataset dy_high: 1 of 1 files are skimmed. Σw is that of the {kept.size} events "
+        "before (Runs.genEventSumw)"
+    ) in log
 
 
 def test_a_file_that_is_whole_gives_the_bytes_of_one_without_runs(tiny):
@@ -113,7 +124,9 @@ def test_a_file_of_which_nothing_is_left(tiny):
 
 
 def test_sums_of_members(tiny, capsys):
-    """Where the effect of scales on the cross section is removed, its size is that before the skim."""
+    """Where the effect of scales on the cross section is removed, its size is that before the
+    skim.
+    """
     use_members(tiny)
     part = read_events(Path("input/dy_high_0.root"))
     scales = ak.to_numpy(part["LHEScaleWeight"])
@@ -127,7 +140,8 @@ def test_sums_of_members(tiny, capsys):
         np.testing.assert_allclose(values, before[name], rtol=2e-6)  # ratios of float32
     assert len(read_json("cutflow/dy_high.json")["member_sums"]["scale"]) == 6
     shares = runs_of(part)
-    shares["LHEScaleSumw"] = 42 * shares["LHEScaleSumw"]  # as old versions have them, in another unit
+    # as old versions have them, in another unit
+    shares["LHEScaleSumw"] = 42 * shares["LHEScaleSumw"]
     write_skimmed(Path(FILES[0]), part, shares, kept)
     capsys.readouterr()
     with pytest.raises(AssertionError):
@@ -153,15 +167,28 @@ def test_bookkeepers_of_physlite(tiny):
     kept = kept_by(part, np.random.default_rng(4), 0.58)
     columns = {f"AnalysisMuonsAuxDyn:{key}": part["Muon"][key] for key in ("eta", "phi", "charge")}
     columns |= {"AnalysisMuonsAuxDyn:pt": part["Muon"].pt * np.float32(1000)}
-    columns |= {"EventInfoAuxDyn:mcEventWeights": ak.from_regular(ak.Array(part["genWeight"][:, np.newaxis]))}
-    columns |= {"EventInfoAuxDyn:runNumber": part["run"], "EventInfoAuxDyn:lumiBlock": part["luminosityBlock"]}
+    columns |= {
+        "EventInfoAuxDyn:mcEventWeights": ak.from_regular(
+            ak.Array(part["genWeight"][:, np.newaxis])
+        )
+    }
+    columns |= {
+        "EventInfoAuxDyn:runNumber": part["run"],
+        "EventInfoAuxDyn:lumiBlock": part["luminosityBlock"],
+    }
     columns |= {"EventInfoAuxDyn:eventNumber": part["event"]}
     met = ak.from_regular(ak.Array(part["MET_pt"][:, np.newaxis] * np.float32(1000)))
-    columns |= {"AnalysisMETAuxDyn:mpx": met, "AnalysisMETAuxDyn:mpy": 0 * met, "Pileup_nTrueInt": part["Pileup_nTrueInt"]}
+    columns |= {
+        "AnalysisMETAuxDyn:mpx": met,
+        "AnalysisMETAuxDyn:mpy": 0 * met,
+        "Pileup_nTrueInt": part["Pileup_nTrueInt"],
+    }
 
     def write(flags):
         with uproot.recreate(FILES[0]) as file:
-            file.mkrntuple("EventData", {name: ak.Array(values)[flags] for name, values in columns.items()})
+            file.mkrntuple(
+                "EventData", {name: ak.Array(values)[flags] for name, values in columns.items()}
+            )
             file.mkrntuple("MetaData", bookkeepers(weights.size, weights.sum(), (weights**2).sum()))
 
     write(np.ones(kept.size, bool))
@@ -171,7 +198,9 @@ def test_bookkeepers_of_physlite(tiny):
     write(kept)
     for name, values in yields().items():
         np.testing.assert_allclose(values, before[name], rtol=1e-12)
-    assert read_json("cutflow/dy_high.json")["produced"]["told_by"] == ["CutBookkeepers.sumOfEventWeights"]
+    assert read_json("cutflow/dy_high.json")["produced"]["told_by"] == [
+        "CutBookkeepers.sumOfEventWeights"
+    ]
     assert before["peak/mass_peak/nominal"].any()
 
 
@@ -203,7 +232,11 @@ def declared(part, runs):
 
 
 def declared_rightly(part, runs):
-    return {"runs": runs, "kept": SKIMMED, "sum_of_weights": float(f"{runs['genEventSumw'][0]:.3g}")}
+    return {
+        "runs": runs,
+        "kept": SKIMMED,
+        "sum_of_weights": float(f"{runs['genEventSumw'][0]:.3g}"),
+    }
 
 
 def declared_against_a_contradiction(part, runs):
@@ -224,7 +257,14 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize(
-    "case", [*PROBLEMS, other_weight_of_all, declared_rightly, declared_against_a_contradiction, not_normalized]
+    "case",
+    [
+        *PROBLEMS,
+        other_weight_of_all,
+        declared_rightly,
+        declared_against_a_contradiction,
+        not_normalized,
+    ],
 )
 def test_what_cannot_be_decided_is_an_error(tiny, capsys, case):
     part = make_events("dy_high", np.random.default_rng(3), 400)
@@ -251,6 +291,8 @@ def test_some_files_do_not_tell(tiny, capsys):
     with pytest.raises(AssertionError):
         process("dy_high")
     message = capsys.readouterr().err
-    assert "Of 1 other files nothing tells what they held before\n  - input/dy_high_1.root" in message
+    assert (
+        "Of 1 other files nothing tells what they held before\n  - input/dy_high_1.root" in message
+    )
     use_files(FILES[1:2])
     process("dy_high")  # alone it is taken for whole

@@ -1,4 +1,6 @@
-"""The Analysis Grand Challenge tt̄ analysis against an event loop, correctionlib, pyhf, and cabinetry from the histograms on."""
+"""The Analysis Grand Challenge tt̄ analysis against an event loop, correctionlib, pyhf, and
+cabinetry from the histograms on.
+"""
 
 import json
 from pathlib import Path
@@ -21,10 +23,10 @@ from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 
 DATASETS = (
-    "ttbar", "ttbar_scaledown", "ttbar_scaleup", "ttbar_me", "ttbar_ps", "single_top_s", "single_top_t", "single_top_tw", "wjets",
+    "ttbar", "ttbar_scaledown", "ttbar_scaleup", "ttbar_me", "ttbar_ps", "single_top_s", "single_top_t", "single_top_tw", "wjets",  # noqa: E501
 )  # fmt: skip
 CROSS_SECTIONS_PB = {
-    "single_top_s": 2.0268 + 1.2676, "single_top_t": (36.993 + 22.175) / 0.252, "single_top_tw": 37.936 + 37.906,
+    "single_top_s": 2.0268 + 1.2676, "single_top_t": (36.993 + 22.175) / 0.252, "single_top_tw": 37.936 + 37.906,  # noqa: E501
     "wjets": 61457 * 0.252,
 }  # fmt: skip
 
@@ -52,14 +54,18 @@ def variations(dataset):
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_histograms_are_those_of_the_event_loop(folder, dataset):
-    """Bit by bit: the loop adds the weights of a bin in the order of the events, file after file, and normalizes so, too."""
+    """Bit by bit: the loop adds the weights of a bin in the order of the events, file after file,
+    and normalizes so, too.
+    """
     products, files = folder
     events = [agc_loop.read_events(file) for file in files[dataset]]
     expected = [agc_loop.histograms(part) for part in events]
     factor = 3378.0 * CROSS_SECTIONS_PB.get(dataset, 396.87 + 332.97) / sum(map(len, events))
     found = read_histograms(products / f"histograms/{dataset}.json")
     regions = ("control_4j1b/ht", "signal_4j2b/m_bjj")
-    assert found.keys() == {f"{region}/{variation}" for region in regions for variation in variations(dataset)}
+    assert found.keys() == {
+        f"{region}/{variation}" for region in regions for variation in variations(dataset)
+    }
     for name, histogram in found.items():
         sums, squares = np.zeros((2, 27))
         for part in expected:
@@ -85,33 +91,53 @@ def test_pseudodata_are_the_mean_of_two_simulations_and_w_jets(folder):
 
 
 def formula(sign):
-    return schema.Formula(nodetype="formula", parser="TFormula", variables=["pt"], expression=f"1.0 {sign} (x*0.075 / 50)")
+    return schema.Formula(
+        nodetype="formula",
+        parser="TFormula",
+        variables=["pt"],
+        expression=f"1.0 {sign} (x*0.075 / 50)",
+    )
 
 
 def corrections():
     """The correction `event_systematics` as the challenge's corrections.json has it."""
     sides = {"up": "+", "down": "-"}
     btag = schema.Category(
-        nodetype="category", input="direction", content=[{"key": side, "value": formula(sign)} for side, sign in sides.items()]
+        nodetype="category",
+        input="direction",
+        content=[{"key": side, "value": formula(sign)} for side, sign in sides.items()],
     )
     scale = schema.Category(
-        nodetype="category", input="direction", content=[{"key": "up", "value": 1.025}, {"key": "down", "value": 0.975}]
+        nodetype="category",
+        input="direction",
+        content=[{"key": "up", "value": 1.025}, {"key": "down", "value": 0.975}],
     )
-    content = [{"key": f"btag_var_{index}", "value": btag} for index in range(4)] + [{"key": "scale_var", "value": scale}]
+    content = [{"key": f"btag_var_{index}", "value": btag} for index in range(4)] + [
+        {"key": "scale_var", "value": scale}
+    ]
     inputs = [("syst_name", "string"), ("direction", "string"), ("pt", "real")]
     correction = schema.Correction(
         name="event_systematics", version=1, output=schema.Variable(name="weight", type="real"),
         inputs=[schema.Variable(name=name, type=kind) for name, kind in inputs],
         data=schema.Category(nodetype="category", input="syst_name", content=content),
     )  # fmt: skip
-    written = schema.CorrectionSet(schema_version=2, corrections=[correction]).model_dump_json(exclude_unset=True)
+    written = schema.CorrectionSet(schema_version=2, corrections=[correction]).model_dump_json(
+        exclude_unset=True
+    )
     return correctionlib.CorrectionSet.from_string(written)["event_systematics"]
 
 
-@pytest.mark.parametrize("name", ["btag_var_0", "btag_var_1", "btag_var_2", "btag_var_3", "scale_var"])
+@pytest.mark.parametrize(
+    "name", ["btag_var_0", "btag_var_1", "btag_var_2", "btag_var_3", "scale_var"]
+)
 def test_weights_are_those_of_correctionlib(folder, name):
-    systematic = load_analysis(folder[0] / "config/analyses/ttbar_agc/analysis.yaml", ["systematics"]).systematics[name]
-    pt = np.random.default_rng(2).exponential(60, (1000, 4)).astype(np.float32).astype(np.float64) + 30
+    systematic = load_analysis(
+        folder[0] / "config/analyses/ttbar_agc/analysis.yaml", ["systematics"]
+    ).systematics[name]
+    pt = (
+        np.random.default_rng(2).exponential(60, (1000, 4)).astype(np.float32).astype(np.float64)
+        + 30
+    )
     index = int(name[-1]) if name[-1].isdigit() else 0
     jets = ak.from_regular(ak.zip({"pt": pt}))
     for side in ("up", "down"):
@@ -126,11 +152,15 @@ def workspaces(tmp_path_factory):
         patch.chdir(tmp_path_factory.mktemp("templates"))
         write_templates(Path("histograms"))
         build(prepare(), "histograms")
-        return json.loads(Path("workspaces/ttbar.json").read_text()), cabinetry_workspace(Path("histograms"))
+        return json.loads(Path("workspaces/ttbar.json").read_text()), cabinetry_workspace(
+            Path("histograms")
+        )
 
 
 def test_the_model_and_the_fit_are_those_of_cabinetry(workspaces):
-    """From the histograms of all variations in one ROOT file, as the challenge has them, rebinned as the challenge does."""
+    """From the histograms of all variations in one ROOT file, as the challenge has them, rebinned
+    as the challenge does.
+    """
     ours, theirs = workspaces
     models = [pyhf.Workspace(content).model() for content in (ours, theirs)]
     assert set(models[0].config.parameters) == set(models[1].config.parameters)
@@ -145,7 +175,9 @@ def test_the_model_and_the_fit_are_those_of_cabinetry(workspaces):
             np.testing.assert_allclose(rate, rates[1][channel], rtol=1e-10)
     found = fit(likelihood)
     assert found.status.converged
-    values, errors = (dict(zip(found.names, items, strict=True)) for items in (found.values, found.errors))
+    values, errors = (
+        dict(zip(found.names, items, strict=True)) for items in (found.values, found.errors)
+    )
     fitted = cabinetry_fit(theirs)
     # No minimum is below ours; cabinetry's is above it by what its tolerance allows.
     assert found.minus_two_log_likelihood == pytest.approx(twice_nll(theirs, values), rel=1e-9)
@@ -157,7 +189,9 @@ def test_the_model_and_the_fit_are_those_of_cabinetry(workspaces):
 
 
 def twice_nll(workspace, point):
-    """-2 log L of pyhf, with its constants, at a point that is given by the names of the parameters."""
+    """-2 log L of pyhf, with its constants, at a point that is given by the names of the
+    parameters.
+    """
     content = pyhf.Workspace(workspace)
     model = content.model()
     values = [point[name] for name in model.config.par_names]
@@ -169,7 +203,11 @@ def expected(model, point):
     values = np.array(model.config.suggested_init())
     for name in model.config.parameters:
         slots = model.config.par_slice(name)
-        keys = [name] if name in point else [f"{name}[{index}]" for index in range(slots.stop - slots.start)]
+        keys = (
+            [name]
+            if name in point
+            else [f"{name}[{index}]" for index in range(slots.stop - slots.start)]
+        )
         values[slots] = [point[key] for key in keys]
     rates = model.expected_actualdata(values)
     return {name: rates[model.config.channel_slices[name]] for name in model.config.channels}

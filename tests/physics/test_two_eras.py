@@ -1,4 +1,6 @@
-"""Two eras in one analysis, through the real programs: the workspace equals one written by hand, the fit that of pyhf."""
+"""Two eras in one analysis, through the real programs: the workspace equals one written by hand,
+the fit that of pyhf.
+"""
 
 import json
 from pathlib import Path
@@ -7,7 +9,15 @@ import numpy as np
 import pyhf
 import pytest
 import yaml
-from support.events.two_eras import CROSS_SECTION_PB, DATASETS, EDGES, ENTRIES, LUMINOSITY, document, make_events
+from support.events.two_eras import (
+    CROSS_SECTION_PB,
+    DATASETS,
+    EDGES,
+    ENTRIES,
+    LUMINOSITY,
+    document,
+    make_events,
+)
 from support.tiny.analysis import ANALYSIS
 from support.tiny.events import write_root
 from support.tiny.steps import HOOKS_FILE, RESULTS, process, read_json, run_step
@@ -24,7 +34,9 @@ def events():
             for sample, xsec in CROSS_SECTION_PB.items()
             if era in xsec
         ]
-        made[f"data_{era}"] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        made[f"data_{era}"] = {
+            name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+        }
         del made[f"data_{era}"]["genWeight"]
     return made
 
@@ -35,7 +47,10 @@ def results(events, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, branches in events.items():
-            jagged = {key: [list(row) for row in values] if values.ndim == 2 else values for key, values in branches.items()}
+            jagged = {
+                key: [list(row) for row in values] if values.ndim == 2 else values
+                for key, values in branches.items()
+            }
             write_root(Path(f"input/{name}.root"), jagged)
         Path(ANALYSIS).parent.mkdir(parents=True)
         Path(ANALYSIS).write_text(yaml.safe_dump(document(), sort_keys=False))
@@ -44,8 +59,16 @@ def results(events, tmp_path_factory):
             process(name)
         histograms = [f"{RESULTS}/histograms/{name}.json" for name in events]
         workspace, record = f"{RESULTS}/workspaces/signal.json", f"{RESULTS}/record.json"
-        assert run_step("build_workspace", histograms=histograms, workspaces=[workspace], record=record) == 0
-        assert run_step("fit_model", workspaces=[workspace], fit=f"{RESULTS}/fit.json", record=record) == 0
+        assert (
+            run_step(
+                "build_workspace", histograms=histograms, workspaces=[workspace], record=record
+            )
+            == 0
+        )
+        assert (
+            run_step("fit_model", workspaces=[workspace], fit=f"{RESULTS}/fit.json", record=record)
+            == 0
+        )
         return {
             "workspace": read_json("workspaces/signal.json"),
             "fit": read_json("fit.json"),
@@ -66,16 +89,23 @@ class Hand:
         weights = branches.get("genWeight", np.ones(len(pt)))
         if dataset in DATASETS:
             sample, era = DATASETS[dataset]
-            weights = weights * (CROSS_SECTION_PB[sample][era] * LUMINOSITY[era] * 1000 / weights.sum())
+            weights = weights * (
+                CROSS_SECTION_PB[sample][era] * LUMINOSITY[era] * 1000 / weights.sum()
+            )
         if factor is not None:
             weights = weights * factor(pt, branches["tag"])
         passed = (branches["tag"] == tag) & (pt > 20)
-        return [np.histogram(pt[passed], EDGES, weights=weights[passed] ** power)[0] for power in (1, 2)]
+        return [
+            np.histogram(pt[passed], EDGES, weights=weights[passed] ** power)[0] for power in (1, 2)
+        ]
 
     def sample(self, sample, tag, scale=None, factor=None):
         """Sum over eras; `scale` and `factor` are by era."""
         eras = CROSS_SECTION_PB[sample]
-        parts = [self.bins(f"{sample}_{era}", tag, (scale or {}).get(era, 1.0), (factor or {}).get(era)) for era in eras]
+        parts = [
+            self.bins(f"{sample}_{era}", tag, (scale or {}).get(era, 1.0), (factor or {}).get(era))
+            for era in eras
+        ]
         return np.sum(parts, axis=0)
 
 
@@ -97,7 +127,11 @@ def mirrored(name, nominal, up):
     shape = up / hi
     return [
         {"name": name, "type": "normsys", "data": {"hi": hi, "lo": 2 - hi}},
-        {"name": name, "type": "histosys", "data": {"hi_data": shape, "lo_data": 2 * nominal - shape}},
+        {
+            "name": name,
+            "type": "histosys",
+            "data": {"hi_data": shape, "lo_data": 2 * nominal - shape},
+        },
     ]
 
 
@@ -111,18 +145,26 @@ def by_hand(events):
     for region, tag in (("SR", 1), ("CR", 0)):
 
         def varied(sample, up, down, tag=tag, hand=hand):
-            return [hand.sample(sample, tag, factor={e: constant(f) for e, f in side.items()})[0] for side in (up, down)]
+            return [
+                hand.sample(sample, tag, factor={e: constant(f) for e, f in side.items()})[0]
+                for side in (up, down)
+            ]
 
         def fake(sign):
             return dict.fromkeys(LUMINOSITY, lambda pt, tagged: 1 + sign * 0.002 * pt)
 
         def pileup(sign):
-            return {2017: constant(1 + sign * 0.1), 2018: lambda pt, tagged: 1 + sign * 0.1 * tagged}
+            return {
+                2017: constant(1 + sign * 0.1),
+                2018: lambda pt, tagged: 1 + sign * 0.1 * tagged,
+            }
 
         samples = []
         for name in CROSS_SECTION_PB:
             nominal, squares = hand.sample(name, tag)
-            modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": np.sqrt(squares)}]
+            modifiers = [
+                {"name": f"staterror_{region}", "type": "staterror", "data": np.sqrt(squares)}
+            ]
             if name == "signal":
                 modifiers.append({"name": "mu", "type": "normfactor", "data": None})
             if name == "z":  # of one era: factors on all of it
@@ -132,39 +174,68 @@ def by_hand(events):
             else:
                 modifiers += both("lumi_2017", nominal, *varied(name, {2017: 1.02}, {2017: 0.98}))
                 modifiers += both("lumi_2018", nominal, *varied(name, {2018: 1.03}, {2018: 0.97}))
-                modifiers += both("lumi", nominal, *varied(name, {2017: 1.01, 2018: 1.02}, {2017: 0.99, 2018: 0.98}))
+                modifiers += both(
+                    "lumi",
+                    nominal,
+                    *varied(name, {2017: 1.01, 2018: 1.02}, {2017: 0.99, 2018: 0.98}),
+                )
                 for era in LUMINOSITY:
-                    modifiers += mirrored(f"jes_{era}", nominal, hand.sample(name, tag, scale={era: 1.05})[0])
+                    modifiers += mirrored(
+                        f"jes_{era}", nominal, hand.sample(name, tag, scale={era: 1.05})[0]
+                    )
             if name == "w":
                 modifiers += normsys("xsec_w", 1.1, 0.9)
                 if region == "CR":
                     modifiers += both("early", nominal, *varied("w", {2017: 1.05}, {2017: 0.95}))
-                modifiers += both(f"fake_{region}", nominal, *(hand.sample("w", tag, factor=fake(sign))[0] for sign in (1, -1)))
-                modifiers += both("pileup", nominal, *(hand.sample("w", tag, factor=pileup(sign))[0] for sign in (1, -1)))
+                modifiers += both(
+                    f"fake_{region}",
+                    nominal,
+                    *(hand.sample("w", tag, factor=fake(sign))[0] for sign in (1, -1)),
+                )
+                modifiers += both(
+                    "pileup",
+                    nominal,
+                    *(hand.sample("w", tag, factor=pileup(sign))[0] for sign in (1, -1)),
+                )
             samples.append({"name": name, "data": nominal, "modifiers": modifiers})
         channels.append({"name": region, "samples": samples})
         observed = sum(hand.bins(f"data_{era}", tag)[0] for era in LUMINOSITY)
         observations.append({"name": region, "data": observed})
     parameters = [{"name": "mu", "inits": [1.0], "bounds": [[0.0, 10.0]]}]
     measurement = {"name": "tiny", "config": {"poi": "mu", "parameters": parameters}}
-    return {"version": "1.0.0", "channels": channels, "observations": observations, "measurements": [measurement]}
+    return {
+        "version": "1.0.0",
+        "channels": channels,
+        "observations": observations,
+        "measurements": [measurement],
+    }
 
 
 def numbers(workspace):
     """Place in the workspace → numbers."""
-    found = {(item["name"], "observed"): np.asarray(item["data"]) for item in workspace["observations"]}
+    found = {
+        (item["name"], "observed"): np.asarray(item["data"]) for item in workspace["observations"]
+    }
     for channel in workspace["channels"]:
         for sample in channel["samples"]:
             found[channel["name"], sample["name"]] = np.asarray(sample["data"])
             for modifier in sample["modifiers"]:
-                data = modifier["data"] or {} if not isinstance(modifier["data"], (list, np.ndarray)) else {"": modifier["data"]}
+                data = (
+                    modifier["data"] or {}
+                    if not isinstance(modifier["data"], (list, np.ndarray))
+                    else {"": modifier["data"]}
+                )
                 place = (channel["name"], sample["name"], modifier["name"], modifier["type"])
-                found |= {(*place, key): np.asarray(value) for key, value in data.items()} | {place: np.zeros(0)}
+                found |= {(*place, key): np.asarray(value) for key, value in data.items()} | {
+                    place: np.zeros(0)
+                }
     return found
 
 
 def test_each_dataset_has_the_variations_of_its_era(results):
-    found = {name: {h.split("/")[2] for h in names} for name, names in results["histograms"].items()}
+    found = {
+        name: {h.split("/")[2] for h in names} for name, names in results["histograms"].items()
+    }
     shared = {"nominal", "fake_region_up", "fake_region_down", "pileup_up", "pileup_down"}
     assert found["data_2017"] == {"nominal"}
     assert found["w_2017"] == {*shared, "jes_2017_up"}
@@ -185,7 +256,9 @@ def test_the_fit_is_that_of_pyhf(events, results):
     plain = json.loads(json.dumps(by_hand(events), default=lambda array: array.tolist()))
     workspace = pyhf.Workspace(plain)
     model = workspace.model()
-    values, uncertainties = pyhf.infer.mle.fit(workspace.data(model), model, return_uncertainties=True).T
+    values, uncertainties = pyhf.infer.mle.fit(
+        workspace.data(model), model, return_uncertainties=True
+    ).T
     ours = {item["name"]: item for item in results["fit"]["fits"]["signal"]["parameters"]}
     for name, value, uncertainty in zip(model.config.par_names, values, uncertainties, strict=True):
         assert ours[name]["value"] == pytest.approx(value, abs=0.01 * uncertainty), name

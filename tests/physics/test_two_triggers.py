@@ -1,4 +1,6 @@
-"""Two eras with different trigger paths in one analysis, through the real programs, against a loop over the events."""
+"""Two eras with different trigger paths in one analysis, through the real programs, against a loop
+over the events.
+"""
 
 import math
 from pathlib import Path
@@ -6,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from support.events.two_triggers import LUMINOSITY, PATHS, document, make_data, make_events, prescales
+from support.events.two_triggers import (
+    LUMINOSITY,
+    PATHS,
+    document,
+    make_data,
+    make_events,
+    prescales,
+)
 from support.tiny.analysis import ANALYSIS
 from support.tiny.events import write_root
 from support.tiny.steps import HOOKS_FILE, RESULTS, process, read_json
@@ -40,12 +49,17 @@ def results(events, tmp_path_factory):
         Path(HOOKS_FILE).write_text("")
         for name in events:
             process(name)
-        filled = {name: read_histograms(Path(RESULTS) / f"histograms/{name}.json")["hard/pt/nominal"] for name in events}
+        filled = {
+            name: read_histograms(Path(RESULTS) / f"histograms/{name}.json")["hard/pt/nominal"]
+            for name in events
+        }
         return {name: (filled[name], read_json(f"cutflow/{name}.json")) for name in events}
 
 
 def loop(branches):
-    return (dict(zip(branches, values, strict=True)) for values in zip(*branches.values(), strict=True))
+    return (
+        dict(zip(branches, values, strict=True)) for values in zip(*branches.values(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("era", LUMINOSITY)
@@ -58,7 +72,9 @@ def test_each_event_of_overlapping_data_counts_once(events, results, era):
     histograms = {name: results[f"{name}_{era}"][0] for name in ("double", "single")}
     for name, histogram in histograms.items():
         assert sum(histogram.values) == list(counted.values()).count(name) > 50
-    both = set(map(int, events[f"single_{era}"]["event"])) & set(map(int, events[f"double_{era}"]["event"]))
+    both = set(map(int, events[f"single_{era}"]["event"])) & set(
+        map(int, events[f"double_{era}"]["event"])
+    )
     assert len(both) > 50
 
 
@@ -73,7 +89,11 @@ def test_the_trigger_is_a_line_of_the_cutflow(events, results, era):
         every = list(loop(events[f"{name}_{era}"]))
         passed = [event for event in every if passes(event)]
         hard = [event for event in passed if event["lead_pt"] > 25]
-        expected = [("all events", len(every)), ("trigger of the dataset", len(passed)), ("lead_pt > 25", len(hard))]
+        expected = [
+            ("all events", len(every)),
+            ("trigger of the dataset", len(passed)),
+            ("lead_pt > 25", len(hard)),
+        ]
         assert lines == expected
 
 
@@ -99,10 +119,14 @@ def test_simulation_has_the_weight_of_the_prescales_once(events, results, era):
 
 
 def test_data_follow_the_weighted_simulation():
-    """Of the same events, those left by the prescales are as many as the sum of the weights, within their error."""
+    """Of the same events, those left by the prescales are as many as the sum of the weights, within
+    their error.
+    """
     rng, entries = np.random.default_rng(3), 40000
     simulated = make_events(2017, entries, rng)
-    lost = np.prod([np.where(simulated[path], 1 - 1 / p, 1) for path, p in prescales(2017).items()], axis=0)
+    lost = np.prod(
+        [np.where(simulated[path], 1 - 1 / p, 1) for path, p in prescales(2017).items()], axis=0
+    )
     expected, found = float(np.sum(1 - lost)), set()
     for name, branches in make_data(2017, entries, np.random.default_rng(4)).items():
         found |= set(map(int, branches["event"]))

@@ -28,7 +28,10 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
         assert run_step(program, workspaces=WORKSPACES, **{output: f"{RESULTS}/{output}.json"}) == 0
         assert read_json(f"{output}.json") == read_json("workspaces/signal_200.json")
     names = ["postfit_search", "postfit_peak", "pulls", "correlations"]
-    outputs = {suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in ("pdf", "png", "json")}
+    outputs = {
+        suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names]
+        for suffix in ("pdf", "png", "json")
+    }
     assert run_step("plot_fit", fit=f"{RESULTS}/fit.json", **outputs) == 0
     assert "no_model" in read_json("plots/pulls.json")
     assert Path(f"{RESULTS}/plots/pulls.png").stat().st_size > 1000
@@ -42,11 +45,16 @@ def test_where_events_were_lost_is_said(tiny, capsys):
     cutflow = [read_json(f"cutflow/{name}.json") for name in ("dy_low", "dy_high")]
     passing = sum(item["regions"]["search"][-1]["events"] for item in cutflow)
     events = sum(item["skim"][0]["events"] for item in cutflow)
-    assert f"{passing} of {events} simulated events pass all cuts; 0 expected below the bins and 19.79 above" in said
+    assert (
+        f"{passing} of {events} simulated events pass all cuts; 0 expected below the bins "
+        "and 19.79 above"
+    ) in said
 
 
 def test_what_is_published_is_refused(without_model, capsys):
-    outputs = {name: f"{RESULTS}/likelihood/{name}" for name in ("background", "patchset", "cls", "readme")}
+    outputs = {
+        name: f"{RESULTS}/likelihood/{name}" for name in ("background", "patchset", "cls", "readme")
+    }
     template = "workflow/report/likelihood_readme.md.j2"
     Path(template).parent.mkdir(parents=True, exist_ok=True)
     Path(template).write_text("")

@@ -16,13 +16,22 @@ import pytest
 import verify_results
 import yaml
 from rocrate.rocrate import ROCrate
-from support.archives.archives import archive, fill_cache, readme_blocks, run_blocks, unpack, validate
+from support.archives.archives import (
+    archive,
+    fill_cache,
+    readme_blocks,
+    run_blocks,
+    unpack,
+    validate,
+)
 
 from wollemi.archive.writing.files import ProductionFile
 
 RUN = "results/tiny"
-# What the profiles recommend and an archive does not have: times of jobs and downloads (equal results shall give equal
-# archives), and addresses of programs and people (the programs are in the archive, CITATION.cff names no address).
+# What the profiles recommend and an archive does not have: times of jobs and downloads (equal
+# results shall give equal
+# archives), and addresses of programs and people (the programs are in the archive, CITATION.cff
+# names no address).
 KNOWINGLY_LEFT_OUT = {
     "Action endTime",
     "Action result",  # of require_model, which makes nothing but its record
@@ -48,15 +57,42 @@ def unpacked(tmp_path_factory, archived):
 
 
 def test_everything_is_in_it_and_nothing_else(unpacked, whole):
-    names = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
-    assert {"README.md", "README_WORKFLOW.md", "archive.json", "ro-crate-metadata.json", "requirements.txt", "LICENSE"} <= names
-    assert {"Snakefile", "uv.lock", "scripts/fit_model.py", "profiles/default/config.yaml", "envs/plots.yaml"} <= names
-    assert {"config/config.yaml", "config/analyses/tiny/analysis.yaml", "config/analyses/tiny/hooks.py"} <= names
-    made = {path.relative_to(whole).as_posix() for path in (whole / RUN).rglob("*") if path.is_file()}
+    names = {
+        path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()
+    }
+    assert {
+        "README.md",
+        "README_WORKFLOW.md",
+        "archive.json",
+        "ro-crate-metadata.json",
+        "requirements.txt",
+        "LICENSE",
+    } <= names
+    assert {
+        "Snakefile",
+        "uv.lock",
+        "scripts/fit_model.py",
+        "profiles/default/config.yaml",
+        "envs/plots.yaml",
+    } <= names
+    assert {
+        "config/config.yaml",
+        "config/analyses/tiny/analysis.yaml",
+        "config/analyses/tiny/hooks.py",
+    } <= names
+    made = {
+        path.relative_to(whole).as_posix() for path in (whole / RUN).rglob("*") if path.is_file()
+    }
     kept = {name for name in made if name.split("/")[2] not in ("logs", "files")}
     assert {name for name in names if name.startswith("results/")} == kept
-    assert not [name for name in names if name.startswith(("input/", "mirror/", "wheels/", ".")) or "__pycache__" in name]
-    assert (unpacked / f"{RUN}/limits.json").read_bytes() == (whole / f"{RUN}/limits.json").read_bytes()
+    assert not [
+        name
+        for name in names
+        if name.startswith(("input/", "mirror/", "wheels/", ".")) or "__pycache__" in name
+    ]
+    assert (unpacked / f"{RUN}/limits.json").read_bytes() == (
+        whole / f"{RUN}/limits.json"
+    ).read_bytes()
 
 
 def test_it_says_what_it_is(unpacked, whole):
@@ -75,8 +111,15 @@ def test_it_says_what_it_is(unpacked, whole):
     document = yaml.safe_load((whole / "config/analyses/tiny/analysis.yaml").read_text())
     remote = document["datasets"]["data"]["files"][0]
     (data,) = listed["data"]
-    assert data == {"name": f"{RUN}/files/data/data.root", "origin": "fetched", "path": None, **remote}
-    assert [file["name"] for file in listed["dy_low"]] == sorted(document["datasets"]["dy_low"]["files"])
+    assert data == {
+        "name": f"{RUN}/files/data/data.root",
+        "origin": "fetched",
+        "path": None,
+        **remote,
+    }
+    assert [file["name"] for file in listed["dy_low"]] == sorted(
+        document["datasets"]["dy_low"]["files"]
+    )
     for file in (item for dataset in set(listed) - {"data"} for item in listed[dataset]):
         content = (whole / file["name"]).read_bytes()
         assert file == {
@@ -89,7 +132,9 @@ def test_it_says_what_it_is(unpacked, whole):
         }
 
 
-@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum (GNU coreutils) is not here")
+@pytest.mark.skipif(
+    shutil.which("sha256sum") is None, reason="sha256sum (GNU coreutils) is not here"
+)
 def test_sha256sum_checks_every_file(archived, tmp_path):
     folder = unpack(archived, tmp_path)
     manifest = (folder / "manifest-sha256.txt").read_text().splitlines()
@@ -129,15 +174,25 @@ def test_each_record_is_an_action(unpacked):
         path.relative_to(unpacked).as_posix(): json.loads(path.read_text())
         for path in (unpacked / RUN).rglob("records/**/*.json")
     }
-    actions = {entity.id: entity for entity in crate.get_entities() if entity.type == "CreateAction"}
+    actions = {
+        entity.id: entity for entity in crate.get_entities() if entity.type == "CreateAction"
+    }
     assert actions.keys() == {f"#{name}" for name in (*records, RUN)}
     for name, record in records.items():
         action = actions[f"#{name}"]
         assert action["instrument"].id == record["program"]
-        assert checksums(action["result"]) == {(key, digest) for key, digest in record["outputs"].items()}
+        assert checksums(action["result"]) == {
+            (key, digest) for key, digest in record["outputs"].items()
+        }
         read = checksums(action["object"])
-        assert read - {item for item in read if item[0] == record.get("analysis")} == set(record["inputs"].items())
-        options = {item["name"]: item["value"] for item in as_list(action["object"]) if item.type == "PropertyValue"}
+        assert read - {item for item in read if item[0] == record.get("analysis")} == set(
+            record["inputs"].items()
+        )
+        options = {
+            item["name"]: item["value"]
+            for item in as_list(action["object"])
+            if item.type == "PropertyValue"
+        }
         assert options.keys() == record["options"].keys()
     (whole_run,) = (action for action in actions.values() if action["instrument"].id == "Snakefile")
     assert f"{RUN}/limits.json" in {name for name, _ in checksums(whole_run["result"])}
@@ -149,13 +204,19 @@ def as_list(value):
 
 def checksums(entities):
     """Name and SHA-256 of the files among some entities."""
-    return {(entity["name"], entity["sha256"]) for entity in as_list(entities) if entity.type != "PropertyValue"}
+    return {
+        (entity["name"], entity["sha256"])
+        for entity in as_list(entities)
+        if entity.type != "PropertyValue"
+    }
 
 
 def test_a_stranger_reads_it_as_its_readme_says(unpacked, whole):
     blocks = readme_blocks(unpacked)
     imports = {
-        name.partition(".")[0] for block in blocks for name in re.findall(r"^(?:import|from) ([\w.]+)", block, re.MULTILINE)
+        name.partition(".")[0]
+        for block in blocks
+        for name in re.findall(r"^(?:import|from) ([\w.]+)", block, re.MULTILINE)
     }
     assert imports - set(sys.stdlib_module_names) <= {"pyhf", "pandas", "pyarrow"}
     assert all(ast.parse(block) for block in blocks)
@@ -179,8 +240,12 @@ def test_a_stranger_reads_it_as_its_readme_says(unpacked, whole):
     first = json.loads((unpacked / f"{RUN}/cutflow/data.json").read_text())
     assert events.startswith(f"{first['skim'][-1]['events']} events")
     assert f"'events': '{first['account']['entries']}'" in events
-    contents = json.loads((unpacked / f"{RUN}/histograms/data.json").read_text())[histogram.split()[0]]["storage"]["values"]
-    assert [float(line.split()[3]) for line in histogram.splitlines()[1:]] == pytest.approx(contents[1:-1], rel=1e-4)
+    contents = json.loads((unpacked / f"{RUN}/histograms/data.json").read_text())[
+        histogram.split()[0]
+    ]["storage"]["values"]
+    assert [float(line.split()[3]) for line in histogram.splitlines()[1:]] == pytest.approx(
+        contents[1:-1], rel=1e-4
+    )
     assert len(cutflow.splitlines()) == 1 + sum(len(cuts) for cuts in first["regions"].values())
     listed = json.loads((unpacked / "production_files.json").read_text())["datasets"]
     assert f"was made from {sum(map(len, listed.values()))} production files" in lineage
@@ -189,7 +254,9 @@ def test_a_stranger_reads_it_as_its_readme_says(unpacked, whole):
 def test_the_same_results_give_the_same_bytes(archived, whole, tmp_path):
     """Elsewhere, at another time, without Snakemake's memory, and with other logs."""
     other = tmp_path / "another folder"
-    shutil.copytree(whole, other, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns(".snakemake"))
+    shutil.copytree(
+        whole, other, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns(".snakemake")
+    )
     for log in (other / f"{RUN}/logs").rglob("*.log"):
         log.write_text("another machine\n")
     assert archive(other, tmp_path / "again.zip") == 0
@@ -222,14 +289,31 @@ def test_files_outside_are_only_listed():
 def test_the_wheels_install_without_a_network(whole, tmp_path):
     """Downloads about 200 MB, and installs them in a network namespace without interfaces."""
     isolate = ["unshare", "--net", "--map-root-user"]
-    if shutil.which("unshare") is None or subprocess.run([*isolate, "true"], check=False).returncode:
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*isolate, "true"], check=False).returncode
+    ):
         pytest.skip("no network namespaces here")
     assert archive(whole, tmp_path / "wheels.zip", "--wheels") == 0
     with zipfile.ZipFile(tmp_path / "wheels.zip") as packed:
-        assert {Path(name).suffix for name in packed.namelist() if name.startswith("wheels/")} == {".whl"}
+        assert {Path(name).suffix for name in packed.namelist() if name.startswith("wheels/")} == {
+            ".whl"
+        }
     folder = unpack(tmp_path / "wheels.zip", tmp_path / "unpacked")
     subprocess.run([sys.executable, "-m", "venv", folder / "ENV"], check=True)
-    pip = [folder / "ENV/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--find-links", "wheels"]
-    subprocess.run([*isolate, *pip, "--require-hashes", "-r", "requirements.txt"], cwd=folder, check=True)
-    done = subprocess.run([folder / "ENV/bin/snakemake", "--version"], capture_output=True, text=True, check=True)
+    pip = [
+        folder / "ENV/bin/pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-index",
+        "--find-links",
+        "wheels",
+    ]
+    subprocess.run(
+        [*isolate, *pip, "--require-hashes", "-r", "requirements.txt"], cwd=folder, check=True
+    )
+    done = subprocess.run(
+        [folder / "ENV/bin/snakemake", "--version"], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "9.27.1"

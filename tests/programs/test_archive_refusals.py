@@ -18,28 +18,57 @@ def here(tmp_path, whole, monkeypatch):
 def test_a_stale_run_is_refused(here, capsys):
     with Path("config/analyses/tiny/hooks.py").open("a") as file:
         file.write("# Edited.\n")
-    refused(here, capsys, "only an intact run is archived, and this one is stale", "hooks.py has changed", "verify_results.py")
+    refused(
+        here,
+        capsys,
+        "only an intact run is archived, and this one is stale",
+        "hooks.py has changed",
+        "verify_results.py",
+    )
 
 
 def test_a_broken_run_is_refused(here, capsys):
     Path(f"{RUN}/limits.json").write_text("{}")
-    refused(here, capsys, "this one is broken", f"{RUN}/limits.json has changed since it was made", "verify_results.py")
+    refused(
+        here,
+        capsys,
+        "this one is broken",
+        f"{RUN}/limits.json has changed since it was made",
+        "verify_results.py",
+    )
 
 
 def test_an_unfinished_run_is_refused(here, capsys):
-    for name in ("index.html", "overview.rst", "summary.json", "records/summarize_results.json", "records/write_tables.json"):
+    for name in (
+        "index.html",
+        "overview.rst",
+        "summary.json",
+        "records/summarize_results.json",
+        "records/write_tables.json",
+    ):
         Path(f"{RUN}/{name}").unlink()
     shutil.rmtree(f"{RUN}/tables")
-    refused(here, capsys, "not complete", "summary.json is not there", "--config analysis=tiny max_events=0")
+    refused(
+        here,
+        capsys,
+        "not complete",
+        "summary.json is not there",
+        "--config analysis=tiny max_events=0",
+    )
 
 
 def test_what_only_snakemake_knows_of_is_missed(here, capsys):
     """The records cannot tell of a product that nothing has made yet and nothing is made from."""
-    rule = 'rule extra:\n    output:\n        f"results/{RUN}/extra.json",\n    shell:\n        "touch {output}"\n'
+    rule = (
+        'rule extra:\n    output:\n        f"results/{RUN}/extra.json",\n    shell:\n        '
+        '"touch {output}"\n'
+    )
     text = Path("Snakefile").read_text()
     last = "plan.targets,"
     assert last in text
-    Path("Snakefile").write_text(text.replace(last, f'{last} f"results/{{RUN}}/extra.json",') + "\n\n" + rule)
+    Path("Snakefile").write_text(
+        text.replace(last, f'{last} f"results/{{RUN}}/extra.json",') + "\n\n" + rule
+    )
     refused(here, capsys, "not complete", f"{RUN}/extra.json is not there")
 
 
@@ -65,11 +94,16 @@ def refused(project, capsys, *texts):
     assert archive(project, "archives/tiny.zip") == 2
     message = capsys.readouterr().err
     assert all(text in message for text in texts), message
-    assert [path for path in sorted(project.rglob("*")) if path not in before and ".snakemake" not in path.parts] == []
+    assert [
+        path
+        for path in sorted(project.rglob("*"))
+        if path not in before and ".snakemake" not in path.parts
+    ] == []
 
 
 @pytest.mark.parametrize(
-    ("place", "problem"), [("LICENSE/tiny.zip", "a part of this path is a file"), ("docs", "this is a folder")]
+    ("place", "problem"),
+    [("LICENSE/tiny.zip", "a part of this path is a file"), ("docs", "this is a folder")],
 )
 def test_a_place_where_no_file_can_be(here, capsys, place, problem):
     assert archive(here, place) == 2

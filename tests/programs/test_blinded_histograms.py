@@ -1,4 +1,6 @@
-"""Data that enter as histograms, and drawn pseudo-data, lose what is blinded when they are read or drawn."""
+"""Data that enter as histograms, and drawn pseudo-data, lose what is blinded when they are read or
+drawn.
+"""
 
 from pathlib import Path
 
@@ -15,7 +17,11 @@ from wollemi.histograms.histogram import Axis, Histogram, read_histograms, write
 PEAK = Axis("mass_peak", tuple(np.linspace(60, 120, 11)))
 SEARCH = Axis("mass_search", tuple(np.linspace(150, 400, 11)))
 MT = Axis("mt", (0.0, 10.0, 20.0, 50.0, 200.0))
-EXPECTED = {"search/mass_search/nominal": SEARCH, "search/mt/nominal": MT, "peak/mass_peak/nominal": PEAK}
+EXPECTED = {
+    "search/mass_search/nominal": SEARCH,
+    "search/mt/nominal": MT,
+    "peak/mass_peak/nominal": PEAK,
+}
 
 
 @pytest.fixture
@@ -35,7 +41,9 @@ def read(tiny):
 
         edit_analysis(tiny, lambda document: document.update(change(document)))
         assert read_th1() == 0
-        return read_histograms(Path(f"{RESULTS}/histograms/signal_300.json")), read_json("cutflow/signal_300.json")
+        return read_histograms(Path(f"{RESULTS}/histograms/signal_300.json")), read_json(
+            "cutflow/signal_300.json"
+        )
 
     return run
 
@@ -43,7 +51,10 @@ def read(tiny):
 def test_a_region_that_is_read(read):
     shown, counts = read({"windows": {"mt": [10, 20]}})  # hides nothing of the region `peak`
     hidden, hidden_counts = read({"regions": ["search"]})
-    assert shown["peak/mass_peak/nominal"].values.tolist() == hidden["peak/mass_peak/nominal"].values.tolist()
+    assert (
+        shown["peak/mass_peak/nominal"].values.tolist()
+        == hidden["peak/mass_peak/nominal"].values.tolist()
+    )
     assert hidden["search/mass_search/nominal"].values.tolist() == [0] * 12
     assert hidden["search/mass_search/nominal"].metadata["left_out"] is True
     assert counts["regions"]["peak"] == hidden_counts["regions"]["peak"]
@@ -64,14 +75,27 @@ def test_a_window_of_what_is_read(read):
 def test_pseudo_data_are_not_drawn_there(tiny):
     def change(document):
         document["datasets"]["pseudo"] = {"draw": {"datasets": ["dy_low"], "seed": 1}}
-        document["samples"] = {"data": {"role": "data", "datasets": "pseudo"}, "s": {"role": "signal", "datasets": "signal_200"}}
-        document["systematics"], document["model"], document["limits"], document["plots"] = {}, None, None, {}
+        document["samples"] = {
+            "data": {"role": "data", "datasets": "pseudo"},
+            "s": {"role": "signal", "datasets": "signal_200"},
+        }
+        document["systematics"], document["model"], document["limits"], document["plots"] = (
+            {},
+            None,
+            None,
+            {},
+        )
         document["blinding"] = {"regions": ["search"], "windows": {"mass_peak": [84, 96]}}
 
     edit_analysis(tiny, change)
-    many = {name: Histogram(axis, np.full(axis.size + 2, 50.0), np.ones(axis.size + 2)) for name, axis in EXPECTED.items()}
+    many = {
+        name: Histogram(axis, np.full(axis.size + 2, 50.0), np.ones(axis.size + 2))
+        for name, axis in EXPECTED.items()
+    }
     write_histograms(Path("dy_low.json"), many)
-    outputs = {kind: f"{RESULTS}/{kind}/pseudo.json" for kind in ("histograms", "cutflow", "record")}
+    outputs = {
+        kind: f"{RESULTS}/{kind}/pseudo.json" for kind in ("histograms", "cutflow", "record")
+    }
     assert run_step("draw_pseudodata", dataset="pseudo", expected="dy_low.json", **outputs) == 0
     drawn, counts = read_histograms(Path(outputs["histograms"])), read_json("cutflow/pseudo.json")
     for name in ("search/mass_search/nominal", "search/mt/nominal"):
@@ -85,15 +109,21 @@ def test_pseudo_data_are_not_drawn_there(tiny):
 
 @pytest.mark.parametrize("engine", ["compiled", "awkward"])
 def test_each_engine_gets_the_visible_events(tiny, monkeypatch, engine, caplog):
-    """Against numpy: what is left of the mass in the peak, and that the compiled loop takes what is left of a batch."""
+    """Against numpy: what is left of the mass in the peak, and that the compiled loop takes what is
+    left of a batch.
+    """
     (data,) = data_sets({"data": 3019}).values()
     write_root(Path("input/data.root"), data)
-    edit_analysis(tiny, lambda document: use_local_data(document) or document.update(blinding=BLINDING))
+    edit_analysis(
+        tiny, lambda document: use_local_data(document) or document.update(blinding=BLINDING)
+    )
     monkeypatch.setenv("WOLLEMI_ENGINE", engine)
     assert [split("data"), skim("data"), fill("data")] == [0, 0, 0]
     assert "awkward evaluation takes" not in caplog.text
     visible = blinded_flags(data)
-    content = read_histograms(Path(f"{RESULTS}/histograms/data/0.json"))["peak/mass_peak/nominal"].values
+    content = read_histograms(Path(f"{RESULTS}/histograms/data/0.json"))[
+        "peak/mass_peak/nominal"
+    ].values
     assert content[1:-1].sum() == read_json("cutflow/data/fill_0.json")["selected"]["peak"] > 100
     assert 0 < content.sum() < visible.size - visible.sum()
     assert content.tolist() == reference_peak(data)
@@ -106,4 +136,8 @@ def reference_peak(data):
     good = good[ak.num(good) == 2]
     good = good[good.pt[:, 0] > 30]
     mass = ak.to_numpy((good[:, 0] + good[:, 1]).mass)
-    return np.histogram(mass[(mass > 60) & (mass < 120)], [-np.inf, *PEAK.edges, np.inf])[0].astype(float).tolist()
+    return (
+        np.histogram(mass[(mass > 60) & (mass < 120)], [-np.inf, *PEAK.edges, np.inf])[0]
+        .astype(float)
+        .tolist()
+    )

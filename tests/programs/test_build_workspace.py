@@ -22,7 +22,9 @@ def folder(tmp_path, monkeypatch):
 def build(**more):
     """The exit code."""
     datasets = [name for name, found in histograms().items() if found]
-    paths = {kind: [f"{kind}/{name}.json" for name in datasets] for kind in ("histograms", "cutflow")}
+    paths = {
+        kind: [f"{kind}/{name}.json" for name in datasets] for kind in ("histograms", "cutflow")
+    }
     return run(
         "build_workspace",
         histograms=paths["histograms"],
@@ -35,7 +37,10 @@ def build(**more):
 def test_the_workspace_has_the_histograms_of_the_fitted_regions():
     assert build() == 0
     workspace = json.loads(Path("workspaces/signal.json").read_text())
-    assert {item["name"]: item["data"] for item in workspace["observations"]} == {"sr": EVENTS["data"], "cr": EVENTS["data"]}
+    assert {item["name"]: item["data"] for item in workspace["observations"]} == {
+        "sr": EVENTS["data"],
+        "cr": EVENTS["data"],
+    }
     for channel in workspace["channels"]:
         dy = np.add(EVENTS["dy_low"], EVENTS["dy_high"]).tolist()
         assert {sample["name"]: sample["data"] for sample in channel["samples"]} == {
@@ -48,9 +53,13 @@ def test_the_workspace_has_the_histograms_of_the_fitted_regions():
 @pytest.mark.parametrize(("unbuildable", "code"), [("stop", 2), ("skip", 0)])
 def test_a_model_that_cannot_be_built(unbuildable, code, capsys):
     for name in ("dy_low", "dy_high", "top"):
-        empty = {key: type(item)(item.axis, item.values * 0, item.variances * 0) for key, item in histograms()[name].items()}
+        empty = {
+            key: type(item)(item.axis, item.values * 0, item.variances * 0)
+            for key, item in histograms()[name].items()
+        }
         write_histograms(Path(f"histograms/{name}.json"), empty)
     assert build(unbuildable=[unbuildable]) == code
     assert "no background sample has events there" in (
-        capsys.readouterr().err + "".join(path.read_text() for path in Path().glob("workspaces/*.json"))
+        capsys.readouterr().err
+        + "".join(path.read_text() for path in Path().glob("workspaces/*.json"))
     )

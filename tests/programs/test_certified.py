@@ -1,4 +1,6 @@
-"""Certified luminosity blocks through the programs, against a loop over the events and exact sums."""
+"""Certified luminosity blocks through the programs, against a loop over the events and exact
+sums.
+"""
 
 import json
 import re
@@ -22,11 +24,15 @@ def certified(tiny):
 
 
 def is_certified(event):
-    return any(first <= event.luminosityBlock <= last for first, last in GOLDEN.get(str(event.run), []))
+    return any(
+        first <= event.luminosityBlock <= last for first, last in GOLDEN.get(str(event.run), [])
+    )
 
 
 def test_data_of_other_blocks_are_dropped(certified):
-    assert split("data") == skim("data", certified="golden.json") == fill("data") == merge("data") == 0
+    assert (
+        split("data") == skim("data", certified="golden.json") == fill("data") == merge("data") == 0
+    )
     every = list(candidates("mirror/data.root"))
     good = [found for found in every if is_certified(found.event)]
     kept = [found for found in good if len(found.pt) == 2 and found.pt[0] > 30]
@@ -36,7 +42,9 @@ def test_data_of_other_blocks_are_dropped(certified):
     assert lines[:2] == [("all events", len(every)), ("certified", len(good))]
     assert lines[-1][1] == len(kept) < len(good) < len(every)
     assert cutflow["regions"]["peak"][-1]["events"] == len(peak) > 10
-    assert sum(read_histograms(Path(RESULTS) / "histograms/data.json")["peak/mass_peak/nominal"].bins) == len(peak)
+    assert sum(
+        read_histograms(Path(RESULTS) / "histograms/data.json")["peak/mass_peak/nominal"].bins
+    ) == len(peak)
     unselected = cutflow["account"]["unselected"]
     assert unselected["not certified"] == len(every) - len(good)
     assert unselected["rejected by the skim"] == len(good) - len(kept)
@@ -62,7 +70,13 @@ def test_simulation_is_scaled_to_the_luminosity_of_the_blocks(certified):
         "blocks_without_luminosity": 0,
         "declared_ifb": None,
     }
-    assert split("dy_high") == skim("dy_high") == fill("dy_high") == merge("dy_high", f"{RESULTS}/luminosity.json") == 0
+    assert (
+        split("dy_high")
+        == skim("dy_high")
+        == fill("dy_high")
+        == merge("dy_high", f"{RESULTS}/luminosity.json")
+        == 0
+    )
     cutflow = read_json("cutflow/dy_high.json")
     expected = luminosity * 1000 * CROSS_SECTION_PB["dy_high"] / cutflow["sum_of_weights"]
     assert cutflow["normalization"] == pytest.approx(expected, rel=1e-14)
@@ -75,7 +89,10 @@ def test_data_without_any_certified_event(certified, capsys):
     Path("golden.json").write_text(json.dumps({"2011": [[1, 500]]}))
     assert split("data") == skim("data", certified="golden.json") == fill("data") == 0
     assert merge("data") == 2
-    assert "dataset data: none of its 1,804 events is in a certified luminosity block" in capsys.readouterr().err
+    assert (
+        "dataset data: none of its 1,804 events is in a certified luminosity block"
+        in capsys.readouterr().err
+    )
 
 
 def test_only_jobs_that_need_the_files_have_them(project):
@@ -88,8 +105,16 @@ def test_only_jobs_that_need_the_files_have_them(project):
     blocks = re.findall(r"^rule (\w+):\n +input: (.*)$", done.stdout, re.MULTILINE)
     inputs = {rule: set(names.split(", ")) for rule, names in blocks}
     table = "results/tiny/certificates/000000000000/lumi.csv"
-    assert {rule for rule, names in inputs.items() if "golden.json" in names} == {"skim_events_data", "sum_luminosity"}
+    assert {rule for rule, names in inputs.items() if "golden.json" in names} == {
+        "skim_events_data",
+        "sum_luminosity",
+    }
     assert {rule for rule, names in inputs.items() if table in names} == {"sum_luminosity"}
     scaled = {rule for rule, names in inputs.items() if "results/tiny/luminosity.json" in names}
     assert "merge_parts_data" not in scaled
-    assert {"merge_parts_dy_low", "read_histograms_signal_300", "plot_regions", "summarize_results"} <= scaled
+    assert {
+        "merge_parts_dy_low",
+        "read_histograms_signal_300",
+        "plot_regions",
+        "summarize_results",
+    } <= scaled

@@ -1,4 +1,6 @@
-"""The check of an analysis file: silent on good ones, complete on bad ones (messages: test_errors.py)."""
+"""The check of an analysis file: silent on good ones, complete on bad ones (messages:
+test_errors.py).
+"""
 
 import shutil
 
@@ -31,7 +33,8 @@ def test_each_file_is_checked(tiny, capsys):
     assert check_analysis.main([ANALYSIS, "copy/tiny/good.yaml"]) == 2
     output = capsys.readouterr()
     assert output.out.startswith("copy/tiny/good.yaml: no problems")
-    assert output.err.count("'dy' is not a s") == 6  # four systematics, a free normalization, a style
+    # four systematics, a free normalization, a style
+    assert output.err.count("'dy' is not a s") == 6
 
 
 def test_an_analysis_may_end_at_histograms(tiny):

@@ -1,4 +1,6 @@
-"""Everyday mistakes: the check finds them in one pass, before anything runs, with the key in the analysis file."""
+"""Everyday mistakes: the check finds them in one pass, before anything runs, with the key in the
+analysis file.
+"""
 
 from pathlib import Path
 
@@ -72,7 +74,9 @@ MISTAKES = {
     "color": value("plots", "samples", "dy", "color", to="tab:oragne"),
     "tree": value("datasets", "dy_high", "tree", to="Event"),
     "file": value("datasets", "dy_high", "files", to=["input/dy_hihg_0.root"]),
-    "path of a histogram": value("datasets", "signal_300", "histograms", "search", to=["search/mass_serch"]),
+    "path of a histogram": value(
+        "datasets", "signal_300", "histograms", "search", to=["search/mass_serch"]
+    ),
     "bins of a histogram": value("variables", "mass_search", "bins", to=[20, 150, 400]),
     "weight of some events": value("systematics", "trigger", "up", to="1 + 0.001 * muon[2].pt"),
     "path of a trigger": trigger,
@@ -107,19 +111,35 @@ def test_a_mistake_is_found(mistake, student, capsys):
 
 
 def test_everything_is_told_at_once(student, capsys):
-    together = ("weight branch", "field of an object", "list as a variable", "name of a hook", "color", "tree")
+    together = (
+        "weight branch",
+        "field of an object",
+        "list as a variable",
+        "name of a hook",
+        "color",
+        "tree",
+    )
     for mistake in together:
         MISTAKES[mistake]()
     set_value("samples", "dy", "datasets", value=["dy_lo", "dy_low", "dy_high"])
     code, message = check(capsys)
     assert code == 2
     assert "samples.dy.datasets: 'dy_lo' is not a dataset; did you mean 'dy_low'?" in message
-    for mistake in set(together) - {"weight branch"}:  # without its tree, the file that lacks the branch is not read
+    # without its tree, the file that lacks the branch is not read
+    for mistake in set(together) - {"weight branch"}:
         assert LINES[mistake].partition(": ")[0] in message, message
 
 
 @pytest.mark.parametrize(
-    "mistake", ["weight branch", "column", "field of an object", "object", "field in a cut", "list as a selection"]
+    "mistake",
+    [
+        "weight branch",
+        "column",
+        "field of an object",
+        "object",
+        "field in a cut",
+        "list as a selection",
+    ],
 )
 def test_a_job_says_the_same(mistake, student, capsys):
     MISTAKES[mistake]()
@@ -127,14 +147,20 @@ def test_a_job_says_the_same(mistake, student, capsys):
     capsys.readouterr()
     assert run() == 2
     problem, remedy = capsys.readouterr().err.removeprefix("skim_events: ").split("\n  → ")
-    expected = LINES[mistake].replace("mirror/data.root (and 4 more datasets)", "input/dy_high_0.root")
+    expected = LINES[mistake].replace(
+        "mirror/data.root (and 4 more datasets)", "input/dy_high_0.root"
+    )
     assert expected in (problem, f"{problem}; {remedy.strip()}")
 
 
 def test_the_tutorial_shows_what_the_check_says(tmp_path, monkeypatch, capsys):
     text = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
     analysis = text.partition("```yaml\n")[2].partition("```")[0]
-    for right, wrong in (("count(electron)", "count(electrons)"), ("genWeight", "genWeigth"), ("#3f90da", "bleu")):
+    for right, wrong in (
+        ("count(electron)", "count(electrons)"),
+        ("genWeight", "genWeigth"),
+        ("#3f90da", "bleu"),
+    ):
         assert analysis.count(right) == 1
         analysis = analysis.replace(right, wrong)
     monkeypatch.chdir(tmp_path)

@@ -29,7 +29,9 @@ def test_both_values_at_each_point_stand_in_the_product(workspace, capsys):
     model, data = pyhf_model(search(1))
     first = -2 * float(model.logpdf(model.config.suggested_init(), data)[0])
     assert found["checks"]["signal_200"][0]["pyhf"] == first
-    assert found["checks"]["signal_200"][0]["minus_two_log_likelihood"] == pytest.approx(first, rel=1e-9)
+    assert found["checks"]["signal_200"][0]["minus_two_log_likelihood"] == pytest.approx(
+        first, rel=1e-9
+    )
     assert "signal_200: -2 ln L differs from that of pyhf by at most" in capsys.readouterr().err
     assert check_record("check_model.json")["outputs"].keys() == {OUTPUTS["check"]}
 

@@ -1,4 +1,6 @@
-"""Planted defects, each found by name. To add one, add a function here and its message as `tests/data/reana/<name>.txt`."""
+"""Planted defects, each found by name. To add one, add a function here and its message as
+`tests/data/reana/<name>.txt`.
+"""
 
 import re
 import shutil
@@ -18,7 +20,9 @@ from wollemi.reana.specification import reana_parameters
 GOLDEN = ROOT / "tests/data/reana"
 IMAGE = "docker://registry.example/group/wollemi:0.1.0"
 SPECIFICATION, PARAMETERS = "reana-tiny.yaml", "config/reana/tiny.yaml"
-STATISTICS, EVENTS, PLOTS, COMMON = (f"workflow/rules/{name}.smk" for name in ("statistics", "events", "plots", "common"))
+STATISTICS, EVENTS, PLOTS, COMMON = (
+    f"workflow/rules/{name}.smk" for name in ("statistics", "events", "plots", "common")
+)
 
 
 def replace(path, old, new):
@@ -30,7 +34,10 @@ def replace(path, old, new):
 def edit(path, section, key, *removed, added=()):
     """Change a list of the specification."""
     document = yaml.safe_load(Path(path).read_text())
-    document[section][key] = [*(name for name in document[section][key] if name not in removed), *added]
+    document[section][key] = [
+        *(name for name in document[section][key] if name not in removed),
+        *added,
+    ]
     Path(path).write_text(yaml.safe_dump(document))
 
 
@@ -41,7 +48,9 @@ class Rules:
         text = Path(STATISTICS).read_text()
         start = text.index("    shell:", text.index("rule fit_model"))
         end = text.index("rule compute_limits")
-        Path(STATISTICS).write_text(text[:start] + '    script:\n        "../../scripts/fit_model.py"\n\n\n' + text[end:])
+        Path(STATISTICS).write_text(
+            text[:start] + '    script:\n        "../../scripts/fit_model.py"\n\n\n' + text[end:]
+        )
 
     def no_container():
         replace(EVENTS, "        container:\n            IMAGE\n", "")
@@ -57,14 +66,27 @@ class Rules:
         replace(PLOTS, 'command("summarize_results")', f'command("summarize_results"){elsewhere}')
 
     def absolute_production_file():
-        setting("datasets", "signal_200", "files", value=[str(Path("input/signal_200_0.root").absolute())])(Path.cwd())
+        setting(
+            "datasets",
+            "signal_200",
+            "files",
+            value=[str(Path("input/signal_200_0.root").absolute())],
+        )(Path.cwd())
 
     def undeclared_input():
-        replace(STATISTICS, 'command("build_workspace")', '"cat config/config.yaml > /dev/null && " + command("build_workspace")')
+        replace(
+            STATISTICS,
+            'command("build_workspace")',
+            '"cat config/config.yaml > /dev/null && " + command("build_workspace")',
+        )
 
     def function_as_input():
-        inputs = 'code=code("fit_model"),\n        analysis=ancient(ANALYSIS_FILE),\n        workspaces='
-        replace(STATISTICS, f"{inputs}plan.workspaces", f"{inputs}lambda wildcards: plan.workspaces")
+        inputs = (
+            'code=code("fit_model"),\n        analysis=ancient(ANALYSIS_FILE),\n        workspaces='
+        )
+        replace(
+            STATISTICS, f"{inputs}plan.workspaces", f"{inputs}lambda wildcards: plan.workspaces"
+        )
 
     def image_without_a_version():
         for path in ("config/config.yaml", PARAMETERS):
@@ -74,7 +96,9 @@ class Rules:
         Path("input/dy_high_0.root").unlink()
 
     def unlisted_production_file():
-        setting("datasets", "dy_high", "files", value=["input/dy_high_0.root", "input/more.root"])(Path.cwd())
+        setting("datasets", "dy_high", "files", value=["input/dy_high_0.root", "input/more.root"])(
+            Path.cwd()
+        )
         shutil.copy("input/dy_high_0.root", "input/more.root")
 
 
@@ -105,7 +129,13 @@ class Specifications:
         edit(SPECIFICATION, "inputs", "directories", added=["../shared/data"])
 
     def unknown_output():
-        edit(SPECIFICATION, "outputs", "files", "results/tiny/limits.json", added=["results/tiny/limit.json"])
+        edit(
+            SPECIFICATION,
+            "outputs",
+            "files",
+            "results/tiny/limits.json",
+            added=["results/tiny/limit.json"],
+        )
 
     def unnamed_product():
         edit(SPECIFICATION, "outputs", "directories", "results/tiny/workspaces")
@@ -119,7 +149,9 @@ class Specifications:
         Path(SPECIFICATION).write_text(yaml.safe_dump(document))
 
 
-RULES, SPECIFICATIONS = ({n: f for n, f in vars(group).items() if isfunction(f)} for group in (Rules, Specifications))
+RULES, SPECIFICATIONS = (
+    {n: f for n, f in vars(group).items() if isfunction(f)} for group in (Rules, Specifications)
+)
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +188,9 @@ def plan(specified):
 
 def check(name, folder, capsys):
     assert check_reana.main(["tiny"]) == 2
-    message = re.sub(r"and \d+ more", "and N more", capsys.readouterr().err.replace(str(folder), "PROJECT"))
+    message = re.sub(
+        r"and \d+ more", "and N more", capsys.readouterr().err.replace(str(folder), "PROJECT")
+    )
     assert message == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
 
 
@@ -210,7 +244,10 @@ def test_an_image_that_no_cluster_can_pull(workspace, capsys):
     for path in ("config/config.yaml", PARAMETERS):
         replace(path, IMAGE, "docker://localhost/wollemi:0.1.0")
     assert check_reana.main(["tiny"]) == 0
-    assert "note: the image 'localhost/wollemi:0.1.0' is on this machine only" in capsys.readouterr().out
+    assert (
+        "note: the image 'localhost/wollemi:0.1.0' is on this machine only"
+        in capsys.readouterr().out
+    )
 
 
 def test_an_analysis_that_is_not_there(workspace, capsys):

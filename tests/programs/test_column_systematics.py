@@ -1,4 +1,6 @@
-"""A quantity of the event at ±1σ: what is computed from it follows, and the skim keeps what any variation needs."""
+"""A quantity of the event at ±1σ: what is computed from it follows, and the skim keeps what any
+variation needs.
+"""
 
 from pathlib import Path
 
@@ -14,7 +16,13 @@ EDGES = [0, 10, 20, 50, 200]
 MISSING = {"expression": "double_met", "edges": EDGES, "label": "x", "unit": "GeV"}
 UP, DOWN = "1.5 * MET_pt + 3", "MET_pt * (1 - 0.5 * uniform(7))"
 SHIFT = {"kind": "column", "column": "MET_pt", "up": UP, "down": DOWN, "samples": ["dy"]}
-OFFSET = {"kind": "column", "column": "offset", "up": "offset + 4", "down": "symmetrize", "samples": ["dy"]}
+OFFSET = {
+    "kind": "column",
+    "column": "offset",
+    "up": "offset + 4",
+    "down": "symmetrize",
+    "samples": ["dy"],
+}
 
 
 @pytest.fixture(params=["awkward", "compiled"])
@@ -23,7 +31,11 @@ def analysis(tiny, request, monkeypatch):
     set_value("columns", "offset", value="MET_pt - 5")
     set_value("columns", "double_met", value="2 * offset + MET_pt")
     set_value("variables", "missing", value=MISSING)
-    set_value("regions", "low", value={"selection": "MET_pt > 8 and double_met > 12", "variable": "missing"})
+    set_value(
+        "regions",
+        "low",
+        value={"selection": "MET_pt > 8 and double_met > 12", "variable": "missing"},
+    )
     set_value("systematics", value={"shift": SHIFT, "moved": OFFSET})
     return tiny
 
@@ -46,7 +58,10 @@ def uniform(use):
         mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & mask
         return mixed ^ (mixed >> 31)
 
-    keys = [mix(mix(mix(0, int(run)), int(block)), int(event)) for run, block, event in zip(*names, strict=True)]
+    keys = [
+        mix(mix(mix(0, int(run)), int(block)), int(event))
+        for run, block, event in zip(*names, strict=True)
+    ]
     return np.array([((mix(mix(key, 2_000_000 + use), 0) >> 11) + 0.5) / 2**53 for key in keys])
 
 
@@ -72,7 +87,9 @@ def test_it_changes_what_is_computed_from_it(analysis):
     }
     assert {name.split("/")[2] for name in found} == expected.keys()
     for variation, bins in expected.items():
-        np.testing.assert_allclose(found[f"low/missing/{variation}"].bins, bins, rtol=1e-12, err_msg=variation)
+        np.testing.assert_allclose(
+            found[f"low/missing/{variation}"].bins, bins, rtol=1e-12, err_msg=variation
+        )
 
 
 def test_the_skim_keeps_what_a_variation_needs(analysis):
@@ -91,6 +108,9 @@ def test_objects_are_changed_by_their_own_kind(analysis, capsys):
     set_value("systematics", "worse", value=SHIFT | {"column": "muon", "down": "1 +"})
     assert check_run() == 2
     message = capsys.readouterr().err
-    assert "systematics.wrong.column: 'Muon_pt' is a branch of the object 'muon'; use kind: object" in message
+    assert (
+        "systematics.wrong.column: 'Muon_pt' is a branch of the object 'muon'; use kind: object"
+        in message
+    )
     assert "systematics.worse.column: 'muon' is an object; use kind: object" in message
     assert "systematics.worse.down: '1 +' is not an expression" in message

@@ -1,4 +1,6 @@
-"""The table of runs: copies of a finished run with what another environment, or an error, does to it."""
+"""The table of runs: copies of a finished run with what another environment, or an error, does to
+it.
+"""
 
 import json
 import shutil
@@ -22,7 +24,11 @@ def compare(finished, other, capsys):
     """Exit code, kind of product → cell, and the other lines."""
     code = compare_runs.main([f"laptop={finished / 'results/tiny'}", f"node={other}"])
     lines = capsys.readouterr().out.splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ]
     assert rows[0] == ["product", "node"]
     return code, dict(rows[2:]), [line for line in lines[1:] if line and not line.startswith("|")]
 
@@ -69,7 +75,10 @@ def test_a_number_within_its_tolerance(finished, other, capsys):
     assert set(others.values()) == {"same SHA-256"}
     assert "different" not in cells["records"]
     assert details == [
-        f"node: results/tiny/fit.json: equal: largest relative deviation 1.0e-08 at fits.{name}.parameters[0].value"
+        (
+            "node: results/tiny/fit.json: equal: largest relative deviation 1.0e-08 at "
+            f"fits.{name}.parameters[0].value"
+        )
     ]
 
 
@@ -88,7 +97,10 @@ def test_other_code_and_a_lost_product(finished, other, capsys):
     assert code == 1
     assert cells["limits.json"] == "**missing**"
     assert cells["records"].startswith("**different** (1 of ")
-    assert any(line.startswith("node: results/tiny/records/fit_model.json: different: code.") for line in details)
+    assert any(
+        line.startswith("node: results/tiny/records/fit_model.json: different: code.")
+        for line in details
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,24 @@ from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
 def exact(observed, background):
     """Significance of an excess over a known background: eq. 97 of arXiv:1007.1727."""
-    return sqrt(2 * (observed * log(observed / background) - observed + background)) if observed > background else 0.0
+    return (
+        sqrt(2 * (observed * log(observed / background) - observed + background))
+        if observed > background
+        else 0.0
+    )
 
 
-@pytest.mark.parametrize(("observed", "signal", "background"), [(60, 20, 40), (41, 4, 40), (30, 20, 40), (9, 4, 2)])
+@pytest.mark.parametrize(
+    ("observed", "signal", "background"), [(60, 20, 40), (41, 4, 40), (30, 20, 40), (9, 4, 2)]
+)
 def test_the_significance_of_one_bin(tiny, observed, signal, background):
     workspace = Path(f"{RESULTS}/workspaces/signal_200.json")
     workspace.parent.mkdir(parents=True)
     workspace.write_text(json.dumps(counting(observed, signal, background)))
-    outputs = {"significances": f"{RESULTS}/significances.json", "record": f"{RESULTS}/records/compute_significance.json"}
+    outputs = {
+        "significances": f"{RESULTS}/significances.json",
+        "record": f"{RESULTS}/records/compute_significance.json",
+    }
     assert run_step("compute_significance", workspaces=[workspace], **outputs) == 0
     found = read_json("significances.json")["significances"]["signal_200"]
     assert found["observed"] == pytest.approx(exact(observed, background), abs=1e-4)

@@ -1,4 +1,5 @@
-"""Every corrupt or odd input is found, by exit code 2 and a message that names it; nothing half written stays.
+"""Every corrupt or odd input is found, by exit code 2 and a message that names it; nothing half
+written stays.
 
 To add a case: `tests/support/damage/inputs.py`.
 """
@@ -6,11 +7,26 @@ To add a case: `tests/support/damage/inputs.py`.
 import os
 
 import pytest
-from support.damage.inputs import CASES, END, GOLDEN, OTHER_GOLDEN, OTHERS, PAGE, START, last_error, normalized, table
+from support.damage.inputs import (
+    CASES,
+    END,
+    GOLDEN,
+    OTHER_GOLDEN,
+    OTHERS,
+    PAGE,
+    START,
+    last_error,
+    normalized,
+    table,
+)
 
 
 def files(folder):
-    return {path for path in folder.rglob("*") if path.is_file() and "logs" not in path.parts and path.suffix != ".pyc"}
+    return {
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "logs" not in path.parts and path.suffix != ".pyc"
+    }
 
 
 def test_each_case_has_its_message():
@@ -21,7 +37,9 @@ def test_each_case_has_its_message():
 
 def test_the_page_has_the_table():
     """The messages of the page are those that the programs give."""
-    assert PAGE.read_text(encoding="utf-8").partition(START)[2].partition(END)[0].strip("\n") == table().strip("\n")
+    assert PAGE.read_text(encoding="utf-8").partition(START)[2].partition(END)[0].strip(
+        "\n"
+    ) == table().strip("\n")
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -1,4 +1,6 @@
-"""The drawing of the packages: against grimp's imports, nothing left out, no arrow up, and drift is found."""
+"""The drawing of the packages: against grimp's imports, nothing left out, no arrow up, and drift is
+found.
+"""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -20,10 +22,19 @@ def graph():
 
 def test_imports_are_those_that_grimp_finds(graph):
     found = grimp.build_graph("wollemi", cache_dir=None)
-    files = {path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+    files = {
+        path.relative_to(PACKAGE).with_suffix("")
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "__init__.py"
+    }
     names = {f"wollemi.{'.'.join(path.parts)}": package_of(".".join(path.parts)) for path in files}
     assert set(names) <= found.modules
-    pairs = {(names[a], names[b]) for a in names for b in found.find_modules_directly_imported_by(a) if b in names}
+    pairs = {
+        (names[a], names[b])
+        for a in names
+        for b in found.find_modules_directly_imported_by(a)
+        if b in names
+    }
     assert {(a, b) for a in graph for b in graph[a]} == {(a, b) for a, b in pairs if a != b}
     assert set(graph) == set(names.values())
 
@@ -34,7 +45,9 @@ def below(graph, name):
 
 def test_no_way_is_lost_with_the_arrows_left_out(graph):
     fewer = reduced(graph)
-    assert all(fewer[name] <= graph[name] and below(fewer, name) == below(graph, name) for name in graph)
+    assert all(
+        fewer[name] <= graph[name] and below(fewer, name) == below(graph, name) for name in graph
+    )
     assert reduced(fewer) == fewer
 
 
@@ -47,7 +60,9 @@ def test_all_packages_are_drawn_once_and_no_arrow_points_up(graph):
     arrows = [path.get("d") for path in root.findall(f"{SVG}path")]
     assert len(arrows) == sum(map(len, reduced(graph).values()))
     for arrow in arrows:
-        heights = [float(y) for y in re.findall(r"(?:M|C|V|[\d.]+ )[\d.]*? ?([\d.]+)(?=[CV]|$)", arrow)]
+        heights = [
+            float(y) for y in re.findall(r"(?:M|C|V|[\d.]+ )[\d.]*? ?([\d.]+)(?=[CV]|$)", arrow)
+        ]
         assert heights == sorted(heights)
 
 
@@ -63,7 +78,9 @@ def test_each_package_has_its_sentence(graph):
 
 
 def test_the_drawing_has_not_drifted(capsys):
-    assert draw_packages.main(["--check"]) == 0, f"run scripts/draw_packages.py: {capsys.readouterr().out}"
+    assert draw_packages.main(["--check"]) == 0, (
+        f"run scripts/draw_packages.py: {capsys.readouterr().out}"
+    )
 
 
 def test_drift_is_found_and_mended(tmp_path, monkeypatch, capsys):

@@ -23,13 +23,21 @@ def draw(tiny):
         values = np.full(1002, 5.0) if expectation is None else expectation
         drawn = {"draw": {"datasets": ["dy_low", "dy_high"], "seed": seed}}
         edit_analysis(tiny, lambda document: document["datasets"].update(pseudo=drawn))
-        histograms = {name: Histogram(AXIS, values, np.abs(values)) for name in (*names, "search/mass/scale_up")}
+        histograms = {
+            name: Histogram(AXIS, values, np.abs(values))
+            for name in (*names, "search/mass/scale_up")
+        }
         sources = ["expected/dy_low.json", "expected/dy_high.json"]
         for source in sources:
             write_histograms(Path(source), histograms)
         outputs = {kind: f"{RESULTS}/{kind}/pseudo.json" for kind in ("histograms", "cutflow")}
         record = f"{RESULTS}/records/draw_pseudodata/pseudo.json"
-        assert run_step("draw_pseudodata", dataset="pseudo", expected=sources, record=record, **outputs) == 0
+        assert (
+            run_step(
+                "draw_pseudodata", dataset="pseudo", expected=sources, record=record, **outputs
+            )
+            == 0
+        )
         return read_histograms(Path(outputs["histograms"]))
 
     return run
@@ -69,7 +77,9 @@ def test_each_histogram_has_its_own_stream(draw):
 
 
 def test_negative_expectations_draw_nothing(draw):
-    values = draw(expectation=np.where(np.arange(1002) % 2, 5.0, -1.0))["search/mass_search/nominal"].values
+    values = draw(expectation=np.where(np.arange(1002) % 2, 5.0, -1.0))[
+        "search/mass_search/nominal"
+    ].values
     assert values[::2].sum() == 0
     assert values[1::2].mean() == pytest.approx(10, rel=0.1)
 
@@ -79,9 +89,17 @@ def test_cutflow_and_record(draw):
     cutflow = read_json("cutflow/pseudo.json")
     for name in (NAMES[0], NAMES[2]):  # what is fitted in each region, not the monitored variable
         (line,) = cutflow["regions"][name.split("/")[0]]
-        assert line["events"] == line["sum_of_weights"] == line["sum_of_weights_squared"] == drawn[name].values.sum()
+        assert (
+            line["events"]
+            == line["sum_of_weights"]
+            == line["sum_of_weights_squared"]
+            == drawn[name].values.sum()
+        )
     assert cutflow["normalization"] == 1.0
-    assert check_record("draw_pseudodata/pseudo.json")["inputs"].keys() == {"expected/dy_low.json", "expected/dy_high.json"}
+    assert check_record("draw_pseudodata/pseudo.json")["inputs"].keys() == {
+        "expected/dy_low.json",
+        "expected/dy_high.json",
+    }
 
 
 @pytest.fixture

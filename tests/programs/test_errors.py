@@ -1,6 +1,8 @@
-"""What a user's mistake looks like: where, what, what to do; exit code 2, no traceback, nothing left behind.
+"""What a user's mistake looks like: where, what, what to do; exit code 2, no traceback, nothing
+left behind.
 
-To add a case, add a function to a module of `tests/support/mistakes` and its message as `tests/data/errors/<case>.txt`.
+To add a case, add a function to a module of `tests/support/mistakes` and its message as
+`tests/data/errors/<case>.txt`.
 """
 
 import re
@@ -14,7 +16,9 @@ from support import mistakes
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
 
-MODULES = [import_module(f"support.mistakes.{module.name}") for module in iter_modules(mistakes.__path__)]
+MODULES = [
+    import_module(f"support.mistakes.{module.name}") for module in iter_modules(mistakes.__path__)
+]
 CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 GOLDEN = ROOT / "tests/data/errors"
 # What differs between systems, runs and versions of libraries.
@@ -32,7 +36,11 @@ def normalized(text):
 
 
 def files(folder):
-    return {path for path in folder.rglob("*") if path.is_file() and "logs" not in path.parts and path.suffix != ".pyc"}
+    return {
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "logs" not in path.parts and path.suffix != ".pyc"
+    }
 
 
 def test_each_case_has_its_message():
@@ -56,11 +64,31 @@ def test_message(case, tiny, capsys, monkeypatch):
 def test_the_program_exits_with_2(tiny):
     CASES["missing_file"]()
     program = str(ROOT / "scripts/skim_events.py")
-    inputs = ["--analysis", ANALYSIS, "--dataset", "dy_high", "--part", "0", "--hooks", "--certified", "--corrections"]
+    inputs = [
+        "--analysis",
+        ANALYSIS,
+        "--dataset",
+        "dy_high",
+        "--part",
+        "0",
+        "--hooks",
+        "--certified",
+        "--corrections",
+    ]
     inputs += ["--parts", "results/tiny/parts/dy_high.json"]
-    products = {"events": "e.parquet", "identifiers": "i.parquet", "cutflow": "c.json", "record": "r.json"}
-    outputs = [word for name, file in products.items() for word in (f"--{name}", f"out/{file}")] + ["--log", "logs/l.log"]
-    done = subprocess.run([sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False)
+    products = {
+        "events": "e.parquet",
+        "identifiers": "i.parquet",
+        "cutflow": "c.json",
+        "record": "r.json",
+    }
+    outputs = [word for name, file in products.items() for word in (f"--{name}", f"out/{file}")] + [
+        "--log",
+        "logs/l.log",
+    ]
+    done = subprocess.run(
+        [sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("skim_events: ")

@@ -30,7 +30,11 @@ def test_the_estimate_is_that_by_hand(inside, estimate):
     assert estimate_background() == 0
     rest = {
         region: histograms["data"][name].values[1:-1] - histograms["mc"][name].values[1:-1]
-        for region, name in (("control", "control/x/nominal"), ("B", "B/one/nominal"), ("D", "D/one/nominal"))
+        for region, name in (
+            ("control", "control/x/nominal"),
+            ("B", "B/one/nominal"),
+            ("D", "D/one/nominal"),
+        )
     }
     factor = FACTOR if estimate is TRANSFER else rest["B"].sum() / rest["D"].sum()
     found = read_histograms(Path(PATHS["qcd"]))["SR/x/nominal"]

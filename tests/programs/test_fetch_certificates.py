@@ -28,7 +28,11 @@ def test_public_files_are_fetched_and_used(certified):
         for key, name in (("blocks", "golden.json"), ("luminosity", "lumi.csv")):
             content = (folder / name).read_bytes()
             digest = hashlib.sha256(content).hexdigest()
-            document["certified"][key] = {"url": f"http://127.0.0.1:9/{name}", "size": len(content), "sha256": digest}
+            document["certified"][key] = {
+                "url": f"http://127.0.0.1:9/{name}",
+                "size": len(content),
+                "sha256": digest,
+            }
 
     edit_analysis(certified, change)
     document = read_document(Path(ANALYSIS))
@@ -39,4 +43,7 @@ def test_public_files_are_fetched_and_used(certified):
     assert check_record("fetch_certificates.json")["outputs"].keys() == set(files)
     assert split("data") == skim("data", certified=files[0]) == 0
     assert read_json("cutflow/data/skim_0.json")["certified"]["blocks"] == 10
-    assert select_sections(document, ["certified_blocks"], "data")["certified_blocks"] == document["certified"]["blocks"]
+    assert (
+        select_sections(document, ["certified_blocks"], "data")["certified_blocks"]
+        == document["certified"]["blocks"]
+    )

@@ -26,7 +26,9 @@ def waited(monkeypatch):
 
 
 def set_url(url):
-    edit_analysis(Path.cwd(), lambda document: document["datasets"]["data"]["files"][0].update(url=url))
+    edit_analysis(
+        Path.cwd(), lambda document: document["datasets"]["data"]["files"][0].update(url=url)
+    )
 
 
 def test_a_mirror_comes_before_the_url(content):
@@ -86,7 +88,13 @@ def test_what_passes_is_tried_three_times(content, waited, capsys, status):
 
 
 def test_a_download_that_breaks_off_is_tried_again(content, waited, capsys):
-    with serving([(200, content[:1000], len(content)), (200, content[:9], len(content)), (200, content, len(content))]) as url:
+    with serving(
+        [
+            (200, content[:1000], len(content)),
+            (200, content[:9], len(content)),
+            (200, content, len(content)),
+        ]
+    ) as url:
         set_url(url)
         assert fetch(mirrors=()) == 0
     assert TARGET.read_bytes() == content
@@ -98,7 +106,10 @@ def test_a_download_that_never_comes_whole_is_no_other_file(content, waited, cap
         set_url(url)
         assert fetch(mirrors=()) == 2
     message = capsys.readouterr().err
-    assert f"cannot be downloaded (the connection broke off: 1000 of {len(content)} bytes came)" in message
+    assert (
+        f"cannot be downloaded (the connection broke off: 1000 of {len(content)} bytes came)"
+        in message
+    )
     assert "checksum" not in message
 
 

@@ -13,7 +13,14 @@ VARIATIONS = {
     "data": {"nominal"},
     "dy_alternative": {"nominal"},
     "signal_200": {"nominal", "pileup_up", "pileup_down", "muon_scale_up", "muon_scale_down"},
-    "dy_high": {"nominal", "pileup_up", "pileup_down", "trigger_up", "muon_scale_up", "muon_scale_down"},
+    "dy_high": {
+        "nominal",
+        "pileup_up",
+        "pileup_down",
+        "trigger_up",
+        "muon_scale_up",
+        "muon_scale_down",
+    },
 }
 HISTOGRAMS = ("search/mass_search", "search/mt", "peak/mass_peak")
 
@@ -28,12 +35,26 @@ def dimuon_mass(muons):
 
 
 def signal_region(file, scale):
-    """Mass, weight, true pileup and leading pt of the events in it when the muons' momenta are scaled."""
+    """Mass, weight, true pileup and leading pt of the events in it when the muons' momenta are
+    scaled.
+    """
     found = []
     for event in uproot.open(f"{file}:Events").arrays():
-        muons = zip(*(event[f"Muon_{name}"].to_list() for name in ("pt", "eta", "phi", "charge")), strict=True)
-        good = [(scale * pt, eta, phi, q) for pt, eta, phi, q in muons if scale * pt > 20 and abs(eta) < 2.4]
-        if len(good) == 2 and good[0][0] > 30 and good[0][3] != good[1][3] and dimuon_mass(good) > 150:
+        muons = zip(
+            *(event[f"Muon_{name}"].to_list() for name in ("pt", "eta", "phi", "charge")),
+            strict=True,
+        )
+        good = [
+            (scale * pt, eta, phi, q)
+            for pt, eta, phi, q in muons
+            if scale * pt > 20 and abs(eta) < 2.4
+        ]
+        if (
+            len(good) == 2
+            and good[0][0] > 30
+            and good[0][3] != good[1][3]
+            and dimuon_mass(good) > 150
+        ):
             found.append((dimuon_mass(good), event.genWeight, event.Pileup_nTrueInt, good[0][0]))
     return np.array(found, np.float64).T
 
@@ -44,7 +65,9 @@ def filled(tiny):
 
     def run(dataset):
         assert [split(dataset), skim(dataset), fill(dataset)] == [0, 0, 0]
-        return read_histograms(tiny / RESULTS / f"histograms/{dataset}/0.json"), read_json(f"cutflow/{dataset}/fill_0.json")
+        return read_histograms(tiny / RESULTS / f"histograms/{dataset}/0.json"), read_json(
+            f"cutflow/{dataset}/fill_0.json"
+        )
 
     return run
 
@@ -52,7 +75,9 @@ def filled(tiny):
 @pytest.mark.parametrize("dataset", VARIATIONS)
 def test_the_variations_that_act_on_the_dataset(filled, dataset):
     histograms, _ = filled(dataset)
-    assert histograms.keys() == {f"{name}/{variation}" for name in HISTOGRAMS for variation in VARIATIONS[dataset]}
+    assert histograms.keys() == {
+        f"{name}/{variation}" for name in HISTOGRAMS for variation in VARIATIONS[dataset]
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,8 +96,12 @@ def test_sums_of_weights(filled, variation, scale, factor):
     weight = weight * factor(pileup, pt)
     edges = [-np.inf, *np.linspace(150, 400, 11), np.inf]
     histogram = histograms[f"search/mass_search/{variation}"]
-    assert histogram.values == pytest.approx(np.histogram(mass, edges, weights=weight)[0], rel=1e-10)
-    assert histogram.variances == pytest.approx(np.histogram(mass, edges, weights=weight**2)[0], rel=1e-10)
+    assert histogram.values == pytest.approx(
+        np.histogram(mass, edges, weights=weight)[0], rel=1e-10
+    )
+    assert histogram.variances == pytest.approx(
+        np.histogram(mass, edges, weights=weight**2)[0], rel=1e-10
+    )
     assert histogram.values[-1] > 0  # the overflow is kept
 
 
@@ -85,7 +114,8 @@ def test_the_count_of_the_region(filled):
     assert last["sum_of_weights_squared"] == pytest.approx((weight**2).sum(), rel=1e-12)
     events = [line["events"] for line in counts["regions"]["peak"]]
     assert events == sorted(events, reverse=True)
-    assert counts["selected"] == {"search": last["events"], "peak": events[-1]}  # the two regions share no event
+    # the two regions share no event
+    assert counts["selected"] == {"search": last["events"], "peak": events[-1]}
 
 
 def test_axes_have_labels_and_units(filled):
@@ -102,4 +132,7 @@ def test_axes_have_labels_and_units(filled):
 def test_record(filled):
     filled("signal_200")
     record = check_record("fill_histograms/signal_200_0.json")
-    assert record["inputs"].keys() == {f"{RESULTS}/events/signal_200/0.parquet", "config/analyses/tiny/hooks.py"}
+    assert record["inputs"].keys() == {
+        f"{RESULTS}/events/signal_200/0.parquet",
+        "config/analyses/tiny/hooks.py",
+    }

@@ -9,7 +9,9 @@ from support.products.statistical_models import counting
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
 
-@pytest.mark.parametrize(("observed", "signal", "background"), [(60, 20, 40), (44, 4, 20), (3, 2, 0.5)])
+@pytest.mark.parametrize(
+    ("observed", "signal", "background"), [(60, 20, 40), (44, 4, 20), (3, 2, 0.5)]
+)
 def test_the_fit_of_one_bin(tiny, observed, signal, background):
     workspace = Path(f"{RESULTS}/workspaces/signal_200.json")
     workspace.parent.mkdir(parents=True)
@@ -22,14 +24,21 @@ def test_the_fit_of_one_bin(tiny, observed, signal, background):
     assert row["value"] == pytest.approx((observed - background) / signal, rel=1e-4)
     assert row["error"] == pytest.approx(sqrt(observed) / signal, rel=1e-3)
     for expected in (observed - signal * row["error_down"], observed + signal * row["error_up"]):
-        assert 2 * (expected - observed - observed * log(expected / observed)) == pytest.approx(1, rel=1e-3)
+        assert 2 * (expected - observed - observed * log(expected / observed)) == pytest.approx(
+            1, rel=1e-3
+        )
     assert found["yields"]["postfit"]["SR"]["total"] == pytest.approx([observed], rel=1e-5)
-    assert found["yields"]["postfit"]["SR"]["uncertainty"] == pytest.approx([sqrt(observed)], rel=1e-3)
+    assert found["yields"]["postfit"]["SR"]["uncertainty"] == pytest.approx(
+        [sqrt(observed)], rel=1e-3
+    )
     assert check_record("fit_model.json")["outputs"].keys() == {outputs["fit"]}
 
 
 def test_what_is_no_workspace_is_refused(tiny, capsys):
     Path("signal_200.json").write_text("{}")
-    assert run_step("fit_model", workspaces=["signal_200.json"], fit="fit.json", record="record.json") == 2
+    assert (
+        run_step("fit_model", workspaces=["signal_200.json"], fit="fit.json", record="record.json")
+        == 2
+    )
     assert "signal_200.json: is not a pyhf workspace" in capsys.readouterr().err
     assert not Path("fit.json").exists()

@@ -1,4 +1,6 @@
-"""Events made by a hook of the analysis, from the command line to the histograms, in each schema."""
+"""Events made by a hook of the analysis, from the command line to the histograms, in each
+schema.
+"""
 
 import subprocess
 import sys
@@ -25,7 +27,7 @@ def toy(random, events, mean=2):
         for name, low, high in (("pt", 20, 90), ("eta", -2, 2), ("phi", -3, 3), ("mass", 0, 1))
     }
     return lists | {"genWeight": np.ones(events)}
-"""
+"""  # noqa: E501
 GENERATE = {"hook": "toy", "options": {"mean": 3}, "events": 50, "seed": 40, "parts": 2}
 FILE = f"{RESULTS}/files/made/part1.root"
 
@@ -35,13 +37,20 @@ def made(tiny):
     """The tiny analysis with a dataset that its hook makes."""
     with Path(HOOKS_FILE).open("a") as file:
         file.write(HOOK)
-    set_value("datasets", "made", value={"generate": GENERATE, "weight": "genWeight", "cross_section_pb": 1.0})
+    set_value(
+        "datasets",
+        "made",
+        value={"generate": GENERATE, "weight": "genWeight", "cross_section_pb": 1.0},
+    )
 
 
 def generate(**arguments):
     Path(FILE).unlink(missing_ok=True)
     outputs = {"events": FILE, "record": f"{RESULTS}/records/generate_events/made_1.json"}
-    return run_step("generate_events", **{"dataset": "made", "part": 1, "hooks": HOOKS_FILE} | outputs | arguments)
+    return run_step(
+        "generate_events",
+        **{"dataset": "made", "part": 1, "hooks": HOOKS_FILE} | outputs | arguments,
+    )
 
 
 def test_nanoaod(made):
@@ -50,7 +59,9 @@ def test_nanoaod(made):
     with uproot.open(FILE) as file:
         assert file.classnames(cycle=False) == {"Events": "TTree"}
         events = file["Events"].arrays()
-    assert {"run", "luminosityBlock", "event", "nMuon", "Muon_pt", "genWeight"} <= set(events.fields)
+    assert {"run", "luminosityBlock", "event", "nMuon", "Muon_pt", "genWeight"} <= set(
+        events.fields
+    )
     assert set(events.run) == {41}
     assert abs(np.mean(events.nMuon) - 3) < 4 * np.sqrt(3 / 50)
     assert check_record("generate_events/made_1.json")["inputs"].keys() == {HOOKS_FILE}
@@ -63,13 +74,20 @@ def test_other_schemas_give_the_same_events(made, layout):
     branches = ["Muon_eta", "Muon_phi", "Muon_pt", "genWeight"]
     assert generate() == 0
     (nano,) = read_batches(Path(FILE), Layout(), branches)
-    keys = {"ntuple": {"schema": "ntuple", "tree": "tuple", "energy_unit": "GeV"}, "physlite": {"schema": "physlite"}}
-    edit_analysis(Path.cwd(), lambda document: document["datasets"]["made"].update(keys[layout.schema]))
+    keys = {
+        "ntuple": {"schema": "ntuple", "tree": "tuple", "energy_unit": "GeV"},
+        "physlite": {"schema": "physlite"},
+    }
+    edit_analysis(
+        Path.cwd(), lambda document: document["datasets"]["made"].update(keys[layout.schema])
+    )
     assert generate() == 0
     (other,) = read_batches(Path(FILE), layout, branches)
     for name in branches:
         np.testing.assert_allclose(
-            np.ravel(np.concatenate(other[name].tolist(), axis=None)), np.concatenate(nano[name].tolist(), axis=None), rtol=1e-6
+            np.ravel(np.concatenate(other[name].tolist(), axis=None)),
+            np.concatenate(nano[name].tolist(), axis=None),
+            rtol=1e-6,
         )
 
 
@@ -94,10 +112,25 @@ def test_mistakes_are_users_errors(made, capsys):
 
 def test_pythia_is_not_imported(made):
     program = str(ROOT / "scripts/generate_events.py")
-    code = f"import runpy, sys; sys.argv[0] = {program!r}; sys.path.insert(0, {str(ROOT / 'scripts')!r})\n"
-    code += f"try: runpy.run_path({program!r}, run_name='__main__')\nexcept SystemExit as end: assert end.code == 0\n"
+    code = (
+        f"import runpy, sys; sys.argv[0] = {program!r}; sys.path.insert(0, "
+        f"{str(ROOT / 'scripts')!r})\n"
+    )
+    code += (
+        f"try: runpy.run_path({program!r}, run_name='__main__')\nexcept SystemExit as end: "
+        "assert end.code == 0\n"
+    )
     code += "assert 'awkward' in sys.modules and 'pythia8mc' not in sys.modules"
-    arguments = ["--analysis", ANALYSIS, "--dataset", "made", "--hooks", HOOKS_FILE, "--events", FILE]
+    arguments = [
+        "--analysis",
+        ANALYSIS,
+        "--dataset",
+        "made",
+        "--hooks",
+        HOOKS_FILE,
+        "--events",
+        FILE,
+    ]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True)
     assert Path(FILE).is_file()
 
@@ -114,7 +147,9 @@ def test_the_hooks_are_inputs_of_what_uses_them(made, project):
     done = snakemake(project, "--dry-run", "--printshellcmds")
     assert done.returncode == 0, done.stdout
     commands = [line for line in done.stdout.splitlines() if "--hooks" in line]
-    jobs = [block for block in done.stdout.split("python scripts/") if f"--hooks {HOOKS_FILE}" in block]
+    jobs = [
+        block for block in done.stdout.split("python scripts/") if f"--hooks {HOOKS_FILE}" in block
+    ]
     assert len(commands) > 4
     assert len(jobs) == 2
     assert all(job.startswith("generate_events.py") for job in jobs)

@@ -1,4 +1,6 @@
-"""Archives from somebody who means harm: refused with a message, before anything of them runs or is written elsewhere."""
+"""Archives from somebody who means harm: refused with a message, before anything of them runs or is
+written elsewhere.
+"""
 
 import contextlib
 import json
@@ -110,7 +112,10 @@ def twice(content, folder):
 def zeros(content, folder):
     path = folder / "zeros.zip"
     path.write_bytes(content)
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, file.open("zeros", "w") as target:
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file,
+        file.open("zeros", "w") as target,
+    ):
         for _ in range(200):
             target.write(bytes(1 << 20))
     return path.read_bytes()

@@ -1,4 +1,6 @@
-"""Names from somebody who means harm, in every place of an analysis that names something: both gates refuse them."""
+"""Names from somebody who means harm, in every place of an analysis that names something: both
+gates refuse them.
+"""
 
 import copy
 import json
@@ -13,7 +15,9 @@ from wollemi.analysis.load import validate_analysis
 from wollemi.base.errors import ConfigurationError
 
 SECTIONS = [
-    key for key in ("datasets", "samples", "regions", "variables", "objects", "columns", "systematics") if DOCUMENT.get(key)
+    key
+    for key in ("datasets", "samples", "regions", "variables", "objects", "columns", "systematics")
+    if DOCUMENT.get(key)
 ]
 SCHEMA = json.loads((ROOT / "workflow/schemas/analysis.schema.json").read_text())
 FILE = "config/analyses/example/analysis.yaml"
@@ -42,7 +46,9 @@ def test_the_example_is_sound():
     assert len(NAMES) >= 40
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ORDINARY], ids=lambda name: ascii(name)[:30])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if name not in ORDINARY], ids=lambda name: ascii(name)[:30]
+)
 def test_a_name_that_is_more_is_refused(name):
     for section in SECTIONS:
         parser, programs = verdicts(named(section, name))

@@ -1,4 +1,6 @@
-"""Text is data: in a page, a README or the report of Snakemake it shows as it is, whatever it would mean there."""
+"""Text is data: in a page, a README or the report of Snakemake it shows as it is, whatever it would
+mean there.
+"""
 
 import html.parser
 import importlib.util
@@ -55,18 +57,28 @@ def words(text):
 
 
 def rendered(text):
-    """The page and the first page of Snakemake's report, where every text of the analysis is this one."""
+    """The page and the first page of Snakemake's report, where every text of the analysis is this
+    one.
+    """
     document = with_text(EXAMPLE, text)
     found = settings(SECTIONS, document)
     environment = page_environment([*REPORT.glob("*.j2"), *(REPORT / "parts").iterdir()], found)
-    content = make_summary(found, {name: cutflow(name) for name in document["datasets"]}, PRODUCTS) | {"plots": []}
+    content = make_summary(
+        found, {name: cutflow(name) for name in document["datasets"]}, PRODUCTS
+    ) | {"plots": []}
     page = environment.get_template("summary.html.j2").render(content)
     return page, report_page(environment.get_template("overview.rst.j2").render(content))
 
 
 def first_page(report):
-    """What Snakemake makes of it (`snakemake.report.auto_report`): jinja2 without a sandbox, then docutils."""
-    text = Environment(trim_blocks=True, lstrip_blocks=True).from_string(report).render(snakemake=None, categories={}, files=[])
+    """What Snakemake makes of it (`snakemake.report.auto_report`): jinja2 without a sandbox, then
+    docutils.
+    """
+    text = (
+        Environment(trim_blocks=True, lstrip_blocks=True)
+        .from_string(report)
+        .render(snakemake=None, categories={}, files=[])
+    )
     return publish_parts(text, writer="html")["html_body"]
 
 
@@ -110,7 +122,10 @@ def test_the_site_shows_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / PLAIN).mkdir()
     monkeypatch.chdir(tmp_path / PLAIN)
-    tags = {name: Structure(page).tags for name, page in write_example_site(with_text(EXAMPLE, PLAIN)).items()}
+    tags = {
+        name: Structure(page).tags
+        for name, page in write_example_site(with_text(EXAMPLE, PLAIN)).items()
+    }
     for number, text in enumerate(TEXTS[::4]):
         (tmp_path / str(number)).mkdir()
         monkeypatch.chdir(tmp_path / str(number))
@@ -143,11 +158,19 @@ def test_readmes_show_it(text):
 
 @pytest.mark.parametrize("template", READMES, ids=lambda path: path.stem)
 def test_texts_of_readmes_go_through_a_filter(template):
-    found = re.findall(r"\{\{ *([\w.]*(?:title|description|image|missing|\bline))\b *([^}]*)\}\}", template.read_text())
+    found = re.findall(
+        r"\{\{ *([\w.]*(?:title|description|image|missing|\bline))\b *([^}]*)\}\}",
+        template.read_text(),
+    )
     assert found
-    assert [name for name, rest in found if not re.match(r"\| (line|text|code|map\(\"code\"\))", rest)] == []
+    assert [
+        name for name, rest in found if not re.match(r"\| (line|text|code|map\(\"code\"\))", rest)
+    ] == []
 
 
-@pytest.mark.parametrize("text", ["Search for Z′ → ee in 13 TeV collisions (2018)", "signal_200 [pseudo-data]: 5 < 6 & 7"])
+@pytest.mark.parametrize(
+    "text",
+    ["Search for Z′ → ee in 13 TeV collisions (2018)", "signal_200 [pseudo-data]: 5 < 6 & 7"],
+)
 def test_an_ordinary_text_stays_as_it_is(text):
     assert markdown_text(text) == markdown_line(text) == text

@@ -1,4 +1,6 @@
-"""What `inspect_dataset` says of a file, against what uproot says, and that its entry fits into an analysis file."""
+"""What `inspect_dataset` says of a file, against what uproot says, and that its entry fits into an
+analysis file.
+"""
 
 import re
 from pathlib import Path
@@ -27,16 +29,27 @@ def test_nanoaod(tiny, capsys):
     text = inspect(capsys, NANO)
     tree = uproot.open(f"{NANO}:Events")
     assert f"{NANO}: {Path(NANO).stat().st_size:,} bytes" in text
-    assert f"TTree Events: {ENTRIES['dy_high'][0]:,} entries, {len(tree.keys())} branches, ZLIB(1)" in text
+    assert (
+        f"TTree Events: {ENTRIES['dy_high'][0]:,} entries, {len(tree.keys())} branches, ZLIB(1)"
+        in text
+    )
     for name, branch in tree.items():
         line = next(line.split() for line in text.splitlines() if line.startswith(f"{name} "))
         assert line[1:3] == [name, branch.typename]
         assert line[-3] == str(branch.num_baskets)
-        assert float(line[-1]) == pytest.approx(branch.uncompressed_bytes / branch.compressed_bytes, abs=0.006)
-    units = {line.split()[0]: line.split()[3] for line in text.splitlines() if re.match(r"Muon_\w+ ", line)}
+        assert float(line[-1]) == pytest.approx(
+            branch.uncompressed_bytes / branch.compressed_bytes, abs=0.006
+        )
+    units = {
+        line.split()[0]: line.split()[3]
+        for line in text.splitlines()
+        if re.match(r"Muon_\w+ ", line)
+    }
     assert (units["Muon_pt"], units["Muon_phi"], units["Muon_mass"]) == ("GeV", "rad", "GeV")
     weights = tree["genWeight"].array(library="np").astype(np.float64)
-    assert float(re.search(r"sum of weights \(genWeight\): (\S+)", text)[1]) == pytest.approx(weights.sum())
+    assert float(re.search(r"sum of weights \(genWeight\): (\S+)", text)[1]) == pytest.approx(
+        weights.sum()
+    )
     assert "event: 1, 2, 3, 4, 5\n" in text
     assert "schema: nanoaod" in text
 
@@ -48,10 +61,20 @@ def test_only_some_branches(tiny, capsys):
 
 def write_ntuple(path):
     with uproot.recreate(path) as file:
-        types = {"lep_pt": np.dtype("f4"), "mcWeight": np.dtype("f4"), "eventNumber": np.dtype("u8")}
+        types = {
+            "lep_pt": np.dtype("f4"),
+            "mcWeight": np.dtype("f4"),
+            "eventNumber": np.dtype("u8"),
+        }
         file.mktree("mini", {**types, "lep_pt": "var * float32"}, counter_name=lambda name: "lep_n")
         values = ak.values_astype(ak.Array([[45000.0, 20000.0], [30500.0], []]), np.float32)
-        file["mini"].extend({"lep_pt": values, "mcWeight": np.ones(3, np.float32), "eventNumber": np.arange(3, dtype=np.uint64)})
+        file["mini"].extend(
+            {
+                "lep_pt": values,
+                "mcWeight": np.ones(3, np.float32),
+                "eventNumber": np.arange(3, dtype=np.uint64),
+            }
+        )
 
 
 def test_ntuple_in_mev(tiny, capsys):
@@ -77,7 +100,9 @@ def to_parquet(path):
     import pyarrow.parquet
 
     arrays = uproot.open(f"{NANO}:Events").arrays()
-    table = ak.to_arrow_table(arrays[[name for name in arrays.fields if name != "nMuon"]], extensionarray=False)
+    table = ak.to_arrow_table(
+        arrays[[name for name in arrays.fields if name != "nMuon"]], extensionarray=False
+    )
     pyarrow.parquet.write_table(table, path)
 
 
@@ -94,7 +119,11 @@ def to_rntuple(path):
 def to_physlite(path):
     with uproot.recreate(path) as file:
         file.mkrntuple(
-            "EventData", {"AnalysisMuonsAuxDyn:pt": ak.Array([[20000.0]]), "EventInfoAuxDyn:mcEventWeights": ak.Array([[2.0]])}
+            "EventData",
+            {
+                "AnalysisMuonsAuxDyn:pt": ak.Array([[20000.0]]),
+                "EventInfoAuxDyn:mcEventWeights": ak.Array([[2.0]]),
+            },
         )
 
 
@@ -121,14 +150,27 @@ def test_the_entry_fits_into_an_analysis(tiny, capsys, name, write):
 
 def test_no_file(tiny, capsys):
     assert inspect_dataset.main(["input/none.root"]) == 2
-    assert capsys.readouterr().err == "input/none.root: this file does not exist\n  → correct the path\n"
+    assert (
+        capsys.readouterr().err
+        == "input/none.root: this file does not exist\n  → correct the path\n"
+    )
 
 
 def write_records(path):
-    """Collections of records, as frameworks outside of NanoAOD write them: what stands in them is not read by itself."""
+    """Collections of records, as frameworks outside of NanoAOD write them: what stands in them is
+    not read by itself.
+    """
     values = ak.Array([{"pt": 1.0, "hits": [{"x": 1.0}, {"x": 2.0}]}, {"pt": 2.0, "hits": []}])
     with uproot.recreate(path) as file:
-        file.mkrntuple("events", {"jet": values, "event": np.arange(2), "wordy": ak.Array(["a", "bc"]), "pair": values[["pt"]]})
+        file.mkrntuple(
+            "events",
+            {
+                "jet": values,
+                "event": np.arange(2),
+                "wordy": ak.Array(["a", "bc"]),
+                "pair": values[["pt"]],
+            },
+        )
 
 
 def write_only_histograms(path):
@@ -155,7 +197,10 @@ def test_only_histograms(tiny, capsys):
     write_only_histograms("input/only.root")
     text = inspect(capsys, "input/only.root")
     assert "histograms and no trees\n  TH1D SR/mass\n  TH2D plane\n" in text
-    assert entry(text)["only"] == {"files": ["input/only.root"], "histograms": {"REGION": ["SR/mass"]}}
+    assert entry(text)["only"] == {
+        "files": ["input/only.root"],
+        "histograms": {"REGION": ["SR/mass"]},
+    }
 
 
 def test_no_trees(tiny, capsys):
@@ -164,7 +209,9 @@ def test_no_trees(tiny, capsys):
     assert capsys.readouterr().err.startswith("input/nothing.root: holds no trees of events\n")
 
 
-@pytest.mark.parametrize("write", [write_records, write_only_histograms, write_ntuple, write_nothing])
+@pytest.mark.parametrize(
+    "write", [write_records, write_only_histograms, write_ntuple, write_nothing]
+)
 def test_no_traceback_whatever_bytes_are_damaged(tiny, capsys, write):
     write("input/whole.root")
     content, rng = Path("input/whole.root").read_bytes(), np.random.default_rng(7)

@@ -1,4 +1,6 @@
-"""A disk that is full, a folder that can only be read, no memory: every program says so, and leaves nothing behind."""
+"""A disk that is full, a folder that can only be read, no memory: every program says so, and leaves
+nothing behind.
+"""
 
 import contextlib
 import errno
@@ -27,7 +29,9 @@ WITHOUT_INPUTS = {"plot_simplified", "write_site", "write_smodels"}
 
 
 def job_commands(project):
-    """One command line of each program that makes the tiny analysis and its publication, as Snakemake prints them."""
+    """One command line of each program that makes the tiny analysis and its publication, as
+    Snakemake prints them.
+    """
     done = snakemake(project, "publish", "--forceall", "--dry-run", "--printshellcmds")
     assert done.returncode == 0, done.stdout
     lines = re.findall(r"^ *python scripts/(\w+)\.py ((?:.*\\\n)*.*)$", done.stdout, re.MULTILINE)
@@ -35,7 +39,11 @@ def job_commands(project):
 
 
 def files(folder):
-    return {path for path in folder.rglob("*") if path.is_file() and not {"logs", ".snakemake"} & set(path.parts)}
+    return {
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not {"logs", ".snakemake"} & set(path.parts)
+    }
 
 
 def run(program, line):
@@ -46,7 +54,9 @@ def run(program, line):
 def test_a_disk_that_takes_no_product(finished, tmp_path, monkeypatch, capsys):
     """Each job is run again over its products: they stay, and nothing stands beside them."""
     monkeypatch.chdir(shutil.copytree(finished, tmp_path / "project"))
-    commands = {name: line for name, line in job_commands(Path.cwd()).items() if name not in WITHOUT_INPUTS}
+    commands = {
+        name: line for name, line in job_commands(Path.cwd()).items() if name not in WITHOUT_INPUTS
+    }
     assert len(commands) > 15
     shutil.rmtree(RESULTS + "/recast", ignore_errors=True)
     before = files(Path.cwd())
@@ -72,7 +82,9 @@ def copy(job: Job) -> None:
 def disk(folder, options):
     """A small disk; not everybody may have one."""
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], check=False, capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "none", folder], check=False, capture_output=True
+    )
     if mounted.returncode:
         pytest.skip("only an administrator may mount a disk")
     try:
@@ -83,7 +95,14 @@ def disk(folder, options):
 
 def run_copy(folder):
     Path("source.bin").write_bytes(bytes(300_000))
-    outputs = ["--copy", f"{folder}/out/copy.bin", "--record", f"{folder}/records/copy.json", "--log", f"{folder}/logs/copy.log"]
+    outputs = [
+        "--copy",
+        f"{folder}/out/copy.bin",
+        "--record",
+        f"{folder}/records/copy.json",
+        "--log",
+        f"{folder}/logs/copy.log",
+    ]
     return run_program(COPY, copy, ["--source", "source.bin", *outputs])
 
 
@@ -93,7 +112,10 @@ def test_a_full_disk_says_how_much_is_free(tmp_path, monkeypatch, capsys):
         assert run_copy(folder) == 2
         assert files(folder) == set()
     message = capsys.readouterr().err
-    assert re.search(rf"{folder}/out: the disk is full: 0\.\d MB of 0\.2 MB are free\n  → make room there", message), message
+    assert re.search(
+        rf"{folder}/out: the disk is full: 0\.\d MB of 0\.2 MB are free\n  → make room there",
+        message,
+    ), message
     assert "Traceback" not in message
 
 
@@ -142,7 +164,8 @@ def test_no_memory(tmp_path, monkeypatch, capsys):
     Path("source.bin").touch()
     assert run_program(COPY, fill, ["--source", "source.bin", "--copy", "copy.bin"]) == 2
     assert re.search(
-        r"memory: there is no memory left \(Unable to allocate 1\.00 EiB .*\)\n  → close other", capsys.readouterr().err
+        r"memory: there is no memory left \(Unable to allocate 1\.00 EiB .*\)\n  → close other",
+        capsys.readouterr().err,
     )
     assert not Path("copy.bin").exists()
     assert not Path(".partial.copy.bin").exists()
@@ -153,7 +176,9 @@ def test_a_program_without_a_record(capsys):
         raise OSError(errno.EIO, "Input/output error", "events.root")
 
     assert exit_code(fail) == 2
-    assert capsys.readouterr().err.startswith("events.root: the disk cannot be read or written\n  → ")
+    assert capsys.readouterr().err.startswith(
+        "events.root: the disk cannot be read or written\n  → "
+    )
 
 
 def test_a_bug_keeps_its_traceback():

@@ -1,4 +1,6 @@
-"""Manifests: what they say of the files, that a killed run goes on, and that files are checked when they are read."""
+"""Manifests: what they say of the files, that a killed run goes on, and that files are checked when
+they are read.
+"""
 
 import hashlib
 import json
@@ -43,16 +45,22 @@ def manifested(tiny):
 def test_content(tiny):
     assert make("input/dy_low_*.root", "--weight", "genWeight", processes="2") == 0
     manifest = json.loads(Path(MANIFEST).read_text())
-    jsonschema.validate(manifest, json.loads((ROOT / "workflow/schemas/manifest.schema.json").read_text()))
+    jsonschema.validate(
+        manifest, json.loads((ROOT / "workflow/schemas/manifest.schema.json").read_text())
+    )
     assert [file["path"] for file in manifest["files"]] == FILES
     assert [file["entries"] for file in manifest["files"]] == ENTRIES["dy_low"]
     for file in manifest["files"]:
         content = Path(file["path"]).read_bytes()
         assert (file["size"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
         weights = uproot.open(f"{file['path']}:Events")["genWeight"].array(library="np")
-        assert file["sum_of_weights"] == pytest.approx(np.sum(weights.astype(np.float64)), rel=1e-12)
+        assert file["sum_of_weights"] == pytest.approx(
+            np.sum(weights.astype(np.float64)), rel=1e-12
+        )
     assert manifest["entries"] == sum(ENTRIES["dy_low"])
-    assert manifest["sum_of_weights"] == pytest.approx(sum(file["sum_of_weights"] for file in manifest["files"]))
+    assert manifest["sum_of_weights"] == pytest.approx(
+        sum(file["sum_of_weights"] for file in manifest["files"])
+    )
     assert list(Path("manifests").iterdir()) == [Path(MANIFEST)]
 
 
@@ -66,19 +74,34 @@ def test_files_of_a_list_without_weights(tiny):
 def test_a_killed_run_goes_on(tiny, monkeypatch):
     for number in range(150):
         shutil.copy2(FILES[number % 7], f"input/many_{number:03d}.root")
-    command = [sys.executable, str(ROOT / "scripts/make_manifest.py"), MANIFEST, "input/many_*.root", "--processes", "1"]
+    command = [
+        sys.executable,
+        str(ROOT / "scripts/make_manifest.py"),
+        MANIFEST,
+        "input/many_*.root",
+        "--processes",
+        "1",
+    ]
     journal = Path("manifests/.partial.dy_low.jsonl")
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as run:
-        while run.poll() is None and not (journal.is_file() and journal.read_text().count("\n") > 3):
+        while run.poll() is None and not (
+            journal.is_file() and journal.read_text().count("\n") > 3
+        ):
             time.sleep(0.005)
         os.killpg(run.pid, signal.SIGKILL)
-    done = {json.loads(line)["file"]["path"] for line in journal.read_text().splitlines() if line.endswith("}")}
+    done = {
+        json.loads(line)["file"]["path"]
+        for line in journal.read_text().splitlines()
+        if line.endswith("}")
+    }
     assert 3 < len(done) < 150
     assert not Path(MANIFEST).exists()
     with journal.open("a") as file:
         file.write('{"task": "cut')
     seen = []
-    monkeypatch.setattr(make_manifest, "describe_files", remember(make_manifest.describe_files, seen))
+    monkeypatch.setattr(
+        make_manifest, "describe_files", remember(make_manifest.describe_files, seen)
+    )
     assert make("input/many_*.root", processes="2") == 0
     assert done.isdisjoint(seen)
     assert len(seen) == 150 - len(done)
@@ -111,7 +134,10 @@ def test_what_has_changed_is_looked_at_again(tiny, capsys):
         (["input/nothing_*.root"], "input/nothing_*.root: matches no file"),
         (["--list", "none.txt"], "none.txt: this list does not exist"),
         ([], "manifests/dy_low.json: no files are given"),
-        (["input/dy_low_0.root", "--weight", "genWeigth"], "has no branch 'genWeigth'; did you mean 'genWeight'?"),
+        (
+            ["input/dy_low_0.root", "--weight", "genWeigth"],
+            "has no branch 'genWeigth'; did you mean 'genWeight'?",
+        ),
     ],
 )
 def test_errors(tiny, capsys, arguments, problem):
@@ -156,7 +182,8 @@ def test_files_are_checked(manifested, capsys, damage, problem):
 
 
 @pytest.mark.parametrize(
-    ("key", "problem"), [("entries", "has 300 events, but 301"), ("sum_of_weights", "the sum of 'genWeight' is")]
+    ("key", "problem"),
+    [("entries", "has 300 events, but 301"), ("sum_of_weights", "the sum of 'genWeight' is")],
 )
 def test_content_is_checked(manifested, capsys, key, problem):
     content = json.loads(Path(MANIFEST).read_text())
@@ -170,7 +197,10 @@ def test_content_is_checked(manifested, capsys, key, problem):
 
 @pytest.mark.parametrize(
     ("key", "problem"),
-    [("entries", "says 1302 entries, but its files have 1301"), ("sum_of_weights", "says the sum of weights is")],
+    [
+        ("entries", "says 1302 entries, but its files have 1301"),
+        ("sum_of_weights", "says the sum of weights is"),
+    ],
 )
 def test_totals_are_checked(manifested, capsys, key, problem):
     content = json.loads(Path(MANIFEST).read_text())
@@ -182,7 +212,11 @@ def test_totals_are_checked(manifested, capsys, key, problem):
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [('{"files": []}', "is not a manifest"), ("no JSON", "is not a manifest"), (None, "this manifest does not exist")],
+    [
+        ('{"files": []}', "is not a manifest"),
+        ("no JSON", "is not a manifest"),
+        (None, "this manifest does not exist"),
+    ],
 )
 def test_no_manifest(manifested, capsys, content, problem):
     Path(MANIFEST).unlink()
@@ -201,8 +235,11 @@ def test_every_basket_is_read(tiny, capsys, compression):
     assert make("input/dy_low_0.root", "--weight", "genWeight") == 0
     with uproot.open("input/dy_low_0.root") as file:
         baskets = {name: branch.basket(0) for name, branch in file["Events"].items()}
-    # What does not shrink is stored as it is, without a checksum: the manifest tells of its next change.
-    packed = [name for name, item in baskets.items() if item.compressed_bytes < item.uncompressed_bytes]
+    # What does not shrink is stored as it is, without a checksum: the manifest tells of its next
+    # change.
+    packed = [
+        name for name, item in baskets.items() if item.compressed_bytes < item.uncompressed_bytes
+    ]
     assert {"Muon_charge", "event"} <= set(packed)
     for name in packed:
         damaged, (start, size) = bytearray(content), basket(Path("input/dy_low_0.root"), name)

@@ -1,4 +1,6 @@
-"""Merged histograms are the sum of the parts, times σ · L / Σw; each event that was read is accounted for."""
+"""Merged histograms are the sum of the parts, times σ · L / Σw; each event that was read is
+accounted for.
+"""
 
 import numpy as np
 import pytest
@@ -11,7 +13,10 @@ from wollemi.histograms.histogram import read_histograms
 
 
 def sum_of_weights(dataset):
-    files = [uproot.open(f"input/{dataset}_{index}.root:Events") for index in range(len(ENTRIES[dataset]))]
+    files = [
+        uproot.open(f"input/{dataset}_{index}.root:Events")
+        for index in range(len(ENTRIES[dataset]))
+    ]
     return sum(np.sum(np.asarray(file["genWeight"].array(), np.float64)) for file in files)
 
 
@@ -25,8 +30,12 @@ def test_normalization(tiny):
     merged = read_histograms(tiny / RESULTS / "histograms/dy_low.json")
     assert merged.keys() == parts[0].keys()
     for name, histogram in merged.items():
-        assert histogram.values == pytest.approx(factor * (parts[0][name].values + parts[1][name].values), rel=1e-12)
-        assert histogram.variances == pytest.approx(factor**2 * (parts[0][name].variances + parts[1][name].variances), rel=1e-12)
+        assert histogram.values == pytest.approx(
+            factor * (parts[0][name].values + parts[1][name].values), rel=1e-12
+        )
+        assert histogram.variances == pytest.approx(
+            factor**2 * (parts[0][name].variances + parts[1][name].variances), rel=1e-12
+        )
         assert histogram.metadata == {"dataset": "dy_low", "preview": False}
 
 
@@ -36,9 +45,15 @@ def test_the_account_of_events(tiny):
     account = cutflow["account"]
     assert [item["events"] for item in cutflow["files"]] == ENTRIES["dy_low"]
     assert account["entries"] == cutflow["skim"][0]["events"] == sum(ENTRIES["dy_low"])
-    assert account["entries"] == sum(account["unselected"].values()) + sum(account["selected"].values())
-    assert account["unselected"]["rejected by the skim"] == account["entries"] - cutflow["skim"][-1]["events"]
-    assert account["selected"] == {"peak": cutflow["regions"]["peak"][-1]["events"]}  # none of these is in the other region
+    assert account["entries"] == sum(account["unselected"].values()) + sum(
+        account["selected"].values()
+    )
+    assert (
+        account["unselected"]["rejected by the skim"]
+        == account["entries"] - cutflow["skim"][-1]["events"]
+    )
+    # none of these is in the other region
+    assert account["selected"] == {"peak": cutflow["regions"]["peak"][-1]["events"]}
 
 
 def test_data_are_not_scaled(tiny):
@@ -61,7 +76,9 @@ def test_data_are_not_scaled(tiny):
 def test_settings_of_the_normalization(tiny, settings, factor):
     edit_analysis(tiny, lambda document: document["datasets"]["dy_low"].update(settings))
     process("dy_low")
-    assert read_json("cutflow/dy_low.json")["normalization"] == pytest.approx(factor(sum_of_weights("dy_low")), rel=1e-12)
+    assert read_json("cutflow/dy_low.json")["normalization"] == pytest.approx(
+        factor(sum_of_weights("dy_low")), rel=1e-12
+    )
 
 
 def test_record(tiny):
@@ -73,4 +90,6 @@ def test_record(tiny):
         "cutflow/dy_low/skim_{}.json",
         "cutflow/dy_low/fill_{}.json",
     )
-    assert record["inputs"].keys() == {f"{RESULTS}/{kind.format(part)}" for kind in kinds for part in (0, 1)}
+    assert record["inputs"].keys() == {
+        f"{RESULTS}/{kind.format(part)}" for kind in kinds for part in (0, 1)
+    }

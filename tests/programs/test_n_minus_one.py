@@ -23,7 +23,11 @@ CUTS = {
 def named_cuts(document):
     document["skim"] = {"selection": {"a muon": "count(muon) > 0", "not many": "count(muon) < 3"}}
     document["variables"]["mass"] = document["variables"]["mass_search"] | {"bins": [35, 50, 400]}
-    document["variables"]["charge"] = {"expression": "muon[0].charge + muon[1].charge", "bins": [5, -2.5, 2.5], "label": "$q$"}
+    document["variables"]["charge"] = {
+        "expression": "muon[0].charge + muon[1].charge",
+        "bins": [5, -2.5, 2.5],
+        "label": "$q$",
+    }
     left_out = {"heavy": ["mass", "mass_search"], "opposite charges": "charge"}
     document["regions"]["search"] |= {"selection": CUTS, "n_minus_one": left_out}
 
@@ -31,7 +35,10 @@ def named_cuts(document):
 def only_histograms(document):
     for section in ("systematics", "model", "limits", "plots"):
         document.pop(section)
-    document["samples"] = {"data": document["samples"]["data"], "dy": {"role": "background", "datasets": ["dy_high"]}}
+    document["samples"] = {
+        "data": document["samples"]["data"],
+        "dy": {"role": "background", "datasets": ["dy_high"]},
+    }
     document["plots"] = {"regions": {"search": "search region"}}
 
 
@@ -42,7 +49,9 @@ def cut(tiny):
 
 
 def skimmed(file):
-    """Of each event with one or two good muons: their momenta and charges, the mass of two, the weight."""
+    """Of each event with one or two good muons: their momenta and charges, the mass of two, the
+    weight.
+    """
     for found in candidates(file):
         if len(found.pt) in (1, 2):
             yield found.pt, found.charge, found.mass, float(found.event.genWeight)
@@ -50,17 +59,29 @@ def skimmed(file):
 
 def test_histograms_without_a_cut(cut):
     assert split("dy_high") == skim("dy_high") == fill("dy_high") == 0
-    pairs = [found for found in skimmed("input/dy_high_0.root") if len(found[0]) == 2 and found[0][0] > 30]
+    pairs = [
+        found
+        for found in skimmed("input/dy_high_0.root")
+        if len(found[0]) == 2 and found[0][0] > 30
+    ]
     expected = {
-        "search_without_heavy/mass/nominal": [(m, weight) for _, charges, m, weight in pairs if sum(charges) == 0],
-        "search_without_opposite_charges/charge/nominal": [(sum(charges), weight) for _, charges, m, weight in pairs if m > 150],
+        "search_without_heavy/mass/nominal": [
+            (m, weight) for _, charges, m, weight in pairs if sum(charges) == 0
+        ],
+        "search_without_opposite_charges/charge/nominal": [
+            (sum(charges), weight) for _, charges, m, weight in pairs if m > 150
+        ],
     }
     histograms = read_histograms(Path(RESULTS) / "histograms/dy_high/0.json")
     for name, found in expected.items():
         values, weights = np.array(found).T
         edges = [-np.inf, *histograms[name].axis.edges, np.inf]
-        assert histograms[name].values == pytest.approx(np.histogram(values, edges, weights=weights)[0], rel=1e-10)
-        assert histograms[name].variances == pytest.approx(np.histogram(values, edges, weights=weights**2)[0], rel=1e-10)
+        assert histograms[name].values == pytest.approx(
+            np.histogram(values, edges, weights=weights)[0], rel=1e-10
+        )
+        assert histograms[name].variances == pytest.approx(
+            np.histogram(values, edges, weights=weights**2)[0], rel=1e-10
+        )
     below = np.array(histograms["search_without_heavy/mass/nominal"].values)[1:11]  # 50 to 150 GeV
     assert below.min() >= 0 < below.max()
     left_out = {name.partition("/")[0] for name in histograms} - {"search", "peak"}
@@ -71,7 +92,11 @@ def test_the_lines_of_the_cutflow_have_the_names_of_the_cuts(cut):
     assert split("dy_high") == skim("dy_high") == fill("dy_high") == 0
     lines = read_json("cutflow/dy_high/skim_0.json")["skim"]
     assert [line["cut"] for line in lines] == ["all events", "a muon", "not many"]
-    steps = [lambda pts, q, m: len(pts) == 2, lambda pts, q, m: pts[0] > 30, lambda pts, q, m: sum(q) == 0]
+    steps = [
+        lambda pts, q, m: len(pts) == 2,
+        lambda pts, q, m: pts[0] > 30,
+        lambda pts, q, m: sum(q) == 0,
+    ]
     steps.append(lambda pts, q, m: m > 150)
     left = list(skimmed("input/dy_high_0.root"))
     counted = []
@@ -81,7 +106,9 @@ def test_the_lines_of_the_cutflow_have_the_names_of_the_cuts(cut):
     assert merge("dy_high") == 0
     found = read_json("cutflow/dy_high.json")
     regions = found["regions"]
-    assert found["account"]["selected"] == {name: regions[name][-1]["events"] for name in ("peak", "search")}
+    assert found["account"]["selected"] == {
+        name: regions[name][-1]["events"] for name in ("peak", "search")
+    }
     assert [line["cut"] for line in regions["search"]] == list(CUTS)
     assert [(line["events"], line["sum_of_weights"]) for line in regions["search"]] == counted
     assert [line["cut"] for line in regions["search_without_heavy"]] == list(CUTS)[:3]
@@ -93,9 +120,16 @@ def test_the_plot_says_what_is_left_out_and_where_the_cut_was(cut):
     datasets = ("data", "dy_high")
     for dataset in datasets:
         process(dataset)
-    names = ["search_without_heavy_mass", "search_without_heavy_mass_search", "search_without_opposite_charges_charge"]
+    names = [
+        "search_without_heavy_mass",
+        "search_without_heavy_mass_search",
+        "search_without_opposite_charges_charge",
+    ]
     names += ["search_mass_search", "search_mt", "peak_mass_peak"]
-    outputs = {kind: [f"{RESULTS}/plots/{name}.{kind}" for name in names] for kind in ("pdf", "png", "json")}
+    outputs = {
+        kind: [f"{RESULTS}/plots/{name}.{kind}" for name in names]
+        for kind in ("pdf", "png", "json")
+    }
     inputs = [f"{RESULTS}/histograms/{dataset}.json" for dataset in datasets]
     assert run_step("plot_regions", histograms=inputs, **outputs) == 0
     plots = {name: json.loads(Path(f"{RESULTS}/plots/{name}.json").read_text()) for name in names}
@@ -104,5 +138,7 @@ def test_the_plot_says_what_is_left_out_and_where_the_cut_was(cut):
     assert heavy["cuts"] == [{"value": 150.0, "keeps": "above"}]
     assert (charge["note"], charge["cuts"]) == ("N−1: without opposite charges", [])
     assert "note" not in plots["search_mt"]
-    data = read_histograms(Path(RESULTS) / "histograms/data.json")["search_without_heavy/mass/nominal"]
+    data = read_histograms(Path(RESULTS) / "histograms/data.json")[
+        "search_without_heavy/mass/nominal"
+    ]
     assert heavy["data"]["events"] == data.bins.tolist()

@@ -12,5 +12,7 @@ def test_each_plot_shows_the_main_fit(tmp_path, monkeypatch):
     for name in ("postfit_sr", "postfit_cr"):
         assert drawn[name]["data"]["events"] == EVENTS["data"]
         yields = fit()["fits"]["signal"]["yields"]["postfit"][name.removeprefix("postfit_")]
-        assert {layer["sample"]: layer["events"] for layer in drawn[name]["stacked"]} == yields["samples"]
+        assert {layer["sample"]: layer["events"] for layer in drawn[name]["stacked"]} == yields[
+            "samples"
+        ]
     assert {drawn[name]["fit"] for name in names} == {"signal"}

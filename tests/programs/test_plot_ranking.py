@@ -1,4 +1,6 @@
-"""The plot of a ranking by the command line: every number of the ranking and of the fit is in its JSON, in the order drawn."""
+"""The plot of a ranking by the command line: every number of the ranking and of the fit is in its
+JSON, in the order drawn.
+"""
 
 import json
 from pathlib import Path
@@ -15,10 +17,29 @@ def numbers(tmp_path, monkeypatch):
     """What stands beside the plot."""
     write_products(tmp_path)
     monkeypatch.chdir(tmp_path)
-    outputs = [part for suffix in ("pdf", "png", "json") for part in (f"--{suffix}", f"plots/ranking_signal.{suffix}")]
-    inputs = ["--analysis", "analysis.yaml", "--ranking", "ranking.json", "--fit", "fit.json", "--luminosity"]
-    assert run_program(plot_ranking.PROGRAM, plot_ranking.main, [*inputs, *outputs, "--record", "record.json"]) == 0
-    assert all(Path(f"plots/ranking_signal.{suffix}").stat().st_size > 1000 for suffix in ("pdf", "png"))
+    outputs = [
+        part
+        for suffix in ("pdf", "png", "json")
+        for part in (f"--{suffix}", f"plots/ranking_signal.{suffix}")
+    ]
+    inputs = [
+        "--analysis",
+        "analysis.yaml",
+        "--ranking",
+        "ranking.json",
+        "--fit",
+        "fit.json",
+        "--luminosity",
+    ]
+    assert (
+        run_program(
+            plot_ranking.PROGRAM, plot_ranking.main, [*inputs, *outputs, "--record", "record.json"]
+        )
+        == 0
+    )
+    assert all(
+        Path(f"plots/ranking_signal.{suffix}").stat().st_size > 1000 for suffix in ("pdf", "png")
+    )
     return json.loads(Path("plots/ranking_signal.json").read_text())
 
 

@@ -1,4 +1,6 @@
-"""The command lines of the plots and the summary: whole outputs, their numbers, the same bytes at every run."""
+"""The command lines of the plots and the summary: whole outputs, their numbers, the same bytes at
+every run.
+"""
 
 import contextlib
 import hashlib
@@ -33,30 +35,64 @@ def run_here(program, arguments):
 def run_apart(program, arguments):
     """Run a program in its own process, with another hash seed: no order may depend on it."""
     line = [sys.executable, str(ROOT / f"scripts/{program}.py"), *arguments]
-    done = subprocess.run(line, env=os.environ | {"PYTHONHASHSEED": "2"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        line, env=os.environ | {"PYTHONHASHSEED": "2"}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
 def draw_everything(run):
     """Run the programs that plot, and the summary, in the working folder."""
     inputs = {
-        "plot_regions": ["--histograms", *(f"histograms/{name}.json" for name in EVENTS), "--luminosity"],
+        "plot_regions": [
+            "--histograms",
+            *(f"histograms/{name}.json" for name in EVENTS),
+            "--luminosity",
+        ],
         "plot_fit": ["--fit", "fit.json", "--histograms", "histograms/data.json", "--luminosity"],
         "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json", "--luminosity"],
         "plot_limits": ["--limits", "limits.json", "--luminosity"],
     }
     for program, names in PLOTS.items():
-        outputs = [part for suffix in FORMATS for part in (f"--{suffix}", *(f"plots/{name}.{suffix}" for name in names))]
-        run(program, ["--analysis", "analysis.yaml", *inputs[program], *outputs, "--record", f"records/{program}.json"])
+        outputs = [
+            part
+            for suffix in FORMATS
+            for part in (f"--{suffix}", *(f"plots/{name}.{suffix}" for name in names))
+        ]
+        run(
+            program,
+            [
+                "--analysis",
+                "analysis.yaml",
+                *inputs[program],
+                *outputs,
+                "--record",
+                f"records/{program}.json",
+            ],
+        )
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
     named = ("fit", "limits", "significances", "model_check")
     products = [part for name in named for part in (f"--{name.replace('_', '-')}", f"{name}.json")]
     cutflows = [f"cutflow/{name}.json" for name in EVENTS]
     report = ROOT / "workflow/report"
     templates = [
-        str(path) for path in (report / "summary.html.j2", report / "overview.rst.j2", *sorted((report / "parts").iterdir()))
+        str(path)
+        for path in (
+            report / "summary.html.j2",
+            report / "overview.rst.j2",
+            *sorted((report / "parts").iterdir()),
+        )
     ]
-    found = ["--templates", *templates, "--cutflows", *cutflows, "--numbers", *numbers, *products, "--luminosity"]
+    found = [
+        "--templates",
+        *templates,
+        "--cutflows",
+        *cutflows,
+        "--numbers",
+        *numbers,
+        *products,
+        "--luminosity",
+    ]
     outputs = [
         "--page",
         "index.html",
@@ -72,7 +108,9 @@ def draw_everything(run):
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """Two folders with the same inputs, drawn in different processes, and one of a preview with pseudo-data."""
+    """Two folders with the same inputs, drawn in different processes, and one of a preview with
+    pseudo-data.
+    """
     folders = {name: tmp_path_factory.mktemp(name) for name in ("first", "second", "marked")}
     for name, folder in folders.items():
         write_products(folder, marked=name == "marked")
@@ -86,7 +124,12 @@ def read(folder, name):
 
 
 def test_two_runs_give_the_same_bytes(drawn):
-    files = [Path("plots", f"{name}.{suffix}") for names in PLOTS.values() for name in names for suffix in FORMATS]
+    files = [
+        Path("plots", f"{name}.{suffix}")
+        for names in PLOTS.values()
+        for name in names
+        for suffix in FORMATS
+    ]
     files += [Path("index.html"), Path("overview.rst"), Path("summary.json")]
     for path in files:
         assert (drawn["first"] / path).read_bytes() == (drawn["second"] / path).read_bytes(), path
@@ -101,24 +144,34 @@ def test_records_tell_what_was_written(drawn):
 
 
 def test_numbers_equal_the_products(drawn):
-    before, after = (read(drawn["first"], f"plots/{name}.json") for name in ("sr_mass", "postfit_sr"))
+    before, after = (
+        read(drawn["first"], f"plots/{name}.json") for name in ("sr_mass", "postfit_sr")
+    )
     assert before["data"]["events"] == after["data"]["events"] == EVENTS["data"]
-    assert {item["sample"]: item["events"] for item in before["lines"]} == {"signal": EVENTS["signal"]}
+    assert {item["sample"]: item["events"] for item in before["lines"]} == {
+        "signal": EVENTS["signal"]
+    }
     yields = fit()["fits"]["signal"]["yields"]["postfit"]["sr"]["samples"]
     assert {item["sample"]: item["events"] for item in after["stacked"]} == yields
     assert read(drawn["first"], "plots/limits.json")["observed_limit"] == 1.5
     rows = read(drawn["first"], "plots/ranking_signal.json")["rows"]
-    assert [row["up"] for row in rows] == [row["up"] for row in ranking()["rankings"]["signal"]["parameters"]]
+    assert [row["up"] for row in rows] == [
+        row["up"] for row in ranking()["rankings"]["signal"]["parameters"]
+    ]
     assert [row["pull"] for row in rows] == [None, -0.5]
 
 
 def test_every_plot_of_the_page_exists(drawn):
     summary = read(drawn["first"], "summary.json")
-    assert [plot["name"] for plot in summary["plots"]] == [name for names in PLOTS.values() for name in names]
+    assert [plot["name"] for plot in summary["plots"]] == [
+        name for names in PLOTS.values() for name in names
+    ]
     page = (drawn["first"] / "index.html").read_text(encoding="utf-8")
     for plot in summary["plots"]:
         assert f'src="{plot["base"]}.png"' in page
-        assert all((drawn["first"] / f"{plot['base']}.{suffix}").stat().st_size > 100 for suffix in FORMATS)
+        assert all(
+            (drawn["first"] / f"{plot['base']}.{suffix}").stat().st_size > 100 for suffix in FORMATS
+        )
 
 
 def test_the_headline_ends_with_the_page_to_open(drawn):
@@ -133,7 +186,13 @@ def test_the_headline_ends_with_the_page_to_open(drawn):
 def test_marks_stand_on_every_product(drawn):
     for names in PLOTS.values():
         for name in names:
-            assert read(drawn["marked"], f"plots/{name}.json")["marks"] == ["pseudo-data", "PREVIEW"]
+            assert read(drawn["marked"], f"plots/{name}.json")["marks"] == [
+                "pseudo-data",
+                "PREVIEW",
+            ]
             assert read(drawn["first"], f"plots/{name}.json")["marks"] == []
     assert read(drawn["marked"], "summary.json")["marks"] == ["pseudo-data", "PREVIEW"]
-    assert all("[pseudo-data] [PREVIEW]" in line for line in read(drawn["marked"], "summary.json")["headline"][:-1])
+    assert all(
+        "[pseudo-data] [PREVIEW]" in line
+        for line in read(drawn["marked"], "summary.json")["headline"][:-1]
+    )

@@ -7,7 +7,14 @@ import numpy as np
 import pyhf
 import pytest
 from cabinetry.fit.results_containers import FitResults
-from support.products.statistical_models import histosys, modifier, normsys, sample, staterror, workspace
+from support.products.statistical_models import (
+    histosys,
+    modifier,
+    normsys,
+    sample,
+    staterror,
+    workspace,
+)
 
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
@@ -16,10 +23,17 @@ from wollemi.statistics.workspaces import Workspace
 
 
 def model():
-    """One channel with constrained and free nuisance parameters, and a signal that the data want."""
+    """One channel with constrained and free nuisance parameters, and a signal that the data
+    want.
+    """
     background, other = np.array([60.0, 40.0, 25.0]), np.array([20.0, 22.0, 18.0])
     samples = [
-        sample("signal", np.array([3.0, 12.0, 9.0]), modifier("normfactor", "mu"), normsys("luminosity", 1.03, 0.97)),
+        sample(
+            "signal",
+            np.array([3.0, 12.0, 9.0]),
+            modifier("normfactor", "mu"),
+            normsys("luminosity", 1.03, 0.97),
+        ),
         sample(
             "background",
             background,
@@ -27,9 +41,21 @@ def model():
             histosys("scale", background, [0.08, 0.0, -0.07], [-0.06, 0.01, 0.09]),
             staterror("staterror_SR", background, 0.04),
         ),
-        sample("other", other, normsys("cross_section", 1.2, 0.85), modifier("normfactor", "norm_other")),
+        sample(
+            "other",
+            other,
+            normsys("cross_section", 1.2, 0.85),
+            modifier("normfactor", "norm_other"),
+        ),
     ]
-    control = [sample("other", np.array([150.0]), normsys("cross_section", 1.2, 0.85), modifier("normfactor", "norm_other"))]
+    control = [
+        sample(
+            "other",
+            np.array([150.0]),
+            normsys("cross_section", 1.2, 0.85),
+            modifier("normfactor", "norm_other"),
+        )
+    ]
     observed = [{"name": "SR", "data": [85, 79, 55]}, {"name": "CR", "data": [158]}]
     channels = [{"name": "SR", "samples": samples}, {"name": "CR", "samples": control}]
     return workspace(channels, observed, [{"name": "mu", "bounds": [[-5, 10]], "inits": [1]}])
@@ -42,15 +68,20 @@ def test_impacts_are_those_of_cabinetry():
     best = fit(likelihood)
     pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-4, strategy=2))
     pyhf_model, data = cabinetry.model_utils.model_and_data(specification)
-    # One fit for both: MIGRAD's errors differ from those of the second derivatives by half a per cent.
+    # One fit for both: MIGRAD's errors differ from those of the second derivatives by half a per
+    # cent.
     order = [best.names.index(name) for name in pyhf_model.config.par_names]
-    found = FitResults(best.values[order], best.errors[order], pyhf_model.config.par_names, np.eye(len(order)), 0.0)
+    found = FitResults(
+        best.values[order], best.errors[order], pyhf_model.config.par_names, np.eye(len(order)), 0.0
+    )
     result = cabinetry.fit.ranking(pyhf_model, data, fit_results=found, strategy=2, tolerance=1e-4)
     # pyhf writes `staterror_SR[0]` as we do.
     assert set(result.labels) == rows.keys()
     for index, name in enumerate(result.labels):
         row = rows[name]
-        assert [row.up, row.down] == pytest.approx([result.postfit_up[index], result.postfit_down[index]], abs=2e-4), name
+        assert [row.up, row.down] == pytest.approx(
+            [result.postfit_up[index], result.postfit_down[index]], abs=2e-4
+        ), name
         if row.prefit_up is not None:
             expected = [result.prefit_up[index], result.prefit_down[index]]
             assert [row.prefit_up, row.prefit_down] == pytest.approx(expected, abs=5e-4), name
@@ -63,7 +94,9 @@ def test_the_largest_impact_comes_first():
 
 
 def test_free_parameters_have_no_impact_before_the_fit():
-    free = {row.name for row in ranking(Likelihood.from_workspace(model())) if row.prefit_up is None}
+    free = {
+        row.name for row in ranking(Likelihood.from_workspace(model())) if row.prefit_up is None
+    }
     assert free == {"norm_other"}
 
 
@@ -75,7 +108,11 @@ def test_a_variation_without_a_fit_has_no_impact(caplog):
         sample("background", background, histosys("shape", background, [0.0, 1.0], [0.0, -1.0])),
     ]
     observed = [{"name": "SR", "data": [24, 3]}]
-    specification = workspace([{"name": "SR", "samples": samples}], observed, [{"name": "mu", "bounds": [[0, 10]], "inits": [1]}])
+    specification = workspace(
+        [{"name": "SR", "samples": samples}],
+        observed,
+        [{"name": "mu", "bounds": [[0, 10]], "inits": [1]}],
+    )
     (row,) = ranking(Likelihood.from_workspace(specification))
     assert row.prefit_down is None
     assert row.up is not None
@@ -86,7 +123,9 @@ def at_the_bound():
     """The model with data that have no room for a signal."""
     specification = model()
     specification["observations"][0]["data"] = [78, 50, 33]
-    specification["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0, 10]], "inits": [1]}]
+    specification["measurements"][0]["config"]["parameters"] = [
+        {"name": "mu", "bounds": [[0, 10]], "inits": [1]}
+    ]
     return specification
 
 
@@ -103,7 +142,9 @@ def test_at_a_bound_the_ranking_is_that_of_the_declared_strength(caplog):
     specification = at_the_bound()
     for observation in specification["observations"]:
         observation["data"] = signal[likelihood.channels[observation["name"]]].tolist()
-    specification["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[-5, 10]], "inits": [1]}]
+    specification["measurements"][0]["config"]["parameters"] = [
+        {"name": "mu", "bounds": [[-5, 10]], "inits": [1]}
+    ]
     wide = Likelihood.from_workspace(specification)
     wide = replace(wide, data=replace(wide.data, auxiliary=wide.expected_auxiliary(best.values)))
     expected = {row.name: row.up for row in ranking(wide)}
@@ -112,4 +153,9 @@ def test_at_a_bound_the_ranking_is_that_of_the_declared_strength(caplog):
 
 
 def test_within_bounds_the_ranking_is_that_of_the_data():
-    assert describe_ranking(Workspace("signal", "measurement", Likelihood.from_workspace(model()))).asimov_strength is None
+    assert (
+        describe_ranking(
+            Workspace("signal", "measurement", Likelihood.from_workspace(model()))
+        ).asimov_strength
+        is None
+    )

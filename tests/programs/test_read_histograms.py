@@ -33,12 +33,16 @@ def test_several_paths_are_summed(tiny):
     with uproot.update("input/signal_300.root") as file:
         file["search/more"] = np.histogram([160.0, 160.0], bins=10, range=(150, 400))
     paths = {"search": ["search/mass_search", "search/more"]}
-    edit_analysis(tiny, lambda document: document["datasets"]["signal_300"].update(histograms=paths))
+    edit_analysis(
+        tiny, lambda document: document["datasets"]["signal_300"].update(histograms=paths)
+    )
     assert read_th1() == 0
     histograms = read_histograms(tiny / RESULTS / "histograms/signal_300.json")
     total = contents("search/mass_search") + contents("search/more")
     assert histograms[SEARCH].values == pytest.approx(FACTOR * total, rel=1e-12)
-    assert histograms[SEARCH].values[1] == pytest.approx(FACTOR * (2 + contents("search/mass_search")[1]), rel=1e-12)
+    assert histograms[SEARCH].values[1] == pytest.approx(
+        FACTOR * (2 + contents("search/mass_search")[1]), rel=1e-12
+    )
 
 
 def test_cutflow_and_record(tiny):
@@ -48,4 +52,6 @@ def test_cutflow_and_record(tiny):
     (line,) = cutflow["regions"]["peak"]
     assert line["events"] is None  # a histogram counts no events
     assert line["sum_of_weights"] == pytest.approx(contents("peak/mass_peak")[1:-1].sum())
-    assert check_record("read_histograms/signal_300.json")["inputs"].keys() == {"input/signal_300.root"}
+    assert check_record("read_histograms/signal_300.json")["inputs"].keys() == {
+        "input/signal_300.root"
+    }

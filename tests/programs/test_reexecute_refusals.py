@@ -21,7 +21,12 @@ def test_errors_of_the_user(tmp_path, stored, arguments, message, capsys):
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").write_text("mine")
     archive = shutil.copy(stored, tmp_path / "tiny.zip")
-    assert reexecute_archive.main([item.format(archive=archive, full=tmp_path / "full") for item in arguments]) == 2
+    assert (
+        reexecute_archive.main(
+            [item.format(archive=archive, full=tmp_path / "full") for item in arguments]
+        )
+        == 2
+    )
     assert message in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "tiny.zip"]
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["file"]
@@ -34,7 +39,13 @@ def test_the_work_folder_lies_outside_of_an_unpacked_archive(tmp_path, capsys):
 
 def test_an_empty_folder_stays(tmp_path, stored):
     (tmp_path / "mine").mkdir()
-    arguments = [str(stored), "--work", str(tmp_path / "mine"), "--environment", str(tmp_path / "none")]
+    arguments = [
+        str(stored),
+        "--work",
+        str(tmp_path / "mine"),
+        "--environment",
+        str(tmp_path / "none"),
+    ]
     assert reexecute_archive.main(arguments) == 2
     assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
 

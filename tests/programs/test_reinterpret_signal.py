@@ -1,4 +1,6 @@
-"""New signals for an archived analysis: the archived limit again, and that of a whole run with the new signal."""
+"""New signals for an archived analysis: the archived limit again, and that of a whole run with the
+new signal.
+"""
 
 import json
 import shutil
@@ -14,11 +16,15 @@ def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, c
     run = tmp_path / "again/work/run"
     found, archived = limits(run), limits(whole)
     assert json.dumps(found) == json.dumps({"signal_200": archived["signal_200"]})
-    assert (run / RUN / "workspaces/signal_200.json").read_bytes() == (whole / RUN / "workspaces/signal_200.json").read_bytes()
+    assert (run / RUN / "workspaces/signal_200.json").read_bytes() == (
+        whole / RUN / "workspaces/signal_200.json"
+    ).read_bytes()
     # It was made again, and what it is compared with was not.
     log = (tmp_path / "again/work/snakemake.log").read_text()
     assert "skim_events_signal_200" in log
-    assert "dy_low" not in {line.split("_", 2)[-1].rstrip(":") for line in log.splitlines() if line.startswith("rule ")}
+    assert "dy_low" not in {
+        line.split("_", 2)[-1].rstrip(":") for line in log.splitlines() if line.startswith("rule ")
+    }
     result = results(tmp_path / "again")["signals"]["signal_200"]
     assert result["limit"]["observed"] == archived["signal_200"]["observed"]
     cls = json.loads((whole / RUN / "likelihood/cls.json").read_text())["signals"]["signal_200"]
@@ -27,18 +33,25 @@ def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, c
 
 
 def test_uncertainties_and_acceptance(packed, tmp_path):
-    """Of a signal so weak that its limit is above the archived upper bound of the signal strength, 10."""
+    """Of a signal so weak that its limit is above the archived upper bound of the signal strength,
+    10.
+    """
     assert reinterpret(packed, tmp_path / "new", {"heavier": of_events(cross_section_pb=0.04)}) == 0
     found = results(tmp_path / "new")
     region = found["signals"]["heavier"]["regions"]["search"]
     cutflow = json.loads((tmp_path / "new/work/run" / RUN / "cutflow/heavier.json").read_text())
     line = cutflow["regions"]["search"][-1]
     assert region["events"] == line["events"] > 0
-    assert region["acceptance_times_efficiency"] == pytest.approx(line["sum_of_weights"] / cutflow["sum_of_weights"])
+    assert region["acceptance_times_efficiency"] == pytest.approx(
+        line["sum_of_weights"] / cutflow["sum_of_weights"]
+    )
     relative = region["yield_statistical"] / region["yield"]
     assert relative == pytest.approx(line["sum_of_weights_squared"] ** 0.5 / line["sum_of_weights"])
     assert region["yield_systematic_up"] > 0.019 * region["yield"]  # the luminosity alone gives 2 %
-    beyond = "heavier: a limit is above the upper bound of the signal strength in the archive: searched up to 100"
+    beyond = (
+        "heavier: a limit is above the upper bound of the signal strength in the archive: "
+        "searched up to 100"
+    )
     assert found["warnings"] == [beyond]
     assert 10 < found["signals"]["heavier"]["limit"]["observed"] < 100
 
@@ -66,4 +79,6 @@ def test_new_files_give_what_a_whole_run_gives(packed, whole, tmp_path):
     done = snakemake(project, f"{RUN}/limits.json")
     assert done.returncode == 0, done.stdout
     found = limits(project)
-    assert json.dumps(limits(tmp_path / "new/work/run")) == json.dumps({name: found[name] for name in ("model", "signal_200")})
+    assert json.dumps(limits(tmp_path / "new/work/run")) == json.dumps(
+        {name: found[name] for name in ("model", "signal_200")}
+    )

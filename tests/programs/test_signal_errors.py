@@ -1,6 +1,8 @@
-"""What a mistake in a file of new signals looks like: where, what, what to do; exit code 2, and nothing is left behind.
+"""What a mistake in a file of new signals looks like: where, what, what to do; exit code 2, and
+nothing is left behind.
 
-To add a case, add a function to `support.archives.signal_mistakes` and its message as `tests/data/signal_errors/<case>.txt`.
+To add a case, add a function to `support.archives.signal_mistakes` and its message as
+`tests/data/signal_errors/<case>.txt`.
 """
 
 import re
@@ -36,7 +38,9 @@ def test_message(case, packed, tmp_path, capsys):
     signals = CASES[case](folder, packed)
     capsys.readouterr()
     assert reinterpret(packed, folder, signals) == 2
-    assert message(capsys.readouterr().err, folder) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
+    assert message(capsys.readouterr().err, folder) == (GOLDEN / f"{case}.txt").read_text(
+        encoding="utf-8"
+    )
     assert not (folder / "work").exists()
 
 
@@ -45,9 +49,17 @@ def test_no_event_is_selected(packed, tmp_path, capsys):
     events = make_events("signal_200", np.random.default_rng(3), 30)
     events["Muon"] = ak.with_field(events["Muon"], events["Muon"].pt / 100, "pt")
     write_root(tmp_path / "soft.root", events)
-    assert reinterpret(packed, tmp_path / "new", {"new": of_events(files=[str(tmp_path / "soft.root")])}) == 2
+    assert (
+        reinterpret(
+            packed, tmp_path / "new", {"new": of_events(files=[str(tmp_path / "soft.root")])}
+        )
+        == 2
+    )
     error = message(capsys.readouterr().err, tmp_path / "new")
-    assert "FOLDER/signal.yaml: new: none of its 30 events is in a region of the model after the selection" in error
+    assert (
+        "FOLDER/signal.yaml: new: none of its 30 events is in a region of the model after "
+        "the selection"
+    ) in error
     assert not (tmp_path / "new/work").exists()
 
 
@@ -64,7 +76,10 @@ def test_an_archive_of_another_format(packed, tmp_path, capsys):
 def test_an_archive_of_before_published_likelihoods(stored, tmp_path, capsys):
     assert reinterpret(stored, tmp_path / "new", {"signal_200": new_signal()}) == 2
     error = capsys.readouterr().err
-    assert "this archive (tiny, by Wollemi 0.1.0) has no limits with their likelihood, which new signals need" in error
+    assert (
+        "this archive (tiny, by Wollemi 0.1.0) has no limits with their likelihood, which "
+        "new signals need"
+    ) in error
     assert not (tmp_path / "new/work").exists()
 
 

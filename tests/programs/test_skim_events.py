@@ -1,4 +1,6 @@
-"""Which events are kept, and that all others are counted: against a loop over the events of the files."""
+"""Which events are kept, and that all others are counted: against a loop over the events of the
+files.
+"""
 
 import pyarrow.parquet
 import pytest
@@ -19,8 +21,14 @@ def expected(files, scales):
     lines, kept = [[0, 0.0, 0.0] for _ in range(3)], []
     for file in files:
         branches = uproot.open(f"{file}:Events").arrays()
-        weights = branches.genWeight.to_list() if "genWeight" in branches.fields else [1.0] * len(branches)
-        for event, pt, eta, weight in zip(branches.event, branches.Muon_pt, branches.Muon_eta, weights, strict=True):
+        weights = (
+            branches.genWeight.to_list()
+            if "genWeight" in branches.fields
+            else [1.0] * len(branches)
+        )
+        for event, pt, eta, weight in zip(
+            branches.event, branches.Muon_pt, branches.Muon_eta, weights, strict=True
+        ):
             muons = list(zip(pt.to_list(), eta.to_list(), strict=True))
             terms = max(passed_terms(muons, scale) for scale in scales)
             for line in lines[: terms + 1]:
@@ -34,7 +42,12 @@ def expected(files, scales):
     [
         ("data", ["mirror/data.root"], [1.0], []),
         ("dy_high", ["input/dy_high_0.root"], [1.0, 1.02, 0.98], ["Pileup_nTrueInt", "genWeight"]),
-        ("dy_low", [f"input/dy_low_{index}.root" for index in (4, 5, 6)], [1.0, 1.02, 0.98], ["Pileup_nTrueInt", "genWeight"]),
+        (
+            "dy_low",
+            [f"input/dy_low_{index}.root" for index in (4, 5, 6)],
+            [1.0, 1.02, 0.98],
+            ["Pileup_nTrueInt", "genWeight"],
+        ),
         ("dy_alternative", ["input/dy_alternative_0.root"], [1.0], ["genWeight"]),
     ],
 )
@@ -47,7 +60,11 @@ def test_events_and_cutflow(tiny, dataset, files, scales, more):
     assert sorted(table.column_names) == sorted([*BRANCHES, *more])
     assert table.num_rows == len(kept)
     cutflow = read_json(f"cutflow/{dataset}/skim_{part}.json")
-    assert [line["cut"] for line in cutflow["skim"]] == ["all events", "count(muon) == 2", "muon[0].pt > 30"]
+    assert [line["cut"] for line in cutflow["skim"]] == [
+        "all events",
+        "count(muon) == 2",
+        "muon[0].pt > 30",
+    ]
     for line, (events, weights, squares) in zip(cutflow["skim"], lines, strict=True):
         assert line["events"] == events
         assert line["sum_of_weights"] == pytest.approx(weights, rel=1e-12)
@@ -63,8 +80,16 @@ def test_the_record_names_the_files_of_the_part(tiny):
     skim("dy_low", 1)
     record = check_record("skim_events/dy_low_1.json")
     files = [f"input/dy_low_{index}.root" for index in (4, 5, 6)]
-    assert record["inputs"].keys() == {*files, f"{RESULTS}/parts/dy_low.json", "config/analyses/tiny/hooks.py"}
-    products = ("events/dy_low/1.parquet", "identifiers/dy_low/1.parquet", "cutflow/dy_low/skim_1.json")
+    assert record["inputs"].keys() == {
+        *files,
+        f"{RESULTS}/parts/dy_low.json",
+        "config/analyses/tiny/hooks.py",
+    }
+    products = (
+        "events/dy_low/1.parquet",
+        "identifiers/dy_low/1.parquet",
+        "cutflow/dy_low/skim_1.json",
+    )
     assert record["outputs"].keys() == {f"{RESULTS}/{product}" for product in products}
     assert {"uproot", "awkward", "pyarrow", "python"} <= record["packages"].keys()
 

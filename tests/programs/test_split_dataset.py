@@ -11,13 +11,23 @@ def test_whole_files(tiny):
     assert split("dy_low") == 0
     content = read_json("parts/dy_low.json")
     whole = [{"path": file, "start": 0, "stop": None} for file in FILES]
-    assert content == {"dataset": "dy_low", "preview": False, "entries": None, "parts": [whole[:4], whole[4:]]}
+    assert content == {
+        "dataset": "dy_low",
+        "preview": False,
+        "entries": None,
+        "parts": [whole[:4], whole[4:]],
+    }
     record = check_record("split_dataset/dy_low.json")
     assert record["options"] == {"dataset": "dy_low", "files": FILES, "max_events": 0}
 
 
 @pytest.mark.parametrize(
-    ("most", "stops"), [(100, [100, 0, 0, 0, 0, 0, 0]), (820, [300, 200, 250, 50, 20, 0, 0]), (5000, ENTRIES["dy_low"])]
+    ("most", "stops"),
+    [
+        (100, [100, 0, 0, 0, 0, 0, 0]),
+        (820, [300, 200, 250, 50, 20, 0, 0]),
+        (5000, ENTRIES["dy_low"]),
+    ],
 )
 def test_a_preview_takes_the_first_events(tiny, most, stops):
     assert split("dy_low", max_events=most) == 0

@@ -10,14 +10,19 @@ from support.project.paths import ROOT
 from wollemi.pages.pages import page_environment
 from wollemi.pages.summary import Statistics, make_summary, rounded
 
-TEMPLATES = [ROOT / "workflow/report/summary.html.j2", *sorted((ROOT / "workflow/report/parts").iterdir())]
+TEMPLATES = [
+    ROOT / "workflow/report/summary.html.j2",
+    *sorted((ROOT / "workflow/report/parts").iterdir()),
+]
 PRODUCTS, NOTHING = statistics(), Statistics()
 VOID = {"meta", "img", "br", "link"}
 
 
 def summary(products=PRODUCTS, document=EXAMPLE, preview=False):
     found = settings(SECTIONS, document)
-    return make_summary(found, {name: cutflow(name, preview) for name in document["datasets"]}, products) | {"plots": []}
+    return make_summary(
+        found, {name: cutflow(name, preview) for name in document["datasets"]}, products
+    ) | {"plots": []}
 
 
 def render(content, found):
@@ -48,7 +53,9 @@ class Balance(html.parser.HTMLParser):
 
 
 def data_only():
-    document = {key: value for key, value in EXAMPLE.items() if key not in ("model", "limits", "plots")}
+    document = {
+        key: value for key, value in EXAMPLE.items() if key not in ("model", "limits", "plots")
+    }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
         "systematics": {},
@@ -56,7 +63,11 @@ def data_only():
     }
 
 
-@pytest.mark.parametrize("content", [page(), page(NOTHING, data_only()), page(preview=True)], ids=["fit", "data only", "preview"])
+@pytest.mark.parametrize(
+    "content",
+    [page(), page(NOTHING, data_only()), page(preview=True)],
+    ids=["fit", "data only", "preview"],
+)
 def test_the_page_is_whole_and_loads_nothing(content):
     parser = Balance()
     parser.feed(content)
@@ -84,15 +95,23 @@ def test_yields_and_parameters_are_those_of_the_fit():
     assert [item.name for item in found["fit"].parameters] == ["mu", "norm_dy", "lumi"]
     assert found["fit"].factors_of_bins == 1
     assert found["account"]["categories"] == ["in no region", "in one region", "in several regions"]
-    assert found["account"]["datasets"]["top"] == {"entries": 100, "counts": [50, 20, 30], "selected": {"sr": 20, "sr + cr": 30}}
+    assert found["account"]["datasets"]["top"] == {
+        "entries": 100,
+        "counts": [50, 20, 30],
+        "selected": {"sr": 20, "sr + cr": 30},
+    }
 
 
 def test_marks():
     assert summary()["marks"] == []
-    drawn = EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": {"draw": {"datasets": ["source"], "seed": 1}}}}
+    drawn = EXAMPLE | {
+        "datasets": EXAMPLE["datasets"] | {"data": {"draw": {"datasets": ["source"], "seed": 1}}}
+    }
     assert summary(document=drawn, preview=True)["marks"] == ["pseudo-data", "PREVIEW"]
     generated = {"generate": {"hook": "make", "events": 1, "seed": 1}}
-    assert summary(document=EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": generated}})["marks"] == ["pseudo-data"]
+    assert summary(document=EXAMPLE | {"datasets": EXAMPLE["datasets"] | {"data": generated}})[
+        "marks"
+    ] == ["pseudo-data"]
     content = page(document=drawn, preview=True)
     assert "PSEUDO-DATA" in content
     assert "PREVIEW" in content
@@ -104,7 +123,10 @@ def test_text_of_the_analysis_is_escaped():
 
 
 def test_floats_are_rounded_and_counts_are_not():
-    assert rounded({"a": [0.123456789, 123456789], "b": None}) == {"a": [0.123457, 123456789], "b": None}
+    assert rounded({"a": [0.123456789, 123456789], "b": None}) == {
+        "a": [0.123457, 123456789],
+        "b": None,
+    }
 
 
 def test_lost_files_are_on_the_page():
@@ -113,7 +135,9 @@ def test_lost_files_are_on_the_page():
     cutflows = {name: cutflow(name) for name in EXAMPLE["datasets"]}
     cutflows["dy_low"] |= {"files": cutflows["dy_low"]["files"] * 49, "failed_files": [lost]}
     made = make_summary(found, cutflows, PRODUCTS)
-    assert made["lost_files"] == [{"dataset": "dy_low", "files": 50, "share": 2.0, "failed": [lost]}]
+    assert made["lost_files"] == [
+        {"dataset": "dy_low", "files": 50, "share": 2.0, "failed": [lost]}
+    ]
     text = render(rounded(made | {"plots": []}), found)
     assert "LOST FILES: dy_low: 1 of 50 files could not be used (2 %)" in text
     assert "dy&lt;3&gt;.root" in text
@@ -124,7 +148,14 @@ def test_lost_files_are_on_the_page():
 
 def test_a_significance_beyond_ten_sigma_has_no_digits():
     strong = {
-        "significances": {"signal": {"observed": 268.06, "observed_p_value": 0.0, "expected": 12.3, "expected_p_value": 0.0}}
+        "significances": {
+            "signal": {
+                "observed": 268.06,
+                "observed_p_value": 0.0,
+                "expected": 12.3,
+                "expected_p_value": 0.0,
+            }
+        }
     }
     text = page(statistics(significances=significances() | strong))
     assert "above 10 σ" in text

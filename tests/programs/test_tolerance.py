@@ -1,4 +1,6 @@
-"""Unusable files of simulation are left out as tolerated, and leave nothing; data and other datasets tolerate none."""
+"""Unusable files of simulation are left out as tolerated, and leave nothing; data and other
+datasets tolerate none.
+"""
 
 from pathlib import Path
 
@@ -21,11 +23,19 @@ def write_many(files, tolerate, files_per_job):
     """Give the tiny analysis a simulated dataset of many files that tolerates the loss of some."""
     for index in range(files):
         blocks = np.full(EVENTS, index + 1, np.uint32)
-        write_nano(Path(f"input/many_{index:02d}.root"), events(100 + index, EVENTS) | {"luminosityBlock": blocks}, "zlib")
+        write_nano(
+            Path(f"input/many_{index:02d}.root"),
+            events(100 + index, EVENTS) | {"luminosityBlock": blocks},
+            "zlib",
+        )
 
     def change(document):
         names = [f"input/many_{index:02d}.root" for index in range(files)]
-        document["datasets"]["dy_high"] |= {"files": names, "files_per_job": files_per_job, "tolerate": tolerate}
+        document["datasets"]["dy_high"] |= {
+            "files": names,
+            "files_per_job": files_per_job,
+            "tolerate": tolerate,
+        }
         document["systematics"] = {}
 
     edit_analysis(Path.cwd(), change)
@@ -64,16 +74,24 @@ def test_one_lost_file_of_fifty(tiny):
     assert (failed["path"], failed["entries"]) == (lost, None)
     assert failed["problem"].startswith("cannot be read: ")
     assert lost not in [item["path"] for item in after["files"]]
-    assert after["account"]["entries"] == sum(item["events"] for item in after["files"]) == EVENTS * 49
-    # The yield moves by less than its statistical uncertainty, because Σw is that of the files that were read.
+    assert (
+        after["account"]["entries"] == sum(item["events"] for item in after["files"]) == EVENTS * 49
+    )
+    # The yield moves by less than its statistical uncertainty, because Σw is that of the files that
+    # were read.
     change, error = left.values.sum() - whole.values.sum(), np.sqrt(whole.variances.sum())
     assert 0 < abs(change) < error
-    assert after["normalization"] * after["sum_of_weights"] == pytest.approx(cutflow["normalization"] * cutflow["sum_of_weights"])
+    assert after["normalization"] * after["sum_of_weights"] == pytest.approx(
+        cutflow["normalization"] * cutflow["sum_of_weights"]
+    )
     assert lost in check_record("skim_events/dy_high_0.json")["inputs"]
 
 
 def products():
-    tables = [pyarrow.parquet.read_table(f"{RESULTS}/{kind}/dy_high/0.parquet") for kind in ("events", "identifiers")]
+    tables = [
+        pyarrow.parquet.read_table(f"{RESULTS}/{kind}/dy_high/0.parquet")
+        for kind in ("events", "identifiers")
+    ]
     return tables, peak().values.tolist(), read_json("cutflow/dy_high.json")["skim"]
 
 
@@ -101,9 +119,13 @@ def test_a_failure_in_the_middle_of_a_file(five, monkeypatch):
     monkeypatch.setattr(root_trees.TreeEvents, "batches", failing)
     process("dy_high")
     cutflow = read_json("cutflow/dy_high.json")
-    assert [item["problem"] for item in cutflow["failed_files"]] == ["cannot be read: input/output error"]
+    assert [item["problem"] for item in cutflow["failed_files"]] == [
+        "cannot be read: input/output error"
+    ]
     assert cutflow["account"]["entries"] == EVENTS * 4
-    blocks = pyarrow.parquet.read_table(f"{RESULTS}/identifiers/dy_high/0.parquet")["luminosityBlock"].to_pylist()
+    blocks = pyarrow.parquet.read_table(f"{RESULTS}/identifiers/dy_high/0.parquet")[
+        "luminosityBlock"
+    ].to_pylist()
     assert set(blocks) == {1, 2, 3, 5}
 
 
@@ -113,7 +135,9 @@ def test_a_part_without_any_usable_file(five):
     Path("input/many_04.root").unlink()
     process("dy_high")
     cutflow = read_json("cutflow/dy_high.json")
-    assert [item["problem"] for item in cutflow["failed_files"]] == ["this input file does not exist"]
+    assert [item["problem"] for item in cutflow["failed_files"]] == [
+        "this input file does not exist"
+    ]
     assert cutflow["account"]["entries"] == EVENTS * 4
     assert read_json("histograms/dy_high/4.json") == {}
 
@@ -149,7 +173,10 @@ def test_without_a_declaration_none_is_tolerated(five, capsys):
 
 
 def test_a_mistake_of_the_analysis_is_no_lost_file(five, capsys):
-    edit_analysis(five, lambda document: document["skim"].update(selection="count(muon) == 2 and muon.pt > 30"))
+    edit_analysis(
+        five,
+        lambda document: document["skim"].update(selection="count(muon) == 2 and muon.pt > 30"),
+    )
     assert split("dy_high") == 0
     assert skim("dy_high") == 2
     assert "gives a list for each event" in capsys.readouterr().err

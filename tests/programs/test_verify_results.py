@@ -1,4 +1,6 @@
-"""The command line on the finished tiny analysis: exit codes, texts, files, and a hundred changed bytes."""
+"""The command line on the finished tiny analysis: exit codes, texts, files, and a hundred changed
+bytes.
+"""
 
 import json
 import random
@@ -112,7 +114,9 @@ def changed_byte(data, generator):
 
 
 def says_the_same(first, second):
-    """Whether two analysis files have the same content: that is what counts of them, not their bytes."""
+    """Whether two analysis files have the same content: that is what counts of them, not their
+    bytes.
+    """
     try:
         return yaml.safe_load(first) == yaml.safe_load(second)
     except (yaml.YAMLError, UnicodeDecodeError):

@@ -1,4 +1,6 @@
-"""A submission to HEPData: the validator passes, every number is that of its product, nothing is left to be written."""
+"""A submission to HEPData: the validator passes, every number is that of its product, nothing is
+left to be written.
+"""
 
 import json
 import re
@@ -45,7 +47,8 @@ def files(here):
     return unpack(SUBMISSION)
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # hepdata-validator 0.3.6 leaves files to the garbage collector
+# hepdata-validator 0.3.6 leaves files to the garbage collector
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_validator_passes(files, tmp_path):
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -90,19 +93,28 @@ def test_texts_are_those_of_the_analysis_and_none_is_missing(files):
     assert tables.keys() == texts["tables"].keys()
     for name, table in tables.items():
         given = texts["tables"][name]
-        assert table.entry["description"] == (given if isinstance(given, str) else given["description"])
+        assert table.entry["description"] == (
+            given if isinstance(given, str) else given["description"]
+        )
         keywords = {item["name"]: item["values"] for item in table.entry["keywords"]}
         assert keywords["cmenergies"] == [13000.0]
         assert keywords["reactions"] == texts["reactions"]
     assert tables["limits_mu"].entry["location"] == "Figure 1"
-    assert {item["name"]: item["values"] for item in tables["limits_mu"].entry["keywords"]}["observables"] == ["MU"]
-    written = "\n".join(content.decode() for name, content in files.items() if name.endswith(".yaml"))
+    assert {item["name"]: item["values"] for item in tables["limits_mu"].entry["keywords"]}[
+        "observables"
+    ] == ["MU"]
+    written = "\n".join(
+        content.decode() for name, content in files.items() if name.endswith(".yaml")
+    )
     assert not re.search(PLACEHOLDERS, written)
 
 
 def test_pictures_have_thumbnails(files, tmp_path):
     _, tables = read_submission(files)
-    shown = {name: [item["location"] for item in table.entry.get("additional_resources", [])] for name, table in tables.items()}
+    shown = {
+        name: [item["location"] for item in table.entry.get("additional_resources", [])]
+        for name, table in tables.items()
+    }
     assert shown["prefit_search"] == ["search_mass_search.png", "thumb_search_mass_search.png"]
     assert shown["postfit_peak"] == ["postfit_peak.png", "thumb_postfit_peak.png"]
     assert shown["limits_cross_section"] == ["limits.png", "thumb_limits.png"]
@@ -116,7 +128,9 @@ def test_pictures_have_thumbnails(files, tmp_path):
 
 def test_the_likelihood_is_a_resource(files, tmp_path):
     record, _ = read_submission(files)
-    (likelihood,) = [item for item in record["additional_resources"] if item.get("type") == "HistFactory"]
+    (likelihood,) = [
+        item for item in record["additional_resources"] if item.get("type") == "HistFactory"
+    ]
     (tmp_path / "likelihood.tar.gz").write_bytes(files[likelihood["location"]])
     inside = unpack(tmp_path / "likelihood.tar.gz")
     assert inside == {path.name: path.read_bytes() for path in (RESULTS / "likelihood").iterdir()}
@@ -130,7 +144,9 @@ def test_a_second_run_gives_the_same_bytes(here, tmp_path):
 
 
 def test_the_tar_depends_on_names_and_contents_alone():
-    assert pack({"b": b"2", "a": b"1"}) == pack({"a": b"1", "b": b"2"}) != pack({"a": b"1", "b": b"3"})
+    assert (
+        pack({"b": b"2", "a": b"1"}) == pack({"a": b"1", "b": b"2"}) != pack({"a": b"1", "b": b"3"})
+    )
 
 
 def test_what_the_validator_refuses_is_an_error(files, tmp_path):
@@ -146,14 +162,20 @@ def test_texts_rerun_nothing_but_the_submission(finished_copy, monkeypatch):
     monkeypatch.chdir(finished_copy)
     describe()
     assert planned_rules(finished_copy).keys() - {"all"} == {"write_likelihood"}
-    assert planned_rules(finished_copy, str(SUBMISSION)).keys() == {"write_likelihood", "write_hepdata"}
+    assert planned_rules(finished_copy, str(SUBMISSION)).keys() == {
+        "write_likelihood",
+        "write_hepdata",
+    }
 
 
 def test_blinded_things_stay_blinded(here, tmp_path, monkeypatch):
     """What the products hide has no number in the tables."""
     project = Path(shutil.copytree(here, tmp_path / "project"))
     monkeypatch.chdir(project)
-    for name, keys in (("limits", ("observed", "observed_pb")), ("significances", ("observed", "observed_p_value"))):
+    for name, keys in (
+        ("limits", ("observed", "observed_pb")),
+        ("significances", ("observed", "observed_p_value")),
+    ):
         content = json.loads((RESULTS / f"{name}.json").read_text())
         for item in content[name].values():
             item.update(dict.fromkeys(keys))
@@ -171,8 +193,13 @@ def test_blinded_things_stay_blinded(here, tmp_path, monkeypatch):
     (RESULTS / "histograms/data.json").write_text(json.dumps(histograms))
     assert write() == 0
     _, tables = read_submission(unpack(SUBMISSION))
-    hidden = {name: {c.name for c in table.dependent if "BLINDED" in c.values} for name, table in tables.items()}
-    assert hidden["prefit_search"] == hidden["postfit_search"] == hidden["yields_prefit"] == {"Data"}
+    hidden = {
+        name: {c.name for c in table.dependent if "BLINDED" in c.values}
+        for name, table in tables.items()
+    }
+    assert (
+        hidden["prefit_search"] == hidden["postfit_search"] == hidden["yields_prefit"] == {"Data"}
+    )
     assert hidden["prefit_peak"] == set()
     assert set(tables["prefit_search"].column("Data").values) == {"BLINDED"}
     assert not tables["prefit_search"].column("Data").errors
@@ -180,7 +207,9 @@ def test_blinded_things_stay_blinded(here, tmp_path, monkeypatch):
     assert hidden["significances"] == {"Observed significance", "Observed p-value"}
     assert hidden["cls"] == {"Observed CLs"}
     assert all(table.entry["description"].startswith("BLINDED: ") for table in tables.values())
-    assert np.isfinite([v for v in tables["yields_prefit"].column("Data").values if v != "BLINDED"]).all()
+    assert np.isfinite(
+        [v for v in tables["yields_prefit"].column("Data").values if v != "BLINDED"]
+    ).all()
 
 
 def test_a_missing_description_ends_the_program(tiny, capsys):

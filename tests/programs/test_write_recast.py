@@ -1,4 +1,6 @@
-"""The entry for RECAST: accepted by recast-atlas itself, with the texts of the analysis; what is broken is not."""
+"""The entry for RECAST: accepted by recast-atlas itself, with the texts of the analysis; what is
+broken is not.
+"""
 
 import os
 import re
@@ -23,7 +25,11 @@ date-released: 2030-01-31
 authors: [{family-names: Noether, given-names: Emmy}, {name: The collaboration}]
 contact: [{family-names: Noether, given-names: Emmy}]
 """
-EXAMPLE = {"like": "signal_200", "point": 250.0, "datasets": {"signal_200": {"cross_section_pb": 0.5}}}
+EXAMPLE = {
+    "like": "signal_200",
+    "point": 250.0,
+    "datasets": {"signal_200": {"cross_section_pb": 0.5}},
+}
 # What recast-atlas and yadage-schemas themselves warn of is no matter of an entry.
 QUIET = ("-W", "ignore")
 VALIDATE = """
@@ -48,14 +54,19 @@ def write(image="docker://registry.org/group/wollemi:0.1.0", examples=("heavier"
     template = Path("workflow/report/recast_readme.md.j2")
     template.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ROOT / template, template)
-    return run_step("write_recast", citation="CITATION.cff", template=template, image=image, **outputs | values)
+    return run_step(
+        "write_recast", citation="CITATION.cff", template=template, image=image, **outputs | values
+    )
 
 
 @pytest.fixture
 def entry(tiny):
     """The folder of an entry with one example and named results."""
     set_value("publication", value={"recast": {"examples": {"heavier": EXAMPLE}}})
-    set_value("results", value={"limit_{signal}": {"file": "limits.json", "pointer": "/limits/{signal}/observed"}})
+    set_value(
+        "results",
+        value={"limit_{signal}": {"file": "limits.json", "pointer": "/limits/{signal}/observed"}},
+    )
     assert write() == 0
     return FOLDER.absolute()
 
@@ -63,7 +74,13 @@ def entry(tiny):
 def recast(folder, *command):
     """What a command of recast-atlas prints, with the entry in its catalogue."""
     environment = os.environ | {"RECAST_ATLAS_CATALOGUE": str(folder)}
-    done = subprocess.run([sys.executable, *QUIET, *command], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, *QUIET, *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return done.stdout
 
 
@@ -80,8 +97,14 @@ def test_the_commands_of_the_catalogue(entry):
     shell = f'eval "$({sys.executable} -W ignore -m recastatlas.cli catalogue add {entry})" && env'
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)
     assert f"RECAST_ATLAS_CATALOGUE={entry}\n" in done.stdout
-    assert recast(entry, *catalogue, "check", "wollemi/tiny") == "Nice job! Everything looks good.\n"
-    (line,) = [line for line in recast(entry, *catalogue, "ls").splitlines() if line.startswith("wollemi/tiny")]
+    assert (
+        recast(entry, *catalogue, "check", "wollemi/tiny") == "Nice job! Everything looks good.\n"
+    )
+    (line,) = [
+        line
+        for line in recast(entry, *catalogue, "ls").splitlines()
+        if line.startswith("wollemi/tiny")
+    ]
     assert re.split(r" {2,}", line.strip()) == ["wollemi/tiny", "A tiny search", "default,heavier"]
     described = recast(entry, *catalogue, "describe", "wollemi/tiny")
     assert "description  : A tiny search" in described
@@ -129,7 +152,10 @@ def test_what_it_says(entry):
         "reinterpret_signal/results.json",
     ]
     environment = read(entry / "specs/steps.yml")["reinterpret_signal"]["environment"]
-    assert (environment["image"], environment["imagetag"]) == ("registry.org/group/wollemi", "0.1.0")
+    assert (environment["image"], environment["imagetag"]) == (
+        "registry.org/group/wollemi",
+        "0.1.0",
+    )
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(entry.rglob("*.*")))
     assert not re.search(r"XXX|TODO|placeholder|unknown|None|\{\{|\{%", text)
     assert "--example heavier" in (entry / "README.md").read_text(encoding="utf-8")
@@ -137,7 +163,12 @@ def test_what_it_says(entry):
 
 
 def test_an_example_that_is_no_new_signal(tiny, capsys):
-    set_value("publication", value={"recast": {"examples": {"heavier": EXAMPLE | {"poynt": 3.0, "luminosity_ifb": "all"}}}})
+    set_value(
+        "publication",
+        value={
+            "recast": {"examples": {"heavier": EXAMPLE | {"poynt": 3.0, "luminosity_ifb": "all"}}}
+        },
+    )
     assert write() == 2
     error = capsys.readouterr().err
     assert "publication.recast.examples.heavier" in error
@@ -154,7 +185,9 @@ def test_a_citation_that_says_too_little(tiny, capsys, monkeypatch):
 
 def test_without_named_results_and_examples(tiny):
     assert write(examples=()) == 0
-    assert [item["name"] for item in read(FOLDER / "recast.yml")["results"]] == ["limits, CLs, cutflows and acceptance"]
+    assert [item["name"] for item in read(FOLDER / "recast.yml")["results"]] == [
+        "limits, CLs, cutflows and acceptance"
+    ]
     assert "results.json" not in (FOLDER / "specs/steps.yml").read_text(encoding="utf-8")
 
 

@@ -1,4 +1,6 @@
-"""Named results: the numbers of the products, read here by jsonpointer's rules anew; what is blinded; what is refused."""
+"""Named results: the numbers of the products, read here by jsonpointer's rules anew; what is
+blinded; what is refused.
+"""
 
 import hashlib
 import json
@@ -14,11 +16,22 @@ from support.tiny.steps import RESULTS, check_record, run_step
 SCHEMA = json.loads((ROOT / "workflow/schemas/results.schema.json").read_text(encoding="utf-8"))
 MEASUREMENT = "tiny [pseudo-data]"
 LIMITS = {
-    name: {"observed": value, "expected": [0.1, 0.2, value, 0.4, 0.5]} for name, value in (("signal_200", 0.3), ("signal_300", 2))
+    name: {"observed": value, "expected": [0.1, 0.2, value, 0.4, 0.5]}
+    for name, value in (("signal_200", 0.3), ("signal_300", 2))
 }
-FIT = {"parameters": [{"name": "norm_dy", "value": 1.01}, {"name": "mu", "value": 0.125, "error": 0.5}], "poi": "mu"}
+FIT = {
+    "parameters": [
+        {"name": "norm_dy", "value": 1.01},
+        {"name": "mu", "value": 0.125, "error": 0.5},
+    ],
+    "poi": "mu",
+}
 PRODUCTS = {
-    "limits.json": {"limits": LIMITS, "exclusion": {"observed": None, "expected": 250.5}, "measurement": MEASUREMENT},
+    "limits.json": {
+        "limits": LIMITS,
+        "exclusion": {"observed": None, "expected": 250.5},
+        "measurement": MEASUREMENT,
+    },
     "fit.json": {"fits": {"signal_200": FIT}, "measurement": MEASUREMENT},
     "likelihood/cls.json": {
         "signals": {"signal_200": {"observed": 0.07, "expected": [0.1, 0.2, 0.3, 0.4, 0.5]}},
@@ -26,10 +39,18 @@ PRODUCTS = {
     },
 }
 NAMED = {
-    "median_{signal}": {"file": "limits.json", "pointer": "/limits/{signal}/expected/2", "description": "expected for {signal}"},
+    "median_{signal}": {
+        "file": "limits.json",
+        "pointer": "/limits/{signal}/expected/2",
+        "description": "expected for {signal}",
+    },
     "limit": {"file": "limits.json", "pointer": "/limits/signal_300/observed"},
     "excluded": {"file": "limits.json", "pointer": "/exclusion/observed", "unit": "GeV"},
-    "strength": {"file": "fit.json", "pointer": "/fits/signal_200/parameters/mu/value", "description": "µ"},
+    "strength": {
+        "file": "fit.json",
+        "pointer": "/fits/signal_200/parameters/mu/value",
+        "description": "µ",
+    },
     "cls": {"file": "likelihood/cls.json", "pointer": "/signals/signal_200/observed"},
 }
 
@@ -40,7 +61,10 @@ def write(products=PRODUCTS, named=NAMED):
     for name, content in products.items():
         Path(RESULTS, name).parent.mkdir(parents=True, exist_ok=True)
         Path(RESULTS, name).write_text(json.dumps(content), encoding="utf-8")
-    outputs = {"results": f"{RESULTS}/results.json", "record": f"{RESULTS}/records/write_results.json"}
+    outputs = {
+        "results": f"{RESULTS}/results.json",
+        "record": f"{RESULTS}/records/write_results.json",
+    }
     return run_step("write_results", products=[f"{RESULTS}/{name}" for name in products], **outputs)
 
 
@@ -67,7 +91,14 @@ def test_each_value_is_that_of_its_product(tiny):
         path = Path(RESULTS, item["file"])
         assert item["value"] == look_up(path, item["pointer"])
         assert item["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    values = {"median_signal_200": 0.3, "median_signal_300": 2, "limit": 2, "excluded": None, "strength": 0.125, "cls": 0.07}
+    values = {
+        "median_signal_200": 0.3,
+        "median_signal_300": 2,
+        "limit": 2,
+        "excluded": None,
+        "strength": 0.125,
+        "cls": 0.07,
+    }
     assert {name: item["value"] for name, item in found.items()} == values
     assert found["strength"]["pointer"] == "/fits/signal_200/parameters/1/value"
     assert found["median_signal_300"]["description"] == "expected for signal_300"
@@ -87,11 +118,23 @@ def test_what_is_blinded_stays_blinded(tiny):
     blinded = json.loads(json.dumps(PRODUCTS).replace("tiny [pseudo-data]", "tiny [BLINDED]"))
     for item in blinded["limits.json"]["limits"].values():
         item["observed"] = None
-    blinded["likelihood/cls.json"]["signals"]["signal_200"] = {"asimov": 0.07, "expected": [0.1, 0.2, 0.3, 0.4, 0.5]}
-    named = NAMED | {"error": {"file": "fit.json", "pointer": "/fits/signal_200/parameters/mu/error"}}
+    blinded["likelihood/cls.json"]["signals"]["signal_200"] = {
+        "asimov": 0.07,
+        "expected": [0.1, 0.2, 0.3, 0.4, 0.5],
+    }
+    named = NAMED | {
+        "error": {"file": "fit.json", "pointer": "/fits/signal_200/parameters/mu/error"}
+    }
     assert write(blinded, named) == 0
     found = written()
-    values = {"median_signal_200": 0.3, "median_signal_300": 2, "limit": None, "excluded": None, "strength": None, "cls": None}
+    values = {
+        "median_signal_200": 0.3,
+        "median_signal_300": 2,
+        "limit": None,
+        "excluded": None,
+        "strength": None,
+        "cls": None,
+    }
     assert {name: item["value"] for name, item in found.items()} == values | {"error": 0.5}
     assert all("BLINDED" in item["marks"] for item in found.values())
 
@@ -106,24 +149,40 @@ def test_marks_of_products_without_a_measurement(tiny):
     }
     set_value("datasets", "spare", value={"files": ["spare.root"], "cross_section_pb": 1.0})
     set_value("datasets", "data", value={"draw": {"datasets": ["spare"], "seed": 1}})
-    pointers = dict.fromkeys(products, "/regions/search/0/events") | {"summary.json": "/results/signal_200/limit"}
+    pointers = dict.fromkeys(products, "/regions/search/0/events") | {
+        "summary.json": "/results/signal_200/limit"
+    }
     names = dict(zip(("summed", "seen", "simulated"), products, strict=True))
-    assert write(products, {name: {"file": file, "pointer": pointers[file]} for name, file in names.items()}) == 0
+    assert (
+        write(
+            products,
+            {name: {"file": file, "pointer": pointers[file]} for name, file in names.items()},
+        )
+        == 0
+    )
     found = {name: item["marks"] for name, item in written().items()}
-    assert found == {"summed": ["PREVIEW"], "seen": ["pseudo-data", "BLINDED"], "simulated": ["PREVIEW"]}
+    assert found == {
+        "summed": ["PREVIEW"],
+        "seen": ["pseudo-data", "BLINDED"],
+        "simulated": ["PREVIEW"],
+    }
 
 
 REFUSED = {
     "nothing there": (
         {"file": "limits.json", "pointer": "/limits/signal_200/observd"},
-        "results.wrong: /limits/signal_200/observd of limits.json: there is no 'observd' in /limits/signal_200; "
+        "results.wrong: /limits/signal_200/observd of limits.json: there is no 'observd' in "
+        "/limits/signal_200; "
         "did you mean 'observed'?; there is observed, expected",
     ),
     "an object": (
         {"file": "limits.json", "pointer": "/limits/signal_200"},
         "is an object, not a number; it has observed, expected",
     ),
-    "a list": ({"file": "limits.json", "pointer": "/limits/signal_200/expected"}, "is a list, not a number"),
+    "a list": (
+        {"file": "limits.json", "pointer": "/limits/signal_200/expected"},
+        "is a list, not a number",
+    ),
     "nothing observed": (
         {"file": "fit.json", "pointer": "/fits/signal_200/observed"},
         "there is no 'observed' in /fits/signal_200",
@@ -138,5 +197,8 @@ def test_what_the_program_refuses(tiny, capsys, name):
     assert write(named={"wrong": item}) == 2
     error = capsys.readouterr().err
     assert message in error
-    assert re.search(r"\n  → (correct the pointer in the analysis file|let the pointer end at a number)\n$", error)
+    assert re.search(
+        r"\n  → (correct the pointer in the analysis file|let the pointer end at a number)\n$",
+        error,
+    )
     assert not Path(RESULTS, "results.json").exists()

@@ -1,4 +1,6 @@
-"""What is generated: the schemas, pages and the index of messages in the repository, and drift that is found."""
+"""What is generated: the schemas, pages and the index of messages in the repository, and drift that
+is found.
+"""
 
 import json
 import re
@@ -11,7 +13,9 @@ from support.project.paths import ROOT
 
 
 def test_generated_files_have_not_drifted(capsys):
-    assert write_schemas.main(["--check"]) == 0, f"run scripts/write_schemas.py: {capsys.readouterr().out}"
+    assert write_schemas.main(["--check"]) == 0, (
+        f"run scripts/write_schemas.py: {capsys.readouterr().out}"
+    )
 
 
 def test_drift_is_found_and_mended(tmp_path, monkeypatch, capsys):
@@ -30,14 +34,22 @@ def test_drift_is_found_and_mended(tmp_path, monkeypatch, capsys):
 
 
 def test_generated_schemas_are_of_draft_7():
-    texts = [text for path, text in write_schemas.generated_files().items() if path.suffix == ".json"]
-    assert all("http://json-schema.org/draft-07/schema#" in text and "prefixItems" not in text for text in texts)
+    texts = [
+        text for path, text in write_schemas.generated_files().items() if path.suffix == ".json"
+    ]
+    assert all(
+        "http://json-schema.org/draft-07/schema#" in text and "prefixItems" not in text
+        for text in texts
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "rows"),
     [
-        ("fit_model: a.json: is cut\n  → copy it again\n", [("fit_model: a.json: is cut", "copy it again")]),
+        (
+            "fit_model: a.json: is cut\n  → copy it again\n",
+            [("fit_model: a.json: is cut", "copy it again")],
+        ),
         (
             "a.yaml: 2 problems\n  - x: is a\n  - y: is b\n    of two lines\n  → fix\n",
             [("x: is a", "fix"), ("y: is b of two lines", "fix")],
@@ -77,13 +89,29 @@ SCHEMA = json.loads((ROOT / "workflow/schemas/analysis.schema.json").read_text(e
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_valid(name):
     schema = {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]}
-    assert [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(EXAMPLES[name])] == []
+    assert [
+        error.message for error in jsonschema.Draft7Validator(schema).iter_errors(EXAMPLES[name])
+    ] == []
 
 
 def test_the_reference_has_each_kind_of_entry_in_the_order_of_the_file():
-    titles = re.findall(r"^## (.*)$", (ROOT / "docs/configuration.md").read_text(encoding="utf-8"), re.MULTILINE)
+    titles = re.findall(
+        r"^## (.*)$", (ROOT / "docs/configuration.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     entries = {name for name, item in SCHEMA["$defs"].items() if "properties" in item}
     assert set(titles) == entries | {"The file"}
     assert len(titles) == len(set(titles))
-    places = [titles.index(name) for name in ("The file", "Generator", "Dataset", "Sample", "Region", "Model", "Limits", "Plots")]
+    places = [
+        titles.index(name)
+        for name in (
+            "The file",
+            "Generator",
+            "Dataset",
+            "Sample",
+            "Region",
+            "Model",
+            "Limits",
+            "Plots",
+        )
+    ]
     assert places == sorted(places)

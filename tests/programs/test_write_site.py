@@ -1,4 +1,6 @@
-"""Pages of the site for analyses with and without a model, with marks and with odd names, from products made by hand."""
+"""Pages of the site for analyses with and without a model, with marks and with odd names, from
+products made by hand.
+"""
 
 import json
 from pathlib import Path
@@ -16,8 +18,15 @@ def folder(tmp_path, monkeypatch):
 
 
 def data_only():
-    document = {key: value for key, value in EXAMPLE.items() if key not in ("model", "limits", "systematics", "plots")}
-    return document | {"samples": {"data": EXAMPLE["samples"]["data"]}, "datasets": {"data": EXAMPLE["datasets"]["data"]}}
+    document = {
+        key: value
+        for key, value in EXAMPLE.items()
+        if key not in ("model", "limits", "systematics", "plots")
+    }
+    return document | {
+        "samples": {"data": EXAMPLE["samples"]["data"]},
+        "datasets": {"data": EXAMPLE["datasets"]["data"]},
+    }
 
 
 def test_numbers_are_those_of_the_products():
@@ -32,7 +41,9 @@ def test_numbers_are_those_of_the_products():
 
 def test_an_analysis_without_a_model():
     pages = write_example_site(
-        data_only(), {"fits": None, "limits": None, "significances": None, "model_check": None}, WITHOUT_MODEL
+        data_only(),
+        {"fits": None, "limits": None, "significances": None, "model_check": None},
+        WITHOUT_MODEL,
     )
     assert "<b>24</b>" in pages["index"]
     assert "enters the fit" not in pages["regions"]
@@ -45,7 +56,11 @@ def test_marks_stand_on_every_page():
     for text in pages.values():
         assert all(mark in text for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED", "Hidden: region"))
     assert "--config analysis=example max_events=100" in pages["provenance"]
-    assert not any(mark in text for text in write_example_site().values() for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED:"))
+    assert not any(
+        mark in text
+        for text in write_example_site().values()
+        for mark in ("PSEUDO-DATA", "PREVIEW", "BLINDED:")
+    )
 
 
 def test_odd_names_and_texts_are_shown_as_they_are():

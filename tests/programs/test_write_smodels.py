@@ -44,10 +44,13 @@ def here(run, monkeypatch):
 def database(run, tmp_path_factory):
     """What SModelS finds in the database."""
     cards = {
-        signal: model_card(mass, CROSS_SECTION_PB[signal], {13: 1.0}) for signal, mass in zip(SIGNALS, (200, 300), strict=True)
+        signal: model_card(mass, CROSS_SECTION_PB[signal], {13: 1.0})
+        for signal, mass in zip(SIGNALS, (200, 300), strict=True)
     }
     folder = tmp_path_factory.mktemp("smodels")
-    return read_with_smodels(run / FOLDER / "smodels.zip", folder, masses=[200, 300, 250, 400], spin=0, cards=cards)
+    return read_with_smodels(
+        run / FOLDER / "smodels.zip", folder, masses=[200, 300, 250, 400], spin=0, cards=cards
+    )
 
 
 def test_smodels_says_nothing_against_the_files(database):
@@ -59,10 +62,18 @@ def test_smodels_says_nothing_against_the_files(database):
 
 
 def test_efficiencies_are_those_of_the_cutflow(here, database):
-    maps = [item["efficiencies"].get("TRS1mumu", [0, 0, 0, None]) for item in database[0]["sets"].values()]
-    bins = {"values": read_json("histograms/signal_200.json")["search/mass_search/nominal"]["storage"]["values"]}
+    maps = [
+        item["efficiencies"].get("TRS1mumu", [0, 0, 0, None])
+        for item in database[0]["sets"].values()
+    ]
+    bins = {
+        "values": read_json("histograms/signal_200.json")["search/mass_search/nominal"]["storage"][
+            "values"
+        ]
+    }
     cutflow = read_json("cutflow/signal_200.json")
-    share_in_bins = sum(bins["values"][1:-1]) / sum(bins["values"])  # the others are under- and overflow
+    # the others are under- and overflow
+    share_in_bins = sum(bins["values"][1:-1]) / sum(bins["values"])
     passed = cutflow["regions"]["search"][-1]["sum_of_weights"] / cutflow["sum_of_weights"]
     assert math.fsum(item[0] for item in maps) == pytest.approx(passed * share_in_bins, rel=1e-5)
     for low, high, between, beyond in maps:
@@ -73,19 +84,31 @@ def test_efficiencies_are_those_of_the_cutflow(here, database):
 def test_limits_are_those_of_the_numbers(database):
     for name, item in database[0]["sets"].items():
         fewest = -math.log(0.05) / LUMINOSITY_IFB
-        assert item["expected"] == pytest.approx(max(item["expected_by_smodels"], fewest), rel=1e-3), name
+        assert item["expected"] == pytest.approx(
+            max(item["expected_by_smodels"], fewest), rel=1e-3
+        ), name
         background, error = item["background"], item["error"]
-        modifier = {"name": "b", "type": "histosys", "data": {"hi_data": [background + error], "lo_data": [background - error]}}
+        modifier = {
+            "name": "b",
+            "type": "histosys",
+            "data": {"hi_data": [background + error], "lo_data": [background - error]},
+        }
         mu = {"name": "mu", "type": "normfactor", "data": None}
         samples = [
             {"name": "signal", "data": [1.0], "modifiers": [mu]},
             {"name": "b", "data": [background], "modifiers": [modifier]},
         ]
-        model = pyhf.Model({"channels": [{"name": "c", "samples": samples}]}, poi_name="mu", validate=False)
+        model = pyhf.Model(
+            {"channels": [{"name": "c", "samples": samples}]}, poi_name="mu", validate=False
+        )
         data = [item["counts"], *model.config.auxdata]
         if item["limit"] > 1.001 * fewest:
-            bounds = [(-8, 8) if parameter == "b" else (0, 1e4) for parameter in model.config.par_order]
-            cls = pyhf.infer.hypotest(item["limit"] * LUMINOSITY_IFB, data, model, par_bounds=bounds, test_stat="qtilde")
+            bounds = [
+                (-8, 8) if parameter == "b" else (0, 1e4) for parameter in model.config.par_order
+            ]
+            cls = pyhf.infer.hypotest(
+                item["limit"] * LUMINOSITY_IFB, data, model, par_bounds=bounds, test_stat="qtilde"
+            )
             assert float(cls) == pytest.approx(0.05, rel=0.01), name
 
 

@@ -1,4 +1,6 @@
-"""Tables of the run of the tiny analysis, read again by others; and where no model could be built."""
+"""Tables of the run of the tiny analysis, read again by others; and where no model could be
+built.
+"""
 
 import csv
 import io
@@ -20,7 +22,17 @@ NAMES = [
     *("yields", "parameters", "significances", "ranking_signal_200", "limits"),
 ]
 # All that LaTeX may be told to do.
-COMMANDS = {"begin", "end", "caption", "toprule", "midrule", "bottomrule", "textsubscript", "textsuperscript", "="}
+COMMANDS = {
+    "begin",
+    "end",
+    "caption",
+    "toprule",
+    "midrule",
+    "bottomrule",
+    "textsubscript",
+    "textsuperscript",
+    "=",
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +51,17 @@ def frame(tables, name):
 
 
 def test_each_table_is_there_in_three_formats(tables):
-    assert tables.keys() == {f"{name}.{suffix}" for name in NAMES for suffix in ("csv", "md", "tex")}
+    assert tables.keys() == {
+        f"{name}.{suffix}" for name in NAMES for suffix in ("csv", "md", "tex")
+    }
 
 
 def test_the_csv_has_all_digits_of_the_products(tables, product):
     limits = frame(tables, "limits").set_index("signal")
     for signal, item in product("limits.json")["limits"].items():
-        assert limits.loc[signal].tolist()[:6] == pytest.approx([item["observed"], *item["expected"]], rel=1e-5)
+        assert limits.loc[signal].tolist()[:6] == pytest.approx(
+            [item["observed"], *item["expected"]], rel=1e-5
+        )
     selected = frame(tables, "selected").set_index(["region", "sample"])
     for region, samples in product("summary.json")["selected"].items():
         for sample, line in samples.items():
@@ -54,15 +70,21 @@ def test_the_csv_has_all_digits_of_the_products(tables, product):
     yields = frame(tables, "yields").set_index(["region", "sample"])
     fit = product("fit.json")["fits"]["background_only"]
     for region, item in fit["yields"]["postfit"].items():
-        assert yields.loc[(region, "all samples"), "postfit"] == pytest.approx(item["sum"], rel=1e-5)
+        assert yields.loc[(region, "all samples"), "postfit"] == pytest.approx(
+            item["sum"], rel=1e-5
+        )
         assert yields.loc[(region, "all samples"), "observed"] == sum(fit["observed"][region])
         for sample, total in item["sample_sums"].items():
             assert yields.loc[(region, sample), "postfit"] == pytest.approx(total, rel=1e-5)
     ranking = product("ranking.json")["rankings"]["signal_200"]["parameters"]
-    assert frame(tables, "ranking_signal_200")["name"].tolist() == [item["name"] for item in ranking]
+    assert frame(tables, "ranking_signal_200")["name"].tolist() == [
+        item["name"] for item in ranking
+    ]
     cutflow = product("summary.json")["cutflow"]["search"]
     lines = frame(tables, "cutflow_search")
-    assert {row.cut for row in lines.itertuples()} == {cut for table in cutflow for cut in table["cuts"]}
+    assert {row.cut for row in lines.itertuples()} == {
+        cut for table in cutflow for cut in table["cuts"]
+    }
 
 
 def cells(markdown):
@@ -78,7 +100,9 @@ def test_markdown_and_latex_say_the_same(tables, name):
     rows = cells(tables[f"{name}.md"])
     assert len({len(row) for row in rows}) == 1
     latex = tables[f"{name}.tex"]
-    inside = re.search(r"\\toprule\n(.*)\\bottomrule", latex, re.DOTALL)[1].replace("\\midrule\n", "")
+    inside = re.search(r"\\toprule\n(.*)\\bottomrule", latex, re.DOTALL)[1].replace(
+        "\\midrule\n", ""
+    )
     written = [re.split(r" (?<!\\)& ", line.removesuffix(" \\\\")) for line in inside.splitlines()]
     assert len(written) == len(rows)
     assert {len(row) for row in written} == {len(rows[0])}
@@ -99,19 +123,32 @@ def test_a_table_that_needs_a_model_says_why_there_is_none(finished_copy, monkey
     monkeypatch.chdir(finished_copy)
     path = finished_copy / "results/tiny/summary.json"
     content = json.loads(path.read_text())
-    reason = WollemiError("regions.search", "no background sample has events there", "loosen its selection")
+    reason = WollemiError(
+        "regions.search", "no background sample has events there", "loosen its selection"
+    )
     content |= absent_model(reason) | {"fit": None, "yields": {}, "model_check": None}
-    content["results"] = {name: {"strength": None, "limit": None, "significance": None} for name in content["results"]}
+    content["results"] = {
+        name: {"strength": None, "limit": None, "significance": None} for name in content["results"]
+    }
     path.write_text(json.dumps(content))
-    outputs = {f"--{kind}": [f"t/{name}.{kind}" for name in NAMES] for kind in ("csv", "markdown", "latex")}
+    outputs = {
+        f"--{kind}": [f"t/{name}.{kind}" for name in NAMES] for kind in ("csv", "markdown", "latex")
+    }
     (finished_copy / "t").mkdir()
     arguments = {key.removeprefix("--"): value for key, value in outputs.items()}
-    assert run_step("write_tables", summary=str(path), ranking="results/tiny/ranking.json", **arguments) == 0
+    assert (
+        run_step(
+            "write_tables", summary=str(path), ranking="results/tiny/ranking.json", **arguments
+        )
+        == 0
+    )
     for name in NAMES:
         with (finished_copy / f"t/{name}.csv").open() as file:
             rows = list(csv.DictReader(file))
         if name.startswith(("selected", "cutflow")):
             assert len(rows) > 1
         else:
-            assert rows == [{"table": "nothing", "why": "regions.search: no background sample has events there"}]
+            assert rows == [
+                {"table": "nothing", "why": "regions.search: no background sample has events there"}
+            ]
             assert "no background sample" in (finished_copy / f"t/{name}.latex").read_text()

@@ -1,4 +1,6 @@
-"""The leak test of `tests/physics/test_blinding.py` on runs of the whole workflow: with its logs, records and archive."""
+"""The leak test of `tests/physics/test_blinding.py` on runs of the whole workflow: with its logs,
+records and archive.
+"""
 
 import re
 import shutil
@@ -26,7 +28,9 @@ def runs(tmp_path_factory, pristine):
     found = {}
     for name, data in data_sets(HIDDEN).items():
         project = complete_project(pristine, tmp_path_factory.mktemp(name) / "project")
-        edit_analysis(project, lambda document: use_local_data(document) or document.update(blinding=BLINDING))
+        edit_analysis(
+            project, lambda document: use_local_data(document) or document.update(blinding=BLINDING)
+        )
         write_root(project / "input/data.root", data)
         if found:  # simulation does not see the data: no need to make it twice
             shutil.copytree(found["first"] / "results", project / "results")
@@ -40,8 +44,15 @@ def runs(tmp_path_factory, pristine):
 
 def contents(folder):
     timing = re.compile(rb"^.*s wall, .*$", re.MULTILINE)
-    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return {name: timing.sub(b"", content) if name.endswith(".log") else content for name, content in files.items()}
+    files = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    return {
+        name: timing.sub(b"", content) if name.endswith(".log") else content
+        for name, content in files.items()
+    }
 
 
 def differing(first, second):
@@ -54,7 +65,11 @@ def test_products_logs_and_records(runs):
     first, second = (contents(project / "results") for project in runs.values())
     assert {f"results/{name}" for name in differing(first, second)} == OF_THE_EVENTS
     number = re.compile(rb"(?<![\w.])3,?257(?!\w)")
-    text = {name: content for name, content in first.items() if not name.endswith((".parquet", ".png", ".pdf", ".root"))}
+    text = {
+        name: content
+        for name, content in first.items()
+        if not name.endswith((".parquet", ".png", ".pdf", ".root"))
+    }
     assert [name for name, content in text.items() if number.search(content)] == []
 
 

@@ -1,4 +1,6 @@
-"""The rules in their conda environments: solved and installed for real from a channel made here, by a stand-in for conda."""
+"""The rules in their conda environments: solved and installed for real from a channel made here, by
+a stand-in for conda.
+"""
 
 import ast
 import json
@@ -21,7 +23,15 @@ from wollemi.provenance.verify import verify_run
 
 CONDA = ("--software-deployment-method", "conda")
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
-FULL_LOCK = ("export", "--frozen", "--no-default-groups", "--group", "archive", "--no-emit-project", "--quiet")
+FULL_LOCK = (
+    "export",
+    "--frozen",
+    "--no-default-groups",
+    "--group",
+    "archive",
+    "--no-emit-project",
+    "--quiet",
+)
 
 
 def call(*command, **options):
@@ -33,26 +43,46 @@ def call(*command, **options):
 
 def keeps_site_packages(python):
     """Whether an interpreter runs, and is not one of Debian, which looks for packages elsewhere."""
-    ask = "import site, sys; print(sys.version_info[:2] == (3, 12) and site.getsitepackages()[0].endswith('site-packages'))"
+    ask = (
+        "import site, sys; print(sys.version_info[:2] == (3, 12) and "
+        "site.getsitepackages()[0].endswith('site-packages'))"
+    )
     done = subprocess.run([python, "-I", "-c", ask], check=False, capture_output=True, text=True)
     return done.stdout.strip() == "True"
 
 
 def find_python():
-    """A Python 3.12, the version of the environments: the one that runs, one of pyenv, or one that uv knows."""
+    """A Python 3.12, the version of the environments: the one that runs, one of pyenv, or one that
+    uv knows.
+    """
     known = subprocess.run(
-        ["uv", "python", "find", "--no-project", "--no-python-downloads", "3.12"], check=False, capture_output=True, text=True
+        ["uv", "python", "find", "--no-project", "--no-python-downloads", "3.12"],
+        check=False,
+        capture_output=True,
+        text=True,
     )
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.12.*/bin/python3.12")
-    candidates = [Path(sys.base_prefix) / "bin/python3.12", *sorted(pyenv), Path(known.stdout.strip() or "/")]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(
+        "versions/3.12.*/bin/python3.12"
+    )
+    candidates = [
+        Path(sys.base_prefix) / "bin/python3.12",
+        *sorted(pyenv),
+        Path(known.stdout.strip() or "/"),
+    ]
     return next((path for path in candidates if path.is_file() and keeps_site_packages(path)), None)
 
 
 def install_stand_in(base):
-    """An environment for rattler, with the stand-in in the place of conda; skips where there is no package registry."""
+    """An environment for rattler, with the stand-in in the place of conda; skips where there is no
+    package registry.
+    """
     call("uv", "venv", "--quiet", "--python", sys.executable, str(base))
     python = base / "bin/python"
-    done = subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, *TOOLS], check=False, capture_output=True)
+    done = subprocess.run(
+        ["uv", "pip", "install", "--quiet", "--python", python, *TOOLS],
+        check=False,
+        capture_output=True,
+    )
     if done.returncode:
         pytest.skip("no package registry gives py-rattler")
     _, _, source = (ROOT / "tests/stand_ins/conda").read_text().partition("\n")
@@ -65,15 +95,33 @@ def make_channel(base, python, folder):
     """The channel of the locked wheels, checked by their hashes, and of the Python."""
     locked, site = folder / "locked.txt", folder / "site"
     locked.write_text(call("uv", *FULL_LOCK, cwd=ROOT))
-    into_site = ("uv", "pip", "install", "--quiet", "--no-deps", "--python", python, "--target", site)
+    into_site = (
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--python",
+        python,
+        "--target",
+        site,
+    )
     call(*into_site, "--require-hashes", "-r", locked)
     call(*into_site, "pip")
-    call(base / "bin/python", ROOT / "tests/support/services/conda_channel.py", python, site, folder / "channels/conda-forge")
+    call(
+        base / "bin/python",
+        ROOT / "tests/support/services/conda_channel.py",
+        python,
+        site,
+        folder / "channels/conda-forge",
+    )
 
 
 @pytest.fixture(scope="module")
 def conda(tmp_path_factory):
-    """The stand-in's `conda`, on the search path and with the local channel under the name of conda-forge."""
+    """The stand-in's `conda`, on the search path and with the local channel under the name of
+    conda-forge.
+    """
     if shutil.which("uv") is None:
         pytest.skip("uv is not there")
     python = find_python()
@@ -95,14 +143,23 @@ def conda_run(conda, pristine, tmp_path_factory):
     project = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("conda_run") / "project"))
     done = snakemake(project, *CONDA)
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count("Activating conda environment") == len(list(project.glob("results/tiny/records/**/*.json")))
+    assert done.stdout.count("Activating conda environment") == len(
+        list(project.glob("results/tiny/records/**/*.json"))
+    )
     return project
 
 
 def prefix_of(project, environment):
     """Where Snakemake has put an environment of a project; none if no rule has used it."""
     text = (project / environment).read_text()
-    return next((path.with_suffix("") for path in project.glob(".snakemake/conda/*_.yaml") if path.read_text() == text), None)
+    return next(
+        (
+            path.with_suffix("")
+            for path in project.glob(".snakemake/conda/*_.yaml")
+            if path.read_text() == text
+        ),
+        None,
+    )
 
 
 def records(project):
@@ -115,14 +172,22 @@ def records(project):
 
 def packages_in(prefix):
     """Distribution → version in an environment, by its own Python."""
-    script = f"import sys, json; sys.path.append({str(ROOT / 'scripts')!r}); from wollemi.job.records import installed_packages; "
-    return json.loads(call(prefix / "bin/python", "-c", script + "print(json.dumps(installed_packages()))"))
+    script = (
+        f"import sys, json; sys.path.append({str(ROOT / 'scripts')!r}); from "
+        "wollemi.job.records import installed_packages; "
+    )
+    return json.loads(
+        call(prefix / "bin/python", "-c", script + "print(json.dumps(installed_packages()))")
+    )
 
 
 @pytest.mark.slow
 def test_each_job_ran_in_the_environment_of_its_rule(conda_run):
     used = {environment for _, environment in records(conda_run)}
-    assert {f"envs/{name}.yaml" for name in ("inputs", "events", "histograms", "statistics", "plots", "publication")} == used
+    assert {
+        f"envs/{name}.yaml"
+        for name in ("inputs", "events", "histograms", "statistics", "plots", "publication")
+    } == used
     there = {name: packages_in(prefix_of(conda_run, name)) for name in used}
     for record, environment in records(conda_run):
         assert record["packages"].items() <= there[environment].items(), record["program"]
@@ -133,7 +198,9 @@ def test_each_job_ran_in_the_environment_of_its_rule(conda_run):
 def test_products_are_those_of_the_host(conda_run, finished):
     there, here = (digests(folder) for folder in (conda_run, finished))
     assert there.keys() == here.keys()
-    assert {name for name in there if there[name] != here[name] and not name.startswith("records/")} == set()
+    assert {
+        name for name in there if there[name] != here[name] and not name.startswith("records/")
+    } == set()
 
 
 @pytest.mark.slow
@@ -145,9 +212,14 @@ def test_an_environment_imports_whatever_its_programs_can_import(conda, conda_ru
         prefix = tmp_path / "prefix"
         call(conda, "env", "create", "--file", path, "--prefix", prefix)
     programs = PROGRAMS[path.stem]
-    sources = {ROOT / file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")}
+    sources = {
+        ROOT / file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")
+    }
     modules = sorted({module for file in sources for module in imported_modules(file.read_text())})
-    script = f"import sys, importlib; sys.path.insert(0, 'scripts'); [importlib.import_module(name) for name in {modules}]"
+    script = (
+        "import sys, importlib; sys.path.insert(0, 'scripts'); [importlib.import_module(name) "
+        f"for name in {modules}]"
+    )
     call(prefix / "bin/python", "-c", script, cwd=ROOT)
 
 
@@ -183,6 +255,10 @@ def test_an_edited_environment_makes_stale_exactly_its_rules(finished_copy, monk
         path.write_text(before + "  - six\n")
         jobs = verify_run(Path("results/tiny"), PresentState()).jobs.values()
         path.write_text(before)
-        hit = {Path(job.content["program"]).stem for job in jobs if any(reason.cause == "environment" for reason in job.reasons)}
+        hit = {
+            Path(job.content["program"]).stem
+            for job in jobs
+            if any(reason.cause == "environment" for reason in job.reasons)
+        }
         here = {Path(job.content["program"]).stem for job in jobs}
         assert hit == set(using) & here, environment

@@ -1,4 +1,6 @@
-"""The image of the rules: built twice it is the same, it holds the locked packages, and a run inside gives the host's bytes."""
+"""The image of the rules: built twice it is the same, it holds the locked packages, and a run
+inside gives the host's bytes.
+"""
 
 import os
 import re
@@ -19,16 +21,27 @@ CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 PRINT_PACKAGES = """
 import importlib.metadata, json, platform
 print(json.dumps({d.name: d.version for d in importlib.metadata.distributions()} | {"python": platform.python_version()}))
-"""
+"""  # noqa: E501
 
 
 def build(name, environment):
-    """Start a build on the base at hand; how this machine reaches the registry is mounted, not copied."""
-    options = ["--build-arg", "BASE=localhost/base:py313", "--network", "host", "-v", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
+    """Start a build on the base at hand; how this machine reaches the registry is mounted, not
+    copied.
+    """
+    options = [
+        "--build-arg",
+        "BASE=localhost/base:py313",
+        "--network",
+        "host",
+        "-v",
+        f"{CERTIFICATES}:{CERTIFICATES}:ro",
+    ]
     if Path("/etc/pip.conf").is_file():
         options += ["--secret", "id=pip.conf,src=/etc/pip.conf"]
     command = [str(ROOT / "containers/build.sh"), name, *options]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +64,13 @@ def ids(storage):
 
 def inside(storage, *command):
     """What a command prints in a container."""
-    done = subprocess.run(["podman", "run", "--rm", NAMES[0], *command], env=storage, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["podman", "run", "--rm", NAMES[0], *command],
+        env=storage,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return done.stdout
 
 
@@ -70,7 +89,11 @@ def test_the_image_holds_the_locked_packages(ids, storage):
     locked = {}
     for item in tomllib.loads((ROOT / "uv.lock").read_text())["package"]:
         locked.setdefault(item["name"], set()).add(item.get("version"))
-    assert {name: version for name, version in found.items() if version not in locked.get(normalized(name), ())} == {}
+    assert {
+        name: version
+        for name, version in found.items()
+        if version not in locked.get(normalized(name), ())
+    } == {}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed = {normalized(re.match(r"[\w.-]+", text)[0]) for text in project["dependencies"]}
     assert needed <= {normalized(name) for name in found}
@@ -85,7 +108,10 @@ def normalized(name):
 @pytest.mark.slow
 @needs_recipes
 def test_the_image_has_no_trace_of_this_machine(ids, storage):
-    layers = "; ".join(f"test ! -e {path}" for path in ("/etc/pip.conf", "/opt/pip.conf", "/root/.cache", "/root/.config/pip"))
+    layers = "; ".join(
+        f"test ! -e {path}"
+        for path in ("/etc/pip.conf", "/opt/pip.conf", "/root/.cache", "/root/.config/pip")
+    )
     inside(storage, "sh", "-ec", layers)
     assert inside(storage, "find", "/opt/wollemi", "-newermt", "1980-01-02") == ""
 
@@ -96,20 +122,28 @@ def test_a_run_inside_gives_the_bytes_of_the_host(ids, storage, project, finishe
     for name, value in storage.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PATH", f"{SHARED_RECIPES / 'shim'}{os.pathsep}{os.environ['PATH']}")
-    done = snakemake(project, "--profile", "profiles/apptainer", config=[f"image=docker://{NAMES[0]}"])
+    done = snakemake(
+        project, "--profile", "profiles/apptainer", config=[f"image=docker://{NAMES[0]}"]
+    )
     assert done.returncode == 0, done.stdout
     found = compare_with(read_run(finished / "results/tiny"), project / "results/tiny")
     assert found.agrees, found
-    assert {name for name, outcome in found.products.items() if outcome.status != "identical"} == set()
+    assert {
+        name for name, outcome in found.products.items() if outcome.status != "identical"
+    } == set()
     check_packages(project, yaml.safe_load(inside(storage, "python", "-c", PRINT_PACKAGES)))
 
 
 @pytest.mark.slow
 @needs_recipes
-def test_each_job_has_a_container_of_its_own_as_on_reana(ids, storage, pristine, finished, tmp_path, monkeypatch):
+def test_each_job_has_a_container_of_its_own_as_on_reana(
+    ids, storage, pristine, finished, tmp_path, monkeypatch
+):
     for name, value in storage.items():
         monkeypatch.setenv(name, value)
-    workspace = upload(pristine, (*PROJECT, "config/analyses/tiny", "input", "mirror"), tmp_path / "workspace")
+    workspace = upload(
+        pristine, (*PROJECT, "config/analyses/tiny", "input", "mirror"), tmp_path / "workspace"
+    )
     (tmp_path / "jobs").mkdir()
     options = ("--isolated", str(tmp_path / "jobs"), "--image", NAMES[0])
     done = execute(workspace, *options, analysis="tiny", mirrors=["mirror"])
@@ -138,9 +172,14 @@ def test_the_definition_of_apptainer_says_the_same():
     (base,) = re.findall(r"^ARG BASE=([^:@\s]+)\S*@(\S+)$", container, re.MULTILINE)
     assert re.findall(r"^From: (\S+)@(\S+)$", definition, re.MULTILINE) == [base]
     # What is mounted for the build apart, both run the same commands and set the same variables.
-    commands = re.search(r"^RUN --mount\S+ (.*?)\n\n", container, re.MULTILINE | re.DOTALL)[1].replace("\\\n", " ")
+    commands = re.search(r"^RUN --mount\S+ (.*?)\n\n", container, re.MULTILINE | re.DOTALL)[
+        1
+    ].replace("\\\n", " ")
     commands = commands.replace("PIP_CONFIG_FILE=/opt/pip.conf ", "")
     sections = dict(re.findall(r"^%(\w+)\n(.*?)(?=^%|\Z)", definition, re.MULTILINE | re.DOTALL))
     assert sections["post"].replace("\\\n", " ").split() == commands.split()
     variables = re.search(r"^ENV (.*)\Z", container, re.MULTILINE | re.DOTALL)[1]
-    assert sections["environment"].replace("export ", "").split() == variables.replace("\\\n", " ").split()
+    assert (
+        sections["environment"].replace("export ", "").split()
+        == variables.replace("\\\n", " ").split()
+    )

@@ -1,4 +1,6 @@
-"""An edit reruns what depends on it, and nothing else: a dry run after each edit of a finished project."""
+"""An edit reruns what depends on it, and nothing else: a dry run after each edit of a finished
+project.
+"""
 
 import json
 import os
@@ -44,8 +46,15 @@ NAMED_CUTS = {"heavy": "dimuon_mass > 150", "charges": "muon[0].charge != muon[1
 
 def certified(project):
     (project / "golden.json").write_text('{"2012": [[1, 9]]}')
-    (project / "lumi.csv").write_text("#run:fill,ls,recorded(/pb)\n" + "".join(f"2012:1,{n}:{n},10\n" for n in range(1, 10)))
-    edit_analysis(project, lambda document: document.update(certified={"blocks": "golden.json", "luminosity": "lumi.csv"}))
+    (project / "lumi.csv").write_text(
+        "#run:fill,ls,recorded(/pb)\n" + "".join(f"2012:1,{n}:{n},10\n" for n in range(1, 10))
+    )
+    edit_analysis(
+        project,
+        lambda document: document.update(
+            certified={"blocks": "golden.json", "luminosity": "lumi.csv"}
+        ),
+    )
 
 
 EDITS = {
@@ -55,7 +64,11 @@ EDITS = {
     "a color": (setting("plots", "samples", "dy", "color", value="tab:blue"), PLOTS),
     "an axis of the plots": (setting("plots", "log_y", value=["peak"]), PLOTS),
     "the order of the stack": (
-        setting("plots", "samples", value={"signal_200": {"label": "signal (200 GeV)"}, "dy": {"label": "DY"}}),
+        setting(
+            "plots",
+            "samples",
+            value={"signal_200": {"label": "signal (200 GeV)"}, "dy": {"label": "DY"}},
+        ),
         PLOTS,
     ),
     "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL),
@@ -66,20 +79,30 @@ EDITS = {
     ),
     "a region": (
         setting(
-            "regions", "search", "selection", value="count(muon) == 2 and dimuon_mass > 160 and muon[0].charge > muon[1].charge"
+            "regions",
+            "search",
+            "selection",
+            value="count(muon) == 2 and dimuon_mass > 160 and muon[0].charge > muon[1].charge",
         ),
         from_fill() | {"read_histograms_signal_300"},
     ),
     "an N−1 plot": (
         setting(
             *("regions", "search"),
-            value={"selection": NAMED_CUTS, "variable": "mass_search", "n_minus_one": {"heavy": "mt"}},
+            value={
+                "selection": NAMED_CUTS,
+                "variable": "mass_search",
+                "n_minus_one": {"heavy": "mt"},
+            },
         ),
         from_fill() | {"read_histograms_signal_300"},
     ),
     "certified blocks": (
         certified,
-        {"sum_luminosity"} | from_skim(["data"]) | each("merge_parts") | {"read_histograms_signal_300"},
+        {"sum_luminosity"}
+        | from_skim(["data"])
+        | each("merge_parts")
+        | {"read_histograms_signal_300"},
     ),
     "a variable": (
         setting("variables", "mt", "edges", value=[0, 10, 200]),
@@ -88,9 +111,15 @@ EDITS = {
     "the skim": (setting("skim", "selection", value="count(muon) == 2"), from_skim()),
     "an object": (setting("objects", "muon", "cuts", value="pt > 21"), from_skim()),
     "a blinded region": (setting("blinding", value={"regions": ["search"]}), from_fill(("data",))),
-    "a normalization systematic": (setting("systematics", "luminosity", "up", value=1.03), HISTOGRAMS),
+    "a normalization systematic": (
+        setting("systematics", "luminosity", "up", value=1.03),
+        HISTOGRAMS,
+    ),
     "what small effects are": (setting("model", "prune_below", value=0.01), HISTOGRAMS),
-    "a weight systematic": (setting("systematics", "trigger", "up", value="1.01"), from_fill(("dy_low", "dy_high"))),
+    "a weight systematic": (
+        setting("systematics", "trigger", "up", value="1.01"),
+        from_fill(("dy_low", "dy_high")),
+    ),
     "an object systematic": (
         setting("systematics", "muon_scale", "up", value={"pt": "pt * 1.03"}),
         from_skim(("dy_low", "dy_high", "signal_200")),
@@ -103,25 +132,40 @@ EDITS = {
         setting("luminosity_ifb", value=0.2),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
     ),
-    "one more dataset": (one_more_dataset, each("split_dataset", ["dy_new"]) | from_skim(["dy_new"])),
+    "one more dataset": (
+        one_more_dataset,
+        each("split_dataset", ["dy_new"]) | from_skim(["dy_new"]),
+    ),
     "a program": (code_added("scripts/skim_events.py"), from_skim()),
-    "a late program": (code_added("scripts/fit_model.py"), {"fit_model", "plot_fit", "plot_ranking", *SUMMARY}),
+    "a late program": (
+        code_added("scripts/fit_model.py"),
+        {"fit_model", "plot_fit", "plot_ranking", *SUMMARY},
+    ),
     "a module of few programs": (
         code_added("scripts/wollemi/histograms/normalization.py"),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
     ),
     "a comment in a module of all": (line_added("scripts/wollemi/base/json_files.py"), set()),
     "a message of a check": (
-        text_replaced("scripts/wollemi/analysis/checks/recast.py", "take another one", "choose another one"),
+        text_replaced(
+            "scripts/wollemi/analysis/checks/recast.py", "take another one", "choose another one"
+        ),
         set(),
     ),
     "code that only checks": (code_added("scripts/wollemi/analysis/checks/all.py"), set()),
     "code that words errors": (code_added("scripts/wollemi/base/errors.py"), set()),
     "what the log says of a fit": (code_added("scripts/wollemi/results/fit_messages.py"), set()),
     "the door for people": (code_added("scripts/wollemi/__init__.py"), set()),
-    "what kinds of systematics say": (code_added("scripts/wollemi/analysis/plain/systematic_kinds.py"), set()),
+    "what kinds of systematics say": (
+        code_added("scripts/wollemi/analysis/plain/systematic_kinds.py"),
+        set(),
+    ),
     "a default of the limits": (
-        text_replaced("scripts/wollemi/analysis/plain/defaults.py", '"Limits.level": 0.95', '"Limits.level": 0.9'),
+        text_replaced(
+            "scripts/wollemi/analysis/plain/defaults.py",
+            '"Limits.level": 0.95',
+            '"Limits.level": 0.9',
+        ),
         {"compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
     ),
     "the hooks": (line_added("config/analyses/tiny/hooks.py"), from_skim()),
@@ -141,7 +185,10 @@ def test_each_part_of_a_dataset_is_a_job(project):
     rules = planned_rules(project)
     assert rules["skim_events_dy_low"] == rules["fill_histograms_dy_low"] == 2
     assert rules["merge_parts_dy_low"] == 1
-    assert {name for name, count in rules.items() if count > 1} == {"skim_events_dy_low", "fill_histograms_dy_low"}
+    assert {name for name, count in rules.items() if count > 1} == {
+        "skim_events_dy_low",
+        "fill_histograms_dy_low",
+    }
 
 
 def test_every_job_is_told_what_it_was_planned_with():
@@ -165,15 +212,22 @@ def test_a_module_beside_the_hooks_is_an_input_of_what_uses_them(project):
         file.write("\nimport shapes\n")
     done = snakemake(project, "--dry-run", "--printshellcmds")
     assert done.returncode == 0, done.stdout
-    commands = [" ".join(given.split()) for given in re.findall(r"--hooks([^\\]*?)\\?\s+--", done.stdout)]
+    commands = [
+        " ".join(given.split()) for given in re.findall(r"--hooks([^\\]*?)\\?\s+--", done.stdout)
+    ]
     assert len(commands) > 5
     assert set(commands) == {f"{folder}/hooks.py {folder}/shapes.py"}
 
 
 def test_the_plan_names_what_the_jobs_have_made(finished):
     plan = Plan(read_document(finished / "config/analyses/tiny/analysis.yaml"), "tiny")
-    records = {path.stem: json.loads(path.read_text()) for path in (finished / "results/tiny/records").glob("*.json")}
+    records = {
+        path.stem: json.loads(path.read_text())
+        for path in (finished / "results/tiny/records").glob("*.json")
+    }
     made = {name: paths for name, paths in plan.single_jobs.items() if name in records}
     assert len(made) > 10
-    assert {name: set(records[name]["outputs"]) for name in made} == {name: set(paths) for name, paths in made.items()}
+    assert {name: set(records[name]["outputs"]) for name in made} == {
+        name: set(paths) for name, paths in made.items()
+    }
     assert [path for path in plan.targets if not (finished / path).is_file()] == []

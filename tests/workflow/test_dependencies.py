@@ -1,6 +1,7 @@
 """No job needs a package of the tests: all that our files import belongs to the dependencies.
 
-Libraries import what they find beside them, such as sympy, which tests have and users do not: stated here, with who does.
+Libraries import what they find beside them, such as sympy, which tests have and users do not:
+stated here, with who does.
 """
 
 import ast
@@ -19,12 +20,22 @@ from support.project.paths import ROOT
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.source_code import source_files
 
-DECLARED = [Requirement(line) for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
-PROGRAMS = sorted(path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text())
+DECLARED = [
+    Requirement(line)
+    for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+]
+PROGRAMS = sorted(
+    path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()
+)
 SOURCES = sorted({Path(file) for program in PROGRAMS for file in source_files(program)})
 OWNERS = packages_distributions()
 # What libraries look for and do without → those that do.
-OPTIONAL = {"sympy": {"vector"}, "mpmath": {"sympy"}, "cloudpickle": {"pyarrow"}, "chardet": {"requests"}}
+OPTIONAL = {
+    "sympy": {"vector"},
+    "mpmath": {"sympy"},
+    "cloudpickle": {"pyarrow"},
+    "chardet": {"requests"},
+}
 
 
 def applies(requirement, extra=""):
@@ -33,7 +44,10 @@ def applies(requirement, extra=""):
 
 def closure(wanted):
     """Distributions that come with requirements, here."""
-    found, pending = set(), [(item, extra) for item in wanted if applies(item) for extra in ("", *item.extras)]
+    found, pending = (
+        set(),
+        [(item, extra) for item in wanted if applies(item) for extra in ("", *item.extras)],
+    )
     while pending:
         item, extra = pending.pop()
         if (name := canonicalize_name(item.name), extra) in found:
@@ -44,7 +58,12 @@ def closure(wanted):
         except PackageNotFoundError:
             continue
         below = [Requirement(line) for line in lines]
-        pending += [(other, more) for other in below if applies(other, extra) for more in ("", *other.extras)]
+        pending += [
+            (other, more)
+            for other in below
+            if applies(other, extra)
+            for more in ("", *other.extras)
+        ]
     return {name for name, _ in found}
 
 
@@ -54,14 +73,18 @@ def owners(module):
 
 
 def test_the_records_name_the_closure():
-    """The lock file and the metadata of what is installed agree, but for markers of other platforms."""
+    """The lock file and the metadata of what is installed agree, but for markers of other
+    platforms.
+    """
     here = {name.replace("-", "_") for name in closure(DECLARED)}
     assert here <= LOCKED_PACKAGES
 
 
 def test_all_that_our_files_import_is_a_dependency():
     known, inside = {*sys.stdlib_module_names, "wollemi"}, closure(DECLARED)
-    imported = {(path.name, module) for path in SOURCES for module in imported_modules(path) - known}
+    imported = {
+        (path.name, module) for path in SOURCES for module in imported_modules(path) - known
+    }
     assert {(path, module) for path, module in imported if not owners(module) & inside} == set()
 
 
@@ -69,10 +92,14 @@ def imported_modules(path):
     """Top-level modules that a file imports, also later, in functions."""
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return {name.partition(".")[0] for name in names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}}
+    return {
+        name.partition(".")[0]
+        for name in names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    }
 
 
-# Imports what files import anywhere, also later, in functions; prints top-level module → the file that asked for it first.
+# Imports what files import anywhere, also later, in functions; prints top-level module → the file
+# that asked for it first.
 LOADER = """
 import ast, json, sys
 
@@ -99,13 +126,19 @@ print(json.dumps({name: file for name, file in asked.items() if name in sys.modu
 
 
 def loaded(files):
-    """Top-level module → the file that asked for it first, in a process that imports all that files import."""
+    """Top-level module → the file that asked for it first, in a process that imports all that files
+    import.
+    """
     line = [sys.executable, "-c", LOADER, str(ROOT / "scripts"), *map(str, files)]
-    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    return json.loads(
+        subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    )
 
 
 def outside(found):
-    """Distributions that do not belong to the dependencies → who asked for them: distributions, or `ours`."""
+    """Distributions that do not belong to the dependencies → who asked for them: distributions, or
+    `ours`.
+    """
     inside, asked = closure(DECLARED), {}
     for module, file in found.items():
         place = re.search(r"site-packages/(\w+)", file)
@@ -116,7 +149,9 @@ def outside(found):
 
 def test_what_jobs_load_belongs_to_the_dependencies():
     asked = outside(loaded(SOURCES))
-    assert {name: askers for name, askers in asked.items() if not askers <= OPTIONAL.get(name, set())} == {}
+    assert {
+        name: askers for name, askers in asked.items() if not askers <= OPTIONAL.get(name, set())
+    } == {}
 
 
 def test_a_package_of_the_tests_is_found(tmp_path):

@@ -1,4 +1,6 @@
-"""Every command of the documentation: the program is there and takes these options, files and names are those of the checkout."""
+"""Every command of the documentation: the program is there and takes these options, files and names
+are those of the checkout.
+"""
 
 import contextlib
 import importlib
@@ -31,7 +33,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def commands(page):
-    """Commands of a page: lines of blocks, and code in lines; a line that ends with a backslash goes on."""
+    """Commands of a page: lines of blocks, and code in lines; a line that ends with a backslash
+    goes on.
+    """
     text = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8"))
     found = re.findall(rf"^(?:    )?({BEGINNINGS}.*)$", text, re.MULTILINE)
     found += re.findall(rf"`({BEGINNINGS}[^`]*)`", text)
@@ -57,7 +61,11 @@ def help_of(program):
     """What a program says of its options."""
     module = importlib.import_module(program)
     printed = io.StringIO()
-    run = partial(run_program, module.PROGRAM, module.main) if hasattr(module, "PROGRAM") else module.main
+    run = (
+        partial(run_program, module.PROGRAM, module.main)
+        if hasattr(module, "PROGRAM")
+        else module.main
+    )
     with contextlib.redirect_stdout(printed), pytest.raises(SystemExit):
         run(["--help"])
     return printed.getvalue()
@@ -81,10 +89,16 @@ def check_snakemake(arguments):
     options = {word.partition("=")[0] for word in arguments if re.match(r"--?[\w-]+(=|$)", word)}
     assert options <= known
     if "--config" in arguments:
-        pairs = [word.split("=", 1) for word in arguments[arguments.index("--config") + 1 :] if re.match(r"\w+=", word)]
+        pairs = [
+            word.split("=", 1)
+            for word in arguments[arguments.index("--config") + 1 :]
+            if re.match(r"\w+=", word)
+        ]
         assert {key for key, _ in pairs} <= CONFIG.keys()
         names = [value for key, value in pairs if key == "analysis" and value.isidentifier()]
-        assert all((ROOT / f"config/analyses/{name}").is_dir() or name in ANALYSES for name in names)
+        assert all(
+            (ROOT / f"config/analyses/{name}").is_dir() or name in ANALYSES for name in names
+        )
     for option in ("--profile", "--workflow-profile"):
         if option in arguments:
             assert (ROOT / arguments[arguments.index(option) + 1] / "config.yaml").is_file()
@@ -138,21 +152,37 @@ def check(command):
     elif program == "wollemi":
         check_wollemi(arguments)
     elif program == "pytest":
-        assert all((ROOT / word.partition("::")[0]).exists() for word in arguments if word.startswith("tests/"))
+        assert all(
+            (ROOT / word.partition("::")[0]).exists()
+            for word in arguments
+            if word.startswith("tests/")
+        )
     elif program == "bash":
         assert (ROOT / arguments[0]).is_file()
     elif program not in ("pip", "cd", "."):
-        assert Path(sys.executable).with_name(program).is_file() or program in ("pyhf", "unzip"), program
+        assert Path(sys.executable).with_name(program).is_file() or program in ("pyhf", "unzip"), (
+            program
+        )
 
 
 def test_commands_are_found():
     found = {command for _, command in ALL}
     assert ("uv", "run", "--group", "test", "pytest") in found
-    assert ("uv", "run", "python", "scripts/archive_analysis.py", "results/zprime", "--archive", "zprime.zip") in found
+    assert (
+        "uv",
+        "run",
+        "python",
+        "scripts/archive_analysis.py",
+        "results/zprime",
+        "--archive",
+        "zprime.zip",
+    ) in found
     assert len(found) > 40
 
 
-@pytest.mark.parametrize(("page", "command"), ALL, ids=[f"{page}: {' '.join(command)[:60]}" for page, command in ALL])
+@pytest.mark.parametrize(
+    ("page", "command"), ALL, ids=[f"{page}: {' '.join(command)[:60]}" for page, command in ALL]
+)
 def test_a_command_can_be_run(page, command):
     check(command)
 
@@ -181,16 +211,26 @@ def test_a_command_that_cannot_is_found(line):
 
 def python_lines():
     """Commands that run a line of Python in a checkout."""
-    return [(page, command) for page, command in ALL if "-c" in command and any("python" in word for word in command)]
+    return [
+        (page, command)
+        for page, command in ALL
+        if "-c" in command and any("python" in word for word in command)
+    ]
 
 
-@pytest.mark.parametrize(("page", "command"), python_lines(), ids=[page for page, _ in python_lines()])
+@pytest.mark.parametrize(
+    ("page", "command"), python_lines(), ids=[page for page, _ in python_lines()]
+)
 def test_a_line_of_python_runs(page, command, tmp_path):
     for name in ("scripts", "tests"):
         (tmp_path / name).symlink_to(ROOT / name)
-    variables = {"PYTHONDONTWRITEBYTECODE": "1"} | dict(word.split("=", 1) for word in command if word.startswith("PYTHONPATH="))
+    variables = {"PYTHONDONTWRITEBYTECODE": "1"} | dict(
+        word.split("=", 1) for word in command if word.startswith("PYTHONPATH=")
+    )
     line = [sys.executable, *command[command.index("-c") :]]
-    done = subprocess.run(line, cwd=tmp_path, env=os.environ | variables, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        line, cwd=tmp_path, env=os.environ | variables, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert {path.name for path in tmp_path.iterdir()} > {"scripts", "tests"}
 

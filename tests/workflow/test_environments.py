@@ -1,4 +1,6 @@
-"""One program a rule, environments pinned as in uv.lock, and nothing that a preservation system would refuse."""
+"""One program a rule, environments pinned as in uv.lock, and nothing that a preservation system
+would refuse.
+"""
 
 import ast
 import re
@@ -27,23 +29,43 @@ DISTRIBUTIONS = {
     "hepdata_validator": "hepdata-validator",
     "yaml": "pyyaml",
 }
-LOCKED = {item["name"]: item["version"] for item in tomllib.loads((ROOT / "uv.lock").read_text())["package"] if "version" in item}
+LOCKED = {
+    item["name"]: item["version"]
+    for item in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    if "version" in item
+}
 DIRECTIVES = "script|run|notebook|wrapper|message|benchmark|group|cache|checkpoint"
 FORBIDDEN = rf"^\s*(?:{DIRECTIVES})\b[^=\n]*:|lambda|source_path|\|\s*tee"
 
 
 def pins(path):
-    """Package → version of an environment, without Python and pip; those that pip installs included."""
+    """Package → version of an environment, without Python and pip; those that pip installs
+    included.
+    """
     dependencies = yaml.safe_load(path.read_text())["dependencies"]
-    wheels = [wheel.replace("==", "=") for item in dependencies if isinstance(item, dict) for wheel in item["pip"]]
-    items = [item.partition("=") for item in dependencies if isinstance(item, str)] + [item.partition("=") for item in wheels]
-    return {PYPI_NAMES.get(name, name): version for name, _, version in items if name not in ("python", "pip")}
+    wheels = [
+        wheel.replace("==", "=")
+        for item in dependencies
+        if isinstance(item, dict)
+        for wheel in item["pip"]
+    ]
+    items = [item.partition("=") for item in dependencies if isinstance(item, str)] + [
+        item.partition("=") for item in wheels
+    ]
+    return {
+        PYPI_NAMES.get(name, name): version
+        for name, _, version in items
+        if name not in ("python", "pip")
+    }
 
 
 def rules(path):
     """Name and text of each rule of a file."""
     blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
-    return [(re.match(r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{dataset\}")', block), block) for block in blocks]
+    return [
+        (re.match(r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{dataset\}")', block), block)
+        for block in blocks
+    ]
 
 
 ALL_RULES = [
@@ -59,17 +81,25 @@ def used_program(text):
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_versions_are_those_of_the_lock(path):
-    wrong = {name: (pin, LOCKED.get(name)) for name, pin in pins(path).items() if pin != LOCKED.get(name)}
+    wrong = {
+        name: (pin, LOCKED.get(name)) for name, pin in pins(path).items() if pin != LOCKED.get(name)
+    }
     assert not wrong
 
 
-@pytest.mark.parametrize("path", [path for path in RULE_FILES if rules(path)], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in RULE_FILES if rules(path)], ids=lambda path: path.stem
+)
 def test_an_environment_has_what_its_programs_import_and_nothing_else(path):
     programs = {used_program(text) for _, text in rules(path)}
     (environment,) = {environment_file(program) for program in programs}
-    sources = {file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")}
+    sources = {
+        file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")
+    }
     local = {file.stem for file in (ROOT / "scripts").glob("*.py")} | {"wollemi"}
-    modules = set().union(*(imported(file) for file in sources)) - set(sys.stdlib_module_names) - local
+    modules = (
+        set().union(*(imported(file) for file in sources)) - set(sys.stdlib_module_names) - local
+    )
     needed = {DISTRIBUTIONS.get(module, module) for module in modules}
     assert needed == pins(ROOT / environment).keys()
 
@@ -112,14 +142,24 @@ def test_the_code_of_a_rule_exists(path, name, text):
 
 
 def test_each_program_has_a_rule():
-    programs = {path.stem for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()}
+    programs = {
+        path.stem
+        for path in (ROOT / "scripts").glob("*.py")
+        if "run_program(PROGRAM" in path.read_text()
+    }
     assert programs == {used_program(text) for path in RULE_FILES for _, text in rules(path)}
     assert sorted(programs) == sorted(program for group in PROGRAMS.values() for program in group)
 
 
 def test_the_snakefile_needs_little():
-    """A login node or a preservation system parses it with the standard library, PyYAML and jsonschema."""
-    pending = {name for path in SNAKEFILES for name in re.findall(r"^(?:from|import) ([\w.]+)", path.read_text(), re.MULTILINE)}
+    """A login node or a preservation system parses it with the standard library, PyYAML and
+    jsonschema.
+    """
+    pending = {
+        name
+        for path in SNAKEFILES
+        for name in re.findall(r"^(?:from|import) ([\w.]+)", path.read_text(), re.MULTILINE)
+    }
     found = set()
     while pending:
         module = pending.pop()

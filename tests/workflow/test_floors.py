@@ -1,4 +1,6 @@
-"""The floors of the package: import-linter's contracts hold, each of them can break, and their lists are whole."""
+"""The floors of the package: import-linter's contracts hold, each of them can break, and their
+lists are whole.
+"""
 
 import os
 import re
@@ -19,9 +21,18 @@ CONTRACTS = SETTINGS["tool"]["importlinter"]["contracts"]
 # Module → an import that one contract refuses, by words of its name.
 PLANTED = {
     "base.rounding": ("from wollemi.events import cutflow", "A package imports only"),
-    "analysis.models.plots": ("from wollemi.analysis.checks import texts", "An analysis: its shape"),
-    "publication.simplified.bins": ("from wollemi.publication.hepdata import columns", "What is given to others"),
-    "archive.reading.tolerances": ("from wollemi.archive.writing import contents", "Writing and reading"),
+    "analysis.models.plots": (
+        "from wollemi.analysis.checks import texts",
+        "An analysis: its shape",
+    ),
+    "publication.simplified.bins": (
+        "from wollemi.publication.hepdata import columns",
+        "What is given to others",
+    ),
+    "archive.reading.tolerances": (
+        "from wollemi.archive.writing import contents",
+        "Writing and reading",
+    ),
     "statistics.terms": ("from wollemi.histograms import histogram", "A likelihood knows nothing"),
     "plots.style": ("from wollemi.analysis.checks import texts", "An analysis is checked"),
     "analysis.plain.expand": ("import awkward", "The standard library and PyYAML"),
@@ -31,12 +42,19 @@ PLANTED = {
 
 def lint(folder: Path) -> dict[str, str]:
     """Verdict of each contract for the package in a folder."""
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"]
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command; lint_imports_command()",
+        "--no-cache",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
     verdicts = {
-        line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in text.splitlines() if line.endswith((" KEPT", " BROKEN"))
+        line.rpartition(" ")[0]: line.rpartition(" ")[2]
+        for line in text.splitlines()
+        if line.endswith((" KEPT", " BROKEN"))
     }
     assert set(verdicts) == {contract["name"] for contract in CONTRACTS}, done.stdout + done.stderr
     return verdicts
@@ -47,7 +65,11 @@ def test_every_contract_is_kept():
 
 
 def test_every_contract_can_break(tmp_path):
-    shutil.copytree(ROOT / "scripts" / "wollemi", tmp_path / "wollemi", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "scripts" / "wollemi",
+        tmp_path / "wollemi",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     for module, (line, _) in PLANTED.items():
         with (tmp_path / "wollemi" / f"{module.replace('.', '/')}.py").open("a") as file:
             file.write(f"\n{line}\n")
@@ -63,16 +85,32 @@ def test_no_files_import_each_other_in_a_circle():
 
 
 def test_every_contract_has_an_import_that_breaks_it():
-    assert all(any(contract["name"].startswith(name) for _, name in PLANTED.values()) for contract in CONTRACTS)
+    assert all(
+        any(contract["name"].startswith(name) for _, name in PLANTED.values())
+        for contract in CONTRACTS
+    )
 
 
 def test_the_light_floors_refuse_each_dependency():
     """All but PyYAML: also one that is new tomorrow."""
     groups = SETTINGS["dependency-groups"]
-    wanted = {distribution(line) for line in [*SETTINGS["project"]["dependencies"], *groups["workflow"], *groups["archive"]]}
-    names = {name for name, owners in packages_distributions().items() if wanted & set(map(distribution, owners))}
-    (refused,) = [contract["forbidden_modules"] for contract in CONTRACTS if "numpy" in contract.get("forbidden_modules", ())]
-    assert wanted - {distribution(owner) for name in refused for owner in packages_distributions()[name]} == {"pyyaml"}
+    wanted = {
+        distribution(line)
+        for line in [*SETTINGS["project"]["dependencies"], *groups["workflow"], *groups["archive"]]
+    }
+    names = {
+        name
+        for name, owners in packages_distributions().items()
+        if wanted & set(map(distribution, owners))
+    }
+    (refused,) = [
+        contract["forbidden_modules"]
+        for contract in CONTRACTS
+        if "numpy" in contract.get("forbidden_modules", ())
+    ]
+    assert wanted - {
+        distribution(owner) for name in refused for owner in packages_distributions()[name]
+    } == {"pyyaml"}
     assert set(refused) <= names
 
 
@@ -82,8 +120,12 @@ def distribution(line: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "file", sorted([*(ROOT / "scripts").glob("*.py"), *(ROOT / "workflow" / "rules").glob("*.smk")]), ids=lambda file: file.name
+    "file",
+    sorted([*(ROOT / "scripts").glob("*.py"), *(ROOT / "workflow" / "rules").glob("*.smk")]),
+    ids=lambda file: file.name,
 )
 def test_programs_leave_the_checks_to_the_loader(file):
     allowed = {"check_analysis.py", "common.smk"}
-    assert ("wollemi.analysis.checks" in re.sub("#.*", "", file.read_text())) == (file.name in allowed)
+    assert ("wollemi.analysis.checks" in re.sub("#.*", "", file.read_text())) == (
+        file.name in allowed
+    )

@@ -4,18 +4,27 @@ import pytest
 from support.services.html_pages import bare, broken_links, linked_files, read_pages
 
 PICTURE = '<img src="a.png" alt="A picture that is described in words.">'
-PAGE = '<html lang="en"><head><title>{title}</title></head><body><h1 id="top">A</h1>{body}</body></html>'
+PAGE = (
+    '<html lang="en"><head><title>{title}</title></head><body><h1 '
+    'id="top">A</h1>{body}</body></html>'
+)
 
 
 def pages(folder, body="", title="A page", text=None):
     """Of a folder with a page and a picture."""
     (folder / "a.png").write_bytes(b"")
-    (folder / "index.html").write_text(text or PAGE.format(title=title, body=body), encoding="utf-8")
+    (folder / "index.html").write_text(
+        text or PAGE.format(title=title, body=body), encoding="utf-8"
+    )
     return read_pages(folder)
 
 
 def test_a_good_page(tmp_path):
-    found = pages(tmp_path, f'{PICTURE}<h2>B</h2><a href="#top">up</a><a href="https://example.org/x">x</a><a href="a.png">a</a>')
+    found = pages(
+        tmp_path,
+        f'{PICTURE}<h2>B</h2><a href="#top">up</a><a href="https://example.org/x">x</a><a '
+        'href="a.png">a</a>',
+    )
     assert bare(found["index.html"]) == broken_links(found) == []
     assert linked_files(found) == {"a.png"}
 

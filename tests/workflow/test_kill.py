@@ -12,7 +12,9 @@ from support.tiny.analysis import digests, environment, snakemake, snakemake_com
 def kill_after(project, seconds):
     """Run, and kill the run with all its jobs after a while; whether it was still running."""
     silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(snakemake_command(), cwd=project, env=environment(), start_new_session=True, **silence) as run:
+    with subprocess.Popen(
+        snakemake_command(), cwd=project, env=environment(), start_new_session=True, **silence
+    ) as run:
         try:
             run.wait(timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,6 @@
-"""A manifest in the workflow: its files are those of the dataset, an edit of it reruns what reads it, a missing one is named."""
+"""A manifest in the workflow: its files are those of the dataset, an edit of it reruns what reads
+it, a missing one is named.
+"""
 
 import json
 
@@ -13,7 +15,12 @@ PARTS = "results/tiny/parts/dy_high.json"
 @pytest.fixture
 def manifested(project, monkeypatch):
     monkeypatch.chdir(project)
-    assert make_manifest.main([MANIFEST, "input/dy_high_*.root", "--weight", "genWeight", "--processes", "1"]) == 0
+    assert (
+        make_manifest.main(
+            [MANIFEST, "input/dy_high_*.root", "--weight", "genWeight", "--processes", "1"]
+        )
+        == 0
+    )
     use_manifest(project, "dy_high", MANIFEST)
     return project
 
@@ -26,7 +33,9 @@ def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
     manifest = json.loads((manifested / MANIFEST).read_text())
     assert [item["expected"] for item in part] == manifest["files"]
     assert {item["weight"] for item in part} == {"genWeight"}
-    assert json.loads((manifested / cutflow).read_text())["files"][0]["events"] == manifest["entries"]
+    assert (
+        json.loads((manifested / cutflow).read_text())["files"][0]["events"] == manifest["entries"]
+    )
     assert "Nothing to be done" in snakemake(manifested, cutflow, "--dry-run").stdout
     for item in (manifest, manifest["files"][0]):
         item["entries"] += 1
@@ -36,7 +45,10 @@ def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
     assert "input/dy_high_0.root: has 1500 events, but 1501 in the manifest" in again.stdout
 
 
-@pytest.mark.parametrize(("content", "problem"), [(None, "this manifest does not exist"), ('{"files": []}', "is not a manifest")])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "this manifest does not exist"), ('{"files": []}', "is not a manifest")],
+)
 def test_a_manifest_that_is_none(manifested, content, problem):
     (manifested / MANIFEST).unlink()
     if content:

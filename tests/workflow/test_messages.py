@@ -1,4 +1,6 @@
-"""What Snakemake says last when something fails: the message of the program, or the problems of the analysis file."""
+"""What Snakemake says last when something fails: the message of the program, or the problems of the
+analysis file.
+"""
 
 import json
 import subprocess
@@ -38,7 +40,10 @@ def test_a_missing_production_file(project):
     [
         (
             lambda document: document["systematics"]["luminosity"].update(samples=["signal_20"]),
-            "systematics.luminosity.samples: 'signal_20' is not a sample; did you mean 'signal_200'?",
+            (
+                "systematics.luminosity.samples: 'signal_20' is not a sample; did you mean "
+                "'signal_200'?"
+            ),
         ),
         (
             lambda document: document["regions"]["peak"].update(role="contrl"),
@@ -54,7 +59,13 @@ def test_a_problem_of_the_analysis_file(project, change, problem):
 
 
 @pytest.mark.parametrize(
-    ("setting", "name"), [("max_event=100", "max_events"), ("mirror=x", "mirrors"), ("analyses=tiny", "analysis"), ("foo=1", "")]
+    ("setting", "name"),
+    [
+        ("max_event=100", "max_events"),
+        ("mirror=x", "mirrors"),
+        ("analyses=tiny", "analysis"),
+        ("foo=1", ""),
+    ],
 )
 def test_an_unknown_setting(project, setting, name):
     done = snakemake(project, "--dry-run", config=[setting])
@@ -79,13 +90,17 @@ FILE.write_text(FILE.read_text().replace("60 < dimuon_mass < 120", "70 < dimuon_
 
 
 def test_an_edit_during_the_run(project):
-    """The first skim edits the file: what depends on the edit stops, and the next run is a whole one."""
+    """The first skim edits the file: what depends on the edit stops, and the next run is a whole
+    one.
+    """
     hooks = project / ANALYSIS.replace("analysis.yaml", "hooks.py")
     hooks.write_text(hooks.read_text() + EDIT)
     target = "results/tiny/cutflow/signal_200/fill_0.json"
     done = snakemake(project, target)
     assert done.returncode == 1
-    message = f"{ANALYSIS}: changed since this run was planned, in what this job depends on: 'regions'"
+    message = (
+        f"{ANALYSIS}: changed since this run was planned, in what this job depends on: 'regions'"
+    )
     assert message in done.stdout[-2000:]
     assert (project / "results/tiny/events/signal_200/0.parquet").is_file()
     assert not (project / target).exists()
@@ -98,6 +113,13 @@ def test_a_batch_job_that_would_be_planned_with_an_edited_file(project):
     """Slurm's jobs parse the workflow anew, in the environment of the run."""
     command = snakemake_command(TARGET, "--mode", "remote", "--dry-run")
     planned = {"WOLLEMI_PLANNED": "0" * 64}
-    done = subprocess.run(command, cwd=project, env=environment() | planned, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env=environment() | planned,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     assert f"{ANALYSIS}: changed since this run was planned" in done.stdout + done.stderr

@@ -38,23 +38,31 @@ def test_every_product_is_marked(previewed):
         assert workspace["measurements"][0]["name"] == "tiny [PREVIEW]"
     for name in ("fit", "limits", "significances"):
         assert products(previewed, f"{name}.json")[0]["measurement"] == "tiny [PREVIEW]"
-    assert all("PREVIEW" in json.dumps(item["marks"]) for item in products(previewed, "plots/*.json"))
+    assert all(
+        "PREVIEW" in json.dumps(item["marks"]) for item in products(previewed, "plots/*.json")
+    )
     assert "PREVIEW" in json.dumps(products(previewed, "summary.json")[0]["marks"])
     assert "PREVIEW" in (previewed / "results/tiny_preview/index.html").read_text(encoding="utf-8")
 
 
 def test_no_dataset_has_more_events(previewed):
     counts = {
-        item["dataset"]: item["skim"][0]["events"] if item["skim"] else None for item in products(previewed, "cutflow/*.json")
+        item["dataset"]: item["skim"][0]["events"] if item["skim"] else None
+        for item in products(previewed, "cutflow/*.json")
     }
-    whole = json.loads((previewed / "results/tiny/cutflow/data.json").read_text())["skim"][0]["events"]
-    # Histograms are taken as a whole, and so are data: they cannot be scaled to the luminosity of the simulation.
+    whole = json.loads((previewed / "results/tiny/cutflow/data.json").read_text())["skim"][0][
+        "events"
+    ]
+    # Histograms are taken as a whole, and so are data: they cannot be scaled to the luminosity of
+    # the simulation.
     assert counts == dict.fromkeys(EVENTS, 300) | {"signal_300": None, "data": whole}
 
 
 def impossible(document):
     """No simulated event reaches the region that has data."""
-    document["regions"]["search"]["selection"] = "count(muon) == 2 and dimuon_mass > 150 and muon[0].pt > 30 and MET_pt < -1"
+    document["regions"]["search"]["selection"] = (
+        "count(muon) == 2 and dimuon_mass > 150 and muon[0].pt > 30 and MET_pt < -1"
+    )
 
 
 @pytest.mark.slow
@@ -67,6 +75,9 @@ def test_without_a_model_there_are_plots_and_a_page(project, config, code):
     assert (results / "plots/search_mass_search.png").is_file()
     assert "NO MODEL" in (results / "index.html").read_text(encoding="utf-8")
     said = json.loads((results / "summary.json").read_text())["headline"][0]
-    assert "NO MODEL, nothing was fitted: regions.search: no background sample has events there" in said
+    assert (
+        "NO MODEL, nothing was fitted: regions.search: no background sample has events there"
+        in said
+    )
     assert "and none passes 'MET_pt < -1'" in said
     assert config or "require_model: regions.search: there is no model" in done.stdout

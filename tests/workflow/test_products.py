@@ -1,4 +1,6 @@
-"""Each JSON product of a finished run: of a known kind, valid by its schema, written again the same by its model."""
+"""Each JSON product of a finished run: of a known kind, valid by its schema, written again the same
+by its model.
+"""
 
 import json
 from fnmatch import fnmatchcase
@@ -15,8 +17,14 @@ from wollemi.base.json_files import render_json
 from wollemi.results.models import PRODUCTS, model_of
 from wollemi.results.products import KINDS
 
-# Those that the run of the tiny analysis does not make: programs that write them have tests of their own.
-ELSEWHERE = {"results.json", "luminosity.json", "simplified/simplified_likelihood.json", "simplified/closure.json"}
+# Those that the run of the tiny analysis does not make: programs that write them have tests of
+# their own.
+ELSEWHERE = {
+    "results.json",
+    "luminosity.json",
+    "simplified/simplified_likelihood.json",
+    "simplified/closure.json",
+}
 MADE = [model for model in PRODUCTS if model.place not in ELSEWHERE]
 IDS = [model.word for model in MADE]
 
@@ -29,7 +37,10 @@ def schema_of(model):
 def texts(finished):
     """Name below the folder of results → text of each JSON product."""
     folder = finished / "results/tiny"
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*.json"))}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(folder.rglob("*.json"))
+    }
 
 
 def of(model, texts):
@@ -37,14 +48,25 @@ def of(model, texts):
 
 
 def test_each_is_of_a_known_kind(texts):
-    kinds = [kind for kind in KINDS if not kind.endswith("/*")], [kind for kind in KINDS if kind.endswith("/*")]
-    assert not [name for name in texts if name not in kinds[0] and f"{name.partition('/')[0]}/*" not in kinds[1]]
+    kinds = (
+        [kind for kind in KINDS if not kind.endswith("/*")],
+        [kind for kind in KINDS if kind.endswith("/*")],
+    )
+    assert not [
+        name
+        for name in texts
+        if name not in kinds[0] and f"{name.partition('/')[0]}/*" not in kinds[1]
+    ]
 
 
 def test_each_without_a_model_is_in_the_format_of_others_or_of_a_part(texts):
     others = {name.partition("/")[0] for name in texts if model_of(name) is None}
     assert others == {"cutflow", "histograms", "likelihood", "plots", "workspaces"}
-    assert all(name.count("/") == 2 for name in texts if name.startswith("cutflow/") and model_of(name) is None)
+    assert all(
+        name.count("/") == 2
+        for name in texts
+        if name.startswith("cutflow/") and model_of(name) is None
+    )
 
 
 @pytest.mark.parametrize("model", MADE, ids=IDS)
@@ -67,9 +89,17 @@ def is_refused(model, content):
 
 def numbers(content, path=""):
     """The paths of all numbers of a product, as tolerances have them."""
-    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    items = (
+        content.items()
+        if isinstance(content, dict)
+        else enumerate(content)
+        if isinstance(content, list)
+        else ()
+    )
     for key, value in items:
-        place = f"{path}[{key}]" if isinstance(content, list) else f"{path}.{key}" if path else str(key)
+        place = (
+            f"{path}[{key}]" if isinstance(content, list) else f"{path}.{key}" if path else str(key)
+        )
         yield from [place] if is_number(value) else numbers(value, place)
 
 
@@ -108,27 +138,38 @@ def test_model_and_schema_refuse_the_same(model, texts):
     assert refused
 
 
-@pytest.mark.parametrize("model", [model for model in MADE if model.word != "summary"], ids=lambda model: model.word)
+@pytest.mark.parametrize(
+    "model", [model for model in MADE if model.word != "summary"], ids=lambda model: model.word
+)
 def test_without_a_model_it_says_why(model):
     with pytest.raises(WollemiError, match="there is no model: it has no bins") as raised:
-        model.parse("x.json", absent_model(WollemiError("region search", "it has no bins", "give it some")))
+        model.parse(
+            "x.json", absent_model(WollemiError("region search", "it has no bins", "give it some"))
+        )
     assert (raised.value.where, raised.value.remedy) == ("region search", "give it some")
 
 
 @pytest.mark.parametrize("model", PRODUCTS, ids=lambda model: model.word)
 def test_another_version_is_told_apart_from_damage(model):
     later = model.format_name().replace("-1", "-2")
-    with pytest.raises(WollemiError, match=f"has the format {later}, and this version of Wollemi reads {model.format_name()}"):
+    with pytest.raises(
+        WollemiError,
+        match=f"has the format {later}, and this version of Wollemi reads {model.format_name()}",
+    ):
         model.parse("x.json", {"format": later, "a_new_key": 1})
     with pytest.raises(WollemiError, match=f"x.json: is not in the format {model.format_name()} "):
         model.parse("x.json", {"a_new_key": 1})
 
 
 def test_each_has_its_own_words_and_what_others_must_know():
-    for values in zip(*((model.place, model.word, model.__doc__) for model in PRODUCTS), strict=True):
+    for values in zip(
+        *((model.place, model.word, model.__doc__) for model in PRODUCTS), strict=True
+    ):
         assert len(set(values)) == len(values)
     assert all(model.about and model.tolerances for model in PRODUCTS)
     for model in PRODUCTS:
-        names = {model.place.replace("**/", folders).replace("*", "x") for folders in ("", "a/", "a/b/")}
+        names = {
+            model.place.replace("**/", folders).replace("*", "x") for folders in ("", "a/", "a/b/")
+        }
         assert {model_of(name) for name in names} == {model}
         assert {model_of(f"y/{name}") for name in names} == {None}

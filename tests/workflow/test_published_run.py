@@ -15,7 +15,12 @@ from support.products.hepdata_texts import describe
 from support.tiny.analysis import snakemake
 
 from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest
-from wollemi.archive.reading.run import archived_targets, prepare_run, process_variables, run_snakemake
+from wollemi.archive.reading.run import (
+    archived_targets,
+    prepare_run,
+    process_variables,
+    run_snakemake,
+)
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.snakemake import ask_snakemake, compare_plan
 from wollemi.provenance.verify import verify_run
@@ -83,13 +88,25 @@ def test_what_was_published_is_made_again(archived, published, tmp_path):
     """Taken over is everything else: a whole re-execution is a slow test."""
     source = opened(archived, tmp_path / "archive")
     again = (SUBMISSION, RECORD, f"{RUN}/records/write_site.json")
-    kept = [name for name in source.digests if name.startswith(RUN) and name not in again and f"{RUN}/site/" not in name]
+    kept = [
+        name
+        for name in source.digests
+        if name.startswith(RUN) and name not in again and f"{RUN}/site/" not in name
+    ]
     run = tmp_path / "work/run"
     prepare_run(source, run, kept, time.time())
     targets = archived_targets(source, source.records())
     assert targets[0] == "all"
     assert f"{RUN}/site/index.html" in targets
-    run_snakemake(source, run, ENVIRONMENT, 1, process_variables(tmp_path / "work"), lambda text: None, targets)
+    run_snakemake(
+        source,
+        run,
+        ENVIRONMENT,
+        1,
+        process_variables(tmp_path / "work"),
+        lambda text: None,
+        targets,
+    )
     assert (run / SUBMISSION).read_bytes() == (published / SUBMISSION).read_bytes()
     assert json.loads((run / RECORD).read_text()) == json.loads((published / RECORD).read_text())
     for page in (published / RUN / "site").glob("*.html"):
@@ -99,7 +116,15 @@ def test_what_was_published_is_made_again(archived, published, tmp_path):
 @pytest.mark.slow
 def test_the_whole_archive_is_executed_again(archived, tmp_path):
     report = tmp_path / "report.json"
-    command = [str(archived), "--work", str(tmp_path / "work"), "--environment", str(ENVIRONMENT), "--report", str(report)]
+    command = [
+        str(archived),
+        "--work",
+        str(tmp_path / "work"),
+        "--environment",
+        str(ENVIRONMENT),
+        "--report",
+        str(report),
+    ]
     assert reexecute_archive.main(command) == 0
     content = json.loads(report.read_text())
     assert content["jobs"]["taken_over"] == []
@@ -108,15 +133,24 @@ def test_the_whole_archive_is_executed_again(archived, tmp_path):
 
 @pytest.mark.slow
 def test_it_is_made_again_and_verified_in_the_archive_s_own_environment(published, tmp_path):
-    """Where nothing of the tests is importable, and without a registry: the wheels are in the archive."""
+    """Where nothing of the tests is importable, and without a registry: the wheels are in the
+    archive.
+    """
     path, work = tmp_path / "tiny.zip", tmp_path / "work"
     assert archive(published, path, "--production-files", "--wheels") == 0
     assert reexecute_archive.main([str(path), "--work", str(work)]) == 0
     files = json.loads((work / "report.json").read_text())["files"]
-    assert {item["status"] for name, item in files.items() if "/records/" not in name} == {"identical"}
+    assert {item["status"] for name, item in files.items() if "/records/" not in name} == {
+        "identical"
+    }
     python = work / "environment/bin/python"
-    assert subprocess.run([python, "-c", "import pytest"], check=False, capture_output=True).returncode == 1
+    assert (
+        subprocess.run([python, "-c", "import pytest"], check=False, capture_output=True).returncode
+        == 1
+    )
     for folder in (work / "archive", work / "run"):
         command = [python, "scripts/verify_results.py", RUN, "--without-snakemake"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        assert (done.returncode, "0 stale, 0 broken" in done.stdout) == (0, True), done.stdout + done.stderr
+        assert (done.returncode, "0 stale, 0 broken" in done.stdout) == (0, True), (
+            done.stdout + done.stderr
+        )

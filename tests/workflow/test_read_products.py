@@ -28,16 +28,35 @@ def adapted(snippet):
     return snippet
 
 
-NAMED = {"value": 1.5, "unit": "", "description": "", "file": "limits.json", "pointer": "/x", "sha256": "0" * 64, "marks": []}
+NAMED = {
+    "value": 1.5,
+    "unit": "",
+    "description": "",
+    "file": "limits.json",
+    "pointer": "/x",
+    "sha256": "0" * 64,
+    "marks": [],
+}
 
 
 @pytest.mark.parametrize("title", SNIPPETS)
 def test_a_snippet_runs(title, finished, tmp_path, monkeypatch, capsys):
     # The tiny analysis names no results.
-    content = {"format": "wollemi-results-1", "analysis": "tiny", "title": "", "results": {"limit": NAMED}}
+    content = {
+        "format": "wollemi-results-1",
+        "analysis": "tiny",
+        "title": "",
+        "results": {"limit": NAMED},
+    }
     (tmp_path / "results").mkdir()
-    shutil.copytree(finished / "results/tiny", tmp_path / "results/tiny", ignore=shutil.ignore_patterns("plots", "logs"))
-    (tmp_path / "results/tiny/results.json").write_text(NamedResults.model_validate(content).model_dump_json(), encoding="utf-8")
+    shutil.copytree(
+        finished / "results/tiny",
+        tmp_path / "results/tiny",
+        ignore=shutil.ignore_patterns("plots", "logs"),
+    )
+    (tmp_path / "results/tiny/results.json").write_text(
+        NamedResults.model_validate(content).model_dump_json(), encoding="utf-8"
+    )
     monkeypatch.chdir(tmp_path)
     exec(compile(adapted(SNIPPETS[title]), title, "exec"), {})  # what a reader pastes
     assert capsys.readouterr().out.strip()

@@ -1,4 +1,6 @@
-"""The analyses under an engine like REANA's: each job a shell command in a folder with its declared inputs and nothing else."""
+"""The analyses under an engine like REANA's: each job a shell command in a folder with its declared
+inputs and nothing else.
+"""
 
 import json
 import math
@@ -26,7 +28,8 @@ from support.tiny.analysis import environment, planned_rules, snakemake
 TINY = {"analysis": "tiny", "mirrors": ["mirror"]}
 TINY_INPUTS = (*PROJECT, "config/analyses/tiny", "input", "mirror")
 COMMONS = ("reana-commons>=0.95.0a20",)  # the parser of Gherkin came with 0.95
-DATA = {"hzz4l": SHARED_DATA / "h4l", "dimuon": SHARED_DATA / "dimuon_2012"}  # the others generate theirs
+# the others generate theirs
+DATA = {"hzz4l": SHARED_DATA / "h4l", "dimuon": SHARED_DATA / "dimuon_2012"}
 
 
 def run_isolated(workspace, *options, **parameters):
@@ -65,7 +68,9 @@ def compare_with_host(folder, run, analysis):
 
 @pytest.fixture(scope="module")
 def failed_run(tmp_path_factory, pristine):
-    """A run of the tiny analysis, which uses every rule, that failed: its workspace and what the engine says of it."""
+    """A run of the tiny analysis, which uses every rule, that failed: its workspace and what the
+    engine says of it.
+    """
     workspace = upload(pristine, TINY_INPUTS, tmp_path_factory.mktemp("failed") / "workspace")
     return workspace, run_isolated(workspace, "--broken", "compute_limits", **TINY)
 
@@ -83,7 +88,9 @@ def test_a_job_without_its_tools_fails_the_run(failed_run):
 
 
 def test_a_restart_in_the_same_workspace_makes_the_rest(tmp_path, failed_run, finished):
-    """`reana-client restart` keeps the workspace, with Snakemake's memory. The products are those of an ordinary run."""
+    """`reana-client restart` keeps the workspace, with Snakemake's memory. The products are those
+    of an ordinary run.
+    """
     workspace = Path(shutil.copytree(failed_run[0], tmp_path / "workspace"))
     done = run_isolated(workspace, **TINY)
     assert done["status"] == "finished", done["messages"]
@@ -92,13 +99,18 @@ def test_a_restart_in_the_same_workspace_makes_the_rest(tmp_path, failed_run, fi
     assert digests_of(workspace / "results/tiny") == digests_of(finished / "results/tiny")
     assert not list((tmp_path / "jobs").iterdir())
     # What records tell beside: the lock file and the conda environments were no inputs of the jobs.
-    records = [json.loads(path.read_text()) for path in (workspace / "results/tiny/records").rglob("*.json")]
+    records = [
+        json.loads(path.read_text())
+        for path in (workspace / "results/tiny/records").rglob("*.json")
+    ]
     assert records
     assert {str(record["environment"]) for record in records} == {"{}"}
 
 
 def download(workspace, checkout):
-    """Put the products of a run into a checkout as a download does: without Snakemake's memory, and with other times."""
+    """Put the products of a run into a checkout as a download does: without Snakemake's memory, and
+    with other times.
+    """
     shutil.copytree(workspace / "results", checkout / "results", copy_function=shutil.copyfile)
     for number, path in enumerate(sorted((checkout / "results").rglob("*"), reverse=True)):
         os.utime(path, (10**9 + number, 10**9 + number))
@@ -109,7 +121,9 @@ def test_a_failed_run_goes_on_in_a_checkout(failed_run, project, finished):
     everything = planned_rules(project).keys()
     download(workspace, project)
     command = ["python", "scripts/verify_results.py", "results/tiny", "--adopt"]
-    adopted = subprocess.run(command, cwd=project, env=environment(), check=False, capture_output=True, text=True)
+    adopted = subprocess.run(
+        command, cwd=project, env=environment(), check=False, capture_output=True, text=True
+    )
     assert adopted.returncode in (0, 1), adopted.stdout + adopted.stderr
     assert planned_rules(project).keys() - {"all"} == everything - finished_rules(done) - {"all"}
     again = snakemake(project)
@@ -134,14 +148,24 @@ def test_the_other_analyses(tmp_path, analysis):
 
 SUMMARY = "workflow/rules/plots.smk"
 UNDECLARED = {
-    "input": ('"workflow/report/summary.html.j2", ', "", "summary.html.j2: this input file does not exist"),
-    "output": ('parts/*")', 'parts/*") + " && date > notes.txt"', "notes.txt: made, but not declared"),
+    "input": (
+        '"workflow/report/summary.html.j2", ',
+        "",
+        "summary.html.j2: this input file does not exist",
+    ),
+    "output": (
+        'parts/*")',
+        'parts/*") + " && date > notes.txt"',
+        "notes.txt: made, but not declared",
+    ),
 }
 
 
 @pytest.mark.parametrize(("old", "new", "message"), UNDECLARED.values(), ids=UNDECLARED)
 def test_what_is_not_declared_is_found(finished_copy, old, new, message):
-    named = "workflow/report/summary.html.j2 workflow/report/overview.rst.j2 workflow/report/parts/*"
+    named = (
+        "workflow/report/summary.html.j2 workflow/report/overview.rst.j2 workflow/report/parts/*"
+    )
     command = f'command("summarize_results").replace("{{input.templates:q}}", "{named}")'
     rules = (finished_copy / SUMMARY).read_text().replace('command("summarize_results")', command)
     (finished_copy / SUMMARY).write_text(new.join(rules.rsplit(old, 1)))
@@ -180,19 +204,27 @@ def assert_accepted(outcomes):
 
 
 def scaled(*keys):
-    """An edit: the number at the end of a path of keys grows by five percent, a count by one at least."""
+    """An edit: the number at the end of a path of keys grows by five percent, a count by one at
+    least.
+    """
 
     def change(content):
         for key in keys[:-1]:
             content = content[key]
         last = keys[-1]
-        content[last] = math.ceil(content[last] * 1.05) if isinstance(content[last], int) else content[last] * 1.05
+        content[last] = (
+            math.ceil(content[last] * 1.05)
+            if isinstance(content[last], int)
+            else content[last] * 1.05
+        )
 
     return change
 
 
 def more_strength(content):
-    scaled("value")(next(item for item in content["fits"]["higgs"]["parameters"] if item["name"] == "mu"))
+    scaled("value")(
+        next(item for item in content["fits"]["higgs"]["parameters"] if item["name"] == "mu")
+    )
 
 
 # Product, edit, the scenario that must fail.
@@ -203,10 +235,26 @@ ALTERED = {
         scaled("significances", "higgs", "observed"),
         "signal strength, significance and limit",
     ),
-    "observed limit": ("limits.json", scaled("limits", "higgs", "observed"), "signal strength, significance and limit"),
-    "expected limit": ("limits.json", scaled("limits", "higgs", "expected", 2), "signal strength, significance and limit"),
-    "yield": ("fit.json", scaled("fits", "higgs", "yields", "postfit", "four_leptons", "sample_sums", "zz"), "yields"),
-    "cutflow": ("cutflow/data_2012.json", scaled("regions", "four_leptons", -1, "events"), "cutflow"),
+    "observed limit": (
+        "limits.json",
+        scaled("limits", "higgs", "observed"),
+        "signal strength, significance and limit",
+    ),
+    "expected limit": (
+        "limits.json",
+        scaled("limits", "higgs", "expected", 2),
+        "signal strength, significance and limit",
+    ),
+    "yield": (
+        "fit.json",
+        scaled("fits", "higgs", "yields", "postfit", "four_leptons", "sample_sums", "zz"),
+        "yields",
+    ),
+    "cutflow": (
+        "cutflow/data_2012.json",
+        scaled("regions", "four_leptons", -1, "events"),
+        "cutflow",
+    ),
 }
 
 
@@ -229,8 +277,12 @@ def test_another_number_is_refused(tmp_path, commons, hzz4l, product, change, sc
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
-    (command,) = (job["command"] for job in done["jobs"].values() if job["rule"] == "summarize_results")
-    subprocess.run(["/bin/sh", "-c", command], cwd=copy, env=environment(), check=True, capture_output=True)
+    (command,) = (
+        job["command"] for job in done["jobs"].values() if job["rule"] == "summarize_results"
+    )
+    subprocess.run(
+        ["/bin/sh", "-c", command], cwd=copy, env=environment(), check=True, capture_output=True
+    )
     outcomes = accept(commons, copy, done, "hzz4l")
     assert {name for name, result in outcomes.items() if result == "failed"} == {scenario}
 

@@ -1,4 +1,6 @@
-"""The `reana.yaml` of the analyses that ship: complete by our own check, valid by REANA's own client and schema."""
+"""The `reana.yaml` of the analyses that ship: complete by our own check, valid by REANA's own
+client and schema.
+"""
 
 import ast
 import os
@@ -19,8 +21,16 @@ from wollemi.job.source_code import source_files
 from wollemi.reana.specification import specification_path
 
 CLIENT = ("reana-client==0.9.6", "setuptools<81")
-# requirements.txt of reana-workflow-engine-snakemake 0.9.4, which has Ubuntu 20.04 and so Python 3.8.
-ENGINE = ("snakemake==7.32.4", "pulp==2.7.0", "jsonschema==3.2.0", "pyyaml==6.0.1", "tabulate==0.8.10", "setuptools<81")
+# requirements.txt of reana-workflow-engine-snakemake 0.9.4, which has Ubuntu 20.04 and so Python
+# 3.8.
+ENGINE = (
+    "snakemake==7.32.4",
+    "pulp==2.7.0",
+    "jsonschema==3.2.0",
+    "pyyaml==6.0.1",
+    "tabulate==0.8.10",
+    "setuptools<81",
+)
 SCHEMA_CHECK = """
 import json, sys, jsonschema, yaml
 from reana_commons.config import reana_yaml_schema_file_path as schema
@@ -51,27 +61,41 @@ def specification_path_of(analysis):
 def call(*command, folder):
     """Run without a server, a token or what this process has set for Python."""
     clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    done = subprocess.run(command, cwd=folder, env=clean, check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, env=clean, check=False, capture_output=True, text=True
+    )
     return done.returncode, done.stdout + done.stderr
 
 
 def validate(client_python, workspace, analysis):
     """What users run, offline: neither the images nor a server are asked."""
-    return call(client_python.with_name("reana-client"), "validate", "-f", specification_path_of(analysis), folder=workspace)
+    return call(
+        client_python.with_name("reana-client"),
+        "validate",
+        "-f",
+        specification_path_of(analysis),
+        folder=workspace,
+    )
 
 
 def test_no_problems_and_nothing_to_write_again(tmp_path, monkeypatch, capsys):
-    """Written in a folder with the inputs alone, the files are those that ship: so the inputs are complete."""
+    """Written in a folder with the inputs alone, the files are those that ship: so the inputs are
+    complete.
+    """
     for name in ANALYSES:
         upload_shipped(name, tmp_path)
         shutil.copytree(ROOT / "tests/reana", tmp_path / "tests/reana", dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     shipped = {
-        path: (ROOT / path).read_bytes() for name in ANALYSES for path in (specification_path(name), f"config/reana/{name}.yaml")
+        path: (ROOT / path).read_bytes()
+        for name in ANALYSES
+        for path in (specification_path(name), f"config/reana/{name}.yaml")
     }
     assert check_reana.main(["--write"]) == 0, capsys.readouterr().err
     for path, content in shipped.items():
-        assert Path(path).read_bytes() == content, f"run scripts/check_reana.py --write: {path} has drifted"
+        assert Path(path).read_bytes() == content, (
+            f"run scripts/check_reana.py --write: {path} has drifted"
+        )
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)
@@ -85,7 +109,13 @@ def test_the_client_accepts_it(client_python, workspaces, analysis):
 
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_the_schema_accepts_it(client_python, workspaces, analysis):
-    code, output = call(client_python, "-c", SCHEMA_CHECK, specification_path_of(analysis), folder=workspaces[analysis])
+    code, output = call(
+        client_python,
+        "-c",
+        SCHEMA_CHECK,
+        specification_path_of(analysis),
+        folder=workspaces[analysis],
+    )
     assert code == 0, output
 
 
@@ -108,7 +138,10 @@ def old_interpreter():
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     candidates = [shutil.which("python3.8"), *map(str, versions.glob("3.8.*/bin/python"))]
     for candidate in filter(None, candidates):
-        if subprocess.run([candidate, "--version"], check=False, capture_output=True).returncode == 0:
+        if (
+            subprocess.run([candidate, "--version"], check=False, capture_output=True).returncode
+            == 0
+        ):
             return candidate
     return pytest.skip("there is no Python 3.8 on this machine")
 
@@ -123,7 +156,17 @@ def engine_python(tmp_path_factory):
 def planned_commands(python, workspace, analysis):
     """The job table and the commands of a dry run."""
     parameters = workspace / f"config/reana/{analysis}.yaml"
-    command = [python, "-m", "snakemake", "--dry-run", "--printshellcmds", "--cores", "1", "--configfile", parameters]
+    command = [
+        python,
+        "-m",
+        "snakemake",
+        "--dry-run",
+        "--printshellcmds",
+        "--cores",
+        "1",
+        "--configfile",
+        parameters,
+    ]
     code, output = call(*command, folder=workspace)
     assert code == 0, output
     commands = [line.strip() for line in output.splitlines() if re.match(r" +(python |--)", line)]
@@ -141,9 +184,16 @@ def test_the_python_of_the_engine_plans_the_same(engine_python, workspaces, anal
 def test_what_is_parsed_has_the_grammar_of_the_engine():
     """Python 3.8: what the Snakefile imports, and the programs, whose constants it reads."""
     common = (ROOT / "workflow/rules/common.smk").read_text()
-    modules = [ROOT / f"scripts/{name.replace('.', '/')}.py" for name in re.findall(r"^from (wollemi\S+)", common, re.MULTILINE)]
+    modules = [
+        ROOT / f"scripts/{name.replace('.', '/')}.py"
+        for name in re.findall(r"^from (wollemi\S+)", common, re.MULTILINE)
+    ]
     parsed = {Path(name) for module in modules for name in source_files(module)}
-    programs = [path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()]
+    programs = [
+        path
+        for path in (ROOT / "scripts").glob("*.py")
+        if "run_program(PROGRAM" in path.read_text()
+    ]
     assert len(parsed) > 3
     assert programs
     for path in (*parsed, *programs):
@@ -159,7 +209,9 @@ def test_other_resources_rerun_nothing(finished_copy):
 
 
 def test_jobs_take_half_of_their_memory_at_most(finished):
-    """The margin that is stated in common.smk, on the tiny analysis: peak memory in the logs against the limit."""
+    """The margin that is stated in common.smk, on the tiny analysis: peak memory in the logs
+    against the limit.
+    """
     texts = [path.read_text() for path in (finished / "results/tiny/logs").rglob("*.log")]
     peaks = [float(peak) for text in texts for peak in re.findall(r"(\d+) MB peak memory", text)]
     assert peaks

@@ -1,4 +1,6 @@
-"""The entry for RECAST really run: by recast-atlas and yadage, with a process for the step and in a container."""
+"""The entry for RECAST really run: by recast-atlas and yadage, with a process for the step and in a
+container.
+"""
 
 import json
 import os
@@ -20,7 +22,11 @@ pytestmark = pytest.mark.slow
 RECAST = ("recast-atlas[local]==0.4.2", "setuptools<81")
 IMAGE = "localhost/wollemi-workflow:0.1.0"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-EXAMPLE = {"like": "signal_200", "point": 250.0, "datasets": {"signal_200": {"cross_section_pb": 0.5}}}
+EXAMPLE = {
+    "like": "signal_200",
+    "point": 250.0,
+    "datasets": {"signal_200": {"cross_section_pb": 0.5}},
+}
 # `recast run --backend local`, without its picture, which needs graphviz.
 RUN = """
 import json, sys
@@ -32,7 +38,7 @@ name, example, folder = sys.argv[1:]
 data = config.catalogue[name]
 run_sync(name, make_spec(folder, data, data["example_inputs"][example]) | {"visualize": False}, backend="local")
 print(json.dumps(extract_results(data["results"], folder, backend="local")))
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,9 @@ def recast_python(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def published(whole, tmp_path_factory):
-    """A project with an entry that has an example and named results, and a folder with the archive among the inputs."""
+    """A project with an entry that has an example and named results, and a folder with the archive
+    among the inputs.
+    """
     project = Path(shutil.copytree(whole, tmp_path_factory.mktemp("published") / "project"))
     limit = {"file": "limits.json", "pointer": "/limits/{signal}/observed"}
 
@@ -64,8 +72,17 @@ def published(whole, tmp_path_factory):
 def direct(published):
     """What the program itself says of the example."""
     _, folder = published
-    line = ["--archive", folder / "inputs/tiny.zip", "--signal", folder / "inputs/heavier.yaml", "--work", folder / "direct"]
-    assert reinterpret_signal.main([str(item) for item in [*line, "--environment", sys.prefix]]) == 0
+    line = [
+        "--archive",
+        folder / "inputs/tiny.zip",
+        "--signal",
+        folder / "inputs/heavier.yaml",
+        "--work",
+        folder / "direct",
+    ]
+    assert (
+        reinterpret_signal.main([str(item) for item in [*line, "--environment", sys.prefix]]) == 0
+    )
     return json.loads((folder / "direct/reinterpretation.json").read_text(encoding="utf-8"))
 
 
@@ -74,10 +91,17 @@ def run(python, published, entry, example, tag, **variables):
     _, folder = published
     variables = {"RECAST_ATLAS_CATALOGUE": str(entry), **variables}
     # The step takes the Python of the path.
-    path = os.pathsep.join([variables.pop("FIRST", str(Path(sys.executable).parent)), os.environ["PATH"]])
+    path = os.pathsep.join(
+        [variables.pop("FIRST", str(Path(sys.executable).parent)), os.environ["PATH"]]
+    )
     command = [python, "-W", "ignore", "-c", RUN, "wollemi/tiny", example, f"recast-{tag}"]
     done = subprocess.run(
-        command, cwd=folder, env=os.environ | variables | {"PATH": path}, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=os.environ | variables | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-5000:]
     return {item["name"]: item["value"] for item in json.loads(done.stdout.splitlines()[-1])}
@@ -96,9 +120,14 @@ def check(found, direct, folder):
     """Everything but the times is what the program says of the same signal."""
     limits = found["limits, CLs, cutflows and acceptance"]
     assert limits["signals"] == direct["signals"]
-    named = json.loads((folder / "direct/run/results/tiny/results.json").read_text(encoding="utf-8"))
+    named = json.loads(
+        (folder / "direct/run/results/tiny/results.json").read_text(encoding="utf-8")
+    )
     assert found["named results"] == named
-    assert named["results"]["limit_heavier"]["value"] == direct["signals"]["heavier"]["limit"]["observed"]
+    assert (
+        named["results"]["limit_heavier"]["value"]
+        == direct["signals"]["heavier"]["limit"]["observed"]
+    )
 
 
 def test_as_a_process(recast_python, published, direct, tmp_path):
@@ -106,14 +135,23 @@ def test_as_a_process(recast_python, published, direct, tmp_path):
     entry = as_process(project / "results/tiny/recast", tmp_path / "entry")
     check(run(recast_python, published, entry, "heavier", "process"), direct, folder)
     found = run(recast_python, published, entry, "default", "archived")["named results"]["results"]
-    archived = json.loads((project / "results/tiny/results.json").read_text(encoding="utf-8"))["results"]
+    archived = json.loads((project / "results/tiny/results.json").read_text(encoding="utf-8"))[
+        "results"
+    ]
     assert found["limit_signal_200"]["value"] == archived["limit_signal_200"]["value"]
 
 
 @needs_recipes
 def test_in_the_image(recast_python, published, direct, tmp_path):
     project, folder = published
-    options = ["--build-arg", "BASE=localhost/base:py313", "--network", "host", "-v", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
+    options = [
+        "--build-arg",
+        "BASE=localhost/base:py313",
+        "--network",
+        "host",
+        "-v",
+        f"{CERTIFICATES}:{CERTIFICATES}:ro",
+    ]
     if Path("/etc/pip.conf").is_file():
         options += ["--secret", "id=pip.conf,src=/etc/pip.conf"]
     docker = tmp_path / "bin/docker"
@@ -124,5 +162,12 @@ def test_in_the_image(recast_python, published, direct, tmp_path):
         build = [str(ROOT / "containers/build.sh"), IMAGE, "--with-snakemake", *options]
         subprocess.run(build, env=storage, check=True, capture_output=True)
         variables = storage | {"PACKTIVITY_DOCKER_NOPULL": "1", "FIRST": str(docker.parent)}
-        found = run(recast_python, published, project / "results/tiny/recast", "heavier", "container", **variables)
+        found = run(
+            recast_python,
+            published,
+            project / "results/tiny/recast",
+            "heavier",
+            "container",
+            **variables,
+        )
     check(found, direct, folder)

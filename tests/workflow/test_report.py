@@ -19,7 +19,14 @@ def report(finished, tmp_path_factory):
     """The report of the finished run."""
     path = tmp_path_factory.mktemp("report") / "report.html"
     command = snakemake_command("--report", str(path))
-    done = subprocess.run(command, cwd=finished, env=environment() | NO_NETWORK, check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        command,
+        cwd=finished,
+        env=environment() | NO_NETWORK,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return path
 
@@ -47,9 +54,19 @@ def test_the_first_page_is_the_summary(opened, finished):
     for line in summary["headline"][:-1]:
         assert line.partition(": ")[2].replace(" %", "\u00a0%") in text
     for region in summary["yields"]:
-        assert len(re.findall(rf"^{'search region' if region == 'search' else region}$", text, re.MULTILINE)) == 2
+        assert (
+            len(
+                re.findall(
+                    rf"^{'search region' if region == 'search' else region}$", text, re.MULTILINE
+                )
+            )
+            == 2
+        )
     box = page.locator(".wollemi").bounding_box()
-    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('.wollemi') !== null", [box["x"] + 3, box["y"] + 3])
+    assert page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).closest('.wollemi') !== null",
+        [box["x"] + 3, box["y"] + 3],
+    )
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= 900
     assert [problem for problem in problems if OWN_WARNING not in problem] == []
@@ -58,8 +75,14 @@ def test_the_first_page_is_the_summary(opened, finished):
 @needs_chromium
 def test_every_result_has_a_caption_and_a_place(opened, finished):
     page, problems = opened
-    for folder, category, pattern in (("plots", "Plots", "*.png"), ("likelihood", "Likelihood", "*"), ("", "Numbers", "*.json")):
-        assert shown(page, category) == {str(path.relative_to(finished)) for path in (finished / RESULTS / folder).glob(pattern)}
+    for folder, category, pattern in (
+        ("plots", "Plots", "*.png"),
+        ("likelihood", "Likelihood", "*"),
+        ("", "Numbers", "*.json"),
+    ):
+        assert shown(page, category) == {
+            str(path.relative_to(finished)) for path in (finished / RESULTS / folder).glob(pattern)
+        }
     for path, item in page.evaluate("results").items():
         assert len(item["caption"]) > 50, path
         assert item["labels"], path
@@ -71,7 +94,12 @@ def test_every_result_has_a_caption_and_a_place(opened, finished):
 
 def test_the_report_reruns_nothing(report, finished):
     done = subprocess.run(
-        snakemake_command("--dry-run"), cwd=finished, env=environment(), capture_output=True, text=True, check=True
+        snakemake_command("--dry-run"),
+        cwd=finished,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "Nothing to be done" in done.stdout + done.stderr
     assert Path(report).stat().st_size > 1e6

@@ -11,9 +11,13 @@ DECISION = re.compile(r"- (\d+) \((\d{4}-\d\d-\d\d)\) \S")
 
 
 def test_the_root_has_at_most_twenty_entries():
-    """Specifications of REANA apart: its clients up to 0.9 read their paths from the working folder, later ones from theirs."""
+    """Specifications of REANA apart: its clients up to 0.9 read their paths from the working
+    folder, later ones from theirs.
+    """
     names = {path.name for path in ROOT.iterdir() if path.name[0] != "."} - HIDDEN_BY_GIT
-    assert len({name for name in names if not re.fullmatch(r"reana-\w+\.yaml", name)}) <= 20, sorted(names)
+    assert len({name for name in names if not re.fullmatch(r"reana-\w+\.yaml", name)}) <= 20, (
+        sorted(names)
+    )
 
 
 def test_every_decision_has_a_number_and_a_date():
@@ -21,7 +25,11 @@ def test_every_decision_has_a_number_and_a_date():
 
 
 def test_decisions_are_numbered_in_the_order_of_time():
-    found = sorted((int(match[1]), date.fromisoformat(match[2])) for line in LINES if (match := DECISION.match(line)))
+    found = sorted(
+        (int(match[1]), date.fromisoformat(match[2]))
+        for line in LINES
+        if (match := DECISION.match(line))
+    )
     assert [number for number, _ in found] == list(range(1, len(found) + 1))
     assert [day for _, day in found] == sorted(day for _, day in found)
 

@@ -8,7 +8,9 @@ from support.project.paths import ROOT
 
 PAGE = (ROOT / "docs/safeguards.md").read_text(encoding="utf-8")
 ROWS = [
-    line for line in PAGE.splitlines() if line.startswith("|") and not line.startswith(("| ---", "| the silent", "| what is"))
+    line
+    for line in PAGE.splitlines()
+    if line.startswith("|") and not line.startswith(("| ---", "| the silent", "| what is"))
 ]
 
 
@@ -23,7 +25,11 @@ def assert_there(name):
     assert (ROOT / path).is_file(), name
     if path.endswith(".py"):
         tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-        tests = {item.name for item in ast.walk(tree) if isinstance(item, ast.FunctionDef) and item.name.startswith("test_")}
+        tests = {
+            item.name
+            for item in ast.walk(tree)
+            if isinstance(item, ast.FunctionDef) and item.name.startswith("test_")
+        }
         assert function in tests if function else tests, name
 
 

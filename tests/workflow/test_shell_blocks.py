@@ -1,4 +1,6 @@
-"""The commands of all rules: what comes from outside reaches the shell as one word, whatever stands in it."""
+"""The commands of all rules: what comes from outside reaches the shell as one word, whatever stands
+in it.
+"""
 
 import importlib
 import re
@@ -13,7 +15,9 @@ from wollemi.job.command_line import command_line_parser
 from wollemi.job.source_code import rule_command
 
 RULES = sorted((ROOT / "workflow/rules").glob("*.smk"))
-PROGRAMS = sorted(path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text())
+PROGRAMS = sorted(
+    path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()
+)
 # Its words are quoted where it is made.
 QUOTED = "resources.mirrors"
 
@@ -34,14 +38,20 @@ def test_every_rule_has_the_command_of_its_program():
 def test_every_placeholder_is_quoted(program):
     command = rule_command(program)
     assert command.startswith("\npython {input.code[0]:q} ")
-    assert [name for name in placeholders(command) if not name.endswith(":q") and name != QUOTED] == []
+    assert [
+        name for name in placeholders(command) if not name.endswith(":q") and name != QUOTED
+    ] == []
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_the_command_has_every_argument_of_the_program(program):
     """What the parser of the program itself takes."""
     module = importlib.import_module(program.stem)
-    flags = {flag for action in command_line_parser(module.PROGRAM)._actions for flag in action.option_strings} - {"-h", "--help"}
+    flags = {
+        flag
+        for action in command_line_parser(module.PROGRAM)._actions
+        for flag in action.option_strings
+    } - {"-h", "--help"}
     assert set(re.findall(r"(--[\w-]+) ", rule_command(program))) == flags
 
 
@@ -52,11 +62,17 @@ def test_the_reader_finds_what_is_not_quoted():
 def test_mirrors_are_words(project):
     """They stand in a resource, which is one text."""
     hostile = ["a b", "'; touch run; '", "$(touch run)", "mirror"]
-    command = snakemake_command("--dry-run", "--printshellcmds", "--quiet", "host", config=[f"mirrors={hostile!r}"])
+    command = snakemake_command(
+        "--dry-run", "--printshellcmds", "--quiet", "host", config=[f"mirrors={hostile!r}"]
+    )
     command.remove("mirrors=mirror")
-    done = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=project, env=environment(), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    (line,) = re.findall(r"python (scripts/fetch_dataset\.py (?:.*\\\n)*.*)$", done.stdout, re.MULTILINE)
+    (line,) = re.findall(
+        r"python (scripts/fetch_dataset\.py (?:.*\\\n)*.*)$", done.stdout, re.MULTILINE
+    )
     words = shlex.split(line.replace("\\\n", " "))
     assert words[words.index("--mirrors") + 1 : words.index("--files")] == hostile
     assert not (project / "run").exists()

@@ -1,4 +1,6 @@
-"""The site of a published run: whole without a network, in a real browser as wide as a phone and as a desk."""
+"""The site of a published run: whole without a network, in a real browser as wide as a phone and as
+a desk.
+"""
 
 import hashlib
 import json
@@ -10,7 +12,14 @@ from pathlib import Path
 
 import pytest
 from support.project.paths import ROOT
-from support.services.browser import WIDTHS, column, needs_chromium, open_browser, show_images, watched_page
+from support.services.browser import (
+    WIDTHS,
+    column,
+    needs_chromium,
+    open_browser,
+    show_images,
+    watched_page,
+)
 from support.services.html_pages import bare, broken_links, linked_files, read_pages
 from support.tiny.analysis import environment, snakemake, snakemake_command
 
@@ -34,7 +43,9 @@ def published(tmp_path_factory, finished):
 @pytest.fixture(scope="module")
 def site(published, tmp_path_factory):
     """The site alone, copied to where nothing else is."""
-    return Path(shutil.copytree(published / SITE, tmp_path_factory.mktemp("elsewhere") / "my results"))
+    return Path(
+        shutil.copytree(published / SITE, tmp_path_factory.mktemp("elsewhere") / "my results")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +69,11 @@ def test_everything_published_is_there_with_its_checksum(published, site):
     for path in products:
         name = path.relative_to(published / "results/tiny")
         of_a_part = name.parts[0] in ("histograms", "cutflow") and len(name.parts) > 2
-        if folders.isdisjoint(name.parts) and not of_a_part and name.name not in ("index.html", "overview.rst"):
+        if (
+            folders.isdisjoint(name.parts)
+            and not of_a_part
+            and name.name not in ("index.html", "overview.rst")
+        ):
             assert (site / name).read_bytes() == path.read_bytes(), name
             assert f'href="{name}"' in page
             assert hashlib.sha256(path.read_bytes()).hexdigest() in page
@@ -81,10 +96,20 @@ def test_another_run_gives_the_same_bytes(published, tmp_path):
     project = shutil.copytree(published, tmp_path / "project")
     shutil.rmtree(project / SITE)
     command = snakemake_command(f"{SITE}/index.html")
-    done = subprocess.run(command, cwd=project, env=environment() | {"PYTHONHASHSEED": "2"}, check=False, capture_output=True)
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env=environment() | {"PYTHONHASHSEED": "2"},
+        check=False,
+        capture_output=True,
+    )
     assert done.returncode == 0, done.stderr
-    files = [path.relative_to(published) for path in (published / SITE).rglob("*") if path.is_file()]
-    assert [path for path in files if (project / path).read_bytes() != (published / path).read_bytes()] == []
+    files = [
+        path.relative_to(published) for path in (published / SITE).rglob("*") if path.is_file()
+    ]
+    assert [
+        path for path in files if (project / path).read_bytes() != (published / path).read_bytes()
+    ] == []
 
 
 @needs_chromium
@@ -95,9 +120,18 @@ def test_a_page_in_a_browser(browser, site, name, width):
         page.goto((site / f"{name}.html").as_uri())
         show_images(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate("[...document.images].filter((image) => image.naturalWidth === 0).map((image) => image.src)") == []
+        assert (
+            page.evaluate(
+                "[...document.images].filter((image) => image.naturalWidth === "
+                "0).map((image) => image.src)"
+            )
+            == []
+        )
         assert page.locator("nav a[aria-current=page]").count() == 1
-        too_wide = "[...document.querySelectorAll('h1, h2, h3, p, img, pre, nav')].filter((one) => one.offsetWidth > innerWidth)"
+        too_wide = (
+            "[...document.querySelectorAll('h1, h2, h3, p, img, pre, nav')].filter((one) => "
+            "one.offsetWidth > innerWidth)"
+        )
         assert page.evaluate(f"{too_wide}.length") == 0
         assert problems == []
 
@@ -121,10 +155,13 @@ def test_tables_sort_by_numbers_and_by_names(browser, site, published):
     with watched_page(browser, WIDTHS["desktop"]) as (page, problems):
         page.goto((site / "fit.html").as_uri())
         table = next(
-            place for place in range(page.locator("table").count()) if "MINOS" in page.locator("table").nth(place).inner_text()
+            place for place in range(page.locator("table").count()) if "MINOS" in page.locator("table").nth(place).inner_text()  # noqa: E501
             and "before the fit" in page.locator("table").nth(place).inner_text()
         )  # fmt: skip
-        buttons, before = page.locator("table").nth(table).locator("th button"), column(page, table, 0)
+        buttons, before = (
+            page.locator("table").nth(table).locator("th button"),
+            column(page, table, 0),
+        )
         buttons.nth(2).click()
         shown = [text for text in column(page, table, 2) if "fixed" not in text]
         by_value = sorted(known, key=lambda item: item["value"])
@@ -142,7 +179,18 @@ def test_tables_sort_by_numbers_and_by_names(browser, site, published):
         assert problems == []
 
 
-NUMBERS = ["−1,200 ± 5", "−3.5", "−3.00×10⁻⁶", "0", "0.410 (fixed)", "2.5 %", "3 +1 −2", "1.0×10²", "999.5 σ", "1,000"]
+NUMBERS = [
+    "−1,200 ± 5",
+    "−3.5",
+    "−3.00×10⁻⁶",
+    "0",
+    "0.410 (fixed)",
+    "2.5 %",
+    "3 +1 −2",
+    "1.0×10²",
+    "999.5 σ",
+    "1,000",
+]
 NAMES = ["3rd jet", "Z′ (2 TeV)", "Z′ (10 TeV)"]
 
 
@@ -150,12 +198,17 @@ NAMES = ["3rd jet", "Z′ (2 TeV)", "Z′ (10 TeV)"]
 def test_what_counts_as_a_number(browser, tmp_path):
     mixed = [*NUMBERS[3:], *NUMBERS[:3], "BLINDED", "–"]
     rows = "".join(
-        f"<tr><td>{text}<small>7</small></td><td>{NAMES[(place + 1) % 3]}</td></tr>" for place, text in enumerate(mixed)
+        f"<tr><td>{text}<small>7</small></td><td>{NAMES[(place + 1) % 3]}</td></tr>"
+        for place, text in enumerate(mixed)
     )
     total = '<tr class="total"><td>1</td><td>total</td></tr>'
-    table = f"<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>{rows}{total}</tbody></table>"
+    table = (
+        f"<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>{rows}{total}</tbody></table>"
+    )
     script = (ROOT / "workflow/report/site/tables.js").read_text()
-    (tmp_path / "page.html").write_text(f'<!DOCTYPE html><meta charset="utf-8">{table}<script>{script}</script>')
+    (tmp_path / "page.html").write_text(
+        f'<!DOCTYPE html><meta charset="utf-8">{table}<script>{script}</script>'
+    )
     with watched_page(browser, WIDTHS["desktop"]) as (page, problems):
         page.goto((tmp_path / "page.html").as_uri())
         page.locator("th button").nth(0).click()

@@ -1,4 +1,6 @@
-"""Snakemake 7.32.4, which REANA 0.9 runs, makes the same jobs of the same files as the locked version."""
+"""Snakemake 7.32.4, which REANA 0.9 runs, makes the same jobs of the same files as the locked
+version.
+"""
 
 import shutil
 import sys
@@ -7,7 +9,15 @@ from pathlib import Path
 import pytest
 from support.project.folders import ANALYSES
 from support.project.paths import SHARED_DATA, needs_shared_data
-from support.services.reana_workspace import PROJECT, digests_of, execute, make_environment, parameters, upload, upload_shipped
+from support.services.reana_workspace import (
+    PROJECT,
+    digests_of,
+    execute,
+    make_environment,
+    parameters,
+    upload,
+    upload_shipped,
+)
 
 # pulp and setuptools (`pkg_resources`) have dropped what Snakemake 7 needs.
 OLD = ("snakemake==7.32.4", "pulp<2.8", "setuptools<81")
@@ -20,7 +30,9 @@ def old_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def jobs(workspace, python, **parameters):
-    """The jobs that make everything, each as its declarations and its resources in the words of REANA."""
+    """The jobs that make everything, each as its declarations and its resources in the words of
+    REANA.
+    """
     found = execute(workspace, "--plan", python=python, **parameters)
     assert found["status"] == "finished", found["messages"]
     planned = [{key: job[key] for key in COMPARED} | reana_resources(job) for job in found["jobs"]]
@@ -28,7 +40,9 @@ def jobs(workspace, python, **parameters):
 
 
 def reana_resources(job):
-    return {name: value for name, value in job["resources"].items() if name.startswith("kubernetes_")}
+    return {
+        name: value for name, value in job["resources"].items() if name.startswith("kubernetes_")
+    }
 
 
 def compare_plans(workspace, old_python, **parameters):

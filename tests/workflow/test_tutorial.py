@@ -1,4 +1,6 @@
-"""The tutorial, word by word: its first block alone, then each further block merged into the file."""
+"""The tutorial, word by word: its first block alone, then each further block merged into the
+file.
+"""
 
 import json
 import re
@@ -9,7 +11,12 @@ from support.project.paths import ROOT
 
 
 def blocks():
-    return [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(), re.DOTALL)]
+    return [
+        yaml.safe_load(text)
+        for text in re.findall(
+            r"```yaml\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(), re.DOTALL
+        )
+    ]
 
 
 def merge(old, new):
@@ -28,7 +35,9 @@ def test_the_tutorial(tmp_path):
     first, *further = blocks()
     assert len(further) == 3
     write(tmp_path, first)
-    results = run_project(tmp_path, "zee", ["plots/two_electrons_mass_ee.png", "summary.json"], max_events="3000")
+    results = run_project(
+        tmp_path, "zee", ["plots/two_electrons_mass_ee.png", "summary.json"], max_events="3000"
+    )
     (region,) = json.loads((results / "cutflow/dy.json").read_text())["regions"].values()
     assert 0 < region[-1]["events"] < 3000
     document = first

@@ -1,4 +1,6 @@
-"""What is stale after an edit, and why, and that the next run makes exactly that: with the memory of Snakemake, and without."""
+"""What is stale after an edit, and why, and that the next run makes exactly that: with the memory
+of Snakemake, and without.
+"""
 
 import fcntl
 import json
@@ -31,7 +33,9 @@ from wollemi.provenance.verify import verify_run
 RUN = Path("results/tiny")
 HOOKS = "config/analyses/tiny/hooks.py"
 MODULE = "scripts/wollemi/histograms/normalization.py"
-EVERYTHING = from_skim() | each("split_dataset") | {"read_histograms_signal_300", "fetch_dataset_data"}
+EVERYTHING = (
+    from_skim() | each("split_dataset") | {"read_histograms_signal_300", "fetch_dataset_data"}
+)
 
 
 def everything_touched(project):
@@ -52,7 +56,11 @@ EDITS = {
         from_skim(),
         section("skim"),
     ),
-    "a color": (setting("plots", "samples", "dy", "color", value="tab:blue"), PLOTS, section("plots")),
+    "a color": (
+        setting("plots", "samples", "dy", "color", value="tab:blue"),
+        PLOTS,
+        section("plots"),
+    ),
     "a shared module": (
         code_added(MODULE),
         each("merge_parts") | {"read_histograms_signal_300"} | HISTOGRAMS,
@@ -66,7 +74,11 @@ EDITS = {
 # What Snakemake does not see by itself.
 UNSEEN = {
     "the lock file": (line_added("uv.lock"), EVERYTHING, {("environment", "uv.lock")}),
-    "an environment file": (line_added("envs/plots.yaml"), PLOTS, {("environment", "envs/plots.yaml")}),
+    "an environment file": (
+        line_added("envs/plots.yaml"),
+        PLOTS,
+        {("environment", "envs/plots.yaml")},
+    ),
     "a package": (lambda project: None, PLOTS, {("package", "matplotlib")}),
 }
 
@@ -81,12 +93,19 @@ def verify():
     """Rules of the jobs that are not intact, direct reasons, and the chain."""
     chain = verify_run(RUN, PresentState())
     jobs = [job for job in chain.jobs.values() if job.to_redo]
-    reasons = {(reason.cause, reason.subject) for job in jobs for reason in job.reasons if reason.cause != "through"}
+    reasons = {
+        (reason.cause, reason.subject)
+        for job in jobs
+        for reason in job.reasons
+        if reason.cause != "through"
+    }
     return {rule_name(job) for job in jobs}, reasons, chain
 
 
 def copy_without_memory(project):
-    """What somebody has who copied the results into a fresh checkout: no `.snakemake`, and all code is newer."""
+    """What somebody has who copied the results into a fresh checkout: no `.snakemake`, and all code
+    is newer.
+    """
     shutil.rmtree(project / ".snakemake")
     for path in (project / "results").rglob("*.*"):
         os.utime(path, (1, 1))
@@ -104,7 +123,11 @@ def test_names_what_is_stale_and_the_next_run_makes_it(here, what):
     edit(here)
     found, why, chain = verify()
     assert (found, why) == (rules, reasons)
-    new = each("split_dataset", ["dy_new"]) | each("skim_events", ["dy_new"]) | from_fill(["dy_new"]) - HISTOGRAMS
+    new = (
+        each("split_dataset", ["dy_new"])
+        | each("skim_events", ["dy_new"])
+        | from_fill(["dy_new"]) - HISTOGRAMS
+    )
     assert chain.unmade == (("dy_new",) if what == "one more dataset" else ())
     assert planned_rules(here).keys() - {"all"} - new == rules
 
@@ -115,7 +138,8 @@ def test_names_what_snakemake_does_not_see(here, what, monkeypatch):
     edit(here)
     if what == "a package":
         monkeypatch.setattr(
-            "wollemi.provenance.present_state.installed_packages", lambda: installed_packages() | {"matplotlib": "0"}
+            "wollemi.provenance.present_state.installed_packages",
+            lambda: installed_packages() | {"matplotlib": "0"},
         )
     found, why, chain = verify()
     assert (found, why) == (rules, reasons)
@@ -129,17 +153,20 @@ def test_names_what_snakemake_does_not_see(here, what, monkeypatch):
 def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsys, monkeypatch):
     copy_without_memory(here)
     before = digests(here)
-    setting("model", "prune_below", value=0.0)(here)  # the default, written out: another digest, equal results
+    # the default, written out: another digest, equal results
+    setting("model", "prune_below", value=0.0)(here)
     Path("results/tiny/significances.json").write_text("{}")
     (here / "results/tiny/notes.txt").write_text("mine")
-    assert verify_results.main([str(RUN)]) == 2  # because of what was changed by hand, and of the notes
+    # because of what was changed by hand, and of the notes
+    assert verify_results.main([str(RUN)]) == 2
     text = capsys.readouterr().out
     assert "Snakemake would remake" in text
     assert "→ `verify_results.py --adopt`" in text
 
     with monkeypatch.context() as other_package:
         other_package.setattr(
-            "wollemi.provenance.present_state.installed_packages", lambda: installed_packages() | {"matplotlib": "0"}
+            "wollemi.provenance.present_state.installed_packages",
+            lambda: installed_packages() | {"matplotlib": "0"},
         )
         assert verify_results.main([str(RUN), "--adopt"]) == 0
     assert "package matplotlib: made with" in capsys.readouterr().out
@@ -153,10 +180,18 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
 
     done = snakemake(here)
     assert done.returncode == 0, done.stdout
-    ran = {line.split()[1].rstrip(":") for line in done.stdout.splitlines() if line.startswith(("rule ", "localrule "))}
+    ran = {
+        line.split()[1].rstrip(":")
+        for line in done.stdout.splitlines()
+        if line.startswith(("rule ", "localrule "))
+    }
     assert ran - {"all"} == MODEL | PLOTS
     assert verify()[2].status == "intact"
-    made = {name: digest for name, digest in digests(here).items() if ".stale" not in name and "records/" not in name}
+    made = {
+        name: digest
+        for name, digest in digests(here).items()
+        if ".stale" not in name and "records/" not in name
+    }
     assert made == {name: digest for name, digest in before.items() if "records/" not in name}
     setting("limits", "level", value=0.9)(here)  # Snakemake has its memory again
     assert planned_rules(here).keys() - {"all"} == {

@@ -1,4 +1,6 @@
-"""Corrections and members of systematics in the workflow: every file is declared, and an edit reruns what reads it."""
+"""Corrections and members of systematics in the workflow: every file is declared, and an edit
+reruns what reads it.
+"""
 
 import json
 
@@ -26,7 +28,9 @@ def test_a_run_with_all_of_them(project):
     for dataset, there in (("dy_low", True), ("signal_200", False)):
         assert (project / f"results/tiny/histograms/{dataset}/members.json").is_file() == there
     before = planned_rules(project)
-    edit_analysis(project, lambda document: document["systematics"]["pdf"].update(method="hessian_asymmetric"))
+    edit_analysis(
+        project, lambda document: document["systematics"]["pdf"].update(method="hessian_asymmetric")
+    )
     after = planned_rules(project)
     rerun = {"merge_parts_dy_low", "merge_parts_dy_high", "build_workspace"}
     assert rerun <= after.keys()

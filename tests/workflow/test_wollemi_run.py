@@ -18,7 +18,10 @@ def test_each_job_has_a_line_and_the_results_stand_last(finished, finished_conso
     records = sum(1 for _ in (finished / "results/tiny/records").rglob("*.json"))
     jobs = [line for line in lines if re.match(r"\w+ +\d+\.\d s", line)]
     assert len(jobs) == records
-    assert any(re.match(r"skim_events_dy_low +[\d.]+ s  dy_low: 200 events of dy_low_6.root", line) for line in jobs)
+    assert any(
+        re.match(r"skim_events_dy_low +[\d.]+ s  dy_low: 200 events of dy_low_6.root", line)
+        for line in jobs
+    )
     assert lines[-1] == "open results/tiny/index.html"
     assert "excluded at 95 % CL" in "\n".join(lines[-4:])
 
@@ -48,7 +51,12 @@ def test_a_failed_run_shows_the_program_s_message_once(project):
     (project / "input/dy_high_0.root").write_text("<html>Please log in</html>")
     done = wollemi(project, "run", "tiny", TARGET, *MIRROR)
     assert done.returncode == 1
-    _, _, message = (ROOT / "tests/data/errors/web_page.txt").read_text(encoding="utf-8").strip().partition(": ")
+    _, _, message = (
+        (ROOT / "tests/data/errors/web_page.txt")
+        .read_text(encoding="utf-8")
+        .strip()
+        .partition(": ")
+    )
     first, *rest = message.splitlines()
     assert done.stdout.count(first) == 1
     assert all(line in done.stdout for line in rest)
@@ -65,7 +73,9 @@ def test_verbose_is_snakemake_s_own(project):
 
 
 def interrupted(project: Path, moment: str, arguments: list[str]) -> tuple[str, int, float]:
-    """Text, exit code and seconds of a run in a terminal, where Ctrl-C is typed once a text has appeared."""
+    """Text, exit code and seconds of a run in a terminal, where Ctrl-C is typed once a text has
+    appeared.
+    """
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(project)
@@ -99,7 +109,9 @@ def test_ctrl_c_ends_a_run_within_five_seconds(project):
     assert seconds < 5
     assert "stopping: what is finished is kept" in text
     assert "Traceback" not in text
-    assert not [path for path in Path("/proc").glob("[0-9]*/cwd") if working_folder(path) == project]
+    assert not [
+        path for path in Path("/proc").glob("[0-9]*/cwd") if working_folder(path) == project
+    ]
     assert list((project / "results/tiny/parts").glob("*.json"))
     done = wollemi(project, "run", "tiny", "results/tiny/parts/dy_high.json", *MIRROR)
     assert done.returncode == 0, done.stdout

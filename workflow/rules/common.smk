@@ -12,7 +12,10 @@ from pathlib import Path
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 # Snakemake imports the console of `wollemi run` wherever it is installed: what plans is the package that lies here.
-if "wollemi" in sys.modules and Path(str(sys.modules["wollemi"].__file__)).parent != ROOT_FOLDER / "scripts/wollemi":
+if (
+    "wollemi" in sys.modules
+    and Path(str(sys.modules["wollemi"].__file__)).parent != ROOT_FOLDER / "scripts/wollemi"
+):
     for module in [name for name in sys.modules if name.partition(".")[0] == "wollemi"]:
         del sys.modules[module]
 
@@ -35,17 +38,23 @@ SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
 def check_settings():
     """A misspelled setting would be left out in silence: `max_event=100` runs the whole analysis."""
     unknown = [name for name in config if name not in SETTINGS]
-    problems = [f"{name}: there is no such setting{did_you_mean(str(name), SETTINGS)}" for name in unknown]
+    problems = [
+        f"{name}: there is no such setting{did_you_mean(str(name), SETTINGS)}" for name in unknown
+    ]
     if problems:
         listing = "".join(f"\n  - {problem}" for problem in problems)
-        raise WorkflowError(f"--config, or config/config.yaml:{listing}\n  → there are {', '.join(SETTINGS)}")
+        raise WorkflowError(
+            f"--config, or config/config.yaml:{listing}\n  → there are {', '.join(SETTINGS)}"
+        )
 
 
 def whole_number(name):
     """A setting of the configuration that is 0 or more."""
     value = str(config[name])
     if not value.isdecimal():
-        raise WorkflowError(f"--config {name}={value}: not a whole number of 0 or more\n  → such as {name}=2000; 0 means all")
+        raise WorkflowError(
+            f"--config {name}={value}: not a whole number of 0 or more\n  → such as {name}=2000; 0 means all"
+        )
     return int(value)
 
 
@@ -62,13 +71,20 @@ check_name(config["analysis"])
 ANALYSIS_FOLDER = f"config/analyses/{config['analysis']}"
 ANALYSIS_FILE = f"{ANALYSIS_FOLDER}/analysis.yaml"
 # With the modules beside it that it imports.
-HOOKS = source_files(f"{ANALYSIS_FOLDER}/hooks.py") if Path(f"{ANALYSIS_FOLDER}/hooks.py").is_file() else []
+HOOKS = (
+    source_files(f"{ANALYSIS_FOLDER}/hooks.py")
+    if Path(f"{ANALYSIS_FOLDER}/hooks.py").is_file()
+    else []
+)
 MAX_EVENTS = whole_number("max_events")
 # A preview has a folder of its own: it never replaces the real results.
 RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]
 IMAGE = config["image"]
 # Quoted here, because a resource is one text; the shell expands nothing in it any more.
-MIRRORS = " ".join(shlex.quote(os.path.expandvars(os.path.expanduser(folder))) for folder in as_list(config.get("mirrors")))
+MIRRORS = " ".join(
+    shlex.quote(os.path.expandvars(os.path.expanduser(folder)))
+    for folder in as_list(config.get("mirrors"))
+)
 
 
 def forget_stale_locks():
@@ -94,11 +110,15 @@ def schema_file(name):
 
 def read_analysis():
     """The selected analysis as plain values, written out; ends the run with the problems if it has any."""
-    document, problems = checked_document(load_yaml(ANALYSIS_FILE), ANALYSIS_FILE, read_schema(schema_file("analysis")))
+    document, problems = checked_document(
+        load_yaml(ANALYSIS_FILE), ANALYSIS_FILE, read_schema(schema_file("analysis"))
+    )
     if problems:
         listing = "".join(f"\n  - {problem}" for problem in problems)
         advice = f"python scripts/check_analysis.py {ANALYSIS_FILE}"
-        raise WorkflowError(f"{ANALYSIS_FILE}: {len(problems)} problem(s){listing}\n  → more about them: {advice}")
+        raise WorkflowError(
+            f"{ANALYSIS_FILE}: {len(problems)} problem(s){listing}\n  → more about them: {advice}"
+        )
     return document
 
 
@@ -137,12 +157,16 @@ def manifest_files(path):
         )
     problems = schema_problems(content, read_schema(schema_file("manifest")))
     if problems:
-        raise WorkflowError(f"{path}: is not a manifest ({problems[0]})\n  → make it again with make_manifest")
+        raise WorkflowError(
+            f"{path}: is not a manifest ({problems[0]})\n  → make it again with make_manifest"
+        )
     return [file["path"] for file in content["files"]]
 
 
 USED = [DOCUMENT["datasets"][name] for name in used_datasets(DOCUMENT)]
-MANIFESTS = {item["manifest"]: manifest_files(item["manifest"]) for item in USED if "manifest" in item}
+MANIFESTS = {
+    item["manifest"]: manifest_files(item["manifest"]) for item in USED if "manifest" in item
+}
 plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
 
 
@@ -180,7 +204,12 @@ def command(program):
 # as well. So every job may use twice that memory, and at least 180 times that time.
 MEMORY_MB = 1024
 # Of jobs that grow with their files, or wait for a network.
-LONG_JOBS_MINUTES = {"fetch_dataset": 240, "generate_events": 120, "skim_events": 120, "fill_histograms": 120}
+LONG_JOBS_MINUTES = {
+    "fetch_dataset": 240,
+    "generate_events": 120,
+    "skim_events": 120,
+    "fill_histograms": 120,
+}
 
 
 def job_resources(program):
@@ -200,7 +229,11 @@ def present_files(dataset):
     """Files of a dataset; where it tolerates that some cannot be used, those that are there: a step names the others."""
     files = plan.dataset_files(dataset)
     expected = plan.fetched_files(dataset)
-    return [file for file in files if os.path.exists(file) or file in expected] if plan.has(dataset, "tolerate") else files
+    return (
+        [file for file in files if os.path.exists(file) or file in expected]
+        if plan.has(dataset, "tolerate")
+        else files
+    )
 
 
 def shown_file(path, caption, category, subcategory=None, **labels):
@@ -216,7 +249,9 @@ def shown_plot(name, caption, subcategory, **labels):
 
 
 # What the pages share.
-PAGE_PARTS = [f"workflow/report/parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")]
+PAGE_PARTS = [
+    f"workflow/report/parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")
+]
 
 
 wildcard_constraints:

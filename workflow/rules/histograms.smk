@@ -12,7 +12,10 @@ for dataset in plan.event_datasets:
             corrections=plan.corrections("fill_corrections", dataset),
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
         output:
-            histograms=[f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json" for kind in plan.part_kinds(dataset)],
+            histograms=[
+                f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json"
+                for kind in plan.part_kinds(dataset)
+            ],
             cutflow=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
             record=f"results/{{analysis}}/records/fill_histograms/{dataset}_{{part}}.json",
         log:
@@ -42,11 +45,20 @@ for dataset in plan.event_datasets:
             ],
             identifiers=plan.part_identifiers(dataset),
             earlier=plan.earlier_identifiers(dataset),
-            skims=[f"results/{RUN}/cutflow/{dataset}/skim_{part}.json" for part in plan.part_numbers(dataset)],
-            fills=[f"results/{RUN}/cutflow/{dataset}/fill_{part}.json" for part in plan.part_numbers(dataset)],
+            skims=[
+                f"results/{RUN}/cutflow/{dataset}/skim_{part}.json"
+                for part in plan.part_numbers(dataset)
+            ],
+            fills=[
+                f"results/{RUN}/cutflow/{dataset}/fill_{part}.json"
+                for part in plan.part_numbers(dataset)
+            ],
             luminosity=plan.scaled_to(dataset),
         output:
-            merged=[f"results/{{analysis}}/histograms/{name}.json" for name in plan.merged_names(dataset)],
+            merged=[
+                f"results/{{analysis}}/histograms/{name}.json"
+                for name in plan.merged_names(dataset)
+            ],
             cutflow=f"results/{{analysis}}/cutflow/{dataset}.json",
             record=f"results/{{analysis}}/records/merge_parts/{dataset}.json",
         log:

@@ -10,7 +10,10 @@ rule plot_regions:
         luminosity=plan.luminosity,
     output:
         pdf=plan.plots("pdf", plan.region_plots),
-        png=[shown_plot(name, "regions", "Before the fit", **labels) for name, labels in plan.region_plots.items()],
+        png=[
+            shown_plot(name, "regions", "Before the fit", **labels)
+            for name, labels in plan.region_plots.items()
+        ],
         json=plan.plots("json", plan.region_plots),
         record=f"results/{RUN}/records/plot_regions.json",
     log:
@@ -118,7 +121,11 @@ rule summarize_results:
     input:
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
-        templates=["workflow/report/summary.html.j2", "workflow/report/overview.rst.j2", *PAGE_PARTS],
+        templates=[
+            "workflow/report/summary.html.j2",
+            "workflow/report/overview.rst.j2",
+            *PAGE_PARTS,
+        ],
         cutflows=plan.cutflows(plan.datasets),
         numbers=plan.plots("json", plan.plot_names),
         fit=plan.of_model("fit.json"),

@@ -8,7 +8,10 @@ rule write_site:
     input:
         code=code("write_site"),
         analysis=ancient(ANALYSIS_FILE),
-        templates=[*(f"workflow/report/site/{name}.html.j2" for name in ["site", *plan.site_names]), *PAGE_PARTS],
+        templates=[
+            *(f"workflow/report/site/{name}.html.j2" for name in ["site", *plan.site_names]),
+            *PAGE_PARTS,
+        ],
         assets=SITE_ASSETS,
         summary=f"results/{RUN}/summary.json",
         limits=plan.limits,

@@ -1,4 +1,6 @@
-"""Events of the BSM search: a number `var`, and whether the event is in the signal (1) or the control region (0)."""
+"""Events of the BSM search: a number `var`, and whether the event is in the signal (1) or the
+control region (0).
+"""
 
 import numpy as np
 
@@ -16,7 +18,10 @@ def simulate(random, events, process):
 def collide(random, events):
     """Collision data without signal."""
     processes = ["qcd", *IN_SIGNAL_REGION]
-    shares = [IN_CONTROL_REGION, *(share * (1 - IN_CONTROL_REGION) for share in IN_SIGNAL_REGION.values())]
+    shares = [
+        IN_CONTROL_REGION,
+        *(share * (1 - IN_CONTROL_REGION) for share in IN_SIGNAL_REGION.values()),
+    ]
     kind = random.choice(len(processes), events, p=shares)
     means, widths = np.array([GAUSSIANS[process] for process in processes]).T
     return {"region": (kind > 0).astype(np.int32), "var": random.normal(means[kind], widths[kind])}

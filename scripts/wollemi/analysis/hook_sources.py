@@ -1,4 +1,6 @@
-"""What a `hooks.py` reads beside its arguments, as far as its text tells: the clock, random numbers, the environment."""
+"""What a `hooks.py` reads beside its arguments, as far as its text tells: the clock, random
+numbers, the environment.
+"""
 
 import ast
 import re
@@ -8,18 +10,58 @@ from pathlib import Path
 _CLOCK = "reads the clock"
 _RANDOM = "draws random numbers without the seed of the analysis"
 _MACHINE = "reads what differs between machines"
-# Beginnings of what is used → what it does; the longest that fits decides, and nothing stands for what is allowed.
+# Beginnings of what is used → what it does; the longest that fits decides, and nothing stands for
+# what is allowed.
 _READS: dict[str, str] = {
-    **dict.fromkeys(("time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today"), _CLOCK),
+    **dict.fromkeys(
+        ("time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today"),
+        _CLOCK,
+    ),
     **dict.fromkeys(("datetime.date.today", "timeit"), _CLOCK),
     "time.strptime": "",
     "time.struct_time": "",
-    **dict.fromkeys(("random", "numpy.random", "secrets", "uuid.uuid1", "uuid.uuid4", "os.urandom", "scipy.stats.qmc"), _RANDOM),
+    **dict.fromkeys(
+        (
+            "random",
+            "numpy.random",
+            "secrets",
+            "uuid.uuid1",
+            "uuid.uuid4",
+            "os.urandom",
+            "scipy.stats.qmc",
+        ),
+        _RANDOM,
+    ),
     **dict.fromkeys((f"numpy.random.{name}" for name in ("Generator", "BitGenerator")), ""),
-    **dict.fromkeys(("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.getpid", "os.uname", "os.cpu_count"), _MACHINE),
-    **dict.fromkeys(("socket.gethostname", "platform", "getpass", "os.getlogin", "os.getcwd", "sys.argv"), _MACHINE),
+    **dict.fromkeys(
+        (
+            "os.environ",
+            "os.environb",
+            "os.getenv",
+            "os.getenvb",
+            "os.getpid",
+            "os.uname",
+            "os.cpu_count",
+        ),
+        _MACHINE,
+    ),
+    **dict.fromkeys(
+        ("socket.gethostname", "platform", "getpass", "os.getlogin", "os.getcwd", "sys.argv"),
+        _MACHINE,
+    ),
 }
-_MODULES = frozenset({"time", "timeit", "random", "numpy.random", "secrets", "platform", "getpass", "scipy.stats.qmc"})
+_MODULES = frozenset(
+    {
+        "time",
+        "timeit",
+        "random",
+        "numpy.random",
+        "secrets",
+        "platform",
+        "getpass",
+        "scipy.stats.qmc",
+    }
+)
 # With a seed as an argument these are as good as any function.
 _SEEDED = re.compile(
     r"(random\.Random|numpy\.random\.(default_rng|RandomState|SeedSequence|PCG64|PCG64DXSM|Philox|SFC64|MT19937))$"
@@ -35,8 +77,16 @@ def hook_problems(path: Path) -> list[str]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError) as error:
-        return [f"{path}, line {getattr(error, 'lineno', None) or 1}: is not valid Python ({getattr(error, 'msg', error)})"]
-    return [f"{path}, line {line}: '{name}' {what}" for line, name, what in sorted(set(_undeclared(tree)))]
+        return [
+            (
+                f"{path}, line {getattr(error, 'lineno', None) or 1}: is not valid Python "
+                f"({getattr(error, 'msg', error)})"
+            )
+        ]
+    return [
+        f"{path}, line {line}: '{name}' {what}"
+        for line, name, what in sorted(set(_undeclared(tree)))
+    ]
 
 
 def _undeclared(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
@@ -45,12 +95,24 @@ def _undeclared(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
     nodes = list(ast.walk(tree))
     # Parts of longer names, and what gets a seed.
     settled = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    settled |= {id(node.func) for node in nodes if isinstance(node, ast.Call) and _is_seeded(node, _dotted(node.func, names))}
+    settled |= {
+        id(node.func)
+        for node in nodes
+        if isinstance(node, ast.Call) and _is_seeded(node, _dotted(node.func, names))
+    }
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
             used = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from ((node.lineno, name, _kind(name)) for name in used if _kind(name) and not _SEEDED.match(name))
-        elif isinstance(node, ast.Name | ast.Attribute) and id(node) not in settled and _kind(name := _dotted(node, names)):
+            yield from (
+                (node.lineno, name, _kind(name))
+                for name in used
+                if _kind(name) and not _SEEDED.match(name)
+            )
+        elif (
+            isinstance(node, ast.Name | ast.Attribute)
+            and id(node) not in settled
+            and _kind(name := _dotted(node, names))
+        ):
             yield node.lineno, name, _kind(name)
         elif isinstance(node, ast.Call) and (reads := _call_reads(node, _dotted(node.func, names))):
             yield node.lineno, ast.unparse(node.func), reads
@@ -59,7 +121,9 @@ def _undeclared(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
 def _is_seeded(call: ast.Call, name: str) -> bool:
     """Whether a call makes a generator of random numbers from a seed."""
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return bool(_SEEDED.match(name) and values) and not (isinstance(values[0], ast.Constant) and values[0].value is None)
+    return bool(_SEEDED.match(name) and values) and not (
+        isinstance(values[0], ast.Constant) and values[0].value is None
+    )
 
 
 def _call_reads(call: ast.Call, name: str) -> str:
@@ -68,7 +132,11 @@ def _call_reads(call: ast.Call, name: str) -> str:
     if name == "numpy.datetime64" and given & {"now", "today"}:
         return _CLOCK
     drawn = isinstance(call.func, ast.Attribute) and call.func.attr == "rvs"
-    return _RANDOM if drawn and "random_state" not in {keyword.arg for keyword in call.keywords} else ""
+    return (
+        _RANDOM
+        if drawn and "random_state" not in {keyword.arg for keyword in call.keywords}
+        else ""
+    )
 
 
 def _imported_names(tree: ast.Module) -> dict[str, str]:
@@ -80,12 +148,16 @@ def _imported_names(tree: ast.Module) -> dict[str, str]:
                 root = alias.name.partition(".")[0]
                 names[alias.asname or root] = alias.name if alias.asname else root
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {
+                alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names
+            }
     return names
 
 
 def _dotted(node: ast.expr, names: dict[str, str]) -> str:
-    """`np.random.rand` as `numpy.random.rand`; nothing where it does not begin with an imported name."""
+    """`np.random.rand` as `numpy.random.rand`; nothing where it does not begin with an imported
+    name.
+    """
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

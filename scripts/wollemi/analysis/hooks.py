@@ -1,4 +1,6 @@
-"""Functions of the `hooks.py` beside an analysis file, and the modules beside it that it imports."""
+"""Functions of the `hooks.py` beside an analysis file, and the modules beside it that it
+imports.
+"""
 
 import importlib.util
 import sys
@@ -17,7 +19,9 @@ from wollemi.base.nearest import did_you_mean
 _NAME = "analysis_hooks"
 
 
-def load_functions(files: Sequence[Path], wanted: Iterable[str], where: str) -> dict[str, Callable[..., Any]]:
+def load_functions(
+    files: Sequence[Path], wanted: Iterable[str], where: str
+) -> dict[str, Callable[..., Any]]:
     """The functions of a `hooks.py` that an analysis names.
 
     Args:
@@ -26,17 +30,26 @@ def load_functions(files: Sequence[Path], wanted: Iterable[str], where: str) -> 
         where: the part of the analysis file that names them, for the error.
 
     Raises:
-        WollemiError: the file, a module or a function is missing, or something is read that no record would tell of.
+        WollemiError: the file, a module or a function is missing, or something is read that no
+            record would tell of.
     """
     names = sorted(set(wanted))
     if not names:
         return {}
     if not files:
-        raise WollemiError(where, f"the hooks {', '.join(names)} need a hooks.py", "write it beside the analysis file")
+        raise WollemiError(
+            where,
+            f"the hooks {', '.join(names)} need a hooks.py",
+            "write it beside the analysis file",
+        )
     path = files[0]
     problems = [problem for file in files for problem in hook_problems(file)]
     if problems:
-        raise ConfigurationError(str(path), problems, "hooks depend on their arguments and on modules beside them, nothing else")
+        raise ConfigurationError(
+            str(path),
+            problems,
+            "hooks depend on their arguments and on modules beside them, nothing else",
+        )
     module = _load(path, files)
     missing = [name for name in names if not hasattr(module, name)]
     if missing:
@@ -46,16 +59,24 @@ def load_functions(files: Sequence[Path], wanted: Iterable[str], where: str) -> 
 
 
 def described(error: Exception, file: str) -> str:
-    """An error of a person's own code in one line: its kind, its text, and the last line of the file that led to it."""
+    """An error of a person's own code in one line: its kind, its text, and the last line of the
+    file that led to it.
+    """
     reason = next(iter(str(error).strip().splitlines()), "")
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).name == file]
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).name == file
+    ]
     line = error.lineno if isinstance(error, SyntaxError) else next(reversed(lines), None)
     text = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else reason}"
     return text if line is None else f"{text}, line {line} of {file}"
 
 
 class _Source(SourceFileLoader):
-    """Compiles the file as it is: Python keeps bytecode by time and size, which an edit may leave as they were."""
+    """Compiles the file as it is: Python keeps bytecode by time and size, which an edit may leave
+    as they were.
+    """
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
@@ -77,7 +98,9 @@ _BESIDE = _Beside()
 
 
 def _specification(name: str, file: Path) -> ModuleSpec:
-    specification = importlib.util.spec_from_file_location(name, file, loader=_Source(name, str(file)))
+    specification = importlib.util.spec_from_file_location(
+        name, file, loader=_Source(name, str(file))
+    )
     assert specification is not None
     return specification
 
@@ -91,7 +114,11 @@ def _load(path: Path, files: Sequence[Path]) -> ModuleType:
     for name in modules:
         root = name.partition(".")[0]
         if root in sys.modules or importlib.util.find_spec(root) is not None:
-            raise WollemiError(str(modules[name]), f"there is an installed module '{root}' as well", "give it another name")
+            raise WollemiError(
+                str(modules[name]),
+                f"there is an installed module '{root}' as well",
+                "give it another name",
+            )
     _BESIDE.files = modules
     if _BESIDE not in sys.meta_path:
         sys.meta_path.insert(0, _BESIDE)
@@ -102,9 +129,13 @@ def _load(path: Path, files: Sequence[Path]) -> ModuleType:
         specification.loader.exec_module(module)
     except ModuleNotFoundError as error:
         remedy = "put it beside hooks.py, name it in --hooks, or use a package of the lock file"
-        raise WollemiError(str(path), f"it imports '{error.name}', which is not there", remedy) from None
+        raise WollemiError(
+            str(path), f"it imports '{error.name}', which is not there", remedy
+        ) from None
     except Exception as error:  # whatever stands in it
-        raise WollemiError(str(path), f"cannot be loaded ({described(error, path.name)})", "correct it") from error
+        raise WollemiError(
+            str(path), f"cannot be loaded ({described(error, path.name)})", "correct it"
+        ) from error
     return module
 
 

@@ -32,7 +32,8 @@ def load_analysis(
         sections: what the program depends on, its `SECTIONS`.
         dataset: the dataset it works on, if it works on one.
         luminosity: in fb⁻¹, where it is that of certified blocks.
-        signed: whether addresses keep the queries that give access, which only a program that fetches may see.
+        signed: whether addresses keep the queries that give access, which only a program that
+            fetches may see.
 
     Raises:
         ConfigurationError: with every problem of the file.
@@ -43,14 +44,18 @@ def load_analysis(
         document = public_values(document)
         analysis = Analysis.model_validate(document)
     if dataset is not None and dataset not in analysis.datasets:
-        raise ConfigurationError(str(path), [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"])
+        raise ConfigurationError(
+            str(path),
+            [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"],
+        )
     whole = document if dataset is None else with_triggers(document, dataset)
     analysis = analysis if whole is document else Analysis.model_validate(whole)
     return Settings(analysis, whole, sections, dataset, luminosity)
 
 
 def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:
-    """Read and check an analysis file: the analysis, and the same as plain values, both written out.
+    """Read and check an analysis file: the analysis, and the same as plain values, both written
+    out.
 
     Raises:
         ConfigurationError: with every problem of the file.
@@ -60,7 +65,8 @@ def read_analysis(path: Path) -> tuple[Analysis, dict[str, Any]]:
 
 
 def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, Any]]:
-    """Write out and check an analysis: the programs' gate, of which `wollemi.analysis.checks.document` is the Snakefile's.
+    """Write out and check an analysis: the programs' gate, of which
+    `wollemi.analysis.checks.document` is the Snakefile's.
 
     Args:
         document: plain values.
@@ -125,4 +131,6 @@ def check_shape(document: Mapping[str, Any], where: str) -> Analysis:
     try:
         return Analysis.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(where, describe_problems(error.errors(), document, Analysis)) from None
+        raise ConfigurationError(
+            where, describe_problems(error.errors(), document, Analysis)
+        ) from None

@@ -7,7 +7,17 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from wollemi.analysis.models.analysis import Analysis, Generator, Hook, Limits, Model, Region, Sample, Skim, Variable
+from wollemi.analysis.models.analysis import (
+    Analysis,
+    Generator,
+    Hook,
+    Limits,
+    Model,
+    Region,
+    Sample,
+    Skim,
+    Variable,
+)
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.hepdata import HepData
@@ -15,7 +25,12 @@ from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.results import NamedResult
 from wollemi.analysis.models.smodels import Smodels
-from wollemi.analysis.models.systematics import ColumnSystematic, ObjectSystematic, Systematic, WeightVariation
+from wollemi.analysis.models.systematics import (
+    ColumnSystematic,
+    ObjectSystematic,
+    Systematic,
+    WeightVariation,
+)
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
 Luminosity = float | Mapping[str, float]  # in fb⁻¹, one number or one an era
@@ -23,8 +38,13 @@ _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
 
 
 def read_luminosity(path: Path) -> Luminosity:
-    """The luminosities that `sum_luminosity` has found and that are used, eras in the order of the analysis."""
-    eras = {era: float(number) for era, number in json.loads(path.read_text(encoding="utf-8"))["luminosity_ifb"]}
+    """The luminosities that `sum_luminosity` has found and that are used, eras in the order of the
+    analysis.
+    """
+    eras = {
+        era: float(number)
+        for era, number in json.loads(path.read_text(encoding="utf-8"))["luminosity_ifb"]
+    }
     # Without eras there is one number, under an empty name: as `LuminosityFile` says.
     return eras.get("", eras)
 
@@ -92,7 +112,9 @@ class Settings:
     @property
     def dataset(self) -> Dataset:
         """The dataset of this step."""
-        return self._declared("source", "weight", "normalization", "completeness").datasets[str(self._dataset)]
+        return self._declared("source", "weight", "normalization", "completeness").datasets[
+            str(self._dataset)
+        ]
 
     @property
     def samples(self) -> Mapping[str, Sample]:
@@ -156,7 +178,9 @@ class Settings:
 
     @property
     def hepdata(self) -> HepData:
-        """Texts of the submission to HEPData; only a step of an analysis that has one asks for them."""
+        """Texts of the submission to HEPData; only a step of an analysis that has one asks for
+        them.
+        """
         publication = self._declared("hepdata").publication
         return cast(HepData, publication and publication.hepdata)
 
@@ -168,7 +192,11 @@ class Settings:
     @property
     def smodels(self) -> Smodels | None:
         """What the efficiency maps for SModelS say; None: they are not written."""
-        return None if self.selected["smodels"] is None else Smodels.model_validate(self.selected["smodels"])
+        return (
+            None
+            if self.selected["smodels"] is None
+            else Smodels.model_validate(self.selected["smodels"])
+        )
 
     @property
     def plots(self) -> Plots:
@@ -183,7 +211,11 @@ class Settings:
     @property
     def hidden(self) -> Hidden | None:
         """What is hidden of the dataset of this step; None: nothing."""
-        return None if self.selected["hidden"] is None else Hidden.model_validate(self.selected["hidden"])
+        return (
+            None
+            if self.selected["hidden"] is None
+            else Hidden.model_validate(self.selected["hidden"])
+        )
 
     @property
     def branches(self) -> tuple[str, ...]:
@@ -205,9 +237,15 @@ class Settings:
     def object_variations(self) -> dict[str, ObjectSystematic | ColumnSystematic]:
         """Systematics of the kinds `object` and `column` that act on the dataset of this step."""
         selected = self.selected["object_variations"].items()
-        return {n: cast(ObjectSystematic | ColumnSystematic, _SYSTEMATIC.validate_python(s)) for n, s in selected}
+        return {
+            n: cast(ObjectSystematic | ColumnSystematic, _SYSTEMATIC.validate_python(s))
+            for n, s in selected
+        }
 
     @property
     def weight_variations(self) -> dict[str, WeightVariation]:
         """Systematics of kind `weight` that act on the dataset of this step."""
-        return {n: WeightVariation.model_validate(s) for n, s in self.selected["weight_variations"].items()}
+        return {
+            n: WeightVariation.model_validate(s)
+            for n, s in self.selected["weight_variations"].items()
+        }

@@ -53,7 +53,11 @@ def compare_arrays(then: pa.Array, now: pa.Array, rows: Any) -> tuple[int, Any, 
     missing = np.flatnonzero(_nulls(then) != _nulls(now))
     if missing.size:
         return _difference(then, now, rows, int(missing[0]))
-    if pa.types.is_list(then.type) or pa.types.is_large_list(then.type) or pa.types.is_fixed_size_list(then.type):
+    if (
+        pa.types.is_list(then.type)
+        or pa.types.is_large_list(then.type)
+        or pa.types.is_fixed_size_list(then.type)
+    ):
         counts = [np.asarray(array.value_lengths().fill_null(0)) for array in (then, now)]
         other = np.flatnonzero(counts[0] != counts[1])
         if other.size:
@@ -61,7 +65,11 @@ def compare_arrays(then: pa.Array, now: pa.Array, rows: Any) -> tuple[int, Any, 
         return compare_arrays(then.flatten(), now.flatten(), np.repeat(rows, counts[0]))
     if pa.types.is_struct(then.type):
         fields = zip(then.flatten(), now.flatten(), strict=True)
-        found = [pair for first, second in fields if (pair := compare_arrays(first, second, rows)) is not None]
+        found = [
+            pair
+            for first, second in fields
+            if (pair := compare_arrays(first, second, rows)) is not None
+        ]
         return min(found, key=lambda pair: pair[0], default=None)
     other = np.flatnonzero(~_equal_values(then, now))
     return _difference(then, now, rows, int(other[0])) if other.size else None
@@ -84,13 +92,17 @@ def _equal_values(then: pa.Array, now: pa.Array) -> Any:
 
 
 def compare_parquet(then: Path, now: Path) -> str | None:
-    """The first difference of two Parquet files: of their columns, then of the metadata that we write."""
+    """The first difference of two Parquet files: of their columns, then of the metadata that we
+    write.
+    """
     import pyarrow.parquet
 
     found = compare_tables(*(pyarrow.parquet.read_table(path) for path in (then, now)))
     if found is not None:
         return found
-    old, new = ({**(pyarrow.parquet.ParquetFile(path).metadata.metadata or {})} for path in (then, now))
+    old, new = (
+        {**(pyarrow.parquet.ParquetFile(path).metadata.metadata or {})} for path in (then, now)
+    )
     for key in sorted((old.keys() | new.keys()) - {b"ARROW:schema"}):
         if not _same_metadata(old.get(key, b""), new.get(key, b"")):
             return f"metadata {key.decode()}: {old.get(key)!r} → {new.get(key)!r}"
@@ -100,7 +112,9 @@ def compare_parquet(then: Path, now: Path) -> str | None:
 def _same_metadata(then: bytes, now: bytes) -> bool:
     """Whether two values are the same text, or equal sums."""
     try:
-        return then == now or math.isclose(float(then), float(now), rel_tol=EVENT_TOLERANCES["double"])
+        return then == now or math.isclose(
+            float(then), float(now), rel_tol=EVENT_TOLERANCES["double"]
+        )
     except ValueError:
         return False
 

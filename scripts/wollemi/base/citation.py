@@ -24,11 +24,15 @@ def read_citation(path: Path = Path(FILE)) -> dict[str, Any]:
     missing = [key for key in NEEDED if not content.get(key)]
     if missing:
         raise WollemiError(
-            FILE, f"{', '.join(missing)} is missing, and an archive tells it", "add it, such as `date-released: 2030-01-31`"
+            FILE,
+            f"{', '.join(missing)} is missing, and an archive tells it",
+            "add it, such as `date-released: 2030-01-31`",
         )
     return dict(content)
 
 
 def author_name(item: Mapping[str, Any]) -> str:
     """Name of a person, who has a family name there, or of an organization."""
-    return str(item.get("name") or f"{item.get('given-names', '')} {item.get('family-names', '')}".strip())
+    return str(
+        item.get("name") or f"{item.get('given-names', '')} {item.get('family-names', '')}".strip()
+    )

@@ -42,7 +42,9 @@ class WollemiError(Exception):
         return _restored, (type(self), self.args, self.__dict__)
 
 
-def _restored(kind: type[WollemiError], arguments: tuple[str, ...], values: Mapping[str, Any]) -> WollemiError:
+def _restored(
+    kind: type[WollemiError], arguments: tuple[str, ...], values: Mapping[str, Any]
+) -> WollemiError:
     error = kind.__new__(kind, *arguments)
     error.__dict__.update(values)
     return error
@@ -87,7 +89,12 @@ class ConfigurationError(WollemiError):
         remedy: what the user can do about them.
     """
 
-    def __init__(self, where: str, problems: Sequence[str], remedy: str = "fix these lines and run check_analysis again") -> None:
+    def __init__(
+        self,
+        where: str,
+        problems: Sequence[str],
+        remedy: str = "fix these lines and run check_analysis again",
+    ) -> None:
         self.problems = tuple(problems)
         count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
         listing = "".join(f"\n  - {problem}" for problem in self.problems)

@@ -22,5 +22,7 @@ def read_json(path: Path) -> Any:
 
 
 def render_json(value: Any) -> str:
-    """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is refused."""
+    """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is
+    refused.
+    """
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

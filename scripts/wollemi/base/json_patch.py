@@ -34,11 +34,17 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
             patch = jsonpatch.JsonPatch([operation])
             left -= _copied(changed, operation, left)
             if left < 0 or str(operation["path"]).count("/") > _DEEPEST:
-                raise WollemiError(where, f"operation {number} copies too much, or too deep", "write the sample out")
+                raise WollemiError(
+                    where,
+                    f"operation {number} copies too much, or too deep",
+                    "write the sample out",
+                )
             changed = patch.apply(changed, in_place=True)
         except (jsonpatch.InvalidJsonPatch, TypeError, AttributeError) as error:
             problem = f"operation {number} is none of JSON Patch (RFC 6902): {error}"
-            raise WollemiError(where, problem, "correct it, or make the patch with jsonpatch or pyhf") from None
+            raise WollemiError(
+                where, problem, "correct it, or make the patch with jsonpatch or pyhf"
+            ) from None
         except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
             what = f"operation {number}, {operation['op']} '{operation['path']}', does not apply"
             raise WollemiError(where, f"{what}: {_reason(error)}", REMEDY) from None
@@ -46,7 +52,9 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
 
 
 def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
-    """How many values an operation copies within the document, counted no further than is allowed: copies may be copied."""
+    """How many values an operation copies within the document, counted no further than is allowed:
+    copies may be copied.
+    """
     if operation["op"] != "copy":
         return 0
     try:
@@ -57,10 +65,18 @@ def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
     while waiting and count <= most:
         value = waiting.pop()
         count += 1
-        waiting += value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        waiting += (
+            value.values()
+            if isinstance(value, Mapping)
+            else value
+            if isinstance(value, list)
+            else ()
+        )
     return count
 
 
 def _reason(error: Exception) -> str:
-    """Without the part of the document that the library prints behind it, which can be all of a likelihood."""
+    """Without the part of the document that the library prints behind it, which can be all of a
+    likelihood.
+    """
     return str(error).partition(" in ")[0]

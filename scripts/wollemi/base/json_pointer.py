@@ -35,7 +35,8 @@ def join_tokens(tokens: Sequence[str]) -> str:
 def resolve_pointer(document: Any, pointer: str) -> tuple[Any, str]:
     """What a pointer points to.
 
-    Where a list stands, a step is an index from 0, or the `name` (else `sample`, `cut`) of one of its items.
+    Where a list stands, a step is an index from 0, or the `name` (else `sample`, `cut`) of one of
+    its items.
 
     Args:
         document: plain values.
@@ -66,11 +67,15 @@ def _key(value: Any, token: str, where: str) -> str | int:
         raise PointerError(f"{where} is a single value; there is no '{token}' in it")
     if _INDEX.fullmatch(token):
         if int(token) >= len(value):
-            raise PointerError(f"{where} has {len(value)} items, counted from 0; there is no {token}")
+            raise PointerError(
+                f"{where} has {len(value)} items, counted from 0; there is no {token}"
+            )
         return int(token)
     names = [_name(item) for item in value]
     if names.count(token) > 1:
-        raise PointerError(f"{where} has several items named '{token}'; give an index, counted from 0")
+        raise PointerError(
+            f"{where} has several items named '{token}'; give an index, counted from 0"
+        )
     if token not in names:
         known = [name for name in names if name is not None]
         raise _missing(token, known or [f"0 to {len(value) - 1}"] * bool(value), where)
@@ -78,11 +83,18 @@ def _key(value: Any, token: str, where: str) -> str | int:
 
 
 def _name(item: Any) -> str | None:
-    names = [item[key] for key in NAMING if isinstance(item.get(key), str)] if isinstance(item, Mapping) else []
+    names = (
+        [item[key] for key in NAMING if isinstance(item.get(key), str)]
+        if isinstance(item, Mapping)
+        else []
+    )
     return names[0] if names else None
 
 
 def _missing(token: str, known: list[str], where: str) -> PointerError:
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     listing = ", ".join(known[:_SHOWN]) + more
-    return PointerError(f"there is no '{token}' in {where}{did_you_mean(token, known)}; there is {listing or 'nothing'}")
+    return PointerError(
+        f"there is no '{token}' in {where}{did_you_mean(token, known)}; there is "
+        f"{listing or 'nothing'}"
+    )

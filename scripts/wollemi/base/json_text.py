@@ -1,4 +1,6 @@
-"""JSON that somebody else has written: plain values, or an error that is a value. Standard library only."""
+"""JSON that somebody else has written: plain values, or an error that is a value. Standard library
+only.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ def parse_json(text: str | bytes) -> Any:
     """Plain values of a JSON text.
 
     Raises:
-        ValueError: it is none; holds NaN or an infinity, which JSON does not know; has a key twice; or nests without end.
+        ValueError: it is none; holds NaN or an infinity, which JSON does not know; has a key twice;
+            or nests without end.
     """
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)

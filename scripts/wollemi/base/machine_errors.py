@@ -1,4 +1,6 @@
-"""Errors of the machine, such as a full disk, as errors that say where and what to do. Standard library only."""
+"""Errors of the machine, such as a full disk, as errors that say where and what to do. Standard
+library only.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,20 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 
 _ELSEWHERE = "make room there, or name another place, and run again"
-_MEMORY = "close other programs or run fewer jobs at once, take a machine with more memory, or read fewer events a job"
+_MEMORY = (
+    "close other programs or run fewer jobs at once, take a machine with more memory, or "
+    "read fewer events a job"
+)
 _PERMISSION = "ask its owner for the permission, or name another place"
 _PLACE = "name another place, or remove what is in the way"
 # Number → what is wrong, what to do. What is not here is a bug and keeps its traceback.
 _KINDS = {
     errno.ENOSPC: ("the disk is full", _ELSEWHERE),
     errno.EDQUOT: ("the quota of this disk is used up", _ELSEWHERE),
-    errno.EFBIG: ("a file would grow beyond the largest size allowed", "raise the limit (ulimit -f), or name another place"),
+    errno.EFBIG: (
+        "a file would grow beyond the largest size allowed",
+        "raise the limit (ulimit -f), or name another place",
+    ),
     errno.EROFS: ("this folder can only be read", "name a place that can be written to"),
     errno.EACCES: ("permission denied", _PERMISSION),
     errno.EPERM: ("permission denied", _PERMISSION),
@@ -31,7 +39,10 @@ _KINDS = {
     errno.ELOOP: ("its links lead in a circle", _PLACE),
     errno.ENAMETOOLONG: ("this name is too long for the disk", "shorten it"),
     errno.EMFILE: ("too many files are open", "raise the limit (ulimit -n)"),
-    errno.EIO: ("the disk cannot be read or written", "check the disk, or copy the file to another one"),
+    errno.EIO: (
+        "the disk cannot be read or written",
+        "check the disk, or copy the file to another one",
+    ),
     errno.ENOMEM: ("there is no memory left", _MEMORY),
 }
 _OF_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -52,7 +63,9 @@ def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> Wollemi
     if isinstance(error, MemoryError):
         return WollemiError("memory", f"there is no memory left{_detail(error)}", _MEMORY)
     if isinstance(error, BrokenExecutor):
-        return WollemiError("memory", "a process was killed, as the system does where memory is used up", _MEMORY)
+        return WollemiError(
+            "memory", "a process was killed, as the system does where memory is used up", _MEMORY
+        )
     if not isinstance(error, OSError) or error.errno not in _KINDS:
         return None
     problem, remedy = _KINDS[error.errno]
@@ -64,7 +77,8 @@ def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> Wollemi
 
 
 def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
-    """Run a program that leaves no record: a user's error, or one of the machine, is printed without a traceback.
+    """Run a program that leaves no record: a user's error, or one of the machine, is printed
+    without a traceback.
 
     Args:
         work: does the work and returns its exit code.
@@ -86,10 +100,14 @@ def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error itself, or the lack of space or memory that it came from: closing a half-written file fails once more."""
+    """The error itself, or the lack of space or memory that it came from: closing a half-written
+    file fails once more.
+    """
     found: BaseException | None = error
     while found is not None:
-        if isinstance(found, MemoryError) or (isinstance(found, OSError) and found.errno in _HIDDEN):
+        if isinstance(found, MemoryError) or (
+            isinstance(found, OSError) and found.errno in _HIDDEN
+        ):
             return found
         found = found.__cause__ or found.__context__
     return error
@@ -109,7 +127,10 @@ def _folder(error: OSError, folders: Iterable[Path]) -> Path:
     named = error.filename2 or error.filename
     if isinstance(named, str | bytes | os.PathLike):
         return _existing(Path(os.fsdecode(named)).parent)
-    return min([*map(_existing, folders), Path(tempfile.gettempdir())], key=lambda folder: os.statvfs(folder).f_bavail)
+    return min(
+        [*map(_existing, folders), Path(tempfile.gettempdir())],
+        key=lambda folder: os.statvfs(folder).f_bavail,
+    )
 
 
 def _existing(folder: Path) -> Path:
@@ -120,7 +141,10 @@ def _free(folder: Path) -> str:
     state = os.statvfs(folder)
     if state.f_files and not state.f_favail:
         return f"all of its {state.f_files:,} files are there"
-    return f"{_megabytes(state.f_bavail * state.f_frsize)} of {_megabytes(state.f_blocks * state.f_frsize)} are free"
+    return (
+        f"{_megabytes(state.f_bavail * state.f_frsize)} of "
+        f"{_megabytes(state.f_blocks * state.f_frsize)} are free"
+    )
 
 
 def _megabytes(size: int) -> str:

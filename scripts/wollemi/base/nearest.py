@@ -1,4 +1,6 @@
-"""Names of an analysis file that point to nothing. Standard library only, as `wollemi.analysis.checks.all`."""
+"""Names of an analysis file that point to nothing. Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ def unknown_names(path: str, names: Iterable[str], known: Iterable[str], what: s
     """
     known = list(known)
     article = "an" if what[0] in "aeiou" else "a"
-    return [f"{path}: '{name}' is not {article} {what}{did_you_mean(name, known)}" for name in names if name not in known]
+    return [
+        f"{path}: '{name}' is not {article} {what}{did_you_mean(name, known)}"
+        for name in names
+        if name not in known
+    ]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -38,4 +44,11 @@ def suggestion(meant: str) -> str:
 def nearest_name(name: str, known: Iterable[str]) -> str:
     """The known name that a misspelled one may have meant, or nothing."""
     # Of two letters, one may be wrong.
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5 if len(name) <= 2 else 0.6)), "")
+    return next(
+        iter(
+            difflib.get_close_matches(
+                name, sorted(known), n=1, cutoff=0.5 if len(name) <= 2 else 0.6
+            )
+        ),
+        "",
+    )

@@ -1,4 +1,6 @@
-"""Numbers as the field prints them: an error has two significant digits, and its value as many decimals."""
+"""Numbers as the field prints them: an error has two significant digits, and its value as many
+decimals.
+"""
 
 import math
 
@@ -6,7 +8,9 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def decimals_for(error: float, digits: int = 2) -> int:
-    """Decimals that show an error with so many significant digits; negative: round to tens, hundreds and so on."""
+    """Decimals that show an error with so many significant digits; negative: round to tens,
+    hundreds and so on.
+    """
     if not (math.isfinite(error) and error > 0):
         return digits
     exponent = math.floor(math.log10(error))
@@ -17,13 +21,17 @@ def decimals_for(error: float, digits: int = 2) -> int:
 
 
 def with_decimals(value: float, decimals: int) -> str:
-    """A number with so many decimals, thousands separated, a real minus sign, and no negative zero."""
+    """A number with so many decimals, thousands separated, a real minus sign, and no negative
+    zero.
+    """
     rounded = round(value, decimals) + 0.0
     return f"{rounded:,.{max(decimals, 0)}f}".replace("-", "−")
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """A number with significant digits: `1.65`, `0.998`, `37,183` (digits before the point are all kept), `3.00×10⁻⁶`."""
+    """A number with significant digits: `1.65`, `0.998`, `37,183` (digits before the point are all
+    kept), `3.00×10⁻⁶`.
+    """
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     if not 1e-4 <= abs(value) < 1e9:
@@ -41,9 +49,14 @@ def with_error(value: float, error: float) -> str:
 def with_errors(value: float, up: float, down: float) -> str:
     """A value with an error upwards and one downwards, both positive: `0.88 +0.43 −0.37`."""
     decimals = decimals_for(min(up, down))
-    return f"{with_decimals(value, decimals)} +{with_decimals(up, decimals)} −{with_decimals(down, decimals)}"
+    return (
+        f"{with_decimals(value, decimals)} +{with_decimals(up, decimals)} "
+        f"−{with_decimals(down, decimals)}"
+    )
 
 
 def significant_float(value: float, digits: int = 6) -> float:
-    """A number rounded to significant digits, for products that are published: fits differ in later digits between machines."""
+    """A number rounded to significant digits, for products that are published: fits differ in later
+    digits between machines.
+    """
     return float(f"{value:.{digits}g}")

@@ -1,4 +1,6 @@
-"""Which keys a generated schema knows at a place of a document, and how such a place is written. Standard library only."""
+"""Which keys a generated schema knows at a place of a document, and how such a place is written.
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-NAME_PROBLEM = "cannot be a name, which is of letters, digits and '_', at most 100, and begins with a letter"
+NAME_PROBLEM = (
+    "cannot be a name, which is of letters, digits and '_', at most 100, and begins with a letter"
+)
 SHOWN = 200  # characters of a value in a message
 
 
@@ -36,11 +40,15 @@ def keys_at(schema: Mapping[str, Any], document: Any, place: Iterable[str | int]
 
 
 def _has(document: Any, part: str | int) -> bool:
-    return (isinstance(document, Mapping) and part in document) or (isinstance(document, list) and part in range(len(document)))
+    return (isinstance(document, Mapping) and part in document) or (
+        isinstance(document, list) and part in range(len(document))
+    )
 
 
 def _shapes(root: Mapping[str, Any], schema: Any, value: Any) -> Iterator[Mapping[str, Any]]:
-    """What a schema says of a value, references followed, those shapes left out that a constant in the value excludes."""
+    """What a schema says of a value, references followed, those shapes left out that a constant in
+    the value excludes.
+    """
     if not isinstance(schema, Mapping):
         return
     if "$ref" in schema:
@@ -54,8 +62,12 @@ def _shapes(root: Mapping[str, Any], schema: Any, value: Any) -> Iterator[Mappin
 
 
 def _fits(shape: Mapping[str, Any], value: Any) -> bool:
-    constants = {key: item["const"] for key, item in shape.get("properties", {}).items() if "const" in item}
-    return isinstance(value, Mapping) and all(value.get(key) == constant for key, constant in constants.items())
+    constants = {
+        key: item["const"] for key, item in shape.get("properties", {}).items() if "const" in item
+    }
+    return isinstance(value, Mapping) and all(
+        value.get(key) == constant for key, constant in constants.items()
+    )
 
 
 def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
@@ -66,7 +78,11 @@ def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
         return
     properties = shape.get("properties", {})
     yield from [properties[part]] if part in properties else []
-    yield from [inner for pattern, inner in shape.get("patternProperties", {}).items() if matches(pattern, part)]
+    yield from [
+        inner
+        for pattern, inner in shape.get("patternProperties", {}).items()
+        if matches(pattern, part)
+    ]
     yield shape.get("additionalProperties", {})
 
 

@@ -7,5 +7,9 @@ from typing import Any
 
 
 def digest(specification: Mapping[str, Any], algorithm: str = "sha256") -> str:
-    """Digest of a specification as pyhf 0.7.6 takes it: of its JSON with sorted keys (`pyhf.utils.digest`)."""
-    return hashlib.new(algorithm, json.dumps(specification, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    """Digest of a specification as pyhf 0.7.6 takes it: of its JSON with sorted keys
+    (`pyhf.utils.digest`).
+    """
+    return hashlib.new(
+        algorithm, json.dumps(specification, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()

@@ -6,19 +6,25 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-# What Markdown would take for a sign: of emphasis, code, HTML, an entity, a link, and, at the beginning of a line, of a block.
-_SIGNS = re.compile(r"[\\`*]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~")
+# What Markdown would take for a sign: of emphasis, code, HTML, an entity, a link, and, at the
+# beginning of a line, of a block.
+_SIGNS = re.compile(
+    r"[\\`*]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~"
+)
 _BLOCKS = re.compile(r"^(?:(?=[#>+=|~-]|\[[^\]\n]*\]:)|(\d{1,9})(?=[.)]))", re.MULTILINE)
 
 
 def markdown_text(text: str) -> str:
-    """A text of the analysis as Markdown that shows it: no sign of it is one of Markdown, and paragraphs stay.
+    """A text of the analysis as Markdown that shows it: no sign of it is one of Markdown, and
+    paragraphs stay.
 
     Args:
         text: plain text.
     """
     lines = "\n".join(line.strip() for line in str(text).splitlines()).strip()
-    return _BLOCKS.sub(lambda match: f"{match[1] or ''}\\", _SIGNS.sub(lambda match: f"\\{match[0]}", lines))
+    return _BLOCKS.sub(
+        lambda match: f"{match[1] or ''}\\", _SIGNS.sub(lambda match: f"\\{match[0]}", lines)
+    )
 
 
 def markdown_line(text: str) -> str:
@@ -35,7 +41,8 @@ def code_span(text: str) -> str:
 
 
 def render_text(template: Path, **values: Any) -> str:
-    """A text in Markdown, where texts of the analysis go through the filters `text`, `line` and `code`.
+    """A text in Markdown, where texts of the analysis go through the filters `text`, `line` and
+    `code`.
 
     A value that the template does not get is an error.
 
@@ -43,6 +50,8 @@ def render_text(template: Path, **values: Any) -> str:
         template: its file.
         values: name in the template → value.
     """
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
+    environment = Environment(  # noqa: S701
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
     environment.filters |= {"text": markdown_text, "line": markdown_line, "code": code_span}
     return environment.from_string(template.read_text(encoding="utf-8")).render(values)

@@ -1,10 +1,15 @@
-"""Labels with TeX between dollar signs, as HTML, as plain text and as LaTeX: the small part of TeX that labels use."""
+"""Labels with TeX between dollar signs, as HTML, as plain text and as LaTeX: the small part of TeX
+that labels use.
+"""
 
 import html
 import re
 from collections.abc import Callable
 
-_NAMES = "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi chi psi omega Delta Upsilon Phi Psi Omega"
+_NAMES = (
+    "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi chi psi "
+    "omega Delta Upsilon Phi Psi Omega"
+)
 _LETTERS = "α β γ δ ε η θ λ µ ν π ρ σ τ φ χ ψ ω Δ Υ Φ Ψ Ω"
 _SYMBOLS = dict(zip(_NAMES.split(), _LETTERS.split(), strict=True)) | {
     "cdot": "·",
@@ -65,20 +70,35 @@ def tex_plain(text: str) -> str:
 
 
 def tex_source(text: str) -> str:
-    """A label or a number as LaTeX that means what it shows: only commands of this module are in it.
+    """A label or a number as LaTeX that means what it shows: only commands of this module are in
+    it.
 
     A text that an author, or someone else, has written can neither read a file nor run anything.
     """
-    marked = _convert(text.translate(_NO_CONTROL), lambda kind, inner: f"{_MARKS[kind]}{inner}{_END}")
-    marked = re.sub(f"[{_RAISED}]+", lambda digits: f"{_MARKS['sup']}{digits[0].translate(_LOWERED)}{_END}", marked)
-    marked = re.sub("(.)([\u0302-\u0304])", lambda pair: f"{_TEXT_ACCENTS[pair[2]]}\x04{pair[1]}{_END}", marked, flags=re.DOTALL)
+    marked = _convert(
+        text.translate(_NO_CONTROL), lambda kind, inner: f"{_MARKS[kind]}{inner}{_END}"
+    )
+    marked = re.sub(
+        f"[{_RAISED}]+",
+        lambda digits: f"{_MARKS['sup']}{digits[0].translate(_LOWERED)}{_END}",
+        marked,
+    )
+    marked = re.sub(
+        "(.)([\u0302-\u0304])",
+        lambda pair: f"{_TEXT_ACCENTS[pair[2]]}\x04{pair[1]}{_END}",
+        marked,
+        flags=re.DOTALL,
+    )
     return "".join(_SOURCE.get(letter, letter) for letter in marked)
 
 
 def _convert(text: str, script: Script) -> str:
     """Every second part between dollar signs is TeX."""
     parts = text.split("$")
-    return "".join(_sequence(_TOKEN.findall(part)[::-1], script) if place % 2 else part for place, part in enumerate(parts))
+    return "".join(
+        _sequence(_TOKEN.findall(part)[::-1], script) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
 
 
 def _sequence(tokens: list[str], script: Script) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def partial_path(path: Path) -> Path:
-    """The temporary name beside a target; the same at every try, so that a killed job leaves at most one of it."""
+    """The temporary name beside a target; the same at every try, so that a killed job leaves at
+    most one of it.
+    """
     return path.with_name(f".partial.{path.name}")
 
 

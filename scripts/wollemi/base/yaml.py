@@ -1,8 +1,9 @@
 """The one YAML loader, for the Snakefile and the programs: nothing is dropped or guessed silently.
 
-Keys are the text that stands in the file, and unique as such (PyYAML keeps the last of two equal keys, and JSON makes 2012 and
-"2012" equal). `1e5` is a number (YAML 1.1 reads a string), `1:30` and `010` are none (YAML 1.1 reads 90 and 8), and every number
-is finite. Aliases are written out only up to a size, and values nest only up to a depth: a small file is never a large document.
+Keys are the text that stands in the file, and unique as such (PyYAML keeps the last of two equal
+keys, and JSON makes 2012 and "2012" equal). `1e5` is a number (YAML 1.1 reads a string), `1:30` and
+`010` are none (YAML 1.1 reads 90 and 8), and every number is finite. Aliases are written out only
+up to a size, and values nest only up to a depth: a small file is never a large document.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def _construct_mapping(loader: Any, node: yaml.Node) -> dict[str, Any]:
     for key_node, value_node in node.value:
         key = _key(key_node)
         if key in seen:
-            raise _error(f"the key '{key}' appears twice (first in line {seen[key].line + 1})", key_node)
+            raise _error(
+                f"the key '{key}' appears twice (first in line {seen[key].line + 1})", key_node
+            )
         seen[key] = key_node.start_mark
         mapping[key] = loader.construct_object(value_node, deep=True)
     return mapping
@@ -82,7 +85,10 @@ def _construct_integer(loader: Any, node: yaml.ScalarNode) -> int:
     if not _INTEGER.match(text):
         raise _error(f"'{text[:30]}' is not a whole number", node)
     if len(text.lstrip("+-")) > _LONGEST_INTEGER:
-        raise _error(f"a number of {len(text.lstrip('+-'))} digits; at most {_LONGEST_INTEGER} are read", node)
+        raise _error(
+            f"a number of {len(text.lstrip('+-'))} digits; at most {_LONGEST_INTEGER} are read",
+            node,
+        )
     return int(text)
 
 
@@ -94,7 +100,11 @@ def _construct_float(loader: Any, node: yaml.ScalarNode) -> float:
 
 
 def _refuse_tag(loader: Any, node: yaml.Node) -> Any:
-    raise _error(f"the tag {node.tag.replace(_TAG, '!!')} is not read; write text, numbers, lists and mappings", node)
+    raise _error(
+        f"the tag {node.tag.replace(_TAG, '!!')} is not read; write text, numbers, lists "
+        "and mappings",
+        node,
+    )
 
 
 _StrictLoader.yaml_constructors = {
@@ -124,8 +134,8 @@ def load_yaml(path: str | Path) -> Any:
         Plain values, as of JSON; keys are text.
 
     Raises:
-        WollemiError: the file is missing, is no UTF-8 text, is no YAML, has a key twice, or holds what is no plain value (with
-            line and column).
+        WollemiError: the file is missing, is no UTF-8 text, is no YAML, has a key twice, or holds
+            what is no plain value (with line and column).
     """
     text = _read(path)
     try:
@@ -133,11 +143,17 @@ def load_yaml(path: str | Path) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
-        raise WollemiError(place, str(error.problem or error.context), "correct the YAML there") from error
+        raise WollemiError(
+            place, str(error.problem or error.context), "correct the YAML there"
+        ) from error
     except yaml.reader.ReaderError as error:
-        raise WollemiError(str(path), f"a character that YAML does not allow ({error.reason})", "remove it") from error
+        raise WollemiError(
+            str(path), f"a character that YAML does not allow ({error.reason})", "remove it"
+        ) from error
     except RecursionError as error:  # of PyYAML without its C library
-        raise WollemiError(str(path), f"nests deeper than {_DEEPEST} levels", "write it flatter") from error
+        raise WollemiError(
+            str(path), f"nests deeper than {_DEEPEST} levels", "write it flatter"
+        ) from error
 
 
 def _read(path: str | Path) -> str:
@@ -145,12 +161,18 @@ def _read(path: str | Path) -> str:
         size = Path(path).stat().st_size
         if size > _LARGEST_FILE:
             remedy = "name many files by a manifest: see make_manifest"
-            raise WollemiError(str(path), f"has {size:,} bytes; at most {_LARGEST_FILE:,} are read", remedy)
+            raise WollemiError(
+                str(path), f"has {size:,} bytes; at most {_LARGEST_FILE:,} are read", remedy
+            )
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise WollemiError(str(path), f"cannot be read ({error.strerror})", "check the path") from error
+        raise WollemiError(
+            str(path), f"cannot be read ({error.strerror})", "check the path"
+        ) from error
     except UnicodeDecodeError as error:
-        raise WollemiError(str(path), f"is no UTF-8 text (byte {error.start + 1})", "save it as UTF-8") from error
+        raise WollemiError(
+            str(path), f"is no UTF-8 text (byte {error.start + 1})", "save it as UTF-8"
+        ) from error
     except ValueError as error:  # a zero byte
         raise WollemiError(repr(path), "is not a path", "check the path") from error
 
@@ -168,7 +190,9 @@ def _load(text: str) -> Any:
 
 
 def _check_size(root: yaml.Node) -> None:
-    """Refuse what becomes too large or too deep when its aliases are written out; each node is looked at once."""
+    """Refuse what becomes too large or too deep when its aliases are written out; each node is
+    looked at once.
+    """
     sizes: dict[int, tuple[int, int]] = {}
     entered: set[int] = set()
     waiting = [root]
@@ -189,11 +213,18 @@ def _check_size(root: yaml.Node) -> None:
             raise _error(f"nests deeper than {_DEEPEST} levels", node)
     total = sizes[id(root)][0]
     if total > len(sizes) + _LARGEST_COPY:
-        raise _error(f"its {len(sizes):,} values become {_shown(total)} when the aliases are written out", root)
+        raise _error(
+            f"its {len(sizes):,} values become {_shown(total)} when the aliases are written out",
+            root,
+        )
 
 
 def _children(node: Any) -> list[yaml.Node]:
-    return [part for item in node.value for part in item] if isinstance(node, yaml.MappingNode) else list(node.value)
+    return (
+        [part for item in node.value for part in item]
+        if isinstance(node, yaml.MappingNode)
+        else list(node.value)
+    )
 
 
 def _shown(number: int) -> str:

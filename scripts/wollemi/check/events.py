@@ -1,4 +1,6 @@
-"""Do the expressions of an analysis give values on its events? Asked before anything runs, of one file of each dataset."""
+"""Do the expressions of an analysis give values on its events? Asked before anything runs, of one
+file of each dataset.
+"""
 
 import contextlib
 import tempfile
@@ -49,7 +51,8 @@ def event_problems(
     whole: bool = True,
     skipped: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """Problems of expressions, each once as `place: problem`, and the datasets of which no file is here.
+    """Problems of expressions, each once as `place: problem`, and the datasets of which no file is
+    here.
 
     Args:
         file: the analysis file.
@@ -66,12 +69,18 @@ def event_problems(
     with tempfile.TemporaryDirectory() as folder:
         files = SampleFiles(document["name"], hooks, mirrors, Path(folder))
         checks = EventChecks(analysis, document, hooks, files, whole)
-        read = (name for name in used_datasets(document) if "histograms" in document["datasets"].get(name, {}))
+        read = (
+            name
+            for name in used_datasets(document)
+            if "histograms" in document["datasets"].get(name, {})
+        )
         for name in [name for name in [*event_datasets(document), *read] if name not in skipped]:
             source, lines = checks.look(name)
             unseen += [] if source else [name]
             for place, line in lines:
-                found.setdefault((place, line.replace(source or "{file}", "{file}")), []).append(source)
+                found.setdefault((place, line.replace(source or "{file}", "{file}")), []).append(
+                    source
+                )
     return [_told(place, line, sources) for (place, line), sources in found.items()], unseen
 
 
@@ -83,7 +92,8 @@ def _told(place: str, line: str, sources: Sequence[str]) -> str:
 
 
 class EventChecks:
-    """Looks into a file of each dataset. Datasets with events of one form, and one way to use them, are evaluated once.
+    """Looks into a file of each dataset. Datasets with events of one form, and one way to use them,
+    are evaluated once.
 
     Args:
         analysis: the analysis.
@@ -93,12 +103,27 @@ class EventChecks:
         whole: whether no expression was taken out, because it is none.
     """
 
-    def __init__(self, analysis: Analysis, document: Mapping[str, Any], hooks: Sequence[Path], files: SampleFiles, whole: bool):
-        self._analysis, self._document, self._hooks, self._files, self._whole = analysis, document, hooks, files, whole
+    def __init__(
+        self,
+        analysis: Analysis,
+        document: Mapping[str, Any],
+        hooks: Sequence[Path],
+        files: SampleFiles,
+        whole: bool,
+    ):
+        self._analysis, self._document, self._hooks, self._files, self._whole = (
+            analysis,
+            document,
+            hooks,
+            files,
+            whole,
+        )
         self._known: dict[str, tuple[str, str, list[Line]]] = {}
 
     def look(self, name: str) -> tuple[str, list[Line]]:
-        """What a person calls the file of a dataset that was looked at, nothing where there is none, and what is wrong."""
+        """What a person calls the file of a dataset that was looked at, nothing where there is
+        none, and what is wrong.
+        """
         seen = with_triggers(self._document, name)
         analysis = self._analysis if seen is self._document else Analysis.model_validate(seen)
         settings = Settings(analysis, seen, SECTIONS, name)
@@ -108,7 +133,9 @@ class EventChecks:
                     return source, _histogram_lines(self._analysis, name, path)
                 found = self._file_lines(seen, name, settings, path, source)
                 if found is not None:
-                    return source, [(written_place(self._document, name, place), line) for place, line in found]
+                    return source, [
+                        (written_place(self._document, name, place), line) for place, line in found
+                    ]
         except WollemiError as error:
             return name, [(error.where, f"{error.problem}; {error.remedy}")]
         return "", []
@@ -116,7 +143,9 @@ class EventChecks:
     def _file_lines(
         self, document: Mapping[str, Any], name: str, settings: Settings, path: Path, source: str
     ) -> list[Line] | None:
-        """Problems of the expressions on the first events of a file; None: the dataset can do without the file."""
+        """Problems of the expressions on the first events of a file; None: the dataset can do
+        without the file.
+        """
         uses = expressions_of(document, name)
         way = {key: value for key, value in settings.selected.items() if key != "source"}
         form = f"{path}{way}" if self._files.is_stand_in(path) else ""
@@ -128,16 +157,24 @@ class EventChecks:
                     return None
                 key = "tree" if "`tree`" in error.remedy else "files"
                 return [(f"datasets.{name}.{key}", f"{source}: {error.problem}; {error.remedy}")]
-            form = form or f"{events.type.content}{missing and missing.nearest}{way}{[text for _, text, _ in uses]}"
+            form = (
+                form
+                or f"{events.type.content}{missing and missing.nearest}{way}{[text for _, text, _ in uses]}"  # noqa: E501
+            )
         if form not in self._known:
             lines = missing_lines(document, uses, missing) if missing else []
             model, unloaded = _event_model(settings, self._hooks, self._document["name"])
             lost = missing.nearest if missing else ()
-            checks = ExpressionChecks(document, name, settings, model, events, source, lost, self._whole)
+            checks = ExpressionChecks(
+                document, name, settings, model, events, source, lost, self._whole
+            )
             self._known[form] = name, source, [*unloaded, *lines, *checks.lines()]
         first, first_source, lines = self._known[form]
         own, others = f"datasets.{name}.", f"datasets.{first}."
-        return [(place.replace(others, own), line.replace(first_source, source)) for place, line in lines]
+        return [
+            (place.replace(others, own), line.replace(first_source, source))
+            for place, line in lines
+        ]
 
 
 def _histogram_lines(analysis: Analysis, name: str, path: Path) -> list[Line]:
@@ -149,12 +186,20 @@ def _histogram_lines(analysis: Analysis, name: str, path: Path) -> list[Line]:
             try:
                 read_root_histogram(path, key, variable, analysis.variables[variable])
             except WollemiError as error:
-                lines.append((f"datasets.{name}.histograms.{region}", f"{error.where}: {error.problem}; {error.remedy}"))
+                lines.append(
+                    (
+                        f"datasets.{name}.histograms.{region}",
+                        f"{error.where}: {error.problem}; {error.remedy}",
+                    )
+                )
     return lines
 
 
-def _event_model(settings: Settings, hooks: Sequence[Path], run: str) -> tuple[EventModel, list[Line]]:
-    """Objects and columns, with the hooks and corrections that can be loaded, and what is wrong with the hooks.
+def _event_model(
+    settings: Settings, hooks: Sequence[Path], run: str
+) -> tuple[EventModel, list[Line]]:
+    """Objects and columns, with the hooks and corrections that can be loaded, and what is wrong
+    with the hooks.
 
     What is wrong with corrections, `correction_problems` tells.
     """
@@ -169,11 +214,15 @@ def _event_model(settings: Settings, hooks: Sequence[Path], run: str) -> tuple[E
         lines = [(error.where, f"{error.problem}; {error.remedy}")]
     files = [Path(local_path(run, file)) for file in correction_files(settings.corrections)]
     with contextlib.suppress(WollemiError):
-        corrections = open_corrections(settings.corrections, files) if all(map(Path.is_file, files)) else {}
+        corrections = (
+            open_corrections(settings.corrections, files) if all(map(Path.is_file, files)) else {}
+        )
     return EventModel(settings.objects, settings.columns, functions, corrections), lines
 
 
-def _first_events(path: Path, source: str, settings: Settings) -> tuple[ak.Array, MissingBranchError | None]:
+def _first_events(
+    path: Path, source: str, settings: Settings
+) -> tuple[ak.Array, MissingBranchError | None]:
     """The first events of a file with the branches that are there, and which are not.
 
     Raises:
@@ -185,12 +234,24 @@ def _first_events(path: Path, source: str, settings: Settings) -> tuple[ak.Array
     missing = None
     with open_events(path, layout) as file:
         try:
-            required_sources(Path(source), layout, file.names, settings.branches, [*settings.objects, *settings.columns])
+            required_sources(
+                Path(source),
+                layout,
+                file.names,
+                settings.branches,
+                [*settings.objects, *settings.columns],
+            )
         except MissingBranchError as error:
             missing = error
         offered = locate(layout, file.names)
         there = [name for name in settings.branches if name in offered]
-        sources = required_sources(path, layout, file.names, there, more=[*expected.more_branches(), *settings.stored_kinematics])
+        sources = required_sources(
+            path,
+            layout,
+            file.names,
+            there,
+            more=[*expected.more_branches(), *settings.stored_kinematics],
+        )
         events = next(iter(file_batches(file, sources, range(EVENTS))))
     checks = FileChecks(source, expected)
     checks.check(events)

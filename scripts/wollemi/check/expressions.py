@@ -1,4 +1,6 @@
-"""What the expressions of an analysis give on some events of a dataset: each is evaluated as the steps do."""
+"""What the expressions of an analysis give on some events of a dataset: each is evaluated as the
+steps do.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -52,9 +54,18 @@ class ExpressionChecks:
         lost: Iterable[str],
         whole: bool = True,
     ):
-        self._document, self._settings, self._events, self._where = document, settings, events, where
+        self._document, self._settings, self._events, self._where = (
+            document,
+            settings,
+            events,
+            where,
+        )
         self._model = replace(
-            model, hooks={name: partial(_call_hook, _column_of(settings, name), model.hooks[name]) for name in model.hooks}
+            model,
+            hooks={
+                name: partial(_call_hook, _column_of(settings, name), model.hooks[name])
+                for name in model.hooks
+            },
         )
         self._names = self._model.names(events)
         self._lost, self._whole = set(lost), whole
@@ -72,8 +83,14 @@ class ExpressionChecks:
             try:
                 check()
             except EvaluationError as error:
-                own = [place] if error.text in (text, *_terms(text)) else places_of(self._uses, error.text)
-                found |= {(key, f"{fault_line(error)}; {error.remedy}"): None for key in own or [place]}
+                own = (
+                    [place]
+                    if error.text in (text, *_terms(text))
+                    else places_of(self._uses, error.text)
+                )
+                found |= {
+                    (key, f"{fault_line(error)}; {error.remedy}"): None for key in own or [place]
+                }
             except WollemiError as error:
                 found[_line(place, error, self._where)] = None
         return list(found or dict.fromkeys(self._infinite_weights()))
@@ -82,10 +99,20 @@ class ExpressionChecks:
         """Whether all branches, hooks and corrections of an expression are there."""
         if self._lost & set(reached_branches(self._document, [text], self._changes)):
             return False
-        behind = {name: self._settings.columns.get(name) for name in [text, *reached_names(self._document, [text])]}
-        if any(isinstance(column, Hook) and column.hook not in self._model.hooks for column in behind.values()):
+        behind = {
+            name: self._settings.columns.get(name)
+            for name in [text, *reached_names(self._document, [text])]
+        }
+        if any(
+            isinstance(column, Hook) and column.hook not in self._model.hooks
+            for column in behind.values()
+        ):
             return False
-        called = (call for other in reached_texts(self._document, [text], self._changes) for call, _ in called_corrections(other))
+        called = (
+            call
+            for other in reached_texts(self._document, [text], self._changes)
+            for call, _ in called_corrections(other)
+        )
         return all(f"correction.{call}" in self._model.corrections for call in called)
 
     def _checks(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
@@ -97,7 +124,9 @@ class ExpressionChecks:
         for use in direct:
             section, _, rest = use.place.partition(".")
             if section in ("skim", "regions"):
-                yield from ((term, use.place, partial(self._flags, term)) for term in _terms(use.text))
+                yield from (
+                    (term, use.place, partial(self._flags, term)) for term in _terms(use.text)
+                )
             elif section == "variables":
                 yield use.text, use.place, partial(self._values, use.text, rest.partition(".")[0])
             elif self._is_weight(use):
@@ -108,12 +137,16 @@ class ExpressionChecks:
         for view in object_variations(self._settings.object_variations)[1:]:
             names = self._model.names(self._events, view)
             place = "systematics." + ".".join(view.name.rsplit("_", 1))
-            yield from ((name, place, partial(names.__getitem__, name)) for name in (*view.changes, *view.columns))
+            yield from (
+                (name, place, partial(names.__getitem__, name))
+                for name in (*view.changes, *view.columns)
+            )
 
     def _is_weight(self, use: Use) -> bool:
         section, name = use.place.split(".")[:2]
         return section in ("datasets", "weights") or (
-            section == "systematics" and kind_of(self._document["systematics"][name]).acts_on == WEIGHTS
+            section == "systematics"
+            and kind_of(self._document["systematics"][name]).acts_on == WEIGHTS
         )
 
     def _flags(self, text: str) -> Flags:
@@ -121,7 +154,9 @@ class ExpressionChecks:
         flags = as_flags(value, len(self._events), text)
         # The steps take any number that is not 0 for true.
         if isinstance(value, ak.Array | np.ndarray) and "float" in str(ak.type(value)):
-            raise EvaluationError(text, "gives a number for each event, not a truth value", COMPARE, "selection")
+            raise EvaluationError(
+                text, "gives a number for each event, not a truth value", COMPARE, "selection"
+            )
         return flags
 
     def _values(self, text: str, variable: str = "") -> None:
@@ -131,22 +166,40 @@ class ExpressionChecks:
             evaluate_values(text, self._names, len(self._events))
 
     def _infinite_weights(self) -> Iterator[Line]:
-        """Weights that are no number for an event of a region. Asked where all expressions can be evaluated."""
-        if not self._whole or not all(self._can_be_known(use.text) for use in self._uses if not use.base):
+        """Weights that are no number for an event of a region. Asked where all expressions can be
+        evaluated.
+        """
+        if not self._whole or not all(
+            self._can_be_known(use.text) for use in self._uses if not use.base
+        ):
             return
         size, direct = len(self._events), [use for use in self._uses if not use.base]
-        flags = {use.place: self._passes(use.text) for use in direct if use.place.startswith(("skim.", "regions."))}
+        flags = {
+            use.place: self._passes(use.text)
+            for use in direct
+            if use.place.startswith(("skim.", "regions."))
+        }
         regions = {place.split(".")[1] for place in flags if place.startswith("regions.")}
         selected = np.zeros(size, bool)
         for region in regions:
-            cuts = [found for place, found in flags.items() if place.startswith(("skim.", f"regions.{region}."))]
+            cuts = [
+                found
+                for place, found in flags.items()
+                if place.startswith(("skim.", f"regions.{region}."))
+            ]
             selected |= np.logical_and.reduce(cuts)
         for use in direct:
             if self._is_weight(use):
                 values = evaluate_values(use.text, self._names, size)[selected]
                 bad = int(np.count_nonzero(~np.isfinite(values)))
                 if bad:
-                    yield use.place, f"'{use.text}': is not a number for {bad} of {values.size} events of the regions; {REMEDY}"
+                    yield (
+                        use.place,
+                        (
+                            f"'{use.text}': is not a number for {bad} of {values.size} events "
+                            f"of the regions; {REMEDY}"
+                        ),
+                    )
 
     def _passes(self, text: str) -> Flags:
         return np.asarray(np.logical_and.reduce([self._flags(term) for term in _terms(text)]), bool)
@@ -165,7 +218,11 @@ def _line(place: str, error: WollemiError, where: str) -> Line:
 
 
 def _column_of(settings: Settings, hook: str) -> str:
-    columns = (name for name, column in settings.columns.items() if isinstance(column, Hook) and column.hook == hook)
+    columns = (
+        name
+        for name, column in settings.columns.items()
+        if isinstance(column, Hook) and column.hook == hook
+    )
     return f"columns.{next(columns)}.hook"
 
 
@@ -176,5 +233,7 @@ def _call_hook(column: str, hook: Callable[..., Any], **arguments: Any) -> Any:
         raise
     except Exception as error:  # whatever a function of the analysis does
         raise WollemiError(
-            column, f"'{hook.__name__}' fails ({described(error, 'hooks.py')})", "correct the function, or `uses`"
+            column,
+            f"'{hook.__name__}' fails ({described(error, 'hooks.py')})",
+            "correct the function, or `uses`",
         ) from error

@@ -13,21 +13,43 @@ def label_problems(document: Mapping[str, Any]) -> list[str]:
     Args:
         document: an analysis whose shape the schema has accepted.
     """
-    return [f"{path}: '{text}' {problem}" for path, text in _labels(document) if "$" in text and (problem := _problem(text))]
+    return [
+        f"{path}: '{text}' {problem}"
+        for path, text in _labels(document)
+        if "$" in text and (problem := _problem(text))
+    ]
 
 
 def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every text that is drawn, with its place."""
     for name, variable in document["variables"].items():
-        yield from ((f"variables.{name}.{key}", variable[key]) for key in ("label", "unit") if key in variable)
+        yield from (
+            (f"variables.{name}.{key}", variable[key])
+            for key in ("label", "unit")
+            if key in variable
+        )
     plots = document.get("plots") or {}
-    yield from ((f"plots.{key}", plots[key]) for key in ("experiment", "data_label", "theory_label") if key in plots)
-    yield from ((f"plots.{key}.label", plots[key]["label"]) for key in ("limit_x", "limit_y") if key in plots)
-    yield from ((f"plots.regions.{name}", text) for name, text in (plots.get("regions") or {}).items())
+    yield from (
+        (f"plots.{key}", plots[key])
+        for key in ("experiment", "data_label", "theory_label")
+        if key in plots
+    )
+    yield from (
+        (f"plots.{key}.label", plots[key]["label"])
+        for key in ("limit_x", "limit_y")
+        if key in plots
+    )
+    yield from (
+        (f"plots.regions.{name}", text) for name, text in (plots.get("regions") or {}).items()
+    )
     for name, style in (plots.get("samples") or {}).items():
         yield from [(f"plots.samples.{name}.label", style["label"])] if style.get("label") else []
     for region, variables in (plots.get("annotations") or {}).items():
-        yield from ((f"plots.annotations.{region}.{name}", text) for name, texts in variables.items() for text in texts)
+        yield from (
+            (f"plots.annotations.{region}.{name}", text)
+            for name, texts in variables.items()
+            for text in texts
+        )
 
 
 def _problem(text: str) -> str:

@@ -31,7 +31,8 @@ class SampleFiles:
         self._made: dict[str, Path] = {}
 
     def of(self, name: str, dataset: Dataset) -> dict[Path, str]:
-        """Files of a dataset that are here, in its order; of generated events otherwise a stand-in of the same form.
+        """Files of a dataset that are here, in its order; of generated events otherwise a stand-in
+        of the same form.
 
         Args:
             name: of the dataset.
@@ -41,10 +42,13 @@ class SampleFiles:
             File → what a person calls it.
 
         Raises:
-            WollemiError: a function of the analysis that makes events is missing, or gives what is no event.
+            WollemiError: a function of the analysis that makes events is missing, or gives what is
+                no event.
         """
         if dataset.generate is None:
-            return {path: str(path) for path in _present_files(self._run, name, dataset, self._mirrors)}
+            return {
+                path: str(path) for path in _present_files(self._run, name, dataset, self._mirrors)
+            }
         made = [path for path in _folders(self._run, name, "part0.root") if is_file(path)]
         # What a function of the analysis makes changes with the function.
         if made and dataset.generate.hook is None:
@@ -70,9 +74,15 @@ def _folders(run: str, name: str, file: str) -> list[Path]:
     return [Path("results", folder, "files", name, file) for folder in (run, f"{run}_preview")]
 
 
-def _present_files(run: str, name: str, dataset: Dataset, mirrors: Sequence[Path]) -> Iterator[Path]:
+def _present_files(
+    run: str, name: str, dataset: Dataset, mirrors: Sequence[Path]
+) -> Iterator[Path]:
     if dataset.manifest is not None and is_file(dataset.manifest):
-        yield from (path for path in (Path(file.path) for file in read_manifest(Path(dataset.manifest)).files) if is_file(path))
+        yield from (
+            path
+            for path in (Path(file.path) for file in read_manifest(Path(dataset.manifest)).files)
+            if is_file(path)
+        )
     for file in dataset.files or ():
         if isinstance(file, str):
             found = [Path(file)]
@@ -81,14 +91,22 @@ def _present_files(run: str, name: str, dataset: Dataset, mirrors: Sequence[Path
         yield from [path for path in found if is_file(path)][:1]
 
 
-def _write_stand_in(path: Path, dataset: Dataset, generate: Generation, hooks: Sequence[Path], where: str) -> None:
+def _write_stand_in(
+    path: Path, dataset: Dataset, generate: Generation, hooks: Sequence[Path], where: str
+) -> None:
     physlite = dataset.event_schema == "physlite"
     if generate.hook is None:
         tree = event_tree(example_events(GENERATED))
     else:
         function = load_functions(hooks, [generate.hook], where)[generate.hook]
         events = min(generate.events, GENERATED)
-        tree = make_events(function, generate.options, generate.seed, events, numbered=dataset.event_schema != "ntuple")
+        tree = make_events(
+            function,
+            generate.options,
+            generate.seed,
+            events,
+            numbered=dataset.event_schema != "ntuple",
+        )
     if physlite:
         write_physlite(path, tree)
     elif generate.hook is None:

@@ -1,6 +1,8 @@
-"""What a run shows while it runs: progress with the time left, what each job found, warnings and errors.
+"""What a run shows while it runs: progress with the time left, what each job found, warnings and
+errors.
 
-Snakemake reports its events as log records; `snakemake --logger wollemi` hands them to `LogHandler`.
+Snakemake reports its events as log records; `snakemake --logger wollemi` hands them to
+`LogHandler`.
 """
 
 import sys
@@ -12,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -20,7 +29,11 @@ from snakemake_interface_logger_plugins.common import LogEvent
 # These jobs only gather the others.
 _TARGETS = frozenset({"all", "publish"})
 # What Snakemake says of a job whose own message was shown.
-_REPEATED = ("RuleException:", "Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete")
+_REPEATED = (
+    "RuleException:",
+    "Exiting because a job execution failed",
+    "WorkflowError:\nAt least one job did not complete",
+)
 _STOPPING = "Terminating processes on user request"
 
 
@@ -49,7 +62,9 @@ class Findings:
 
 
 def read_findings(logs: Iterable[Path]) -> Findings:
-    """The messages in the logs of a job; a log that is not there has none. A message goes on in lines that begin with a space."""
+    """The messages in the logs of a job; a log that is not there has none. A message goes on in
+    lines that begin with a space.
+    """
     found: dict[str, list[str]] = {"INFO": [], "WARNING": [], "ERROR": []}
     for path in logs:
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
@@ -83,7 +98,9 @@ class LogHandler(LogHandlerBase):
     """Shows the events of a run; `Handler.handle` calls `emit` for one record at a time."""
 
     def __post_init__(self) -> None:
-        self._console = Console(stderr=True, no_color=self.common_settings.nocolor, highlight=False, soft_wrap=True)
+        self._console = Console(
+            stderr=True, no_color=self.common_settings.nocolor, highlight=False, soft_wrap=True
+        )
         self._jobs: dict[int, Started] = {}
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -108,8 +125,11 @@ class LogHandler(LogHandlerBase):
         if event in self._shown:
             self._shown[event](vars(record))
         elif text.startswith(_STOPPING):
-            self._shown[LogEvent.JOB_ERROR] = lambda event: None  # the jobs that this ends have no message
-            self._print([("stopping: what is finished is kept, and the same command continues", "yellow")])
+            # the jobs that this ends have no message
+            self._shown[LogEvent.JOB_ERROR] = lambda event: None
+            self._print(
+                [("stopping: what is finished is kept, and the same command continues", "yellow")]
+            )
         elif text.startswith("Nothing to be done"):
             self._print([("nothing to be done: all is up to date", "")])
         elif record.levelno >= ERROR and not text.startswith(_REPEATED):
@@ -131,7 +151,12 @@ class LogHandler(LogHandlerBase):
         self._print([(f"{total} job{'' if total == 1 else 's'}", "bold")])
         if self.common_settings.dryrun or not sys.stderr.isatty():
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task = self._progress.add_task("running", total=total)
         self._progress.start()
@@ -140,15 +165,21 @@ class LogHandler(LogHandlerBase):
         job = Started(event["rule_name"], tuple(Path(path) for path in event.get("log") or ()))
         self._jobs[event["jobid"]] = job
         if self.common_settings.dryrun and job.name not in _TARGETS:
-            self._print([(f"{job.name:<32} {', '.join(map(str, event.get('output') or ())):.90}", "")])
+            self._print(
+                [(f"{job.name:<32} {', '.join(map(str, event.get('output') or ())):.90}", "")]
+            )
 
     def _finished(self, event: Mapping[str, Any]) -> None:
         job = self._jobs.pop(event["job_id"], None)
         if job is not None and job.name not in _TARGETS:
-            self._print(finished_lines(job, read_findings(job.logs), time.monotonic() - job.seconds))
+            self._print(
+                finished_lines(job, read_findings(job.logs), time.monotonic() - job.seconds)
+            )
 
     def _failed(self, event: Mapping[str, Any]) -> None:
-        job = self._jobs.pop(event["jobid"], Started(event["rule_name"], tuple(map(Path, event.get("log") or ()))))
+        job = self._jobs.pop(
+            event["jobid"], Started(event["rule_name"], tuple(map(Path, event.get("log") or ())))
+        )
         self._print(failed_lines(job, read_findings(job.logs)))
 
     def _advanced(self, event: Mapping[str, Any]) -> None:

@@ -27,7 +27,9 @@ def draw_expression(
     events: int | None,
     picture: Path,
 ) -> None:
-    """Draw an expression in the terminal and as a picture, and print the YAML; ends with exit code 2 for a user's error."""
+    """Draw an expression in the terminal and as a picture, and print the YAML; ends with exit code
+    2 for a user's error.
+    """
     try:
         paths, layout, document, dataset = find_events(source, analysis)
         hooks = analysis_file(analysis).with_name("hooks.py") if analysis else Path()
@@ -41,11 +43,16 @@ def draw_expression(
     click.echo(terminal_text(histogram, min(shutil.get_terminal_size((100, 24)).columns, 110)))
     click.echo(numbers_text(entries, histogram))
     save_picture(histogram, picture, expression)
-    click.echo(f"{picture} (written)\n\n{yaml_text(look, axis, entries.values.size > entries.events)}")
+    click.echo(
+        f"{picture} (written)\n\n{yaml_text(look, axis, entries.values.size > entries.events)}"
+    )
 
 
-def find_events(source: str, analysis: str | None) -> tuple[list[Path], Layout, Mapping[str, Any], str]:
-    """The files of a source, how events lie in them, and the analysis with the dataset, both empty without one.
+def find_events(
+    source: str, analysis: str | None
+) -> tuple[list[Path], Layout, Mapping[str, Any], str]:
+    """The files of a source, how events lie in them, and the analysis with the dataset, both empty
+    without one.
 
     Raises:
         WollemiError: there is no such file or dataset, or its files are not here.
@@ -61,7 +68,11 @@ def find_events(source: str, analysis: str | None) -> tuple[list[Path], Layout, 
     path = Path(source)
     if not path.is_file():
         known = did_you_mean(source, datasets)
-        raise WollemiError(source, f"is neither a file nor a dataset{known}", "name a file, or a dataset with --analysis")
+        raise WollemiError(
+            source,
+            f"is neither a file nor a dataset{known}",
+            "name a file, or a dataset with --analysis",
+        )
     return [path], guess_layout(path), document, ""
 
 
@@ -76,5 +87,9 @@ def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
     own = [file for file in dataset.get("files", []) if isinstance(file, str)]
     found = [path for path in [*own, *map(str, made)] if Path(path).is_file()]
     if not found:
-        raise WollemiError(f"datasets.{name}", "none of its files is here", f"make them with: wollemi run {document['name']}")
+        raise WollemiError(
+            f"datasets.{name}",
+            "none of its files is here",
+            f"make them with: wollemi run {document['name']}",
+        )
     return found

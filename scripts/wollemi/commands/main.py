@@ -1,4 +1,6 @@
-"""`wollemi`: one command for what people do with an analysis. The programs behind it keep their names and options."""
+"""`wollemi`: one command for what people do with an analysis. The programs behind it keep their
+names and options.
+"""
 
 import sys
 import webbrowser
@@ -24,11 +26,15 @@ _Command = Callable[..., Any]
 
 
 def _analysis() -> Callable[[_Command], _Command]:
-    return click.argument("analysis", default="zprime", shell_complete=complete_analysis, metavar="[ANALYSIS]")
+    return click.argument(
+        "analysis", default="zprime", shell_complete=complete_analysis, metavar="[ANALYSIS]"
+    )
 
 
 def _cores() -> Callable[[_Command], _Command]:
-    return click.option("--cores", "-c", default=2, show_default=True, metavar="N", help="Jobs at once.")
+    return click.option(
+        "--cores", "-c", default=2, show_default=True, metavar="N", help="Jobs at once."
+    )
 
 
 def _verbose() -> Callable[[_Command], _Command]:
@@ -55,11 +61,23 @@ def start(folder: Path) -> None:
 @main.command(context_settings=_FURTHER)
 @_analysis()
 @_cores()
-@click.option("--preview", metavar="N", type=click.IntRange(min=1), help="Use N events of each simulated dataset.")
+@click.option(
+    "--preview",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Use N events of each simulated dataset.",
+)
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would run.")
 @_verbose()
 @click.pass_context
-def run(context: click.Context, analysis: str, cores: int, preview: int | None, dry_run: bool, verbose: bool) -> None:
+def run(
+    context: click.Context,
+    analysis: str,
+    cores: int,
+    preview: int | None,
+    dry_run: bool,
+    verbose: bool,
+) -> None:
     """Run what has changed, and what depends on it (snakemake)."""
     preview_setting = [f"max_events={preview}"] if preview else []
     dry = ["--dry-run"] if dry_run else []
@@ -76,8 +94,12 @@ def publish(context: click.Context, analysis: str, cores: int, verbose: bool) ->
     _run_snakemake(["publish", *context.args], analysis, cores, [], verbose)
 
 
-def _run_snakemake(arguments: list[str], analysis: str, cores: int, settings: list[str], verbose: bool) -> None:
-    """Run the workflow; `--config` given among the arguments stays the last, as Snakemake takes only one."""
+def _run_snakemake(
+    arguments: list[str], analysis: str, cores: int, settings: list[str], verbose: bool
+) -> None:
+    """Run the workflow; `--config` given among the arguments stays the last, as Snakemake takes
+    only one.
+    """
     check_checkout()
     own = [f"analysis={analysis}", *settings]
     if "--config" in arguments:
@@ -120,7 +142,9 @@ def explain(product: Path, picture: str | None) -> None:
     """
     run = next((folder for folder in product.parents if (folder / "records").is_dir()), None)
     if run is None:
-        raise click.UsageError(f"'{product}' is not a product of a run: name it as results/<analysis>/<file>")
+        raise click.UsageError(
+            f"'{product}' is not a product of a run: name it as results/<analysis>/<file>"
+        )
     drawn = ["--picture", picture] if picture else []
     run_program("verify_results", run, "--explain", product, *drawn)
 
@@ -177,9 +201,16 @@ def open_page(analysis: str) -> None:
 @click.argument("source")
 @click.argument("expression")
 @click.option("--where", default="", metavar="SELECTION", help="Events that count.")
-@click.option("--analysis", metavar="NAME", shell_complete=complete_analysis, help="Take its objects, columns and weights.")
+@click.option(
+    "--analysis",
+    metavar="NAME",
+    shell_complete=complete_analysis,
+    help="Take its objects, columns and weights.",
+)
 @click.option("--bins", nargs=3, type=float, metavar="N LOW HIGH", help="Default: 50 round ones.")
-@click.option("--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file.")
+@click.option(
+    "--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file."
+)
 @click.option("--png", default="drawn.png", show_default=True, metavar="FILE", help="The picture.")
 def draw(
     source: str,

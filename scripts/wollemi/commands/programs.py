@@ -19,7 +19,9 @@ SNAKEMAKE = "snakemake==9.27.1"
 
 
 def scripts_folder() -> Path:
-    """The programs: those of the workflow in the present folder, otherwise those that come with this package."""
+    """The programs: those of the workflow in the present folder, otherwise those that come with
+    this package.
+    """
     if Path("Snakefile").is_file() and Path("scripts").is_dir():
         return Path("scripts")
     return CARRIED / "scripts" if CARRIED.is_dir() else PACKAGE.parent
@@ -28,14 +30,16 @@ def scripts_folder() -> Path:
 def run_program(name: str, *arguments: str | Path) -> None:
     """Run a program in place of this command and end with its exit code.
 
-    A process of its own: a program may limit threads, write a log and replace what is imported, as in a job.
+    A process of its own: a program may limit threads, write a log and replace what is imported, as
+    in a job.
     """
     command = [sys.executable, str(scripts_folder() / f"{name}.py"), *map(str, arguments)]
     raise SystemExit(_wait(command, {}, own_session=False))
 
 
 def run_snakemake(*arguments: str, verbose: bool) -> int:
-    """Run Snakemake on the workflow in the present folder, with the console of `wollemi` unless it is to be verbose.
+    """Run Snakemake on the workflow in the present folder, with the console of `wollemi` unless it
+    is to be verbose.
 
     Returns:
         Snakemake's exit code.
@@ -44,25 +48,41 @@ def run_snakemake(*arguments: str, verbose: bool) -> int:
         click.UsageError: it is not installed.
     """
     if importlib.util.find_spec("snakemake") is None:
-        raise click.UsageError(f"Snakemake is not installed beside wollemi: pip install {SNAKEMAKE}")
+        raise click.UsageError(
+            f"Snakemake is not installed beside wollemi: pip install {SNAKEMAKE}"
+        )
     console = [] if verbose else ["--logger", "wollemi"]
     # The rules say `python`: this one.
-    path = os.pathsep.join([str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])])
-    # Only here: Snakemake imports every plugin that it can, and this one would bring the installed package to other checkouts.
-    plugins = os.pathsep.join([str(PACKAGE / "commands/plugin"), *filter(None, [os.environ.get("PYTHONPATH")])])
-    variables = {"PATH": path} if verbose else {"PATH": path, "WOLLEMI_CONSOLE": "on", "PYTHONPATH": plugins}
-    return _wait([sys.executable, "-m", "snakemake", *console, *arguments], variables, own_session=True)
+    path = os.pathsep.join(
+        [str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])]
+    )
+    # Only here: Snakemake imports every plugin that it can, and this one would bring the installed
+    # package to other checkouts.
+    plugins = os.pathsep.join(
+        [str(PACKAGE / "commands/plugin"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
+    variables = (
+        {"PATH": path}
+        if verbose
+        else {"PATH": path, "WOLLEMI_CONSOLE": "on", "PYTHONPATH": plugins}
+    )
+    return _wait(
+        [sys.executable, "-m", "snakemake", *console, *arguments], variables, own_session=True
+    )
 
 
 def _wait(command: list[str], variables: dict[str, str], own_session: bool) -> int:
     """The exit code of a command; one that a signal ended has that of a shell.
 
-    In a session of its own Ctrl-C reaches it through `_stop` alone, and no job answers with a traceback.
+    In a session of its own Ctrl-C reaches it through `_stop` alone, and no job answers with a
+    traceback.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
-    with subprocess.Popen(command, env=os.environ | variables, start_new_session=own_session) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
+        command, env=os.environ | variables, start_new_session=own_session
+    ) as process:
         while True:
             try:
                 code = process.wait()
@@ -83,10 +103,13 @@ def start_folder(folder: Path) -> None:
     """Copy the workflow, its programs and the analyses that ship into a new folder.
 
     Raises:
-        click.UsageError: the folder has content, or this is a checkout, which is such a folder itself.
+        click.UsageError: the folder has content, or this is a checkout, which is such a folder
+            itself.
     """
     if not CARRIED.is_dir():
-        raise click.UsageError(f"this is a checkout, and has the workflow itself: cd {PACKAGE.parents[1]}")
+        raise click.UsageError(
+            f"this is a checkout, and has the workflow itself: cd {PACKAGE.parents[1]}"
+        )
     if folder.is_dir() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} has files in it: name a new folder")
     generated = shutil.ignore_patterns("__pycache__")
@@ -102,8 +125,14 @@ def check_checkout() -> None:
         click.UsageError: there is no Snakefile.
     """
     if not Path("Snakefile").is_file():
-        way = "make one with `wollemi start FOLDER`" if CARRIED.is_dir() else f"change to {PACKAGE.parents[1]}"
-        raise click.UsageError(f"there is no Snakefile in {Path.cwd()}: change to a folder of the workflow, or {way}")
+        way = (
+            "make one with `wollemi start FOLDER`"
+            if CARRIED.is_dir()
+            else f"change to {PACKAGE.parents[1]}"
+        )
+        raise click.UsageError(
+            f"there is no Snakefile in {Path.cwd()}: change to a folder of the workflow, or {way}"
+        )
 
 
 def analyses() -> list[str]:
@@ -111,7 +140,9 @@ def analyses() -> list[str]:
     return sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
 
 
-def complete_analysis(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def complete_analysis(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[str]:
     """Names of analyses for the completion of the shell."""
     return [name for name in analyses() if name.startswith(incomplete)]
 
@@ -127,7 +158,9 @@ def analysis_file(name: str) -> Path:
         return path
     found = Path("config/analyses") / name / "analysis.yaml"
     if not found.is_file():
-        raise click.UsageError(f"there is no analysis '{name}'{did_you_mean(name, analyses())}: {found} is not there")
+        raise click.UsageError(
+            f"there is no analysis '{name}'{did_you_mean(name, analyses())}: {found} is not there"
+        )
     return found
 
 
@@ -140,7 +173,10 @@ def results_folder(name: str) -> Path:
     for path in (Path(name), Path("results") / name):
         if (path / "records").is_dir():
             return path
-    raise click.UsageError(f"there are no results of '{name}'{did_you_mean(name, _finished())}: run it with `wollemi run {name}`")
+    raise click.UsageError(
+        f"there are no results of '{name}'{did_you_mean(name, _finished())}: run it with "
+        f"`wollemi run {name}`"
+    )
 
 
 def _finished() -> list[str]:

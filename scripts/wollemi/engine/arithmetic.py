@@ -1,4 +1,6 @@
-"""Arithmetic of the compiled event loop: the types and the rounding of numpy, operation by operation."""
+"""Arithmetic of the compiled event loop: the types and the rounding of numpy, operation by
+operation.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,15 @@ from llvmlite import ir
 
 from wollemi.engine.code import BIT, DOUBLE, Code, UnsupportedError, double, integer, intrinsic
 from wollemi.engine.numpy_loops import call_loop
-from wollemi.engine.values import FLOAT, Scalar, as_constant, code_type, converted, is_float, wrapped
+from wollemi.engine.values import (
+    FLOAT,
+    Scalar,
+    as_constant,
+    code_type,
+    converted,
+    is_float,
+    wrapped,
+)
 from wollemi.expressions.functions import BINARY, CALLS, COMPARE, as_number, plain
 
 # Beside those of the language what the formulas of four-momenta need.
@@ -31,13 +41,17 @@ _ORDER = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "
 def _result(name: str, operands: tuple[tuple[str, Any, type], ...]) -> Any:
     """What the awkward evaluation gives: a type of numpy, or the constant of constants."""
     constants = all(kind == "constant" for kind, _, _ in operands)
-    values = [value if kind == "constant" else ak.Array(np.ones(1, kind)) for kind, value, _ in operands]
+    values = [
+        value if kind == "constant" else ak.Array(np.ones(1, kind)) for kind, value, _ in operands
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             result = _FUNCTIONS[name](*values)
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise UnsupportedError(f"{name} of {', '.join(kind for kind, _, _ in operands)}") from error
+            raise UnsupportedError(
+                f"{name} of {', '.join(kind for kind, _, _ in operands)}"
+            ) from error
     return plain(result) if constants else str(ak.to_numpy(result).dtype)
 
 
@@ -49,9 +63,12 @@ def result_kind(name: str, *operands: Scalar) -> Any:
         operands: its operands.
 
     Raises:
-        UnsupportedError: the awkward evaluation does not know it, or gives something that is not compiled.
+        UnsupportedError: the awkward evaluation does not know it, or gives something that is not
+            compiled.
     """
-    result = _result(name, tuple((item.kind, item.constant, type(item.constant)) for item in operands))
+    result = _result(
+        name, tuple((item.kind, item.constant, type(item.constant)) for item in operands)
+    )
     if isinstance(result, str):
         code_type(result)
     return result
@@ -76,11 +93,15 @@ def binary(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
         return Scalar(kind, getattr(code.builder, _FLOAT[name])(left, right), valid)
     if kind == "bool":
         return Scalar(kind, code.builder.and_(left, right), valid)
-    return Scalar(kind, wrapped(code, getattr(code.builder, _INTEGER[name])(left, right), kind), valid)
+    return Scalar(
+        kind, wrapped(code, getattr(code.builder, _INTEGER[name])(left, right), kind), valid
+    )
 
 
 def _power(code: Code, kind: str, base: Scalar, exponent: Scalar) -> Any:
-    """As numpy: a square is x · x; all else its own loop, which knows that the exponent is a constant."""
+    """As numpy: a square is x · x; all else its own loop, which knows that the exponent is a
+    constant.
+    """
     if exponent.kind != "constant":
         raise UnsupportedError("an exponent that is not a constant")
     value = converted(code, base, kind)
@@ -105,26 +126,41 @@ def _remainder(code: Code, kind: str, value: Any, divisor: Any, second: Scalar) 
     if kind[0] == "u":
         return builder.urem(value, divisor)
     rest = builder.srem(value, divisor)
-    return builder.select(builder.icmp_signed("<", rest, integer(0)), builder.add(rest, divisor), rest)
+    return builder.select(
+        builder.icmp_signed("<", rest, integer(0)), builder.add(rest, divisor), rest
+    )
 
 
 def float_remainder(code: Code, value: Any, divisor: Any) -> Any:
-    """Python's `%` of float64, as numpy computes it: an exact remainder of the magnitudes, then the sign of the divisor.
+    """Python's `%` of float64, as numpy computes it: an exact remainder of the magnitudes, then the
+    sign of the divisor.
 
-    The rounded quotient is not below the whole part of the true one, and above it by one at most: x - n·y, rounded once, is exact
-    in both cases, and so is adding y where it is negative. This needs no division step by step.
+    The rounded quotient is not below the whole part of the true one, and above it by one at most: x
+    - n·y, rounded once, is exact in both cases, and so is adding y where it is negative. This needs
+    no division step by step.
     """
     builder, place, zero = code.builder, code.variable(double(0)), double(0)
     size = intrinsic(code, "fabs", value)
     quotient = builder.fdiv(size, divisor)
-    usual = builder.and_(builder.fcmp_ordered(">", divisor, zero), builder.fcmp_ordered("<", divisor, double(float("inf"))))
+    usual = builder.and_(
+        builder.fcmp_ordered(">", divisor, zero),
+        builder.fcmp_ordered("<", divisor, double(float("inf"))),
+    )
     usual = builder.and_(usual, builder.fcmp_ordered("<", quotient, double(2.0**52)))
     with builder.if_else(usual) as (then, otherwise):
         with then:
-            rest = intrinsic(code, "fma", builder.fneg(intrinsic(code, "floor", quotient)), divisor, size)
-            rest = builder.select(builder.fcmp_ordered("<", rest, zero), builder.fadd(rest, divisor), rest)
-            below = builder.and_(builder.fcmp_ordered("<", value, zero), builder.fcmp_ordered(">", rest, zero))
-            builder.store(builder.select(below, builder.fadd(builder.fneg(rest), divisor), rest), place)
+            rest = intrinsic(
+                code, "fma", builder.fneg(intrinsic(code, "floor", quotient)), divisor, size
+            )
+            rest = builder.select(
+                builder.fcmp_ordered("<", rest, zero), builder.fadd(rest, divisor), rest
+            )
+            below = builder.and_(
+                builder.fcmp_ordered("<", value, zero), builder.fcmp_ordered(">", rest, zero)
+            )
+            builder.store(
+                builder.select(below, builder.fadd(builder.fneg(rest), divisor), rest), place
+            )
         with otherwise:
             builder.store(call_loop(code, "remainder", value, divisor), place)
     return code.get(place, DOUBLE)
@@ -136,21 +172,35 @@ def compare(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
     if _is_constant(first, second):
         return as_constant(result)
     builder, sign = code.builder, _ORDER[name]
-    kinds = [item.kind if item.kind != "constant" else type(item.constant).__name__ for item in (first, second)]
+    kinds = [
+        item.kind if item.kind != "constant" else type(item.constant).__name__
+        for item in (first, second)
+    ]
     if any("float" in kind for kind in kinds):
         left, right = converted(code, first, FLOAT), converted(code, second, FLOAT)
-        flag = (builder.fcmp_unordered if name == "NotEq" else builder.fcmp_ordered)(sign, left, right)
+        flag = (builder.fcmp_unordered if name == "NotEq" else builder.fcmp_ordered)(
+            sign, left, right
+        )
     else:
         left, right = converted(code, first, "int64"), converted(code, second, "int64")
-        if "uint64" in kinds and any(kind.startswith("int") for kind in kinds) and not _is_natural(first, second):
+        if (
+            "uint64" in kinds
+            and any(kind.startswith("int") for kind in kinds)
+            and not _is_natural(first, second)
+        ):
             raise UnsupportedError("a comparison of uint64 with a whole number that has a sign")
-        flag = (builder.icmp_unsigned if "uint64" in kinds else builder.icmp_signed)(sign, left, right)
+        flag = (builder.icmp_unsigned if "uint64" in kinds else builder.icmp_signed)(
+            sign, left, right
+        )
     return Scalar("bool", code.both(flag, first.valid, second.valid))
 
 
 def _is_natural(*operands: Scalar) -> bool:
     """Whether what is not uint64 is a constant of at least 0."""
-    return all(item.kind == "uint64" or (item.kind == "constant" and item.constant >= 0) for item in operands)
+    return all(
+        item.kind == "uint64" or (item.kind == "constant" and item.constant >= 0)
+        for item in operands
+    )
 
 
 def negative(code: Code, value: Scalar) -> Scalar:
@@ -159,7 +209,11 @@ def negative(code: Code, value: Scalar) -> Scalar:
     if _is_constant(value):
         return as_constant(kind)
     number = converted(code, value, kind)
-    minus = code.builder.fneg(number) if is_float(kind) else wrapped(code, code.builder.neg(number), kind)
+    minus = (
+        code.builder.fneg(number)
+        if is_float(kind)
+        else wrapped(code, code.builder.neg(number), kind)
+    )
     return Scalar(kind, minus, value.valid)
 
 
@@ -173,7 +227,11 @@ def absolute(code: Code, value: Scalar) -> Scalar:
     if value.kind == "bool" or kind[0] == "u":
         return Scalar(kind, converted(code, value, kind), value.valid)
     below = code.builder.icmp_signed("<", value.code, integer(0))
-    return Scalar(kind, wrapped(code, code.builder.select(below, code.builder.neg(value.code), value.code), kind), value.valid)
+    return Scalar(
+        kind,
+        wrapped(code, code.builder.select(below, code.builder.neg(value.code), value.code), kind),
+        value.valid,
+    )
 
 
 def extreme(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
@@ -185,7 +243,9 @@ def extreme(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
     better = precedes(code, name, kind, left, right)
     if is_float(kind):
         better = code.builder.or_(better, code.builder.fcmp_unordered("uno", left, left))
-    return Scalar(kind, code.builder.select(better, left, right), code.both(first.valid, second.valid))
+    return Scalar(
+        kind, code.builder.select(better, left, right), code.both(first.valid, second.valid)
+    )
 
 
 def precedes(code: Code, name: str, kind: str, left: Any, right: Any, equal: str = "=") -> Any:
@@ -209,7 +269,9 @@ def choose(code: Code, flag: Scalar, yes: Scalar, no: Scalar) -> Scalar:
 
 
 def elementary(code: Code, name: str, *operands: Scalar) -> Scalar:
-    """A function such as `exp` or `atan2`, by numpy's own loop; `sqrt` and `floor` are exact without it."""
+    """A function such as `exp` or `atan2`, by numpy's own loop; `sqrt` and `floor` are exact
+    without it.
+    """
     kind = result_kind(name, *operands)
     if _is_constant(*operands):
         return as_constant(kind)

@@ -15,11 +15,19 @@ def add_arrays(code: Code, sums: Any, source: Any, number: int) -> None:
     """Add an array of a fixed number of doubles to another."""
     if number == 1:
         code.store(
-            sums, integer(0), code.builder.fadd(code.load(sums, integer(0), DOUBLE), code.load(source, integer(0), DOUBLE))
+            sums,
+            integer(0),
+            code.builder.fadd(
+                code.load(sums, integer(0), DOUBLE), code.load(source, integer(0), DOUBLE)
+            ),
         )
         return
     with code.loop(integer(number)) as index:
-        code.store(sums, index, code.builder.fadd(code.load(sums, index, DOUBLE), code.load(source, index, DOUBLE)))
+        code.store(
+            sums,
+            index,
+            code.builder.fadd(code.load(sums, index, DOUBLE), code.load(source, index, DOUBLE)),
+        )
 
 
 def add_one(code: Code, counts: Any, index: Any) -> None:
@@ -28,7 +36,8 @@ def add_one(code: Code, counts: Any, index: Any) -> None:
 
 
 def emit_weights(code: Code, nominal: Any, weights: Any, squares: Any, number: int) -> None:
-    """Multiply factors by the nominal weight, in place, and square the products; the batch fails if one is not finite.
+    """Multiply factors by the nominal weight, in place, and square the products; the batch fails if
+    one is not finite.
 
     Args:
         code: where to emit.
@@ -44,7 +53,9 @@ def emit_weights(code: Code, nominal: Any, weights: Any, squares: Any, number: i
         code.store(weights, index, value)
         code.store(squares, index, builder.fmul(value, value))
         finite = builder.fcmp_ordered("<", intrinsic(code, "fabs", value), double(float("inf")))
-        builder.store(builder.or_(code.get(bad, INTEGER), builder.zext(builder.not_(finite), INTEGER)), bad)
+        builder.store(
+            builder.or_(code.get(bad, INTEGER), builder.zext(builder.not_(finite), INTEGER)), bad
+        )
     code.fail(builder.icmp_signed("!=", code.get(bad, INTEGER), integer(0)))
 
 
@@ -72,15 +83,24 @@ def find_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
 def _regular_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
     """A guess from the width, which is off by one at most, put right by the edges."""
     builder, lower, upper = code.builder, axis.edges[0], axis.edges[-1]
-    inside = builder.and_(builder.fcmp_ordered(">=", value, double(lower)), builder.fcmp_ordered("<", value, double(upper)))
+    inside = builder.and_(
+        builder.fcmp_ordered(">=", value, double(lower)),
+        builder.fcmp_ordered("<", value, double(upper)),
+    )
     scaled = builder.fmul(builder.fsub(value, double(lower)), double(axis.size / (upper - lower)))
     guess = builder.fptosi(builder.select(inside, scaled, double(0)), INTEGER)
-    guess = builder.select(builder.icmp_signed("<", guess, integer(axis.size)), guess, integer(axis.size - 1))
+    guess = builder.select(
+        builder.icmp_signed("<", guess, integer(axis.size)), guess, integer(axis.size - 1)
+    )
     above = builder.fcmp_ordered(">=", value, code.load(edges, guess, DOUBLE))
     guess = builder.select(above, guess, builder.sub(guess, integer(1)))
     next_edge = code.load(edges, builder.add(guess, integer(1)), DOUBLE)
-    index = builder.add(guess, builder.select(builder.fcmp_ordered(">=", value, next_edge), integer(2), integer(1)))
-    outside = builder.select(builder.fcmp_ordered("<", value, double(lower)), integer(0), integer(axis.size + 1))
+    index = builder.add(
+        guess, builder.select(builder.fcmp_ordered(">=", value, next_edge), integer(2), integer(1))
+    )
+    outside = builder.select(
+        builder.fcmp_ordered("<", value, double(lower)), integer(0), integer(axis.size + 1)
+    )
     return builder.select(inside, index, outside)
 
 

@@ -1,4 +1,6 @@
-"""The flat buffers of a batch of events: values and offsets of each branch, without copies where they lie flat already."""
+"""The flat buffers of a batch of events: values and offsets of each branch, without copies where
+they lie flat already.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ Buffer = NDArray[Any]
 
 
 class UnfitError(Exception):
-    """A batch that the compiled loop does not take; the awkward evaluation says what is wrong with it, if anything is."""
+    """A batch that the compiled loop does not take; the awkward evaluation says what is wrong with
+    it, if anything is.
+    """
 
 
 _memcmp = ctypes.CDLL(None).memcmp
@@ -29,13 +33,18 @@ def equal_offsets(first: Buffer, second: Buffer) -> bool:
     """
     if first is second:
         return True
-    return first.size == second.size and _memcmp(first.ctypes.data, second.ctypes.data, first.nbytes) == 0
+    return (
+        first.size == second.size
+        and _memcmp(first.ctypes.data, second.ctypes.data, first.nbytes) == 0
+    )
 
 
 def column(batch: ak.Array, name: str) -> Any:
     """The layout of a field of a batch."""
     layout = batch.layout
-    return layout.content(name) if isinstance(layout, ak.contents.RecordArray) else batch[name].layout
+    return (
+        layout.content(name) if isinstance(layout, ak.contents.RecordArray) else batch[name].layout
+    )
 
 
 def flat_buffers(values: Any) -> tuple[Buffer, Buffer | None]:
@@ -54,7 +63,11 @@ def flat_buffers(values: Any) -> tuple[Buffer, Buffer | None]:
     if isinstance(layout, ak.contents.NumpyArray):
         return _plain(layout), None
     if not isinstance(layout, ak.contents.ListOffsetArray):
-        layout = _dense(layout.to_ListOffsetArray64(True)) if hasattr(layout, "to_ListOffsetArray64") else layout
+        layout = (
+            _dense(layout.to_ListOffsetArray64(True))
+            if hasattr(layout, "to_ListOffsetArray64")
+            else layout
+        )
     if not isinstance(layout, ak.contents.ListOffsetArray):
         raise UnfitError(f"values of type {values.form.type}")
     offsets = np.asarray(layout.offsets.data)
@@ -68,7 +81,9 @@ def flat_buffers(values: Any) -> tuple[Buffer, Buffer | None]:
 def _dense(layout: Any) -> Any:
     """Without indices, and without the option of missing values if none is."""
     while isinstance(layout, (ak.contents.IndexedArray, ak.contents.UnmaskedArray)):
-        layout = layout.project() if isinstance(layout, ak.contents.IndexedArray) else layout.content
+        layout = (
+            layout.project() if isinstance(layout, ak.contents.IndexedArray) else layout.content
+        )
     if layout.is_option:
         if np.any(np.asarray(layout.mask_as_bool(valid_when=False))):
             raise UnfitError("missing values")

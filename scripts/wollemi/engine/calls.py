@@ -1,4 +1,6 @@
-"""The functions of the expression language in compiled code; their twins on arrays are in `wollemi.expressions.functions`."""
+"""The functions of the expression language in compiled code; their twins on arrays are in
+`wollemi.expressions.functions`.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ AZIMUTH = "(first - second + pi) % (2 * pi) - pi"
 DISTANCE = f"sqrt((first_eta - second_eta)**2 + ({AZIMUTH})**2)"
 FORMULAS = {
     "delta_phi": (("first", "second"), AZIMUTH),
-    "mt": (("first_pt", "first", "second_pt", "second"), f"sqrt(2 * first_pt * second_pt * (1 - cos({AZIMUTH})))"),
+    "mt": (
+        ("first_pt", "first", "second_pt", "second"),
+        f"sqrt(2 * first_pt * second_pt * (1 - cos({AZIMUTH})))",
+    ),
 }
 
 
@@ -47,7 +52,12 @@ def call(code: Code, name: str, arguments: list[Value]) -> Value:
     if name in _REDUCTIONS and len(arguments) == 1:
         return _reduction(code, name, arguments[0])
     if name in ("min", "max"):
-        return reduce(lambda first, second: spread(code, partial(_scalars, extreme, code, name), first, second), arguments)
+        return reduce(
+            lambda first, second: spread(
+                code, partial(_scalars, extreme, code, name), first, second
+            ),
+            arguments,
+        )
     if name == "abs":
         return spread(code, partial(_scalars, absolute, code), *arguments)
     if name == "where":
@@ -76,14 +86,20 @@ def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
         raise UnsupportedError("where() of one condition an event and lists")
     if any(isinstance(value, Single) or value.valid is not None for value in (yes, no)):
         raise UnsupportedError("where() of a list and of what may be missing")
-    return spread(code, lambda flag, a, b: _scalars(choose, code, truth(code, flag), a, b), flags, yes, no)
+    return spread(
+        code, lambda flag, a, b: _scalars(choose, code, truth(code, flag), a, b), flags, yes, no
+    )
 
 
 def _formula_of(code: Code, name: str, arguments: list[Value]) -> Value:
     names, text = FORMULAS[name]
     if name == "delta_phi":
         arguments = [_azimuth(code, argument) for argument in arguments]
-    return spread(code, lambda *values: evaluate_formula(code, text, dict(zip(names, values, strict=True))), *arguments)
+    return spread(
+        code,
+        lambda *values: evaluate_formula(code, text, dict(zip(names, values, strict=True))),
+        *arguments,
+    )
 
 
 def _azimuth(code: Code, value: Value) -> Value:
@@ -94,9 +110,18 @@ def _azimuth(code: Code, value: Value) -> Value:
 
 def delta_r(code: Code, first: Value, second: Value) -> Value:
     """Distance of objects, one by one."""
-    parts = {"first": (first, "phi"), "second": (second, "phi"), "first_eta": (first, "eta"), "second_eta": (second, "eta")}
+    parts = {
+        "first": (first, "phi"),
+        "second": (second, "phi"),
+        "first_eta": (first, "eta"),
+        "second_eta": (second, "eta"),
+    }
     values = {name: field_of(code, value, field) for name, (value, field) in parts.items()}
-    return spread(code, lambda *found: evaluate_formula(code, DISTANCE, dict(zip(values, found, strict=True))), *values.values())
+    return spread(
+        code,
+        lambda *found: evaluate_formula(code, DISTANCE, dict(zip(values, found, strict=True))),
+        *values.values(),
+    )
 
 
 def _nearest(code: Code, first: Value, second: Value) -> Value:
@@ -107,7 +132,13 @@ def _nearest(code: Code, first: Value, second: Value) -> Value:
         return Single(found.record, code.both(found.valid, first.valid))
     if not isinstance(first, Listing) or not first.objects:
         raise UnsupportedError("nearest() of what are no objects")
-    return Listing(first.length, lambda index: _nearest_of(code, first.element(index), second), first.axis, first.valid, True)
+    return Listing(
+        first.length,
+        lambda index: _nearest_of(code, first.element(index), second),
+        first.axis,
+        first.valid,
+        True,
+    )
 
 
 def _nearest_of(code: Code, one: Value, others: Listing) -> Single:
@@ -116,7 +147,9 @@ def _nearest_of(code: Code, one: Value, others: Listing) -> Single:
         distance = delta_r(code, one, others.element(index))
         assert isinstance(distance, Scalar)
         unset = code.builder.icmp_signed("<", code.get(place, INTEGER), integer(0))
-        closer = precedes(code, "min", "float64", distance.code, code.get(best, distance.code.type), equal="")
+        closer = precedes(
+            code, "min", "float64", distance.code, code.get(best, distance.code.type), equal=""
+        )
         with code.when(code.builder.or_(unset, closer)):
             code.builder.store(distance.code, best)
             code.builder.store(index, place)
@@ -163,11 +196,19 @@ def _sum(code: Code, name: str, values: Listing) -> Scalar:
         item = _numbers(values.element(index))
         with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
             add = code.builder.fadd if is_float(kind) else code.builder.add
-            code.builder.store(add(code.get(total, code_type(kind)), converted(code, item, kind)), total)
+            code.builder.store(
+                add(code.get(total, code_type(kind)), converted(code, item, kind)), total
+            )
     return Scalar(kind, code.get(total, code_type(kind)), values.valid)
 
 
-_SUMS = {"float64": "float64", "uint8": "uint64", "uint16": "uint64", "uint32": "uint64", "uint64": "uint64"}
+_SUMS = {
+    "float64": "float64",
+    "uint8": "uint64",
+    "uint16": "uint64",
+    "uint32": "uint64",
+    "uint64": "uint64",
+}
 
 
 def _product(code: Code, name: str, values: Listing) -> Scalar:
@@ -196,9 +237,13 @@ def _extreme_of_list(code: Code, name: str, values: Listing) -> Scalar:
         item = _numbers(values.element(index))
         with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
             code.builder.store(ir.Constant(BIT, 1), some)
-            with code.when(precedes(code, name, kind, item.code, code.get(best, item.code.type), equal="")):
+            with code.when(
+                precedes(code, name, kind, item.code, code.get(best, item.code.type), equal="")
+            ):
                 code.builder.store(item.code, best)
-    return Scalar(kind, code.get(best, code_type(kind)), code.both(code.get(some, BIT), values.valid))
+    return Scalar(
+        kind, code.get(best, code_type(kind)), code.both(code.get(some, BIT), values.valid)
+    )
 
 
 def _extreme_of_integers(code: Code, name: str, values: Listing, kind: str) -> Scalar:
@@ -206,11 +251,15 @@ def _extreme_of_integers(code: Code, name: str, values: Listing, kind: str) -> S
     with code.loop(values.length) as index:
         item = _numbers(values.element(index))
         with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
-            beyond = precedes(code, name, kind, item.code, code.get(best, code_type(kind)), equal="")
+            beyond = precedes(
+                code, name, kind, item.code, code.get(best, code_type(kind)), equal=""
+            )
             with code.when(code.builder.or_(beyond, code.builder.not_(code.get(some, BIT)))):
                 code.builder.store(item.code, best)
             code.builder.store(ir.Constant(BIT, 1), some)
-    return Scalar(kind, code.get(best, code_type(kind)), code.both(code.get(some, BIT), values.valid))
+    return Scalar(
+        kind, code.get(best, code_type(kind)), code.both(code.get(some, BIT), values.valid)
+    )
 
 
 def _any_or_all(code: Code, name: str, values: Listing) -> Scalar:
@@ -226,7 +275,9 @@ def _count(code: Code, name: str, values: Listing) -> Scalar:
     total = code.variable(integer(0))
     with code.loop(values.length) as index:
         flag = truth(code, values.element(index)).code
-        code.builder.store(code.builder.add(code.get(total, INTEGER), code.builder.zext(flag, INTEGER)), total)
+        code.builder.store(
+            code.builder.add(code.get(total, INTEGER), code.builder.zext(flag, INTEGER)), total
+        )
     return Scalar("int64", code.get(total, INTEGER), values.valid)
 
 

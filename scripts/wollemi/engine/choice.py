@@ -1,4 +1,5 @@
-"""Which evaluation takes a batch of events: the compiled loop where there is work enough to pay for compiling it.
+"""Which evaluation takes a batch of events: the compiled loop where there is work enough to pay for
+compiling it.
 
 The choice depends on the events and the analysis alone, and never changes a result.
 """
@@ -17,7 +18,8 @@ from wollemi.base.errors import WollemiError
 LOGGER = logging.getLogger("wollemi")
 VARIABLE = "WOLLEMI_ENGINE"
 ENGINES = ("auto", "awkward", "compiled")
-# Events times views from which on compiling (about a second) takes less time than the awkward evaluation.
+# Events times views from which on compiling (about a second) takes less time than the awkward
+# evaluation.
 WORTH = 50_000
 Loop = TypeVar("Loop")
 Result = TypeVar("Result")
@@ -31,7 +33,9 @@ def chosen_engine() -> str:
     """
     name = os.environ.get(VARIABLE) or "auto"
     if name not in ENGINES:
-        raise WollemiError(VARIABLE, f"'{name}' is not an engine", f"set it to {', '.join(ENGINES)}, or not at all")
+        raise WollemiError(
+            VARIABLE, f"'{name}' is not an engine", f"set it to {', '.join(ENGINES)}, or not at all"
+        )
     return name
 
 
@@ -39,7 +43,8 @@ class Engine(Generic[Loop]):
     """The compiled loop of a step, made when there is work enough.
 
     Args:
-        views: how often each event is looked at: under the nominal view and under each object variation.
+        views: how often each event is looked at: under the nominal view and under each object
+            variation.
         build: compiles the loop for events of these types; nothing where that is not possible.
     """
 
@@ -67,8 +72,10 @@ class Engine(Generic[Loop]):
         except (
             UnfitError,
             WollemiError,
-        ) as error:  # an error of the events is reported by the evaluation that all errors come from
-            LOGGER.info("the awkward evaluation takes a batch: %s", error)  # of how many events may be blinded
+            # an error of the events is reported by the evaluation that all errors come from
+        ) as error:
+            # of how many events may be blinded
+            LOGGER.info("the awkward evaluation takes a batch: %s", error)
             return None
 
     def _loop(self, batch: ak.Array) -> Loop | None:
@@ -80,8 +87,13 @@ class Engine(Generic[Loop]):
     def _built(self, batch: ak.Array) -> Loop | None:
         try:
             return self._build(batch)
-        except Exception as error:  # a bug here must not cost a result that the other evaluation gives
+        # a bug here must not cost a result that the other evaluation gives
+        except Exception as error:
             if self._name == "compiled":
                 raise
-            LOGGER.warning("compiling failed, the awkward evaluation does everything: %s: %s", type(error).__name__, error)
+            LOGGER.warning(
+                "compiling failed, the awkward evaluation does everything: %s: %s",
+                type(error).__name__,
+                error,
+            )
             return None

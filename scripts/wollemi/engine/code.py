@@ -14,7 +14,17 @@ DOUBLE = ir.DoubleType()
 POINTER = ir.PointerType()
 FUNCTION = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER))  # of the state and the event
 STATUS = 0  # slot of the state: not zero once a batch cannot be evaluated
-LOADED = {"bool": 8, "int8": 8, "uint8": 8, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32, "int64": 64, "uint64": 64}
+LOADED = {
+    "bool": 8,
+    "int8": 8,
+    "uint8": 8,
+    "int16": 16,
+    "uint16": 16,
+    "int32": 32,
+    "uint32": 32,
+    "int64": 64,
+    "uint64": 64,
+}
 
 
 class UnsupportedError(Exception):
@@ -34,7 +44,8 @@ def double(value: float) -> Any:
 class Code:
     """One function of the state (an array of 64-bit slots) and the number of the event.
 
-    Values that were emitted once are used again where they are certain to have been computed: `memo` knows the blocks.
+    Values that were emitted once are used again where they are certain to have been computed:
+    `memo` knows the blocks.
 
     Args:
         function: the function, without a body.
@@ -82,7 +93,9 @@ class Code:
 
     @contextmanager
     def early(self) -> Iterator[None]:
-        """What follows happens before the main part, outside of its loops; without a main part, here."""
+        """What follows happens before the main part, outside of its loops; without a main part,
+        here.
+        """
         if self._early is None:
             yield
             return
@@ -115,7 +128,9 @@ class Code:
         builder = self.builder
         start = integer(0) if start is None else start
         before = builder.block
-        header, body, after = (builder.append_basic_block(name) for name in ("header", "body", "after"))
+        header, body, after = (
+            builder.append_basic_block(name) for name in ("header", "body", "after")
+        )
         builder.branch(header)
         builder.position_at_end(header)
         index = builder.phi(INTEGER)
@@ -175,7 +190,9 @@ class Code:
         self.builder.store(value, self.address(pointer, index, value.type))
 
     def load_stored(self, pointer: Any, index: Any, kind: str) -> Any:
-        """An element of an array of numpy's type `kind`, floats widened to float64, integers to 64 bits."""
+        """An element of an array of numpy's type `kind`, floats widened to float64, integers to 64
+        bits.
+        """
         if kind in ("float64", "float32"):
             stored = DOUBLE if kind == "float64" else ir.FloatType()
             value = self.load(pointer, index, stored)
@@ -185,10 +202,16 @@ class Code:
             return self.builder.icmp_unsigned("!=", value, ir.Constant(value.type, 0))
         if LOADED[kind] == 64:
             return value
-        return self.builder.zext(value, INTEGER) if kind[0] == "u" else self.builder.sext(value, INTEGER)
+        return (
+            self.builder.zext(value, INTEGER)
+            if kind[0] == "u"
+            else self.builder.sext(value, INTEGER)
+        )
 
     def fail(self, condition: Any) -> None:
-        """Give the batch up if a condition holds: the awkward evaluation then says what is wrong with it."""
+        """Give the batch up if a condition holds: the awkward evaluation then says what is wrong
+        with it.
+        """
         with self.when(condition):
             self.set_slot(STATUS, integer(1))
 

@@ -1,4 +1,6 @@
-"""Fields of collections that corrections give: the awkward evaluation computes them, the compiled loop reads them."""
+"""Fields of collections that corrections give: the awkward evaluation computes them, the compiled
+loop reads them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ from wollemi.expressions.evaluation import evaluate
 from wollemi.expressions.random_numbers import Numbers
 from wollemi.expressions.syntax import called_corrections
 
-CALIBRATE, CHANGES, FIELDS = "calibrate", "changes", "fields"  # steps by which an entry gets its fields
+# steps by which an entry gets its fields
+CALIBRATE, CHANGES, FIELDS = "calibrate", "changes", "fields"
 
 
 def is_entry(text: str) -> bool:
@@ -29,8 +32,11 @@ def is_entry(text: str) -> bool:
     return bool(called_corrections(text))
 
 
-def read_entry(node: ObjectNode, code: Code, step: str, field: str, start: Any) -> tuple[ast.expr, Parts]:
-    """Emit what reads a field: an expression that is a name, and what the name means for an entry of the event.
+def read_entry(
+    node: ObjectNode, code: Code, step: str, field: str, start: Any
+) -> tuple[ast.expr, Parts]:
+    """Emit what reads a field: an expression that is a name, and what the name means for an entry
+    of the event.
 
     Args:
         node: an object of a collection.
@@ -60,14 +66,19 @@ def entry_values(model: EventModel, batch: ak.Array, view: Variation, path: str)
         path: object, step and field.
     """
     name, step, field = path.split(".")
-    item, calls = model.objects[name], Calls(lambda: Numbers.of_batch(batch).keys, model.corrections)
+    item, calls = (
+        model.objects[name],
+        Calls(lambda: Numbers.of_batch(batch).keys, model.corrections),
+    )
     objects = read_collection(batch, name, item, 0)
     if step != CALIBRATE:
         objects = with_changes(objects, item.calibrate, calls)
     if step == FIELDS:
         objects = with_changes(objects, view.changes.get(name, {}), calls)
         until = list(item.fields)[: list(item.fields).index(field) + 1]
-        bare = PhysicsObject(collection=item.collection, fields={key: item.fields[key] for key in until})
+        bare = PhysicsObject(
+            collection=item.collection, fields={key: item.fields[key] for key in until}
+        )
         value = finish(objects, bare, {}, calls).records[field]
     else:
         text = item.calibrate[field] if step == CALIBRATE else view.changes[name][field]

@@ -15,7 +15,19 @@ from wollemi.engine.calls import call
 from wollemi.engine.code import BIT, Code, UnsupportedError, double
 from wollemi.engine.formulas import MOMENTUM_ONLY, momentum
 from wollemi.engine.random_numbers import random_number
-from wollemi.engine.values import FLOAT, Listing, Scalar, Single, Value, as_constant, chosen, converted, field_of, spread, truth
+from wollemi.engine.values import (
+    FLOAT,
+    Listing,
+    Scalar,
+    Single,
+    Value,
+    as_constant,
+    chosen,
+    converted,
+    field_of,
+    spread,
+    truth,
+)
 from wollemi.expressions.syntax import MOMENTUM, RANDOM, parse_expression
 
 _REDUCTIONS = frozenset("sum prod any all count".split())  # noqa: SIM905
@@ -68,12 +80,16 @@ class _Compiler:
             case ast.Name():
                 return self._names.value(self._code, node.id)
             case ast.BinOp():
-                return self._binary(type(node.op).__name__, self.value(node.left), self.value(node.right))
+                return self._binary(
+                    type(node.op).__name__, self.value(node.left), self.value(node.right)
+                )
             case ast.UnaryOp():
                 return self._unary(node.op, node.operand)
             case ast.BoolOp():
                 return self._conditions(
-                    isinstance(node.op, ast.And), [partial(self.value, item) for item in node.values], node.values
+                    isinstance(node.op, ast.And),
+                    [partial(self.value, item) for item in node.values],
+                    node.values,
                 )
             case ast.Compare():
                 return self._comparison(node)
@@ -85,21 +101,35 @@ class _Compiler:
                 if not isinstance(node.func, ast.Name):
                     raise UnsupportedError("a correction")
                 if node.func.id in RANDOM:
-                    return random_number(self._code, node.func.id, ast.literal_eval(node.args[0]), self._names.uniform)
-                return call(self._code, node.func.id, [self.value(argument) for argument in node.args])
+                    return random_number(
+                        self._code,
+                        node.func.id,
+                        ast.literal_eval(node.args[0]),
+                        self._names.uniform,
+                    )
+                return call(
+                    self._code, node.func.id, [self.value(argument) for argument in node.args]
+                )
         raise UnsupportedError(type(node).__name__)
 
     def _binary(self, name: str, first: Value, second: Value) -> Value:
         result = spread(self._code, partial(_binary, self._code, name), first, second)
         if isinstance(result, Listing):
-            return replace(result, objects=any(isinstance(item, Listing) and item.objects for item in (first, second)))
+            return replace(
+                result,
+                objects=any(isinstance(item, Listing) and item.objects for item in (first, second)),
+            )
         return result
 
     def _unary(self, op: ast.unaryop, operand: ast.expr) -> Value:
         value = self.value(operand)
         if isinstance(op, ast.Not):
             return spread(self._code, partial(_negation, self._code), value)
-        return spread(self._code, partial(_minus, self._code), value) if isinstance(op, ast.USub) else value
+        return (
+            spread(self._code, partial(_minus, self._code), value)
+            if isinstance(op, ast.USub)
+            else value
+        )
 
     def _comparison(self, node: ast.Compare) -> Value:
         operands = [node.left, *node.comparators]
@@ -108,15 +138,21 @@ class _Compiler:
         return makers[0]() if len(makers) == 1 else self._conditions(True, makers, operands)
 
     def _link(self, name: str, left: ast.expr, right: ast.expr) -> Value:
-        return spread(self._code, partial(_compare, self._code, name), self.value(left), self.value(right))
+        return spread(
+            self._code, partial(_compare, self._code, name), self.value(left), self.value(right)
+        )
 
-    def _conditions(self, conjunction: bool, makers: Sequence[Callable[[], Value]], nodes: Sequence[ast.expr]) -> Value:
+    def _conditions(
+        self, conjunction: bool, makers: Sequence[Callable[[], Value]], nodes: Sequence[ast.expr]
+    ) -> Value:
         """`and` or `or`: of single values the later ones are computed only where they decide."""
         if not any(self._is_list(node) for node in nodes):
             return _short_circuit(self._code, conjunction, makers)
 
         def combine(*values: Value) -> Value:
-            return _short_circuit(self._code, conjunction, [partial(_same, value) for value in values])
+            return _short_circuit(
+                self._code, conjunction, [partial(_same, value) for value in values]
+            )
 
         return spread(self._code, combine, *(_of_one(self._code, make()) for make in makers))
 
@@ -129,12 +165,18 @@ class _Compiler:
             case ast.Call():
                 if not isinstance(node.func, ast.Name):
                     raise UnsupportedError("a correction")
-                if node.func.id in _REDUCTIONS or (node.func.id in ("min", "max") and len(node.args) == 1):
+                if node.func.id in _REDUCTIONS or (
+                    node.func.id in ("min", "max") and len(node.args) == 1
+                ):
                     return False
                 if node.func.id == "nearest":
                     return self._is_list(node.args[0])
                 return any(self._is_list(argument) for argument in node.args)
-        return any(self._is_list(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+        return any(
+            self._is_list(child)
+            for child in ast.iter_child_nodes(node)
+            if isinstance(child, ast.expr)
+        )
 
 
 def _same(value: Value) -> Value:
@@ -185,7 +227,11 @@ def _compare(code: Code, name: str, first: Value, second: Value) -> Scalar:
 def _binary(code: Code, name: str, first: Value, second: Value) -> Value:
     if isinstance(first, Scalar) and isinstance(second, Scalar):
         return binary(code, name, first, second)
-    if not isinstance(first, Single) or not isinstance(second, Single) or name not in ("Add", "Sub"):
+    if (
+        not isinstance(first, Single)
+        or not isinstance(second, Single)
+        or name not in ("Add", "Sub")
+    ):
         raise UnsupportedError(f"{name} of objects and numbers")
     parts = {}
     for part in MOMENTUM["cartesian"]:
@@ -205,7 +251,11 @@ def as_number(code: Code, value: Value) -> Any:
     if not isinstance(value, Scalar):
         raise UnsupportedError("a list or an object where a number is wanted")
     number = converted(code, value, FLOAT)
-    return number if value.valid is None else code.builder.select(value.valid, number, double(float("nan")))
+    return (
+        number
+        if value.valid is None
+        else code.builder.select(value.valid, number, double(float("nan")))
+    )
 
 
 def as_condition(code: Code, value: Value) -> Any:

@@ -1,4 +1,6 @@
-"""Histograms and cutflows from the compiled loop, and flags of the skim; the twins of the awkward evaluation in the programs."""
+"""Histograms and cutflows from the compiled loop, and flags of the skim; the twins of the awkward
+evaluation in the programs.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ LOGGER = logging.getLogger("wollemi")
 
 
 def selections(
-    regions: Mapping[str, Region], variables: Mapping[str, Variable], skim: Sequence[tuple[str, str]]
+    regions: Mapping[str, Region],
+    variables: Mapping[str, Variable],
+    skim: Sequence[tuple[str, str]],
 ) -> list[Selection]:
     """Regions with what is histogrammed in them; each is a part of the skim.
 
@@ -41,7 +45,9 @@ def selections(
             name,
             tuple(term for _, term in selection_terms(region.selection)),
             tuple(
-                Quantity(item, variables[item].expression, variables[item].per == "object", axes[item])
+                Quantity(
+                    item, variables[item].expression, variables[item].per == "object", axes[item]
+                )
                 for item in dict.fromkeys((region.variable, *region.monitor))
             ),
             guard,
@@ -70,7 +76,12 @@ class CompiledFiller:
 
     @classmethod
     def compile(
-        cls, model: EventModel, sample: ak.Array, regions: Sequence[Selection], views: Sequence[Variation], weights: Weighting
+        cls,
+        model: EventModel,
+        sample: ak.Array,
+        regions: Sequence[Selection],
+        views: Sequence[Variation],
+        weights: Weighting,
     ) -> CompiledFiller | None:
         """Compile the loop; nothing if that is not possible.
 
@@ -81,7 +92,9 @@ class CompiledFiller:
             views: nominal and object variations.
             weights: the event weight.
         """
-        compiled = compile_loop(model, sample, views, lambda program: FillCode(program, regions, views, weights))
+        compiled = compile_loop(
+            model, sample, views, lambda program: FillCode(program, regions, views, weights)
+        )
         return cls(*compiled) if compiled else None
 
     def fill(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
@@ -105,44 +118,76 @@ class CompiledFiller:
 
     def _outputs(self, events: int) -> dict[int, Buffer]:
         code = self._code
-        arrays: dict[int, Buffer] = {slot: np.zeros(events if code.each_event else 1, np.int8) for slot in code.passed.values()}
-        arrays |= {code.counts[item.name]: np.zeros(len(item.terms) + 1, np.int64) for item in code.selections}
+        arrays: dict[int, Buffer] = {
+            slot: np.zeros(events if code.each_event else 1, np.int8)
+            for slot in code.passed.values()
+        }
+        arrays |= {
+            code.counts[item.name]: np.zeros(len(item.terms) + 1, np.int64)
+            for item in code.selections
+        }
         arrays[code.sets] = np.zeros(1 << len(code.selections) if code.few else 1, np.int64)
         arrays[code.weights] = np.zeros(events if code.weighting.weight is not None else 1)
         for counts, sums in code.entries.values():
             arrays |= {counts: np.zeros(2, np.int64), sums: np.zeros(1)}
-        sizes = {(region.name, item.name): item.axis.size + 2 for region in code.selections for item in region.quantities}
+        sizes = {
+            (region.name, item.name): item.axis.size + 2
+            for region in code.selections
+            for item in region.quantities
+        }
         names = {view.name: len(code.variations(view)) for view in code.views}
         for (region, variable, view), slot in code.histograms.items():
             arrays[slot] = np.zeros((sizes[region, variable], 2, names[view]))
         return arrays
 
-    def _sums(self, results: dict[int, Buffer], region: Selection, item: Quantity, view: Variation) -> list[tuple[str, Any, Any]]:
+    def _sums(
+        self, results: dict[int, Buffer], region: Selection, item: Quantity, view: Variation
+    ) -> list[tuple[str, Any, Any]]:
         bins = results[self._code.histograms[region.name, item.name, view.name]]
         names = self._code.variations(view)
-        return [(name, bins[:, 0, index].copy(), bins[:, 1, index].copy()) for index, name in enumerate(names)]
+        return [
+            (name, bins[:, 0, index].copy(), bins[:, 1, index].copy())
+            for index, name in enumerate(names)
+        ]
 
     def _counts(self, results: dict[int, Buffer]) -> dict[str, Any]:
-        """Cutflow of each region under the nominal view, and how many events are in exactly which regions."""
+        """Cutflow of each region under the nominal view, and how many events are in exactly which
+        regions.
+        """
         code = self._code
         lines = {}
         for item in code.selections:
             if code.weighting.weight is None:
                 lines[item.name] = _counted_lines(item.cuts, results[code.counts[item.name]])
             else:
-                lines[item.name] = _weighted_lines(item.cuts, results[code.passed[item.name]], results[code.weights])
+                lines[item.name] = _weighted_lines(
+                    item.cuts, results[code.passed[item.name]], results[code.weights]
+                )
         not_numbers: dict[str, Any] = {}
         for (region, variable), slots in code.entries.items():
             (entries, bad), (total,) = (results[slot].tolist() for slot in slots)
-            not_numbers.setdefault(region, {})[variable] = {"entries": entries, "not_numbers": bad, "sum_of_weights": total}
+            not_numbers.setdefault(region, {})[variable] = {
+                "entries": entries,
+                "not_numbers": bad,
+                "sum_of_weights": total,
+            }
         return {"regions": lines, "selected": self._selected(results), "not_numbers": not_numbers}
 
     def _selected(self, results: dict[int, Buffer]) -> dict[str, int]:
         code, names = self._code, [item.name for item in self._code.selections]
         if not code.few:
-            return count_combinations({item.name: results[code.passed[item.name]] == len(item.terms) for item in code.selections})
+            return count_combinations(
+                {
+                    item.name: results[code.passed[item.name]] == len(item.terms)
+                    for item in code.selections
+                }
+            )
         counts = results[code.sets].tolist()
-        return {name_of_set(names, number): count for number, count in enumerate(counts) if number and count}
+        return {
+            name_of_set(names, number): count
+            for number, count in enumerate(counts)
+            if number and count
+        }
 
 
 def _counted_lines(cuts: Sequence[str], counts: Buffer) -> list[Line]:
@@ -180,7 +225,9 @@ class CompiledSkim:
     ) -> CompiledSkim | None:
         """Compile the loop; nothing if that is not possible."""
         selection = Selection("skim", tuple(terms))
-        compiled = compile_loop(model, sample, views, lambda program: SkimCode(program, selection, views))
+        compiled = compile_loop(
+            model, sample, views, lambda program: SkimCode(program, selection, views)
+        )
         return cls(*compiled, len(terms)) if compiled else None
 
     def flags(self, batch: ak.Array) -> list[Flags]:

@@ -1,4 +1,6 @@
-"""Compiles the loop over the events of a batch: selections, and the histograms under all variations."""
+"""Compiles the loop over the events of a batch: selections, and the histograms under all
+variations.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,16 @@ from typing import Any
 from llvmlite import ir
 
 from wollemi.engine.bins import add_arrays, add_one, constants, emit_weights, find_bin
-from wollemi.engine.code import BIT, DOUBLE, INTEGER, POINTER, Code, UnsupportedError, double, integer
+from wollemi.engine.code import (
+    BIT,
+    DOUBLE,
+    INTEGER,
+    POINTER,
+    Code,
+    UnsupportedError,
+    double,
+    integer,
+)
 from wollemi.engine.names import event_range
 from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
 from wollemi.engine.values import FLOAT, Listing, Scalar, converted
@@ -61,16 +72,29 @@ class FillCode:
         weighting: the weights.
     """
 
-    def __init__(self, program: LoopProgram, selections: Sequence[Selection], views: Sequence[Variation], weighting: Weighting):
-        self.program, self.selections, self.views, self.weighting = program, selections, views, weighting
+    def __init__(
+        self,
+        program: LoopProgram,
+        selections: Sequence[Selection],
+        views: Sequence[Variation],
+        weighting: Weighting,
+    ):
+        self.program, self.selections, self.views, self.weighting = (
+            program,
+            selections,
+            views,
+            weighting,
+        )
         state = program.state
         self.passed = {item.name: state.new() for item in selections}
         self.few = len(selections) <= FEW
-        self.each_event = not self.few or weighting.weight is not None  # whether counts of terms are kept for each event
+        # whether counts of terms are kept for each event
+        self.each_event = not self.few or weighting.weight is not None
         self.counts = {item.name: state.new() for item in selections}
         self.sets, self.weights = state.new(), state.new()
         self.histograms: dict[tuple[str, str, str], int] = {}
-        self.entries: dict[tuple[str, str], tuple[int, int]] = {}  # counts of entries and of those that are not numbers, their Σw
+        # counts of entries and of those that are not numbers, their Σw
+        self.entries: dict[tuple[str, str], tuple[int, int]] = {}
         self._edges: dict[tuple[float, ...], Any] = {}
         functions = []
         for view in views:
@@ -95,7 +119,9 @@ class FillCode:
         code.end()
 
     def _count(self, code: Code, passed: Mapping[str, Any]) -> None:
-        """Count the event in the cutflow of each region, and in the set of regions that it is in."""
+        """Count the event in the cutflow of each region, and in the set of regions that it is
+        in.
+        """
         builder, number, some = code.builder, integer(0), ir.Constant(BIT, 0)
         for selection in self.selections:
             count = code.get(passed[selection.name], INTEGER)
@@ -113,7 +139,9 @@ class FillCode:
                 code.store(code.slot(self.weights, POINTER), code.event, weight)
 
     def _weights(self, view: Variation) -> tuple[Any, int, int, int]:
-        """A function that computes all weights of an event: itself, its stamp, slots of the weights and of their squares."""
+        """A function that computes all weights of an event: itself, its stamp, slots of the weights
+        and of their squares.
+        """
         program, names = self.program, self.variations(view)
         function, stamp = program.function(f"weights_{view.name}"), program.state.new()
         slots = [program.state.array(FLOAT, len(names)) for _ in range(2)]
@@ -123,21 +151,33 @@ class FillCode:
         weights, squares = (code.slot(slot, POINTER) for slot in slots)
         code.store(weights, integer(0), double(1))
         for index, name in enumerate(names[1:], 1):
-            code.store(weights, integer(index), program.direct_number(code, self.weighting.factors[name], view))
+            code.store(
+                weights,
+                integer(index),
+                program.direct_number(code, self.weighting.factors[name], view),
+            )
         emit_weights(code, nominal, weights, squares, len(names))
         code.end()
         return function, stamp, slots[0], slots[1]
 
-    def _fill(self, code: Code, selection: Selection, view: Variation, weights: tuple[Any, int, int, int]) -> None:
+    def _fill(
+        self, code: Code, selection: Selection, view: Variation, weights: tuple[Any, int, int, int]
+    ) -> None:
         function, stamp, first, second = weights
         self.program.call_once(code, function, stamp)
         pointers = code.slot(first, POINTER), code.slot(second, POINTER)
         for quantity in selection.quantities:
             histogram = self.program.state.new()
             self.histograms[selection.name, quantity.name, view.name] = histogram
-            add = partial(self._add, code, quantity.axis, histogram, pointers, len(self.variations(view)))
+            add = partial(
+                self._add, code, quantity.axis, histogram, pointers, len(self.variations(view))
+            )
             fill = (
-                partial(self._count_and_add, code, (selection.name, quantity.name), pointers[0], add) if view is NOMINAL else add
+                partial(
+                    self._count_and_add, code, (selection.name, quantity.name), pointers[0], add
+                )
+                if view is NOMINAL
+                else add
             )
             if quantity.per_object:
                 self._each(code, quantity.expression, view, fill)
@@ -145,7 +185,12 @@ class FillCode:
                 fill(self.program.entry_number(code, quantity.expression, view))
 
     def _count_and_add(
-        self, code: Code, key: tuple[str, str], weights: Any, add: Callable[[Scalar], None], value: Scalar
+        self,
+        code: Code,
+        key: tuple[str, str],
+        weights: Any,
+        add: Callable[[Scalar], None],
+        value: Scalar,
     ) -> None:
         """Count an entry, and whether its value is not a number; None is not an entry."""
         if key not in self.entries:
@@ -164,17 +209,28 @@ class FillCode:
         if text in program.foreign:
             view = program.effective_of(text, view)
             values, present = (
-                code.slot(program.state.input(part, text, view.name), POINTER) for part in ("lists", "lists present")
+                code.slot(program.state.input(part, text, view.name), POINTER)
+                for part in ("lists", "lists present")
             )
             start, length = event_range(code, program.state.input("list offsets", text, view.name))
             with code.loop(length) as index:
                 place = code.builder.add(start, index)
-                fill(Scalar(FLOAT, code.load(values, place, DOUBLE), code.load_stored(present, place, "bool")))
+                fill(
+                    Scalar(
+                        FLOAT,
+                        code.load(values, place, DOUBLE),
+                        code.load_stored(present, place, "bool"),
+                    )
+                )
             return
         found = program.value(code, text, view)
         if not isinstance(found, Listing) or found.objects:
             raise UnsupportedExpressionError(text, "no list of numbers")
-        count = found.length if found.valid is None else code.builder.select(found.valid, found.length, integer(0))
+        count = (
+            found.length
+            if found.valid is None
+            else code.builder.select(found.valid, found.length, integer(0))
+        )
         with code.loop(count) as index:
             try:
                 item = found.element(index)
@@ -184,13 +240,23 @@ class FillCode:
                 raise UnsupportedExpressionError(text, "no list of numbers")
             fill(Scalar(FLOAT, converted(code, item, FLOAT), item.valid))
 
-    def _add(self, code: Code, axis: Axis, histogram: int, weights: tuple[Any, Any], number: int, value: Scalar) -> None:
+    def _add(
+        self,
+        code: Code,
+        axis: Axis,
+        histogram: int,
+        weights: tuple[Any, Any],
+        number: int,
+        value: Scalar,
+    ) -> None:
         """Add an entry under all variations of the weight; None and NaN are none."""
         builder = code.builder
         with code.when(code.both(builder.fcmp_ordered("ord", value.code, value.code), value.valid)):
             start = builder.mul(self._bin(code, axis, value.code), integer(2 * number))
             target = code.address(code.slot(histogram, POINTER), start, DOUBLE)
-            for sums, source in zip((target, code.address(target, integer(number), DOUBLE)), weights, strict=True):
+            for sums, source in zip(
+                (target, code.address(target, integer(number), DOUBLE)), weights, strict=True
+            ):
                 add_arrays(code, sums, source, number)
 
     def _bin(self, code: Code, axis: Axis, value: Any) -> Any:
@@ -201,12 +267,21 @@ class FillCode:
 
 
 def emit_terms(
-    code: Code, program: LoopProgram, selection: Selection, view: Variation, passed: Any, inside: Callable[[], None]
+    code: Code,
+    program: LoopProgram,
+    selection: Selection,
+    view: Variation,
+    passed: Any,
+    inside: Callable[[], None],
 ) -> None:
-    """Count the terms of a selection that hold, from the first to the first that does not; where all hold, do more."""
+    """Count the terms of a selection that hold, from the first to the first that does not; where
+    all hold, do more.
+    """
     counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
     with ExitStack() as nested:
-        for text, count in zip([selection.terms[0], *selection.guard, *selection.terms[1:]], counts, strict=True):
+        for text, count in zip(
+            [selection.terms[0], *selection.guard, *selection.terms[1:]], counts, strict=True
+        ):
             nested.enter_context(code.when(program.condition(code, text, view)))
             code.builder.store(integer(count), passed)
         inside()
@@ -228,7 +303,9 @@ def emit_run(program: LoopProgram, functions: Sequence[Any]) -> None:
 
 
 class SkimCode:
-    """Emits the loop that finds how many terms of the skim an event passes, at most, under any of the variations."""
+    """Emits the loop that finds how many terms of the skim an event passes, at most, under any of
+    the variations.
+    """
 
     def __init__(self, program: LoopProgram, selection: Selection, views: Sequence[Variation]):
         self.program = program
@@ -237,7 +314,11 @@ class SkimCode:
         code = Code(function)
         most = code.variable(integer(0))
         for view in views:
-            with code.when(code.builder.icmp_signed("<", code.get(most, INTEGER), integer(len(selection.terms)))):
+            with code.when(
+                code.builder.icmp_signed(
+                    "<", code.get(most, INTEGER), integer(len(selection.terms))
+                )
+            ):
                 passed = code.variable(integer(0))
                 emit_terms(code, program, selection, view, passed, lambda: None)
                 more = code.get(passed, INTEGER)

@@ -1,4 +1,6 @@
-"""Four-momenta in compiled code: the formulas of scikit-hep/vector, operation by operation in its order."""
+"""Four-momenta in compiled code: the formulas of scikit-hep/vector, operation by operation in its
+order.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,14 @@ POLAR = {
     "theta": "2.0 * arctan(_e)",
     "_mt2": "_m2 + pt**2",
 }
-# What of these takes an elementary function, of which value, and for which kinematics: for a whole list in one call.
-OF_LISTS = {"_cos": ("cos", "phi"), "_sin": ("sin", "phi"), "_sinh": ("sinh", "eta"), "_e": ("exp", "-eta")}
+# What of these takes an elementary function, of which value, and for which kinematics: for a whole
+# list in one call.
+OF_LISTS = {
+    "_cos": ("cos", "phi"),
+    "_sin": ("sin", "phi"),
+    "_sinh": ("sinh", "eta"),
+    "_e": ("exp", "-eta"),
+}
 NEEDED_FOR = {"px": "_cos", "py": "_sin", "pz": "_sinh", "E": "_e", "p": "_e", "theta": "_e"}
 # Cartesian: px, py, pz, E of sums.
 CARTESIAN = {
@@ -47,7 +55,8 @@ CARTESIAN = {
 }
 BOTH = {"rapidity": "0.5 * log((E + pz) / (E - pz))", "mt": "copysign(sqrt(abs(_mt2)), _mt2)"}
 SAME = {"m": "mass", "energy": "E"}
-MOMENTUM_ONLY = "~"  # before the name of a quantity of the four-momentum: not what is stored under that name
+# before the name of a quantity of the four-momentum: not what is stored under that name
+MOMENTUM_ONLY = "~"
 
 
 @lru_cache(maxsize=256)
@@ -75,7 +84,12 @@ def _formula(code: Code, node: ast.expr, name: Callable[[str], Any]) -> Scalar:
         found: Scalar = name(node.id)
         return found
     if isinstance(node, ast.BinOp):
-        return binary(code, type(node.op).__name__, _formula(code, node.left, name), _formula(code, node.right, name))
+        return binary(
+            code,
+            type(node.op).__name__,
+            _formula(code, node.left, name),
+            _formula(code, node.right, name),
+        )
     if isinstance(node, ast.UnaryOp):
         return negative(code, _formula(code, node.operand, name))
     assert isinstance(node, ast.Call)
@@ -88,7 +102,8 @@ def _formula(code: Code, node: ast.expr, name: Callable[[str], Any]) -> Scalar:
 
 @dataclass(frozen=True, eq=False)
 class Fields:
-    """Fields of one object by functions that emit them, each once in a block; its kinematics follow from them.
+    """Fields of one object by functions that emit them, each once in a block; its kinematics follow
+    from them.
 
     Args:
         parts: name → function.
@@ -101,7 +116,9 @@ class Fields:
     known: Mapping[str, Callable[[], Value]] = field(default_factory=dict)
 
     def get(self, code: Code, name: str) -> Value:
-        """Value of a field, or of the kinematics; marked as `MOMENTUM_ONLY`, not of a field that is no coordinate."""
+        """Value of a field, or of the kinematics; marked as `MOMENTUM_ONLY`, not of a field that is
+        no coordinate.
+        """
         wanted = name.removeprefix(MOMENTUM_ONLY)
         if wanted == name and name in self.parts:
             value: Value = code.memo((self, name), self.parts[name])
@@ -121,7 +138,9 @@ class Fields:
         if name in formulas:
             return _formula(code, _parsed(formulas[name]), partial(self._of_momentum, code))
         if name == "eta":
-            return _not_nan(code, self._of_momentum(code, "_eta"), _at_rest(code, self._of_momentum(code, "pz")))
+            return _not_nan(
+                code, self._of_momentum(code, "_eta"), _at_rest(code, self._of_momentum(code, "pz"))
+            )
         if name == "_number":
             return _not_nan(code, self._of_momentum(code, "_cosine"), double(1))
         raise UnsupportedError(f"the field '{name}'")
@@ -165,4 +184,6 @@ def coordinates_of(names: set[str]) -> str:
     for kind, parts in MOMENTUM.items():
         if names.issuperset(parts):
             return kind
-    raise UnsupportedError(f"objects with the stored coordinates {', '.join(sorted(names & KINEMATICS))}")
+    raise UnsupportedError(
+        f"objects with the stored coordinates {', '.join(sorted(names & KINEMATICS))}"
+    )

@@ -1,4 +1,6 @@
-"""Takes elementary functions out of the loop over the entries of a collection: numpy computes several values in one call."""
+"""Takes elementary functions out of the loop over the entries of a collection: numpy computes
+several values in one call.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,15 @@ from wollemi.engine.values import FLOAT, Scalar, Value, converted
 from wollemi.expressions.event_random import SECOND
 from wollemi.expressions.syntax import parse_expression
 
-NORMAL = f"sqrt(-2.0 * log(uniform({{}}))) * cos({2.0 * math.pi!r} * uniform({{}}))"  # as wollemi.expressions.event_random
+# as wollemi.expressions.event_random
+NORMAL = f"sqrt(-2.0 * log(uniform({{}}))) * cos({2.0 * math.pi!r} * uniform({{}}))"
 Parts = dict[str, Callable[[Any], Value]]  # name of what was computed → its value of an entry
 RecordAt = Callable[[Any], Fields]
 
 
-def hoist(node: ObjectNode, code: Code, text: str, length: Any, record_at: RecordAt) -> tuple[ast.expr, Parts]:
+def hoist(
+    node: ObjectNode, code: Code, text: str, length: Any, record_at: RecordAt
+) -> tuple[ast.expr, Parts]:
     """Emit the elementary functions of an expression for all entries of an event.
 
     Args:
@@ -52,7 +57,9 @@ class _Hoister(ast.NodeTransformer):
         function = call.func.id if isinstance(call.func, ast.Name) else ""
         if function == "normal":
             use = ast.literal_eval(call.args[0])
-            normal: ast.expr = self.visit(ast.parse(NORMAL.format(use, use + SECOND), mode="eval").body)
+            normal: ast.expr = self.visit(
+                ast.parse(NORMAL.format(use, use + SECOND), mode="eval").body
+            )
             return normal
         self.generic_visit(call)
         if LOOP_NAMES.get(function, function) not in LOOPS or not any(
@@ -62,10 +69,16 @@ class _Hoister(ast.NodeTransformer):
         arrays = [self._node.program.state.array(FLOAT, self._node) for _ in call.args]
         pointers = [self._code.slot(array, POINTER) for array in arrays]
         with self._code.loop(self._length) as index:
-            for pointer, value in zip(pointers, self._arguments(function, call, index), strict=True):
+            for pointer, value in zip(
+                pointers, self._arguments(function, call, index), strict=True
+            ):
                 self._code.store(pointer, index, value)
         call_loop_on(
-            self._code, LOOP_NAMES.get(function, function), self._length, [*pointers, pointers[0]], [8] * (len(pointers) + 1)
+            self._code,
+            LOOP_NAMES.get(function, function),
+            self._length,
+            [*pointers, pointers[0]],
+            [8] * (len(pointers) + 1),
         )
         name = f"__{arrays[0]}"
         self.parts[name] = partial(self._result, pointers[0])
@@ -86,4 +99,7 @@ class _Hoister(ast.NodeTransformer):
 
 def with_parts(record: Fields, parts: Parts, index: Any) -> Fields:
     """An entry with what was computed before."""
-    return Fields({**record.parts, **{name: partial(part, index) for name, part in parts.items()}}, record.coordinates)
+    return Fields(
+        {**record.parts, **{name: partial(part, index) for name, part in parts.items()}},
+        record.coordinates,
+    )

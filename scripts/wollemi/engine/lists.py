@@ -1,4 +1,6 @@
-"""Compiles what is done to the candidates of an object: fields, cuts, neighbors, order, the best one; see `events.objects`."""
+"""Compiles what is done to the candidates of an object: fields, cuts, neighbors, order, the best
+one; see `events.objects`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,16 @@ from typing import Any
 from llvmlite import ir
 
 from wollemi.engine.calls import DISTANCE
-from wollemi.engine.code import BIT, DOUBLE, INTEGER, POINTER, Code, UnsupportedError, double, integer
+from wollemi.engine.code import (
+    BIT,
+    DOUBLE,
+    INTEGER,
+    POINTER,
+    Code,
+    UnsupportedError,
+    double,
+    integer,
+)
 from wollemi.engine.expressions import compile_expression, compile_tree
 from wollemi.engine.formulas import Fields, evaluate_formula
 from wollemi.engine.objects import ObjectNode
@@ -72,7 +83,9 @@ class ListCode:
     def _key(self, name: str) -> None:
         self.node.fields[name] = (self.node.program.state.array(FLOAT, self.node), FLOAT)
 
-    def candidate(self, record: Fields, given: Mapping[str, ast.expr] = MappingProxyType({})) -> None:
+    def candidate(
+        self, record: Fields, given: Mapping[str, ast.expr] = MappingProxyType({})
+    ) -> None:
         """Keep a candidate, or do not.
 
         Args:
@@ -81,18 +94,26 @@ class ListCode:
         """
         code, item = self.code, self.item
         for name, text in item.fields.items():
-            record = self.with_field(record, name, given.get(name) or parse_expression(text), record)
+            record = self.with_field(
+                record, name, given.get(name) or parse_expression(text), record
+            )
         with ExitStack() as nested:
             if item.cuts is not None:
                 nested.enter_context(
-                    code.when(truth(code, compile_expression(code, item.cuts, OwnNames(self.node, record))).code)
+                    code.when(
+                        truth(
+                            code, compile_expression(code, item.cuts, OwnNames(self.node, record))
+                        ).code
+                    )
                 )
             for keep, neighbors in ((True, item.near), (False, item.away_from)):
                 for name, radius in neighbors.items():
                     close = self._meets(record, self.node.node(name), radius)
                     nested.enter_context(code.when(close if keep else code.builder.not_(close)))
             for name in item.not_in:
-                nested.enter_context(code.when(code.builder.not_(self._meets(record, self.node.node(name), None))))
+                nested.enter_context(
+                    code.when(code.builder.not_(self._meets(record, self.node.node(name), None)))
+                )
             self._keep(record)
 
     def with_field(self, record: Fields, name: str, tree: ast.expr, source: Record) -> Fields:
@@ -108,13 +129,21 @@ class ListCode:
         return Fields({**record.parts, name: compute}, record.coordinates)
 
     def _meets(self, record: Fields, others: ObjectNode, radius: float | None) -> Any:
-        """Whether one of the others is closer than a radius and not the same; without a radius, whether one is the same."""
+        """Whether one of the others is closer than a radius and not the same; without a radius,
+        whether one is the same.
+        """
         code = self.code
         found = code.variable(ir.Constant(BIT, 0))
         with code.loop(others.length(code)) as index:
             other = others.element(code, index).record
             same = self._same(record, other, others.origins)
-            flag = same if radius is None else code.builder.and_(_closer(code, record, other, radius), code.builder.not_(same))
+            flag = (
+                same
+                if radius is None
+                else code.builder.and_(
+                    _closer(code, record, other, radius), code.builder.not_(same)
+                )
+            )
             code.builder.store(code.builder.or_(code.get(found, BIT), flag), found)
         return code.get(found, BIT)
 
@@ -122,7 +151,9 @@ class ListCode:
         result = ir.Constant(BIT, 0)
         for one in range(self.node.origins):
             for index in range(origins):
-                result = self.code.builder.or_(result, equal_origin(self.code, record, one, other, index))
+                result = self.code.builder.or_(
+                    result, equal_origin(self.code, record, one, other, index)
+                )
         return result
 
     def _keep(self, record: Fields) -> None:
@@ -130,7 +161,11 @@ class ListCode:
         if self.item.best is not None and self.item.order is None:
             key = self._finite(self.item.best, record)
             first = code.builder.icmp_signed("==", code.get(self.number, INTEGER), integer(0))
-            with code.when(code.builder.or_(first, code.builder.fcmp_ordered("<", key, code.get(self.best, DOUBLE)))):
+            with code.when(
+                code.builder.or_(
+                    first, code.builder.fcmp_ordered("<", key, code.get(self.best, DOUBLE))
+                )
+            ):
                 code.builder.store(key, self.best)
                 node.store(code, record, integer(0))
                 code.builder.store(integer(1), self.number)
@@ -142,7 +177,9 @@ class ListCode:
             node.store(code, record, number)
             for key, text in ((ORDER_KEY, self.item.order), (BEST_KEY, self.item.best)):
                 if text is not None:
-                    code.store(code.slot(node.fields[key][0], POINTER), number, self._finite(text, record))
+                    code.store(
+                        code.slot(node.fields[key][0], POINTER), number, self._finite(text, record)
+                    )
             code.builder.store(code.builder.add(number, integer(1)), self.number)
 
     def _finite(self, text: str, record: Fields) -> Any:
@@ -151,7 +188,9 @@ class ListCode:
         if not isinstance(value, Scalar) or value.valid is not None:
             raise UnsupportedError(f"an order of {self.node.name} by what is not a number")
         key = converted(self.code, value, FLOAT)
-        return self.code.builder.select(self.code.builder.fcmp_unordered("uno", key, key), double(float("inf")), key)
+        return self.code.builder.select(
+            self.code.builder.fcmp_unordered("uno", key, key), double(float("inf")), key
+        )
 
     def end(self) -> None:
         """What is done to the whole list."""
@@ -166,8 +205,15 @@ class ListCode:
 
 
 def _closer(code: Code, record: Record, other: Record, radius: float) -> Any:
-    names = {"first_eta": (record, "eta"), "second_eta": (other, "eta"), "first": (record, "phi"), "second": (other, "phi")}
-    distance = evaluate_formula(code, DISTANCE, {name: item.get(code, field) for name, (item, field) in names.items()})
+    names = {
+        "first_eta": (record, "eta"),
+        "second_eta": (other, "eta"),
+        "first": (record, "phi"),
+        "second": (other, "phi"),
+    }
+    distance = evaluate_formula(
+        code, DISTANCE, {name: item.get(code, field) for name, (item, field) in names.items()}
+    )
     return code.builder.fcmp_ordered("<", distance.code, double(radius))
 
 

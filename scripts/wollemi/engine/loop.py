@@ -1,4 +1,5 @@
-"""The compiled evaluation of an analysis: one loop over the events of a batch; see `docs/engine.md`.
+"""The compiled evaluation of an analysis: one loop over the events of a batch; see
+`docs/engine.md`.
 
 Its results are exactly those of the awkward evaluation, which does what the compiler does not know.
 """
@@ -90,14 +91,18 @@ class CompiledLoop:
             if node.item.combine:
                 capacities[node] = self.combinations
             elif node.item.collection:
-                offsets = inputs[self.program.state.inputs["offsets", f"{node.item.collection}_pt", ""]]
+                offsets = inputs[
+                    self.program.state.inputs["offsets", f"{node.item.collection}_pt", ""]
+                ]
                 capacities[node] = int(np.max(np.diff(offsets), initial=0))
             else:
                 capacities[node] = sum(capacities[source] for source in node.sources())
         return capacities
 
     def _inputs(self, batch: ak.Array) -> dict[int, Buffer]:
-        """Slot of the state → buffer, of all branches and of what the awkward evaluation computes."""
+        """Slot of the state → buffer, of all branches and of what the awkward evaluation
+        computes.
+        """
         keys = self.program.state.inputs
         buffers: dict[tuple[str, str, str], Buffer] = {}
         for part, name, view in keys:
@@ -107,13 +112,21 @@ class CompiledLoop:
         empty = np.zeros(1)
         return {slot: buffers[key] if buffers[key].size else empty for key, slot in keys.items()}
 
-    def _input(self, batch: ak.Array, part: str, name: str, view: str) -> dict[tuple[str, str, str], Buffer]:
+    def _input(
+        self, batch: ak.Array, part: str, name: str, view: str
+    ) -> dict[tuple[str, str, str], Buffer]:
         if part in ("values", "offsets"):
-            layout = ak.Array(self._names(batch, view)[name]).layout if view else column(batch, name)
+            layout = (
+                ak.Array(self._names(batch, view)[name]).layout if view else column(batch, name)
+            )
             values, offsets = flat_buffers(layout)
-            return {("values", name, view): values} | ({("offsets", name, view): offsets} if offsets is not None else {})
+            return {("values", name, view): values} | (
+                {("offsets", name, view): offsets} if offsets is not None else {}
+            )
         if part == "entries":
-            return {(part, name, view): entry_values(self.program.model, batch, self._view(view), name)}
+            return {
+                (part, name, view): entry_values(self.program.model, batch, self._view(view), name)
+            }
         value = evaluate(name, self._names(batch, view))
         if part == "bool values":
             return {(part, name, view): np.ascontiguousarray(as_flags(value, len(batch), name))}
@@ -126,7 +139,11 @@ class CompiledLoop:
         values, offsets = flat_buffers(ak.fill_none(value, np.nan, axis=1).layout)
         assert offsets is not None
         present, _ = flat_buffers((~ak.is_none(value, axis=1)).layout)
-        lists = {"lists": np.asarray(values, np.float64), "lists present": present, "list offsets": offsets}
+        lists = {
+            "lists": np.asarray(values, np.float64),
+            "lists present": present,
+            "list offsets": offsets,
+        }
         return {(kind, name, view): buffer for kind, buffer in lists.items()}
 
     def _names(self, batch: ak.Array, view: str) -> Any:
@@ -137,18 +154,26 @@ class CompiledLoop:
 
     def _require_equal_lists(self, buffers: dict[tuple[str, str, str], Buffer]) -> None:
         """The branches of a collection must have as many entries in each event."""
-        for collection in {item.collection for item in self.program.model.objects.values() if item.collection}:
+        for collection in {
+            item.collection for item in self.program.model.objects.values() if item.collection
+        }:
             lists = [
-                offsets for (part, name, _), offsets in buffers.items() if part == "offsets" and name.startswith(f"{collection}_")
+                offsets
+                for (part, name, _), offsets in buffers.items()
+                if part == "offsets" and name.startswith(f"{collection}_")
             ]
             if not all(equal_offsets(lists[0], other) for other in lists[1:]):
                 raise UnfitError(f"branches of {collection} of different lengths")
 
 
 def compile_loop(
-    model: EventModel, sample: ak.Array, views: Sequence[Variation], emit: Callable[[LoopProgram], Any]
+    model: EventModel,
+    sample: ak.Array,
+    views: Sequence[Variation],
+    emit: Callable[[LoopProgram], Any],
 ) -> tuple[CompiledLoop, Any] | None:
-    """Compile a loop; what an expression needs that cannot be compiled, the awkward evaluation gives it as an input.
+    """Compile a loop; what an expression needs that cannot be compiled, the awkward evaluation
+    gives it as an input.
 
     Args:
         model: objects, columns and hooks.
@@ -175,5 +200,9 @@ def compile_loop(
             LOGGER.info("nothing is compiled: %s", error)
             return None
         native = Native(str(program.module), RUN)
-        LOGGER.info("compiled in %.1f s%s", time.perf_counter() - started, ", from the cache" if native.cached else "")
+        LOGGER.info(
+            "compiled in %.1f s%s",
+            time.perf_counter() - started,
+            ", from the cache" if native.cached else "",
+        )
         return CompiledLoop(program, native, views), code

@@ -84,11 +84,17 @@ class EventNames:
         values = self._program.types(self._view)[name] if view else self._program.stored(name)
         kind, is_list = layout_of(values, what)
         state = self._program.state
-        pointer = code.memo(("values", name, view), lambda: code.slot(state.input("values", name, view), POINTER))
+        pointer = code.memo(
+            ("values", name, view), lambda: code.slot(state.input("values", name, view), POINTER)
+        )
         if not is_list:
-            found = code.memo(("read", name, view), lambda: code.load_stored(pointer, code.event, kind))
+            found = code.memo(
+                ("read", name, view), lambda: code.load_stored(pointer, code.event, kind)
+            )
             return Scalar(widened(kind), found)
-        start, length = code.memo(("range", name, view), lambda: event_range(code, state.input("offsets", name, view)))
+        start, length = code.memo(
+            ("range", name, view), lambda: event_range(code, state.input("offsets", name, view))
+        )
 
         def element(index: Any) -> Scalar:
             place = code.builder.add(start, index)
@@ -130,7 +136,8 @@ def layout_of(values: Any, what: str) -> tuple[str, bool]:
     primitive = getattr(kind.content if is_list else kind, "primitive", None)
     if primitive not in FLOATS:
         code_type(str(primitive) if primitive else f"{kind} ({what})")
-    return "float32" if primitive == "float16" else str(primitive), is_list  # as `engine_buffers` gives it
+    # as `engine_buffers` gives it
+    return "float32" if primitive == "float16" else str(primitive), is_list
 
 
 def widened(kind: str) -> str:

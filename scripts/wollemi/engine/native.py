@@ -1,7 +1,8 @@
-"""Machine code of a compiled event loop, kept in a folder so that the next job need not compile again.
+"""Machine code of a compiled event loop, kept in a folder so that the next job need not compile
+again.
 
-The folder is `.wollemi/compiled` where the job runs, or what the environment variable WOLLEMI_CACHE says. It only saves time:
-what is missing, damaged or cannot be written is compiled again.
+The folder is `.wollemi/compiled` where the job runs, or what the environment variable WOLLEMI_CACHE
+says. It only saves time: what is missing, damaged or cannot be written is compiled again.
 """
 
 from __future__ import annotations
@@ -41,17 +42,25 @@ class Native:
 def _processor() -> tuple[str, str, str]:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    return (
+        llvm.get_process_triple(),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+    )
 
 
 def _target_machine() -> Any:
     triple, name, features = _processor()
     target = llvm.Target.from_triple(triple)
-    return target.create_target_machine(cpu=name, features=features, opt=3, reloc="default", codemodel="jitdefault", jit=True)
+    return target.create_target_machine(
+        cpu=name, features=features, opt=3, reloc="default", codemodel="jitdefault", jit=True
+    )
 
 
 def cache_file(text: str) -> Path:
-    """File of the machine code of a module: its name tells the code, the compiler and the processor."""
+    """File of the machine code of a module: its name tells the code, the compiler and the
+    processor.
+    """
     parts = (text, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
     return compiled_folder() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
 
@@ -87,7 +96,9 @@ def _compile(text: str, machine: Any) -> bytes:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    """Write under a name of this process, then give it its own: two jobs may do so at the same time."""
+    """Write under a name of this process, then give it its own: two jobs may do so at the same
+    time.
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

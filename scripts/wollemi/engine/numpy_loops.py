@@ -1,7 +1,9 @@
-"""numpy's own loops for elementary functions, called from compiled code: the same bits as the awkward evaluation.
+"""numpy's own loops for elementary functions, called from compiled code: the same bits as the
+awkward evaluation.
 
-A ufunc holds the addresses of its loops (`PyUFuncObject.functions`, part of numpy's stable C API since 1.0). Their results do not
-depend on how many values a call has; a test compares one by one with all at once.
+A ufunc holds the addresses of its loops (`PyUFuncObject.functions`, part of numpy's stable C API
+since 1.0). Their results do not depend on how many values a call has; a test compares one by one
+with all at once.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from wollemi.engine.code import DOUBLE, INTEGER, POINTER, Code, integer
 
 _FUNCTIONS = "exp log log10 sin cos tan sinh cosh arctan2 arcsinh arctan arccos power remainder"
 LOOPS = {name: getattr(np, name) for name in _FUNCTIONS.split()}
-_HEAD = object.__basicsize__ + 16  # of PyUFuncObject, before the pointers: nin, nout, nargs, identity
+# of PyUFuncObject, before the pointers: nin, nout, nargs, identity
+_HEAD = object.__basicsize__ + 16
 _LOOP = ir.FunctionType(ir.VoidType(), (POINTER, POINTER, POINTER, POINTER))
 
 
@@ -27,7 +30,9 @@ def loop_symbols() -> dict[str, int]:
 
 def _address(ufunc: Any) -> int:
     index = ufunc.types.index("dd->d" if ufunc.nin == 2 else "d->d")
-    functions, data = (ctypes.c_void_p.from_address(id(ufunc) + _HEAD + 8 * place).value for place in (0, 1))
+    functions, data = (
+        ctypes.c_void_p.from_address(id(ufunc) + _HEAD + 8 * place).value for place in (0, 1)
+    )
     if data and ctypes.c_void_p.from_address(data + 8 * index).value:
         raise NotImplementedError(f"this numpy's loop of {ufunc.__name__} needs data")
     return int(ctypes.c_void_p.from_address((functions or 0) + 8 * index).value or 0)
@@ -40,7 +45,8 @@ def call_loop(code: Code, name: str, *values: Any, constant_second: bool = False
         code: where to emit.
         name: one of `LOOPS`.
         values: the operands.
-        constant_second: whether the second operand is one for all, which numpy's loop for powers looks at.
+        constant_second: whether the second operand is one for all, which numpy's loop for powers
+            looks at.
     """
     places = [code.entry_variable(DOUBLE) for _ in values]
     for value, place in zip(values, places, strict=True):
@@ -65,9 +71,15 @@ def call_loop_on(code: Code, name: str, count: Any, arrays: list[Any], steps: li
     """
     module = code.builder.module
     function = module.globals.get(f"numpy_{name}") or ir.Function(module, _LOOP, f"numpy_{name}")
-    pointers, numbers = code.entry_array(POINTER, len(arrays)), code.entry_array(INTEGER, 1 + len(steps))
+    pointers, numbers = (
+        code.entry_array(POINTER, len(arrays)),
+        code.entry_array(INTEGER, 1 + len(steps)),
+    )
     for index, array in enumerate(arrays):
         code.store(pointers, integer(index), array)
     for index, number in enumerate((count, *map(integer, steps))):
         code.store(numbers, integer(index), number)
-    code.builder.call(function, [pointers, numbers, code.address(numbers, integer(1), INTEGER), ir.Constant(POINTER, None)])
+    code.builder.call(
+        function,
+        [pointers, numbers, code.address(numbers, integer(1), INTEGER), ir.Constant(POINTER, None)],
+    )

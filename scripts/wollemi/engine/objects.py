@@ -1,4 +1,6 @@
-"""Compiles the objects of an analysis: each a function that makes the list of one event; see `wollemi.events.objects`."""
+"""Compiles the objects of an analysis: each a function that makes the list of one event; see
+`wollemi.events.objects`.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,27 @@ import awkward as ak
 from llvmlite import ir
 
 from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError, double, integer
-from wollemi.engine.formulas import MOMENTUM_ONLY, NEEDED_FOR, OF_LISTS, SAME, Fields, coordinates_of, evaluate_formula
+from wollemi.engine.formulas import (
+    MOMENTUM_ONLY,
+    NEEDED_FOR,
+    OF_LISTS,
+    SAME,
+    Fields,
+    coordinates_of,
+    evaluate_formula,
+)
 from wollemi.engine.numpy_loops import call_loop_on
 from wollemi.engine.state import State
-from wollemi.engine.values import FLOAT, Listing, Record, Scalar, Single, Value, code_type, converted
+from wollemi.engine.values import (
+    FLOAT,
+    Listing,
+    Record,
+    Scalar,
+    Single,
+    Value,
+    code_type,
+    converted,
+)
 from wollemi.events.model import EventModel, Variation
 from wollemi.events.objects import COLLECTION_STRIDE
 from wollemi.expressions.momenta import field_of, four_momentum
@@ -80,7 +99,8 @@ class Owner(Protocol):
 
 
 class ObjectNode:
-    """An object under a variation: arrays of the fields that are asked for, one value for each object of an event.
+    """An object under a variation: arrays of the fields that are asked for, one value for each
+    object of an event.
 
     Args:
         program: what it is a part of.
@@ -91,7 +111,11 @@ class ObjectNode:
     def __init__(self, program: Owner, name: str, view: Variation):
         self.program, self.name, self.view = program, name, view
         self.item = program.model.objects[name]
-        self.stamp, self.count, self.capacity = program.state.new(), program.state.new(), program.state.new()
+        self.stamp, self.count, self.capacity = (
+            program.state.new(),
+            program.state.new(),
+            program.state.new(),
+        )
         self.function = program.function(f"object_{name}")
         self.fields: dict[str, tuple[int, str]] = {}
         self.computed: dict[str, tuple[int, int, Any]] = {}
@@ -107,11 +131,20 @@ class ObjectNode:
     def sources(self) -> list[ObjectNode]:
         """What it is made of, in order; nothing for a collection."""
         item = self.item
-        return [self.node(name) for name in (item.combine or item.union or ((item.select,) if item.select else ()))]
+        return [
+            self.node(name)
+            for name in (item.combine or item.union or ((item.select,) if item.select else ()))
+        ]
 
     def others(self) -> list[ObjectNode]:
         """All objects that it refers to."""
-        return [*self.sources(), *(self.node(name) for name in (*self.item.near, *self.item.away_from, *self.item.not_in))]
+        return [
+            *self.sources(),
+            *(
+                self.node(name)
+                for name in (*self.item.near, *self.item.away_from, *self.item.not_in)
+            ),
+        ]
 
     @property
     def origins(self) -> int:
@@ -135,7 +168,9 @@ class ObjectNode:
         records = self._records
         for part in path.split("."):
             bare = part.removeprefix(MOMENTUM_ONLY)
-            records = field_of(records, part) if bare == part else getattr(four_momentum(records), bare)
+            records = (
+                field_of(records, part) if bare == part else getattr(four_momentum(records), bare)
+            )
         kind = ak.type(records)
         while isinstance(kind, (ak.types.ArrayType, ak.types.ListType)):
             kind = kind.content
@@ -162,7 +197,9 @@ class ObjectNode:
         return Single(code.memo(("element", self, index), lambda: Element(self, index)))
 
     def usual(self, path: str) -> str:
-        """One name for what is the same: `E` for `energy` and for the energy of the four-momentum, unless these are stored."""
+        """One name for what is the same: `E` for `energy` and for the energy of the four-momentum,
+        unless these are stored.
+        """
         *legs, name = path.split(".")
         records = reduce(field_of, legs, self._records)
         bare = name.removeprefix(MOMENTUM_ONLY)
@@ -185,10 +222,16 @@ class ObjectNode:
         return Scalar(kind, code.load_stored(pointer, index, kind))
 
     def _computed(self, code: Code, name: str) -> Any:
-        """Array of a field that follows from the four-momenta, computed for all objects when it is first asked for."""
+        """Array of a field that follows from the four-momenta, computed for all objects when it is
+        first asked for.
+        """
         if name not in self.computed:
             state = self.program.state
-            self.computed[name] = (state.array(FLOAT, self), state.new(), self.program.function(f"{self.name}_{name}"))
+            self.computed[name] = (
+                state.array(FLOAT, self),
+                state.new(),
+                self.program.function(f"{self.name}_{name}"),
+            )
         slot, stamp, function = self.computed[name]
 
         def emit() -> Any:
@@ -220,7 +263,9 @@ class ObjectNode:
         """An elementary function of all objects in one call: numpy computes several at once."""
         function, text = OF_LISTS[part]
         with code.loop(count) as index:
-            values = {name: make() for name, make in self._momentum(code, index).items() if name in text}
+            values = {
+                name: make() for name, make in self._momentum(code, index).items() if name in text
+            }
             code.store(pointer, index, evaluate_formula(code, text, values).code)
         call_loop_on(code, function, count, [pointer, pointer], [8, 8])
 
@@ -245,7 +290,9 @@ class ObjectNode:
         if item.mass_gev is not None:
             parts["mass"] = partial(Scalar, FLOAT, double(item.mass_gev))
         coordinates = coordinates_of(set(parts))
-        number = sorted({other.collection for other in objects.values() if other.collection}).index(str(item.collection))
+        number = sorted({other.collection for other in objects.values() if other.collection}).index(
+            str(item.collection)
+        )
         origin = code.builder.add(index, integer(number * COLLECTION_STRIDE))
         return Fields({**parts, f"{ORIGIN}0": partial(Scalar, "int64", origin)}, coordinates)
 
@@ -290,5 +337,7 @@ class Element:
         if name in LEGS:
             return Single(Element(self.node, self.index, f"{path}."))
         path = self.node.usual(path)
-        value: Value = code.memo((self.node, path, self.index), partial(self.node.load, code, path, self.index))
+        value: Value = code.memo(
+            (self.node, path, self.index), partial(self.node.load, code, path, self.index)
+        )
         return value

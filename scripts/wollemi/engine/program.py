@@ -1,4 +1,6 @@
-"""What a compiled event loop consists of: its inputs, and functions that compute something once an event."""
+"""What a compiled event loop consists of: its inputs, and functions that compute something once an
+event.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class LoopProgram:
         self._functions: dict[Any, tuple[Any, ...]] = {}
 
     def types(self, view: Variation) -> Any:
-        """Names → awkward arrays of no events, whose types are those of the values under a variation."""
+        """Names → awkward arrays of no events, whose types are those of the values under a
+        variation.
+        """
         if view.name not in self._types:
             self._types[view.name] = self.model.names(self._sample, view)
         return self._types[view.name]
@@ -55,7 +59,9 @@ class LoopProgram:
 
     def effective(self, names: Iterable[str], view: Variation) -> Variation:
         """The nominal view if nothing that is varied has a part in the names."""
-        return view if self._closure(names) & (view.changes.keys() | view.columns.keys()) else NOMINAL
+        return (
+            view if self._closure(names) & (view.changes.keys() | view.columns.keys()) else NOMINAL
+        )
 
     def effective_of(self, text: str, view: Variation) -> Variation:
         """The same for an expression."""
@@ -75,7 +81,11 @@ class LoopProgram:
                 parts = used_names(column) if isinstance(column, str) else column.uses
                 pending += [part.partition(".")[0] for part in parts]
             elif item is not None:
-                pending += [*(item.combine or ()), *(item.union or ()), *([item.select] if item.select else [])]
+                pending += [
+                    *(item.combine or ()),
+                    *(item.union or ()),
+                    *([item.select] if item.select else []),
+                ]
                 pending += [*item.near, *item.away_from, *item.not_in]
         return found
 
@@ -101,7 +111,11 @@ class LoopProgram:
     def scalar(self, code: Code, key: Any, make: Callable[[Code], Scalar]) -> Scalar:
         """A number that is computed at most once an event, by a function of its own."""
         if key not in self._functions:
-            function, stamp, slots = self.function("value"), self.state.new(), (self.state.new(), self.state.new())
+            function, stamp, slots = (
+                self.function("value"),
+                self.state.new(),
+                (self.state.new(), self.state.new()),
+            )
             inner = self.begin(function, stamp)
             value = make(inner)
             if value.kind != "constant":
@@ -140,15 +154,24 @@ class LoopProgram:
 
         def make(inner: Code) -> Scalar:
             if text in self.foreign:
-                parts = {kind: self.state.input(f"{kind} values", text, view.name) for kind in (FLOAT, "present")}
+                parts = {
+                    kind: self.state.input(f"{kind} values", text, view.name)
+                    for kind in (FLOAT, "present")
+                }
                 value, present = (
-                    inner.load_stored(inner.slot(slot, POINTER), inner.event, "bool" if kind == "present" else kind)
+                    inner.load_stored(
+                        inner.slot(slot, POINTER),
+                        inner.event,
+                        "bool" if kind == "present" else kind,
+                    )
                     for kind, slot in parts.items()
                 )
                 return Scalar(FLOAT, value, present)
             value = self.value(inner, text, view)
             if not isinstance(value, Scalar):
-                raise UnsupportedExpressionError(text, "a list or an object where a number is wanted")
+                raise UnsupportedExpressionError(
+                    text, "a list or an object where a number is wanted"
+                )
             return Scalar(FLOAT, converted(inner, value, FLOAT), value.valid)
 
         return self.scalar(code, ("entry", text, view.name), make)
@@ -159,7 +182,14 @@ class LoopProgram:
             return self.number(code, text, view)
         return as_number(code, self.value(code, text, self.effective_of(text, view)))
 
-    def _event_value(self, code: Code, text: str, view: Variation, kind: str, convert: Callable[[Code, Value], Any]) -> Scalar:
+    def _event_value(
+        self,
+        code: Code,
+        text: str,
+        view: Variation,
+        kind: str,
+        convert: Callable[[Code, Value], Any],
+    ) -> Scalar:
         view = self.effective_of(text, view)
 
         def make(inner: Code) -> Scalar:
@@ -187,7 +217,9 @@ class LoopProgram:
         return list(self._objects.values())
 
     def finish(self) -> None:
-        """Emit the objects, first those on which no other depends: these tell what is asked of the others."""
+        """Emit the objects, first those on which no other depends: these tell what is asked of the
+        others.
+        """
         done: set[ObjectNode] = set()
         while left := [node for node in self._objects.values() if node not in done]:
             node = max(left, key=lambda item: item.level)

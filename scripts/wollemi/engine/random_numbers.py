@@ -14,7 +14,9 @@ from wollemi.expressions.event_random import EXPRESSIONS, SECOND
 NORMAL = f"sqrt(-2.0 * log(first)) * cos({2.0 * math.pi!r} * second)"
 
 
-def random_number(code: Code, function: str, use: int, uniform: Callable[[Code, int], Scalar]) -> Scalar:
+def random_number(
+    code: Code, function: str, use: int, uniform: Callable[[Code, int], Scalar]
+) -> Scalar:
     """Emit a number of `uniform` or `normal`.
 
     Args:
@@ -26,7 +28,9 @@ def random_number(code: Code, function: str, use: int, uniform: Callable[[Code, 
     first = uniform(code, EXPRESSIONS + use)
     if function == "uniform":
         return first
-    return evaluate_formula(code, NORMAL, {"first": first, "second": uniform(code, EXPRESSIONS + use + SECOND)})
+    return evaluate_formula(
+        code, NORMAL, {"first": first, "second": uniform(code, EXPRESSIONS + use + SECOND)}
+    )
 
 
 def event_key(code: Code, values: list[Any]) -> Any:
@@ -48,12 +52,16 @@ def uniform_number(code: Code, key: Any, use: int, index: Any) -> Scalar:
     """
     bits = _mix(code, _mix(code, key, integer(use)), index)
     number = code.builder.uitofp(code.builder.lshr(bits, integer(11)), DOUBLE)
-    return Scalar(FLOAT, code.builder.fmul(code.builder.fadd(number, double(0.5)), double(2.0**-53)))
+    return Scalar(
+        FLOAT, code.builder.fmul(code.builder.fadd(number, double(0.5)), double(2.0**-53))
+    )
 
 
 def _mix(code: Code, state: Any, value: Any) -> Any:
     builder = code.builder
     mixed = builder.add(builder.xor(state, value), integer(0x9E3779B97F4A7C15))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = builder.mul(builder.xor(mixed, builder.lshr(mixed, integer(shift))), integer(factor))
+        mixed = builder.mul(
+            builder.xor(mixed, builder.lshr(mixed, integer(shift))), integer(factor)
+        )
     return builder.xor(mixed, builder.lshr(mixed, integer(31)))

@@ -77,7 +77,11 @@ def keep_first_smallest(code: Code, slot: int, arrays: Arrays, number: Any) -> N
         number: variable with how many there are.
     """
     builder = code.builder
-    keys, place, best = code.slot(slot, POINTER), code.variable(integer(0)), code.variable(double(float("inf")))
+    keys, place, best = (
+        code.slot(slot, POINTER),
+        code.variable(integer(0)),
+        code.variable(double(float("inf"))),
+    )
     with code.loop(code.get(number, INTEGER)) as index:
         key = code.load(keys, index, DOUBLE)
         with code.when(builder.fcmp_ordered("<", key, code.get(best, DOUBLE))):
@@ -86,5 +90,7 @@ def keep_first_smallest(code: Code, slot: int, arrays: Arrays, number: Any) -> N
     with code.when(builder.icmp_signed(">", code.get(number, INTEGER), integer(0))):
         for array, kind in arrays:
             pointer = code.slot(array, POINTER)
-            code.store(pointer, integer(0), code.load(pointer, code.get(place, INTEGER), array_type(kind)))
+            code.store(
+                pointer, integer(0), code.load(pointer, code.get(place, INTEGER), array_type(kind))
+            )
         builder.store(integer(1), number)

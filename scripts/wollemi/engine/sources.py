@@ -1,4 +1,6 @@
-"""Compiles what objects are made of: entries of a collection, other objects, combinations of them; see `events.objects`."""
+"""Compiles what objects are made of: entries of a collection, other objects, combinations of them;
+see `events.objects`.
+"""
 
 from __future__ import annotations
 
@@ -62,12 +64,18 @@ def _emit_collection(lists: ListCode) -> None:
 
 
 def _with_changes(
-    lists: ListCode, step: str, changes: Mapping[str, str], entries: tuple[Any, Any], record_at: RecordAt
+    lists: ListCode,
+    step: str,
+    changes: Mapping[str, str],
+    entries: tuple[Any, Any],
+    record_at: RecordAt,
 ) -> RecordAt:
     """Entries with fields that change, each computed from the unchanged ones."""
     node, code, (start, length) = lists.node, lists.code, entries
     hoisted = {
-        name: read_entry(node, code, step, name, start) if is_entry(text) else hoist(node, code, text, length, record_at)
+        name: read_entry(node, code, step, name, start)
+        if is_entry(text)
+        else hoist(node, code, text, length, record_at)
         for name, text in changes.items()
     }
 
@@ -106,7 +114,14 @@ def _changed(lists: ListCode, source: Fields) -> Fields:
 
 def _up_to_date(record: Fields, changes: Mapping[str, str]) -> Fields:
     old = outdated(record.parts, changes)
-    return Fields({name: part for name, part in record.parts.items() if name not in old}, record.coordinates) if old else record
+    return (
+        Fields(
+            {name: part for name, part in record.parts.items() if name not in old},
+            record.coordinates,
+        )
+        if old
+        else record
+    )
 
 
 def _emit_combinations(lists: ListCode) -> None:
@@ -115,7 +130,9 @@ def _emit_combinations(lists: ListCode) -> None:
     count = _count(code, names, lengths)
     code.fail(code.builder.icmp_signed(">", count, integer(EVENT_LIMIT)))
     enough = code.builder.icmp_signed(">", count, integer(0))
-    with code.when(code.builder.and_(enough, code.builder.icmp_signed("<=", count, integer(EVENT_LIMIT)))):
+    with code.when(
+        code.builder.and_(enough, code.builder.icmp_signed("<=", count, integer(EVENT_LIMIT)))
+    ):
         code.begin_main()
         _leg(lists, sources, names, lengths, [])
         code.end_main()
@@ -132,11 +149,25 @@ def _count(code: Code, names: Sequence[str], lengths: Sequence[Any]) -> Any:
     return total
 
 
-def _leg(lists: ListCode, sources: Sequence[ObjectNode], names: Sequence[str], lengths: Sequence[Any], chosen: list[Any]) -> None:
+def _leg(
+    lists: ListCode,
+    sources: Sequence[ObjectNode],
+    names: Sequence[str],
+    lengths: Sequence[Any],
+    chosen: list[Any],
+) -> None:
     """Loop over the next leg, or look at the combination once all legs are chosen."""
     code, place = lists.code, len(chosen)
     if place == len(sources):
-        lists.candidate(_combination(lists, [source.element(code, index) for source, index in zip(sources, chosen, strict=True)]))
+        lists.candidate(
+            _combination(
+                lists,
+                [
+                    source.element(code, index)
+                    for source, index in zip(sources, chosen, strict=True)
+                ],
+            )
+        )
         return
     same = place > 0 and names[place] == names[place - 1]
     start = code.builder.add(chosen[-1], integer(1)) if same else integer(0)
@@ -144,16 +175,22 @@ def _leg(lists: ListCode, sources: Sequence[ObjectNode], names: Sequence[str], l
         for other in range(place):
             if sources[other] is sources[place] and sources[place].distinct:
                 continue
-            nested.enter_context(code.when(_disjoint(code, sources, (other, chosen[other]), (place, index))))
+            nested.enter_context(
+                code.when(_disjoint(code, sources, (other, chosen[other]), (place, index)))
+            )
         _leg(lists, sources, names, lengths, [*chosen, index])
 
 
-def _disjoint(code: Code, sources: Sequence[ObjectNode], first: tuple[int, Any], second: tuple[int, Any]) -> Any:
+def _disjoint(
+    code: Code, sources: Sequence[ObjectNode], first: tuple[int, Any], second: tuple[int, Any]
+) -> Any:
     one, other = (sources[place].element(code, index).record for place, index in (first, second))
     result = ir.Constant(BIT, 1)
     for left in range(sources[first[0]].origins):
         for right in range(sources[second[0]].origins):
-            result = code.builder.and_(result, code.builder.not_(equal_origin(code, one, left, other, right)))
+            result = code.builder.and_(
+                result, code.builder.not_(equal_origin(code, one, left, other, right))
+            )
     return result
 
 

@@ -13,8 +13,10 @@ class State:
     """Slots of the state, and what Python puts into them for each batch."""
 
     size: int = STATUS + 1
-    inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)  # of what, name, view → slot of the address
-    arrays: list[tuple[int, str, Any]] = field(default_factory=list)  # slot of the address, type, object that gives the size
+    # of what, name, view → slot of the address
+    inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    # slot of the address, type, object that gives the size
+    arrays: list[tuple[int, str, Any]] = field(default_factory=list)
 
     def new(self) -> int:
         """Another slot."""
@@ -22,7 +24,9 @@ class State:
         return self.size - 1
 
     def input(self, part: str, name: str, view: str = "") -> int:
-        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that is not compiled."""
+        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that is
+        not compiled.
+        """
         key = (part, name, view)
         if key not in self.inputs:
             self.inputs[key] = self.new()

@@ -1,4 +1,6 @@
-"""Values of expressions while they are compiled: one of an event or an object, a list of them, an object."""
+"""Values of expressions while they are compiled: one of an event or an object, a list of them, an
+object.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,16 @@ from typing import Any, Protocol
 
 from llvmlite import ir
 
-from wollemi.engine.code import BIT, DOUBLE, INTEGER, LOADED, Code, UnsupportedError, double, integer
+from wollemi.engine.code import (
+    BIT,
+    DOUBLE,
+    INTEGER,
+    LOADED,
+    Code,
+    UnsupportedError,
+    double,
+    integer,
+)
 from wollemi.expressions.syntax import LEGS
 
 FLOAT = "float64"
@@ -57,7 +68,8 @@ class Listing:
         element: gives the element at an index.
         axis: equal for lists that surely have the same length.
         valid: LLVM bit, whether the list is not None.
-        objects: whether the elements are objects, which may be asked for at index 0 of an empty list.
+        objects: whether the elements are objects, which may be asked for at index 0 of an empty
+            list.
     """
 
     length: Any
@@ -109,7 +121,9 @@ def converted(code: Code, scalar: Scalar, kind: str) -> Any:
         )
     if is_float(kind):
         unsigned = scalar.kind == "bool" or scalar.kind[0] == "u"
-        return builder.uitofp(scalar.code, DOUBLE) if unsigned else builder.sitofp(scalar.code, DOUBLE)
+        return (
+            builder.uitofp(scalar.code, DOUBLE) if unsigned else builder.sitofp(scalar.code, DOUBLE)
+        )
     if is_float(scalar.kind):
         raise UnsupportedError(f"{scalar.kind} to {kind}")
     value = builder.zext(scalar.code, INTEGER) if scalar.kind == "bool" else scalar.code
@@ -132,7 +146,9 @@ def wrapped(code: Code, value: Any, kind: str) -> Any:
     if bits == 64:
         return value
     short = code.builder.trunc(value, ir.IntType(bits))
-    return code.builder.zext(short, INTEGER) if kind[0] == "u" else code.builder.sext(short, INTEGER)
+    return (
+        code.builder.zext(short, INTEGER) if kind[0] == "u" else code.builder.sext(short, INTEGER)
+    )
 
 
 def truth(code: Code, value: Value) -> Scalar:
@@ -161,10 +177,14 @@ def spread(code: Code, make: Callable[..., Value], *values: Value) -> Value:
         return make(*values)
     valid = code.both(*(value.valid for value in values))
     length = _common_length(code, lists, valid)
-    plain = [value if isinstance(value, Listing) else replace(value, valid=None) for value in values]
+    plain = [
+        value if isinstance(value, Listing) else replace(value, valid=None) for value in values
+    ]
 
     def element(index: Any) -> Value:
-        return make(*(value.element(index) if isinstance(value, Listing) else value for value in plain))
+        return make(
+            *(value.element(index) if isinstance(value, Listing) else value for value in plain)
+        )
 
     return Listing(length, element, lists[0].axis, valid)
 
@@ -215,4 +235,8 @@ def chosen(code: Code, value: Value, index: int) -> Value:
         number, valid = code.entry_variable(found.code.type), code.entry_variable(BIT)
         builder.store(found.code, number)
         builder.store(ir.Constant(BIT, 1) if found.valid is None else found.valid, valid)
-    return Scalar(found.kind, code.get(number, code_type(found.kind)), code.both(code.get(valid, BIT), present))
+    return Scalar(
+        found.kind,
+        code.get(number, code_type(found.kind)),
+        code.both(code.get(valid, BIT), present),
+    )

@@ -18,7 +18,13 @@ from wollemi.events.account import count_combinations
 from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.events.model import NOMINAL, EventModel, object_variations
 from wollemi.events.not_numbers import count_not_numbers
-from wollemi.expressions.evaluation import Entries, evaluate_entries, evaluate_entry, evaluate_flags, evaluate_values
+from wollemi.expressions.evaluation import (
+    Entries,
+    evaluate_entries,
+    evaluate_entry,
+    evaluate_flags,
+    evaluate_values,
+)
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.histogram import Axis, Histogram, fill, histogram_name, merge
 
@@ -31,7 +37,8 @@ class Filler:
     """Fills all histograms of an analysis from batches of events.
 
     Args:
-        settings: sections `objects`, `columns`, `skim`, `variables`, `regions`, `event_weight` and the variations.
+        settings: sections `objects`, `columns`, `skim`, `variables`, `regions`, `event_weight` and
+            the variations.
         model: objects and columns.
     """
 
@@ -41,19 +48,26 @@ class Filler:
         self._skim = selection_terms(settings.skim.selection if settings.skim else "1")
         self._regions = settings.regions
         self._variables = settings.variables
-        self._axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
+        self._axes = {
+            name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()
+        }
         self._views = object_variations(settings.object_variations)
-        self._factors = weight_factors(settings.weight_variations, settings.selected["member_variations"])
+        self._factors = weight_factors(
+            settings.weight_variations, settings.selected["member_variations"]
+        )
         self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile)
 
     def _compile(self, batch: ak.Array) -> "CompiledFiller | None":
         from wollemi.engine.filler import CompiledFiller, selections, weighting
 
         regions = selections(self._regions, self._variables, self._skim)
-        return CompiledFiller.compile(self._model, batch, regions, self._views, weighting(self._weight, self._factors))
+        return CompiledFiller.compile(
+            self._model, batch, regions, self._views, weighting(self._weight, self._factors)
+        )
 
     def fill(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
-        """Histograms and event counts of one batch, by the compiled loop or by the awkward evaluation: they are equal.
+        """Histograms and event counts of one batch, by the compiled loop or by the awkward
+        evaluation: they are equal.
 
         Args:
             batch: events with the branches as fields.
@@ -71,16 +85,26 @@ class Filler:
         for view in self._views:
             names = self._model.names(batch, view)
             weights = evaluate_values(self._weight, names, len(batch))
-            # A region is a part of the skim in each view: events kept for another view do not count in this one.
-            kept = np.logical_and.reduce([evaluate_flags(term, names, len(batch)) for _, term in self._skim])
-            flags = {name: _term_flags(region, names, kept) for name, region in self._regions.items()}
+            # A region is a part of the skim in each view: events kept for another view do not count
+            # in this one.
+            kept = np.logical_and.reduce(
+                [evaluate_flags(term, names, len(batch)) for _, term in self._skim]
+            )
+            flags = {
+                name: _term_flags(region, names, kept) for name, region in self._regions.items()
+            }
             variations = {view.name: weights}
             if view is NOMINAL:
-                variations |= {name: weights * evaluate_values(text, names, len(batch)) for name, text in self._factors.items()}
+                variations |= {
+                    name: weights * evaluate_values(text, names, len(batch))
+                    for name, text in self._factors.items()
+                }
                 counts = _count(self._regions, flags, weights)
             not_numbers: dict[str, Any] = {}
             for region, passed in flags.items():
-                filled, not_numbers[region] = self._fill_region(region, passed[-1], names, variations)
+                filled, not_numbers[region] = self._fill_region(
+                    region, passed[-1], names, variations
+                )
                 histograms |= filled
             counts = counts | ({"not_numbers": not_numbers} if view is NOMINAL else {})
         return histograms, counts
@@ -88,22 +112,37 @@ class Filler:
     def nothing(self) -> dict[str, Any]:
         """Event counts of no events."""
         none = np.zeros(0)
-        flags = {name: [none > 0] * len(selection_terms(region.selection)) for name, region in self._regions.items()}
+        flags = {
+            name: [none > 0] * len(selection_terms(region.selection))
+            for name, region in self._regions.items()
+        }
         return _count(self._regions, flags, none)
 
     def _fill_region(
-        self, region: str, passed: Flags, names: Mapping[str, Any], variations: Mapping[str, Weights]
+        self,
+        region: str,
+        passed: Flags,
+        names: Mapping[str, Any],
+        variations: Mapping[str, Weights],
     ) -> tuple[dict[str, Histogram], dict[str, Any]]:
-        """Histograms of a region, and what of its variables is not a number under the first variation of the weight."""
+        """Histograms of a region, and what of its variables is not a number under the first
+        variation of the weight.
+        """
         item = self._regions[region]
         filled, not_numbers = {}, {}
         for variable in dict.fromkeys((item.variable, *item.monitor)):
             entries = _entries(self._variables[variable], names, passed)
             for variation, weights in variations.items():
-                selected = np.repeat(_require_finite(weights[passed], region, variation), entries.counts)
-                filled[histogram_name(region, variable, variation)] = fill(self._axes[variable], entries.values, selected)
+                selected = np.repeat(
+                    _require_finite(weights[passed], region, variation), entries.counts
+                )
+                filled[histogram_name(region, variable, variation)] = fill(
+                    self._axes[variable], entries.values, selected
+                )
                 if variable not in not_numbers:
-                    not_numbers[variable] = count_not_numbers(entries.values, entries.present, selected)
+                    not_numbers[variable] = count_not_numbers(
+                        entries.values, entries.present, selected
+                    )
         return filled, not_numbers
 
 
@@ -114,30 +153,46 @@ def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> Ent
 
 
 def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[Flags]:
-    terms = [evaluate_flags(term, names, kept.size) for _, term in selection_terms(region.selection)]
+    terms = [
+        evaluate_flags(term, names, kept.size) for _, term in selection_terms(region.selection)
+    ]
     return cumulative_flags([kept & terms[0], *terms[1:]])
 
 
-def weight_factors(systematics: Mapping[str, WeightVariation], members: Mapping[str, Any]) -> dict[str, str]:
+def weight_factors(
+    systematics: Mapping[str, WeightVariation], members: Mapping[str, Any]
+) -> dict[str, str]:
     """Variation → factor on the event weight, of weight systematics and of the members of others.
 
     Args:
         systematics: of kind `weight`.
         members: systematic → its weights and members.
     """
-    sides = ((f"{name}_{side}", getattr(item, side)) for name, item in systematics.items() for side in ("up", "down"))
-    return {name: factor for name, factor in sides if factor != "symmetrize"} | member_expressions(members)
+    sides = (
+        (f"{name}_{side}", getattr(item, side))
+        for name, item in systematics.items()
+        for side in ("up", "down")
+    )
+    return {name: factor for name, factor in sides if factor != "symmetrize"} | member_expressions(
+        members
+    )
 
 
 def _require_finite(weights: Weights, region: str, variation: str) -> Weights:
     bad = int(np.sum(~np.isfinite(weights)))
     if bad:
         remedy = "give a value for them, such as where(count(electron) > 0, ..., 1)"
-        raise WollemiError(f"region {region}, variation {variation}", f"the weight of {bad} events is not a number", remedy)
+        raise WollemiError(
+            f"region {region}, variation {variation}",
+            f"the weight of {bad} events is not a number",
+            remedy,
+        )
     return weights
 
 
-def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weights: Weights) -> dict[str, Any]:
+def _count(
+    regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weights: Weights
+) -> dict[str, Any]:
     """Cutflow of each region, and how many events are in exactly which regions."""
     lines = {
         name: [
@@ -146,10 +201,17 @@ def _count(regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weig
         ]
         for name, region in regions.items()
     }
-    return {"regions": lines, "selected": count_combinations({name: passed[-1] for name, passed in flags.items()})}
+    return {
+        "regions": lines,
+        "selected": count_combinations({name: passed[-1] for name, passed in flags.items()}),
+    }
 
 
-def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[dict[str, Histogram], dict[str, Any]]:
+def fill_batches(
+    filler: Filler, batches: Iterable[ak.Array]
+) -> tuple[dict[str, Histogram], dict[str, Any]]:
     """Fill batch after batch, and add in that order."""
     results = [({}, filler.nothing()), *(filler.fill(batch) for batch in batches)]
-    return merge(histograms for histograms, _ in results), merge_region_counts([counts for _, counts in results])
+    return merge(histograms for histograms, _ in results), merge_region_counts(
+        [counts for _, counts in results]
+    )

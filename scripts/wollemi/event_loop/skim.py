@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("wollemi")
 
 
-def skim_flags(model: EventModel, batch: ak.Array, terms: Sequence[str], variations: Sequence[Variation]) -> list[Flags]:
-    """Which events pass the first terms of the skim under at least one variation, for each number of terms.
+def skim_flags(
+    model: EventModel, batch: ak.Array, terms: Sequence[str], variations: Sequence[Variation]
+) -> list[Flags]:
+    """Which events pass the first terms of the skim under at least one variation, for each number
+    of terms.
 
     Args:
         model: objects and columns.
@@ -69,12 +72,16 @@ class Skimmer:
         return CompiledSkim.compile(self._model, batch, self._terms, self._variations)
 
     def flags(self, batch: ak.Array) -> list[Flags]:
-        """`skim_flags` of a batch, by the compiled loop or by the awkward evaluation: they are equal."""
+        """`skim_flags` of a batch, by the compiled loop or by the awkward evaluation: they are
+        equal.
+        """
         found = self._engine.attempt(batch, lambda loop: loop.flags(batch)) if self._terms else None
         return found or skim_flags(self._model, batch, self._terms, self._variations)
 
 
-def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where: str, first: int) -> NDArray[np.float64]:
+def event_weights(
+    model: EventModel, batch: ak.Array, weight: str | None, where: str, first: int
+) -> NDArray[np.float64]:
     """Weights of events as they stand in the file (events,).
 
     Args:
@@ -92,13 +99,20 @@ def event_weights(model: EventModel, batch: ak.Array, weight: str | None, where:
     values = evaluate_values(weight, model.names(batch), len(batch))
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
-        problem = f"the weight '{weight}' of entry {first + bad[0]} is {values[bad[0]]} ({bad.size} such entries)"
+        problem = (
+            f"the weight '{weight}' of entry {first + bad[0]} is {values[bad[0]]} ({bad.size} "
+            "such entries)"
+        )
         raise WollemiError(where, problem, "correct the file, or the dataset's `weight`")
     return values
 
 
 def member_sums(
-    model: EventModel, batch: ak.Array, weights: NDArray[np.float64], variations: Mapping[str, Any], file: Mapping[str, Any]
+    model: EventModel,
+    batch: ak.Array,
+    weights: NDArray[np.float64],
+    variations: Mapping[str, Any],
+    file: Mapping[str, Any],
 ) -> dict[str, list[float]]:
     """Σw of each member of the systematics that have members.
 
@@ -119,9 +133,11 @@ def member_sums(
 
 
 def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
-    """Read the events of a part batch by batch, write those that pass; of a tolerant dataset leave out unusable files.
+    """Read the events of a part batch by batch, write those that pass; of a tolerant dataset leave
+    out unusable files.
 
-    A file that turns out to be unusable in its middle must leave nothing: the part is then made anew without it.
+    A file that turns out to be unusable in its middle must leave nothing: the part is then made
+    anew without it.
 
     Args:
         job: where to write.
@@ -136,7 +152,11 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
         try:
             return skim_files(job, settings, usable) | {"failed_files": failed}
         except WollemiError as error:
-            bad = [item for item in usable if item["path"] == error.where] if settings.selected["is_tolerant"] else []
+            bad = (
+                [item for item in usable if item["path"] == error.where]
+                if settings.selected["is_tolerant"]
+                else []
+            )
             if not bad:
                 raise
             LOGGER.warning("%s: left out: %s", error.where, error.problem)
@@ -159,37 +179,79 @@ def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dic
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     cuts = selection_terms(settings.skim.selection) if settings.skim else []
     certifier = Certifier(job.inputs("certified"), settings.branches)
-    skimmer = Skimmer(model, [term for _, term in cuts], object_variations(settings.object_variations))
+    skimmer = Skimmer(
+        model, [term for _, term in cuts], object_variations(settings.object_variations)
+    )
     lines: list[list[Line]] = []
     sums: list[list[dict[str, list[float]]]] = [[] for _ in files]
     everything: list[list[Line]] = [[] for _ in files]
-    counted = [{key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0} for item in files]
-    with ParquetEvents(job.output("events")) as writer, IdentifierFile(job.output("identifiers")) as identifiers:
-        for index, entries, batch in checked_batches(job, settings, files, certifier.branches, identifiers):
+    counted = [
+        {key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0}
+        for item in files
+    ]
+    with (
+        ParquetEvents(job.output("events")) as writer,
+        IdentifierFile(job.output("identifiers")) as identifiers,
+    ):
+        for index, entries, batch in checked_batches(
+            job, settings, files, certifier.branches, identifiers
+        ):
             file = counted[index]
-            weights = event_weights(model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"])
-            sums[index].append(member_sums(model, batch, weights, settings.selected["member_variations"], file))
+            weights = event_weights(
+                model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"]
+            )
+            sums[index].append(
+                member_sums(model, batch, weights, settings.selected["member_variations"], file)
+            )
             lines.append([cutflow_line("all events", weights)])
             everything[index] += lines[-1]
             file["entries"], file["events"] = entries, file["events"] + len(batch)
             batch, weights, more = certifier.keep(batch, weights, file["path"])
             passed = skimmer.flags(batch)
-            lines[-1] += more + [cutflow_line(cut, weights, flags) for (cut, _), flags in zip(cuts, passed, strict=True)]
+            lines[-1] += more + [
+                cutflow_line(cut, weights, flags)
+                for (cut, _), flags in zip(cuts, passed, strict=True)
+            ]
             writer.write(batch[passed[-1]] if cuts else batch)
-            LOGGER.info("%s: %d events of %s", job.option("dataset"), file["events"], Path(file["path"]).name)
-        skim = add_lines(lines or [[cutflow_line(cut, np.zeros(0)) for cut in ("all events", *(cut for cut, _ in cuts))]])
-        writer.finish({key: repr(skim[0][key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")})
+            LOGGER.info(
+                "%s: %d events of %s",
+                job.option("dataset"),
+                file["events"],
+                Path(file["path"]).name,
+            )
+        skim = add_lines(
+            lines
+            or [
+                [
+                    cutflow_line(cut, np.zeros(0))
+                    for cut in ("all events", *(cut for cut, _ in cuts))
+                ]
+            ]
+        )
+        writer.finish(
+            {
+                key: repr(skim[0][key])
+                for key in ("events", "sum_of_weights", "sum_of_weights_squared")
+            }
+        )
         identifiers.finish()
     members = (
-        {"member_sums": add_sums([part for parts in sums for part in parts])} if settings.selected["member_variations"] else {}
+        {"member_sums": add_sums([part for parts in sums for part in parts])}
+        if settings.selected["member_variations"]
+        else {}
     )
     if is_asked(settings.dataset, settings.is_data):
-        counted = [ask_file(settings, *item) for item in zip(counted, everything, sums, strict=True)]
+        counted = [
+            ask_file(settings, *item) for item in zip(counted, everything, sums, strict=True)
+        ]
     return {"files": counted, "skim": skim} | members | certifier.account()
 
 
 def ask_file(
-    settings: Settings, file: dict[str, Any], lines: Sequence[Line], sums: Sequence[Mapping[str, Sequence[float]]]
+    settings: Settings,
+    file: dict[str, Any],
+    lines: Sequence[Line],
+    sums: Sequence[Mapping[str, Sequence[float]]],
 ) -> dict[str, Any]:
     """The account of a file, with what it tells of the events before it was skimmed.
 
@@ -208,8 +270,15 @@ def ask_file(
         is_nominal = settings.dataset.weight == "genWeight"
         found["produced"]["read"]["members"] = read
         found["produced"]["members"] = {
-            name: produced_members(told, item, read[name], own["sum_of_weights"]) if is_nominal else None
+            name: produced_members(told, item, read[name], own["sum_of_weights"])
+            if is_nominal
+            else None
             for name, item in variations.items()
         }
-        LOGGER.info("%s: holds %d of %d events that were produced", file["path"], file["entries"], found["produced"]["events"])
+        LOGGER.info(
+            "%s: holds %d of %d events that were produced",
+            file["path"],
+            file["entries"],
+            found["produced"]["events"],
+        )
     return file | found

@@ -1,6 +1,7 @@
 """The account of events: each event that the files of a dataset hold is in exactly one category.
 
-What the files hold is told by the files, what is in a category by the steps that read the events: a lost event shows.
+What the files hold is told by the files, what is in a category by the steps that read the events: a
+lost event shows.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,7 +18,8 @@ Counts = dict[str, int]
 
 
 def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
-    """How many events are in exactly these regions, for each set of regions that has any: `search`, `search + peak`.
+    """How many events are in exactly these regions, for each set of regions that has any: `search`,
+    `search + peak`.
 
     Args:
         flags: region → which events are in it (events,), at least one region.
@@ -25,10 +27,13 @@ def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
     codes = np.zeros(len(next(iter(flags.values()))), np.int64)
     for index, passed in enumerate(flags.values()):
         if index % 32 == 31:
-            codes = np.unique(codes, return_inverse=True)[1]  # few sets occur: their numbers leave room for more regions
+            # few sets occur: their numbers leave room for more regions
+            codes = np.unique(codes, return_inverse=True)[1]
         codes = codes * 2 + passed
     _, examples, counts = np.unique(codes, return_index=True, return_counts=True)
-    sets = (AND.join(name for name, passed in flags.items() if passed[example]) for example in examples)
+    sets = (
+        AND.join(name for name, passed in flags.items() if passed[example]) for example in examples
+    )
     return {name: int(count) for name, count in zip(sets, counts, strict=True) if name}
 
 
@@ -39,11 +44,15 @@ def name_of_set(regions: Sequence[str], number: int) -> str:
         regions: all of them.
         number: a bit for each, the last region the lowest.
     """
-    return AND.join(name for place, name in enumerate(regions, 1) if number >> (len(regions) - place) & 1)
+    return AND.join(
+        name for place, name in enumerate(regions, 1) if number >> (len(regions) - place) & 1
+    )
 
 
 def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
-    """Add the counts of batches or parts; sets of regions come in alphabetical order, whichever part had them first."""
+    """Add the counts of batches or parts; sets of regions come in alphabetical order, whichever
+    part had them first.
+    """
     total: Counts = {}
     for part in parts:
         for name, count in part.items():
@@ -52,17 +61,23 @@ def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
 
 
 def leave_out(counts: Mapping[str, int], names: Collection[str]) -> Counts:
-    """Counts of sets of regions without some of the regions: what is in these alone is in none of the others.
+    """Counts of sets of regions without some of the regions: what is in these alone is in none of
+    the others.
 
     Args:
         counts: set of regions → events that are in exactly these.
         names: regions to leave out.
     """
-    sets = ({AND.join(name for name in key.split(AND) if name not in names): count} for key, count in counts.items())
+    sets = (
+        {AND.join(name for name in key.split(AND) if name not in names): count}
+        for key, count in counts.items()
+    )
     return {name: count for name, count in add_combinations(sets).items() if name}
 
 
-def make_account(where: str, entries: int, unselected: Mapping[str, int], selected: Mapping[str, int]) -> dict[str, Any]:
+def make_account(
+    where: str, entries: int, unselected: Mapping[str, int], selected: Mapping[str, int]
+) -> dict[str, Any]:
     """An account of events, if it holds.
 
     Args:
@@ -78,8 +93,15 @@ def make_account(where: str, entries: int, unselected: Mapping[str, int], select
     total = sum(count for _, count in categories)
     if total != entries or any(count < 0 for _, count in categories):
         listing = ", ".join(f"{count:,} {name}" for name, count in categories)
-        problem = f"the files say that they hold {entries:,} events, and {total:,} are accounted for ({listing})"
-        raise WollemiError(where, problem, "look at the files with inspect_dataset; if they are sound, this is a bug: report it")
+        problem = (
+            f"the files say that they hold {entries:,} events, and {total:,} are accounted for "
+            f"({listing})"
+        )
+        raise WollemiError(
+            where,
+            problem,
+            "look at the files with inspect_dataset; if they are sound, this is a bug: report it",
+        )
     return {"entries": entries, "unselected": dict(unselected), "selected": dict(selected)}
 
 
@@ -95,7 +117,8 @@ def account_of_events(
 
     Args:
         dataset: its name.
-        files: for each file `entries` as it says, and the range from `start` to `stop` that was to be read (None: to the end).
+        files: for each file `entries` as it says, and the range from `start` to `stop` that was to
+            be read (None: to the end).
         skim: the lines of the skim.
         selected: set of regions → events that are in exactly these.
         certified: events of certified luminosity blocks; none where there is no certificate.
@@ -113,7 +136,9 @@ def account_of_events(
         unselected[BLINDED_CATEGORY] = read - chosen
     else:
         unselected |= {"rejected by the skim": read - kept, "in no region": kept - chosen}
-    return make_account(f"dataset {dataset}", sum(file["entries"] for file in files), unselected, selected)
+    return make_account(
+        f"dataset {dataset}", sum(file["entries"] for file in files), unselected, selected
+    )
 
 
 def _planned(file: Mapping[str, Any]) -> int:

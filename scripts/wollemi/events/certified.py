@@ -32,9 +32,15 @@ class Certifier:
     @property
     def branches(self) -> list[str]:
         """What to read: the branches of later steps, and those that say where an event is from."""
-        return self._branches if self._certified is None else list(dict.fromkeys([*self._branches, RUN, BLOCK]))
+        return (
+            self._branches
+            if self._certified is None
+            else list(dict.fromkeys([*self._branches, RUN, BLOCK]))
+        )
 
-    def keep(self, batch: ak.Array, weights: NDArray[np.float64], where: str) -> tuple[ak.Array, NDArray[np.float64], list[Line]]:
+    def keep(
+        self, batch: ak.Array, weights: NDArray[np.float64], where: str
+    ) -> tuple[ak.Array, NDArray[np.float64], list[Line]]:
         """The events that are in certified blocks.
 
         Args:
@@ -43,7 +49,8 @@ class Certifier:
             where: the file, for errors.
 
         Returns:
-            Events with the branches of later steps, their weights, and the line of the cutflow, if there is one.
+            Events with the branches of later steps, their weights, and the line of the cutflow, if
+            there is one.
 
         Raises:
             WollemiError: a run or block is not a number that one can have.
@@ -70,5 +77,9 @@ def _numbers(batch: ak.Array, name: str, where: str) -> NDArray[np.int64]:
     bad = np.flatnonzero((numbers != values) | (numbers < 1) | (numbers >= 1 << 31))
     if bad.size:
         problem = f"{bad.size} events have an impossible {name}, such as {values[bad[0]]}"
-        raise WollemiError(where, problem, "certified data need run and luminosityBlock: check the file, or its `names`")
+        raise WollemiError(
+            where,
+            problem,
+            "certified data need run and luminosityBlock: check the file, or its `names`",
+        )
     return numbers

@@ -30,9 +30,12 @@ def count_combinations(names: Sequence[str], legs: Sequence[Objects]) -> NDArray
         names: object of each leg; equal ones stand together and are not ordered.
         legs: the objects.
     """
-    total = np.ones(len(legs[0].records))  # float64: exact far beyond the limit, and never an overflow
+    # float64: exact far beyond the limit, and never an overflow
+    total = np.ones(len(legs[0].records))
     for indices in _runs(names):
-        sizes, event = np.unique(ak.to_numpy(ak.num(legs[indices[0]].origins[0])), return_inverse=True)
+        sizes, event = np.unique(
+            ak.to_numpy(ak.num(legs[indices[0]].origins[0])), return_inverse=True
+        )
         total *= np.asarray([float(comb(size, len(indices))) for size in sizes.tolist()])[event]
     return total
 
@@ -44,9 +47,11 @@ def combine(
     others: Mapping[str, Objects],
     calls: Calls = NO_CALLS,
 ) -> Objects:
-    """All combinations of objects that the item keeps, ordered by the position of the first leg, then of the second, and so on.
+    """All combinations of objects that the item keeps, ordered by the position of the first leg,
+    then of the second, and so on.
 
-    They are looked at in ranges of events, so that memory does not follow their number but that of those that are kept.
+    They are looked at in ranges of events, so that memory does not follow their number but that of
+    those that are kept.
 
     Args:
         name: of the combination, for the error.
@@ -64,24 +69,43 @@ def combine(
     for events in event_slices(counts, AT_ONCE) if len(counts) else (slice(0, 0),):
         part = [leg[events] for leg in legs]
         candidates = _join_legs(part, _positions(item.combine or (), part))
-        picks = finish(candidates, item, {other: objects[events] for other, objects in others.items()}, calls).picks
+        picks = finish(
+            candidates, item, {other: objects[events] for other, objects in others.items()}, calls
+        ).picks
         kept += int(ak.sum(ak.num(picks[0])))
         if kept > KEPT_LIMIT:
             problem = f"more than {KEPT_LIMIT:,} combinations are kept in {len(counts):,} events"
-            raise WollemiError(f"objects.{name}", problem, "tighten the cuts on it or on its legs, or keep the `best` one")
+            raise WollemiError(
+                f"objects.{name}",
+                problem,
+                "tighten the cuts on it or on its legs, or keep the `best` one",
+            )
         parts.append(picks)
-    joined = [ak.concatenate(list(pick)) if len(parts) > 1 else pick[0] for pick in zip(*parts, strict=True)]
+    joined = [
+        ak.concatenate(list(pick)) if len(parts) > 1 else pick[0]
+        for pick in zip(*parts, strict=True)
+    ]
     fields = PhysicsObject(combine=item.combine, fields=item.fields)
     return finish(_join_legs(legs, joined), fields, {}, calls)
 
 
-def _require(counts: NDArray[np.float64], name: str, item: PhysicsObject, legs: Sequence[Objects]) -> None:
+def _require(
+    counts: NDArray[np.float64], name: str, item: PhysicsObject, legs: Sequence[Objects]
+) -> None:
     worst = int(np.argmax(counts)) if len(counts) else 0
     if len(counts) and counts[worst] > EVENT_LIMIT:
-        sizes = {leg: len(objects.origins[0][worst]) for leg, objects in zip(item.combine or (), legs, strict=True)}
+        sizes = {
+            leg: len(objects.origins[0][worst])
+            for leg, objects in zip(item.combine or (), legs, strict=True)
+        }
         listing = ", ".join(f"{size} {leg}" for leg, size in sizes.items())
-        problem = f"an event with {listing} has {counts[worst]:,.0f} combinations; the limit is {EVENT_LIMIT:,}"
-        raise WollemiError(f"objects.{name}", problem, "tighten the cuts on the objects that are combined")
+        problem = (
+            f"an event with {listing} has {counts[worst]:,.0f} combinations; the limit is "
+            f"{EVENT_LIMIT:,}"
+        )
+        raise WollemiError(
+            f"objects.{name}", problem, "tighten the cuts on the objects that are combined"
+        )
 
 
 def _runs(names: Sequence[str]) -> Iterator[list[int]]:
@@ -91,7 +115,9 @@ def _runs(names: Sequence[str]) -> Iterator[list[int]]:
 
 
 def _positions(names: Sequence[str], legs: Sequence[Objects]) -> list[ak.Array]:
-    """Positions of the legs in their lists, each (events, var); no entry of the files stands in two legs."""
+    """Positions of the legs in their lists, each (events, var); no entry of the files stands in two
+    legs.
+    """
     runs = [
         ak.argcombinations(legs[indices[0]].origins[0], len(indices), axis=1)
         if len(indices) > 1
@@ -99,7 +125,9 @@ def _positions(names: Sequence[str], legs: Sequence[Objects]) -> list[ak.Array]:
         for indices in _runs(names)
     ]
     columns = ak.unzip(ak.cartesian(runs, axis=1)) if len(runs) > 1 else (runs[0],)
-    positions = [leg for column in columns for leg in (ak.unzip(column) if column.fields else (column,))]
+    positions = [
+        leg for column in columns for leg in (ak.unzip(column) if column.fields else (column,))
+    ]
     distinct = ak.ones_like(positions[0]) != 0
     for one, other in combinations(range(len(legs)), 2):
         for first in legs[one].origins:
@@ -115,4 +143,6 @@ def _join_legs(legs: Sequence[Objects], positions: Sequence[ak.Array]) -> Object
     parts = dict(zip(LEGS, (leg.records for leg in chosen), strict=False))
     momentum = {name: total[name] for name in total.fields}
     records = momentum_records(parts | momentum)
-    return Objects(records, tuple(origin for leg in chosen for origin in leg.origins), tuple(positions))
+    return Objects(
+        records, tuple(origin for leg in chosen for origin in leg.origins), tuple(positions)
+    )

@@ -1,4 +1,6 @@
-"""Are the corrections of an analysis file in their files? Asked before anything runs, of the files that are there."""
+"""Are the corrections of an analysis file in their files? Asked before anything runs, of the files
+that are there.
+"""
 
 import gzip
 import json
@@ -39,7 +41,9 @@ def _used_corrections(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from corrections.items()
 
 
-def _file_problems(name: str, item: Mapping[str, Any], path: str, read: dict[str, Any]) -> list[str]:
+def _file_problems(
+    name: str, item: Mapping[str, Any], path: str, read: dict[str, Any]
+) -> list[str]:
     try:
         if path not in read:
             read[path] = read_correction_file(Path(path))
@@ -48,9 +52,15 @@ def _file_problems(name: str, item: Mapping[str, Any], path: str, read: dict[str
     except WollemiError as error:
         return [f"{error.where}: {error.problem}"]
     content = _content(Path(path))
-    groups = {"inputs": item["inputs"], **{f"variations.{key}": changes for key, changes in item["variations"].items()}}
+    groups = {
+        "inputs": item["inputs"],
+        **{f"variations.{key}": changes for key, changes in item["variations"].items()},
+    }
     return [
-        f"corrections.{name}.{group}.{key}: '{item['correction']}' of {path} does not know '{value}'{did_you_mean(value, known)}"
+        (
+            f"corrections.{name}.{group}.{key}: '{item['correction']}' of {path} does not know "
+            f"'{value}'{did_you_mean(value, known)}"
+        )
         for group, constants in groups.items()
         for key, value in constants.items()
         for known in [known_texts(content, item["correction"], key)]
@@ -59,7 +69,9 @@ def _file_problems(name: str, item: Mapping[str, Any], path: str, read: dict[str
 
 
 def _content(path: Path) -> Any:
-    return json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+    return json.loads(
+        gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    )
 
 
 def known_texts(content: Mapping[str, Any], correction: str, key: str) -> set[str]:
@@ -72,8 +84,15 @@ def known_texts(content: Mapping[str, Any], correction: str, key: str) -> set[st
     """
     compounds = {item["name"]: item["stack"] for item in content.get("compound_corrections") or ()}
     names = compounds.get(correction, [correction])
-    nodes = [node for item in content["corrections"] if item["name"] in names for node in _nodes(item["data"])]
-    choices = [node for node in nodes if node.get("nodetype") == "category" and node["input"] == key]
+    nodes = [
+        node
+        for item in content["corrections"]
+        if item["name"] in names
+        for node in _nodes(item["data"])
+    ]
+    choices = [
+        node for node in nodes if node.get("nodetype") == "category" and node["input"] == key
+    ]
     if any(node.get("default") is not None for node in choices):
         return set()
     return {str(choice["key"]) for node in choices for choice in node["content"]}
@@ -82,5 +101,7 @@ def known_texts(content: Mapping[str, Any], correction: str, key: str) -> set[st
 def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, dict):
         yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for item in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from _nodes(item)

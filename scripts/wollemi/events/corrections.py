@@ -1,7 +1,8 @@
-"""Corrections of correctionlib's files as functions that expressions call, one value an event or a list of them.
+"""Corrections of correctionlib's files as functions that expressions call, one value an event or a
+list of them.
 
-correctionlib 2.9 gives the last bin for NaN where `flow` is `clamp`, and cuts 1.5 to 1 for an input that is a whole number; both
-are errors here, as is a result that is not a number.
+correctionlib 2.9 gives the last bin for NaN where `flow` is `clamp`, and cuts 1.5 to 1 for an input
+that is a whole number; both are errors here, as is a result that is not a number.
 """
 
 import json
@@ -52,31 +53,43 @@ class CorrectionCall:
     inputs: tuple[CorrectionInput, ...]
 
     def __call__(self, *arguments: Any) -> Any:
-        """Values of the correction, as the arguments lie: (events,), (events, var), or one number for constants alone.
+        """Values of the correction, as the arguments lie: (events,), (events, var), or one number
+        for constants alone.
 
         A missing argument (None) gives None.
 
         Raises:
-            WollemiError: an argument outside of the bins, one that is not a number, or such a result.
+            WollemiError: an argument outside of the bins, one that is not a number, or such a
+                result.
         """
         if any(ak.fields(argument) for argument in arguments if isinstance(argument, ak.Array)):
-            raise WollemiError(self.where, "an argument is an object", "give a number, such as muon.pt")
+            raise WollemiError(
+                self.where, "an argument is an object", "give a number, such as muon.pt"
+            )
         if not any(isinstance(argument, ak.Array | np.ndarray) for argument in arguments):
-            return float(self._flat([np.asarray([argument], np.float64) for argument in arguments])[0])
+            return float(
+                self._flat([np.asarray([argument], np.float64) for argument in arguments])[0]
+            )
         return ak.transform(self._leaf, *ak.broadcast_arrays(*arguments))
 
     def _leaf(self, contents: Any, **_: Any) -> Any:
-        """Evaluate at the innermost level, where awkward has put the values of lists and of those that are not None in a row."""
+        """Evaluate at the innermost level, where awkward has put the values of lists and of those
+        that are not None in a row.
+        """
         contents = contents if isinstance(contents, list | tuple) else (contents,)
         if not all(content.is_numpy for content in contents):
             return None
-        return ak.contents.NumpyArray(self._flat([np.asarray(content.data) for content in contents]))
+        return ak.contents.NumpyArray(
+            self._flat([np.asarray(content.data) for content in contents])
+        )
 
     def _flat(self, arguments: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
         """Values (n,) for arguments (n,) each."""
         size = len(arguments[0]) if arguments else 1
         values = [
-            _converted(arguments[item.argument - 1], item.kind, f"{self.where}, input '{item.name}'")
+            _converted(
+                arguments[item.argument - 1], item.kind, f"{self.where}, input '{item.name}'"
+            )
             if item.argument
             else item.constant
             for item in self.inputs
@@ -87,7 +100,10 @@ class CorrectionCall:
             raise self._refused(values, size, str(error)) from error
         bad = np.flatnonzero(~np.isfinite(result))
         if bad.size:
-            problem = f"the result is {result[bad[0]]} for {self._listing(values, bad[0])} ({bad.size} such values)"
+            problem = (
+                f"the result is {result[bad[0]]} for {self._listing(values, bad[0])} "
+                f"({bad.size} such values)"
+            )
             raise WollemiError(self.where, problem, "check the file, or cut on the arguments")
         return result
 
@@ -96,14 +112,21 @@ class CorrectionCall:
         first, last = 0, size
         while last - first > 1:
             middle = (first + last) // 2
-            first, last = (first, middle) if self._refuses(values, first, middle) else (middle, last)
+            first, last = (
+                (first, middle) if self._refuses(values, first, middle) else (middle, last)
+            )
         problem = f"there is no value for {self._listing(values, first)} ({reason})"
-        remedy = "correct the constants, cut on the object, or limit the argument, such as min(pt, 199.9)"
+        remedy = (
+            "correct the constants, cut on the object, or limit the argument, such as min(pt, "
+            "199.9)"
+        )
         return WollemiError(self.where, problem, remedy)
 
     def _refuses(self, values: Sequence[Any], first: int, last: int) -> bool:
         try:
-            self.evaluate(*(value[first:last] if isinstance(value, np.ndarray) else value for value in values))
+            self.evaluate(
+                *(value[first:last] if isinstance(value, np.ndarray) else value for value in values)
+            )
         except (RuntimeError, IndexError):
             return True
         return False
@@ -111,7 +134,10 @@ class CorrectionCall:
     def _listing(self, values: Sequence[Any], index: int) -> str:
         """`eta = 2.6, pt = 12.0` of one entry."""
         pairs = zip(self.inputs, values, strict=True)
-        return ", ".join(f"{item.name} = {value[index] if isinstance(value, np.ndarray) else value}" for item, value in pairs)
+        return ", ".join(
+            f"{item.name} = {value[index] if isinstance(value, np.ndarray) else value}"
+            for item, value in pairs
+        )
 
 
 def _converted(values: NDArray[Any], kind: str, where: str) -> NDArray[Any]:
@@ -125,12 +151,19 @@ def _converted(values: NDArray[Any], kind: str, where: str) -> NDArray[Any]:
     whole = values.astype(np.int64)
     bad = np.flatnonzero(whole != values)
     if bad.size:
-        raise WollemiError(where, f"takes whole numbers, not {values[bad[0]]}", "use floor(...), or another argument")
+        raise WollemiError(
+            where,
+            f"takes whole numbers, not {values[bad[0]]}",
+            "use floor(...), or another argument",
+        )
     return whole
 
 
-def open_corrections(corrections: Mapping[str, Mapping[str, Any]], files: Sequence[Path]) -> dict[str, Callable[..., Any]]:
-    """The functions that expressions call, such as `correction.muon_id` and `correction.muon_id.up`.
+def open_corrections(
+    corrections: Mapping[str, Mapping[str, Any]], files: Sequence[Path]
+) -> dict[str, Callable[..., Any]]:
+    """The functions that expressions call, such as `correction.muon_id` and
+    `correction.muon_id.up`.
 
     Args:
         corrections: the resolved corrections of a step.
@@ -139,7 +172,10 @@ def open_corrections(corrections: Mapping[str, Mapping[str, Any]], files: Sequen
     Raises:
         WollemiError: a file is none of correctionlib, a correction or an input is not in it.
     """
-    paths = {json.dumps(file): path for file, path in zip(correction_files(corrections), files, strict=True)}
+    paths = {
+        json.dumps(file): path
+        for file, path in zip(correction_files(corrections), files, strict=True)
+    }
     functions: dict[str, Callable[..., Any]] = {}
     read: dict[Path, Any] = {}
     for name, item in corrections.items():
@@ -166,11 +202,15 @@ def read_correction_file(path: Path) -> Any:
     except (OSError, EOFError, RuntimeError, ValueError, IndexError) as error:
         problem = f"is not a correction file ({str(error).splitlines()[0]})"
         raise WollemiError(
-            str(path), problem, "a file of correctionlib, schema version 2, ends with .json or .json.gz"
+            str(path),
+            problem,
+            "a file of correctionlib, schema version 2, ends with .json or .json.gz",
         ) from error
 
 
-def correction_call(name: str, item: Mapping[str, Any], changes: Mapping[str, Any], path: Path, content: Any) -> CorrectionCall:
+def correction_call(
+    name: str, item: Mapping[str, Any], changes: Mapping[str, Any], path: Path, content: Any
+) -> CorrectionCall:
     """One correction in one variation.
 
     Args:
@@ -187,7 +227,9 @@ def correction_call(name: str, item: Mapping[str, Any], changes: Mapping[str, An
     wanted = item["correction"]
     if wanted not in known:
         offer = did_you_mean(wanted, known) or f"; it has {', '.join(sorted(known)[:20])}"
-        raise WollemiError(f"corrections.{name}", f"{path} has no correction '{wanted}'{offer}", "correct the name")
+        raise WollemiError(
+            f"corrections.{name}", f"{path} has no correction '{wanted}'{offer}", "correct the name"
+        )
     correction = known[wanted][wanted]
     types = {variable.name: variable.type for variable in correction.inputs}
     given = {**item["inputs"], **changes}
@@ -197,9 +239,14 @@ def correction_call(name: str, item: Mapping[str, Any], changes: Mapping[str, An
     missing = [key for key in types if key not in given]
     if missing:
         problem = f"'{wanted}' of {path} needs the input '{missing[0]}' ({types[missing[0]]})"
-        raise WollemiError(f"corrections.{name}.inputs", problem, "give the number of an argument, or a constant")
+        raise WollemiError(
+            f"corrections.{name}.inputs", problem, "give the number of an argument, or a constant"
+        )
     where = f"corrections.{name} ('{wanted}' of {path})"
-    inputs = tuple(_input(f"corrections.{name}.inputs.{key}", key, kind, given[key]) for key, kind in types.items())
+    inputs = tuple(
+        _input(f"corrections.{name}.inputs.{key}", key, kind, given[key])
+        for key, kind in types.items()
+    )
     return CorrectionCall(where, correction.evaluate, inputs)
 
 
@@ -207,9 +254,17 @@ def _input(where: str, name: str, kind: str, value: Any) -> CorrectionInput:
     """An input that is an argument, or a constant in its type."""
     if isinstance(value, int):
         if kind == "string":
-            raise WollemiError(where, "this input is a text, and an argument is a number", "give a constant, such as nominal")
+            raise WollemiError(
+                where,
+                "this input is a text, and an argument is a number",
+                "give a constant, such as nominal",
+            )
         return CorrectionInput(name, kind, value)
     try:
-        return CorrectionInput(name, kind, 0, {"string": str, "real": float, "int": int}[kind](value))
+        return CorrectionInput(
+            name, kind, 0, {"string": str, "real": float, "int": int}[kind](value)
+        )
     except ValueError:
-        raise WollemiError(where, f"this input is a number ({kind}), not '{value}'", "correct the constant") from None
+        raise WollemiError(
+            where, f"this input is a number ({kind}), not '{value}'", "correct the constant"
+        ) from None

@@ -39,7 +39,12 @@ def unweighted_line(cut: str, events: int) -> Line:
         cut: what they passed.
         events: how many.
     """
-    return {"cut": cut, "events": events, "sum_of_weights": float(events), "sum_of_weights_squared": float(events)}
+    return {
+        "cut": cut,
+        "events": events,
+        "sum_of_weights": float(events),
+        "sum_of_weights_squared": float(events),
+    }
 
 
 def cumulative_flags(terms: Sequence[Flags]) -> list[Flags]:
@@ -56,19 +61,28 @@ def add_lines(parts: Iterable[Sequence[Line]]) -> list[Line]:
             continue
         for line, more in zip(total, lines, strict=True):
             for key in ("events", "sum_of_weights", "sum_of_weights_squared"):
-                line[key] = None if line[key] is None else line[key] + more[key]  # None: blinded, in each part
+                # None: blinded, in each part
+                line[key] = None if line[key] is None else line[key] + more[key]
     return total
 
 
 def merge_region_counts(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Add the region counts of batches or parts, in their order."""
-    regions = {name: add_lines(part["regions"][name] for part in parts) for name in parts[0]["regions"]}
+    regions = {
+        name: add_lines(part["regions"][name] for part in parts) for name in parts[0]["regions"]
+    }
     not_numbers = found_not_numbers(add_not_numbers(part.get("not_numbers", {}) for part in parts))
     noted = {"not_numbers": not_numbers} if not_numbers else {}
-    return {"regions": regions, "selected": add_combinations(part["selected"] for part in parts), **noted}
+    return {
+        "regions": regions,
+        "selected": add_combinations(part["selected"] for part in parts),
+        **noted,
+    }
 
 
-def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def merge_cutflows(
+    skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """The cutflow of a dataset from those of its parts, in their order.
 
     Args:
@@ -83,7 +97,11 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
     certified = skim[1]["events"] if "certified" in skims[0] else None
     blinded = fills[0].get("blinded")
     selected = leave_out(counts["selected"], fills[0].get("variants", ()))
-    members = {"member_sums": add_sums([part["member_sums"] for part in skims])} if "member_sums" in skims[0] else {}
+    members = (
+        {"member_sums": add_sums([part["member_sums"] for part in skims])}
+        if "member_sums" in skims[0]
+        else {}
+    )
     return {
         "dataset": skims[0]["dataset"],
         "preview": skims[0]["preview"],
@@ -92,7 +110,9 @@ def merge_cutflows(skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[s
         "skim": hide_skim(skim) if blinded else skim,
         "regions": counts["regions"],
         **members,
-        "account": account_of_events(skims[0]["dataset"], files, skim, selected, certified, blinded=bool(blinded))
+        "account": account_of_events(
+            skims[0]["dataset"], files, skim, selected, certified, blinded=bool(blinded)
+        )
         | {key: counts[key] for key in ("not_numbers",) if key in counts},
         **({"blinded": blinded} if blinded else {}),
     } | merge_blocks(skims)
@@ -106,5 +126,7 @@ def _hidden_line(line: Mapping[str, Any]) -> Counts:
 
 
 def hide_skim(lines: Sequence[Mapping[str, Any]]) -> list[Counts]:
-    """The skim's lines in the cutflow of blinded data: how many events were read, and the names of the cuts."""
+    """The skim's lines in the cutflow of blinded data: how many events were read, and the names of
+    the cuts.
+    """
     return [dict(lines[0]), *map(_hidden_line, lines[1:])]

@@ -8,7 +8,9 @@ from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, load_hooks
 
 
-def load_event_model(settings: Settings, hooks: Sequence[Path], corrections: Sequence[Path]) -> EventModel:
+def load_event_model(
+    settings: Settings, hooks: Sequence[Path], corrections: Sequence[Path]
+) -> EventModel:
     """Objects, columns, hooks and corrections of a step.
 
     Args:
@@ -20,4 +22,9 @@ def load_event_model(settings: Settings, hooks: Sequence[Path], corrections: Seq
         WollemiError: a hook, a file or a correction is missing.
     """
     functions = load_hooks(hooks, settings.columns)
-    return EventModel(settings.objects, settings.columns, functions, open_corrections(settings.corrections, corrections))
+    return EventModel(
+        settings.objects,
+        settings.columns,
+        functions,
+        open_corrections(settings.corrections, corrections),
+    )

@@ -1,4 +1,6 @@
-"""From branches to the names an expression can use: objects with their cuts, columns, hooks, and the variations of them."""
+"""From branches to the names an expression can use: objects with their cuts, columns, hooks, and
+the variations of them.
+"""
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -14,7 +16,16 @@ from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.systematics import ColumnSystematic, ObjectSystematic
 from wollemi.events.combinations import combine
-from wollemi.events.objects import Calls, Functions, Objects, finish, join, read_collection, widened, with_changes
+from wollemi.events.objects import (
+    Calls,
+    Functions,
+    Objects,
+    finish,
+    join,
+    read_collection,
+    widened,
+    with_changes,
+)
 from wollemi.expressions.evaluation import Columns, evaluate
 from wollemi.expressions.event_random import EventRandom
 from wollemi.expressions.random_numbers import NUMBERS, Numbers
@@ -40,17 +51,30 @@ class Variation:
 NOMINAL = Variation("nominal")
 
 
-# Kind → what its systematics change at one side: fields of objects, and columns. Other kinds of views are written out as these.
+# Kind → what its systematics change at one side: fields of objects, and columns. Other kinds of
+# views are written out as these.
 CHANGES: Mapping[str, Callable[[Any, Any], tuple[Changes, Mapping[str, str]]]] = {
     "object": lambda item, fields: ({item.object: fields}, {}),
     "column": lambda item, value: ({}, {item.column: value}),
 }
 
 
-def object_variations(systematics: Mapping[str, ObjectSystematic | ColumnSystematic]) -> list[Variation]:
-    """The nominal view and those of the object and column systematics, `<systematic>_up` and `<systematic>_down`."""
-    sides = ((f"{name}_{side}", item, getattr(item, side)) for name, item in systematics.items() for side in ("up", "down"))
-    changed = (Variation(name, *CHANGES[item.kind](item, change)) for name, item, change in sides if change != "symmetrize")
+def object_variations(
+    systematics: Mapping[str, ObjectSystematic | ColumnSystematic],
+) -> list[Variation]:
+    """The nominal view and those of the object and column systematics, `<systematic>_up` and
+    `<systematic>_down`.
+    """
+    sides = (
+        (f"{name}_{side}", item, getattr(item, side))
+        for name, item in systematics.items()
+        for side in ("up", "down")
+    )
+    changed = (
+        Variation(name, *CHANGES[item.kind](item, change))
+        for name, item, change in sides
+        if change != "symmetrize"
+    )
     return [NOMINAL, *changed]
 
 
@@ -77,20 +101,34 @@ class EventModel:
             batch: record array (events,) with a field a branch.
             variation: which fields of which objects, and which columns change.
         """
-        compute: dict[str, Callable[[], Any]] = {name: partial(_branch, batch, name) for name in batch.fields}
+        compute: dict[str, Callable[[], Any]] = {
+            name: partial(_branch, batch, name) for name in batch.fields
+        }
         compute |= {NUMBERS: partial(Numbers.of_batch, batch)}
         built: Columns = Columns(
             {NUMBERS: compute[NUMBERS]}
-            | {name: partial(self._build, batch, name, variation.changes.get(name, {}), lambda: built) for name in self.objects}
+            | {
+                name: partial(
+                    self._build, batch, name, variation.changes.get(name, {}), lambda: built
+                )
+                for name in self.objects
+            }
         )
         compute |= {name: partial(lambda name: built[name].records, name) for name in self.objects}
-        compute |= {name: partial(lambda name: self.corrections[name], name) for name in self.corrections}
+        compute |= {
+            name: partial(lambda name: self.corrections[name], name) for name in self.corrections
+        }
         compute |= {name: partial(self._column, name, lambda: names) for name in self.columns}
-        changed = {name: partial(_changed, name, text, compute[name], lambda: names) for name, text in variation.columns.items()}
+        changed = {
+            name: partial(_changed, name, text, compute[name], lambda: names)
+            for name, text in variation.columns.items()
+        }
         names: Columns = Columns(compute | changed)
         return names
 
-    def _build(self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]) -> Objects:
+    def _build(
+        self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]
+    ) -> Objects:
         """One object of the analysis, made of the branches or of others."""
         item = self.objects[name]
         others = {other: built()[other] for other in (*item.near, *item.away_from, *item.not_in)}
@@ -105,7 +143,11 @@ class EventModel:
             stored = read_collection(batch, name, item, self._collections.index(item.collection))
             source = with_changes(stored, item.calibrate, calls)
         else:
-            source = built()[item.select] if item.select else join([built()[member] for member in item.union or ()])
+            source = (
+                built()[item.select]
+                if item.select
+                else join([built()[member] for member in item.union or ()])
+            )
         return finish(with_changes(source, changes, calls), item, others, calls)
 
     @property
@@ -130,7 +172,9 @@ def _branch(batch: ak.Array, name: str) -> Any:
     return widened(batch[name])
 
 
-def load_hooks(files: Sequence[Path], columns: Mapping[str, str | Hook]) -> dict[str, Callable[..., Any]]:
+def load_hooks(
+    files: Sequence[Path], columns: Mapping[str, str | Hook]
+) -> dict[str, Callable[..., Any]]:
     """The functions of a `hooks.py` that the columns name.
 
     Args:
@@ -140,4 +184,6 @@ def load_hooks(files: Sequence[Path], columns: Mapping[str, str | Hook]) -> dict
     Raises:
         WollemiError: the file or a function is missing.
     """
-    return load_functions(files, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns")
+    return load_functions(
+        files, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns"
+    )

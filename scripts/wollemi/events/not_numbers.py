@@ -1,6 +1,8 @@
-"""Entries that a histogram cannot hold, because their value is not a number: log(-x), x % 0, sqrt(-x), 0 / 0.
+"""Entries that a histogram cannot hold, because their value is not a number: log(-x), x % 0,
+sqrt(-x), 0 / 0.
 
-None (`jet[1].pt` of one jet) is no entry and is not counted: the analysis asks for that. Infinity is in the overflow.
+None (`jet[1].pt` of one jet) is no entry and is not counted: the analysis asks for that. Infinity
+is in the overflow.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHARE = 0.01  # of the entries of a histogram, above which a person is warned
-Counts = dict[str, dict[str, dict[str, Any]]]  # region → variable → entries, not_numbers, sum_of_weights (of these)
+# region → variable → entries, not_numbers, sum_of_weights (of these)
+Counts = dict[str, dict[str, dict[str, Any]]]
 NO_COUNT = {"entries": 0, "not_numbers": 0, "sum_of_weights": 0.0}
 
 
-def count_not_numbers(values: NDArray[np.float64], present: NDArray[np.bool_], weights: NDArray[np.float64]) -> dict[str, Any]:
+def count_not_numbers(
+    values: NDArray[np.float64], present: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> dict[str, Any]:
     """Count entries whose value is not a number.
 
     Args:
@@ -23,11 +28,18 @@ def count_not_numbers(values: NDArray[np.float64], present: NDArray[np.bool_], w
         weights: (entries,).
 
     Returns:
-        Entries that have a value, how many of these values are not numbers, and their Σw, summed one after the other.
+        Entries that have a value, how many of these values are not numbers, and their Σw, summed
+        one after the other.
     """
     bad = np.isnan(values) & present
-    total = float(np.bincount(np.zeros(np.count_nonzero(bad), int), weights=weights[bad], minlength=1)[0])
-    return {"entries": int(np.count_nonzero(present)), "not_numbers": int(np.count_nonzero(bad)), "sum_of_weights": total}
+    total = float(
+        np.bincount(np.zeros(np.count_nonzero(bad), int), weights=weights[bad], minlength=1)[0]
+    )
+    return {
+        "entries": int(np.count_nonzero(present)),
+        "not_numbers": int(np.count_nonzero(bad)),
+        "sum_of_weights": total,
+    }
 
 
 def add_not_numbers(parts: Iterable[Counts]) -> Counts:
@@ -43,19 +55,24 @@ def add_not_numbers(parts: Iterable[Counts]) -> Counts:
 
 def found_not_numbers(counts: Counts) -> Counts:
     """Without the variables that have none."""
-    kept = {region: {name: item for name, item in found.items() if item["not_numbers"]} for region, found in counts.items()}
+    kept = {
+        region: {name: item for name, item in found.items() if item["not_numbers"]}
+        for region, found in counts.items()
+    }
     return {region: found for region, found in kept.items() if found}
 
 
 def describe_losses(counts: Counts, selected: Mapping[str, int]) -> list[str]:
-    """What a person must be told: one line for each histogram that lacks more than `SHARE` of its entries.
+    """What a person must be told: one line for each histogram that lacks more than `SHARE` of its
+    entries.
 
     Args:
         counts: of a dataset.
         selected: region → events; a part where all values are numbers does not tell its entries.
     """
     return [
-        f"region {region}, variable {name}: {item['not_numbers']:,} of {total:,} values are not numbers (log(-1), 0 / 0, x % 0) "
+        f"region {region}, variable {name}: {item['not_numbers']:,} of {total:,} values are "
+        "not numbers (log(-1), 0 / 0, x % 0) "
         "and are in no bin; give a value for them, such as where(x > 0, log(x), -10)"
         for region, found in counts.items()
         for name, item in found.items()

@@ -1,7 +1,7 @@
 """The objects of an analysis from the branches of a batch of events; see `docs/selections.md`.
 
-Each object remembers its origins: numbers of the entries in the files' collections that it is made of. Two objects with the same
-origin are the same object, whatever they are called.
+Each object remembers its origins: numbers of the entries in the files' collections that it is made
+of. Two objects with the same origin are the same object, whatever they are called.
 """
 
 import re
@@ -57,12 +57,19 @@ class Objects:
     picks: tuple[ak.Array, ...] = field(default=())
 
     def __getitem__(self, where: Any) -> "Objects":
-        """Some of the events (a slice), or of the objects of each (flags or positions (events, var))."""
-        return Objects(self.records[where], tuple(o[where] for o in self.origins), tuple(p[where] for p in self.picks))
+        """Some of the events (a slice), or of the objects of each (flags or positions (events,
+        var)).
+        """
+        return Objects(
+            self.records[where],
+            tuple(o[where] for o in self.origins),
+            tuple(p[where] for p in self.picks),
+        )
 
 
 class Fields(Mapping[str, Any]):
-    """Names that an expression on the fields of an object can use: what is stored, and the kinematics.
+    """Names that an expression on the fields of an object can use: what is stored, and the
+    kinematics.
 
     Args:
         objects: of a batch of events.
@@ -84,7 +91,9 @@ class Fields(Mapping[str, Any]):
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self._records.fields, *sorted(KINEMATICS), *self._calls.corrections]))
+        return iter(
+            dict.fromkeys([*self._records.fields, *sorted(KINEMATICS), *self._calls.corrections])
+        )
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -93,7 +102,8 @@ class Fields(Mapping[str, Any]):
 def widened(values: Any) -> Any:
     """Numbers of a file as float64, int64 (uint64 as it is) or truth values.
 
-    Of a smaller type, sums would wrap (5 - 6 is 255 in uint8) and functions be rounded (the root of an int8 is a float16).
+    Of a smaller type, sums would wrap (5 - 6 is 255 in uint8) and functions be rounded (the root of
+    an int8 is a float16).
     """
     found = _NARROW.search(str(values.type)) if isinstance(values, ak.Array) else None
     if found is None:
@@ -114,7 +124,11 @@ def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int
         WollemiError: the four-momentum is not there.
     """
     prefix = f"{item.collection}_"
-    fields = {branch.removeprefix(prefix): widened(batch[branch]) for branch in batch.fields if branch.startswith(prefix)}
+    fields = {
+        branch.removeprefix(prefix): widened(batch[branch])
+        for branch in batch.fields
+        if branch.startswith(prefix)
+    }
     if not {"pt", "eta", "phi"} <= fields.keys():
         problem = f"the events have no branches {prefix}pt, {prefix}eta, {prefix}phi"
         raise WollemiError(f"objects.{name}", problem, "correct the collection")
@@ -125,44 +139,66 @@ def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int
 
 
 def join(members: list[Objects]) -> Objects:
-    """A union: the objects of each member, one member after the other, with the fields that all have."""
+    """A union: the objects of each member, one member after the other, with the fields that all
+    have.
+    """
     records = ak.concatenate(_with_common_fields([member.records for member in members]), axis=1)
     slots = zip(*(member.origins for member in members), strict=True)
     return Objects(records, tuple(ak.concatenate(list(origins), axis=1) for origins in slots))
 
 
 def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
-    common = [name for name in members[0].fields if all(name in member.fields for member in members)]
-    legs = {name: _with_common_fields([member[name] for member in members]) for name in common if name in LEGS}
+    common = [
+        name for name in members[0].fields if all(name in member.fields for member in members)
+    ]
+    legs = {
+        name: _with_common_fields([member[name] for member in members])
+        for name in common
+        if name in LEGS
+    }
     return [
-        momentum_records({name: legs[name][index] if name in legs else member[name] for name in common})
+        momentum_records(
+            {name: legs[name][index] if name in legs else member[name] for name in common}
+        )
         for index, member in enumerate(members)
     ]
 
 
 def outdated(fields: Iterable[str], changes: Iterable[str]) -> frozenset[str]:
-    """Stored kinematics that are wrong once the four-momentum has changed: they then follow from it, as if not stored.
+    """Stored kinematics that are wrong once the four-momentum has changed: they then follow from
+    it, as if not stored.
 
     Args:
         fields: what is stored.
         changes: names of fields that change.
     """
     momentum = MOMENTUM["polar"]
-    return KINEMATICS.intersection(fields).difference(momentum) if set(momentum).intersection(changes) else frozenset()
+    return (
+        KINEMATICS.intersection(fields).difference(momentum)
+        if set(momentum).intersection(changes)
+        else frozenset()
+    )
 
 
 def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) -> Objects:
-    """Objects some of whose fields change, by calibration or a systematic, each computed from the unchanged ones."""
+    """Objects some of whose fields change, by calibration or a systematic, each computed from the
+    unchanged ones.
+    """
     if not changes:
         return objects
     fields = objects.records.fields
-    stored = {name: objects.records[name] for name in fields if name not in outdated(fields, changes)}
+    stored = {
+        name: objects.records[name] for name in fields if name not in outdated(fields, changes)
+    }
     changed = {name: evaluate(text, Fields(objects, calls)) for name, text in changes.items()}
     return Objects(momentum_records(stored | changed), objects.origins)
 
 
-def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], calls: Calls = NO_CALLS) -> Objects:
-    """Everything that comes after what the objects are made of: fields, cuts, neighbors, order, the best one.
+def finish(
+    objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], calls: Calls = NO_CALLS
+) -> Objects:
+    """Everything that comes after what the objects are made of: fields, cuts, neighbors, order, the
+    best one.
 
     Args:
         objects: of a batch of events.
@@ -172,12 +208,19 @@ def finish(objects: Objects, item: PhysicsObject, others: Mapping[str, Objects],
     """
     for name, text in item.fields.items():
         value = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
-        objects = Objects(ak.with_field(objects.records, value, name), objects.origins, objects.picks)
+        objects = Objects(
+            ak.with_field(objects.records, value, name), objects.origins, objects.picks
+        )
     if item.cuts is not None:
         objects = objects[_as_list(evaluate(item.cuts, Fields(objects, calls)), objects)]
     for keep, neighbors in ((True, item.near), (False, item.away_from)):
         for name, radius in neighbors.items():
-            close = has_close(objects.records, others[name].records, radius, (objects.origins, others[name].origins))
+            close = has_close(
+                objects.records,
+                others[name].records,
+                radius,
+                (objects.origins, others[name].origins),
+            )
             objects = objects[close if keep else ~close]
     for name in item.not_in:
         objects = objects[~_share_an_origin(objects, others[name])]
@@ -197,11 +240,15 @@ def _as_list(flags: Any, objects: Objects) -> ak.Array:
 def _finite(text: str, objects: Objects, calls: Calls) -> ak.Array:
     """Values to compare (events, var); what is not a number counts as infinite."""
     values = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
-    return ak.nan_to_num(ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    return ak.nan_to_num(
+        ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf
+    )
 
 
 def _share_an_origin(objects: Objects, others: Objects) -> ak.Array:
-    """Which objects are made of an entry of the files that is in one of the others, too (events, var)."""
+    """Which objects are made of an entry of the files that is in one of the others, too (events,
+    var).
+    """
     shared = ak.zeros_like(objects.origins[0]) != 0
     for one in objects.origins:
         for other in others.origins:

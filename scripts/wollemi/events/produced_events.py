@@ -1,6 +1,8 @@
-"""How many events were produced, and with which sum of weights, before a file was skimmed: what the file itself tells.
+"""How many events were produced, and with which sum of weights, before a file was skimmed: what the
+file itself tells.
 
-NanoAOD has the tree `Runs`, PHYSLITE the `CutBookkeepers` of its tree `MetaData`. A skim keeps both as they are.
+NanoAOD has the tree `Runs`, PHYSLITE the `CutBookkeepers` of its tree `MetaData`. A skim keeps both
+as they are.
 """
 
 import logging
@@ -19,9 +21,18 @@ from wollemi.inputs.tables import TABLES
 
 LOGGER = logging.getLogger("wollemi")
 # Weights of members of a systematic → what `Runs` calls their sums, in units of genEventSumw.
-MEMBER_SUMS = {f"{kind}Weight": f"{kind}Sumw" for kind in ("LHEScale", "LHEPdf", "LHEReweighting", "PS")}
+MEMBER_SUMS = {
+    f"{kind}Weight": f"{kind}Sumw" for kind in ("LHEScale", "LHEPdf", "LHEReweighting", "PS")
+}
 BOOKKEEPER = re.compile(r"(?:.*/)?CutBookkeepersAux[.:]+(?P<field>\w+)")
-BOOKKEEPER_FIELDS = ("name", "inputStream", "cycle", "nAcceptedEvents", "sumOfEventWeights", "sumOfEventWeightsSquared")
+BOOKKEEPER_FIELDS = (
+    "name",
+    "inputStream",
+    "cycle",
+    "nAcceptedEvents",
+    "sumOfEventWeights",
+    "sumOfEventWeightsSquared",
+)
 TOLERANCE = 1e-4  # of the sums: weights, and the sums of some skims, are in single precision
 UNITY = 1e-4  # how far the mean of a nominal weight that is 1 may be off
 
@@ -46,7 +57,9 @@ class Produced:
 
 
 def is_asked(dataset: Dataset, is_data: bool) -> bool:
-    """Whether the files of a dataset may tell: those that the workflow itself generates are whole, data have no weights."""
+    """Whether the files of a dataset may tell: those that the workflow itself generates are whole,
+    data have no weights.
+    """
     return not is_data and dataset.generate is None and dataset.event_schema in _READERS
 
 
@@ -70,14 +83,18 @@ def read_produced(path: Path, schema: str) -> Produced | None:
 
 
 def _read_runs(path: Path, file: Any) -> Produced | None:
-    """Sums of `Runs`, over its entries: one a run and merged file. Some versions end the names with an underscore."""
+    """Sums of `Runs`, over its entries: one a run and merged file. Some versions end the names with
+    an underscore.
+    """
     if "Runs" not in file.keys(cycle=False):
         return None
     tree = file["Runs"]
     found = {name.rstrip("_"): name for name in tree.keys() if re.match("genEvent|LHE|PS", name)}  # noqa: SIM118
     if not {"genEventCount", "genEventSumw"} <= found.keys():
         return None
-    sums = {name: tree[found[name]].array(library="np") for name in found if name.startswith("genEvent")}
+    sums = {
+        name: tree[found[name]].array(library="np") for name in found if name.startswith("genEvent")
+    }
     weights = np.asarray(sums["genEventSumw"], np.float64)
     squares = sums.get("genEventSumw2")
     members = {
@@ -103,27 +120,45 @@ def _member_sums(weights: Any, shares: Sequence[Sequence[float]]) -> list[float]
     """
     filled = [(weight, values) for weight, values in zip(weights, shares, strict=True) if weight]
     number = min((len(values) for _, values in filled), default=0)
-    return [float(sum(weight * values[member] for weight, values in filled)) for member in range(number)]
+    return [
+        float(sum(weight * values[member] for weight, values in filled)) for member in range(number)
+    ]
 
 
 def _read_bookkeepers(path: Path, file: Any) -> Produced | None:
-    """Sums over all events that a derivation has read: `AllExecutedEvents` of its last cycle over AOD.
+    """Sums over all events that a derivation has read: `AllExecutedEvents` of its last cycle over
+    AOD.
 
-    EventBookkeeperTools of Athena: the cycle counts the jobs; the first ones, such as generation, had other input.
+    EventBookkeeperTools of Athena: the cycle counts the jobs; the first ones, such as generation,
+    had other input.
     """
     if "MetaData" not in file.keys(cycle=False):
         return None
     tree = file["MetaData"]
-    matches = {match["field"]: name for name in tree.keys() if (match := BOOKKEEPER.fullmatch(name))}  # noqa: SIM118
+    matches = {
+        match["field"]: name
+        for name in tree.keys()  # noqa: SIM118
+        if (match := BOOKKEEPER.fullmatch(name))
+    }
     if not set(BOOKKEEPER_FIELDS) <= matches.keys():
-        LOGGER.warning("%s: has MetaData, but no CutBookkeepers that can be read: it is taken for a file without a skim", path)
+        LOGGER.warning(
+            "%s: has MetaData, but no CutBookkeepers that can be read: it is taken for a "
+            "file without a skim",
+            path,
+        )
         return None
     columns = [tree[matches[name]].array().to_list() for name in BOOKKEEPER_FIELDS]
-    chosen = [book for entry in zip(*columns, strict=True) for book in _last_cycle(list(zip(*entry, strict=True)))]
+    chosen = [
+        book
+        for entry in zip(*columns, strict=True)
+        for book in _last_cycle(list(zip(*entry, strict=True)))
+    ]
     if not chosen:
         return None
     events, weights, squares = (sum(book[field] for book in chosen) for field in (3, 4, 5))
-    return Produced("CutBookkeepers.sumOfEventWeights", int(events), float(weights), float(squares), {})
+    return Produced(
+        "CutBookkeepers.sumOfEventWeights", int(events), float(weights), float(squares), {}
+    )
 
 
 def _last_cycle(books: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -135,7 +170,9 @@ def _last_cycle(books: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 _READERS = {"nanoaod": _read_runs, "physlite": _read_bookkeepers}
 
 
-def tell_produced(told: Produced | None, weight: str | None, own: Line, file: Mapping[str, Any]) -> dict[str, Any]:
+def tell_produced(
+    told: Produced | None, weight: str | None, own: Line, file: Mapping[str, Any]
+) -> dict[str, Any]:
     """What the cutflow says of the events before the skim of a file.
 
     Args:
@@ -145,8 +182,9 @@ def tell_produced(told: Produced | None, weight: str | None, own: Line, file: Ma
         file: its `entries`, as it says, and the range from `start` to `stop`.
 
     Returns:
-        Nothing, where the file holds all that was produced; else `produced`: events, Σw and Σw² (None: not those of `weight`),
-        the sums of what was read (`read`), `told_by`, and what contradicts itself, `flaw`. None: the file does not tell.
+        Nothing, where the file holds all that was produced; else `produced`: events, Σw and Σw²
+        (None: not those of `weight`), the sums of what was read (`read`), `told_by`, and what
+        contradicts itself, `flaw`. None: the file does not tell.
     """
     if told is None:
         # ASSUME: files of which none tells what was produced before a skim hold all of it.
@@ -159,17 +197,23 @@ def tell_produced(told: Produced | None, weight: str | None, own: Line, file: Ma
     if weight == "genWeight":
         # ASSUME: where a file does not tell Σw², the weights of the produced events are equal.
         squares = (
-            told.sum_of_weights**2 / max(told.events, 1) if told.sum_of_weights_squared is None else told.sum_of_weights_squared
+            told.sum_of_weights**2 / max(told.events, 1)
+            if told.sum_of_weights_squared is None
+            else told.sum_of_weights_squared
         )
         sums = {"sum_of_weights": told.sum_of_weights, "sum_of_weights_squared": squares}
     elif weight is None:
         sums = dict.fromkeys(sums, float(told.events))
     read = {key: own[key] for key in sums}
     told_by = told.told_by if weight else told.told_by.replace("genEventSumw", "genEventCount")
-    return {"produced": {"events": told.events, **sums, "read": read, "told_by": told_by, "flaw": flaw}}
+    return {
+        "produced": {"events": told.events, **sums, "read": read, "told_by": told_by, "flaw": flaw}
+    }
 
 
-def find_flaw(told: Produced, weight: str | None, own: Line, entries: int, whole: bool) -> str | None:
+def find_flaw(
+    told: Produced, weight: str | None, own: Line, entries: int, whole: bool
+) -> str | None:
     """What makes it impossible that a file's events are a part of those that it says were produced.
 
     By the inequality of Cauchy and Schwarz, (Σw)² <= N Σw² of the events that are missing.
@@ -187,9 +231,19 @@ def find_flaw(told: Produced, weight: str | None, own: Line, entries: int, whole
     if weight != "genWeight" or not whole:
         return None
     difference = told.sum_of_weights - own["sum_of_weights"]
-    squares = own["sum_of_weights_squared"] if told.sum_of_weights_squared is None else told.sum_of_weights_squared
-    allowed = np.inf if missing and told.sum_of_weights_squared is None else missing * (squares - own["sum_of_weights_squared"])
-    if not difference**2 <= allowed + TOLERANCE**2 * max(told.events * squares, entries * own["sum_of_weights_squared"]):
+    squares = (
+        own["sum_of_weights_squared"]
+        if told.sum_of_weights_squared is None
+        else told.sum_of_weights_squared
+    )
+    allowed = (
+        np.inf
+        if missing and told.sum_of_weights_squared is None
+        else missing * (squares - own["sum_of_weights_squared"])
+    )
+    if not difference**2 <= allowed + TOLERANCE**2 * max(
+        told.events * squares, entries * own["sum_of_weights_squared"]
+    ):
         sums = f"says that Σw is {told.sum_of_weights:.9g} of {told.events:,} events"
         return f"{sums}, and the {entries:,} of the file have {own['sum_of_weights']:.9g}"
     return None
@@ -207,14 +261,26 @@ def produced_members(
         nominal: Σw of those.
 
     Returns:
-        Sums in the order of `members`; None: the file does not tell them, or not in the unit that the events have.
+        Sums in the order of `members`; None: the file does not tell them, or not in the unit that
+        the events have.
     """
     sums = told.members.get(settings["weights"], ()) if told else ()
     needed = [*settings["members"], *([] if settings["nominal"] is None else [settings["nominal"]])]
     if told is None or len(sums) <= max(needed):
         return None
-    if settings["nominal"] is not None and abs(sums[settings["nominal"]] / told.sum_of_weights - 1) > UNITY:
-        return None  # weights relative to a nominal one that is not 1: their sum is no ratio of sums
+    if (
+        settings["nominal"] is not None
+        and abs(sums[settings["nominal"]] / told.sum_of_weights - 1) > UNITY
+    ):
+        # weights relative to a nominal one that is not 1: their sum is no ratio of sums
+        return None
     found = [sums[member] for member in settings["members"]]
-    pairs = [(total / told.sum_of_weights, part / nominal) for total, part in zip(found, own, strict=True)] if nominal else []
+    pairs = (
+        [
+            (total / told.sum_of_weights, part / nominal)
+            for total, part in zip(found, own, strict=True)
+        ]
+        if nominal
+        else []
+    )
     return found if all(0.5 < ratio / other < 2 for ratio, other in pairs if other) else None

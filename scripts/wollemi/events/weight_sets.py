@@ -11,7 +11,9 @@ from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import evaluate
 
 
-def member_factors(systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int) -> Floats:
+def member_factors(
+    systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int
+) -> Floats:
     """Factors of a systematic's members on the weights of events (members, events).
 
     Args:
@@ -28,13 +30,21 @@ def member_factors(systematic: str, settings: Mapping[str, Any], names: Mapping[
     weights = evaluate(settings["weights"], names)
     if not isinstance(weights, ak.Array) or weights.ndim != 2 or ak.fields(weights):
         problem = f"'{settings['weights']}' does not give a list of numbers for each event"
-        raise WollemiError(f"systematics.{systematic}.weights", problem, "name a branch such as LHEScaleWeight")
+        raise WollemiError(
+            f"systematics.{systematic}.weights", problem, "name a branch such as LHEScaleWeight"
+        )
     needed = max([*members, *([] if nominal is None else [nominal])]) + 1
     counts = ak.to_numpy(ak.num(weights))
     short = np.flatnonzero(counts < needed)
     if short.size:
-        problem = f"entry {first + short[0]} has {counts[short[0]]} weights '{settings['weights']}' ({short.size} such entries)"
-        remedy = f"systematics.{systematic} needs member {needed - 1}: correct it, or take the sample out of its `samples`"
+        problem = (
+            f"entry {first + short[0]} has {counts[short[0]]} weights '{settings['weights']}' "
+            f"({short.size} such entries)"
+        )
+        remedy = (
+            f"systematics.{systematic} needs member {needed - 1}: correct it, or take the "
+            "sample out of its `samples`"
+        )
         raise WollemiError(where, problem, remedy)
     values = np.asarray(ak.to_numpy(ak.to_regular(weights[:, :needed])), np.float64)
     factors = np.ascontiguousarray(values.T[members])
@@ -43,8 +53,13 @@ def member_factors(systematic: str, settings: Mapping[str, Any], names: Mapping[
             factors /= values[:, nominal]
     bad = np.flatnonzero(~np.isfinite(factors).all(axis=0))
     if bad.size:
-        problem = f"the weights '{settings['weights']}' of entry {first + bad[0]} are not finite, or the nominal one is 0"
-        raise WollemiError(where, f"{problem} ({bad.size} such entries)", "correct the file, or the systematic")
+        problem = (
+            f"the weights '{settings['weights']}' of entry {first + bad[0]} are not finite, or "
+            "the nominal one is 0"
+        )
+        raise WollemiError(
+            where, f"{problem} ({bad.size} such entries)", "correct the file, or the systematic"
+        )
     return factors
 
 

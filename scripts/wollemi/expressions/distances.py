@@ -22,7 +22,8 @@ def delta_r(first: Any, second: Any) -> Any:
 
 
 def event_slices(counts: NDArray[Any], most: int) -> Iterator[slice]:
-    """Consecutive ranges of events whose counts add up to about `most` at a time, so that memory does not follow the events.
+    """Consecutive ranges of events whose counts add up to about `most` at a time, so that memory
+    does not follow the events.
 
     Args:
         counts: pairs or combinations of each event (events,).
@@ -34,7 +35,9 @@ def event_slices(counts: NDArray[Any], most: int) -> Iterator[slice]:
 
 
 def in_slices(counts: NDArray[Any], most: int, compute: Callable[[slice], ak.Array]) -> ak.Array:
-    """Results of ranges of events, one after the other (events, …); at least one range, which may be empty."""
+    """Results of ranges of events, one after the other (events, …); at least one range, which may
+    be empty.
+    """
     parts = [compute(events) for events in event_slices(counts, most)] or [compute(slice(0, 0))]
     return parts[0] if len(parts) == 1 else ak.concatenate(parts)
 
@@ -51,7 +54,8 @@ def _distances(first: ak.Array, second: ak.Array) -> ak.Array:
 
 
 def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
-    """For each object of the first list the closest one of the second; None where an event has none, the first one of equal ones.
+    """For each object of the first list the closest one of the second; None where an event has
+    none, the first one of equal ones.
 
     Args:
         first: objects (events, var), or one per event (events,).
@@ -67,15 +71,20 @@ def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
 
 
 def has_close(
-    first: ak.Array, second: ak.Array, radius: float, origins: tuple[tuple[ak.Array, ...], tuple[ak.Array, ...]] = ((), ())
+    first: ak.Array,
+    second: ak.Array,
+    radius: float,
+    origins: tuple[tuple[ak.Array, ...], tuple[ak.Array, ...]] = ((), ()),
 ) -> ak.Array:
-    """Which objects of the first list have one of the second closer than a distance (events, var), other than themselves.
+    """Which objects of the first list have one of the second closer than a distance (events, var),
+    other than themselves.
 
     Args:
         first: objects (events, var).
         second: objects (events, var).
         radius: ΔR.
-        origins: numbers that tell what the objects of both lists are, each (events, var); see `wollemi.events.objects`.
+        origins: numbers that tell what the objects of both lists are, each (events, var); see
+            `wollemi.events.objects`.
     """
 
     def find(events: slice) -> ak.Array:

@@ -11,13 +11,14 @@ _ENERGY = re.compile(
         (?: _dressed | _nosys | _?err )? $
       | (?: pt | ptvar | et | topoet )cone\d+ (?:_|$)
       | neflowisol\d+ (?:_|$)
-    )""",
+    )""",  # noqa: E501
     re.VERBOSE | re.IGNORECASE,
 )
 
 
 def is_energy(name: str) -> bool:
-    """Whether a name stands for an energy, momentum or mass: by its last word, or as an isolation energy.
+    """Whether a name stands for an energy, momentum or mass: by its last word, or as an isolation
+    energy.
 
     Args:
         name: such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.

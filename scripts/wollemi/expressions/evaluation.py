@@ -1,8 +1,9 @@
 """Values of the expressions of an analysis, event by event, on awkward arrays.
 
-Semantics: a name is one value an event, or a list of them; arithmetic is float64 in stored order; `sum`, `min`, `max`,
-`any`, `all`, `count` reduce the list of an event; a missing index (`muon[1]` of one muon) is None, and a comparison with
-None is false.
+Semantics: a name is one value an event, or a list of them; arithmetic is float64 in stored order;
+    `sum`, `min`, `max`,
+`any`, `all`, `count` reduce the list of an event; a missing index (`muon[1]` of one muon) is None,
+and a comparison with None is false.
 """
 
 import ast
@@ -19,15 +20,27 @@ from wollemi.base.nearest import did_you_mean
 from wollemi.expressions.functions import BINARY, CALLS, COMPARE, as_number, condition, negation
 from wollemi.expressions.momenta import field_of
 from wollemi.expressions.random_numbers import NUMBERS
-from wollemi.expressions.syntax import CORRECTION, KINEMATICS, RANDOM, called_correction, parse_expression
+from wollemi.expressions.syntax import (
+    CORRECTION,
+    KINEMATICS,
+    RANDOM,
+    called_correction,
+    parse_expression,
+)
 
-_OBJECT = ("an object is used where a number is needed", "take one of its fields, such as muon[0].pt")
+_OBJECT = (
+    "an object is used where a number is needed",
+    "take one of its fields, such as muon[0].pt",
+)
 # Part of the message of awkward or NumPy → problem and remedy.
 _REASONS = {
     "overloads for custom types": _OBJECT,
     "cannot broadcast records": _OBJECT,
     "bitwise_and": ("'&' is for the bits of whole numbers", "write `and` between conditions"),
-    "axis=1 exceeds the depth": ("an index needs a list for each event, not one value", "remove the index"),
+    "axis=1 exceeds the depth": (
+        "an index needs a list for each event, not one value",
+        "remove the index",
+    ),
 }
 
 
@@ -51,7 +64,9 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 
 
 def _told(reason: str) -> tuple[str, str]:
-    """What a library says of values that do not fit together, in the words of expressions, and the remedy."""
+    """What a library says of values that do not fit together, in the words of expressions, and the
+    remedy.
+    """
     known = (told for part, told in _REASONS.items() if part in reason)
     return next(known, (reason, "check which names are lists and which are single values"))
 
@@ -63,12 +78,16 @@ def _value(node: ast.expr, names: Mapping[str, Any], text: str) -> Any:
         case ast.Name():
             return _lookup(node.id, names, text)
         case ast.BinOp():
-            return BINARY[type(node.op).__name__](_value(node.left, names, text), _value(node.right, names, text))
+            return BINARY[type(node.op).__name__](
+                _value(node.left, names, text), _value(node.right, names, text)
+            )
         case ast.UnaryOp():
             return _unary(node.op, _value(node.operand, names, text))
         case ast.BoolOp():
             combine = operator.and_ if isinstance(node.op, ast.And) else operator.or_
-            return _reduce(combine, [condition(_value(value, names, text)) for value in node.values])
+            return _reduce(
+                combine, [condition(_value(value, names, text)) for value in node.values]
+            )
         case ast.Compare():
             return _comparison(node, names, text)
         case ast.Attribute():
@@ -115,7 +134,10 @@ def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
     """A chain such as `60 < mass < 120` is the conjunction of its links."""
     values = [_value(operand, names, text) for operand in (node.left, *node.comparators)]
     pairs = zip(node.ops, values[:-1], values[1:], strict=True)
-    return _reduce(operator.and_, [condition(COMPARE[type(op).__name__](left, right)) for op, left, right in pairs])
+    return _reduce(
+        operator.and_,
+        [condition(COMPARE[type(op).__name__](left, right)) for op, left, right in pairs],
+    )
 
 
 def _field(value: Any, name: str, text: str) -> Any:
@@ -132,13 +154,19 @@ def _element(value: Any, index: int) -> Any:
     return ak.mask(value, present)[:, index]
 
 
-def evaluate_flags(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def evaluate_flags(
+    text: str, names: Mapping[str, Any], events: int
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Evaluate a selection: one truth value an event (events,); see `evaluate` and `as_flags`."""
     return as_flags(evaluate(text, names), events, text)
 
 
-def evaluate_values(text: str, names: Mapping[str, Any], events: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Evaluate a variable or a weight: one number per event (events,); see `evaluate` and `as_values`."""
+def evaluate_values(
+    text: str, names: Mapping[str, Any], events: int
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Evaluate a variable or a weight: one number per event (events,); see `evaluate` and
+    `as_values`.
+    """
     return as_values(evaluate(text, names), events, text)
 
 
@@ -155,7 +183,9 @@ def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtyp
     """
     if isinstance(value, ak.Array) and ak.fields(value):
         problem = "gives an object for each event, not one truth value"
-        raise EvaluationError(text, problem, "compare one of its fields, such as muon[0].pt > 30", "selection")
+        raise EvaluationError(
+            text, problem, "compare one of its fields, such as muon[0].pt > 30", "selection"
+        )
     if isinstance(value, ak.Array) and value.ndim > 1:
         problem = "gives a list for each event, not one truth value"
         raise EvaluationError(text, problem, "use any(...) or all(...)", "selection")
@@ -177,7 +207,9 @@ def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dty
     """
     if isinstance(value, ak.Array) and (value.ndim > 1 or ak.fields(value)):
         problem = "gives a list or an object for each event, not one number"
-        raise EvaluationError(text, problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)")
+        raise EvaluationError(
+            text, problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)"
+        )
     filled = ak.fill_none(value, np.nan) if isinstance(value, ak.Array) else value
     return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
 
@@ -197,10 +229,15 @@ class Entries:
     counts: np.ndarray[Any, np.dtype[np.int64]]
 
 
-def evaluate_entry(text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]) -> Entries:
+def evaluate_entry(
+    text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
+) -> Entries:
     """Evaluate a variable that has one entry an event; see `evaluate_entries`."""
     value = evaluate(text, names)
-    values, missing = as_values(value, flags.size, text)[flags], is_missing(value, flags.size)[flags]
+    values, missing = (
+        as_values(value, flags.size, text)[flags],
+        is_missing(value, flags.size)[flags],
+    )
     return Entries(values, ~missing, np.ones(values.size, np.int64))
 
 
@@ -209,7 +246,9 @@ def is_missing(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.asarray(ak.is_none(value)) if isinstance(value, ak.Array) else np.zeros(events, bool)
 
 
-def evaluate_entries(text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]) -> Entries:
+def evaluate_entries(
+    text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
+) -> Entries:
     """Evaluate a variable that has several entries an event.
 
     Args:
@@ -223,7 +262,9 @@ def evaluate_entries(text: str, names: Mapping[str, Any], flags: np.ndarray[Any,
     value = evaluate(text, names)
     if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
         problem = "does not give a list of numbers for each event"
-        raise EvaluationError(text, problem, "use a list such as jet.pt with `per: object`, or remove `per`")
+        raise EvaluationError(
+            text, problem, "use a list such as jet.pt with `per: object`, or remove `per`"
+        )
     lists = value[flags]
     values = ak.flatten(ak.fill_none(lists, np.nan, axis=1))
     counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is not an entry

@@ -1,4 +1,5 @@
-"""Random numbers that belong to an event: a function of run, luminosity block and event number, without state.
+"""Random numbers that belong to an event: a function of run, luminosity block and event number,
+without state.
 
 However the events are split or ordered, each gets the same numbers.
 """
@@ -11,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.uint64]
 
-SECOND = 1_000_000  # use of the second uniform number of a normal one, beyond every use of the callers
-EXPRESSIONS = 2_000_000  # use 0 of the expressions of analyses, beyond those of the simulated detector
+# use of the second uniform number of a normal one, beyond every use of the callers
+SECOND = 1_000_000
+# use 0 of the expressions of analyses, beyond those of the simulated detector
+EXPRESSIONS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class EventRandom:
     keys: Integers
 
     @classmethod
-    def of_events(cls, run: ArrayLike, luminosity_block: ArrayLike, event: ArrayLike) -> "EventRandom":
+    def of_events(
+        cls, run: ArrayLike, luminosity_block: ArrayLike, event: ArrayLike
+    ) -> "EventRandom":
         """Keys from the numbers that name an event, each (events,)."""
         key = _mix(np.zeros(len(np.asarray(run)), np.uint64), run)
         return cls(_mix(_mix(key, luminosity_block), event))
@@ -37,7 +42,8 @@ class EventRandom:
         Args:
             use: what they are for.
             counts: numbers for each event (events,).
-            index: which of the numbers of its event each is (sum of counts,); none: the first, the second, and so on.
+            index: which of the numbers of its event each is (sum of counts,); none: the first, the
+                second, and so on.
 
         Returns:
             Flat array (sum of counts,): those of the first event first.
@@ -49,7 +55,8 @@ class EventRandom:
         return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
     def normal(self, use: int, counts: ArrayLike = 1, index: ArrayLike | None = None) -> Floats:
-        """Standard normal numbers, from two uniform ones each (Box & Muller, Ann. Math. Stat. 29 (1958) 610).
+        """Standard normal numbers, from two uniform ones each (Box & Muller, Ann. Math. Stat. 29
+        (1958) 610).
 
         Args:
             use: what they are for.
@@ -64,7 +71,9 @@ class EventRandom:
 
 
 def _mix(state: Integers, value: ArrayLike) -> Integers:
-    """One step of splitmix64 (Steele, Lea & Flood, OOPSLA 2014, doi:10.1145/2660193.2660195), modulo 2⁶⁴."""
+    """One step of splitmix64 (Steele, Lea & Flood, OOPSLA 2014, doi:10.1145/2660193.2660195),
+    modulo 2⁶⁴.
+    """
     mixed = (state ^ np.asarray(value).astype(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

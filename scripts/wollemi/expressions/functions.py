@@ -1,4 +1,6 @@
-"""The functions of the expression language on awkward arrays: one value an event (events,), or a list of them (events, var)."""
+"""The functions of the expression language on awkward arrays: one value an event (events,), or a
+list of them (events, var).
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,14 @@ from wollemi.expressions.syntax import MOMENTUM
 
 
 def plain(value: Any) -> Any:
-    """A constant as a number of Python, whatever type of numpy a function gave: it takes the type of what it meets."""
-    return value.item() if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0) else value
+    """A constant as a number of Python, whatever type of numpy a function gave: it takes the type
+    of what it meets.
+    """
+    return (
+        value.item()
+        if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0)
+        else value
+    )
 
 
 def condition(value: Any) -> Any:
@@ -36,18 +44,30 @@ def negation(value: Any) -> Any:
 
 
 def as_number(value: Any) -> Any:
-    """What arithmetic takes: truth values as 0 and 1, as the sum of two is to count; uint64 as float64, as it has no sign."""
+    """What arithmetic takes: truth values as 0 and 1, as the sum of two is to count; uint64 as
+    float64, as it has no sign.
+    """
     value = _flags_as_numbers(value)
-    return ak.values_astype(value, np.float64) if isinstance(value, ak.Array) and "uint64" in str(value.type) else value
+    return (
+        ak.values_astype(value, np.float64)
+        if isinstance(value, ak.Array) and "uint64" in str(value.type)
+        else value
+    )
 
 
 def _flags_as_numbers(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
-    return ak.values_astype(value, np.int64) if isinstance(value, ak.Array) and "bool" in str(value.type) else value
+    return (
+        ak.values_astype(value, np.int64)
+        if isinstance(value, ak.Array) and "bool" in str(value.type)
+        else value
+    )
 
 
-def _of_numbers(operation: Callable[..., Any], convert: Callable[[Any], Any] = as_number) -> Callable[..., Any]:
+def _of_numbers(
+    operation: Callable[..., Any], convert: Callable[[Any], Any] = as_number
+) -> Callable[..., Any]:
     return lambda *values: plain(operation(*map(convert, values)))
 
 
@@ -71,16 +91,21 @@ def transverse_mass(first_pt: Any, first_phi: Any, second_pt: Any, second_phi: A
         second_pt: transverse momentum, such as the missing one.
         second_phi: azimuth.
     """
-    return np.sqrt(2 * first_pt * second_pt * (1 - np.cos(azimuth_difference(first_phi, second_phi))))
+    return np.sqrt(
+        2 * first_pt * second_pt * (1 - np.cos(azimuth_difference(first_phi, second_phi)))
+    )
 
 
 def momentum_sum(operation: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
     """Sum or difference of four-momenta, component by component: px, py, pz, E.
 
-    vector itself adds pT, η, φ and m by way of angles between the momenta: slower, and other bits than the formula.
+    vector itself adds pT, η, φ and m by way of angles between the momenta: slower, and other bits
+    than the formula.
     """
     one, other = four_momentum(first), four_momentum(second)
-    parts = {name: operation(getattr(one, name), getattr(other, name)) for name in MOMENTUM["cartesian"]}
+    parts = {
+        name: operation(getattr(one, name), getattr(other, name)) for name in MOMENTUM["cartesian"]
+    }
     return ak.zip(parts, with_name="Momentum4D")
 
 
@@ -99,7 +124,8 @@ def _azimuth(value: Any) -> Any:
 
 
 def _of_lists(reduction: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A reduction of the list of each event. Of one value an event, awkward would reduce all events to one number.
+    """A reduction of the list of each event. Of one value an event, awkward would reduce all events
+    to one number.
 
     Raises:
         ValueError: the values are no lists.
@@ -122,7 +148,11 @@ def _count(values: Any) -> Any:
 
 def _extreme(of_list: Callable[..., Any], of_pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """The extreme value of a list, or of several values from left to right."""
-    return lambda *values: plain(reduce(of_pair, values)) if len(values) > 1 else _of_lists(partial(of_list, axis=-1))(values[0])
+    return lambda *values: (
+        plain(reduce(of_pair, values))
+        if len(values) > 1
+        else _of_lists(partial(of_list, axis=-1))(values[0])
+    )
 
 
 CALLS: dict[str, Callable[..., Any]] = {

@@ -1,7 +1,9 @@
-"""Fields of records with a four-momentum: what is stored wins, the kinematics follow from the four-momentum alone.
+"""Fields of records with a four-momentum: what is stored wins, the kinematics follow from the
+four-momentum alone.
 
-scikit-hep/vector computes some hundred quantities of a record and takes a dozen names for coordinates: a file's `Jet_beta` or
-`Jet_t` would be replaced by a velocity, or would become the energy of the jet. Here neither happens, in hooks either.
+scikit-hep/vector computes some hundred quantities of a record and takes a dozen names for
+coordinates: a file's `Jet_beta` or `Jet_t` would be replaced by a velocity, or would become the
+energy of the jet. Here neither happens, in hooks either.
 """
 
 from collections.abc import Mapping
@@ -16,14 +18,18 @@ from wollemi.expressions.syntax import MOMENTUM
 vector.register_awkward()
 
 NAME = "Momentum4D"
-OF_VECTOR = frozenset(name for name in dir(MomentumArray4D) if not name.startswith("_")) - frozenset(dir(ak.Array))
+OF_VECTOR = frozenset(
+    name for name in dir(MomentumArray4D) if not name.startswith("_")
+) - frozenset(dir(ak.Array))
 
 
 def four_momentum(records: Any) -> Any:
-    """Records whose attributes are all those of their four-momentum: without other fields, if any is called as one of vector's.
+    """Records whose attributes are all those of their four-momentum: without other fields, if any
+    is called as one of vector's.
 
     Args:
-        records: with pt, eta, phi, mass or with px, py, pz, E among their fields; what has neither is given back.
+        records: with pt, eta, phi, mass or with px, py, pz, E among their fields; what has neither
+            is given back.
     """
     fields = set(ak.fields(records))
     parts = next((parts for parts in MOMENTUM.values() if fields.issuperset(parts)), None)
@@ -33,7 +39,8 @@ def four_momentum(records: Any) -> Any:
 
 
 def momentum_records(fields: Mapping[str, Any]) -> Any:
-    """Records with a four-momentum, one or a list per event: `field_of` is what their attributes are.
+    """Records with a four-momentum, one or a list per event: `field_of` is what their attributes
+    are.
 
     Args:
         fields: name → values; a field may hold records itself.
@@ -52,10 +59,14 @@ def field_of(records: Any, name: str) -> Any:
 
 
 class _StoredFirst:
-    """Attributes in the order of `field_of`, for hooks and for vector itself, which asks for coordinates in this way."""
+    """Attributes in the order of `field_of`, for hooks and for vector itself, which asks for
+    coordinates in this way.
+    """
 
     def __awkward_validation__(self) -> None:
-        """Any names may stand beside the four-momentum: vector would take some for more coordinates of it."""
+        """Any names may stand beside the four-momentum: vector would take some for more coordinates
+        of it.
+        """
 
     def __getattribute__(self, name: str) -> Any:
         if name not in OF_VECTOR:
@@ -75,5 +86,6 @@ class _Record(_StoredFirst, MomentumRecord4D):  # type: ignore[misc]
     pass
 
 
-# Carried by the records themselves: a hook may call `vector.register_awkward()` at any time, which replaces what all records do.
+# Carried by the records themselves: a hook may call `vector.register_awkward()` at any time, which
+# replaces what all records do.
 _BEHAVIOR = {("*", NAME): _Array, NAME: _Record}

@@ -1,4 +1,6 @@
-"""The random numbers of the expression language: `normal(use)` and `uniform(use)`, see `docs/selections.md`."""
+"""The random numbers of the expression language: `normal(use)` and `uniform(use)`, see
+`docs/selections.md`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ class Numbers:
 
     Args:
         keys: of the events (events,).
-        positions: of objects in the collection of their file (events, var); none: one number per event.
+        positions: of objects in the collection of their file (events, var); none: one number per
+            event.
     """
 
     keys: EventRandom
@@ -28,7 +31,11 @@ class Numbers:
     @classmethod
     def of_batch(cls, batch: ak.Array) -> "Numbers":
         """Numbers of events from their branches `run`, `luminosityBlock`, `event` (events,)."""
-        return cls(EventRandom.of_events(*(ak.to_numpy(batch[name]) for name in ("run", "luminosityBlock", "event"))))
+        return cls(
+            EventRandom.of_events(
+                *(ak.to_numpy(batch[name]) for name in ("run", "luminosityBlock", "event"))
+            )
+        )
 
     def draw(self, function: str, use: int) -> Any:
         """Numbers (events,) or (events, var).
@@ -41,4 +48,6 @@ class Numbers:
         if self.positions is None:
             return ak.Array(numbers(EXPRESSIONS + use))
         counts = ak.to_numpy(ak.num(self.positions))
-        return ak.unflatten(numbers(EXPRESSIONS + use, counts, ak.to_numpy(ak.flatten(self.positions))), counts)
+        return ak.unflatten(
+            numbers(EXPRESSIONS + use, counts, ak.to_numpy(ak.flatten(self.positions))), counts
+        )

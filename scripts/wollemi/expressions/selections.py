@@ -1,4 +1,6 @@
-"""Selections: one expression, or named cuts. Standard library only, as `wollemi.analysis.checks.all`."""
+"""Selections: one expression, or named cuts. Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ def selection_terms(selection: Selection) -> list[tuple[str, str]]:
     """The lines of a cutflow: name and condition of each cut, in order.
 
     Args:
-        selection: name → condition, or one condition, whose `and` terms are cuts named by what they say.
+        selection: name → condition, or one condition, whose `and` terms are cuts named by what they
+            say.
     """
     if isinstance(selection, str):
         return [(term, term) for term in split_conjunction(selection)]

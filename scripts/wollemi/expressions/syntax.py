@@ -1,7 +1,7 @@
 """The expressions of an analysis: a closed subset of Python, checked before any event is read.
 
-Standard library only: the Snakefile asks here which names an expression uses. The values are computed in
-`wollemi.expressions.evaluation`.
+Standard library only: the Snakefile asks here which names an expression uses. The values are
+computed in `wollemi.expressions.evaluation`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,27 @@ from wollemi.expressions.bounds import DEEPEST, LONGEST_EXPRESSION, MOST_USES
 
 # Function → fewest and most arguments.
 FUNCTIONS = {
-    **dict.fromkeys("abs sqrt exp log log10 sin cos tan sinh cosh floor sum prod any all count".split(), (1, 1)),  # noqa: SIM905
+    **dict.fromkeys(
+        [
+            "abs",
+            "sqrt",
+            "exp",
+            "log",
+            "log10",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "floor",
+            "sum",
+            "prod",
+            "any",
+            "all",
+            "count",
+        ],
+        (1, 1),
+    ),
     **dict.fromkeys(("min", "max"), (1, 99)),
     **dict.fromkeys(("atan2", "delta_r", "delta_phi", "nearest"), (2, 2)),
     "where": (3, 3),
@@ -54,7 +74,7 @@ _ARITHMETIC: dict[type, Callable[..., Any]] = {
 _LARGEST_WHOLE = 2.0**63
 _INDEX: tuple[Any, ...] = (ast.Index,) if sys.version_info < (3, 9) else ()
 _ALLOWED = (
-    ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Call, ast.Name, ast.Load,
+    ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Call, ast.Name, ast.Load,  # noqa: E501
     ast.Attribute, ast.Subscript, ast.Constant, *_INDEX, *_BINARY, *_UNARY, *_COMPARE,
 )  # fmt: skip
 
@@ -79,13 +99,18 @@ def parse_expression(text: str) -> ast.expr:
     """
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
     if len(text) > LONGEST_EXPRESSION:
-        raise ExpressionError(f"'{shown}' has {len(text):,} characters; split it into columns of at most {LONGEST_EXPRESSION:,}")
+        raise ExpressionError(
+            f"'{shown}' has {len(text):,} characters; split it into columns of at most "
+            f"{LONGEST_EXPRESSION:,}"
+        )
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except SyntaxError as error:
         raise ExpressionError(f"'{shown}' is not an expression ({error.msg})") from error
     except (ValueError, MemoryError, RecursionError) as error:
-        raise ExpressionError(f"'{shown}' is not an expression (it has a zero byte, or nests too deep)") from error
+        raise ExpressionError(
+            f"'{shown}' is not an expression (it has a zero byte, or nests too deep)"
+        ) from error
     _check_depth(tree.body, shown)
     for node in ast.walk(tree):
         _check_node(node, shown)
@@ -100,23 +125,32 @@ def _check_depth(tree: ast.expr, text: str) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return
-    raise ExpressionError(f"'{text}' nests more than {DEEPEST} operations; make its parts columns of their own")
+    raise ExpressionError(
+        f"'{text}' nests more than {DEEPEST} operations; make its parts columns of their own"
+    )
 
 
 def _constant_value(node: ast.AST, text: str) -> float | None:
     """What a part without names gives; None where there are names.
 
     Raises:
-        ExpressionError: it is not a number that events can be computed with, such as `9**9**9` or `1/0`.
+        ExpressionError: it is not a number that events can be computed with, such as `9**9**9` or
+            `1/0`.
     """
-    values: list[Any] = [_constant_value(child, text) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    values: list[Any] = [
+        _constant_value(child, text)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, ast.expr)
+    ]
     if isinstance(node, ast.Constant):
         number: Any = node.value
         return _representable(lambda: float(number), isinstance(number, int), text)
     if any(value is None for value in values) or type(getattr(node, "op", None)) not in _ARITHMETIC:
         return None
     compute = _ARITHMETIC[type(node.op)]  # type: ignore[attr-defined]
-    return _representable(lambda: compute(*map(float, values)), all(isinstance(value, int) for value in values), text)
+    return _representable(
+        lambda: compute(*map(float, values)), all(isinstance(value, int) for value in values), text
+    )
 
 
 def _representable(compute: Callable[[], Any], whole: bool, text: str) -> float:
@@ -135,12 +169,18 @@ def _representable(compute: Callable[[], Any], whole: bool, text: str) -> float:
 
 def _check_node(node: ast.AST, text: str) -> None:
     if not isinstance(node, _ALLOWED):
-        raise ExpressionError(f"'{text}': {type(node).__name__} is not part of the expression language")
+        raise ExpressionError(
+            f"'{text}': {type(node).__name__} is not part of the expression language"
+        )
     if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float)):
         raise ExpressionError(f"'{text}': only numbers are constants, not {node.value!r}")
     if isinstance(node, ast.Call):
         _check_call(node, text)
-    if isinstance(node, ast.Attribute) and _gives_momentum(node.value) and node.attr not in KINEMATICS:
+    if (
+        isinstance(node, ast.Attribute)
+        and _gives_momentum(node.value)
+        and node.attr not in KINEMATICS
+    ):
         known = f"{did_you_mean(node.attr, KINEMATICS)}; it has {', '.join(sorted(KINEMATICS))}"
         raise ExpressionError(f"'{text}': a sum of objects has no '{node.attr}'{known}")
     if isinstance(node, ast.Subscript) and not _is_index(node.slice):
@@ -153,16 +193,22 @@ def _check_call(node: ast.Call, text: str) -> None:
     if called_correction(node):
         return
     if not isinstance(node.func, ast.Name):
-        raise ExpressionError(f"'{text}': methods cannot be called; functions are {', '.join(sorted(FUNCTIONS))}")
+        raise ExpressionError(
+            f"'{text}': methods cannot be called; functions are {', '.join(sorted(FUNCTIONS))}"
+        )
     if node.func.id not in FUNCTIONS:
-        raise ExpressionError(f"'{text}': '{node.func.id}' is not a function{did_you_mean(node.func.id, FUNCTIONS)}")
+        raise ExpressionError(
+            f"'{text}': '{node.func.id}' is not a function{did_you_mean(node.func.id, FUNCTIONS)}"
+        )
     fewest, most = FUNCTIONS[node.func.id]
     if not fewest <= len(node.args) <= most:
         wanted = f"{fewest} argument{'s' if fewest > 1 else ''}"
         raise ExpressionError(f"'{text}': {node.func.id}() takes {wanted}, not {len(node.args)}")
     if node.func.id in RANDOM and not _is_use(node.args[0]):
         wanted = f"a whole number below {MOST_USES:,} that says what it is for"
-        raise ExpressionError(f"'{text}': {node.func.id}() takes {wanted}, such as {node.func.id}(1)")
+        raise ExpressionError(
+            f"'{text}': {node.func.id}() takes {wanted}, such as {node.func.id}(1)"
+        )
 
 
 def _is_use(node: ast.expr) -> bool:
@@ -170,18 +216,23 @@ def _is_use(node: ast.expr) -> bool:
 
 
 def called_correction(node: ast.Call) -> str:
-    """The correction that a call means, such as `muon_id`, or `muon_id.up` for a variation; empty for a function."""
+    """The correction that a call means, such as `muon_id`, or `muon_id.up` for a variation; empty
+    for a function.
+    """
     names: list[str] = []
     function = node.func
     while isinstance(function, ast.Attribute):
         names.insert(0, function.attr)
         function = function.value
-    is_correction = isinstance(function, ast.Name) and function.id == CORRECTION and 1 <= len(names) <= 2
+    is_correction = (
+        isinstance(function, ast.Name) and function.id == CORRECTION and 1 <= len(names) <= 2
+    )
     return ".".join(names) if is_correction else ""
 
 
 def called_corrections(text: str) -> list[tuple[str, int]]:
-    """Corrections that an expression calls, such as `muon_id` or `muon_id.up`, each with its number of arguments.
+    """Corrections that an expression calls, such as `muon_id` or `muon_id.up`, each with its number
+    of arguments.
 
     Args:
         text: the expression.
@@ -208,7 +259,8 @@ def _is_index(node: ast.expr) -> bool:
 
 
 def used_names(text: str) -> set[str]:
-    """Names an expression uses; a field of an object comes as `muon.pt` beside `muon`, one of a leg as `z.first.pt`.
+    """Names an expression uses; a field of an object comes as `muon.pt` beside `muon`, one of a leg
+    as `z.first.pt`.
 
     Args:
         text: the expression.
@@ -227,7 +279,8 @@ def _used_names(text: str) -> frozenset[str]:
 
 
 def draws_numbers(text: str) -> bool:
-    """Whether an expression draws random numbers, and so needs the branches `EVENT_NAMES`; false for what is not an expression.
+    """Whether an expression draws random numbers, and so needs the branches `EVENT_NAMES`; false
+    for what is not an expression.
 
     Args:
         text: the expression.
@@ -240,7 +293,9 @@ def draws_numbers(text: str) -> bool:
 
 
 def _collect(node: ast.expr, names: set[str]) -> list[str]:
-    """Add the names below a node; return the names of the objects whose fields an attribute of the node means."""
+    """Add the names below a node; return the names of the objects whose fields an attribute of the
+    node means.
+    """
     if isinstance(node, ast.Name):
         names.add(node.id)
         return [node.id]
@@ -252,7 +307,11 @@ def _collect(node: ast.expr, names: set[str]) -> list[str]:
         return _collect(node.value, names)
     if isinstance(node, ast.Call):
         arguments = [_collect(argument, names) for argument in node.args]
-        return [base for index in _OBJECT_ARGUMENTS.get(_function(node), ()) for base in arguments[index]]
+        return [
+            base
+            for index in _OBJECT_ARGUMENTS.get(_function(node), ())
+            for base in arguments[index]
+        ]
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             _collect(child, names)
@@ -278,4 +337,5 @@ def split_conjunction(text: str) -> list[str]:
 def _unparse(node: ast.expr, text: str) -> str:
     if hasattr(ast, "unparse"):
         return ast.unparse(node)
-    return str(ast.get_source_segment(text.strip(), node))  # Python 3.8 of REANA 0.9, which only asks what has changed
+    # Python 3.8 of REANA 0.9, which only asks what has changed
+    return str(ast.get_source_segment(text.strip(), node))

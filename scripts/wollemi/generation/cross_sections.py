@@ -1,4 +1,6 @@
-"""Cross sections that the generator has found for the events it made: kept in the tree `Runs` of each file."""
+"""Cross sections that the generator has found for the events it made: kept in the tree `Runs` of
+each file.
+"""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +17,8 @@ SIGMAS = 3
 
 
 def generated_cross_section(folder: Path) -> tuple[float, float] | None:
-    """Cross section and its statistical error in pb, of all parts of a generated dataset; none where no part tells.
+    """Cross section and its statistical error in pb, of all parts of a generated dataset; none
+    where no part tells.
 
     The parts are independent runs of one size: the mean, and its error.
 
@@ -49,12 +52,17 @@ def rounded_cross_section(where: str, folder: Path) -> float:
     """
     found = generated_cross_section(folder)
     if found is None or not found[0] > 0:
-        raise WollemiError(where, "the generator's files tell no cross section", "give cross_section_pb as a number")
+        raise WollemiError(
+            where,
+            "the generator's files tell no cross section",
+            "give cross_section_pb as a number",
+        )
     return float(f"{found[0]:.6g}")
 
 
 def describe_generated(entry: Mapping[str, Any], folder: Path) -> dict[str, Any] | None:
-    """The generator's cross section beside that of a dataset, which is what its events are scaled to but for the scale factor.
+    """The generator's cross section beside that of a dataset, which is what its events are scaled
+    to but for the scale factor.
 
     Args:
         entry: of the dataset in the analysis file.

@@ -1,15 +1,20 @@
-"""A simple detector: acceptance, efficiency and resolution of electrons, muons, jets and missing transverse momentum.
+"""A simple detector: acceptance, efficiency and resolution of electrons, muons, jets and missing
+transverse momentum.
 
 It has the size of ATLAS in 2015–2016, not its details. The sources of the numbers:
 
 - [design] ATLAS, JINST 3 (2008) S08003, table 1.1: coverage and design resolutions.
-- [muons] ATLAS, Eur. Phys. J. C 76 (2016) 292, arXiv:1603.05598: muon momentum resolution and high-pT selection.
-- [electrons] ATLAS, JINST 14 (2019) P12006, arXiv:1908.00005: electron efficiencies and energy resolution.
-- [missing] ATLAS, Eur. Phys. J. C 78 (2018) 903, arXiv:1802.08168: soft term of the missing transverse momentum.
-- [search] ATLAS, JHEP 10 (2017) 182, arXiv:1707.02424: the efficiencies were tuned so that acceptance times efficiency of a 3 TeV
-  resonance is near its 70 % (ee) and 40 % (µµ).
+- [muons] ATLAS, Eur. Phys. J. C 76 (2016) 292, arXiv:1603.05598: muon momentum resolution and
+  high-pT selection.
+- [electrons] ATLAS, JINST 14 (2019) P12006, arXiv:1908.00005: electron efficiencies and energy
+  resolution.
+- [missing] ATLAS, Eur. Phys. J. C 78 (2018) 903, arXiv:1802.08168: soft term of the missing
+  transverse momentum.
+- [search] ATLAS, JHEP 10 (2017) 182, arXiv:1707.02424: the efficiencies were tuned so that
+  acceptance times efficiency of a 3 TeV resonance is near its 70 % (ee) and 40 % (µµ).
 
-Random numbers belong to the event (`wollemi.expressions.event_random`): the response is the same however the events are split.
+Random numbers belong to the event (`wollemi.expressions.event_random`): the response is the same
+however the events are split.
 """
 
 from typing import Any
@@ -30,7 +35,9 @@ CRACK = (1.37, 1.52)  # between barrel and end-cap calorimeter, |η|
 SOFT_TERM_GEV = 10.0  # a component [missing]
 
 # Names of the random numbers: another one for each use, so that no two uses share numbers.
-ELECTRON_FOUND, ELECTRON_ENERGY, MUON_FOUND, MUON_CURVATURE, JET_ENERGY, SOFT_X, SOFT_Y = range(1, 8)
+ELECTRON_FOUND, ELECTRON_ENERGY, MUON_FOUND, MUON_CURVATURE, JET_ENERGY, SOFT_X, SOFT_Y = range(
+    1, 8
+)
 
 
 def electron_acceptance(eta: ArrayLike) -> NDArray[np.bool_]:
@@ -40,7 +47,8 @@ def electron_acceptance(eta: ArrayLike) -> NDArray[np.bool_]:
 
 
 def electron_efficiency(pt: ArrayLike) -> Floats:
-    """Reconstruction, medium identification and isolation of an electron of a transverse momentum in GeV [electrons].
+    """Reconstruction, medium identification and isolation of an electron of a transverse momentum
+    in GeV [electrons].
 
     ASSUME: the electron efficiency does not depend on η; 0.93 at the plateau, 0.85 at 30 GeV.
     """
@@ -48,7 +56,8 @@ def electron_efficiency(pt: ArrayLike) -> Floats:
 
 
 def electron_resolution(energy: ArrayLike) -> Floats:
-    """Relative resolution of the energy in GeV: 10 %/√E [design] ⊕ 1 %, the measured size of the constant term [electrons].
+    """Relative resolution of the energy in GeV: 10 %/√E [design] ⊕ 1 %, the measured size of the
+    constant term [electrons].
 
     ASSUME: the electron resolution is Gaussian and the same in barrel and end-caps.
     """
@@ -61,11 +70,13 @@ def muon_acceptance(eta: ArrayLike) -> NDArray[np.bool_]:
 
 
 def muon_efficiency(pt: ArrayLike) -> Floats:
-    """Reconstruction, high-pT identification and isolation of a muon of a transverse momentum in GeV.
+    """Reconstruction, high-pT identification and isolation of a muon of a transverse momentum in
+    GeV.
 
     0.77 falling by 0.08 a TeV, not below 0.45: 0.69 at 1 TeV and 0.57 at 2.5 TeV [muons, search].
 
-    ASSUME: the muon efficiency does not depend on η, though the high-pT selection excludes parts of the spectrometer.
+    ASSUME: the muon efficiency does not depend on η, though the high-pT selection excludes parts of
+        the spectrometer.
     """
     return np.asarray(np.maximum(0.77 - 0.08e-3 * np.asarray(pt), 0.45), np.float64)
 
@@ -73,17 +84,20 @@ def muon_efficiency(pt: ArrayLike) -> Floats:
 def muon_resolution(pt: ArrayLike, eta: ArrayLike) -> Floats:
     """Relative resolution of the transverse momentum in GeV: σ(pT)/pT = r₁ ⊕ r₂·pT.
 
-    r₁ (multiple scattering) is 2.3 % in the center and 2.9 % at |η| > 2.2 [muons]; r₂ = 10 %/TeV (intrinsic) is the
-    spectrometer's design [design].
+    r₁ (multiple scattering) is 2.3 % in the center and 2.9 % at |η| > 2.2 [muons]; r₂ = 10 %/TeV
+    (intrinsic) is the spectrometer's design [design].
 
-    ASSUME: the muon spectrometer is aligned as designed; its resolution is Gaussian in the curvature 1/pT.
+    ASSUME: the muon spectrometer is aligned as designed; its resolution is Gaussian in the
+        curvature 1/pT.
     """
     scattering = np.where(np.abs(eta) > 2.2, 0.029, 0.023)
     return np.hypot(scattering, 0.1e-3 * np.asarray(pt))
 
 
 def jet_resolution(energy: ArrayLike, eta: ArrayLike) -> Floats:
-    """Relative resolution of a jet's energy in GeV: 50 %/√E ⊕ 3 %, 100 %/√E ⊕ 10 % at |η| > 3.2 [design]."""
+    """Relative resolution of a jet's energy in GeV: 50 %/√E ⊕ 3 %, 100 %/√E ⊕ 10 % at |η| > 3.2
+    [design].
+    """
     forward = np.abs(eta) > 3.2
     sampling, constant = np.where(forward, 1.0, 0.5), np.where(forward, 0.10, 0.03)
     return np.hypot(sampling / np.sqrt(np.asarray(energy, np.float64)), constant)
@@ -105,14 +119,17 @@ def measure_electrons(truth: ak.Array, random: EventRandom) -> ak.Array:
     pt, eta = ak.to_numpy(flat.pt), ak.to_numpy(flat.eta)
     spread = electron_resolution(pt * np.cosh(eta)) * random.normal(ELECTRON_ENERGY, counts)
     measured = pt * np.maximum(1.0 + spread, 0.0)
-    found = electron_acceptance(eta) & (random.uniform(ELECTRON_FOUND, counts) < electron_efficiency(pt))
+    found = electron_acceptance(eta) & (
+        random.uniform(ELECTRON_FOUND, counts) < electron_efficiency(pt)
+    )
     return _with(truth, measured_pt=measured, found=found & (measured > LEPTON_PT_GEV))
 
 
 def measure_muons(truth: ak.Array, random: EventRandom) -> ak.Array:
     """Measured muons and which true ones they come from.
 
-    The curvature q/pT is smeared, so that a mismeasured track can come out too hard, or bent the wrong way.
+    The curvature q/pT is smeared, so that a mismeasured track can come out too hard, or bent the
+    wrong way.
 
     ASSUME: directions of muons are exact; there are only prompt muons.
 
@@ -129,13 +146,16 @@ def measure_muons(truth: ak.Array, random: EventRandom) -> ak.Array:
     measured = pt / np.maximum(np.abs(curvature), 1e-6)
     found = muon_acceptance(eta) & (random.uniform(MUON_FOUND, counts) < muon_efficiency(pt))
     charges = np.where(curvature < 0, -charge, charge).astype(np.int32)
-    return _with(truth, measured_pt=measured, found=found & (measured > LEPTON_PT_GEV), charge=charges)
+    return _with(
+        truth, measured_pt=measured, found=found & (measured > LEPTON_PT_GEV), charge=charges
+    )
 
 
 def measure_jets(truth: ak.Array, random: EventRandom) -> ak.Array:
     """Measured jets and which true ones they come from.
 
-    ASSUME: jets are calibrated on average and always found, their directions are exact; there are no jets from pile-up.
+    ASSUME: jets are calibrated on average and always found, their directions are exact; there are
+        no jets from pile-up.
 
     Args:
         truth: jets (events, var) with pt and mass in GeV, eta, phi.
@@ -152,10 +172,14 @@ def measure_jets(truth: ak.Array, random: EventRandom) -> ak.Array:
     return _with(truth, measured_pt=pt * scale, mass=mass * scale, found=found)
 
 
-def measure_missing(true_x: ArrayLike, true_y: ArrayLike, objects: ak.Array, random: EventRandom) -> tuple[Floats, Floats]:
-    """Missing transverse momentum: that of the neutrinos, what the objects were mismeasured by, lost muons, and noise.
+def measure_missing(
+    true_x: ArrayLike, true_y: ArrayLike, objects: ak.Array, random: EventRandom
+) -> tuple[Floats, Floats]:
+    """Missing transverse momentum: that of the neutrinos, what the objects were mismeasured by,
+    lost muons, and noise.
 
-    ASSUME: for the missing momentum, a lost electron or jet leaves all its energy in the calorimeter, a lost muon nothing;
+    ASSUME: for the missing momentum, a lost electron or jet leaves all its energy in the
+        calorimeter, a lost muon nothing;
     the soft term is Gaussian.
 
     Args:
@@ -181,12 +205,13 @@ def measure_events(truth: ak.Array) -> ak.Array:
     """The events as the detector reports them, in the names of NanoAOD.
 
     Args:
-        truth: particle-level events (events,) with `run`, `luminosityBlock`, `event`, jagged `electrons`, `muons`
-            (pt in GeV, eta, phi, charge) and `jets` (pt and mass in GeV, eta, phi), and `missing_x`, `missing_y` in GeV.
+        truth: particle-level events (events,) with `run`, `luminosityBlock`, `event`, jagged
+            `electrons`, `muons` (pt in GeV, eta, phi, charge) and `jets` (pt and mass in GeV, eta,
+            phi), and `missing_x`, `missing_y` in GeV.
 
     Returns:
-        Records (events,) with jagged `Electron`, `Muon`, `Jet` (pt and mass in GeV, eta, phi; charge of leptons), hardest first,
-        and `MET_pt` in GeV, `MET_phi`.
+        Records (events,) with jagged `Electron`, `Muon`, `Jet` (pt and mass in GeV, eta, phi;
+        charge of leptons), hardest first, and `MET_pt` in GeV, `MET_phi`.
     """
     random = EventRandom.of_events(truth.run, truth.luminosityBlock, truth.event)
     measured = {

@@ -10,17 +10,21 @@ from wollemi.generation.particle_level import ELECTRON, MASSES_GEV, MUON
 
 
 def event_tree(truth: ak.Array) -> ak.Array:
-    """Columns of the tree `Events`: what the detector measures, and the truth, floats in single precision.
+    """Columns of the tree `Events`: what the detector measures, and the truth, floats in single
+    precision.
 
     Args:
         truth: particle-level events, see `wollemi.generation.pythia.Generated`.
 
     Returns:
-        Records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, jagged `Electron`, `Muon`, `Jet` and
-        `GenDressedLepton`, `MET_*` and `GenMET_*`, and `Generator_mHat` (mass of the hard process); energies in GeV.
+        Records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, jagged `Electron`,
+        `Muon`, `Jet` and `GenDressedLepton`, `MET_*` and `GenMET_*`, and `Generator_mHat` (mass of
+        the hard process); energies in GeV.
     """
     measured = measure_events(truth)
-    columns: dict[str, Any] = {name: truth[name] for name in ("run", "luminosityBlock", "event", "genWeight")}
+    columns: dict[str, Any] = {
+        name: truth[name] for name in ("run", "luminosityBlock", "event", "genWeight")
+    }
     columns |= {name: measured[name] for name in measured.fields}
     columns |= {
         "Generator_mHat": truth.mass,
@@ -28,11 +32,15 @@ def event_tree(truth: ak.Array) -> ak.Array:
         "GenMET_pt": np.hypot(truth.missing_x, truth.missing_y),
         "GenMET_phi": np.arctan2(truth.missing_y, truth.missing_x),
     }
-    return ak.zip({name: _single_precision(values) for name, values in columns.items()}, depth_limit=1)
+    return ak.zip(
+        {name: _single_precision(values) for name, values in columns.items()}, depth_limit=1
+    )
 
 
 def generated_leptons(truth: ak.Array) -> ak.Array:
-    """True electrons and muons, hardest first: records (events, var) with pt and mass in GeV, eta, phi, pdgId."""
+    """True electrons and muons, hardest first: records (events, var) with pt and mass in GeV, eta,
+    phi, pdgId.
+    """
     flavors = []
     for number, leptons in ((ELECTRON, truth.electrons), (MUON, truth.muons)):
         momentum = {name: leptons[name] for name in ("pt", "eta", "phi")}
@@ -51,18 +59,22 @@ def _single_precision(values: ak.Array) -> ak.Array:
 
 
 def example_events(events: int) -> ak.Array:
-    """Particle-level events of no physics: what is measured in them has the names and types of generated ones.
+    """Particle-level events of no physics: what is measured in them has the names and types of
+    generated ones.
 
     Args:
         events: how many.
 
     Returns:
-        Records as in `wollemi.generation.pythia.Generated`, with up to three electrons, muons and jets of 20 GeV to 2 TeV.
+        Records as in `wollemi.generation.pythia.Generated`, with up to three electrons, muons and
+        jets of 20 GeV to 2 TeV.
     """
     random = np.random.Generator(np.random.PCG64(1))
     numbers = np.arange(1, events + 1, dtype=np.uint64)
     ones = np.ones(events, np.uint32)
-    leptons = {name: _example_objects(random, events, charge=True) for name in ("electrons", "muons")}
+    leptons = {
+        name: _example_objects(random, events, charge=True) for name in ("electrons", "muons")
+    }
     missing = {name: random.normal(0, 50, events) for name in ("missing_x", "missing_y")}
     columns = {
         "run": ones,
@@ -71,7 +83,10 @@ def example_events(events: int) -> ak.Array:
         "genWeight": np.ones(events),
         "mass": np.full(events, 500.0),
     }
-    return ak.zip(columns | leptons | {"jets": _example_objects(random, events, charge=False)} | missing, depth_limit=1)
+    return ak.zip(
+        columns | leptons | {"jets": _example_objects(random, events, charge=False)} | missing,
+        depth_limit=1,
+    )
 
 
 def _example_objects(random: np.random.Generator, events: int, *, charge: bool) -> ak.Array:
@@ -82,5 +97,9 @@ def _example_objects(random: np.random.Generator, events: int, *, charge: bool) 
         "eta": random.uniform(-2.4, 2.4, total),
         "phi": random.uniform(-np.pi, np.pi, total),
     }
-    fields |= {"charge": 2 * random.integers(0, 2, total) - 1} if charge else {"mass": np.full(total, 10.0)}
+    fields |= (
+        {"charge": 2 * random.integers(0, 2, total) - 1}
+        if charge
+        else {"mass": np.full(total, 10.0)}
+    )
     return ak.unflatten(ak.zip(fields), counts)

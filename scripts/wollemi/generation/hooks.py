@@ -14,18 +14,23 @@ Make = Callable[..., Mapping[str, Any]]
 EVENT_NAMES = ("run", "luminosityBlock", "event")
 
 
-def make_events(make: Make, options: Mapping[str, Any], seed: int, events: int, *, numbered: bool) -> ak.Array:
+def make_events(
+    make: Make, options: Mapping[str, Any], seed: int, events: int, *, numbered: bool
+) -> ak.Array:
     """Call the function, check what it gives, and put the branches of a collection together.
 
     Args:
-        make: `make(random, events, **options)` → branch → values (events,) or lists of values (events, var).
+        make: `make(random, events, **options)` → branch → values (events,) or lists of values
+            (events, var).
         options: its named arguments.
         seed: of its random numbers, `numpy.random.Generator(numpy.random.PCG64(seed))`.
         events: how many.
-        numbered: name the events where the function does not: run `seed`, luminosity block 1, events from 1.
+        numbered: name the events where the function does not: run `seed`, luminosity block 1,
+            events from 1.
 
     Returns:
-        Records (events,): numbers, or collections (`Jet`) as records (events, var) of the branches `Jet_pt` …
+        Records (events,): numbers, or collections (`Jet`) as records (events, var) of the branches
+            `Jet_pt` …
 
     Raises:
         WollemiError: options that the function does not take, or branches that do not fit.
@@ -34,7 +39,11 @@ def make_events(make: Make, options: Mapping[str, Any], seed: int, events: int, 
     _check_options(make, options, where)
     given = make(np.random.Generator(np.random.PCG64(seed)), events, **options)
     if not isinstance(given, Mapping) or not given:
-        raise WollemiError(where, f"gives {type(given).__name__}, not branches", "return a dictionary: branch → array")
+        raise WollemiError(
+            where,
+            f"gives {type(given).__name__}, not branches",
+            "return a dictionary: branch → array",
+        )
     branches = {name: _branch(name, values, events, where) for name, values in given.items()}
     if numbered:
         branches = _event_names(seed, events) | branches
@@ -48,17 +57,27 @@ def _check_options(make: Make, options: Mapping[str, Any], where: str) -> None:
     if len(names) == len(named):
         for unknown in options.keys() - names:
             problem = f"takes no option '{unknown}'{did_you_mean(unknown, names)}"
-            raise WollemiError(where, problem, "correct generate.options, or add the argument to the function")
+            raise WollemiError(
+                where, problem, "correct generate.options, or add the argument to the function"
+            )
     needed = [item.name for item in named if item.default is item.empty and item.name in names]
     for missing in sorted(needed - options.keys()):
-        raise WollemiError(where, f"needs the option '{missing}'", "add it to generate.options, or give the argument a default")
+        raise WollemiError(
+            where,
+            f"needs the option '{missing}'",
+            "add it to generate.options, or give the argument a default",
+        )
 
 
 def _branch(name: str, values: Any, events: int, where: str) -> ak.Array:
     """One branch as an awkward array of numbers (events,) or (events, var)."""
     array = ak.from_regular(ak.Array(values), axis=None)
     if len(array) != events:
-        raise WollemiError(where, f"branch '{name}' has {len(array)} values for {events} events", "give one per event")
+        raise WollemiError(
+            where,
+            f"branch '{name}' has {len(array)} values for {events} events",
+            "give one per event",
+        )
     kind = str(array.type.content).removeprefix("var * ")
     if not kind.startswith(("bool", "int", "uint", "float32", "float64")):
         remedy = "give numbers: one per event, or a list of them"
@@ -68,7 +87,11 @@ def _branch(name: str, values: Any, events: int, where: str) -> ak.Array:
 
 def _event_names(seed: int, events: int) -> dict[str, ak.Array]:
     """What names an event, as `generate_events` names those of Pythia."""
-    numbers = (np.full(events, seed, np.uint32), np.ones(events, np.uint32), np.arange(1, events + 1, dtype=np.uint64))
+    numbers = (
+        np.full(events, seed, np.uint32),
+        np.ones(events, np.uint32),
+        np.arange(1, events + 1, dtype=np.uint64),
+    )
     return dict(zip(EVENT_NAMES, map(ak.Array, numbers), strict=True))
 
 
@@ -81,13 +104,20 @@ def _collections(branches: Mapping[str, ak.Array], where: str) -> dict[str, ak.A
             columns.setdefault(prefix, {})[field] = array
         else:
             columns[name] = array
-    return {name: _zipped(name, item, where) if isinstance(item, dict) else item for name, item in columns.items()}
+    return {
+        name: _zipped(name, item, where) if isinstance(item, dict) else item
+        for name, item in columns.items()
+    }
 
 
 def _zipped(prefix: str, fields: Mapping[str, ak.Array], where: str) -> ak.Array:
     first, *others = fields
     for other in others:
         if not ak.all(ak.num(fields[first]) == ak.num(fields[other])):
-            problem = f"the lists of '{prefix}_{first}' and '{prefix}_{other}' have different lengths"
-            raise WollemiError(where, problem, "branches of one collection have one value for each of its objects")
+            problem = (
+                f"the lists of '{prefix}_{first}' and '{prefix}_{other}' have different lengths"
+            )
+            raise WollemiError(
+                where, problem, "branches of one collection have one value for each of its objects"
+            )
     return ak.zip(dict(fields), depth_limit=2)

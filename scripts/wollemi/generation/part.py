@@ -1,4 +1,6 @@
-"""One part of a dataset: events by Pythia, or by a function of the analysis, written as a ROOT file."""
+"""One part of a dataset: events by Pythia, or by a function of the analysis, written as a ROOT
+file.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ LOGGER = logging.getLogger("wollemi")
 
 
 def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
-    """The one entry of the tree `Runs`: events, sums of weights, and the generator's cross section in pb.
+    """The one entry of the tree `Runs`: events, sums of weights, and the generator's cross section
+    in pb.
 
     Args:
         generated: particle-level events.
@@ -63,7 +66,8 @@ class Progress:
 
 
 def _pythia() -> Callable[..., Generated]:
-    """What generates events; not at the top: an analysis that makes its events itself needs no Pythia.
+    """What generates events; not at the top: an analysis that makes its events itself needs no
+    Pythia.
 
     Raises:
         WollemiError: it is not installed.
@@ -73,7 +77,10 @@ def _pythia() -> Callable[..., Generated]:
     except ModuleNotFoundError as error:
         if error.name != "pythia8mc":
             raise
-        problem = "Pythia 8 is not installed; its package exists for Linux on x86-64 and macOS on ARM only"
+        problem = (
+            "Pythia 8 is not installed; its package exists for Linux on x86-64 and macOS on ARM "
+            "only"
+        )
         remedy = "generate the events on such a machine, and list their files as `files`"
         raise WollemiError("pythia8mc", problem, remedy) from None
     return generate
@@ -99,7 +106,13 @@ def generate_with_pythia(job: Job, events: int) -> None:
     else:
         write_events(job.output("events"), tree, run_tree(generated, tree.genWeight))
     value, error = generated.cross_section_pb, generated.cross_section_error_pb
-    LOGGER.info("%s: %d events, the generator's cross section is %.4g ± %.2g pb", job.option("dataset"), events, value, error)
+    LOGGER.info(
+        "%s: %d events, the generator's cross section is %.4g ± %.2g pb",
+        job.option("dataset"),
+        events,
+        value,
+        error,
+    )
 
 
 def generate_by_hook(job: Job, hook: str, events: int) -> None:
@@ -109,7 +122,9 @@ def generate_by_hook(job: Job, hook: str, events: int) -> None:
     where = f"datasets.{job.option('dataset')}.generate"
     function = load_functions(job.inputs("hooks"), [hook], where)[hook]
     seed = dataset.generate.seed + job.option("part")
-    made = make_events(function, dataset.generate.options, seed, events, numbered=dataset.event_schema != "ntuple")
+    made = make_events(
+        function, dataset.generate.options, seed, events, numbered=dataset.event_schema != "ntuple"
+    )
     if dataset.event_schema == "physlite":
         write_physlite(job.output("events"), made)
     else:

@@ -1,4 +1,6 @@
-"""Particle level: what leaves a simulated collision, sorted into what a detector sees as leptons, jets and missing momentum."""
+"""Particle level: what leaves a simulated collision, sorted into what a detector sees as leptons,
+jets and missing momentum.
+"""
 
 from typing import Any
 
@@ -27,8 +29,11 @@ def final_leptons(particles: ak.Array, pdg_number: int) -> ak.Array:
     return _hardest_first(_transverse(leptons.px, leptons.py, leptons.pz, charge=charge))
 
 
-def dress_electrons(electrons: ak.Array, photons: ak.Array, radius: float = DRESSING_RADIUS) -> ak.Array:
-    """Add to each electron the momenta of the photons near it: a calorimeter does not separate them.
+def dress_electrons(
+    electrons: ak.Array, photons: ak.Array, radius: float = DRESSING_RADIUS
+) -> ak.Array:
+    """Add to each electron the momenta of the photons near it: a calorimeter does not separate
+    them.
 
     ASSUME: a photon near two electrons is added to both.
 
@@ -66,12 +71,15 @@ def loose_photons(photons: ak.Array, electrons: ak.Array, radius: float = DRESSI
 def missing_momentum(particles: ak.Array) -> tuple[Any, Any]:
     """Transverse momentum of the neutrinos, x and y in GeV, each (events,)."""
     absolute = abs(particles.id)
-    neutrinos = particles[(absolute == NEUTRINOS[0]) | (absolute == NEUTRINOS[1]) | (absolute == NEUTRINOS[2])]
+    neutrinos = particles[
+        (absolute == NEUTRINOS[0]) | (absolute == NEUTRINOS[1]) | (absolute == NEUTRINOS[2])
+    ]
     return ak.sum(neutrinos.px, axis=-1), ak.sum(neutrinos.py, axis=-1)
 
 
 def jet_constituents(particles: ak.Array) -> ak.Array:
-    """What leaves energy in the calorimeter beside leptons: hadrons, unhadronized partons, photons that dress no electron.
+    """What leaves energy in the calorimeter beside leptons: hadrons, unhadronized partons, photons
+    that dress no electron.
 
     Args:
         particles: final particles (events, var) with `id`, `px`, `py`, `pz` in GeV.
@@ -80,7 +88,9 @@ def jet_constituents(particles: ak.Array) -> ak.Array:
     electrons = final_leptons(particles, ELECTRON)
     directions = _transverse(particles.px, particles.py, particles.pz)
     loose = (absolute != PHOTON) | loose_photons(directions, electrons)
-    return particles[((absolute < 11) | (absolute > 16)) & loose & (abs(directions.eta) < CALORIMETER_ETA)]
+    return particles[
+        ((absolute < 11) | (absolute > 16)) & loose & (abs(directions.eta) < CALORIMETER_ETA)
+    ]
 
 
 def dressed_leptons(particles: ak.Array) -> dict[int, ak.Array]:
@@ -102,7 +112,11 @@ def dressed_leptons(particles: ak.Array) -> dict[int, ak.Array]:
 
 def momentum(objects: ak.Array) -> tuple[Any, Any, Any]:
     """Momentum components x, y, z in GeV of records with pt, eta, phi."""
-    return objects.pt * np.cos(objects.phi), objects.pt * np.sin(objects.phi), objects.pt * np.sinh(objects.eta)
+    return (
+        objects.pt * np.cos(objects.phi),
+        objects.pt * np.sin(objects.phi),
+        objects.pt * np.sinh(objects.eta),
+    )
 
 
 def delta_r(first: Any, second: Any) -> Any:
@@ -113,7 +127,8 @@ def delta_r(first: Any, second: Any) -> Any:
 
 def _transverse(px: Any, py: Any, pz: Any, **fields: Any) -> ak.Array:
     pt = np.hypot(px, py)
-    # A particle along the beam has no pseudorapidity: a tiny pT gives it a huge one instead of a division by zero.
+    # A particle along the beam has no pseudorapidity: a tiny pT gives it a huge one instead of a
+    # division by zero.
     eta = np.arcsinh(pz / np.maximum(pt, np.finfo(np.float64).tiny ** 0.5))
     return ak.zip({"pt": pt, "eta": eta, "phi": np.arctan2(py, px), **fields})
 

@@ -1,4 +1,6 @@
-"""Generated events as ATLAS DAOD_PHYSLITE has them: auxiliary containers in an RNTuple, energies in MeV."""
+"""Generated events as ATLAS DAOD_PHYSLITE has them: auxiliary containers in an RNTuple, energies in
+MeV.
+"""
 
 from typing import Any
 
@@ -15,12 +17,13 @@ MEV_PER_GEV = np.float32(1000)
 def physlite_columns(events: ak.Array) -> dict[str, ak.Array]:
     """Fields of the RNTuple.
 
-    ASSUME: PHYSLITE of generated events holds the final missing momentum as the container `AnalysisMET`; real files hold its soft
+    ASSUME: PHYSLITE of generated events holds the final missing momentum as the container
+        `AnalysisMET`; real files hold its soft
     term only.
 
     Args:
-        events: records (events,) under NanoAOD's names: numbers of the event, or collections as records (events, var); energies
-            in GeV.
+        events: records (events,) under NanoAOD's names: numbers of the event, or collections as
+            records (events, var); energies in GeV.
 
     Returns:
         Field (`AnalysisMuonsAuxDyn:pt` …) → values (events,) or (events, var); energies in MeV.
@@ -30,7 +33,10 @@ def physlite_columns(events: ak.Array) -> dict[str, ak.Array]:
         values = events[name]
         collection, _, field = name.rpartition("_")
         if values.fields:
-            columns |= {physlite_branch(name, item): _in_mev(item, values[item]) for item in _stored_fields(name, values)}
+            columns |= {
+                physlite_branch(name, item): _in_mev(item, values[item])
+                for item in _stored_fields(name, values)
+            }
         elif field == "pt" and f"{collection}_phi" in events.fields:
             columns |= _vector(collection, values, events[f"{collection}_phi"])
         elif name == "genWeight":
@@ -48,7 +54,10 @@ def _stored_fields(collection: str, values: Any) -> list[str]:
 def _vector(collection: str, pt: ak.Array, phi: ak.Array) -> dict[str, ak.Array]:
     """A missing momentum as the components of its one, final term."""
     components = {"mpx": pt * np.cos(phi), "mpy": pt * np.sin(phi)}
-    return {physlite_branch(collection, name): _one_each(_in_mev(name, values)) for name, values in components.items()}
+    return {
+        physlite_branch(collection, name): _one_each(_in_mev(name, values))
+        for name, values in components.items()
+    }
 
 
 def _in_mev(name: str, values: ak.Array) -> ak.Array:

@@ -1,7 +1,8 @@
 """Event generation with Pythia 8 (arXiv:2203.11601), up to the particle level.
 
-Pythia and its Python module are under the GNU General Public License, version 2 or later. Only this module imports them, and only
-`generate_events` imports this module: every other step works without them.
+Pythia and its Python module are under the GNU General Public License, version 2 or later. Only this
+module imports them, and only `generate_events` imports this module: every other step works without
+them.
 """
 
 import itertools
@@ -15,7 +16,13 @@ import pythia8mc
 from numpy.typing import NDArray
 
 from wollemi.base.errors import WollemiError
-from wollemi.generation.particle_level import ELECTRON, MUON, dressed_leptons, jet_constituents, missing_momentum
+from wollemi.generation.particle_level import (
+    ELECTRON,
+    MUON,
+    dressed_leptons,
+    jet_constituents,
+    missing_momentum,
+)
 
 CHUNK = 500  # events Pythia hands over at once: its whole record takes much memory
 BLOCK = 10_000  # events whose final particles are worked on at once
@@ -34,9 +41,11 @@ class Generated:
     """Generated events at the particle level.
 
     Args:
-        events: records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, `mass` (of the hard process, GeV), jagged
-            `electrons`, `muons`, `jets`, and `missing_x`, `missing_y` in GeV.
-        cross_section_pb: the generator's leading-order cross section times branching fraction in pb.
+        events: records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, `mass` (of
+            the hard process, GeV), jagged `electrons`, `muons`, `jets`, and `missing_x`,
+            `missing_y` in GeV.
+        cross_section_pb: the generator's leading-order cross section times branching fraction in
+            pb.
         cross_section_error_pb: its statistical error in pb.
     """
 
@@ -46,14 +55,17 @@ class Generated:
 
 
 class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
-    """Which hard processes are simulated: heavy ones more often, those without a heavy pair of leptons not at all.
+    """Which hard processes are simulated: heavy ones more often, those without a heavy pair of
+    leptons not at all.
 
-    With the bias one sample populates a spectrum that falls over many orders of magnitude; the events get the inverse of
-    (m/1 TeV)^power as weight. The filter acts before the showers, which are the slow part.
+    With the bias one sample populates a spectrum that falls over many orders of magnitude; the
+    events get the inverse of (m/1 TeV)^power as weight. The filter acts before the showers, which
+    are the slow part.
 
     Args:
         mass_bias: power of the mass of the hard process; 0: no bias.
-        min_dilepton_mass_gev: least mass of the heaviest pair of electrons and muons, of any charge; 0: no filter.
+        min_dilepton_mass_gev: least mass of the heaviest pair of electrons and muons, of any
+            charge; 0: no filter.
     """
 
     def __init__(self, mass_bias: float, min_dilepton_mass_gev: float):
@@ -86,7 +98,10 @@ class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
         """Whether the event is dropped."""
         particles = [process[index] for index in range(process.size())]
         momenta = [particle.p() for particle in particles if particle.idAbs() in (ELECTRON, MUON)]
-        keep = any((first + second).mCalc() >= self._minimum for first, second in itertools.combinations(momenta, 2))
+        keep = any(
+            (first + second).mCalc() >= self._minimum
+            for first, second in itertools.combinations(momenta, 2)
+        )
         for counter in (self._seen, self._kept) if keep else (self._seen,):
             counter[0] += 1
             counter[1] += self._weight
@@ -114,11 +129,19 @@ def make_generator(settings: Sequence[str], seed: int, hook: Steering | None = N
     pythia = pythia8mc.Pythia("", False)  # without the banner
     for line in (*_OWN_SETTINGS, *settings, f"Random:seed = {seed}"):
         if not pythia.readString(line):
-            raise WollemiError("generator settings", f"Pythia does not accept '{line}'", "correct it (pythia.org/latest-manual)")
+            raise WollemiError(
+                "generator settings",
+                f"Pythia does not accept '{line}'",
+                "correct it (pythia.org/latest-manual)",
+            )
     if hook is not None:
         pythia.setUserHooksPtr(hook)
     if not pythia.init():
-        raise WollemiError("generator settings", "Pythia cannot start with them (its reason is above)", "correct the settings")
+        raise WollemiError(
+            "generator settings",
+            "Pythia cannot start with them (its reason is above)",
+            "correct the settings",
+        )
     return pythia
 
 
@@ -134,8 +157,8 @@ def generate(
 ) -> Generated:
     """Generate events; the same seed gives the same bits, whatever the chunks.
 
-    The events are numbered from 1 in luminosity block 1. The run is the seed: events of different seeds get different
-    random numbers in the detector, too.
+    The events are numbered from 1 in luminosity block 1. The run is the seed: events of different
+    seeds get different random numbers in the detector, too.
 
     Args:
         settings: of Pythia.
@@ -154,13 +177,17 @@ def generate(
     blocks = []
     for start in range(0, events, BLOCK):
         stop = min(start + BLOCK, events)
-        block = ak.concatenate([_final_state(batch) for batch in _batches(pythia, start, stop, chunk, progress)])
+        block = ak.concatenate(
+            [_final_state(batch) for batch in _batches(pythia, start, stop, chunk, progress)]
+        )
         blocks.append(_particle_level(block, pythia, seed, np.arange(start + 1, stop + 1)))
     info, scale = pythia.infoPython(), PB_PER_MB * hook.cross_section_factor
     return Generated(ak.concatenate(blocks), info.sigmaGen() * scale, info.sigmaErr() * scale)
 
 
-def _batches(pythia: Any, start: int, stop: int, chunk: int, progress: Callable[[int], None] | None) -> Iterator[ak.Array]:
+def _batches(
+    pythia: Any, start: int, stop: int, chunk: int, progress: Callable[[int], None] | None
+) -> Iterator[ak.Array]:
     for first in range(start, stop, chunk):
         last = min(first + chunk, stop)
         yield pythia.nextBatch(last - first)
@@ -171,8 +198,13 @@ def _batches(pythia: Any, start: int, stop: int, chunk: int, progress: Callable[
 def _final_state(batch: ak.Array) -> ak.Array:
     """What is kept of Pythia's record: weight, mass and final particles with id, px, py, pz, e."""
     final = batch.prt[batch.prt.status > 0]
-    particles = ak.zip({"id": final.id, "px": final.p.px, "py": final.p.py, "pz": final.p.pz, "e": final.p.e})
-    return ak.zip({"weight": batch.info.weights[:, 0], "mass": batch.info.mHat, "particles": particles}, depth_limit=1)
+    particles = ak.zip(
+        {"id": final.id, "px": final.p.px, "py": final.p.py, "pz": final.p.pz, "e": final.p.e}
+    )
+    return ak.zip(
+        {"weight": batch.info.weights[:, 0], "mass": batch.info.mHat, "particles": particles},
+        depth_limit=1,
+    )
 
 
 def _particle_level(batch: ak.Array, pythia: Any, run: int, numbers: NDArray[np.int64]) -> ak.Array:
@@ -211,17 +243,23 @@ def cluster_jets(constituents: ak.Array, pythia: Any) -> ak.Array:
     record.init("", pythia.particleData)
     ends = np.cumsum(ak.to_numpy(ak.num(constituents))).tolist()
     flat = ak.flatten(constituents)
-    momenta = list(zip(*(ak.to_numpy(flat[name]).tolist() for name in ("px", "py", "pz", "e")), strict=True))
+    momenta = list(
+        zip(*(ak.to_numpy(flat[name]).tolist() for name in ("px", "py", "pz", "e")), strict=True)
+    )
     jets, counts = [], []
     for start, end in zip([0, *ends[:-1]], ends, strict=True):
         found = _event_jets(finder, record, momenta[start:end])
         jets += found
         counts.append(len(found))
     columns = np.array(jets, np.float64).reshape(-1, 4).T
-    return ak.unflatten(ak.zip(dict(zip(("pt", "eta", "phi", "mass"), columns, strict=True))), counts)
+    return ak.unflatten(
+        ak.zip(dict(zip(("pt", "eta", "phi", "mass"), columns, strict=True))), counts
+    )
 
 
-def _event_jets(finder: Any, record: Any, momenta: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+def _event_jets(
+    finder: Any, record: Any, momenta: list[tuple[float, ...]]
+) -> list[tuple[float, ...]]:
     record.clear()
     for px, py, pz, e in momenta:
         record.append(21, 1, 0, 0, px, py, pz, e, 0.0)

@@ -1,8 +1,8 @@
 """Writing ROOT files like NanoAOD and PHYSLITE, with equal bytes for equal content.
 
-ROOT files hold a UUID, the clock and the file's name, so that equal events would make different files. Here the UUID comes
-from the content, the clock stands still, and the name is a constant: `dynamic.root`, uproot's name for a file that it is
-handed open.
+ROOT files hold a UUID, the clock and the file's name, so that equal events would make different
+files. Here the UUID comes from the content, the clock stands still, and the name is a constant:
+`dynamic.root`, uproot's name for a file that it is handed open.
 """
 
 import hashlib
@@ -25,12 +25,15 @@ COMPRESSION = uproot.ZSTD(3)
 
 
 def write_events(path: Path, events: ak.Array, runs: Mapping[str, Any]) -> None:
-    """Write the trees `Events` and `Runs`. Equal content gives equal bytes, whatever the path and the time.
+    """Write the trees `Events` and `Runs`. Equal content gives equal bytes, whatever the path and
+    the time.
 
     Args:
-        path: the file, made anew. Write it to a temporary name and move it: its name is not in its content.
-        events: records (events,); a field is a number per event (branch `MET_pt`), or records (events, var) whose fields become
-            branches (`Muon_pt` …) with a counter `nMuon`. Floats are written in the precision they have.
+        path: the file, made anew. Write it to a temporary name and move it: its name is not in its
+            content.
+        events: records (events,); a field is a number per event (branch `MET_pt`), or records
+            (events, var) whose fields become branches (`Muon_pt` …) with a counter `nMuon`. Floats
+            are written in the precision they have.
         runs: branch → number or array, one entry a run; `run`, `genEventCount` …
     """
     entries = {name: np.atleast_1d(value) for name, value in runs.items()}
@@ -52,7 +55,8 @@ def write_tree(path: Path, tree: str, events: ak.Array) -> None:
 
 
 def write_physlite(path: Path, events: ak.Array) -> None:
-    """Write the RNTuple `EventData`. Equal content gives equal bytes, whatever the path and the time.
+    """Write the RNTuple `EventData`. Equal content gives equal bytes, whatever the path and the
+    time.
 
     Args:
         path: the file, made anew.
@@ -82,7 +86,10 @@ def content_uuid(events: ak.Array, runs: Mapping[str, Any]) -> uuid.UUID:
 
 
 def _write_tree(file: Any, name: str, columns: Mapping[str, Any]) -> None:
-    types = {key: values.dtype if isinstance(values, np.ndarray) else values.type.content for key, values in columns.items()}
+    types = {
+        key: values.dtype if isinstance(values, np.ndarray) else values.type.content
+        for key, values in columns.items()
+    }
     file.mktree(name, types, counter_name=lambda counted: f"n{counted}", field_name=_branch_name)
     file[name].extend(dict(columns))
 
@@ -102,7 +109,8 @@ def _still_file(path: Path, identifier: uuid.UUID) -> Iterator[Any]:
 def _still_clock() -> Iterator[None]:
     """Let uproot write a constant time.
 
-    uproot 5.7.7 has no option for it, but turns each time it writes into ROOT's format in one function.
+    uproot 5.7.7 has no option for it, but turns each time it writes into ROOT's format in one
+    function.
     """
     original = uproot._util.datetime_to_code
     uproot._util.datetime_to_code = lambda _: original(CLOCK)

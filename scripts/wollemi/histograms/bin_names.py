@@ -16,5 +16,8 @@ def bin_ranges(axis: Axis, chosen: NDArray[np.bool_]) -> str:
         chosen: which of them (bins,).
     """
     ends = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))
-    ranges = [f"{axis.edges[first]:g}–{axis.edges[last]:g}" for first, last in list(pairwise(ends.tolist()))[::2]]
+    ranges = [
+        f"{axis.edges[first]:g}–{axis.edges[last]:g}"
+        for first, last in list(pairwise(ends.tolist()))[::2]
+    ]
     return f"{', '.join(ranges)} {axis.unit}".strip()

@@ -21,7 +21,8 @@ def visible_batches(
     regions: Mapping[str, Region],
     variables: Mapping[str, Variable],
 ) -> Iterator[ak.Array]:
-    """Batches of data without the events that are in a hidden region or have a value in a hidden window.
+    """Batches of data without the events that are in a hidden region or have a value in a hidden
+    window.
 
     Args:
         batches: records (events,) with a field a branch.
@@ -35,19 +36,34 @@ def visible_batches(
 
 
 def _hidden_flags(
-    batch: ak.Array, model: EventModel, hidden: Hidden, regions: Mapping[str, Region], variables: Mapping[str, Variable]
+    batch: ak.Array,
+    model: EventModel,
+    hidden: Hidden,
+    regions: Mapping[str, Region],
+    variables: Mapping[str, Variable],
 ) -> Flags:
     names, events = model.names(batch), len(batch)
     flags = np.zeros(events, bool)
     for name in hidden.regions:
-        cuts = [evaluate_flags(cut, names, events) for _, cut in selection_terms(regions[name].selection)]
+        cuts = [
+            evaluate_flags(cut, names, events)
+            for _, cut in selection_terms(regions[name].selection)
+        ]
         flags |= np.logical_and.reduce(cuts)
     for name, window in hidden.windows.items():
-        flags |= _in_window(variables[name], Axis.of_variable(name, variables[name]), window, names, events)
+        flags |= _in_window(
+            variables[name], Axis.of_variable(name, variables[name]), window, names, events
+        )
     return flags
 
 
-def _in_window(variable: Variable, axis: Axis, window: tuple[float, float], names: Mapping[str, object], events: int) -> Flags:
+def _in_window(
+    variable: Variable,
+    axis: Axis,
+    window: tuple[float, float],
+    names: Mapping[str, object],
+    events: int,
+) -> Flags:
     """Events with a value in a hidden bin (events,)."""
     counts = np.ones(events, np.int64)
     if variable.per == "object":

@@ -1,7 +1,8 @@
 """Blinding: what of the data is hidden, from the first step that would tell it on.
 
-A data event that is in a hidden region, or has a value in a hidden window, is left out before anything is filled or counted. So
-whatever comes later cannot tell it. What is hidden stands on the histograms, as a text of a 0 or 1 for each bin.
+A data event that is in a hidden region, or has a value in a hidden window, is left out before
+anything is filled or counted. So whatever comes later cannot tell it. What is hidden stands on the
+histograms, as a text of a 0 or 1 for each bin.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,9 +44,11 @@ def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
 
 
 def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axis) -> Flags | None:
-    """Hidden bins of a histogram of data, under- and overflow included (bins + 2,); None: nothing is left out of it.
+    """Hidden bins of a histogram of data, under- and overflow included (bins + 2,); None: nothing
+    is left out of it.
 
-    In a region that histograms the variable of a window, all other variables are hidden: their sums would tell what it hides.
+    In a region that histograms the variable of a window, all other variables are hidden: their sums
+    would tell what it hides.
 
     Args:
         hidden: what is hidden.
@@ -62,7 +65,9 @@ def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axis) -> Fla
     return np.zeros(axis.size + 2, bool) if hidden.windows else None
 
 
-def hide_histograms(hidden: Hidden, regions: Mapping[str, Region], histograms: Mapping[str, Histogram]) -> dict[str, Histogram]:
+def hide_histograms(
+    hidden: Hidden, regions: Mapping[str, Region], histograms: Mapping[str, Histogram]
+) -> dict[str, Histogram]:
     """Histograms of data without the content of hidden bins, which are noted on them.
 
     Args:
@@ -79,24 +84,34 @@ def hide_histograms(hidden: Hidden, regions: Mapping[str, Region], histograms: M
 
 
 def _hide(histogram: Histogram, mask: Flags, left_out: bool) -> Histogram:
-    values, variances = (np.where(mask, 0.0, sums) for sums in (histogram.values, histogram.variances))
+    values, variances = (
+        np.where(mask, 0.0, sums) for sums in (histogram.values, histogram.variances)
+    )
     noted = "".join("01"[int(flag)] for flag in mask)
     metadata = {**histogram.metadata, "blinded": noted, **({"left_out": True} if left_out else {})}
     return replace(histogram, values=values, variances=variances, metadata=metadata)
 
 
 def noted_mask(histograms: Iterable[Histogram]) -> Flags | None:
-    """Bins that are hidden in any of these histograms (bins,), without under- and overflow; None: nothing is left out of them."""
+    """Bins that are hidden in any of these histograms (bins,), without under- and overflow; None:
+    nothing is left out of them.
+    """
     noted = [str(item.metadata["blinded"]) for item in histograms if "blinded" in item.metadata]
     if not noted:
         return None
-    return np.asarray(np.any([[flag == "1" for flag in text[1:-1]] for text in noted], axis=0), bool)
+    return np.asarray(
+        np.any([[flag == "1" for flag in text[1:-1]] for text in noted], axis=0), bool
+    )
 
 
-def hide_counts(hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts) -> Counts:
-    """Counts of data that tell only what is not hidden: of visible regions, the events that pass all cuts.
+def hide_counts(
+    hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts
+) -> Counts:
+    """Counts of data that tell only what is not hidden: of visible regions, the events that pass
+    all cuts.
 
-    The lines before would tell the rest by differences: to each other, and to the lines of the skim.
+    The lines before would tell the rest by differences: to each other, and to the lines of the
+    skim.
 
     Args:
         hidden: what is hidden.
@@ -104,22 +119,37 @@ def hide_counts(hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str
         axes: variable → its bins.
         counts: of the visible events, `regions` and whatever else.
     """
-    masks = {name: histogram_mask(hidden, name, regions[name], axes[regions[name].variable]) for name in counts["regions"]}
-    lines = {name: _visible_lines(found, name in wholly_hidden(hidden)) for name, found in counts["regions"].items()}
+    masks = {
+        name: histogram_mask(hidden, name, regions[name], axes[regions[name].variable])
+        for name in counts["regions"]
+    }
+    lines = {
+        name: _visible_lines(found, name in wholly_hidden(hidden))
+        for name, found in counts["regions"].items()
+    }
     partly = [name for name, mask in masks.items() if mask is not None and mask.any()]
-    noted = {"regions": list(hidden.regions), "windows": {key: list(ends) for key, ends in hidden.windows.items()}}
+    noted = {
+        "regions": list(hidden.regions),
+        "windows": {key: list(ends) for key, ends in hidden.windows.items()},
+    }
     return (
-        counts | {"regions": lines, "blinded": noted | {"yields": partly}} | _visible_not_numbers(hidden, regions, axes, counts)
+        counts
+        | {"regions": lines, "blinded": noted | {"yields": partly}}
+        | _visible_not_numbers(hidden, regions, axes, counts)
     )
 
 
-def _visible_not_numbers(hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts) -> Counts:
+def _visible_not_numbers(
+    hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts
+) -> Counts:
     """What is not a number in histograms of which nothing is hidden."""
     if "not_numbers" not in counts:
         return {}
     kept = {
         region: {
-            name: item for name, item in found.items() if histogram_mask(hidden, region, regions[region], axes[name]) is None
+            name: item
+            for name, item in found.items()
+            if histogram_mask(hidden, region, regions[region], axes[name]) is None
         }
         for region, found in counts["not_numbers"].items()
     }
@@ -131,8 +161,11 @@ def _visible_lines(lines: Sequence[Mapping[str, Any]], hidden: bool) -> list[Cou
     return [*map(_hidden_line, lines[:shown]), *map(dict, lines[shown:])]
 
 
-def note_shared_events(histograms: Mapping[str, Histogram], selected: Mapping[str, int]) -> dict[str, Histogram]:
-    """Note on the histograms of simulation which other regions have events of their region, if any have.
+def note_shared_events(
+    histograms: Mapping[str, Histogram], selected: Mapping[str, int]
+) -> dict[str, Histogram]:
+    """Note on the histograms of simulation which other regions have events of their region, if any
+    have.
 
     Args:
         histograms: by their names in files.
@@ -142,15 +175,22 @@ def note_shared_events(histograms: Mapping[str, Histogram], selected: Mapping[st
     for regions in (name.split(AND) for name in selected):
         for region in regions:
             shared.setdefault(region, set()).update(other for other in regions if other != region)
-    noted = {region: {"shares_events_with": ",".join(sorted(others))} for region, others in shared.items() if others}
+    noted = {
+        region: {"shares_events_with": ",".join(sorted(others))}
+        for region, others in shared.items()
+        if others
+    }
     return {
         name: replace(item, metadata={**item.metadata, **noted.get(name.partition("/")[0], {})})
         for name, item in histograms.items()
     }
 
 
-def require_disjoint(histograms: Mapping[str, Mapping[str, Histogram]], samples: Mapping[str, Sample]) -> None:
-    """Refuse a visible region that shares events with a hidden one: its data lack them, its simulation has them.
+def require_disjoint(
+    histograms: Mapping[str, Mapping[str, Histogram]], samples: Mapping[str, Sample]
+) -> None:
+    """Refuse a visible region that shares events with a hidden one: its data lack them, its
+    simulation has them.
 
     Told by the simulation: whether it is so must not depend on the hidden data.
 
@@ -161,15 +201,32 @@ def require_disjoint(histograms: Mapping[str, Mapping[str, Histogram]], samples:
     Raises:
         WollemiError: there is such a region.
     """
-    data = [dataset for sample in samples.values() if sample.role == "data" for dataset in sample.datasets]
+    data = [
+        dataset
+        for sample in samples.values()
+        if sample.role == "data"
+        for dataset in sample.datasets
+    ]
     noted = [(name, item) for dataset in data for name, item in histograms[dataset].items()]
     left_out = {name.partition("/")[0] for name, item in noted if item.metadata.get("left_out")}
-    shown = {name.partition("/")[0] for name, item in noted if "0" in str(item.metadata.get("blinded", "0"))}
+    shown = {
+        name.partition("/")[0]
+        for name, item in noted
+        if "0" in str(item.metadata.get("blinded", "0"))
+    }
     for dataset, items in histograms.items():
         for name, item in items.items() if dataset not in data and left_out else ():
-            region, others = name.partition("/")[0], str(item.metadata.get("shares_events_with", "")).split(",")
+            region, others = (
+                name.partition("/")[0],
+                str(item.metadata.get("shares_events_with", "")).split(","),
+            )
             shared = [other for other in others if other in left_out]
             if shared and region in shown:
-                problem = f"shares simulated events with the blinded region '{shared[0]}': its data are without them"
-                remedy = f"make it disjoint with `and not (...)`, or add {region} to blinding.regions"
+                problem = (
+                    f"shares simulated events with the blinded region '{shared[0]}': its data "
+                    "are without them"
+                )
+                remedy = (
+                    f"make it disjoint with `and not (...)`, or add {region} to blinding.regions"
+                )
                 raise WollemiError(f"regions.{region}", problem, remedy)

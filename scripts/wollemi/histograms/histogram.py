@@ -1,4 +1,5 @@
-"""Histograms: one axis, sums of weights and of squared weights, under- and overflow kept; UHI JSON (schema 1) in files.
+"""Histograms: one axis, sums of weights and of squared weights, under- and overflow kept; UHI JSON
+(schema 1) in files.
 
 Our own small filler and merger: sums run in stored order, so that equal events give equal bits.
 """
@@ -16,7 +17,8 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import REMEDY, read_json, render_json
 
-BLINDING = ("blinded", "left_out")  # notes of `wollemi.histograms.blinding`, which stay on a histogram
+# notes of `wollemi.histograms.blinding`, which stay on a histogram
+BLINDING = ("blinded", "left_out")
 MEMBERS = "members.json"  # of each dataset: what the model makes systematics of
 
 
@@ -88,8 +90,14 @@ class Histogram:
 
     def __add__(self, other: "Histogram") -> "Histogram":
         if self.axis.edges != other.axis.edges:
-            raise WollemiError(f"histogram {self.axis.name}", "histograms with different bins cannot be added", "make them again")
-        return replace(self, values=self.values + other.values, variances=self.variances + other.variances)
+            raise WollemiError(
+                f"histogram {self.axis.name}",
+                "histograms with different bins cannot be added",
+                "make them again",
+            )
+        return replace(
+            self, values=self.values + other.values, variances=self.variances + other.variances
+        )
 
 
 def fill(axis: Axis, values: Floats, weights: Floats, **metadata: str | float | bool) -> Histogram:
@@ -124,7 +132,9 @@ def merge(parts: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
     return total
 
 
-def normalized(histograms: Mapping[str, Histogram], factor: float, **metadata: str | float | bool) -> dict[str, Histogram]:
+def normalized(
+    histograms: Mapping[str, Histogram], factor: float, **metadata: str | float | bool
+) -> dict[str, Histogram]:
     """Scale each histogram, and note where it is from.
 
     Args:
@@ -133,7 +143,10 @@ def normalized(histograms: Mapping[str, Histogram], factor: float, **metadata: s
         metadata: replaces what is noted on them, but for what is blinded.
     """
     return {
-        name: replace(item.scaled(factor), metadata=metadata | {k: v for k, v in item.metadata.items() if k in BLINDING})
+        name: replace(
+            item.scaled(factor),
+            metadata=metadata | {k: v for k, v in item.metadata.items() if k in BLINDING},
+        )
         for name, item in histograms.items()
     }
 
@@ -143,13 +156,24 @@ def to_uhi(histogram: Histogram) -> dict[str, Any]:
     axis = histogram.axis
     shape: dict[str, Any] = {"type": "variable", "edges": list(axis.edges)}
     if axis.regular:
-        shape = {"type": "regular", "lower": axis.edges[0], "upper": axis.edges[-1], "bins": axis.size}
+        shape = {
+            "type": "regular",
+            "lower": axis.edges[0],
+            "upper": axis.edges[-1],
+            "bins": axis.size,
+        }
     described = {"name": axis.name, "label": axis.label, "unit": axis.unit}
     return {
         "uhi_schema": 1,
         "metadata": dict(histogram.metadata),
-        "axes": [shape | {"underflow": True, "overflow": True, "circular": False, "metadata": described}],
-        "storage": {"type": "weighted", "values": histogram.values.tolist(), "variances": histogram.variances.tolist()},
+        "axes": [
+            shape | {"underflow": True, "overflow": True, "circular": False, "metadata": described}
+        ],
+        "storage": {
+            "type": "weighted",
+            "values": histogram.values.tolist(),
+            "variances": histogram.variances.tolist(),
+        },
     }
 
 
@@ -158,9 +182,19 @@ def from_uhi(content: Mapping[str, Any]) -> Histogram:
     (axis,) = content["axes"]
     described = axis.get("metadata", {})
     regular = axis["type"] == "regular"
-    edges = np.linspace(axis["lower"], axis["upper"], axis["bins"] + 1).tolist() if regular else axis["edges"]
+    edges = (
+        np.linspace(axis["lower"], axis["upper"], axis["bins"] + 1).tolist()
+        if regular
+        else axis["edges"]
+    )
     return Histogram(
-        Axis(described.get("name", ""), tuple(edges), described.get("label", ""), described.get("unit", ""), regular),
+        Axis(
+            described.get("name", ""),
+            tuple(edges),
+            described.get("label", ""),
+            described.get("unit", ""),
+            regular,
+        ),
         np.asarray(content["storage"]["values"], np.float64),
         np.asarray(content["storage"]["variances"], np.float64),
         content.get("metadata", {}),
@@ -169,7 +203,9 @@ def from_uhi(content: Mapping[str, Any]) -> Histogram:
 
 def write_histograms(path: Path, histograms: Mapping[str, Histogram]) -> None:
     """Write named histograms as one UHI JSON file."""
-    path.write_text(render_json({name: to_uhi(item) for name, item in histograms.items()}), encoding="utf-8")
+    path.write_text(
+        render_json({name: to_uhi(item) for name, item in histograms.items()}), encoding="utf-8"
+    )
 
 
 def read_histograms(path: Path) -> dict[str, Histogram]:
@@ -182,7 +218,9 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
     try:
         histograms = {name: from_uhi(item) for name, item in content.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise WollemiError(str(path), f"is not a file of histograms ({type(error).__name__}: {error})", REMEDY) from error
+        raise WollemiError(
+            str(path), f"is not a file of histograms ({type(error).__name__}: {error})", REMEDY
+        ) from error
     for name, item in histograms.items():
         problem = find_flaw(item)
         if problem:

@@ -32,7 +32,8 @@ def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | N
 
 
 def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dict[str, Any]:
-    """What the cutflow says of the events before the files were skimmed, where Σw follows from it: `produced`, `member_sums`.
+    """What the cutflow says of the events before the files were skimmed, where Σw follows from it:
+    `produced`, `member_sums`.
 
     Args:
         name: the dataset, for the error.
@@ -51,7 +52,9 @@ def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dic
         line = compare_declared(name, dataset.sum_of_weights, systematics, cutflow)
     if line is None:
         return {}
-    members = {"member_sums": add_missing_members(name, cutflow, systematics)} if systematics else {}
+    members = (
+        {"member_sums": add_missing_members(name, cutflow, systematics)} if systematics else {}
+    )
     return {"produced": line} | members
 
 
@@ -65,13 +68,30 @@ def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
     Raises:
         WollemiError: none is, though there are some.
     """
-    if "certified" in cutflow and not cutflow["certified"]["with_events"] and not cutflow["preview"]:
-        problem = f"none of its {cutflow['skim'][0]['events']:,} events is in a certified luminosity block"
-        raise WollemiError(f"dataset {name}", problem, "check that the section certified names the file of this era")
+    if (
+        "certified" in cutflow
+        and not cutflow["certified"]["with_events"]
+        and not cutflow["preview"]
+    ):
+        problem = (
+            f"none of its {cutflow['skim'][0]['events']:,} events is in a certified luminosity "
+            "block"
+        )
+        raise WollemiError(
+            f"dataset {name}",
+            problem,
+            "check that the section certified names the file of this era",
+        )
 
 
-def write_members(job: Job, systematics: Mapping[str, Any], histograms: dict[str, Histogram], cutflow: Mapping[str, Any]) -> None:
-    """Write the histograms of the dataset, with both sides of its systematics that have members, and those of the members apart.
+def write_members(
+    job: Job,
+    systematics: Mapping[str, Any],
+    histograms: dict[str, Histogram],
+    cutflow: Mapping[str, Any],
+) -> None:
+    """Write the histograms of the dataset, with both sides of its systematics that have members,
+    and those of the members apart.
 
     Args:
         job: where to write.

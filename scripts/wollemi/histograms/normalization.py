@@ -1,4 +1,6 @@
-"""Normalization of simulated events: weight = σ · L · w / Σw, with Σw over all events that were read, before any cut."""
+"""Normalization of simulated events: weight = σ · L · w / Σw, with Σw over all events that were
+read, before any cut.
+"""
 
 from collections.abc import Mapping
 from math import fsum
@@ -37,11 +39,21 @@ def normalization_factor(
     Raises:
         WollemiError: Σw is not positive.
     """
-    if is_data or dataset.normalization == "none" or dataset.draw is not None or dataset.estimate is not None:
+    if (
+        is_data
+        or dataset.normalization == "none"
+        or dataset.draw is not None
+        or dataset.estimate is not None
+    ):
         return 1.0
     if not sum_of_weights > 0:
-        raise WollemiError(f"dataset {name}", f"the sum of weights is {sum_of_weights}", "check its files and its `weight`")
+        raise WollemiError(
+            f"dataset {name}",
+            f"the sum of weights is {sum_of_weights}",
+            "check its files and its `weight`",
+        )
     assert dataset.cross_section_pb is not None  # wollemi.analysis.checks.all checks it
     luminosity_ipb = era_luminosity(luminosity_ifb, dataset.era) * PB_PER_FB_INVERSE
-    # The order of a published normalization table: luminosity x cross section x scale factor / generated events.
+    # The order of a published normalization table: luminosity x cross section x scale factor /
+    # generated events.
     return luminosity_ipb * dataset.cross_section_pb * dataset.scale_factor / sum_of_weights

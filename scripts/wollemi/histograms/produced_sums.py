@@ -1,4 +1,6 @@
-"""Σw of a dataset before its files were skimmed: from what each file tells, or an error where that is not to be decided."""
+"""Σw of a dataset before its files were skimmed: from what each file tells, or an error where that
+is not to be decided.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -28,7 +30,8 @@ def produced_line(name: str, cutflow: Mapping[str, Any]) -> Line | None:
         cutflow: merged.
 
     Raises:
-        WollemiError: what the files tell contradicts itself, is of another weight, or is not there for all files.
+        WollemiError: what the files tell contradicts itself, is of another weight, or is not there
+            for all files.
     """
     files = skimmed_files(cutflow)
     if not files:
@@ -37,21 +40,37 @@ def produced_line(name: str, cutflow: Mapping[str, Any]) -> Line | None:
     _require(
         name,
         files,
-        lambda told: "is skimmed, and does not tell the sum of this `weight` before" if told["sum_of_weights"] is None else None,
+        lambda told: (
+            "is skimmed, and does not tell the sum of this `weight` before"
+            if told["sum_of_weights"] is None
+            else None
+        ),
         "give it `weight: genWeight`, with all other factors under `weights`; or " + REMEDY,
     )
     silent = [file["path"] for file in cutflow["files"] if file.get("produced", file) is None]
     if silent:
         problem = (
-            f"{files[0]['path']} is skimmed: it holds {files[0]['entries']:,} of {files[0]['produced']['events']:,} events. "
+            f"{files[0]['path']} is skimmed: it holds {files[0]['entries']:,} of "
+            f"{files[0]['produced']['events']:,} events. "
         )
-        problem += f"Of {len(silent)} other files nothing tells what they held before{listed(silent, MOST_NAMED)}"
+        problem += (
+            f"Of {len(silent)} other files nothing tells what they held "
+            f"before{listed(silent, MOST_NAMED)}"
+        )
         raise WollemiError(f"dataset {name}", problem, REMEDY.format(name))
     line = _add_missing(cutflow, files)
     told_by = sorted({file["produced"]["told_by"] for file in files})
     LOGGER.info(
-        "dataset %s: %d of %d files are skimmed. Σw is that of the %d events before (%s): %.9g; the %d events here have %.9g",
-        *(name, len(files), len(cutflow["files"]), line["events"], ", ".join(told_by), line["sum_of_weights"]),
+        "dataset %s: %d of %d files are skimmed. Σw is that of the %d events before (%s): "
+        "%.9g; the %d events here have %.9g",
+        *(
+            name,
+            len(files),
+            len(cutflow["files"]),
+            line["events"],
+            ", ".join(told_by),
+            line["sum_of_weights"],
+        ),
         *(cutflow["skim"][0]["events"], cutflow["skim"][0]["sum_of_weights"]),
     )
     return line | {"told_by": told_by}
@@ -82,11 +101,17 @@ def preview_share(cutflow: Mapping[str, Any], file: Mapping[str, Any]) -> float:
     """
     if file["stop"] is None:
         return 1.0
-    counted = file if file["entries"] else {key: sum(item[key] for item in cutflow["files"]) for key in ("events", "entries")}
+    counted = (
+        file
+        if file["entries"]
+        else {key: sum(item[key] for item in cutflow["files"]) for key in ("events", "entries")}
+    )
     return float(counted["events"] / counted["entries"]) if counted["entries"] else 1.0
 
 
-def add_missing_members(name: str, cutflow: Mapping[str, Any], systematics: Mapping[str, Any]) -> dict[str, list[float]]:
+def add_missing_members(
+    name: str, cutflow: Mapping[str, Any], systematics: Mapping[str, Any]
+) -> dict[str, list[float]]:
     """Σw of each member of systematics before the skim of the files: systematic → sums.
 
     Args:
@@ -103,22 +128,35 @@ def add_missing_members(name: str, cutflow: Mapping[str, Any], systematics: Mapp
         told, share = file["produced"], preview_share(cutflow, file)
         for key in needed:
             if told["members"][key] is None:
-                problem = f"{file['path']} is skimmed, and does not tell the sums of the weights of {key} before"
-                remedy = f"set systematics.{key}.normalization: include, or give files that are not skimmed"
+                problem = (
+                    f"{file['path']} is skimmed, and does not tell the sums of the weights of "
+                    f"{key} before"
+                )
+                remedy = (
+                    f"set systematics.{key}.normalization: include, or give files that are not "
+                    "skimmed"
+                )
                 raise WollemiError(f"dataset {name}", problem, remedy)
             missing = [
-                share * all_of - part for all_of, part in zip(told["members"][key], told["read"]["members"][key], strict=True)
+                share * all_of - part
+                for all_of, part in zip(
+                    told["members"][key], told["read"]["members"][key], strict=True
+                )
             ]
             sums |= add_sums([{key: sums[key]}, {key: missing}])
     return sums
 
 
 def removes_normalization(systematics: Mapping[str, Any]) -> list[str]:
-    """Systematics with members whose sums of weights are needed, since their effect on the cross section is removed."""
+    """Systematics with members whose sums of weights are needed, since their effect on the cross
+    section is removed.
+    """
     return [key for key, item in systematics.items() if item["normalization"] == "remove"]
 
 
-def compare_declared(name: str, declared: float, systematics: Mapping[str, Any], cutflow: Mapping[str, Any]) -> Line | None:
+def compare_declared(
+    name: str, declared: float, systematics: Mapping[str, Any], cutflow: Mapping[str, Any]
+) -> Line | None:
     """The line of all events before the skim, if the files tell it, where the user has declared Σw.
 
     Args:
@@ -134,13 +172,23 @@ def compare_declared(name: str, declared: float, systematics: Mapping[str, Any],
         told = produced_line(name, cutflow)
     except WollemiError as error:
         if needed := removes_normalization(systematics):
-            remedy = f"set systematics.{needed[0]}.normalization: include, or give files that are not skimmed"
+            remedy = (
+                f"set systematics.{needed[0]}.normalization: include, or give files that are "
+                "not skimmed"
+            )
             raise WollemiError(error.where, error.problem, remedy) from None
         LOGGER.info("dataset %s: Σw is the declared sum_of_weights; %s", name, error.problem)
         return None
-    if told and not cutflow["preview"] and abs(declared - told["sum_of_weights"]) > DIGITS * abs(declared):
+    if (
+        told
+        and not cutflow["preview"]
+        and abs(declared - told["sum_of_weights"]) > DIGITS * abs(declared)
+    ):
         problem = (
-            f"sum_of_weights is {declared:.9g}, but the files say {told['sum_of_weights']:.9g} ({', '.join(told['told_by'])})"
+            f"sum_of_weights is {declared:.9g}, but the files say {told['sum_of_weights']:.9g} "
+            f"({', '.join(told['told_by'])})"
         )
-        raise WollemiError(f"dataset {name}", problem, f"remove datasets.{name}.sum_of_weights, or correct it")
+        raise WollemiError(
+            f"dataset {name}", problem, f"remove datasets.{name}.sum_of_weights, or correct it"
+        )
     return told

@@ -13,7 +13,8 @@ from wollemi.histograms.histogram import Histogram, add_all
 def draw(name: str, expected: Histogram, seed: int) -> Histogram:
     """Draw one histogram. Each has its own stream, so that a new region changes no other.
 
-    ASSUME: monitored variables of a region are drawn independently of the one that is fitted; their totals differ.
+    ASSUME: monitored variables of a region are drawn independently of the one that is fitted; their
+        totals differ.
 
     Args:
         name: name of the histogram; with the seed it fixes the random numbers.
@@ -21,16 +22,26 @@ def draw(name: str, expected: Histogram, seed: int) -> Histogram:
         seed: seed of the pseudo-data.
     """
     stream = int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big")
-    drawn = np.random.Generator(np.random.PCG64(stream)).poisson(np.maximum(expected.values, 0.0)).astype(np.float64)
+    drawn = (
+        np.random.Generator(np.random.PCG64(stream))
+        .poisson(np.maximum(expected.values, 0.0))
+        .astype(np.float64)
+    )
     return replace(expected, values=drawn, variances=drawn)
 
 
 def factors_of(drawing: Drawing) -> Mapping[str, float]:
     """Dataset → factor, in the order of the sum."""
-    return drawing.datasets if isinstance(drawing.datasets, Mapping) else dict.fromkeys(drawing.datasets, 1.0)
+    return (
+        drawing.datasets
+        if isinstance(drawing.datasets, Mapping)
+        else dict.fromkeys(drawing.datasets, 1.0)
+    )
 
 
-def summed(sources: Mapping[str, Mapping[str, Histogram]], factors: Mapping[str, float]) -> dict[str, Histogram]:
+def summed(
+    sources: Mapping[str, Mapping[str, Histogram]], factors: Mapping[str, float]
+) -> dict[str, Histogram]:
     """The expectation of each nominal histogram: a sum in the order of the factors.
 
     Args:
@@ -38,7 +49,10 @@ def summed(sources: Mapping[str, Mapping[str, Histogram]], factors: Mapping[str,
         factors: dataset → factor.
     """
     names = [name for name in sources[next(iter(factors))] if name.endswith("/nominal")]
-    return {name: add_all(sources[dataset][name].scaled(factor) for dataset, factor in factors.items()) for name in names}
+    return {
+        name: add_all(sources[dataset][name].scaled(factor) for dataset, factor in factors.items())
+        for name in names
+    }
 
 
 def observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
@@ -58,4 +72,9 @@ def observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
 def drawn_line(cut: str, histogram: Histogram) -> dict[str, float | int | str]:
     """The line of a cutflow for pseudo-data in a histogram."""
     total = float(np.sum(histogram.values))
-    return {"cut": cut, "events": int(total), "sum_of_weights": total, "sum_of_weights_squared": total}
+    return {
+        "cut": cut,
+        "events": int(total),
+        "sum_of_weights": total,
+        "sum_of_weights_squared": total,
+    }

@@ -25,10 +25,14 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
     """
     axis = Axis.of_variable(name, variable)
     with open_root(path) as file:
-        keys = [item for item, kind in file.classnames(cycle=False).items() if kind.startswith("TH1")]
+        keys = [
+            item for item, kind in file.classnames(cycle=False).items() if kind.startswith("TH1")
+        ]
         if key not in keys:
             raise WollemiError(
-                str(path), f"has no histogram '{key}'{did_you_mean(key, keys)}", "correct the dataset's `histograms`"
+                str(path),
+                f"has no histogram '{key}'{did_you_mean(key, keys)}",
+                "correct the dataset's `histograms`",
             )
         try:
             source = file[key]
@@ -36,9 +40,14 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
             raise unreadable(path, error) from error
     edges = source.axis().edges()
     if edges.shape != (axis.size + 1,) or not np.allclose(edges, axis.edges, rtol=1e-9, atol=1e-12):
-        problem = f"'{key}' has {edges.size - 1} bins from {edges[0]:g} to {edges[-1]:g}, the variable '{name}' has others"
+        problem = (
+            f"'{key}' has {edges.size - 1} bins from {edges[0]:g} to {edges[-1]:g}, the "
+            f"variable '{name}' has others"
+        )
         raise WollemiError(str(path), problem, f"give variables.{name} the bins of the histogram")
-    values, variances = (np.asarray(sums(flow=True), np.float64) for sums in (source.values, source.variances))
+    values, variances = (
+        np.asarray(sums(flow=True), np.float64) for sums in (source.values, source.variances)
+    )
     histogram = Histogram(axis, values, variances)
     if flaw := find_flaw(histogram):
         raise WollemiError(str(path), f"'{key}' {flaw}", "correct or fetch the file again")

@@ -12,10 +12,13 @@ FAR = 4.0  # no factor of a variation changes most weights so much
 LEAST_BINS = 5  # that tell it
 
 
-def check_ratios(histograms: Mapping[str, Histogram], variations: Mapping[str, WeightVariation], dataset: str) -> None:
+def check_ratios(
+    histograms: Mapping[str, Histogram], variations: Mapping[str, WeightVariation], dataset: str
+) -> None:
     """Are varied weights as large as nominal ones, as those of a factor around 1 are?
 
-    In each bin the ratio is that of √Σw², which negative weights do not cancel in; the median bin tells.
+    In each bin the ratio is that of √Σw², which negative weights do not cancel in; the median bin
+    tells.
 
     Args:
         histograms: of all regions, variables and variations.
@@ -32,12 +35,23 @@ def check_ratios(histograms: Mapping[str, Histogram], variations: Mapping[str, W
                 for key, histogram in histograms.items()
                 if key.rpartition("/")[2] == f"{name}_{side}"
             ]
-            varied, nominal = np.concatenate([np.stack(pair) for pair in pairs], axis=1) if pairs else np.zeros((2, 0))
+            varied, nominal = (
+                np.concatenate([np.stack(pair) for pair in pairs], axis=1)
+                if pairs
+                else np.zeros((2, 0))
+            )
             filled = (varied > 0) & (nominal > 0)
-            ratio = float(np.sqrt(np.median(varied[filled] / nominal[filled]))) if filled.sum() >= LEAST_BINS else 1.0
+            ratio = (
+                float(np.sqrt(np.median(varied[filled] / nominal[filled])))
+                if filled.sum() >= LEAST_BINS
+                else 1.0
+            )
             if not 1 / FAR <= ratio <= FAR:
                 problem = (
-                    f"'{getattr(item, side)}' makes the weights {ratio:.3g} times as large: a whole weight, not a factor on it"
+                    f"'{getattr(item, side)}' makes the weights {ratio:.3g} times as large: a "
+                    "whole weight, not a factor on it"
                 )
-                remedy = f"divide systematics.{name}.{side} by the nominal weight, which it multiplies"
+                remedy = (
+                    f"divide systematics.{name}.{side} by the nominal weight, which it multiplies"
+                )
                 raise WollemiError(f"dataset {dataset}, variation {name}_{side}", problem, remedy)

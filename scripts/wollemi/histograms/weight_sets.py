@@ -1,4 +1,6 @@
-"""From histograms of many weights to an uncertainty: envelope of scales, replicas and Hessian sets of PDFs."""
+"""From histograms of many weights to an uncertainty: envelope of scales, replicas and Hessian sets
+of PDFs.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,13 +13,18 @@ from wollemi.analysis.plain.weight_sets import member_numbers, member_variation,
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram
 
-QUANTILE_90 = NormalDist().inv_cdf(0.95)  # in standard deviations: half the width of the central 90 %
+# in standard deviations: half the width of the central 90 %
+QUANTILE_90 = NormalDist().inv_cdf(0.95)
 
 
 def normalized_members(
-    histograms: Mapping[str, Histogram], systematics: Mapping[str, Any], sums: Mapping[str, Sequence[float]], nominal: float
+    histograms: Mapping[str, Histogram],
+    systematics: Mapping[str, Any],
+    sums: Mapping[str, Sequence[float]],
+    nominal: float,
 ) -> dict[str, Histogram]:
-    """Histograms of members, without their effect on the total cross section where it is to be removed.
+    """Histograms of members, without their effect on the total cross section where it is to be
+    removed.
 
     Such a member is scaled by Σw / Σw_member over all events before any cut.
 
@@ -33,11 +40,16 @@ def normalized_members(
         if item["normalization"] == "remove"
         for member, total in zip(used_members(item), sums[name], strict=True)
     }
-    return {name: item.scaled(ratios.get(name.rpartition("/")[2], 1.0)) for name, item in histograms.items()}
+    return {
+        name: item.scaled(ratios.get(name.rpartition("/")[2], 1.0))
+        for name, item in histograms.items()
+    }
 
 
 def both_sides(
-    nominal: Mapping[str, Histogram], members: Mapping[str, Histogram], systematics: Mapping[str, Any]
+    nominal: Mapping[str, Histogram],
+    members: Mapping[str, Histogram],
+    systematics: Mapping[str, Any],
 ) -> dict[str, Histogram]:
     """Histograms at ±1σ of all systematics that have members.
 
@@ -50,13 +62,23 @@ def both_sides(
     for name, histogram in nominal.items():
         base, _, variation = name.rpartition("/")
         for systematic, item in systematics.items() if variation == "nominal" else ():
-            chosen = {member: members[f"{base}/{member_variation(systematic, member)}"] for member in used_members(item)}
+            chosen = {
+                member: members[f"{base}/{member_variation(systematic, member)}"]
+                for member in used_members(item)
+            }
             sides = combine_members(item, histogram, chosen)
-            made.update({f"{base}/{systematic}_{side}": found for side, found in zip(("up", "down"), sides, strict=True)})
+            made.update(
+                {
+                    f"{base}/{systematic}_{side}": found
+                    for side, found in zip(("up", "down"), sides, strict=True)
+                }
+            )
     return made
 
 
-def combine_members(item: Mapping[str, Any], nominal: Histogram, members: Mapping[int, Histogram]) -> tuple[Histogram, Histogram]:
+def combine_members(
+    item: Mapping[str, Any], nominal: Histogram, members: Mapping[int, Histogram]
+) -> tuple[Histogram, Histogram]:
     """The nominal histogram at +1σ and -1σ of a systematic.
 
     Args:
@@ -64,18 +86,23 @@ def combine_members(item: Mapping[str, Any], nominal: Histogram, members: Mappin
         nominal: of a dataset, or of a sample.
         members: member → its histogram with the same bins.
     """
-    shifts = np.array([members[member].values - nominal.values for member in member_numbers(item["members"])])
+    shifts = np.array(
+        [members[member].values - nominal.values for member in member_numbers(item["members"])]
+    )
     up, down = _METHODS[item.get("method") or "envelope"](shifts)
     if item.get("level") == 90:
         up, down = up / QUANTILE_90, down / QUANTILE_90
     if item.get("alpha_s"):
         lower, upper = (members[member].values for member in item["alpha_s"])
         up, down = np.hypot(up, (upper - lower) / 2), np.hypot(down, (upper - lower) / 2)
-    return replace(nominal, values=nominal.values + up), replace(nominal, values=nominal.values - down)
+    return replace(nominal, values=nominal.values + up), replace(
+        nominal, values=nominal.values - down
+    )
 
 
 def envelope(shifts: Floats) -> tuple[Floats, Floats]:
-    """Largest upward and downward shift in each bin, at least 0: the nominal is a point of the envelope.
+    """Largest upward and downward shift in each bin, at least 0: the nominal is a point of the
+    envelope.
 
     Args:
         shifts: members minus nominal (members, bins).
@@ -89,7 +116,8 @@ def envelope(shifts: Floats) -> tuple[Floats, Floats]:
 def replicas(shifts: Floats) -> tuple[Floats, Floats]:
     """Standard deviation around the mean of the replicas, sqrt(Σ (x_k - <x>)² / (N - 1)).
 
-    J. Butterworth et al., PDF4LHC recommendations for LHC Run II, arXiv:1510.03865, formulae for PDF uncertainties.
+    J. Butterworth et al., PDF4LHC recommendations for LHC Run II, arXiv:1510.03865, formulae for
+    PDF uncertainties.
 
     Args:
         shifts: members minus nominal (members, bins).
@@ -109,7 +137,8 @@ def hessian_symmetric(shifts: Floats) -> tuple[Floats, Floats]:
 
 
 def hessian_asymmetric(shifts: Floats) -> tuple[Floats, Floats]:
-    """Pairs of eigenvectors (+, -), the master formula of J. M. Campbell, J. W. Huston, W. J. Stirling, hep-ph/0611148.
+    """Pairs of eigenvectors (+, -), the master formula of J. M. Campbell, J. W. Huston, W. J.
+    Stirling, hep-ph/0611148.
 
     Upward sqrt(Σ max(x⁺ - x_0, x⁻ - x_0, 0)²), downward sqrt(Σ max(x_0 - x⁺, x_0 - x⁻, 0)²).
 

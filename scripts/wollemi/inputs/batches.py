@@ -1,4 +1,6 @@
-"""How many events of a file are read at once: whole clusters, so that nothing is decompressed twice, within a bound on memory."""
+"""How many events of a file are read at once: whole clusters, so that nothing is decompressed
+twice, within a bound on memory.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -16,10 +18,13 @@ def step_events(bytes_per_event: float) -> int:
     return max(1, min(STEP, int(STEP_BYTES / bytes_per_event) if bytes_per_event > 0 else STEP))
 
 
-def entry_steps(boundaries: Sequence[int], start: int, stop: int, events: int) -> list[tuple[int, int]]:
+def entry_steps(
+    boundaries: Sequence[int], start: int, stop: int, events: int
+) -> list[tuple[int, int]]:
     """Ranges of entries to read one after the other. They depend on nothing but the arguments.
 
-    A range ends at a boundary of clusters; a cluster with more events than are read at once is divided.
+    A range ends at a boundary of clusters; a cluster with more events than are read at once is
+    divided.
 
     Args:
         boundaries: sorted entries at which clusters begin and end.
@@ -28,7 +33,8 @@ def entry_steps(boundaries: Sequence[int], start: int, stop: int, events: int) -
         events: most entries of a range.
 
     Returns:
-        First and last-plus-one entry of each range, in order; one empty range if `start` equals `stop`.
+        First and last-plus-one entry of each range, in order; one empty range if `start` equals
+        `stop`.
     """
     steps: list[tuple[int, int]] = []
     first = start

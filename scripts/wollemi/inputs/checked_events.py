@@ -1,4 +1,6 @@
-"""Reading the events of a part of a dataset, with all checks: against the manifest, of the content, and their numbers kept."""
+"""Reading the events of a part of a dataset, with all checks: against the manifest, of the content,
+and their numbers kept.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +15,12 @@ from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import file_batches, open_events, required_sources
 from wollemi.inputs.identifiers import COLUMNS, IdentifierFile
-from wollemi.inputs.manifests import ManifestFile, check_content, check_entries, check_sum_of_weights
+from wollemi.inputs.manifests import (
+    ManifestFile,
+    check_content,
+    check_entries,
+    check_sum_of_weights,
+)
 from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.repeated_entries import RepeatedEntries
 from wollemi.inputs.schemas import Layout
@@ -28,7 +35,9 @@ class ManifestSums:
     """
 
     def __init__(self, item: Mapping[str, Any]):
-        self._expected = ManifestFile.model_validate(item["expected"]) if "expected" in item else None
+        self._expected = (
+            ManifestFile.model_validate(item["expected"]) if "expected" in item else None
+        )
         self.weight: str | None = item.get("weight") if self._expected else None
         self._whole = item["start"] == 0 and item["stop"] is None
         self._entries, self._sum, self._size = 0, 0.0, 0.0
@@ -56,7 +65,9 @@ class ManifestSums:
 
 
 class SameNames:
-    """Of the names that may be missing, all files of a part have the same: one file of events is made of them."""
+    """Of the names that may be missing, all files of a part have the same: one file of events is
+    made of them.
+    """
 
     def __init__(self) -> None:
         self._first: tuple[str, Collection[str]] | None = None
@@ -75,11 +86,19 @@ class SameNames:
         differing = sorted(set(names) ^ set(known))
         if differing:
             problem = f"{first} and this file do not both have '{differing[0]}'"
-            raise WollemiError(where, problem, "put the files into two datasets, or compute the quantity in a column")
+            raise WollemiError(
+                where,
+                problem,
+                "put the files into two datasets, or compute the quantity in a column",
+            )
 
 
 def checked_batches(
-    job: Job, settings: Settings, files: list[dict[str, Any]], branches: Sequence[str], identifiers: IdentifierFile
+    job: Job,
+    settings: Settings,
+    files: list[dict[str, Any]],
+    branches: Sequence[str],
+    identifiers: IdentifierFile,
 ) -> Iterator[tuple[int, int, ak.Array]]:
     """Events of the files of a part.
 
@@ -91,23 +110,34 @@ def checked_batches(
         identifiers: takes the numbers of the events.
 
     Yields:
-        Index of the file, the number of events that it says it has, and records (events,) with the branches.
+        Index of the file, the number of events that it says it has, and records (events,) with the
+        branches.
 
     Raises:
         WollemiError: a file is not what it should be.
     """
     layout, names = Layout.of(settings.dataset), [*settings.objects, *settings.columns]
     wanted, same = frozenset([*branches, *settings.stored_kinematics]), SameNames()
-    expected = Expectations.of(settings.selected["checks"], (item.collection for item in settings.objects.values()), layout)
+    expected = Expectations.of(
+        settings.selected["checks"], (item.collection for item in settings.objects.values()), layout
+    )
     for index, item in enumerate(files):
         where, sums = item["path"], ManifestSums(item)
         path = job.read_file(Path(where))
         sums.check_file(path)
-        checks, contents = FileChecks(where, expected, item["start"]), RepeatedEntries(where, item["start"])
+        checks, contents = (
+            FileChecks(where, expected, item["start"]),
+            RepeatedEntries(where, item["start"]),
+        )
         momenta = MomentumChecks(where, expected.collections)
         may_repeat = settings.selected["checks"].get("repeated_numbers", False)
         entry = item["start"]
-        more = [*COLUMNS, *expected.more_branches(), *settings.stored_kinematics, *([sums.weight] if sums.weight else [])]
+        more = [
+            *COLUMNS,
+            *expected.more_branches(),
+            *settings.stored_kinematics,
+            *([sums.weight] if sums.weight else []),
+        ]
         with open_events(path, layout) as file:
             sources = required_sources(path, layout, file.names, branches, names, more)
             same.check(where, wanted.intersection(sources))

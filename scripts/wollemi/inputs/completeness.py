@@ -1,4 +1,6 @@
-"""Is everything of a dataset there: its files up to the declared tolerance, its events as often as they happened?"""
+"""Is everything of a dataset there: its files up to the declared tolerance, its events as often as
+they happened?
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -51,17 +53,22 @@ def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str
     found = cutflow["account"]["entries"]
     if declared is not None and not cutflow["failed_files"] and found != declared:
         problem = f"has {found} events, but {declared} are declared (entries)"
-        raise WollemiError(f"dataset {name}", problem, "complete the files, or correct datasets.*.entries")
+        raise WollemiError(
+            f"dataset {name}", problem, "complete the files, or correct datasets.*.entries"
+        )
 
 
-def check_identifiers(dataset: Dataset, is_data: bool, own: Sequence[Path], earlier: Sequence[Path]) -> int | None:
+def check_identifiers(
+    dataset: Dataset, is_data: bool, own: Sequence[Path], earlier: Sequence[Path]
+) -> int | None:
     """Is each event there once, by run, luminosity block and event number?
 
     Args:
         dataset: its settings.
         is_data: whether it belongs to the data.
         own: numbers of its events, of each part.
-        earlier: those of the datasets of the data before it, which have been looked at among themselves.
+        earlier: those of the datasets of the data before it, which have been looked at among
+            themselves.
 
     Returns:
         How many events of the dataset were compared; None: its numbers may repeat.
@@ -71,5 +78,9 @@ def check_identifiers(dataset: Dataset, is_data: bool, own: Sequence[Path], earl
     """
     if dataset.repeated_numbers:
         return None
-    remedy = "name each file once, in one dataset" if is_data else "name each file once, or set repeated_numbers: true"
+    remedy = (
+        "name each file once, in one dataset"
+        if is_data
+        else "name each file once, or set repeated_numbers: true"
+    )
     return require_unique(own, earlier, remedy)

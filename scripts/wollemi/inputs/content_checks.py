@@ -1,6 +1,8 @@
-"""What every event is checked for when it is read, with or without a manifest: docs/integrity.md says why and what it finds.
+"""What every event is checked for when it is read, with or without a manifest: docs/integrity.md
+says why and what it finds.
 
-Energies beyond the beam are what is left of MeV taken for GeV: of a rightly read file hardly one value in a thousand is.
+Energies beyond the beam are what is left of MeV taken for GeV: of a rightly read file hardly one
+value in a thousand is.
 """
 
 import re
@@ -16,12 +18,14 @@ from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.schemas import Layout
 
-BEYOND_THE_BEAM = 0.1  # largest share of the values of an energy that may exceed the energy of a beam
+# largest share of the values of an energy that may exceed the energy of a beam
+BEYOND_THE_BEAM = 0.1
 ABSURD = 200.0  # times the energy of a beam: no measurement, however bad, gives that
 ENOUGH = 1000  # values of an energy that tell whether all of them are too small
 NUMBERS = ("bool", "int", "uint", "float")
 MOMENTUM = re.compile(r"(?:^|_)pt(?:_dressed|_nosys)?$", re.IGNORECASE)
-# Collections of charged leptons, by the names of NanoAOD and of ntuples: a charge of 0 would count as one sign or the other.
+# Collections of charged leptons, by the names of NanoAOD and of ntuples: a charge of 0 would count
+# as one sign or the other.
 LEPTON_CHARGE = re.compile(r"(?:electrons?|muons?|e|el|ele|mu|lep|leptons?)_charge", re.IGNORECASE)
 DAMAGED = "the file is damaged or not what it should be: copy or make it again"
 
@@ -47,7 +51,9 @@ class Expectations:
     per_gev: float
 
     @classmethod
-    def of(cls, checks: Mapping[str, Any], collections: Iterable[str | None], layout: Layout) -> "Expectations":
+    def of(
+        cls, checks: Mapping[str, Any], collections: Iterable[str | None], layout: Layout
+    ) -> "Expectations":
         """Those of a dataset.
 
         Args:
@@ -57,7 +63,14 @@ class Expectations:
         """
         prefixes = tuple(sorted({name for name in collections if name}))
         nan = frozenset(checks["may_be_nan"])
-        return cls(checks["beam_gev"], checks["ranges"], nan, prefixes, layout.schema == "nanoaod", layout.per_gev)
+        return cls(
+            checks["beam_gev"],
+            checks["ranges"],
+            nan,
+            prefixes,
+            layout.schema == "nanoaod",
+            layout.per_gev,
+        )
 
     def more_branches(self) -> list[str]:
         """Names to read for the checks, where a file has them."""
@@ -77,7 +90,8 @@ class FileChecks:
         self._where = where
         self._expected = expected
         self._first = first
-        self._energies: dict[str, tuple[int, int, float]] = {}  # values, those beyond the beam, the largest
+        # values, those beyond the beam, the largest
+        self._energies: dict[str, tuple[int, int, float]] = {}
 
     def check(self, batch: ak.Array) -> None:
         """Look at the next batch.
@@ -107,15 +121,24 @@ class FileChecks:
         for name, (values, beyond, largest) in self._energies.items():
             if beyond > BEYOND_THE_BEAM * values:
                 problem = (
-                    f"{beyond} of {values} values of '{name}' exceed the {beam:g} GeV of a beam, as if MeV were taken for GeV"
+                    f"{beyond} of {values} values of '{name}' exceed the {beam:g} GeV of a "
+                    "beam, as if MeV were taken for GeV"
                 )
-                remedy = "declare the unit of the file (schema: ntuple, energy_unit), or correct center_of_mass_tev"
+                remedy = (
+                    "declare the unit of the file (schema: ntuple, energy_unit), or correct "
+                    "center_of_mass_tev"
+                )
                 raise WollemiError(self._where, problem, remedy)
             # A mass may be as small as that of the electron.
             small = per_gev > 1 and not name.lower().endswith("mass") and largest <= beam / per_gev
             if small and values >= ENOUGH:
-                problem = f"none of {values} values of '{name}' exceeds {largest:.2g} GeV, as if GeV were taken for MeV"
-                raise WollemiError(self._where, problem, "correct the dataset's schema or energy_unit")
+                problem = (
+                    f"none of {values} values of '{name}' exceeds {largest:.2g} GeV, as if GeV "
+                    "were taken for MeV"
+                )
+                raise WollemiError(
+                    self._where, problem, "correct the dataset's schema or energy_unit"
+                )
 
     def _require_numbers(self, name: str, values: ak.Array) -> None:
         kind = str(values.type.content)
@@ -132,7 +155,9 @@ class FileChecks:
                 if batch[name].ndim != 2:
                     shape = "one number" if batch[name].ndim == 1 else "lists of lists"
                     problem = f"'{name}' holds {shape} per event, not a number for each {prefix}"
-                    raise WollemiError(self._where, problem, "name another collection, or correct the file")
+                    raise WollemiError(
+                        self._where, problem, "name another collection, or correct the file"
+                    )
             counts = {name: np.asarray(ak.num(batch[name])) for name in fields}
             if counts and f"n{prefix}" in batch.fields and batch[f"n{prefix}"].ndim == 1:
                 counts[f"n{prefix}"] = np.asarray(batch[f"n{prefix}"], np.int64)
@@ -149,21 +174,34 @@ class FileChecks:
                 raise WollemiError(self._where, f"numbers of objects differ in {problem}", DAMAGED)
 
     def _check_values(self, name: str, values: NDArray[Any], stored: ak.Array) -> None:
-        low, high = float(np.min(values)), float(np.max(values))  # not finite as soon as one value is not
+        # not finite as soon as one value is not
+        low, high = float(np.min(values)), float(np.max(values))
         expected = self._expected
         finite = values
         if not np.isfinite([low, high]).all():
             if name not in expected.may_be_nan:
                 self._refuse(
-                    name, stored, ~np.isfinite(values), "not finite", f"{DAMAGED}, or list '{name}' under checks.may_be_nan"
+                    name,
+                    stored,
+                    ~np.isfinite(values),
+                    "not finite",
+                    f"{DAMAGED}, or list '{name}' under checks.may_be_nan",
                 )
             finite = values[np.isfinite(values)]
-            low, high = (float(np.min(finite)), float(np.max(finite))) if finite.size else (0.0, 0.0)
+            low, high = (
+                (float(np.min(finite)), float(np.max(finite))) if finite.size else (0.0, 0.0)
+            )
         if name in expected.ranges:
             lower, upper = expected.ranges[name]
             if low < lower or high > upper:
                 bad = np.isfinite(values) & ((values < lower) | (values > upper))
-                self._refuse(name, stored, bad, f"outside [{lower:g}, {upper:g}]", f"{DAMAGED}, or correct checks.ranges.{name}")
+                self._refuse(
+                    name,
+                    stored,
+                    bad,
+                    f"outside [{lower:g}, {upper:g}]",
+                    f"{DAMAGED}, or correct checks.ranges.{name}",
+                )
             return
         self._check_meaning(name, values, low, stored)
         if finite.dtype.kind == "f" and _is_single_energy(name):
@@ -179,11 +217,19 @@ class FileChecks:
             if bad.any():
                 self._refuse(name, stored, bad, "neither 1 nor -1", remedy)
 
-    def _check_energy(self, name: str, values: NDArray[Any], largest: float, stored: ak.Array) -> None:
+    def _check_energy(
+        self, name: str, values: NDArray[Any], largest: float, stored: ak.Array
+    ) -> None:
         limit = self._expected.beam_gev
         if largest > ABSURD * limit:
             remedy = f"{DAMAGED}, or give the values that may be under checks.ranges.{name}"
-            self._refuse(name, stored, np.abs(values) > ABSURD * limit, f"beyond {ABSURD:g} times the energy of a beam", remedy)
+            self._refuse(
+                name,
+                stored,
+                np.abs(values) > ABSURD * limit,
+                f"beyond {ABSURD:g} times the energy of a beam",
+                remedy,
+            )
         beyond = int(np.count_nonzero(np.abs(values) > limit)) if largest > limit else 0
         before = self._energies.get(name, (0, 0, 0.0))
         self._energies[name] = (
@@ -192,12 +238,16 @@ class FileChecks:
             max(before[2], largest),
         )
 
-    def _refuse(self, name: str, stored: ak.Array, bad: NDArray[np.bool_], what: str, remedy: str) -> None:
+    def _refuse(
+        self, name: str, stored: ak.Array, bad: NDArray[np.bool_], what: str, remedy: str
+    ) -> None:
         """Name the first of the bad values (values,) and its entry."""
         index = int(np.flatnonzero(bad)[0])
         value = flat_values(stored)[index]
         entry = self._first + _event_of(stored, index)
-        problem = f"'{name}' of entry {entry} is {value:g}, {what} ({np.count_nonzero(bad)} such values)"
+        problem = (
+            f"'{name}' of entry {entry} is {value:g}, {what} ({np.count_nonzero(bad)} such values)"
+        )
         raise WollemiError(self._where, problem, remedy)
 
 
@@ -210,11 +260,15 @@ def _event_of(values: ak.Array, index: int) -> int:
     """The event that holds a value."""
     if values.ndim == 1:
         return index
-    counts = np.asarray(ak.num(values) if values.ndim == 2 else ak.sum(ak.num(values, axis=2), axis=1))
+    counts = np.asarray(
+        ak.num(values) if values.ndim == 2 else ak.sum(ak.num(values, axis=2), axis=1)
+    )
     return int(np.searchsorted(np.cumsum(counts), index, side="right"))
 
 
 def _is_single_energy(name: str) -> bool:
-    """Whether a name is the energy of one object: sums over an event may exceed the energy of a beam."""
+    """Whether a name is the energy of one object: sums over an event may exceed the energy of a
+    beam.
+    """
     last = name.rpartition("_")[2].lower()
     return is_energy(name) and "sum" not in last and last != "ht"

@@ -59,7 +59,9 @@ def read_batches(
         yield from file_batches(file, sources, range(start, file.entries if stop is None else stop))
 
 
-def file_batches(file: EventFile, sources: Mapping[str, Source], entries: range) -> Iterator[ak.Array]:
+def file_batches(
+    file: EventFile, sources: Mapping[str, Source], entries: range
+) -> Iterator[ak.Array]:
     """Read events of an open file; at least one batch, which may be empty.
 
     Args:
@@ -70,7 +72,9 @@ def file_batches(file: EventFile, sources: Mapping[str, Source], entries: range)
     Yields:
         Record arrays (events,) with the names of the sources as fields, energies in GeV.
     """
-    wanted = list(dict.fromkeys(branch for source in sources.values() for branch in source.branches))
+    wanted = list(
+        dict.fromkeys(branch for source in sources.values() for branch in source.branches)
+    )
     last = min(file.entries, entries.stop)
     for batch in file.batches(wanted, min(entries.start, last), last):
         yield normalize(batch, sources)
@@ -120,8 +124,11 @@ def required_sources(
     offered = locate(layout, known)
     missing = [name for name in branches if name not in offered]
     if missing:
-        momentum = _momentum_remedy(missing, offered, branches)  # another component is not what was meant
-        nearest = {name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing}
+        # another component is not what was meant
+        momentum = _momentum_remedy(missing, offered, branches)
+        nearest = {
+            name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing
+        }
         hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
         remedy = next(hints, momentum or "correct the name in the analysis file")
         listing = ", ".join(f"'{name}'{suggestion(meant)}" for name, meant in nearest.items())
@@ -129,17 +136,24 @@ def required_sources(
     return {name: offered[name] for name in dict.fromkeys([*branches, *more]) if name in offered}
 
 
-def _momentum_remedy(missing: Sequence[str], offered: Iterable[str], branches: Sequence[str]) -> str:
-    """What to do where a file has a part of a four-momentum only; empty: it is something else, such as a transverse momentum."""
+def _momentum_remedy(
+    missing: Sequence[str], offered: Iterable[str], branches: Sequence[str]
+) -> str:
+    """What to do where a file has a part of a four-momentum only; empty: it is something else, such
+    as a transverse momentum.
+    """
     collection, _, field = missing[0].rpartition("_")
     if f"{collection}_eta" not in branches:
         return ""
-    own = (name.removeprefix(f"{collection}_") for name in offered if name.startswith(f"{collection}_"))
+    own = (
+        name.removeprefix(f"{collection}_") for name in offered if name.startswith(f"{collection}_")
+    )
     parts = sorted(MOMENTUM_PARTS.intersection(own))
     if field not in MOMENTUM["polar"] or not parts:
         return ""
     return (
-        "a four-momentum is pt, eta, phi with mass or E, or px, py, pz with E or mass: name the rest under names of the dataset, "
+        "a four-momentum is pt, eta, phi with mass or E, or px, py, pz with E or mass: name "
+        "the rest under names of the dataset, "
         f"or give the object its mass_gev ('{collection}' has {', '.join(parts)})"
     )
 
@@ -154,7 +168,10 @@ def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
     if all(source == Source((name,)) for name, source in sources.items()):
         return batch
     columns = {name: _SOURCES[source.rule](batch, source) for name, source in sources.items()}
-    return ak.zip({name: _to_gev(values, sources[name].per_gev) for name, values in columns.items()}, depth_limit=1)
+    return ak.zip(
+        {name: _to_gev(values, sources[name].per_gev) for name, values in columns.items()},
+        depth_limit=1,
+    )
 
 
 def _to_gev(values: ak.Array, per_gev: float) -> ak.Array:

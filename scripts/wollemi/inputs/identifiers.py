@@ -1,7 +1,9 @@
-"""Which events a dataset has, by run, luminosity block and event number, and which of them it has twice.
+"""Which events a dataset has, by run, luminosity block and event number, and which of them it has
+twice.
 
-Each part keeps the numbers of its events in the order of its files, some two bytes an event. To find repeated ones they are
-looked at as hashes, a bounded number at a time, and where two hashes are equal, as themselves.
+Each part keeps the numbers of its events in the order of its files, some two bytes an event. To
+find repeated ones they are looked at as hashes, a bounded number at a time, and where two hashes
+are equal, as themselves.
 """
 
 import json
@@ -38,8 +40,14 @@ class IdentifierFile:
 
         self._schema = pyarrow.schema([(name, pyarrow.int64()) for name in COLUMNS])
         encoding = dict.fromkeys(COLUMNS, "DELTA_BINARY_PACKED")
-        options: dict[str, Any] = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
-        self._writer = pyarrow.parquet.ParquetWriter(path, self._schema, write_page_checksum=True, **options)
+        options: dict[str, Any] = {
+            "compression": "zstd",
+            "use_dictionary": False,
+            "column_encoding": encoding,
+        }
+        self._writer = pyarrow.parquet.ParquetWriter(
+            path, self._schema, write_page_checksum=True, **options
+        )
         self._files: dict[str, dict[str, int]] = {}
 
     def __enter__(self) -> Self:
@@ -49,7 +57,8 @@ class IdentifierFile:
         self._writer.close()
 
     def write(self, where: str, entry: int, batch: ak.Array) -> None:
-        """Append the numbers of a batch, if it has them; without luminosity blocks, they count as 0.
+        """Append the numbers of a batch, if it has them; without luminosity blocks, they count as
+        0.
 
         Args:
             where: the file that the batch is from.
@@ -60,9 +69,13 @@ class IdentifierFile:
 
         if not {"run", "event"} <= set(batch.fields) or len(batch) == 0:
             return
-        blocks = batch["luminosityBlock"] if "luminosityBlock" in batch.fields else np.zeros(len(batch))
+        blocks = (
+            batch["luminosityBlock"] if "luminosityBlock" in batch.fields else np.zeros(len(batch))
+        )
         columns = [_as_int64(values) for values in (batch["run"], blocks, batch["event"])]
-        self._writer.write_table(pyarrow.table(columns, schema=self._schema), row_group_size=len(batch))
+        self._writer.write_table(
+            pyarrow.table(columns, schema=self._schema), row_group_size=len(batch)
+        )
         self._files.setdefault(where, {"first": entry, "events": 0})["events"] += len(batch)
 
     def finish(self) -> None:
@@ -106,7 +119,12 @@ def find_repeated(paths: Sequence[Path]) -> Repeated | None:
         What was found; None: each event is there once.
     """
     slices = -(-count_identifiers(paths) // AT_ONCE)
-    repeated = np.concatenate([np.zeros(0, np.uint64), *(_repeated_hashes(paths, index, slices) for index in range(slices))])
+    repeated = np.concatenate(
+        [
+            np.zeros(0, np.uint64),
+            *(_repeated_hashes(paths, index, slices) for index in range(slices)),
+        ]
+    )
     if not repeated.size:
         return None
     places: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
@@ -120,11 +138,14 @@ def find_repeated(paths: Sequence[Path]) -> Repeated | None:
     if not found:
         return None  # equal hashes of different events
     numbers, there = next(iter(found.items()))
-    return Repeated(int(repeated.size), numbers, tuple(_place(Path(path), row) for path, row in there))
+    return Repeated(
+        int(repeated.size), numbers, tuple(_place(Path(path), row) for path, row in there)
+    )
 
 
 def event_hashes(numbers: Numbers) -> NDArray[np.uint64]:
-    """A hash of 64 bits for each event, by the mixing function of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+    """A hash of 64 bits for each event, by the mixing function of SplitMix64 (Steele, Lea, Flood,
+    OOPSLA 2014).
 
     Args:
         numbers: run, luminosity block, event number (events, 3).
@@ -136,14 +157,18 @@ def event_hashes(numbers: Numbers) -> NDArray[np.uint64]:
 
 
 def mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Numbers of 64 bits by the mixing function of SplitMix64, each of which depends on all bits of its own."""
+    """Numbers of 64 bits by the mixing function of SplitMix64, each of which depends on all bits of
+    its own.
+    """
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return state ^ (state >> np.uint64(31))
 
 
 def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[np.uint64]:
-    """Hashes of one slice of them that are there before already, each as often as it is too often."""
+    """Hashes of one slice of them that are there before already, each as often as it is too
+    often.
+    """
     hashes = (event_hashes(numbers) for path in paths for _, numbers in _read(path))
     parts = [part if slices == 1 else part[part % np.uint64(slices) == index] for part in hashes]
     found = np.sort(np.concatenate(parts))
@@ -157,7 +182,12 @@ def _read(path: Path) -> Iterator[tuple[int, Numbers]]:
     file = _open(path)
     try:
         for rows in file.iter_batches(1_000_000):
-            yield first, np.stack([rows.column(name).to_numpy(zero_copy_only=False) for name in COLUMNS], axis=1)
+            yield (
+                first,
+                np.stack(
+                    [rows.column(name).to_numpy(zero_copy_only=False) for name in COLUMNS], axis=1
+                ),
+            )
             first += rows.num_rows
     except (OSError, KeyError, ValueError) as error:
         raise unreadable(path, error) from error
@@ -201,7 +231,14 @@ def require_unique(own: Sequence[Path], others: Sequence[Path], remedy: str) -> 
     if found is not None:
         run, block, event = found.numbers
         (first, entry), (second, other) = found.places[:2]
-        where = f"entries {entry} and {other}" if first == second else f"entry {entry}, and in {second}, entry {other}"
-        problem = f"has run {run}, luminosity block {block}, event {event} in {where}; {found.events} such repetitions"
+        where = (
+            f"entries {entry} and {other}"
+            if first == second
+            else f"entry {entry}, and in {second}, entry {other}"
+        )
+        problem = (
+            f"has run {run}, luminosity block {block}, event {event} in {where}; {found.events} "
+            "such repetitions"
+        )
         raise WollemiError(first, problem, remedy)
     return count_identifiers(own)

@@ -1,4 +1,6 @@
-"""What is in a file of events: its trees, its branches under the names of expressions, its sums, its first events."""
+"""What is in a file of events: its trees, its branches under the names of expressions, its sums,
+its first events.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +54,10 @@ def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
     with reading(path), open_root(path) as file:
         found = tree_classes(file.classnames(cycle=False))
         trees = [(name, kind, file[name]) for name, kind in sorted(found.items())]
-        return [(name, kind, tree.num_entries, len(tree.keys()), _compression(file, tree)) for name, kind, tree in trees]
+        return [
+            (name, kind, tree.num_entries, len(tree.keys()), _compression(file, tree))
+            for name, kind, tree in trees
+        ]
 
 
 def find_histograms(path: Path) -> list[tuple[str, str]]:
@@ -61,18 +66,25 @@ def find_histograms(path: Path) -> list[tuple[str, str]]:
         return []
     with open_root(path) as file:
         return [
-            (name, kind) for name, kind in sorted(file.classnames(cycle=False).items()) if kind.startswith(("TH", "TProfile"))
+            (name, kind)
+            for name, kind in sorted(file.classnames(cycle=False).items())
+            if kind.startswith(("TH", "TProfile"))
         ]
 
 
 def _compression(file: Any, tree: Any) -> str:
     """Algorithm and level: of the file, where branches have none of their own."""
-    own = set() if is_rntuple(tree.classname) else {str(branch.compression or file.file.compression) for branch in tree.branches}
+    own = (
+        set()
+        if is_rntuple(tree.classname)
+        else {str(branch.compression or file.file.compression) for branch in tree.branches}
+    )
     return ", ".join(sorted(own)) or str(file.file.compression)
 
 
 def guess_layout(path: Path) -> Layout:
-    """The layout that a file seems to have: by the names of its trees and branches, and the size of its momenta.
+    """The layout that a file seems to have: by the names of its trees and branches, and the size of
+    its momenta.
 
     Args:
         path: the file.
@@ -90,13 +102,19 @@ def guess_layout(path: Path) -> Layout:
 
 
 def _median_pt(path: Path, layout: Layout) -> float:
-    """Median of the first branch of transverse momenta in the first events, as stored; 0 if there is none."""
+    """Median of the first branch of transverse momenta in the first events, as stored; 0 if there
+    is none.
+    """
     with open_events(path, layout) as file:
-        names = [name for name in file.names if re.search(r"(?:^|_)pt(?:_NOSYS)?$", name, re.IGNORECASE)]
+        names = [
+            name for name in file.names if re.search(r"(?:^|_)pt(?:_NOSYS)?$", name, re.IGNORECASE)
+        ]
     if not names:
         return 0.0
     try:
-        values = ak.to_numpy(ak.flatten(next(read_batches(path, layout, names[:1], 0, 10_000))[names[0]], axis=None))
+        values = ak.to_numpy(
+            ak.flatten(next(read_batches(path, layout, names[:1], 0, 10_000))[names[0]], axis=None)
+        )
     except (WollemiError, TypeError, ValueError):
         return 0.0  # records, or what uproot does not read: nothing to judge by
     return float(np.median(values)) if values.size else 0.0
@@ -114,15 +132,27 @@ def list_branches(path: Path, layout: Layout) -> tuple[int, list[Branch], dict[s
     """
     with reading(path), open_events(path, layout) as file:
         sources = locate(layout, file.names)
-        known_as = {source.branches[0]: name for name, source in reversed(sources.items()) if source.rule == "copy"}
-        own = known_as | {source.branches[0]: name for name, source in sources.items() if source.branches == (name,)}
+        known_as = {
+            source.branches[0]: name
+            for name, source in reversed(sources.items())
+            if source.rule == "copy"
+        }
+        own = known_as | {
+            source.branches[0]: name
+            for name, source in sources.items()
+            if source.branches == (name,)
+        }
         branches = [
             Branch(name, own[name], kind, _unit(own[name], layout), *sizes)
             for name, kind, sizes in _stored_branches(file)
             if name in own
         ]
     shown = {branch.known_as for branch in branches}
-    return file.entries, branches, {name: source for name, source in sources.items() if name not in shown}
+    return (
+        file.entries,
+        branches,
+        {name: source for name, source in sources.items() if name not in shown},
+    )
 
 
 def _unit(name: str, layout: Layout) -> str:
@@ -137,7 +167,11 @@ def _stored_branches(file: EventFile) -> Iterator[tuple[str, str, Sequence[int]]
         yield from ((name, str(file.tree[name].typename), ()) for name in file.names)
     elif isinstance(file, TreeEvents):
         for branch in file.tree.itervalues():
-            yield branch.name, str(branch.typename), (branch.compressed_bytes, branch.uncompressed_bytes, branch.num_baskets)
+            yield (
+                branch.name,
+                str(branch.typename),
+                (branch.compressed_bytes, branch.uncompressed_bytes, branch.num_baskets),
+            )
     else:
         sizes = file.sizes()
         yield from ((name, kind, sizes.get(name, ())) for name, kind in file.types().items())
@@ -154,7 +188,9 @@ def sums_of_weights(path: Path, layout: Layout, names: Sequence[str]) -> dict[st
     sums = {}
     for name in (name for name in WEIGHTS if name in names):
         batches = read_batches(path, layout, [name])
-        sums[name] = float(sum(np.sum(ak.to_numpy(batch[name]), dtype=np.float64) for batch in batches))
+        sums[name] = float(
+            sum(np.sum(ak.to_numpy(batch[name]), dtype=np.float64) for batch in batches)
+        )
     if any(tree[0] == "Runs" for tree in find_trees(path)):
         with reading(path), open_root(path) as file:
             runs = file["Runs"]
@@ -163,13 +199,16 @@ def sums_of_weights(path: Path, layout: Layout, names: Sequence[str]) -> dict[st
     return sums
 
 
-def first_events(path: Path, layout: Layout, names: Mapping[str, Any], events: int) -> dict[str, list[Any]]:
+def first_events(
+    path: Path, layout: Layout, names: Mapping[str, Any], events: int
+) -> dict[str, list[Any]]:
     """Values of the first events.
 
     Args:
         path: the file.
         layout: how events lie in it.
-        names: names that expressions can use, with types or sources; those of NanoAOD are shown, or the first six.
+        names: names that expressions can use, with types or sources; those of NanoAOD are shown, or
+            the first six.
         events: how many.
     """
     shown = [name for name in SHOWN if name in names] or list(names)[:6]

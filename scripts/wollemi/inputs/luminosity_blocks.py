@@ -1,4 +1,6 @@
-"""Certified luminosity blocks: sets of (run, block), read from the JSON files that experiments publish."""
+"""Certified luminosity blocks: sets of (run, block), read from the JSON files that experiments
+publish.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from wollemi.base.errors import WollemiError
 
 Keys = NDArray[np.int64]
-_BITS = 32  # of a block in a key; runs and blocks are 32-bit numbers in the files of the experiments
+# of a block in a key; runs and blocks are 32-bit numbers in the files of the experiments
+_BITS = 32
 REMEDY = "take the file as the experiment publishes it"
 
 
@@ -74,7 +77,9 @@ def blocks_of_keys(keys: Keys) -> BlockSet:
 def union(sets: Iterable[BlockSet]) -> BlockSet:
     """Blocks that are in at least one of the sets."""
     merged: list[list[int]] = []
-    for first, last in sorted(pair for item in sets for pair in zip(item.first.tolist(), item.last.tolist(), strict=True)):
+    for first, last in sorted(
+        pair for item in sets for pair in zip(item.first.tolist(), item.last.tolist(), strict=True)
+    ):
         if merged and first <= merged[-1][1] + 1:
             merged[-1][1] = max(last, merged[-1][1])
         else:
@@ -95,7 +100,9 @@ def read_blocks(path: Path) -> BlockSet:
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique_runs)
     except (UnicodeDecodeError, ValueError) as error:
-        raise WollemiError(str(path), f"is not a JSON file of certified blocks ({error})", REMEDY) from None
+        raise WollemiError(
+            str(path), f"is not a JSON file of certified blocks ({error})", REMEDY
+        ) from None
     return parse_blocks(content, str(path))
 
 
@@ -110,8 +117,12 @@ def parse_blocks(content: Any, where: str) -> BlockSet:
         WollemiError: an interval is none, is empty, or overlaps with another one of its run.
     """
     if not isinstance(content, dict) or not content:
-        raise WollemiError(where, 'certifies no run: it is not such as {"273158": [[1, 1279]]}', REMEDY)
-    pairs = [pair for run, intervals in content.items() for pair in _run_intervals(run, intervals, where)]
+        raise WollemiError(
+            where, 'certifies no run: it is not such as {"273158": [[1, 1279]]}', REMEDY
+        )
+    pairs = [
+        pair for run, intervals in content.items() for pair in _run_intervals(run, intervals, where)
+    ]
     keys = np.array(sorted(pairs), np.int64).reshape(-1, 2)
     return BlockSet(keys[:, 0], keys[:, 1])
 
@@ -123,16 +134,26 @@ def _run_intervals(run: str, intervals: Any, where: str) -> list[tuple[int, int]
         raise WollemiError(where, f"run {run} has no list of intervals, but {intervals!r}", REMEDY)
     strange = [interval for interval in intervals if not _is_interval(interval)]
     if strange:
-        raise WollemiError(where, f"run {run}: {strange[0]!r} is not an interval [first block, last block]", REMEDY)
+        raise WollemiError(
+            where, f"run {run}: {strange[0]!r} is not an interval [first block, last block]", REMEDY
+        )
     found: list[tuple[int, int]] = []
     for first, last in sorted(map(tuple, intervals)):
         if not 0 < first <= last < 1 << _BITS:
-            problem = "begins after its end" if first > last > 0 else "has an impossible block number"
+            problem = (
+                "begins after its end" if first > last > 0 else "has an impossible block number"
+            )
             raise WollemiError(where, f"run {run}: the interval {[first, last]} {problem}", REMEDY)
         if found and first <= found[-1][1]:
-            raise WollemiError(where, f"run {run}: the intervals {list(found[-1])} and {[first, last]} overlap", REMEDY)
+            raise WollemiError(
+                where,
+                f"run {run}: the intervals {list(found[-1])} and {[first, last]} overlap",
+                REMEDY,
+            )
         found.append((first, last))
-    return [(int(block_keys(int(run), first)), int(block_keys(int(run), last))) for first, last in found]
+    return [
+        (int(block_keys(int(run), first)), int(block_keys(int(run), last))) for first, last in found
+    ]
 
 
 def _is_interval(value: Any) -> bool:
@@ -143,7 +164,9 @@ def _unique_runs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"run {next(name for name in names if names.count(name) > 1)} appears twice")
+        raise ValueError(
+            f"run {next(name for name in names if names.count(name) > 1)} appears twice"
+        )
     return content
 
 
@@ -162,4 +185,8 @@ def merge_blocks(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def seen_blocks(item: Mapping[str, Any]) -> BlockSet:
     """The blocks with events, from what a cutflow says of them."""
-    return parse_blocks(item["with_events"], "cutflow") if item["with_events"] else blocks_of_keys(np.empty(0, np.int64))
+    return (
+        parse_blocks(item["with_events"], "cutflow")
+        if item["with_events"]
+        else blocks_of_keys(np.empty(0, np.int64))
+    )

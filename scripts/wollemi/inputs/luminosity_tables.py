@@ -1,4 +1,6 @@
-"""Recorded luminosity by run and luminosity block, from the CSV files that `brilcalc lumi --byls` writes."""
+"""Recorded luminosity by run and luminosity block, from the CSV files that `brilcalc lumi --byls`
+writes.
+"""
 
 import logging
 import re
@@ -19,7 +21,9 @@ LOGGER = logging.getLogger("wollemi")
 # Units of brilcalc in fb⁻¹; 1 barn = 1e-24 cm².
 PER_FB = {"/fb": 1.0, "/pb": 1e3, "/nb": 1e6, "/ub": 1e9, "/mb": 1e12, "/b": 1e15}
 COLUMNS = ("run:fill", "ls", "recorded")
-REMEDY = "write the file with: brilcalc lumi --byls -i CERTIFIED.json -u /pb --output-style csv -o FILE"
+REMEDY = (
+    "write the file with: brilcalc lumi --byls -i CERTIFIED.json -u /pb --output-style csv -o FILE"
+)
 # A declared luminosity is rounded: three digits are off by 0.5 % at most.
 TOLERANCE = 0.005
 # brilcalc leaves out single blocks without a valid measurement.
@@ -45,17 +49,23 @@ def read_table(path: Path) -> LuminosityTable:
     """Read a table.
 
     Args:
-        path: CSV with a header line such as `#run:fill,ls,...,recorded(/ub),...`; other lines with `#` are comments.
+        path: CSV with a header line such as `#run:fill,ls,...,recorded(/ub),...`; other lines with
+            `#` are comments.
 
     Raises:
-        WollemiError: it has another form, an instantaneous luminosity, a block twice, or a number that is none.
+        WollemiError: it has another form, an instantaneous luminosity, a block twice, or a number
+            that is none.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except UnicodeDecodeError:
         raise WollemiError(str(path), "is not a text file", REMEDY) from None
     header, places, unit = _header(lines, str(path))
-    rows = [(number, line.split(",")) for number, line in enumerate(lines, start=1) if line and line[0] != "#"]
+    rows = [
+        (number, line.split(","))
+        for number, line in enumerate(lines, start=1)
+        if line and line[0] != "#"
+    ]
     rows = [(number, cells) for number, cells in rows if number > header]
     if not rows:
         raise WollemiError(str(path), "has no luminosity block", REMEDY)
@@ -67,16 +77,31 @@ def read_table(path: Path) -> LuminosityTable:
     if twice.size:
         run, block, _ = values[order[twice[0]]]
         raise WollemiError(str(path), f"block {block} of run {run} appears twice", REMEDY)
-    return LuminosityTable(keys[order], np.array([recorded for _, _, recorded in values])[order], unit)
+    return LuminosityTable(
+        keys[order], np.array([recorded for _, _, recorded in values])[order], unit
+    )
 
 
 def _header(lines: list[str], where: str) -> tuple[int, dict[str, int], str]:
-    """Number of the line that names the columns, column → place, and the unit of the recorded luminosity."""
+    """Number of the line that names the columns, column → place, and the unit of the recorded
+    luminosity.
+    """
     headers = [line.lower().lstrip("#") for line in lines]
-    number = next((number for number, text in enumerate(headers, start=1) if text.startswith(("run:fill,", "run,"))), 0)
+    number = next(
+        (
+            number
+            for number, text in enumerate(headers, start=1)
+            if text.startswith(("run:fill,", "run,"))
+        ),
+        0,
+    )
     names = headers[number - 1].split(",")
     if not number:
-        raise WollemiError(where, "has no line that names the columns, such as '#run:fill,ls,...,recorded(/ub)'", REMEDY)
+        raise WollemiError(
+            where,
+            "has no line that names the columns, such as '#run:fill,ls,...,recorded(/ub)'",
+            REMEDY,
+        )
     places = {re.sub(r"\(.*", "", name).strip(): place for place, name in enumerate(names)}
     places["run:fill"] = places.get("run:fill", places.get("run", -1))
     missing = [name for name in COLUMNS if name not in places]
@@ -84,19 +109,29 @@ def _header(lines: list[str], where: str) -> tuple[int, dict[str, int], str]:
         raise WollemiError(where, f"has no column '{missing[0]}'", REMEDY)
     unit = re.search(r"\((.*)\)", names[places["recorded"]])
     if unit is None or unit[1] not in PER_FB:
-        problem = f"the recorded luminosity is in '{unit[1] if unit else ''}', which is not one of {', '.join(PER_FB)}"
+        problem = (
+            f"the recorded luminosity is in '{unit[1] if unit else ''}', which is not one of "
+            f"{', '.join(PER_FB)}"
+        )
         raise WollemiError(where, problem, REMEDY)
     return number, places, unit[1]
 
 
 def _row(cells: list[str], places: dict[str, int], where: str) -> tuple[int, int, float]:
     try:
-        run, block = (int(cells[places[name]].split(":")[index]) for name, index in (("run:fill", 0), ("ls", -1)))
+        run, block = (
+            int(cells[places[name]].split(":")[index])
+            for name, index in (("run:fill", 0), ("ls", -1))
+        )
         recorded = float(cells[places["recorded"]])
     except (IndexError, ValueError):
-        raise WollemiError(where, f"'{','.join(cells)}' has no run, block and luminosity", REMEDY) from None
+        raise WollemiError(
+            where, f"'{','.join(cells)}' has no run, block and luminosity", REMEDY
+        ) from None
     if not (0 < run < 1 << 31 and 0 <= block < 1 << 32 and 0 <= recorded < float("inf")):
-        raise WollemiError(where, f"run {run}, block {block}, luminosity {recorded} are impossible", REMEDY)
+        raise WollemiError(
+            where, f"run {run}, block {block}, luminosity {recorded} are impossible", REMEDY
+        )
     return run, block, recorded
 
 
@@ -108,7 +143,8 @@ def certified_luminosity(table: LuminosityTable, certified: BlockSet) -> dict[st
         certified: the blocks.
 
     Returns:
-        `luminosity_ifb` in fb⁻¹, the number of certified blocks, and of those the table does not have.
+        `luminosity_ifb` in fb⁻¹, the number of certified blocks, and of those the table does not
+        have.
     """
     inside = certified.contains(table.keys)
     return {
@@ -131,7 +167,11 @@ def check_coverage(found: Mapping[str, Any], where: str) -> None:
     lost, total = found["blocks_without_luminosity"], found["certified_blocks"]
     if lost > MOST_WITHOUT_LUMINOSITY * total or not found["luminosity_ifb"] > 0:
         problem = f"has no luminosity for {lost:,} of {total:,} certified blocks"
-        raise WollemiError(where, problem, "make it for these certified blocks: brilcalc lumi --byls -i CERTIFIED.json ...")
+        raise WollemiError(
+            where,
+            problem,
+            "make it for these certified blocks: brilcalc lumi --byls -i CERTIFIED.json ...",
+        )
     if lost:
         LOGGER.warning("%s: has no luminosity for %d of %d certified blocks", where, lost, total)
 
@@ -149,5 +189,8 @@ def check_declared(declared: float | None, measured: float, era: str) -> None:
     """
     if declared is not None and abs(declared / measured - 1) > TOLERANCE:
         problem = f"is {declared:g}, but the certified blocks have {measured:.6g} fb⁻¹"
-        remedy = f"remove the number, or correct it, the blocks or the table: they may differ by {TOLERANCE:.1%}"
+        remedy = (
+            "remove the number, or correct it, the blocks or the table: they may differ by "
+            f"{TOLERANCE:.1%}"
+        )
         raise WollemiError(f"luminosity_ifb{era and '.'}{era}", problem, remedy)

@@ -1,4 +1,6 @@
-"""Manifests: what the files of a dataset must be. `make_manifest` writes them, the key `manifest` of a dataset refers to them."""
+"""Manifests: what the files of a dataset must be. `make_manifest` writes them, the key `manifest`
+of a dataset refers to them.
+"""
 
 import json
 from collections import Counter
@@ -32,7 +34,9 @@ class Manifest(Section):
     """Files of a dataset, in their order."""
 
     format: Literal["wollemi-manifest-1"] = Field(description="version of this format")
-    weight: str | None = Field(description="branch of the event weight, under its normalized name; none: 1")
+    weight: str | None = Field(
+        description="branch of the event weight, under its normalized name; none: 1"
+    )
     entries: Whole = Field(description="events of all files")
     sum_of_weights: Number = Field(description="sum over all files, in their order")
     files: tuple[ManifestFile, ...] = Field(min_length=1, description="files, sorted by path")
@@ -47,7 +51,9 @@ def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
     """
     total = sum(file.sum_of_weights for file in files)
     entries = sum(file.entries for file in files)
-    return Manifest(format=FORMAT, weight=weight, entries=entries, sum_of_weights=total, files=tuple(files))
+    return Manifest(
+        format=FORMAT, weight=weight, entries=entries, sum_of_weights=total, files=tuple(files)
+    )
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -59,9 +65,15 @@ def read_manifest(path: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate(json.loads(path.read_bytes()))
     except FileNotFoundError:
-        raise WollemiError(str(path), "this manifest does not exist", "make it with make_manifest, or correct the path") from None
+        raise WollemiError(
+            str(path),
+            "this manifest does not exist",
+            "make it with make_manifest, or correct the path",
+        ) from None
     except JSON_ERRORS as error:
-        raise WollemiError(str(path), f"is not a manifest: not JSON ({error})", "make it again with make_manifest") from None
+        raise WollemiError(
+            str(path), f"is not a manifest: not JSON ({error})", "make it again with make_manifest"
+        ) from None
     except ValidationError as error:
         problem = f"is not a manifest: {describe_problems(error.errors(), {}, Manifest)[0]}"
         raise WollemiError(str(path), problem, "make it again with make_manifest") from None
@@ -82,7 +94,10 @@ def _contradiction(manifest: Manifest) -> str:
         return f"says {manifest.entries} entries, but its files have {total.entries}"
     size = sum(abs(file.sum_of_weights) for file in manifest.files)
     if abs(total.sum_of_weights - manifest.sum_of_weights) > 1e-12 * size:
-        return f"says the sum of weights is {manifest.sum_of_weights!r}, but that of its files is {total.sum_of_weights!r}"
+        return (
+            f"says the sum of weights is {manifest.sum_of_weights!r}, but that of its files is "
+            f"{total.sum_of_weights!r}"
+        )
     return ""
 
 
@@ -111,8 +126,16 @@ def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile
         total += float(np.sum(ak.to_numpy(batch[weight]), dtype=np.float64))
     read_all(place, layout)
     if not np.isfinite(total):
-        raise WollemiError(path, f"a weight '{weight}' is not a finite number", "check the file, or leave it out")
-    return ManifestFile(path=path, size=size, sha256=digest, entries=entries, sum_of_weights=total if weight else float(entries))
+        raise WollemiError(
+            path, f"a weight '{weight}' is not a finite number", "check the file, or leave it out"
+        )
+    return ManifestFile(
+        path=path,
+        size=size,
+        sha256=digest,
+        entries=entries,
+        sum_of_weights=total if weight else float(entries),
+    )
 
 
 def check_content(expected: ManifestFile, digest: str) -> None:
@@ -127,9 +150,14 @@ def check_content(expected: ManifestFile, digest: str) -> None:
     """
     size = Path(expected.path).stat().st_size
     if size != expected.size:
-        raise WollemiError(expected.path, f"has {size} bytes, but {expected.size} in the manifest", REMEDY)
+        raise WollemiError(
+            expected.path, f"has {size} bytes, but {expected.size} in the manifest", REMEDY
+        )
     if digest != expected.sha256:
-        problem = f"is not the file of the manifest\n    expected SHA-256 {expected.sha256}\n    found    SHA-256 {digest}"
+        problem = (
+            f"is not the file of the manifest\n    expected SHA-256 {expected.sha256}\n    "
+            f"found    SHA-256 {digest}"
+        )
         raise WollemiError(expected.path, problem, REMEDY)
 
 
@@ -140,14 +168,21 @@ def check_sum_of_weights(expected: ManifestFile, weight: str, found: float, size
         expected: what the manifest says.
         weight: branch of the event weight.
         found: sum of weights.
-        size: sum of their absolute values; the sums may differ by 1e-12 of it, as they depend on the order.
+        size: sum of their absolute values; the sums may differ by 1e-12 of it, as they depend on
+            the order.
 
     Raises:
         WollemiError: it gave another one.
     """
     if abs(found - expected.sum_of_weights) > 1e-12 * size:
-        problem = f"the sum of '{weight}' is {found!r}, but {expected.sum_of_weights!r} in the manifest"
-        raise WollemiError(expected.path, problem, "give the dataset the schema and names of the manifest, or make it again")
+        problem = (
+            f"the sum of '{weight}' is {found!r}, but {expected.sum_of_weights!r} in the manifest"
+        )
+        raise WollemiError(
+            expected.path,
+            problem,
+            "give the dataset the schema and names of the manifest, or make it again",
+        )
 
 
 def check_entries(expected: ManifestFile, entries: int) -> None:
@@ -158,4 +193,6 @@ def check_entries(expected: ManifestFile, entries: int) -> None:
     """
     if entries != expected.entries:
         problem = f"has {entries} events, but {expected.entries} in the manifest"
-        raise WollemiError(expected.path, problem, "give the dataset the `tree` of the manifest, or make it again")
+        raise WollemiError(
+            expected.path, problem, "give the dataset the `tree` of the manifest, or make it again"
+        )

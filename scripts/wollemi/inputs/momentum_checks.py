@@ -1,4 +1,6 @@
-"""Do the four-momenta of a file agree with what else it says of them? Two that differ cannot both be right."""
+"""Do the four-momenta of a file agree with what else it says of them? Two that differ cannot both
+be right.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -32,12 +34,20 @@ class MomentumChecks:
         """Look at the next batch (events,), energies in GeV."""
         for collection in self._collections:
             prefix = f"{collection}_"
-            fields = {name.removeprefix(prefix): name for name in batch.fields if name.startswith(prefix)}
+            fields = {
+                name.removeprefix(prefix): name for name in batch.fields if name.startswith(prefix)
+            }
             if {"pt", "eta", "phi"} <= fields.keys():
-                stored = {key: np.asarray(flat_values(batch[name]), np.float64) for key, name in fields.items() if key in WANTED}
+                stored = {
+                    key: np.asarray(flat_values(batch[name]), np.float64)
+                    for key, name in fields.items()
+                    if key in WANTED
+                }
                 for key, odd in odd_values(stored).items():
                     self._objects[fields[key]] = self._objects.get(fields[key], 0) + odd.size
-                    self._odd[fields[key]] = self._odd.get(fields[key], 0) + int(np.count_nonzero(odd))
+                    self._odd[fields[key]] = self._odd.get(fields[key], 0) + int(
+                        np.count_nonzero(odd)
+                    )
 
     def finish(self) -> None:
         """After the last batch.
@@ -49,14 +59,25 @@ class MomentumChecks:
             objects = self._objects[name]
             if odd > SHARE * objects:
                 prefix, _, field = name.rpartition("_")
-                what = f"'{name}' is not that of '{prefix}_pt', '{prefix}_eta', '{prefix}_phi', '{prefix}_mass'"
-                if field == "mass":
-                    what = f"the energy of '{prefix}' is below the momentum of '{prefix}_pt', '{prefix}_eta'"
-                remedy = (
-                    "one of them has another unit or calibration, or is another quantity: under names of the dataset, "
-                    f"say which branch is {prefix}_{'E' if field == 'mass' else field}, or give the odd one another name"
+                what = (
+                    f"'{name}' is not that of '{prefix}_pt', '{prefix}_eta', '{prefix}_phi', "
+                    f"'{prefix}_mass'"
                 )
-                problem = f"{what} for {odd:,} of {objects:,} objects: two four-momenta that contradict each other"
+                if field == "mass":
+                    what = (
+                        f"the energy of '{prefix}' is below the momentum of '{prefix}_pt', "
+                        f"'{prefix}_eta'"
+                    )
+                remedy = (
+                    "one of them has another unit or calibration, or is another quantity: "
+                    "under names of the dataset, "
+                    f"say which branch is {prefix}_{'E' if field == 'mass' else field}, or "
+                    "give the odd one another name"
+                )
+                problem = (
+                    f"{what} for {odd:,} of {objects:,} objects: two four-momenta that "
+                    "contradict each other"
+                )
                 raise WollemiError(self._where, problem, remedy)
 
 
@@ -66,15 +87,28 @@ def kinematics(pt: Floats, eta: Floats, phi: Floats, mass: Floats) -> dict[str, 
     energy = np.sqrt(np.maximum(p**2 + np.sign(mass) * mass**2, 0))
     transverse = np.sqrt(np.maximum(energy**2 - pz**2, 0))
     angles = {"theta": 2 * np.arctan(np.exp(-eta)), "rapidity": np.arctanh(pz / energy)}
-    return {"px": px, "py": py, "pz": pz, "p": p, "E": energy, "energy": energy, "m": mass, "mt": transverse, **angles}
+    return {
+        "px": px,
+        "py": py,
+        "pz": pz,
+        "p": p,
+        "E": energy,
+        "energy": energy,
+        "m": mass,
+        "mt": transverse,
+        **angles,
+    }
 
 
-WANTED = frozenset((*MOMENTUM["polar"], "px", "py", "pz", "p", "E", "energy", "m", "mt", "theta", "rapidity"))
+WANTED = frozenset(
+    (*MOMENTUM["polar"], "px", "py", "pz", "p", "E", "energy", "m", "mt", "theta", "rapidity")
+)
 WITHOUT_MASS = frozenset(("px", "py", "pz", "p", "theta"))
 
 
 def odd_values(stored: Mapping[str, Floats]) -> dict[str, NDArray[np.bool_]]:
-    """Which objects have a quantity that is not that of their four-momentum, or a mass of an energy below the momentum.
+    """Which objects have a quantity that is not that of their four-momentum, or a mass of an energy
+    below the momentum.
 
     Args:
         stored: quantity → values (objects,); pt, eta, phi among them.

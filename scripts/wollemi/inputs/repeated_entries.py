@@ -1,4 +1,6 @@
-"""Events that a file has twice, where it has no numbers of events that would tell: entries with the same content, in sequence."""
+"""Events that a file has twice, where it has no numbers of events that would tell: entries with the
+same content, in sequence.
+"""
 
 from typing import Any
 
@@ -12,7 +14,8 @@ from wollemi.inputs.identifiers import COLUMNS, mixed
 TELLING = 3  # numbers that are not whole: an event with fewer may look like another one
 STRETCH = 10  # telling entries, of which so many are repetitions that it cannot be chance
 REPEATED = 5
-COMMON = 16  # times that an entry may be there and still tell: more is what events without objects look like
+# times that an entry may be there and still tell: more is what events without objects look like
+COMMON = 16
 MOST = 16_000_000  # telling entries of a file that are compared: 256 MB
 
 
@@ -33,7 +36,8 @@ class RepeatedEntries:
         """Look at the next batch.
 
         Args:
-            batch: records (events,) of numbers and lists of numbers; where run and event number are, the rest needs no look.
+            batch: records (events,) of numbers and lists of numbers; where run and event number
+                are, the rest needs no look.
         """
         if not {COLUMNS[0], COLUMNS[2]} <= set(batch.fields) and len(batch) and self._kept() < MOST:
             hashes, telling = entry_hashes(batch)
@@ -57,9 +61,13 @@ class RepeatedEntries:
         if earlier is not None:
             row, twin, number = earlier
             problem = (
-                f"has the same content in entries {entries[twin]} and {entries[row]}; {number} such repetitions, in sequence"
+                f"has the same content in entries {entries[twin]} and {entries[row]}; {number} "
+                "such repetitions, in sequence"
             )
-            remedy = "take each event once; if equal simulated events are meant, set repeated_numbers: true"
+            remedy = (
+                "take each event once; if equal simulated events are meant, set "
+                "repeated_numbers: true"
+            )
             raise WollemiError(self._where, problem, remedy)
 
 
@@ -70,9 +78,12 @@ def find_repeated_stretch(hashes: NDArray[np.uint64]) -> tuple[int, int, int] | 
         hashes: of the telling entries of a file (entries,), in its order.
 
     Returns:
-        The first repetition, what it repeats, and the number of repetitions; None: there is no such stretch.
+        The first repetition, what it repeats, and the number of repetitions; None: there is no such
+        stretch.
     """
-    values, first, inverse, counts = np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
+    values, first, inverse, counts = np.unique(
+        hashes, return_index=True, return_inverse=True, return_counts=True
+    )
     if values.size == hashes.size:
         return None
     repeats = (first[inverse] != np.arange(hashes.size)) & (counts[inverse] <= COMMON)
@@ -94,11 +105,15 @@ def entry_hashes(batch: ak.Array) -> tuple[NDArray[np.uint64], NDArray[np.bool_]
     total, numbers = np.zeros(len(batch), np.uint64), np.zeros(len(batch), np.int64)
     for place, name in enumerate(batch.fields, 1):
         values, offsets = _values_of_entries(batch[name])
-        index = (np.arange(len(values)) - np.repeat(offsets[:-1], np.diff(offsets))).astype(np.uint64)
+        index = (np.arange(len(values)) - np.repeat(offsets[:-1], np.diff(offsets))).astype(
+            np.uint64
+        )
         hashes = mixed(_bits(values) + mixed(index * np.uint64(1000) + np.uint64(place)))
         total = mixed(total + _sums(hashes, offsets))
         if values.dtype.kind == "f":
-            numbers += _sums((values != np.trunc(values)) & np.isfinite(values), offsets).astype(np.int64)
+            numbers += _sums((values != np.trunc(values)) & np.isfinite(values), offsets).astype(
+                np.int64
+            )
     return total, numbers >= TELLING
 
 
@@ -114,7 +129,9 @@ def _values_of_entries(values: ak.Array) -> tuple[NDArray[Any], NDArray[np.int64
 def _bits(values: NDArray[Any]) -> NDArray[np.uint64]:
     if values.dtype.kind == "f":
         return values.astype(np.float64).view(np.uint64)
-    return values.astype(np.int64, copy=False).view(np.uint64) if values.dtype != np.uint64 else values
+    return (
+        values.astype(np.int64, copy=False).view(np.uint64) if values.dtype != np.uint64 else values
+    )
 
 
 def _sums(values: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -12,9 +12,10 @@ from uproot.source.futures import TrivialFuture
 class LocalSource(Source):  # type: ignore[misc]
     """What `uproot.open(path, handler=LocalSource)` reads a file with.
 
-    uproot hands each request to a thread; on a local file that costs more CPU time than reading does: 40 % of the time in which
-    it reads sixteen branches of NanoAOD in LZ4. Rejected: a memory map, whose pages count as memory of the process, and where an
-    error of the disk ends the process by a signal.
+    uproot hands each request to a thread; on a local file that costs more CPU time than reading
+    does: 40 % of the time in which it reads sixteen branches of NanoAOD in LZ4. Rejected: a memory
+    map, whose pages count as memory of the process, and where an error of the disk ends the process
+    by a signal.
 
     Args:
         file_path: the file.
@@ -28,11 +29,15 @@ class LocalSource(Source):  # type: ignore[misc]
         self._num_bytes = os.fstat(self._file.fileno()).st_size
 
     def chunk(self, start: int, stop: int) -> Any:
-        """Bytes from `start` to before `stop`; if the file has fewer, the chunk raises OSError when it is used."""
+        """Bytes from `start` to before `stop`; if the file has fewer, the chunk raises OSError when
+        it is used.
+        """
         self._num_requests += 1
         self._num_requested_chunks += 1
         self._num_requested_bytes += stop - start
-        return Chunk(self, start, stop, TrivialFuture(os.pread(self._file.fileno(), stop - start, start)))
+        return Chunk(
+            self, start, stop, TrivialFuture(os.pread(self._file.fileno(), stop - start, start))
+        )
 
     def chunks(self, ranges: Iterable[tuple[int, int]], notifications: Any) -> list[Any]:
         """Bytes of each range; each is put on the queue `notifications` as well."""

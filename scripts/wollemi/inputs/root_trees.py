@@ -28,12 +28,14 @@ class TreeEvents:
     def __init__(self, path: Path, tree: Any):
         self._path = path
         self.tree = tree
-        # Branches of split objects by their own name, such as `Jets.fCoordinates.fEta`, which is unique.
+        # Branches of split objects by their own name, such as `Jets.fCoordinates.fEta`, which is
+        # unique.
         self.names: list[str] = tree.keys(full_paths=is_rntuple(tree.classname))
         self.entries = int(tree.num_entries)
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
-        """Branches of the events from `start` to before `stop`, as records (events,); at least one batch.
+        """Branches of the events from `start` to before `stop`, as records (events,); at least one
+        batch.
 
         Raises:
             WollemiError: the file is damaged.
@@ -47,12 +49,22 @@ class TreeEvents:
                 if plain is not None:
                     batch = plain.read(first, last)
                 else:
-                    batch = self.tree.arrays(filter_name=wanted.__contains__, entry_start=first, entry_stop=last)
+                    batch = self.tree.arrays(
+                        filter_name=wanted.__contains__, entry_start=first, entry_stop=last
+                    )
             if missing := sorted(wanted - set(batch.fields)):
                 problem = f"'{missing[0]}' is a part of records, which cannot be read by itself"
-                raise WollemiError(str(self._path), problem, "write it as a branch of numbers or lists of numbers, and use that")
+                raise WollemiError(
+                    str(self._path),
+                    problem,
+                    "write it as a branch of numbers or lists of numbers, and use that",
+                )
             # An RNTuple gives the collections that projected fields come from as well.
-            yield batch if set(batch.fields) == wanted else batch[[name for name in batch.fields if name in wanted]]
+            yield (
+                batch
+                if set(batch.fields) == wanted
+                else batch[[name for name in batch.fields if name in wanted]]
+            )
 
     def _plain(self, wanted: Collection[str]) -> Any:
         from wollemi.inputs.root_baskets import PlainBranches
@@ -60,7 +72,9 @@ class TreeEvents:
         return PlainBranches.of(self.tree, [name for name in self.names if name in wanted])
 
     def steps(self, branches: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
-        """Ranges of entries that are read at once: whole clusters of the branches; see `entry_steps`."""
+        """Ranges of entries that are read at once: whole clusters of the branches; see
+        `entry_steps`.
+        """
         named = set(branches).__contains__
         if is_rntuple(self.tree.classname):
             boundaries = [cluster.num_first_entry for cluster in self.tree.cluster_summaries]
@@ -89,25 +103,37 @@ def open_tree(path: Path, layout: Layout) -> Iterator[TreeEvents]:
 
 
 def open_root(path: Path) -> Any:
-    """Open a ROOT file after a look at its header: uproot's own errors do not tell a student what happened."""
+    """Open a ROOT file after a look at its header: uproot's own errors do not tell a student what
+    happened.
+    """
     import uproot
 
     from wollemi.inputs.root_source import LocalSource
 
     head, size = read_head(path), path.stat().st_size
     if head[:4] != b"root":
-        raise WollemiError(str(path), "is not a ROOT file (its first bytes are not 'root')", "check what the file is")
+        raise WollemiError(
+            str(path),
+            "is not a ROOT file (its first bytes are not 'root')",
+            "check what the file is",
+        )
     end = _stated_end(head)
     if size < end:
-        raise WollemiError(str(path), f"is truncated: {size} bytes of {end}", "copy or fetch the file again")
+        raise WollemiError(
+            str(path), f"is truncated: {size} bytes of {end}", "copy or fetch the file again"
+        )
     if size > end:
-        raise WollemiError(str(path), f"has {size - end} bytes after its end", "copy or fetch the file again")
+        raise WollemiError(
+            str(path), f"has {size - end} bytes after its end", "copy or fetch the file again"
+        )
     with reading(path):
         return uproot.open(path, handler=LocalSource)
 
 
 def _stated_end(head: bytes) -> int:
-    """Number of bytes of a ROOT file by its own account (`fEND`); at least those of its first bytes."""
+    """Number of bytes of a ROOT file by its own account (`fEND`); at least those of its first
+    bytes.
+    """
     if len(head) < HEAD:
         return HEAD
     version, _, end = struct.unpack(">iii", head[4:16])
@@ -131,7 +157,8 @@ def read_head(path: Path) -> bytes:
 
 
 def read_all_baskets(path: Path) -> None:
-    """Read each basket of each branch of all trees, and each page of all RNTuples, whether or not anything uses them.
+    """Read each basket of each branch of all trees, and each page of all RNTuples, whether or not
+    anything uses them.
 
     Raises:
         WollemiError: one cannot be read, or has other entries than the tree says.
@@ -150,9 +177,13 @@ def _read_baskets(tree: Any) -> None:
                 basket = branch.basket(number)
                 start, stop = branch.basket_entry_start_stop(number)
                 if basket.num_entries != stop - start:
-                    raise ValueError(f"it has {basket.num_entries} entries, the tree says {stop - start}")
+                    raise ValueError(
+                        f"it has {basket.num_entries} entries, the tree says {stop - start}"
+                    )
             except Exception as error:
-                raise ValueError(f"basket {number} of '{branch.name}': {error or type(error).__name__}") from error
+                raise ValueError(
+                    f"basket {number} of '{branch.name}': {error or type(error).__name__}"
+                ) from error
 
 
 def _read_pages(tree: Any) -> None:
@@ -162,7 +193,9 @@ def _read_pages(tree: Any) -> None:
 
 
 def is_rntuple(class_name: str) -> bool:
-    """Whether a ROOT class is an RNTuple: `ROOT::RNTuple`, before ROOT 6.34 `ROOT::Experimental::RNTuple`."""
+    """Whether a ROOT class is an RNTuple: `ROOT::RNTuple`, before ROOT 6.34
+    `ROOT::Experimental::RNTuple`.
+    """
     return class_name.endswith("::RNTuple")
 
 
@@ -173,11 +206,19 @@ def tree_classes(classes: Mapping[str, str]) -> dict[str, str]:
 
 def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
     if not file.keys():
-        raise WollemiError(str(path), "holds no objects: the job that wrote it did not close it", "make the file again")
+        raise WollemiError(
+            str(path),
+            "holds no objects: the job that wrote it did not close it",
+            "make the file again",
+        )
     trees = sorted(tree_classes(file.classnames(cycle=False)))
     name = next((name for name in layout.trees if name in trees), None)
     if not trees and not layout.trees:
-        raise WollemiError(str(path), "holds no trees of events", "name another file, or give the dataset's `histograms`")
+        raise WollemiError(
+            str(path),
+            "holds no trees of events",
+            "name another file, or give the dataset's `histograms`",
+        )
     if name is None:
         known = f"it has {', '.join(trees)}" if trees else "it has no trees"
         wanted = layout.trees[0] if layout.trees else "None"
@@ -201,4 +242,6 @@ def reading(path: Path) -> Iterator[None]:
 def unreadable(path: Path, error: Exception) -> WollemiError:
     """The error of a file that a library cannot read."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return WollemiError(str(path), f"cannot be read: {reason}", "the file is damaged: copy or fetch it again")
+    return WollemiError(
+        str(path), f"cannot be read: {reason}", "the file is damaged: copy or fetch it again"
+    )

@@ -1,10 +1,14 @@
-"""One name and one unit for each quantity of an event, whatever the files call it. Standard library only.
+"""One name and one unit for each quantity of an event, whatever the files call it. Standard library
+only.
 
-The names are those of NanoAOD, `Collection_field`, the energies are in GeV. What files of each schema call them:
+The names are those of NanoAOD, `Collection_field`, the energies are in GeV. What files of each
+schema call them:
 
 - `nanoaod`: CMS NanoAOD and whatever follows it (v5 to v15, custom).
-- `physlite`: ATLAS DAOD_PHYSLITE, in MeV. A TTree has `AnalysisMuonsAuxDyn.pt`, an RNTuple `AnalysisMuonsAuxDyn:pt`.
-- `ntuple`: flat branches, `std::vector` and counter-indexed arrays under names of their own; the energy unit is declared.
+- `physlite`: ATLAS DAOD_PHYSLITE, in MeV. A TTree has `AnalysisMuonsAuxDyn.pt`, an RNTuple
+  `AnalysisMuonsAuxDyn:pt`.
+- `ntuple`: flat branches, `std::vector` and counter-indexed arrays under names of their own; the
+  energy unit is declared.
 """
 
 from __future__ import annotations
@@ -31,7 +35,8 @@ COLLECTIONS = {
 }
 # Field of a PHYSLITE container → field of a collection; any other keeps its name.
 FIELDS = {"m": "mass"}
-# Field of PHYSLITE's EventInfo → name of a quantity of the event; any other keeps its name, without the container.
+# Field of PHYSLITE's EventInfo → name of a quantity of the event; any other keeps its name, without
+# the container.
 EVENT_FIELDS = {"runNumber": "run", "lumiBlock": "luminosityBlock", "eventNumber": "event"}
 # NanoAOD of other versions: name → what it was called before or is called since.
 SYNONYMS = {"MET": "PFMET", "PFMET": "MET"}
@@ -39,19 +44,31 @@ RHO = "fixedGridRho"
 TREES = {"nanoaod": ("Events",), "physlite": ("CollectionTree", "EventData"), "ntuple": ()}
 MUON_MASS_GEV = 0.10566  # PDG; PHYSLITE stores none, as `xAOD::Muon::m()` is this constant
 HINTS = {
-    ("physlite", "MET_pt"): "PHYSLITE holds only the soft term of the missing momentum: add the result of METMaker to the files "
+    (
+        "physlite",
+        "MET_pt",
+    ): "PHYSLITE holds only the soft term of the missing momentum: add the result of METMaker "
+    "to the files "
     "as the container AnalysisMET, or name its container under `names: {MET: ...}`"
 }
 
 _AUXILIARY = re.compile(r"(?P<container>.+?)Aux(?:Dyn)?[.:](?P<field>.+)")
 
 
-_COMPONENT = re.compile(r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE)
+_COMPONENT = re.compile(
+    r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE
+)
 _SPELLINGS = {"energy": "e", "m": "mass"}
-# Coordinate of a momentum, the components it follows from, and the rule; the first way that is there is taken.
+# Coordinate of a momentum, the components it follows from, and the rule; the first way that is
+# there is taken.
 _COORDINATES = (
     *((name, name, "copy") for name in ("pt", "eta", "phi", "mass")),
-    *(("pt", "px py", "pt"), ("phi", "px py", "phi"), ("eta", "px py pz", "eta"), ("mass", "px py pz e", "mass")),
+    *(
+        ("pt", "px py", "pt"),
+        ("phi", "px py", "phi"),
+        ("eta", "px py pz", "eta"),
+        ("mass", "px py pz e", "mass"),
+    ),
     ("mass", "pt eta e", "mass_of_energy"),
 )
 
@@ -62,9 +79,10 @@ class Source:
 
     Args:
         branches: branches of the file.
-        rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of each event, given by its x and
-            y; `muon_mass`: the constant, for each of the objects of the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose
-            x, y, z and energy the branches are, as many as it takes; `mass_of_energy`: of pt, eta and energy.
+        rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of
+            each event, given by its x and y; `muon_mass`: the constant, for each of the objects of
+            the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose x, y, z and energy the
+            branches are, as many as it takes; `mass_of_energy`: of pt, eta and energy.
         per_gev: 1 GeV in the unit of the file, for energies that are floating-point numbers.
     """
 
@@ -106,7 +124,9 @@ class Layout:
 
 
 def physlite_name(branch: str) -> str:
-    """The name of what a PHYSLITE branch holds: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of another kind keeps its own."""
+    """The name of what a PHYSLITE branch holds: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of
+    another kind keeps its own.
+    """
     match = _AUXILIARY.fullmatch(branch)
     if match is None:
         return branch
@@ -117,10 +137,12 @@ def physlite_name(branch: str) -> str:
 
 
 def physlite_branch(collection: str | None, name: str) -> str:
-    """The field of a PHYSLITE RNTuple for a field of a collection, or for a quantity of the event: what `physlite_name` reads."""
+    """The field of a PHYSLITE RNTuple for a field of a collection, or for a quantity of the event:
+    what `physlite_name` reads.
+    """
     if collection is None:
         return f"EventInfoAuxDyn:{_inverse(EVENT_FIELDS).get(name, name)}"
-    return f"{_inverse(COLLECTIONS).get(collection, collection)}AuxDyn:{_inverse(FIELDS).get(name, name)}"
+    return f"{_inverse(COLLECTIONS).get(collection, collection)}AuxDyn:{_inverse(FIELDS).get(name, name)}"  # noqa: E501
 
 
 def _inverse(table: Mapping[str, str]) -> dict[str, str]:
@@ -142,7 +164,9 @@ def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
     pairs += [(_own_name(layout, branch), branch) for branch in known]
     found: dict[str, Source] = {}
     for name, branch in pairs:
-        found.setdefault(name, Source((branch,), per_gev=layout.per_gev if is_energy(name) else 1.0))
+        found.setdefault(
+            name, Source((branch,), per_gev=layout.per_gev if is_energy(name) else 1.0)
+        )
     more = {"nanoaod": _other_versions, "physlite": _derived}.get(layout.schema)
     found = {**more(found), **found} if more else found
     return {**_from_components(found), **found}
@@ -156,7 +180,11 @@ def _declared_names(layout: Layout, branch: str) -> list[str]:
     """What the dataset's `names` call a branch, by its whole name or its collection."""
     own = _own_name(layout, branch)
     exact = [name for name, file_name in layout.names.items() if file_name in (branch, own)]
-    members = [name + own[len(prefix) :] for name, prefix in layout.names.items() if own.startswith(f"{prefix}_")]
+    members = [
+        name + own[len(prefix) :]
+        for name, prefix in layout.names.items()
+        if own.startswith(f"{prefix}_")
+    ]
     return exact + members
 
 
@@ -175,17 +203,23 @@ def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
 
 
 def _from_components(found: Mapping[str, Source]) -> dict[str, Source]:
-    """Momenta that files give by other components or spell otherwise: `Muon_Px`, `Muon_Py`, `Muon_Pz`, `Muon_E`; `lep_m`."""
+    """Momenta that files give by other components or spell otherwise: `Muon_Px`, `Muon_Py`,
+    `Muon_Pz`, `Muon_E`; `lep_m`.
+    """
     momenta: dict[str, dict[str, Source]] = {}
     for name, source in found.items():
         match = _COMPONENT.fullmatch(name)
         if match and source.rule == "copy":
             component = match["component"].lower()
-            momenta.setdefault(match["collection"], {}).setdefault(_SPELLINGS.get(component, component), source)
+            momenta.setdefault(match["collection"], {}).setdefault(
+                _SPELLINGS.get(component, component), source
+            )
     more: dict[str, Source] = {}
     for collection, components in momenta.items():
         for coordinate, needed, rule in _COORDINATES:
-            sources = [components[component] for component in needed.split() if component in components]
+            sources = [
+                components[component] for component in needed.split() if component in components
+            ]
             if len(sources) == len(needed.split()):
                 branches = tuple(branch for source in sources for branch in source.branches)
                 per_gev = sources[0].per_gev if is_energy(coordinate) else 1.0
@@ -202,7 +236,11 @@ def _derived(found: Mapping[str, Source]) -> dict[str, Source]:
         more["Muon_mass"] = Source(found["Muon_pt"].branches, "muon_mass")
     for name, source in found.items():
         collection = name[: -len("_mpx")]
-        if name.endswith("_mpx") and f"{collection}_mpy" in found and not collection.startswith("MET_"):
+        if (
+            name.endswith("_mpx")
+            and f"{collection}_mpy" in found
+            and not collection.startswith("MET_")
+        ):
             vector = source.branches + found[f"{collection}_mpy"].branches
             more[f"{collection}_pt"] = Source(vector, "norm", source.per_gev)
             more[f"{collection}_phi"] = Source(vector, "angle")

@@ -16,11 +16,13 @@ def has_columns(path: Path) -> bool:
 
 
 class ParquetEvents:
-    """Writes batches of events as row groups of one Parquet file. Equal events give equal bytes; pages have checksums.
+    """Writes batches of events as row groups of one Parquet file. Equal events give equal bytes;
+    pages have checksums.
 
     To be used with `with`: a file that is left before its end can be made anew.
 
-    Sums over batches are then sums over the same groups of events before and after a skim: the same bits.
+    Sums over batches are then sums over the same groups of events before and after a skim: the same
+    bits.
 
     Args:
         path: the file to write.
@@ -41,7 +43,9 @@ class ParquetEvents:
         """Append a batch; empty ones are dropped once the columns are known."""
         if self._writer is not None and len(batch) == 0:
             return
-        table = ak.to_arrow_table(ak.to_packed(batch), list_to32=True, string_to32=True, extensionarray=False)
+        table = ak.to_arrow_table(
+            ak.to_packed(batch), list_to32=True, string_to32=True, extensionarray=False
+        )
         if self._writer is None:
             self._writer = _parquet_writer(self._path, table.schema)
         self._writer.write_table(table, row_group_size=max(len(batch), 1))
@@ -56,14 +60,25 @@ class ParquetEvents:
 
 
 def _parquet_writer(path: Path, schema: Any) -> Any:
-    """A writer that puts the bytes of floats in order of their place: better compressed, and written in half the time."""
+    """A writer that puts the bytes of floats in order of their place: better compressed, and
+    written in half the time.
+    """
     import pyarrow.parquet
     from pyarrow import types
 
     kinds = {field.name: field.type for field in schema}
     leaves = {
-        f"{name}.list.element" if types.is_list(kind) else name: getattr(kind, "value_type", kind) for name, kind in kinds.items()
+        f"{name}.list.element" if types.is_list(kind) else name: getattr(kind, "value_type", kind)
+        for name, kind in kinds.items()
     }
-    floats = [leaf for leaf, kind in leaves.items() if types.is_float32(kind) or types.is_float64(kind)]
-    options: dict[str, Any] = {"compression": "zstd", "use_dictionary": False, "write_page_checksum": True}
-    return pyarrow.parquet.ParquetWriter(path, schema, use_byte_stream_split=floats or False, **options)
+    floats = [
+        leaf for leaf, kind in leaves.items() if types.is_float32(kind) or types.is_float64(kind)
+    ]
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "use_dictionary": False,
+        "write_page_checksum": True,
+    }
+    return pyarrow.parquet.ParquetWriter(
+        path, schema, use_byte_stream_split=floats or False, **options
+    )

@@ -1,4 +1,6 @@
-"""Reading events of tables: CSV and Parquet files. A new format is a class as `TableEvents` asks for, and a line of `TABLES`."""
+"""Reading events of tables: CSV and Parquet files. A new format is a class as `TableEvents` asks
+for, and a line of `TABLES`.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -24,10 +26,13 @@ class TableEvents(Protocol):
         """Column → type, for people."""
 
     def sizes(self) -> Sizes:
-        """Column → compressed and uncompressed bytes, and number of chunks; nothing where the format does not tell."""
+        """Column → compressed and uncompressed bytes, and number of chunks; nothing where the
+        format does not tell.
+        """
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
-        """Columns of the events from `start` to before `stop`, as records (events,); at least one batch, which may be empty.
+        """Columns of the events from `start` to before `stop`, as records (events,); at least one
+        batch, which may be empty.
 
         Raises:
             WollemiError: the file is damaged, or a value is missing.
@@ -91,11 +96,16 @@ class ParquetFileEvents:
             for column in map(metadata.row_group(group).column, range(metadata.num_columns)):
                 name = column.path_in_schema.partition(".")[0]
                 stored, read, chunks = sizes.get(name, (0, 0, 0))
-                sizes[name] = (stored + column.total_compressed_size, read + column.total_uncompressed_size, chunks + 1)
+                sizes[name] = (
+                    stored + column.total_compressed_size,
+                    read + column.total_uncompressed_size,
+                    chunks + 1,
+                )
         return sizes
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
-        """Columns of the events from `start` to before `stop`, as records (events,), in whole row groups; at least one batch.
+        """Columns of the events from `start` to before `stop`, as records (events,), in whole row
+        groups; at least one batch.
 
         Raises:
             WollemiError: the file is damaged, or a value is missing.
@@ -111,7 +121,9 @@ class ParquetFileEvents:
         if empty:
             yield ak.from_arrow(self._file.schema_arrow.empty_table().select(list(branches)))
 
-    def _read_group(self, branches: Sequence[str], group: int, start: int, stop: int) -> Iterator[ak.Array]:
+    def _read_group(
+        self, branches: Sequence[str], group: int, start: int, stop: int
+    ) -> Iterator[ak.Array]:
         first = 0
         try:
             for rows in self._tables(list(branches), group):
@@ -123,10 +135,14 @@ class ParquetFileEvents:
             raise unreadable(self._path, error) from error
 
     def _tables(self, columns: list[str], group: int) -> Iterable[Any]:
-        """A row group at once, which is faster, or a large one in steps; without threads, as a job has one core."""
+        """A row group at once, which is faster, or a large one in steps; without threads, as a job
+        has one core.
+        """
         if self._file.metadata.row_group(group).num_rows <= STEP:
             return [self._file.read_row_group(group, columns, use_threads=False).combine_chunks()]
-        steps: Iterable[Any] = self._file.iter_batches(STEP, row_groups=[group], columns=columns, use_threads=False)
+        steps: Iterable[Any] = self._file.iter_batches(
+            STEP, row_groups=[group], columns=columns, use_threads=False
+        )
         return steps
 
 
@@ -149,7 +165,11 @@ def complete(path: Path, rows: Any) -> ak.Array:
 
 def _without_options(layout: Any, **_: Any) -> Any:
     """What may be missing but is not, as what cannot be missing, at any depth."""
-    return ak.transform(_without_options, layout.project(), highlevel=False) if layout.is_option else None
+    return (
+        ak.transform(_without_options, layout.project(), highlevel=False)
+        if layout.is_option
+        else None
+    )
 
 
 def _missing(array: Any) -> int:

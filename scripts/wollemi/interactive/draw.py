@@ -1,4 +1,6 @@
-"""Showing a quick look: in the terminal, as a picture, and as the lines of YAML that make it part of an analysis."""
+"""Showing a quick look: in the terminal, as a picture, and as the lines of YAML that make it part
+of an analysis.
+"""
 
 import io
 from collections.abc import Sequence
@@ -20,7 +22,9 @@ def fill_hist(entries: Entries, bins: tuple[int, float, float], label: str) -> h
         label: of the axis.
     """
     axis = hist.axis.Regular(*bins, name=NAME, label=label)
-    return hist.Hist(axis, storage=hist.storage.Weight()).fill(entries.values, weight=entries.weights)
+    return hist.Hist(axis, storage=hist.storage.Weight()).fill(
+        entries.values, weight=entries.weights
+    )
 
 
 def terminal_text(histogram: hist.Hist, columns: int) -> str:
@@ -38,10 +42,16 @@ def numbers_text(entries: Entries, histogram: hist.Hist) -> str:
     values, weights = entries.values, entries.weights
     total = float(weights.sum())
     mean = float(np.average(values, weights=weights)) if total else float("nan")
-    width = float(np.sqrt(max(np.average((values - mean) ** 2, weights=weights), 0.0))) if total else float("nan")
+    width = (
+        float(np.sqrt(max(np.average((values - mean) ** 2, weights=weights), 0.0)))
+        if total
+        else float("nan")
+    )
     flow = histogram.view(flow=True)["value"]
     outside = f"below {flow[0]:.6g}, above {flow[-1]:.6g}"
-    counts = f"{entries.events} events, {values.size} entries, sum of weights {total:.6g} ({outside})"
+    counts = (
+        f"{entries.events} events, {values.size} entries, sum of weights {total:.6g} ({outside})"
+    )
     return f"{counts}; mean {mean:.5g}, width {width:.4g}"
 
 
@@ -49,9 +59,18 @@ def yaml_text(look: Look, bins: Sequence[float], per_object: bool) -> str:
     """What to paste into an analysis file."""
     per = ", per: object" if per_object else ""
     axis = f"[{int(bins[0])}, {bins[1]:g}, {bins[2]:g}]"
-    lines = ["variables:", f'  {NAME}: {{expression: "{look.expression}"{per}, bins: {axis}, label: "{look.expression}"}}']
+    lines = [
+        "variables:",
+        (
+            f'  {NAME}: {{expression: "{look.expression}"{per}, bins: {axis}, label: '
+            f'"{look.expression}"}}'
+        ),
+    ]
     if look.where:
-        lines += ["regions:", f'  {NAME}: {{selection: "{look.where}", variable: {NAME}, role: validation}}']
+        lines += [
+            "regions:",
+            f'  {NAME}: {{selection: "{look.where}", variable: {NAME}, role: validation}}',
+        ]
     return "\n".join(lines)
 
 
@@ -64,8 +83,12 @@ def save_picture(histogram: hist.Hist, path: Path, label: str) -> None:
     (axis,) = histogram.axes
     errors = np.sqrt(histogram.variances())
     ax.stairs(histogram.values(), axis.edges, color="#3f90da", linewidth=1.8)
-    ax.errorbar(axis.centers, histogram.values(), errors, fmt="none", ecolor="#3f90da", elinewidth=1.2)
-    ax.set(xlabel=label, ylabel=f"Entries / {axis.widths[0]:g}", xlim=(axis.edges[0], axis.edges[-1]))
+    ax.errorbar(
+        axis.centers, histogram.values(), errors, fmt="none", ecolor="#3f90da", elinewidth=1.2
+    )
+    ax.set(
+        xlabel=label, ylabel=f"Entries / {axis.widths[0]:g}", xlim=(axis.edges[0], axis.edges[-1])
+    )
     ax.set_ylim(min(0.0, float(np.min(histogram.values() - errors))))
     ax.margins(x=0)
     figure.savefig(path, dpi=120)

@@ -1,4 +1,6 @@
-"""A finished run as objects of the ecosystem: histograms of hist, tables of pandas, events of awkward, models of pyhf."""
+"""A finished run as objects of the ecosystem: histograms of hist, tables of pandas, events of
+awkward, models of pyhf.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def open_run(folder: str | Path) -> FinishedRun:
 
 
 class Histograms(Mapping[str, "hist.Hist"]):
-    """The merged histograms of a dataset, read when the first is asked for: `<region>/<variable>/<variation>` → histogram."""
+    """The merged histograms of a dataset, read when the first is asked for:
+    `<region>/<variable>/<variation>` → histogram.
+    """
 
     def __init__(self, path: Path):
         self._path = path
@@ -61,7 +65,9 @@ class Histograms(Mapping[str, "hist.Hist"]):
 
         if name not in self._content:
             raise WollemiError(
-                str(self._path), f"has no histogram '{name}'{did_you_mean(name, self._content)}", "list(...) names all"
+                str(self._path),
+                f"has no histogram '{name}'{did_you_mean(name, self._content)}",
+                "list(...) names all",
             )
         return hist.Hist(self._content[name])
 
@@ -93,8 +99,12 @@ class FinishedRun:
     def _path(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file():
-            known = [item.relative_to(self.folder).as_posix() for item in self.folder.rglob("*.json")]
-            raise WollemiError(str(path), f"is not there{did_you_mean(name, known)}", "the run has not made it")
+            known = [
+                item.relative_to(self.folder).as_posix() for item in self.folder.rglob("*.json")
+            ]
+            raise WollemiError(
+                str(path), f"is not there{did_you_mean(name, known)}", "the run has not made it"
+            )
         return path
 
     @cached_property
@@ -127,15 +137,25 @@ class FinishedRun:
         """
         import awkward as ak
 
-        parts = sorted((self.folder / "events" / dataset).glob("*.parquet"), key=lambda path: int(path.stem))
+        parts = sorted(
+            (self.folder / "events" / dataset).glob("*.parquet"), key=lambda path: int(path.stem)
+        )
         if not parts:
-            known = did_you_mean(dataset, [path.name for path in (self.folder / "events").glob("*")])
-            raise WollemiError(str(self.folder / "events"), f"there are no events of '{dataset}'{known}", "correct the name")
+            known = did_you_mean(
+                dataset, [path.name for path in (self.folder / "events").glob("*")]
+            )
+            raise WollemiError(
+                str(self.folder / "events"),
+                f"there are no events of '{dataset}'{known}",
+                "correct the name",
+            )
         return ak.concatenate([ak.from_parquet(path) for path in parts])
 
     def workspace(self, signal: str | None = None) -> Any:
         """The workspace of a signal, of the pyhf specification; of the only one by default."""
-        return read_json(self._one_of("workspaces", signal or self._only_signal(), self.signals, "signal"))
+        return read_json(
+            self._one_of("workspaces", signal or self._only_signal(), self.signals, "signal")
+        )
 
     def model(self, signal: str | None = None) -> tuple[pyhf.Model, list[float]]:
         """The model of a signal as pyhf's, and the data."""
@@ -155,10 +175,14 @@ class FinishedRun:
         """Fitted parameters, a row each."""
         from wollemi.results.frames import parameter_frame
 
-        return parameter_frame(Fits.read(self._path("fit.json")).fits[signal or self._only_signal()].parameters)
+        return parameter_frame(
+            Fits.read(self._path("fit.json")).fits[signal or self._only_signal()].parameters
+        )
 
     def limits(self) -> pd.DataFrame:
-        """Upper limits on the signal strength, a row a signal: observed, and expected with its bands."""
+        """Upper limits on the signal strength, a row a signal: observed, and expected with its
+        bands.
+        """
         from wollemi.results.frames import limit_frame
 
         return limit_frame(Limits.read(self._path("limits.json")).limits)
@@ -167,22 +191,30 @@ class FinishedRun:
         """Significances and p-values, a row a signal."""
         from wollemi.results.frames import significance_frame
 
-        return significance_frame(Significances.read(self._path("significances.json")).significances)
+        return significance_frame(
+            Significances.read(self._path("significances.json")).significances
+        )
 
     def ranking(self, signal: str | None = None) -> pd.DataFrame:
         """Impacts on the parameter of interest, the largest first."""
         from wollemi.results.frames import ranking_frame
 
-        return ranking_frame(Ranking.read(self._path("ranking.json")).rankings[signal or self._only_signal()])
+        return ranking_frame(
+            Ranking.read(self._path("ranking.json")).rankings[signal or self._only_signal()]
+        )
 
     def yields(self) -> pd.DataFrame:
-        """Selected events before the fit, normalized to the luminosity: a row a sample and region."""
+        """Selected events before the fit, normalized to the luminosity: a row a sample and
+        region.
+        """
         from wollemi.results.frames import selected_frame
 
         return selected_frame(self._summary)
 
     def fit_yields(self) -> pd.DataFrame:
-        """Expected events before and after the fit, with the uncertainties of the model: a row a sample and region."""
+        """Expected events before and after the fit, with the uncertainties of the model: a row a
+        sample and region.
+        """
         from wollemi.results.frames import yield_frame
 
         return yield_frame(self._summary)
@@ -197,20 +229,29 @@ class FinishedRun:
 
         cutflows = self._summary.cutflow
         if region not in cutflows:
-            raise WollemiError("cutflow", f"there is no region '{region}'{did_you_mean(region, cutflows)}", "correct the name")
+            raise WollemiError(
+                "cutflow",
+                f"there is no region '{region}'{did_you_mean(region, cutflows)}",
+                "correct the name",
+            )
         return cutflow_frame(cutflows[region])
 
     @property
     def figures(self) -> list[str]:
         """Names of the plots that `figure` draws anew."""
         names = sorted(path.stem for path in (self.folder / "plots").glob("*.json"))
-        return [name for name in names if name in ("pulls", "correlations") or name.startswith("ranking_")]
+        return [
+            name
+            for name in names
+            if name in ("pulls", "correlations") or name.startswith("ranking_")
+        ]
 
     def figure(self, name: str) -> Figure:
         """A plot of the run, drawn anew from its numbers, to be changed and saved.
 
         Args:
-            name: one of `figures`. The numbers of the other plots are products: `product("plots/limits.json")`.
+            name: one of `figures`. The numbers of the other plots are products:
+                `product("plots/limits.json")`.
 
         Raises:
             WollemiError: there is no such plot.
@@ -221,7 +262,12 @@ class FinishedRun:
 
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, draw_ranking)
-        return draw(numbers, PlotLabels(self._experiment(), self.product("summary.json")["beam"], tuple(numbers["marks"])))
+        return draw(
+            numbers,
+            PlotLabels(
+                self._experiment(), self.product("summary.json")["beam"], tuple(numbers["marks"])
+            ),
+        )
 
     def _experiment(self) -> str:
         """As the plots of regions name it."""
@@ -229,7 +275,9 @@ class FinishedRun:
         return next((plot["experiment"] for plot in plots if "experiment" in plot), "")
 
     def lineage(self, product: str) -> str:
-        """What a product was made from, back to the production files, as text; in the folder of the workflow only."""
+        """What a product was made from, back to the production files, as text; in the folder of the
+        workflow only.
+        """
         from wollemi.provenance.lineage import lineage_text
         from wollemi.provenance.present_state import PresentState
         from wollemi.provenance.verify import run_folder, verify_run
@@ -239,7 +287,11 @@ class FinishedRun:
 
     def _only_signal(self) -> str:
         if len(self.signals) != 1:
-            remedy = f"name one of {', '.join(self.signals)}" if self.signals else "the analysis has no model"
+            remedy = (
+                f"name one of {', '.join(self.signals)}"
+                if self.signals
+                else "the analysis has no model"
+            )
             raise WollemiError(str(self.folder), f"there are {len(self.signals)} signals", remedy)
         return self.signals[0]
 
@@ -247,6 +299,8 @@ class FinishedRun:
         if name not in known:
             problem = f"there is no {what} '{name}'{did_you_mean(name, known)}"
             raise WollemiError(
-                str(self.folder / kind), problem, f"choose one of {', '.join(known)}" if known else "run the analysis"
+                str(self.folder / kind),
+                problem,
+                f"choose one of {', '.join(known)}" if known else "run the analysis",
             )
         return self.folder / kind / f"{name}.json"

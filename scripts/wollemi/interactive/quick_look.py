@@ -1,4 +1,6 @@
-"""A histogram of any expression, as fast as one can ask: from a file of events or a dataset, in the language of the analysis."""
+"""A histogram of any expression, as fast as one can ask: from a file of events or a dataset, in the
+language of the analysis.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +13,23 @@ from numpy.typing import NDArray
 from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.corrections import correction_files, local_path
-from wollemi.analysis.plain.needed_columns import event_weight, fill_places, needed_branches, step_corrections
+from wollemi.analysis.plain.needed_columns import (
+    event_weight,
+    fill_places,
+    needed_branches,
+    step_corrections,
+)
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.base.errors import WollemiError
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, load_hooks
-from wollemi.expressions.evaluation import evaluate, evaluate_entries, evaluate_entry, evaluate_flags, evaluate_values
+from wollemi.expressions.evaluation import (
+    evaluate,
+    evaluate_entries,
+    evaluate_entry,
+    evaluate_flags,
+    evaluate_values,
+)
 from wollemi.expressions.syntax import MOMENTUM
 from wollemi.inputs.event_files import open_events, read_batches
 from wollemi.inputs.schemas import Layout, locate
@@ -34,7 +47,8 @@ class Look:
     Args:
         expression: the quantity, one value an event or a list of them.
         where: selection.
-        analysis: objects, columns, weights as plain values; none: objects are the collections of the file.
+        analysis: objects, columns, weights as plain values; none: objects are the collections of
+            the file.
         dataset: of the analysis, whose weights count.
         hooks: its `hooks.py`, or nothing.
     """
@@ -56,14 +70,20 @@ class Entries:
 
 
 def collections(names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Objects by the names of the collections of a file: `Muon` where it has `Muon_pt`, `Muon_eta`, `Muon_phi`, `Muon_mass`."""
+    """Objects by the names of the collections of a file: `Muon` where it has `Muon_pt`, `Muon_eta`,
+    `Muon_phi`, `Muon_mass`.
+    """
     found = dict.fromkeys(name.rpartition("_")[0] for name in names if name.endswith("_pt"))
     return {
-        name: {"collection": name} for name in found if name and {f"{name}_{part}" for part in MOMENTUM["polar"]} <= set(names)
+        name: {"collection": name}
+        for name in found
+        if name and {f"{name}_{part}" for part in MOMENTUM["polar"]} <= set(names)
     }
 
 
-def read_entries(paths: Sequence[Path], layout: Layout, look: Look, stop: int | None = None) -> Entries:
+def read_entries(
+    paths: Sequence[Path], layout: Layout, look: Look, stop: int | None = None
+) -> Entries:
     """Evaluate an expression on the events of files.
 
     Args:
@@ -85,7 +105,9 @@ def read_entries(paths: Sequence[Path], layout: Layout, look: Look, stop: int | 
     for path in paths:
         for batch in read_batches(path, layout, branches, 0, stop, list(model.objects)):
             names = model.names(batch)
-            entries = _entries(look.expression, names, evaluate_flags(look.where or ALL, names, len(batch)))
+            entries = _entries(
+                look.expression, names, evaluate_flags(look.where or ALL, names, len(batch))
+            )
             found.append((entries.values, _weights(weight, names, entries)))
             events += len(batch)
     values, weights = (np.concatenate(columns) for columns in zip(*found, strict=True))
@@ -94,9 +116,16 @@ def read_entries(paths: Sequence[Path], layout: Layout, look: Look, stop: int | 
 
 
 def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
-    objects = {name: PhysicsObject.model_validate(item) for name, item in document["objects"].items()}
-    columns = {name: item if isinstance(item, str) else Hook.model_validate(item) for name, item in document["columns"].items()}
-    needed = step_corrections(document, dataset, [text for _, text in fill_places(document, dataset)])
+    objects = {
+        name: PhysicsObject.model_validate(item) for name, item in document["objects"].items()
+    }
+    columns = {
+        name: item if isinstance(item, str) else Hook.model_validate(item)
+        for name, item in document["columns"].items()
+    }
+    needed = step_corrections(
+        document, dataset, [text for _, text in fill_places(document, dataset)]
+    )
     files = [Path(local_path(document["name"], file)) for file in correction_files(needed)]
     hooks = load_hooks(look.hooks, {name: item for name, item in columns.items() if look.hooks})
     return EventModel(objects, columns, hooks, open_corrections(needed, files))
@@ -124,22 +153,36 @@ def _weights(weight: str, names: Mapping[str, Any], entries: _Selected) -> Float
 
 
 def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
-    """An analysis that has one variable in one region: the question in the words of an analysis file."""
+    """An analysis that has one variable in one region: the question in the words of an analysis
+    file.
+    """
     asked = {
         "variables": {NAME: {"expression": look.expression}},
         "regions": {NAME: {"selection": look.where or ALL, "variable": NAME}},
     }
     if look.analysis:
         whole = with_triggers(look.analysis, look.dataset) if look.dataset else look.analysis
-        others = {key: value for key, value in whole.items() if key not in ("skim", "systematics", "n_minus_one", "blinding")}
+        others = {
+            key: value
+            for key, value in whole.items()
+            if key not in ("skim", "systematics", "n_minus_one", "blinding")
+        }
         own: dict[str, Any] = {} if look.dataset else {"datasets": {NAME: {}}, "weights": {}}
         return {"columns": {}, "objects": {}, **others, **own, **asked}
     objects = collections(known)
-    return {"name": NAME, "objects": objects, "columns": {}, "samples": {}, "datasets": {NAME: {}}, **asked}
+    return {
+        "name": NAME,
+        "objects": objects,
+        "columns": {},
+        "samples": {},
+        "datasets": {NAME: {}},
+        **asked,
+    }
 
 
 def choose_edges(values: Floats, bins: int = 50) -> tuple[int, float, float]:
-    """Number of bins and round edges that hold nearly all values; whole numbers get a bin each where there are few.
+    """Number of bins and round edges that hold nearly all values; whole numbers get a bin each
+    where there are few.
 
     Args:
         values: (entries,), finite.
@@ -161,4 +204,7 @@ def choose_edges(values: Floats, bins: int = 50) -> tuple[int, float, float]:
 def _round_up(value: float) -> float:
     """The next of 1, 2, 2.5, 4, 5, 10 times a power of ten."""
     power = 10.0 ** np.floor(np.log10(value))
-    return float(power * next(factor for factor in (1, 2, 2.5, 4, 5, 10) if factor * power >= value * (1 - 1e-9)))
+    return float(
+        power
+        * next(factor for factor in (1, 2, 2.5, 4, 5, 10) if factor * power >= value * (1 - 1e-9))
+    )

@@ -1,4 +1,6 @@
-"""Where no model can be built: the reason stands in its products, and the plots, the cutflow and the page are made."""
+"""Where no model can be built: the reason stands in its products, and the plots, the cutflow and
+the page are made.
+"""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -43,7 +45,8 @@ def write_absence(job: Job, error: WollemiError) -> None:
 
 
 def with_model(otherwise: Callable[[Job, WollemiError], None]) -> Callable[[Work], Work]:
-    """Decorates the work of a program that needs a model; without one its outputs say why there is none.
+    """Decorates the work of a program that needs a model; without one its outputs say why there is
+    none.
 
     Args:
         otherwise: writes the outputs without a model.

@@ -10,10 +10,19 @@ def compiled_folder() -> Path:
 
 
 def cache_folders() -> list[Path]:
-    """Of compiled event loops, of matplotlib, and of the fonts that it may have found in the user's home."""
+    """Of compiled event loops, of matplotlib, and of the fonts that it may have found in the user's
+    home.
+    """
     named = os.environ.get("MPLCONFIGDIR")
-    matplotlib = [_home("XDG_CACHE_HOME", ".cache") / "matplotlib", _home("XDG_CONFIG_HOME", ".config") / "matplotlib"]
-    fonts = [_home("XDG_DATA_HOME", ".local/share") / "fonts", Path.home() / ".fonts", Path.home() / "Library/Fonts"]
+    matplotlib = [
+        _home("XDG_CACHE_HOME", ".cache") / "matplotlib",
+        _home("XDG_CONFIG_HOME", ".config") / "matplotlib",
+    ]
+    fonts = [
+        _home("XDG_DATA_HOME", ".local/share") / "fonts",
+        Path.home() / ".fonts",
+        Path.home() / "Library/Fonts",
+    ]
     return [compiled_folder(), *matplotlib, *fonts, *([Path(named)] if named else [])]
 
 

@@ -1,6 +1,7 @@
 """What of a source file is code: its comments, docstrings and blank lines are not.
 
-Standard library only, without the syntax tree: its form differs between versions of Python, and a digest may not.
+Standard library only, without the syntax tree: its form differs between versions of Python, and a
+digest may not.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ _TOKEN = re.compile(
       | (?P<open>[(\[{])
       | (?P<close>[)\]}])
       | (?P<newline>\n)
-      | (?P<other>[^"'#()\[\]{}\n\\]+|\\\n|.)""",
+      | (?P<other>[^"'#()\[\]{}\n\\]+|\\\n|.)""",  # noqa: E501
     re.VERBOSE | re.DOTALL,
 )
 _DEPTH = {"open": 1, "close": -1}
 
 
 def code_text(source: str) -> str:
-    """The code of a Python source: each line of it without comments and trailing space, docstrings as `...`.
+    """The code of a Python source: each line of it without comments and trailing space, docstrings
+    as `...`.
 
     A docstring is any statement that is nothing but a string.
 
@@ -56,9 +58,18 @@ def _statements(source: str) -> Iterator[list[list[tuple[str, str]]]]:
 
 def _code_of(statement: list[list[tuple[str, str]]]) -> Iterator[str]:
     """The lines of a statement that hold code, each with its end."""
-    said = {kind for line in statement for kind, text in line if kind != "comment" and not text.isspace()}
+    said = {
+        kind
+        for line in statement
+        for kind, text in line
+        if kind != "comment" and not text.isspace()
+    }
     for line in statement:
-        texts = ["..." if said == {"string"} and kind == "string" else text for kind, text in line if kind != "comment"]
+        texts = [
+            "..." if said == {"string"} and kind == "string" else text
+            for kind, text in line
+            if kind != "comment"
+        ]
         code = "".join(texts).rstrip()
         if code:
             yield f"{code}\n"

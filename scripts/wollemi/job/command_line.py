@@ -1,4 +1,6 @@
-"""The command line of a program, declared: which files it reads and writes, which options it takes."""
+"""The command line of a program, declared: which files it reads and writes, which options it
+takes.
+"""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -16,7 +18,8 @@ class Option:
         type: converts the text.
         default: its value when it is not given; `...` when it must be given.
         repeat: whether it takes several values.
-        recorded: whether the record has it; not, if it says where something is found and cannot change what is made.
+        recorded: whether the record has it; not, if it says where something is found and cannot
+            change what is made.
     """
 
     help: str
@@ -37,8 +40,8 @@ class Program:
         outputs: argument → help; each takes one or more files.
         options: the other arguments. An option named `dataset` selects the dataset of the settings.
         sections: its `SECTIONS`; none for a program that reads no analysis file.
-        brings_files: whether it brings files from elsewhere, whose digests the analysis file tells; no other may read what it has
-            not declared, or open a connection.
+        brings_files: whether it brings files from elsewhere, whose digests the analysis file tells;
+            no other may read what it has not declared, or open a connection.
     """
 
     file: str
@@ -58,14 +61,23 @@ class Program:
 def command_line_parser(program: Program) -> argparse.ArgumentParser:
     """The parser of a program: the analysis file, inputs, options, outputs, record and log."""
     parser = argparse.ArgumentParser(
-        prog=f"{program.name}.py", description=program.description, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=f"{program.name}.py",
+        description=program.description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     if program.sections:
-        parser.add_argument("--analysis", type=Path, required=True, metavar="FILE", help="the analysis file")
-        planned = "its sections as the run was planned with them, SECTION=SHA256 …: another content is refused"
+        parser.add_argument(
+            "--analysis", type=Path, required=True, metavar="FILE", help="the analysis file"
+        )
+        planned = (
+            "its sections as the run was planned with them, SECTION=SHA256 …: another content "
+            "is refused"
+        )
         parser.add_argument("--planned", type=_digests, metavar="DIGESTS", help=planned)
     for name, text in program.inputs.items():
-        parser.add_argument(_flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text)
+        parser.add_argument(
+            _flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text
+        )
     for name, option in program.options.items():
         required = option.default is ...
         parser.add_argument(
@@ -77,7 +89,14 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
             help=option.help,
         )
     for name, text in program.outputs.items():
-        parser.add_argument(_flag(name), type=Path, nargs="+", required=True, metavar="FILE", help=f"{text} (written)")
+        parser.add_argument(
+            _flag(name),
+            type=Path,
+            nargs="+",
+            required=True,
+            metavar="FILE",
+            help=f"{text} (written)",
+        )
     parser.add_argument("--record", type=Path, metavar="FILE", help="provenance record (written)")
     parser.add_argument("--log", type=Path, metavar="FILE", help="log (written)")
     return parser

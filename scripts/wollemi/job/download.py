@@ -1,4 +1,6 @@
-"""Bringing public files here: from a local mirror, else from their URL; only with the right checksum."""
+"""Bringing public files here: from a local mirror, else from their URL; only with the right
+checksum.
+"""
 
 import http.client
 import logging
@@ -74,7 +76,8 @@ def download(remote: RemoteFile, target: Path) -> None:
         target: where to put it.
 
     Raises:
-        WollemiError: it cannot be reached, may not be read, does not come whole, or is another file than the analysis names.
+        WollemiError: it cannot be reached, may not be read, does not come whole, or is another file
+            than the analysis names.
     """
     shown, problem = public_url(remote.url), ""
     for attempt in range(1, RETRIES + 1):
@@ -87,7 +90,10 @@ def download(remote: RemoteFile, target: Path) -> None:
             LOGGER.warning("attempt %d of %d: %s: %s", attempt, RETRIES, shown, problem)
             time.sleep(0.5 * 2**attempt if attempt < RETRIES else 0)
     else:
-        remedy = "check the network, or put the file into a folder listed under `mirrors` in config/config.yaml"
+        remedy = (
+            "check the network, or put the file into a folder listed under `mirrors` in "
+            "config/config.yaml"
+        )
         raise WollemiError(shown, f"cannot be downloaded ({problem})", remedy)
     _check_content(shown, remote, target)
 
@@ -116,13 +122,24 @@ def _refuse_lasting(url: str, error: Exception) -> None:
     Raises:
         WollemiError: it does not.
     """
-    if isinstance(error, urllib.error.HTTPError) and 400 <= error.code < 500 and error.code not in _BUSY:
+    if (
+        isinstance(error, urllib.error.HTTPError)
+        and 400 <= error.code < 500
+        and error.code not in _BUSY
+    ):
         told = f"HTTP {error.code} {error.reason}"
         if error.code in _CREDENTIALS:
-            remedy = "only public files are fetched: renew the URL, or put the file into a folder listed under `mirrors`"
-            raise WollemiError(url, f"may not be read without credentials ({told})", remedy) from None
+            remedy = (
+                "only public files are fetched: renew the URL, or put the file into a folder "
+                "listed under `mirrors`"
+            )
+            raise WollemiError(
+                url, f"may not be read without credentials ({told})", remedy
+            ) from None
         if error.code in _ABSENT:
-            raise WollemiError(url, f"is not there ({told})", "correct the URL, or look where the file is now") from None
+            raise WollemiError(
+                url, f"is not there ({told})", "correct the URL, or look where the file is now"
+            ) from None
         raise WollemiError(url, f"the server refuses it ({told})", "check the URL") from None
     if not isinstance(error, urllib.error.URLError) and (named := machine_error(error)):
         raise named from None
@@ -138,9 +155,18 @@ def _check_content(url: str, remote: RemoteFile, target: Path) -> None:
     size, found = target.stat().st_size, file_digest(target)
     if found == remote.sha256 and size == remote.size:
         return
-    problem = f"wrong checksum\n    expected SHA-256 {remote.sha256} ({remote.size} bytes)\n    found    "
-    problem += f"more than {remote.size} bytes" if size > remote.size else f"SHA-256 {found} ({size} bytes)"
-    remedy = "the public file has changed, or a proxy answered: check the URL, or correct the checksum if the new file is meant"
+    problem = (
+        f"wrong checksum\n    expected SHA-256 {remote.sha256} ({remote.size} bytes)\n    found    "
+    )
+    problem += (
+        f"more than {remote.size} bytes"
+        if size > remote.size
+        else f"SHA-256 {found} ({size} bytes)"
+    )
+    remedy = (
+        "the public file has changed, or a proxy answered: check the URL, or correct the "
+        "checksum if the new file is meant"
+    )
     raise WollemiError(url, problem, remedy)
 
 
@@ -157,6 +183,9 @@ def fetch(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> None:
     """
     shown = public_url(remote.url)
     if shown != remote.url:
-        LOGGER.warning("%s: its query gives access, and is left out of every product: others cannot fetch it", shown)
+        LOGGER.warning(
+            "%s: its query gives access, and is left out of every product: others cannot fetch it",
+            shown,
+        )
     if not copy_from_mirror(mirrors, remote, target):
         download(remote, target)

@@ -1,12 +1,27 @@
-"""Which conda environment the rule of a program has: the rules and the records ask here. Standard library only."""
+"""Which conda environment the rule of a program has: the rules and the records ask here. Standard
+library only.
+"""
 
 from __future__ import annotations
 
 # Environment, a file of `envs` → programs.
 ENVIRONMENTS = {
-    "inputs": ("fetch_dataset", "fetch_corrections", "generate_events", "split_dataset", "fetch_certificates", "sum_luminosity"),
+    "inputs": (
+        "fetch_dataset",
+        "fetch_corrections",
+        "generate_events",
+        "split_dataset",
+        "fetch_certificates",
+        "sum_luminosity",
+    ),
     "events": ("skim_events",),
-    "histograms": ("fill_histograms", "merge_parts", "read_histograms", "draw_pseudodata", "estimate_background"),
+    "histograms": (
+        "fill_histograms",
+        "merge_parts",
+        "read_histograms",
+        "draw_pseudodata",
+        "estimate_background",
+    ),
     "statistics": (
         "build_workspace",
         "require_model",
@@ -17,7 +32,13 @@ ENVIRONMENTS = {
         "rank_parameters",
     ),
     "plots": ("plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"),
-    "publication": ("write_tables", "write_likelihood", "write_results", "write_hepdata", "write_recast"),
+    "publication": (
+        "write_tables",
+        "write_likelihood",
+        "write_results",
+        "write_hepdata",
+        "write_recast",
+    ),
     "simplified": ("write_simplified", "plot_simplified", "write_smodels"),
     "site": ("write_site",),
 }
@@ -29,4 +50,7 @@ def environment_file(program: str) -> str | None:
     Args:
         program: its name.
     """
-    return next((f"envs/{name}.yaml" for name, programs in ENVIRONMENTS.items() if program in programs), None)
+    return next(
+        (f"envs/{name}.yaml" for name, programs in ENVIRONMENTS.items() if program in programs),
+        None,
+    )

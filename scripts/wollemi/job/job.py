@@ -1,4 +1,6 @@
-"""What every program does beside its own work: arguments, log, whole outputs or none, the record, the exit code."""
+"""What every program does beside its own work: arguments, log, whole outputs or none, the record,
+the exit code.
+"""
 
 import argparse
 import contextlib
@@ -30,7 +32,9 @@ LOGGER = logging.getLogger("wollemi")
 
 
 class Job:
-    """One run of a program: its parsed arguments, and where outputs are written before they are whole."""
+    """One run of a program: its parsed arguments, and where outputs are written before they are
+    whole.
+    """
 
     def __init__(self, program: Program, arguments: argparse.Namespace):
         self.program = program
@@ -39,12 +43,16 @@ class Job:
 
     @cached_property
     def settings(self) -> Settings:
-        """The declared sections of the analysis file; an input `luminosity` says what the file leaves open."""
+        """The declared sections of the analysis file; an input `luminosity` says what the file
+        leaves open.
+        """
         measured = self.inputs("luminosity") if "luminosity" in self.program.inputs else []
         luminosity = read_luminosity(measured[0]) if measured else None
         dataset = getattr(self.arguments, "dataset", None)
         fetches = "mirrors" in self.program.options
-        return load_analysis(self.arguments.analysis, self.program.sections, dataset, luminosity, fetches)
+        return load_analysis(
+            self.arguments.analysis, self.program.sections, dataset, luminosity, fetches
+        )
 
     def option(self, name: str) -> Any:
         """Value of an option."""
@@ -60,13 +68,17 @@ class Job:
         return path
 
     def read_file(self, path: Path) -> Path:
-        """Note a file that the program finds named in one of its inputs, so that the record has it."""
+        """Note a file that the program finds named in one of its inputs, so that the record has
+        it.
+        """
         _check_inputs([path])
         self._found.append(path)
         return path
 
     def outputs(self, name: str) -> list[Path]:
-        """Where to write the files of an output argument: temporary names that become the real ones at the end."""
+        """Where to write the files of an output argument: temporary names that become the real ones
+        at the end.
+        """
         return [partial_path(path) for path in getattr(self.arguments, name) or []]
 
     def output(self, name: str) -> Path:
@@ -77,12 +89,18 @@ class Job:
     @property
     def targets(self) -> list[Path]:
         """Real names of all outputs."""
-        return [path for name in self.program.outputs for path in getattr(self.arguments, name) or []]
+        return [
+            path for name in self.program.outputs for path in getattr(self.arguments, name) or []
+        ]
 
     @property
     def written(self) -> list[Path]:
         """Real names of all outputs and of the record."""
-        return self.targets if self.arguments.record is None else [*self.targets, self.arguments.record]
+        return (
+            self.targets
+            if self.arguments.record is None
+            else [*self.targets, self.arguments.record]
+        )
 
     @property
     def sources(self) -> list[Path]:
@@ -94,10 +112,13 @@ class Job:
         self.output(name).write_text(render_json(value), encoding="utf-8")
 
 
-def run_program(program: Program, work: Callable[[Job], None], arguments: Sequence[str] | None = None) -> int:
+def run_program(
+    program: Program, work: Callable[[Job], None], arguments: Sequence[str] | None = None
+) -> int:
     """Run a program's work between parsing its arguments and writing its record.
 
-    Outputs appear all together when the work is done, or not at all. A user's error is printed without a traceback.
+    Outputs appear all together when the work is done, or not at all. A user's error is printed
+    without a traceback.
 
     Args:
         program: the command line.
@@ -160,19 +181,35 @@ def _placed(error: WollemiError, job: Job) -> WollemiError:
 def _watch(job: Job) -> Watch:
     """What a job may read: its inputs, its analysis file, and what it has written itself."""
     analysis = [job.arguments.analysis] if job.program.sections else []
-    return Watch(Path(job.program.file), lambda: [*job.sources, *analysis, *map(partial_path, job.written)])
+    return Watch(
+        Path(job.program.file), lambda: [*job.sources, *analysis, *map(partial_path, job.written)]
+    )
 
 
 def _check_inputs(paths: Sequence[Path]) -> None:
     for path in paths:
         if path.is_dir():
-            raise WollemiError(str(path), "this input is a folder, not a file", "name the files in it")
+            raise WollemiError(
+                str(path), "this input is a folder, not a file", "name the files in it"
+            )
         if path.is_symlink() and not path.exists():
-            raise WollemiError(str(path), "this input is a link to nothing", "restore the file it names, or correct the link")
+            raise WollemiError(
+                str(path),
+                "this input is a link to nothing",
+                "restore the file it names, or correct the link",
+            )
         if not path.is_file():
-            raise WollemiError(str(path), "this input file does not exist", "check the path, or run the step that makes it")
+            raise WollemiError(
+                str(path),
+                "this input file does not exist",
+                "check the path, or run the step that makes it",
+            )
         if not os.access(path, os.R_OK):
-            raise WollemiError(str(path), "this input file may not be read", "ask its owner for the permission to read it")
+            raise WollemiError(
+                str(path),
+                "this input file may not be read",
+                "ask its owner for the permission to read it",
+            )
 
 
 def _check_plan(job: Job) -> None:
@@ -181,27 +218,43 @@ def _check_plan(job: Job) -> None:
     if planned is None:
         return
     found = job.settings.digests
-    changed = sorted(name for name in planned.keys() | found.keys() if planned.get(name) != found.get(name))
+    changed = sorted(
+        name for name in planned.keys() | found.keys() if planned.get(name) != found.get(name)
+    )
     if changed:
         names = ", ".join(f"'{name}'" for name in changed)
         problem = f"changed since this run was planned, in what this job depends on: {names}"
-        raise WollemiError(str(job.arguments.analysis), problem, "run again: the next run is planned with the file as it is then")
+        raise WollemiError(
+            str(job.arguments.analysis),
+            problem,
+            "run again: the next run is planned with the file as it is then",
+        )
 
 
 def _finish(job: Job) -> None:
-    """Give the outputs their names when all is written, the record last: it stands only beside what it describes."""
+    """Give the outputs their names when all is written, the record last: it stands only beside what
+    it describes.
+    """
     if job.arguments.record is not None:
         job.arguments.record.parent.mkdir(parents=True, exist_ok=True)
-        partial_path(job.arguments.record).write_text(render_json(seal_record(_record(job))), encoding="utf-8")
+        partial_path(job.arguments.record).write_text(
+            render_json(seal_record(_record(job))), encoding="utf-8"
+        )
     for target in job.written:
         os.replace(partial_path(target), target)
 
 
 def _record(job: Job) -> dict[str, Any]:
     made = {relative_name(target): partial_path(target) for target in job.targets}
-    options = {name: _plain(job.option(name)) for name, option in job.program.options.items() if option.recorded}
+    options = {
+        name: _plain(job.option(name))
+        for name, option in job.program.options.items()
+        if option.recorded
+    }
     analysis = (
-        {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests} if job.program.sections else {}
+        {"analysis": relative_name(job.arguments.analysis), "settings": job.settings.digests}
+        if job.program.sections
+        else {}
     )
     return make_record(Path(job.program.file), job.sources, made, options) | analysis
 
@@ -238,8 +291,12 @@ def _messages(name: str) -> Iterator[None]:
 
 
 def _is_for_stderr(record: logging.LogRecord) -> bool:
-    """Whether a message is said here: the console of `wollemi run` reads the logs, and would say it a second time."""
-    return "WOLLEMI_CONSOLE" not in os.environ or not any(isinstance(handler, _LogFile) for handler in LOGGER.handlers)
+    """Whether a message is said here: the console of `wollemi run` reads the logs, and would say it
+    a second time.
+    """
+    return "WOLLEMI_CONSOLE" not in os.environ or not any(
+        isinstance(handler, _LogFile) for handler in LOGGER.handlers
+    )
 
 
 @contextlib.contextmanager
@@ -274,4 +331,6 @@ def _timing() -> Iterator[None]:
     finally:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         wall, cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
-        LOGGER.debug("%.1f s wall, %.1f s CPU, %.0f MB peak memory", wall, cpu, usage.ru_maxrss / 1024)
+        LOGGER.debug(
+            "%.1f s wall, %.1f s CPU, %.0f MB peak memory", wall, cpu, usage.ru_maxrss / 1024
+        )

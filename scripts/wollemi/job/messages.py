@@ -1,4 +1,6 @@
-"""The last lines of a run: what was found, or which programs failed and why. Standard library only, for the Snakefile."""
+"""The last lines of a run: what was found, or which programs failed and why. Standard library only,
+for the Snakefile.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ def headline(run: str) -> str:
 
 
 def error_messages(logs: Iterable[str]) -> str:
-    """Messages of the programs that failed in a run; none where the console of `wollemi run` has shown them.
+    """Messages of the programs that failed in a run; none where the console of `wollemi run` has
+    shown them.
 
     Args:
         logs: Snakemake's own logs, which name those of the programs.
@@ -30,7 +33,11 @@ def error_messages(logs: Iterable[str]) -> str:
     if "WOLLEMI_CONSOLE" in os.environ:
         return ""
     lines = [line for path in logs for line in Path(path).read_text(encoding="utf-8").splitlines()]
-    names = {line.split()[1] for line in lines if line.strip().startswith("log: ") and "check log file" in line}
+    names = {
+        line.split()[1]
+        for line in lines
+        if line.strip().startswith("log: ") and "check log file" in line
+    }
     messages = []
     for path in sorted(Path(name) for name in names):
         text = path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -1,6 +1,7 @@
 """The record each job leaves: what went in, what came out, by which code, settings and packages.
 
-No clock times, host names or absolute paths stand in it, so that equal work gives equal bytes. See docs/provenance.md.
+No clock times, host names or absolute paths stand in it, so that equal work gives equal bytes. See
+docs/provenance.md.
 """
 
 import hashlib
@@ -27,7 +28,9 @@ _DISTRIBUTIONS = {
 
 
 def relative_name(path: Path) -> str:
-    """The path relative to the working folder, with forward slashes; a file elsewhere keeps only its name."""
+    """The path relative to the working folder, with forward slashes; a file elsewhere keeps only
+    its name.
+    """
     absolute = Path(os.path.abspath(path))
     try:
         return absolute.relative_to(Path.cwd()).as_posix()
@@ -43,7 +46,8 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
 def installed_packages() -> dict[str, str]:
     """Distribution → version of every installed package, and of Python.
 
-    Read from the names of the `.dist-info` folders: asking each package for its metadata costs more than many a job.
+    Read from the names of the `.dist-info` folders: asking each package for its metadata costs more
+    than many a job.
     """
     installed = {"python": platform.python_version()}
     for folder in sys.path:
@@ -56,17 +60,26 @@ def installed_packages() -> dict[str, str]:
 def loaded_packages() -> dict[str, str]:
     """Distribution → version of every locked package that the program has imported, and of Python.
 
-    Libraries import what they find beside them, such as packages of the tests, which no other environment has.
+    Libraries import what they find beside them, such as packages of the tests, which no other
+    environment has.
     """
     installed = installed_packages()
-    roots = {normalized_name(_DISTRIBUTIONS.get(root, root)) for root in {name.partition(".")[0] for name in sys.modules}}
-    return {name: installed[name] for name in sorted((roots & LOCKED_PACKAGES | {"python"}) & installed.keys())}
+    roots = {
+        normalized_name(_DISTRIBUTIONS.get(root, root))
+        for root in {name.partition(".")[0] for name in sys.modules}
+    }
+    return {
+        name: installed[name]
+        for name in sorted((roots & LOCKED_PACKAGES | {"python"}) & installed.keys())
+    }
 
 
 def environment_files(program: Path) -> list[Path]:
-    """The lock file beside the Snakefile, and the conda environment of the program's rule, as far as they are there.
+    """The lock file beside the Snakefile, and the conda environment of the program's rule, as far
+    as they are there.
 
-    A job that runs in a bare copy of its inputs has neither; the package versions tell its environment.
+    A job that runs in a bare copy of its inputs has neither; the package versions tell its
+    environment.
     """
     root = program.parent.parent
     names = ("uv.lock", environment_file(program.stem))
@@ -98,7 +111,9 @@ def make_record(
         "inputs": {relative_name(path): input_digest(path) for path in inputs},
         "outputs": {name: file_digest(path) for name, path in outputs.items()},
         "options": dict(options),
-        "code": {relative_name(Path(path)): digest for path, digest in step_digests(program).items()},
+        "code": {
+            relative_name(Path(path)): digest for path, digest in step_digests(program).items()
+        },
         "environment": digests(environment_files(program)),
         "packages": loaded_packages(),
     }
@@ -108,13 +123,24 @@ _TEXTS = ("inputs", "outputs", "code", "environment", "packages", "settings")
 
 
 def is_record(content: Any) -> bool:
-    """Whether plain values have the shape of a record, so that whoever reads it finds what it looks for."""
+    """Whether plain values have the shape of a record, so that whoever reads it finds what it looks
+    for.
+    """
     if not isinstance(content, Mapping) or not {"inputs", "outputs"} <= content.keys():
         return False
     parts = [content[name] for name in _TEXTS if name in content]
-    texts = [content[name] for name in ("program", "analysis", "digest", "schema") if name in content]
-    plain = all(isinstance(part, Mapping) and all(isinstance(value, str) for value in part.values()) for part in parts)
-    return plain and all(isinstance(text, str) for text in texts) and isinstance(content.get("options", {}), Mapping)
+    texts = [
+        content[name] for name in ("program", "analysis", "digest", "schema") if name in content
+    ]
+    plain = all(
+        isinstance(part, Mapping) and all(isinstance(value, str) for value in part.values())
+        for part in parts
+    )
+    return (
+        plain
+        and all(isinstance(text, str) for text in texts)
+        and isinstance(content.get("options", {}), Mapping)
+    )
 
 
 def record_digest(record: Mapping[str, Any]) -> str:

@@ -1,4 +1,5 @@
-"""Which source files a program consists of, and which of them decide what it makes: found with the standard library alone.
+"""Which source files a program consists of, and which of them decide what it makes: found with the
+standard library alone.
 
 The Snakefile plans with the digests of the latter, the records take them: both by this one module.
 """
@@ -16,7 +17,8 @@ from wollemi.job.code_text import code_digest, code_text
 
 # Modules whose edit changes no product, each below the reason why.
 NO_STEP = (
-    # They may refuse an analysis file or resolve it, and what they resolve is told by the digests of the sections.
+    # They may refuse an analysis file or resolve it, and what they resolve is told by the digests
+    # of the sections.
     "wollemi.analysis.checks",
     "wollemi.analysis.load",
     "wollemi.analysis.models",
@@ -25,7 +27,8 @@ NO_STEP = (
     "wollemi.analysis.plain.sections",
     "wollemi.base.yaml",
     "wollemi.expressions.bounds",
-    # They word what ends a job, what its log says, and why a file was passed over or no model built.
+    # They word what ends a job, what its log says, and why a file was passed over or no model
+    # built.
     "wollemi.base.errors",
     "wollemi.base.machine_errors",
     "wollemi.base.nearest",
@@ -51,11 +54,14 @@ COERCIONS = "wollemi.analysis.models.base"
 
 # Options that are no parameters: mirrors are quoted already, and another mirror reruns nothing.
 _NO_PARAMETERS = {"part": "{wildcards.part:q}", "mirrors": "{resources.mirrors}"}
-_IMPORT = re.compile(r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|[^\n]+)|import ([^\n]+))$", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|[^\n]+)|import ([^\n]+))$", re.MULTILINE
+)
 
 
 def source_files(program: str | Path) -> list[str]:
-    """The program, every local module it imports, and their packages' `__init__.py`: all that it needs to run.
+    """The program, every local module it imports, and their packages' `__init__.py`: all that it
+    needs to run.
 
     Relative and dynamic imports are not seen: ruff forbids them.
 
@@ -71,7 +77,8 @@ def source_files(program: str | Path) -> list[str]:
 def step_files(program: str | Path) -> list[str]:
     """Those source files of a program that decide what it makes.
 
-    Without the front end, which the digests of settings tell of, what words, describes and watches a job, and files without code.
+    Without the front end, which the digests of settings tell of, what words, describes and watches
+    a job, and files without code.
 
     Args:
         program: path of the program.
@@ -80,11 +87,20 @@ def step_files(program: str | Path) -> list[str]:
         Paths, the program first, the others sorted.
     """
     first, *others = _reached(Path(program), NO_STEP)
-    return [first, *(path for path in others if not path.endswith(f"/{DOOR}") and code_text(Path(path).read_text("utf-8")))]
+    return [
+        first,
+        *(
+            path
+            for path in others
+            if not path.endswith(f"/{DOOR}") and code_text(Path(path).read_text("utf-8"))
+        ),
+    ]
 
 
 def step_digests(program: str | Path) -> dict[str, str]:
-    """Path → SHA-256 of the code, of each file that decides what a program makes; comments and docstrings are no code."""
+    """Path → SHA-256 of the code, of each file that decides what a program makes; comments and
+    docstrings are no code.
+    """
     return {path: file_code_digest(path) for path in step_files(program)}
 
 
@@ -94,7 +110,8 @@ def file_code_digest(path: str | Path) -> str:
 
 
 def literal_constant(program: str | Path, name: str) -> Any:
-    """The value of a top-level constant that is written as a literal, read without running the program.
+    """The value of a top-level constant that is written as a literal, read without running the
+    program.
 
     Args:
         program: path of the program.
@@ -107,7 +124,8 @@ def literal_constant(program: str | Path, name: str) -> Any:
 
 
 def literal_arguments(program: str | Path, name: str) -> dict[str, list[str]]:
-    """Keys of the mappings that a top-level constant is called with, such as the names of `inputs` of `PROGRAM`.
+    """Keys of the mappings that a top-level constant is called with, such as the names of `inputs`
+    of `PROGRAM`.
 
     Args:
         program: path of the program.
@@ -117,21 +135,36 @@ def literal_arguments(program: str | Path, name: str) -> dict[str, list[str]]:
         KeyError: the program has no such constant.
     """
     call = _constant(program, name)
-    given = {item.arg: item.value for item in getattr(call, "keywords", []) if item.arg and isinstance(item.value, ast.Dict)}
-    return {key: [ast.literal_eval(entry) for entry in value.keys if entry is not None] for key, value in given.items()}
+    given = {
+        item.arg: item.value
+        for item in getattr(call, "keywords", [])
+        if item.arg and isinstance(item.value, ast.Dict)
+    }
+    return {
+        key: [ast.literal_eval(entry) for entry in value.keys if entry is not None]
+        for key, value in given.items()
+    }
 
 
 def rule_command(program: str | Path) -> str:
-    """The shell command of a rule, from the literal `PROGRAM` of its program: each argument is what the rule has of that name.
+    """The shell command of a rule, from the literal `PROGRAM` of its program: each argument is what
+    the rule has of that name.
 
     Args:
         program: path of the program.
     """
     arguments = literal_arguments(program, "PROGRAM")
     values = {"analysis": "{input.analysis:q}", "planned": "{params.settings:q}"}
-    values.update({name: _NO_PARAMETERS.get(name, f"{{params.{name}:q}}") for name in arguments.get("options", [])})
+    values.update(
+        {
+            name: _NO_PARAMETERS.get(name, f"{{params.{name}:q}}")
+            for name in arguments.get("options", [])
+        }
+    )
     values.update({name: f"{{input.{name}:q}}" for name in arguments.get("inputs", [])})
-    values.update({name: f"{{output.{name}:q}}" for name in [*arguments.get("outputs", []), "record"]})
+    values.update(
+        {name: f"{{output.{name}:q}}" for name in [*arguments.get("outputs", []), "record"]}
+    )
     values["log"] = "{log:q}"
     flags = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
     return "\n" + " \\\n    ".join(["python {input.code[0]:q}", *flags])
@@ -147,15 +180,25 @@ def _constant(program: str | Path, name: str) -> ast.expr:
 
 def _reached(program: Path, without: Iterable[str]) -> list[str]:
     root = program.parent
-    # Most imports are those of libraries: one look at the folder spares thousands of looks for files.
+    # Most imports are those of libraries: one look at the folder spares thousands of looks for
+    # files.
     local = {path.stem for path in root.iterdir()}
     found: set[Path] = set()
     seen: set[str] = set()
     pending = [program]
     while pending:
-        modules = [module for module in _kept(_imports(pending.pop().read_text(encoding="utf-8")), without) if module not in seen]
+        modules = [
+            module
+            for module in _kept(_imports(pending.pop().read_text(encoding="utf-8")), without)
+            if module not in seen
+        ]
         seen.update(modules)
-        for path in (path for module in modules if module.partition(".")[0] in local for path in _module_files(root, module)):
+        for path in (
+            path
+            for module in modules
+            if module.partition(".")[0] in local
+            for path in _module_files(root, module)
+        ):
             if path not in found:
                 found.add(path)
                 pending.append(path)
@@ -177,16 +220,24 @@ def _code_digest(text: str) -> str:
 
 @lru_cache(None)
 def _imports(text: str) -> list[str]:
-    """Modules that a source imports, by its lines: Python 3.8, with which REANA 0.9 parses the workflow, knows no `match`."""
+    """Modules that a source imports, by its lines: Python 3.8, with which REANA 0.9 parses the
+    workflow, knows no `match`.
+    """
     modules: list[str] = []
     for module, names, others in _IMPORT.findall(code_text(text)):
-        imported = [name.split(" as ")[0].strip() for name in (names or others).strip("()").split(",") if name.strip()]
+        imported = [
+            name.split(" as ")[0].strip()
+            for name in (names or others).strip("()").split(",")
+            if name.strip()
+        ]
         modules += [module, *(f"{module}.{name}" for name in imported)] if module else imported
     return modules
 
 
 def _module_files(root: Path, module: str) -> list[Path]:
     parts = module.split(".")
-    candidates = [root.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+    candidates = [
+        root.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)
+    ]
     candidates.append(root.joinpath(*parts).with_suffix(".py"))
     return [path for path in candidates if path.is_file()]

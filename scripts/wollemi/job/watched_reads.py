@@ -1,7 +1,8 @@
-"""What a job reads beside what it has declared: the records would not tell of it, so it ends the job.
+"""What a job reads beside what it has declared: the records would not tell of it, so it ends the
+job.
 
-Python tells of each file that it opens and of each connection (audit events, PEP 578). What libraries in C open themselves does
-not show: see docs/provenance.md.
+Python tells of each file that it opens and of each connection (audit events, PEP 578). What
+libraries in C open themselves does not show: see docs/provenance.md.
 """
 
 import importlib.util
@@ -20,7 +21,20 @@ from wollemi.base.errors import WollemiError
 from wollemi.job.caches import cache_folders
 from wollemi.job.source_code import source_files
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/proc", "/sys", "/dev", "/System", "/Library")
+_SYSTEM = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/System",
+    "/Library",
+)
 # By which `ctypes.util` and `platform` ask where a library is, and on what they run.
 _HELPERS = frozenset({"ldconfig", "gcc", "cc", "ld", "objdump", "uname"})
 _UNTOLD = "no record would tell of it"
@@ -59,7 +73,10 @@ class Watch:
         if flags & os.O_CREAT and flags & (os.O_TRUNC | os.O_EXCL):
             self._made.add(name)
         elif reads and Path(name).is_file() and not self._knows(name):
-            remedy = "write it into the analysis file or a module beside hooks.py, or let a step take it as an input"
+            remedy = (
+                "write it into the analysis file or a module beside hooks.py, or let a step "
+                "take it as an input"
+            )
             self.refuse(os.fsdecode(path), "a job reads this file and has not declared it", remedy)
 
     def make(self, path: Any) -> None:
@@ -85,7 +102,11 @@ class Watch:
         """
         name = os.fsdecode(executable)
         if Path(name).name not in _HELPERS:
-            self.refuse(name, "a job starts this program, and nobody sees what it reads", "do this work before the run")
+            self.refuse(
+                name,
+                "a job starts this program, and nobody sees what it reads",
+                "do this work before the run",
+            )
 
     def refuse(self, where: str, problem: str, remedy: str) -> None:
         """End the job, also where a library takes the error for its own.
@@ -101,11 +122,17 @@ class Watch:
 
     def _is_allowed(self, path: str) -> bool:
         inside = path.startswith(self._here)
-        if any(path.startswith(folder) for folder in self._folders if folder.startswith(self._here) or not inside):
+        if any(
+            path.startswith(folder)
+            for folder in self._folders
+            if folder.startswith(self._here) or not inside
+        ):
             return True
         if path in self._made or any(str(parent) in self._made for parent in Path(path).parents):
             return True
-        return self._is_code(path) or path in _both_names(Path(self._here, file) for file in self._declared())
+        return self._is_code(path) or path in _both_names(
+            Path(self._here, file) for file in self._declared()
+        )
 
     def _is_code(self, path: str) -> bool:
         """Whether a file is a module of the program, or its compiled form."""
@@ -126,8 +153,16 @@ def _both_names(paths: Iterable[str | Path]) -> set[str]:
 
 def _readable_folders() -> tuple[str, ...]:
     """Of the system, Python, its packages and caches, each with a separator at its end."""
-    packages = [path for path in sys.path if {"site-packages", "dist-packages"} & set(Path(path).parts)]
-    python = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *sysconfig.get_paths().values()]
+    packages = [
+        path for path in sys.path if {"site-packages", "dist-packages"} & set(Path(path).parts)
+    ]
+    python = [
+        sys.prefix,
+        sys.exec_prefix,
+        sys.base_prefix,
+        sys.base_exec_prefix,
+        *sysconfig.get_paths().values(),
+    ]
     user = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
     compiled = [sys.pycache_prefix] if sys.pycache_prefix else []
     folders = [*_SYSTEM, *python, *packages, *user, *compiled, *map(str, cache_folders())]

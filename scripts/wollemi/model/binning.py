@@ -26,17 +26,32 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
     """
     own = np.asarray(histogram.axis.edges)
     chosen = [int(np.argmin(np.abs(own - edge))) for edge in edges]
-    missing = [edge for edge, index in zip(edges, chosen, strict=True) if not np.isclose(own[index], edge, rtol=1e-9, atol=1e-9)]
+    missing = [
+        edge
+        for edge, index in zip(edges, chosen, strict=True)
+        if not np.isclose(own[index], edge, rtol=1e-9, atol=1e-9)
+    ]
     if missing:
         problem = f"has no bin edge at {missing[0]:g}"
-        raise WollemiError(f"histogram {histogram.axis.name}", problem, "correct model.fit_edges, or the variable's bins")
+        raise WollemiError(
+            f"histogram {histogram.axis.name}",
+            problem,
+            "correct model.fit_edges, or the variable's bins",
+        )
     cuts = [0, *(index + 1 for index in chosen), len(own) + 1]  # bin 0 is the underflow
-    axis = replace(histogram.axis, edges=tuple(histogram.axis.edges[index] for index in chosen), regular=False)
-    sums = {"values": _joined(histogram.values, cuts), "variances": _joined(histogram.variances, cuts)}
+    axis = replace(
+        histogram.axis, edges=tuple(histogram.axis.edges[index] for index in chosen), regular=False
+    )
+    sums = {
+        "values": _joined(histogram.values, cuts),
+        "variances": _joined(histogram.variances, cuts),
+    }
     return replace(histogram, axis=axis, metadata=_joined_notes(histogram.metadata, cuts), **sums)
 
 
-def _joined_notes(metadata: Mapping[str, str | float | bool], cuts: Sequence[int]) -> dict[str, str | float | bool]:
+def _joined_notes(
+    metadata: Mapping[str, str | float | bool], cuts: Sequence[int]
+) -> dict[str, str | float | bool]:
     """What is noted of bins: one that is blinded in part is blinded."""
     noted = str(metadata.get("blinded", ""))
     joined = "".join("1" if "1" in noted[start:stop] else "0" for start, stop in pairwise(cuts))
@@ -54,7 +69,9 @@ def fit_axis(axis: Axis, edges: Sequence[float] | None) -> Axis:
 
 
 def in_fit_bins(
-    histograms: Mapping[str, Mapping[str, Histogram]], regions: Mapping[str, Region], fit_edges: Mapping[str, Sequence[float]]
+    histograms: Mapping[str, Mapping[str, Histogram]],
+    regions: Mapping[str, Region],
+    fit_edges: Mapping[str, Sequence[float]],
 ) -> dict[str, dict[str, Histogram]]:
     """Histograms of all datasets, with the bins of the fit where a region has its own.
 
@@ -65,7 +82,8 @@ def in_fit_bins(
     """
     starts = {f"{name}/{regions[name].variable}/": edges for name, edges in fit_edges.items()}
     return {
-        dataset: {name: _in_bins(name, item, starts) for name, item in items.items()} for dataset, items in histograms.items()
+        dataset: {name: _in_bins(name, item, starts) for name, item in items.items()}
+        for dataset, items in histograms.items()
     }
 
 
@@ -75,7 +93,10 @@ def _in_bins(name: str, histogram: Histogram, starts: Mapping[str, Sequence[floa
 
 
 def fitted_bins(
-    histograms: Sequence[Mapping[str, Histogram]], region: str, variable: str, edges: Sequence[float] | None
+    histograms: Sequence[Mapping[str, Histogram]],
+    region: str,
+    variable: str,
+    edges: Sequence[float] | None,
 ) -> tuple[Axis, Flags | None]:
     """The axis of a region in the fit, and its hidden bins.
 
@@ -94,5 +115,11 @@ def fitted_bins(
     name = histogram_name(region, variable)
     found = [dataset[name] for dataset in histograms if name in dataset]
     if not found:
-        raise WollemiError(f"region {region}", f"the data have no histogram '{name}'", "run the workflow from the histograms on")
-    return fit_axis(found[0].axis, edges), noted_mask(found if edges is None else [rebinned(one, edges) for one in found])
+        raise WollemiError(
+            f"region {region}",
+            f"the data have no histogram '{name}'",
+            "run the workflow from the histograms on",
+        )
+    return fit_axis(found[0].axis, edges), noted_mask(
+        found if edges is None else [rebinned(one, edges) for one in found]
+    )

@@ -1,4 +1,6 @@
-"""Backgrounds from data in the model: as histograms with uncertainties, or as constraints by control regions."""
+"""Backgrounds from data in the model: as histograms with uncertainties, or as constraints by
+control regions.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -56,20 +58,33 @@ class EstimatedSample:
         return self._fixed(region, variables[region])
 
     def _fixed(self, region: str, variable: str) -> dict[str, Any]:
-        """Statistical uncertainties share the parameters of the simulation's, the factor has one of its own."""
+        """Statistical uncertainties share the parameters of the simulation's, the factor has one of
+        its own.
+        """
         histogram = self.histograms[histogram_name(region, variable)]
         data = np.sqrt(histogram.bin_variances).tolist()
         modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": data}]
         modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self.free]
         modifiers += [*self._factor(histogram), *self._plain_systematics(region)]
-        template = Template(f"region {region}, sample {self.name}", histogram.axis, histogram.bins, self.model, self.level)
+        template = Template(
+            f"region {region}, sample {self.name}",
+            histogram.axis,
+            histogram.bins,
+            self.model,
+            self.level,
+        )
         for name in self.systematics:
-            up, down = (self.histograms.get(histogram_name(region, variable, f"{name}_{side}")) for side in ("up", "down"))
+            up, down = (
+                self.histograms.get(histogram_name(region, variable, f"{name}_{side}"))
+                for side in ("up", "down")
+            )
             if up is not None:
                 modifiers += template.modifiers(name, up.bins, None if down is None else down.bins)
         return {"name": self.name, "data": histogram.bins.tolist(), "modifiers": modifiers}
 
-    def _constrained(self, region: str, controls: list[str], variables: Mapping[str, str]) -> dict[str, Any]:
+    def _constrained(
+        self, region: str, controls: list[str], variables: Mapping[str, str]
+    ) -> dict[str, Any]:
         """The fit finds the events of the control regions, and with them those of the others."""
         counts = [self._remaining(control, variables[control]) for control in controls]
         modifiers: list[Modifier] = []
@@ -81,14 +96,24 @@ class EstimatedSample:
                 return {"name": self.name, "data": counts[0].tolist(), "modifiers": modifiers}
             histogram = self.histograms[histogram_name(region, variables[region])]
             data = counts[0] * float(histogram.metadata["factor"])
-            return {"name": self.name, "data": data.tolist(), "modifiers": modifiers + self._factor(histogram)}
+            return {
+                "name": self.name,
+                "data": data.tolist(),
+                "modifiers": modifiers + self._factor(histogram),
+            }
         shape, above, below = counts
         shape_name = self.estimate["abcd"].get("shape", "C")
         kind = "normfactor" if shape.size == 1 else "shapefactor"
         of_all = _free(f"{self.name}_D", "normfactor")
         of_shape = _free(f"{self.name}_{shape_name}", kind)
         of_other = _free(f"{self.name}_{'B' if shape_name == 'C' else 'C'}", "normfactor")
-        chosen = dict(zip(controls, ((shape, [of_all, of_shape]), (above, [of_all, of_other]), (below, [of_all])), strict=True))
+        chosen = dict(
+            zip(
+                controls,
+                ((shape, [of_all, of_shape]), (above, [of_all, of_other]), (below, [of_all])),
+                strict=True,
+            )
+        )
         data, factors = chosen.get(region, (shape * above / below, [of_all, of_shape, of_other]))
         return {"name": self.name, "data": data.tolist(), "modifiers": modifiers + factors}
 
@@ -96,9 +121,13 @@ class EstimatedSample:
         return np.maximum(self.histograms[histogram_name(region, variable)].bins, FEWEST)
 
     def _factor(self, histogram: Histogram) -> list[Modifier]:
-        relative = float(histogram.metadata["factor_uncertainty"]) / float(histogram.metadata["factor"])
+        relative = float(histogram.metadata["factor_uncertainty"]) / float(
+            histogram.metadata["factor"]
+        )
         sides = {"hi": 1 + relative, "lo": 1 - relative}
-        return [{"name": f"{self.name}_factor", "type": "normsys", "data": sides}] if relative else []
+        return (
+            [{"name": f"{self.name}_factor", "type": "normsys", "data": sides}] if relative else []
+        )
 
     def _plain_systematics(self, region: str) -> list[Modifier]:
         """Normalizations that name the sample itself, such as an uncertainty of the method."""

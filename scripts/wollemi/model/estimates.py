@@ -30,7 +30,8 @@ class Factor:
 
 @dataclass(frozen=True)
 class Estimator:
-    """Makes the histograms of one sample from those of the data and of the simulation that is subtracted.
+    """Makes the histograms of one sample from those of the data and of the simulation that is
+    subtracted.
 
     Args:
         name: the sample.
@@ -51,7 +52,8 @@ class Estimator:
     def histograms(self) -> dict[str, Histogram]:
         """What remains in the control regions, and the estimate in the regions it is for.
 
-        Names are those of a dataset. As a histogram the estimate has the variations of what is subtracted, opposite to theirs.
+        Names are those of a dataset. As a histogram the estimate has the variations of what is
+        subtracted, opposite to theirs.
 
         Raises:
             WollemiError: nothing remains in a control region, or its regions share events.
@@ -62,56 +64,89 @@ class Estimator:
         for region in (source, *others):
             self._counted(region)
             for variable in self._variables(region, region):
-                made[histogram_name(region, variable)] = self._floored(self.remaining(region, variable), region, variable)
+                made[histogram_name(region, variable)] = self._floored(
+                    self.remaining(region, variable), region, variable
+                )
         for region in target_regions(self.estimate):
             for variable in self._variables(region, source):
                 made |= dict(self._estimates(region, source, variable))
         return made
 
-    def _estimates(self, region: str, source: str, variable: str) -> Iterator[tuple[str, Histogram]]:
-        variations: list[Variation | None] = [None, *(self.variations() if self.estimate.get("as") == "histogram" else ())]
+    def _estimates(
+        self, region: str, source: str, variable: str
+    ) -> Iterator[tuple[str, Histogram]]:
+        variations: list[Variation | None] = [
+            None,
+            *(self.variations() if self.estimate.get("as") == "histogram" else ()),
+        ]
         for variation in variations:
             factor = self.factor(variation)
             scaled = self.remaining(source, variable, variation).scaled(factor.value)
             name = f"{variation[0]}_{variation[2]}" if variation else "nominal"
             noted = {"factor": factor.value, "factor_uncertainty": factor.uncertainty}
-            yield histogram_name(region, variable, name), replace(self._floored(scaled, region, variable, name), metadata=noted)
+            yield (
+                histogram_name(region, variable, name),
+                replace(self._floored(scaled, region, variable, name), metadata=noted),
+            )
 
-    def remaining(self, region: str, variable: str, variation: Variation | None = None) -> Histogram:
-        """Data minus simulation, with the sum of the variances: Poisson of the data, and statistics of the simulation.
+    def remaining(
+        self, region: str, variable: str, variation: Variation | None = None
+    ) -> Histogram:
+        """Data minus simulation, with the sum of the variances: Poisson of the data, and statistics
+        of the simulation.
 
         Args:
             region: a control region.
             variable: name of the variable.
             variation: of the simulation; none: nominal.
         """
-        data = [dataset for sample in self.samples.values() if sample.role == "data" for dataset in sample.datasets]
+        data = [
+            dataset
+            for sample in self.samples.values()
+            if sample.role == "data"
+            for dataset in sample.datasets
+        ]
         total = summed(self.source.histograms, data, region, variable)
         for name in subtracted_samples(self.estimate):
             simulated = self._simulated(name, region, variable, variation)
             total = replace(
-                total, values=total.values - simulated.values, variances=total.variances + simulated.variances, metadata={}
+                total,
+                values=total.values - simulated.values,
+                variances=total.variances + simulated.variances,
+                metadata={},
             )
         return total
 
-    def _simulated(self, name: str, region: str, variable: str, variation: Variation | None) -> Histogram:
+    def _simulated(
+        self, name: str, region: str, variable: str, variation: Variation | None
+    ) -> Histogram:
         sample = self.samples[name]
-        if variation is None or variation[0] not in acting_systematics(self.systematics, name, region):
+        if variation is None or variation[0] not in acting_systematics(
+            self.systematics, name, region
+        ):
             return self.source.nominal(sample, region, variable)
         systematic, item, side = variation
         return self.source.side(systematic, item, side, sample, region, variable)
 
     def variations(self) -> list[Variation]:
-        """Systematics of the simulation that is subtracted in a control region, with their sides."""
+        """Systematics of the simulation that is subtracted in a control region, with their
+        sides.
+        """
         regions, samples = control_regions(self.estimate), subtracted_samples(self.estimate)
         acting: dict[str, Systematic] = {}
         for region in regions:
             for sample in samples:
                 acting |= acting_systematics(self.systematics, sample, region)
-        return [(n, s, side) for n, s in acting.items() for side in (("up",) if is_one_sided(s) else ("up", "down"))]
+        return [
+            (n, s, side)
+            for n, s in acting.items()
+            for side in (("up",) if is_one_sided(s) else ("up", "down"))
+        ]
 
     def factor(self, variation: Variation | None = None) -> Factor:
-        """The factor on the control region that has the shape: as given, or N_B / N_D with the propagated errors of both."""
+        """The factor on the control region that has the shape: as given, or N_B / N_D with the
+        propagated errors of both.
+        """
         if self.estimate.get("transfer"):
             transfer = self.estimate["transfer"]
             return Factor(float(transfer["factor"]), float(transfer.get("factor_uncertainty", 0.0)))
@@ -121,7 +156,9 @@ class Estimator:
         relative = sqrt(above_variance / above**2 + below_variance / below**2)
         if relative >= 1:
             remedy = "loosen the selections of these regions, or merge regions"
-            raise WollemiError(f"samples.{self.name}", f"N_B / N_D is known to {relative:.0%} only", remedy)
+            raise WollemiError(
+                f"samples.{self.name}", f"N_B / N_D is known to {relative:.0%} only", remedy
+            )
         return Factor(above / below, above / below * relative)
 
     def _counted(self, region: str, variation: Variation | None = None) -> tuple[float, float]:
@@ -129,20 +166,39 @@ class Estimator:
         histogram = self.remaining(region, self.regions[region].variable, variation)
         total = fsum(histogram.bins)
         if total <= 0:
-            problem = f"data minus simulation is {total:.4g} events: nothing remains to estimate {self.name} from"
-            raise WollemiError(f"regions.{region}", problem, "loosen its selection, or check the samples that are subtracted")
+            problem = (
+                f"data minus simulation is {total:.4g} events: nothing remains to estimate "
+                f"{self.name} from"
+            )
+            raise WollemiError(
+                f"regions.{region}",
+                problem,
+                "loosen its selection, or check the samples that are subtracted",
+            )
         return total, fsum(histogram.bin_variances)
 
     def _require_disjoint(self) -> None:
-        """Told by the simulation that is subtracted: where it is in two of the regions, so are data."""
+        """Told by the simulation that is subtracted: where it is in two of the regions, so are
+        data.
+        """
         regions = {*control_regions(self.estimate), *target_regions(self.estimate)}
-        datasets = [dataset for name in subtracted_samples(self.estimate) for dataset in self.samples[name].datasets]
+        datasets = [
+            dataset
+            for name in subtracted_samples(self.estimate)
+            for dataset in self.samples[name].datasets
+        ]
         for dataset, region in itertools.product(datasets, sorted(regions)):
-            histogram = self.source.histograms[dataset].get(histogram_name(region, self.regions[region].variable))
+            histogram = self.source.histograms[dataset].get(
+                histogram_name(region, self.regions[region].variable)
+            )
             noted = str(histogram.metadata.get("shares_events_with", "")) if histogram else ""
             for other in sorted(regions & set(noted.split(","))):
                 problem = f"the regions {region} and {other} share events of {dataset}"
-                raise WollemiError(f"samples.{self.name}", problem, "make them disjoint: add `and not (...)` to one of them")
+                raise WollemiError(
+                    f"samples.{self.name}",
+                    problem,
+                    "make them disjoint: add `and not (...)` to one of them",
+                )
 
     def _variables(self, region: str, source: str) -> list[str]:
         """Variables of a region that the control region has, too."""
@@ -152,16 +208,31 @@ class Estimator:
                 found.append(variable)
             else:
                 LOGGER.warning(
-                    "%s: region %s has no '%s', so there is no estimate of it in %s", self.name, source, variable, region
+                    "%s: region %s has no '%s', so there is no estimate of it in %s",
+                    self.name,
+                    source,
+                    variable,
+                    region,
                 )
         return found
 
-    def _floored(self, histogram: Histogram, region: str, variable: str, variation: str = "nominal") -> Histogram:
-        """Bins below zero are set to zero: data fluctuate below the simulation that is subtracted, a template cannot."""
+    def _floored(
+        self, histogram: Histogram, region: str, variable: str, variation: str = "nominal"
+    ) -> Histogram:
+        """Bins below zero are set to zero: data fluctuate below the simulation that is subtracted,
+        a template cannot.
+        """
         negative = np.flatnonzero(histogram.values < 0)
         if negative.size and variation == "nominal":
             text = "%s: region %s, %s: %d bins are negative (sum %.3g) and set to zero"
-            LOGGER.warning(text, self.name, region, variable, negative.size, float(np.sum(histogram.values[negative])))
+            LOGGER.warning(
+                text,
+                self.name,
+                region,
+                variable,
+                negative.size,
+                float(np.sum(histogram.values[negative])),
+            )
         return replace(histogram, values=np.maximum(histogram.values, 0.0))
 
 

@@ -10,14 +10,20 @@ Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 
 
 def lost_events(cutflows: Cutflows, histograms: Mapping[str, Histogram], region: str) -> str:
-    """What the cuts of a region left of simulated events, and what lies outside of its bins; empty if nothing is known.
+    """What the cuts of a region left of simulated events, and what lies outside of its bins; empty
+    if nothing is known.
 
     Args:
         cutflows: dataset → cutflow.
-        histograms: dataset → nominal histogram of the region's variable, of those that are asked for.
+        histograms: dataset → nominal histogram of the region's variable, of those that are asked
+            for.
         region: name of the region.
     """
-    counted = [[*cutflows[name]["skim"], *cutflows[name]["regions"].get(region, ())] for name in histograms if name in cutflows]
+    counted = [
+        [*cutflows[name]["skim"], *cutflows[name]["regions"].get(region, ())]
+        for name in histograms
+        if name in cutflows
+    ]
     texts = [_cuts_text(lines) for lines in _same_cuts(lines for lines in counted if lines)]
     flows = [fsum(item.values[place] for item in histograms.values()) for place in (0, -1)]
     if any(flows):
@@ -30,7 +36,9 @@ def _same_cuts(datasets: Iterable[Sequence[Mapping[str, Any]]]) -> list[dict[str
     found: dict[tuple[str, ...], list[int]] = {}
     for lines in datasets:
         cuts, events = tuple(line["cut"] for line in lines), [line["events"] or 0 for line in lines]
-        found[cuts] = [one + more for one, more in zip(found.get(cuts, [0] * len(cuts)), events, strict=True)]
+        found[cuts] = [
+            one + more for one, more in zip(found.get(cuts, [0] * len(cuts)), events, strict=True)
+        ]
     return [dict(zip(cuts, events, strict=True)) for cuts, events in found.items()]
 
 
@@ -42,5 +50,6 @@ def _cuts_text(events: Mapping[str, int]) -> str:
     if lost == 0:
         return "there are no simulated events"
     return (
-        f"of {events[cuts[0]]} simulated events {events[cuts[lost - 1]]} pass '{cuts[lost - 1]}', and none passes '{cuts[lost]}'"
+        f"of {events[cuts[0]]} simulated events {events[cuts[lost - 1]]} pass "
+        f"'{cuts[lost - 1]}', and none passes '{cuts[lost]}'"
     )

@@ -1,7 +1,8 @@
-"""The uncertainty of stacked samples before the fit, of any variable of any region: statistics and all systematics.
+"""The uncertainty of stacked samples before the fit, of any variable of any region: statistics and
+all systematics.
 
-It is that of a model of these samples alone, so that plots and the fit say the same: systematics of one name are fully correlated
-between samples, and their effect is half the difference between ±1σ.
+It is that of a model of these samples alone, so that plots and the fit say the same: systematics of
+one name are fully correlated between samples, and their effect is half the difference between ±1σ.
 """
 
 import logging
@@ -23,19 +24,28 @@ from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.yields import expected_uncertainty, prefit_covariance
 
 LOGGER = logging.getLogger("wollemi")
-# Statistics are added in quadrature from the histograms; free factors have no uncertainty before the fit.
+# Statistics are added in quadrature from the histograms; free factors have no uncertainty before
+# the fit.
 LEFT_OUT = ("staterror", "normfactor", "shapefactor")
 
 
 class PlottedTemplates(SampleTemplates):
-    """Samples as in the model, also where the model itself would refuse a template: a plot is what shows why."""
+    """Samples as in the model, also where the model itself would refuse a template: a plot is what
+    shows why.
+    """
 
     level = logging.DEBUG
 
     def systematic(
-        self, template: Template, name: str, item: Systematic, sample: Sample, place: tuple[str, str]
+        self,
+        template: Template,
+        name: str,
+        item: Systematic,
+        sample: Sample,
+        place: tuple[str, str],
     ) -> list[Modifier]:
-        """The modifiers of one systematic; where a model cannot have them, its templates as they are.
+        """The modifiers of one systematic; where a model cannot have them, its templates as they
+        are.
 
         Args:
             template: the nominal one.
@@ -46,7 +56,13 @@ class PlottedTemplates(SampleTemplates):
         """
         missing = self._missing(item, histogram_name(*place))
         if missing:
-            LOGGER.warning("%s: %s has no histogram of %s: %s is not in the band", template.where, missing[0], place[1], name)
+            LOGGER.warning(
+                "%s: %s has no histogram of %s: %s is not in the band",
+                template.where,
+                missing[0],
+                place[1],
+                name,
+            )
             return []
         try:
             return super().systematic(template, name, item, sample, place)
@@ -59,19 +75,28 @@ class PlottedTemplates(SampleTemplates):
 
     def _missing(self, item: Systematic, histogram: str) -> list[str]:
         """Alternative datasets without a histogram."""
-        return [name for name in alternatives(item) if histogram not in self._histograms.get(name, {})]
+        return [
+            name for name in alternatives(item) if histogram not in self._histograms.get(name, {})
+        ]
 
     def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
-        """An estimate with its uncertainties, even where control regions will constrain it in the fit."""
+        """An estimate with its uncertainties, even where control regions will constrain it in the
+        fit.
+        """
         estimate = self._settings.selected["datasets"][name]["estimate"]
         if region not in target_regions(estimate):
             return None
         made = self._estimator(name)
-        return replace(made, estimate={**estimate, "as": "histogram"}).in_region(region, {region: variable})
+        return replace(made, estimate={**estimate, "as": "histogram"}).in_region(
+            region, {region: variable}
+        )
 
 
-def systematic_uncertainty(templates: PlottedTemplates, samples: Sequence[str], region: str, variable: str) -> Floats | None:
-    """Standard deviation of the sum of samples by all systematics (bins,), in events; None where none acts.
+def systematic_uncertainty(
+    templates: PlottedTemplates, samples: Sequence[str], region: str, variable: str
+) -> Floats | None:
+    """Standard deviation of the sum of samples by all systematics (bins,), in events; None where
+    none acts.
 
     Args:
         templates: of the analysis.
@@ -96,9 +121,14 @@ def systematic_uncertainty(templates: PlottedTemplates, samples: Sequence[str], 
 
 
 def _of_systematics(sample: Mapping[str, Any]) -> dict[str, Any]:
-    return {**sample, "modifiers": [item for item in sample["modifiers"] if item["type"] not in LEFT_OUT]}
+    return {
+        **sample,
+        "modifiers": [item for item in sample["modifiers"] if item["type"] not in LEFT_OUT],
+    }
 
 
 def plotted_model(prune_below: float) -> Model:
-    """What plots take from a model: negative bins are floored, whatever the model does with them."""
+    """What plots take from a model: negative bins are floored, whatever the model does with
+    them.
+    """
     return Model(prune_below=prune_below)

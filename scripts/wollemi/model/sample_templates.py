@@ -1,4 +1,6 @@
-"""A sample in one region, as a channel of the model has it: its template and all that may change it."""
+"""A sample in one region, as a channel of the model has it: its template and all that may change
+it.
+"""
 
 import logging
 from dataclasses import replace
@@ -31,7 +33,9 @@ class SampleTemplates:
         self._model = model
         self._histograms = histograms
         self._source = Source(histograms, settings.datasets)
-        self._variables = {name: region.variable for name, region in fit_regions(settings.regions).items()}
+        self._variables = {
+            name: region.variable for name, region in fit_regions(settings.regions).items()
+        }
         self._made: dict[tuple[str, str, str], dict[str, Any] | None] = {}
 
     def sample(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
@@ -48,21 +52,37 @@ class SampleTemplates:
         key = (name, region, variable)
         if key not in self._made:
             sample = self._settings.samples[name]
-            self._made[key] = self._simulated(*key) if sample.estimate is None else self._estimated(*key)
+            self._made[key] = (
+                self._simulated(*key) if sample.estimate is None else self._estimated(*key)
+            )
         return self._made[key]
 
     def _simulated(self, name: str, region: str, variable: str) -> dict[str, Any]:
         sample = self._settings.samples[name]
         histogram = self._source.nominal(sample, region, variable)
-        template = Template(f"region {region}, sample {name}", histogram.axis, histogram.bins, self._model, self.level)
+        template = Template(
+            f"region {region}, sample {name}",
+            histogram.axis,
+            histogram.bins,
+            self._model,
+            self.level,
+        )
         bins = template.floored(histogram.bins)
         modifiers: list[Modifier] = []
-        if self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == ("background", "background"):
+        if self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == (
+            "background",
+            "background",
+        ):
             data = np.sqrt(histogram.bin_variances).tolist()
             modifiers.append({"name": f"staterror_{region}", "type": "staterror", "data": data})
-        modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self._factors(name, sample)]
+        modifiers += [
+            {"name": factor, "type": "normfactor", "data": None}
+            for factor in self._factors(name, sample)
+        ]
         if sum(bins) > 0:
-            modifiers += self._systematic_modifiers(name, (region, variable), replace(template, bins=bins))
+            modifiers += self._systematic_modifiers(
+                name, (region, variable), replace(template, bins=bins)
+            )
         return {"name": name, "data": bins.tolist(), "modifiers": modifiers}
 
     def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
@@ -71,20 +91,44 @@ class SampleTemplates:
     def _estimator(self, name: str) -> EstimatedSample:
         settings, estimate = self._settings, self._settings.selected["datasets"][name]["estimate"]
         free = tuple(self._factors(name, settings.samples[name]))
-        return EstimatedSample(name, estimate, self._histograms[name], settings.systematics, free, self._model, self.level)
+        return EstimatedSample(
+            name,
+            estimate,
+            self._histograms[name],
+            settings.systematics,
+            free,
+            self._model,
+            self.level,
+        )
 
     def _factors(self, name: str, sample: Sample) -> list[str]:
-        free = [factor for factor, item in self._model.free_normalizations.items() if name in item.samples]
+        free = [
+            factor
+            for factor, item in self._model.free_normalizations.items()
+            if name in item.samples
+        ]
         return [self._model.poi, *free] if sample.role == "signal" else free
 
-    def _systematic_modifiers(self, name: str, place: tuple[str, str], template: Template) -> list[Modifier]:
+    def _systematic_modifiers(
+        self, name: str, place: tuple[str, str], template: Template
+    ) -> list[Modifier]:
         sample, region = self._settings.samples[name], self._settings.regions[place[0]]
-        acting = acting_systematics(self._settings.systematics, name, region.derived_from or place[0])
-        found = (self.systematic(template, systematic, item, sample, place) for systematic, item in acting.items())
+        acting = acting_systematics(
+            self._settings.systematics, name, region.derived_from or place[0]
+        )
+        found = (
+            self.systematic(template, systematic, item, sample, place)
+            for systematic, item in acting.items()
+        )
         return [modifier for modifiers in found for modifier in modifiers]
 
     def systematic(
-        self, template: Template, name: str, item: Systematic, sample: Sample, place: tuple[str, str]
+        self,
+        template: Template,
+        name: str,
+        item: Systematic,
+        sample: Sample,
+        place: tuple[str, str],
     ) -> list[Modifier]:
         """The modifiers of one systematic.
 
@@ -98,5 +142,9 @@ class SampleTemplates:
         data = self._source.common_factors(item, sample)
         if data is not None:
             template.check_yields(name, data["hi"], data["lo"])
-            return [{"name": name, "type": "normsys", "data": data}] if data != {"hi": 1.0, "lo": 1.0} else []
+            return (
+                [{"name": name, "type": "normsys", "data": data}]
+                if data != {"hi": 1.0, "lo": 1.0}
+                else []
+            )
         return template.modifiers(name, *self._source.varied(name, item, sample, *place))

@@ -1,8 +1,10 @@
-"""From the histograms of datasets to the templates of the model: samples, their variations, and what is done to awkward bins.
+"""From the histograms of datasets to the templates of the model: samples, their variations, and
+what is done to awkward bins.
 
-A shape systematic becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield) under one name,
-one-sided ones are mirrored at the nominal template, as cabinetry and TRExFitter do. Nothing negative enters a model: with one
-systematic anywhere within ±1σ no template has a negative bin.
+A shape systematic becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal
+yield) under one name, one-sided ones are mirrored at the nominal template, as cabinetry and
+TRExFitter do. Nothing negative enters a model: with one systematic anywhere within ±1σ no template
+has a negative bin.
 """
 
 import logging
@@ -15,7 +17,13 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Model, Region, Sample
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.models.systematics import DatasetSystematic, MemberSystematic, NormalizationSystematic, Systematic, Varied
+from wollemi.analysis.models.systematics import (
+    DatasetSystematic,
+    MemberSystematic,
+    NormalizationSystematic,
+    Systematic,
+    Varied,
+)
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
@@ -25,15 +33,23 @@ from wollemi.histograms.weight_sets import combine_members
 from wollemi.model.template_flaws import template_flaws
 
 LOGGER = logging.getLogger("wollemi")
-# The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors is above 19.
+# The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors
+# is above 19.
 LARGEST_FACTOR = 10.0
 FLOOR = "merge these bins, use more simulated events, or set model.floor_negative_bins to true"
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
 Place = tuple[str, str]  # region, variable
 
 
-def summed(histograms: Histograms, datasets: Sequence[str], region: str, variable: str, variation: str = "nominal") -> Histogram:
-    """Sum of datasets under a variation; a dataset that the variation does not act on adds its nominal histogram.
+def summed(
+    histograms: Histograms,
+    datasets: Sequence[str],
+    region: str,
+    variable: str,
+    variation: str = "nominal",
+) -> Histogram:
+    """Sum of datasets under a variation; a dataset that the variation does not act on adds its
+    nominal histogram.
 
     Args:
         histograms: of all datasets.
@@ -50,7 +66,11 @@ def summed(histograms: Histograms, datasets: Sequence[str], region: str, variabl
     parts = []
     for dataset in datasets:
         if nominal not in histograms[dataset]:
-            raise WollemiError(f"dataset {dataset}", f"has no histogram '{nominal}'", "give it one under datasets.*.histograms")
+            raise WollemiError(
+                f"dataset {dataset}",
+                f"has no histogram '{nominal}'",
+                "give it one under datasets.*.histograms",
+            )
         parts.append(histograms[dataset].get(wanted, histograms[dataset][nominal]))
     return add_all(parts)
 
@@ -83,56 +103,107 @@ class Source:
         bins = [self.side(name, systematic, side, sample, region, variable).bins for side in sides]
         return bins[0], None if one_sided else bins[1]
 
-    def side(self, name: str, systematic: Systematic, side: str, sample: Sample, region: str, variable: str) -> Histogram:
+    def side(
+        self,
+        name: str,
+        systematic: Systematic,
+        side: str,
+        sample: Sample,
+        region: str,
+        variable: str,
+    ) -> Histogram:
         """A sample at +1σ or -1σ: `up` or `down`."""
         return _side(systematic, self, name, side, sample, (region, variable))
 
     def common_factors(self, systematic: Systematic, sample: Sample) -> dict[str, float] | None:
-        """Factors `hi` and `lo` on the yields of all datasets of a sample; None where they differ, or the shape changes, too."""
+        """Factors `hi` and `lo` on the yields of all datasets of a sample; None where they differ,
+        or the shape changes, too.
+        """
         if not isinstance(systematic, NormalizationSystematic):
             return None
         factors = [set(self.factors(systematic, sample, side)) for side in ("up", "down")]
-        return dict(zip(("hi", "lo"), (values.pop() for values in factors), strict=True)) if max(map(len, factors)) == 1 else None
+        return (
+            dict(zip(("hi", "lo"), (values.pop() for values in factors), strict=True))
+            if max(map(len, factors)) == 1
+            else None
+        )
 
-    def factors(self, systematic: NormalizationSystematic, sample: Sample, side: str) -> list[float]:
+    def factors(
+        self, systematic: NormalizationSystematic, sample: Sample, side: str
+    ) -> list[float]:
         """Factors on the yields of a sample's datasets, 1 where the systematic does not act."""
         values = getattr(systematic, side)
         acting = systematic.eras or (systematic.up if isinstance(systematic.up, Mapping) else ())
         eras = [str(self.datasets[dataset].era) for dataset in sample.datasets]
-        in_eras = (values[era] if isinstance(values, Mapping) and era in values else values for era in eras)
-        return [float(value) if not acting or era in acting else 1.0 for era, value in zip(eras, in_eras, strict=True)]
+        in_eras = (
+            values[era] if isinstance(values, Mapping) and era in values else values for era in eras
+        )
+        return [
+            float(value) if not acting or era in acting else 1.0
+            for era, value in zip(eras, in_eras, strict=True)
+        ]
 
 
-# How a sample looks at one side, in a region and variable: by the class of the systematic, for all kinds that derive from it.
+# How a sample looks at one side, in a region and variable: by the class of the systematic, for all
+# kinds that derive from it.
 @singledispatch
-def _side(systematic: Any, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+def _side(
+    systematic: Any, source: Source, name: str, side: str, sample: Sample, place: Place
+) -> Histogram:
     raise NotImplementedError(f"there are no templates of a {type(systematic).__name__}")
 
 
 @_side.register
-def _scaled(systematic: NormalizationSystematic, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+def _scaled(
+    systematic: NormalizationSystematic,
+    source: Source,
+    name: str,
+    side: str,
+    sample: Sample,
+    place: Place,
+) -> Histogram:
     parts = [summed(source.histograms, [dataset], *place) for dataset in sample.datasets]
-    return add_all(part.scaled(factor) for part, factor in zip(parts, source.factors(systematic, sample, side), strict=True))
+    return add_all(
+        part.scaled(factor)
+        for part, factor in zip(parts, source.factors(systematic, sample, side), strict=True)
+    )
 
 
 @_side.register
-def _replaced(systematic: DatasetSystematic, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+def _replaced(
+    systematic: DatasetSystematic,
+    source: Source,
+    name: str,
+    side: str,
+    sample: Sample,
+    place: Place,
+) -> Histogram:
     eras = systematic.eras
-    kept = [dataset for dataset in sample.datasets if eras and source.datasets[dataset].era not in eras]
+    kept = [
+        dataset for dataset in sample.datasets if eras and source.datasets[dataset].era not in eras
+    ]
     return summed(source.histograms, [*getattr(systematic, side), *kept], *place)
 
 
 @_side.register
-def _filled(systematic: Varied, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
-    return summed(source.histograms, sample.datasets, *place, f"{systematic.variation or name}_{side}")
+def _filled(
+    systematic: Varied, source: Source, name: str, side: str, sample: Sample, place: Place
+) -> Histogram:
+    return summed(
+        source.histograms, sample.datasets, *place, f"{systematic.variation or name}_{side}"
+    )
 
 
 @_side.register
-def _combined(systematic: MemberSystematic, source: Source, name: str, side: str, sample: Sample, place: Place) -> Histogram:
+def _combined(
+    systematic: MemberSystematic, source: Source, name: str, side: str, sample: Sample, place: Place
+) -> Histogram:
     """Members are the same in all datasets of a sample: they are added first, then combined."""
     item, variation = systematic.model_dump(), systematic.variation or name
     members = {
-        member: summed(source.histograms, sample.datasets, *place, member_variation(variation, member))
+        member: summed(
+            source.histograms, sample.datasets, *place, member_variation(variation, member)
+        )
         for member in used_members(item)
     }
     up, down = combine_members(item, source.nominal(sample, *place), members)
@@ -176,7 +247,8 @@ class Template:
             down: (bins,) at -1σ; None: the mirror image.
 
         Raises:
-            WollemiError: a yield that is not positive or too large, or a negative bin that is not to be floored.
+            WollemiError: a yield that is not positive or too large, or a negative bin that is not
+                to be floored.
         """
         flaws = template_flaws(self.axis, self.bins, up, down)
         if flaws:
@@ -188,7 +260,8 @@ class Template:
         return self._kept(name, self._bounded(name, self.split(name, up, down)))
 
     def floored(self, bins: Floats, name: str = "") -> Floats:
-        """Negative bins set to zero: a template with negative weights can have them, a probability cannot.
+        """Negative bins set to zero: a template with negative weights can have them, a probability
+        cannot.
 
         Args:
             bins: (bins,), nominal or varied.
@@ -199,7 +272,13 @@ class Template:
             said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
             if not self.model.floor_negative_bins:
                 raise WollemiError(self.where, said, FLOOR)
-            LOGGER.log(self.level, "%s: %s: set to zero (sum %.3g)", self.where, said, float(np.sum(bins[negative])))
+            LOGGER.log(
+                self.level,
+                "%s: %s: set to zero (sum %.3g)",
+                self.where,
+                said,
+                float(np.sum(bins[negative])),
+            )
         return np.maximum(bins, 0.0)
 
     def split(self, name: str, up: Floats, down: Floats | None) -> SplitVariation:
@@ -211,26 +290,41 @@ class Template:
             down: (bins,) at -1σ, or None.
 
         Raises:
-            WollemiError: a factor on the yield is not positive, or so large that its interpolation turns negative.
+            WollemiError: a factor on the yield is not positive, or so large that its interpolation
+                turns negative.
         """
         total = sum(self.bins)
         yield_up = float(sum(up) / total)
         yield_down = 2 - yield_up if down is None else float(sum(down) / total)
         self.check_yields(name, yield_up, yield_down)
         shape_up = up / yield_up
-        return SplitVariation(yield_up, yield_down, shape_up, 2 * self.bins - shape_up if down is None else down / yield_down)
+        return SplitVariation(
+            yield_up,
+            yield_down,
+            shape_up,
+            2 * self.bins - shape_up if down is None else down / yield_down,
+        )
 
     def check_yields(self, name: str, yield_up: float, yield_down: float) -> None:
         """Refuse factors on the yield that are not positive, or that no interpolation can take."""
         problem = f"{name} changes the yield by a factor {yield_up:g} (up), {yield_down:g} (down)"
         if min(yield_up, yield_down) <= 0:
-            raise WollemiError(self.where, problem, "a yield at ±1σ must be positive: check the variation, or use a smaller one")
+            raise WollemiError(
+                self.where,
+                problem,
+                "a yield at ±1σ must be positive: check the variation, or use a smaller one",
+            )
         if max(yield_up, yield_down) > LARGEST_FACTOR:
-            remedy = f"a yield at ±1σ is at most {LARGEST_FACTOR:g} times the nominal one: check the variation, or merge regions"
+            remedy = (
+                f"a yield at ±1σ is at most {LARGEST_FACTOR:g} times the nominal one: check the "
+                "variation, or merge regions"
+            )
             raise WollemiError(self.where, problem, remedy)
 
     def _bounded(self, name: str, split: SplitVariation) -> SplitVariation:
-        """Shapes of which no interpolation is negative; the mirror image of a bin that more than doubles would be."""
+        """Shapes of which no interpolation is negative; the mirror image of a bin that more than
+        doubles would be.
+        """
         up, down = positive_shapes(self.bins, split.shape_up, split.shape_down)
         changed = (up != split.shape_up) | (down != split.shape_down)
         if not changed.any():
@@ -242,25 +336,40 @@ class Template:
         return SplitVariation(split.yield_up, split.yield_down, up, down)
 
     def _kept(self, name: str, split: SplitVariation) -> list[dict[str, Any]]:
-        """The parts whose effect, of the shape the largest relative one in a bin, reaches `prune_below`."""
+        """The parts whose effect, of the shape the largest relative one in a bin, reaches
+        `prune_below`.
+        """
         smallest = self.model.prune_below
         modifiers: list[dict[str, Any]] = []
         if max(abs(split.yield_up - 1), abs(split.yield_down - 1)) >= smallest:
-            modifiers.append({"name": name, "type": "normsys", "data": {"hi": split.yield_up, "lo": split.yield_down}})
+            modifiers.append(
+                {
+                    "name": name,
+                    "type": "normsys",
+                    "data": {"hi": split.yield_up, "lo": split.yield_down},
+                }
+            )
         if len(self.bins) > 1 and largest_shape_effect(self.bins, split) >= smallest:
             data = {"hi_data": split.shape_up.tolist(), "lo_data": split.shape_down.tolist()}
             modifiers.append({"name": name, "type": "histosys", "data": data})
         if not modifiers:
-            LOGGER.log(min(self.level, logging.INFO), "%s: %s is below %g and dropped", self.where, name, smallest)
+            LOGGER.log(
+                min(self.level, logging.INFO),
+                "%s: %s is below %g and dropped",
+                self.where,
+                name,
+                smallest,
+            )
         return modifiers
 
 
 def positive_shapes(nominal: Floats, up: Floats, down: Floats) -> tuple[Floats, Floats]:
     """Shapes between which the interpolation of a `histosys` is nowhere negative within ±1σ.
 
-    Both are at least 0, and 0 where the nominal template is. Code 4p (CERN-OPEN-2012-016) at α adds (p + α) / 2 of the shift at
-    +1σ and (p - α) / 2 of that at -1σ, with p = (3α⁶ - 10α⁴ + 15α²) / 8 < |α|: the shift of the other side enters with a negative
-    sign. Where that is too much, as of a bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered.
+    Both are at least 0, and 0 where the nominal template is. Code 4p (CERN-OPEN-2012-016) at α adds
+    (p + α) / 2 of the shift at +1σ and (p - α) / 2 of that at -1σ, with p = (3α⁶ - 10α⁴ + 15α²) / 8
+    < |α|: the shift of the other side enters with a negative sign. Where that is too much, as of a
+    bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered.
 
     Args:
         nominal: (bins,), not negative.
@@ -302,11 +411,19 @@ def alternatives(systematic: Systematic) -> list[str]:
 
 
 def plain_factors(systematic: Systematic) -> dict[str, Any] | None:
-    """Factors `hi` and `lo` on the yield of a sample without datasets; None of what changes events."""
-    return {"hi": systematic.up, "lo": systematic.down} if isinstance(systematic, NormalizationSystematic) else None
+    """Factors `hi` and `lo` on the yield of a sample without datasets; None of what changes
+    events.
+    """
+    return (
+        {"hi": systematic.up, "lo": systematic.down}
+        if isinstance(systematic, NormalizationSystematic)
+        else None
+    )
 
 
-def acting_systematics(systematics: Mapping[str, Systematic], sample: str, region: str) -> dict[str, Systematic]:
+def acting_systematics(
+    systematics: Mapping[str, Systematic], sample: str, region: str
+) -> dict[str, Systematic]:
     """Systematics that act on a sample in a region, in the order of the file."""
     return {
         name: item

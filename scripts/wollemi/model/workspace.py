@@ -28,7 +28,9 @@ class WorkspaceBuilder:
         cutflows: of the datasets: they tell where events were lost.
     """
 
-    def __init__(self, settings: Settings, histograms: Histograms, cutflows: Cutflows | None = None):
+    def __init__(
+        self, settings: Settings, histograms: Histograms, cutflows: Cutflows | None = None
+    ):
         self._settings = settings
         self._cutflows = cutflows or {}
         self._histograms = in_fit_bins(histograms, settings.regions, settings.model.fit_edges)
@@ -42,9 +44,12 @@ class WorkspaceBuilder:
             signal: name of the signal sample.
 
         Raises:
-            WollemiError: a region without background, a bin with data and no expectation, a yield that vanishes.
+            WollemiError: a region without background, a bin with data and no expectation, a yield
+                that vanishes.
         """
-        samples = {n: s for n, s in self._settings.samples.items() if s.role == "background" or n == signal}
+        samples = {
+            n: s for n, s in self._settings.samples.items() if s.role == "background" or n == signal
+        }
         channels = [self._channel(name, region, samples) for name, region in self._regions.items()]
         observations = [self._observation(channel) for channel in channels]
         for channel, observation in zip(channels, observations, strict=True):
@@ -55,22 +60,35 @@ class WorkspaceBuilder:
             "observations": observations,
             "measurements": [self._measurement()],
         }
-        return with_bounds(workspace, self._settings.model.poi_bounds or default_bounds(workspace, signal))
+        return with_bounds(
+            workspace, self._settings.model.poi_bounds or default_bounds(workspace, signal)
+        )
 
     def _observation(self, channel: Mapping[str, Any]) -> dict[str, Any]:
-        """The data of a channel; in blinded bins the expected background before the fit, as Asimov data have it."""
+        """The data of a channel; in blinded bins the expected background before the fit, as Asimov
+        data have it.
+        """
         name = channel["name"]
         observed = summed(self._histograms, self._data, name, self._regions[name].variable).bins
         blinded = self._blinded(name)
         if blinded is not None:
             role = {sample: item.role for sample, item in self._settings.samples.items()}
-            background = [sample["data"] for sample in channel["samples"] if role[sample["name"]] == "background"]
+            background = [
+                sample["data"]
+                for sample in channel["samples"]
+                if role[sample["name"]] == "background"
+            ]
             observed = np.where(blinded, np.sum(background, axis=0), observed)
         return {"name": name, "data": observed.tolist()}
 
     @property
     def _data(self) -> list[str]:
-        return [dataset for s in self._settings.samples.values() if s.role == "data" for dataset in s.datasets]
+        return [
+            dataset
+            for s in self._settings.samples.values()
+            if s.role == "data"
+            for dataset in s.datasets
+        ]
 
     def _axis(self, region: str) -> Axis:
         return summed(self._histograms, self._data, region, self._regions[region].variable).axis
@@ -78,32 +96,54 @@ class WorkspaceBuilder:
     def _blinded(self, region: str) -> Flags | None:
         """Hidden bins of the variable of a fitted region (bins,)."""
         name = histogram_name(region, self._regions[region].variable)
-        return noted_mask(self._histograms[dataset][name] for dataset in self._data if name in self._histograms[dataset])
+        return noted_mask(
+            self._histograms[dataset][name]
+            for dataset in self._data
+            if name in self._histograms[dataset]
+        )
 
     def _channel(self, name: str, region: Region, samples: Mapping[str, Sample]) -> dict[str, Any]:
         built = [self._templates.sample(n, name, region.variable) for n in samples]
         present = [item for item in built if item is not None and sum(item["data"]) > 0]
         if not any(samples[item["name"]].role == "background" for item in present):
             problem = f"no background sample has events there{self._lost(name)}"
-            raise WollemiError(f"regions.{name}", problem, "loosen the selection, or generate more events")
+            raise WollemiError(
+                f"regions.{name}", problem, "loosen the selection, or generate more events"
+            )
         return {"name": name, "samples": present}
 
-    def _check_expectation(self, channel: Mapping[str, Any], observation: Mapping[str, Any]) -> None:
+    def _check_expectation(
+        self, channel: Mapping[str, Any], observation: Mapping[str, Any]
+    ) -> None:
         """Refuse bins where the likelihood would vanish for any parameters."""
         name = channel["name"]
         expected = np.sum([sample["data"] for sample in channel["samples"]], axis=0)
         impossible = (expected <= 0) & (np.asarray(observation["data"]) > 0)
         if impossible.any():
-            problem = f"{bin_ranges(self._axis(name), impossible)}: there are data and no expected events{self._lost(name)}"
+            problem = (
+                f"{bin_ranges(self._axis(name), impossible)}: there are data and no expected "
+                f"events{self._lost(name)}"
+            )
             remedy = "merge these bins, use more simulated events, or add the missing background"
             raise WollemiError(f"regions.{name}", problem, remedy)
 
     def _lost(self, region: str) -> str:
         """Where the events of the backgrounds of a region were lost, in brackets."""
         name = histogram_name(region, self._regions[region].variable)
-        backgrounds = [item for item in self._settings.samples.values() if item.role == "background"]
-        datasets = [dataset for sample in backgrounds for dataset in sample.datasets if name in self._histograms[dataset]]
-        text = lost_events(self._cutflows, {dataset: self._histograms[dataset][name] for dataset in datasets}, region)
+        backgrounds = [
+            item for item in self._settings.samples.values() if item.role == "background"
+        ]
+        datasets = [
+            dataset
+            for sample in backgrounds
+            for dataset in sample.datasets
+            if name in self._histograms[dataset]
+        ]
+        text = lost_events(
+            self._cutflows,
+            {dataset: self._histograms[dataset][name] for dataset in datasets},
+            region,
+        )
         return f" (backgrounds: {text})" if text else ""
 
     def _measurement(self) -> dict[str, Any]:
@@ -118,7 +158,9 @@ class WorkspaceBuilder:
 
 
 def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> str:
-    """Name of the measurement, with marks that every later product repeats: [pseudo-data], [PREVIEW], [BLINDED]."""
+    """Name of the measurement, with marks that every later product repeats: [pseudo-data],
+    [PREVIEW], [BLINDED].
+    """
     noted = [item.metadata for dataset in histograms.values() for item in dataset.values()]
     marks = {"pseudo_data": "[pseudo-data]", "preview": "[PREVIEW]"}
     found = [mark for key, mark in marks.items() if any(item.get(key) for item in noted)]

@@ -1,4 +1,6 @@
-"""What a reader of the results must not overlook: the last lines of a run, the page and the site say it."""
+"""What a reader of the results must not overlook: the last lines of a run, the page and the site
+say it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +14,8 @@ Json = Mapping[str, Any]
 
 
 def alarms(summary: Json, plots: Plots) -> list[str]:
-    """Where the model fails, the observed limit is far from the expected one, or there is no limit; a line each.
+    """Where the model fails, the observed limit is far from the expected one, or there is no limit;
+    a line each.
 
     Args:
         summary: `results`, `fit` and, where there are any, `left_out` as in `summary.json`.
@@ -22,13 +25,25 @@ def alarms(summary: Json, plots: Plots) -> list[str]:
     results: Mapping[str, SignalResult] = summary["results"]
     lines = []
     if fit and is_bad(fit):
-        lines.append(f"THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit {goodness_text(fit)}, fit {fit.name}")
+        lines.append(
+            f"THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit {goodness_text(fit)}, "
+            f"fit {fit.name}"
+        )
     for side in ("below", "above"):
         limits = {name: item.limit for name, item in results.items() if item.limit}
-        found = [label_of(name, plots) for name, limit in limits.items() if limit.observed_outside_3_sigma == side]
+        found = [
+            label_of(name, plots)
+            for name, limit in limits.items()
+            if limit.observed_outside_3_sigma == side
+        ]
         if found:
-            lines.append(f"THE OBSERVED LIMIT IS {side.upper()} ±3σ OF THE EXPECTED ONE: {', '.join(found)}")
-    return lines + [f"no limit on {label_of(name, plots)}: {reason}" for name, reason in summary.get("left_out", {}).items()]
+            lines.append(
+                f"THE OBSERVED LIMIT IS {side.upper()} ±3σ OF THE EXPECTED ONE: {', '.join(found)}"
+            )
+    return lines + [
+        f"no limit on {label_of(name, plots)}: {reason}"
+        for name, reason in summary.get("left_out", {}).items()
+    ]
 
 
 def label_of(name: str, plots: Plots) -> str:

@@ -1,4 +1,6 @@
-"""What the pages of the site say about the analysis itself: regions, definitions, uncertainties, samples, as plain values."""
+"""What the pages of the site say about the analysis itself: regions, definitions, uncertainties,
+samples, as plain values.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -18,14 +20,20 @@ ROLES = {
     "validation": "A validation region, which does not enter the fit.",
 }
 STATISTICS = {
-    "all": "Each bin has one parameter for the statistical uncertainty of all simulated samples together.",
-    "background": "Each bin has one parameter for the statistical uncertainty of all backgrounds together.",
+    "all": (
+        "Each bin has one parameter for the statistical uncertainty of all simulated samples "
+        "together."
+    ),
+    "background": "Each bin has one parameter for the statistical uncertainty of all backgrounds together.",  # noqa: E501
     "none": "The statistical uncertainty of the simulation is not in the model.",
 }
 
 
-def region_rows(settings: Settings, plots: Sequence[Mapping[str, Any]], fitted: bool) -> dict[str, dict[str, Any]]:
-    """Region → its role, fitted variable and selection, and its plots; variants without a cut are at the region itself.
+def region_rows(
+    settings: Settings, plots: Sequence[Mapping[str, Any]], fitted: bool
+) -> dict[str, dict[str, Any]]:
+    """Region → its role, fitted variable and selection, and its plots; variants without a cut are
+    at the region itself.
 
     Args:
         settings: with `regions` and `variables`.
@@ -48,7 +56,10 @@ def region_rows(settings: Settings, plots: Sequence[Mapping[str, Any]], fitted: 
 
 
 def _plot_names(name: str, region: Region) -> list[str]:
-    return [f"postfit_{name}", *(f"{name}_{variable}" for variable in (region.variable, *region.monitor))]
+    return [
+        f"postfit_{name}",
+        *(f"{name}_{variable}" for variable in (region.variable, *region.monitor)),
+    ]
 
 
 def _variable_text(variable: Variable) -> str:
@@ -72,7 +83,16 @@ def variable_rows(variables: Mapping[str, Variable]) -> Rows:
     for name, item in variables.items():
         bins, low, high = _binning(item)
         label = f"{item.label} [{item.unit}]" if item.unit else item.label
-        rows.append({"name": name, "label": label, "expression": item.expression, "bins": bins, "low": low, "high": high})
+        rows.append(
+            {
+                "name": name,
+                "label": label,
+                "expression": item.expression,
+                "bins": bins,
+                "low": low,
+                "high": high,
+            }
+        )
     return rows
 
 
@@ -92,7 +112,9 @@ def _object_lines(item: PhysicsObject) -> list[tuple[str, str]]:
 
 def _given(item: Section) -> dict[str, Any]:
     """What the analysis file says of a section, in the order of the model."""
-    return {key: getattr(item, key) for key in type(item).model_fields if key in item.model_fields_set}
+    return {
+        key: getattr(item, key) for key in type(item).model_fields if key in item.model_fields_set
+    }
 
 
 def value_text(value: Any) -> str:
@@ -115,7 +137,11 @@ def systematic_rows(settings: Settings, pulls: Mapping[str, str]) -> Rows:
         settings: with `systematics` and `samples`.
         pulls: name of a parameter → its pull.
     """
-    simulated = {name for name, sample in settings.samples.items() if sample.role != "data" and sample.estimate is None}
+    simulated = {
+        name
+        for name, sample in settings.samples.items()
+        if sample.role != "data" and sample.estimate is None
+    }
     return [
         {
             "name": name,
@@ -152,23 +178,33 @@ def _places(item: Systematic) -> str:
 def sample_rows(settings: Settings) -> Rows:
     """Role and datasets of each sample."""
     return [
-        {"name": name, "role": item.role, "datasets": list(item.datasets), "estimated": item.estimate is not None}
+        {
+            "name": name,
+            "role": item.role,
+            "datasets": list(item.datasets),
+            "estimated": item.estimate is not None,
+        }
         for name, item in settings.samples.items()
     ]
 
 
 def in_order(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """The summary with regions, samples and datasets in the order of the analysis: JSON has its keys sorted.
+    """The summary with regions, samples and datasets in the order of the analysis: JSON has its
+    keys sorted.
 
     Args:
         settings: with `regions`, `samples` and `datasets`.
         summary: content of `summary.json`.
     """
     tables = {
-        region: [table | {"samples": _sorted(table["samples"], settings.samples)} for table in found]
+        region: [
+            table | {"samples": _sorted(table["samples"], settings.samples)} for table in found
+        ]
         for region, found in _sorted(summary["cutflow"], settings.regions).items()
     }
-    account = summary["account"] | {"datasets": _sorted(summary["account"]["datasets"], settings.datasets)}
+    account = summary["account"] | {
+        "datasets": _sorted(summary["account"]["datasets"], settings.datasets)
+    }
     return {
         **summary,
         "cutflow": tables,

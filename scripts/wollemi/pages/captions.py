@@ -1,4 +1,6 @@
-"""Captions of plots, and what stands in their place for readers who do not see them: both from the numbers that are drawn."""
+"""Captions of plots, and what stands in their place for readers who do not see them: both from the
+numbers that are drawn.
+"""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +20,8 @@ Numbers = Mapping[str, Any]  # content of the JSON file beside a plot
 
 
 def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
-    """Plots with a caption and a description in words, their paths relative to the page; not those that want a model.
+    """Plots with a caption and a description in words, their paths relative to the page; not those
+    that want a model.
 
     Args:
         numbers: JSON files of the plots.
@@ -40,7 +43,9 @@ def caption(numbers: Numbers) -> str:
 
 
 def description(numbers: Numbers) -> str:
-    """What a plot shows, in words and without TeX: its caption, and the numbers that matter most."""
+    """What a plot shows, in words and without TeX: its caption, and the numbers that matter
+    most.
+    """
     kind = _kind_of(numbers)
     return ". ".join([tex_plain(kind.title(numbers)), *kind.details(numbers)]) + "."
 
@@ -53,26 +58,40 @@ def _stack_title(numbers: Numbers) -> str:
 
 def _stack(numbers: Numbers) -> list[str]:
     edges = numbers["axis"]["edges"]
-    parts = [f"{len(edges) - 1} bins from {edges[0]:g} to {edges[-1]:g} {numbers['axis']['unit']}".rstrip()]
+    parts = [
+        f"{len(edges) - 1} bins from {edges[0]:g} to {edges[-1]:g} {numbers['axis']['unit']}".rstrip()  # noqa: E501
+    ]
     if numbers["data"]:
         events = numbers["data"]["events"]
         hidden = sum(value is None for value in events)
         shown = f", {hidden} bins {BLINDED}" if hidden else ""
-        parts.append(f"{tex_plain(numbers['data']['label'])}: {fsum(value or 0 for value in events):,.10g} events{shown}")
+        parts.append(
+            f"{tex_plain(numbers['data']['label'])}: "
+            f"{fsum(value or 0 for value in events):,.10g} events{shown}"
+        )
     if numbers["total"]:
         parts.append(f"Expected: {significant(fsum(numbers['total']['events']))} events")
     layers = [*numbers["stacked"], *numbers["lines"]]
-    parts += [f"{tex_plain(layer['label'])}: {significant(fsum(layer['events']))}" for layer in layers]
+    parts += [
+        f"{tex_plain(layer['label'])}: {significant(fsum(layer['events']))}" for layer in layers
+    ]
     return parts
 
 
 def _ranking_title(numbers: Numbers) -> str:
-    asimov = f" (Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g})" if "asimov_strength" in numbers else ""
+    asimov = (
+        f" (Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g})"
+        if "asimov_strength" in numbers
+        else ""
+    )
     return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}{asimov}"
 
 
 def _ranking(numbers: Numbers) -> list[str]:
-    rows = [f"{row['name']} {_impact(row['up'])} and {_impact(row['down'])}" for row in numbers["rows"][:3]]
+    rows = [
+        f"{row['name']} {_impact(row['up'])} and {_impact(row['down'])}"
+        for row in numbers["rows"][:3]
+    ]
     return [f"{len(numbers['rows'])} parameters, the largest first", *rows]
 
 
@@ -82,7 +101,11 @@ def _impact(value: float | None) -> str:
 
 def _pulls(numbers: Numbers) -> list[str]:
     largest = max(numbers["pulls"], key=lambda item: abs(item["pull"]), default=None)
-    pulled = [f"Largest of {len(numbers['pulls'])} pulls: {largest['name']} {_pull(largest)}"] if largest else []
+    pulled = (
+        [f"Largest of {len(numbers['pulls'])} pulls: {largest['name']} {_pull(largest)}"]
+        if largest
+        else []
+    )
     free = [f"{item['name']} = {_free(item)}" for item in numbers["free"]]
     return [*pulled, *free]
 
@@ -104,15 +127,27 @@ def _correlations(numbers: Numbers) -> list[str]:
     if not pairs:
         return [count]
     i, k = max(pairs, key=lambda pair: abs(matrix[pair[0]][pair[1]]))
-    return [count, f"Largest correlation: {matrix[i][k]:.2f} of {names[k]} and {names[i]}".replace("-", "−")]
+    return [
+        count,
+        f"Largest correlation: {matrix[i][k]:.2f} of {names[k]} and {names[i]}".replace("-", "−"),
+    ]
 
 
 def _limits(numbers: Numbers) -> list[str]:
     names = numbers["ticks"] or [f"{x:g}" for x in numbers["x"]]
-    observed = [BLINDED] * len(names) if numbers["observed"] is None else map(significant, numbers["observed"])
-    rows = zip(map(tex_plain, names), observed, map(significant, numbers["expected"][2]), strict=True)
+    observed = (
+        [BLINDED] * len(names)
+        if numbers["observed"] is None
+        else map(significant, numbers["observed"])
+    )
+    rows = zip(
+        map(tex_plain, names), observed, map(significant, numbers["expected"][2]), strict=True
+    )
     axis = [tex_plain(numbers["x_label"])] if numbers["x_label"] else []
-    low = [", ".join(WORDS[edge] for edge in edges) for edges in numbers.get("below_floor", [[]] * len(names))]
+    low = [
+        ", ".join(WORDS[edge] for edge in edges)
+        for edges in numbers.get("below_floor", [[]] * len(names))
+    ]
     notes = [f" (below the floor of CLs, no limits: {text})" if text else "" for text in low]
     texts = [f"{name}: observed {value}, expected {median}" for name, value, median in rows]
     return [*axis, *(text + note for text, note in zip(texts, notes, strict=True))]
@@ -120,7 +155,12 @@ def _limits(numbers: Numbers) -> list[str]:
 
 def _curve(numbers: Numbers) -> list[str]:
     observed = numbers["observed_limit"]
-    return [f"CLs against the signal strength. Observed limit {BLINDED if observed is None else significant(observed)}"]
+    return [
+        (
+            "CLs against the signal strength. Observed limit "
+            f"{BLINDED if observed is None else significant(observed)}"
+        )
+    ]
 
 
 class PlotKind(NamedTuple):

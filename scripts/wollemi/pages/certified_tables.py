@@ -26,36 +26,49 @@ def certified_rows(
         measured: era → luminosity of its certified blocks, as `sum_luminosity` found it.
 
     Returns:
-        Rows with `era`, `datasets`, the number of `blocks`, of those `without_events` in any of the datasets (a hint of missing
-        files), and `luminosity_ifb`, `declared_ifb`, `blocks_without_luminosity`, where the luminosity is measured.
+        Rows with `era`, `datasets`, the number of `blocks`, of those `without_events` in any of the
+        datasets (a hint of missing files), and `luminosity_ifb`, `declared_ifb`,
+        `blocks_without_luminosity`, where the luminosity is measured.
     """
     rows = []
     for era in certifications(selected):
-        own = [name for name in cutflows if "certified" in cutflows[name] and era in (WHOLE, datasets[name].era)]
+        own = [
+            name
+            for name in cutflows
+            if "certified" in cutflows[name] and era in (WHOLE, datasets[name].era)
+        ]
         found = merge_blocks([cutflows[name] for name in own]).get("certified")
         luminosity = dict(measured.get(era, {}))
         blocks = luminosity.pop("certified_blocks", found and found["blocks"])
         missing = found and found["blocks"] - seen_blocks(found).size
-        rows.append({"era": era, "datasets": own, "blocks": blocks, "without_events": missing} | luminosity)
+        rows.append(
+            {"era": era, "datasets": own, "blocks": blocks, "without_events": missing} | luminosity
+        )
     return [row for row in rows if row["blocks"] is not None]
 
 
 def aligned_cutflows(cutflows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Cutflows with the same first lines: a certificate or a trigger that a dataset does not need, it passes as a whole.
+    """Cutflows with the same first lines: a certificate or a trigger that a dataset does not need,
+    it passes as a whole.
 
     So data and simulation can be shown in one table. A dataset without events keeps its lines.
     """
     lines = {
-        name: {line["cut"]: line for line in item["skim"][1:3] if line["cut"] in OPTIONAL} for name, item in cutflows.items()
+        name: {line["cut"]: line for line in item["skim"][1:3] if line["cut"] in OPTIONAL}
+        for name, item in cutflows.items()
     }
     wanted = [cut for cut in OPTIONAL if any(cut in found for found in lines.values())]
     return {
-        name: {**item, "skim": _aligned(item["skim"], lines[name], wanted)} if item["skim"] and wanted else item
+        name: {**item, "skim": _aligned(item["skim"], lines[name], wanted)}
+        if item["skim"] and wanted
+        else item
         for name, item in cutflows.items()
     }
 
 
-def _aligned(skim: list[dict[str, Any]], own: Mapping[str, dict[str, Any]], wanted: list[str]) -> list[dict[str, Any]]:
+def _aligned(
+    skim: list[dict[str, Any]], own: Mapping[str, dict[str, Any]], wanted: list[str]
+) -> list[dict[str, Any]]:
     first = skim[:1]
     for cut in wanted:
         first.append(own.get(cut) or first[-1] | {"cut": cut})

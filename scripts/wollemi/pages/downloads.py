@@ -1,4 +1,6 @@
-"""What the pages of the site say about files: downloads with their kind and digest, and how the results were made."""
+"""What the pages of the site say about files: downloads with their kind and digest, and how the
+results were made.
+"""
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +13,12 @@ from wollemi.base.json_files import read_json
 from wollemi.results.products import KINDS
 
 # Folders that many want first, with their titles; the others follow.
-FIRST = {"likelihood": "Likelihood", "hepdata": "HEPData", "simplified": "Simplified results", "recast": "RECAST"}
+FIRST = {
+    "likelihood": "Likelihood",
+    "hepdata": "HEPData",
+    "simplified": "Simplified results",
+    "recast": "RECAST",
+}
 
 
 def download_folders(paths: Iterable[str], folder: Path) -> list[dict[str, Any]]:
@@ -22,7 +29,8 @@ def download_folders(paths: Iterable[str], folder: Path) -> list[dict[str, Any]]
         folder: where they are now.
 
     Returns:
-        For each folder `title`, `id`, `about`, `tool`, and `files` with `path`, `name`, `about`, `size` in bytes and `sha256`.
+        For each folder `title`, `id`, `about`, `tool`, and `files` with `path`, `name`, `about`,
+        `size` in bytes and `sha256`.
     """
     groups: dict[str, list[str]] = {}
     for path in paths:
@@ -38,7 +46,13 @@ def _folder(name: str, paths: Sequence[str], folder: Path) -> dict[str, Any]:
     files = [_file(path, name, folder / path) for path in paths]
     about, tool = KINDS.get(f"{name}/*", ("", "")) if name else ("", "")
     title = FIRST.get(name) or name.capitalize() or "Numbers"
-    return {"id": name or "numbers", "title": title, "about": _sentence(about), "tool": tool.rstrip("."), "files": files}
+    return {
+        "id": name or "numbers",
+        "title": title,
+        "about": _sentence(about),
+        "tool": tool.rstrip("."),
+        "files": files,
+    }
 
 
 def _sentence(text: str) -> str:
@@ -47,15 +61,21 @@ def _sentence(text: str) -> str:
 
 def _file(path: str, folder: str, source: Path) -> dict[str, Any]:
     name, (about, _) = path.removeprefix(f"{folder}/"), KINDS.get(path, ("", ""))
-    return {"path": path, "name": name, "about": about, "size": source.stat().st_size, "sha256": file_digest(source)}
+    return {
+        "path": path,
+        "name": name,
+        "about": about,
+        "size": source.stat().st_size,
+        "sha256": file_digest(source),
+    }
 
 
 def provenance(records: Sequence[Path]) -> dict[str, Any]:
     """How the results were made, from the records of jobs.
 
     Returns:
-        `jobs` (name, sections, numbers of files, digest), `sections` and `environment` (name → digest), `packages`
-        (name → version, or several), `analysis_file`.
+        `jobs` (name, sections, numbers of files, digest), `sections` and `environment` (name →
+        digest), `packages` (name → version, or several), `analysis_file`.
     """
     contents = {path.stem: read_json(path) for path in records}
     named = [item["analysis"] for item in contents.values() if "analysis" in item]

@@ -19,7 +19,10 @@ from wollemi.results.summary import MainFit, SignalResult, Strength
 
 
 def signal_results(
-    signals: Sequence[str], fits: Fits | None, limits: Limits | None, significances: Significances | None
+    signals: Sequence[str],
+    fits: Fits | None,
+    limits: Limits | None,
+    significances: Significances | None,
 ) -> dict[str, SignalResult]:
     """Signal → its fitted strength, limit and significance, as far as there are any.
 
@@ -43,7 +46,9 @@ def _strength(fits: Fits, signal: str) -> Strength:
     """The fitted strength; where bins are blinded its error alone, as that is of Asimov data."""
     found = fits.fits[signal].strength.plain()
     strength = Strength(**{key: found[key] for key in Strength.model_fields if key in found})
-    return strength.noting(value=None) if BLINDED in measurement_marks(fits.measurement) else strength
+    return (
+        strength.noting(value=None) if BLINDED in measurement_marks(fits.measurement) else strength
+    )
 
 
 def strength_text(strength: Strength) -> str:
@@ -67,14 +72,19 @@ def _brief(limit: SignalLimit) -> BriefLimit:
 
 
 def headline(
-    name: str, marks: Sequence[str], summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]
+    name: str,
+    marks: Sequence[str],
+    summary: Mapping[str, Any],
+    plots: Plots,
+    samples: Mapping[str, Sample],
 ) -> list[str]:
     """What a run prints at its end.
 
     Args:
         name: of the analysis.
         marks: pseudo-data, PREVIEW.
-        summary: `results`, `exclusion`, `level`, `yields`, `fit`, `lost_files` as in `summary.json`.
+        summary: `results`, `exclusion`, `level`, `yields`, `fit`, `lost_files` as in
+            `summary.json`.
         plots: labels.
         samples: of the analysis.
     """
@@ -95,30 +105,54 @@ def absence_lines(summary: Mapping[str, Any]) -> list[str]:
     """
     title = " ".join([summary["analysis"], *(f"[{mark}]" for mark in summary["marks"])])
     error = summary.get("no_model")
-    return [f"{title}: NO MODEL, nothing was fitted: {error['where']}: {error['problem']}"] if error else []
+    return (
+        [f"{title}: NO MODEL, nothing was fitted: {error['where']}: {error['problem']}"]
+        if error
+        else []
+    )
 
 
 def lost_text(row: Mapping[str, Any]) -> str:
     """What a dataset has lost, in one line."""
-    return f"{row['dataset']}: {len(row['failed'])} of {row['files']} files could not be used ({row['share']:.2g} %)"
+    return (
+        f"{row['dataset']}: {len(row['failed'])} of {row['files']} files could not be used "
+        f"({row['share']:.2g} %)"
+    )
 
 
-def _findings(title: str, summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
-    results = {key: item for key, item in summary["results"].items() if item.strength or item.limit or item.significance}
+def _findings(
+    title: str, summary: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]
+) -> list[str]:
+    results = {
+        key: item
+        for key, item in summary["results"].items()
+        if item.strength or item.limit or item.significance
+    }
     if not results:
         return _counts(title, summary["selected"], plots, samples)
-    found = _one_signal(title, results, summary, plots) if len(results) == 1 else _several_signals(title, results, summary, plots)
+    found = (
+        _one_signal(title, results, summary, plots)
+        if len(results) == 1
+        else _several_signals(title, results, summary, plots)
+    )
     fit: MainFit | None = summary["fit"]
     if fit is None or fit.status.converged:
         return found
     return [*found, f"{title}: THE FIT DID NOT CONVERGE: {fit.status.message}"]
 
 
-def _counts(title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]) -> list[str]:
-    """Without a model: selected events of the data in each region, or what is expected where there are no data."""
+def _counts(
+    title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]
+) -> list[str]:
+    """Without a model: selected events of the data in each region, or what is expected where there
+    are no data.
+    """
     data = [name for name, sample in samples.items() if sample.role == "data"]
     texts = {region: _count_text(row, data) for region, row in selected.items()}
-    return [f"{title}: {tex_plain(plots.regions.get(region, region))}: {text}" for region, text in texts.items()]
+    return [
+        f"{title}: {tex_plain(plots.regions.get(region, region))}: {text}"
+        for region, text in texts.items()
+    ]
 
 
 def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
@@ -129,7 +163,9 @@ def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
     return f"{significant(fsum(item['sum'] for item in row.values()))} events expected"
 
 
-def _one_signal(title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots) -> list[str]:
+def _one_signal(
+    title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots
+) -> list[str]:
     ((_, found),) = results.items()
     lines, poi = [], "µ"
     if found.strength:
@@ -142,34 +178,51 @@ def _one_signal(title: str, results: Mapping[str, SignalResult], summary: Mappin
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
-def _several_signals(title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots) -> list[str]:
+def _several_signals(
+    title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots
+) -> list[str]:
     lines = []
     limits = {name: item.limit for name, item in results.items() if item.limit}
     if summary["exclusion"] and all(item.cross_section_pb is not None for item in limits.values()):
         lines.append(exclusion_text(limits, summary["exclusion"], summary["level"], plots))
     elif limits:
         best = min(limits, key=lambda name: limits[name].expected[2])
-        lines.append(f"{limit_name(summary['level'])}, most sensitive to {best}: {limit_text(limits[best])}")
+        lines.append(
+            f"{limit_name(summary['level'])}, most sensitive to {best}: {limit_text(limits[best])}"
+        )
     tested = {name: item.significance for name, item in results.items() if item.significance}
     observed = {name: item.observed for name, item in tested.items() if item.observed is not None}
     if len(observed) < len(tested):
         lines.append(
-            f"significances {BLINDED}, largest expected one {sigma_text(max(item.expected for item in tested.values()))}"
+            f"significances {BLINDED}, largest expected one "
+            f"{sigma_text(max(item.expected for item in tested.values()))}"
         )
     elif tested:
         strongest = max(observed, key=lambda name: observed[name])
-        lines.append(f"largest local significance: {sigma_text(observed[strongest], 1)} ({label_of(strongest, plots)})")
+        lines.append(
+            f"largest local significance: {sigma_text(observed[strongest], 1)} "
+            f"({label_of(strongest, plots)})"
+        )
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
 def _too_low(results: Mapping[str, SignalResult], level: float | None, plots: Plots) -> list[str]:
-    """A line that names the signals of whose limits those that are quoted in brief are below what any CLs limit can be."""
+    """A line that names the signals of whose limits those that are quoted in brief are below what
+    any CLs limit can be.
+    """
     if level is None:
         return []
     limits = {name: item.limit for name, item in results.items() if item.limit}
-    labels = [label_of(name, plots) for name, limit in limits.items() if set(IN_BRIEF) & set(limit.too_low)]
+    labels = [
+        label_of(name, plots)
+        for name, limit in limits.items()
+        if set(IN_BRIEF) & set(limit.too_low)
+    ]
     fewest = f"{fewest_signal_events(level):.1f}"
-    text = f"asymptotic limits too low, below the {fewest} signal events that CLs can exclude at best: {', '.join(labels)}"
+    text = (
+        f"asymptotic limits too low, below the {fewest} signal events that CLs can exclude at "
+        f"best: {', '.join(labels)}"
+    )
     return [f"{text} (docs/statistics.md)"] if labels else []
 
 
@@ -185,11 +238,17 @@ def limit_name(level: float) -> str:
 
 def limit_text(limit: BriefLimit, in_pb: bool = False) -> str:
     """Observed limit, and the expected one with its ±1σ range."""
-    observed, limits = (limit.observed_pb, limit.expected_pb or ()) if in_pb else (limit.observed, limit.expected)
+    observed, limits = (
+        (limit.observed_pb, limit.expected_pb or ()) if in_pb else (limit.observed, limit.expected)
+    )
     low, median, high = limits[1:4]
     unit = " pb" if in_pb else ""
-    expected = f"expected {significant(median)}{unit} (68 %: {significant(low)}–{significant(high)})"
-    return f"observed {BLINDED if observed is None else f'{significant(observed)}{unit}'}, {expected}"
+    expected = (
+        f"expected {significant(median)}{unit} (68 %: {significant(low)}–{significant(high)})"
+    )
+    return (
+        f"observed {BLINDED if observed is None else f'{significant(observed)}{unit}'}, {expected}"
+    )
 
 
 def significance_text(item: Significance) -> str:
@@ -208,7 +267,9 @@ def sigma_text(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}σ" if value <= 10 else "above 10σ"
 
 
-def exclusion_text(limits: Mapping[str, BriefLimit], exclusion: Exclusion, level: float, plots: Plots) -> str:
+def exclusion_text(
+    limits: Mapping[str, BriefLimit], exclusion: Exclusion, level: float, plots: Plots
+) -> str:
     """Where the prediction is excluded, on the axis of the limit plot.
 
     Args:
@@ -220,18 +281,31 @@ def exclusion_text(limits: Mapping[str, BriefLimit], exclusion: Exclusion, level
     label, _, unit = plots.limit_x.label.partition("[")
     axis, prediction = tex_plain(label).strip(), tex_plain(plots.theory_label)
     rests = f"rests on limits below {fewest_signal_events(level):.1f} signal events"
-    ends = {key: _excluded(key, exclusion, limits, unit.rstrip("] ")) for key in ("observed", "expected")}
+    ends = {
+        key: _excluded(key, exclusion, limits, unit.rstrip("] "))
+        for key in ("observed", "expected")
+    }
     expected = ends["expected"] or f"not quoted, {rests}"
     if any(limit.observed is None for limit in limits.values()):
-        return f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: {expected})"
+        return (
+            f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: "
+            f"{expected})"
+        )
     if ends["observed"] is None:
-        return f"exclusion of {prediction} at {100 * level:g} % CL not quoted, {rests} (expected: {expected})"
+        return (
+            f"exclusion of {prediction} at {100 * level:g} % CL not quoted, {rests} (expected: "
+            f"{expected})"
+        )
     where = f"for {axis} {ends['observed']}" if exclusion.observed is not None else ends["observed"]
     return f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
 
 
-def _excluded(kind: str, exclusion: Exclusion, limits: Mapping[str, BriefLimit], unit: str) -> str | None:
-    """End of the exclusion with two significant digits, or the number of excluded points without one; None: not quoted."""
+def _excluded(
+    kind: str, exclusion: Exclusion, limits: Mapping[str, BriefLimit], unit: str
+) -> str | None:
+    """End of the exclusion with two significant digits, or the number of excluded points without
+    one; None: not quoted.
+    """
     place = exclusion.observed if kind == "observed" else exclusion.expected
     if kind in exclusion.not_quoted:
         return None
@@ -239,4 +313,7 @@ def _excluded(kind: str, exclusion: Exclusion, limits: Mapping[str, BriefLimit],
         return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
     sound = [limit for limit in limits.values() if kind not in limit.too_low]
     strengths = [limit.observed if kind == "observed" else limit.expected[2] for limit in sound]
-    return f"at {sum(strength is not None and strength < 1 for strength in strengths)} of {len(limits)} points"
+    return (
+        f"at {sum(strength is not None and strength < 1 for strength in strengths)} of "
+        f"{len(limits)} points"
+    )

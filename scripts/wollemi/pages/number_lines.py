@@ -1,10 +1,18 @@
-"""Every number of a summary, rounded as people print it, one line of text each: what acceptance tests look for."""
+"""Every number of a summary, rounded as people print it, one line of text each: what acceptance
+tests look for.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wollemi.base.rounding import significant, with_error
-from wollemi.pages.headlines import limit_name, limit_text, poi_symbol, significance_text, strength_text
+from wollemi.pages.headlines import (
+    limit_name,
+    limit_text,
+    poi_symbol,
+    significance_text,
+    strength_text,
+)
 from wollemi.results.limit_floor import IN_BRIEF, WORDS
 from wollemi.results.limits import Exclusion
 from wollemi.results.marks import BLINDED
@@ -21,11 +29,24 @@ def number_lines(summary: Values) -> list[str]:
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
-    lines = [line for name, item in summary["results"].items() for line in _signal(name, item, summary["level"])]
-    lines += [f"excluded up to {significant(value)} ({key})" for key, value in ends.items() if value is not None]
-    lines += [f"exclusion not quoted ({key}): it rests on limits below the floor of CLs" for key in exclusion.not_quoted]
+    lines = [
+        line
+        for name, item in summary["results"].items()
+        for line in _signal(name, item, summary["level"])
+    ]
+    lines += [
+        f"excluded up to {significant(value)} ({key})"
+        for key, value in ends.items()
+        if value is not None
+    ]
+    lines += [
+        f"exclusion not quoted ({key}): it rests on limits below the floor of CLs"
+        for key in exclusion.not_quoted
+    ]
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
-    return lines + [line for name, item in summary["datasets"].items() for line in _cutflow(name, item)]
+    return lines + [
+        line for name, item in summary["datasets"].items() for line in _cutflow(name, item)
+    ]
 
 
 def _signal(name: str, item: SignalResult, level: float) -> Iterator[str]:
@@ -39,15 +60,25 @@ def _signal(name: str, item: SignalResult, level: float) -> Iterator[str]:
         note = f" (below the floor of CLs: {', '.join(low)})" if low else ""
         yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item.limit)}{note}"
         if item.limit.cross_section_pb is not None:
-            yield f"{name}: {limit_name(level)} on the cross section: {limit_text(item.limit, in_pb=True)}{note}"
+            yield (
+                f"{name}: {limit_name(level)} on the cross section: "
+                f"{limit_text(item.limit, in_pb=True)}{note}"
+            )
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:
     rows = [*((row["sample"], row) for row in item["rows"]), ("total", item["total"])]
     for name, row in rows:
-        stages = {stage: with_error(row[stage]["sum"], row[stage]["error"]) for stage in ("prefit", "postfit") if stage in row}
+        stages = {
+            stage: with_error(row[stage]["sum"], row[stage]["error"])
+            for stage in ("prefit", "postfit")
+            if stage in row
+        }
         yield f"{region}: {name}: {', '.join(f'{text} {stage}' for stage, text in stages.items())}"
-    yield f"{region}: {BLINDED if item['observed'] is None else format(item['observed'], 'g')} events observed"
+    yield (
+        f"{region}: {BLINDED if item['observed'] is None else format(item['observed'], 'g')} "
+        "events observed"
+    )
 
 
 def _cutflow(dataset: str, item: Values) -> Iterator[str]:
@@ -62,5 +93,7 @@ def _cuts(name: str, lines: Iterable[Values]) -> Iterator[str]:
             yield f"{name}: {line['cut']}: {BLINDED}"
             continue
         counted = [] if line["events"] is None else [f"{line['events']} events"]
-        weighted = [] if line["sum"] == line["events"] else [f"{significant(line['sum'], 4)} expected"]
+        weighted = (
+            [] if line["sum"] == line["events"] else [f"{significant(line['sum'], 4)} expected"]
+        )
         yield f"{name}: {line['cut']}: {', '.join(counted + weighted)}"

@@ -1,4 +1,6 @@
-"""Pages for people: the templates of `workflow/report` with the filters and functions that they use."""
+"""Pages for people: the templates of `workflow/report` with the filters and functions that they
+use.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +14,13 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_html
 from wollemi.pages.alarms import alarms
-from wollemi.pages.headlines import expected_error_text, limit_name, lost_text, poi_symbol, sigma_text
+from wollemi.pages.headlines import (
+    expected_error_text,
+    limit_name,
+    lost_text,
+    poi_symbol,
+    sigma_text,
+)
 from wollemi.results.goodness import goodness_text
 from wollemi.results.limit_floor import floor_note
 from wollemi.results.marks import BLINDED
@@ -27,14 +35,22 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         settings: with the sections `samples` and `plots`.
     """
     loader = DictLoader({path.name: path.read_text(encoding="utf-8") for path in templates})
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     plots = settings.plots
     labels = sample_labels(settings)
     environment.filters |= {
         "sample": lambda name: _label(str(labels.get(name, name))),
         "region": lambda name: _label(plots.regions.get(name, name)),
         "tex": _label,
-        "significant": lambda value, *digits: BLINDED if value is None else significant(value, *digits),
+        "significant": lambda value, *digits: (
+            BLINDED if value is None else significant(value, *digits)
+        ),
         "poi": poi_symbol,
         "number": lambda value: BLINDED if value is None else f"{value:,.10g}",
         "short": _short,
@@ -70,7 +86,9 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
 def sample_labels(settings: Settings) -> dict[str, str]:
     """Sample → its label in legends, of those that have one."""
     plots = settings.plots
-    labels = {name: plots.data_label for name, sample in settings.samples.items() if sample.role == "data"}
+    labels = {
+        name: plots.data_label for name, sample in settings.samples.items() if sample.role == "data"
+    }
     return labels | {name: style.label or name for name, style in plots.samples.items()}
 
 
@@ -79,7 +97,8 @@ def _label(text: str) -> Markup:
 
 
 def report_page(html: str) -> str:
-    """HTML as the reStructuredText that Snakemake's report begins with, which is a template of jinja2 at the same time.
+    """HTML as the reStructuredText that Snakemake's report begins with, which is a template of
+    jinja2 at the same time.
 
     Nothing in the HTML may end the raw block: what follows it would be run.
     """

@@ -40,12 +40,18 @@ RANKED = ("poi", "rows", "left_out", "asimov_strength")
 
 def page_names(pages: Sequence[Path], limits: bool) -> dict[str, dict[str, str]]:
     """Page → its `title` in the menu and what it is `about`."""
-    known = PAGES if limits else PAGES | {"limits": ("Significances", "how far the signals stand out")}
-    return {path.stem: dict(zip(("title", "about"), known[path.stem], strict=True)) for path in pages}
+    known = (
+        PAGES if limits else PAGES | {"limits": ("Significances", "how far the signals stand out")}
+    )
+    return {
+        path.stem: dict(zip(("title", "about"), known[path.stem], strict=True)) for path in pages
+    }
 
 
 def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Mapping[str, Any]]:
-    """Plots that say most: the limits and the fitted signal regions; without a model one plot a region."""
+    """Plots that say most: the limits and the fitted signal regions; without a model one plot a
+    region.
+    """
     regions = [name for name, region in settings.regions.items() if region.without is None]
     signal = [name for name in regions if settings.regions[name].role == "signal"]
     wanted = ["limits", *(f"postfit_{name}" for name in signal)]
@@ -54,29 +60,46 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
     return found or [plot for plot in plots if plot["name"] in first]
 
 
-def other_plots(plots: Sequence[Mapping[str, Any]], regions: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Plots of the fit: all that are neither of a region nor of limits nor of impacts, so that each plot is on some page.
+def other_plots(
+    plots: Sequence[Mapping[str, Any]], regions: Mapping[str, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Plots of the fit: all that are neither of a region nor of limits nor of impacts, so that each
+    plot is on some page.
 
     Args:
         plots: all plots, with their names.
         regions: region → what its page says, with its `plots`.
     """
     shown = {plot["name"] for row in regions.values() for plot in row["plots"]} | {"limits"}
-    return [plot for plot in plots if plot["name"] not in shown and not plot["name"].startswith(RANKING)]
+    return [
+        plot for plot in plots if plot["name"] not in shown and not plot["name"].startswith(RANKING)
+    ]
 
 
 def pull_texts(parameters: Sequence[FittedParameter]) -> dict[str, str]:
-    """Constrained parameter → its pull and what is left of its uncertainty, in units of the uncertainty before the fit."""
-    constrained = [item for item in parameters if item.constraint != "none" and item.prefit_error and not item.fixed]
+    """Constrained parameter → its pull and what is left of its uncertainty, in units of the
+    uncertainty before the fit.
+    """
+    constrained = [
+        item
+        for item in parameters
+        if item.constraint != "none" and item.prefit_error and not item.fixed
+    ]
     return {item.name: pull_text(pull_of(item)) for item in constrained}
 
 
-def ranking_rows(plots: Sequence[Mapping[str, Any]], numbers: Mapping[str, Path]) -> list[dict[str, Any]]:
+def ranking_rows(
+    plots: Sequence[Mapping[str, Any]], numbers: Mapping[str, Path]
+) -> list[dict[str, Any]]:
     """The plots of impacts with their numbers."""
     ranked = [plot for plot in plots if plot["name"].startswith(RANKING)]
     contents = [(plot, read_json(numbers[plot["name"]])) for plot in ranked]
     return [
-        {"plot": plot, "asimov_strength": None, **{key: content[key] for key in RANKED if key in content}}
+        {
+            "plot": plot,
+            "asimov_strength": None,
+            **{key: content[key] for key in RANKED if key in content},
+        }
         for plot, content in contents
     ]
 
@@ -86,11 +109,20 @@ def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, A
     results: Mapping[str, SignalResult] = summary["results"]
     fit: MainFit | None = summary["fit"]
     if not fit:
-        return {"strengths": {}, "significances": {}, "systematics": [], "kinds": {}, "free": {}, "mc_statistics": ""}
+        return {
+            "strengths": {},
+            "significances": {},
+            "systematics": [],
+            "kinds": {},
+            "free": {},
+            "mc_statistics": "",
+        }
     rows = systematic_rows(settings, pull_texts(fit.parameters))
     return {
         "strengths": {name: item.strength for name, item in results.items() if item.strength},
-        "significances": {name: item.significance for name, item in results.items() if item.significance},
+        "significances": {
+            name: item.significance for name, item in results.items() if item.significance
+        },
         "systematics": rows,
         "kinds": kind_texts(settings),
         "free": settings.model.free_normalizations,
@@ -125,7 +157,8 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
         "dataset_rows": dataset_rows(settings, summary),
         "eras": any(dataset.era for dataset in settings.datasets.values()),
         "run": site.parent.name,
-        "config": f"analysis={summary['analysis']}" + (f" max_events={max_events}" if max_events else ""),
+        "config": f"analysis={summary['analysis']}"
+        + (f" max_events={max_events}" if max_events else ""),
         "python_minor": f"{sys.version_info.major}.{sys.version_info.minor}",
         **provenance(job.inputs("records")),
         "folders": download_folders(copies, site.parent),

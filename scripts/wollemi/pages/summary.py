@@ -49,11 +49,20 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         cutflows: dataset → cutflow.
         found: the other products.
     """
-    fits, limits, samples, blinding = found.fits, found.limits, settings.samples, blinding_of(cutflows)
+    fits, limits, samples, blinding = (
+        found.fits,
+        found.limits,
+        settings.samples,
+        blinding_of(cutflows),
+    )
     hidden = blinding["yields"] if blinding else []
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
     regions = [name for name, region in settings.regions.items() if region.without is None]
-    measured = {era: item.plain() for era, item in found.luminosity.eras.items()} if found.luminosity else {}
+    measured = (
+        {era: item.plain() for era, item in found.luminosity.eras.items()}
+        if found.luminosity
+        else {}
+    )
     summary: dict[str, Any] = {
         "analysis": settings.selected["name"],
         "title": settings.title,
@@ -66,9 +75,14 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "exclusion": limits.exclusion if limits else None,
         "fit": main_fit(fits) if fits else None,
         "model_check": comparison(found.model_check) if found.model_check else None,
-        "yields": fit_yields(fits.main[1], shown_order(settings), settings.regions, hidden) if fits else {},
+        "yields": fit_yields(fits.main[1], shown_order(settings), settings.regions, hidden)
+        if fits
+        else {},
         "selected": selection_yields(cutflows, samples, regions),
-        "cutflow": {region: region_cutflows(aligned_cutflows(cutflows), samples, region) for region in regions},
+        "cutflow": {
+            region: region_cutflows(aligned_cutflows(cutflows), samples, region)
+            for region in regions
+        },
         "datasets": dataset_cutflows(cutflows),
         "account": account_table(cutflows),
         "certified": certified_rows(settings.selected, settings.datasets, cutflows, measured),
@@ -76,7 +90,11 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "lost_files": lost_files(cutflows),
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
-    return summary | {"headline": headline(summary["analysis"], summary["marks"], summary, settings.plots, samples)}
+    return summary | {
+        "headline": headline(
+            summary["analysis"], summary["marks"], summary, settings.plots, samples
+        )
+    }
 
 
 def shown_order(settings: Settings) -> list[str]:
@@ -120,5 +138,11 @@ def rounded(value: Any) -> Any:
 
 
 def page_content(summary: Summary) -> dict[str, Any]:
-    """What pages see of a summary: its results, fit and exclusion as they are, all else as plain values."""
-    return summary.plain() | {"results": dict(summary.results), "fit": summary.fit, "exclusion": summary.exclusion}
+    """What pages see of a summary: its results, fit and exclusion as they are, all else as plain
+    values.
+    """
+    return summary.plain() | {
+        "results": dict(summary.results),
+        "fit": summary.fit,
+        "exclusion": summary.exclusion,
+    }

@@ -1,4 +1,6 @@
-"""The tables of the summary: cutflows, event account, yields, inputs; each from products, as plain values."""
+"""The tables of the summary: cutflows, event account, yields, inputs; each from products, as plain
+values.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, sqrt
@@ -15,7 +17,8 @@ Rows = list[dict[str, Any]]
 
 
 def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
-    """A line of a cutflow with its normalized sum and the statistical error of that; None where it is blinded.
+    """A line of a cutflow with its normalized sum and the statistical error of that; None where it
+    is blinded.
 
     Args:
         line: cut, events, sum of weights and of squared weights.
@@ -34,8 +37,13 @@ def _blinded(line: Mapping[str, Any]) -> bool:
 
 
 def dataset_lines(cutflow: Mapping[str, Any], region: str) -> Rows:
-    """All lines of a dataset up to the end of a region: those of the skim, then those of the region."""
-    return [normalized(line, cutflow["normalization"]) for line in (*cutflow["skim"], *cutflow["regions"].get(region, ()))]
+    """All lines of a dataset up to the end of a region: those of the skim, then those of the
+    region.
+    """
+    return [
+        normalized(line, cutflow["normalization"])
+        for line in (*cutflow["skim"], *cutflow["regions"].get(region, ()))
+    ]
 
 
 def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
@@ -48,7 +56,8 @@ def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
 
 
 def with_efficiencies(lines: Rows) -> Rows:
-    """Lines with the part of the sum that is left: `relative` to the line before, `cumulative` to the first one.
+    """Lines with the part of the sum that is left: `relative` to the line before, `cumulative` to
+    the first one.
 
     None where there is nothing to be a part of, or a line is blinded.
     """
@@ -75,7 +84,9 @@ def _added(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def region_cutflows(cutflows: Cutflows, samples: Mapping[str, Sample], region: str) -> list[dict[str, Any]]:
+def region_cutflows(
+    cutflows: Cutflows, samples: Mapping[str, Sample], region: str
+) -> list[dict[str, Any]]:
     """Tables of a region, one for all samples that count the same cuts.
 
     Returns:
@@ -97,7 +108,8 @@ def dataset_cutflows(cutflows: Cutflows) -> dict[str, Any]:
             "sum_of_weights": item["sum_of_weights"],
             "skim": [normalized(line, item["normalization"]) for line in item["skim"]],
             "regions": {
-                region: [normalized(line, item["normalization"]) for line in lines] for region, lines in item["regions"].items()
+                region: [normalized(line, item["normalization"]) for line in lines]
+                for region, lines in item["regions"].items()
             },
         }
         for name, item in cutflows.items()
@@ -108,20 +120,33 @@ def account_table(cutflows: Cutflows) -> dict[str, Any]:
     """The account of events of all datasets.
 
     Returns:
-        `categories`: names of the columns; `datasets`: dataset → `entries`, `counts` of each column (None: not told), and
+        `categories`: names of the columns; `datasets`: dataset → `entries`, `counts` of each column
+            (None: not told), and
         `selected`, set of regions → events; `without_events`: datasets that enter as histograms.
     """
     accounts = {name: item["account"] for name, item in cutflows.items() if item["account"]}
-    unselected = list(dict.fromkeys(key for item in accounts.values() for key in item["unselected"]))
-    shown = [key for key in unselected if any(item["unselected"].get(key) for item in accounts.values())]
+    unselected = list(
+        dict.fromkeys(key for item in accounts.values() for key in item["unselected"])
+    )
+    shown = [
+        key for key in unselected if any(item["unselected"].get(key) for item in accounts.values())
+    ]
     rows = {name: _account_row(item, shown) for name, item in accounts.items()}
     categories = [*shown, "in one region", "in several regions"]
-    return {"categories": categories, "datasets": rows, "without_events": [name for name in cutflows if name not in accounts]}
+    return {
+        "categories": categories,
+        "datasets": rows,
+        "without_events": [name for name in cutflows if name not in accounts],
+    }
 
 
 def _account_row(account: Mapping[str, Any], shown: Sequence[str]) -> dict[str, Any]:
     several = sum(count for name, count in account["selected"].items() if AND in name)
-    counts = [*(account["unselected"].get(key) for key in shown), sum(account["selected"].values()) - several, several]
+    counts = [
+        *(account["unselected"].get(key) for key in shown),
+        sum(account["selected"].values()) - several,
+        several,
+    ]
     return {"entries": account["entries"], "counts": counts, "selected": account["selected"]}
 
 
@@ -133,21 +158,37 @@ def selected_events(cutflows: Cutflows, sample: Sample, region: str) -> dict[str
         for dataset, found in zip(sample.datasets, lines, strict=True)
         if found
     ]
-    return _added(last) | {"cut": region} if last else {"cut": region, "events": 0, "sum": 0.0, "error": 0.0}
+    return (
+        _added(last) | {"cut": region}
+        if last
+        else {"cut": region, "events": 0, "sum": 0.0, "error": 0.0}
+    )
 
 
-def selection_yields(cutflows: Cutflows, samples: Mapping[str, Sample], regions: Iterable[str]) -> dict[str, Any]:
+def selection_yields(
+    cutflows: Cutflows, samples: Mapping[str, Sample], regions: Iterable[str]
+) -> dict[str, Any]:
     """Region → sample → selected events."""
-    return {region: {name: selected_events(cutflows, sample, region) for name, sample in samples.items()} for region in regions}
+    return {
+        region: {
+            name: selected_events(cutflows, sample, region) for name, sample in samples.items()
+        }
+        for region in regions
+    }
 
 
 def blinding_of(cutflows: Cutflows) -> dict[str, Any] | None:
-    """What is blinded of the data: `regions`, `windows`, and `yields`, regions some of whose fitted bins are; None: nothing."""
+    """What is blinded of the data: `regions`, `windows`, and `yields`, regions some of whose fitted
+    bins are; None: nothing.
+    """
     return next((dict(item["blinded"]) for item in cutflows.values() if "blinded" in item), None)
 
 
 def fit_yields(
-    fit: FitResult, samples: Sequence[str], regions: Mapping[str, Region], blinded: Sequence[str] = ()
+    fit: FitResult,
+    samples: Sequence[str],
+    regions: Mapping[str, Region],
+    blinded: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Yields before and after the fit.
 
@@ -155,13 +196,19 @@ def fit_yields(
         fit: the main fit.
         samples: in the order to show.
         regions: of the analysis, in order.
-        blinded: regions whose data are hidden, wholly or in part: what was fitted there was not observed.
+        blinded: regions whose data are hidden, wholly or in part: what was fitted there was not
+            observed.
 
     Returns:
         Region → `rows` (a sample each: sum and error before and after), `total`, `observed`.
     """
-    tables = {region: _region_yields(fit, samples, region) for region in regions if region in fit.observed}
-    return {region: table | ({"observed": None} if region in blinded else {}) for region, table in tables.items()}
+    tables = {
+        region: _region_yields(fit, samples, region) for region in regions if region in fit.observed
+    }
+    return {
+        region: table | ({"observed": None} if region in blinded else {})
+        for region, table in tables.items()
+    }
 
 
 def _region_yields(fit: FitResult, samples: Sequence[str], region: str) -> dict[str, Any]:
@@ -175,7 +222,9 @@ def _region_yields(fit: FitResult, samples: Sequence[str], region: str) -> dict[
         }
         if any(item["sum"] for item in found.values()):
             rows.append({"sample": sample} | found)
-    total = {stage: {"sum": item.sum, "error": item.sum_uncertainty} for stage, item in stages.items()}
+    total = {
+        stage: {"sum": item.sum, "error": item.sum_uncertainty} for stage, item in stages.items()
+    }
     return {"rows": rows, "total": total, "observed": fsum(fit.observed[region])}
 
 
@@ -183,13 +232,20 @@ def lost_files(cutflows: Cutflows) -> Rows:
     """Files that were left out because they could not be used, as their datasets tolerate.
 
     Returns:
-        For each dataset that has lost any: `dataset`, `files` (all of them), `share` (lost ones of all, in %), `failed` (path,
-        problem and entries of each; entries as the manifest has them).
+        For each dataset that has lost any: `dataset`, `files` (all of them), `share` (lost ones of
+        all, in %), `failed` (path, problem and entries of each; entries as the manifest has them).
     """
-    lost = {name: item["failed_files"] for name, item in cutflows.items() if item.get("failed_files")}
+    lost = {
+        name: item["failed_files"] for name, item in cutflows.items() if item.get("failed_files")
+    }
     files = {name: len(failed) + len(cutflows[name]["files"]) for name, failed in lost.items()}
     return [
-        {"dataset": name, "files": files[name], "share": 100 * len(failed) / files[name], "failed": failed}
+        {
+            "dataset": name,
+            "files": files[name],
+            "share": 100 * len(failed) / files[name],
+            "failed": failed,
+        }
         for name, failed in lost.items()
     ]
 
@@ -206,10 +262,19 @@ def input_rows(datasets: Mapping[str, Dataset], used: Iterable[str], cutflows: C
 
 
 def _input_row(name: str, dataset: Dataset, cutflow: Mapping[str, Any]) -> dict[str, Any]:
-    row = {"dataset": name, "record": dataset.record, "files": [_file(item) for item in dataset.files or ()], "origin": "files"}
+    row = {
+        "dataset": name,
+        "record": dataset.record,
+        "files": [_file(item) for item in dataset.files or ()],
+        "origin": "files",
+    }
     if dataset.generate is not None:
         events = [file.get("events") for file in cutflow["files"]]
-        return row | {"origin": "generated", "parts": len(events), "events": None if None in events else sum(events)}
+        return row | {
+            "origin": "generated",
+            "parts": len(events),
+            "events": None if None in events else sum(events),
+        }
     if dataset.manifest is not None:
         return row | {"files": [_file(dataset.manifest)]}
     if dataset.draw is not None:
@@ -224,4 +289,9 @@ def _input_row(name: str, dataset: Dataset, cutflow: Mapping[str, Any]) -> dict[
 def _file(item: str | RemoteFile) -> dict[str, Any]:
     if isinstance(item, str):
         return {"name": item}
-    return {"name": PurePosixPath(item.url).name, "url": item.url, "size": item.size, "sha256": item.sha256}
+    return {
+        "name": PurePosixPath(item.url).name,
+        "url": item.url,
+        "size": item.size,
+        "sha256": item.sha256,
+    }

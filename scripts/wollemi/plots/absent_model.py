@@ -19,5 +19,12 @@ def draw_absence(job: Job, error: WollemiError) -> None:
     for paths in plot_outputs(job).values():
         figure, ax = single_panel()
         ax.set_axis_off()
-        ax.text(0.5, 0.5, f"NO MODEL, nothing was fitted\n\n{text}", ha="center", va="center", fontsize=18)
+        ax.text(
+            0.5,
+            0.5,
+            f"NO MODEL, nothing was fitted\n\n{text}",
+            ha="center",
+            va="center",
+            fontsize=18,
+        )
         save_plot(figure, absent_model(error), paths)

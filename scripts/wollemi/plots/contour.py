@@ -24,8 +24,15 @@ STYLES: dict[str, dict[str, Any]] = {
     "expected": {"color": EXPECTED, "linestyle": "--", "linewidth": 2.2},
     "observed": {"color": OBSERVED, "linestyle": "-", "linewidth": 2.6},
 }
-NO_LIMIT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 7, "color": "white", "markeredgecolor": "#717581"}
-HEADROOM, MARGIN = 0.42, 0.07  # of the range of the points: for the legend above them, and around them
+NO_LIMIT: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "o",
+    "markersize": 7,
+    "color": "white",
+    "markeredgecolor": "#717581",
+}
+# of the range of the points: for the legend above them, and around them
+HEADROOM, MARGIN = 0.42, 0.07
 MOST_NUMBERS = 60  # more limits than these cannot be read beside their points
 
 
@@ -42,7 +49,9 @@ def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -
     points = numbers["points"]
     x, y = (np.array([point[axis] for point in points], np.float64) for axis in ("x", "y"))
     blinded = "observed" not in numbers["contours"]
-    shown = np.array([point["expected"][2] if blinded else point["observed"] for point in points], np.float64)
+    shown = np.array(
+        [point["expected"][2] if blinded else point["observed"] for point in points], np.float64
+    )
     ax.set_xlim(x.min() - MARGIN * np.ptp(x), x.max() + MARGIN * np.ptp(x))
     ax.set_ylim(y.min() - MARGIN * np.ptp(y), y.max() + HEADROOM * np.ptp(y))
     _light_excluded(ax, Triangulation(x, y, numbers["triangles"]), shown)
@@ -69,7 +78,13 @@ def _is_no_limit(point: Mapping[str, Any], blinded: bool) -> bool:
 def _write_limits(ax: Axes, x: Floats, y: Floats, limits: Floats) -> None:
     """Above each point its limit, on a white rim where lines cross it."""
     rim = [withStroke(linewidth=3, foreground="white")]
-    style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 11, "zorder": 6, "path_effects": rim}
+    style: dict[str, Any] = {
+        "textcoords": "offset points",
+        "ha": "center",
+        "fontsize": 11,
+        "zorder": 6,
+        "path_effects": rim,
+    }
     for place_x, place_y, limit in zip(x, y, limits, strict=True):
         ax.annotate(significant(limit), (place_x, place_y), (0, 5), **style)
 
@@ -77,7 +92,9 @@ def _write_limits(ax: Axes, x: Floats, y: Floats, limits: Floats) -> None:
 def _light_excluded(ax: Axes, triangulation: Triangulation, limits: Floats) -> None:
     heights = np.log10(limits)
     if heights.min() < 0:
-        ax.tricontourf(triangulation, heights, levels=[heights.min() - 1, 0.0], colors=[EXCLUDED], zorder=1)
+        ax.tricontourf(
+            triangulation, heights, levels=[heights.min() - 1, 0.0], colors=[EXCLUDED], zorder=1
+        )
 
 
 def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -> None:
@@ -85,12 +102,24 @@ def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -
     kind = "expected" if blinded else "observed"
     names = {"observed": "Observed", "expected": "Expected", "expected_plus_1sigma": "Expected ±1σ"}
     entries: list[tuple[str, Artist]] = [
-        (label, Line2D([], [], **STYLES[name])) for name, label in names.items() if numbers["contours"].get(name)
+        (label, Line2D([], [], **STYLES[name]))
+        for name, label in names.items()
+        if numbers["contours"].get(name)
     ]
     entries.append((f"Excluded ({kind})", Patch(color=EXCLUDED)))
-    entries.append((f"Points, {kind} limit on µ", Line2D([], [], linestyle="", marker="o", markersize=4, color="#717581")))
+    entries.append(
+        (
+            f"Points, {kind} limit on µ",
+            Line2D([], [], linestyle="", marker="o", markersize=4, color="#717581"),
+        )
+    )
     if any(_is_no_limit(point, blinded) for point in numbers["points"]):
-        entries.append((f"No limit: below {fewest_signal_events(level):.1f} events", Line2D([], [], **NO_LIMIT)))
+        entries.append(
+            (
+                f"No limit: below {fewest_signal_events(level):.1f} events",
+                Line2D([], [], **NO_LIMIT),
+            )
+        )
     title = f"{100 * level:g} % CL exclusion of a signal strength µ = 1"
     verdict = numbers["verdict"].get(kind)
     title += f"\n({verdict})" if verdict else ""

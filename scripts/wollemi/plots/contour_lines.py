@@ -1,7 +1,9 @@
-"""Where a grid of signals on two axes is excluded: contours of the limit on the signal strength at 1.
+"""Where a grid of signals on two axes is excluded: contours of the limit on the signal strength at
+1.
 
-Linear interpolation of log10 of the limit over the Delaunay triangulation of the points: limits change by orders of magnitude
-between points, their logarithm nearly linearly. The interpolation is that of ROOT for scattered points (`TGraph2D`).
+Linear interpolation of log10 of the limit over the Delaunay triangulation of the points: limits
+change by orders of magnitude between points, their logarithm nearly linearly. The interpolation is
+that of ROOT for scattered points (`TGraph2D`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,14 +38,24 @@ def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulat
     first, labels = next(iter(points.items()))
     other = next((name for name, point in points.items() if point.keys() != labels.keys()), None)
     if other is not None:
-        problem = f"{other}.point has other axes than {first}.point: {', '.join(points[other])}; {', '.join(labels)}"
+        problem = (
+            f"{other}.point has other axes than {first}.point: {', '.join(points[other])}; "
+            f"{', '.join(labels)}"
+        )
         raise WollemiError(where, problem, "give all points of a grid the same two axes")
     x_label, y_label = labels
-    x, y = (np.array([point[label] for point in points.values()], np.float64) for label in (x_label, y_label))
+    x, y = (
+        np.array([point[label] for point in points.values()], np.float64)
+        for label in (x_label, y_label)
+    )
     seen: dict[tuple[float, float], str] = {}
     for name, place in zip(points, zip(x.tolist(), y.tolist(), strict=True), strict=True):
         if place in seen:
-            raise WollemiError(where, f"{name} and {seen[place]} have the same point", "give each signal a point of its own")
+            raise WollemiError(
+                where,
+                f"{name} and {seen[place]} have the same point",
+                "give each signal a point of its own",
+            )
         seen[place] = name
     try:
         triangles = Triangulation(_scaled(x), _scaled(y)).triangles
@@ -51,7 +63,11 @@ def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulat
         triangles = np.empty((0, 3), np.int32)
     if _area(_scaled(x), _scaled(y), triangles) < _FLAT:
         problem = f"its {len(points)} points lie on a line, which has no contour"
-        raise WollemiError(where, problem, "spread the points over both axes, or give one number as `point`: a limit plot")
+        raise WollemiError(
+            where,
+            problem,
+            "spread the points over both axes, or give one number as `point`: a limit plot",
+        )
     return (x_label, y_label), Triangulation(x, y, triangles)
 
 
@@ -84,7 +100,9 @@ def contour_lines(triangulation: Triangulation, limits: Sequence[float]) -> list
     return [np.asarray(line, np.float64).tolist() for line in path.to_polygons(closed_only=False)]
 
 
-def contour_numbers(found: Mapping[str, Mapping[str, Any]], where: str = "the signals") -> dict[str, Any]:
+def contour_numbers(
+    found: Mapping[str, Mapping[str, Any]], where: str = "the signals"
+) -> dict[str, Any]:
     """Every number of the contour plot.
 
     Args:
@@ -92,12 +110,18 @@ def contour_numbers(found: Mapping[str, Mapping[str, Any]], where: str = "the si
         where: the file of signals.
 
     Returns:
-        `axes`: labels; `points`: signal, x, y, limits; `triangles`: places among the points; `contours`: name → lines; `verdict`:
+        `axes`: labels; `points`: signal, x, y, limits; `triangles`: places among the points;
+            `contours`: name → lines; `verdict`:
         name → text, where no contour crosses the grid.
     """
-    (x_label, y_label), triangulation = triangulate({name: item["limit"]["point"] for name, item in found.items()}, where)
+    (x_label, y_label), triangulation = triangulate(
+        {name: item["limit"]["point"] for name, item in found.items()}, where
+    )
     limits = {name: item["limit"] for name, item in found.items()}
-    kinds = {name: [item["expected"][place] for item in limits.values()] for name, place in EXPECTED.items()}
+    kinds = {
+        name: [item["expected"][place] for item in limits.values()]
+        for name, place in EXPECTED.items()
+    }
     if all(item["observed"] is not None for item in limits.values()):
         kinds["observed"] = [item["observed"] for item in limits.values()]
     contours = {name: contour_lines(triangulation, values) for name, values in kinds.items()}
@@ -108,7 +132,9 @@ def contour_numbers(found: Mapping[str, Mapping[str, Any]], where: str = "the si
                 "signal": name,
                 "x": item["point"][x_label],
                 "y": item["point"][y_label],
-                **{key: item[key] for key in ("observed", "expected", "below_floor") if key in item},
+                **{
+                    key: item[key] for key in ("observed", "expected", "below_floor") if key in item
+                },
             }
             for name, item in limits.items()
         ],

@@ -20,7 +20,8 @@ class CutEdge:
 
 
 def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:
-    """Comparisons of a variable with numbers, such as both ends of `60 < mass < 120`; `abs(x) < 2` has an edge on both sides.
+    """Comparisons of a variable with numbers, such as both ends of `60 < mass < 120`; `abs(x) < 2`
+    has an edge on both sides.
 
     Args:
         cut: a condition.

@@ -21,7 +21,12 @@ from wollemi.results.limits import Limits, SignalLimit
 from wollemi.results.marks import measurement_marks
 
 GREEN, YELLOW, RED, GRAY = "#00b050", "#ffd320", "#bd1f01", "#555555"
-FLOOR: dict[str, Any] = {"facecolor": (1.0, 1.0, 1.0, 0.6), "edgecolor": GRAY, "hatch": "////", "linewidth": 0.0}
+FLOOR: dict[str, Any] = {
+    "facecolor": (1.0, 1.0, 1.0, 0.6),
+    "edgecolor": GRAY,
+    "hatch": "////",
+    "linewidth": 0.0,
+}
 LOWEST_CLS = 1e-3  # smaller values decide nothing
 
 
@@ -33,25 +38,35 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         plots: the section `plots`.
 
     Returns:
-        `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where the cross sections are known,
-        or else in signal strengths; `observed` is None if blinded. Without points the signals stand side by
-        side, named in `ticks`. Where limits are below what any can be, `floor` is that (signals,), and `below_floor` names them.
+        `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where
+        the cross sections are known, or else in signal strengths; `observed` is None if blinded.
+        Without points the signals stand side by side, named in `ticks`. Where limits are below what
+        any can be, `floor` is that (signals,), and `below_floor` names them.
     """
     points = [item.point for item in content.limits.values()]
     placed = None not in points
-    places = [float(place) if point is None or not placed else point for place, point in enumerate(points)]
+    places = [
+        float(place) if point is None or not placed else point for place, point in enumerate(points)
+    ]
     x = dict(zip(content.limits, places, strict=True))
-    limits = {name: content.limits[name] for name in sorted(content.limits, key=lambda name: x[name])}
+    limits = {
+        name: content.limits[name] for name in sorted(content.limits, key=lambda name: x[name])
+    }
     in_pb = all(item.cross_section_pb is not None for item in limits.values())
     observed = [item.observed_pb if in_pb else item.observed for item in limits.values()]
     default = "cross section [pb]" if in_pb else "signal strength"
-    theory = [item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0 for item in limits.values()]
+    theory = [
+        item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0
+        for item in limits.values()
+    ]
     return _floor_numbers(list(limits.values()), theory, content.level) | {
         "signals": list(limits),
         "x": [x[name] for name in limits],
         "ticks": None if placed else [_label(name, plots) for name in limits],
         "observed": None if None in observed else observed,
-        "expected": np.transpose([item.expected_pb if in_pb else item.expected for item in limits.values()]).tolist(),
+        "expected": np.transpose(
+            [item.expected_pb if in_pb else item.expected for item in limits.values()]
+        ).tolist(),
         "theory": theory,
         "unit": "pb" if in_pb else "signal strength",
         "x_label": plots.limit_x.label if placed else "",
@@ -60,7 +75,9 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     }
 
 
-def _floor_numbers(limits: Sequence[SignalLimit], theory: Sequence[float], level: float) -> dict[str, Any]:
+def _floor_numbers(
+    limits: Sequence[SignalLimit], theory: Sequence[float], level: float
+) -> dict[str, Any]:
     """What marks limits that are none; nothing if all are above the floor.
 
     Args:
@@ -72,7 +89,9 @@ def _floor_numbers(limits: Sequence[SignalLimit], theory: Sequence[float], level
         return {}
     fewest = fewest_signal_events(level)
     return {
-        "floor": [fewest / item.signal_events * scale for item, scale in zip(limits, theory, strict=True)],
+        "floor": [
+            fewest / item.signal_events * scale for item, scale in zip(limits, theory, strict=True)
+        ],
         "fewest_events": fewest,
         "below_floor": [list(item.too_low) for item in limits],
     }
@@ -83,8 +102,11 @@ def _label(name: str, plots: Plots) -> str:
     return (style.label if style else None) or name
 
 
-def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: PlotLabels) -> Figure:
-    """Draw observed and expected limits with ±1σ and ±2σ bands, and the prediction, on a logarithmic axis.
+def draw_limits(
+    numbers: Mapping[str, Any], plots: Plots, level: float, labels: PlotLabels
+) -> Figure:
+    """Draw observed and expected limits with ±1σ and ±2σ bands, and the prediction, on a
+    logarithmic axis.
 
     Args:
         numbers: see `limit_numbers`.
@@ -102,10 +124,21 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
     ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3.7 if "floor" in numbers else 3)
     observed = [] if numbers["observed"] is None else [np.asarray(numbers["observed"], np.float64)]
     for line in observed:
-        ax.plot(x, line, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False)
+        ax.plot(
+            x, line, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False
+        )
         low = ["observed" in names for names in numbers.get("below_floor", ())]
         if any(low):
-            ax.plot(x[low], line[low], color="white", markeredgecolor="black", linestyle="", marker="o", markersize=7, zorder=5)
+            ax.plot(
+                x[low],
+                line[low],
+                color="white",
+                markeredgecolor="black",
+                linestyle="",
+                marker="o",
+                markersize=7,
+                zorder=5,
+            )
     if numbers["ticks"] is not None:
         ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
         ax.tick_params(axis="x", which="minor", length=0)
@@ -114,8 +147,16 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
     everything = np.vstack([*observed, theory, expected])
     bottom = 0.4 * float(everything.min())
     entries = [("Observed", _line("-", "o")) for _ in observed]
-    floor = [_draw_floor(ax, x, np.asarray(numbers["floor"]), bottom, numbers["fewest_events"])] if "floor" in numbers else []
-    legend = _legend(ax, [*entries, *_expected_entries(), (plots.theory_label, _line("-", "", RED)), *floor], level)
+    floor = (
+        [_draw_floor(ax, x, np.asarray(numbers["floor"]), bottom, numbers["fewest_events"])]
+        if "floor" in numbers
+        else []
+    )
+    legend = _legend(
+        ax,
+        [*entries, *_expected_entries(), (plots.theory_label, _line("-", "", RED)), *floor],
+        level,
+    )
     tops = everything.max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], bottom)
     if ax.get_ylim()[1] / bottom < 100:
@@ -123,7 +164,9 @@ def draw_limits(numbers: Mapping[str, Any], plots: Plots, level: float, labels: 
     return figure
 
 
-def _draw_floor(ax: Axes, x: Floats, floor: Floats, bottom: float, fewest: float) -> tuple[str, Patch]:
+def _draw_floor(
+    ax: Axes, x: Floats, floor: Floats, bottom: float, fewest: float
+) -> tuple[str, Patch]:
     """Hatch what is below the fewest signal events that a limit can be; its entry in the legend.
 
     Args:
@@ -156,7 +199,15 @@ def _expected_entries(name: str = "Expected") -> list[tuple[str, Line2D | Patch]
 def _legend(ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: float) -> Legend:
     names, handles = zip(*entries, strict=True)
     title = f"{100 * level:g} % CL upper limits"
-    return ax.legend(handles, names, loc="upper right", title=title, title_fontsize=19, alignment="left", borderaxespad=0.8)
+    return ax.legend(
+        handles,
+        names,
+        loc="upper right",
+        title=title,
+        title_fontsize=19,
+        alignment="left",
+        borderaxespad=0.8,
+    )
 
 
 def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
@@ -168,11 +219,13 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
         plots: the section `plots`.
 
     Returns:
-        `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded; `expected`: CLs (5, points) for
+        `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded;
+            `expected`: CLs (5, points) for
         -2 … +2σ; the limits, and of those that are none what `limit_numbers` has.
     """
     item = content.limits[name]
-    # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross section if it asks for one.
+    # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross
+    # section if it asks for one.
     own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
     return _floor_numbers([item], [1.0], content.level) | {
         "signal": name,
@@ -198,26 +251,49 @@ def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> 
     """
     x = np.asarray(numbers["x"], np.float64)
     expected = np.maximum(np.asarray(numbers["expected"], np.float64), 1e-12)
-    observed = [] if numbers["observed"] is None else [np.maximum(np.asarray(numbers["observed"], np.float64), 1e-12)]
-    limits = [("--", numbers["expected_limits"][2])] + [("-", numbers["observed_limit"]) for _ in observed]
+    observed = (
+        []
+        if numbers["observed"] is None
+        else [np.maximum(np.asarray(numbers["observed"], np.float64), 1e-12)]
+    )
+    limits = [("--", numbers["expected_limits"][2])] + [
+        ("-", numbers["observed_limit"]) for _ in observed
+    ]
     figure, ax = single_panel()
     add_labels(ax, labels)
     ax.set_yscale("log")
-    ax.set_xlim(x[0], min(float(x[-1]), 1.4 * max(*(limit for _, limit in limits), *numbers["expected_limits"])))
+    ax.set_xlim(
+        x[0],
+        min(float(x[-1]), 1.4 * max(*(limit for _, limit in limits), *numbers["expected_limits"])),
+    )
     _draw_bands(ax, x, expected)
     for line in observed:
         ax.plot(x, line, color="black", linewidth=2.4, zorder=4)
     ax.axhline(numbers["threshold"], color=RED, linewidth=2.0, zorder=3)
     for style, limit in limits:
-        ax.vlines(limit, LOWEST_CLS, numbers["threshold"], color=RED, linestyle=style, linewidth=1.6, zorder=5)
+        ax.vlines(
+            limit,
+            LOWEST_CLS,
+            numbers["threshold"],
+            color=RED,
+            linestyle=style,
+            linewidth=1.6,
+            zorder=5,
+        )
     ax.set_xlabel(numbers["x_label"])
     ax.set_ylabel(numbers["y_label"])
     entries = [
         *((f"Observed: {significant(limit)}", _line("-")) for _, limit in limits[1:]),
         *_expected_entries(f"Expected: {significant(limits[0][1])}"),
     ]
-    floor = _mark_strengths(ax, numbers["floor"][0], numbers["fewest_events"]) if "floor" in numbers else []
-    legend = _legend(ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED)), *floor], level)
+    floor = (
+        _mark_strengths(ax, numbers["floor"][0], numbers["fewest_events"])
+        if "floor" in numbers
+        else []
+    )
+    legend = _legend(
+        ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED)), *floor], level
+    )
     tops = np.vstack([*observed, expected]).max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], LOWEST_CLS)
     log_ticks(ax, "y")
@@ -234,7 +310,9 @@ def make_plot(content: Limits, settings: Settings) -> tuple[Figure, dict[str, An
     """The plot for one signal or for several, and its numbers."""
     plots, level = settings.plots, content.level
     marks = measurement_marks(content.measurement)
-    labels = PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks)
+    labels = PlotLabels(
+        plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks
+    )
     signals = list(content.limits)
     if len(signals) == 1:
         numbers = curve_numbers(signals[0], content, plots)
@@ -242,4 +320,9 @@ def make_plot(content: Limits, settings: Settings) -> tuple[Figure, dict[str, An
     else:
         numbers = limit_numbers(content, plots)
         figure = draw_limits(numbers, plots, level, labels)
-    return figure, numbers | {"level": level, "measurement": content.measurement, "marks": list(marks), "beam": labels.beam}
+    return figure, numbers | {
+        "level": level,
+        "measurement": content.measurement,
+        "marks": list(marks),
+        "beam": labels.beam,
+    }

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 
-def beam_text(energies_tev: float | Sequence[float], luminosity_ifb: float | Mapping[str, float] | None) -> str:
+def beam_text(
+    energies_tev: float | Sequence[float], luminosity_ifb: float | Mapping[str, float] | None
+) -> str:
     """Luminosity and center-of-mass energy as they stand above a plot.
 
     Args:

@@ -21,7 +21,14 @@ MOST_GAMMAS = 40  # more cannot be read in one panel
 CORRELATED = 0.05  # a parameter is shown if a correlation of it exceeds this
 CORRELATED_GAMMA = 0.5  # the same for the factor of a bin
 MOST_CORRELATIONS = 25  # rows that can be read
-POINT: dict[str, Any] = {"color": "black", "marker": "o", "markersize": 6, "linestyle": "none", "elinewidth": 1.6, "zorder": 5}
+POINT: dict[str, Any] = {
+    "color": "black",
+    "marker": "o",
+    "markersize": 6,
+    "linestyle": "none",
+    "elinewidth": 1.6,
+    "zorder": 5,
+}
 
 
 def pull_numbers(parameters: Sequence[FittedParameter]) -> dict[str, list[dict[str, Any]]]:
@@ -31,7 +38,8 @@ def pull_numbers(parameters: Sequence[FittedParameter]) -> dict[str, list[dict[s
         parameters: of a fit.
 
     Returns:
-        `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values of parameters without
+        `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values
+            of parameters without
         constraint, free factors of single bins left out; `gammas`: pulls of the factors of bins.
     """
     moving = [item for item in parameters if not item.fixed]
@@ -39,7 +47,11 @@ def pull_numbers(parameters: Sequence[FittedParameter]) -> dict[str, list[dict[s
     gammas = [_pull(item) for item in moving if is_gamma(item) and item.prefit_error]
     return {
         "pulls": pulls,
-        "free": [_free(item) for item in moving if item.constraint == "none" and bin_of(item.name) is None],
+        "free": [
+            _free(item)
+            for item in moving
+            if item.constraint == "none" and bin_of(item.name) is None
+        ],
         "gammas": gammas,
     }
 
@@ -50,7 +62,13 @@ def _pull(item: FittedParameter) -> dict[str, Any]:
 
 def drawn_errors(items: Pulls, key: str = "") -> Floats:
     """Errors of pulls downward and upward (2, items); 0 on the side of a bound."""
-    sides = ([item[f"{key}error"] if f"{key}{side}" not in item else item[f"{key}{side}"] for item in items] for side in SIDES)
+    sides = (
+        [
+            item[f"{key}error"] if f"{key}{side}" not in item else item[f"{key}{side}"]
+            for item in items
+        ]
+        for side in SIDES
+    )
     return np.array([[size or 0.0 for size in side] for side in sides], np.float64)
 
 
@@ -58,21 +76,37 @@ def _free(item: FittedParameter) -> dict[str, Any]:
     """Value with MINOS errors where there are any; a side is None where a bound comes first."""
     down, up = profile_sizes(item)
     asymmetric = item.error_up is not None or item.error_down is not None
-    free = {"name": item.name, "value": item.value, "up": up, "down": down, "asymmetric": asymmetric}
+    free = {
+        "name": item.name,
+        "value": item.value,
+        "up": up,
+        "down": down,
+        "asymmetric": asymmetric,
+    }
     return free | ({"at_bound": item.at_bound} if item.at_bound else {})
 
 
 def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) -> Figure:
-    """Draw pulls, free parameters and the factors of bins, each in its own panel if there are any."""
+    """Draw pulls, free parameters and the factors of bins, each in its own panel if there are
+    any.
+    """
     gammas = numbers["gammas"] if len(numbers["gammas"]) <= MOST_GAMMAS else []
-    rows = {"pulls": len(numbers["pulls"]), "free": len(numbers["free"]), "gammas": 4 if gammas else 0}
+    rows = {
+        "pulls": len(numbers["pulls"]),
+        "free": len(numbers["free"]),
+        "gammas": 4 if gammas else 0,
+    }
     shown = [kind for kind, count in rows.items() if count]
     if not shown:
         return _empty_plot("no free parameter to show", labels)
     heights = [max(0.42 * rows[kind], 0.6) + 0.25 for kind in shown]
     use_style()
     figure, grid = plt.subplots(
-        len(shown), 1, figsize=(10.0, sum(heights) + 1.1 * len(shown) + 0.6), height_ratios=heights, squeeze=False
+        len(shown),
+        1,
+        figsize=(10.0, sum(heights) + 1.1 * len(shown) + 0.6),
+        height_ratios=heights,
+        squeeze=False,
     )
     panels = dict(zip(shown, grid[:, 0], strict=True))
     set_margins(figure, left=name_width([*numbers["pulls"], *numbers["free"]]), bottom=0.95)
@@ -125,7 +159,13 @@ def _bands(ax: Axes, axis: str) -> None:
 
 def _reach(items: Sequence[Mapping[str, Any]]) -> float:
     errors = drawn_errors(items).max(axis=0, initial=0.0)
-    return max(3.0, *(float(abs(item["pull"]) + error + 0.3) for item, error in zip(items, errors, strict=True)))
+    return max(
+        3.0,
+        *(
+            float(abs(item["pull"]) + error + 0.3)
+            for item, error in zip(items, errors, strict=True)
+        ),
+    )
 
 
 def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
@@ -143,10 +183,21 @@ def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
     errors = np.array([[item[side] or 0.0 for item in free] for side in SIDES])
     ax.axvline(1, color="black", linewidth=1.0, linestyle="--")
     ax.errorbar(values, rows, xerr=errors, **POINT)
-    low, high = min(0.0, float((values - errors[0]).min())), max(2.0, float((values + errors[1]).max()))
+    low, high = (
+        min(0.0, float((values - errors[0]).min())),
+        max(2.0, float((values + errors[1]).max())),
+    )
     ax.set_xlim(low, high + 0.45 * (high - low))
     for row, item in zip(rows, free, strict=True):
-        ax.text(0.98, row, _free_text(item), transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=17)
+        ax.text(
+            0.98,
+            row,
+            _free_text(item),
+            transform=ax.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            fontsize=17,
+        )
     ax.set_xlabel("value of a free parameter", fontsize=20)
     ax.tick_params(axis="x", labelsize=17)
 
@@ -155,7 +206,9 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     """Pulls of the factors of bins side by side, the sets of parameters divided by lines."""
     _bands(ax, "y")
     places = np.arange(len(gammas))
-    ax.errorbar(places, [g["pull"] for g in gammas], yerr=drawn_errors(gammas), **{**POINT, "markersize": 4})
+    ax.errorbar(
+        places, [g["pull"] for g in gammas], yerr=drawn_errors(gammas), **{**POINT, "markersize": 4}
+    )
     sets = [(bin_of(item["name"]) or (item["name"], 0))[0] for item in gammas]
     for name in dict.fromkeys(sets):
         first = sets.index(name)
@@ -172,7 +225,9 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     ax.set_xlabel("factor of a bin (statistics of the simulation)", fontsize=20)
 
 
-def correlation_numbers(parameters: Sequence[FittedParameter], covariance: Floats) -> dict[str, Any]:
+def correlation_numbers(
+    parameters: Sequence[FittedParameter], covariance: Floats
+) -> dict[str, Any]:
     """Names and correlations of the parameters worth showing.
 
     Args:
@@ -187,13 +242,18 @@ def correlation_numbers(parameters: Sequence[FittedParameter], covariance: Float
     gamma = np.array([bin_of(item.name) is not None for item in parameters])
     moving = np.array([not item.fixed and not item.at_bound for item in parameters])
     # A factor of a bin counts only where it matters for another kind of parameter.
-    largest = np.where(gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0))
+    largest = np.where(
+        gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0)
+    )
     chosen = np.flatnonzero(moving & (largest > np.where(gamma, CORRELATED_GAMMA, CORRELATED)))
     if chosen.size < 2:
         chosen = np.flatnonzero(moving & ~gamma)
     strongest = chosen[np.argsort(-largest[chosen], kind="stable")[:MOST_CORRELATIONS]]
     kept = np.sort(strongest)
-    return {"names": [parameters[place].name for place in kept], "correlations": matrix[np.ix_(kept, kept)].tolist()}
+    return {
+        "names": [parameters[place].name for place in kept],
+        "correlations": matrix[np.ix_(kept, kept)].tolist(),
+    }
 
 
 def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:

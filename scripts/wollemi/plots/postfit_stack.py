@@ -12,9 +12,15 @@ from wollemi.results.marks import data_label
 
 
 def postfit_stack(
-    settings: Settings, fit: FitResult, region: str, axis: Axis, labels: PlotLabels, blinded: Flags | None = None
+    settings: Settings,
+    fit: FitResult,
+    region: str,
+    axis: Axis,
+    labels: PlotLabels,
+    blinded: Flags | None = None,
 ) -> Stack:
-    """What the post-fit plot of a region shows: the fitted samples without those that the fit has at zero.
+    """What the post-fit plot of a region shows: the fitted samples without those that the fit has
+    at zero.
 
     Args:
         settings: of the analysis.
@@ -29,7 +35,10 @@ def postfit_stack(
     names = [name for name in ordered(list(yields.samples), plots) if any(yields.samples[name])]
     return Stack(
         axis=axis,
-        layers=tuple(make_layer(name, np.asarray(yields.samples[name]), plots, colors[name]) for name in names),
+        layers=tuple(
+            make_layer(name, np.asarray(yields.samples[name]), plots, colors[name])
+            for name in names
+        ),
         lines=(),
         uncertainty=np.asarray(yields.uncertainty),
         uncertainty_label="Post-fit unc.",

@@ -14,18 +14,34 @@ from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systemat
 from wollemi.model.templates import Histograms
 from wollemi.plots.cut_edges import CutEdge, cut_edges
 from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.stack import Layer, Stack, make_layer, ordered, sample_colors, visible, without_blinded
+from wollemi.plots.stack import (
+    Layer,
+    Stack,
+    make_layer,
+    ordered,
+    sample_colors,
+    visible,
+    without_blinded,
+)
 from wollemi.plots.style import PlotLabels
 from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA, data_label
 
 
 def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
     """Regions with their variables, the model's first, in the order of the file."""
-    return [(name, variable) for name, region in regions.items() for variable in (region.variable, *region.monitor)]
+    return [
+        (name, variable)
+        for name, region in regions.items()
+        for variable in (region.variable, *region.monitor)
+    ]
 
 
-def sample_histogram(histograms: Histograms, sample: Sample, region: str, variable: str) -> Histogram | None:
-    """Sum of a sample's datasets; None where one of them enters at the histogram stage without this variable."""
+def sample_histogram(
+    histograms: Histograms, sample: Sample, region: str, variable: str
+) -> Histogram | None:
+    """Sum of a sample's datasets; None where one of them enters at the histogram stage without this
+    variable.
+    """
     name = histogram_name(region, variable)
     if not all(name in histograms[dataset] for dataset in sample.datasets):
         return None
@@ -35,7 +51,9 @@ def sample_histogram(histograms: Histograms, sample: Sample, region: str, variab
 def noted_marks(histograms: Sequence[Histogram]) -> tuple[str, ...]:
     """Marks that the histograms carry."""
     keys = {"pseudo_data": PSEUDO_DATA, "preview": PREVIEW}
-    return tuple(mark for key, mark in keys.items() if any(item.metadata.get(key) for item in histograms))
+    return tuple(
+        mark for key, mark in keys.items() if any(item.metadata.get(key) for item in histograms)
+    )
 
 
 def make_stack(settings: Settings, histograms: Histograms, region: str, variable: str) -> Stack:
@@ -49,11 +67,22 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     """
     plots, samples, item = settings.plots, settings.samples, settings.regions[region]
     shown = item.derived_from or region  # whose label and axes it has
-    found = {name: sample_histogram(histograms, sample, region, variable) for name, sample in samples.items()}
+    found = {
+        name: sample_histogram(histograms, sample, region, variable)
+        for name, sample in samples.items()
+    }
     present = {name: item for name, item in found.items() if item is not None}
-    roles = {role: [name for name in present if samples[name].role == role] for role in ("data", "background", "signal")}
-    stacked = [*roles["background"], *(name for name in plots.stack_signals if name in roles["signal"])]
-    statistical, uncertainty = band(settings, histograms, [(name, present[name]) for name in stacked], region, variable)
+    roles = {
+        role: [name for name in present if samples[name].role == role]
+        for role in ("data", "background", "signal")
+    }
+    stacked = [
+        *roles["background"],
+        *(name for name in plots.stack_signals if name in roles["signal"]),
+    ]
+    statistical, uncertainty = band(
+        settings, histograms, [(name, present[name]) for name in stacked], region, variable
+    )
     layers = tuple(_layers(ordered(stacked, plots), present, settings))
     total = np.sum([layer.events for layer in layers], axis=0) if layers else None
     lines = [name for name in plots.show_signals if name in roles["signal"] and name not in stacked]
@@ -70,7 +99,9 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         observed_label=data_label(plots.data_label, marks),
         title=plots.regions.get(region) or plots.regions.get(shown, shown),
         stage="Pre-fit" if layers else "",
-        labels=PlotLabels(plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks),
+        labels=PlotLabels(
+            plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks
+        ),
         log_x=variable in plots.log_x,
         log_y=shown in plots.log_y or region in plots.log_y,
         annotations=plots.annotations.get(shown, {}).get(variable, {}),
@@ -82,9 +113,14 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
 
 
 def band(
-    settings: Settings, histograms: Histograms, stacked: Sequence[tuple[str, Histogram]], region: str, variable: str
+    settings: Settings,
+    histograms: Histograms,
+    stacked: Sequence[tuple[str, Histogram]],
+    region: str,
+    variable: str,
 ) -> tuple[Floats | None, Floats | None]:
-    """Standard deviation of the sum of samples (bins,): by statistics alone, and in all; None without samples.
+    """Standard deviation of the sum of samples (bins,): by statistics alone, and in all; None
+    without samples.
 
     Args:
         settings: of the analysis.
@@ -109,6 +145,8 @@ def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[C
     return cut_edges(cuts[region.without], settings.variables[variable].expression)
 
 
-def _layers(names: Sequence[str], histograms: Mapping[str, Histogram], settings: Settings) -> list[Layer]:
+def _layers(
+    names: Sequence[str], histograms: Mapping[str, Histogram], settings: Settings
+) -> list[Layer]:
     colors = sample_colors(settings.samples, settings.plots)
     return [make_layer(name, histograms[name].bins, settings.plots, colors[name]) for name in names]

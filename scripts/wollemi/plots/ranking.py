@@ -19,7 +19,9 @@ MOST_SHOWN = 20  # rows that can be read
 UP, DOWN = COLORS[0], COLORS[1]
 
 
-def ranking_numbers(ranking: SignalRanking, parameters: Sequence[FittedParameter]) -> dict[str, Any]:
+def ranking_numbers(
+    ranking: SignalRanking, parameters: Sequence[FittedParameter]
+) -> dict[str, Any]:
     """What the plot shows: the parameters of the largest impacts, with their pulls.
 
     Args:
@@ -43,18 +45,25 @@ def _pull(item: FittedParameter) -> dict[str, Any]:
 
 
 def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw impacts as bars, filled after the fit and outlined before it, and beside them the pulls."""
+    """Draw impacts as bars, filled after the fit and outlined before it, and beside them the
+    pulls.
+    """
     rows = numbers["rows"]
     use_style()
     margin, height = name_width(rows), 0.42 * max(len(rows), 2)
-    figure, (impacts, pulls) = plt.subplots(1, 2, figsize=(11.0 + margin, height + 1.75), width_ratios=[7, 4], sharey=True)
+    figure, (impacts, pulls) = plt.subplots(
+        1, 2, figsize=(11.0 + margin, height + 1.75), width_ratios=[7, 4], sharey=True
+    )
     set_margins(figure, left=margin, top=0.7)
     figure.subplots_adjust(wspace=0.04)
     places = name_rows(impacts, [row["name"] for row in rows])
     _draw_impacts(impacts, places, rows)
     impacts.set_xlabel(f"impact on {numbers['poi']} (outlined: before the fit)", fontsize=19)
     if "asimov_strength" in numbers:
-        text = f"impacts: Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g},\nas the data have it at a bound"
+        text = (
+            f"impacts: Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g},\nas "
+            "the data have it at a bound"
+        )
         impacts.text(0.02, 0.02, text, transform=impacts.transAxes, va="bottom", fontsize=13)
     _draw_pulls(pulls, places, rows)
     for ax in (impacts, pulls):
@@ -65,11 +74,19 @@ def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def _draw_impacts(ax: Axes, places: Floats, rows: Sequence[Mapping[str, Any]]) -> None:
-    for side, color, name in (("up", UP, r"$+\Delta\hat{\theta}$"), ("down", DOWN, r"$-\Delta\hat{\theta}$")):
+    for side, color, name in (
+        ("up", UP, r"$+\Delta\hat{\theta}$"),
+        ("down", DOWN, r"$-\Delta\hat{\theta}$"),
+    ):
         before, after = ([row[key] or 0.0 for row in rows] for key in (f"prefit_{side}", side))
         ax.barh(places, before, height=0.8, facecolor="none", edgecolor=color, linewidth=1.4)
         ax.barh(places, after, height=0.8, color=color, alpha=0.75, label=name)
-    drawn = [row[key] for row in rows for key in ("up", "down", "prefit_up", "prefit_down") if row[key] is not None]
+    drawn = [
+        row[key]
+        for row in rows
+        for key in ("up", "down", "prefit_up", "prefit_down")
+        if row[key] is not None
+    ]
     reach = 1.1 * max(float(np.abs(drawn).max(initial=0.0)), 1e-12)
     ax.set_xlim(-reach, reach)
     ax.axvline(0, color="black", linewidth=0.9)
@@ -77,11 +94,26 @@ def _draw_impacts(ax: Axes, places: Floats, rows: Sequence[Mapping[str, Any]]) -
 
 
 def _draw_pulls(ax: Axes, places: Floats, rows: Sequence[Mapping[str, Any]]) -> None:
-    pulled = [(place, row) for place, row in zip(places, rows, strict=True) if row["pull"] is not None]
-    values, errors = [row["pull"] for _, row in pulled], drawn_errors([row for _, row in pulled], "pull_")
+    pulled = [
+        (place, row) for place, row in zip(places, rows, strict=True) if row["pull"] is not None
+    ]
+    values, errors = (
+        [row["pull"] for _, row in pulled],
+        drawn_errors([row for _, row in pulled], "pull_"),
+    )
     ax.errorbar(values, [place for place, _ in pulled], xerr=errors, **POINT)
     for line in (-1, 0, 1):
-        ax.axvline(line, color="black", linewidth=0.9, linestyle="-" if line == 0 else ":", zorder=1)
-    reach = max([2.3, *(abs(value) + error + 0.2 for value, error in zip(values, errors.max(axis=0), strict=True))])
+        ax.axvline(
+            line, color="black", linewidth=0.9, linestyle="-" if line == 0 else ":", zorder=1
+        )
+    reach = max(
+        [
+            2.3,
+            *(
+                abs(value) + error + 0.2
+                for value, error in zip(values, errors.max(axis=0), strict=True)
+            ),
+        ]
+    )
     ax.set_xlim(-reach, reach)
     ax.set_xlabel(r"$(\hat{\theta} - \theta_0)\,/\,\Delta\theta$", fontsize=19)

@@ -1,4 +1,6 @@
-"""Limits of the simplified likelihood beside those of the full one, a row a signal, and their ratios."""
+"""Limits of the simplified likelihood beside those of the full one, a row a signal, and their
+ratios.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +16,11 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, log_ticks, set_margins, use_style
 from wollemi.results.limit_floor import MEDIAN
 
-KINDS = {"observed": ("black", 0.17), "expected": (COLORS[0], -0.17)}  # color, distance from the middle of the row
+# color, distance from the middle of the row
+KINDS = {"observed": ("black", 0.17), "expected": (COLORS[0], -0.17)}
 BAND = "#d9d9d9"
-ROW, HEAD, REST = 0.62, 1.75, 1.75  # heights in inches: a row, the legend above all rows, and what is neither
+# heights in inches: a row, the legend above all rows, and what is neither
+ROW, HEAD, REST = 0.62, 1.75, 1.75
 
 
 def closure_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
@@ -27,14 +31,23 @@ def closure_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
         plots: the section `plots`.
 
     Returns:
-        `signals` and `labels` (rows,); `full`, `simplified` and `ratio`: kind → values (rows,), of signal strengths; no kind
-        `observed` if blinded.
+        `signals` and `labels` (rows,); `full`, `simplified` and `ratio`: kind → values (rows,), of
+        signal strengths; no kind `observed` if blinded.
     """
     found = content["signals"]
-    names = sorted(found, key=lambda name: (found[name]["point"] is None, found[name]["point"] or 0.0))
-    kinds = [kind for kind in KINDS if all(found[name]["ratio"][kind] is not None for name in names)]
-    limits = {which: {kind: [_limit(found[n][which], kind) for n in names] for kind in kinds} for which in ("full", "simplified")}
-    labels = [(plots.samples[name].label if name in plots.samples else None) or name for name in names]
+    names = sorted(
+        found, key=lambda name: (found[name]["point"] is None, found[name]["point"] or 0.0)
+    )
+    kinds = [
+        kind for kind in KINDS if all(found[name]["ratio"][kind] is not None for name in names)
+    ]
+    limits = {
+        which: {kind: [_limit(found[n][which], kind) for n in names] for kind in kinds}
+        for which in ("full", "simplified")
+    }
+    labels = [
+        (plots.samples[name].label if name in plots.samples else None) or name for name in names
+    ]
     return {
         "signals": names,
         "labels": labels,
@@ -51,7 +64,8 @@ def _limit(item: Mapping[str, Any], kind: str) -> float:
 
 
 def draw_closure(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw the limits on the left, on a logarithmic axis, and the ratios on the right, with the tolerance as a band.
+    """Draw the limits on the left, on a logarithmic axis, and the ratios on the right, with the
+    tolerance as a band.
 
     Args:
         numbers: see `closure_numbers`.
@@ -59,24 +73,55 @@ def draw_closure(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """
     use_style()
     rows = len(numbers["signals"])
-    figure, (main, ratio) = plt.subplots(1, 2, figsize=(11.0, REST + HEAD + ROW * rows), sharey=True, width_ratios=(3, 2))
+    figure, (main, ratio) = plt.subplots(
+        1, 2, figsize=(11.0, REST + HEAD + ROW * rows), sharey=True, width_ratios=(3, 2)
+    )
     places = np.arange(rows, 0, -1, dtype=np.float64)
     for kind in numbers["full"]:
         color, shift = KINDS[kind]
-        main.plot(numbers["full"][kind], places + shift, "o", color=color, markersize=10, fillstyle="none", markeredgewidth=2)
-        main.plot(numbers["simplified"][kind], places + shift, "x", color=color, markersize=7, markeredgewidth=2)
+        main.plot(
+            numbers["full"][kind],
+            places + shift,
+            "o",
+            color=color,
+            markersize=10,
+            fillstyle="none",
+            markeredgewidth=2,
+        )
+        main.plot(
+            numbers["simplified"][kind],
+            places + shift,
+            "x",
+            color=color,
+            markersize=7,
+            markeredgewidth=2,
+        )
         ratio.plot(numbers["ratio"][kind], places + shift, "o", color=color, markersize=7)
     _set_axes(main, ratio, numbers, places)
     widest = max(label.get_window_extent().width for label in main.get_yticklabels()) / figure.dpi
     set_margins(figure, left=0.4 + widest)
     figure.subplots_adjust(wspace=0.08)
     add_labels(main, labels)
-    handles = [Line2D([], [], color="#717581", marker=marker, linestyle="", markersize=9, fillstyle="none") for marker in "ox"]
+    handles = [
+        Line2D([], [], color="#717581", marker=marker, linestyle="", markersize=9, fillstyle="none")
+        for marker in "ox"
+    ]
     patches = [Patch(color=KINDS[kind][0]) for kind in numbers["full"]]
-    names = ["full likelihood", "simplified likelihood", *(kind.capitalize() for kind in numbers["full"])]
+    names = [
+        "full likelihood",
+        "simplified likelihood",
+        *(kind.capitalize() for kind in numbers["full"]),
+    ]
     title = f"{100 * numbers['level']:g} % CL upper limits"
     main.legend(
-        [*handles, *patches], names, loc="upper left", ncols=2, title=title, title_fontsize=18, fontsize=16, alignment="left"
+        [*handles, *patches],
+        names,
+        loc="upper left",
+        ncols=2,
+        title=title,
+        title_fontsize=18,
+        fontsize=16,
+        alignment="left",
     )
     return figure
 
@@ -86,7 +131,14 @@ def _set_axes(main: Axes, ratio: Axes, numbers: Mapping[str, Any], places: np.nd
     largest = max(abs(value - 1) for values in numbers["ratio"].values() for value in values)
     reach = max(2.0 * tolerance, 1.2 * largest)
     main.set_xscale("log")
-    values = np.array([value for which in ("full", "simplified") for kind in numbers[which].values() for value in kind])
+    values = np.array(
+        [
+            value
+            for which in ("full", "simplified")
+            for kind in numbers[which].values()
+            for value in kind
+        ]
+    )
     main.set_xlim(values.min() / 2, values.max() * 2)
     log_ticks(main, "x")
     main.set_xlabel(r"signal strength $\mu$")
@@ -97,7 +149,12 @@ def _set_axes(main: Axes, ratio: Axes, numbers: Mapping[str, Any], places: np.nd
     ratio.axvspan(1 - tolerance, 1 + tolerance, color=BAND, zorder=0, linewidth=0)
     ratio.axvline(1.0, color="black", linewidth=1.2, zorder=1)
     ratio.text(
-        1.0, len(places) + 0.5 + 0.6 * HEAD / ROW, f"±{100 * tolerance:g} %", ha="center", fontsize=18, backgroundcolor=BAND
+        1.0,
+        len(places) + 0.5 + 0.6 * HEAD / ROW,
+        f"±{100 * tolerance:g} %",
+        ha="center",
+        fontsize=18,
+        backgroundcolor=BAND,
     )
     ratio.set_xlim(1 - reach, 1 + reach)
     ratio.set_xlabel("simplified / full")

@@ -1,4 +1,6 @@
-"""The content of a stack plot: layers, data with intervals, uncertainty, ratio, and all of it as plain values."""
+"""The content of a stack plot: layers, data with intervals, uncertainty, ratio, and all of it as
+plain values.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -41,7 +43,8 @@ class Stack:
         axis: the bins.
         layers: filled, the lowest first.
         lines: samples drawn as lines, not stacked.
-        uncertainty: of the sum of the layers (bins,), symmetric, in events; None without simulation.
+        uncertainty: of the sum of the layers (bins,), symmetric, in events; None without
+            simulation.
         uncertainty_label: its name in the legend.
         observed: events (bins,); None: no data.
         observed_label: name of the data in the legend.
@@ -54,7 +57,8 @@ class Stack:
         note: a further line below the title, or nothing.
         cuts: where a cut that was left out lies on the x axis.
         blinded: bins whose data are hidden (bins,); None: no event of the data is left out.
-        statistical: the part of the uncertainty that comes from the number of events (bins,); None: not told.
+        statistical: the part of the uncertainty that comes from the number of events (bins,); None:
+            not told.
     """
 
     axis: Axis
@@ -98,11 +102,15 @@ class Stack:
 
     @cached_property
     def interval(self) -> tuple[Floats, Floats] | None:
-        """68.3 % interval of the data in events, lower and upper end (bins,); NaN in blinded bins."""
+        """68.3 % interval of the data in events, lower and upper end (bins,); NaN in blinded
+        bins.
+        """
         if self.observed is None:
             return None
         low, high = poisson_interval(np.nan_to_num(self.observed))
-        return np.where(np.isnan(self.observed), np.nan, low), np.where(np.isnan(self.observed), np.nan, high)
+        return np.where(np.isnan(self.observed), np.nan, low), np.where(
+            np.isnan(self.observed), np.nan, high
+        )
 
     @property
     def x_label(self) -> str:
@@ -117,12 +125,16 @@ class Stack:
         width = float(f"{self.edges[1] - self.edges[0]:.3g}")
         if not self.axis.unit:
             return "Events" if width == 1 else f"Events / {width:g}"
-        return f"Events / {width:g} {self.axis.unit}" if width != 1 else f"Events / {self.axis.unit}"
+        return (
+            f"Events / {width:g} {self.axis.unit}" if width != 1 else f"Events / {self.axis.unit}"
+        )
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Data over prediction with its interval (bins,), NaN where there is no prediction or no event; and the band."""
+    """Data over prediction with its interval (bins,), NaN where there is no prediction or no event;
+    and the band.
+    """
 
     values: Floats
     low: Floats
@@ -150,13 +162,16 @@ def without_blinded(events: Floats, blinded: NDArray[np.bool_] | None) -> Floats
 
 
 def ordered(samples: Sequence[str], plots: Plots) -> list[str]:
-    """Samples from the bottom of the stack to its top: first those of `plots.samples` in its order, then the others."""
+    """Samples from the bottom of the stack to its top: first those of `plots.samples` in its order,
+    then the others.
+    """
     styled = [name for name in plots.samples if name in samples]
     return [*styled, *(name for name in samples if name not in styled)]
 
 
 def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]:
-    """A color for each simulated sample: its own of the analysis file, or one of a palette for its role.
+    """A color for each simulated sample: its own of the analysis file, or one of a palette for its
+    role.
 
     Raises:
         WollemiError: matplotlib does not know a color.
@@ -164,11 +179,17 @@ def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]
     for name, style in plots.samples.items():
         if style.color and not is_color_like(style.color):
             problem = f"'{style.color}' is not a color{did_you_mean(style.color, CSS4_COLORS)}"
-            raise WollemiError(f"plots.samples.{name}.color", problem, "take a name of matplotlib, or such as '#3f90da'")
+            raise WollemiError(
+                f"plots.samples.{name}.color",
+                problem,
+                "take a name of matplotlib, or such as '#3f90da'",
+            )
     backgrounds = [name for name, sample in samples.items() if sample.role == "background"]
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
     shown = [*plots.show_signals, *(name for name in signals if name not in plots.show_signals)]
-    chosen = dict(zip(backgrounds, cycle(COLORS), strict=False)) | dict(zip(shown, cycle(SIGNAL_COLORS), strict=False))
+    chosen = dict(zip(backgrounds, cycle(COLORS), strict=False)) | dict(
+        zip(shown, cycle(SIGNAL_COLORS), strict=False)
+    )
     return chosen | {name: style.color for name, style in plots.samples.items() if style.color}
 
 
@@ -186,16 +207,25 @@ def make_layer(sample: str, events: Floats, plots: Plots, color: str) -> Layer:
 
 
 def visible(line: Layer, total: Floats | None) -> bool:
-    """Whether a line would be seen: somewhere it is more than 1 % of the stack, and more than nothing."""
+    """Whether a line would be seen: somewhere it is more than 1 % of the stack, and more than
+    nothing.
+    """
     stacked = np.zeros_like(line.events) if total is None else total
     return bool(np.any((line.events > SMALLEST_SHOWN / 10) & (line.events > 0.01 * stacked)))
 
 
 def stack_numbers(stack: Stack) -> dict[str, Any]:
-    """Every number that a stack plot shows; `drawn` is what stands on the y axis, null where nothing is drawn."""
+    """Every number that a stack plot shows; `drawn` is what stands on the y axis, null where
+    nothing is drawn.
+    """
     shown = ratio(stack)
     return {
-        "axis": {"name": stack.axis.name, "label": stack.x_label, "unit": stack.axis.unit, "edges": list(stack.axis.edges)},
+        "axis": {
+            "name": stack.axis.name,
+            "label": stack.x_label,
+            "unit": stack.axis.unit,
+            "edges": list(stack.axis.edges),
+        },
         "y_label": stack.y_label,
         "divided_by_bin_width": stack.divided,
         "title": stack.title,
@@ -204,12 +234,18 @@ def stack_numbers(stack: Stack) -> dict[str, Any]:
         "beam": stack.labels.beam,
         "marks": list(stack.labels.marks),
         "annotations": dict(stack.annotations),
-        **({"note": stack.note, "cuts": [asdict(edge) for edge in stack.cuts]} if stack.note else {}),
+        **(
+            {"note": stack.note, "cuts": [asdict(edge) for edge in stack.cuts]}
+            if stack.note
+            else {}
+        ),
         "stacked": [_layer_numbers(layer, stack.divisor) for layer in stack.layers],
         "lines": [_layer_numbers(layer, stack.divisor) for layer in stack.lines],
         "total": _total_numbers(stack),
         "data": _data_numbers(stack),
-        "ratio": None if shown is None else {key: plain(getattr(shown, key)) for key in ("values", "low", "high", "band")},
+        "ratio": None
+        if shown is None
+        else {key: plain(getattr(shown, key)) for key in ("values", "low", "high", "band")},
     }
 
 
@@ -232,8 +268,13 @@ def _total_numbers(stack: Stack) -> dict[str, Any] | None:
         return None
     both = {"events": stack.total, "uncertainty": stack.uncertainty}
     both |= {} if stack.statistical is None else {"statistical_uncertainty": stack.statistical}
-    drawn = {"drawn": stack.total / stack.divisor, "drawn_uncertainty": stack.uncertainty / stack.divisor}
-    return {"label": stack.uncertainty_label} | {key: value.tolist() for key, value in (both | drawn).items()}
+    drawn = {
+        "drawn": stack.total / stack.divisor,
+        "drawn_uncertainty": stack.uncertainty / stack.divisor,
+    }
+    return {"label": stack.uncertainty_label} | {
+        key: value.tolist() for key, value in (both | drawn).items()
+    }
 
 
 def _data_numbers(stack: Stack) -> dict[str, Any] | None:
@@ -249,4 +290,8 @@ def _data_numbers(stack: Stack) -> dict[str, Any] | None:
         "drawn_high": high / stack.divisor,
     }
     noted = {} if stack.blinded is None else {"blinded": stack.blinded.tolist()}
-    return {"label": stack.observed_label} | noted | {key: plain(value) for key, value in numbers.items()}
+    return (
+        {"label": stack.observed_label}
+        | noted
+        | {key: plain(value) for key, value in numbers.items()}
+    )

@@ -15,14 +15,34 @@ from numpy.typing import NDArray
 
 from wollemi.base.arrays import Floats
 from wollemi.plots.stack import SMALLEST_SHOWN, Ratio, Stack, ratio
-from wollemi.plots.style import GAP, add_labels, axes_box, log_ticks, make_room, ratio_panels, single_panel
+from wollemi.plots.style import (
+    GAP,
+    add_labels,
+    axes_box,
+    log_ticks,
+    make_room,
+    ratio_panels,
+    single_panel,
+)
 from wollemi.results.marks import BLINDED
 
-BAND: dict[str, Any] = {"facecolor": "none", "edgecolor": "#55555a", "hatch": "////", "linewidth": 0.0}
+BAND: dict[str, Any] = {
+    "facecolor": "none",
+    "edgecolor": "#55555a",
+    "hatch": "////",
+    "linewidth": 0.0,
+}
 MARKER: dict[str, Any] = {"color": "black", "marker": "o", "linestyle": "none", "zorder": 6}
 LABEL_X = -0.105  # of the y axes' labels, in fractions of the panel: the same in both panels
 CUT: dict[str, Any] = {"color": "#7a1f5c", "linestyle": "--", "linewidth": 2.0}
-CUT_ARROW = {"arrowstyle": "<|-", "shrinkA": 0, "shrinkB": 0, "mutation_scale": 20, "color": CUT["color"], "linewidth": 2.0}
+CUT_ARROW = {
+    "arrowstyle": "<|-",
+    "shrinkA": 0,
+    "shrinkB": 0,
+    "mutation_scale": 20,
+    "color": CUT["color"],
+    "linewidth": 2.0,
+}
 CUT_ARROW_POINTS = 28  # its length
 ANNOTATION = 0.08  # room for a line of text above the data, in fractions of the panel
 RATIO_RANGES = (0.25, 0.5, 1.0, 2.0, 3.0)
@@ -32,7 +52,8 @@ def draw_stack(stack: Stack) -> Figure:
     """Draw a stack; with a ratio panel where there is simulation."""
     shown = ratio(stack)
     figure, ax, lower = ratio_panels() if shown else (*single_panel(), None)
-    add_labels(ax, stack.labels)  # first: mplhep draws the figure to place them, and it is still empty
+    # first: mplhep draws the figure to place them, and it is still empty
+    add_labels(ax, stack.labels)
     _set_x_axis(ax, lower or ax, stack)
     if lower and shown:
         _draw_ratio(lower, stack, shown)
@@ -42,7 +63,9 @@ def draw_stack(stack: Stack) -> Figure:
     _draw_data(ax, stack)
     ax.set_ylabel(stack.y_label)
     ax.yaxis.set_label_coords(LABEL_X, 1.0)
-    title = ax.text(0.04, 0.96, _title(stack), transform=ax.transAxes, va="top", fontsize=20, linespacing=1.4)
+    title = ax.text(
+        0.04, 0.96, _title(stack), transform=ax.transAxes, va="top", fontsize=20, linespacing=1.4
+    )
     _fit_y_axis(ax, stack, title)
     draw_blinded(ax, stack)
     return figure
@@ -76,26 +99,53 @@ def _draw_layers(ax: Axes, stack: Stack) -> None:
         )
     for line in stack.lines:
         drawn = line.events / stack.divisor
-        mplhep.histplot(drawn, bins=stack.edges, histtype="step", yerr=False, color=line.color, linewidth=2.4, flow="none", ax=ax)
+        mplhep.histplot(
+            drawn,
+            bins=stack.edges,
+            histtype="step",
+            yerr=False,
+            color=line.color,
+            linewidth=2.4,
+            flow="none",
+            ax=ax,
+        )
     if stack.total is not None and stack.uncertainty is not None:
-        low, high = (stack.total - stack.uncertainty) / stack.divisor, (stack.total + stack.uncertainty) / stack.divisor
+        low, high = (
+            (stack.total - stack.uncertainty) / stack.divisor,
+            (stack.total + stack.uncertainty) / stack.divisor,
+        )
         _draw_band(ax, stack.edges, low, high)
 
 
 def _draw_band(ax: Axes, edges: Floats, low: Floats, high: Floats) -> None:
-    ax.fill_between(edges, np.append(low, low[-1]), np.append(high, high[-1]), step="post", zorder=2.5, **BAND)
+    ax.fill_between(
+        edges, np.append(low, low[-1]), np.append(high, high[-1]), step="post", zorder=2.5, **BAND
+    )
 
 
 def _draw_data(ax: Axes, stack: Stack) -> None:
-    """Points with intervals. A bin without events has no point; over a prediction it has its interval."""
+    """Points with intervals. A bin without events has no point; over a prediction it has its
+    interval.
+    """
     if stack.observed is None or stack.interval is None:
         return
     low, high = stack.interval
-    drawn = stack.observed > 0 if stack.total is None else (stack.observed > 0) | (stack.total > SMALLEST_SHOWN)
+    drawn = (
+        stack.observed > 0
+        if stack.total is None
+        else (stack.observed > 0) | (stack.total > SMALLEST_SHOWN)
+    )
     drawn &= ~np.isnan(stack.observed)
     centers = _centers(stack)
     points = np.where(stack.observed > 0, stack.observed, np.nan) / stack.divisor
-    ax.vlines(centers[drawn], (low / stack.divisor)[drawn], (high / stack.divisor)[drawn], color="black", linewidth=1.4, zorder=5)
+    ax.vlines(
+        centers[drawn],
+        (low / stack.divisor)[drawn],
+        (high / stack.divisor)[drawn],
+        color="black",
+        linewidth=1.4,
+        zorder=5,
+    )
     ax.plot(centers, points, markersize=_marker_size(stack), **MARKER)
 
 
@@ -114,16 +164,31 @@ def _legend(ax: Axes, stack: Stack, top: float) -> Legend:
     """Data first, then the layers as they lie on each other, lines, the band."""
     entries: list[tuple[Patch | Line2D, str]] = []
     if stack.observed is not None and not np.isnan(stack.observed).all():
-        entries.append((Line2D([], [], color="black", marker="o", markersize=6.5, linewidth=1.4), stack.observed_label))
+        entries.append(
+            (
+                Line2D([], [], color="black", marker="o", markersize=6.5, linewidth=1.4),
+                stack.observed_label,
+            )
+        )
     for layer in reversed(stack.layers):
-        entries.append((Patch(facecolor=layer.color, edgecolor="black", linewidth=0.6), layer.label))
-    entries += [(Line2D([], [], color=line.color, linewidth=2.4), line.label) for line in stack.lines]
+        entries.append(
+            (Patch(facecolor=layer.color, edgecolor="black", linewidth=0.6), layer.label)
+        )
+    entries += [
+        (Line2D([], [], color=line.color, linewidth=2.4), line.label) for line in stack.lines
+    ]
     if stack.layers:
         entries.append((Patch(**BAND), stack.uncertainty_label))
     handles, names = zip(*entries, strict=True)
     columns = 1 if len(entries) <= 4 else 2
     return ax.legend(
-        handles, names, loc="upper right", bbox_to_anchor=(0.99, top), ncols=columns, columnspacing=1.2, borderaxespad=0.0
+        handles,
+        names,
+        loc="upper right",
+        bbox_to_anchor=(0.99, top),
+        ncols=columns,
+        columnspacing=1.2,
+        borderaxespad=0.0,
     )
 
 
@@ -150,7 +215,9 @@ def _tops(stack: Stack) -> Floats:
         ends.append(stack.total + stack.uncertainty)
     if stack.interval is not None:
         ends.append(np.nan_to_num(stack.interval[1]))
-    return np.asarray(np.max(ends, axis=0) / stack.divisor if ends else np.zeros(stack.axis.size), np.float64)
+    return np.asarray(
+        np.max(ends, axis=0) / stack.divisor if ends else np.zeros(stack.axis.size), np.float64
+    )
 
 
 def _annotate(ax: Axes, stack: Stack) -> None:
@@ -158,21 +225,35 @@ def _annotate(ax: Axes, stack: Stack) -> None:
     for text, place in stack.annotations.items():
         if stack.edges[0] <= place <= stack.edges[-1]:
             height = _height_around(stack, place)
-            ax.annotate(text, (place, height), (0, 6), textcoords="offset points", ha="center", va="bottom", fontsize=20)
+            ax.annotate(
+                text,
+                (place, height),
+                (0, 6),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=20,
+            )
 
 
 def _height_around(stack: Stack, place: float) -> float:
     """Upper end of what is drawn in the bins next to a place on the x axis."""
     centers = _centers(stack)
-    near = np.argsort(np.abs(np.log(centers / place)) if stack.log_x else np.abs(centers - place))[:5]
+    near = np.argsort(np.abs(np.log(centers / place)) if stack.log_x else np.abs(centers - place))[
+        :5
+    ]
     return float(_tops(stack)[near].max())
 
 
 def _draw_cuts(ax: Axes, stack: Stack) -> None:
-    """A line at each edge of a cut, a bit higher than what is drawn around it, with an arrow to where events are kept."""
+    """A line at each edge of a cut, a bit higher than what is drawn around it, with an arrow to
+    where events are kept.
+    """
     for edge in stack.cuts:
         if stack.edges[0] <= edge.value <= stack.edges[-1]:
-            top = ax.transAxes.inverted().transform(ax.transData.transform((edge.value, _height_around(stack, edge.value))))[1]
+            top = ax.transAxes.inverted().transform(
+                ax.transData.transform((edge.value, _height_around(stack, edge.value)))
+            )[1]
             place = (edge.value, float(min(max(top, 0.1) + 0.03, 0.95)))
             ax.vlines(edge.value, 0, place[1], transform=ax.get_xaxis_transform(), zorder=7, **CUT)
             reach = CUT_ARROW_POINTS if edge.keeps == "above" else -CUT_ARROW_POINTS
@@ -180,7 +261,9 @@ def _draw_cuts(ax: Axes, stack: Stack) -> None:
 
 
 def _bottom(stack: Stack) -> float:
-    """Lower end of the y axis: on a logarithmic one below the smallest expectation worth seeing and the peaks of lines."""
+    """Lower end of the y axis: on a logarithmic one below the smallest expectation worth seeing and
+    the peaks of lines.
+    """
     if not stack.log_y:
         return 0.0
     seen = [events for events in (stack.total, stack.observed) if events is not None]
@@ -204,7 +287,13 @@ def _draw_ratio(ax: Axes, stack: Stack, shown: Ratio) -> None:
     ax.vlines(centers, shown.low, shown.high, color="black", linewidth=1.4, zorder=5)
     ax.plot(centers, shown.values, markersize=_marker_size(stack), **MARKER)
     above = shown.values > high
-    ax.plot(centers[above], np.full(int(above.sum()), high - 0.06 * (high - low)), "k^", markersize=8, zorder=6)
+    ax.plot(
+        centers[above],
+        np.full(int(above.sum()), high - 0.06 * (high - low)),
+        "k^",
+        markersize=8,
+        zorder=6,
+    )
     ax.set_ylim(low, high)
     ax.set_ylabel("Data / pred.", loc="center", fontsize=20)
     ax.yaxis.set_label_coords(LABEL_X, 0.5)
@@ -213,7 +302,9 @@ def _draw_ratio(ax: Axes, stack: Stack, shown: Ratio) -> None:
 def _ratio_reach(shown: Ratio) -> float:
     """Half-height of the ratio panel: the smallest of a few round ones that holds the points."""
     away = np.abs(shown.values[~np.isnan(shown.values)] - 1)
-    return next((reach for reach in RATIO_RANGES if away.max(initial=0.0) < 0.95 * reach), RATIO_RANGES[-1])
+    return next(
+        (reach for reach in RATIO_RANGES if away.max(initial=0.0) < 0.95 * reach), RATIO_RANGES[-1]
+    )
 
 
 def draw_blinded(ax: Axes, stack: Stack) -> None:
@@ -225,10 +316,19 @@ def draw_blinded(ax: Axes, stack: Stack) -> None:
     """
     if stack.blinded is None or not stack.blinded.any():
         return
-    places = ax.transAxes.inverted().transform(ax.transData.transform([(edge, ax.get_ylim()[0]) for edge in stack.edges]))[:, 0]
+    places = ax.transAxes.inverted().transform(
+        ax.transData.transform([(edge, ax.get_ylim()[0]) for edge in stack.edges])
+    )[:, 0]
     ranges = list(blinded_ranges(stack.blinded))
     for first, last in ranges:
-        ax.axvspan(stack.edges[first], stack.edges[last], facecolor="#717581", alpha=0.25, linewidth=0, zorder=4)
+        ax.axvspan(
+            stack.edges[first],
+            stack.edges[last],
+            facecolor="#717581",
+            alpha=0.25,
+            linewidth=0,
+            zorder=4,
+        )
     first, last = max(ranges, key=lambda item: places[item[1]] - places[item[0]])
     width = float(places[last] - places[first])
     ax.text(

@@ -1,6 +1,7 @@
 """What all plots share: style, labels, marks, room for the legend, and the three files of a plot.
 
-Nothing here depends on the clock, on fonts of the machine or on the network: equal numbers give equal bytes.
+Nothing here depends on the clock, on fonts of the machine or on the network: equal numbers give
+equal bytes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,9 +48,11 @@ class PlotLabels:
 
 
 def use_style() -> None:
-    """The CMS style of mplhep, with characters its font lacks (ℓ, σ, →) taken from the one matplotlib brings.
+    """The CMS style of mplhep, with characters its font lacks (ℓ, σ, →) taken from the one
+    matplotlib brings.
 
-    For each figure anew: in a notebook other libraries set styles as well. A notebook's backend stays.
+    For each figure anew: in a notebook other libraries set styles as well. A notebook's backend
+    stays.
     """
     if matplotlib.get_backend(auto_select=False) is None:
         plt.switch_backend("Agg")
@@ -70,14 +73,18 @@ def use_style() -> None:
 
 
 def single_panel(width: float = 10.0, height: float = 9.0) -> tuple[Figure, Axes]:
-    """A figure (size in inches) with one panel. Margins are fixed: a layout engine draws everything twice."""
+    """A figure (size in inches) with one panel. Margins are fixed: a layout engine draws everything
+    twice.
+    """
     use_style()
     figure, ax = plt.subplots(figsize=(width, height))
     set_margins(figure)
     return figure, ax
 
 
-def set_margins(figure: Figure, left: float = 1.35, right: float = 0.35, bottom: float = 1.05, top: float = 0.5) -> None:
+def set_margins(
+    figure: Figure, left: float = 1.35, right: float = 0.35, bottom: float = 1.05, top: float = 0.5
+) -> None:
     """Margins around the panels, in inches."""
     width, height = figure.get_size_inches()
     figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
@@ -86,14 +93,18 @@ def set_margins(figure: Figure, left: float = 1.35, right: float = 0.35, bottom:
 def ratio_panels() -> tuple[Figure, Axes, Axes]:
     """A figure with a main panel and a ratio panel below it that share the x axis."""
     use_style()
-    figure, (main, ratio) = plt.subplots(2, 1, figsize=(10.0, 10.0), sharex=True, height_ratios=(3, 1))
+    figure, (main, ratio) = plt.subplots(
+        2, 1, figsize=(10.0, 10.0), sharex=True, height_ratios=(3, 1)
+    )
     set_margins(figure)
     figure.subplots_adjust(hspace=0.06)
     return figure, main, ratio
 
 
 def add_labels(ax: Axes, labels: PlotLabels) -> None:
-    """Experiment, luminosity and energy above a panel, smaller where they would meet; PREVIEW across it."""
+    """Experiment, luminosity and energy above a panel, smaller where they would meet; PREVIEW
+    across it.
+    """
     texts = _label_texts(ax, labels, 1.0)
     left, right = (axes_box(ax, text) for text in texts[1:])
     needed = left.x1 + right.width + 0.02
@@ -109,8 +120,22 @@ def _stamp(ax: Axes) -> None:
     """PREVIEW, big and light, across the whole figure."""
     figure = ax.get_figure(root=True)
     assert figure is not None
-    style: dict[str, Any] = {"ha": "center", "va": "center", "fontweight": "bold", "color": "black", "alpha": 0.12}
-    figure.text(0.54, 0.5, PREVIEW, rotation=30, fontsize=10 * min(figure.get_size_inches()), zorder=20, **style)
+    style: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "fontweight": "bold",
+        "color": "black",
+        "alpha": 0.12,
+    }
+    figure.text(
+        0.54,
+        0.5,
+        PREVIEW,
+        rotation=30,
+        fontsize=10 * min(figure.get_size_inches()),
+        zorder=20,
+        **style,
+    )
 
 
 def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
@@ -136,7 +161,9 @@ def log_ticks(ax: Axes, axis: str) -> None:
     chosen = ax.xaxis if axis == "x" else ax.yaxis
     low, high = chosen.get_view_interval()
     few = high / low < 30
-    chosen.set_major_locator(LogLocator(subs=(1, 2, 3, 5) if high / low < 5 else (1, 2, 5) if few else (1,), numticks=15))
+    chosen.set_major_locator(
+        LogLocator(subs=(1, 2, 3, 5) if high / low < 5 else (1, 2, 5) if few else (1,), numticks=15)
+    )
     chosen.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     chosen.set_minor_locator(LogLocator(subs=tuple(range(1, 10)), numticks=200))
     chosen.set_minor_formatter(NullFormatter())
@@ -146,10 +173,13 @@ def axes_box(ax: Axes, artist: Any) -> Bbox:
     """Where an artist lies, in fractions of the panel."""
     figure = ax.get_figure(root=True)
     assert figure is not None
-    return Bbox(artist.get_window_extent(figure.canvas.get_renderer()).transformed(ax.transAxes.inverted()))  # type: ignore[attr-defined]
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    return Bbox(artist.get_window_extent(renderer).transformed(ax.transAxes.inverted()))
 
 
-def make_room(ax: Axes, edges: Floats, tops: Floats, boxes: Iterable[Bbox], bottom: float, gap: float = GAP) -> None:
+def make_room(
+    ax: Axes, edges: Floats, tops: Floats, boxes: Iterable[Bbox], bottom: float, gap: float = GAP
+) -> None:
     """Set the range of the y axis so that nothing drawn reaches the boxes above it.
 
     Args:
@@ -173,7 +203,9 @@ def make_room(ax: Axes, edges: Floats, tops: Floats, boxes: Iterable[Bbox], bott
 
 
 def plot_outputs(job: Job) -> dict[str, dict[str, Path]]:
-    """Where to write the files of each plot that `--pdf`, `--png` and `--json` name: plot → format → path."""
+    """Where to write the files of each plot that `--pdf`, `--png` and `--json` name: plot → format
+    → path.
+    """
     found: dict[str, dict[str, Path]] = {}
     for suffix in ("pdf", "png", "json"):
         for target, path in zip(job.option(suffix), job.outputs(suffix), strict=True):
@@ -189,7 +221,10 @@ def save_plot(figure: Figure, numbers: Mapping[str, Any], paths: Mapping[str, Pa
         numbers: every number drawn, as plain values.
         paths: format → path.
     """
-    for suffix, metadata in (("pdf", {"CreationDate": None, "Creator": None, "Producer": None}), ("png", {"Software": None})):
+    for suffix, metadata in (
+        ("pdf", {"CreationDate": None, "Creator": None, "Producer": None}),
+        ("png", {"Software": None}),
+    ):
         # Not by its path: on a full disk matplotlib leaves the file open.
         content = BytesIO()
         figure.savefig(content, format=suffix, metadata=metadata)

@@ -1,7 +1,8 @@
-"""The chain of records from each product back to the production files: its jobs, and what is wrong with them.
+"""The chain of records from each product back to the production files: its jobs, and what is wrong
+with them.
 
-A job is *intact* if everything it depended on is as it was and everything it made is as it left it; *stale* if running it again
-could give something else; *broken* if the chain itself is damaged.
+A job is *intact* if everything it depended on is as it was and everything it made is as it left it;
+*stale* if running it again could give something else; *broken* if the chain itself is damaged.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,8 +19,8 @@ class Reason:
 
     Args:
         status: `stale` or `broken`.
-        cause: its kind: `settings`, `code`, `package`, `environment`, `input`, `origin`, `through`, `product`,
-            `record` or `rule`.
+        cause: its kind: `settings`, `code`, `package`, `environment`, `input`, `origin`, `through`,
+            `product`, `record` or `rule`.
         subject: the section, file or package.
         text: one line for people.
     """
@@ -56,7 +57,9 @@ class Job:
 
     @property
     def to_redo(self) -> bool:
-        """Whether it has to run again. A lost production file alone changes no product, and nothing could be made again."""
+        """Whether it has to run again. A lost production file alone changes no product, and nothing
+        could be made again.
+        """
         return any(reason.cause != "origin" for reason in self.reasons)
 
     @property
@@ -73,7 +76,9 @@ class Job:
 
     @property
     def products(self) -> dict[str, str]:
-        """Product → status. What was made together with a damaged product is stale: it will be made again."""
+        """Product → status. What was made together with a damaged product is stale: it will be made
+        again.
+        """
         others = [reason.status for reason in self.reasons if reason.cause != "product"]
         damaged = {reason.subject for reason in self.reasons if reason.cause == "product"}
         common = worst([*others, STALE] if damaged else others)

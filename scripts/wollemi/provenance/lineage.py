@@ -24,7 +24,9 @@ def maker_of(chain: Chain, product: str) -> Job:
     job = chain.makers.get(product)
     if job is None:
         problem = f"no record tells how this was made{did_you_mean(product, chain.makers)}"
-        raise WollemiError(product, problem, f"name a product under {chain.run}, relative to the working folder")
+        raise WollemiError(
+            product, problem, f"name a product under {chain.run}, relative to the working folder"
+        )
     return job
 
 
@@ -48,7 +50,10 @@ def _tree(chain: Chain, product: str, first: str, rest: str, told: set[str]) -> 
         yield f"{first}{product}  (not made by a job)"
         return
     seen = job.record in told
-    yield f"{first}{product}  [{chain.products[product]}]  by {job.name}{' (see above)' if seen and job.inputs else ''}"
+    yield (
+        f"{first}{product}  [{chain.products[product]}]  by "
+        f"{job.name}{' (see above)' if seen and job.inputs else ''}"
+    )
     if seen:
         return
     told.add(job.record)
@@ -57,7 +62,13 @@ def _tree(chain: Chain, product: str, first: str, rest: str, told: set[str]) -> 
     yield f"{rest}│   {_circumstances(job)}"
     for number, name in enumerate(job.inputs, 1):
         last = number == len(job.inputs)
-        yield from _tree(chain, name, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   "), told)
+        yield from _tree(
+            chain,
+            name,
+            rest + ("└── " if last else "├── "),
+            rest + ("    " if last else "│   "),
+            told,
+        )
 
 
 def _circumstances(job: Job) -> str:
@@ -65,12 +76,18 @@ def _circumstances(job: Job) -> str:
     content = job.content
     sections = ", ".join(content.get("settings", ())) or "none"
     packages = content["packages"]
-    shown = ", ".join(f"{name} {packages[name]}" for name in ("python", "numpy") if name in packages)
-    return f"{len(content['code'])} code files; sections: {sections}; {len(packages)} packages ({shown})"
+    shown = ", ".join(
+        f"{name} {packages[name]}" for name in ("python", "numpy") if name in packages
+    )
+    return (
+        f"{len(content['code'])} code files; sections: {sections}; {len(packages)} packages "
+        f"({shown})"
+    )
 
 
 def ancestors(chain: Chain, product: str) -> dict[str, int]:
-    """Every job and production file behind a product, with its distance from it in jobs (the longest way).
+    """Every job and production file behind a product, with its distance from it in jobs (the
+    longest way).
 
     Args:
         chain: the judged run.
@@ -90,7 +107,8 @@ def ancestors(chain: Chain, product: str) -> dict[str, int]:
 
 
 def draw_lineage(chain: Chain, product: str, path: Path) -> None:
-    """Draw the graph behind a product: production files left, the product right; equal chains give equal bytes.
+    """Draw the graph behind a product: production files left, the product right; equal chains give
+    equal bytes.
 
     Args:
         chain: the judged run.
@@ -107,16 +125,25 @@ def draw_lineage(chain: Chain, product: str, path: Path) -> None:
 
     levels = ancestors(chain, product)
     positions = _positions(levels)
-    height = 1 + 0.22 * max(sum(level == other for other in levels.values()) for level in levels.values())
+    height = 1 + 0.22 * max(
+        sum(level == other for other in levels.values()) for level in levels.values()
+    )
     with plt.rc_context({"svg.hashsalt": "wollemi", "svg.fonttype": "none", "font.size": 6}):
-        figure, ax = plt.subplots(figsize=(2.4 * (1 + max(levels.values())), max(height, 2)), layout="constrained")
+        figure, ax = plt.subplots(
+            figsize=(2.4 * (1 + max(levels.values())), max(height, 2)), layout="constrained"
+        )
         for record in levels:
             _draw_node(ax, chain, record, positions)
         ax.set_title(product, fontsize=8)
         ax.set_axis_off()
         ax.margins(0.12, 0.05)
         content = BytesIO()  # not by its path: on a full disk matplotlib leaves the file open
-        figure.savefig(content, format=path.suffix[1:], dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        figure.savefig(
+            content,
+            format=path.suffix[1:],
+            dpi=150,
+            metadata={"Date": None} if path.suffix == ".svg" else None,
+        )
         plt.close(figure)
     with whole_file(path) as partial:
         partial.write_bytes(content.getvalue())
@@ -127,15 +154,28 @@ def _positions(levels: dict[str, int]) -> dict[str, tuple[float, float]]:
     columns: dict[int, list[str]] = {}
     for name in sorted(levels):
         columns.setdefault(levels[name], []).append(name)
-    return {name: (-level, 1 - (row + 0.5) / len(names)) for level, names in columns.items() for row, name in enumerate(names)}
+    return {
+        name: (-level, 1 - (row + 0.5) / len(names))
+        for level, names in columns.items()
+        for row, name in enumerate(names)
+    }
 
 
 def _draw_node(ax: Any, chain: Chain, name: str, positions: dict[str, tuple[float, float]]) -> None:
     job = chain.jobs.get(name)
     label = f"{job.name}{MARKS[job.status]}" if job else name
-    box = {"boxstyle": "round", "facecolor": STATUS_COLORS[job.status] if job else "white", "edgecolor": "gray", "linewidth": 0.5}
+    box = {
+        "boxstyle": "round",
+        "facecolor": STATUS_COLORS[job.status] if job else "white",
+        "edgecolor": "gray",
+        "linewidth": 0.5,
+    }
     ax.text(*positions[name], label, ha="center", va="center", bbox=box, zorder=2)
     ax.plot(*positions[name], marker=".", color="none")
-    for source in {maker.record if (maker := chain.makers.get(read)) else read for read in job.inputs} if job else ():
+    for source in (
+        {maker.record if (maker := chain.makers.get(read)) else read for read in job.inputs}
+        if job
+        else ()
+    ):
         (x0, y0), (x1, y1) = positions[source], positions[name]
         ax.plot([x0, x1], [y0, y1], color="gray", linewidth=0.4, zorder=1)

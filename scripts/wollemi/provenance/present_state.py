@@ -1,4 +1,6 @@
-"""The files, settings, code and packages as they are now, each looked at once: what the records are compared with."""
+"""The files, settings, code and packages as they are now, each looked at once: what the records are
+compared with.
+"""
 
 from collections.abc import Mapping
 from functools import cache, cached_property
@@ -33,11 +35,15 @@ class PresentState:
         return file_digest(path) if path.is_file() else None
 
     def _document(self, analysis: str) -> dict[str, Any]:
-        """The analysis file as plain values; raises WollemiError if it is missing or has problems."""
+        """The analysis file as plain values; raises WollemiError if it is missing or has
+        problems.
+        """
         return read_analysis(Path(analysis))[1]
 
     def _code(self, program: str) -> dict[str, str | None] | None:
-        """Code file → digest, of those that decide what a program makes; none if one of them is missing or no text."""
+        """Code file → digest, of those that decide what a program makes; none if one of them is
+        missing or no text.
+        """
         try:
             return {**step_digests(program)}
         except (OSError, ValueError):
@@ -61,16 +67,27 @@ class PresentState:
 
         Args:
             name: as recorded; of a file outside the working folder only its last part.
-            recorded: its recorded digest: the file is taken that has it, where several have the name.
+            recorded: its recorded digest: the file is taken that has it, where several have the
+                name.
             analysis: the analysis file, which knows where files outside lie.
         """
         found = self.digest(name)
         if found is not None or "/" in name or analysis is None:
             return found
         datasets = self.document(analysis)["datasets"].values()
-        paths = [path for dataset in datasets for path in dataset.get("files") or () if isinstance(path, str)]
+        paths = [
+            path
+            for dataset in datasets
+            for path in dataset.get("files") or ()
+            if isinstance(path, str)
+        ]
         manifests = [dataset["manifest"] for dataset in datasets if dataset.get("manifest")]
-        paths += manifests + [file.path for path in manifests if Path(path).is_file() for file in read_manifest(Path(path)).files]
+        paths += manifests + [
+            file.path
+            for path in manifests
+            if Path(path).is_file()
+            for file in read_manifest(Path(path)).files
+        ]
         digests = {self.digest(path) for path in paths if Path(path).name == name} - {None}
         return recorded if recorded in digests else next(iter(digests), None)
 

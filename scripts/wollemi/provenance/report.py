@@ -16,7 +16,8 @@ def report_text(chain: Chain, difference: Difference | str | None) -> str:
 
     Args:
         chain: the judged run.
-        difference: where Snakemake's own answer differs, why it has none, or nothing if it was not asked.
+        difference: where Snakemake's own answer differs, why it has none, or nothing if it was not
+            asked.
     """
     counts = Counter(chain.products.values())
     numbers = ", ".join(f"{counts[status]} {status}" for status in (INTACT, STALE, BROKEN))
@@ -70,17 +71,27 @@ def _direct(chain: Chain, status: str) -> Iterator[str]:
         for job in jobs:
             yield from _wrapped(f"{job.name}: ", _short(chain, job.outputs))
     if status == BROKEN and chain.strays:
-        yield from ("", "broken: no record tells how these were made", *_wrapped("", _short(chain, chain.strays)))
+        yield from (
+            "",
+            "broken: no record tells how these were made",
+            *_wrapped("", _short(chain, chain.strays)),
+        )
 
 
 def _indirect(chain: Chain) -> Iterator[str]:
     """Jobs that are stale only through what they have read."""
-    jobs = [job for job in chain.jobs.values() if job.reasons and all(reason.cause == "through" for reason in job.reasons)]
+    jobs = [
+        job
+        for job in chain.jobs.values()
+        if job.reasons and all(reason.cause == "through" for reason in job.reasons)
+    ]
     if jobs:
         yield from ("", "stale through what they were made from")
     for job in jobs:
         yield from _wrapped(f"{job.name}: ", _short(chain, job.outputs))
-        yield from _wrapped("    through ", _short(chain, [reason.subject for reason in job.reasons]))
+        yield from _wrapped(
+            "    through ", _short(chain, [reason.subject for reason in job.reasons])
+        )
 
 
 def _snakemake_lines(difference: Difference | str | None) -> Iterator[str]:
@@ -90,11 +101,26 @@ def _snakemake_lines(difference: Difference | str | None) -> Iterator[str]:
         yield from ("", difference)
         return
     if difference.new:
-        yield from ("", *_wrapped(f"not made yet: {len(difference.new)} products: ", difference.new[:3]))
+        yield from (
+            "",
+            *_wrapped(f"not made yet: {len(difference.new)} products: ", difference.new[:3]),
+        )
     if difference.remade:
-        yield from ("", *_wrapped(f"Snakemake would remake {len(difference.remade)} intact products: ", difference.remade[:3]))
+        yield from (
+            "",
+            *_wrapped(
+                f"Snakemake would remake {len(difference.remade)} intact products: ",
+                difference.remade[:3],
+            ),
+        )
     if difference.kept:
-        yield from ("", *_wrapped(f"Snakemake would keep {len(difference.kept)} that are not intact: ", difference.kept[:3]))
+        yield from (
+            "",
+            *_wrapped(
+                f"Snakemake would keep {len(difference.kept)} that are not intact: ",
+                difference.kept[:3],
+            ),
+        )
     if difference.remade or difference.kept:
         yield "→ `verify_results.py --adopt` makes it do exactly what is needed"
 

@@ -1,7 +1,8 @@
 """What Snakemake would do by itself, and how its memory of a run is restored from the records.
 
-Snakemake decides by its metadata in `.snakemake` and by file times. Copied results have neither, so that it would remake whatever
-is older than the code by the clock, and would not see an edited setting. Only its command line is used (9.27.1).
+Snakemake decides by its metadata in `.snakemake` and by file times. Copied results have neither, so
+that it would remake whatever is older than the code by the clock, and would not see an edited
+setting. Only its command line is used (9.27.1).
 """
 
 import fcntl
@@ -19,7 +20,10 @@ from wollemi.provenance.chain import INTACT, Chain
 ASIDE = ".stale"
 RULE_CHANGES = ("rule implementation changed", "set of input files changed")
 # Without the 0.1 s that it sleeps before each job: all times are of one machine and one moment.
-_SNAKEMAKE = "from snakemake.executors.touch import Executor; Executor.SLEEPING_TIME = 0; from snakemake.cli import main; main()"
+_SNAKEMAKE = (
+    "from snakemake.executors.touch import Executor; Executor.SLEEPING_TIME = 0; from "
+    "snakemake.cli import main; main()"
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Plan:
     Args:
         status: product or record → what it says about it.
         pending: those that it would make.
-        target: the target it was asked about: `publish` where the run has products of it that `all` does not make.
+        target: the target it was asked about: `publish` where the run has products of it that `all`
+            does not make.
     """
 
     status: Mapping[str, str]
@@ -81,24 +86,37 @@ def _ask(chain: Chain, target: str) -> Plan:
     output = _snakemake(target, "--summary", config=run_config(chain))
     lines = [line.split("\t") for line in output.splitlines()]
     rows = [line for line in lines if len(line) == 6 and line[0].startswith(f"{chain.run}/")]
-    return Plan({row[0]: row[4] for row in rows}, frozenset(row[0] for row in rows if row[5] == "update pending"), target)
+    return Plan(
+        {row[0]: row[4] for row in rows},
+        frozenset(row[0] for row in rows if row[5] == "update pending"),
+        target,
+    )
 
 
 def compare_plan(chain: Chain, plan: Plan) -> Difference:
     """Where Snakemake's answer differs from that of the records."""
     products = {name: status for name, status in chain.products.items() if name in plan.status}
-    remade = [name for name, status in products.items() if status == INTACT and name in plan.pending]
-    kept = [name for name, status in products.items() if status != INTACT and name not in plan.pending]
+    remade = [
+        name for name, status in products.items() if status == INTACT and name in plan.pending
+    ]
+    kept = [
+        name for name, status in products.items() if status != INTACT and name not in plan.pending
+    ]
     records = chain.jobs.keys()
-    new = [name for name in plan.pending if name not in products and name not in records and "/records/" not in name]
+    new = [
+        name
+        for name in plan.pending
+        if name not in products and name not in records and "/records/" not in name
+    ]
     return Difference(tuple(sorted(remade)), tuple(sorted(kept)), tuple(sorted(new)))
 
 
 def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
-    """Restore Snakemake's metadata and times for what is intact, so that a run makes exactly the rest.
+    """Restore Snakemake's metadata and times for what is intact, so that a run makes exactly the
+    rest.
 
-    What is not intact is moved aside, nothing is deleted; then Snakemake itself touches what is left and writes its metadata.
-    A call that was interrupted is made good by the next one.
+    What is not intact is moved aside, nothing is deleted; then Snakemake itself touches what is
+    left and writes its metadata. A call that was interrupted is made good by the next one.
 
     Args:
         chain: the judged run.
@@ -112,11 +130,23 @@ def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
     """
     names = to_set_aside(chain, plan.status.keys())
     folder = _set_aside(Path(chain.run), names) if names else None
-    _snakemake(plan.target, "--cores", "1", "--touch", "--forceall", "--quiet", "all", config=run_config(chain))
+    _snakemake(
+        plan.target,
+        "--cores",
+        "1",
+        "--touch",
+        "--forceall",
+        "--quiet",
+        "all",
+        config=run_config(chain),
+    )
     kept = {name for name, status in chain.products.items() if status == INTACT} - set(names)
     unwilling = sorted(kept & ask_snakemake(chain).pending)
     if unwilling:
-        problem = f"Snakemake would still make {len(unwilling)} intact products, the first of them {unwilling[0]}"
+        problem = (
+            f"Snakemake would still make {len(unwilling)} intact products, the first of them "
+            f"{unwilling[0]}"
+        )
         raise WollemiError(chain.run, problem, "see its reason with `snakemake --dry-run`")
     return folder, len(names)
 
@@ -128,16 +158,23 @@ def to_set_aside(chain: Chain, known: Collection[str]) -> list[str]:
         chain: the judged run.
         known: everything that the rules make.
     """
-    names = {name for job in chain.jobs.values() if job.to_redo for name in (job.record, *job.outputs)}
+    names = {
+        name for job in chain.jobs.values() if job.to_redo for name in (job.record, *job.outputs)
+    }
     return sorted(name for name in names | (set(chain.strays) & set(known)) if Path(name).is_file())
 
 
 def run_config(chain: Chain) -> list[str]:
     """The configuration that selects a run, for Snakemake's command line."""
     records = [job.content for job in chain.jobs.values()]
-    analyses = {PurePosixPath(record["analysis"]).parent.name for record in records if "analysis" in record}
+    analyses = {
+        PurePosixPath(record["analysis"]).parent.name for record in records if "analysis" in record
+    }
     events = {record["options"].get("max_events", 0) for record in records}
-    return [f"analysis={min(analyses, default=Path(chain.run).name)}", f"max_events={max(events, default=0)}"]
+    return [
+        f"analysis={min(analyses, default=Path(chain.run).name)}",
+        f"max_events={max(events, default=0)}",
+    ]
 
 
 def _snakemake(*arguments: str, config: Sequence[str]) -> str:
@@ -146,7 +183,11 @@ def _snakemake(*arguments: str, config: Sequence[str]) -> str:
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603
     if done.returncode:
         lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise WollemiError("snakemake", "it failed:\n    " + "\n    ".join(lines[-6:]), "fix this, or leave Snakemake out")
+        raise WollemiError(
+            "snakemake",
+            "it failed:\n    " + "\n    ".join(lines[-6:]),
+            "fix this, or leave Snakemake out",
+        )
     return done.stdout
 
 
@@ -165,7 +206,9 @@ def check_idle(run: Path) -> None:
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise WollemiError(str(run), "Snakemake is running in this folder", "wait for its end") from None
+        raise WollemiError(
+            str(run), "Snakemake is running in this folder", "wait for its end"
+        ) from None
     except OSError:
         pass  # no such locks on this file system: Snakemake's own will tell
     finally:

@@ -1,4 +1,6 @@
-"""Judging a run: which links of its chain of records still hold, by content alone, never by existence or clock."""
+"""Judging a run: which links of its chain of records still hold, by content alone, never by
+existence or clock.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -15,7 +17,14 @@ from wollemi.provenance.present_state import PresentState
 
 GONE = "is gone"
 # Of a record that cannot be trusted only what it claims to have made counts.
-_PARTS: dict[str, Any] = {"inputs": {}, "outputs": {}, "code": {}, "packages": {}, "environment": {}, "options": {}}
+_PARTS: dict[str, Any] = {
+    "inputs": {},
+    "outputs": {},
+    "code": {},
+    "packages": {},
+    "environment": {},
+    "options": {},
+}
 
 
 def run_folder(path: Path) -> Path:
@@ -30,13 +39,23 @@ def run_folder(path: Path) -> Path:
     try:
         folder = path.resolve().relative_to(Path.cwd().resolve())
     except ValueError:
-        raise WollemiError(str(path), "this folder is not below the working folder", "run this beside the Snakefile") from None
+        raise WollemiError(
+            str(path),
+            "this folder is not below the working folder",
+            "run this beside the Snakefile",
+        ) from None
     if not folder.is_dir():
-        raise WollemiError(str(path), "this folder does not exist", "name a folder of results, such as results/zprime")
+        raise WollemiError(
+            str(path),
+            "this folder does not exist",
+            "name a folder of results, such as results/zprime",
+        )
     return folder
 
 
-def verify_run(run: Path, present: PresentState, changed_rules: Mapping[str, str] | None = None) -> Chain:
+def verify_run(
+    run: Path, present: PresentState, changed_rules: Mapping[str, str] | None = None
+) -> Chain:
     """Judge every job of a run.
 
     Args:
@@ -49,17 +68,27 @@ def verify_run(run: Path, present: PresentState, changed_rules: Mapping[str, str
     """
     jobs = dict(_read_job(path) for path in sorted((run / "records").rglob("*.json")))
     if not jobs:
-        raise WollemiError(str(run), "this folder has no records", "name a folder of results, such as results/zprime")
+        raise WollemiError(
+            str(run),
+            "this folder has no records",
+            "name a folder of results, such as results/zprime",
+        )
     makers = {name: job for job in jobs.values() for name in (*job.outputs, job.record)}
     judged: dict[str, Job] = {}
     for record in _ordered(jobs, makers):
         job = jobs[record]
         read_from = {name: judged[makers[name].record] for name in job.inputs if name in makers}
-        reasons = [*job.reasons, *_own_reasons(job, present), *_rule_reasons(job, changed_rules or {})]
+        reasons = [
+            *job.reasons,
+            *_own_reasons(job, present),
+            *_rule_reasons(job, changed_rules or {}),
+        ]
         reasons += _input_reasons(job, f"{run.as_posix()}/", read_from, present)
         judged[record] = Job(record, job.content, tuple(reasons))
     strays = sorted(name for name in _products(run) if name not in makers)
-    return Chain(run.as_posix(), judged, tuple(strays), tuple(_unmade_datasets(judged.values(), present)))
+    return Chain(
+        run.as_posix(), judged, tuple(strays), tuple(_unmade_datasets(judged.values(), present))
+    )
 
 
 def _read_job(path: Path) -> tuple[str, Job]:
@@ -67,33 +96,58 @@ def _read_job(path: Path) -> tuple[str, Job]:
     name, text = path.as_posix(), path.read_bytes()
     try:
         content = parse_json(text)
-        sound = is_record(content) and render_json(content).encode() == text and content.get("digest") == record_digest(content)
+        sound = (
+            is_record(content)
+            and render_json(content).encode() == text
+            and content.get("digest") == record_digest(content)
+        )
     except ValueError:
         content, sound = {}, False
     if sound:
         return name, Job(name, _PARTS | content)
     outputs = content.get("outputs") if isinstance(content, dict) else None
-    claimed = {str(key): str(value) for key, value in outputs.items()} if isinstance(outputs, dict) else {}
-    reason = Reason(BROKEN, "record", name, f"the record {name} has been changed: it does not fit its own digest")
+    claimed = (
+        {str(key): str(value) for key, value in outputs.items()}
+        if isinstance(outputs, dict)
+        else {}
+    )
+    reason = Reason(
+        BROKEN,
+        "record",
+        name,
+        f"the record {name} has been changed: it does not fit its own digest",
+    )
     return name, Job(name, _PARTS | {"outputs": claimed}, (reason,))
 
 
 def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
     """Records, each after those of its inputs; otherwise in the order of their names."""
-    graph = {record: {makers[name].record for name in job.inputs if name in makers} for record, job in jobs.items()}
+    graph = {
+        record: {makers[name].record for name in job.inputs if name in makers}
+        for record, job in jobs.items()
+    }
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise WollemiError(
-            str(error.args[1][0]), "this record depends on itself", "delete the results and make them again"
+            str(error.args[1][0]),
+            "this record depends on itself",
+            "delete the results and make them again",
         ) from None
 
 
 def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
     """What is wrong with a job itself, whatever it has read."""
     record = job.content
-    for name, what in _differences(job.outputs, {name: present.digest(name) for name in job.outputs}):
-        yield Reason(BROKEN, "product", name, f"{name} {'is missing' if what == GONE else what + ' since it was made'}")
+    for name, what in _differences(
+        job.outputs, {name: present.digest(name) for name in job.outputs}
+    ):
+        yield Reason(
+            BROKEN,
+            "product",
+            name,
+            f"{name} {'is missing' if what == GONE else what + ' since it was made'}",
+        )
     now = {name: present.code_digest(name) for name in record["code"]}
     code = present.code(record["program"]) or now if "program" in record else now
     for name, what in _differences(record["code"], code):
@@ -104,7 +158,9 @@ def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
     for name, version in record["packages"].items():
         installed = present.packages.get(name, "not installed")
         if installed != version:
-            yield Reason(STALE, "package", name, f"package {name}: made with {version}, now {installed}")
+            yield Reason(
+                STALE, "package", name, f"package {name}: made with {version}, now {installed}"
+            )
     if "analysis" in record:
         yield from _settings_reasons(record, present)
 
@@ -119,7 +175,9 @@ def _settings_reasons(record: Mapping[str, Any], present: PresentState) -> Itera
         yield Reason(STALE, "settings", name, f"section '{name}' of {analysis} {what}")
 
 
-def _differences(then: Mapping[str, str], now: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+def _differences(
+    then: Mapping[str, str], now: Mapping[str, str | None]
+) -> Iterator[tuple[str, str]]:
     """Name and what has happened to it, between two tables of digests."""
     for name in sorted(then.keys() | now.keys()):
         if name not in then:
@@ -135,13 +193,17 @@ def _rule_reasons(job: Job, changed_rules: Mapping[str, str]) -> Iterator[Reason
         yield Reason(STALE, "rule", name, f"Snakemake: {changed_rules[name]}")
 
 
-def _input_reasons(job: Job, folder: str, makers: Mapping[str, Job], present: PresentState) -> Iterator[Reason]:
+def _input_reasons(
+    job: Job, folder: str, makers: Mapping[str, Job], present: PresentState
+) -> Iterator[Reason]:
     """What is wrong with what a job has read."""
     for name, digest in job.inputs.items():
         maker = makers.get(name)
         if maker is not None:
             if _made(maker, name, present) != digest:
-                yield Reason(STALE, "input", name, f"another {name} was read than its record tells of")
+                yield Reason(
+                    STALE, "input", name, f"another {name} was read than its record tells of"
+                )
             elif maker.to_redo:
                 yield Reason(STALE, "through", name, f"through {name}")
         elif name.startswith(folder):
@@ -163,7 +225,11 @@ def _products(run: Path) -> Iterator[str]:
     """Files of a run other than records, logs, hidden ones and what was set aside."""
     for path in run.rglob("*"):
         parts = path.relative_to(run).parts
-        if path.is_file() and parts[0] not in ("records", "logs") and not any(part.startswith(".") for part in parts):
+        if (
+            path.is_file()
+            and parts[0] not in ("records", "logs")
+            and not any(part.startswith(".") for part in parts)
+        ):
             yield path.as_posix()
 
 
@@ -171,4 +237,9 @@ def _unmade_datasets(jobs: Iterable[Job], present: PresentState) -> list[str]:
     """Datasets that the analysis uses, and that no job has worked on."""
     known = {job.content["options"].get("dataset") for job in jobs}
     documents = {job.content["analysis"] for job in jobs if "analysis" in job.content}
-    return [name for analysis in sorted(documents) for name in used_datasets(present.document(analysis)) if name not in known]
+    return [
+        name
+        for analysis in sorted(documents)
+        for name in used_datasets(present.document(analysis))
+        if name not in known
+    ]

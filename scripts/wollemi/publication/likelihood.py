@@ -1,4 +1,6 @@
-"""The model of the backgrounds, a patch set that adds each signal, and CLs of each, as a publication gives them."""
+"""The model of the backgrounds, a patch set that adds each signal, and CLs of each, as a
+publication gives them.
+"""
 
 import copy
 from collections.abc import Mapping
@@ -19,23 +21,28 @@ Specification = dict[str, Any]
 
 
 def background_only(workspace: Mapping[str, Any], signal: str) -> Specification:
-    """A workspace without its signal sample; the parameter of interest stays named in the measurement.
+    """A workspace without its signal sample; the parameter of interest stays named in the
+    measurement.
 
-    Its bounds begin at 0: the test statistic qtilde of pyhf and others is that of its definition only then.
+    Its bounds begin at 0: the test statistic qtilde of pyhf and others is that of its definition
+    only then.
 
     Args:
         workspace: of pyhf.
         signal: name of the signal sample.
     """
     bounds = poi_bounds(workspace)
-    background = copy.deepcopy(with_bounds(workspace, (max(0.0, bounds[0]), bounds[1])) if bounds else dict(workspace))
+    background = copy.deepcopy(
+        with_bounds(workspace, (max(0.0, bounds[0]), bounds[1])) if bounds else dict(workspace)
+    )
     for channel in background["channels"]:
         channel["samples"] = [sample for sample in channel["samples"] if sample["name"] != signal]
     return background
 
 
 def signal_patch(workspace: Mapping[str, Any], signal: str) -> list[dict[str, Any]]:
-    """JSON Patch (RFC 6902) from the background to the workspace: the signal goes where it stands there.
+    """JSON Patch (RFC 6902) from the background to the workspace: the signal goes where it stands
+    there.
 
     Args:
         workspace: of pyhf.
@@ -58,28 +65,41 @@ def common_background(workspaces: Mapping[str, Mapping[str, Any]]) -> Specificat
     Raises:
         WollemiError: the workspaces differ in more than their signal.
     """
-    backgrounds = {signal: background_only(workspace, signal) for signal, workspace in workspaces.items()}
+    backgrounds = {
+        signal: background_only(workspace, signal) for signal, workspace in workspaces.items()
+    }
     first = next(iter(backgrounds))
     for signal, background in backgrounds.items():
         if background != backgrounds[first]:
             problem = f"its background is not that of {first}"
-            raise WollemiError(f"workspace of {signal}", problem, "make all workspaces in one run of build_workspace")
+            raise WollemiError(
+                f"workspace of {signal}",
+                problem,
+                "make all workspaces in one run of build_workspace",
+            )
     return backgrounds[first]
 
 
 def patch_set(
-    workspaces: Mapping[str, Mapping[str, Any]], background: Specification, points: Mapping[str, float], about: Mapping[str, str]
+    workspaces: Mapping[str, Mapping[str, Any]],
+    background: Specification,
+    points: Mapping[str, float],
+    about: Mapping[str, str],
 ) -> Specification:
     """The patch set of all signals.
 
     Args:
         workspaces: signal → workspace.
         background: what the patches apply to.
-        points: signal → value on the axis of the limit plot; empty: signals are told by their names.
+        points: signal → value on the axis of the limit plot; empty: signals are told by their
+            names.
         about: `description` and `hepdata`, the record of INSPIRE.
     """
     patches = [
-        {"metadata": {"name": signal, "values": [points.get(signal, signal)]}, "patch": signal_patch(workspace, signal)}
+        {
+            "metadata": {"name": signal, "values": [points.get(signal, signal)]},
+            "patch": signal_patch(workspace, signal),
+        }
         for signal, workspace in workspaces.items()
     ]
     metadata = {
@@ -92,9 +112,11 @@ def patch_set(
 
 
 def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
-    """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at -2 ... +2σ.
+    """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at
+    -2 ... +2σ.
 
-    With blinded bins nothing is observed: the first is `asimov`, of the data of the workspace all the same.
+    With blinded bins nothing is observed: the first is `asimov`, of the data of the workspace all
+    the same.
 
     Args:
         workspace: of pyhf.
@@ -105,14 +127,20 @@ def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kind(workspace: Mapping[str, Any]) -> str:
-    return "asimov" if BLINDED in measurement_marks(workspace["measurements"][0]["name"]) else "observed"
+    return (
+        "asimov"
+        if BLINDED in measurement_marks(workspace["measurements"][0]["name"])
+        else "observed"
+    )
 
 
 def _nearest_to_one_half(values: Mapping[str, Mapping[str, Any]]) -> str:
     return min(values, key=lambda signal: abs(float(next(iter(values[signal].values()))) - 0.5))
 
 
-def readme(template: Path, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]) -> str:
+def readme(
+    template: Path, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]
+) -> str:
     """The README of the package.
 
     Args:
@@ -122,4 +150,6 @@ def readme(template: Path, about: Mapping[str, str], values: Mapping[str, Mappin
     """
     example = _nearest_to_one_half(values)
     kind = next(key for key in values[example] if key != "expected")
-    return render_text(template, about=about, values=values, example=example, kind=kind, no_record=NO_RECORD)
+    return render_text(
+        template, about=about, values=values, example=example, kind=kind, no_record=NO_RECORD
+    )

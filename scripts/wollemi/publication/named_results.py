@@ -1,4 +1,6 @@
-"""Single numbers of the products, each with its unit, under the names that the analysis gives them."""
+"""Single numbers of the products, each with its unit, under the names that the analysis gives
+them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +14,9 @@ from wollemi.results.marks import BLINDED, find_marks, measurement_marks
 Content = Mapping[str, Any]
 
 
-def describe_result(name: str, item: NamedResult, content: Content, digest: str, marks: tuple[str, ...]) -> dict[str, Any]:
+def describe_result(
+    name: str, item: NamedResult, content: Content, digest: str, marks: tuple[str, ...]
+) -> dict[str, Any]:
     """A named result as it stands in the product.
 
     Args:
@@ -31,37 +35,60 @@ def describe_result(name: str, item: NamedResult, content: Content, digest: str,
         value, pointer = None, item.pointer
         if not is_asimov(content, item.pointer):
             remedy = "correct the pointer in the analysis file"
-            raise WollemiError(f"results.{name}", f"{item.pointer} of {item.file}: {error}", remedy) from None
+            raise WollemiError(
+                f"results.{name}", f"{item.pointer} of {item.file}: {error}", remedy
+            ) from None
     if isinstance(value, bool) or not isinstance(value, int | float | None):
-        inside = f"; it has {', '.join(map(str, value))}"[:200] if isinstance(value, Mapping) else ""
+        inside = (
+            f"; it has {', '.join(map(str, value))}"[:200] if isinstance(value, Mapping) else ""
+        )
         problem = f"{item.pointer} of {item.file} is {_kind(value)}, not a number{inside}"
         raise WollemiError(f"results.{name}", problem, "let the pointer end at a number")
-    about = {"unit": item.unit, "description": item.description, "file": item.file, "pointer": pointer}
-    return {"value": None if is_hidden(item, marks) else value} | about | {"sha256": digest, "marks": list(marks)}
+    about = {
+        "unit": item.unit,
+        "description": item.description,
+        "file": item.file,
+        "pointer": pointer,
+    }
+    return (
+        {"value": None if is_hidden(item, marks) else value}
+        | about
+        | {"sha256": digest, "marks": list(marks)}
+    )
 
 
 def _kind(value: object) -> str:
-    return {"dict": "an object", "list": "a list", "str": "a text", "bool": "true or false"}[type(value).__name__]
+    return {"dict": "an object", "list": "a list", "str": "a text", "bool": "true or false"}[
+        type(value).__name__
+    ]
 
 
 def content_marks(content: Content, settings: Settings) -> tuple[str, ...]:
-    """Marks of a product, such as `pseudo-data`, `BLINDED`: of its measurement, those that it lists itself, or of its dataset."""
+    """Marks of a product, such as `pseudo-data`, `BLINDED`: of its measurement, those that it lists
+    itself, or of its dataset.
+    """
     if "measurement" in content:
         return measurement_marks(content["measurement"])
     if "marks" in content:
         return tuple(content["marks"])
     dataset = content["dataset"]
-    samples = {name: sample for name, sample in settings.samples.items() if dataset in sample.datasets}
+    samples = {
+        name: sample for name, sample in settings.samples.items() if dataset in sample.datasets
+    }
     return tuple(find_marks(samples, settings.datasets, {dataset: content}))
 
 
 def is_hidden(item: NamedResult, marks: tuple[str, ...]) -> bool:
-    """Whether a number is the value of a parameter that was fitted to blinded data: it is one of Asimov data."""
+    """Whether a number is the value of a parameter that was fitted to blinded data: it is one of
+    Asimov data.
+    """
     return item.file == "fit.json" and BLINDED in marks and item.pointer.endswith("/value")
 
 
 def is_asimov(content: Content, pointer: str) -> bool:
-    """Whether what would be observed is missing because Asimov data stand in the place of blinded ones."""
+    """Whether what would be observed is missing because Asimov data stand in the place of blinded
+    ones.
+    """
     *above, last = pointer_tokens(pointer)
     try:
         parent, _ = resolve_pointer(content, join_tokens(above))

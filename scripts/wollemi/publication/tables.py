@@ -1,4 +1,6 @@
-"""Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and as LaTeX."""
+"""Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and as
+LaTeX.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +32,8 @@ from wollemi.results.summary import CutTable, Summary, WeightedLine, Yield
 
 NOTHING = "–"
 Labels = Mapping[str, str]
-Label = Callable[[str], str]  # name of a sample or region → its label, with TeX between dollar signs
+# name of a sample or region → its label, with TeX between dollar signs
+Label = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,11 @@ class Table:
         """The text as LaTeX, for the package booktabs."""
         flat = self._flat(tex_source)
         columns = "l" + "r" * (len(flat.columns) - 1)
-        return str(flat.to_latex(index=False, escape=False, column_format=columns, caption=tex_source(self.caption)))
+        return str(
+            flat.to_latex(
+                index=False, escape=False, column_format=columns, caption=tex_source(self.caption)
+            )
+        )
 
     def _flat(self, written: Callable[[str], str]) -> pd.DataFrame:
         flat = self.text.rename_axis(self.text.index.name or "").reset_index()
@@ -72,7 +79,8 @@ class Table:
 def run_tables(
     summary: Summary, rankings: Mapping[str, SignalRanking], samples: Labels, regions: Labels
 ) -> Iterator[tuple[str, Table]]:
-    """All tables of a run with their names; what marks the run, such as pseudo-data, stands in each.
+    """All tables of a run with their names; what marks the run, such as pseudo-data, stands in
+    each.
 
     Args:
         summary: the summary.
@@ -105,7 +113,9 @@ def _tables(
     limits = {name: item.limit for name, item in summary.results.items() if item.limit}
     if limits:
         yield "limits", limit_table(limits, summary.level or 0.0, label)
-    significances = {name: item.significance for name, item in summary.results.items() if item.significance}
+    significances = {
+        name: item.significance for name, item in summary.results.items() if item.significance
+    }
     if significances:
         yield "significances", significance_table(significances, label)
     for signal, ranking in rankings.items():
@@ -118,27 +128,53 @@ def absence_table(reason: str) -> Table:
     return Table("There is no such table", frame, frame)
 
 
-def selected_table(summary: Summary, label: Label, region_label: Label, rows: Sequence[str], columns: Sequence[str]) -> Table:
+def selected_table(
+    summary: Summary, label: Label, region_label: Label, rows: Sequence[str], columns: Sequence[str]
+) -> Table:
     """Selected events of each sample, before the fit, a column a region."""
     cells = {
         region: {name: _weighted(samples[name]) for name in _ordered(samples, rows)}
-        for region, samples in ((name, summary.selected[name]) for name in _ordered(summary.selected, columns))
+        for region, samples in (
+            (name, summary.selected[name]) for name in _ordered(summary.selected, columns)
+        )
     }
-    caption = "Selected events, normalized to cross section and luminosity; statistical uncertainties of the simulation"
-    return Table(caption, selected_frame(summary), _frame(cells, "sample", label).rename(columns=region_label))
+    caption = (
+        "Selected events, normalized to cross section and luminosity; statistical uncertainties "
+        "of the simulation"
+    )
+    return Table(
+        caption,
+        selected_frame(summary),
+        _frame(cells, "sample", label).rename(columns=region_label),
+    )
 
 
-def yield_table(summary: Summary, label: Label, region_label: Label, columns: Sequence[str]) -> Table:
+def yield_table(
+    summary: Summary, label: Label, region_label: Label, columns: Sequence[str]
+) -> Table:
     """Expected events before and after the fit, two columns a region, and the data."""
     observed_row = "observed pseudo-data" if PSEUDO_DATA in summary.marks else "observed data"
     cells: dict[str, dict[str, str]] = {}
-    for region, table in ((name, summary.yields[name]) for name in _ordered(summary.yields, columns)):
-        rows = [*((row.sample, row.prefit, row.postfit) for row in table.rows), (ALL, table.total.prefit, table.total.postfit)]
+    for region, table in (
+        (name, summary.yields[name]) for name in _ordered(summary.yields, columns)
+    ):
+        rows = [
+            *((row.sample, row.prefit, row.postfit) for row in table.rows),
+            (ALL, table.total.prefit, table.total.postfit),
+        ]
         observed = BLINDED if table.observed is None else significant(table.observed)
-        cells[f"{region}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {observed_row: observed}
-        cells[f"{region}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {observed_row: observed}
-    caption = "Expected events; uncertainties hold all parameters of the model with their correlations"
-    text = _frame(cells, "sample", label, (ALL, observed_row)).rename(columns=lambda name: _titled(name, region_label))
+        cells[f"{region}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {
+            observed_row: observed
+        }
+        cells[f"{region}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {
+            observed_row: observed
+        }
+    caption = (
+        "Expected events; uncertainties hold all parameters of the model with their correlations"
+    )
+    text = _frame(cells, "sample", label, (ALL, observed_row)).rename(
+        columns=lambda name: _titled(name, region_label)
+    )
     return Table(caption, yield_frame(summary), text)
 
 
@@ -147,11 +183,17 @@ def _titled(name: str, label: Label) -> str:
     return label(region) + comma + stage
 
 
-def cutflow_table(region: str, tables: Sequence[CutTable], label: Label, region_label: Label) -> Table:
+def cutflow_table(
+    region: str, tables: Sequence[CutTable], label: Label, region_label: Label
+) -> Table:
     """Events after each cut of a region, normalized, a column a sample."""
-    cuts = dict.fromkeys(sorted((cut for table in tables for cut in enumerate(table.cuts)), key=itemgetter(0)))
+    cuts = dict.fromkeys(
+        sorted((cut for table in tables for cut in enumerate(table.cuts)), key=itemgetter(0))
+    )
     cells = {
-        sample: {cut: _weighted(line) for cut, line in zip(enumerate(table.cuts), lines, strict=True)}
+        sample: {
+            cut: _weighted(line) for cut, line in zip(enumerate(table.cuts), lines, strict=True)
+        }
         for table in tables
         for sample, lines in table.samples.items()
     }
@@ -166,26 +208,45 @@ def parameter_table(summary: Summary) -> Table:
     parameters = [item for item in summary.fit.parameters if not item.fixed]
     text = {
         item.name: {
-            "before the fit": with_error(item.prefit, item.prefit_error) if item.prefit_error else "free",
+            "before the fit": with_error(item.prefit, item.prefit_error)
+            if item.prefit_error
+            else "free",
             "after the fit": value_text(item),
         }
         for item in parameters
     }
-    return Table(f"Parameters of the fit {summary.fit.name}", parameter_frame(parameters), _rows(text, "parameter"))
+    return Table(
+        f"Parameters of the fit {summary.fit.name}",
+        parameter_frame(parameters),
+        _rows(text, "parameter"),
+    )
 
 
 def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) -> Table:
-    """Upper limits on the signal strength, observed and expected; those below any CLs limit have a dagger, as on the page."""
+    """Upper limits on the signal strength, observed and expected; those below any CLs limit have a
+    dagger, as on the page.
+    """
     titles = ("observed", *(f"expected {band}".replace("-", "−") for band in BAND))
     text = {}
     for name, item in limits.items():
-        values = [BLINDED if item.observed is None else significant(item.observed), *map(significant, item.expected)]
-        told = [f"{value}†" if edge in item.too_low else value for edge, value in zip(WORDS, values, strict=True)]
+        values = [
+            BLINDED if item.observed is None else significant(item.observed),
+            *map(significant, item.expected),
+        ]
+        told = [
+            f"{value}†" if edge in item.too_low else value
+            for edge, value in zip(WORDS, values, strict=True)
+        ]
         text[name] = dict(zip(titles, told, strict=True))
     caption = f"{100 * level:g} % CLs upper limits on the signal strength"
     if any(item.too_low for item in limits.values()):
-        caption += f"; †: fewer than {fewest_signal_events(level):.1f} signal events, which no CLs limit can be"
-    numbers = limit_frame(limits).assign(below_floor=[" ".join(item.too_low) for item in limits.values()])
+        caption += (
+            f"; †: fewer than {fewest_signal_events(level):.1f} signal events, which no CLs "
+            "limit can be"
+        )
+    numbers = limit_frame(limits).assign(
+        below_floor=[" ".join(item.too_low) for item in limits.values()]
+    )
     return Table(caption, numbers, _rows(text, "signal", label))
 
 
@@ -198,14 +259,28 @@ def significance_table(significances: Mapping[str, Significance], label: Label) 
         }
         for name, item in significances.items()
     }
-    return Table("Local significances", significance_frame(significances), _rows(text, "signal", label))
+    return Table(
+        "Local significances", significance_frame(significances), _rows(text, "signal", label)
+    )
 
 
 def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
     """Impacts of the parameters on the parameter of interest, the largest first."""
-    keys = {"up": "+Δθ", "down": "−Δθ", "prefit_up": "+Δθ before the fit", "prefit_down": "−Δθ before the fit"}
-    text = {item.name: {title: _impact(item, key) for key, title in keys.items()} for item in ranking.parameters}
-    return Table(f"Impacts on {ranking.poi}, {label(signal)}", ranking_frame(ranking), _rows(text, "parameter"))
+    keys = {
+        "up": "+Δθ",
+        "down": "−Δθ",
+        "prefit_up": "+Δθ before the fit",
+        "prefit_down": "−Δθ before the fit",
+    }
+    text = {
+        item.name: {title: _impact(item, key) for key, title in keys.items()}
+        for item in ranking.parameters
+    }
+    return Table(
+        f"Impacts on {ranking.poi}, {label(signal)}",
+        ranking_frame(ranking),
+        _rows(text, "parameter"),
+    )
 
 
 def _ordered(names: Collection[str], order: Sequence[str]) -> list[str]:
@@ -229,10 +304,21 @@ def _expected(item: Yield | None) -> str:
     return with_error(item.sum, item.error) if item.error else significant(item.sum)
 
 
-def _frame(columns: Mapping[str, Mapping[str, str]], index: str, label: Label, last: Sequence[str] = ()) -> pd.DataFrame:
-    """Column → name of a row → cell; rows in the order in which they come first, some of them last."""
-    names = [name for name in dict.fromkeys(name for column in columns.values() for name in column) if name not in last]
-    rows = {title: [column.get(name, NOTHING) for name in (*names, *last)] for title, column in columns.items()}
+def _frame(
+    columns: Mapping[str, Mapping[str, str]], index: str, label: Label, last: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Column → name of a row → cell; rows in the order in which they come first, some of them
+    last.
+    """
+    names = [
+        name
+        for name in dict.fromkeys(name for column in columns.values() for name in column)
+        if name not in last
+    ]
+    rows = {
+        title: [column.get(name, NOTHING) for name in (*names, *last)]
+        for title, column in columns.items()
+    }
     return pd.DataFrame(rows, pd.Index([*map(label, names), *last], name=index))
 
 

@@ -1,4 +1,6 @@
-"""What Snakemake would do with an analysis, and which files it reads to know that. Runs in a process of its own."""
+"""What Snakemake would do with an analysis, and which files it reads to know that. Runs in a
+process of its own.
+"""
 
 import json
 import os
@@ -75,14 +77,25 @@ def plan_analysis(parameters: dict[str, Any]) -> Plan:
         if not answer.is_file():
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             problem = "Snakemake cannot plan the analysis:\n    " + "\n    ".join(lines[-12:])
-            raise WollemiError("Snakefile", problem, "fix this first: the other checks need the plan")
+            raise WollemiError(
+                "Snakefile", problem, "fix this first: the other checks need the plan"
+            )
         content = json.loads(answer.read_text(encoding="utf-8"))
-    rules = [Rule(**{**rule, "paths": tuple(rule["paths"]), "functions": tuple(rule["functions"])}) for rule in content["rules"]]
-    return Plan(tuple(rules), tuple(content["needed"]), frozenset(content["made"]), tuple(content["products"]))
+    rules = [
+        Rule(**{**rule, "paths": tuple(rule["paths"]), "functions": tuple(rule["functions"])})
+        for rule in content["rules"]
+    ]
+    return Plan(
+        tuple(rules),
+        tuple(content["needed"]),
+        frozenset(content["made"]),
+        tuple(content["products"]),
+    )
 
 
 def describe_workflow(parameters: str, answer: str) -> None:
-    """Plan as REANA's engine does (`runner.py` of reanahub/reana-workflow-engine-snakemake), and write what was found.
+    """Plan as REANA's engine does (`runner.py` of reanahub/reana-workflow-engine-snakemake), and
+    write what was found.
 
     Args:
         parameters: the configuration as JSON.
@@ -120,10 +133,18 @@ def describe_workflow(parameters: str, answer: str) -> None:
 
 
 def _project_files(opened: set[str]) -> set[str]:
-    """Of all opened files those that belong to the project: no products, no caches, no installed packages."""
+    """Of all opened files those that belong to the project: no products, no caches, no installed
+    packages.
+    """
     root = os.getcwd()
-    inside = {Path(os.path.relpath(path, root)) for path in opened if os.path.abspath(path).startswith(root + os.sep)}
-    others = {path for path in inside if path.parts[0] != "results" and not path.parts[0].startswith(".")}
+    inside = {
+        Path(os.path.relpath(path, root))
+        for path in opened
+        if os.path.abspath(path).startswith(root + os.sep)
+    }
+    others = {
+        path for path in inside if path.parts[0] != "results" and not path.parts[0].startswith(".")
+    }
     return {str(path) for path in others if path.suffix != ".pyc" and path.is_file()}
 
 
@@ -134,10 +155,18 @@ def _describe_rule(rule: Any) -> dict[str, Any]:
         "name": rule.name,
         "kind": next((kind for kind in kinds if getattr(rule, f"is_{kind}")), "run"),
         "container": rule.container_img if isinstance(rule.container_img, str) else "",
-        "resources": {name: resource.value for name, resource in rule.resources.items() if not resource.is_evaluable()},
+        "resources": {
+            name: resource.value
+            for name, resource in rule.resources.items()
+            if not resource.is_evaluable()
+        },
         "command": rule.shellcmd or "",
         "paths": [text for value in values for text in _texts(value)],
-        "functions": [name for name in ("input", "params") if any(callable(value) for value in getattr(rule, name))],
+        "functions": [
+            name
+            for name in ("input", "params")
+            if any(callable(value) for value in getattr(rule, name))
+        ],
     }
 
 

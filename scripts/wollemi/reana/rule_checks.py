@@ -1,7 +1,8 @@
-"""Can REANA run the rules? Its engine submits shell commands, each in a container, in a folder that is only known there.
+"""Can REANA run the rules? Its engine submits shell commands, each in a container, in a folder that
+is only known there.
 
-What it submits is in `executor.py` of reanahub/reana-workflow-engine-snakemake, what its job controller accepts in `schemas.py`
-and `kubernetes_job_manager.py` of reanahub/reana-job-controller.
+What it submits is in `executor.py` of reanahub/reana-workflow-engine-snakemake, what its job
+controller accepts in `schemas.py` and `kubernetes_job_manager.py` of reanahub/reana-job-controller.
 """
 
 import re
@@ -30,7 +31,9 @@ def check_rules(plan: Plan) -> list[WollemiError]:
     for rule in plan.rules:
         for problem in _problems(rule):
             found.setdefault(problem, []).append(rule.name)
-    return [WollemiError(_names(rules), problem, remedy) for (problem, remedy), rules in found.items()]
+    return [
+        WollemiError(_names(rules), problem, remedy) for (problem, remedy), rules in found.items()
+    ]
 
 
 def local_images(plan: Plan) -> list[str]:
@@ -42,7 +45,9 @@ def local_images(plan: Plan) -> list[str]:
 def _names(rules: list[str]) -> str:
     if len(rules) == 1:
         return f"rule {rules[0]}"
-    return f"rules {', '.join(rules[:3])}" + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
+    return f"rules {', '.join(rules[:3])}" + (
+        f" and {len(rules) - 3} more" if len(rules) > 3 else ""
+    )
 
 
 def _problems(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -65,11 +70,20 @@ def _image_problems(image: str) -> Iterator[tuple[str, str]]:
     name = image.removeprefix("docker://")
     tag = name.rpartition("/")[2].partition(":")[2]
     if not name:
-        yield "no container, so that REANA would take an image without the packages", "add 'container: IMAGE'"
+        yield (
+            "no container, so that REANA would take an image without the packages",
+            "add 'container: IMAGE'",
+        )
     elif "://" in name or name.endswith(".sif"):
-        yield f"the image '{image}' comes from no container registry", "name it as docker://<registry>/<name>:<tag>"
+        yield (
+            f"the image '{image}' comes from no container registry",
+            "name it as docker://<registry>/<name>:<tag>",
+        )
     elif tag in ("", "latest") and "@sha256:" not in name:
-        yield f"the image '{image}' has no fixed version", "name it with a tag other than latest, or with its digest"
+        yield (
+            f"the image '{image}' has no fixed version",
+            "name it with a tag other than latest, or with its digest",
+        )
 
 
 def _resource_problems(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -77,11 +91,23 @@ def _resource_problems(rule: Rule) -> Iterator[tuple[str, str]]:
     cpu = rule.resources.get("kubernetes_cpu_request")
     timeout = rule.resources.get("kubernetes_job_timeout")
     if not isinstance(memory, str) or not _MEMORY.fullmatch(memory):
-        yield f"memory: kubernetes_memory_limit is {_value(memory)}, not such as '512M'", _RESOURCES_REMEDY
+        yield (
+            f"memory: kubernetes_memory_limit is {_value(memory)}, not such as '512M'",
+            _RESOURCES_REMEDY,
+        )
     if not isinstance(cpu, str) or not _CPU.fullmatch(cpu):
-        yield f"cpu: kubernetes_cpu_request is {_value(cpu)}, not such as '1' or '500m'", _RESOURCES_REMEDY
+        yield (
+            f"cpu: kubernetes_cpu_request is {_value(cpu)}, not such as '1' or '500m'",
+            _RESOURCES_REMEDY,
+        )
     if not isinstance(timeout, int) or timeout <= 0:
-        yield f"job timeout: kubernetes_job_timeout is {_value(timeout)}, not a number of seconds above 0", _RESOURCES_REMEDY
+        yield (
+            (
+                f"job timeout: kubernetes_job_timeout is {_value(timeout)}, not a number of "
+                "seconds above 0"
+            ),
+            _RESOURCES_REMEDY,
+        )
 
 
 def _value(value: object) -> str:
@@ -90,10 +116,22 @@ def _value(value: object) -> str:
 
 def _path_problems(rule: Rule) -> Iterator[tuple[str, str]]:
     outside = [path for path in rule.paths if path.startswith(("/", "~", "../"))]
-    outside += [word for word in _OUTSIDE.findall(rule.command) if word not in _HARMLESS and not is_inside(word)]
+    outside += [
+        word
+        for word in _OUTSIDE.findall(rule.command)
+        if word not in _HARMLESS and not is_inside(word)
+    ]
     for path in dict.fromkeys(outside):
-        yield f"'{path}' is outside of the folder of the workflow", "bring it into the folder and name it relative to it"
+        yield (
+            f"'{path}' is outside of the folder of the workflow",
+            "bring it into the folder and name it relative to it",
+        )
     words = re.split(r"""[\s='"<>;|&()]+""", rule.command)
-    for word in sorted({word for word in words if "{" not in word and is_inside(word) and Path(word).is_file()}):
+    for word in sorted(
+        {word for word in words if "{" not in word and is_inside(word) and Path(word).is_file()}
+    ):
         if word not in rule.paths:
-            yield f"the command reads '{word}', which is not an input of the rule", "add it to 'input:'"
+            yield (
+                f"the command reads '{word}', which is not an input of the rule",
+                "add it to 'input:'",
+            )

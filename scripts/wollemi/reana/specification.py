@@ -1,6 +1,8 @@
-"""The `reana.yaml` of an analysis: what REANA has to be told, derived from the configuration and Snakemake's plan.
+"""The `reana.yaml` of an analysis: what REANA has to be told, derived from the configuration and
+Snakemake's plan.
 
-Format: `reana_analysis_schema.json` of reanahub/reana-commons. The files stand at the root: REANA's clients up to 0.9 resolve
+Format: `reana_analysis_schema.json` of reanahub/reana-commons. The files stand at the root: REANA's
+    clients up to 0.9 resolve
 paths from the working folder, those from 0.95 on from the folder of the specification.
 """
 
@@ -18,14 +20,20 @@ from wollemi.reana.plan import Plan
 CONFIGURATION = "config/config.yaml"
 # The version whose Snakemake engine (7.32.4) and client these files are tested with.
 REANA_VERSION = "0.9.4"
-# Code as folders, so that a new module needs no new line; what only the records read (envs, uv.lock) as well.
+# Code as folders, so that a new module needs no new line; what only the records read (envs,
+# uv.lock) as well.
 DIRECTORIES = ("envs", "profiles", "scripts", "workflow")
 FILES = ("Snakefile", CONFIGURATION, "uv.lock")
-HEADER = "# Made by `uv run python scripts/check_reana.py --write {name}`, and checked without --write. See docs/reana.md.\n"
+HEADER = (
+    "# Made by `uv run python scripts/check_reana.py --write {name}`, and checked without "
+    "--write. See docs/reana.md.\n"
+)
 
 
 def specification_path(name: str) -> str:
-    """Where the specification of an analysis stands: `reana.yaml` is that of the analysis which `config.yaml` selects."""
+    """Where the specification of an analysis stands: `reana.yaml` is that of the analysis which
+    `config.yaml` selects.
+    """
     return "reana.yaml" if load_yaml(CONFIGURATION)["analysis"] == name else f"reana-{name}.yaml"
 
 
@@ -40,7 +48,8 @@ def tests_path(name: str) -> str:
 
 
 def reana_parameters(name: str) -> dict[str, Any]:
-    """The configuration on REANA: this one with another analysis, and without mirrors that are outside of this folder.
+    """The configuration on REANA: this one with another analysis, and without mirrors that are
+    outside of this folder.
 
     Args:
         name: the analysis.
@@ -53,7 +62,12 @@ def reana_parameters(name: str) -> dict[str, Any]:
 def is_inside(path: str) -> bool:
     """Whether a path is relative and does not leave its folder."""
     pure = PurePosixPath(path)
-    return bool(path) and not pure.is_absolute() and not path.startswith("~") and ".." not in pure.parts
+    return (
+        bool(path)
+        and not pure.is_absolute()
+        and not path.startswith("~")
+        and ".." not in pure.parts
+    )
 
 
 def is_covered(path: str, files: Iterable[str], directories: Iterable[str]) -> bool:
@@ -83,15 +97,24 @@ def _inputs(name: str, plan: Plan) -> dict[str, Any]:
     mirrors = [mirror for mirror in reana_parameters(name)["mirrors"] if Path(mirror).is_dir()]
     wanted = sorted({*DIRECTORIES, *mirrors, f"config/analyses/{name}"})
     directories = [folder for folder in wanted if Path(folder).is_dir()]
-    files = [file for file in (*FILES, parameters_path(name)) if Path(file).is_file() or file == parameters_path(name)]
+    files = [
+        file
+        for file in (*FILES, parameters_path(name))
+        if Path(file).is_file() or file == parameters_path(name)
+    ]
     return {
-        "files": [*files, *(path for path in plan.needed if not is_covered(path, files, directories))],
+        "files": [
+            *files,
+            *(path for path in plan.needed if not is_covered(path, files, directories)),
+        ],
         "directories": directories,
     }
 
 
 def _outputs(plan: Plan) -> dict[str, list[str]]:
-    """Products at the top of the folder of results as files, those below as folders, and the records."""
+    """Products at the top of the folder of results as files, those below as folders, and the
+    records.
+    """
     depth = min(len(PurePosixPath(path).parts) for path in plan.products)
     files = [path for path in plan.products if len(PurePosixPath(path).parts) == depth]
     folders = {"/".join(PurePosixPath(path).parts[:depth]) for path in plan.products} - set(files)
@@ -109,7 +132,10 @@ def write_specification(name: str, specification: dict[str, Any]) -> list[str]:
     Returns:
         The files that were written.
     """
-    documents = {specification_path(name): specification, parameters_path(name): reana_parameters(name)}
+    documents = {
+        specification_path(name): specification,
+        parameters_path(name): reana_parameters(name),
+    }
     for path, document in documents.items():
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=130)
         write_whole(Path(path), HEADER.format(name=name) + text)

@@ -1,4 +1,6 @@
-"""Whether new signals fit an archived analysis: what can be said before anything runs, in the words of the file of signals."""
+"""Whether new signals fit an archived analysis: what can be said before anything runs, in the words
+of the file of signals.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -21,7 +23,9 @@ from wollemi.reinterpretation.models import (
 Document = Mapping[str, Any]
 
 
-def signal_problems(name: str, signal: NewSignal, document: Document, archive: Mapping[str, Any]) -> list[str]:
+def signal_problems(
+    name: str, signal: NewSignal, document: Document, archive: Mapping[str, Any]
+) -> list[str]:
     """Problems of one signal, each as `path in the file of signals: problem`.
 
     Args:
@@ -31,9 +35,15 @@ def signal_problems(name: str, signal: NewSignal, document: Document, archive: M
         archive: its `analysis`, `wollemi`, and `archive_sha256` where it is a zip.
     """
     samples = document["samples"]
-    problems = [*_made_for(name, signal, archive), *_luminosity(name, signal, document.get("luminosity_ifb"))]
+    problems = [
+        *_made_for(name, signal, archive),
+        *_luminosity(name, signal, document.get("luminosity_ifb")),
+    ]
     if name in samples and samples[name]["role"] != "signal":
-        problems.append(f"{name}: is the name of a sample of the archive that is not a signal; take another name")
+        problems.append(
+            f"{name}: is the name of a sample of the archive that is not a signal; take "
+            "another name"
+        )
     if signal.datasets is not None:
         problems += _like_problems(name, signal, document)
     return problems
@@ -43,9 +53,15 @@ def _made_for(name: str, signal: NewSignal, archive: Mapping[str, Any]) -> Itera
     for key in ("analysis", "wollemi", "archive_sha256"):
         wanted, here = getattr(signal.made_for, key), archive.get(key)
         if wanted is not None and here is None:
-            yield f"{name}.made_for.{key}: is that of a zip, and this archive is a folder; name the zip, or leave this out"
+            yield (
+                f"{name}.made_for.{key}: is that of a zip, and this archive is a folder; name "
+                "the zip, or leave this out"
+            )
         elif wanted is not None and wanted != here:
-            yield f"{name}.made_for.{key}: the signal was made for '{wanted}', but this archive has '{here}'"
+            yield (
+                f"{name}.made_for.{key}: the signal was made for '{wanted}', but this archive "
+                f"has '{here}'"
+            )
 
 
 def _luminosity(name: str, signal: NewSignal, here: Any) -> Iterator[str]:
@@ -56,25 +72,53 @@ def _luminosity(name: str, signal: NewSignal, here: Any) -> Iterator[str]:
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return {str(key): float(value) for key, value in one.items()} == {str(key): float(value) for key, value in other.items()}
-    return not isinstance(one, Mapping) and not isinstance(other, Mapping) and other is not None and float(one) == float(other)
+        return {str(key): float(value) for key, value in one.items()} == {
+            str(key): float(value) for key, value in other.items()
+        }
+    return (
+        not isinstance(one, Mapping)
+        and not isinstance(other, Mapping)
+        and other is not None
+        and float(one) == float(other)
+    )
 
 
 def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str]:
     samples, datasets = document["samples"], signal.datasets or {}
     archived = signal_samples(document)
     if signal.like not in archived:
-        return [f"{name}.like: '{signal.like}' is not a signal of the archive{did_you_mean(str(signal.like), archived)}"]
+        return [
+            (
+                f"{name}.like: '{signal.like}' is not a signal of the "
+                f"archive{did_you_mean(str(signal.like), archived)}"
+            )
+        ]
     wanted = as_list(samples[signal.like]["datasets"])
     own = {dataset for sample in archived for dataset in as_list(samples[sample]["datasets"])}
-    taken = [dataset for dataset in dataset_names(name, signal).values() if dataset in document["datasets"].keys() - own]
-    problems = [f"{name}: a dataset of the archive is named {dataset}; take another name" for dataset in taken]
+    taken = [
+        dataset
+        for dataset in dataset_names(name, signal).values()
+        if dataset in document["datasets"].keys() - own
+    ]
+    problems = [
+        f"{name}: a dataset of the archive is named {dataset}; take another name"
+        for dataset in taken
+    ]
     for dataset in datasets:
         if dataset not in wanted:
-            problems.append(f"{name}.datasets: '{dataset}' is not a dataset of {signal.like}{did_you_mean(dataset, wanted)}")
-    problems += [f"{name}.datasets: say what becomes of {dataset}" for dataset in wanted if dataset not in datasets]
+            problems.append(
+                f"{name}.datasets: '{dataset}' is not a dataset of "
+                f"{signal.like}{did_you_mean(dataset, wanted)}"
+            )
+    problems += [
+        f"{name}.datasets: say what becomes of {dataset}"
+        for dataset in wanted
+        if dataset not in datasets
+    ]
     if len({"efficiencies" in changes for changes in datasets.values()}) > 1:
-        problems.append(f"{name}.datasets: some have efficiencies, some have not; give them to all or to none")
+        problems.append(
+            f"{name}.datasets: some have efficiencies, some have not; give them to all or to none"
+        )
     for dataset, changes in datasets.items():
         path = f"{name}.datasets.{dataset}"
         problems += _dataset_problems(path, changes, document["datasets"].get(dataset, {}))
@@ -84,15 +128,22 @@ def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str
 def _alternatives(name: str, signal: NewSignal, document: Document) -> Iterator[str]:
     """Systematics that compare whole simulations: nobody has made them of a new signal."""
     for systematic, item in document.get("systematics", {}).items():
-        with_events = any("efficiencies" not in changes for changes in (signal.datasets or {}).values())
+        with_events = any(
+            "efficiencies" not in changes for changes in (signal.datasets or {}).values()
+        )
         if with_events and replacing(item) and signal.like in as_list(item["samples"]):
-            yield f"{name}.like: systematics.{systematic} compares other datasets with {signal.like}; no new signal has them"
+            yield (
+                f"{name}.like: systematics.{systematic} compares other datasets with "
+                f"{signal.like}; no new signal has them"
+            )
 
 
 def dataset_names(name: str, signal: NewSignal) -> dict[str, str]:
     """Dataset of the archived signal → name of the new dataset that takes its place."""
     several = len(signal.datasets or {}) > 1
-    return {archived: f"{name}_{archived}" if several else name for archived in signal.datasets or {}}
+    return {
+        archived: f"{name}_{archived}" if several else name for archived in signal.datasets or {}
+    }
 
 
 def new_entry(archived: Document, changes: Document) -> dict[str, Any]:
@@ -113,20 +164,38 @@ def _dataset_problems(path: str, changes: Document, archived: Document) -> list[
     if rest.get("cross_section_pb") == FROM_GENERATOR:
         del rest["cross_section_pb"]
         if "settings" not in (rest.get("generate") or {}):
-            problems.append(f"{path}.cross_section_pb: '{FROM_GENERATOR}' needs generate.settings beside it")
+            problems.append(
+                f"{path}.cross_section_pb: '{FROM_GENERATOR}' needs generate.settings beside it"
+            )
     if given:
         problems += _shape_problems(path, Efficiencies, given, given, {})
-        problems += [f"{path}.{key}: not beside efficiencies, which have no events" for key in SOURCES if key in changes]
+        problems += [
+            f"{path}.{key}: not beside efficiencies, which have no events"
+            for key in SOURCES
+            if key in changes
+        ]
         if "cross_section_pb" not in changes:
-            problems.append(f"{path}.cross_section_pb: is missing; efficiencies are of a cross section")
-    return problems + _shape_problems(path, Dataset, new_entry(archived, rest), rest, {0: EFFICIENCIES})
+            problems.append(
+                f"{path}.cross_section_pb: is missing; efficiencies are of a cross section"
+            )
+    return problems + _shape_problems(
+        path, Dataset, new_entry(archived, rest), rest, {0: EFFICIENCIES}
+    )
 
 
-def _shape_problems(path: str, model: Any, document: Document, changes: Document, more: Mapping[int, Iterable[str]]) -> list[str]:
-    """What a model says about those keys that the signal has given; the others are the archive's."""
+def _shape_problems(
+    path: str, model: Any, document: Document, changes: Document, more: Mapping[int, Iterable[str]]
+) -> list[str]:
+    """What a model says about those keys that the signal has given; the others are the
+    archive's.
+    """
     try:
         TypeAdapter(model).validate_python(document)
     except ValidationError as error:
-        own = [item for item in error.errors() if item["type"] == "missing" or item["loc"][0] in changes]
+        own = [
+            item
+            for item in error.errors()
+            if item["type"] == "missing" or item["loc"][0] in changes
+        ]
         return [f"{path}.{problem}" for problem in describe_problems(own, document, model, more)]
     return []

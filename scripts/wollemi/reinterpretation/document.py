@@ -1,4 +1,6 @@
-"""An archived analysis with other signals: its document, and which of its products stay. See docs/reinterpretation.md."""
+"""An archived analysis with other signals: its document, and which of its products stay. See
+docs/reinterpretation.md.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -17,8 +19,11 @@ Document = dict[str, Any]
 Signals = Mapping[str, NewSignal]
 
 
-def with_signals(document: Mapping[str, Any], signals: Signals, archive: Mapping[str, Any], where: str) -> Document:
-    """The analysis with new signals in the place of its own; backgrounds, data and selections stay as they are.
+def with_signals(
+    document: Mapping[str, Any], signals: Signals, archive: Mapping[str, Any], where: str
+) -> Document:
+    """The analysis with new signals in the place of its own; backgrounds, data and selections stay
+    as they are.
 
     Args:
         document: the archived analysis as its author wrote it.
@@ -29,7 +34,11 @@ def with_signals(document: Mapping[str, Any], signals: Signals, archive: Mapping
     Raises:
         ConfigurationError: a new signal does not fit the analysis.
     """
-    problems = [problem for name, signal in signals.items() for problem in signal_problems(name, signal, document, archive)]
+    problems = [
+        problem
+        for name, signal in signals.items()
+        for problem in signal_problems(name, signal, document, archive)
+    ]
     if problems:
         raise problems_of(where, problems)
     samples = document["samples"]
@@ -37,26 +46,36 @@ def with_signals(document: Mapping[str, Any], signals: Signals, archive: Mapping
     kept = {name: sample for name, sample in samples.items() if name not in archived}
     own = {name: dict(new_datasets(name, signal, document)) for name, signal in signals.items()}
     changed = dict(document)
-    changed["samples"] = kept | {name: {"role": "signal", "datasets": list(datasets)} for name, datasets in own.items()}
-    changed["datasets"] = document["datasets"] | {key: value for datasets in own.values() for key, value in datasets.items()}
+    changed["samples"] = kept | {
+        name: {"role": "signal", "datasets": list(datasets)} for name, datasets in own.items()
+    }
+    changed["datasets"] = document["datasets"] | {
+        key: value for datasets in own.values() for key, value in datasets.items()
+    }
     changed["systematics"] = _follow(document.get("systematics", {}), archived, signals)
     if document.get("model", {}).get("free_normalizations"):
         free = _follow(document["model"]["free_normalizations"], archived, signals)
         changed["model"] = document["model"] | {"free_normalizations": free}
-    archived_datasets = {dataset for name in archived for dataset in as_list(samples[name]["datasets"])}
+    archived_datasets = {
+        dataset for name in archived for dataset in as_list(samples[name]["datasets"])
+    }
     if any(signal.patch is not None for signal in signals.values()):
         changed.pop("results", None)  # a patch has no products before the model
     elif document.get("results"):
         changed["results"] = results_without(document["results"], {*archived, *archived_datasets})
     # Its other texts and examples are about the archived signals.
     if document.get("publication"):
-        changed["publication"] = {key: text for key, text in document["publication"].items() if key == "inspire_id"}
+        changed["publication"] = {
+            key: text for key, text in document["publication"].items() if key == "inspire_id"
+        }
     changed["limits"] = _limits(document.get("limits") or {}, signals)
     changed["plots"] = _plots(document.get("plots", {}), archived, signals)
     return without_others(changed, signals)
 
 
-def new_datasets(name: str, signal: NewSignal, document: Mapping[str, Any]) -> Iterator[tuple[str, Document]]:
+def new_datasets(
+    name: str, signal: NewSignal, document: Mapping[str, Any]
+) -> Iterator[tuple[str, Document]]:
     """Datasets of a new signal, with their names: those of the archived one with their changes.
 
     Args:
@@ -73,7 +92,11 @@ def new_datasets(name: str, signal: NewSignal, document: Mapping[str, Any]) -> I
             continue
         new = new_entry(entry, changes)
         # Until the generator has said its own.
-        yield dataset, new | ({"cross_section_pb": 1.0} if new.get("cross_section_pb") == FROM_GENERATOR else {})
+        yield (
+            dataset,
+            new
+            | ({"cross_section_pb": 1.0} if new.get("cross_section_pb") == FROM_GENERATOR else {}),
+        )
 
 
 def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:
@@ -90,20 +113,29 @@ def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signal
 
 def _limits(limits: Mapping[str, Any], signals: Signals) -> Document:
     """Places on the axis of the limit plot; a cross section is only asked for where it is known."""
-    points = {name: signal.point for name, signal in signals.items() if isinstance(signal.point, float)}
-    unknown = any(signal.patch is not None and signal.cross_section_pb is None for signal in signals.values())
+    points = {
+        name: signal.point for name, signal in signals.items() if isinstance(signal.point, float)
+    }
+    unknown = any(
+        signal.patch is not None and signal.cross_section_pb is None for signal in signals.values()
+    )
     gone = ("points", "cross_section_fraction") if unknown else ("points",)
-    return {key: value for key, value in limits.items() if key not in gone} | ({"points": points} if points else {})
+    return {key: value for key, value in limits.items() if key not in gone} | (
+        {"points": points} if points else {}
+    )
 
 
 def _plots(plots: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:
-    samples = {name: style for name, style in plots.get("samples", {}).items() if name not in archived}
+    samples = {
+        name: style for name, style in plots.get("samples", {}).items() if name not in archived
+    }
     shown = [name for name in as_list(plots.get("show_signals")) if name not in archived]
     return {**plots, "samples": samples, "show_signals": [*shown, *list(signals)[:3]]}
 
 
 def frozen_products(archive: Archive, document: Mapping[str, Any], signals: Signals) -> list[str]:
-    """Files of the archive that stay: all that the histograms of backgrounds and data were made of, and the records.
+    """Files of the archive that stay: all that the histograms of backgrounds and data were made of,
+    and the records.
 
     Args:
         archive: the archive.
@@ -113,7 +145,11 @@ def frozen_products(archive: Archive, document: Mapping[str, Any], signals: Sign
     new = {dataset for name in signals for dataset in document["samples"][name]["datasets"]}
     records = archive.records()
     makers = {name: record for record, content in records.items() for name in content["outputs"]}
-    wanted = [f"{archive.run}/histograms/{name}.json" for name in used_datasets(document) if name not in new]
+    wanted = [
+        f"{archive.run}/histograms/{name}.json"
+        for name in used_datasets(document)
+        if name not in new
+    ]
     jobs = with_ancestors([makers[name] for name in wanted if name in makers], records, makers)
     files = [name for job in sorted(jobs) for name in (job, *records[job]["outputs"])]
     return [name for name in files if name in archive.digests]

@@ -1,4 +1,6 @@
-"""A signal given by its efficiencies: what stands of it in the analysis file, and whether it fits the archived analysis."""
+"""A signal given by its efficiencies: what stands of it in the analysis file, and whether it fits
+the archived analysis.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
@@ -30,7 +32,9 @@ _ROUNDING = 1e-9
 
 
 def given_efficiencies(signals: Signals) -> Iterator[tuple[str, str, str, Efficiencies]]:
-    """Signal, archived dataset, name of the new dataset, and efficiencies, of each that has them."""
+    """Signal, archived dataset, name of the new dataset, and efficiencies, of each that has
+    them.
+    """
     for name, signal in signals.items():
         for archived, dataset in dataset_names(name, signal).items():
             changes = (signal.datasets or {})[archived]
@@ -49,7 +53,11 @@ def efficiency_entry(dataset: str, changes: Document, archived: Document) -> Jso
     """
     kept = {key: value for key, value in {**archived, **changes}.items() if key in KEPT}
     histograms = {region: [region] for region in changes["efficiencies"]}
-    return {"files": [efficiency_file(dataset)], "histograms": histograms, "sum_of_weights": 1.0} | kept
+    return {
+        "files": [efficiency_file(dataset)],
+        "histograms": histograms,
+        "sum_of_weights": 1.0,
+    } | kept
 
 
 def efficiency_file(dataset: str) -> str:
@@ -58,7 +66,8 @@ def efficiency_file(dataset: str) -> str:
 
 
 def without_others(document: Document, signals: Signals) -> Json:
-    """The analysis, in which a systematic acts on efficiencies only if they say what it does, or if it is one of the yield.
+    """The analysis, in which a systematic acts on efficiencies only if they say what it does, or if
+    it is one of the yield.
 
     Args:
         document: the analysis with the new signals.
@@ -72,13 +81,22 @@ def without_others(document: Document, signals: Signals) -> Json:
     systematics: Json = {}
     for systematic, item in document.get("systematics", {}).items():
         expanded = _expanded(document, systematic)
-        silent = [name for name, given in own.items() if not kind_of(item).acts_by_itself and not given & expanded]
+        silent = [
+            name
+            for name, given in own.items()
+            if not kind_of(item).acts_by_itself and not given & expanded
+        ]
         samples = [sample for sample in as_list(item["samples"]) if sample not in silent]
         systematics |= {systematic: {**item, "samples": samples}} if samples else {}
     known = set(plain_document(document).get("systematics", {}))
     for systematic in sorted(set().union(*own.values()) - known):
         # The expressions are never evaluated: the histograms of the variation are there.
-        new = {"kind": "weight", "up": "1", "down": "1", "samples": [name for name, given in own.items() if systematic in given]}
+        new = {
+            "kind": "weight",
+            "up": "1",
+            "down": "1",
+            "samples": [name for name, given in own.items() if systematic in given],
+        }
         systematics[systematic] = new
     return {**document, "systematics": systematics}
 
@@ -90,7 +108,8 @@ def _expanded(document: Document, systematic: str) -> set[str]:
 
 
 def silent_systematics(document: Document, signals: Signals) -> dict[str, list[str]]:
-    """Signal → systematics that act on the signal that it is like, and of which its efficiencies say nothing.
+    """Signal → systematics that act on the signal that it is like, and of which its efficiencies
+    say nothing.
 
     Args:
         document: the archived analysis.
@@ -99,7 +118,10 @@ def silent_systematics(document: Document, signals: Signals) -> dict[str, list[s
     silent: dict[str, list[str]] = {}
     for name, _, _, item in given_efficiencies(signals):
         for systematic, archived in document.get("systematics", {}).items():
-            acts = signals[name].like in as_list(archived["samples"]) and not kind_of(archived).acts_by_itself
+            acts = (
+                signals[name].like in as_list(archived["samples"])
+                and not kind_of(archived).acts_by_itself
+            )
             if acts and not _expanded(document, systematic) & item.systematics.keys():
                 silent.setdefault(name, []).append(systematic)
     return {name: list(dict.fromkeys(found)) for name, found in silent.items()}
@@ -122,7 +144,9 @@ def check_efficiencies(where: str, archived: Document, signals: Signals) -> None
         path = f"{name}.datasets.{source}"
         problems += _region_problems(f"{path}.efficiencies", plain, item)
         for systematic in item.systematics:
-            problems += _systematic_problems(f"{path}.systematics.{systematic}", plain, str(signals[name].like), systematic, item)
+            problems += _systematic_problems(
+                f"{path}.systematics.{systematic}", plain, str(signals[name].like), systematic, item
+            )
     if problems:
         raise problems_of(where, problems)
 
@@ -138,9 +162,14 @@ def _wrong_length(path: str, given: Any, axis: Axis) -> list[str]:
 def _region_problems(path: str, plain: Document, item: Efficiencies) -> Iterator[str]:
     regions = plain["regions"]
     yield from (
-        f"{path}: '{name}' is not a region of the archive{did_you_mean(name, regions)}" for name in item.regions.keys() - regions
+        f"{path}: '{name}' is not a region of the archive{did_you_mean(name, regions)}"
+        for name in item.regions.keys() - regions
     )
-    yield from (f"{path}: say what {name} gets; 0 if nothing" for name in fitted_regions(plain) if name not in item.regions)
+    yield from (
+        f"{path}: say what {name} gets; 0 if nothing"
+        for name in fitted_regions(plain)
+        if name not in item.regions
+    )
     known = {name: region for name, region in item.regions.items() if name in regions}
     for name, region in known.items():
         axis = region_axis(plain, name)
@@ -151,33 +180,55 @@ def _region_problems(path: str, plain: Document, item: Efficiencies) -> Iterator
         yield from wrong
         total = 0.0 if wrong else fsum(bin_values(region.values, axis))
         if total > 1 + _ROUNDING:
-            yield f"{path}.{name}: they add up to {total:g}; they are parts of the produced events, not percent nor events"
+            yield (
+                f"{path}.{name}: they add up to {total:g}; they are parts of the produced "
+                "events, not percent nor events"
+            )
     if not any(np.any(region.values) for region in item.regions.values()):
         yield f"{path}: all are 0: no event of the signal is expected anywhere"
 
 
-def _systematic_problems(path: str, plain: Document, like: str, systematic: str, item: Efficiencies) -> Iterator[str]:
+def _systematic_problems(
+    path: str, plain: Document, like: str, systematic: str, item: Efficiencies
+) -> Iterator[str]:
     archived, change = plain.get("systematics", {}).get(systematic), item.systematics[systematic]
     if archived is not None:
         yield from _archived_problems(path, archived, like, change)
     for side in ("up", "down"):
         for region, values in _side(change, side).items():
             if region not in item.regions:
-                yield f"{path}.{side}: '{region}' is not among the efficiencies{did_you_mean(region, item.regions)}"
+                yield (
+                    f"{path}.{side}: '{region}' is not among the "
+                    f"efficiencies{did_you_mean(region, item.regions)}"
+                )
             elif region in plain["regions"]:
-                yield from _wrong_length(f"{path}.{side}.{region}", values, region_axis(plain, region))
+                yield from _wrong_length(
+                    f"{path}.{side}.{region}", values, region_axis(plain, region)
+                )
 
 
-def _archived_problems(path: str, archived: Document, like: str, change: EfficiencyChange) -> Iterator[str]:
+def _archived_problems(
+    path: str, archived: Document, like: str, change: EfficiencyChange
+) -> Iterator[str]:
     """A systematic of the archive acts on a new signal as on the one that it is like."""
     kind, acts = kind_of(archived), like in as_list(archived["samples"])
     mirrored = kind.is_one_sided(archived)
     if kind.acts_by_itself and acts:
-        yield f"{path}: acts already, as it does on {like}: {archived['up']} and {archived['down']}; leave it out"
+        yield (
+            f"{path}: acts already, as it does on {like}: {archived['up']} and "
+            f"{archived['down']}; leave it out"
+        )
     elif not kind.told_by_efficiencies or not acts:
-        yield f"{path}: the archive has a systematic of this name that is none of {like}'s own variations; take another name"
+        yield (
+            f"{path}: the archive has a systematic of this name that is none of {like}'s own "
+            "variations; take another name"
+        )
     elif mirrored != (change.down == SYMMETRIZE):
-        yield f"{path}.down: {f'write `{SYMMETRIZE}`, as' if mirrored else 'give it a value, as it has one'} in the archive"
+        yield (
+            f"{path}.down: "
+            f"{f'write `{SYMMETRIZE}`, as' if mirrored else 'give it a value, as it has one'} "
+            "in the archive"
+        )
 
 
 def _side(change: Any, side: str) -> Mapping[str, Any]:

@@ -1,4 +1,6 @@
-"""Histograms and cutflow of a signal that is given by its efficiencies, as if the archived workflow had made them of events."""
+"""Histograms and cutflow of a signal that is given by its efficiencies, as if the archived workflow
+had made them of events.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +50,9 @@ def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:
     return np.broadcast_to(np.asarray(values, np.float64), (axis.size,))
 
 
-def efficiency_products(plain: Document, dataset: str, given: Efficiencies, luminosity: Luminosity | None) -> EfficiencyProducts:
+def efficiency_products(
+    plain: Document, dataset: str, given: Efficiencies, luminosity: Luminosity | None
+) -> EfficiencyProducts:
     """Events expected in a bin = luminosity × cross section × efficiency.
 
     Args:
@@ -59,7 +63,9 @@ def efficiency_products(plain: Document, dataset: str, given: Efficiencies, lumi
     """
     entry = Dataset.model_validate(plain["datasets"][dataset])
     events = normalization_factor(dataset, entry, False, luminosity, 1.0)
-    produced = {region: _region_histogram(plain, region, item) for region, item in given.regions.items()}
+    produced = {
+        region: _region_histogram(plain, region, item) for region, item in given.regions.items()
+    }
     histograms = {
         histogram_name(region, histogram.axis.name, variation): replace(
             item.scaled(events), metadata={"dataset": dataset, "preview": False}
@@ -68,12 +74,22 @@ def efficiency_products(plain: Document, dataset: str, given: Efficiencies, lumi
         for variation, item in _variations(plain, region, histogram, given.systematics)
     }
     lines = {region: [_line(histogram)] for region, histogram in produced.items()}
-    empty: dict[str, Any] = {"dataset": dataset, "preview": False, "files": [], "skim": [], "account": {}}
-    return EfficiencyProducts(histograms, empty | {"regions": lines, "sum_of_weights": 1.0, "normalization": events})
+    empty: dict[str, Any] = {
+        "dataset": dataset,
+        "preview": False,
+        "files": [],
+        "skim": [],
+        "account": {},
+    }
+    return EfficiencyProducts(
+        histograms, empty | {"regions": lines, "sum_of_weights": 1.0, "normalization": events}
+    )
 
 
 def _region_histogram(plain: Document, region: str, item: Any) -> Histogram:
-    """Efficiencies of a region, and the squares of their uncertainties; nothing lies beyond its bins."""
+    """Efficiencies of a region, and the squares of their uncertainties; nothing lies beyond its
+    bins.
+    """
     axis = region_axis(plain, region)
     errors = bin_values(item.statistical or 0.0, axis)
     return Histogram(axis, _with_flow(bin_values(item.values, axis)), _with_flow(errors**2))
@@ -110,5 +126,8 @@ def _varied(change: EfficiencyChange, side: str, region: str, nominal: Histogram
 
 
 def _line(histogram: Histogram) -> dict[str, Any]:
-    sums = {"sum_of_weights": fsum(histogram.bins), "sum_of_weights_squared": fsum(histogram.bin_variances)}
+    sums = {
+        "sum_of_weights": fsum(histogram.bins),
+        "sum_of_weights_squared": fsum(histogram.bin_variances),
+    }
     return {"cut": "efficiencies of the bins", "events": None} | sums

@@ -27,8 +27,12 @@ def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> Wo
     for name, datasets in samples.items():
         produced = _without_selected_events(results, datasets)
         if produced is not None:
-            problem = f"none of its {produced} events is in a region of the model after the selection"
-            remedy = "compare its events with the selections of the analysis, or generate more of them"
+            problem = (
+                f"none of its {produced} events is in a region of the model after the selection"
+            )
+            remedy = (
+                "compare its events with the selections of the analysis, or generate more of them"
+            )
             return WollemiError(f"{where}: {name}", problem, remedy)
     for program in SHARED:
         for message in _errors(results / f"logs/{program}.log"):
@@ -37,7 +41,9 @@ def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> Wo
 
 
 def limit_is_above_bounds(results: Path) -> bool:
-    """Whether the limits failed because one is above the upper bound of the parameter of interest."""
+    """Whether the limits failed because one is above the upper bound of the parameter of
+    interest.
+    """
     return any(TOO_LOW in message for message in _errors(results / "logs/compute_limits.log"))
 
 
@@ -53,13 +59,18 @@ def _errors(log: Path) -> list[str]:
 def _errors_of_datasets(results: Path, datasets: list[str]) -> Iterator[tuple[str, str]]:
     """Program and message of each step of a dataset that failed."""
     for dataset in datasets:
-        logs = [*results.glob(f"logs/*/{dataset}.log"), *results.glob(f"logs/*/{dataset}_[0-9]*.log")]
+        logs = [
+            *results.glob(f"logs/*/{dataset}.log"),
+            *results.glob(f"logs/*/{dataset}_[0-9]*.log"),
+        ]
         for log in sorted(logs):
             yield from ((log.parent.name, message) for message in _errors(log))
 
 
 def _without_selected_events(results: Path, datasets: list[str]) -> int | None:
-    """Events of a signal of which no region has any; none if it has some, or its cutflows are not there."""
+    """Events of a signal of which no region has any; none if it has some, or its cutflows are not
+    there.
+    """
     paths = [results / f"cutflow/{dataset}.json" for dataset in datasets]
     if not all(path.is_file() for path in paths):
         return None

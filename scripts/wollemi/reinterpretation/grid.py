@@ -1,4 +1,6 @@
-"""Many signals by one pattern: a list of points whose values are put where the pattern has their names in braces."""
+"""Many signals by one pattern: a list of points whose values are put where the pattern has their
+names in braces.
+"""
 
 import contextlib
 import csv
@@ -35,21 +37,31 @@ def expand_grids(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
             found = _expand(path, str(name), pattern, points)
         repeated = sorted(map(str, signals.keys() & found.keys()))
         if repeated:
-            raise ConfigurationError(str(path), [f"{signal}: two signals get this name" for signal in repeated], REMEDY)
+            raise ConfigurationError(
+                str(path), [f"{signal}: two signals get this name" for signal in repeated], REMEDY
+            )
         signals |= found
     return signals
 
 
-def _expand(path: Path, name: str, pattern: Mapping[str, Any], points: list[Point]) -> dict[str, Any]:
+def _expand(
+    path: Path, name: str, pattern: Mapping[str, Any], points: list[Point]
+) -> dict[str, Any]:
     signals: dict[str, Any] = {}
     for point in points:
         unknown = sorted(set(_placeholders([name, pattern])) - point.keys())
         if unknown:
-            listing = [f"{name}: '{{{word}}}' is not a column of the grid{did_you_mean(word, point)}" for word in unknown]
+            listing = [
+                f"{name}: '{{{word}}}' is not a column of the grid{did_you_mean(word, point)}"
+                for word in unknown
+            ]
             raise ConfigurationError(str(path), listing, REMEDY)
         signal = re.sub(r"\W", "_", str(_filled(name, point, as_text=True)))
         if signal in signals:
-            problem = f"{name}: two points of the grid get the name {signal}; put into it what tells them apart"
+            problem = (
+                f"{name}: two points of the grid get the name {signal}; put into it what tells "
+                "them apart"
+            )
             raise ConfigurationError(str(path), [problem], REMEDY)
         signals[signal] = _filled(pattern, point)
     return signals
@@ -58,14 +70,24 @@ def _expand(path: Path, name: str, pattern: Mapping[str, Any], points: list[Poin
 def _placeholders(value: Any) -> list[str]:
     if isinstance(value, str):
         return _PLACEHOLDER.findall(value)
-    parts = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value if isinstance(value, list) else []
+    parts = (
+        [*value.keys(), *value.values()]
+        if isinstance(value, Mapping)
+        else value
+        if isinstance(value, list)
+        else []
+    )
     return [word for part in parts for word in _placeholders(part)]
 
 
 def _filled(value: Any, point: Point, as_text: bool = False) -> Any:
-    """A value with those of the point put in; text that is one placeholder alone becomes a number where it is one."""
+    """A value with those of the point put in; text that is one placeholder alone becomes a number
+    where it is one.
+    """
     if isinstance(value, Mapping):
-        return {_filled(key, point, as_text=True): _filled(item, point) for key, item in value.items()}
+        return {
+            _filled(key, point, as_text=True): _filled(item, point) for key, item in value.items()
+        }
     if isinstance(value, list):
         return [_filled(item, point) for item in value]
     if not isinstance(value, str):
@@ -90,9 +112,16 @@ def _points(path: Path, name: str, grid: Any) -> list[Point]:
         return _read_csv(path.parent / grid)
     sound = isinstance(grid, list) and grid and all(isinstance(point, Mapping) for point in grid)
     if not sound:
-        raise ConfigurationError(str(path), [f"{name}.grid: is neither a list of mappings nor the name of a CSV file"], REMEDY)
+        raise ConfigurationError(
+            str(path),
+            [f"{name}.grid: is neither a list of mappings nor the name of a CSV file"],
+            REMEDY,
+        )
     problems = [
-        f"{name}.grid: point {number} has other keys than the first: {', '.join(map(str, point)) or 'none'}"
+        (
+            f"{name}.grid: point {number} has other keys than the first: "
+            f"{', '.join(map(str, point)) or 'none'}"
+        )
         for number, point in enumerate(grid, 1)
         if point.keys() != grid[0].keys()
     ]
@@ -109,13 +138,25 @@ def _read_csv(path: Path) -> list[Point]:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         remedy = "name a CSV file, from the folder of the signal file"
         raise WollemiError(str(path), f"this grid cannot be read: {reason}", remedy) from None
-    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.lstrip().startswith("#")]
+    lines = [
+        (n, line)
+        for n, line in enumerate(text.splitlines(), 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     if len(lines) < 2:
-        raise WollemiError(str(path), "this grid has no points", "write a header with the names, and below it one line a point")
+        raise WollemiError(
+            str(path),
+            "this grid has no points",
+            "write a header with the names, and below it one line a point",
+        )
     rows = [[cell.strip() for cell in row] for row in csv.reader(line for _, line in lines)]
     header = rows[0]
     if len(set(header)) < len(header):
-        raise WollemiError(str(path), f"a name appears twice in its header: {', '.join(header)}", "rename one of them")
+        raise WollemiError(
+            str(path),
+            f"a name appears twice in its header: {', '.join(header)}",
+            "rename one of them",
+        )
     for (number, _), row in zip(lines, rows, strict=True):
         if len(row) != len(header):
             problem = f"line {number} has {len(row)} values, but the header has {len(header)} names"

@@ -9,7 +9,8 @@ from wollemi.reinterpretation.models import NewSignal
 
 
 def signal_groups(signals: Mapping[str, NewSignal], where: str) -> dict[str, dict[str, NewSignal]]:
-    """Folder of a run → its signals: events and efficiencies, patches, and patches of which no cross section is known.
+    """Folder of a run → its signals: events and efficiencies, patches, and patches of which no
+    cross section is known.
 
     Args:
         signals: all new signals.
@@ -49,6 +50,8 @@ def check_points(signals: Mapping[str, NewSignal], where: str) -> None:
     other = next((name for name, point in points.items() if not isinstance(point, Mapping)), None)
     if other is not None:
         problem = f"{other}.point: has no two axes, but other signals have"
-        raise WollemiError(where, problem, "give all signals of a run a point of the same kind, or run them apart")
+        raise WollemiError(
+            where, problem, "give all signals of a run a point of the same kind, or run them apart"
+        )
     if len(points) > 1:
         triangulate(points, where)

@@ -1,4 +1,6 @@
-"""What a reinterpretation gives back: limit, CLs, cutflow and acceptance of each signal, with their uncertainties."""
+"""What a reinterpretation gives back: limit, CLs, cutflow and acceptance of each signal, with their
+uncertainties.
+"""
 
 from collections.abc import Mapping
 from math import fsum, sqrt
@@ -20,10 +22,13 @@ LIMIT_KEYS = (
     "signal_events",
     "asymptotic_too_low",
 )
-NOTED = ("below_floor", "observed_outside_3_sigma", "poi_bound_raised_to")  # where there is something to note
+# where there is something to note
+NOTED = ("below_floor", "observed_outside_3_sigma", "poi_bound_raised_to")
 
 
-def describe_signal(name: str, entries: Mapping[str, Json], results: Path, patched_pb: float | None = None) -> dict[str, Any]:
+def describe_signal(
+    name: str, entries: Mapping[str, Json], results: Path, patched_pb: float | None = None
+) -> dict[str, Any]:
     """Everything about one signal.
 
     Args:
@@ -37,39 +42,55 @@ def describe_signal(name: str, entries: Mapping[str, Json], results: Path, patch
     workspace = read_json(results / f"workspaces/{name}.json")
     paths = {dataset: results / f"cutflow/{dataset}.json" for dataset in entries}
     cutflows = {dataset: read_json(path) for dataset, path in paths.items() if path.is_file()}
-    described = {dataset: describe_generated(entry, results / f"files/{dataset}") for dataset, entry in entries.items()}
+    described = {
+        dataset: describe_generated(entry, results / f"files/{dataset}")
+        for dataset, entry in entries.items()
+    }
     return {
-        "limit": None if limit is None else {key: limit[key] for key in (*LIMIT_KEYS, *NOTED) if key in limit},
+        "limit": None
+        if limit is None
+        else {key: limit[key] for key in (*LIMIT_KEYS, *NOTED) if key in limit},
         "cls_at_1": cls,
         "regions": region_table(name, workspace, list(cutflows.values()))
         if cutflows
         else patch_table(name, workspace, patched_pb),
         "cutflow": {dataset: _lines(cutflow) for dataset, cutflow in cutflows.items()},
-        "generator_cross_sections": {dataset: found for dataset, found in described.items() if found is not None},
+        "generator_cross_sections": {
+            dataset: found for dataset, found in described.items() if found is not None
+        },
     }
 
 
 def _lines(cutflow: Json) -> Json:
-    return {"skim": cutflow["skim"], "regions": cutflow["regions"], "sum_of_weights": cutflow["sum_of_weights"]}
+    return {
+        "skim": cutflow["skim"],
+        "regions": cutflow["regions"],
+        "sum_of_weights": cutflow["sum_of_weights"],
+    }
 
 
 def region_table(name: str, workspace: Json, cutflows: list[Json]) -> dict[str, Any]:
     """Events, yield and acceptance × efficiency of the signal in each region.
 
-    The statistical uncertainty is that of the simulation; the systematic one is the sum in quadrature of the effects of all
-    parameters on the yield of the fitted bins, upward and downward.
+    The statistical uncertainty is that of the simulation; the systematic one is the sum in
+    quadrature of the effects of all parameters on the yield of the fitted bins, upward and
+    downward.
 
     Args:
         name: of the signal sample.
         workspace: with the signal.
         cutflows: of its datasets.
     """
-    samples = {c["name"]: s for c in workspace["channels"] for s in c["samples"] if s["name"] == name}
+    samples = {
+        c["name"]: s for c in workspace["channels"] for s in c["samples"] if s["name"] == name
+    }
     table = {}
     for region in cutflows[0]["regions"]:
         last = [(cutflow["regions"][region][-1], cutflow) for cutflow in cutflows]
         passed = fsum(line["sum_of_weights"] * cutflow["normalization"] for line, cutflow in last)
-        variance = fsum(line["sum_of_weights_squared"] * cutflow["normalization"] ** 2 for line, cutflow in last)
+        variance = fsum(
+            line["sum_of_weights_squared"] * cutflow["normalization"] ** 2 for line, cutflow in last
+        )
         share = acceptance(cutflows, region)
         up, down = systematic_effects(samples[region]) if region in samples else (None, None)
         table[region] = {
@@ -119,7 +140,8 @@ def _effects(modifier: Json, nominal: float) -> tuple[float, float] | None:
 
 
 def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str, Any]:
-    """Yield and acceptance × efficiency in each region of a signal that came as a patch, by what the patch says of it.
+    """Yield and acceptance × efficiency in each region of a signal that came as a patch, by what
+    the patch says of it.
 
     Args:
         name: of the signal sample.
@@ -127,7 +149,9 @@ def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str,
         produced: events of the signal before any cut, if they are known.
     """
     table = {}
-    for channel, sample in ((c["name"], s) for c in workspace["channels"] for s in c["samples"] if s["name"] == name):
+    for channel, sample in (
+        (c["name"], s) for c in workspace["channels"] for s in c["samples"] if s["name"] == name
+    ):
         passed, error = fsum(sample["data"]), _statistical(sample)
         up, down = systematic_effects(sample) if passed else (0.0, 0.0)
         table[channel] = {
@@ -137,12 +161,21 @@ def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str,
             "yield_systematic_up": up,
             "yield_systematic_down": down,
             "acceptance_times_efficiency": None if produced is None else passed / produced,
-            "acceptance_times_efficiency_statistical": None if produced is None or error is None else error / produced,
+            "acceptance_times_efficiency_statistical": None
+            if produced is None or error is None
+            else error / produced,
         }
     return table
 
 
 def _statistical(sample: Json) -> float | None:
-    """Of the simulation, as far as the sample tells it: absolute for each bin in a staterror, else not at all."""
-    errors = [value for modifier in sample["modifiers"] if modifier["type"] == "staterror" for value in modifier["data"]]
+    """Of the simulation, as far as the sample tells it: absolute for each bin in a staterror, else
+    not at all.
+    """
+    errors = [
+        value
+        for modifier in sample["modifiers"]
+        if modifier["type"] == "staterror"
+        for value in modifier["data"]
+    ]
     return sqrt(fsum(value**2 for value in errors)) if errors else None

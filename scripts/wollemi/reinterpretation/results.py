@@ -21,7 +21,9 @@ from wollemi.results.marks import measurement_marks
 FORMATS = ("pdf", "png", "json")
 
 
-def collect_results(runs: Sequence[SignalRun], order: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
+def collect_results(
+    runs: Sequence[SignalRun], order: Sequence[str], warnings: Sequence[str]
+) -> dict[str, Any]:
     """The results of all signals, in the order of their files.
 
     Args:
@@ -32,12 +34,20 @@ def collect_results(runs: Sequence[SignalRun], order: Sequence[str], warnings: S
     limits = [read_json(run.results / "limits.json") for run in runs]
     described = {name: _describe(run, name) for run in runs for name in run.signals}
     signals = {name: described[name] for name in order}
-    points = {name: run.signals[name].point for run in runs for name in run.signals if run.signals[name].point is not None}
+    points = {
+        name: run.signals[name].point
+        for run in runs
+        for name in run.signals
+        if run.signals[name].point is not None
+    }
     limited = {name: item for name, item in signals.items() if item["limit"] is not None}
     for name, point in ((name, point) for name, point in points.items() if name in limited):
         signals[name]["limit"]["point"] = point
     silent = [
-        f"{name}: its efficiencies say nothing of {', '.join(systematics)}, which act on {run.signals[name].like}"
+        (
+            f"{name}: its efficiencies say nothing of {', '.join(systematics)}, which act on "
+            f"{run.signals[name].like}"
+        )
         for run in runs
         for name, systematics in silent_systematics(run.archived, run.signals).items()
     ]
@@ -54,15 +64,21 @@ def collect_results(runs: Sequence[SignalRun], order: Sequence[str], warnings: S
 
 def _describe(run: SignalRun, name: str) -> dict[str, Any]:
     signal = run.signals[name]
-    entries = {dataset: run.document["datasets"][dataset] for dataset in run.document["samples"][name]["datasets"]}
+    entries = {
+        dataset: run.document["datasets"][dataset]
+        for dataset in run.document["samples"][name]["datasets"]
+    }
     produced = None
     if signal.cross_section_pb is not None and run.luminosity is not None:
-        produced = era_luminosity(run.luminosity, None) * PB_PER_FB_INVERSE * signal.cross_section_pb
+        produced = (
+            era_luminosity(run.luminosity, None) * PB_PER_FB_INVERSE * signal.cross_section_pb
+        )
     return describe_signal(name, entries, run.results, produced)
 
 
 def write_plots(found: dict[str, Any], runs: Sequence[SignalRun], work: Path) -> None:
-    """The contour of a grid, or the limit plot of the archived workflow, into the folder of all that is written.
+    """The contour of a grid, or the limit plot of the archived workflow, into the folder of all
+    that is written.
 
     Args:
         found: the results.
@@ -75,7 +91,11 @@ def write_plots(found: dict[str, Any], runs: Sequence[SignalRun], work: Path) ->
         experiment = run.document.get("plots", {}).get("experiment", "")
         marks = measurement_marks(found["measurement"])
         figure = draw_contour(found["contour"], found["level"], PlotLabels(experiment, beam, marks))
-        numbers = found["contour"] | {"level": found["level"], "measurement": found["measurement"], "beam": beam}
+        numbers = found["contour"] | {
+            "level": found["level"],
+            "measurement": found["measurement"],
+            "beam": beam,
+        }
         save_plot(figure, numbers, {suffix: work / f"contour.{suffix}" for suffix in FORMATS})
     for run in runs[:1]:
         for path in (run.results / f"plots/limits.{suffix}" for suffix in FORMATS):

@@ -1,4 +1,6 @@
-"""Running the archived workflow with new signals: what is put into the folder of a run beside the archive's files."""
+"""Running the archived workflow with new signals: what is put into the folder of a run beside the
+archive's files.
+"""
 
 import json
 import os
@@ -22,16 +24,22 @@ from wollemi.histograms.histogram import write_histograms
 from wollemi.job.records import make_record, seal_record
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.document import frozen_products, with_signals
-from wollemi.reinterpretation.efficiencies import check_efficiencies, efficiency_file, given_efficiencies
+from wollemi.reinterpretation.efficiencies import (
+    check_efficiencies,
+    efficiency_file,
+    given_efficiencies,
+)
 from wollemi.reinterpretation.efficiency_histograms import efficiency_products
 from wollemi.reinterpretation.models import FROM_GENERATOR, REMEDY, NewSignal
 from wollemi.reinterpretation.patches import patch_file, patched_workspace
 from wollemi.reinterpretation.signal_files import check_files
 
 Signals = Mapping[str, NewSignal]
-_AGE_S = 10  # of what is put in: younger than the code, older than what will be made (`prepare_run`)
+# of what is put in: younger than the code, older than what will be made (`prepare_run`)
+_AGE_S = 10
 _SHOWN = 8
-OLD_BOUNDS = (0.0, 10.0)  # of the signal strength in archives whose analysis gives none and ends where a limit is above
+# of the signal strength in archives whose analysis gives none and ends where a limit is above
+OLD_BOUNDS = (0.0, 10.0)
 
 
 @dataclass
@@ -75,15 +83,26 @@ class SignalRun:
         if summed.is_file():
             return read_luminosity(summed)
         given = self.document.get("luminosity_ifb")
-        return {str(era): float(value) for era, value in given.items()} if isinstance(given, Mapping) else given
+        return (
+            {str(era): float(value) for era, value in given.items()}
+            if isinstance(given, Mapping)
+            else given
+        )
 
     def write_document(self) -> None:
         """Write the analysis file of the run; JSON is YAML, too."""
-        (self.folder / self.analysis).write_text(json.dumps(self.document, indent=2, ensure_ascii=False), encoding="utf-8")
+        (self.folder / self.analysis).write_text(
+            json.dumps(self.document, indent=2, ensure_ascii=False), encoding="utf-8"
+        )
 
 
 def make_run(
-    archive: Archive, signals: Signals, folder: Path, where: str, about: Mapping[str, Any], environment: Path
+    archive: Archive,
+    signals: Signals,
+    folder: Path,
+    where: str,
+    about: Mapping[str, Any],
+    environment: Path,
 ) -> SignalRun:
     """Check signals, and fill the folder of their run.
 
@@ -101,14 +120,23 @@ def make_run(
     run = SignalRun(archive, signals, folder, where)
     if not archive.digests.keys() >= {"scripts/write_likelihood.py", f"{archive.run}/limits.json"}:
         origin = f"{archive.description['analysis']}, by Wollemi {archive.description['wollemi']}"
-        problem = f"this archive ({origin}) has no limits with their likelihood, which new signals need"
-        raise WollemiError("the archive", problem, "use one of an analysis with limits, made by a newer Wollemi")
+        problem = (
+            f"this archive ({origin}) has no limits with their likelihood, which new signals need"
+        )
+        raise WollemiError(
+            "the archive", problem, "use one of an analysis with limits, made by a newer Wollemi"
+        )
     archived = run.archived
     run.document = with_signals(archived, signals, about, where)
     check_efficiencies(where, archived, signals)
     check_files(where, run.document, signals)
     patched = any(signal.patch is not None for signal in signals.values())
-    prepare_run(archive, folder, [] if patched else frozen_products(archive, run.document, signals), time.time())
+    prepare_run(
+        archive,
+        folder,
+        [] if patched else frozen_products(archive, run.document, signals),
+        time.time(),
+    )
     run.write_document()
     made = _patched(run) if patched else _efficiencies(run)
     then = time.time() - _AGE_S
@@ -119,17 +147,26 @@ def make_run(
 
 
 def _efficiencies(run: SignalRun) -> list[str]:
-    """Put in what the workflow would have made of events, where efficiencies take their place; the files."""
+    """Put in what the workflow would have made of events, where efficiencies take their place; the
+    files.
+    """
     plain, made = plain_document(run.document), []
     for _, _, dataset, given in given_efficiencies(run.signals):
         products = efficiency_products(plain, dataset, given, run.luminosity)
-        histograms, cutflow = (f"{run.archive.run}/{kind}/{dataset}.json" for kind in ("histograms", "cutflow"))
+        histograms, cutflow = (
+            f"{run.archive.run}/{kind}/{dataset}.json" for kind in ("histograms", "cutflow")
+        )
         source = _write(run, efficiency_file(dataset), given.model_dump(mode="json"))
         _new_path(run, histograms)
         write_histograms(run.folder / histograms, products.histograms)
         _write(run, cutflow, products.cutflow)
         record = f"{run.archive.run}/records/read_histograms/{dataset}.json"
-        made += [source, histograms, cutflow, _write_record(run, record, [source], [histograms, cutflow])]
+        made += [
+            source,
+            histograms,
+            cutflow,
+            _write_record(run, record, [source], [histograms, cutflow]),
+        ]
     return made
 
 
@@ -160,13 +197,18 @@ def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Seque
     """The record of what did not come from the workflow, by the program that made it."""
     outputs = {product: run.folder / product for product in made}
     record = make_record(
-        Path(__file__).parents[2] / "reinterpret_signal.py", [run.folder / path for path in sources], outputs, {}
+        Path(__file__).parents[2] / "reinterpret_signal.py",
+        [run.folder / path for path in sources],
+        outputs,
+        {},
     )
     return _write(run, name, seal_record(record))
 
 
 def _check_analysis(run: SignalRun, environment: Path) -> None:
-    """Let the archived program check the analysis; its words become those of the file of signals."""
+    """Let the archived program check the analysis; its words become those of the file of
+    signals.
+    """
     command = [str(environment / "bin/python"), "-B", "scripts/check_analysis.py", run.analysis]
     if "scripts/wollemi/check/events.py" in run.archive.digests:  # older programs open no files
         given = [dataset for _, _, dataset, _ in given_efficiencies(run.signals)]
@@ -174,9 +216,19 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
         command += [f"--skip-files-of={dataset}" for dataset in [*given, *patched]]
     done = subprocess.run(command, cwd=run.folder, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
-        lines = [line.strip().removeprefix("- ") for line in done.stderr.splitlines() if line.startswith("  - ")]
-        problem = listed([_in_words_of_signals(run, line) for line in lines], _SHOWN) if lines else f"\n{done.stderr.strip()}"
-        raise WollemiError(run.where, f"the archived analysis does not take these signals:{problem}", REMEDY)
+        lines = [
+            line.strip().removeprefix("- ")
+            for line in done.stderr.splitlines()
+            if line.startswith("  - ")
+        ]
+        problem = (
+            listed([_in_words_of_signals(run, line) for line in lines], _SHOWN)
+            if lines
+            else f"\n{done.stderr.strip()}"
+        )
+        raise WollemiError(
+            run.where, f"the archived analysis does not take these signals:{problem}", REMEDY
+        )
 
 
 def _in_words_of_signals(run: SignalRun, line: str) -> str:
@@ -187,7 +239,8 @@ def _in_words_of_signals(run: SignalRun, line: str) -> str:
 
 
 def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], object]) -> None:
-    """Take the generator's own cross sections, where the signals say so: make their events, then put the numbers in.
+    """Take the generator's own cross sections, where the signals say so: make their events, then
+    put the numbers in.
 
     Args:
         run: the run.
@@ -204,8 +257,17 @@ def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], obj
     }
     if not wanted:
         return
-    parts = {dataset: range(run.document["datasets"][dataset]["generate"].get("parts", 1)) for dataset in wanted}
-    make([f"{run.archive.run}/files/{dataset}/part{part}.root" for dataset, numbers in parts.items() for part in numbers])
+    parts = {
+        dataset: range(run.document["datasets"][dataset]["generate"].get("parts", 1))
+        for dataset in wanted
+    }
+    make(
+        [
+            f"{run.archive.run}/files/{dataset}/part{part}.root"
+            for dataset, numbers in parts.items()
+            for part in numbers
+        ]
+    )
     for dataset, path in wanted.items():
         found = rounded_cross_section(f"{run.where}: {path}", run.results / f"files/{dataset}")
         run.document["datasets"][dataset]["cross_section_pb"] = found
@@ -213,7 +275,8 @@ def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], obj
 
 
 def raise_bounds(run: SignalRun) -> str:
-    """Raise the upper bound of the signal strength tenfold, where a limit is above it; what was done.
+    """Raise the upper bound of the signal strength tenfold, where a limit is above it; what was
+    done.
 
     Args:
         run: whose limits have failed.
@@ -231,4 +294,7 @@ def raise_bounds(run: SignalRun) -> str:
         low, high = model.get("poi_bounds") or OLD_BOUNDS
         run.document["model"] = model | {"poi_bounds": [low, 10 * high]}
         run.write_document()
-    return f"a limit is above {high:g}, the upper bound of the signal strength in the archive: raised to {10 * high:g}"
+    return (
+        f"a limit is above {high:g}, the upper bound of the signal strength in the archive: "
+        f"raised to {10 * high:g}"
+    )

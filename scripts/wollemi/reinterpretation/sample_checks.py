@@ -1,4 +1,6 @@
-"""Whether a sample that somebody adds to a likelihood is one of HistFactory: numbers, lengths, names and modifiers."""
+"""Whether a sample that somebody adds to a likelihood is one of HistFactory: numbers, lengths,
+names and modifiers.
+"""
 
 import math
 import re
@@ -42,11 +44,17 @@ def yield_problems(place: str, values: Any, bins: int) -> Iterator[str]:
         bins: how many the channel has.
     """
     if not isinstance(values, list) or len(values) != bins:
-        yield f"{place}: {len(values) if isinstance(values, list) else 'no list of'} numbers, but the channel has {bins} bins"
+        yield (
+            f"{place}: {len(values) if isinstance(values, list) else 'no list of'} numbers, but "
+            f"the channel has {bins} bins"
+        )
     elif not all(map(_is_number, values)):
         yield f"{place}: a yield is not a finite number"
     elif min(values) < 0:
-        yield f"{place}: the yield of bin {values.index(min(values)) + 1} is negative: {min(values):g}"
+        yield (
+            f"{place}: the yield of bin {values.index(min(values)) + 1} is negative: "
+            f"{min(values):g}"
+        )
 
 
 def modifier_problems(
@@ -61,7 +69,10 @@ def modifier_problems(
         kinds: name of a modifier → its types in the likelihood: a parameter has one constraint.
     """
     pairs = [(item["name"], item["type"]) for item in modifiers]
-    yield from (f"{place}: modifier '{name}' appears there twice as {kind}" for name, kind in sorted(_repeated(pairs)))
+    yield from (
+        f"{place}: modifier '{name}' appears there twice as {kind}"
+        for name, kind in sorted(_repeated(pairs))
+    )
     for item in modifiers:
         name, kind = item["name"], item["type"]
         if kind not in _KEYS:
@@ -70,7 +81,10 @@ def modifier_problems(
         if not isinstance(name, str) or not NAME.fullmatch(name):
             yield f"{place}: a modifier has the name {name!r}, which may not be in files and pages"
         elif not _compatible(kind, kinds.get(name, {kind})):
-            yield f"{place}: modifier '{name}' is a {kind}, but a {' and '.join(sorted(kinds[name] - {kind}))} elsewhere"
+            yield (
+                f"{place}: modifier '{name}' is a {kind}, but a "
+                f"{' and '.join(sorted(kinds[name] - {kind}))} elsewhere"
+            )
         problem = _data_problem(kind, item.get("data"), bins)
         if problem or item.keys() - {"name", "type", "data"}:
             yield f"{place}: modifier '{name}': {problem or 'has more than name, type and data'}"
@@ -88,7 +102,11 @@ def _compatible(kind: str, others: set[str]) -> bool:
 
 def _data_problem(kind: str, data: Any, bins: int) -> str | None:
     if kind in _OF_BINS:
-        return None if _are_numbers(data, bins) and min(data) >= 0 else f"its data are {bins} numbers, one per bin, none negative"
+        return (
+            None
+            if _are_numbers(data, bins) and min(data) >= 0
+            else f"its data are {bins} numbers, one per bin, none negative"
+        )
     keys = _KEYS[kind]
     if not keys:
         return None if data is None else f"a {kind} has no data"
@@ -96,9 +114,17 @@ def _data_problem(kind: str, data: Any, bins: int) -> str | None:
         return f"its data are {' and '.join(keys)}"
     if kind == "normsys":
         sound = all(_is_number(data[key]) and data[key] > 0 for key in keys)
-        return None if sound else f"hi and lo are factors above 0, not {data['hi']!r:.40} and {data['lo']!r:.40}"
+        return (
+            None
+            if sound
+            else f"hi and lo are factors above 0, not {data['hi']!r:.40} and {data['lo']!r:.40}"
+        )
     sound = all(_are_numbers(data[key], bins) and min(data[key]) >= 0 for key in keys)
-    return None if sound else f"hi_data and lo_data are {bins} numbers each, one per bin, none negative"
+    return (
+        None
+        if sound
+        else f"hi_data and lo_data are {bins} numbers each, one per bin, none negative"
+    )
 
 
 def _are_numbers(values: Any, count: int) -> bool:
@@ -106,4 +132,9 @@ def _are_numbers(values: Any, count: int) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < _LARGEST
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and abs(value) < _LARGEST
+    )

@@ -16,7 +16,8 @@ from wollemi.reinterpretation.models import NewSignal
 
 
 def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, NewSignal]) -> None:
-    """Refuse files of events that are not there, cannot be read, hold no events, or lack what the analysis reads.
+    """Refuse files of events that are not there, cannot be read, hold no events, or lack what the
+    analysis reads.
 
     Args:
         where: the file of signals.
@@ -33,16 +34,27 @@ def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, N
         entries = 0
         for file in files:
             try:
-                entries += _entries(Path(file), Layout.of(Dataset.model_validate(plain["datasets"][dataset])), branches, names)
+                entries += _entries(
+                    Path(file),
+                    Layout.of(Dataset.model_validate(plain["datasets"][dataset])),
+                    branches,
+                    names,
+                )
             except WollemiError as error:
-                raise WollemiError(f"{where}: {path}", f"{file} {error.problem}", _remedy(error, branches)) from None
+                raise WollemiError(
+                    f"{where}: {path}", f"{file} {error.problem}", _remedy(error, branches)
+                ) from None
         if not entries:
             problem = f"{', '.join(Path(file).name for file in files)}: no events in it"
-            raise WollemiError(f"{where}: {path}", problem, "give a file of simulated events of the signal")
+            raise WollemiError(
+                f"{where}: {path}", problem, "give a file of simulated events of the signal"
+            )
 
 
 def _files(signals: Mapping[str, NewSignal]) -> Iterator[tuple[str, str, list[str]]]:
-    """Path in the file of signals, name of the dataset, and files, of each dataset that comes from local files of events."""
+    """Path in the file of signals, name of the dataset, and files, of each dataset that comes from
+    local files of events.
+    """
     for name, signal in signals.items():
         for archived, dataset in dataset_names(name, signal).items():
             changes = (signal.datasets or {})[archived]
@@ -53,14 +65,24 @@ def _files(signals: Mapping[str, NewSignal]) -> Iterator[tuple[str, str, list[st
 
 def _entries(path: Path, layout: Layout, branches: list[str], names: list[str]) -> int:
     if not path.is_file():
-        raise WollemiError(str(path), "is not there", "check the path: it is meant from the folder of the file of signals")
+        raise WollemiError(
+            str(path),
+            "is not there",
+            "check the path: it is meant from the folder of the file of signals",
+        )
     next(read_batches(path, layout, branches, 0, 1, names))
     return count_entries(path, layout)
 
 
 def _remedy(error: WollemiError, branches: list[str]) -> str:
     if "is not a ROOT file" in error.problem:
-        return f"give the events as ROOT or as a table ({', '.join(TABLES)}), with the branches of the archived simulation"
+        return (
+            f"give the events as ROOT or as a table ({', '.join(TABLES)}), with the branches of "
+            "the archived simulation"
+        )
     if "has no branch" not in error.problem:
         return error.remedy
-    return f"write it into the file, or say below `names` what the file calls it; the analysis reads {', '.join(branches)}"
+    return (
+        "write it into the file, or say below `names` what the file calls it; the analysis "
+        f"reads {', '.join(branches)}"
+    )

@@ -14,10 +14,17 @@ def report_text(found: Json) -> str:
     Args:
         found: content of `reinterpretation.json`.
     """
-    lines = [line for name, item in found["signals"].items() for line in _signal_lines(name, item, found["level"])]
+    lines = [
+        line
+        for name, item in found["signals"].items()
+        for line in _signal_lines(name, item, found["level"])
+    ]
     lines += [f"warning: {text}" for text in found["warnings"]]
     if found["contour"]:
-        lines += [f"contour, {name.replace('_', ' ')}: {text}" for name, text in found["contour"]["verdict"].items()]
+        lines += [
+            f"contour, {name.replace('_', ' ')}: {text}"
+            for name, text in found["contour"]["verdict"].items()
+        ]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -28,7 +35,9 @@ def _signal_lines(name: str, item: Json, level: float) -> list[str]:
         if row["yield"]:
             lines += _region_lines(region, row)
     for dataset, row in item["generator_cross_sections"].items():
-        generator = f"the generator finds {row['generator_pb']:.4g} ± {row['generator_error_pb']:.2g} pb"
+        generator = (
+            f"the generator finds {row['generator_pb']:.4g} ± {row['generator_error_pb']:.2g} pb"
+        )
         lines.append(f"  cross section of {dataset}: {row['given_pb']:.4g} pb; {generator}")
     return lines
 
@@ -45,9 +54,14 @@ def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
         lines.append(f"  in pb: {observed}expected {limit['expected_pb'][2]:.4g}")
     too_low = [WORDS[edge] for edge in below_floor(limit)]
     if too_low:
-        lines.append(f"  {', '.join(too_low)}: fewer signal events than any CLs limit can have, see docs/statistics.md")
+        lines.append(
+            f"  {', '.join(too_low)}: fewer signal events than any CLs limit can have, see "
+            "docs/statistics.md"
+        )
     if "observed_outside_3_sigma" in limit:
-        lines.append(f"  the observed limit is {limit['observed_outside_3_sigma']} ±3σ of the expected one")
+        lines.append(
+            f"  the observed limit is {limit['observed_outside_3_sigma']} ±3σ of the expected one"
+        )
     return lines
 
 
@@ -57,24 +71,41 @@ def limit_warnings(limits: Sequence[Json]) -> list[str]:
     Args:
         limits: content of each `limits.json`.
     """
-    raised = [(name, item) for found in limits for name, item in found["limits"].items() if "poi_bound_raised_to" in item]
-    beyond = "a limit is above the upper bound of the signal strength in the archive: searched up to"
+    raised = [
+        (name, item)
+        for found in limits
+        for name, item in found["limits"].items()
+        if "poi_bound_raised_to" in item
+    ]
+    beyond = (
+        "a limit is above the upper bound of the signal strength in the archive: searched up to"
+    )
     texts = [f"{name}: {beyond} {item['poi_bound_raised_to']:g}" for name, item in raised]
-    return texts + [f"{name}: no limit: {why}" for found in limits for name, why in found.get("left_out", {}).items()]
+    return texts + [
+        f"{name}: no limit: {why}"
+        for found in limits
+        for name, why in found.get("left_out", {}).items()
+    ]
 
 
 def _cls_text(cls: Json, level: float) -> str:
     """With blinded bins nothing is observed."""
     if "observed" not in cls:
         return ""
-    return f"{cls['observed']:.4g} ({'excluded' if cls['observed'] < 1 - level else 'not excluded'}), "
+    return (
+        f"{cls['observed']:.4g} ({'excluded' if cls['observed'] < 1 - level else 'not excluded'}), "
+    )
 
 
 def _region_lines(region: str, row: Json) -> list[str]:
-    statistical = "" if row["yield_statistical"] is None else f" ± {row['yield_statistical']:.2g} (stat)"
+    statistical = (
+        "" if row["yield_statistical"] is None else f" ± {row['yield_statistical']:.2g} (stat)"
+    )
     systematic = ""
     if row["yield_systematic_up"] is not None:
-        systematic = f" +{row['yield_systematic_up']:.2g} -{row['yield_systematic_down']:.2g} (syst)"
+        systematic = (
+            f" +{row['yield_systematic_up']:.2g} -{row['yield_systematic_down']:.2g} (syst)"
+        )
     line = f"  {region}: {row['yield']:.4g}{statistical}{systematic} events"
     if row["acceptance_times_efficiency"] is None:
         return [line]
@@ -88,7 +119,8 @@ def cross_section_warnings(signals: Json) -> list[str]:
         signals: signal → description.
     """
     return [
-        f"{name}: the cross section of {dataset} is given as {row['given_pb']:.4g} pb, but its generator finds "
+        f"{name}: the cross section of {dataset} is given as {row['given_pb']:.4g} pb, but "
+        "its generator finds "
         f"{row['generator_pb']:.4g} ± {row['generator_error_pb']:.2g} pb"
         for name, item in signals.items()
         for dataset, row in item["generator_cross_sections"].items()

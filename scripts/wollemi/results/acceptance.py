@@ -1,4 +1,6 @@
-"""Acceptance times efficiency of a signal: the share of its produced events, by weight, that a region selects."""
+"""Acceptance times efficiency of a signal: the share of its produced events, by weight, that a
+region selects.
+"""
 
 from collections.abc import Mapping, Sequence
 from math import fsum, sqrt
@@ -21,16 +23,21 @@ def acceptance(cutflows: Sequence[Cutflow], region: str) -> tuple[float, float] 
     produced = fsum(item["sum_of_weights"] * item["normalization"] for item in cutflows)
     if not found or not produced:
         return None
-    passed = fsum(item["regions"][region][-1]["sum_of_weights"] * item["normalization"] for item in found)
-    variance = fsum(_variance(item, item["regions"][region][-1]) * item["normalization"] ** 2 for item in found)
+    passed = fsum(
+        item["regions"][region][-1]["sum_of_weights"] * item["normalization"] for item in found
+    )
+    variance = fsum(
+        _variance(item, item["regions"][region][-1]) * item["normalization"] ** 2 for item in found
+    )
     return passed / produced, sqrt(variance) / produced
 
 
 def _variance(cutflow: Cutflow, line: Mapping[str, Any]) -> float:
     """Variance of the weights that pass, of a fixed number of produced events.
 
-    That of the binomial distribution for weighted events: (1 - 2ε) Σw² of those that pass + ε² Σw² of all, with their share ε.
-    Of what enters as histograms nobody counts the produced events: its variance is that of the histograms.
+    That of the binomial distribution for weighted events: (1 - 2ε) Σw² of those that pass + ε² Σw²
+    of all, with their share ε. Of what enters as histograms nobody counts the produced events: its
+    variance is that of the histograms.
     """
     passed, squares = line["sum_of_weights"], line["sum_of_weights_squared"]
     if not passed or not cutflow["skim"]:

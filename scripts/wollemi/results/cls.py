@@ -12,7 +12,8 @@ class SignalCls(Part):
 
     observed: float | None = Field(default=None, description="of the data")
     asimov: float | None = Field(
-        default=None, description="of the data of the workspace, where Asimov data stand in blinded bins"
+        default=None,
+        description="of the data of the workspace, where Asimov data stand in blinded bins",
     )
     expected: tuple[float, ...] = Five
 

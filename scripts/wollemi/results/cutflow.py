@@ -19,13 +19,17 @@ class CutLine(Sums):
     """What passes a cut and all before it."""
 
     cut: str = Field(description="the cut")
-    events: int | None = Field(description="events that pass; null: blinded, or histograms that count none")
+    events: int | None = Field(
+        description="events that pass; null: blinded, or histograms that count none"
+    )
 
 
 class ReadSums(Sums):
     """Sums over the events of a file."""
 
-    members: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members")
+    members: Mapping[str, Any] = Field(
+        default={}, description="set of weights → sum of each of its members"
+    )
 
 
 class ProducedEvents(Sums):
@@ -35,7 +39,9 @@ class ProducedEvents(Sums):
     read: ReadSums = Field(description="the same sums over the events that are in the file")
     told_by: str = Field(description="what of the file tells of them")
     flaw: str | None = Field(description="what contradicts itself")
-    members: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members; null: not told")
+    members: Mapping[str, Any] = Field(
+        default={}, description="set of weights → sum of each of its members; null: not told"
+    )
 
 
 class CountedFile(Part):
@@ -45,10 +51,15 @@ class CountedFile(Part):
     entries: int = Field(default=0, description="events that the file holds")
     events: int = Field(default=0, description="events that were read")
     start: int = Field(default=0, description="first event to read")
-    stop: int | None = Field(default=None, description="the event behind the last one to read; null: to the end")
-    histograms: bool = Field(default=False, description="whether it holds histograms instead of events")
+    stop: int | None = Field(
+        default=None, description="the event behind the last one to read; null: to the end"
+    )
+    histograms: bool = Field(
+        default=False, description="whether it holds histograms instead of events"
+    )
     produced: ProducedEvents | None = Field(
-        default=None, description="given where the file holds fewer events than were produced; null: it does not tell"
+        default=None,
+        description="given where the file holds fewer events than were produced; null: it does not tell",  # noqa: E501
     )
 
 
@@ -80,8 +91,12 @@ class Account(Part):
 
     entries: int = Field(default=0, description="events of all files")
     unselected: Mapping[str, int] = Field(default={}, description="category → events in no region")
-    selected: Mapping[str, int] = Field(default={}, description="regions, with ` + ` between them → events in exactly these")
-    not_numbers: Mapping[str, Mapping[str, NotNumbers]] = Field(default={}, description="region → variable → lost entries")
+    selected: Mapping[str, int] = Field(
+        default={}, description="regions, with ` + ` between them → events in exactly these"
+    )
+    not_numbers: Mapping[str, Mapping[str, NotNumbers]] = Field(
+        default={}, description="region → variable → lost entries"
+    )
 
 
 class Blinded(Part):
@@ -96,7 +111,9 @@ class CertifiedBlocks(Part):
     """Luminosity blocks that are certified."""
 
     blocks: int = Field(description="their number")
-    with_events: Mapping[str, tuple[tuple[int, int], ...]] = Field(description="run → first and last of those with events")
+    with_events: Mapping[str, tuple[tuple[int, int], ...]] = Field(
+        description="run → first and last of those with events"
+    )
 
 
 class Cutflow(Product):
@@ -112,18 +129,32 @@ class Cutflow(Product):
     dataset: str = Field(description="its name")
     preview: bool = Field(description="whether only some events were read")
     files: tuple[CountedFile, ...] = Field(description="what was read")
-    failed_files: tuple[FailedFile, ...] = Field(default=(), description="files that could not be used")
-    skim: tuple[CutLine, ...] = Field(description="lines before the regions, the first one of all events")
+    failed_files: tuple[FailedFile, ...] = Field(
+        default=(), description="files that could not be used"
+    )
+    skim: tuple[CutLine, ...] = Field(
+        description="lines before the regions, the first one of all events"
+    )
     regions: Mapping[str, tuple[CutLine, ...]] = Field(description="region → its lines")
     account: Account = Field(description="the account of events")
     compared_events: int | None = Field(
-        default=None, description="events whose identifiers were compared with those of other datasets; null: none have any"
+        default=None,
+        description=(
+            "events whose identifiers were compared with those of other datasets; null: none "
+            "have any"
+        ),
     )
-    sum_of_weights: float | None = Field(description="Σw that the dataset is normalized with; null: it is not")
+    sum_of_weights: float | None = Field(
+        description="Σw that the dataset is normalized with; null: it is not"
+    )
     normalization: float = Field(description="factor on the weights")
     produced: ProducedLine | None = Field(
         default=None, description="the events that were produced, where files were skimmed before"
     )
-    member_sums: Mapping[str, Any] = Field(default={}, description="set of weights → sum of each of its members")
+    member_sums: Mapping[str, Any] = Field(
+        default={}, description="set of weights → sum of each of its members"
+    )
     blinded: Blinded | None = Field(default=None, description="what is hidden; none of simulation")
-    certified: CertifiedBlocks | None = Field(default=None, description="certified luminosity blocks of data")
+    certified: CertifiedBlocks | None = Field(
+        default=None, description="certified luminosity blocks of data"
+    )

@@ -19,10 +19,14 @@ class FitStatus(Part):
     method: str = Field(description="`newton` or `iminuit`")
     converged: bool = Field(description="whether a minimum was found")
     iterations: int = Field(description="Newton steps, or evaluations of the likelihood by iminuit")
-    estimated_distance: float = Field(description="estimated vertical distance to the minimum (EDM), in -ln L")
+    estimated_distance: float = Field(
+        description="estimated vertical distance to the minimum (EDM), in -ln L"
+    )
     message: str = Field(description="how the search ended")
     at_bounds: tuple[str, ...] = Field(description="parameters that ended at a bound")
-    undetermined: tuple[str, ...] = Field(description="parameters without influence on the likelihood")
+    undetermined: tuple[str, ...] = Field(
+        description="parameters without influence on the likelihood"
+    )
 
 
 class FittedParameter(Part):
@@ -30,33 +34,45 @@ class FittedParameter(Part):
 
     name: str = Field(description="of the parameter")
     value: float = Field(description="its estimate")
-    error: float | None = Field(description="standard deviation from the second derivatives; null: at a bound")
-    error_down: float | None = Field(description="error downward of MINOS, positive; null: not asked for, or a bound comes first")
+    error: float | None = Field(
+        description="standard deviation from the second derivatives; null: at a bound"
+    )
+    error_down: float | None = Field(
+        description="error downward of MINOS, positive; null: not asked for, or a bound comes first"
+    )
     error_up: float | None = Field(description="error upward, likewise")
     constraint: str = Field(description="`normal`, `poisson`, or `none` of a free parameter")
     prefit: float = Field(description="value before the fit")
     prefit_error: float | None = Field(description="error before the fit; null: a free parameter")
     fixed: bool = Field(description="whether it was held")
-    at_bound: Literal["lower", "upper"] | None = Field(default=None, description="the bound where the estimate is")
+    at_bound: Literal["lower", "upper"] | None = Field(
+        default=None, description="the bound where the estimate is"
+    )
 
 
 class RegionYields(Part):
     """Expected events of a region, in its bins and in all."""
 
     samples: Mapping[str, tuple[float, ...]] = Field(description="sample → events in each bin")
-    sample_uncertainties: Mapping[str, tuple[float, ...]] = Field(description="sample → their uncertainties")
+    sample_uncertainties: Mapping[str, tuple[float, ...]] = Field(
+        description="sample → their uncertainties"
+    )
     total: tuple[float, ...] = Field(description="of all samples, in each bin")
     uncertainty: tuple[float, ...] = Field(description="of the total, in each bin")
     sum: float = Field(description="over the bins")
     sum_uncertainty: float = Field(description="of the sum")
     sample_sums: Mapping[str, float] = Field(description="sample → sum over the bins")
-    sample_sum_uncertainties: Mapping[str, float] = Field(description="sample → uncertainty of its sum")
+    sample_sum_uncertainties: Mapping[str, float] = Field(
+        description="sample → uncertainty of its sum"
+    )
 
 
 class FitYields(Part):
     """Expected events before and after the fit."""
 
-    prefit: Mapping[str, RegionYields] = Field(description="region → yields at the values before the fit")
+    prefit: Mapping[str, RegionYields] = Field(
+        description="region → yields at the values before the fit"
+    )
     postfit: Mapping[str, RegionYields] = Field(description="region → yields at the estimates")
 
     def at(self, stage: str) -> Mapping[str, RegionYields]:
@@ -79,10 +95,16 @@ class FitResult(Part):
     deviance: float = Field(description="-2 ln(L / L of the saturated model)")
     status: FitStatus = Field(description="how the fit ended")
     parameters: tuple[FittedParameter, ...] = Field(description="in the order of the covariance")
-    covariance: tuple[tuple[float, ...], ...] = Field(description="of the parameters; 0 for those that are fixed or at a bound")
-    observed: Mapping[str, tuple[float, ...]] = Field(description="region → events in each bin; Asimov data in blinded ones")
+    covariance: tuple[tuple[float, ...], ...] = Field(
+        description="of the parameters; 0 for those that are fixed or at a bound"
+    )
+    observed: Mapping[str, tuple[float, ...]] = Field(
+        description="region → events in each bin; Asimov data in blinded ones"
+    )
     yields: FitYields = Field(description="expected events")
-    goodness_of_fit: GoodnessOfFit | None = Field(default=None, description="none where bins are blinded")
+    goodness_of_fit: GoodnessOfFit | None = Field(
+        default=None, description="none where bins are blinded"
+    )
 
     @property
     def strength(self) -> FittedParameter:
@@ -98,8 +120,16 @@ class Fits(Product):
     reader = TABLES
     word = "fit"
     tolerances = (
-        Tolerance("*.status.iterations", math.inf, 0, False, "how a fit got there, not what it found"),
-        Tolerance("*.status.estimated_distance", math.inf, 0, False, "how a fit got there, not what it found"),
+        Tolerance(
+            "*.status.iterations", math.inf, 0, False, "how a fit got there, not what it found"
+        ),
+        Tolerance(
+            "*.status.estimated_distance",
+            math.inf,
+            0,
+            False,
+            "how a fit got there, not what it found",
+        ),
         Tolerance("*.yields.*", 1e-6, 1e-6, True, f"{FITS}; in events"),
         Tolerance("*", 1e-6, 0, True, FITS),
     )
@@ -107,18 +137,24 @@ class Fits(Product):
     names = (("fits", "fit"),)
 
     measurement: str = Field(description="name of the measurement, with its marks")
-    fits: Mapping[str, FitResult] = Field(description="signal → its fit; `background_only`: without any signal")
+    fits: Mapping[str, FitResult] = Field(
+        description="signal → its fit; `background_only`: without any signal"
+    )
 
     @property
     def main(self) -> tuple[str, FitResult]:
-        """The fit that plots and tables show, and its name: that of the only signal, or of several the background-only one."""
+        """The fit that plots and tables show, and its name: that of the only signal, or of several
+        the background-only one.
+        """
         signals = [name for name in self.fits if name != BACKGROUND_ONLY]
         name = signals[0] if len(signals) == 1 else BACKGROUND_ONLY
         return name, self.fits[name]
 
 
 def bin_of(name: str) -> tuple[str, int] | None:
-    """Parameter set and index of a parameter that acts on one bin, such as `staterror_SR[3]`; None for others."""
+    """Parameter set and index of a parameter that acts on one bin, such as `staterror_SR[3]`; None
+    for others.
+    """
     match = _OF_A_BIN.match(name)
     return (match["set"], int(match["index"])) if match else None
 

@@ -18,8 +18,16 @@ def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
         blinded: whether bins hold Asimov data.
     """
     if is_bad(fit):
-        LOGGER.warning("%s: THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit %s", name, goodness_text(fit))
+        LOGGER.warning(
+            "%s: THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit %s", name, goodness_text(fit)
+        )
     elif fit.goodness_of_fit is not None:
         LOGGER.info("%s: goodness of fit %s", name, goodness_text(fit))
     data = "Asimov data in blinded bins: " if blinded else ""
-    LOGGER.info("%s: %s%s = %s", name, data, fit.poi, "0 (fixed)" if fit.strength.fixed else value_text(fit.strength))
+    LOGGER.info(
+        "%s: %s%s = %s",
+        name,
+        data,
+        fit.poi,
+        "0 (fixed)" if fit.strength.fixed else value_text(fit.strength),
+    )

@@ -17,23 +17,38 @@ BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
 def selected_frame(summary: Summary) -> pd.DataFrame:
     """Selected events before the fit, normalized to the luminosity: a row a sample and region."""
     rows = [
-        {"region": region, "sample": sample, "events": line.events, "sum": line.sum, "error": line.error}
+        {
+            "region": region,
+            "sample": sample,
+            "events": line.events,
+            "sum": line.sum,
+            "error": line.error,
+        }
         for region, samples in summary.selected.items()
         for sample, line in samples.items()
     ]
-    return pd.DataFrame(rows, columns=["region", "sample", "events", "sum", "error"]).set_index(["region", "sample"])
+    return pd.DataFrame(rows, columns=["region", "sample", "events", "sum", "error"]).set_index(
+        ["region", "sample"]
+    )
 
 
 def yield_frame(summary: Summary) -> pd.DataFrame:
-    """Expected events before and after the fit with the uncertainties of the model: a row a sample and region, and the total.
+    """Expected events before and after the fit with the uncertainties of the model: a row a sample
+    and region, and the total.
 
     The row `all samples` has the data, too.
     """
     rows = []
     for region, table in summary.yields.items():
         found = [(row.sample, row.prefit, row.postfit, None) for row in table.rows]
-        for sample, prefit, postfit, observed in [*found, (ALL, table.total.prefit, table.total.postfit, table.observed)]:
-            before, after = ((None, None) if item is None else (item.sum, item.error) for item in (prefit, postfit))
+        for sample, prefit, postfit, observed in [
+            *found,
+            (ALL, table.total.prefit, table.total.postfit, table.observed),
+        ]:
+            before, after = (
+                (None, None) if item is None else (item.sum, item.error)
+                for item in (prefit, postfit)
+            )
             rows.append((region, sample, *before, *after, observed))
     columns = ["region", "sample", "prefit", "prefit_error", "postfit", "postfit_error", "observed"]
     return pd.DataFrame(rows, columns=columns).set_index(["region", "sample"])
@@ -57,15 +72,21 @@ def cutflow_frame(tables: Iterable[CutTable]) -> pd.DataFrame:
 
 
 def limit_frame(limits: Mapping[str, BriefLimit]) -> pd.DataFrame:
-    """Upper limits on the signal strength, a row a signal: observed, and expected with its bands."""
+    """Upper limits on the signal strength, a row a signal: observed, and expected with its
+    bands.
+    """
     rows = {name: [item.observed, *item.expected] for name, item in limits.items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["observed", *BAND]).rename_axis("signal")
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["observed", *BAND]).rename_axis(
+        "signal"
+    )
 
 
 def significance_frame(significances: Mapping[str, Significance]) -> pd.DataFrame:
     """Significances and p-values, a row a signal."""
     rows = {name: item.plain() for name, item in significances.items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(Significance.model_fields)).rename_axis("signal")
+    return pd.DataFrame.from_dict(
+        rows, orient="index", columns=list(Significance.model_fields)
+    ).rename_axis("signal")
 
 
 def ranking_frame(ranking: SignalRanking) -> pd.DataFrame:

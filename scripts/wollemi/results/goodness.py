@@ -32,7 +32,10 @@ def goodness_text(fit: Judged) -> str:
     if found is None:
         return "–"
     deviance = "" if fit.deviance is None else f"deviance {significant(fit.deviance)}, "
-    return f"{probability_text(found.p_value)} ({deviance}{found.degrees_of_freedom} degrees of freedom, saturated model)"
+    return (
+        f"{probability_text(found.p_value)} ({deviance}{found.degrees_of_freedom} degrees of "
+        "freedom, saturated model)"
+    )
 
 
 def is_bad(fit: Judged) -> bool:

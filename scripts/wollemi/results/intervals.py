@@ -11,7 +11,8 @@ ONE_SIGMA = 0.682689492137086  # probability of a normal variable within ±1σ
 def poisson_interval(counts: Floats, coverage: float = ONE_SIGMA) -> tuple[Floats, Floats]:
     """Central interval for the mean of a Poisson variable (F. Garwood, Biometrika 28 (1936) 437).
 
-    The ends are quantiles of the χ² distribution, written with the inverse incomplete gamma function.
+    The ends are quantiles of the χ² distribution, written with the inverse incomplete gamma
+    function.
 
     Args:
         counts: observed events (bins,).

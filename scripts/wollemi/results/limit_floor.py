@@ -16,14 +16,17 @@ EDGES = {
 }
 MEDIAN = EDGES["expected"][0]
 WORDS = {"observed": "observed", **{name: f"expected {text}" for name, (_, text) in EDGES.items()}}
-IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")  # what one line of text tells of a limit
+# what one line of text tells of a limit
+IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")
 
 
 def fewest_signal_events(level: float) -> float:
-    """Signal events of the lowest limit there can be: that of an experiment without background that sees nothing.
+    """Signal events of the lowest limit there can be: that of an experiment without background that
+    sees nothing.
 
-    With b expected and n observed events CLs = P(≤ n | s + b) / P(≤ n | b) ≥ exp(-s), so that a limit at CLs = 1 - level has
-    s ≥ -ln(1 - level), 3.0 at 95 % (A. L. Read, J. Phys. G 28 (2002) 2693).
+    With b expected and n observed events CLs = P(≤ n | s + b) / P(≤ n | b) ≥ exp(-s), so that a
+    limit at CLs = 1 - level has s ≥ -ln(1 - level), 3.0 at 95 % (A. L. Read, J. Phys. G 28 (2002)
+    2693).
 
     Args:
         level: confidence level.
@@ -31,7 +34,9 @@ def fewest_signal_events(level: float) -> float:
     return -math.log(1 - level)
 
 
-def edges_below(observed: float | None, expected: Sequence[float], events: float, level: float) -> list[str]:
+def edges_below(
+    observed: float | None, expected: Sequence[float], events: float, level: float
+) -> list[str]:
     """Names of the limits that are below the floor.
 
     Args:
@@ -40,8 +45,15 @@ def edges_below(observed: float | None, expected: Sequence[float], events: float
         events: of the signal at a strength of 1.
         level: confidence level.
     """
-    strengths = {"observed": observed, **{name: expected[place] for name, (place, _) in EDGES.items()}}
-    return [name for name, value in strengths.items() if value is not None and value * events < fewest_signal_events(level)]
+    strengths = {
+        "observed": observed,
+        **{name: expected[place] for name, (place, _) in EDGES.items()},
+    }
+    return [
+        name
+        for name, value in strengths.items()
+        if value is not None and value * events < fewest_signal_events(level)
+    ]
 
 
 def below_floor(limit: Mapping[str, Any]) -> list[str]:
@@ -51,7 +63,12 @@ def below_floor(limit: Mapping[str, Any]) -> list[str]:
 
 
 def floor_note(limits: Sequence[BriefLimit], level: float) -> str:
-    """What a mark at a limit means; empty if none of those that are told in brief is below the floor."""
+    """What a mark at a limit means; empty if none of those that are told in brief is below the
+    floor.
+    """
     if not any(set(IN_BRIEF) & set(limit.too_low) for limit in limits):
         return ""
-    return f"fewer than {fewest_signal_events(level):.1f} signal events: no CLs limit can be so low, the asymptotic formulae fail"
+    return (
+        f"fewer than {fewest_signal_events(level):.1f} signal events: no CLs limit can be so "
+        "low, the asymptotic formulae fail"
+    )

@@ -26,21 +26,32 @@ class BriefLimit(Part):
     asymptotic_too_low: TooLow = Field(description="where the asymptotic formulae fail")
     observed: float | None = Field(description="observed limit; null: blinded")
     expected: tuple[float, ...] = Five
-    cross_section_pb: float | None = Field(description="cross section of a signal strength of 1; null: not asked for")
+    cross_section_pb: float | None = Field(
+        description="cross section of a signal strength of 1; null: not asked for"
+    )
     observed_pb: float | None = Field(description="the observed limit on the cross section")
     expected_pb: tuple[float, ...] | None = Field(description="the expected ones")
-    below_floor: tuple[str, ...] = Field(default=(), description="those of the six limits that are below any CLs limit")
+    below_floor: tuple[str, ...] = Field(
+        default=(), description="those of the six limits that are below any CLs limit"
+    )
     observed_outside_3_sigma: Literal["below", "above"] | None = Field(
-        default=None, description="on which side the observed limit is outside of ±3σ of the expected one"
+        default=None,
+        description="on which side the observed limit is outside of ±3σ of the expected one",
     )
     poi_bound_raised_to: float | None = Field(
-        default=None, description="how far the limit was searched for, beyond the bounds of the model"
+        default=None,
+        description="how far the limit was searched for, beyond the bounds of the model",
     )
 
     @property
     def too_low(self) -> tuple[str, ...]:
-        """Names of those below any CLs limit; of a product made before each was judged, those known of."""
-        known = {"observed": self.asymptotic_too_low.observed, "expected": self.asymptotic_too_low.expected}
+        """Names of those below any CLs limit; of a product made before each was judged, those known
+        of.
+        """
+        known = {
+            "observed": self.asymptotic_too_low.observed,
+            "expected": self.asymptotic_too_low.expected,
+        }
         return self.below_floor or tuple(name for name, low in known.items() if low)
 
 
@@ -49,7 +60,9 @@ class Curve(Part):
 
     poi: tuple[float, ...] = Field(description="signal strengths")
     observed: tuple[float, ...] | None = Field(description="observed CLs there; null: blinded")
-    expected: tuple[tuple[float, ...], ...] = Field(description="expected CLs at each, at -2, -1, 0, +1, +2σ")
+    expected: tuple[tuple[float, ...], ...] = Field(
+        description="expected CLs at each, at -2, -1, 0, +1, +2σ"
+    )
 
 
 class SignalLimit(BriefLimit):
@@ -63,7 +76,9 @@ class Exclusion(Part):
 
     observed: float | None = Field(description="null: nowhere, blinded, or not quoted")
     expected: float | None = Field(description="of the median expected limit")
-    not_quoted: tuple[str, ...] = Field(default=(), description="those that would rest on a limit below any CLs limit")
+    not_quoted: tuple[str, ...] = Field(
+        default=(), description="those that would rest on a limit below any CLs limit"
+    )
 
 
 class Limits(Product):
@@ -73,7 +88,10 @@ class Limits(Product):
     about = "upper limits and curves of CLs"
     reader = TABLES
     word = "limits"
-    tolerances = (Tolerance("*.curve.*", 1e-6, 1e-6, False, f"{FITS}; CLs are between 0 and 1"), OF_A_FIT)
+    tolerances = (
+        Tolerance("*.curve.*", 1e-6, 1e-6, False, f"{FITS}; CLs are between 0 and 1"),
+        OF_A_FIT,
+    )
     section = "limits"
     names = (("limits", "signal"),)
 
@@ -87,20 +105,24 @@ class Limits(Product):
 
 
 def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple[float, int] | None:
-    """Where the limit on the signal strength rises through 1, linear in its logarithm between points.
+    """Where the limit on the signal strength rises through 1, linear in its logarithm between
+    points.
 
     Args:
         points: increasing values on the axis of the limit plot.
         strengths: limits on the signal strength there.
 
     Returns:
-        The last crossing and the place of the point behind it; None if there is none between the points.
+        The last crossing and the place of the point behind it; None if there is none between the
+        points.
     """
     logarithms = [math.log(strength) for strength in strengths]
     for index in range(len(points) - 1, 0, -1):
         low, high = logarithms[index - 1], logarithms[index]
         if low <= 0 < high:
-            return points[index - 1] + (points[index] - points[index - 1]) * low / (low - high), index
+            return points[index - 1] + (points[index] - points[index - 1]) * low / (
+                low - high
+            ), index
     return None
 
 
@@ -111,9 +133,13 @@ def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
         limits: of each signal.
 
     Returns:
-        Both; one that rests on a limit below the floor, which is none, is None and named in `not_quoted`.
+        Both; one that rests on a limit below the floor, which is none, is None and named in
+        `not_quoted`.
     """
-    placed = sorted(((item.point, item) for item in limits.values() if item.point is not None), key=lambda pair: pair[0])
+    placed = sorted(
+        ((item.point, item) for item in limits.values() if item.point is not None),
+        key=lambda pair: pair[0],
+    )
     points = [point for point, _ in placed]
     expected = [item.expected[MEDIAN] for _, item in placed]
     observed = [item.observed for _, item in placed if item.observed is not None]
@@ -121,8 +147,14 @@ def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
         "observed": excluded_up_to(points, observed) if len(observed) == len(points) else None,
         "expected": excluded_up_to(points, expected),
     }
-    around = {key: [item for _, item in placed[end[1] - 1 : end[1] + 1]] for key, end in found.items() if end}
-    doubtful = tuple(key for key, items in around.items() if any(key in item.too_low for item in items))
+    around = {
+        key: [item for _, item in placed[end[1] - 1 : end[1] + 1]]
+        for key, end in found.items()
+        if end
+    }
+    doubtful = tuple(
+        key for key, items in around.items() if any(key in item.too_low for item in items)
+    )
     ends = {key: end[0] if end and key not in doubtful else None for key, end in found.items()}
     quoted = Exclusion(observed=ends["observed"], expected=ends["expected"])
     return quoted.noting(not_quoted=doubtful) if doubtful else quoted

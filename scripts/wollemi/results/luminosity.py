@@ -13,7 +13,9 @@ class MeasuredLuminosity(Part):
     luminosity_ifb: float = Field(description="recorded, in fb⁻¹")
     certified_blocks: int = Field(description="luminosity blocks that are certified")
     blocks_without_luminosity: int = Field(description="those that the table does not have")
-    declared_ifb: float | None = Field(description="what the analysis file says, in fb⁻¹; null: nothing")
+    declared_ifb: float | None = Field(
+        description="what the analysis file says, in fb⁻¹; null: nothing"
+    )
 
 
 class LuminosityFile(Product):
@@ -25,6 +27,9 @@ class LuminosityFile(Product):
     tolerances = (OF_SUMS,)
 
     luminosity_ifb: tuple[tuple[str, float], ...] = Field(
-        description="era and luminosity that is used, in fb⁻¹, in the order of the analysis; one with an empty name: no eras"
+        description=(
+            "era and luminosity that is used, in fb⁻¹, in the order of the analysis; one with "
+            "an empty name: no eras"
+        )
     )
     eras: Mapping[str, MeasuredLuminosity] = Field(description="era → what was found")

@@ -11,7 +11,9 @@ PSEUDO_DATA, PREVIEW = "pseudo-data", "PREVIEW"
 
 
 def find_marks(
-    samples: Mapping[str, Sample], datasets: Mapping[str, Dataset], cutflows: Mapping[str, Mapping[str, Any]]
+    samples: Mapping[str, Sample],
+    datasets: Mapping[str, Dataset],
+    cutflows: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
     """Marks of a run.
 
@@ -20,11 +22,19 @@ def find_marks(
         datasets: of the analysis.
         cutflows: dataset → cutflow.
     """
-    data = [name for sample in samples.values() if sample.role == "data" for name in sample.datasets]
-    drawn = any(datasets[name].draw is not None or datasets[name].generate is not None for name in data)
+    data = [
+        name for sample in samples.values() if sample.role == "data" for name in sample.datasets
+    ]
+    drawn = any(
+        datasets[name].draw is not None or datasets[name].generate is not None for name in data
+    )
     preview = any(item["preview"] for item in cutflows.values())
     blinded = any("blinded" in item for item in cutflows.values())
-    return [mark for mark, present in ((PSEUDO_DATA, drawn), (PREVIEW, preview), (BLINDED, blinded)) if present]
+    return [
+        mark
+        for mark, present in ((PSEUDO_DATA, drawn), (PREVIEW, preview), (BLINDED, blinded))
+        if present
+    ]
 
 
 def data_label(label: str, marks: Iterable[str]) -> str:

@@ -14,13 +14,17 @@ FORMAT: Final = "wollemi-results-1"
 class ResultValue(Part):
     """A named result with its value, and where that was read."""
 
-    value: int | float | None = Field(description="the number; null: the product has none, or it is blinded")
+    value: int | float | None = Field(
+        description="the number; null: the product has none, or it is blinded"
+    )
     unit: str = Field(description="unit of the number; empty: a pure number")
     description: str = Field(description="what the number is")
     file: str = Field(description="product, relative to the folder of this file")
     pointer: str = Field(description="JSON Pointer (RFC 6901) to the number in that file")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of that file")
-    marks: tuple[str, ...] = Field(description="what the number is not: `pseudo-data`, `BLINDED`, `PREVIEW`; empty: of data")
+    marks: tuple[str, ...] = Field(
+        description="what the number is not: `pseudo-data`, `BLINDED`, `PREVIEW`; empty: of data"
+    )
 
 
 class NamedResults(Product):

@@ -1,4 +1,6 @@
-"""A fitted parameter with its error as text; at a bound there is none on one side, and the text says so."""
+"""A fitted parameter with its error as text; at a bound there is none on one side, and the text
+says so.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -34,7 +36,8 @@ class Fitted(Protocol):
 
 
 def error_sizes(item: Fitted) -> tuple[float | None, float | None]:
-    """Errors downward and upward, both positive: those of the second derivatives, at a bound those of the profile.
+    """Errors downward and upward, both positive: those of the second derivatives, at a bound those
+    of the profile.
 
     None: there is no error on that side, because the bound is there.
     """
@@ -48,7 +51,9 @@ def profile_sizes(item: Fitted) -> tuple[float | None, float | None]:
 
 
 def value_text(item: Fitted) -> str:
-    """A parameter with its symmetric error, `0.88 ± 0.40`; at a bound `0.00 +0.03 (at its lower bound)`."""
+    """A parameter with its symmetric error, `0.88 ± 0.40`; at a bound `0.00 +0.03 (at its lower
+    bound)`.
+    """
     assert item.value is not None  # what is blinded is not asked for
     if item.error is not None and not item.at_bound:
         return with_error(item.value, item.error)
@@ -61,9 +66,15 @@ def free_text(value: float, down: float | None, up: float | None, at_bound: str 
 
 
 def minos_text(item: Fitted) -> str:
-    """A parameter with the errors of MINOS: `0.88 +0.43 −0.37`, with one of them `0.10 +0.30`; a dash without any."""
+    """A parameter with the errors of MINOS: `0.88 +0.43 −0.37`, with one of them `0.10 +0.30`; a
+    dash without any.
+    """
     down, up = item.error_down, item.error_up
-    return NOTHING if item.value is None or (down is None and up is None) else sides_text(item.value, down, up)
+    return (
+        NOTHING
+        if item.value is None or (down is None and up is None)
+        else sides_text(item.value, down, up)
+    )
 
 
 def sides_text(value: float, down: float | None, up: float | None) -> str:
@@ -80,11 +91,15 @@ def sides_text(value: float, down: float | None, up: float | None) -> str:
     if not known:
         return significant(value)
     decimals = decimals_for(known[0])
-    return f"{with_decimals(value, decimals)} {'−' if up is None else '+'}{with_decimals(known[0], decimals)}"
+    return (
+        f"{with_decimals(value, decimals)} "
+        f"{'−' if up is None else '+'}{with_decimals(known[0], decimals)}"
+    )
 
 
 def pull_of(item: FittedParameter, key: str = "") -> dict[str, Any]:
-    """(θ̂ - θ₀)/Δθ with its error; at a bound `error` is None, and `down` and `up` are what the profile gives on each side.
+    """(θ̂ - θ₀)/Δθ with its error; at a bound `error` is None, and `down` and `up` are what the
+    profile gives on each side.
 
     Args:
         item: a constrained parameter.
@@ -96,7 +111,12 @@ def pull_of(item: FittedParameter, key: str = "") -> dict[str, Any]:
     if item.error is not None and not item.at_bound:
         return pull | {f"{key}error": item.error / width}
     down, up = (None if size is None else size / width for size in error_sizes(item))
-    return pull | {f"{key}error": None, f"{key}down": down, f"{key}up": up, "at_bound": item.at_bound}
+    return pull | {
+        f"{key}error": None,
+        f"{key}down": down,
+        f"{key}up": up,
+        "at_bound": item.at_bound,
+    }
 
 
 def pull_text(item: Mapping[str, Any], key: str = "") -> str:

@@ -21,7 +21,9 @@ class FileRange(Part):
     path: str = Field(description="the file")
     start: int = Field(description="first event")
     stop: int | None = Field(description="the event behind the last one; null: to the end")
-    expected: ExpectedFile | None = Field(default=None, description="what the manifest says of the file")
+    expected: ExpectedFile | None = Field(
+        default=None, description="what the manifest says of the file"
+    )
     weight: str | None = Field(default=None, description="the weight whose sum the manifest has")
 
 

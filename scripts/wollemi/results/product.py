@@ -1,4 +1,6 @@
-"""What every JSON product is: one frozen model, from which its schema, page, reader, tolerances and names are derived."""
+"""What every JSON product is: one frozen model, from which its schema, page, reader, tolerances and
+names are derived.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +18,9 @@ Five = Field(min_length=5, max_length=5, description="without signal, at -2, -1,
 
 
 class Part(Section):
-    """A part of a product. A key that is not given is not written, so that it can be told from null."""
+    """A part of a product. A key that is not given is not written, so that it can be told from
+    null.
+    """
 
     # Most programs read few products: what validates one is built when it is first needed.
     model_config = ConfigDict(defer_build=True)
@@ -27,7 +31,9 @@ class Part(Section):
 
     def noting(self, **more: Any) -> Self:
         """The same with more keys: those that are given only where they say something."""
-        return type(self).model_validate({name: getattr(self, name) for name in self.model_fields_set} | more)
+        return type(self).model_validate(
+            {name: getattr(self, name) for name in self.model_fields_set} | more
+        )
 
 
 class Tolerance(NamedTuple):
@@ -41,28 +47,35 @@ class Tolerance(NamedTuple):
 
 
 FITS = "where a fit ends depends on the processor's linear algebra"
-P_VALUE = Tolerance("*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²")
+P_VALUE = Tolerance(
+    "*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²"
+)
 OF_A_FIT = Tolerance("*", 1e-6, 0, False, FITS)
 OF_SUMS = Tolerance("*", 1e-12, 0, False, "sums of floating-point numbers depend on their order")
 EXACT = Tolerance("*", 0, 0, False, "nothing is computed")
 
 
 class Product(Part):
-    """The content of a JSON product. Its class also says what others must know of it; `write_schemas.py` gathers that."""
+    """The content of a JSON product. Its class also says what others must know of it;
+    `write_schemas.py` gathers that.
+    """
 
     place: ClassVar[str]  # below the folder of results; `*` stands for a name, `**` for folders
     word: ClassVar[str]  # names its schema
     about: ClassVar[str]  # what it is, for people
     reader: ClassVar[str] = "any JSON reader"
     tolerances: ClassVar[tuple[Tolerance, ...]]  # the first that matches counts
-    # Section of the analysis file with which named results may point to it; empty: they always may; None: never.
+    # Section of the analysis file with which named results may point to it; empty: they always may;
+    # None: never.
     section: ClassVar[str | None] = None
     # First step of a pointer into it → kind of name of the second one.
     names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     @classmethod
     def format_name(cls) -> str:
-        """Name and version of the format. A product need not say it: one that says nothing is of the first version."""
+        """Name and version of the format. A product need not say it: one that says nothing is of
+        the first version.
+        """
         return f"wollemi-{cls.word}-1"
 
     @classmethod
@@ -87,11 +100,18 @@ class Product(Part):
         """
         missing = None if KEY in cls.model_fields else absence(content)
         if missing:
-            raise WollemiError(missing.where, f"there is no model: {missing.problem}", missing.remedy)
-        found, known = content.get("format") if isinstance(content, Mapping) else None, cls.format_name()
+            raise WollemiError(
+                missing.where, f"there is no model: {missing.problem}", missing.remedy
+            )
+        found, known = (
+            content.get("format") if isinstance(content, Mapping) else None,
+            cls.format_name(),
+        )
         if isinstance(found, str) and found.startswith("wollemi-") and found != known:
             problem = f"has the format {found}, and this version of Wollemi reads {known}"
-            raise WollemiError(where, problem, "read it with the version that made it, or a later one")
+            raise WollemiError(
+                where, problem, "read it with the version that made it, or a later one"
+            )
         try:
             return cls.model_validate(content)
         except ValidationError as error:

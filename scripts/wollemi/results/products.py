@@ -24,16 +24,43 @@ KINDS = {
         "fit.json",
         "luminosity.json",
     ),
-    "workspaces/*": ("statistical models, one per signal", "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3"),
-    "likelihood/*": ("the model without signal, a patch for each signal, how to use them", "pyhf; see its README.md"),
-    "hepdata/*": ("submission to HEPData: tables, plots, likelihood (.tar.gz)", "a YAML reader; hepdata-validator"),
-    "simplified/*": ("simplified likelihood and efficiency maps, how to use them", "spey, SModelS; see its README.md"),
-    "recast/*": ("entry for RECAST, with its workflow and example inputs", "recast-atlas; see its README.md"),
-    "tables/*": ("yields, cutflows, parameters, limits, impacts as CSV, Markdown and LaTeX", "pandas; a text editor; LaTeX"),
-    "plots/*": ("plots as PDF and PNG, and a JSON with every number drawn", "viewers; any JSON reader"),
-    "histograms/*": ("histograms of each dataset, normalized (UHI)", "the Python packages uhi, hist"),
+    "workspaces/*": (
+        "statistical models, one per signal",
+        "pyhf, cabinetry; HistFactory JSON readers such as RooFit's HS3",
+    ),
+    "likelihood/*": (
+        "the model without signal, a patch for each signal, how to use them",
+        "pyhf; see its README.md",
+    ),
+    "hepdata/*": (
+        "submission to HEPData: tables, plots, likelihood (.tar.gz)",
+        "a YAML reader; hepdata-validator",
+    ),
+    "simplified/*": (
+        "simplified likelihood and efficiency maps, how to use them",
+        "spey, SModelS; see its README.md",
+    ),
+    "recast/*": (
+        "entry for RECAST, with its workflow and example inputs",
+        "recast-atlas; see its README.md",
+    ),
+    "tables/*": (
+        "yields, cutflows, parameters, limits, impacts as CSV, Markdown and LaTeX",
+        "pandas; a text editor; LaTeX",
+    ),
+    "plots/*": (
+        "plots as PDF and PNG, and a JSON with every number drawn",
+        "viewers; any JSON reader",
+    ),
+    "histograms/*": (
+        "histograms of each dataset, normalized (UHI)",
+        "the Python packages uhi, hist",
+    ),
     **_described("cutflow/*.json"),
-    "events/*": ("events after the loose selection (Parquet)", "pandas, pyarrow, awkward, DuckDB, ROOT via Arrow"),
+    "events/*": (
+        "events after the loose selection (Parquet)",
+        "pandas, pyarrow, awkward, DuckDB, ROOT via Arrow",
+    ),
     **_described("parts/*.json"),
     "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
     **_described("records/**/*.json"),

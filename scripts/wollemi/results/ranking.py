@@ -8,12 +8,16 @@ from wollemi.results.product import OF_A_FIT, Part, Product
 
 
 class Impact(Part):
-    """Changes of the parameter of interest when another parameter is held one error away from its estimate; null: no fit."""
+    """Changes of the parameter of interest when another parameter is held one error away from its
+    estimate; null: no fit.
+    """
 
     name: str = Field(description="the other parameter")
     up: float | None = Field(description="upward, by its error after the fit")
     down: float | None = Field(description="downward, likewise")
-    prefit_up: float | None = Field(description="upward, by its error before the fit; null as well: a free parameter")
+    prefit_up: float | None = Field(
+        description="upward, by its error before the fit; null as well: a free parameter"
+    )
     prefit_down: float | None = Field(description="downward, likewise")
 
     @property
@@ -28,7 +32,10 @@ class SignalRanking(Part):
     poi: str = Field(description="the parameter of interest")
     parameters: tuple[Impact, ...] = Field(description="the largest impact after the fit first")
     asimov_strength: float | None = Field(
-        default=None, description="where the data have the parameter of interest at a bound: its value in the Asimov data"
+        default=None,
+        description=(
+            "where the data have the parameter of interest at a bound: its value in the Asimov data"
+        ),
     )
 
 

@@ -19,10 +19,14 @@ class Record(Product):
     tolerances = (EXACT,)
 
     # Not `schema`, which is a method of pydantic's models.
-    version: Literal["wollemi-record-1"] = Field(alias="schema", description="version of this format")
+    version: Literal["wollemi-record-1"] = Field(
+        alias="schema", description="version of this format"
+    )
     program: str = Field(description="the program that ran")
     analysis: str | None = Field(default=None, description="the analysis file")
-    settings: Digests = Field(default={}, description="section of the analysis file → SHA-256 of what it says")
+    settings: Digests = Field(
+        default={}, description="section of the analysis file → SHA-256 of what it says"
+    )
     inputs: Digests = Field(description="file that was read → SHA-256")
     outputs: Digests = Field(description="file that was made → SHA-256")
     options: Mapping[str, Any] = Field(description="option of the program → its value")

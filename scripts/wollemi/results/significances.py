@@ -11,7 +11,9 @@ class Significance(Part):
     """The discovery significance of a signal."""
 
     observed: float | None = Field(description="observed one, in σ; null: blinded")
-    observed_p_value: float | None = Field(description="its p-value of the background-only hypothesis")
+    observed_p_value: float | None = Field(
+        description="its p-value of the background-only hypothesis"
+    )
     expected: float = Field(description="median for a signal strength of 1, in σ")
     expected_p_value: float = Field(description="its p-value")
 

@@ -1,4 +1,6 @@
-"""`simplified/simplified_likelihood.json` and `simplified/closure.json`: a simplified likelihood, and how close it is."""
+"""`simplified/simplified_likelihood.json` and `simplified/closure.json`: a simplified likelihood,
+and how close it is.
+"""
 
 from collections.abc import Mapping
 
@@ -6,7 +8,10 @@ from pydantic import Field
 
 from wollemi.results.product import OF_A_FIT, Part, Product
 
-FORMAT = "simplified likelihood of CMS-NOTE-2017-001, in the words of spey's default.correlated_background"
+FORMAT = (
+    "simplified likelihood of CMS-NOTE-2017-001, in the words of spey's "
+    "default.correlated_background"
+)
 
 
 class DescribedBin(Part):
@@ -26,20 +31,26 @@ class SpeyModel(Part):
 
     data: tuple[int | None, ...] = Field(description="observed events; null: blinded")
     background_yields: tuple[float, ...] = Field(description="expected events without signal")
-    covariance_matrix: tuple[tuple[float, ...], ...] = Field(description="covariance of the expected events, in events²")
+    covariance_matrix: tuple[tuple[float, ...], ...] = Field(
+        description="covariance of the expected events, in events²"
+    )
 
 
 class SpeySignal(Part):
     """A signal, as an argument of spey."""
 
-    signal_yields: tuple[float, ...] = Field(description="events at a signal strength of 1, before the fit; order of `bins`")
+    signal_yields: tuple[float, ...] = Field(
+        description="events at a signal strength of 1, before the fit; order of `bins`"
+    )
 
 
 class ClosureSummary(Part):
     """Whether the limits are those of the full likelihood."""
 
     tolerance: float = Field(description="largest relative difference that is called a closure")
-    closes: bool = Field(description="whether the observed and the median expected limits of all signals are within it")
+    closes: bool = Field(
+        description="whether the observed and the median expected limits of all signals are within it"  # noqa: E501
+    )
     largest_difference: float = Field(description="relative, of all signals")
     signals_outside: tuple[str, ...] = Field(description="signals that differ by more")
 
@@ -59,7 +70,9 @@ class SimplifiedFile(Product):
     marks: tuple[str, ...] = Field(description="such as `pseudo-data`, `PREVIEW`, `BLINDED`")
     level: float = Field(description="confidence level of the limits that the closure compares")
     format: str = Field(default=FORMAT, description="the model")
-    closure: ClosureSummary = Field(description="how close its limits are to those of the full likelihood; more in closure.json")
+    closure: ClosureSummary = Field(
+        description="how close its limits are to those of the full likelihood; more in closure.json"
+    )
     bins: tuple[DescribedBin, ...] = Field(description="bins of the signal regions")
     model: SpeyModel = Field(description="counts, background and covariance")
     signals: Mapping[str, SpeySignal] = Field(description="signal → its events")
@@ -69,13 +82,17 @@ class FullLimits(Part):
     """Upper limits on the signal strength."""
 
     observed: float | None = Field(description="null: blinded")
-    expected: tuple[float, ...] = Field(min_length=5, max_length=5, description="without signal, at -2, -1, 0, +1, +2σ")
+    expected: tuple[float, ...] = Field(
+        min_length=5, max_length=5, description="without signal, at -2, -1, 0, +1, +2σ"
+    )
 
 
 class SimplifiedLimits(FullLimits):
     """Those of the simplified likelihood."""
 
-    expected_before_fit: float = Field(description="median for counts equal to the expected background (`apriori` in spey)")
+    expected_before_fit: float = Field(
+        description="median for counts equal to the expected background (`apriori` in spey)"
+    )
 
 
 class Ratio(Part):

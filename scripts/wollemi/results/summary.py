@@ -39,7 +39,9 @@ class SignalResult(Part):
 
 
 class MainFit(Part):
-    """The fit that is shown: that of the only signal, or the background-only one of several signals."""
+    """The fit that is shown: that of the only signal, or the background-only one of several
+    signals.
+    """
 
     name: str = Field(description="of the fit in fit.json")
     measurement: str = Field(description="name of the measurement, with its marks")
@@ -48,7 +50,9 @@ class MainFit(Part):
     parameters: tuple[FittedParameter, ...] = Field(description="without those that act on one bin")
     factors_of_bins: int = Field(description="how many act on one bin")
     deviance: float | None = Field(default=None, description="-2 ln(L / L of the saturated model)")
-    goodness_of_fit: GoodnessOfFit | None = Field(default=None, description="none where bins are blinded")
+    goodness_of_fit: GoodnessOfFit | None = Field(
+        default=None, description="none where bins are blinded"
+    )
 
 
 class Comparison(Part):
@@ -126,7 +130,9 @@ class AccountRow(Part):
 
     entries: int = Field(description="events of its files")
     counts: tuple[int | None, ...] = Field(description="events of each category; null: not told")
-    selected: Mapping[str, int] = Field(description="regions, with ` + ` between them → events in exactly these")
+    selected: Mapping[str, int] = Field(
+        description="regions, with ` + ` between them → events in exactly these"
+    )
 
 
 class AccountTable(Part):
@@ -144,9 +150,15 @@ class CertifiedRow(Part):
     datasets: tuple[str, ...] = Field(description="its datasets")
     blocks: int = Field(description="certified blocks")
     without_events: int | None = Field(description="those in which no dataset has events")
-    luminosity_ifb: float | None = Field(default=None, description="their luminosity in fb⁻¹, where it is measured")
-    declared_ifb: float | None = Field(default=None, description="what the analysis file says, in fb⁻¹")
-    blocks_without_luminosity: int | None = Field(default=None, description="those that the table does not have")
+    luminosity_ifb: float | None = Field(
+        default=None, description="their luminosity in fb⁻¹, where it is measured"
+    )
+    declared_ifb: float | None = Field(
+        default=None, description="what the analysis file says, in fb⁻¹"
+    )
+    blocks_without_luminosity: int | None = Field(
+        default=None, description="those that the table does not have"
+    )
 
 
 class InputFile(Part):
@@ -167,7 +179,9 @@ class InputRow(Part):
     files: tuple[InputFile, ...] = Field(description="its files")
     parts: int | None = Field(default=None, description="files that were generated")
     events: int | None = Field(default=None, description="events that were generated")
-    drawn_from: tuple[str, ...] = Field(default=(), description="datasets that pseudo-data were drawn from")
+    drawn_from: tuple[str, ...] = Field(
+        default=(), description="datasets that pseudo-data were drawn from"
+    )
     regions: tuple[str, ...] = Field(default=(), description="regions that an estimate is made of")
 
 
@@ -195,9 +209,17 @@ class Summary(Product):
     place = "summary.json"
     about = "numbers of the summary page"
     word = "summary"
-    tolerances = (P_VALUE, Tolerance("*", 1e-5, 0, True, "rounded to six digits: one unit of the last one"))
+    tolerances = (
+        P_VALUE,
+        Tolerance("*", 1e-5, 0, True, "rounded to six digits: one unit of the last one"),
+    )
     section = ""
-    names = (("results", "signal"), ("yields", "region"), ("selected", "region"), ("cutflow", "region"))
+    names = (
+        ("results", "signal"),
+        ("yields", "region"),
+        ("selected", "region"),
+        ("cutflow", "region"),
+    )
 
     analysis: str = Field(description="name of the analysis")
     title: str = Field(description="one line for people")
@@ -211,9 +233,15 @@ class Summary(Product):
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
     fit: MainFit | None = Field(description="the main fit")
     model_check: Comparison | None = Field(description="the comparison with pyhf")
-    yields: Mapping[str, RegionTable] = Field(description="region → events before and after the fit")
-    selected: Mapping[str, Mapping[str, WeightedLine]] = Field(description="region → sample → events that pass all cuts")
-    cutflow: Mapping[str, tuple[CutTable, ...]] = Field(description="region → tables, one for all samples with the same cuts")
+    yields: Mapping[str, RegionTable] = Field(
+        description="region → events before and after the fit"
+    )
+    selected: Mapping[str, Mapping[str, WeightedLine]] = Field(
+        description="region → sample → events that pass all cuts"
+    )
+    cutflow: Mapping[str, tuple[CutTable, ...]] = Field(
+        description="region → tables, one for all samples with the same cuts"
+    )
     datasets: Mapping[str, DatasetCounts] = Field(description="dataset → what it counted")
     account: AccountTable = Field(description="the account of events")
     certified: tuple[CertifiedRow, ...] = Field(description="an era each")

@@ -1,4 +1,6 @@
-"""The test statistic for upper limits and its asymptotic CLs (arXiv:1007.1727, Cowan, Cranmer, Gross, Vitells)."""
+"""The test statistic for upper limits and its asymptotic CLs (arXiv:1007.1727, Cowan, Cranmer,
+Gross, Vitells).
+"""
 
 import math
 from statistics import NormalDist
@@ -15,7 +17,8 @@ BANDS = (-2, -1, 0, 1, 2)
 class AsymptoticTest:
     """The test statistic qtilde (eq. 16) of the data and of background-only Asimov data.
 
-    Where the best fit is negative, qtilde compares with a strength of 0, whatever the bounds of the fit allow.
+    Where the best fit is negative, qtilde compares with a strength of 0, whatever the bounds of the
+    fit allow.
 
     Args:
         likelihood: the model.
@@ -31,7 +34,9 @@ class AsymptoticTest:
         free = self.observed.free().point
         self.best_fit = float(free.values[self.index])
         self.best = free if self.best_fit >= 0 else without
-        self.asimov = ProfileScan(Objective(likelihood, likelihood.asimov(without.values)), self.poi, without.values)
+        self.asimov = ProfileScan(
+            Objective(likelihood, likelihood.asimov(without.values)), self.poi, without.values
+        )
 
     def asimov_root(self, poi: float) -> float:
         """Square root of qtilde of the Asimov data, whose best fit is known to have no signal."""
@@ -65,7 +70,8 @@ class AsymptoticTest:
 
 
 def expected_root(band: float, level: float) -> float:
-    """Root of qtilde of the Asimov data at the limit that is expected at so many standard deviations (eq. 89).
+    """Root of qtilde of the Asimov data at the limit that is expected at so many standard
+    deviations (eq. 89).
 
     Args:
         band: standard deviations.

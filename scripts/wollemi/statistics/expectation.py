@@ -124,7 +124,9 @@ def second_derivatives(tables: Tables, parameters: np.ndarray, weights: np.ndarr
     shifting = tables.shift_parameters[tables.shift_column]
     for begin in range(0, len(tables.nominal), tables.bins):
         sample = slice(begin, begin + tables.bins)
-        factor = _sample_matrix(tables, sample, tables.factor_cell, tables.factor_parameter, log_slopes)
+        factor = _sample_matrix(
+            tables, sample, tables.factor_cell, tables.factor_parameter, log_slopes
+        )
         shift = _sample_matrix(tables, sample, tables.shift_cell, shifting, shift_slopes)
         result += factor.T @ ((cell_weights * expected.cells)[sample, None] * factor)
         cross += shift.T @ ((cell_weights * expected.factors)[sample, None] * factor)
@@ -132,7 +134,9 @@ def second_derivatives(tables: Tables, parameters: np.ndarray, weights: np.ndarr
     return np.asarray(result + cross + cross.T)
 
 
-def _sample_matrix(tables: Tables, sample: slice, cells: np.ndarray, parameter: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _sample_matrix(
+    tables: Tables, sample: slice, cells: np.ndarray, parameter: np.ndarray, values: np.ndarray
+) -> np.ndarray:
     """Scatter the rows of one sample into a matrix of shape (B, P)."""
     rows = slice(*np.searchsorted(cells, [sample.start, sample.stop]))
     target = (cells[rows] - sample.start) * tables.parameters + parameter[rows]
@@ -140,7 +144,9 @@ def _sample_matrix(tables: Tables, sample: slice, cells: np.ndarray, parameter: 
     return flat.reshape(tables.bins, tables.parameters)
 
 
-def _own_curvature(tables: Tables, parameters: np.ndarray, expected: Expectation, cell_weights: np.ndarray) -> np.ndarray:
+def _own_curvature(
+    tables: Tables, parameters: np.ndarray, expected: Expectation, cell_weights: np.ndarray
+) -> np.ndarray:
     count = tables.parameters
     normsys, _ = _normsys(tables, parameters)
     relative = np.concatenate([np.zeros(count), _normsys_curvature(tables, parameters) / normsys])

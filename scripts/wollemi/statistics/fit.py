@@ -60,11 +60,14 @@ def fit_iminuit(
     return summarize_minimum(objective, minimum, movable, "iminuit")
 
 
-def minos(likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None) -> dict[str, AsymmetricError]:
+def minos(
+    likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
+) -> dict[str, AsymmetricError]:
     """Asymmetric errors: where -2 ln L, minimized over the other parameters, has risen by 1.
 
-    The definition of MINOS (F. James, M. Roos, Computer Physics Communications 10 (1975) 343), followed with Newton fits. It
-    needs a small part of the time of iminuit, which the tests compare it with.
+    The definition of MINOS (F. James, M. Roos, Computer Physics Communications 10 (1975) 343),
+    followed with Newton fits. It needs a small part of the time of iminuit, which the tests compare
+    it with.
 
     Args:
         likelihood: the model.
@@ -79,7 +82,11 @@ def minos(likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data 
         WollemiError: a fit along the way failed.
     """
     objective = Objective(likelihood, data or likelihood.data)
-    held = {name: float(value) for name, value in zip(result.names, result.values, strict=True) if name in result.fixed}
+    held = {
+        name: float(value)
+        for name, value in zip(result.names, result.values, strict=True)
+        if name in result.fixed
+    }
     errors = {}
     for name in names:
         scan = ProfileScan(objective, name, result.values, held)
@@ -97,7 +104,9 @@ def minos_iminuit(
 
 
 def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
-    """Signed distance from the estimate to where the profile has risen by 1; None if the bound comes first."""
+    """Signed distance from the estimate to where the profile has risen by 1; None if the bound
+    comes first.
+    """
     index = result.names.index(scan.name)
     start = scan.objective(result.values)
     best, lowest = float(result.values[index]), start.objective
@@ -115,6 +124,8 @@ def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
 
 
 def _first_step(point: Point, index: int) -> float:
-    """Where -2 ln L would have risen by 1 with its slope and curvature at a bound, the other parameters held: never too far."""
+    """Where -2 ln L would have risen by 1 with its slope and curvature at a bound, the other
+    parameters held: never too far.
+    """
     slope, curvature = abs(float(point.gradient[index])), float(point.information.diagonal()[index])
     return 1 / (slope + math.sqrt(slope**2 + curvature)) if slope or curvature else 1.0

@@ -28,13 +28,25 @@ def fitted_parameters(
         asymmetric: parameter → MINOS errors.
     """
     return tuple(
-        _fitted(parameter, float(value), float(error), parameter.name in result.fixed, asymmetric.get(parameter.name))
-        for parameter, value, error in zip(likelihood.parameters, result.values, result.errors, strict=True)
+        _fitted(
+            parameter,
+            float(value),
+            float(error),
+            parameter.name in result.fixed,
+            asymmetric.get(parameter.name),
+        )
+        for parameter, value, error in zip(
+            likelihood.parameters, result.values, result.errors, strict=True
+        )
     )
 
 
-def _fitted(parameter: Parameter, value: float, error: float, fixed: bool, crossing: AsymmetricError | None) -> FittedParameter:
-    """`error` is None at a bound, where the second derivatives say nothing; a side of MINOS is None where a bound comes first."""
+def _fitted(
+    parameter: Parameter, value: float, error: float, fixed: bool, crossing: AsymmetricError | None
+) -> FittedParameter:
+    """`error` is None at a bound, where the second derivatives say nothing; a side of MINOS is None
+    where a bound comes first.
+    """
     bound = None if fixed else _reached_bound(parameter, value)
     fitted = FittedParameter(
         name=parameter.name,
@@ -55,7 +67,9 @@ def _reached_bound(parameter: Parameter, value: float) -> Literal["lower", "uppe
     return "lower" if value <= lower else "upper" if value >= upper else None
 
 
-def region_yields(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> dict[str, RegionYields]:
+def region_yields(
+    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+) -> dict[str, RegionYields]:
     """Expected events of each region and sample with their uncertainties, at given parameters.
 
     Args:
@@ -68,16 +82,22 @@ def region_yields(likelihood: Likelihood, values: np.ndarray, covariance: np.nda
     yields = {}
     for channel, bins in likelihood.channels.items():
         inside = expected[:, bins]
-        present = {name: index for index, name in enumerate(likelihood.samples) if np.any(inside[index])}
+        present = {
+            name: index for index, name in enumerate(likelihood.samples) if np.any(inside[index])
+        }
         yields[channel] = RegionYields(
             samples={name: inside[index].tolist() for name, index in present.items()},
-            sample_uncertainties={name: uncertainty.samples[index, bins].tolist() for name, index in present.items()},
+            sample_uncertainties={
+                name: uncertainty.samples[index, bins].tolist() for name, index in present.items()
+            },
             total=inside.sum(axis=0).tolist(),
             uncertainty=uncertainty.bins[bins].tolist(),
             sum=float(inside.sum()),
             sum_uncertainty=float(uncertainty.channels[channel]),
             sample_sums={name: float(inside[index].sum()) for name, index in present.items()},
-            sample_sum_uncertainties={n: float(uncertainty.sample_channels[channel][i]) for n, i in present.items()},
+            sample_sum_uncertainties={
+                n: float(uncertainty.sample_channels[channel][i]) for n, i in present.items()
+            },
         )
     return yields
 
@@ -89,10 +109,20 @@ def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
         likelihood: the model.
         result: its fit.
     """
-    unconstrained = [p.name for p in likelihood.parameters if p.constraint == "none" and p.name not in result.fixed]
-    asymmetric = minos(likelihood, result, [*unconstrained, *(n for n in result.status.at_bounds if n not in unconstrained)])
+    unconstrained = [
+        p.name
+        for p in likelihood.parameters
+        if p.constraint == "none" and p.name not in result.fixed
+    ]
+    asymmetric = minos(
+        likelihood,
+        result,
+        [*unconstrained, *(n for n in result.status.at_bounds if n not in unconstrained)],
+    )
     held = [name in result.fixed for name in result.names]
-    nominal = np.where(held, result.values, [parameter.nominal for parameter in likelihood.parameters])
+    nominal = np.where(
+        held, result.values, [parameter.nominal for parameter in likelihood.parameters]
+    )
     status = result.status
     return FitResult(
         poi=likelihood.poi,
@@ -109,7 +139,10 @@ def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
         ),
         parameters=fitted_parameters(likelihood, result, asymmetric),
         covariance=result.covariance.tolist(),
-        observed={channel: likelihood.observations[bins].tolist() for channel, bins in likelihood.channels.items()},
+        observed={
+            channel: likelihood.observations[bins].tolist()
+            for channel, bins in likelihood.channels.items()
+        },
         yields=FitYields(
             prefit=region_yields(likelihood, nominal, prefit_covariance(likelihood)),
             postfit=region_yields(likelihood, result.values, result.covariance),

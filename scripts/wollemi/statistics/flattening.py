@@ -160,7 +160,9 @@ def _factor_rows(template: Template, layout: _Layout) -> Rows:
     return rows
 
 
-def _factor_index(name: str, kind: str, modifier: Mapping[str, Any], template: Template, layout: _Layout) -> np.ndarray:
+def _factor_index(
+    name: str, kind: str, modifier: Mapping[str, Any], template: Template, layout: _Layout
+) -> np.ndarray:
     if kind == "normsys":
         down, up = float(modifier["data"]["lo"]), float(modifier["data"]["hi"])
         return np.array(layout.normsys[name, down, up])

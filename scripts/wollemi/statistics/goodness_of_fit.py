@@ -1,4 +1,6 @@
-"""How well a fitted model describes the data: the deviance from the saturated model, and its probability."""
+"""How well a fitted model describes the data: the deviance from the saturated model, and its
+probability.
+"""
 
 import math
 
@@ -15,24 +17,30 @@ SMALLEST_DEVIANCE = 1e-6
 def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None:
     """Probability of data that are described worse, if the model is right.
 
-    The deviance -2 ln(L / L of the saturated model) follows a χ² distribution (S. Baker, R. D. Cousins, Nucl. Instrum. Meth. 221
-    (1984) 437; S. S. Wilks). The saturated model has an expectation of its own in each bin and auxiliary measurement, so each
-    constrained parameter comes with one measurement, and the degrees of freedom are the bins where something can be less the
-    parameters that only the data determine (as in cabinetry).
+    The deviance -2 ln(L / L of the saturated model) follows a χ² distribution (S. Baker, R. D.
+    Cousins, Nucl. Instrum. Meth. 221 (1984) 437; S. S. Wilks). The saturated model has an
+    expectation of its own in each bin and auxiliary measurement, so each constrained parameter
+    comes with one measurement, and the degrees of freedom are the bins where something can be less
+    the parameters that only the data determine (as in cabinetry).
 
     Args:
         likelihood: the model with the data.
         result: its fit.
 
     Returns:
-        None where it would say nothing: no minimum, as many parameters as bins, and data that are not counted (Asimov data,
-        sums of weights).
+        None where it would say nothing: no minimum, as many parameters as bins, and data that are
+        not counted (Asimov data, sums of weights).
     """
-    # ASSUME: the deviance follows a χ² distribution, which asks for more than a few events in most bins.
+    # ASSUME: the deviance follows a χ² distribution, which asks for more than a few events in most
+    # bins.
     observed, expected = likelihood.observations, likelihood.expected(result.values)
     bins = int(np.count_nonzero((expected > 0) | (observed > 0)))
     ignored = (*result.fixed, *result.status.undetermined)
-    free = [parameter for parameter in likelihood.parameters if parameter.constraint == "none" and parameter.name not in ignored]
+    free = [
+        parameter
+        for parameter in likelihood.parameters
+        if parameter.constraint == "none" and parameter.name not in ignored
+    ]
     degrees = bins - len(free)
     counted = bool(np.all(observed == np.round(observed))) and result.deviance > SMALLEST_DEVIANCE
     if not counted or degrees <= 0 or not result.status.converged:
@@ -41,7 +49,8 @@ def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None
 
 
 def chi2_tail(value: float, degrees: int) -> float:
-    """Probability that a χ² variable exceeds a value (M. Abramowitz, I. A. Stegun, eq. 26.4.4 and 26.4.5).
+    """Probability that a χ² variable exceeds a value (M. Abramowitz, I. A. Stegun, eq. 26.4.4 and
+    26.4.5).
 
     Args:
         value: positive.

@@ -216,5 +216,6 @@ def _parameters(parameter_set: ParameterSet) -> list[Parameter]:
         widths = tuple(f**-0.5 for f in s.factors)
     rows = zip(s.labels, s.inits, s.bounds, s.fixed, nominals, widths, strict=True)
     return [
-        Parameter(label, init, bounds, fixed, s.constraint, nominal, width) for label, init, bounds, fixed, nominal, width in rows
+        Parameter(label, init, bounds, fixed, s.constraint, nominal, width)
+        for label, init, bounds, fixed, nominal, width in rows
     ]

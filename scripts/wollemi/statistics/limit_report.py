@@ -13,8 +13,11 @@ from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import Limit
 
 
-def signal_cross_section(sample: Sample, datasets: Mapping[str, Dataset], fraction: float | None) -> float | None:
-    """Cross section in pb that a signal strength of 1 stands for; None if the analysis does not ask for it.
+def signal_cross_section(
+    sample: Sample, datasets: Mapping[str, Dataset], fraction: float | None
+) -> float | None:
+    """Cross section in pb that a signal strength of 1 stands for; None if the analysis does not ask
+    for it.
 
     Args:
         sample: the signal sample.
@@ -24,7 +27,9 @@ def signal_cross_section(sample: Sample, datasets: Mapping[str, Dataset], fracti
     if fraction is None:
         return None
     parts = [datasets[name] for name in sample.datasets]
-    return fraction * math.fsum((part.cross_section_pb or 0.0) * part.scale_factor for part in parts)
+    return fraction * math.fsum(
+        (part.cross_section_pb or 0.0) * part.scale_factor for part in parts
+    )
 
 
 def signal_events(likelihood: Likelihood, signal: str) -> float:
@@ -40,12 +45,17 @@ def signal_events(likelihood: Likelihood, signal: str) -> float:
 
 
 def describe_limit(
-    limit: Limit, point: float | None, cross_section_pb: float | None, events: float, blinded: bool = False
+    limit: Limit,
+    point: float | None,
+    cross_section_pb: float | None,
+    events: float,
+    blinded: bool = False,
 ) -> SignalLimit:
     """A limit as it stands in the product.
 
-    The asymptotic formulae do not know how low a limit can be at all: `asymptotic_too_low` says so of the observed and the median
-    one, `below_floor` names each of the six that is lower, if any is.
+    The asymptotic formulae do not know how low a limit can be at all: `asymptotic_too_low` says so
+    of the observed and the median one, `below_floor` names each of the six that is lower, if any
+    is.
 
     Args:
         limit: on the signal strength.
@@ -73,7 +83,11 @@ def describe_limit(
             expected=tuple(tuple(map(float, row)) for row in limit.curve.expected),
         ),
         cross_section_pb=cross_section_pb,
-        observed_pb=None if cross_section_pb is None or observed is None else observed * cross_section_pb,
-        expected_pb=None if cross_section_pb is None else tuple(value * cross_section_pb for value in limit.expected),
+        observed_pb=None
+        if cross_section_pb is None or observed is None
+        else observed * cross_section_pb,
+        expected_pb=None
+        if cross_section_pb is None
+        else tuple(value * cross_section_pb for value in limit.expected),
     )
     return described.noting(**{key: value for key, value in noted.items() if value is not None})

@@ -18,7 +18,8 @@ from wollemi.statistics.scan import ProfileScan, parameter_of_interest
 
 # Relative accuracy of limits.
 ACCURACY = 1e-6
-# Times that the upper bound of the parameter of interest is raised tenfold for a limit that is beyond.
+# Times that the upper bound of the parameter of interest is raised tenfold for a limit that is
+# beyond.
 MOST_RAISES = 5
 # Standard deviations within which the observed limit is expected.
 FAR = 3
@@ -54,7 +55,8 @@ class Limit:
         expected: the limits without signal, at -2 ... +2 standard deviations.
         best_fit: estimate of the parameter of interest.
         curve: CLs against the parameter of interest.
-        outside: `below` or `above` where the observed limit is outside of ±3 standard deviations of the expected one.
+        outside: `below` or `above` where the observed limit is outside of ±3 standard deviations of
+            the expected one.
         raised_to: upper bound of the parameter of interest, where its own was too low for a limit.
     """
 
@@ -91,11 +93,14 @@ class Significance:
     expected_at: float
 
 
-def upper_limit(likelihood: Likelihood, level: float = 0.95, data: Data | None = None, points: int = 41) -> Limit:
+def upper_limit(
+    likelihood: Likelihood, level: float = 0.95, data: Data | None = None, points: int = 41
+) -> Limit:
     """CLs upper limit with the test statistic qtilde, asymptotic formulae.
 
-    The limit is searched between 0 and the upper bound of the parameter of interest; where one of the six is beyond, the bound is
-    raised tenfold, up to `MOST_RAISES` times, as pyhf refuses to fix a parameter outside its bounds.
+    The limit is searched between 0 and the upper bound of the parameter of interest; where one of
+    the six is beyond, the bound is raised tenfold, up to `MOST_RAISES` times, as pyhf refuses to
+    fix a parameter outside its bounds.
 
     Args:
         likelihood: the model.
@@ -135,24 +140,37 @@ def _with_raised_bound(likelihood: Likelihood) -> Likelihood:
 
 def _limit_within(likelihood: Likelihood, level: float, data: Data | None, points: int) -> Limit:
     """As `upper_limit`, within the bounds of the parameter of interest."""
-    # ASSUME: the asymptotic distributions hold. With fewer than a few events they do not, and the limit comes out too low:
+    # ASSUME: the asymptotic distributions hold. With fewer than a few events they do not, and the
+    # limit comes out too low:
     # compute_limits says where (zprime: expected limits from 4 TeV on).
     test = AsymptoticTest(likelihood, data or likelihood.data)
     expected = tuple(_expected_limit(test, level, band) for band in BANDS)
     observed = _observed_limit(test, level, expected[2])
     curve = _curve(test, CURVE_END * max(observed, *expected), points)
-    return Limit(likelihood.poi, level, observed, expected, test.best_fit, curve, _outside(test, observed, level))
+    return Limit(
+        likelihood.poi,
+        level,
+        observed,
+        expected,
+        test.best_fit,
+        curve,
+        _outside(test, observed, level),
+    )
 
 
 def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
-    """Whether the observed limit is below or above ±3 standard deviations of the expected one: as qtilde rises with the limit."""
+    """Whether the observed limit is below or above ±3 standard deviations of the expected one: as
+    qtilde rises with the limit.
+    """
     root = test.asimov_root(observed)
     if root < expected_root(-FAR, level):
         return "below"
     return "above" if root > expected_root(FAR, level) else None
 
 
-def significance(likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0) -> Significance:
+def significance(
+    likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0
+) -> Significance:
     """Significance with the test statistic q0 (eq. 12), asymptotic formulae (eq. 53).
 
     Args:
@@ -173,7 +191,9 @@ def significance(likelihood: Likelihood, data: Data | None = None, mu_expected: 
     without = scan.fixed(0.0).point
     best = scan.free().point
     signal = scan.fixed(mu_expected).point.values
-    asimov = ProfileScan(Objective(likelihood, likelihood.asimov(signal)), likelihood.poi, without.values)
+    asimov = ProfileScan(
+        Objective(likelihood, likelihood.asimov(signal)), likelihood.poi, without.values
+    )
     rise = without.objective - best.objective if best.values[index] >= 0 else 0.0
     observed = math.sqrt(max(0.0, 2 * rise))
     rise = asimov.fixed(0.0).point.objective - asimov.objective(signal).objective
@@ -206,7 +226,9 @@ def _observed_limit(test: AsymptoticTest, level: float, expected: float) -> floa
     return _crossing(test, rise, max(test.best_fit, 0.0) + expected, "observed limit")
 
 
-def _crossing(test: AsymptoticTest, function: Callable[[float], float], guess: float, label: str) -> float:
+def _crossing(
+    test: AsymptoticTest, function: Callable[[float], float], guess: float, label: str
+) -> float:
     """Where a function that rises with the parameter of interest, from below 0, crosses 0."""
     low, high = 0.0, min(1.1 * guess or 0.1 * test.upper_bound, test.upper_bound)
     while function(high) < 0:

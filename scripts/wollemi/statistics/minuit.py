@@ -20,7 +20,9 @@ HUGE = 1e15
 AT_BOUND = 1e-6
 
 
-def migrad(objective: Objective, start: np.ndarray, movable: np.ndarray, steps: np.ndarray) -> Minimum:
+def migrad(
+    objective: Objective, start: np.ndarray, movable: np.ndarray, steps: np.ndarray
+) -> Minimum:
     """Search a minimum with MIGRAD.
 
     Args:
@@ -75,7 +77,9 @@ def minos_errors(
     }
 
 
-def minuit_of(objective: Objective, start: np.ndarray, movable: np.ndarray, steps: np.ndarray) -> "Minuit":
+def minuit_of(
+    objective: Objective, start: np.ndarray, movable: np.ndarray, steps: np.ndarray
+) -> "Minuit":
     """Set up iminuit with -2 ln L, its gradient and the parameters' bounds."""
     # Loading iminuit takes time that most fits do not need.
     from iminuit import Minuit

@@ -136,7 +136,9 @@ class Objective(Protocol):
         ...
 
 
-def minimize(objective: Objective, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray) -> Minimum:
+def minimize(
+    objective: Objective, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
     """Search a minimum within bounds.
 
     Args:
@@ -205,7 +207,9 @@ def _exact_step(
     return step if point.gradient @ step < 0 else otherwise
 
 
-def _line_search(objective: Objective, point: Point, step: np.ndarray, bounds: np.ndarray, noise: float) -> Point | None:
+def _line_search(
+    objective: Objective, point: Point, step: np.ndarray, bounds: np.ndarray, noise: float
+) -> Point | None:
     """Halve the step until the objective falls by a part of what the gradient promises."""
     lower, upper = np.where(step != 0, bounds, point.values)
     for halving in range(MAXIMUM_HALVINGS):

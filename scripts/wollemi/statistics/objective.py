@@ -57,7 +57,9 @@ class Objective:
         everything, nothing = np.arange(len(hessian)), np.empty(0, dtype=np.int64)
         return Information(everything, nothing, hessian, hessian[:, nothing], np.empty(0))
 
-    def _information(self, slopes: Jacobian, weight: np.ndarray, constraint: np.ndarray) -> Information:
+    def _information(
+        self, slopes: Jacobian, weight: np.ndarray, constraint: np.ndarray
+    ) -> Information:
         split = self.likelihood.tables.split
         root = np.sqrt(weight)[:, None] * slopes.shared
         # The product of an array with its own transpose costs half.

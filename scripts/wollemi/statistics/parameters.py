@@ -82,7 +82,9 @@ class ParameterSet:
         return tuple(f"{self.name}[{index}]" for index in range(len(self.inits)))
 
 
-def parameter_sets(templates: Sequence[Template], configured: Sequence[Mapping[str, Any]]) -> tuple[ParameterSet, ...]:
+def parameter_sets(
+    templates: Sequence[Template], configured: Sequence[Mapping[str, Any]]
+) -> tuple[ParameterSet, ...]:
     """Collect the parameter sets of a model in pyhf's order.
 
     Args:

@@ -1,4 +1,6 @@
-"""Our likelihood against pyhf's, at some points of the parameters: an independent implementation of the same model."""
+"""Our likelihood against pyhf's, at some points of the parameters: an independent implementation of
+the same model.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,8 +42,11 @@ class ComparedPoint:
     pyhf: float
 
 
-def compare_with_pyhf(where: str, workspace: Mapping[str, Any], likelihood: Likelihood) -> list[ComparedPoint]:
-    """Compare names of parameters, expected events of each bin and -2 ln L: at the initial values, and at four random points.
+def compare_with_pyhf(
+    where: str, workspace: Mapping[str, Any], likelihood: Likelihood
+) -> list[ComparedPoint]:
+    """Compare names of parameters, expected events of each bin and -2 ln L: at the initial values,
+    and at four random points.
 
     Args:
         where: what a person calls the workspace.
@@ -49,7 +54,8 @@ def compare_with_pyhf(where: str, workspace: Mapping[str, Any], likelihood: Like
         likelihood: ours of the same.
 
     Raises:
-        WollemiError: pyhf does not take the workspace, or something differs by more than `RELATIVE`.
+        WollemiError: pyhf does not take the workspace, or something differs by more than
+            `RELATIVE`.
     """
     try:
         specification = pyhf.Workspace(workspace)
@@ -58,45 +64,80 @@ def compare_with_pyhf(where: str, workspace: Mapping[str, Any], likelihood: Like
         raise WollemiError(where, f"pyhf does not take this workspace: {error}", REMEDY) from error
     names = [parameter.name for parameter in likelihood.parameters]
     if names != list(model.config.par_names):
-        raise WollemiError(where, f"our parameters are {names}, those of pyhf {model.config.par_names}", REMEDY)
+        raise WollemiError(
+            where, f"our parameters are {names}, those of pyhf {model.config.par_names}", REMEDY
+        )
     data = specification.data(model)
-    return [_compared(where, number, values, likelihood, model, data) for number, values in enumerate(points(likelihood), 1)]
+    return [
+        _compared(where, number, values, likelihood, model, data)
+        for number, values in enumerate(points(likelihood), 1)
+    ]
 
 
 def points(likelihood: Likelihood) -> Iterator[np.ndarray]:
     """The initial values, and random ones where the data are possible.
 
-    Up to two standard deviations off what the auxiliary measurements prefer, half of itself off a free factor's initial value:
-    both sides of where the interpolation of systematics changes its form.
+    Up to two standard deviations off what the auxiliary measurements prefer, half of itself off a
+    free factor's initial value: both sides of where the interpolation of systematics changes its
+    form.
     """
     yield likelihood.inits
     random = np.random.default_rng(_SEED)
     nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
-    width = np.array([2 * parameter.width or abs(parameter.init) / 2 for parameter in likelihood.parameters])
+    width = np.array(
+        [2 * parameter.width or abs(parameter.init) / 2 for parameter in likelihood.parameters]
+    )
     for _ in range(POINTS - 1):
         step = random.uniform(-1, 1, len(width)) * width
         # A linear variation can take a bin below zero, where no likelihood is defined.
-        near = (np.clip(nominal + step / 2**halving, *likelihood.bounds) for halving in range(_HALVINGS))
-        yield next((values for values in near if np.isfinite(likelihood.logpdf(values))), likelihood.inits)
+        near = (
+            np.clip(nominal + step / 2**halving, *likelihood.bounds) for halving in range(_HALVINGS)
+        )
+        yield next(
+            (values for values in near if np.isfinite(likelihood.logpdf(values))), likelihood.inits
+        )
 
 
 def _compared(
-    where: str, number: int, values: np.ndarray, likelihood: Likelihood, model: pyhf.Model, data: list[float]
+    where: str,
+    number: int,
+    values: np.ndarray,
+    likelihood: Likelihood,
+    model: pyhf.Model,
+    data: list[float],
 ) -> ComparedPoint:
     with np.errstate(all="ignore"):
         yields = np.asarray(model.expected_data(values, include_auxdata=False), dtype=float)
-        found = ComparedPoint(-2 * likelihood.logpdf(values), -2 * float(model.logpdf(values, data)[0]))
+        found = ComparedPoint(
+            -2 * likelihood.logpdf(values), -2 * float(model.logpdf(values, data)[0])
+        )
     ours = likelihood.expected(values)
-    far = ~(np.abs(ours - yields) <= RELATIVE * np.maximum(np.abs(yields), SMALLEST_YIELD))  # not a number is far
+    # not a number is far
+    far = ~(np.abs(ours - yields) <= RELATIVE * np.maximum(np.abs(yields), SMALLEST_YIELD))
     if far.any():
-        bins = ", ".join(f"{a:.12g} instead of {b:.12g}" for a, b in zip(ours[far][:3], yields[far][:3], strict=True))
-        raise WollemiError(where, f"our expected events differ from those of pyhf at point {number}: {bins}", REMEDY)
-    if not abs(found.ours - found.pyhf) <= RELATIVE * max(1.0, abs(found.pyhf)) + _rounding(likelihood.observations, yields):
-        raise WollemiError(where, f"our -2 ln L at point {number} is {found.ours!r}, that of pyhf {found.pyhf!r}", REMEDY)
+        bins = ", ".join(
+            f"{a:.12g} instead of {b:.12g}"
+            for a, b in zip(ours[far][:3], yields[far][:3], strict=True)
+        )
+        raise WollemiError(
+            where,
+            f"our expected events differ from those of pyhf at point {number}: {bins}",
+            REMEDY,
+        )
+    if not abs(found.ours - found.pyhf) <= RELATIVE * max(1.0, abs(found.pyhf)) + _rounding(
+        likelihood.observations, yields
+    ):
+        raise WollemiError(
+            where,
+            f"our -2 ln L at point {number} is {found.ours!r}, that of pyhf {found.pyhf!r}",
+            REMEDY,
+        )
     return found
 
 
 def _rounding(observed: np.ndarray, expected: np.ndarray) -> float:
-    """What rounding does to pyhf's n ln λ - λ - ln n!, whose parts cancel: at 10⁸ events a bin, 10⁻⁶ of -2 ln L."""
+    """What rounding does to pyhf's n ln λ - λ - ln n!, whose parts cancel: at 10⁸ events a bin,
+    10⁻⁶ of -2 ln L.
+    """
     parts = np.abs(xlogy(observed, expected)) + expected + gammaln(observed + 1)
     return float(16 * np.finfo(float).eps * np.sum(parts, where=np.isfinite(parts)))

@@ -9,7 +9,9 @@ import numpy as np
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.parameters import Template
 
-MODIFIER_TYPES = frozenset(["histosys", "lumi", "normfactor", "normsys", "shapefactor", "shapesys", "staterror"])
+MODIFIER_TYPES = frozenset(
+    ["histosys", "lumi", "normfactor", "normsys", "shapefactor", "shapesys", "staterror"]
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,10 @@ def read_workspace(workspace: Mapping[str, Any], measurement: str | None) -> Wor
     ends = np.cumsum(sizes).tolist()
     return WorkspaceContent(
         templates=templates,
-        channels={channel["name"]: slice(end - size, end) for channel, size, end in zip(channels, sizes, ends, strict=True)},
+        channels={
+            channel["name"]: slice(end - size, end)
+            for channel, size, end in zip(channels, sizes, ends, strict=True)
+        },
         samples=tuple(sorted({template.sample for template in templates})),
         observations=_observations(workspace, channels),
         poi=config["poi"],
@@ -98,7 +103,9 @@ def _modifier_arrays(kind: str, modifier: Mapping[str, Any]) -> list[list[float]
     return [modifier["data"]] if kind in ("shapesys", "staterror") else []
 
 
-def _observations(workspace: Mapping[str, Any], channels: Sequence[Mapping[str, Any]]) -> np.ndarray:
+def _observations(
+    workspace: Mapping[str, Any], channels: Sequence[Mapping[str, Any]]
+) -> np.ndarray:
     observed = {o["name"]: o["data"] for o in workspace["observations"]}
     arrays = []
     for channel in channels:
@@ -108,7 +115,11 @@ def _observations(workspace: Mapping[str, Any], channels: Sequence[Mapping[str, 
         bins = len(channel["samples"][0]["data"])
         arrays.append(_array(where, observed[channel["name"]], bins))
         if (arrays[-1] < 0).any():
-            raise WollemiError(where, "a number of events is negative", "give counts, not background-subtracted data")
+            raise WollemiError(
+                where,
+                "a number of events is negative",
+                "give counts, not background-subtracted data",
+            )
     return np.concatenate(arrays)
 
 

@@ -15,11 +15,14 @@ from wollemi.statistics.workspaces import Workspace
 LOGGER = logging.getLogger("wollemi")
 
 
-def impact(likelihood: Likelihood, best: Fit, parameter: Parameter, width: float) -> tuple[float | None, float | None]:
-    """Change of the parameter of interest when another one is held one width above, and below, its estimate.
+def impact(
+    likelihood: Likelihood, best: Fit, parameter: Parameter, width: float
+) -> tuple[float | None, float | None]:
+    """Change of the parameter of interest when another one is held one width above, and below, its
+    estimate.
 
-    The impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value beyond a bound of the parameter
-    is taken at the bound.
+    The impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value beyond a
+    bound of the parameter is taken at the bound.
 
     Args:
         likelihood: the model.
@@ -57,13 +60,23 @@ def ranking(likelihood: Likelihood) -> list[Impact]:
         if parameter.name in (likelihood.poi, *best.fixed, *best.status.undetermined):
             continue
         up, down = impact(likelihood, best, parameter, widths[parameter.name])
-        before = impact(likelihood, best, parameter, parameter.width) if parameter.constraint != "none" else (None, None)
-        rows.append(Impact(name=parameter.name, up=up, down=down, prefit_up=before[0], prefit_down=before[1]))
+        before = (
+            impact(likelihood, best, parameter, parameter.width)
+            if parameter.constraint != "none"
+            else (None, None)
+        )
+        rows.append(
+            Impact(
+                name=parameter.name, up=up, down=down, prefit_up=before[0], prefit_down=before[1]
+            )
+        )
     return sorted(rows, key=lambda row: (-row.largest, row.name))
 
 
 def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
-    """Error of each parameter after the fit; at a bound that of the profile, on the side where there is one."""
+    """Error of each parameter after the fit; at a bound that of the profile, on the side where
+    there is one.
+    """
     sides = minos(likelihood, best, best.status.at_bounds)
     return {
         name: max(abs(side or 0.0) for side in sides[name]) if name in sides else error
@@ -72,7 +85,8 @@ def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
 
 
 def declared_strength(likelihood: Likelihood) -> float | None:
-    """Strength of the Asimov data to rank on: that of the measurement; None where the fit to the data is good for a ranking.
+    """Strength of the Asimov data to rank on: that of the measurement; None where the fit to the
+    data is good for a ranking.
 
     At a bound the parameter of interest stays whatever the others do: all impacts would be 0.
 
@@ -87,7 +101,8 @@ def declared_strength(likelihood: Likelihood) -> float | None:
 
 
 def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
-    """The model with Asimov data of a signal strength in place of the data, all other parameters as the data have them.
+    """The model with Asimov data of a signal strength in place of the data, all other parameters as
+    the data have them.
 
     Args:
         likelihood: the model.
@@ -108,9 +123,20 @@ def describe_ranking(workspace: Workspace) -> SignalRanking:
     strength = declared_strength(likelihood)
     if strength is not None:
         likelihood, noted = with_signal(likelihood, strength), {"asimov_strength": strength}
-        why = "the data have it at a bound, where nothing moves it: widen model.poi_bounds for impacts on the data"
-        LOGGER.warning("%s: ranked on Asimov data of %s = %g: %s", workspace.signal, likelihood.poi, strength, why)
+        why = (
+            "the data have it at a bound, where nothing moves it: widen model.poi_bounds for "
+            "impacts on the data"
+        )
+        LOGGER.warning(
+            "%s: ranked on Asimov data of %s = %g: %s",
+            workspace.signal,
+            likelihood.poi,
+            strength,
+            why,
+        )
     rows = ranking(likelihood)
     if rows:
-        LOGGER.info("%s: largest impact %.2g of %s", workspace.signal, rows[0].largest, rows[0].name)
+        LOGGER.info(
+            "%s: largest impact %.2g of %s", workspace.signal, rows[0].largest, rows[0].name
+        )
     return SignalRanking(poi=likelihood.poi, parameters=tuple(rows), **noted)

@@ -47,8 +47,10 @@ class Fit:
         names: parameter names, fixed ones included.
         fixed: names of the parameters that were held.
         values: estimates, shape (P,).
-        errors: standard deviations from the second derivatives; 0 for fixed parameters and for those at a bound, shape (P,).
-        covariance: of the parameters that are inside their bounds, the others being held; shape (P, P).
+        errors: standard deviations from the second derivatives; 0 for fixed parameters and for
+            those at a bound, shape (P,).
+        covariance: of the parameters that are inside their bounds, the others being held; shape (P,
+            P).
         minus_two_log_likelihood: -2 ln L at the estimates.
         deviance: -2 ln(L / L of the saturated model), a measure of the goodness of fit.
         status: how the fit ended.
@@ -68,7 +70,8 @@ class AsymmetricError(NamedTuple):
     """MINOS errors: where -2 ln L, minimized over the other parameters, has risen by 1.
 
     Attributes:
-        lower: distance to the lower crossing, negative; None where the parameter's bound comes first: that is no error.
+        lower: distance to the lower crossing, negative; None where the parameter's bound comes
+            first: that is no error.
         upper: distance to the upper crossing; None likewise.
     """
 
@@ -76,7 +79,9 @@ class AsymmetricError(NamedTuple):
     upper: float | None
 
 
-def summarize_minimum(objective: Objective, minimum: Minimum, movable: np.ndarray, minimizer: str) -> Fit:
+def summarize_minimum(
+    objective: Objective, minimum: Minimum, movable: np.ndarray, minimizer: str
+) -> Fit:
     """Add errors, covariance and status to a minimum.
 
     Args:
@@ -102,7 +107,9 @@ def summarize_minimum(objective: Objective, minimum: Minimum, movable: np.ndarra
         iterations=minimum.iterations,
         distance=minimum.distance,
         gradient_norm=float(np.abs(point.gradient * errors)[movable & ~at_bounds].max(initial=0.0)),
-        message=minimum.message if regular else f"{minimum.message}; some parameters are degenerate",
+        message=minimum.message
+        if regular
+        else f"{minimum.message}; some parameters are degenerate",
         at_bounds=tuple(names[at_bounds]),
         undetermined=tuple(names[undetermined]),
     )
@@ -121,9 +128,10 @@ def summarize_minimum(objective: Objective, minimum: Minimum, movable: np.ndarra
 def _covariance(objective: Objective, point: Point, free: np.ndarray) -> tuple[np.ndarray, bool]:
     """Invert the second derivatives of the parameters that are free and inside their bounds.
 
-    At a bound -2 ln L is no parabola: it rises with a slope, and the second derivatives say nothing of how far. Such a parameter
-    has no variance here, and the others have theirs with it held where it is.
-    Near a bound of what was held the second derivatives need not be positive; then the Fisher information stands in.
+    At a bound -2 ln L is no parabola: it rises with a slope, and the second derivatives say nothing
+    of how far. Such a parameter has no variance here, and the others have theirs with it held where
+    it is. Near a bound of what was held the second derivatives need not be positive; then the
+    Fisher information stands in.
     """
     exact = objective.hessian(point)
     places = np.ix_(free, free)

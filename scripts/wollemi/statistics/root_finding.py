@@ -5,7 +5,9 @@ from collections.abc import Callable
 MAXIMUM_EVALUATIONS = 100
 
 
-def find_root(function: Callable[[float], float], low: float, high: float, tolerance: float) -> float:
+def find_root(
+    function: Callable[[float], float], low: float, high: float, tolerance: float
+) -> float:
     """Find a root between two points where the function has different signs.
 
     The method of Chandrupatla (Adv. Eng. Softw. 28 (1997) 145): inverse quadratic interpolation
@@ -43,7 +45,9 @@ def find_root(function: Callable[[float], float], low: float, high: float, toler
     raise RuntimeError(f"no root found to {tolerance} between {low} and {high}")
 
 
-def _next_part(a: float, b: float, c: float, value_a: float, value_b: float, value_c: float) -> float:
+def _next_part(
+    a: float, b: float, c: float, value_a: float, value_b: float, value_c: float
+) -> float:
     xi = (a - b) / (c - b)
     phi = (value_a - value_b) / (value_c - value_b)
     if not (phi**2 < xi and (1 - phi) ** 2 < 1 - xi):

@@ -22,7 +22,11 @@ class ProfileScan:
     """
 
     def __init__(
-        self, objective: Objective, name: str, start: np.ndarray | None = None, held: Mapping[str, float] | None = None
+        self,
+        objective: Objective,
+        name: str,
+        start: np.ndarray | None = None,
+        held: Mapping[str, float] | None = None,
     ) -> None:
         self.objective = objective
         self.name = name
@@ -41,7 +45,9 @@ class ProfileScan:
             if self.minima:
                 nearest = min(self.minima, key=lambda other: abs(other - value))
                 start = self.minima[nearest].point.values
-            self.minima[value] = find_minimum(self.objective, {**self.held, self.name: value}, start)
+            self.minima[value] = find_minimum(
+                self.objective, {**self.held, self.name: value}, start
+            )
         return self.minima[value]
 
     def free(self) -> Minimum:

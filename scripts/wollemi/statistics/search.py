@@ -10,7 +10,9 @@ from wollemi.statistics.newton import Minimum, minimize
 from wollemi.statistics.objective import Objective
 
 
-def find_minimum(objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None = None) -> Minimum:
+def find_minimum(
+    objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None = None
+) -> Minimum:
     """Search a minimum without errors and covariance, as scans and limits need it.
 
     Args:
@@ -36,7 +38,9 @@ def find_minimum(objective: Objective, fixed: Mapping[str, float], start: np.nda
     return minimum
 
 
-def starting_point(objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def starting_point(
+    objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Where a fit begins and which parameters may move, each of shape (parameters,).
 
     Raises:
@@ -59,7 +63,9 @@ def starting_point(objective: Objective, fixed: Mapping[str, float], start: np.n
     return values, ~held
 
 
-def _check_expectation(objective: Objective, values: np.ndarray, fixed: Mapping[str, float]) -> None:
+def _check_expectation(
+    objective: Objective, values: np.ndarray, fixed: Mapping[str, float]
+) -> None:
     if np.isfinite(objective(values).objective):
         return
     likelihood, data = objective.likelihood, objective.data

@@ -99,7 +99,9 @@ def _poisson_terms(observed: np.ndarray, expected: np.ndarray, filled: np.ndarra
     excess = (rates - counts) / counts
     logarithm = np.where(excess > -0.5, np.log1p(np.maximum(excess, -0.5)), -np.log(ratio))
     value = np.where(filled, counts * (excess - logarithm), expected).sum()
-    return Terms(float(value), 1 - np.where(filled, ratio, 0.0), np.where(filled, ratio**2 / counts, 0.0))
+    return Terms(
+        float(value), 1 - np.where(filled, ratio, 0.0), np.where(filled, ratio**2 / counts, 0.0)
+    )
 
 
 def guarded_poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
@@ -126,7 +128,9 @@ def guarded_poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
     )
 
 
-def constraint_terms(constraints: Constraints, parameters: np.ndarray, auxiliary: np.ndarray) -> Terms:
+def constraint_terms(
+    constraints: Constraints, parameters: np.ndarray, auxiliary: np.ndarray
+) -> Terms:
     """Half the deviance of the auxiliary measurements, derivatives by the P parameters."""
     width = constraints.normal_width
     difference = parameters[constraints.normal_parameter]
@@ -145,7 +149,9 @@ def constraint_terms(constraints: Constraints, parameters: np.ndarray, auxiliary
     return Terms(value, slope, weight)
 
 
-def saturated_logpdf(constraints: Constraints, observed: np.ndarray, auxiliary: np.ndarray) -> float:
+def saturated_logpdf(
+    constraints: Constraints, observed: np.ndarray, auxiliary: np.ndarray
+) -> float:
     """The largest value ln L can take: each expectation equals its observation.
 
     Args:

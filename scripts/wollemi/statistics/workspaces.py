@@ -46,7 +46,9 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
             name = content["measurements"][0]["name"]
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise WollemiError(
-                str(path), f"is not a pyhf workspace ({error!r})", "make it again with build_workspace.py"
+                str(path),
+                f"is not a pyhf workspace ({error!r})",
+                "make it again with build_workspace.py",
             ) from error
         workspaces.append(Workspace(path.stem, name, Likelihood.from_workspace(content)))
     return workspaces

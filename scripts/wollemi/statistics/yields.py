@@ -25,11 +25,13 @@ class YieldUncertainty:
     sample_channels: Mapping[str, np.ndarray]
 
 
-def expected_uncertainty(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> YieldUncertainty:
+def expected_uncertainty(
+    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+) -> YieldUncertainty:
     """Propagate a covariance linearly to the expected events.
 
-    As in ``cabinetry.model_utils.yield_stdev``, the slope by a parameter is half the difference between its variations by plus
-    and minus one standard deviation.
+    As in ``cabinetry.model_utils.yield_stdev``, the slope by a parameter is half the difference
+    between its variations by plus and minus one standard deviation.
 
     Args:
         likelihood: the model.
@@ -55,7 +57,8 @@ def expected_uncertainty(likelihood: Likelihood, values: np.ndarray, covariance:
 
 
 def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
-    """Covariance of the parameters before the fit: what their auxiliary measurements say, nothing for free ones.
+    """Covariance of the parameters before the fit: what their auxiliary measurements say, nothing
+    for free ones.
 
     Args:
         likelihood: the model.
@@ -63,11 +66,16 @@ def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
     Returns:
         Of shape (P, P).
     """
-    return np.diag([0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters])
+    return np.diag(
+        [0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters]
+    )
 
 
-def expected_covariance(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """Covariance of the expected events of the bins, summed over samples, shape (bins, bins), as in `expected_uncertainty`.
+def expected_covariance(
+    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+) -> np.ndarray:
+    """Covariance of the expected events of the bins, summed over samples, shape (bins, bins), as in
+    `expected_uncertainty`.
 
     Args:
         likelihood: the model.
@@ -80,8 +88,12 @@ def expected_covariance(likelihood: Likelihood, values: np.ndarray, covariance: 
     return np.asarray(totals.T @ correlation @ totals)
 
 
-def _slopes(likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-    """Change of all yields by one standard deviation of each parameter that has one, and the correlations of these parameters."""
+def _slopes(
+    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Change of all yields by one standard deviation of each parameter that has one, and the
+    correlations of these parameters.
+    """
     errors = np.sqrt(covariance.diagonal())
     moving = np.flatnonzero(errors).tolist()
     correlation = covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])

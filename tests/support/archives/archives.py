@@ -1,4 +1,6 @@
-"""Archives of the tiny analysis, and what reads them: the validator of RO-Crate without a network, the blocks of a README."""
+"""Archives of the tiny analysis, and what reads them: the validator of RO-Crate without a network,
+the blocks of a README.
+"""
 
 import io
 import json
@@ -22,9 +24,18 @@ from support.project.paths import ROOT
 
 RUN = "results/tiny"
 # What a checkout has beside the files of `tiny.COPIED`.
-REST = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs", "containers")
+REST = (
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CITATION.cff",
+    "CHANGELOG.md",
+    "docs",
+    "containers",
+)
 CONTEXT_URL = "https://w3id.org/ro/crate/1.1/context"
-# Where the context of RO-Crate 1.1 (docs/1.1/context.jsonld of its repository) differs from that of 1.3, which `rocrate` has.
+# Where the context of RO-Crate 1.1 (docs/1.1/context.jsonld of its repository) differs from that of
+# 1.3, which `rocrate` has.
 TERMS_OF_1_1 = {
     "ComputationalWorkflow": "https://bioschemas.org/ComputationalWorkflow",
     "FormalParameter": "https://bioschemas.org/FormalParameter",
@@ -32,7 +43,10 @@ TERMS_OF_1_1 = {
     "output": "https://bioschemas.org/ComputationalWorkflow#output",
 }
 # Runs blocks of code one after the other, each in a namespace of its own, with a line between them.
-RUNNER = "import sys, json\nfor block in json.load(sys.stdin):\n exec(block, {'__name__': '__main__'}); print('=====')\n"
+RUNNER = (
+    "import sys, json\nfor block in json.load(sys.stdin):\n exec(block, {'__name__': "
+    "'__main__'}); print('=====')\n"
+)
 
 
 def archive(project: Path, path: Path | str, *options: str) -> int:
@@ -66,9 +80,13 @@ def readme_blocks(folder: Path) -> list[str]:
 
 
 def run_blocks(folder: Path, blocks: list[str]) -> list[str]:
-    """Run blocks of code in a folder, without anything of this project on the path; what each printed."""
+    """Run blocks of code in a folder, without anything of this project on the path; what each
+    printed.
+    """
     command = [sys.executable, "-I", "-W", "ignore", "-c", RUNNER]
-    done = subprocess.run(command, cwd=folder, input=json.dumps(blocks), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, input=json.dumps(blocks), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.split("=====\n")[:-1]
 
@@ -120,10 +138,27 @@ def validate(folder: Path, cache: Path, severity: str, *options: str) -> list[di
     """
     report = cache.with_name("report.json")
     program = Path(sys.executable).with_name("rocrate-validator")
-    where = ["--offline", "--cache-path", str(cache), "--profile-identifier", "provenance-run-crate-0.5"]
-    how = ["--requirement-severity", severity, "--output-format", "json", "--output-file", str(report), "--no-paging", *options]
+    where = [
+        "--offline",
+        "--cache-path",
+        str(cache),
+        "--profile-identifier",
+        "provenance-run-crate-0.5",
+    ]
+    how = [
+        "--requirement-severity",
+        severity,
+        "--output-format",
+        "json",
+        "--output-file",
+        str(report),
+        "--no-paging",
+        *options,
+    ]
     command = [str(program), "--no-interactive", "validate", *where, *how, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "200"})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "200"}
+    )
     assert report.is_file(), done.stdout + done.stderr
     issues: list[dict[str, Any]] = json.loads(report.read_text())["issues"]
     report.unlink()

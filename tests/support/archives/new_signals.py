@@ -34,8 +34,19 @@ def reinterpret(packed: Path, folder: Path, signals: Any) -> int:
         signals: content of the file.
     """
     folder.mkdir(exist_ok=True)
-    (folder / "signal.yaml").write_text(yaml.safe_dump(signals, sort_keys=False, allow_unicode=True))
-    line = ["--archive", packed, "--signal", folder / "signal.yaml", "--work", folder / "work", "--environment", ENVIRONMENT]
+    (folder / "signal.yaml").write_text(
+        yaml.safe_dump(signals, sort_keys=False, allow_unicode=True)
+    )
+    line = [
+        "--archive",
+        packed,
+        "--signal",
+        folder / "signal.yaml",
+        "--work",
+        folder / "work",
+        "--environment",
+        ENVIRONMENT,
+    ]
     return reinterpret_signal.main([str(item) for item in line])
 
 
@@ -57,13 +68,19 @@ def of_archive(packed: Path, name: str) -> Any:
         return json.loads(file.read(f"{RUN}/{name}"))
 
 
-def uhi_bins(histograms: Mapping[str, Any], region: str, variation: str, kind: str = "values") -> list[float]:
-    """Sums of weights, or of squared weights, of the bins of a region, without under- and overflow."""
+def uhi_bins(
+    histograms: Mapping[str, Any], region: str, variation: str, kind: str = "values"
+) -> list[float]:
+    """Sums of weights, or of squared weights, of the bins of a region, without under- and
+    overflow.
+    """
     bins: list[float] = histograms[f"{region}/{FITTED[region]}/{variation}"]["storage"][kind][1:-1]
     return bins
 
 
-def efficiencies_of(packed: Path, signal: str, produced: float, systematics: Sequence[str]) -> dict[str, Any]:
+def efficiencies_of(
+    packed: Path, signal: str, produced: float, systematics: Sequence[str]
+) -> dict[str, Any]:
     """Efficiencies of an archived signal, and what systematics do to them.
 
     Args:
@@ -78,7 +95,11 @@ def efficiencies_of(packed: Path, signal: str, produced: float, systematics: Seq
     change = {
         name: {
             side: {
-                region: {"values": [value / produced for value in uhi_bins(histograms, region, f"{name}_{side}")]}
+                region: {
+                    "values": [
+                        value / produced for value in uhi_bins(histograms, region, f"{name}_{side}")
+                    ]
+                }
                 for region in FITTED
             }
             for side in ("up", "down")
@@ -98,5 +119,7 @@ def efficiencies_of(packed: Path, signal: str, produced: float, systematics: Seq
 def patch_of(packed: Path, signal: str) -> list[dict[str, Any]]:
     """The JSON Patch of an archived signal."""
     patches = of_archive(packed, "likelihood/patchset.json")["patches"]
-    patch: list[dict[str, Any]] = next(item["patch"] for item in patches if item["metadata"]["name"] == signal)
+    patch: list[dict[str, Any]] = next(
+        item["patch"] for item in patches if item["metadata"]["name"] == signal
+    )
     return patch

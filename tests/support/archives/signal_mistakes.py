@@ -1,4 +1,6 @@
-"""Mistakes in a file of new signals. Each function of `CASES` gives its content; it may write files beside it."""
+"""Mistakes in a file of new signals. Each function of `CASES` gives its content; it may write files
+beside it.
+"""
 
 import json
 from collections.abc import Callable
@@ -104,7 +106,10 @@ def other_tree(folder: Path, packed: Path) -> Signals:
 
 def missing_column(folder: Path, packed: Path) -> Signals:
     events = make_events("signal_200", np.random.default_rng(1), 10)
-    write_root(folder / "events.root", {name: values for name, values in events.items() if name != "MET_phi"})
+    write_root(
+        folder / "events.root",
+        {name: values for name, values in events.items() if name != "MET_phi"},
+    )
     return {"new": of_events(files=["events.root"])}
 
 
@@ -118,7 +123,9 @@ def generator_without_settings(folder: Path, packed: Path) -> Signals:
 
 
 def efficiencies_of_other_bins(folder: Path, packed: Path) -> Signals:
-    return _efficient(efficiencies={"search": {"values": BINS, "statistical": [0.1]}, "peak": BINS[1:]})
+    return _efficient(
+        efficiencies={"search": {"values": BINS, "statistical": [0.1]}, "peak": BINS[1:]}
+    )
 
 
 def efficiencies_in_percent(folder: Path, packed: Path) -> Signals:
@@ -139,7 +146,13 @@ def efficiencies_without_cross_section(folder: Path, packed: Path) -> Signals:
 
 def efficiencies_with_systematics(folder: Path, packed: Path) -> Signals:
     change = {"up": {"serch": 0.1}, "down": "symmetrize"}
-    return _efficient(systematics={"luminosity": {"up": {"search": 0.1}, "down": {}}, "trigger": change, "pileup": change})
+    return _efficient(
+        systematics={
+            "luminosity": {"up": {"search": 0.1}, "down": {}},
+            "trigger": change,
+            "pileup": change,
+        }
+    )
 
 
 def patch_of_another_likelihood(folder: Path, packed: Path) -> Signals:
@@ -217,5 +230,7 @@ def grid_without_its_table(folder: Path, packed: Path) -> Signals:
 
 
 CASES: dict[str, Case] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

@@ -1,4 +1,6 @@
-"""How files get damaged: bytes lost, added and flipped, at places that are known from the file itself."""
+"""How files get damaged: bytes lost, added and flipped, at places that are known from the file
+itself.
+"""
 
 import struct
 from pathlib import Path
@@ -26,12 +28,19 @@ def events(seed: int = 3, entries: int = 400, simulated: bool = True) -> dict[st
     return make_events("dy_high", np.random.default_rng(seed), entries, simulated)
 
 
-def write_nano(path: Path, branches: dict[str, Any], compression: str = "zstd", tree: str = "Events") -> None:
+def write_nano(
+    path: Path, branches: dict[str, Any], compression: str = "zstd", tree: str = "Events"
+) -> None:
     """Write a ROOT file in which each collection has one counter, as NanoAOD has."""
     arrays = {name: ak.Array(values) for name, values in branches.items()}
     with uproot.recreate(path, compression=COMPRESSIONS[compression]) as file:
         types = {name: values.type.content for name, values in arrays.items()}
-        file.mktree(tree, types, counter_name=lambda counted: f"n{counted}", field_name=lambda outer, inner: f"{outer}_{inner}")
+        file.mktree(
+            tree,
+            types,
+            counter_name=lambda counted: f"n{counted}",
+            field_name=lambda outer, inner: f"{outer}_{inner}",
+        )
         file[tree].extend(arrays)
 
 

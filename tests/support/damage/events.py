@@ -1,4 +1,6 @@
-"""Odd events in files that can be read, and datasets that are not what they should be; as `support.damage.files`."""
+"""Odd events in files that can be read, and datasets that are not what they should be; as
+`support.damage.files`.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -53,14 +55,24 @@ def _changed(values: Any, places: list[int], value: float) -> Any:
 def repeated_events() -> Run:
     """Events that a file has twice"""
     branches = events()
-    write_root(SIMULATION, {name: ak.concatenate([values, values[100:130]]) for name, values in branches.items()})
+    write_root(
+        SIMULATION,
+        {name: ak.concatenate([values, values[100:130]]) for name, values in branches.items()},
+    )
     return _merge_run()
 
 
 def repeated_events_without_numbers() -> Run:
     """Events that a file without numbers of events has twice"""
-    branches = {name: values for name, values in events().items() if name not in ("run", "luminosityBlock", "event")}
-    write_root(SIMULATION, {name: ak.concatenate([values, values[100:130]]) for name, values in branches.items()})
+    branches = {
+        name: values
+        for name, values in events().items()
+        if name not in ("run", "luminosityBlock", "event")
+    }
+    write_root(
+        SIMULATION,
+        {name: ak.concatenate([values, values[100:130]]) for name, values in branches.items()},
+    )
     return skim_run()
 
 
@@ -81,7 +93,12 @@ def lepton_without_charge() -> Run:
 def copied_file() -> Run:
     """A file and its copy under another name"""
     Path("input/copy.root").write_bytes(Path("input/dy_low_2.root").read_bytes())
-    set_value("datasets", "dy_low", "files", value=["input/dy_low_1.root", "input/dy_low_2.root", "input/copy.root"])
+    set_value(
+        "datasets",
+        "dy_low",
+        "files",
+        value=["input/dy_low_1.root", "input/dy_low_2.root", "input/copy.root"],
+    )
     return _merge_run("dy_low")
 
 
@@ -99,7 +116,9 @@ def same_event_in_two_datasets() -> Run:
 
 def file_twice_in_a_list() -> Run:
     """A file that appears twice in the list of a dataset"""
-    set_value("datasets", "dy_high", "files", value=["input/dy_high_0.root", "input/./dy_high_0.root"])
+    set_value(
+        "datasets", "dy_high", "files", value=["input/dy_high_0.root", "input/./dy_high_0.root"]
+    )
     return check_run
 
 
@@ -139,7 +158,12 @@ def gev_for_mev() -> Run:
     return skim_run()
 
 
-_DY_HIGH = {"files": [str(SIMULATION)], "tree": "Events", "weight": "genWeight", "cross_section_pb": 6.0}
+_DY_HIGH = {
+    "files": [str(SIMULATION)],
+    "tree": "Events",
+    "weight": "genWeight",
+    "cross_section_pb": 6.0,
+}
 
 
 def out_of_range() -> Run:
@@ -151,7 +175,11 @@ def out_of_range() -> Run:
 def wrong_run() -> Run:
     """Data of a run that cannot be among them"""
     write_root(DATA, events(simulated=False))
-    set_value("datasets", "data", value={"files": [str(DATA)], "checks": {"ranges": {"run": [190000, 209000]}}})
+    set_value(
+        "datasets",
+        "data",
+        value={"files": [str(DATA)], "checks": {"ranges": {"run": [190000, 209000]}}},
+    )
     return skim_run("data")
 
 
@@ -184,7 +212,9 @@ def runs_of_other_events() -> Run:
     """NanoAOD whose events cannot be a part of those of its tree `Runs`"""
     branches = events()
     runs = runs_of(branches)
-    write_skimmed(SIMULATION, branches, runs | {"genEventSumw": 2 * runs["genEventSumw"]}, slice(0, 380))
+    write_skimmed(
+        SIMULATION, branches, runs | {"genEventSumw": 2 * runs["genEventSumw"]}, slice(0, 380)
+    )
     return _merge_run()
 
 
@@ -246,7 +276,9 @@ def lost_file_of_data() -> Run:
     """One unusable file of the data"""
     files = [f"input/data_{index}.root" for index in range(3)]
     for index, file in enumerate(files):
-        branches = events(index, simulated=False) | {"luminosityBlock": np.full(400, index, np.uint32)}
+        branches = events(index, simulated=False) | {
+            "luminosityBlock": np.full(400, index, np.uint32)
+        }
         write_nano(Path(file), branches, "zlib")
     Path(files[1]).write_bytes(Path(files[1]).read_bytes()[:-1])
     set_value("datasets", "data", value={"files": files, "files_per_job": 3})
@@ -254,5 +286,7 @@ def lost_file_of_data() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

@@ -1,4 +1,5 @@
-"""Damaged files of events. Each public function prepares one in the tiny analysis and returns the run that meets it.
+"""Damaged files of events. Each public function prepares one in the tiny analysis and returns the
+run that meets it.
 
 The docstring of a case says what is wrong, in the words of the table of docs/integrity.md.
 """
@@ -15,12 +16,25 @@ import pyarrow.csv
 import pyarrow.parquet
 import uproot
 
-from support.damage.bytes import SIMULATION, basket, events, flip, flip_in_basket, flip_in_page, overwrite, write_nano
+from support.damage.bytes import (
+    SIMULATION,
+    basket,
+    events,
+    flip,
+    flip_in_basket,
+    flip_in_page,
+    overwrite,
+    write_nano,
+)
 from support.tiny.events import write_root
 from support.tiny.mistakes import Run, set_value, skim_run
 from support.tiny.steps import split
 
-PARQUET, CSV, NTUPLE = Path("input/dy_high.parquet"), Path("input/table.csv"), Path("input/dy_high_rntuple.root")
+PARQUET, CSV, NTUPLE = (
+    Path("input/dy_high.parquet"),
+    Path("input/table.csv"),
+    Path("input/dy_high_rntuple.root"),
+)
 
 
 def _reads(path: Path) -> Run:
@@ -202,7 +216,9 @@ SPECTRUM: Mapping[str, Any] = {
     "columns": {},
     "skim": None,
     "regions": {"peak": {"selection": "M > 60", "variable": "mass", "role": "validation"}},
-    "variables": {"mass": {"expression": "M", "bins": [10, 60, 120], "label": "$m$", "unit": "GeV"}},
+    "variables": {
+        "mass": {"expression": "M", "bins": [10, 60, 120], "label": "$m$", "unit": "GeV"}
+    },
     "systematics": {},
     "samples": {"data": {"role": "data", "datasets": ["data"]}},
     "plots": {},
@@ -246,5 +262,7 @@ def missing_value_in_csv() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

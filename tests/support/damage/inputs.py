@@ -1,7 +1,7 @@
 """All corrupt or odd inputs, and the table of docs/integrity.md that is made of them.
 
-To add a case, add a function to one of the modules, run `PYTHONPATH=scripts:tests python -m support.damage.inputs`, and
-read what it has written.
+To add a case, add a function to one of the modules, run `PYTHONPATH=scripts:tests python -m
+support.damage.inputs`, and read what it has written.
 """
 
 import contextlib
@@ -44,8 +44,15 @@ OTHERS = {
     "data_without_expectation": "Data in bins without expectation",
     "vanishing_variation": "A variation without events",
 }
-GOLDEN, OTHER_GOLDEN, PAGE = ROOT / "tests/data/corrupt", ROOT / "tests/data/errors", ROOT / "docs/integrity.md"
-START, END = "<!-- table: PYTHONPATH=scripts:tests python -m support.damage.inputs -->\n", "<!-- end of the table -->\n"
+GOLDEN, OTHER_GOLDEN, PAGE = (
+    ROOT / "tests/data/corrupt",
+    ROOT / "tests/data/errors",
+    ROOT / "docs/integrity.md",
+)
+START, END = (
+    "<!-- table: PYTHONPATH=scripts:tests python -m support.damage.inputs -->\n",
+    "<!-- end of the table -->\n",
+)
 # What differs between systems, runs and versions of libraries.
 VARYING = (
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
@@ -105,12 +112,19 @@ def write_golden() -> None:
                 except AssertionError:
                     print(errors.getvalue())
                     raise
-            with contextlib.redirect_stderr(io.StringIO()) as errors, contextlib.redirect_stdout(io.StringIO()):
+            with (
+                contextlib.redirect_stderr(io.StringIO()) as errors,
+                contextlib.redirect_stdout(io.StringIO()),
+            ):
                 code = run()
             print(name, code, last_error(errors.getvalue()) if code == 2 else errors.getvalue())
-            (GOLDEN / f"{name}.txt").write_text(normalized(last_error(errors.getvalue())), encoding="utf-8")
+            (GOLDEN / f"{name}.txt").write_text(
+                normalized(last_error(errors.getvalue())), encoding="utf-8"
+            )
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
-    PAGE.write_text(before + START + "\n" + table() + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+    PAGE.write_text(
+        before + START + "\n" + table() + "\n" + END + rest.partition(END)[2], encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

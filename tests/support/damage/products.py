@@ -1,4 +1,6 @@
-"""Manifests that are wrong, histograms of others, and what lies between steps, damaged; as `support.damage.files`."""
+"""Manifests that are wrong, histograms of others, and what lies between steps, damaged; as
+`support.damage.files`.
+"""
 
 import json
 from collections.abc import Callable
@@ -77,14 +79,21 @@ def missing_file_of_manifest() -> Run:
 def other_entries_in_manifest() -> Run:
     """A manifest with another number of events"""
     _manifested()
-    _edited(lambda content: (content["files"][0].update(entries=1499), content.update(entries=1499)))
+    _edited(
+        lambda content: (content["files"][0].update(entries=1499), content.update(entries=1499))
+    )
     return skim_run()
 
 
 def other_weights_in_manifest() -> Run:
     """A manifest with another sum of weights"""
     _manifested()
-    _edited(lambda content: (content["files"][0].update(sum_of_weights=1400.0), content.update(sum_of_weights=1400.0)))
+    _edited(
+        lambda content: (
+            content["files"][0].update(sum_of_weights=1400.0),
+            content.update(sum_of_weights=1400.0),
+        )
+    )
     return skim_run()
 
 
@@ -220,5 +229,7 @@ def histograms_without_axes() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

@@ -1,4 +1,6 @@
-"""The two gates of an analysis file, each with its verdict: that of the Snakefile, and that of the programs."""
+"""The two gates of an analysis file, each with its verdict: that of the Snakefile, and that of the
+programs.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -45,7 +47,9 @@ def file_verdicts(path: Path) -> tuple[list[str], list[str]]:
     Args:
         path: the analysis file, in a folder of its name.
     """
-    return _problems(lambda: checked_document(load_yaml(path), str(path), SCHEMA)[1]), _problems(lambda: _checked(path))
+    return _problems(lambda: checked_document(load_yaml(path), str(path), SCHEMA)[1]), _problems(
+        lambda: _checked(path)
+    )
 
 
 def _checked(path: Path) -> list[str]:
@@ -64,7 +68,10 @@ def _problems(ask: Callable[[], list[str]]) -> list[str]:
 
 def shipped() -> dict[str, Mapping[str, Any]]:
     """Name → shipped analysis, as its author wrote it."""
-    return {path.parent.name: load_yaml(path) for path in sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))}
+    return {
+        path.parent.name: load_yaml(path)
+        for path in sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
+    }
 
 
 def _file(name: str) -> str:

@@ -1,4 +1,6 @@
-"""Texts that are more than text to something that may read them, and the places of an analysis file where any text may stand."""
+"""Texts that are more than text to something that may read them, and the places of an analysis file
+where any text may stand.
+"""
 
 import copy
 from typing import Any
@@ -26,7 +28,10 @@ TEXTS = [
     "text\n\n.. raw:: html\n\n   <b>x</b>",
     ".. include:: /etc/passwd",
     "|s| :math:`x` *e* `link <javascript:alert(1)>`_",
-    "title\n=====\n\n- item\n+ item\n* item\n1. one\n2) two\n> quote\n# head\n| a | b |\n|---|---|\n| 1 | 2 |",
+    (
+        "title\n=====\n\n- item\n+ item\n* item\n1. one\n2) two\n> quote\n# head\n| a | b "
+        "|\n|---|---|\n| 1 | 2 |"
+    ),
     "    four spaces\n\tand a tab",
     "```\nfence\n```\n~~~\nfence",
     "key: value\n- !!python/object/apply:os.system [x]\n---\n...",
@@ -48,7 +53,9 @@ TEXTS = [
 
 
 def with_text(document: dict[str, Any], text: str) -> dict[str, Any]:
-    """An analysis with this text wherever it may have any: in the example analysis, every place of its pages."""
+    """An analysis with this text wherever it may have any: in the example analysis, every place of
+    its pages.
+    """
     changed = copy.deepcopy(document)
     changed |= {"title": text, "description": text}
     plots = changed["plots"]

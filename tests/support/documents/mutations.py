@@ -1,4 +1,6 @@
-"""Random single mistakes in documents: what a person mistypes, leaves out, writes twice, or writes with bad intent."""
+"""Random single mistakes in documents: what a person mistypes, leaves out, writes twice, or writes
+with bad intent.
+"""
 
 import copy
 import itertools
@@ -10,8 +12,8 @@ from typing import Any
 
 NAMES = ("../../../x", "", "a b", "é", "1a", "x.y", "<b>", "a\n", "x" * 5000, "x\x00y")
 VALUES: tuple[Any, ...] = (
-    None, True, False, "", 0, -1, 1, 2.0, 1e9, 10**17, 10**30, 1e300, math.nan, math.inf, -0.0, 5e-324, "13", "-1", "9**9**9",
-    "1 +", [], {}, [1], ["x"], [None], [[]], {"x": 1}, {"": 1}, {"../x": 1}, "symmetrize", "none", *NAMES,
+    None, True, False, "", 0, -1, 1, 2.0, 1e9, 10**17, 10**30, 1e300, math.nan, math.inf, -0.0, 5e-324, "13", "-1", "9**9**9",  # noqa: E501
+    "1 +", [], {}, [1], ["x"], [None], [[]], {"x": 1}, {"": 1}, {"../x": 1}, "symmetrize", "none", *NAMES,  # noqa: E501
 )  # fmt: skip
 KEYS = ("selection", "file", "unit", "label", "../x")
 
@@ -46,11 +48,17 @@ def _mutated(dice: random.Random, document: dict[str, Any]) -> Mutation | None:
     path, parent = _place(dice, mutated)
     kind, old = dice.choice(sorted(_KINDS)), copy.deepcopy(parent[path[-1]])
     new = _KINDS[kind](dice, parent, path[-1])
-    return None if new is _UNFIT or repr(mutated) == repr(document) else Mutation(mutated, kind, path, old, new)
+    return (
+        None
+        if new is _UNFIT or repr(mutated) == repr(document)
+        else Mutation(mutated, kind, path, old, new)
+    )
 
 
 def _place(dice: random.Random, document: Any) -> tuple[tuple[str | int, ...], Any]:
-    """A value anywhere, and what it stands in; sections are as likely as the few lines of a small one."""
+    """A value anywhere, and what it stands in; sections are as likely as the few lines of a small
+    one.
+    """
     path: tuple[str | int, ...] = ()
     parent = place = document
     while isinstance(place, dict | list) and place and (not path or dice.random() < 0.85):
@@ -91,7 +99,13 @@ def _mistype(dice: random.Random, parent: Any, key: Any) -> Any:
     place = dice.randrange(len(text))
     before, after = text[:place], text[place:]
     parent[key] = dice.choice(
-        [before + after[1:], before + dice.choice("xz9_( )") + after, f"{text}\n", text.upper(), f"\u200b{text}"]
+        [
+            before + after[1:],
+            before + dice.choice("xz9_( )") + after,
+            f"{text}\n",
+            text.upper(),
+            f"\u200b{text}",
+        ]
     )
     return parent[key]
 
@@ -101,14 +115,27 @@ def _change_number(dice: random.Random, parent: Any, key: Any) -> Any:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return _UNFIT
     parent[key] = dice.choice(
-        [-value, value * 1000, value * 1e-3, value * 1e30, str(value), float(value), value + 0.5, bool(value)]
+        [
+            -value,
+            value * 1000,
+            value * 1e-3,
+            value * 1e30,
+            str(value),
+            float(value),
+            value + 0.5,
+            bool(value),
+        ]
     )
     return parent[key]
 
 
 def _wrap(dice: random.Random, parent: Any, key: Any) -> Any:
     value = parent[key]
-    parent[key] = [value] if not isinstance(value, list) else {str(place): item for place, item in enumerate(value)}
+    parent[key] = (
+        [value]
+        if not isinstance(value, list)
+        else {str(place): item for place, item in enumerate(value)}
+    )
     return parent[key]
 
 

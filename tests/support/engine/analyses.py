@@ -1,4 +1,6 @@
-"""Random analyses over random events, for the comparison of the compiled loop with the awkward evaluation."""
+"""Random analyses over random events, for the comparison of the compiled loop with the awkward
+evaluation.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,23 +12,46 @@ from support.events.nano import as_batch, nano_events
 from wollemi.expressions.syntax import ExpressionError, parse_expression
 
 NUMBERS = ("MET_pt", "MET_phi", "PV_npvs", "genWeight")
-FIELDS = {"muon": ("pt", "eta", "phi", "mass", "charge", "tight"), "electron": ("pt", "eta", "phi", "charge", "flavor")}
-FIELDS |= {"jet": ("pt", "eta", "btag", "id", "half"), "lepton": ("pt", "eta", "charge"), "pair": ("pt", "mass", "first.pt")}
-FIELDS |= {"far": ("pt", "eta", "btag"), "top": ("mass", "pt", "second.btag"), "other": ("pt", "phi", "charge")}
+FIELDS = {
+    "muon": ("pt", "eta", "phi", "mass", "charge", "tight"),
+    "electron": ("pt", "eta", "phi", "charge", "flavor"),
+}
+FIELDS |= {
+    "jet": ("pt", "eta", "btag", "id", "half"),
+    "lepton": ("pt", "eta", "charge"),
+    "pair": ("pt", "mass", "first.pt"),
+}
+FIELDS |= {
+    "far": ("pt", "eta", "btag"),
+    "top": ("mass", "pt", "second.btag"),
+    "other": ("pt", "phi", "charge"),
+}
 KINEMATICS = ("px", "py", "pz", "E", "p", "rapidity", "theta", "mt", "m", "energy", "eta", "phi")
 
 
 def odd_events(seed: int, events: int) -> ak.Array:
-    """A batch with empty lists, lists of one, equal values, NaN and infinity, whole numbers of several types."""
+    """A batch with empty lists, lists of one, equal values, NaN and infinity, whole numbers of
+    several types.
+    """
     rng = np.random.default_rng(seed)
     batch = as_batch(nano_events(seed, events))
     columns = {name: batch[name] for name in batch.fields}
-    for name, value in (("Jet_pt", np.nan), ("Muon_eta", np.nan), ("MET_pt", np.nan), ("Electron_pt", np.inf), ("Jet_eta", 0.5)):
+    for name, value in (
+        ("Jet_pt", np.nan),
+        ("Muon_eta", np.nan),
+        ("MET_pt", np.nan),
+        ("Electron_pt", np.inf),
+        ("Jet_eta", 0.5),
+    ):
         flat = ak.to_numpy(ak.flatten(columns[name], axis=None)).copy()
         flat[rng.random(flat.size) < 0.03] = value
-        columns[name] = ak.unflatten(flat, ak.num(columns[name])) if columns[name].ndim > 1 else ak.Array(flat)
+        columns[name] = (
+            ak.unflatten(flat, ak.num(columns[name])) if columns[name].ndim > 1 else ak.Array(flat)
+        )
     counts, muons = ak.num(columns["Jet_pt"]), ak.num(columns["Muon_pt"])
-    columns["Jet_id"] = ak.unflatten(rng.integers(0, 8, int(ak.sum(counts))).astype(np.uint8), counts)
+    columns["Jet_id"] = ak.unflatten(
+        rng.integers(0, 8, int(ak.sum(counts))).astype(np.uint8), counts
+    )
     columns["Muon_tight"] = ak.unflatten(rng.random(int(ak.sum(muons))) < 0.7, muons)
     columns["PV_npvs"] = ak.Array(rng.integers(-3, 60, events).astype(np.int32))
     return ak.Array(columns)
@@ -50,30 +75,68 @@ class Expressions:
     def one(self) -> str:
         """One object."""
         name = self.objects()
-        return self.pick(f"{name}[0]", f"{name}[1]", f"{name}[-1]", f"nearest({name}[0], {self.pick('jet', 'muon')})")
+        return self.pick(
+            f"{name}[0]",
+            f"{name}[1]",
+            f"{name}[-1]",
+            f"nearest({name}[0], {self.pick('jet', 'muon')})",
+        )
 
     def momentum(self) -> str:
-        return self.pick(f"({self.one()} + {self.one()})", f"({self.one()} - {self.one()})", f"sum({self.objects()})", self.one())
+        return self.pick(
+            f"({self.one()} + {self.one()})",
+            f"({self.one()} - {self.one()})",
+            f"sum({self.objects()})",
+            self.one(),
+        )
 
     def number(self, depth: int = 3) -> str:
         """One number per event."""
         if depth == 0:
             drawn = self.pick("normal(1)", "uniform(2)")
-            return self.pick(self.constant(), self.pick(*NUMBERS), self.field(), f"count({self.objects()})", drawn)
+            return self.pick(
+                self.constant(),
+                self.pick(*NUMBERS),
+                self.field(),
+                f"count({self.objects()})",
+                drawn,
+            )
         match self._rng.integers(10):
             case 0 | 1:
-                return f"({self.number(depth - 1)} {self.pick('+', '-', '*', '/', '%')} {self.number(depth - 1)})"
+                return (
+                    f"({self.number(depth - 1)} {self.pick('+', '-', '*', '/', '%')} "
+                    f"{self.number(depth - 1)})"
+                )
             case 2:
                 return f"{self.pick('sum', 'min', 'max', 'prod')}({self.listing(depth - 1)})"
             case 3:
-                function = self.pick("abs", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "sinh", "cosh", "floor", "-")
+                function = self.pick(
+                    "abs",
+                    "sqrt",
+                    "exp",
+                    "log",
+                    "log10",
+                    "sin",
+                    "cos",
+                    "tan",
+                    "sinh",
+                    "cosh",
+                    "floor",
+                    "-",
+                )
                 return f"{function}({self.number(depth - 1)})"
             case 4:
-                return f"where({self.condition(depth - 1)}, {self.number(depth - 1)}, {self.number(depth - 1)})"
+                return (
+                    f"where({self.condition(depth - 1)}, {self.number(depth - 1)}, "
+                    f"{self.number(depth - 1)})"
+                )
             case 5:
                 return f"{self.momentum()}.{self.pick('pt', 'mass', *KINEMATICS)}"
             case 6:
-                return f"{self.pick('min', 'max', 'atan2')}({self.number(depth - 1)}, {self.number(depth - 1)})"
+                return (
+                    f"{self.pick('min', 'max', 'atan2')}({self.number(depth - 1)}, "
+                    f"{self.number(depth - 1)})"
+                )
             case 7:
                 return f"{self.pick('delta_r', 'delta_phi')}({self.one()}, {self.one()})"
             case 8:
@@ -92,30 +155,53 @@ class Expressions:
             return field
         match self._rng.integers(6):
             case 0 | 1:
-                return f"({self.listing(depth - 1, name)} {self.pick('+', '-', '*', '/')} {self.listing(depth - 1, name)})"
+                return (
+                    f"({self.listing(depth - 1, name)} {self.pick('+', '-', '*', '/')} "
+                    f"{self.listing(depth - 1, name)})"
+                )
             case 2:
-                return f"({self.listing(depth - 1, name)} {self.pick('+', '*', '/')} {self.number(depth - 1)})"
+                return (
+                    f"({self.listing(depth - 1, name)} {self.pick('+', '*', '/')} "
+                    f"{self.number(depth - 1)})"
+                )
             case 3:
-                return self.pick(f"delta_r({self.one()}, {name})", f"delta_phi({name}, {self.one()})", f"nearest({name}, jet).pt")
+                return self.pick(
+                    f"delta_r({self.one()}, {name})",
+                    f"delta_phi({name}, {self.one()})",
+                    f"nearest({name}, jet).pt",
+                )
             case 4:
-                return f"{self.pick('abs', 'sqrt', 'exp', 'floor')}({self.listing(depth - 1, name)})"
+                return (
+                    f"{self.pick('abs', 'sqrt', 'exp', 'floor')}({self.listing(depth - 1, name)})"
+                )
         return f"where({field} > {self.constant()}, {field}, {self.pick(field, 'MET_phi', '1')})"
 
     def conditions(self, depth: int, name: str) -> str:
         """A list of conditions on the same objects."""
         sign = self.pick("<", "<=", ">", ">=", "==", "!=")
-        link = f"{self.listing(depth, name)} {sign} {self.pick(self.constant(), self.number(0), self.listing(0, name))}"
+        link = (
+            f"{self.listing(depth, name)} {sign} "
+            f"{self.pick(self.constant(), self.number(0), self.listing(0, name))}"
+        )
         if depth == 0 or self._rng.random() < 0.5:
             return f"({link})"
-        return self.pick(f"({link} {self.pick('and', 'or')} {self.condition(0)})", f"(not ({link}))")
+        return self.pick(
+            f"({link} {self.pick('and', 'or')} {self.condition(0)})", f"(not ({link}))"
+        )
 
     def condition(self, depth: int = 2) -> str:
         """One truth value an event."""
         match self._rng.integers(6 if depth else 2):
             case 0 | 1:
-                return f"({self.number(max(depth - 1, 0))} {self.pick('<', '<=', '>', '>=', '==', '!=')} {self.number(0)})"
+                return (
+                    f"({self.number(max(depth - 1, 0))} "
+                    f"{self.pick('<', '<=', '>', '>=', '==', '!=')} {self.number(0)})"
+                )
             case 2:
-                return f"({self.condition(depth - 1)} {self.pick('and', 'or')} {self.condition(depth - 1)})"
+                return (
+                    f"({self.condition(depth - 1)} {self.pick('and', 'or')} "
+                    f"{self.condition(depth - 1)})"
+                )
             case 3:
                 return f"(not {self.condition(depth - 1)})"
             case 4:
@@ -124,7 +210,9 @@ class Expressions:
 
 
 def accepted(draw: Callable[[], str]) -> str:
-    """What the language takes: drawn again where a part without names is not a number, such as `(-1) ** 0.5`."""
+    """What the language takes: drawn again where a part without names is not a number, such as
+    `(-1) ** 0.5`.
+    """
     while True:
         text = draw()
         try:
@@ -139,7 +227,12 @@ def random_objects(make: Expressions) -> dict[str, Any]:
     pick = make.pick
     objects: dict[str, Any] = {
         "muon": {"collection": "Muon", "cuts": f"pt > {pick(5, 15)} and tight"},
-        "electron": {"collection": "Electron", "mass_gev": 0.000511, "fields": {"flavor": 11}, "cuts": "pt > 8"},
+        "electron": {
+            "collection": "Electron",
+            "mass_gev": 0.000511,
+            "fields": {"flavor": 11},
+            "cuts": "pt > 8",
+        },
         "jet": {
             "collection": "Jet",
             "fields": {"half": "pt / 2"},
@@ -148,13 +241,24 @@ def random_objects(make: Expressions) -> dict[str, Any]:
         "lepton": {"union": ["electron", "muon"], "order": pick("-pt", "abs(eta)", "charge")},
         "pair": {"combine": pick(["lepton", "lepton"], ["muon", "jet"], ["muon", "muon"])},
         "top": {"combine": pick(["jet", "jet", "jet"], ["jet", "jet"], ["lepton", "jet"])},
-        "far": {"select": "jet", pick("near", "away_from"): {pick("muon", "lepton", "jet"): pick(0.4, 1.0)}},
+        "far": {
+            "select": "jet",
+            pick("near", "away_from"): {pick("muon", "lepton", "jet"): pick(0.4, 1.0)},
+        },
         "other": {"select": "lepton", "not_in": [pick("pair", "muon")]},
     }
     objects["pair"] |= pick(
-        {}, {"cuts": "first.pt > second.pt"}, {"cuts": "mass > 30", "order": "-pt"}, {"best": "abs(mass - 91.2)"}
+        {},
+        {"cuts": "first.pt > second.pt"},
+        {"cuts": "mass > 30", "order": "-pt"},
+        {"best": "abs(mass - 91.2)"},
     )
-    objects["top"] |= pick({"best": "-pt"}, {"best": "abs(mass - 172.5)"}, {"order": "mass", "best": "pt"}, {"cuts": "p > 100"})
+    objects["top"] |= pick(
+        {"best": "-pt"},
+        {"best": "abs(mass - 172.5)"},
+        {"order": "mass", "best": "pt"},
+        {"cuts": "p > 100"},
+    )
     return objects
 
 
@@ -162,16 +266,32 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
     """An analysis as plain values."""
     make = Expressions(np.random.default_rng(seed))
     names = [f"v{index}" for index in range(quantities)]
-    variables: dict[str, Any] = {name: {"expression": accepted(make.number), "label": name} for name in names}
+    variables: dict[str, Any] = {
+        name: {"expression": accepted(make.number), "label": name} for name in names
+    }
     for name in names[::3]:
         variables[name] = {"expression": accepted(make.listing), "per": "object", "label": name}
     for index, variable in enumerate(variables.values()):
         variable |= make.pick(
-            {"bins": [40, -100, 300]}, {"log_bins": [20, 0.1, 1000]}, {"edges": [-3, -1, 0, 1, 2, 3, 50 + index]}
+            {"bins": [40, -100, 300]},
+            {"log_bins": [20, 0.1, 1000]},
+            {"edges": [-3, -1, 0, 1, 2, 3, 50 + index]},
         )
-    factors = {"up": "1 + 0.075 * where(count(jet) > 0, 1, 0)", "down": make.pick("symmetrize", "0.9 + 0.001 * count(muon)")}
-    factor = make.pick("1.03", "1.3", "(1 + 0.1 * normal(3))", "exp(0.1 * sin(log(pt)))", "where(uniform(4) > 0.5, 1.1, 0.9)")
-    scale = {"up": {"pt": f"pt * {factor}", **make.pick({}, {"mass": "mass * 1.1"})}, "down": {"pt": "pt * 0.97"}}
+    factors = {
+        "up": "1 + 0.075 * where(count(jet) > 0, 1, 0)",
+        "down": make.pick("symmetrize", "0.9 + 0.001 * count(muon)"),
+    }
+    factor = make.pick(
+        "1.03",
+        "1.3",
+        "(1 + 0.1 * normal(3))",
+        "exp(0.1 * sin(log(pt)))",
+        "where(uniform(4) > 0.5, 1.1, 0.9)",
+    )
+    scale = {
+        "up": {"pt": f"pt * {factor}", **make.pick({}, {"mass": "mass * 1.1"})},
+        "down": {"pt": "pt * 0.97"},
+    }
     return {
         "name": "random",
         "title": "random",
@@ -181,21 +301,52 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "samples": {"s": {"role": "background", "datasets": "d"}},
         "objects": random_objects(make),
         "columns": {"ht": "sum(jet.pt)", "leading": "jet[0].pt", "doubled": "jet.pt * 2"},
-        "skim": {"selection": f"(count(jet) > 0 or count(lepton) > 0) and ({accepted(make.condition)} or count(jet) > 1)"},
-        "variables": variables | {"ht": {"expression": "ht + leading + sum(doubled)", "bins": [50, 0, 500], "label": "ht"}},
+        "skim": {
+            "selection": (
+                f"(count(jet) > 0 or count(lepton) > 0) and ({accepted(make.condition)} or "
+                "count(jet) > 1)"
+            )
+        },
+        "variables": variables
+        | {
+            "ht": {"expression": "ht + leading + sum(doubled)", "bins": [50, 0, 500], "label": "ht"}
+        },
         "regions": {
-            "one": {"selection": f"({accepted(make.condition)} or MET_pt > 20) and ht > 30", "variable": "ht", "monitor": names},
-            "two": {"selection": accepted(make.condition), "variable": "ht", "monitor": names[::2], "role": "control"},
+            "one": {
+                "selection": f"({accepted(make.condition)} or MET_pt > 20) and ht > 30",
+                "variable": "ht",
+                "monitor": names,
+            },
+            "two": {
+                "selection": accepted(make.condition),
+                "variable": "ht",
+                "monitor": names[::2],
+                "role": "control",
+            },
         },
         "systematics": {
             "scale": {
                 "kind": "object",
-                "object": make.pick("jet", "muon", *([] if "(3)" in factor or "(4)" in factor else ["lepton"])),
+                "object": make.pick(
+                    "jet", "muon", *([] if "(3)" in factor or "(4)" in factor else ["lepton"])
+                ),
                 **scale,
                 "samples": "s",
             },
-            "missing": {"kind": "column", "column": "MET_pt", "up": "MET_pt + 0.1 * ht", "down": "symmetrize", "samples": "s"},
-            "ht_scale": {"kind": "column", "column": "ht", "up": "ht * 1.1", "down": "ht - count(jet)", "samples": "s"},
+            "missing": {
+                "kind": "column",
+                "column": "MET_pt",
+                "up": "MET_pt + 0.1 * ht",
+                "down": "symmetrize",
+                "samples": "s",
+            },
+            "ht_scale": {
+                "kind": "column",
+                "column": "ht",
+                "up": "ht * 1.1",
+                "down": "ht - count(jet)",
+                "samples": "s",
+            },
             "factor": {"kind": "weight", **factors, "samples": "s"},
         },
     }

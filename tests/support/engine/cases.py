@@ -1,4 +1,6 @@
-"""Analyses of one dataset whose evaluations by the compiled loop and by awkward are compared, bit by bit."""
+"""Analyses of one dataset whose evaluations by the compiled loop and by awkward are compared, bit
+by bit.
+"""
 
 import json
 from dataclasses import dataclass
@@ -36,7 +38,9 @@ class Case:
 
     def __post_init__(self):
         document = json.loads(json.dumps(self.document))
-        self.settings = Settings(validate_analysis(document, "analysis"), document, SECTIONS, self.dataset)
+        self.settings = Settings(
+            validate_analysis(document, "analysis"), document, SECTIONS, self.dataset
+        )
         self.model = EventModel(self.settings.objects, self.settings.columns, self.hooks or {})
         read = (*self.settings.branches, *self.settings.stored_kinematics)
         self.events = self.events[[name for name in self.events.fields if name in read]]
@@ -67,7 +71,9 @@ def check(case, monkeypatch, caplog):
             views = object_variations(case.settings.object_variations)
             terms = [term for _, term in selection_terms(case.settings.skim.selection)]
             flags = Skimmer(case.model, terms, views).flags(case.events)
-            for one, other in zip(flags, skim_flags(case.model, case.events, terms, views), strict=True):
+            for one, other in zip(
+                flags, skim_flags(case.model, case.events, terms, views), strict=True
+            ):
                 assert (one == other).all()
     messages = [record.message for record in caplog.records]
     assert not [message for message in messages if "awkward evaluation takes" in message], messages

@@ -1,4 +1,6 @@
-"""Small real files of CMS and ATLAS, which the source distribution of coffea holds. They are fetched, never committed."""
+"""Small real files of CMS and ATLAS, which the source distribution of coffea holds. They are
+fetched, never committed.
+"""
 
 import shutil
 import subprocess
@@ -24,7 +26,17 @@ def fetch_samples(folder: Path, names: list[str]) -> Path:
     pip = shutil.which("pip3") or shutil.which("pip")
     if pip is None:
         pytest.skip("pip, which fetches the real files, is not on this machine")
-    command = [pip, "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", str(folder), DISTRIBUTION]
+    command = [
+        pip,
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--no-binary",
+        ":all:",
+        "--dest",
+        str(folder),
+        DISTRIBUTION,
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
     except subprocess.TimeoutExpired:

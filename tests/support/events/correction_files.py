@@ -8,28 +8,48 @@ from typing import Any
 MUON_ID = {"abseta": [0.0, 0.9, 1.5, 2.4], "pt": [10.0, 30.0, 60.0, 200.0]}
 SCALE_FACTORS = [0.98, 0.97, 0.96, 1.01, 0.99, 0.95, 1.02, 1.0, 0.94]
 ERRORS = [0.01, 0.02, 0.03, 0.01, 0.015, 0.02, 0.04, 0.01, 0.03]
-PILEUP = {"edges": [0.0, 10.0, 15.0, 20.0, 25.0, 30.0, 100.0], "nominal": [0.3, 0.7, 1.1, 1.3, 0.9, 0.2]}
+PILEUP = {
+    "edges": [0.0, 10.0, 15.0, 20.0, 25.0, 30.0, 100.0],
+    "nominal": [0.3, 0.7, 1.1, 1.3, 0.9, 0.2],
+}
 
 
-def binning(name: str, edges: list[float], content: list[Any], flow: str = "error") -> dict[str, Any]:
+def binning(
+    name: str, edges: list[float], content: list[Any], flow: str = "error"
+) -> dict[str, Any]:
     """Bins of one input."""
     return {"nodetype": "binning", "input": name, "edges": edges, "content": content, "flow": flow}
 
 
 def category(name: str, content: dict[str, Any]) -> dict[str, Any]:
     """Choices of one input."""
-    return {"nodetype": "category", "input": name, "content": [{"key": key, "value": value} for key, value in content.items()]}
+    return {
+        "nodetype": "category",
+        "input": name,
+        "content": [{"key": key, "value": value} for key, value in content.items()],
+    }
 
 
 def correction(name: str, inputs: dict[str, str], data: Any) -> dict[str, Any]:
     """One correction of a file."""
     variables = [{"name": key, "type": kind} for key, kind in inputs.items()]
-    return {"name": name, "version": 1, "inputs": variables, "output": {"name": "factor", "type": "real"}, "data": data}
+    return {
+        "name": name,
+        "version": 1,
+        "inputs": variables,
+        "output": {"name": "factor", "type": "real"},
+        "data": data,
+    }
 
 
 def formula(expression: str, variables: list[str]) -> dict[str, Any]:
     """A formula of inputs x, y."""
-    return {"nodetype": "formula", "expression": expression, "parser": "TFormula", "variables": variables}
+    return {
+        "nodetype": "formula",
+        "expression": expression,
+        "parser": "TFormula",
+        "variables": variables,
+    }
 
 
 def muon_id() -> dict[str, Any]:
@@ -49,17 +69,27 @@ def muon_id() -> dict[str, Any]:
         }
         for key, values in columns.items()
     }
-    return correction("NUM_TightID", {"abseta": "real", "pt": "real", "scale_factors": "string"}, category("scale_factors", data))
+    return correction(
+        "NUM_TightID",
+        {"abseta": "real", "pt": "real", "scale_factors": "string"},
+        category("scale_factors", data),
+    )
 
 
 def pileup() -> dict[str, Any]:
     """Ratios of the pile-up profiles of data and simulation."""
     varied = {"nominal": 1.0, "up": 1.05, "down": 0.96}
     data = {
-        key: binning("NumTrueInteractions", PILEUP["edges"], [factor * value for value in PILEUP["nominal"]])
+        key: binning(
+            "NumTrueInteractions", PILEUP["edges"], [factor * value for value in PILEUP["nominal"]]
+        )
         for key, factor in varied.items()
     }
-    return correction("Collisions", {"NumTrueInteractions": "real", "weights": "string"}, category("weights", data))
+    return correction(
+        "Collisions",
+        {"NumTrueInteractions": "real", "weights": "string"},
+        category("weights", data),
+    )
 
 
 def scale() -> dict[str, Any]:
@@ -69,10 +99,14 @@ def scale() -> dict[str, Any]:
         "up": formula("1.0+0.01*(1.0+abs(x))", ["eta"]),
         "down": formula("1.0-0.01*(1.0+abs(x))", ["eta"]),
     }
-    return correction("Scale", {"eta": "real", "pt": "real", "what": "string"}, category("what", data))
+    return correction(
+        "Scale", {"eta": "real", "pt": "real", "what": "string"}, category("what", data)
+    )
 
 
-def write_corrections(path: Path, *corrections: dict[str, Any], compounds: tuple[dict[str, Any], ...] = ()) -> None:
+def write_corrections(
+    path: Path, *corrections: dict[str, Any], compounds: tuple[dict[str, Any], ...] = ()
+) -> None:
     """Write a file; compressed without a clock time if its name ends with .gz."""
     content = {"schema_version": 2, "corrections": list(corrections)}
     if compounds:
@@ -112,7 +146,9 @@ def write_all(folder: Path) -> None:
 
 
 def use_corrections(document: dict[str, Any]) -> None:
-    """Let the tiny analysis use all of them: calibrated muons, scale factors, pile-up, and their uncertainties."""
+    """Let the tiny analysis use all of them: calibrated muons, scale factors, pile-up, and their
+    uncertainties.
+    """
     document["corrections"] = CORRECTIONS
     muon = document["objects"]["muon"]
     muon["calibrate"] = {"pt": "pt * correction.scale(eta, pt)"}
@@ -128,4 +164,6 @@ def use_corrections(document: dict[str, Any]) -> None:
     for name, text in (("muon_id", identification), ("pileup", ratio)):
         expressions = {side: text.format(variation) for side, variation in sides.items()}
         systematics[name] = {"kind": "weight", **expressions, "samples": ["dy", "signal_200"]}
-    systematics["muon_scale"] |= {side: {"pt": f"pt * correction.scale.{side}(eta, pt)"} for side in sides}
+    systematics["muon_scale"] |= {
+        side: {"pt": f"pt * correction.scale.{side}(eta, pt)"} for side in sides
+    }

@@ -1,4 +1,6 @@
-"""NanoAOD-like events: muons, electrons, jets with b-tags and missing momentum, jagged and float32."""
+"""NanoAOD-like events: muons, electrons, jets with b-tags and missing momentum, jagged and
+float32.
+"""
 
 from typing import Any
 
@@ -14,12 +16,17 @@ def _sorted(objects: ak.Array) -> ak.Array:
 
 def _lists(counts: np.ndarray, columns: dict[str, np.ndarray]) -> ak.Array:
     """Records (events, var), hardest first; floats are stored as float32."""
-    single = {name: values.astype(np.float32 if values.dtype == np.float64 else np.int32) for name, values in columns.items()}
+    single = {
+        name: values.astype(np.float32 if values.dtype == np.float64 else np.int32)
+        for name, values in columns.items()
+    }
     return _sorted(ak.unflatten(ak.zip(single), counts))
 
 
 def leptons(rng: np.random.Generator, events: int, pairs: float, mass: float) -> ak.Array:
-    """Prompt and soft leptons of one flavor, in a share of the events the two of a Z decay with them."""
+    """Prompt and soft leptons of one flavor, in a share of the events the two of a Z decay with
+    them.
+    """
     counts = rng.choice(5, events, p=[0.3, 0.42, 0.18, 0.07, 0.03])
     number = int(counts.sum())
     columns = {
@@ -35,7 +42,9 @@ def leptons(rng: np.random.Generator, events: int, pairs: float, mass: float) ->
 
 
 def jets(rng: np.random.Generator, near: ak.Array) -> ak.Array:
-    """Jets of a falling spectrum, and one in the direction of most leptons, which the jet finder takes for jets, too."""
+    """Jets of a falling spectrum, and one in the direction of most leptons, which the jet finder
+    takes for jets, too.
+    """
     counts = rng.poisson(3.5, len(near))
     number = int(counts.sum())
     columns = {
@@ -51,11 +60,16 @@ def jets(rng: np.random.Generator, near: ak.Array) -> ak.Array:
     copies = {
         "pt": ak.to_numpy(ak.flatten(found.pt)) * rng.uniform(1, 1.5, size) + 10,
         "eta": ak.to_numpy(ak.flatten(found.eta)) + shift[0],
-        "phi": np.remainder(ak.to_numpy(ak.flatten(found.phi)) + shift[1] + np.pi, 2 * np.pi) - np.pi,
+        "phi": np.remainder(ak.to_numpy(ak.flatten(found.phi)) + shift[1] + np.pi, 2 * np.pi)
+        - np.pi,
         "mass": rng.gamma(2, 1, size),
         "btag": rng.beta(1, 9, size),
     }
-    return _sorted(ak.concatenate([_lists(counts, columns), _lists(ak.to_numpy(ak.num(found)), copies)], axis=1))
+    return _sorted(
+        ak.concatenate(
+            [_lists(counts, columns), _lists(ak.to_numpy(ak.num(found)), copies)], axis=1
+        )
+    )
 
 
 def nano_events(seed: int, events: int) -> dict[str, Any]:
@@ -91,5 +105,7 @@ def as_batch(branches: dict[str, Any]) -> ak.Array:
     columns: dict[str, Any] = {}
     for name, values in branches.items():
         fields = ak.fields(values)
-        columns |= {f"{name}_{field}": values[field] for field in fields} if fields else {name: values}
+        columns |= (
+            {f"{name}_{field}": values[field] for field in fields} if fields else {name: values}
+        )
     return ak.Array(columns)

@@ -1,4 +1,6 @@
-"""Files of the tiny analysis as a skim leaves them: fewer events, and the tree `Runs` or `MetaData` of all of them."""
+"""Files of the tiny analysis as a skim leaves them: fewer events, and the tree `Runs` or `MetaData`
+of all of them.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,9 @@ def runs_of(branches: dict[str, Any], entries: int = 1, suffix: str = "") -> Run
 
 
 def kept_by(branches: dict[str, Any], rng: np.random.Generator, share: float) -> NDArray[np.bool_]:
-    """A loose skim (events,): all that may ever be selected, and of the others so many that a share is left."""
+    """A loose skim (events,): all that may ever be selected, and of the others so many that a share
+    is left.
+    """
     kept = ak.to_numpy(ak.sum(branches["Muon"].pt > 15, axis=1) >= 2)
     others = np.flatnonzero(~kept)
     more = max(int(share * kept.size) - int(kept.sum()), 0)
@@ -45,7 +49,12 @@ def kept_by(branches: dict[str, Any], rng: np.random.Generator, share: float) ->
     return kept
 
 
-def write_skimmed(path: Path, branches: dict[str, Any], runs: Runs | None, kept: NDArray[np.bool_] | slice = slice(None)) -> None:
+def write_skimmed(
+    path: Path,
+    branches: dict[str, Any],
+    runs: Runs | None,
+    kept: NDArray[np.bool_] | slice = slice(None),
+) -> None:
     """Write the events that are kept, and `Runs`, if there is one."""
     arrays = {name: ak.Array(values)[kept] for name, values in branches.items()}
     with uproot.recreate(path) as file:
@@ -65,6 +74,13 @@ def bookkeepers(events: int, weights: float, squares: float) -> dict[str, ak.Arr
         ("AllExecutedEvents", "StreamAOD", 1, events, weights, squares),
         ("PHYSLITEKernel", "StreamAOD", 2, 1, 1.0, 1.0),
     ]
-    fields = ("name", "inputStream", "cycle", "nAcceptedEvents", "sumOfEventWeights", "sumOfEventWeightsSquared")
+    fields = (
+        "name",
+        "inputStream",
+        "cycle",
+        "nAcceptedEvents",
+        "sumOfEventWeights",
+        "sumOfEventWeightsSquared",
+    )
     columns = zip(fields, zip(*books, strict=True), strict=True)
     return {f"CutBookkeepersAux:{field}": ak.Array([list(column)]) for field, column in columns}

@@ -1,20 +1,45 @@
-"""An analysis of two eras that differ in luminosity, cross sections and systematics: its file, and its events."""
+"""An analysis of two eras that differ in luminosity, cross sections and systematics: its file, and
+its events.
+"""
 
 import numpy as np
 
 LUMINOSITY = {2017: 0.4, 2018: 0.6}
-CROSS_SECTION_PB = {"w": {2017: 1.5, 2018: 1.4}, "z": {2018: 0.5}, "signal": {2017: 0.3, 2018: 0.35}}
+CROSS_SECTION_PB = {
+    "w": {2017: 1.5, 2018: 1.4},
+    "z": {2018: 0.5},
+    "signal": {2017: 0.3, 2018: 0.35},
+}
 ENTRIES = 500
 EDGES = np.array([20.0, 40.0, 60.0, 100.0])
 SYSTEMATICS = {
-    "lumi_{era}": {"up": {2017: 1.02, 2018: 1.03}, "down": {2017: 0.98, 2018: 0.97}, "samples": ["w", "z", "signal"]},
-    "lumi": {"up": {2017: 1.01, 2018: 1.02}, "down": {2017: 0.99, 2018: 0.98}, "samples": ["w", "signal"]},
+    "lumi_{era}": {
+        "up": {2017: 1.02, 2018: 1.03},
+        "down": {2017: 0.98, 2018: 0.97},
+        "samples": ["w", "z", "signal"],
+    },
+    "lumi": {
+        "up": {2017: 1.01, 2018: 1.02},
+        "down": {2017: 0.99, 2018: 0.98},
+        "samples": ["w", "signal"],
+    },
     "xsec_{sample}": {"up": 1.1, "down": 0.9, "samples": ["w", "z"]},
     "early": {"up": 1.05, "down": 0.95, "samples": ["w", "z"], "eras": [2017], "regions": ["CR"]},
 }
 SHAPES = {
-    "jes_{era}": {"kind": "object", "object": "jet", "up": {"pt": "pt * 1.05"}, "down": "symmetrize", "samples": ["w", "signal"]},
-    "fake_{region}": {"kind": "weight", "up": "1 + 0.002 * jet[0].pt", "down": "1 - 0.002 * jet[0].pt", "samples": "w"},
+    "jes_{era}": {
+        "kind": "object",
+        "object": "jet",
+        "up": {"pt": "pt * 1.05"},
+        "down": "symmetrize",
+        "samples": ["w", "signal"],
+    },
+    "fake_{region}": {
+        "kind": "weight",
+        "up": "1 + 0.002 * jet[0].pt",
+        "down": "1 - 0.002 * jet[0].pt",
+        "samples": "w",
+    },
     "pileup": {
         "kind": "weight",
         "up": {2017: "1.1", 2018: "1 + 0.1 * tag"},
@@ -22,7 +47,9 @@ SHAPES = {
         "samples": ["w", "z"],
     },
 }
-DATASETS = {f"{sample}_{era}": (sample, era) for sample, eras in CROSS_SECTION_PB.items() for era in eras}
+DATASETS = {
+    f"{sample}_{era}": (sample, era) for sample, eras in CROSS_SECTION_PB.items() for era in eras
+}
 
 
 def document():
@@ -37,7 +64,8 @@ def document():
     }
     data = {f"data_{era}": {"files": [f"input/data_{era}.root"], "era": era} for era in LUMINOSITY}
     samples = {
-        name: {"role": "background", "datasets": [f"{name}_{era}" for era in eras]} for name, eras in CROSS_SECTION_PB.items()
+        name: {"role": "background", "datasets": [f"{name}_{era}" for era in eras]}
+        for name, eras in CROSS_SECTION_PB.items()
     }
     samples["signal"]["role"] = "signal"
     return {
@@ -49,12 +77,17 @@ def document():
         "samples": samples | {"data": {"role": "data", "datasets": list(data)}},
         "objects": {"jet": {"collection": "Jet", "mass_gev": 0, "cuts": "pt > 20"}},
         "skim": {"selection": "count(jet) > 0"},
-        "variables": {"pt": {"expression": "jet[0].pt", "edges": EDGES.tolist(), "label": "pt", "unit": "GeV"}},
+        "variables": {
+            "pt": {"expression": "jet[0].pt", "edges": EDGES.tolist(), "label": "pt", "unit": "GeV"}
+        },
         "regions": {
             "SR": {"selection": "count(jet) > 0 and tag == 1", "variable": "pt"},
             "CR": {"selection": "count(jet) > 0 and tag == 0", "variable": "pt", "role": "control"},
         },
-        "systematics": {name: {"kind": "normalization", **item} for name, item in SYSTEMATICS.items()} | SHAPES,
+        "systematics": {
+            name: {"kind": "normalization", **item} for name, item in SYSTEMATICS.items()
+        }
+        | SHAPES,
         "model": {},
     }
 

@@ -1,4 +1,6 @@
-"""An analysis of two eras with different trigger paths and overlapping data: its file, and its events."""
+"""An analysis of two eras with different trigger paths and overlapping data: its file, and its
+events.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,9 +30,16 @@ def document() -> dict[str, Any]:
     """The analysis file as plain values."""
     datasets: dict[str, Any] = {}
     for era in LUMINOSITY:
-        overlapping = {"single": {"trigger": "single_muon", "not_trigger": "double_muon"}, "double": {"trigger": "double_muon"}}
+        overlapping = {
+            "single": {"trigger": "single_muon", "not_trigger": "double_muon"},
+            "double": {"trigger": "double_muon"},
+        }
         for name, required in overlapping.items():
-            datasets[f"{name}_{era}"] = {"files": [f"input/{name}_{era}.root"], "era": era, **required}
+            datasets[f"{name}_{era}"] = {
+                "files": [f"input/{name}_{era}.root"],
+                "era": era,
+                **required,
+            }
         datasets[f"dy_{era}"] = {
             "files": [f"input/dy_{era}.root"],
             "era": era,
@@ -51,7 +60,9 @@ def document() -> dict[str, Any]:
         },
         "triggers": TRIGGERS,
         "skim": {"selection": "lead_pt > 25"},
-        "variables": {"pt": {"expression": "lead_pt", "bins": [4, 0, 100], "label": "pt", "unit": "GeV"}},
+        "variables": {
+            "pt": {"expression": "lead_pt", "bins": [4, 0, 100], "label": "pt", "unit": "GeV"}
+        },
         "regions": {"hard": {"selection": "lead_pt > 40", "variable": "pt"}},
     }
 
@@ -68,16 +79,24 @@ def make_events(era: int, entries: int, rng: np.random.Generator) -> dict[str, A
 
 
 def make_data(era: int, entries: int, rng: np.random.Generator) -> dict[str, dict[str, Any]]:
-    """Primary dataset → branches: paths with prescales keep part of what they accept, and an event may be in both datasets."""
+    """Primary dataset → branches: paths with prescales keep part of what they accept, and an event
+    may be in both datasets.
+    """
     events = make_events(era, entries, rng)
     del events["genWeight"]
     for path, prescale in prescales(era).items():
         events[path] &= rng.random(entries) < 1 / prescale
     single = np.logical_or.reduce([events[path] for path in PATHS[era] if path != "HLT_Mu17_Mu8"])
     chosen = {"single": single, "double": events["HLT_Mu17_Mu8"]}
-    return {name: {key: values[flags] for key, values in events.items()} for name, flags in chosen.items()}
+    return {
+        name: {key: values[flags] for key, values in events.items()}
+        for name, flags in chosen.items()
+    }
 
 
 def prescales(era: int) -> Mapping[str, float]:
     """Path → prescale."""
-    return {2017: {"HLT_IsoMu27": PRESCALE, "HLT_Mu17": 10, "HLT_Mu17_Mu8": 1}, 2018: {"HLT_IsoMu24": 1, "HLT_Mu17_Mu8": 1}}[era]
+    return {
+        2017: {"HLT_IsoMu27": PRESCALE, "HLT_Mu17": 10, "HLT_Mu17_Mu8": 1},
+        2018: {"HLT_IsoMu24": 1, "HLT_Mu17_Mu8": 1},
+    }[era]

@@ -21,18 +21,34 @@ DOCUMENT = {
         "dy": {"role": "background", "datasets": ["dy_low", "dy_high"]},
         "top": {"role": "background", "datasets": ["top"]},
     },
-    "variables": {"mass": {"expression": "m", "edges": list(AXIS.edges), "label": "m", "unit": "GeV"}},
+    "variables": {
+        "mass": {"expression": "m", "edges": list(AXIS.edges), "label": "m", "unit": "GeV"}
+    },
     "regions": {
         "sr": {"selection": "m > 1", "variable": "mass"},
         "cr": {"selection": "m > 0", "variable": "mass", "role": "control"},
         "vr": {"selection": "m > 0", "variable": "mass", "role": "validation"},
     },
     "systematics": {
-        "lumi": {"kind": "normalization", "up": 1.25, "down": 0.75, "samples": ["signal", "dy", "top"]},
-        "scale": {"kind": "object", "object": "muon", "up": {"pt": "pt"}, "down": {"pt": "pt"}, "samples": ["signal", "dy"]},
+        "lumi": {
+            "kind": "normalization",
+            "up": 1.25,
+            "down": 0.75,
+            "samples": ["signal", "dy", "top"],
+        },
+        "scale": {
+            "kind": "object",
+            "object": "muon",
+            "up": {"pt": "pt"},
+            "down": {"pt": "pt"},
+            "samples": ["signal", "dy"],
+        },
         "pdf": {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]},
         "shower": {"kind": "dataset", "up": "top_shower", "down": "symmetrize", "samples": ["top"]},
     },
     "objects": {"muon": {"collection": "Muon"}},
-    "model": {"free_normalizations": {"norm_dy": {"samples": ["dy"]}}, "floor_negative_bins": False},
+    "model": {
+        "free_normalizations": {"norm_dy": {"samples": ["dy"]}},
+        "floor_negative_bins": False,
+    },
 }

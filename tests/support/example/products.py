@@ -18,14 +18,24 @@ from wollemi.results.significances import Significances
 
 PLOTS = {
     "experiment": "Wollemi",
-    "samples": {"top": {"label": "$t\\bar{t}$", "color": "#b9ac70"}, "dy": {"label": "Z"}, "signal": {"label": "S"}},
+    "samples": {
+        "top": {"label": "$t\\bar{t}$", "color": "#b9ac70"},
+        "dy": {"label": "Z"},
+        "signal": {"label": "S"},
+    },
     "regions": {"sr": "signal region"},
     "show_signals": ["signal"],
     "log_y": ["sr"],
     "limit_x": {"label": "mass [TeV]"},
 }
 EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}}
-EVENTS = {"data": [0, 4, 20], "signal": [1, 2, 3], "dy_low": [2, 3, 8], "dy_high": [1, 1, 1], "top": [0.5, 0.5, 4]}
+EVENTS = {
+    "data": [0, 4, 20],
+    "signal": [1, 2, 3],
+    "dy_low": [2, 3, 8],
+    "dy_high": [1, 1, 1],
+    "top": [0.5, 0.5, 4],
+}
 LINES = {"cut": "all events", "events": 100, "sum_of_weights": 50.0, "sum_of_weights_squared": 25.0}
 STATUS = {
     "converged": True,
@@ -57,7 +67,13 @@ def histograms(**metadata):
 def parameter(name, value, error, constraint="normal", prefit=0.0, prefit_error=1.0, **more):
     """A parameter of a fit."""
     errors = {"error_up": None, "error_down": None, "fixed": False}
-    known = {"name": name, "value": value, "error": error, "constraint": constraint, "prefit": prefit}
+    known = {
+        "name": name,
+        "value": value,
+        "error": error,
+        "constraint": constraint,
+        "prefit": prefit,
+    }
     return known | {"prefit_error": prefit_error} | errors | more
 
 
@@ -111,7 +127,10 @@ def fit(measurement="example"):
         },
         "observed": {region: list(map(float, EVENTS["data"])) for region in regions},
     }
-    return {"measurement": measurement, "fits": {"signal": one, "background_only": copy.deepcopy(one)}}
+    return {
+        "measurement": measurement,
+        "fits": {"signal": one, "background_only": copy.deepcopy(one)},
+    }
 
 
 def main_fit():
@@ -128,7 +147,11 @@ def limit(point=None, observed=1.5, cross_section_pb=None):
         "observed": np.exp(-2 * poi).tolist(),
         "expected": [[float(np.exp(-3 * mu / e)) for e in expected] for mu in poi],
     }
-    scaled = (None, None) if cross_section_pb is None else (observed * cross_section_pb, [e * cross_section_pb for e in expected])
+    scaled = (
+        (None, None)
+        if cross_section_pb is None
+        else (observed * cross_section_pb, [e * cross_section_pb for e in expected])
+    )
     return {
         "point": point,
         "observed": observed,
@@ -145,24 +168,41 @@ def limit(point=None, observed=1.5, cross_section_pb=None):
 def limits(measurement="example", exclusion=(None, None), **found):
     """`limits.json`; without any named limit, that of the example's signal."""
     places = dict(zip(("observed", "expected"), exclusion, strict=True))
-    head = {"measurement": measurement, "level": 0.95, "test_statistic": "qtilde", "method": "asymptotic"}
+    head = {
+        "measurement": measurement,
+        "level": 0.95,
+        "test_statistic": "qtilde",
+        "method": "asymptotic",
+    }
     return head | {"limits": found or {"signal": limit()}, "exclusion": places}
 
 
 def significances(measurement="example"):
     """`significances.json`."""
-    numbers = {"observed": 2.126, "observed_p_value": 0.017, "expected": 3.9, "expected_p_value": 5e-5}
+    numbers = {
+        "observed": 2.126,
+        "observed_p_value": 0.017,
+        "expected": 3.9,
+        "expected_p_value": 5e-5,
+    }
     return {"measurement": measurement, "significances": {"signal": numbers}}
 
 
 def model_check(measurement="example"):
     """`model_check.json`."""
     points = [{"minus_two_log_likelihood": 61.5, "pyhf": 61.50000000000001}] * 5
-    return {"measurement": measurement, "pyhf": "0.7.6", "relative_tolerance": 1e-9, "checks": {"signal": points}}
+    return {
+        "measurement": measurement,
+        "pyhf": "0.7.6",
+        "relative_tolerance": 1e-9,
+        "checks": {"signal": points},
+    }
 
 
 def ranking(measurement="example"):
-    """`ranking.json`: of a constrained parameter, and of a free one, which has no error before the fit."""
+    """`ranking.json`: of a constrained parameter, and of a free one, which has no error before the
+    fit.
+    """
     rows = [
         {"name": "norm_dy", "up": -0.12, "down": 0.11, "prefit_up": None, "prefit_down": None},
         {"name": "lumi", "up": -0.05, "down": 0.06, "prefit_up": -0.055, "prefit_down": 0.066},
@@ -175,8 +215,16 @@ def closure(observed=(1.0, 1.3)):
     found = {}
     for name, point, seen in (("heavy", 3.0, observed[1]), ("signal", 2.0, observed[0])):
         full = {"observed": None if seen is None else 2.0, "expected": [0.5, 0.7, 1.0, 1.4, 2.0]}
-        simplified = {"observed": None if seen is None else 2.0 * seen, "expected": [0.4, 0.6, 0.9, 1.3, 1.9]}
-        found[name] = {"point": point, "full": full, "simplified": simplified, "ratio": {"observed": seen, "expected": 0.9}}
+        simplified = {
+            "observed": None if seen is None else 2.0 * seen,
+            "expected": [0.4, 0.6, 0.9, 1.3, 1.9],
+        }
+        found[name] = {
+            "point": point,
+            "full": full,
+            "simplified": simplified,
+            "ratio": {"observed": seen, "expected": 0.9},
+        }
     return {"signals": found, "level": 0.95, "summary": {"tolerance": 0.1, "closes": False}}
 
 
@@ -186,17 +234,39 @@ def statistics(**contents):
     Args:
         contents: plain values by the names of `Statistics`, where they are others; None: not made.
     """
-    models = {"fits": Fits, "limits": Limits, "significances": Significances, "model_check": ModelCheck}
-    made = {"fits": fit(), "limits": limits(), "significances": significances(), "model_check": model_check()} | contents
-    return Statistics(**{name: models[name].parse(name, content) for name, content in made.items() if content is not None})
+    models = {
+        "fits": Fits,
+        "limits": Limits,
+        "significances": Significances,
+        "model_check": ModelCheck,
+    }
+    made = {
+        "fits": fit(),
+        "limits": limits(),
+        "significances": significances(),
+        "model_check": model_check(),
+    } | contents
+    return Statistics(
+        **{
+            name: models[name].parse(name, content)
+            for name, content in made.items()
+            if content is not None
+        }
+    )
 
 
 def cutflow(dataset, preview=False):
-    """`cutflow/{dataset}.json`: 100 events of weight 0.5, half of which pass the selection; of the data, 24 of weight 1."""
+    """`cutflow/{dataset}.json`: 100 events of weight 0.5, half of which pass the selection; of the
+    data, 24 of weight 1.
+    """
     data = dataset == "data"
     weight = 1.0 if data else 0.5
     passed = 24 if data else 50
-    kept = {"events": passed, "sum_of_weights": passed * weight, "sum_of_weights_squared": passed * weight**2}
+    kept = {
+        "events": passed,
+        "sum_of_weights": passed * weight,
+        "sum_of_weights_squared": passed * weight**2,
+    }
     return {
         "dataset": dataset,
         "preview": preview,
@@ -205,7 +275,11 @@ def cutflow(dataset, preview=False):
         "regions": {region: [{"cut": "m > 1"} | kept] for region in DOCUMENT["regions"]},
         "account": {
             "entries": 100,
-            "unselected": {"not read, in a preview": 0, "rejected by the skim": 0, "in no region": 100 - passed},
+            "unselected": {
+                "not read, in a preview": 0,
+                "rejected by the skim": 0,
+                "in no region": 100 - passed,
+            },
             "selected": {"sr": passed - 30, "sr + cr": 30},
         },
         "sum_of_weights": 50.0,
@@ -221,7 +295,11 @@ def write_products(folder: Path, marked: bool = False) -> None:
         marked: whether the products are those of a preview with pseudo-data.
     """
     measurement = "example [pseudo-data] [PREVIEW]" if marked else "example"
-    products = {"fit": fit(measurement), "limits": limits(measurement), "significances": significances(measurement)}
+    products = {
+        "fit": fit(measurement),
+        "limits": limits(measurement),
+        "significances": significances(measurement),
+    }
     products |= {"ranking": ranking(measurement), "model_check": model_check(measurement)}
     document = copy.deepcopy(EXAMPLE)
     if marked:
@@ -233,4 +311,6 @@ def write_products(folder: Path, marked: bool = False) -> None:
         (folder / kind).mkdir()
     for dataset, items in histograms(preview=marked, pseudo_data=marked).items():
         write_histograms(folder / f"histograms/{dataset}.json", items)
-        (folder / f"cutflow/{dataset}.json").write_text(json.dumps(cutflow(dataset, marked)), encoding="utf-8")
+        (folder / f"cutflow/{dataset}.json").write_text(
+            json.dumps(cutflow(dataset, marked)), encoding="utf-8"
+        )

@@ -16,7 +16,11 @@ def run(program, **arguments):
     """
     module = importlib.import_module(program)
     line = [part for name, values in arguments.items() for part in (f"--{name}", *values)]
-    return run_program(module.PROGRAM, module.main, ["--analysis", "analysis.yaml", *line, "--record", "record.json"])
+    return run_program(
+        module.PROGRAM,
+        module.main,
+        ["--analysis", "analysis.yaml", *line, "--record", "record.json"],
+    )
 
 
 def draw(program, names, **inputs):
@@ -27,7 +31,11 @@ def draw(program, names, **inputs):
         names: of the plots.
         inputs: input → files.
     """
-    outputs = {suffix: [f"plots/{name}.{suffix}" for name in names] for suffix in ("pdf", "png", "json")}
+    outputs = {
+        suffix: [f"plots/{name}.{suffix}" for name in names] for suffix in ("pdf", "png", "json")
+    }
     assert run(program, **inputs, luminosity=[], **outputs) == 0
-    assert all(Path(path).stat().st_size > 1000 for suffix in ("pdf", "png") for path in outputs[suffix])
+    assert all(
+        Path(path).stat().st_size > 1000 for suffix in ("pdf", "png") for path in outputs[suffix]
+    )
     return {name: json.loads(Path(f"plots/{name}.json").read_text()) for name in names}

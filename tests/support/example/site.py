@@ -33,7 +33,8 @@ def write_example_site(document=EXAMPLE, products=None, pages=ALL, max_events=0,
 
     Args:
         document: the analysis.
-        products: `fits`, `limits`, `significances`, where they are not those of the example; None: not made.
+        products: `fits`, `limits`, `significances`, where they are not those of the example; None:
+            not made.
         pages: names of the pages.
         max_events: of a preview.
         changes: further content of the summary.
@@ -50,7 +51,10 @@ def write_example_site(document=EXAMPLE, products=None, pages=ALL, max_events=0,
         Path(f"run/{name}.json").parent.mkdir(exist_ok=True, parents=True)
         Path(f"run/{name}.json").write_text(render_json(content))
     Path("analysis.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
-    templates = [*(ROOT / "workflow/report/site").glob("*.j2"), *(ROOT / "workflow/report/parts").iterdir()]
+    templates = [
+        *(ROOT / "workflow/report/site").glob("*.j2"),
+        *(ROOT / "workflow/report/parts").iterdir(),
+    ]
     assets = [ROOT / "workflow/report/parts/style.css", ROOT / "workflow/report/site/tables.js"]
     arguments = {
         "analysis": ["analysis.yaml"],

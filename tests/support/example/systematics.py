@@ -1,4 +1,6 @@
-"""One systematic of each kind, on the sample `dy` of the tiny analysis with the weights of `support.events.weight_sets`."""
+"""One systematic of each kind, on the sample `dy` of the tiny analysis with the weights of
+`support.events.weight_sets`.
+"""
 
 from typing import Any
 

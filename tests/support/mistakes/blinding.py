@@ -9,8 +9,13 @@ from support.tiny.steps import RESULTS, fill, merge, process, run_step, skim, sp
 
 
 def blinding_names() -> Run:
-    set_value("blinding", value={"regions": ["serch", "peak"], "windows": {"mas_peak": [80, 100], "mt": [20, 10]}})
-    set_value("skim", "selection", value="count(muon) == 2 and muon[0].pt > 30 and 60 < dimuon_mass < 120")
+    set_value(
+        "blinding",
+        value={"regions": ["serch", "peak"], "windows": {"mas_peak": [80, 100], "mt": [20, 10]}},
+    )
+    set_value(
+        "skim", "selection", value="count(muon) == 2 and muon[0].pt > 30 and 60 < dimuon_mass < 120"
+    )
     return check_run
 
 
@@ -24,21 +29,39 @@ def blinding_of_nothing() -> Run:
 def blinding_of_a_shared_region() -> Run:
     """A validation region that contains the hidden one."""
     set_value("datasets", "data", value={"files": ["mirror/data.root"]})
-    set_value("regions", "high", value={"selection": "dimuon_mass > 130", "variable": "mt", "role": "validation"})
+    set_value(
+        "regions",
+        "high",
+        value={"selection": "dimuon_mass > 130", "variable": "mt", "role": "validation"},
+    )
     set_value("blinding", value={"regions": ["search"]})
     for section in ("systematics", "model", "limits"):
         set_value(section, value=None if section != "systematics" else {})
-    samples = {"data": {"role": "data", "datasets": "data"}, "dy": {"role": "background", "datasets": "dy_high"}}
+    samples = {
+        "data": {"role": "data", "datasets": "data"},
+        "dy": {"role": "background", "datasets": "dy_high"},
+    }
     set_value("samples", value=samples)
     set_value("plots", value={})
     process("dy_high")
     assert [split("data"), skim("data"), fill("data"), merge("data")] == [0, 0, 0, 0]
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in ("data", "dy_high")]
     names = ("search_mass_search", "search_mt", "peak_mass_peak", "high_mt")
-    outputs = {suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in ("pdf", "png", "json")}
-    return partial(run_step, "plot_regions", histograms=histograms, record=f"{RESULTS}/records/plot_regions.json", **outputs)
+    outputs = {
+        suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names]
+        for suffix in ("pdf", "png", "json")
+    }
+    return partial(
+        run_step,
+        "plot_regions",
+        histograms=histograms,
+        record=f"{RESULTS}/records/plot_regions.json",
+        **outputs,
+    )
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

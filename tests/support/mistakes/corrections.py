@@ -25,11 +25,22 @@ def _use() -> None:
 def correction_calls() -> Run:
     _use()
     set_value("corrections", "scale", "inputs", value={"eta": 1, "pt": 3, "what": "nominal"})
-    set_value("corrections", "pileup", "variations", "up", value={"weigths": "up", "NumTrueInteractions": 1})
+    set_value(
+        "corrections",
+        "pileup",
+        "variations",
+        "up",
+        value={"weigths": "up", "NumTrueInteractions": 1},
+    )
     set_value("weights", "muon_id", "factor", value="prod(correction.muon_ID.up(muon.pt))")
     set_value("weights", "pileup", "factor", value="correction.pileup.upp(Pileup_nTrueInt, 1)")
     set_value("weights", "pileup", "samples", value=["data", "dy_"])
-    set_value("objects", "muon", "cuts", value="correction.muon_id.central(abs(eta), pt) > correct.muon_id(eta)")
+    set_value(
+        "objects",
+        "muon",
+        "cuts",
+        value="correction.muon_id.central(abs(eta), pt) > correct.muon_id(eta)",
+    )
     set_value("objects", "loose", value={"select": "muon", "calibrate": {"pt": "2 * pt"}})
     return check_run
 
@@ -37,7 +48,13 @@ def correction_calls() -> Run:
 def correction_eras() -> Run:
     _use()
     set_value("luminosity_ifb", value={"2017": 0.1, "2018": 0.1})
-    for dataset, era in (("data", 2017), ("dy_low", 2017), ("dy_high", 2018), ("dy_alternative", 2018), ("signal_200", 2017)):
+    for dataset, era in (
+        ("data", 2017),
+        ("dy_low", 2017),
+        ("dy_high", 2018),
+        ("dy_alternative", 2018),
+        ("signal_200", 2017),
+    ):
         set_value("datasets", dataset, "era", value=era)
     set_value("datasets", "signal_300", "era", value=2018)
     set_value("corrections", "scale", "correction", value={"simulation": "Scale"})
@@ -85,11 +102,21 @@ def one_weight_an_event() -> Run:
 
 
 def member_numbers() -> Run:
-    set_value("systematics", "pdf", value=SYSTEMATICS["pdf"] | {"members": ["10-1", 12, 12], "method": "hessian_asymmetric"})
-    set_value("systematics", "scale", value=SYSTEMATICS["scale"] | {"samples": ["dyy"], "weights": "LHEScaleWeight["})
+    set_value(
+        "systematics",
+        "pdf",
+        value=SYSTEMATICS["pdf"] | {"members": ["10-1", 12, 12], "method": "hessian_asymmetric"},
+    )
+    set_value(
+        "systematics",
+        "scale",
+        value=SYSTEMATICS["scale"] | {"samples": ["dyy"], "weights": "LHEScaleWeight["},
+    )
     return check_run
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

@@ -9,7 +9,9 @@ from support.tiny.mistakes import Run, check_run, set_value
 from support.tiny.steps import RESULTS, run_step, skim, split
 
 
-def _certify(blocks: str, header: str = "#run:fill,ls,recorded(/pb)", luminosity: float | None = None) -> None:
+def _certify(
+    blocks: str, header: str = "#run:fill,ls,recorded(/pb)", luminosity: float | None = None
+) -> None:
     Path("golden.json").write_text(blocks)
     Path("lumi.csv").write_text(f"{header}\n2012:1,1:1,50\n2012:1,2:2,50\n")
     set_value("certified", value={"blocks": "golden.json", "luminosity": "lumi.csv"})
@@ -23,7 +25,12 @@ def empty_interval() -> Run:
 
 
 def _sum() -> int:
-    return run_step("sum_luminosity", blocks="golden.json", tables="lumi.csv", luminosity=f"{RESULTS}/luminosity.json")
+    return run_step(
+        "sum_luminosity",
+        blocks="golden.json",
+        tables="lumi.csv",
+        luminosity=f"{RESULTS}/luminosity.json",
+    )
 
 
 def instantaneous_luminosity() -> Run:
@@ -42,10 +49,14 @@ def missing_blocks_of_a_table() -> Run:
 
 
 def certified_eras() -> Run:
-    """Data without an era, an era without certificate, luminosities of eras beside one number, files that are not there."""
+    """Data without an era, an era without certificate, luminosities of eras beside one number,
+    files that are not there.
+    """
     set_value("datasets", "other", value={"files": ["mirror/data.root"], "era": 2017})
     set_value("samples", "data", "datasets", value=["data", "other"])
-    set_value("certified", value={2016: {"blocks": "golden.json", "luminosity": "lumi.csv"}, 2018: None})
+    set_value(
+        "certified", value={2016: {"blocks": "golden.json", "luminosity": "lumi.csv"}, 2018: None}
+    )
     return check_run
 
 
@@ -66,7 +77,13 @@ def triggers_of_datasets() -> Run:
     set_value("datasets", "data", "not_trigger", value="mus")
     set_value("datasets", "dy_low", "not_trigger", value="mu")
     paths = {"HLT_Mu40": {"eras": [2011, 2012]}, "HLT_Mu24": {"prescale": 2}}
-    set_value("triggers", value={"mu": {"paths": paths}, "mt": {"paths": {"HLT_Mu24": {}, "HLT_Mu17": {"eras": [2011]}}}})
+    set_value(
+        "triggers",
+        value={
+            "mu": {"paths": paths},
+            "mt": {"paths": {"HLT_Mu24": {}, "HLT_Mu17": {"eras": [2011]}}},
+        },
+    )
     return check_run
 
 
@@ -78,5 +95,7 @@ def prescaled_triggers() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

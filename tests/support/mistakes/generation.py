@@ -1,4 +1,6 @@
-"""Mistakes with events that a hook makes, with pseudo-data, random numbers and the bins of the fit."""
+"""Mistakes with events that a hook makes, with pseudo-data, random numbers and the bins of the
+fit.
+"""
 
 import sys
 from collections.abc import Callable
@@ -23,7 +25,13 @@ def _generate(**changes: Any) -> Run:
     with Path(HOOKS_FILE).open("a") as file:
         file.write(HOOK)
     set_value("datasets", "toys", value={"generate": GENERATE | changes, "cross_section_pb": 1.0})
-    return partial(run_step, "generate_events", dataset="toys", hooks=HOOKS_FILE, events="results/tiny/files/toys.root")
+    return partial(
+        run_step,
+        "generate_events",
+        dataset="toys",
+        hooks=HOOKS_FILE,
+        events="results/tiny/files/toys.root",
+    )
 
 
 def hook_lengths() -> Run:
@@ -42,24 +50,46 @@ def no_pythia() -> Run:
     set_value("generator", value={"settings": ["Beams:eCM = 13000."]})
     own = {"settings": ["WeakSingleBoson:ffbar2gmZ = on"], "events": 10, "seed": 3}
     set_value("datasets", "made", value={"generate": own, "cross_section_pb": 1.0})
-    run = partial(run_step, "generate_events", dataset="made", events="results/tiny/files/made.root")
+    run = partial(
+        run_step, "generate_events", dataset="made", events="results/tiny/files/made.root"
+    )
     # As on a machine for which it has no package.
-    others = {name: module for name, module in sys.modules.items() if name != "wollemi.generation.pythia"}
+    others = {
+        name: module for name, module in sys.modules.items() if name != "wollemi.generation.pythia"
+    }
     return patch.dict(sys.modules, others | {"pythia8mc": None}, clear=True)(run)
 
 
 def generation() -> Run:
-    set_value("datasets", "both", value={"generate": GENERATE | {"settings": []}, "cross_section_pb": 1.0})
-    set_value("datasets", "biased", value={"generate": GENERATE | {"mass_bias": 2}, "cross_section_pb": 1.0})
-    set_value("datasets", "ntuple", value={"generate": GENERATE, "schema": "ntuple", "energy_unit": "GeV"})
-    set_value("datasets", "drawn", value={"draw": {"datasets": {"dy_low": 0.5, "dyhigh": 1}, "fluctuate": False, "seed": 1}})
+    set_value(
+        "datasets", "both", value={"generate": GENERATE | {"settings": []}, "cross_section_pb": 1.0}
+    )
+    set_value(
+        "datasets",
+        "biased",
+        value={"generate": GENERATE | {"mass_bias": 2}, "cross_section_pb": 1.0},
+    )
+    set_value(
+        "datasets", "ntuple", value={"generate": GENERATE, "schema": "ntuple", "energy_unit": "GeV"}
+    )
+    set_value(
+        "datasets",
+        "drawn",
+        value={"draw": {"datasets": {"dy_low": 0.5, "dyhigh": 1}, "fluctuate": False, "seed": 1}},
+    )
     set_value("datasets", "data", value={"draw": {"datasets": ["dy_low"]}})
     set_value("model", "fit_edges", value={"peak": [60, 61.5, 120], "serch": [150, 400]})
-    set_value("objects", "pair", value={"combine": ["muon", "muon"], "fields": {"smeared": "mass * (1 + 0.1 * normal(1))"}})
+    set_value(
+        "objects",
+        "pair",
+        value={"combine": ["muon", "muon"], "fields": {"smeared": "mass * (1 + 0.1 * normal(1))"}},
+    )
     set_value("skim", "selection", value="uniform(0.5) > 0.5")
     return check_run
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

@@ -1,4 +1,6 @@
-"""Mistakes a user can make. Each public function prepares one in the tiny analysis and returns the run that meets it."""
+"""Mistakes a user can make. Each public function prepares one in the tiny analysis and returns the
+run that meets it.
+"""
 
 import json
 from collections.abc import Callable
@@ -31,13 +33,24 @@ def varied_weight_of_nothing() -> Run:
 
 def whole_weight_as_variation() -> Run:
     """A weight with one factor varied, where the factor alone is expected."""
-    set_value("systematics", "pileup", "up", value="6000 * genWeight * (1 + 0.01 * (Pileup_nTrueInt - 20))")
+    set_value(
+        "systematics",
+        "pileup",
+        "up",
+        value="6000 * genWeight * (1 + 0.01 * (Pileup_nTrueInt - 20))",
+    )
     assert split("dy_high") == skim("dy_high") == 0
     return partial(fill, "dy_high")
 
 
 def repeated_histograms() -> Run:
-    set_value("datasets", "signal_300", "histograms", "search", value=["search/mass_search", "search/mass_search"])
+    set_value(
+        "datasets",
+        "signal_300",
+        "histograms",
+        "search",
+        value=["search/mass_search", "search/mass_search"],
+    )
     return check_run
 
 
@@ -119,7 +132,10 @@ def nan_weight() -> Run:
 
 
 def empty_data() -> Run:
-    write_root(Path("input/data.root"), make_events("dy_high", np.random.default_rng(3), 0, simulated=False))
+    write_root(
+        Path("input/data.root"),
+        make_events("dy_high", np.random.default_rng(3), 0, simulated=False),
+    )
     set_value("datasets", "data", "files", value=["input/data.root"])
     return skim_run("data")
 
@@ -149,16 +165,22 @@ def hook_that_reads_a_file() -> Run:
 
 
 def hook_that_asks_a_server() -> Run:
-    return _fill_with_hook("from urllib.request import urlopen; urlopen('http://127.0.0.1:9/shift.txt')")
+    return _fill_with_hook(
+        "from urllib.request import urlopen; urlopen('http://127.0.0.1:9/shift.txt')"
+    )
 
 
 def hook_that_reads_clock_and_environment() -> Run:
-    return _fill_with_hook("MET_pt = np.random.normal(size=3) if time.time() < float(os.environ['END']) else MET_pt")
+    return _fill_with_hook(
+        "MET_pt = np.random.normal(size=3) if time.time() < float(os.environ['END']) else MET_pt"
+    )
 
 
 def hook_that_reads_the_clock_at_the_check() -> Run:
     hooks = Path(ANALYSIS).with_name("hooks.py")
-    hooks.write_text(hooks.read_text() + "\nfrom datetime import datetime\n\nNOW = datetime.now()\n")
+    hooks.write_text(
+        hooks.read_text() + "\nfrom datetime import datetime\n\nNOW = datetime.now()\n"
+    )
     return check_run
 
 
@@ -281,7 +303,9 @@ def equal_keys() -> Run:
 
 def alias_bomb() -> Run:
     path = Path(ANALYSIS)
-    lines = [f"description{new}: &d{new} [{', '.join([f'*d{new - 1}'] * 9)}]\n" for new in range(1, 30)]
+    lines = [
+        f"description{new}: &d{new} [{', '.join([f'*d{new - 1}'] * 9)}]\n" for new in range(1, 30)
+    ]
     path.write_text(f"{path.read_text()}description0: &d0 [x]\n{''.join(lines)}")
     return check_run
 
@@ -289,7 +313,9 @@ def alias_bomb() -> Run:
 def open_doors() -> Run:
     set_value("datasets", "../../../x", value={"files": ["input/dy_high_0.root"]})
     set_value("center_of_mass_tev", value=8000)
-    set_value("variables", "mt", value={"expression": "mt", "bins": [1_000_000_000, 0, 1], "label": "m"})
+    set_value(
+        "variables", "mt", value={"expression": "mt", "bins": [1_000_000_000, 0, 1], "label": "m"}
+    )
     set_value("systematics", "luminosity", "up", value={})
     set_value("samples", "dy", "datasets", value=["dy_low", "dy_low"])
     return check_run
@@ -309,5 +335,7 @@ def labels_without_tex() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

@@ -5,7 +5,13 @@ from inspect import isfunction
 
 import numpy as np
 
-from support.products.background_toys import TRANSFER, document, estimate_background, make_histograms, write_inputs
+from support.products.background_toys import (
+    TRANSFER,
+    document,
+    estimate_background,
+    make_histograms,
+    write_inputs,
+)
 from support.tiny.mistakes import Run, check_run, set_value
 
 
@@ -20,11 +26,25 @@ def correlations() -> Run:
 
 def estimates() -> Run:
     """Of the tiny analysis' regions one is fitted, and they have different variables."""
-    transfer = {"from": "peak", "to": "search", "factor": 0.1, "factor_uncertainty": 0.2, "subtract": ["dyy"]}
-    set_value("samples", "fakes", value={"role": "background", "estimate": {"transfer": transfer, "as": "histogram"}})
+    transfer = {
+        "from": "peak",
+        "to": "search",
+        "factor": 0.1,
+        "factor_uncertainty": 0.2,
+        "subtract": ["dyy"],
+    }
+    set_value(
+        "samples",
+        "fakes",
+        value={"role": "background", "estimate": {"transfer": transfer, "as": "histogram"}},
+    )
     regions = {"A": "search", "B": "peak", "C": "peek", "D": "peak"}
     set_value("samples", "qcd", value={"role": "background", "estimate": {"abcd": regions}})
-    set_value("samples", "dy_low", value={"role": "background", "estimate": {"transfer": transfer, "abcd": regions}})
+    set_value(
+        "samples",
+        "dy_low",
+        value={"role": "background", "estimate": {"transfer": transfer, "abcd": regions}},
+    )
     set_value("samples", "nothing", value={"role": "signal"})
     set_value("systematics", "trigger", "samples", value=["fakes"])
     set_value("systematics", "luminosity", "samples", value=["fakes", "dyy"])
@@ -40,5 +60,7 @@ def nothing_remains() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

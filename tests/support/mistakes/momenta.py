@@ -12,14 +12,22 @@ from support.tiny.mistakes import Run, set_value, skim_run
 
 
 def ntuple(*components: str, unit: str = "MeV", **factors: float) -> Run:
-    """Muons with some components of their momenta in MeV, each times a factor, in a dataset that declares a unit."""
+    """Muons with some components of their momenta in MeV, each times a factor, in a dataset that
+    declares a unit.
+    """
     events = make_events("dy_high", np.random.default_rng(3), 400)
     muons = events["Muon"]
     pt, mass = 1000.0 * muons.pt, 1000.0 * muons.mass
     parts = {"pt": pt, "eta": muons.eta, "phi": muons.phi, "mass": mass, "charge": muons.charge}
-    parts |= {"px": pt * np.cos(muons.phi), "py": pt * np.sin(muons.phi), "pz": pt * np.sinh(muons.eta)}
+    parts |= {
+        "px": pt * np.cos(muons.phi),
+        "py": pt * np.sin(muons.phi),
+        "pz": pt * np.sinh(muons.eta),
+    }
     parts["E"] = np.sqrt((pt * np.cosh(muons.eta)) ** 2 + mass**2)
-    events["Muon"] = ak.zip({name: parts[name] * factors.get(name, 1) for name in (*components, "charge")})
+    events["Muon"] = ak.zip(
+        {name: parts[name] * factors.get(name, 1) for name in (*components, "charge")}
+    )
     events["MET_pt"] = events["MET_pt"] * np.float32(1000)
     write_root(SIMULATION, events)
     for key, value in {"schema": "ntuple", "tree": "Events", "energy_unit": unit}.items():
@@ -54,5 +62,7 @@ def unknown_field_of_an_ntuple() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and item is not ntuple
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and item is not ntuple
 }

@@ -21,23 +21,49 @@ def object_circle() -> Run:
 
 def object_shapes() -> Run:
     set_value("objects", "nothing", value={"cuts": "pt > 20"})
-    set_value("objects", "both", value={"collection": "Jet", "select": "muon", "near": {"muno": 0.4}})
-    set_value("objects", "one", value={"combine": ["muon", "muno"], "mass_gev": 1, "fields": {"mass": "1"}, "order": "pt +"})
+    set_value(
+        "objects", "both", value={"collection": "Jet", "select": "muon", "near": {"muno": 0.4}}
+    )
+    set_value(
+        "objects",
+        "one",
+        value={
+            "combine": ["muon", "muno"],
+            "mass_gev": 1,
+            "fields": {"mass": "1"},
+            "order": "pt +",
+        },
+    )
     set_value("objects", "mixture", value={"combine": ["muon", "both", "muon"]})
-    set_value("objects", "lepton", value={"select": "muon", "fields": {"a": "b + 1", "b": "charge"}})
+    set_value(
+        "objects", "lepton", value={"select": "muon", "fields": {"a": "b + 1", "b": "charge"}}
+    )
     return check_run
 
 
 def object_names() -> Run:
     """What can only be checked when the objects themselves are in order."""
-    set_value("objects", "pair", value={"combine": ["muon", "muon"], "cuts": "first.charge != second.charge and masss > 5"})
+    set_value(
+        "objects",
+        "pair",
+        value={"combine": ["muon", "muon"], "cuts": "first.charge != second.charge and masss > 5"},
+    )
     set_value("objects", "either", value={"union": ["muon", "pair"]})
-    set_value("regions", "search", "selection", value="pair[0].third.pt > 5 and pair[0].chrage == 0 and muon[0].first.pt > 2")
+    set_value(
+        "regions",
+        "search",
+        "selection",
+        value="pair[0].third.pt > 5 and pair[0].chrage == 0 and muon[0].first.pt > 2",
+    )
     set_value("regions", "peak", "selection", value="(muon[0] + muon[1]).charge == 0")
     set_value("skim", "selection", value="mt(muon[0].pt, MET_pt) > 3")
     set_value("columns", "mt", "uses", value=["muno.pt", "MET_pt", "MET_phi"])
     set_value("systematics", "muon_scale", "object", value="pair")
-    set_value("variables", "mass_search", value={"expression": "muon.pt", "per": "object", "bins": [10, 0, 100], "label": "p"})
+    set_value(
+        "variables",
+        "mass_search",
+        value={"expression": "muon.pt", "per": "object", "bins": [10, 0, 100], "label": "p"},
+    )
     return check_run
 
 
@@ -64,13 +90,22 @@ def too_many_entries() -> Run:
 
 def named_cuts() -> Run:
     set_value("skim", "selection", value="count(muon) == 2 and muon[0].pt>30")
-    cuts = {"two muons": "count(muon) == 2", "hard muon": "muon[0].pt > 30", "two_muons": "count(muon) < 3", "bad": "muon["}
+    cuts = {
+        "two muons": "count(muon) == 2",
+        "hard muon": "muon[0].pt > 30",
+        "two_muons": "count(muon) < 3",
+        "bad": "muon[",
+    }
     left_out = {"two muon": "mt", "hard muon": "mass_peek", "two_muons": "mt", "two muons": []}
-    set_value("regions", "search", value={"selection": cuts, "variable": "mt", "n_minus_one": left_out})
+    set_value(
+        "regions", "search", value={"selection": cuts, "variable": "mt", "n_minus_one": left_out}
+    )
     set_value("regions", "peak", "n_minus_one", value={"60 < dimuon_mass": "mass_peak"})
     return check_run
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__
 }

@@ -14,7 +14,9 @@ from support.tiny.steps import run_step
 
 def _plot_of(content: dict[str, Any]) -> Run:
     Path("limits.json").write_text(json.dumps(content), encoding="utf-8")
-    plots = {suffix: f"limits.{suffix}" for suffix in ("pdf", "png")} | {"json": "plots/limits.json"}
+    plots = {suffix: f"limits.{suffix}" for suffix in ("pdf", "png")} | {
+        "json": "plots/limits.json"
+    }
     return partial(run_step, "plot_limits", limits="limits.json", **plots)
 
 
@@ -31,5 +33,7 @@ def product_of_a_later_version() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

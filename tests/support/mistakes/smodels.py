@@ -19,7 +19,10 @@ def _publish(particles: dict[str, Any], **topologies: dict[str, Any]) -> None:
 
 
 def smodels_names() -> Run:
-    topology = TOPOLOGY | {"masses_gev": {"signl_200": [200], "dy": [300], "signal_300": [200]}, "regions": ["serch", "peak"]}
+    topology = TOPOLOGY | {
+        "masses_gev": {"signl_200": [200], "dy": [300], "signal_300": [200]},
+        "regions": ["serch", "peak"],
+    }
     misspelled = TOPOLOGY | {"constraint": "{(PV > Phi(1)), (Phi(1) > muu+,mu-)}", "nodes": [2]}
     _publish({"Phi": {"spin": 0}, "MET": {"spin": 0.5}}, TRS1mumu=topology, TRS1=misspelled)
     set_value("datasets", "signal_300", "cross_section_pb", value=None)
@@ -52,5 +55,7 @@ def smodels_of_several_eras() -> Run:
 
 
 CASES: dict[str, Callable[[], Run]] = {
-    name: item for name, item in list(vars().items()) if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

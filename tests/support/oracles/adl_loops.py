@@ -1,4 +1,6 @@
-"""The queries of the ADL benchmark as loops over events of plain Python values, one entry after the other; no array library."""
+"""The queries of the ADL benchmark as loops over events of plain Python values, one entry after the
+other; no array library.
+"""
 
 import math
 from bisect import bisect_right
@@ -11,7 +13,11 @@ Event = dict[str, Any]
 
 def four_vector(p: Event) -> tuple[float, float, float, float]:
     """Energy and momentum in GeV."""
-    x, y, z = p["pt"] * math.cos(p["phi"]), p["pt"] * math.sin(p["phi"]), p["pt"] * math.sinh(p["eta"])
+    x, y, z = (
+        p["pt"] * math.cos(p["phi"]),
+        p["pt"] * math.sin(p["phi"]),
+        p["pt"] * math.sinh(p["eta"]),
+    )
     return math.sqrt(x * x + y * y + z * z + p["mass"] ** 2), x, y, z
 
 
@@ -57,7 +63,11 @@ def query_5(event: Event) -> Iterator[float]:
 
 
 def best_trijet(event: Event) -> tuple[Event, ...] | None:
-    return min(combinations(event["Jet"], 3), key=lambda jets: abs(mass_and_pt(jets)[0] - 172.5), default=None)
+    return min(
+        combinations(event["Jet"], 3),
+        key=lambda jets: abs(mass_and_pt(jets)[0] - 172.5),
+        default=None,
+    )
 
 
 def query_6_pt(event: Event) -> Iterator[float]:
@@ -93,7 +103,9 @@ def query_8(event: Event) -> Iterator[float]:
             if distance < best:
                 best, pair = distance, (i, j)
     if pair:
-        other = max((p for index, (_, p) in enumerate(leptons) if index not in pair), key=lambda p: p["pt"])
+        other = max(
+            (p for index, (_, p) in enumerate(leptons) if index not in pair), key=lambda p: p["pt"]
+        )
         angle = delta_phi(other["phi"], event["MET_phi"])
         yield math.sqrt(2 * other["pt"] * event["MET_pt"] * (1 - math.cos(angle)))
 
@@ -112,7 +124,9 @@ LOOPS = {
 
 
 def count(loop, events: list[Event], upper: float, weighted: bool = False) -> list[float]:
-    """Entries of the bins, or sums of weights in the order of the events; underflow first and overflow last."""
+    """Entries of the bins, or sums of weights in the order of the events; underflow first and
+    overflow last.
+    """
     edges = [index * (upper / 100) for index in range(101)]
     sums = [0.0] * 102
     for event in events:

@@ -1,4 +1,6 @@
-"""The challenge's way from histograms to the fit: a ROOT file of TH1, cabinetry's configuration, its model and fit."""
+"""The challenge's way from histograms to the fit: a ROOT file of TH1, cabinetry's configuration,
+its model and fit.
+"""
 
 import logging
 from pathlib import Path
@@ -14,7 +16,12 @@ from wollemi.histograms.histogram import Histogram, read_histograms
 FILE = "histograms.root"
 REGIONS = {"control_4j1b": "ht", "signal_4j2b": "m_bjj"}
 SAMPLES = ("ttbar", "wjets", "single_top_s", "single_top_t", "single_top_tw")
-ALTERNATIVES = {"ttbar_me": "ME_var", "ttbar_ps": "PS_var", "ttbar_scaleup": "scaleup", "ttbar_scaledown": "scaledown"}
+ALTERNATIVES = {
+    "ttbar_me": "ME_var",
+    "ttbar_ps": "PS_var",
+    "ttbar_scaleup": "scaleup",
+    "ttbar_scaledown": "scaledown",
+}
 # Name → variation at +1σ and at -1σ, sample if not all.
 SYSTEMATICS = {
     "ME_variation": ("ME_var", None, "ttbar"),
@@ -22,7 +29,10 @@ SYSTEMATICS = {
     "ttbar_scale_variations": ("scaleup", "scaledown", "ttbar"),
     "pt_scale": ("pt_scale_up", None, None),
     "pt_res": ("pt_res_up", None, None),
-    **{f"btag_var_{index}": (f"btag_var_{index}_up", f"btag_var_{index}_down", None) for index in range(4)},
+    **{
+        f"btag_var_{index}": (f"btag_var_{index}_up", f"btag_var_{index}_down", None)
+        for index in range(4)
+    },
     "scale_var": ("scale_var_up", "scale_var_down", "wjets"),
 }
 
@@ -30,7 +40,10 @@ SYSTEMATICS = {
 def rebinned(histogram: Histogram) -> Any:
     """As the challenge saves them: the last 22 bins, two by two."""
     full = hist.Hist(hist.axis.Regular(25, 50, 550), storage=hist.storage.Weight())
-    full.view(flow=True).value, full.view(flow=True).variance = histogram.values, histogram.variances
+    full.view(flow=True).value, full.view(flow=True).variance = (
+        histogram.values,
+        histogram.variances,
+    )
     return full[110j :: hist.rebin(2)]
 
 
@@ -52,8 +65,18 @@ def configuration() -> dict[str, Any]:
     sizes = {"Up": {"Normalization": 0.03}, "Down": {"Normalization": -0.03}}
     systematics: list[dict[str, Any]] = [{"Name": "luminosity", "Type": "Normalization", **sizes}]
     for name, (up, down, sample) in SYSTEMATICS.items():
-        sides = {"Up": {"VariationPath": f"_{up}"}, "Down": {"VariationPath": f"_{down}"} if down else {"Symmetrize": True}}
-        systematics.append({"Name": name, "Type": "NormPlusShape", **sides, **({"Samples": sample} if sample else {})})
+        sides = {
+            "Up": {"VariationPath": f"_{up}"},
+            "Down": {"VariationPath": f"_{down}"} if down else {"Symmetrize": True},
+        }
+        systematics.append(
+            {
+                "Name": name,
+                "Type": "NormPlusShape",
+                **sides,
+                **({"Samples": sample} if sample else {}),
+            }
+        )
     return {
         "General": {
             "Measurement": "CMS_ttbar",
@@ -62,13 +85,18 @@ def configuration() -> dict[str, Any]:
             "InputPath": FILE + ":{RegionPath}_{SamplePath}{VariationPath}",
             "VariationPath": "",
         },
-        "Regions": [{"Name": name, "RegionPath": name, "Variable": v, "Binning": edges} for name, v in REGIONS.items()],
+        "Regions": [
+            {"Name": name, "RegionPath": name, "Variable": v, "Binning": edges}
+            for name, v in REGIONS.items()
+        ],
         "Samples": [
             {"Name": "pseudodata", "SamplePath": "pseudodata", "Data": True},
             *({"Name": name, "SamplePath": name} for name in SAMPLES),
         ],
         "Systematics": systematics,
-        "NormFactors": [{"Name": "ttbar_norm", "Samples": "ttbar", "Nominal": 1.0, "Bounds": [0, 10]}],
+        "NormFactors": [
+            {"Name": "ttbar_norm", "Samples": "ttbar", "Nominal": 1.0, "Bounds": [0, 10]}
+        ],
     }
 
 

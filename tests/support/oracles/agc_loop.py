@@ -1,4 +1,6 @@
-"""The Analysis Grand Challenge tt̄ analysis as one loop over events, in plain Python floats, written from its definition."""
+"""The Analysis Grand Challenge tt̄ analysis as one loop over events, in plain Python floats,
+written from its definition.
+"""
 
 import math
 from collections.abc import Iterator
@@ -18,20 +20,35 @@ WEIGHT_VARIATIONS = [f"btag_var_{index}_{side}" for index in range(4) for side i
 def read_events(path: Path) -> list[Event]:
     """All events of a file: branch → number or list."""
     with uproot.open(path) as file:
-        columns = {name: values.tolist() for name, values in file["Events"].arrays(library="ak", how=dict).items()}
+        columns = {
+            name: values.tolist()
+            for name, values in file["Events"].arrays(library="ak", how=dict).items()
+        }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def leptons(event: Event) -> int:
     """Selected electrons and muons."""
-    electrons = zip(*(event[f"Electron_{key}"] for key in ("pt", "eta", "cutBased", "sip3d")), strict=True)
-    muons = zip(*(event[f"Muon_{key}"] for key in ("pt", "eta", "tightId", "sip3d", "pfRelIso04_all")), strict=True)
-    found = sum(pt > 30 and abs(eta) < 2.1 and cut == 4 and sip3d < 4 for pt, eta, cut, sip3d in electrons)
-    return found + sum(pt > 30 and abs(eta) < 2.1 and tight and sip3d < 4 and iso < 0.15 for pt, eta, tight, sip3d, iso in muons)
+    electrons = zip(
+        *(event[f"Electron_{key}"] for key in ("pt", "eta", "cutBased", "sip3d")), strict=True
+    )
+    muons = zip(
+        *(event[f"Muon_{key}"] for key in ("pt", "eta", "tightId", "sip3d", "pfRelIso04_all")),
+        strict=True,
+    )
+    found = sum(
+        pt > 30 and abs(eta) < 2.1 and cut == 4 and sip3d < 4 for pt, eta, cut, sip3d in electrons
+    )
+    return found + sum(
+        pt > 30 and abs(eta) < 2.1 and tight and sip3d < 4 and iso < 0.15
+        for pt, eta, tight, sip3d, iso in muons
+    )
 
 
 def jets(event: Event, view: str) -> list[dict[str, float]]:
-    """Selected jets in stored order, with the momenta of a view: nominal, pt_scale_up or pt_res_up."""
+    """Selected jets in stored order, with the momenta of a view: nominal, pt_scale_up or
+    pt_res_up.
+    """
     names = ("pt", "eta", "phi", "mass", "btagCSVV2", "jetId")
     found = []
     for index, values in enumerate(zip(*(event[f"Jet_{name}"] for name in names), strict=True)):
@@ -47,7 +64,11 @@ def jets(event: Event, view: str) -> list[dict[str, float]]:
 
 def four_momentum(jet: dict[str, float]) -> tuple[float, float, float, float]:
     """px, py, pz, E in GeV."""
-    x, y, z = jet["pt"] * math.cos(jet["phi"]), jet["pt"] * math.sin(jet["phi"]), jet["pt"] * math.sinh(jet["eta"])
+    x, y, z = (
+        jet["pt"] * math.cos(jet["phi"]),
+        jet["pt"] * math.sin(jet["phi"]),
+        jet["pt"] * math.sinh(jet["eta"]),
+    )
     return x, y, z, math.sqrt(x**2 + y**2 + z**2 + jet["mass"] ** 2)
 
 
@@ -75,7 +96,9 @@ def entries(event: Event, view: str) -> Iterator[tuple[str, float, list[dict[str
 
 
 def weights(selected: list[dict[str, float]]) -> dict[str, float]:
-    """Variation → weight, of the nominal view: 1 ± 0.075 pT / 50 GeV of the first four jets, and 2.5 %."""
+    """Variation → weight, of the nominal view: 1 ± 0.075 pT / 50 GeV of the first four jets, and
+    2.5 %.
+    """
     found = {"nominal": 1.0, "scale_var_up": 1.025, "scale_var_down": 0.975}
     for index in range(4):
         change = selected[index]["pt"] * 0.075 / 50
@@ -84,14 +107,20 @@ def weights(selected: list[dict[str, float]]) -> dict[str, float]:
 
 
 def histograms(events: list[Event]) -> dict[str, list[list[float]]]:
-    """Region, observable and variation → sums of weights and of their squares in 25 bins between under- and overflow."""
+    """Region, observable and variation → sums of weights and of their squares in 25 bins between
+    under- and overflow.
+    """
     filled: dict[str, list[list[float]]] = {}
     for view in ("nominal", "pt_scale_up", "pt_res_up"):
         for event in events:
             for name, value, selected in entries(event, view):
                 index = sum(edge <= value for edge in EDGES)
-                for variation, weight in (weights(selected) if view == "nominal" else {view: 1.0}).items():
-                    sums, squares = filled.setdefault(f"{name}/{variation}", [[0.0] * 27, [0.0] * 27])
+                for variation, weight in (
+                    weights(selected) if view == "nominal" else {view: 1.0}
+                ).items():
+                    sums, squares = filled.setdefault(
+                        f"{name}/{variation}", [[0.0] * 27, [0.0] * 27]
+                    )
                     sums[index] += weight
                     squares[index] += weight * weight
     return filled

@@ -1,4 +1,6 @@
-"""The shipped analysis `ttbar_agc` with few events, run in this process and in the working folder."""
+"""The shipped analysis `ttbar_agc` with few events, run in this process and in the working
+folder.
+"""
 
 import importlib
 import shutil
@@ -50,16 +52,42 @@ def process(document: dict[str, Any], name: str) -> list[str]:
         run("generate_events", dataset=name, part=part, hooks=FOLDER / "hooks.py", events=file)
     run("split_dataset", dataset=name, files=files, manifest=[], parts=f"parts/{name}.json")
     jobs = range(-(-len(files) // document["datasets"][name].get("files_per_job", 1)))
-    outputs: dict[str, list[str]] = {kind: [f"{kind}/{name}_{job}.json" for job in jobs] for kind in ("filled", "skims", "fills")}
+    outputs: dict[str, list[str]] = {
+        kind: [f"{kind}/{name}_{job}.json" for job in jobs] for kind in ("filled", "skims", "fills")
+    }
     for job in jobs:
         events = f"events/{name}_{job}.parquet"
-        skim = {"events": events, "cutflow": outputs["skims"][job], "identifiers": f"identifiers/{name}_{job}.parquet"}
-        run("skim_events", dataset=name, part=job, hooks=[], corrections=[], certified=[], parts=f"parts/{name}.json", **skim)
+        skim = {
+            "events": events,
+            "cutflow": outputs["skims"][job],
+            "identifiers": f"identifiers/{name}_{job}.parquet",
+        }
+        run(
+            "skim_events",
+            dataset=name,
+            part=job,
+            hooks=[],
+            corrections=[],
+            certified=[],
+            parts=f"parts/{name}.json",
+            **skim,
+        )
         fill = {"histograms": outputs["filled"][job], "cutflow": outputs["fills"][job]}
         run("fill_histograms", dataset=name, hooks=[], corrections=[], events=events, **fill)
-    inputs: dict[str, list[str]] = {"histograms": outputs["filled"], "skims": outputs["skims"], "fills": outputs["fills"]}
+    inputs: dict[str, list[str]] = {
+        "histograms": outputs["filled"],
+        "skims": outputs["skims"],
+        "fills": outputs["fills"],
+    }
     inputs |= {"identifiers": [f"identifiers/{name}_{job}.parquet" for job in jobs], "earlier": []}
-    run("merge_parts", dataset=name, **inputs, luminosity=[], merged=f"histograms/{name}.json", cutflow=f"cutflow/{name}.json")
+    run(
+        "merge_parts",
+        dataset=name,
+        **inputs,
+        luminosity=[],
+        merged=f"histograms/{name}.json",
+        cutflow=f"cutflow/{name}.json",
+    )
     return files
 
 
@@ -70,10 +98,15 @@ def build(document: dict[str, Any], histograms: str) -> None:
         document: the analysis.
         histograms: their folder.
     """
-    drawn = [f"{histograms}/{name}.json" for name in document["datasets"]["pseudodata"]["draw"]["datasets"]]
+    drawn = [
+        f"{histograms}/{name}.json"
+        for name in document["datasets"]["pseudodata"]["draw"]["datasets"]
+    ]
     made = {"histograms": f"{histograms}/pseudodata.json", "cutflow": "cutflow/pseudodata.json"}
     run("draw_pseudodata", dataset="pseudodata", expected=drawn, **made)
     paths = [f"{histograms}/{name}.json" for name in document["datasets"]]
     # Templates that a test makes have none.
-    cutflows = [path for name in document["datasets"] if Path(path := f"cutflow/{name}.json").is_file()]
+    cutflows = [
+        path for name in document["datasets"] if Path(path := f"cutflow/{name}.json").is_file()
+    ]
     run("build_workspace", histograms=paths, cutflows=cutflows, workspaces="workspaces/ttbar.json")

@@ -9,7 +9,9 @@ import uproot
 
 
 class Candidate(NamedTuple):
-    """The good muons of an event: momenta in GeV, charges, the mass of all of them; its branches."""
+    """The good muons of an event: momenta in GeV, charges, the mass of all of them; its
+    branches.
+    """
 
     pt: list[float]
     charge: list[int]
@@ -20,7 +22,10 @@ class Candidate(NamedTuple):
 def candidates(file: str | Path) -> Iterator[Candidate]:
     """Each event of a file."""
     for event in uproot.open(f"{file}:Events").arrays():
-        muons = zip(*(event[f"Muon_{name}"].to_list() for name in ("pt", "eta", "phi", "charge")), strict=True)
+        muons = zip(
+            *(event[f"Muon_{name}"].to_list() for name in ("pt", "eta", "phi", "charge")),
+            strict=True,
+        )
         good = [muon for muon in muons if muon[0] > 20 and abs(muon[1]) < 2.4]
         yield Candidate([muon[0] for muon in good], [muon[3] for muon in good], _mass(good), event)
 

@@ -1,4 +1,6 @@
-"""Every number of a HEPData submission against the product it came from. Independent of the program: JSON, numpy, scipy."""
+"""Every number of a HEPData submission against the product it came from. Independent of the
+program: JSON, numpy, scipy.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -21,7 +23,9 @@ class Products:
     def __init__(self, results: Path, analysis: Path):
         self.results = results
         self.document = yaml.safe_load(analysis.read_text())
-        self.signals = [name for name, item in self.document["samples"].items() if item["role"] == "signal"]
+        self.signals = [
+            name for name, item in self.document["samples"].items() if item["role"] == "signal"
+        ]
         self.points = (self.document.get("limits") or {}).get("points") or {}
         self.order = sorted(self.signals, key=lambda name: self.points.get(name, 0))
         fits = self.read("fit.json")["fits"]
@@ -36,19 +40,29 @@ class Products:
         return [names] if isinstance(names, str) else names
 
     def data(self) -> list[str]:
-        return [d for name, item in self.document["samples"].items() if item["role"] == "data" for d in self.datasets(name)]
+        return [
+            d
+            for name, item in self.document["samples"].items()
+            if item["role"] == "data"
+            for d in self.datasets(name)
+        ]
 
     def edges(self, region: str) -> list[float]:
         own = ((self.document.get("model") or {}).get("fit_edges") or {}).get(region)
         variable = self.document["regions"][region]["variable"]
         content = self.read(f"histograms/{self.data()[0]}.json")[f"{region}/{variable}/nominal"]
         (axis,) = content["axes"]
-        found = axis["edges"] if "edges" in axis else np.linspace(axis["lower"], axis["upper"], axis["bins"] + 1).tolist()
+        found = (
+            axis["edges"]
+            if "edges" in axis
+            else np.linspace(axis["lower"], axis["upper"], axis["bins"] + 1).tolist()
+        )
         return list(own or found)
 
 
 def same(found: Any, value: float | None, exact: bool = True) -> None:
-    """A published number is the product's, rounded to six significant digits; counts keep all digits.
+    """A published number is the product's, rounded to six significant digits; counts keep all
+    digits.
 
     Args:
         found: in the submission.
@@ -110,7 +124,10 @@ def check_cutflow(table: ReadTable, products: Products, region: str) -> None:
     checked = 0
     for sample, item in products.document["samples"].items():
         flows = [products.read(f"cutflow/{name}.json") for name in products.datasets(sample)]
-        loose = [{**line, "cut": f"skim: {line['cut']}" if place else line["cut"]} for place, line in enumerate(flows[0]["skim"])]
+        loose = [
+            {**line, "cut": f"skim: {line['cut']}" if place else line["cut"]}
+            for place, line in enumerate(flows[0]["skim"])
+        ]
         names = [line["cut"] for line in [*loose, *flows[0]["regions"].get(region, [])]]
         lines = [[*flow["skim"], *flow["regions"].get(region, [])] for flow in flows]
         if not names:
@@ -119,16 +136,35 @@ def check_cutflow(table: ReadTable, products: Products, region: str) -> None:
         sums, errors, events = {}, {}, {}
         for cut, found in zip(names, zip(*lines, strict=True), strict=True):
             factors = [flow["normalization"] for flow in flows]
-            sums[cut] = sum(line["sum_of_weights"] * k for line, k in zip(found, factors, strict=True))
-            errors[cut] = np.sqrt(sum(line["sum_of_weights_squared"] * k**2 for line, k in zip(found, factors, strict=True)))
-            events[cut] = None if any(line["events"] is None for line in found) else sum(line["events"] for line in found)
-        columns = {c.name.rpartition(": ")[2]: c for c in table.dependent if c.qualifiers.get("Sample") == sample}
+            sums[cut] = sum(
+                line["sum_of_weights"] * k for line, k in zip(found, factors, strict=True)
+            )
+            errors[cut] = np.sqrt(
+                sum(
+                    line["sum_of_weights_squared"] * k**2
+                    for line, k in zip(found, factors, strict=True)
+                )
+            )
+            events[cut] = (
+                None
+                if any(line["events"] is None for line in found)
+                else sum(line["events"] for line in found)
+            )
+        columns = {
+            c.name.rpartition(": ")[2]: c
+            for c in table.dependent
+            if c.qualifiers.get("Sample") == sample
+        }
         if item["role"] == "data":
             same_column(columns["events"], [sums.get(cut) for cut in cuts], exact=False)
         else:
             same_column(columns["weighted events"], [sums.get(cut) for cut in cuts], exact=False)
-            same_errors(columns["weighted events"], "stat", [errors.get(cut) for cut in cuts], exact=False)
-            assert ("simulated events" in columns) == any(count is not None for count in events.values())
+            same_errors(
+                columns["weighted events"], "stat", [errors.get(cut) for cut in cuts], exact=False
+            )
+            assert ("simulated events" in columns) == any(
+                count is not None for count in events.values()
+            )
             if "simulated events" in columns:
                 same_column(columns["simulated events"], [events.get(cut) for cut in cuts])
         assert set(names) <= set(cuts)
@@ -145,8 +181,14 @@ def check_acceptance(table: ReadTable, products: Products) -> None:
             produced = sum(flow["sum_of_weights"] * flow["normalization"] for flow in flows)
             parts = []
             for flow in flows:
-                line, factor = flow["regions"][column.qualifiers["Region"]][-1], flow["normalization"]
-                share, squares = line["sum_of_weights"] / flow["sum_of_weights"], line["sum_of_weights_squared"]
+                line, factor = (
+                    flow["regions"][column.qualifiers["Region"]][-1],
+                    flow["normalization"],
+                )
+                share, squares = (
+                    line["sum_of_weights"] / flow["sum_of_weights"],
+                    line["sum_of_weights_squared"],
+                )
                 variance = squares
                 if flow["skim"]:
                     failed = flow["skim"][0]["sum_of_weights_squared"] - squares

@@ -1,4 +1,6 @@
-"""As `support.oracles.hepdata_comparison`: tables of the fit and the limits, and the check of all tables of a submission."""
+"""As `support.oracles.hepdata_comparison`: tables of the fit and the limits, and the check of all
+tables of a submission.
+"""
 
 from itertools import pairwise
 from pathlib import Path
@@ -26,7 +28,11 @@ def fitted(products: Products) -> list[str]:
 
 def expected_by_sample(products: Products, stage: str) -> dict[str, dict]:
     """Sample → region → yields, signals included before the fit."""
-    own = {name: products.fit for region in fitted(products) for name in products.fit["yields"][stage][region]["samples"]}
+    own = {
+        name: products.fit
+        for region in fitted(products)
+        for name in products.fit["yields"][stage][region]["samples"]
+    }
     if stage == "prefit":
         own |= {name: products.fits[name] for name in products.signals}
     return {name: fit["yields"][stage] for name, fit in own.items()}
@@ -50,7 +56,11 @@ def check_yields(table: ReadTable, products: Products, stage: str) -> None:
     for name, found in samples.items():
         column = table.column("", Sample=name)
         same_column(column, [found[region]["sample_sums"].get(name) for region in regions])
-        same_errors(column, "total", [found[region]["sample_sum_uncertainties"].get(name) for region in regions])
+        same_errors(
+            column,
+            "total",
+            [found[region]["sample_sum_uncertainties"].get(name) for region in regions],
+        )
 
 
 def check_distribution(table: ReadTable, products: Products, stage: str, region: str) -> None:
@@ -62,7 +72,11 @@ def check_distribution(table: ReadTable, products: Products, stage: str, region:
     same_data(data, products.fit["observed"][region])
     same_column(total, products.fit["yields"][stage][region]["total"])
     same_errors(total, "total", products.fit["yields"][stage][region]["uncertainty"])
-    present = {name: f[region] for name, f in expected_by_sample(products, stage).items() if name in f[region]["samples"]}
+    present = {
+        name: f[region]
+        for name, f in expected_by_sample(products, stage).items()
+        if name in f[region]["samples"]
+    }
     assert len(table.dependent) == len(present) + 2
     for name, found in present.items():
         column = table.column("", Sample=name)
@@ -77,7 +91,8 @@ def check_parameters(table: ReadTable, products: Products) -> None:
     same_column(after, [item["value"] for item in free])
     minos = [(item["error_down"], item["error_up"]) for item in free]
     sizes = [
-        (i["error"],) * 2 if pair == (None, None) and "at_bound" not in i else pair for i, pair in zip(free, minos, strict=True)
+        (i["error"],) * 2 if pair == (None, None) and "at_bound" not in i else pair
+        for i, pair in zip(free, minos, strict=True)
     ]
     same_errors(after, "total", [None if None in pair else pair for pair in sizes])
     same_column(before, [item["prefit"] for item in free])
@@ -104,7 +119,12 @@ def check_ranking(table: ReadTable, products: Products) -> None:
     if len(products.signals) > 1:
         assert table.independent[0].values == [signal for signal, _ in rows]
     assert table.independent[-1].values == [item["name"] for _, item in rows]
-    sides = {"up": "+1 sigma after", "down": "-1 sigma after", "prefit_up": "+1 sigma before", "prefit_down": "-1 sigma before"}
+    sides = {
+        "up": "+1 sigma after",
+        "down": "-1 sigma after",
+        "prefit_up": "+1 sigma before",
+        "prefit_down": "-1 sigma before",
+    }
     for key, words in sides.items():
         same_column(table.column(f"Change by {words} the fit"), [item[key] for _, item in rows])
 
@@ -113,14 +133,23 @@ def check_significances(table: ReadTable, products: Products) -> None:
     same_axis(table, products)
     found = products.read("significances.json")["significances"]
     for kind in ("observed", "expected"):
-        same_column(table.column(f"{kind.capitalize()} significance"), [found[name][kind] for name in products.order])
-        same_column(table.column(f"{kind.capitalize()} p-value"), [found[name][f"{kind}_p_value"] for name in products.order])
+        same_column(
+            table.column(f"{kind.capitalize()} significance"),
+            [found[name][kind] for name in products.order],
+        )
+        same_column(
+            table.column(f"{kind.capitalize()} p-value"),
+            [found[name][f"{kind}_p_value"] for name in products.order],
+        )
 
 
 def check_limits(table: ReadTable, products: Products, suffix: str = "") -> None:
     same_axis(table, products)
     limits = products.read("limits.json")["limits"]
-    low = [", ".join(limits[name].get("below_floor", [])).replace("_", " ") or "-" for name in products.order]
+    low = [
+        ", ".join(limits[name].get("below_floor", [])).replace("_", " ") or "-"
+        for name in products.order
+    ]
     marks = [column for column in table.dependent if column.name.startswith("No limits")]
     assert [column.values for column in marks] == ([low] if set(low) != {"-"} else [])
     observed, expected, *theory = (column for column in table.dependent if column not in marks)
@@ -140,7 +169,10 @@ def check_cls(table: ReadTable, products: Products) -> None:
     found = products.read("likelihood/cls.json")["signals"]
     same_column(table.column("Observed CLs"), [found[name]["observed"] for name in products.order])
     for place, words in enumerate(("-2 sigma", "-1 sigma", "median", "+1 sigma", "+2 sigma")):
-        same_column(table.column(f"Expected CLs ({words})"), [found[name]["expected"][place] for name in products.order])
+        same_column(
+            table.column(f"Expected CLs ({words})"),
+            [found[name]["expected"][place] for name in products.order],
+        )
 
 
 CHECKS: dict[str, Check] = {

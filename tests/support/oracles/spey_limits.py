@@ -16,7 +16,7 @@ for name, signal in published["signals"].items():
     model = backend(**published["model"], **signal)
     found[name] = [model.poi_upper_limit(), model.poi_upper_limit(expected=spey.ExpectationType.apriori)]
 print(json.dumps(found))
-"""
+"""  # noqa: E501
 
 
 def spey_limits(published: dict[str, Any]) -> dict[str, list[float]]:
@@ -26,6 +26,9 @@ def spey_limits(published: dict[str, Any]) -> dict[str, list[float]]:
         published: as in `simplified_likelihood.json`: `model` and `signals`.
     """
     command = [sys.executable, "-I", "-c", PROGRAM]
-    done = subprocess.run(command, input=json.dumps(published), capture_output=True, text=True, check=True)
-    (line,) = (line for line in done.stdout.splitlines() if line.startswith("{"))  # before and behind it spey greets
+    done = subprocess.run(
+        command, input=json.dumps(published), capture_output=True, text=True, check=True
+    )
+    # before and behind it spey greets
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("{"))
     return json.loads(line)

@@ -1,4 +1,6 @@
-"""An analysis with a background from data, its histograms drawn from known expectations; and its model, written by hand."""
+"""An analysis with a background from data, its histograms drawn from known expectations; and its
+model, written by hand.
+"""
 
 import copy
 from pathlib import Path
@@ -24,7 +26,14 @@ SIMULATED = {
 }
 MC_WEIGHT = 0.1
 FACTOR_UNCERTAINTY = 0.01
-TRANSFER = {"transfer": {"from": "control", "factor": FACTOR, "factor_uncertainty": FACTOR_UNCERTAINTY, "subtract": ["mc"]}}
+TRANSFER = {
+    "transfer": {
+        "from": "control",
+        "factor": FACTOR,
+        "factor_uncertainty": FACTOR_UNCERTAINTY,
+        "subtract": ["mc"],
+    }
+}
 ABCD = {"abcd": {"A": "SR", "B": "B", "C": "control", "D": "D", "subtract": ["mc"]}}
 
 
@@ -33,7 +42,10 @@ def document(estimate, form):
     role = "control" if form == "constraint" else "validation"
     names = ["SR", "control"] if "transfer" in estimate else list(SIMULATED)
     variables = {name: "x" if len(SIMULATED[name]["mc"]) > 1 else "one" for name in names}
-    regions = {n: {"selection": f"r == {i}", "variable": variables[n], "role": role} for i, n in enumerate(names)}
+    regions = {
+        n: {"selection": f"r == {i}", "variable": variables[n], "role": role}
+        for i, n in enumerate(names)
+    }
     regions["SR"]["role"] = "signal"
     return {
         "name": "tiny",
@@ -42,7 +54,10 @@ def document(estimate, form):
         "luminosity_ifb": 1.0,
         "datasets": {
             "data": {"files": ["data.root"]},
-            **{name: {"files": [f"{name}.root"], "normalization": "none"} for name in ("mc", "signal")},
+            **{
+                name: {"files": [f"{name}.root"], "normalization": "none"}
+                for name in ("mc", "signal")
+            },
         },
         "samples": {
             "data": {"role": "data", "datasets": "data"},
@@ -73,7 +88,11 @@ def make_histograms(rng, signal_strength=0.0):
     """Dataset → histograms: data by Poisson, simulation with fluctuations of its weights."""
     made = {"data": {}, "mc": {}, "signal": {}}
     for region, simulated in SIMULATED.items():
-        total = expected_qcd(region) + np.array(simulated["mc"]) + signal_strength * np.array(simulated["signal"])
+        total = (
+            expected_qcd(region)
+            + np.array(simulated["mc"])
+            + signal_strength * np.array(simulated["signal"])
+        )
         variable = "x" if total.size > 1 else "one"
         made["data"][f"{region}/{variable}/nominal"] = histogram(variable, rng.poisson(total), 1.0)
         for sample in ("mc", "signal"):
@@ -81,7 +100,9 @@ def make_histograms(rng, signal_strength=0.0):
             made[sample][f"{region}/{variable}/nominal"] = histogram(variable, counts, MC_WEIGHT)
         nominal = made["mc"][f"{region}/{variable}/nominal"]
         tilt = 1 + 0.05 * np.arange(nominal.values.size)
-        made["mc"][f"{region}/{variable}/mc_weight_up"] = Histogram(AXES[variable], nominal.values * tilt, nominal.variances)
+        made["mc"][f"{region}/{variable}/mc_weight_up"] = Histogram(
+            AXES[variable], nominal.values * tilt, nominal.variances
+        )
     return made
 
 
@@ -104,8 +125,14 @@ def write_inputs(analysis, histograms):
 
 def estimate_background():
     """Run `estimate_background`."""
-    outputs = {"estimate": PATHS["qcd"], "cutflow": f"{RESULTS}/cutflow/qcd.json", "record": f"{RESULTS}/records/qcd.json"}
-    return run_step("estimate_background", dataset="qcd", histograms=[PATHS["data"], PATHS["mc"]], **outputs)
+    outputs = {
+        "estimate": PATHS["qcd"],
+        "cutflow": f"{RESULTS}/cutflow/qcd.json",
+        "record": f"{RESULTS}/records/qcd.json",
+    }
+    return run_step(
+        "estimate_background", dataset="qcd", histograms=[PATHS["data"], PATHS["mc"]], **outputs
+    )
 
 
 def run_programs(analysis, histograms):
@@ -113,5 +140,15 @@ def run_programs(analysis, histograms):
     write_inputs(analysis, histograms)
     assert estimate_background() == 0
     workspace, record = f"{RESULTS}/workspaces/signal.json", f"{RESULTS}/records/record.json"
-    assert run_step("build_workspace", histograms=list(PATHS.values()), workspaces=[workspace], record=record) == 0
-    assert run_step("fit_model", workspaces=[workspace], fit=f"{RESULTS}/fit.json", record=record) == 0
+    assert (
+        run_step(
+            "build_workspace",
+            histograms=list(PATHS.values()),
+            workspaces=[workspace],
+            record=record,
+        )
+        == 0
+    )
+    assert (
+        run_step("fit_model", workspaces=[workspace], fit=f"{RESULTS}/fit.json", record=record) == 0
+    )

@@ -1,4 +1,6 @@
-"""The tiny analysis with blinded data: sets of data that differ only in what is hidden, and whole runs with them."""
+"""The tiny analysis with blinded data: sets of data that differ only in what is hidden, and whole
+runs with them.
+"""
 
 import importlib
 import shutil
@@ -15,14 +17,30 @@ from support.products.simplified_runs import SMODELS, simplified, smodels
 from support.project.paths import ROOT
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, make_events, write_root
-from support.tiny.steps import ANALYSIS, RESULTS, build_workspace, fill, merge, process, read_th1, run_step, skim, split
+from support.tiny.steps import (
+    ANALYSIS,
+    RESULTS,
+    build_workspace,
+    fill,
+    merge,
+    process,
+    read_th1,
+    run_step,
+    skim,
+    split,
+)
 
 BLINDING = {"regions": ["search"], "windows": {"mass_peak": [85, 97]}}
 FIT_EDGES = [66, 78, 90, 102, 120]  # one of these bins is hidden in part
 EVENTS = {"dy_low": 3600, "dy_high": 1800}  # of the data: as expected
 SIMULATION = ("dy_low", "dy_high", "signal_200")
 SIGNALS = ("signal_200", "signal_300")
-FITS = {"fit_model": "fit", "compute_limits": "limits", "compute_significance": "significances", "rank_parameters": "ranking"}
+FITS = {
+    "fit_model": "fit",
+    "compute_limits": "limits",
+    "compute_significance": "significances",
+    "rank_parameters": "ranking",
+}
 PROGRAMS = (
     *FITS,
     "write_hepdata",
@@ -47,7 +65,9 @@ FIT_PLOTS = ("postfit_search", "postfit_peak", "pulls", "correlations")
 
 
 def blinded_flags(events: dict[str, Any]) -> np.ndarray:
-    """Which events are in the hidden region or have a mass in the hidden window, by numpy and vector alone."""
+    """Which events are in the hidden region or have a mass in the hidden window, by numpy and
+    vector alone.
+    """
     import vector
 
     vector.register_awkward()
@@ -66,7 +86,8 @@ def take(events: dict[str, Any], index: np.ndarray) -> dict[str, Any]:
 
 
 def data_sets(hidden: dict[str, int]) -> dict[str, dict[str, Any]]:
-    """Data with the same visible events, and so many blinded ones among as many others, which are rejected by every cut.
+    """Data with the same visible events, and so many blinded ones among as many others, which are
+    rejected by every cut.
 
     Args:
         hidden: name of the data → its number of blinded events.
@@ -86,7 +107,9 @@ def data_sets(hidden: dict[str, int]) -> dict[str, dict[str, Any]]:
 
 
 def use_local_data(document: dict[str, Any]) -> None:
-    """Data under a path, as a checksum in the analysis file would tell them apart; coarser bins in the fit of the peak."""
+    """Data under a path, as a checksum in the analysis file would tell them apart; coarser bins in
+    the fit of the peak.
+    """
     document["datasets"]["data"] = {"files": ["input/data.root"]}
     del document["systematics"]["generator"]
     document["publication"] = {"smodels": SMODELS, "hepdata": publication()["hepdata"]}
@@ -97,7 +120,8 @@ def use_local_data(document: dict[str, Any]) -> None:
 def simulate(folder: Path) -> None:
     """Make everything that does not depend on the data, in the working folder."""
     for program in PROGRAMS:
-        importlib.import_module(program)  # records tell which packages are there: the same in each run
+        # records tell which packages are there: the same in each run
+        importlib.import_module(program)
     edit_analysis(folder, use_local_data)
     for dataset in SIMULATION:
         process(dataset)
@@ -115,11 +139,25 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     assert build_workspace() == 0
     workspaces = [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS]
     for program, product in FITS.items():
-        outputs = {product: f"{RESULTS}/{product}.json", "record": f"{RESULTS}/records/{program}.json"}
-        assert run_step(program, workspaces=workspaces, log=f"{RESULTS}/logs/{program}.log", **outputs) == 0
-    published = {"background": "BkgOnly.json", "patchset": "patchset.json", "cls": "cls.json", "readme": "README.md"}
+        outputs = {
+            product: f"{RESULTS}/{product}.json",
+            "record": f"{RESULTS}/records/{program}.json",
+        }
+        assert (
+            run_step(program, workspaces=workspaces, log=f"{RESULTS}/logs/{program}.log", **outputs)
+            == 0
+        )
+    published = {
+        "background": "BkgOnly.json",
+        "patchset": "patchset.json",
+        "cls": "cls.json",
+        "readme": "README.md",
+    }
     outputs = {name: f"{RESULTS}/likelihood/{file}" for name, file in published.items()}
-    outputs |= {"template": "report/likelihood_readme.md.j2", "record": f"{RESULTS}/records/write_likelihood.json"}
+    outputs |= {
+        "template": "report/likelihood_readme.md.j2",
+        "record": f"{RESULTS}/records/write_likelihood.json",
+    }
     assert run_step("write_likelihood", workspaces=workspaces, **outputs) == 0
     shutil.copyfile(ROOT / "workflow/report/simplified_readme.md.j2", "simplified_readme.md.j2")
     assert simplified() == 0
@@ -139,11 +177,20 @@ def draw() -> None:
         "plot_limits": {"limits": f"{RESULTS}/limits.json"},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
-    plots: dict[str, tuple[str, ...]] = {"plot_regions": REGION_PLOTS, "plot_fit": FIT_PLOTS, "plot_limits": ("limits",)}
+    plots: dict[str, tuple[str, ...]] = {
+        "plot_regions": REGION_PLOTS,
+        "plot_fit": FIT_PLOTS,
+        "plot_limits": ("limits",),
+    }
     plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
     for program, names in plots.items():
-        outputs: dict[str, Any] = {suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in FORMATS}
-        outputs |= {"record": f"{RESULTS}/records/{program}.json", "log": f"{RESULTS}/logs/{program}.log"}
+        outputs: dict[str, Any] = {
+            suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in FORMATS
+        }
+        outputs |= {
+            "record": f"{RESULTS}/records/{program}.json",
+            "log": f"{RESULTS}/logs/{program}.log",
+        }
         assert run_step(program, **inputs[program], **outputs) == 0
     products = {name: f"{RESULTS}/{name}.json" for name in ("fit", "limits", "significances")}
     assert (
@@ -151,7 +198,12 @@ def draw() -> None:
             "summarize_results",
             templates=[f"report/{name}" for name in SUMMARY_TEMPLATES],
             cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-            numbers=[f"{RESULTS}/plots/{name}.json" for names in plots.values() for name in names if name != "closure_plot"],
+            numbers=[
+                f"{RESULTS}/plots/{name}.json"
+                for names in plots.values()
+                for name in names
+                if name != "closure_plot"
+            ],
             page=f"{RESULTS}/index.html",
             overview=f"{RESULTS}/overview.rst",
             summary=f"{RESULTS}/summary.json",

@@ -10,10 +10,15 @@ SUBMISSION = RESULTS / "hepdata/submission.tar.gz"
 
 def write(submission: Path = SUBMISSION) -> int:
     """Run the program on the finished run."""
-    products = {name: RESULTS / f"{name}.json" for name in ("fit", "ranking", "significances", "limits")}
+    products = {
+        name: RESULTS / f"{name}.json" for name in ("fit", "ranking", "significances", "limits")
+    }
     return run_step(
         "write_hepdata",
-        cutflows=[RESULTS / f"cutflow/{name}.json" for name in ("data", "dy_low", "dy_high", "signal_200", "signal_300")],
+        cutflows=[
+            RESULTS / f"cutflow/{name}.json"
+            for name in ("data", "dy_low", "dy_high", "signal_200", "signal_300")
+        ],
         histograms=[RESULTS / "histograms/data.json"],
         cls=RESULTS / "likelihood/cls.json",
         likelihood=sorted((RESULTS / "likelihood").iterdir()),

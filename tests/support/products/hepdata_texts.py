@@ -10,18 +10,31 @@ REGIONS = {"search": "the search region", "peak": "the peak of the Z boson"}
 
 def publication() -> dict[str, Any]:
     """The section `publication`, complete."""
-    tables: dict[str, Any] = {f"cutflow_{name}": f"Cutflow of {text}." for name, text in REGIONS.items()}
-    tables["acceptance"] = {"description": "Acceptance times efficiency of both signals.", "observables": ["ACC", "EFF"]}
-    tables |= {f"yields_{stage}": f"Events of both regions, {stage}." for stage in ("prefit", "postfit")}
+    tables: dict[str, Any] = {
+        f"cutflow_{name}": f"Cutflow of {text}." for name, text in REGIONS.items()
+    }
+    tables["acceptance"] = {
+        "description": "Acceptance times efficiency of both signals.",
+        "observables": ["ACC", "EFF"],
+    }
+    tables |= {
+        f"yields_{stage}": f"Events of both regions, {stage}." for stage in ("prefit", "postfit")
+    }
     for name, text in REGIONS.items():
-        tables |= {f"{stage}_{name}": f"Dimuon mass in {text}, {stage}." for stage in ("prefit", "postfit")}
+        tables |= {
+            f"{stage}_{name}": f"Dimuon mass in {text}, {stage}." for stage in ("prefit", "postfit")
+        }
     tables |= {
         "parameters": "Parameters of the fit of the background alone.",
         "covariance": "Their covariance.",
         "correlations": "Their correlations.",
         "ranking": "Their impacts on the signal strength.",
         "significances": "Significances of both signals.",
-        "limits_mu": {"description": "Limits on the signal strength.", "location": "Figure 1", "observables": ["MU"]},
+        "limits_mu": {
+            "description": "Limits on the signal strength.",
+            "location": "Figure 1",
+            "observables": ["MU"],
+        },
         "limits_cross_section": "Limits on the cross section.",
         "cls": "CLs of both signals.",
     }

@@ -27,7 +27,8 @@ SMODELS = {
     "topologies": {"TRS1mumu": TOPOLOGY},
     "url": "https://example.org/tiny",
 }
-# What SModelS finds in a database, as JSON: its data sets, and its predictions for models with one resonance.
+# What SModelS finds in a database, as JSON: its data sets, and its predictions for models with one
+# resonance.
 READER = """
 import json
 import sys
@@ -79,7 +80,7 @@ for name, card in asked["cards"].items():
     (prediction,) = theoryPredictionsFor(database, decays, combinedResults=True)
     found["predictions"][name] = [1 / prediction.getRValue(kind) for kind in (observed, apriori)]
 print(json.dumps(found))
-"""
+"""  # noqa: E501
 
 
 def model_card(mass_gev: float, cross_section_pb: float, decays: dict[int, float]) -> str:
@@ -139,5 +140,10 @@ def simplified(**changes: Any) -> int:
 
 def smodels(**changes: Any) -> int:
     """Run `write_smodels` on what is there; its exit code."""
-    files = {"likelihood": FOLDER / "simplified_likelihood.json", "database": FOLDER / "smodels.zip"}
-    return run_step("write_smodels", **(files | {"record": f"{RESULTS}/records/write_smodels.json"} | changes))
+    files = {
+        "likelihood": FOLDER / "simplified_likelihood.json",
+        "database": FOLDER / "smodels.zip",
+    }
+    return run_step(
+        "write_smodels", **(files | {"record": f"{RESULTS}/records/write_smodels.json"} | changes)
+    )

@@ -11,7 +11,9 @@ from support.tiny.analysis import COPIED, environment
 ANALYSES = sorted(path.parent.name for path in (ROOT / "config/analyses").glob("*/analysis.yaml"))
 
 
-def run_shipped(folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str) -> Path:
+def run_shipped(
+    folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str
+) -> Path:
     """Run a shipped analysis in a copy of the project up to some of its products.
 
     Args:
@@ -28,14 +30,22 @@ def run_shipped(folder: Path, analysis: str, targets: list[str], cores: int = 2,
     return run_project(folder, analysis, targets, cores, **config)
 
 
-def run_project(folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str) -> Path:
+def run_project(
+    folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str
+) -> Path:
     """As `run_shipped`, for an analysis that is in the folder already."""
     for name in COPIED:
         if not (folder / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(ROOT / name, folder / name)
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(
+                ROOT / name, folder / name
+            )
     results = f"results/{analysis}" + ("_preview" if "max_events" in config else "")
-    settings = [f"analysis={analysis}", f"mirrors={SHARED_DATA}", *(f"{key}={value}" for key, value in config.items())]
+    settings = [
+        f"analysis={analysis}",
+        f"mirrors={SHARED_DATA}",
+        *(f"{key}={value}" for key, value in config.items()),
+    ]
     command = [
         sys.executable,
         "-m",
@@ -46,6 +56,8 @@ def run_project(folder: Path, analysis: str, targets: list[str], cores: int = 2,
         "--config",
         *settings,
     ]
-    done = subprocess.run(command, cwd=folder, env=environment(), check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), check=False, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / results

@@ -8,4 +8,6 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 SHARED_RECIPES = ROOT.parent / "shared" / "recipes"
 
-needs_shared_data = pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real data (../shared/data) are not on this machine")
+needs_shared_data = pytest.mark.skipif(
+    not SHARED_DATA.is_dir(), reason="the real data (../shared/data) are not on this machine"
+)

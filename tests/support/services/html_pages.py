@@ -71,8 +71,14 @@ def broken_links(pages: dict[str, HtmlPage]) -> list[str]:
             target = page.path.parent / unquote(parts.path) if parts.path else page.path
             inside = target.resolve().is_relative_to(page.path.parent.resolve())
             if parts.scheme or parts.netloc:
-                broken += [] if link in page.links and parts.scheme in ("http", "https") else [f"{page.path.name}: {link}"]
-            elif not (inside and target.is_file()) or (parts.fragment and parts.fragment not in pages[target.name].ids):
+                broken += (
+                    []
+                    if link in page.links and parts.scheme in ("http", "https")
+                    else [f"{page.path.name}: {link}"]
+                )
+            elif not (inside and target.is_file()) or (
+                parts.fragment and parts.fragment not in pages[target.name].ids
+            ):
                 broken.append(f"{page.path.name}: {link}")
     return broken
 
@@ -93,7 +99,9 @@ def bare(page: HtmlPage) -> list[str]:
         "not one main heading": page.headings.count(1) != 1 or page.headings[0] != 1,
         "a level of headings is skipped": any(lower > upper + 1 for upper, lower in steps),
         "an id twice": len(set(page.ids)) != len(page.ids),
-        "a picture without a description": any(len(image.get("alt") or "") < 20 for image in page.images),
+        "a picture without a description": any(
+            len(image.get("alt") or "") < 20 for image in page.images
+        ),
         "TeX in a description": any("$" in (image.get("alt") or "") for image in page.images),
     }
     return [lack for lack, found in lacks.items() if found]

@@ -10,7 +10,8 @@ Answers = Sequence[tuple[int, bytes] | tuple[int, bytes, int]]
 
 @contextmanager
 def serving(answers: Answers) -> Iterator[str]:
-    """Serve answers (status, body, announced length if any) one after the other, the last one again and again.
+    """Serve answers (status, body, announced length if any) one after the other, the last one again
+    and again.
 
     Yields:
         The URL.

@@ -1,7 +1,8 @@
-"""Run acceptance tests by the parser of reana-commons on a local workspace. A program for an environment with `reana-commons`.
+"""Run acceptance tests by the parser of reana-commons on a local workspace. A program for an
+environment with `reana-commons`.
 
-What `reana-client test` asks a server for is read from the workspace, from what `reana_executor.py` wrote about the run, and from
-`reana.yaml`.
+What `reana-client test` asks a server for is read from the workspace, from what `reana_executor.py`
+wrote about the run, and from `reana.yaml`.
 """
 
 import json
@@ -19,9 +20,14 @@ class LocalFetcher(DataFetcherBase):  # type: ignore[misc]
     def __init__(self, workspace: Path, result: dict[str, Any], specification: dict[str, Any]):
         self.workspace, self.result, self.specification = workspace, result, specification
 
-    def list_files(self, workflow: str, file_name: str | None = None, **others: Any) -> list[dict[str, Any]]:
+    def list_files(
+        self, workflow: str, file_name: str | None = None, **others: Any
+    ) -> list[dict[str, Any]]:
         paths = [path for path in self.workspace.glob(file_name or "**/*") if path.is_file()]
-        return [{"name": str(path.relative_to(self.workspace)), "size": self._size(path)} for path in paths]
+        return [
+            {"name": str(path.relative_to(self.workspace)), "size": self._size(path)}
+            for path in paths
+        ]
 
     @staticmethod
     def _size(path: Path) -> dict[str, Any]:
@@ -29,13 +35,27 @@ class LocalFetcher(DataFetcherBase):  # type: ignore[misc]
 
     def get_workflow_disk_usage(self, workflow: str, parameters: dict[str, Any]) -> dict[str, Any]:
         entries = [
-            {"name": f"/{path.relative_to(self.workspace)}", "size": self._size(path)} for path in self.workspace.rglob("*")
+            {"name": f"/{path.relative_to(self.workspace)}", "size": self._size(path)}
+            for path in self.workspace.rglob("*")
         ]
-        return {"disk_usage_info": [{"name": "", "size": {"raw": sum(item["size"]["raw"] for item in entries)}}, *entries]}
+        return {
+            "disk_usage_info": [
+                {"name": "", "size": {"raw": sum(item["size"]["raw"] for item in entries)}},
+                *entries,
+            ]
+        }
 
-    def get_workflow_logs(self, workflow: str, steps: list[str] | None = None, **others: Any) -> dict[str, str]:
-        jobs = {number: job for number, job in self.result["jobs"].items() if not steps or job["job_name"] in steps}
-        return {"logs": json.dumps({"workflow_logs": "", "engine_specific": None, "job_logs": jobs})}
+    def get_workflow_logs(
+        self, workflow: str, steps: list[str] | None = None, **others: Any
+    ) -> dict[str, str]:
+        jobs = {
+            number: job
+            for number, job in self.result["jobs"].items()
+            if not steps or job["job_name"] in steps
+        }
+        return {
+            "logs": json.dumps({"workflow_logs": "", "engine_specific": None, "job_logs": jobs})
+        }
 
     def get_workflow_status(self, workflow: str) -> dict[str, Any]:
         return {"status": self.result["status"], "progress": self.result["progress"]}
@@ -53,7 +73,16 @@ def main(workspace: str, result: str, specification: str, feature: str) -> None:
     fetcher = LocalFetcher(Path(workspace), run, json.loads(specification))
     _, outcomes = parse_and_run_tests(feature, "workflow", fetcher)
     print(
-        json.dumps([{"scenario": item.scenario, "result": item.result.name, "failed": item.failed_testcase} for item in outcomes])
+        json.dumps(
+            [
+                {
+                    "scenario": item.scenario,
+                    "result": item.result.name,
+                    "failed": item.failed_testcase,
+                }
+                for item in outcomes
+            ]
+        )
     )
 
 

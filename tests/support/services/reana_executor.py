@@ -1,12 +1,16 @@
-"""A REANA-like workflow engine without a cluster: Snakemake decides what runs, each job is one shell command in a bare folder.
+"""A REANA-like workflow engine without a cluster: Snakemake decides what runs, each job is one
+shell command in a bare folder.
 
-A program for the Python of any environment that has Snakemake 7, 8 or 9. It calls Snakemake as REANA's engine does (`executor.py`
-and `runner.py` of reanahub/reana-workflow-engine-snakemake): REANA 0.9 puts its executor in the place of the cluster executor of
-Snakemake 7, REANA 0.95 registers it as a plugin of Snakemake 8 or 9; in both no profile is read, the parameters of `reana.yaml`
-overwrite the configuration, only jobs with `shell:` are submitted, and the command is `cd <workspace> && <command>`.
+A program for the Python of any environment that has Snakemake 7, 8 or 9. It calls Snakemake as
+REANA's engine does (`executor.py` and `runner.py` of reanahub/reana-workflow-engine-snakemake):
+REANA 0.9 puts its executor in the place of the cluster executor of Snakemake 7, REANA 0.95
+registers it as a plugin of Snakemake 8 or 9; in both no profile is read, the parameters of
+`reana.yaml` overwrite the configuration, only jobs with `shell:` are submitted, and the command is
+`cd <workspace> && <command>`.
 
-Stricter than REANA: the shell is `sh` (REANA: bash), the home folder cannot be written, and with `--isolated` a job sees only its
-declared inputs and keeps only its declared outputs. With `--image` each job has a container of its own, as in REANA.
+Stricter than REANA: the shell is `sh` (REANA: bash), the home folder cannot be written, and with
+`--isolated` a job sees only its declared inputs and keeps only its declared outputs. With `--image`
+each job has a container of its own, as in REANA.
 """
 
 import argparse
@@ -38,7 +42,13 @@ if IS_SEVEN:
     class SevenExecutor(GenericClusterExecutor):  # type: ignore[misc]
         """As REANAClusterExecutor of REANA 0.9."""
 
-        def run(self, job: Any, callback: Any = None, submit_callback: Any = None, error_callback: Any = None) -> None:
+        def run(
+            self,
+            job: Any,
+            callback: Any = None,
+            submit_callback: Any = None,
+            error_callback: Any = None,
+        ) -> None:
             super()._run(job)
             try:
                 running = submit(job)
@@ -51,7 +61,9 @@ if IS_SEVEN:
                 self.active_jobs.append((running, job, callback, error_callback))
 
         def handle_job_success(self, job: Any) -> None:
-            super(ClusterExecutor, self).handle_job_success(job, upload_remote=False, handle_log=False, handle_touch=True)
+            super(ClusterExecutor, self).handle_job_success(
+                job, upload_remote=False, handle_log=False, handle_touch=True
+            )
 
         async def _wait_for_jobs(self) -> None:
             while self.wait:
@@ -76,11 +88,19 @@ if IS_SEVEN:
 
         snakemake.workflow.Workflow.__init__ = noting
         snakemake.scheduler.GenericClusterExecutor = SevenExecutor
-        common = {"snakefile": str(OPTIONS.workspace / "Snakefile"), "config": parameters, "workdir": str(OPTIONS.workspace)}
+        common = {
+            "snakefile": str(OPTIONS.workspace / "Snakefile"),
+            "config": parameters,
+            "workdir": str(OPTIONS.workspace),
+        }
         common |= {"keep_logger": True, "default_resources": DefaultResources(mode="bare")}
         if plan:
-            return snakemake.snakemake(**common, dryrun=True, quiet=True), made[0].persistence.dag.jobs
-        success = snakemake.snakemake(**common, printshellcmds=True, cluster="reana", notemp=True, nodes=OPTIONS.jobs)
+            return snakemake.snakemake(**common, dryrun=True, quiet=True), made[
+                0
+            ].persistence.dag.jobs
+        success = snakemake.snakemake(
+            **common, printshellcmds=True, cluster="reana", notemp=True, nodes=OPTIONS.jobs
+        )
         # The report that REANA makes then needs the network in Snakemake 7, and fails no run.
         return success, []
 
@@ -113,7 +133,9 @@ else:
 
         def run_job(self, job: Any) -> None:
             running = submit(job)
-            self.report_job_submission(SubmittedJobInfo(job=job, external_jobid=running.number, aux={"running": running}))
+            self.report_job_submission(
+                SubmittedJobInfo(job=job, external_jobid=running.number, aux={"running": running})
+            )
 
         async def check_active_jobs(self, active_jobs: list[Any]) -> Any:
             self.next_seconds_between_status_checks = POLL_S
@@ -135,8 +157,13 @@ else:
         registry = ReportPluginRegistry()
         registry.register_plugin("html", html_reporter)
         wanted = ReportSettingsBase()
-        wanted.report_html_path, wanted.report_html_stylesheet_path = OPTIONS.workspace / "report.html", None
-        dag.create_report(reporter="html", report_settings=registry.get_plugin("html").get_settings(args=wanted))
+        wanted.report_html_path, wanted.report_html_stylesheet_path = (
+            OPTIONS.workspace / "report.html",
+            None,
+        )
+        dag.create_report(
+            reporter="html", report_settings=registry.get_plugin("html").get_settings(args=wanted)
+        )
 
     def run_workflow(parameters: dict[str, Any], plan: bool) -> tuple[bool, Any]:
         """Run, or only plan; whether that succeeded, and Snakemake's own jobs."""
@@ -154,7 +181,9 @@ else:
                     workdir=OPTIONS.workspace,
                 )
                 dag = workflow.dag(dag_settings=settings.DAGSettings())
-                dag.execute_workflow(executor="dryrun" if plan else "reana", remote_execution_settings=CHECKS)
+                dag.execute_workflow(
+                    executor="dryrun" if plan else "reana", remote_execution_settings=CHECKS
+                )
                 if plan:
                     return True, workflow._workflow.dag.jobs
                 write_report(dag)
@@ -166,14 +195,22 @@ else:
 
 def main() -> int:
     """Run a workspace's workflow, or write its plan."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("workspace", type=Path)
     parser.add_argument("result", type=Path, help="where to write what was run, as JSON")
-    parser.add_argument("--parameters", type=json.loads, default={}, help="parameters of reana.yaml, as JSON")
+    parser.add_argument(
+        "--parameters", type=json.loads, default={}, help="parameters of reana.yaml, as JSON"
+    )
     parser.add_argument("--plan", action="store_true", help="write the jobs, run nothing")
     parser.add_argument("--path", default="", help="folder of the jobs' `python`")
-    parser.add_argument("--isolated", type=Path, help="where each job gets a folder with its declared inputs only")
-    parser.add_argument("--image", help="run each job in a container of this image, instead of the one of its rule")
+    parser.add_argument(
+        "--isolated", type=Path, help="where each job gets a folder with its declared inputs only"
+    )
+    parser.add_argument(
+        "--image", help="run each job in a container of this image, instead of the one of its rule"
+    )
     parser.add_argument("--broken", help="a rule whose image lacks its tools")
     parser.add_argument("--jobs", type=int, default=2, help="how many run at once")
     parser.parse_args(namespace=OPTIONS)
@@ -183,7 +220,12 @@ def main() -> int:
         success, planned = run_workflow(OPTIONS.parameters, OPTIONS.plan)
     jobs = [describe(job) for job in planned] if OPTIONS.plan else JOBS
     times = {"run_started_at": started, "run_finished_at": clock()}
-    result = {"snakemake": VERSION, "status": "finished" if success else "failed", "progress": times, "jobs": jobs}
+    result = {
+        "snakemake": VERSION,
+        "status": "finished" if success else "failed",
+        "progress": times,
+        "jobs": jobs,
+    }
     OPTIONS.result.write_text(json.dumps(result, indent=1), encoding="utf-8")
     return 0 if success else 1
 

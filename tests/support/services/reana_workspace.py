@@ -17,7 +17,8 @@ from support.project.paths import ROOT
 
 SERVICES = Path(__file__).parent
 ENGINE = SERVICES / "reana_executor.py"
-# What a workflow needs to be planned; `envs` because Snakemake 9 notes the environment of each job, though it makes none.
+# What a workflow needs to be planned; `envs` because Snakemake 9 notes the environment of each job,
+# though it makes none.
 PROJECT = ("Snakefile", "workflow", "scripts", "envs", "config/config.yaml")
 
 
@@ -25,13 +26,19 @@ def specification(analysis: str) -> dict[str, Any]:
     """The `reana.yaml` of a shipped analysis."""
     parameters = f"config/reana/{analysis}.yaml"
     contents = [yaml.safe_load(path.read_text()) for path in ROOT.glob("reana*.yaml")]
-    (found,) = (content for content in contents if content["inputs"]["parameters"]["input"] == parameters)
+    (found,) = (
+        content for content in contents if content["inputs"]["parameters"]["input"] == parameters
+    )
     return dict(found)
 
 
 def parameters(analysis: str) -> dict[str, Any]:
-    """What REANA passes as configuration for a shipped analysis, with local copies of its production files."""
-    content = yaml.safe_load((ROOT / specification(analysis)["inputs"]["parameters"]["input"]).read_text())
+    """What REANA passes as configuration for a shipped analysis, with local copies of its
+    production files.
+    """
+    content = yaml.safe_load(
+        (ROOT / specification(analysis)["inputs"]["parameters"]["input"]).read_text()
+    )
     return content | {"mirrors": ["mirror"]}
 
 
@@ -47,14 +54,21 @@ def upload(source: Path, names: Iterable[str], workspace: Path) -> Path:
         target = workspace / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if (source / name).is_dir():
-            shutil.copytree(source / name, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                source / name,
+                target,
+                dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
         else:
             shutil.copy2(source / name, target)
     return workspace
 
 
 def upload_shipped(analysis: str, workspace: Path, data: Path | None = None) -> Path:
-    """The workspace of a shipped analysis: the inputs of its `reana.yaml`, and copies of its production files in `mirror`."""
+    """The workspace of a shipped analysis: the inputs of its `reana.yaml`, and copies of its
+    production files in `mirror`.
+    """
     inputs = specification(analysis)["inputs"]
     upload(ROOT, [*inputs.get("files", []), *inputs.get("directories", [])], workspace)
     if data is not None:
@@ -62,7 +76,9 @@ def upload_shipped(analysis: str, workspace: Path, data: Path | None = None) -> 
     return workspace
 
 
-def execute(workspace: Path, *options: str, python: Path | str = sys.executable, **parameters: Any) -> dict[str, Any]:
+def execute(
+    workspace: Path, *options: str, python: Path | str = sys.executable, **parameters: Any
+) -> dict[str, Any]:
     """Run the engine; what it wrote is returned, with its messages as `messages`.
 
     Args:
@@ -74,10 +90,25 @@ def execute(workspace: Path, *options: str, python: Path | str = sys.executable,
     result = workspace.with_name(f"{workspace.name}.json")
     result.unlink(missing_ok=True)
     jobs = str(Path(sys.executable).parent)
-    command = [str(python), str(ENGINE), str(workspace), str(result), "--path", jobs, "--parameters", json.dumps(parameters)]
+    command = [
+        str(python),
+        str(ENGINE),
+        str(workspace),
+        str(result),
+        "--path",
+        jobs,
+        "--parameters",
+        json.dumps(parameters),
+    ]
     # podman is told by CONTAINERS_... where its images are.
-    clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG") or "CONTAINERS_" in name}
-    done = subprocess.run([*command, *options], env=clean, check=False, capture_output=True, text=True)
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "HOME", "LANG") or "CONTAINERS_" in name
+    }
+    done = subprocess.run(
+        [*command, *options], env=clean, check=False, capture_output=True, text=True
+    )
     assert result.is_file(), done.stdout + done.stderr
     return json.loads(result.read_text()) | {"messages": done.stdout + done.stderr}
 
@@ -96,12 +127,16 @@ def make_environment(folder: Path, *packages: str, interpreter: str = "3.11") ->
     ):
         done = subprocess.run(["uv", *command], check=False, capture_output=True, text=True)
         if done.returncode:
-            pytest.skip(f"cannot make an environment with {' '.join(packages)}: {done.stderr[-300:]}")
+            pytest.skip(
+                f"cannot make an environment with {' '.join(packages)}: {done.stderr[-300:]}"
+            )
     return python
 
 
 def digests_of(results: Path) -> dict[str, str]:
-    """Products of a run → their content, but for logs, and for what a record tells of files that a bare workspace lacks."""
+    """Products of a run → their content, but for logs, and for what a record tells of files that a
+    bare workspace lacks.
+    """
     found = {}
     for path in sorted(results.rglob("*")):
         if path.is_file() and "logs" not in path.parts:
@@ -113,4 +148,7 @@ def _comparable(path: Path) -> str:
     if "records" not in path.parts:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     content = json.loads(path.read_text())
-    return json.dumps({key: value for key, value in content.items() if key not in ("environment", "digest")}, sort_keys=True)
+    return json.dumps(
+        {key: value for key, value in content.items() if key not in ("environment", "digest")},
+        sort_keys=True,
+    )

@@ -1,4 +1,6 @@
-"""Real services on this machine, from the recipes beside the project: started for some tests, then stopped and removed."""
+"""Real services on this machine, from the recipes beside the project: started for some tests, then
+stopped and removed.
+"""
 
 import fcntl
 import os
@@ -50,13 +52,21 @@ def recipe_environment(script: str, services: Path) -> dict[str, str]:
         services: as for `run_recipe`.
     """
     environment = os.environ | {"SERVICES": str(services)}
-    done = subprocess.run(["bash", "-c", f". {script} && env -0"], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["bash", "-c", f". {script} && env -0"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return dict(item.split("=", 1) for item in done.stdout.split("\0") if item)
 
 
 @contextmanager
 def service_folder() -> Iterator[Path]:
-    """A folder for services; daemons take no long paths for their sockets, and munge none that others cannot enter."""
+    """A folder for services; daemons take no long paths for their sockets, and munge none that
+    others cannot enter.
+    """
     with tempfile.TemporaryDirectory(prefix="wollemi-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         yield Path(folder)
@@ -90,7 +100,11 @@ def slurm() -> Iterator[dict[str, str]]:
             run_recipe("slurm/slurm.sh", "start", services=services)
             environment = recipe_environment(str(services / "slurm/env.slurm"), services)
             # The recipe's partition takes no job longer than an hour; a download may ask for more.
-            subprocess.run(["scontrol", "update", "PartitionName=main", "MaxTime=UNLIMITED"], env=environment, check=True)
+            subprocess.run(
+                ["scontrol", "update", "PartitionName=main", "MaxTime=UNLIMITED"],
+                env=environment,
+                check=True,
+            )
             yield environment
         finally:
             run_recipe("slurm/slurm.sh", "stop", services=services, PURGE="1")

@@ -1,4 +1,6 @@
-"""A tiny analysis that uses every stage and every kind of systematic, and runs in seconds: as a folder, a project, a run."""
+"""A tiny analysis that uses every stage and every kind of systematic, and runs in seconds: as a
+folder, a project, a run.
+"""
 
 import hashlib
 import os
@@ -17,7 +19,16 @@ from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
 ANALYSIS = "config/analyses/tiny/analysis.yaml"
 DATA_URL = "http://127.0.0.1:9/data.root"  # nothing answers there: the file comes from the mirror
-COPIED = ("Snakefile", "workflow", "scripts", "config/config.yaml", "profiles", "envs", "uv.lock", "CITATION.cff")
+COPIED = (
+    "Snakefile",
+    "workflow",
+    "scripts",
+    "config/config.yaml",
+    "profiles",
+    "envs",
+    "uv.lock",
+    "CITATION.cff",
+)
 HOOKS = '''"""Hooks of the tiny analysis."""
 
 import awkward as ak
@@ -84,13 +95,26 @@ EVENTS: dict[str, Any] = {
     },
     "skim": {"selection": "count(muon) == 2 and muon[0].pt > 30"},
     "variables": {
-        "mass_peak": {"expression": "dimuon_mass", "bins": [10, 60, 120], "label": "$m_{\\mu\\mu}$", "unit": "GeV"},
-        "mass_search": {"expression": "dimuon_mass", "bins": [10, 150, 400], "label": "$m_{\\mu\\mu}$", "unit": "GeV"},
+        "mass_peak": {
+            "expression": "dimuon_mass",
+            "bins": [10, 60, 120],
+            "label": "$m_{\\mu\\mu}$",
+            "unit": "GeV",
+        },
+        "mass_search": {
+            "expression": "dimuon_mass",
+            "bins": [10, 150, 400],
+            "label": "$m_{\\mu\\mu}$",
+            "unit": "GeV",
+        },
         "mt": {"expression": "mt", "edges": [0, 10, 20, 50, 200], "label": "$m_T$", "unit": "GeV"},
     },
     "regions": {
         "search": {
-            "selection": "count(muon) == 2 and muon[0].pt > 30 and dimuon_mass > 150 and muon[0].charge != muon[1].charge",
+            "selection": (
+                "count(muon) == 2 and muon[0].pt > 30 and dimuon_mass > 150 and muon[0].charge "
+                "!= muon[1].charge"
+            ),
             "variable": "mass_search",
             "monitor": ["mt"],
         },
@@ -103,14 +127,24 @@ EVENTS: dict[str, Any] = {
 }
 STATISTICS: dict[str, Any] = {
     "systematics": {
-        "luminosity": {"kind": "normalization", "up": 1.02, "down": 0.98, "samples": ["signal_200", "signal_300"]},
+        "luminosity": {
+            "kind": "normalization",
+            "up": 1.02,
+            "down": 0.98,
+            "samples": ["signal_200", "signal_300"],
+        },
         "pileup": {
             "kind": "weight",
             "up": "1 + 0.01 * (Pileup_nTrueInt - 20)",
             "down": "1 - 0.01 * (Pileup_nTrueInt - 20)",
             "samples": ["dy", "signal_200"],
         },
-        "trigger": {"kind": "weight", "up": "1 + 0.0002 * muon[0].pt", "down": "symmetrize", "samples": ["dy"]},
+        "trigger": {
+            "kind": "weight",
+            "up": "1 + 0.0002 * muon[0].pt",
+            "down": "symmetrize",
+            "samples": ["dy"],
+        },
         "muon_scale": {
             "kind": "object",
             "object": "muon",
@@ -118,13 +152,21 @@ STATISTICS: dict[str, Any] = {
             "down": {"pt": "pt * 0.98"},
             "samples": ["dy", "signal_200"],
         },
-        "generator": {"kind": "dataset", "up": "dy_alternative", "down": "symmetrize", "samples": ["dy"]},
+        "generator": {
+            "kind": "dataset",
+            "up": "dy_alternative",
+            "down": "symmetrize",
+            "samples": ["dy"],
+        },
     },
     "model": {"free_normalizations": {"norm_dy": {"samples": ["dy"]}}},
     "limits": {"points": {"signal_200": 200, "signal_300": 300}, "cross_section_fraction": 1.0},
     "plots": {
         "experiment": "Tiny",
-        "samples": {"dy": {"label": "Drell–Yan", "color": "tab:orange"}, "signal_200": {"label": "signal (200 GeV)"}},
+        "samples": {
+            "dy": {"label": "Drell–Yan", "color": "tab:orange"},
+            "signal_200": {"label": "signal (200 GeV)"},
+        },
         "regions": {"search": "search region"},
         "log_y": ["search"],
         "show_signals": ["signal_200"],
@@ -142,7 +184,9 @@ def make_analysis(folder: Path, inputs: Path) -> Path:
     for name in ("input", "mirror"):
         shutil.copytree(inputs / name, folder / name)
     (folder / ANALYSIS).parent.mkdir(parents=True)
-    (folder / ANALYSIS).write_text(yaml.safe_dump(analysis_document(inputs / "mirror/data.root"), sort_keys=False))
+    (folder / ANALYSIS).write_text(
+        yaml.safe_dump(analysis_document(inputs / "mirror/data.root"), sort_keys=False)
+    )
     (folder / ANALYSIS).with_name("hooks.py").write_text(HOOKS)
     return folder
 
@@ -186,7 +230,9 @@ def snakemake_command(*arguments: str, config: Sequence[str] = ()) -> list[str]:
     return [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, "--config", *settings]
 
 
-def snakemake(project: Path, *arguments: str, config: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+def snakemake(
+    project: Path, *arguments: str, config: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a project; its messages are in `stdout`."""
     command = snakemake_command(*arguments, config=config)
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -194,7 +240,9 @@ def snakemake(project: Path, *arguments: str, config: Sequence[str] = ()) -> sub
 
 
 def wollemi_command(*arguments: str) -> list[str]:
-    """`wollemi`, as the module that its script calls: the tests' environment does not have it installed."""
+    """`wollemi`, as the module that its script calls: the tests' environment does not have it
+    installed.
+    """
     return [sys.executable, "-m", "wollemi.commands.main", *arguments]
 
 
@@ -206,7 +254,13 @@ def wollemi_environment(project: Path) -> dict[str, str]:
 def wollemi(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `wollemi` in a project; all that it says is in `stdout`."""
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.run(wollemi_command(*arguments), cwd=project, env=wollemi_environment(project), check=False, **streams)
+    return subprocess.run(
+        wollemi_command(*arguments),
+        cwd=project,
+        env=wollemi_environment(project),
+        check=False,
+        **streams,
+    )
 
 
 def planned_rules(project: Path, *targets: str) -> dict[str, int]:
@@ -221,4 +275,7 @@ def digests(project: Path) -> dict[str, str]:
     """Every product of a finished run, but for the logs: name → SHA-256."""
     results = project / "results/tiny"
     paths = [path for path in results.rglob("*") if path.is_file() and "logs" not in path.parts]
-    return {str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }

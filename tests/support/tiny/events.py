@@ -1,4 +1,6 @@
-"""Events of the tiny analysis: resonances and a falling spectrum that decay to two muons, written as NanoAOD-like ROOT files."""
+"""Events of the tiny analysis: resonances and a falling spectrum that decay to two muons, written
+as NanoAOD-like ROOT files.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,20 @@ import uproot
 from numpy.typing import NDArray
 
 LUMINOSITY_IFB = 0.1
-CROSS_SECTION_PB = {"dy_low": 12.0, "dy_high": 6.0, "dy_alternative": 18.0, "signal_200": 1.0, "signal_300": 0.5}
+CROSS_SECTION_PB = {
+    "dy_low": 12.0,
+    "dy_high": 6.0,
+    "dy_alternative": 18.0,
+    "signal_200": 1.0,
+    "signal_300": 0.5,
+}
 # Dataset → entries of each of its files.
-ENTRIES = {"dy_low": [300, 200, 250, 50, 300, 1, 200], "dy_high": [1500], "dy_alternative": [2000], "signal_200": [600]}
+ENTRIES = {
+    "dy_low": [300, 200, 250, 50, 300, 1, 200],
+    "dy_high": [1500],
+    "dy_alternative": [2000],
+    "signal_200": [600],
+}
 Floats = NDArray[np.float64]
 
 
@@ -21,32 +34,57 @@ def masses(dataset: str, rng: np.random.Generator, events: int) -> Floats:
     tail = 120 + rng.exponential(80, events)
     if dataset == "dy_alternative":
         return np.where(rng.random(events) < 0.65, peak, tail + 4)
-    resonances = {"signal_200": rng.normal(200, 4, events), "signal_300": rng.normal(300, 6, events)}
+    resonances = {
+        "signal_200": rng.normal(200, 4, events),
+        "signal_300": rng.normal(300, 6, events),
+    }
     return {"dy_low": peak, "dy_high": tail, **resonances}[dataset]
 
 
 def muons(mass: Floats, rng: np.random.Generator) -> ak.Array:
     """Muons (events, var), hardest first: one or both of the decay, sometimes a third, soft one."""
     events = mass.size
-    cosine, azimuth, rapidity = rng.uniform(-1, 1, events), rng.uniform(-np.pi, np.pi, events), rng.normal(0, 0.8, events)
+    cosine, azimuth, rapidity = (
+        rng.uniform(-1, 1, events),
+        rng.uniform(-np.pi, np.pi, events),
+        rng.normal(0, 0.8, events),
+    )
     pt = mass / 2 * np.sqrt(1 - cosine**2)
     sign = rng.choice([-1, 1], events)
     same = np.where(rng.random(events) < 0.03, 1, -1)
     columns = {
-        "pt": np.stack([pt, pt, rng.exponential(8, events)], axis=1) * rng.normal(1, 0.03, (events, 3)).clip(0.8, 1.2),
-        "eta": np.stack([rapidity + np.arctanh(cosine), rapidity - np.arctanh(cosine), rng.normal(0, 1.5, events)], axis=1),
-        "phi": np.stack([azimuth, azimuth - np.sign(azimuth) * np.pi, rng.uniform(-np.pi, np.pi, events)], axis=1),
+        "pt": np.stack([pt, pt, rng.exponential(8, events)], axis=1)
+        * rng.normal(1, 0.03, (events, 3)).clip(0.8, 1.2),
+        "eta": np.stack(
+            [
+                rapidity + np.arctanh(cosine),
+                rapidity - np.arctanh(cosine),
+                rng.normal(0, 1.5, events),
+            ],
+            axis=1,
+        ),
+        "phi": np.stack(
+            [azimuth, azimuth - np.sign(azimuth) * np.pi, rng.uniform(-np.pi, np.pi, events)],
+            axis=1,
+        ),
         "mass": np.full((events, 3), 0.105),
         "charge": np.stack([sign, sign * same, rng.choice([-1, 1], events)], axis=1),
     }
     found = rng.random((events, 3)) < [0.97, 0.95, 0.1]
     types = {"charge": np.int32}
-    records = ak.zip({name: ak.Array(values.astype(types.get(name, np.float32))) for name, values in columns.items()})
+    records = ak.zip(
+        {
+            name: ak.Array(values.astype(types.get(name, np.float32)))
+            for name, values in columns.items()
+        }
+    )
     present = ak.from_regular(records)[ak.from_regular(ak.Array(found))]
     return present[ak.argsort(present.pt, axis=1, ascending=False, stable=True)]
 
 
-def make_events(dataset: str, rng: np.random.Generator, entries: int, simulated: bool = True) -> dict[str, Any]:
+def make_events(
+    dataset: str, rng: np.random.Generator, entries: int, simulated: bool = True
+) -> dict[str, Any]:
     """Branches of a dataset's events; only simulated ones have a weight and the true pileup."""
     branches = {
         "run": np.full(entries, 1 if simulated else 2012, np.uint32),
@@ -79,7 +117,9 @@ def write_root(path: Path, branches: dict[str, Any], tree: str = "Events") -> No
 
 
 def write_histograms(path: Path, rng: np.random.Generator) -> None:
-    """The signal that enters at the histogram stage: a TH1 of its mass in each region, as generated events."""
+    """The signal that enters at the histogram stage: a TH1 of its mass in each region, as generated
+    events.
+    """
     peak = rng.normal(300, 6, 500)
     with uproot.recreate(path) as file:
         file["search/mass_search"] = np.histogram(peak, bins=10, range=(150, 400))
@@ -87,7 +127,9 @@ def write_histograms(path: Path, rng: np.random.Generator) -> None:
 
 
 def write_inputs(folder: Path) -> None:
-    """All production files of the tiny analysis: simulation and histograms in `input`, data in `mirror`."""
+    """All production files of the tiny analysis: simulation and histograms in `input`, data in
+    `mirror`.
+    """
     for number, (dataset, files) in enumerate(ENTRIES.items()):
         for index, entries in enumerate(files):
             rng = np.random.default_rng([1, number, index])
@@ -95,7 +137,12 @@ def write_inputs(folder: Path) -> None:
             events["luminosityBlock"] += np.uint32(1000 * index)
             write_root(folder / f"input/{dataset}_{index}.root", events)
     rng = np.random.default_rng(2)
-    expected = {name: CROSS_SECTION_PB[name] * LUMINOSITY_IFB * 1000 for name in ("dy_low", "dy_high")}
-    data = [make_events(name, rng, int(rng.poisson(events)), simulated=False) for name, events in expected.items()]
+    expected = {
+        name: CROSS_SECTION_PB[name] * LUMINOSITY_IFB * 1000 for name in ("dy_low", "dy_high")
+    }
+    data = [
+        make_events(name, rng, int(rng.poisson(events)), simulated=False)
+        for name, events in expected.items()
+    ]
     write_root(folder / "mirror/data.root", join(data))
     write_histograms(folder / "input/signal_300.root", rng)

@@ -1,4 +1,6 @@
-"""The programs of the tiny analysis, run in this process and in the working folder, with the paths of the workflow."""
+"""The programs of the tiny analysis, run in this process and in the working folder, with the paths
+of the workflow.
+"""
 
 import hashlib
 import importlib
@@ -34,7 +36,8 @@ def run_step(program: str, **arguments: Any) -> int:
 
     Args:
         program: its name.
-        arguments: its arguments other than `--analysis`; a list for several values. An input that is not named is nothing.
+        arguments: its arguments other than `--analysis`; a list for several values. An input that
+            is not named is nothing.
 
     Returns:
         The exit code.
@@ -48,7 +51,9 @@ def run_step(program: str, **arguments: Any) -> int:
 
 
 def dataset_files(dataset: str) -> list[str]:
-    """Files of a dataset as the analysis file names them; a public file is the one of the mirror, a manifest tells its own."""
+    """Files of a dataset as the analysis file names them; a public file is the one of the mirror, a
+    manifest tells its own.
+    """
     files = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("files", [])
     return [file if isinstance(file, str) else "mirror/data.root" for file in files]
 
@@ -56,20 +61,36 @@ def dataset_files(dataset: str) -> list[str]:
 def corrections(section: str, dataset: str) -> list[str]:
     """Files of the corrections that a step on a dataset needs."""
     document = read_document(Path(ANALYSIS))
-    return [local_path("tiny", file) for file in correction_files(select_sections(document, [section], dataset)[section])]
+    return [
+        local_path("tiny", file)
+        for file in correction_files(select_sections(document, [section], dataset)[section])
+    ]
 
 
 def split(dataset: str, max_events: int = 0) -> int:
     """Run `split_dataset`."""
     manifest = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("manifest")
     manifests = [manifest] if manifest else []
-    outputs = {"parts": f"{RESULTS}/parts/{dataset}.json", "record": f"{RESULTS}/records/split_dataset/{dataset}.json"}
+    outputs = {
+        "parts": f"{RESULTS}/parts/{dataset}.json",
+        "record": f"{RESULTS}/records/split_dataset/{dataset}.json",
+    }
     return run_step(
-        "split_dataset", dataset=dataset, files=dataset_files(dataset), manifest=manifests, max_events=max_events, **outputs
+        "split_dataset",
+        dataset=dataset,
+        files=dataset_files(dataset),
+        manifest=manifests,
+        max_events=max_events,
+        **outputs,
     )
 
 
-def skim(dataset: str, part: int = 0, hooks: str | tuple[str, ...] = HOOKS_FILE, certified: str | tuple[str, ...] = ()) -> int:
+def skim(
+    dataset: str,
+    part: int = 0,
+    hooks: str | tuple[str, ...] = HOOKS_FILE,
+    certified: str | tuple[str, ...] = (),
+) -> int:
     """Run `skim_events` on one part."""
     outputs = {
         "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
@@ -101,7 +122,14 @@ def fill(dataset: str, part: int = 0) -> int:
     }
     events = f"{RESULTS}/events/{dataset}/{part}.parquet"
     files = corrections("fill_corrections", dataset)
-    return run_step("fill_histograms", dataset=dataset, hooks=HOOKS_FILE, corrections=files, events=events, **outputs)
+    return run_step(
+        "fill_histograms",
+        dataset=dataset,
+        hooks=HOOKS_FILE,
+        corrections=files,
+        events=events,
+        **outputs,
+    )
 
 
 def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
@@ -109,7 +137,11 @@ def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
     settings = load_analysis(Path(ANALYSIS), SECTIONS, dataset)
     files = [Path(file) for file in corrections("fill_corrections", dataset)]
     model = load_event_model(settings, [Path(HOOKS_FILE)], files)
-    batches = (batch for file in dataset_files(dataset) for batch in read_batches(Path(file), Layout(), settings.branches))
+    batches = (
+        batch
+        for file in dataset_files(dataset)
+        for batch in read_batches(Path(file), Layout(), settings.branches)
+    )
     return fill_batches(Filler(settings, model), batches)
 
 
@@ -129,7 +161,10 @@ def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequenc
         "luminosity": luminosity,
     }
     outputs = {
-        "merged": [f"{RESULTS}/histograms/{dataset}{kind}.json" for kind in (["", "/members"] if has_members(dataset) else [""])],
+        "merged": [
+            f"{RESULTS}/histograms/{dataset}{kind}.json"
+            for kind in (["", "/members"] if has_members(dataset) else [""])
+        ],
         "cutflow": f"{RESULTS}/cutflow/{dataset}.json",
         "record": f"{RESULTS}/records/merge_parts/{dataset}.json",
     }
@@ -158,7 +193,10 @@ def read_th1(dataset: str = "signal_300") -> int:
 
 def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:
     """Run `fetch_dataset` on the data, with further arguments."""
-    outputs = {"files": f"{RESULTS}/files/data/data.root", "record": f"{RESULTS}/records/fetch_dataset/data.json"}
+    outputs = {
+        "files": f"{RESULTS}/files/data/data.root",
+        "record": f"{RESULTS}/records/fetch_dataset/data.json",
+    }
     return run_step("fetch_dataset", dataset="data", mirrors=mirrors, **outputs, **arguments)
 
 
@@ -169,14 +207,27 @@ def build_workspace(unbuildable: str = "stop") -> int:
         unbuildable: what to do where a model cannot be built.
     """
     document = yaml.safe_load(Path(ANALYSIS).read_text())
-    used = [name for name in document["datasets"] if Path(f"{RESULTS}/histograms/{name}.json").is_file()]
+    used = [
+        name for name in document["datasets"] if Path(f"{RESULTS}/histograms/{name}.json").is_file()
+    ]
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in used]
-    histograms += [str(path) for name in used if (path := Path(f"{RESULTS}/histograms/{name}/members.json")).is_file()]
+    histograms += [
+        str(path)
+        for name in used
+        if (path := Path(f"{RESULTS}/histograms/{name}/members.json")).is_file()
+    ]
     workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
-    cutflows = [str(path) for name in used if (path := Path(f"{RESULTS}/cutflow/{name}.json")).is_file()]
+    cutflows = [
+        str(path) for name in used if (path := Path(f"{RESULTS}/cutflow/{name}.json")).is_file()
+    ]
     record = f"{RESULTS}/records/build_workspace.json"
     return run_step(
-        "build_workspace", histograms=histograms, cutflows=cutflows, workspaces=workspaces, record=record, unbuildable=unbuildable
+        "build_workspace",
+        histograms=histograms,
+        cutflows=cutflows,
+        workspaces=workspaces,
+        record=record,
+        unbuildable=unbuildable,
     )
 
 

@@ -41,7 +41,10 @@ REFUSED = {
     "def f(:": "is not valid Python",
 }
 ALLOWED = (
-    "import numpy as np\ndef f(random: np.random.Generator, events):\n    return {'x': random.normal(0, 1, events)}",
+    (
+        "import numpy as np\ndef f(random: np.random.Generator, events):\n    return {'x': "
+        "random.normal(0, 1, events)}"
+    ),
     "import numpy as np\nnp.random.Generator(np.random.PCG64(3)).normal()",
     "import numpy as np\nnp.random.default_rng(seed=3)",
     "from numpy.random import default_rng\ndefault_rng([1, 2])",
@@ -80,7 +83,10 @@ FUNCTIONS = [
     ("datetime.datetime", datetime.datetime),
     ("os", os),
 ]
-GIVEN = {"datetime": {"now", "utcnow", "today"}, "os": {"environ", "environb", "getenv", "getenvb", "getpid", "uname", "urandom"}}
+GIVEN = {
+    "datetime": {"now", "utcnow", "today"},
+    "os": {"environ", "environb", "getenv", "getenvb", "getpid", "uname", "urandom"},
+}
 HARMLESS = {"Generator", "BitGenerator", "strptime", "struct_time"}
 
 
@@ -88,14 +94,25 @@ def test_every_name_of_these_modules(tmp_path):
     """By its own `import`, by `from` and under another name: all are seen, and nothing else."""
     for module, content in FUNCTIONS:
         root, last = module.partition(".")[0], module.rpartition(".")[2]
-        names = [name for name in dir(content) if not name.startswith("_") and callable(getattr(content, name))]
+        names = [
+            name
+            for name in dir(content)
+            if not name.startswith("_") and callable(getattr(content, name))
+        ]
         seen = GIVEN.get(last, set(names) - HARMLESS)
         for name in names if last in GIVEN else seen:
-            for text in (f"import {root}\n{module}.{name}", f"import {root} as other\nother{module.removeprefix(root)}.{name}"):
+            for text in (
+                f"import {root}\n{module}.{name}",
+                f"import {root} as other\nother{module.removeprefix(root)}.{name}",
+            ):
                 found = problems(tmp_path, text)
-                assert bool(found) == (name in seen or name in {"getlogin", "cpu_count", "getcwd"}), (text, found)
+                assert bool(found) == (
+                    name in seen or name in {"getlogin", "cpu_count", "getcwd"}
+                ), (text, found)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "config/analyses").glob("*/*.py")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config/analyses").glob("*/*.py")), ids=lambda path: path.parent.name
+)
 def test_the_shipped_hooks(path):
     assert hook_problems(path) == []

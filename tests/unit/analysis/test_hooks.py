@@ -12,17 +12,25 @@ from wollemi.job.source_code import source_files
 
 @pytest.fixture
 def hooks(tmp_path):
-    """hooks.py → shapes.py → deep/constants.py, one of them imported when the function is called."""
+    """hooks.py → shapes.py → deep/constants.py, one of them imported when the function is
+    called.
+    """
     (tmp_path / "deep").mkdir()
-    (tmp_path / "hooks.py").write_text("def value():\n    import shapes\n\n    return shapes.scaled(3)\n")
-    (tmp_path / "shapes.py").write_text("from deep.constants import FACTOR\n\n\ndef scaled(x):\n    return x * FACTOR\n")
+    (tmp_path / "hooks.py").write_text(
+        "def value():\n    import shapes\n\n    return shapes.scaled(3)\n"
+    )
+    (tmp_path / "shapes.py").write_text(
+        "from deep.constants import FACTOR\n\n\ndef scaled(x):\n    return x * FACTOR\n"
+    )
     (tmp_path / "deep/__init__.py").write_text("")
     (tmp_path / "deep/constants.py").write_text("FACTOR = 2\n")
     return tmp_path / "hooks.py"
 
 
 def load(hooks):
-    return load_functions([Path(file) for file in source_files(hooks)], ["value"], "columns")["value"]
+    return load_functions([Path(file) for file in source_files(hooks)], ["value"], "columns")[
+        "value"
+    ]
 
 
 def test_modules_beside_hooks(hooks):
@@ -66,5 +74,8 @@ def test_a_module_with_the_name_of_an_installed_one(hooks, name):
 
 def test_what_a_module_beside_hooks_reads(hooks):
     hooks.with_name("shapes.py").write_text("import os\n\nSHIFT = os.environ['SHIFT']\n")
-    with pytest.raises(ConfigurationError, match=r"shapes\.py, line 3: 'os.environ' reads what differs between machines"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"shapes\.py, line 3: 'os.environ' reads what differs between machines",
+    ):
         load(hooks)

@@ -28,12 +28,35 @@ def table(**columns):
         ({"met": pa.array([1.0, 2.0 * (1 + 1e-13), float("nan"), 4.0])}, None),
         ({"met": pa.array([1.0, 2.0, float("nan"), 4.001])}, "column met, row 3: 4.0 → 4.001"),
         ({"met": pa.array([1.0, 2.0, 3.0, 4.0])}, "column met, row 2: nan → 3.0"),
-        ({"pt": pa.array([[1.0, 2.0], [], [3.5], None], pa.list_(pa.float32()))}, "column pt, row 2: 3.0 → 3.5"),
-        ({"pt": pa.array([[1.0, np.nextafter(np.float32(2), np.float32(3))], [], [3.0], None], pa.list_(pa.float32()))}, None),
-        ({"pt": pa.array([[1.0, 2.0], [7.0], [3.0], None], pa.list_(pa.float32()))}, "column pt, row 1: [] → [7.0]"),
-        ({"pt": pa.array([[1.0, 2.0], [], [3.0], []], pa.list_(pa.float32()))}, "column pt, row 3: None → []"),
-        ({"muon": pa.array([[{"eta": 0.5}], [], [{"eta": 1.0}, {"eta": 9.0}], []])}, "column muon, row 2: 2.0 → 9.0"),
-        ({"event": pa.array([1, 2, 3, 2**63 - 2])}, f"column event, row 3: {2**63 - 1} → {2**63 - 2}"),
+        (
+            {"pt": pa.array([[1.0, 2.0], [], [3.5], None], pa.list_(pa.float32()))},
+            "column pt, row 2: 3.0 → 3.5",
+        ),
+        (
+            {
+                "pt": pa.array(
+                    [[1.0, np.nextafter(np.float32(2), np.float32(3))], [], [3.0], None],
+                    pa.list_(pa.float32()),
+                )
+            },
+            None,
+        ),
+        (
+            {"pt": pa.array([[1.0, 2.0], [7.0], [3.0], None], pa.list_(pa.float32()))},
+            "column pt, row 1: [] → [7.0]",
+        ),
+        (
+            {"pt": pa.array([[1.0, 2.0], [], [3.0], []], pa.list_(pa.float32()))},
+            "column pt, row 3: None → []",
+        ),
+        (
+            {"muon": pa.array([[{"eta": 0.5}], [], [{"eta": 1.0}, {"eta": 9.0}], []])},
+            "column muon, row 2: 2.0 → 9.0",
+        ),
+        (
+            {"event": pa.array([1, 2, 3, 2**63 - 2])},
+            f"column event, row 3: {2**63 - 1} → {2**63 - 2}",
+        ),
         ({"name": pa.array(["a", "c", None, "d"])}, "column name, row 1: b → c"),
     ],
 )
@@ -47,17 +70,27 @@ def test_other_columns_and_rows():
 
 
 def test_parquet_with_row_groups_and_metadata(tmp_path):
-    for name, size, total in (("a", 4, b"10.0"), ("b", 2, b"10.000000000000002"), ("c", 4, b"11.0")):
+    for name, size, total in (
+        ("a", 4, b"10.0"),
+        ("b", 2, b"10.000000000000002"),
+        ("c", 4, b"11.0"),
+    ):
         with pq.ParquetWriter(tmp_path / name, table().schema) as writer:
             writer.write_table(table(), row_group_size=size)
             writer.add_key_value_metadata({b"sum_of_weights": total})
     assert compare_parquet(tmp_path / "a", tmp_path / "b") is None
-    assert compare_parquet(tmp_path / "a", tmp_path / "c") == "metadata sum_of_weights: b'10.0' → b'11.0'"
+    assert (
+        compare_parquet(tmp_path / "a", tmp_path / "c")
+        == "metadata sum_of_weights: b'10.0' → b'11.0'"
+    )
 
 
 def test_root(tmp_path):
     first, same = write_root(tmp_path / "a.root"), write_root(tmp_path / "b.root")
     assert first.read_bytes() != same.read_bytes()  # the clock and a UUID
     assert compare_root(first, same) is None
-    assert compare_root(first, write_root(tmp_path / "c.root", 4.0)) == "tree Events, column Muon_pt, row 2: 3.0 → 4.0"
+    assert (
+        compare_root(first, write_root(tmp_path / "c.root", 4.0))
+        == "tree Events, column Muon_pt, row 2: 3.0 → 4.0"
+    )
     assert "objects" in compare_root(first, write_root(tmp_path / "d.root", tree="Other"))

@@ -2,13 +2,20 @@ import pickle
 
 import pytest
 
-from wollemi.base.errors import ConfigurationError, EvaluationError, MissingBranchError, WollemiError
+from wollemi.base.errors import (
+    ConfigurationError,
+    EvaluationError,
+    MissingBranchError,
+    WollemiError,
+)
 
 ERRORS = [
     WollemiError("here", "is wrong", "correct it"),
     ConfigurationError("analysis.yaml", ["a: one", "b: two"]),
     EvaluationError("muon.pt >", "is not an expression", "correct it"),
-    MissingBranchError("events.root", "has no branch 'genWeigth'", "correct it", {"genWeigth": "genWeight"}),
+    MissingBranchError(
+        "events.root", "has no branch 'genWeigth'", "correct it", {"genWeigth": "genWeight"}
+    ),
 ]
 
 
@@ -18,11 +25,15 @@ def kinds(kind):
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_a_worker_can_hand_it_over(error):
-    """An exception that cannot be unpickled breaks a pool of processes, which looks like a lack of memory."""
+    """An exception that cannot be unpickled breaks a pool of processes, which looks like a lack of
+    memory.
+    """
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is type(error)
     assert (str(copy), vars(copy)) == (str(error), vars(error))
 
 
 def test_each_kind_is_tried():
-    assert {kind for kind in kinds(WollemiError) if kind.__module__ == "wollemi.base.errors"} == set(map(type, ERRORS))
+    assert {
+        kind for kind in kinds(WollemiError) if kind.__module__ == "wollemi.base.errors"
+    } == set(map(type, ERRORS))

@@ -1,4 +1,6 @@
-"""JSON Pointer: the examples of RFC 6901, items by name, and what is said of a pointer to nothing."""
+"""JSON Pointer: the examples of RFC 6901, items by name, and what is said of a pointer to
+nothing.
+"""
 
 import json
 
@@ -8,10 +10,10 @@ from wollemi.base.json_pointer import PointerError, join_tokens, pointer_tokens,
 
 # Section 5 of RFC 6901.
 EXAMPLES = json.loads(
-    r'{"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "e^f": 3, "g|h": 4, "i\\j": 5, "k\"l": 6, " ": 7, "m~n": 8}'
+    r'{"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "e^f": 3, "g|h": 4, "i\\j": 5, "k\"l": 6, " ": 7, "m~n": 8}'  # noqa: E501
 )
 POINTERS = {
-    "": EXAMPLES, "/foo": ["bar", "baz"], "/foo/0": "bar", "/": 0, "/a~1b": 1, "/c%d": 2, "/e^f": 3, "/g|h": 4, "/i\\j": 5,
+    "": EXAMPLES, "/foo": ["bar", "baz"], "/foo/0": "bar", "/": 0, "/a~1b": 1, "/c%d": 2, "/e^f": 3, "/g|h": 4, "/i\\j": 5,  # noqa: E501
     '/k"l': 6, "/ ": 7, "/m~0n": 8,
 }  # fmt: skip
 FIT = {
@@ -42,9 +44,15 @@ def test_an_item_by_its_name_and_the_index_it_has():
     [
         (
             "/paramets/mu",
-            "there is no 'paramets' in the file; did you mean 'parameters'?; there is parameters, rows, numbers, none",
+            (
+                "there is no 'paramets' in the file; did you mean 'parameters'?; there is "
+                "parameters, rows, numbers, none"
+            ),
         ),
-        ("/parameters/my/value", "there is no 'my' in /parameters; did you mean 'mu'?; there is lumi, mu"),
+        (
+            "/parameters/my/value",
+            "there is no 'my' in /parameters; did you mean 'mu'?; there is lumi, mu",
+        ),
         ("/parameters/2/value", "/parameters has 2 items, counted from 0; there is no 2"),
         ("/parameters/01/value", "there is no '01' in /parameters; there is lumi, mu"),
         ("/parameters/mu/value/0", "/parameters/1/value is a single value; there is no '0' in it"),

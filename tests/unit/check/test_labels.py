@@ -10,7 +10,21 @@ from support.example.analysis import DOCUMENT
 
 from wollemi.check.labels import label_problems
 
-PIECES = ["m", "$", "\\$", "{", "}", "_", "^", "\\frac", "\\mu", "\\bar{t}", "\\unknown", "\\left(", "\\right)"]
+PIECES = [
+    "m",
+    "$",
+    "\\$",
+    "{",
+    "}",
+    "_",
+    "^",
+    "\\frac",
+    "\\mu",
+    "\\bar{t}",
+    "\\unknown",
+    "\\left(",
+    "\\right)",
+]
 PIECES += [" ", "[", "'", "\\", "\\mathrm{T}"]
 DICE = random.Random(20)
 RANDOM = ["".join(DICE.choices(PIECES, k=DICE.randint(1, 7))) for _ in range(60)]
@@ -49,7 +63,10 @@ def is_drawn(text):
     return True
 
 
-@pytest.mark.parametrize("text", ["$\\frac$", "$m_{\\mu$", "$\\unknwon{x}$", "$m$ $", "$x^$", "$" + "{" * 300 + "}" * 300 + "$"])
+@pytest.mark.parametrize(
+    "text",
+    ["$\\frac$", "$m_{\\mu$", "$\\unknwon{x}$", "$m$ $", "$x^$", "$" + "{" * 300 + "}" * 300 + "$"],
+)
 def test_every_label_is_looked_at(text):
     for path, document in documents(text):
         (problem,) = label_problems(document)

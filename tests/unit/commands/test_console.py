@@ -35,7 +35,10 @@ def start(handler, log, name="fit_model"):
 
 def test_a_message_goes_on_in_lines_that_begin_with_a_space(tmp_path):
     log = tmp_path / "fit.log"
-    log.write_text("DEBUG all\n  of it\nINFO mu = 1\nWARNING odd\n  → look\nERROR bad: why\n  → mend\nINFO last\n")
+    log.write_text(
+        "DEBUG all\n  of it\nINFO mu = 1\nWARNING odd\n  → look\nERROR bad: why\n  → "
+        "mend\nINFO last\n"
+    )
     assert read_findings([log, tmp_path / "none.log"]) == Findings(
         ("mu = 1", "last"), ("odd\n  → look",), ("bad: why\n  → mend",)
     )
@@ -57,8 +60,18 @@ def test_a_failed_job_says_its_message_once(handler, tmp_path):
     start(handler, log)
     tell(handler, LogEvent.ERROR, logging.ERROR, "RuleException:\nCalledProcessError in file …")
     tell(handler, LogEvent.JOB_ERROR, rule_name="fit_model", jobid=1, log=[str(log)])
-    tell(handler, None, logging.ERROR, "Exiting because a job execution failed. Look above for error messages")
-    tell(handler, LogEvent.ERROR, logging.ERROR, "WorkflowError:\nAt least one job did not complete successfully.")
+    tell(
+        handler,
+        None,
+        logging.ERROR,
+        "Exiting because a job execution failed. Look above for error messages",
+    )
+    tell(
+        handler,
+        LogEvent.ERROR,
+        logging.ERROR,
+        "WorkflowError:\nAt least one job did not complete successfully.",
+    )
     assert said(handler) == f"fit_model failed\n  a.yaml: no bins\n  → add some\n  log: {log}\n"
 
 
@@ -66,7 +79,9 @@ def test_errors_of_snakemake_itself_are_shown_and_its_other_words_are_not(handle
     tell(handler, LogEvent.ERROR, logging.ERROR, "MissingInputException in rule a")
     tell(handler, text="Building DAG of jobs...")
     tell(handler, text="Nothing to be done (all requested files are present and up to date).")
-    assert said(handler) == "MissingInputException in rule a\nnothing to be done: all is up to date\n"
+    assert (
+        said(handler) == "MissingInputException in rule a\nnothing to be done: all is up to date\n"
+    )
 
 
 def test_jobs_that_a_signal_ends_have_no_message(handler, tmp_path):

@@ -15,7 +15,11 @@ from wollemi.commands.main import main
 def called(monkeypatch, tmp_path):
     """Commands that would have been run, in a folder of the workflow with one finished run."""
     lines = []
-    monkeypatch.setattr(programs, "_wait", lambda command, variables, own_session: lines.append((command, variables)) or 3)
+    monkeypatch.setattr(
+        programs,
+        "_wait",
+        lambda command, variables, own_session: lines.append((command, variables)) or 3,
+    )
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Snakefile").touch()
     for folder in ("config/analyses/zee", "scripts", "results/zee/records"):
@@ -35,9 +39,20 @@ def wollemi(*arguments):
         (["run"], ["--cores", "2", "--config", "analysis=zprime"]),
         (
             ["run", "zee", "--preview", "100", "-c", "8", "-n", "--keep-going"],
-            ["--cores", "8", "--dry-run", "--keep-going", "--config", "analysis=zee", "max_events=100"],
+            [
+                "--cores",
+                "8",
+                "--dry-run",
+                "--keep-going",
+                "--config",
+                "analysis=zee",
+                "max_events=100",
+            ],
         ),
-        (["run", "zee", "--config", "image=x"], ["--cores", "2", "--config", "analysis=zee", "image=x"]),
+        (
+            ["run", "zee", "--config", "image=x"],
+            ["--cores", "2", "--config", "analysis=zee", "image=x"],
+        ),
         (["publish", "zee"], ["--cores", "2", "publish", "--config", "analysis=zee"]),
     ],
 )
@@ -61,14 +76,26 @@ def test_verbose_runs_have_snakemake_s_words(called):
     [
         (["check", "zee"], ["check_analysis", "config/analyses/zee/analysis.yaml"]),
         (["check", "other/analysis.yaml"], ["check_analysis", "other/analysis.yaml"]),
-        (["inspect", "a.root", "--tree", "Events"], ["inspect_dataset", "a.root", "--tree", "Events"]),
+        (
+            ["inspect", "a.root", "--tree", "Events"],
+            ["inspect_dataset", "a.root", "--tree", "Events"],
+        ),
         (["verify", "zee", "--adopt"], ["verify_results", "results/zee", "--adopt"]),
         (["verify", "results/zee"], ["verify_results", "results/zee"]),
-        (["explain", "results/zee/fit.json"], ["verify_results", "results/zee", "--explain", "results/zee/fit.json"]),
+        (
+            ["explain", "results/zee/fit.json"],
+            ["verify_results", "results/zee", "--explain", "results/zee/fit.json"],
+        ),
         (["compare", "a=x", "b=y"], ["compare_runs", "a=x", "b=y"]),
-        (["archive", "zee", "--wheels"], ["archive_analysis", "results/zee", "--archive", "zee.zip", "--wheels"]),
+        (
+            ["archive", "zee", "--wheels"],
+            ["archive_analysis", "results/zee", "--archive", "zee.zip", "--wheels"],
+        ),
         (["reexecute", ".", "--offline"], ["reexecute_archive", ".", "--offline"]),
-        (["reinterpret", ".", "s.yaml"], ["reinterpret_signal", "--archive", ".", "--signal", "s.yaml"]),
+        (
+            ["reinterpret", ".", "s.yaml"],
+            ["reinterpret_signal", "--archive", ".", "--signal", "s.yaml"],
+        ),
     ],
 )
 def test_the_others_are_programs(called, arguments, line):
@@ -82,7 +109,10 @@ def test_the_others_are_programs(called, arguments, line):
     ("arguments", "message"),
     [
         (["check", "zeee"], "there is no analysis 'zeee'; did you mean 'zee'?"),
-        (["verify", "ze"], "there are no results of 'ze'; did you mean 'zee'?: run it with `wollemi run ze`"),
+        (
+            ["verify", "ze"],
+            "there are no results of 'ze'; did you mean 'zee'?: run it with `wollemi run ze`",
+        ),
         (["explain", "fit.json"], "'fit.json' is not a product of a run"),
         (["open", "zee"], "index.html is not there: the run has not finished"),
         (["start", "x"], "this is a checkout"),
@@ -100,7 +130,10 @@ def test_outside_of_a_workflow(called, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path / "empty")
     done = wollemi("run")
     assert done.exit_code == 2
-    assert f"there is no Snakefile in {Path.cwd()}: change to a folder of the workflow, or change to {ROOT}" in done.output
+    assert (
+        f"there is no Snakefile in {Path.cwd()}: change to a folder of the workflow, or "
+        f"change to {ROOT}"
+    ) in done.output
 
 
 def test_without_snakemake(called, monkeypatch):
@@ -112,9 +145,15 @@ def test_without_snakemake(called, monkeypatch):
 
 
 def test_a_wheel_starts_a_folder(monkeypatch, tmp_path):
-    """As installed: the workflow beside the modules; the new folder has the programs with the package beside them."""
+    """As installed: the workflow beside the modules; the new folder has the programs with the
+    package beside them.
+    """
     package = tmp_path / "site/wollemi"
-    for file in ("wollemi/__init__.py", "wollemi/project/Snakefile", "wollemi/project/scripts/fit_model.py"):
+    for file in (
+        "wollemi/__init__.py",
+        "wollemi/project/Snakefile",
+        "wollemi/project/scripts/fit_model.py",
+    ):
         (tmp_path / "site" / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "site" / file).touch()
     monkeypatch.setattr(programs, "PACKAGE", package)
@@ -131,9 +170,15 @@ def test_every_help_fits_a_screen():
         lines = wollemi(*filter(None, [name]), "--help").output.splitlines()
         assert len(lines) <= 24, name
         assert max(map(len, lines)) <= 80, name
-        assert not any(line.endswith("...") and "NAME=" not in line and "Usage" not in line for line in lines), name
+        assert not any(
+            line.endswith("...") and "NAME=" not in line and "Usage" not in line for line in lines
+        ), name
 
 
 def test_names_of_analyses_complete(called):
-    done = CliRunner().invoke(main, [], env={"_MAIN_COMPLETE": "bash_complete", "COMP_WORDS": "main run z", "COMP_CWORD": "2"})
+    done = CliRunner().invoke(
+        main,
+        [],
+        env={"_MAIN_COMPLETE": "bash_complete", "COMP_WORDS": "main run z", "COMP_CWORD": "2"},
+    )
     assert done.output.strip() == "plain,zee"

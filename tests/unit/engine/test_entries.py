@@ -30,8 +30,13 @@ TEXTS = ("sum(jet.pt) + sum(jet.factor)", "muon[0].pt * prod(correction.factor(m
 def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path))
     batch = as_batch(nano_events(3, 600))
-    model = EventModel({"jet": JET, "muon": PhysicsObject(collection="Muon", cuts="pt > 10")}, {}, {}, CORRECTIONS)
-    views = [NOMINAL, Variation("scale_up", {"jet": {"pt": "pt * correction.scale(eta, pt) * 1.1"}})]
+    model = EventModel(
+        {"jet": JET, "muon": PhysicsObject(collection="Muon", cuts="pt > 10")}, {}, {}, CORRECTIONS
+    )
+    views = [
+        NOMINAL,
+        Variation("scale_up", {"jet": {"pt": "pt * correction.scale(eta, pt) * 1.1"}}),
+    ]
     quantities = tuple(Quantity(f"v{index}", text, False, AXIS) for index, text in enumerate(TEXTS))
     region = Selection("region", ("count(jet) > 1",), quantities, (), ("count(jet) > 1",))
     with caplog.at_level("INFO"):
@@ -48,16 +53,23 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
             values = evaluate_values(quantity.expression, names, len(batch))[flags]
             expected = fill(AXIS, values, np.ones(values.size))
             assert expected.values.sum() > 100
-            assert found[f"region/{quantity.name}/{view.name}"].values.tobytes() == expected.values.tobytes()
+            assert (
+                found[f"region/{quantity.name}/{view.name}"].values.tobytes()
+                == expected.values.tobytes()
+            )
 
 
 def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path, monkeypatch):
     monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path))
-    columns = {f"Jet_{name}": np.linspace(1, 100, 3002)[::-1] for name in ("pt", "eta", "phi", "mass")}
+    columns = {
+        f"Jet_{name}": np.linspace(1, 100, 3002)[::-1] for name in ("pt", "eta", "phi", "mass")
+    }
     for most, events in ((3001, [3001, 1]), (3000, [3000, 2])):
         batch = ak.Array({name: ak.unflatten(values, events) for name, values in columns.items()})
         model = EventModel({"jet": PhysicsObject(collection="Jet", order="pt")}, {}, {})
-        region = Selection("region", ("1 > 0",), (Quantity("first", "jet[0].pt", False, AXIS),), (), ("1 > 0",))
+        region = Selection(
+            "region", ("1 > 0",), (Quantity("first", "jet[0].pt", False, AXIS),), (), ("1 > 0",)
+        )
         filler = CompiledFiller.compile(model, batch, [region], [NOMINAL], Weighting(None, {}))
         assert filler is not None
         if most > 3000:

@@ -1,4 +1,6 @@
-"""The compiled loop gives exactly what the awkward evaluation gives: every bit of the histograms, cutflows and flags."""
+"""The compiled loop gives exactly what the awkward evaluation gives: every bit of the histograms,
+cutflows and flags.
+"""
 
 import awkward as ak
 import numpy as np
@@ -18,14 +20,20 @@ __all__ = ["cache"]
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_adl_queries(query, monkeypatch, caplog):
-    case = Case(yaml.safe_load(query_file(query).read_text()), "single_mu", as_batch(nano_events(query, 1500)))
+    case = Case(
+        yaml.safe_load(query_file(query).read_text()),
+        "single_mu",
+        as_batch(nano_events(query, 1500)),
+    )
     messages, expected = check(case, monkeypatch, caplog)
     assert not [message for message in messages if "not compiled" in message]
     assert all(histogram.values.sum() > 20 for histogram in expected.values())
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 60))])
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 60))]
+)
 def test_random_analyses(seed, monkeypatch, caplog):
     check(Case(random_analysis(seed, 5), "d", odd_events(seed, 400)), monkeypatch, caplog)
 
@@ -35,7 +43,9 @@ def test_no_events(monkeypatch, caplog):
 
 
 def test_loops_of_numpy_give_the_same_one_by_one(monkeypatch):
-    """What the compiled loop relies on: how many values a call has makes no difference to any of them."""
+    """What the compiled loop relies on: how many values a call has makes no difference to any of
+    them.
+    """
     import ctypes
 
     rng, kind = np.random.default_rng(3), ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)
@@ -51,7 +61,9 @@ def test_loops_of_numpy_give_the_same_one_by_one(monkeypatch):
         for index in range(999):
             rows = (*values[: ufunc.nin], found)
             pointers = np.array([row.ctypes.data + 8 * index for row in rows])
-            kind(addresses[f"numpy_{name}"])(pointers.ctypes.data, sizes.ctypes.data, steps.ctypes.data, None)
+            kind(addresses[f"numpy_{name}"])(
+                pointers.ctypes.data, sizes.ctypes.data, steps.ctypes.data, None
+            )
         assert (found == expected).all(), name
 
 
@@ -69,18 +81,33 @@ def test_a_hook_is_an_input_of_the_compiled_loop(monkeypatch, caplog):
     def spread(jet):
         return ak.fill_none(ak.max(jet.eta, axis=1) - ak.min(jet.eta, axis=1), 0.0)
 
-    messages, _ = check(Case(with_hook(), "single_mu", as_batch(nano_events(5, 800)), {"spread": spread}), monkeypatch, caplog)
+    messages, _ = check(
+        Case(with_hook(), "single_mu", as_batch(nano_events(5, 800)), {"spread": spread}),
+        monkeypatch,
+        caplog,
+    )
     assert not [message for message in messages if "not compiled" in message]
 
 
 def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
-    variables = {"met": {**QUERY_4["variables"]["met"], "expression": "where(MET_pt > 20, jet[0], jet[1]).pt"}}
+    variables = {
+        "met": {
+            **QUERY_4["variables"]["met"],
+            "expression": "where(MET_pt > 20, jet[0], jet[1]).pt",
+        }
+    }
     case = Case(QUERY_4 | {"variables": variables}, "single_mu", as_batch(nano_events(6, 800)))
     messages, _ = check(case, monkeypatch, caplog)
-    assert [message for message in messages if message.startswith("not compiled: 'where(MET_pt > 20, jet[0], jet[1]).pt'")]
+    assert [
+        message
+        for message in messages
+        if message.startswith("not compiled: 'where(MET_pt > 20, jet[0], jet[1]).pt'")
+    ]
 
 
-def test_an_object_that_cannot_be_compiled_leaves_all_to_the_awkward_evaluation(monkeypatch, caplog):
+def test_an_object_that_cannot_be_compiled_leaves_all_to_the_awkward_evaluation(
+    monkeypatch, caplog
+):
     case = Case(
         QUERY_4 | {"objects": {"jet": {"collection": "Jet", "cuts": "pt > max(pt) / 2"}}},
         "single_mu",
@@ -89,7 +116,11 @@ def test_an_object_that_cannot_be_compiled_leaves_all_to_the_awkward_evaluation(
     filler = case.filler(monkeypatch)
     with caplog.at_level("INFO"):
         same_histograms(filler.fill(case.events)[0], filler.evaluate(case.events)[0])
-    assert [record.message for record in caplog.records if record.message.startswith("nothing is compiled: ")]
+    assert [
+        record.message
+        for record in caplog.records
+        if record.message.startswith("nothing is compiled: ")
+    ]
 
 
 def test_errors_are_those_of_the_awkward_evaluation(monkeypatch):
@@ -99,7 +130,10 @@ def test_errors_are_those_of_the_awkward_evaluation(monkeypatch):
     case = Case(QUERY_4 | {"variables": variables}, "single_mu", events)
     with pytest.raises(WollemiError, match=r"jet.pt \* Muon_pt"):
         case.filler(monkeypatch).fill(case.events)
-    weighted = {"single_mu": QUERY_4["datasets"]["single_mu"] | {"weight": "1 / (MET_pt - MET_pt)", "normalization": "none"}}
+    weighted = {
+        "single_mu": QUERY_4["datasets"]["single_mu"]
+        | {"weight": "1 / (MET_pt - MET_pt)", "normalization": "none"}
+    }
     samples = {"simulation": {"role": "background", "datasets": "single_mu"}}
     case = Case(QUERY_4 | {"datasets": weighted, "samples": samples}, "single_mu", events)
     with pytest.raises(WollemiError, match="is not a number"), np.errstate(all="ignore"):
@@ -108,7 +142,10 @@ def test_errors_are_those_of_the_awkward_evaluation(monkeypatch):
 
 def test_batches_may_differ_in_their_types(monkeypatch):
     case = Case(QUERY_4, "single_mu", as_batch(nano_events(9, 400)))
-    wide = ak.zip({name: ak.values_astype(case.events[name], np.float64) for name in case.events.fields}, depth_limit=1)
+    wide = ak.zip(
+        {name: ak.values_astype(case.events[name], np.float64) for name in case.events.fields},
+        depth_limit=1,
+    )
     filler = case.filler(monkeypatch)
     for batch in (case.events, wide, case.events[100:200]):
         same_histograms(filler.fill(batch)[0], filler.evaluate(batch)[0])

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from wollemi.base.errors import WollemiError
-from wollemi.events.account import account_of_events, add_combinations, count_combinations, leave_out, make_account
+from wollemi.events.account import (
+    account_of_events,
+    add_combinations,
+    count_combinations,
+    leave_out,
+    make_account,
+)
 from wollemi.pages.tables import account_table
 
 
@@ -54,19 +60,37 @@ def test_a_file_that_gave_fewer_events_than_it_says():
         "rejected by the skim": 5,
         "in no region": 0,
     }
-    with pytest.raises(WollemiError, match="dataset d: the files say that they hold 31 events, and 30 are accounted for"):
+    with pytest.raises(
+        WollemiError,
+        match="dataset d: the files say that they hold 31 events, and 30 are accounted for",
+    ):
         account_of_events("d", [file(11), file(20, 0, 4)], skim, {"a": 9})
 
 
 def test_the_table_has_a_column_for_each_category_that_any_dataset_uses():
     cutflows = {
-        "a": {"account": make_account("a", 10, {"lost": 0, "in no region": 4}, {"sr": 5, "sr + cr": 1})},
-        "b": {"account": make_account("b", 5, {"not certified": 2, "lost": 0, "in no region": 3}, {})},
+        "a": {
+            "account": make_account(
+                "a", 10, {"lost": 0, "in no region": 4}, {"sr": 5, "sr + cr": 1}
+            )
+        },
+        "b": {
+            "account": make_account("b", 5, {"not certified": 2, "lost": 0, "in no region": 3}, {})
+        },
         "c": {"account": {}},
     }
     table = account_table(cutflows)
-    assert table["categories"] == ["in no region", "not certified", "in one region", "in several regions"]
-    assert table["datasets"]["a"] == {"entries": 10, "counts": [4, None, 5, 1], "selected": {"sr": 5, "sr + cr": 1}}
+    assert table["categories"] == [
+        "in no region",
+        "not certified",
+        "in one region",
+        "in several regions",
+    ]
+    assert table["datasets"]["a"] == {
+        "entries": 10,
+        "counts": [4, None, 5, 1],
+        "selected": {"sr": 5, "sr + cr": 1},
+    }
     assert table["datasets"]["b"]["counts"] == [3, 2, 0, 0]
     assert table["without_events"] == ["c"]
 

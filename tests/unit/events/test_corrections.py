@@ -1,4 +1,6 @@
-"""Corrections in expressions equal correctionlib called value by value in a plain loop; what it takes silently is refused."""
+"""Corrections in expressions equal correctionlib called value by value in a plain loop; what it
+takes silently is refused.
+"""
 
 import copy
 from functools import partial
@@ -7,7 +9,15 @@ import awkward as ak
 import correctionlib
 import numpy as np
 import pytest
-from support.events.correction_files import CORRECTIONS, FILE, binning, correction, formula, write_all, write_corrections
+from support.events.correction_files import (
+    CORRECTIONS,
+    FILE,
+    binning,
+    correction,
+    formula,
+    write_all,
+    write_corrections,
+)
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.corrections import correction_files, reached_corrections
@@ -35,9 +45,15 @@ def functions(corrections, calls=("correction.muon_id(0, 0)",), era=None, is_dat
 def events(seed=1, number=300):
     rng = np.random.default_rng(seed)
     counts = rng.integers(0, 4, number)
-    columns = {name: rng.uniform(*bounds, counts.sum()) for name, bounds in (("pt", (5, 300)), ("eta", (-2.4, 2.4)))}
+    columns = {
+        name: rng.uniform(*bounds, counts.sum())
+        for name, bounds in (("pt", (5, 300)), ("eta", (-2.4, 2.4)))
+    }
     branches = {f"Muon_{name}": ak.unflatten(values, counts) for name, values in columns.items()}
-    return ak.Array(branches | {"Muon_phi": ak.zeros_like(branches["Muon_pt"]), "true": rng.uniform(0, 60, number)})
+    return ak.Array(
+        branches
+        | {"Muon_phi": ak.zeros_like(branches["Muon_pt"]), "true": rng.uniform(0, 60, number)}
+    )
 
 
 def names(batch, corrections, **muon):
@@ -53,7 +69,10 @@ def test_a_list_of_each_event(folder, side):
     reference = correctionlib.CorrectionSet.from_file(FILE)["NUM_TightID"]
     choice = f"syst{side}" if side else "nominal"
     pairs = zip(batch.Muon_eta.to_list(), batch.Muon_pt.to_list(), strict=True)
-    expected = [[reference.evaluate(abs(e), p, choice) for e, p in zip(etas, pts, strict=True)] for etas, pts in pairs]
+    expected = [
+        [reference.evaluate(abs(e), p, choice) for e, p in zip(etas, pts, strict=True)]
+        for etas, pts in pairs
+    ]
     assert found.to_list() == expected
 
 
@@ -61,7 +80,9 @@ def test_one_value_an_event(folder):
     batch = events()
     found = evaluate("correction.pileup(true)", names(batch, functions(CORRECTIONS, CALLS)))
     reference = correctionlib.CorrectionSet.from_file("corrections/pileup.json")["Collisions"]
-    assert ak.to_list(found) == [reference.evaluate(value, "nominal") for value in batch.true.to_list()]
+    assert ak.to_list(found) == [
+        reference.evaluate(value, "nominal") for value in batch.true.to_list()
+    ]
 
 
 def test_in_the_fields_cuts_and_calibration_of_an_object(folder):
@@ -76,9 +97,21 @@ def test_in_the_fields_cuts_and_calibration_of_an_object(folder):
     content = correctionlib.CorrectionSet.from_file(FILE)
     expected = []
     for etas, pts in zip(batch.Muon_eta.to_list(), batch.Muon_pt.to_list(), strict=True):
-        pts = [pt * content["Scale"].evaluate(eta, pt, "nominal") for eta, pt in zip(etas, pts, strict=True)]
-        muons = [(e, p) for e, p in zip(etas, pts, strict=True) if content["Scale"].evaluate(e, p, "up") < 1.02]
-        expected.append(sorted((content["NUM_TightID"].evaluate(abs(e), p, "nominal") for e, p in muons), reverse=True))
+        pts = [
+            pt * content["Scale"].evaluate(eta, pt, "nominal")
+            for eta, pt in zip(etas, pts, strict=True)
+        ]
+        muons = [
+            (e, p)
+            for e, p in zip(etas, pts, strict=True)
+            if content["Scale"].evaluate(e, p, "up") < 1.02
+        ]
+        expected.append(
+            sorted(
+                (content["NUM_TightID"].evaluate(abs(e), p, "nominal") for e, p in muons),
+                reverse=True,
+            )
+        )
     assert found == expected
 
 
@@ -109,20 +142,35 @@ def test_prod():
 
 def test_no_events(folder):
     batch = events()[:0]
-    assert evaluate("correction.muon_id(abs(muon.eta), muon.pt)", names(batch, functions(CORRECTIONS))).to_list() == []
+    assert (
+        evaluate(
+            "correction.muon_id(abs(muon.eta), muon.pt)", names(batch, functions(CORRECTIONS))
+        ).to_list()
+        == []
+    )
 
 
 def test_by_era_and_kind(folder):
     for year, factor in (("2017", 1.1), ("2018", 1.2)):
-        data = correction(f"Data{year}", {"x": "real", "R": "real"}, formula(f"{factor}*x*y", ["x", "R"]))
-        other = correction(f"MC{year}", {"x": "real", "R": "real"}, formula(f"-{factor}*x*y", ["x", "R"]))
+        data = correction(
+            f"Data{year}", {"x": "real", "R": "real"}, formula(f"{factor}*x*y", ["x", "R"])
+        )
+        other = correction(
+            f"MC{year}", {"x": "real", "R": "real"}, formula(f"-{factor}*x*y", ["x", "R"])
+        )
         write_corrections(folder / f"{year}.json", data, other)
     item = {
         "file": {"2017": "2017.json", "2018": "2018.json"},
-        "correction": {era: {"data": f"Data{era}", "simulation": f"MC{era}"} for era in ("2017", "2018")},
+        "correction": {
+            era: {"data": f"Data{era}", "simulation": f"MC{era}"} for era in ("2017", "2018")
+        },
         "inputs": {"x": 1, "R": {"2017": 0.4, "2018": "0.8"}},
     }
-    for era, is_data, expected in (("2017", False, -0.88), ("2018", False, -1.92), ("2018", True, 1.92)):
+    for era, is_data, expected in (
+        ("2017", False, -0.88),
+        ("2018", False, -1.92),
+        ("2018", True, 1.92),
+    ):
         opened = functions({"scale": item}, ["correction.scale(1)"], era, is_data)
         assert opened["correction.scale"](2.0) == pytest.approx(expected, rel=1e-15)
 
@@ -131,16 +179,22 @@ def test_a_compound_correction(folder):
     first = correction("L1", {"x": "real"}, formula("1.1*x", ["x"]))
     second = correction("L2", {"x": "real"}, formula("x+1", ["x"]))
     compound = {
-        "name": "L1L2", "inputs": [{"name": "x", "type": "real"}], "output": {"name": "f", "type": "real"},
+        "name": "L1L2", "inputs": [{"name": "x", "type": "real"}], "output": {"name": "f", "type": "real"},  # noqa: E501
         "inputs_update": ["x"], "input_op": "*", "output_op": "*", "stack": ["L1", "L2"],
     }  # fmt: skip
     write_corrections(folder / "jec.json", first, second, compounds=(compound,))
     item = {"jec": {"file": "jec.json", "correction": "L1L2", "inputs": {"x": 1}}}
     expected = 2.2 * (2 * 2.2 + 1)
-    assert functions(item, ["correction.jec(1)"])["correction.jec"](2.0) == pytest.approx(expected, rel=1e-15)
+    assert functions(item, ["correction.jec(1)"])["correction.jec"](2.0) == pytest.approx(
+        expected, rel=1e-15
+    )
 
 
-BINS = correction("bins", {"x": "real", "n": "int"}, binning("x", [0.0, 1.0, 2.0], [1.0, formula("log(0*x-1)", ["x"])]))
+BINS = correction(
+    "bins",
+    {"x": "real", "n": "int"},
+    binning("x", [0.0, 1.0, 2.0], [1.0, formula("log(0*x-1)", ["x"])]),
+)
 NUMBERS = {"file": "bins.json", "correction": "bins", "inputs": {"x": 1, "n": 2}}
 
 
@@ -158,7 +212,9 @@ NUMBERS = {"file": "bins.json", "correction": "bins", "inputs": {"x": 1, "n": 2}
 def test_nothing_is_silently_wrong(folder, call, message):
     write_corrections(folder / "bins.json", BINS)
     batch = events(number=3)
-    batch["x"] = ak.Array([0.5, 0.5, 2.5]) if call == "correction.bins(x, 1)" else ak.Array([0.5, 1.5, 2.5])
+    batch["x"] = (
+        ak.Array([0.5, 0.5, 2.5]) if call == "correction.bins(x, 1)" else ak.Array([0.5, 1.5, 2.5])
+    )
     batch["bad"] = ak.Array([np.inf, np.nan, np.nan]) if "0 * x" in call else ak.Array([np.nan] * 3)
     model = names(batch, functions({"bins": NUMBERS}, ["correction.bins(1, 2)"]))
     with pytest.raises(WollemiError, match=message):
@@ -186,10 +242,19 @@ def changed(*path, value):
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        (changed("correction", value="NUM_TigthID"), "no correction 'NUM_TigthID'; did you mean 'NUM_TightID'"),
+        (
+            changed("correction", value="NUM_TigthID"),
+            "no correction 'NUM_TigthID'; did you mean 'NUM_TightID'",
+        ),
         (changed("inputs", "eta", value=1), "no input 'eta'; did you mean 'abseta'"),
-        (changed("inputs", value={"abseta": 1, "pt": 2}), r"needs the input 'scale_factors' \(string\)"),
-        (changed("inputs", "scale_factors", value=1), "this input is a text, and an argument is a number"),
+        (
+            changed("inputs", value={"abseta": 1, "pt": 2}),
+            r"needs the input 'scale_factors' \(string\)",
+        ),
+        (
+            changed("inputs", "scale_factors", value=1),
+            "this input is a text, and an argument is a number",
+        ),
         (changed("inputs", "pt", value="high"), r"this input is a number \(real\), not 'high'"),
         (changed("file", value="broken.json"), "is not a correction file"),
         (changed("file", value="other.json"), "is not a correction file"),
@@ -205,6 +270,11 @@ def test_what_a_file_does_not_have(folder, item, message):
 
 
 def test_a_constant_that_the_file_does_not_know(folder):
-    call = partial(functions({"muon_id": changed("inputs", "scale_factors", value="nominl")})["correction.muon_id"], 1.0)
+    call = partial(
+        functions({"muon_id": changed("inputs", "scale_factors", value="nominl")})[
+            "correction.muon_id"
+        ],
+        1.0,
+    )
     with pytest.raises(WollemiError, match="scale_factors = nominl"):
         call(40.0)

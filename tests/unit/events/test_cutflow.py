@@ -5,7 +5,12 @@ from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_cutflow
 
 def lines(*events):
     return [
-        {"cut": f"cut {i}", "events": n, "sum_of_weights": 2.0 * n, "sum_of_weights_squared": 4.0 * n}
+        {
+            "cut": f"cut {i}",
+            "events": n,
+            "sum_of_weights": 2.0 * n,
+            "sum_of_weights_squared": 4.0 * n,
+        }
         for i, n in enumerate(events)
     ]
 
@@ -27,15 +32,28 @@ def test_cuts_accumulate():
 
 def test_parts_add_and_every_event_is_accounted_for():
     skims = [
-        {"dataset": "d", "preview": False, "files": [file(name, counts[0])], "failed_files": [], "skim": lines(*counts)}
+        {
+            "dataset": "d",
+            "preview": False,
+            "files": [file(name, counts[0])],
+            "failed_files": [],
+            "skim": lines(*counts),
+        }
         for name, counts in zip("ab", [(10, 6), (5, 4)], strict=True)
     ]
-    fills = [{"regions": {"r": lines(6, 3)}, "selected": {"r": 3}}, {"regions": {"r": lines(4, 1)}, "selected": {"r": 1}}]
+    fills = [
+        {"regions": {"r": lines(6, 3)}, "selected": {"r": 3}},
+        {"regions": {"r": lines(4, 1)}, "selected": {"r": 1}},
+    ]
     merged = merge_cutflows(skims, fills)
     assert [item["path"] for item in merged["files"]] == ["a", "b"]
     assert [line["events"] for line in merged["skim"]] == [15, 10]
     assert [line["sum_of_weights_squared"] for line in merged["regions"]["r"]] == [40.0, 16.0]
     account = merged["account"]
     assert account["entries"] == 15
-    assert account["unselected"] == {"not read, in a preview": 0, "rejected by the skim": 5, "in no region": 6}
+    assert account["unselected"] == {
+        "not read, in a preview": 0,
+        "rejected by the skim": 5,
+        "in no region": 6,
+    }
     assert account["selected"] == {"r": 4}

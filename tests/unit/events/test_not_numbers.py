@@ -39,16 +39,28 @@ def analysis(weight="genWeight"):
         "datasets": {"d": {"files": ["x.root"], "cross_section_pb": 1.0, "weight": weight}},
         "samples": {"s": {"role": "background", "datasets": "d"}},
         "objects": {"jet": {"collection": "Jet"}},
-        "variables": {name: {"expression": text, **bins, **per.get(name, {})} for name, text in TEXTS.items()},
-        "regions": {"a": {"selection": "PV_npvs > 10", "variable": "root", "monitor": list(TEXTS)[1:]}},
+        "variables": {
+            name: {"expression": text, **bins, **per.get(name, {})} for name, text in TEXTS.items()
+        },
+        "regions": {
+            "a": {"selection": "PV_npvs > 10", "variable": "root", "monitor": list(TEXTS)[1:]}
+        },
         "systematics": {
-            "scale": {"kind": "object", "object": "jet", "up": {"pt": "pt * 1.1"}, "down": "symmetrize", "samples": "s"},
+            "scale": {
+                "kind": "object",
+                "object": "jet",
+                "up": {"pt": "pt * 1.1"},
+                "down": "symmetrize",
+                "samples": "s",
+            },
         },
     }
 
 
 def values_of(events):
-    """Weight, and the values of each variable without None, of each event that is selected: by plain Python."""
+    """Weight, and the values of each variable without None, of each event that is selected: by
+    plain Python.
+    """
     for event in events.to_list():
         if event["PV_npvs"] <= 10:
             continue
@@ -76,14 +88,20 @@ def test_both_engines_count_them(weight, monkeypatch, caplog):
     case = Case(analysis(weight), "d", odd_events(5, 300))
     check(case, monkeypatch, caplog)
     _, counts = fill_batches(case.filler(monkeypatch), [case.events[:100], case.events[100:]])
-    _, plain = fill_batches(case.filler(monkeypatch, "awkward"), [case.events[:100], case.events[100:]])
+    _, plain = fill_batches(
+        case.filler(monkeypatch, "awkward"), [case.events[:100], case.events[100:]]
+    )
     assert counts == plain
     found = counts["not_numbers"]["a"]
     rows = list(values_of(odd_events(5, 300)))
     for name in TEXTS:
         pairs = [(w if weight != "1" else 1, value) for w, values in rows for value in values[name]]
         bad = [w for w, value in pairs if np.isnan(value)]
-        expected = {"entries": len(pairs), "not_numbers": len(bad), "sum_of_weights": pytest.approx(sum(bad), rel=1e-12)}
+        expected = {
+            "entries": len(pairs),
+            "not_numbers": len(bad),
+            "sum_of_weights": pytest.approx(sum(bad), rel=1e-12),
+        }
         assert found.get(name, expected | {"not_numbers": 0}) == expected, name
     assert "sound" not in found
     assert "none" not in found
@@ -104,9 +122,14 @@ COUNT = {"entries": 100, "not_numbers": 2, "sum_of_weights": 1.5}
 
 
 def test_parts_are_added_and_a_share_is_warned_of():
-    parts = [{"regions": {}, "selected": {}} | noted for noted in ({"not_numbers": {"a": {"x": COUNT}}}, {})]
+    parts = [
+        {"regions": {}, "selected": {}} | noted
+        for noted in ({"not_numbers": {"a": {"x": COUNT}}}, {})
+    ]
     assert merge_region_counts(parts)["not_numbers"] == {"a": {"x": COUNT}}
-    assert merge_region_counts([parts[0]] * 2)["not_numbers"] == {"a": {"x": {key: 2 * item for key, item in COUNT.items()}}}
+    assert merge_region_counts([parts[0]] * 2)["not_numbers"] == {
+        "a": {"x": {key: 2 * item for key, item in COUNT.items()}}
+    }
     (line,) = describe_losses({"a": {"x": COUNT, "y": COUNT | {"not_numbers": 1}}}, {"a": 100})
     assert line.startswith("region a, variable x: 2 of 100 values are not numbers")
     assert not describe_losses({"a": {"x": COUNT}}, {"a": 200})

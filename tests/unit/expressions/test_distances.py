@@ -10,7 +10,9 @@ from wollemi.expressions.distances import event_slices, nearest
 
 BRANCHES = nano_events(3, 300)
 BATCH, EVENTS = as_batch(BRANCHES), plain_events(BRANCHES)
-NAMES = EventModel({n.lower(): PhysicsObject(collection=n) for n in ("Jet", "Muon")}, {}, {}).names(BATCH)
+NAMES = EventModel({n.lower(): PhysicsObject(collection=n) for n in ("Jet", "Muon")}, {}, {}).names(
+    BATCH
+)
 
 
 @pytest.mark.parametrize("most", [1, 3, 10, 1000])
@@ -24,11 +26,19 @@ def test_slices_cover_all_events_once_and_stay_small(most):
 @pytest.mark.parametrize("pairs", [1, 50, 2_000_000])
 def test_the_nearest(monkeypatch, pairs):
     monkeypatch.setattr("wollemi.expressions.distances.PAIRS", pairs)
-    expected = [[min(e["Muon"], key=lambda m: delta_r(j, m))["pt"] if e["Muon"] else None for j in e["Jet"]] for e in EVENTS]
+    expected = [
+        [min(e["Muon"], key=lambda m: delta_r(j, m))["pt"] if e["Muon"] else None for j in e["Jet"]]
+        for e in EVENTS
+    ]
     assert ak.to_list(nearest(NAMES["jet"], NAMES["muon"]).pt) == expected
 
 
 def test_the_nearest_of_one_object_an_event():
     first = ak.firsts(NAMES["muon"])
-    expected = [min(e["Jet"], key=lambda j: delta_r(j, e["Muon"][0]))["pt"] if e["Jet"] and e["Muon"] else None for e in EVENTS]
+    expected = [
+        min(e["Jet"], key=lambda j: delta_r(j, e["Muon"][0]))["pt"]
+        if e["Jet"] and e["Muon"]
+        else None
+        for e in EVENTS
+    ]
     assert ak.to_list(nearest(first, NAMES["jet"]).pt) == expected

@@ -29,7 +29,11 @@ NAMES = {
 
 def mass(first, second):
     def vector(p):
-        momentum = [p["pt"] * math.cos(p["phi"]), p["pt"] * math.sin(p["phi"]), p["pt"] * math.sinh(p["eta"])]
+        momentum = [
+            p["pt"] * math.cos(p["phi"]),
+            p["pt"] * math.sin(p["phi"]),
+            p["pt"] * math.sinh(p["eta"]),
+        ]
         return [math.sqrt(sum(x * x for x in momentum) + p["mass"] ** 2), *momentum]
 
     e, x, y, z = (a + b for a, b in zip(vector(first), vector(second), strict=True))
@@ -46,11 +50,17 @@ def mass(first, second):
         ("all(abs(muon.eta) < 1.5)", lambda m, met: all(abs(p["eta"]) < 1.5 for p in m)),
         ("muon[1].pt > 25", lambda m, met: len(m) > 1 and m[1]["pt"] > 25),
         ("not muon[1].pt > 25", lambda m, met: not (len(m) > 1 and m[1]["pt"] > 25)),
-        ("muon[0].charge != muon[1].charge", lambda m, met: len(m) > 1 and m[0]["charge"] != m[1]["charge"]),
+        (
+            "muon[0].charge != muon[1].charge",
+            lambda m, met: len(m) > 1 and m[0]["charge"] != m[1]["charge"],
+        ),
         ("muon[-1].pt < 35", lambda m, met: len(m) > 0 and m[-1]["pt"] < 35),
         ("15 < met <= 30", lambda m, met: 15 < met <= 30),
         ("max(muon.pt) > 45", lambda m, met: bool(m) and max(p["pt"] for p in m) > 45),
-        ("delta_r(muon[0], muon[1]) > 2.9", lambda m, met: len(m) > 1 and delta_r(m[0], m[1]) > 2.9),
+        (
+            "delta_r(muon[0], muon[1]) > 2.9",
+            lambda m, met: len(m) > 1 and delta_r(m[0], m[1]) > 2.9,
+        ),
     ],
 )
 def test_selections(text, event):
@@ -87,7 +97,16 @@ def test_a_list_is_no_selection():
 
 
 @pytest.mark.parametrize(
-    "text", ["sum(met)", "prod(met)", "min(met)", "max(met)", "count(met > 3)", "any(met > 3)", "all(met > 3)"]
+    "text",
+    [
+        "sum(met)",
+        "prod(met)",
+        "min(met)",
+        "max(met)",
+        "count(met > 3)",
+        "any(met > 3)",
+        "all(met > 3)",
+    ],
 )
 def test_one_value_an_event_has_nothing_to_reduce(text):
     """awkward would reduce all events of the batch to one number."""

@@ -1,4 +1,6 @@
-"""Every example of docs/selections.md is run. Its values were worked out by hand and with plain arithmetic."""
+"""Every example of docs/selections.md is run. Its values were worked out by hand and with plain
+arithmetic.
+"""
 
 import ast
 import re
@@ -18,13 +20,22 @@ from wollemi.expressions.syntax import FUNCTIONS, KINEMATICS
 PAGE = (ROOT / "docs/selections.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"```(yaml|python)\n(.*?)```", PAGE, re.DOTALL))
 BRANCHES, OBJECTS = map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[:2])
-BATCH = ak.Array({name: ak.values_astype(ak.Array(v), np.int32 if "charge" in name else float) for name, v in BRANCHES.items()})
+BATCH = ak.Array(
+    {
+        name: ak.values_astype(ak.Array(v), np.int32 if "charge" in name else float)
+        for name, v in BRANCHES.items()
+    }
+)
 
 
 def rows(section, columns):
     """Code of the columns of a section's tables."""
     text = PAGE.partition(f"## {section}\n")[2].partition("\n## ")[0]
-    cells = ([cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line.startswith("| `"))
+    cells = (
+        [cell.strip() for cell in line.strip("|").split(" | ")]
+        for line in text.splitlines()
+        if line.startswith("| `")
+    )
     return [[cell[1:-1] for cell in row[:columns]] for row in cells]
 
 
@@ -86,24 +97,42 @@ def test_keys_act_in_the_order_of_the_page():
 
 
 def test_the_hook():
-    """Two jets of equal size at a right angle are spherical, one jet is not; without jets it is not defined."""
+    """Two jets of equal size at a right angle are spherical, one jet is not; without jets it is not
+    defined.
+    """
     functions: dict = {}
     exec(BLOCKS["python"], functions)
     batch = ak.Array(
-        {"Jet_pt": [[50.0, 50.0], [30.0], []], "Jet_eta": [[1.0, 0.0], [0.0], []], "Jet_phi": [[0.0, np.pi / 2], [1.0], []]}
+        {
+            "Jet_pt": [[50.0, 50.0], [30.0], []],
+            "Jet_eta": [[1.0, 0.0], [0.0], []],
+            "Jet_phi": [[0.0, np.pi / 2], [1.0], []],
+        }
     )
     columns = {"shape": Hook(**yaml.safe_load(BLOCKS["yaml"])["columns"]["sphericity"])}
     items = {"jet": PhysicsObject(collection="Jet", mass_gev=0)}
-    names = EventModel(items, columns, {"transverse_sphericity": functions["transverse_sphericity"]}).names(batch)
+    names = EventModel(
+        items, columns, {"transverse_sphericity": functions["transverse_sphericity"]}
+    ).names(batch)
     assert ak.to_list(names["shape"]) == pytest.approx([1.0, 0.0, np.nan], abs=1e-9, nan_ok=True)
 
 
 def test_the_formulas_give_the_same_bits():
     rng = np.random.default_rng(5)
-    pt, eta, phi, mass = (rng.exponential(40, 2000), rng.normal(0, 2, 2000), rng.uniform(-3.2, 3.2, 2000), rng.gamma(2, 3, 2000))
+    pt, eta, phi, mass = (
+        rng.exponential(40, 2000),
+        rng.normal(0, 2, 2000),
+        rng.uniform(-3.2, 3.2, 2000),
+        rng.gamma(2, 3, 2000),
+    )
     columns = {"pt": pt, "eta": eta, "phi": phi, "mass": mass}
-    batch = ak.Array({f"Jet_{name}": ak.unflatten(values, [4] * 500) for name, values in columns.items()})
-    items = {"jet": PhysicsObject(collection="Jet"), "top": PhysicsObject(combine=["jet", "jet", "jet"], cuts="pt > 0")}
+    batch = ak.Array(
+        {f"Jet_{name}": ak.unflatten(values, [4] * 500) for name, values in columns.items()}
+    )
+    items = {
+        "jet": PhysicsObject(collection="Jet"),
+        "top": PhysicsObject(combine=["jet", "jet", "jet"], cuts="pt > 0"),
+    }
     names = EventModel(items, {}, {}).names(batch)
     px, py, pz, energy = (values.reshape(500, 4) for values in four_vectors(pt, eta, phi, mass))
     for index, legs in enumerate(([0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3])):
@@ -111,7 +140,7 @@ def test_the_formulas_give_the_same_bits():
         squared = e**2 - (x**2 + y**2 + z**2)
         expected = {
             "px": x, "py": y, "pz": z, "E": e, "pt": np.sqrt(x**2 + y**2), "phi": np.arctan2(y, x),
-            "eta": np.arcsinh(z / np.sqrt(x**2 + y**2)), "mass": np.copysign(np.sqrt(np.abs(squared)), squared),
+            "eta": np.arcsinh(z / np.sqrt(x**2 + y**2)), "mass": np.copysign(np.sqrt(np.abs(squared)), squared),  # noqa: E501
         }  # fmt: skip
         for name, values in expected.items():
             found = ak.to_numpy(evaluate(f"top[{index}].{name}", names))

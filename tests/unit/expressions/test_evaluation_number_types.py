@@ -1,4 +1,6 @@
-"""Numbers of every type of a file, and constants anywhere in an expression, are like the same numbers in float64 branches."""
+"""Numbers of every type of a file, and constants anywhere in an expression, are like the same
+numbers in float64 branches.
+"""
 
 import ast
 import math
@@ -17,17 +19,70 @@ from wollemi.expressions.evaluation import as_flags, as_values, evaluate
 from wollemi.expressions.syntax import FUNCTIONS, RANDOM
 
 __all__ = ["cache"]
-TYPES = ["bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), "float16", "float32", "float64"]
+TYPES = [
+    "bool",
+    *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+    "float16",
+    "float32",
+    "float64",
+]
 # x: one number per event, j: of each jet. Together they call every function and operation.
 EXPRESSIONS = [
-    *(f"{name}(x)" for name in ["abs", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "sinh", "cosh", "floor"]),
+    *(
+        f"{name}(x)"
+        for name in [
+            "abs",
+            "sqrt",
+            "exp",
+            "log",
+            "log10",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "floor",
+        ]
+    ),
     *(f"{name}(j)" for name in ["sum", "prod", "min", "max", "any", "all", "count"]),
     *(f"{name}(sqrt(j))" for name in ("sum", "prod", "min", "max")),
     *(f"(x {sign} y)" for sign in ("+", "*", "/", "<", "==", "and", "or")),
-    *("x - 3", "sum(j - 3)", "-x", "sum(-j)", "x % 3", "x ** 2", "x ** 0.5", "1000 * x * x", "not x", "(x > 1) + (y > 1) - 3"),
-    *("min(x, y, 2)", "max(x, y)", "atan2(x, y)", "where(x, y, 2.5)", "where(y > 1, x, -1)", "sum(where(j > 1, j, 0.5))"),
-    *("delta_phi(x, y)", "mt(x, y, 2, x)", "jet[0].n + x", "nearest(jet, jet)[0].n", "sum(jet.pt * jet.n)", "count(jet.n > 1)"),
-    *("count(heavy)", "heavy[0].pt", "jet[0].n", "delta_r(jet[0], jet[1])", "sum(heavy).pt", "min(jet.n) * 1000"),
+    *(
+        "x - 3",
+        "sum(j - 3)",
+        "-x",
+        "sum(-j)",
+        "x % 3",
+        "x ** 2",
+        "x ** 0.5",
+        "1000 * x * x",
+        "not x",
+        "(x > 1) + (y > 1) - 3",
+    ),
+    *(
+        "min(x, y, 2)",
+        "max(x, y)",
+        "atan2(x, y)",
+        "where(x, y, 2.5)",
+        "where(y > 1, x, -1)",
+        "sum(where(j > 1, j, 0.5))",
+    ),
+    *(
+        "delta_phi(x, y)",
+        "mt(x, y, 2, x)",
+        "jet[0].n + x",
+        "nearest(jet, jet)[0].n",
+        "sum(jet.pt * jet.n)",
+        "count(jet.n > 1)",
+    ),
+    *(
+        "count(heavy)",
+        "heavy[0].pt",
+        "jet[0].n",
+        "delta_r(jet[0], jet[1])",
+        "sum(heavy).pt",
+        "min(jet.n) * 1000",
+    ),
 ]
 
 
@@ -36,9 +91,17 @@ def events(kind):
     rng = np.random.default_rng(2)
     counts = rng.integers(0, 4, 200)
     total = int(counts.sum())
-    numbers = {"x": rng.integers(0, 7, 200), "y": rng.integers(0, 5, 200), "jets": rng.integers(0, 6, total)}
+    numbers = {
+        "x": rng.integers(0, 7, 200),
+        "y": rng.integers(0, 5, 200),
+        "jets": rng.integers(0, 6, total),
+    }
     typed = {name: values.astype(kind) for name, values in numbers.items()}
-    flat = {"pt": rng.uniform(20, 90, total), "eta": rng.normal(0, 1, total), "phi": rng.uniform(-3, 3, total)}
+    flat = {
+        "pt": rng.uniform(20, 90, total),
+        "eta": rng.normal(0, 1, total),
+        "phi": rng.uniform(-3, 3, total),
+    }
     jets = {f"Jet_{name}": ak.unflatten(values, counts) for name, values in flat.items()}
 
     def batch(x, y, n):
@@ -55,7 +118,12 @@ JETS |= {"heavy": {"select": "jet", "cuts": "n - 2", "order": "-n"}}
 
 
 def test_every_function_is_called():
-    calls = [node for text in EXPRESSIONS for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    calls = [
+        node
+        for text in EXPRESSIONS
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+    ]
     assert {node.func.id for node in calls} == FUNCTIONS.keys() - set(RANDOM)
 
 
@@ -63,10 +131,14 @@ def test_every_function_is_called():
 @pytest.mark.parametrize("kind", TYPES)
 def test_types_of_numbers(kind):
     typed, floats = events(kind)
-    model = EventModel({name: PhysicsObject.model_validate(item) for name, item in JETS.items()}, {}, {})
+    model = EventModel(
+        {name: PhysicsObject.model_validate(item) for name, item in JETS.items()}, {}, {}
+    )
     for text in EXPRESSIONS:
         found, expected = (evaluate(text, model.names(batch)) for batch in (typed, floats))
-        np.testing.assert_allclose(as_values(found, 200, text), as_values(expected, 200, text), rtol=1e-14, err_msg=text)
+        np.testing.assert_allclose(
+            as_values(found, 200, text), as_values(expected, 200, text), rtol=1e-14, err_msg=text
+        )
         assert as_flags(found, 200, text).tolist() == as_flags(expected, 200, text).tolist(), text
 
 
@@ -100,26 +172,75 @@ class Constants(Expressions):
 
     def condition(self, depth=2):
         if self._rng.random() < 0.4:
-            return self.pick("1", "0", "(2 > 1)", "(1 == 3.5)", "(not 0)", "(0.5 and 1)", "(0 or 0)", "(1 < 2 <= 2)")
+            return self.pick(
+                "1",
+                "0",
+                "(2 > 1)",
+                "(1 == 3.5)",
+                "(not 0)",
+                "(0.5 and 1)",
+                "(0 or 0)",
+                "(1 < 2 <= 2)",
+            )
         return super().condition(depth)
 
 
 CONSTANT = [
-    *("where(2 > 1, 3, 4.5)", "where(0, 1, 2) + 1", "1 < 2 <= 2", "not (1 and 0)", "not 3", "(2 > 1) + (3 > 1)", "-(2 > 1)"),
-    *("sqrt(2) * 3 ** 2", "min(3, 2, 7) % 2", "atan2(1, 2)", "max(1, 2.5) and 0", "where(not 0, log(2), exp(1)) > 0.5"),
-    *("floor(2.7) / 2", "abs(-3) == 3", "where(1 == 1, 2 > 1, 0) and (0 or 5)", "5 and 2", "cosh(0) - sin(0)", "log10(100)"),
+    *(
+        "where(2 > 1, 3, 4.5)",
+        "where(0, 1, 2) + 1",
+        "1 < 2 <= 2",
+        "not (1 and 0)",
+        "not 3",
+        "(2 > 1) + (3 > 1)",
+        "-(2 > 1)",
+    ),
+    *(
+        "sqrt(2) * 3 ** 2",
+        "min(3, 2, 7) % 2",
+        "atan2(1, 2)",
+        "max(1, 2.5) and 0",
+        "where(not 0, log(2), exp(1)) > 0.5",
+    ),
+    *(
+        "floor(2.7) / 2",
+        "abs(-3) == 3",
+        "where(1 == 1, 2 > 1, 0) and (0 or 5)",
+        "5 and 2",
+        "cosh(0) - sin(0)",
+        "log10(100)",
+    ),
 ]
 
 
 def test_constants_alone():
     """Without any name, an expression is what Python's own mathematics say."""
-    functions = ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "sinh", "cosh", "floor", "atan2")
+    functions = (
+        "sqrt",
+        "exp",
+        "log",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "floor",
+        "atan2",
+    )
     known = {name: getattr(math, name) for name in functions}
-    known |= {"min": min, "max": max, "abs": abs, "where": lambda flag, yes, no: yes if flag else no}
+    known |= {
+        "min": min,
+        "max": max,
+        "abs": abs,
+        "where": lambda flag, yes, no: yes if flag else no,
+    }
     for text in CONSTANT:
         expected = eval(text, {"__builtins__": {}}, known)
         if not re.search("and|or", text):  # of which Python gives an operand
-            assert as_values(evaluate(text, {}), 3).tolist() == pytest.approx([float(expected)] * 3, rel=1e-15), text
+            assert as_values(evaluate(text, {}), 3).tolist() == pytest.approx(
+                [float(expected)] * 3, rel=1e-15
+            ), text
         assert as_flags(evaluate(text, {}), 3).tolist() == [bool(expected)] * 3, text
 
 
@@ -146,14 +267,18 @@ def test_constants_are_like_branches_of_one_value():
     """Wherever a constant stands: the same as a branch that holds it in each event."""
     make, size = Constants(np.random.default_rng(7)), 30
     batch = odd_events(3, size)
-    objects = {name: PhysicsObject.model_validate(item) for name, item in random_objects(make).items()}
+    objects = {
+        name: PhysicsObject.model_validate(item) for name, item in random_objects(make).items()
+    }
     model = EventModel(objects, {}, {})
     names = model.names(batch)
     for index in range(150):
         text = accepted(make.condition if index % 3 == 0 else make.number)
         replaced = Named()
         tree = ast.unparse(replaced.visit(ast.parse(text, mode="eval").body))
-        constants = {name: ak.Array(np.full(size, value)) for name, value in replaced.values.items()}
+        constants = {
+            name: ak.Array(np.full(size, value)) for name, value in replaced.values.items()
+        }
         outcome = [_value(text, names, size), _value(tree, {**names, **constants}, size)]
         np.testing.assert_allclose(outcome[0], outcome[1], rtol=1e-9, atol=1e-9, err_msg=text)
 
@@ -165,10 +290,17 @@ def _value(text, names, size):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_both_engines_agree_on_constants(monkeypatch, caplog):
     make = Constants(np.random.default_rng(11))
-    document = analysis([accepted(make.pick(make.number, make.condition)) for _ in range(40)], random_objects(make))
+    document = analysis(
+        [accepted(make.pick(make.number, make.condition)) for _ in range(40)], random_objects(make)
+    )
     document["regions"]["one"] = {"selection": f"{accepted(make.condition)} or 1", "variable": "n"}
     document["datasets"]["d"]["weight"] = "where(1, 2, 3) * (2 > 1)"
-    document["objects"]["constant"] = {"collection": "Jet", "cuts": "2 > 1", "order": "1", "calibrate": {"pt": "where(1, 30, 2)"}}
+    document["objects"]["constant"] = {
+        "collection": "Jet",
+        "cuts": "2 > 1",
+        "order": "1",
+        "calibrate": {"pt": "where(1, 30, 2)"},
+    }
     document["variables"]["n"]["expression"] = "sum(constant.pt) + (count(constant) and 1)"
     batch = odd_events(5, 100)
     assert {"Jet_pt", "Jet_eta"} <= set(needed_branches(document, "d"))

@@ -14,7 +14,8 @@ def random_numbers(events=NUMBER, run=7):
 
 
 def test_mixing_is_splitmix64():
-    # First number of the reference implementation (prng.di.unimi.it/splitmix64.c) with the state 1234567.
+    # First number of the reference implementation (prng.di.unimi.it/splitmix64.c) with the state
+    # 1234567.
     assert _mix(np.zeros(1, np.uint64), [1234567])[0] == 6457827717110365317
 
 
@@ -25,7 +26,10 @@ def test_an_event_keeps_its_numbers_in_any_order_and_company():
 
 
 def test_an_object_keeps_its_number_whatever_the_other_events_have():
-    few, many = random_numbers().uniform(1, np.ones(20_000, int)), random_numbers().uniform(1, np.arange(20_000) % 4 + 1)
+    few, many = (
+        random_numbers().uniform(1, np.ones(20_000, int)),
+        random_numbers().uniform(1, np.arange(20_000) % 4 + 1),
+    )
     first = np.cumsum(np.arange(20_000) % 4 + 1) - (np.arange(20_000) % 4 + 1)
     np.testing.assert_array_equal(many[first], few)
 
@@ -34,7 +38,9 @@ def test_empty_lists_give_no_numbers():
     assert random_numbers().uniform(1, np.zeros(20_000, int)).shape == (0,)
 
 
-@pytest.mark.parametrize(("numbers", "distribution"), [("uniform", stats.uniform), ("normal", stats.norm)])
+@pytest.mark.parametrize(
+    ("numbers", "distribution"), [("uniform", stats.uniform), ("normal", stats.norm)]
+)
 def test_distributions(numbers, distribution):
     values = getattr(random_numbers(), numbers)(2, np.full(20_000, 5))
     assert stats.kstest(values, distribution.cdf).pvalue > 1e-3

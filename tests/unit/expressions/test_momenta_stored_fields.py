@@ -1,4 +1,6 @@
-"""What files store under a name that vector's or awkward's records have is what the name means, in both engines and in hooks."""
+"""What files store under a name that vector's or awkward's records have is what the name means, in
+both engines and in hooks.
+"""
 
 import awkward as ak
 import numpy as np
@@ -14,7 +16,12 @@ from wollemi.expressions.syntax import LEGS, MOMENTUM
 
 __all__ = ["cache"]
 NAMES = sorted(
-    {name for kind in (MomentumArray4D, MomentumRecord4D) for name in dir(kind) if not name.startswith("_")}
+    {
+        name
+        for kind in (MomentumArray4D, MomentumRecord4D)
+        for name in dir(kind)
+        if not name.startswith("_")
+    }
     - {*MOMENTUM["polar"], *LEGS}
 )
 
@@ -34,14 +41,24 @@ def stored_events(events=300):
     flat = {name: rng.random(total) for name in NAMES}
     flat |= {"pt": rng.uniform(20, 200, total), "eta": rng.normal(0, 1.5, total)}
     flat |= {"phi": rng.uniform(-3.1, 3.1, total), "mass": rng.uniform(0, 20, total)}
-    return ak.zip({f"Jet_{name}": ak.unflatten(values, counts) for name, values in flat.items()}, depth_limit=1)
+    return ak.zip(
+        {f"Jet_{name}": ak.unflatten(values, counts) for name, values in flat.items()},
+        depth_limit=1,
+    )
 
 
 def analysis():
-    """Histograms of each field, of each field of the first jet that passes a cut on it, and of sums of the jets."""
+    """Histograms of each field, of each field of the first jet that passes a cut on it, and of sums
+    of the jets.
+    """
     bins = {"bins": [50, 0.0, 1.0], "label": "x"}
-    variables = {f"all_{name}": {"expression": f"jet.{name}", "per": "object", **bins} for name in NAMES}
-    variables |= {f"first_{name}": {"expression": f"where(jet[0].{name} > 0.5, jet[0].{name}, -1)", **bins} for name in NAMES}
+    variables = {
+        f"all_{name}": {"expression": f"jet.{name}", "per": "object", **bins} for name in NAMES
+    }
+    variables |= {
+        f"first_{name}": {"expression": f"where(jet[0].{name} > 0.5, jet[0].{name}, -1)", **bins}
+        for name in NAMES
+    }
     sums = {
         "mass": "(jet[0] + jet[1]).mass",
         "pt": "sum(jet).pt",
@@ -49,7 +66,10 @@ def analysis():
         "leg": "pair[0].second.rapidity",
         "after": "100 * harder[0].rapidity",
     }
-    variables |= {name: {"expression": text, "bins": [50, 0, 500], "label": name} for name, text in sums.items()}
+    variables |= {
+        name: {"expression": text, "bins": [50, 0, 500], "label": name}
+        for name, text in sums.items()
+    }
     return {
         "name": "stored",
         "title": "stored",
@@ -60,15 +80,35 @@ def analysis():
             "jet": {"collection": "Jet"},
             "chosen": {"select": "jet", "cuts": " and ".join(f"{name} > 0.003" for name in NAMES)},
             "harder": {"collection": "Jet", "calibrate": {"pt": "1.5 * pt"}, "order": "E"},
-            "pair": {"combine": ["jet", "jet"], "order": "first.rapidity", "cuts": "first.beta > 0.2"},
+            "pair": {
+                "combine": ["jet", "jet"],
+                "order": "first.rapidity",
+                "cuts": "first.beta > 0.2",
+            },
         },
-        "variables": variables | {"count": {"expression": "count(chosen)", "bins": [5, 0, 5], "label": "n"}},
-        "regions": {"all": {"selection": "count(jet) >= 0", "variable": "count", "monitor": list(variables)}},
+        "variables": variables
+        | {"count": {"expression": "count(chosen)", "bins": [5, 0, 5], "label": "n"}},
+        "regions": {
+            "all": {"selection": "count(jet) >= 0", "variable": "count", "monitor": list(variables)}
+        },
     }
 
 
 def test_the_stored_values_come_back_in_both_engines(monkeypatch, caplog):
-    assert {"beta", "et", "gamma", "costheta", "mt2", "rapidity", "x", "t", "E", "type", "ndim", "layout"} <= set(NAMES)
+    assert {
+        "beta",
+        "et",
+        "gamma",
+        "costheta",
+        "mt2",
+        "rapidity",
+        "x",
+        "t",
+        "E",
+        "type",
+        "ndim",
+        "layout",
+    } <= set(NAMES)
     case = Case(analysis(), "d", stored_events())
     messages, histograms = check(case, monkeypatch, caplog)
     assert not [message for message in messages if "not compiled" in message]
@@ -77,7 +117,10 @@ def test_the_stored_values_come_back_in_both_engines(monkeypatch, caplog):
         values = case.events[f"Jet_{name}"]
         passing = passing & (values > 0.003)
         leading = ak.to_numpy(ak.drop_none(ak.firsts(values)))
-        for kind, expected in (("all", ak.to_numpy(ak.flatten(values))), ("first", leading[leading > 0.5])):
+        for kind, expected in (
+            ("all", ak.to_numpy(ak.flatten(values))),
+            ("first", leading[leading > 0.5]),
+        ):
             found = histograms[f"all/{kind}_{name}/nominal"].values[1:-1]
             assert found.tolist() == np.histogram(expected, 50, (0, 1))[0].tolist(), (kind, name)
     counts = np.histogram(ak.to_numpy(ak.sum(passing, axis=1)), 5, (0, 5))[0]
@@ -97,13 +140,19 @@ def check_sums(case, histograms):
     energies = np.sqrt(1.5**2 * (energy**2 - mass**2) + mass**2)
     first = ak.argmin(energies, axis=1, keepdims=True)
     after = 50 * np.log((energies + 1.5 * pz) / (energies - 1.5 * pz))[first]
-    for name, expected in (("mass", masses), ("pt", transverse), ("after", ak.flatten(ak.drop_none(after)))):
+    for name, expected in (
+        ("mass", masses),
+        ("pt", transverse),
+        ("after", ak.flatten(ak.drop_none(after))),
+    ):
         found = histograms[f"all/{name}/nominal"].values[1:-1]
         assert found.tolist() == np.histogram(ak.to_numpy(expected), 50, (0, 500))[0].tolist()
 
 
 def test_records_that_a_hook_gets():
-    """An attribute of vector's is the stored value; one of awkward's is awkward's, and the stored value is in brackets."""
+    """An attribute of vector's is the stored value; one of awkward's is awkward's, and the stored
+    value is in brackets.
+    """
     batch = stored_events(40)
     jets = EventModel({"jet": PhysicsObject(collection="Jet")}, {}, {}).names(batch)["jet"]
     one = jets[ak.num(jets) > 0][0][0]
@@ -117,7 +166,9 @@ def test_records_that_a_hook_gets():
 
 
 def test_vector_takes_no_stored_field_for_a_coordinate():
-    """In a hook, methods and kinematics are those of pt, eta, phi and mass, even where x, y, t, tau or e are fields."""
+    """In a hook, methods and kinematics are those of pt, eta, phi and mass, even where x, y, t, tau
+    or e are fields.
+    """
     batch = stored_events(40)
     names = [*MOMENTUM["polar"], "x", "y", "z", "t", "tau", "e", "M"]
     objects = {"jet": PhysicsObject(collection="Jet")}

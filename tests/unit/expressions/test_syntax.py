@@ -3,13 +3,21 @@ import time
 
 import pytest
 
-from wollemi.expressions.syntax import ExpressionError, parse_expression, split_conjunction, used_names
+from wollemi.expressions.syntax import (
+    ExpressionError,
+    parse_expression,
+    split_conjunction,
+    used_names,
+)
 
 
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("sum(jet.pt) > 200 and any(electron.pt > 30)", {"jet", "jet.pt", "electron", "electron.pt"}),
+        (
+            "sum(jet.pt) > 200 and any(electron.pt > 30)",
+            {"jet", "jet.pt", "electron", "electron.pt"},
+        ),
         ("(muon[0] + muon[1]).mass", {"muon"}),
         ("muon[0].charge * MET_pt", {"muon", "muon.charge", "MET_pt"}),
         ("60 < mass < 120", {"mass"}),

@@ -5,12 +5,19 @@ import pytest
 import uproot
 
 from wollemi.base.errors import WollemiError
-from wollemi.generation.cross_sections import describe_generated, generated_cross_section, rounded_cross_section
+from wollemi.generation.cross_sections import (
+    describe_generated,
+    generated_cross_section,
+    rounded_cross_section,
+)
 
 
 def write_part(path, cross_section, error):
     with uproot.recreate(path) as file:
-        columns = {"crossSection_pb": np.array([cross_section]), "crossSectionError_pb": np.array([error])}
+        columns = {
+            "crossSection_pb": np.array([cross_section]),
+            "crossSectionError_pb": np.array([error]),
+        }
         file.mktree("Runs", dict.fromkeys(columns, "f8")).extend(columns)
 
 
@@ -21,7 +28,9 @@ def test_parts_are_averaged(tmp_path):
     assert rounded_cross_section("signal", tmp_path) == 0.002
 
 
-@pytest.mark.parametrize(("given", "differ"), [(0.002, False), (0.00208, False), (0.0022, True), (0.0018, True)])
+@pytest.mark.parametrize(
+    ("given", "differ"), [(0.002, False), (0.00208, False), (0.0022, True), (0.0018, True)]
+)
 def test_what_differs_by_much(tmp_path, given, differ):
     write_part(tmp_path / "part0.root", 0.002, 0.00001)
     assert describe_generated({"cross_section_pb": given}, tmp_path)["differ"] is differ

@@ -1,4 +1,6 @@
-"""The detector's response against its own formulas, and its independence of how events are split."""
+"""The detector's response against its own formulas, and its independence of how events are
+split.
+"""
 
 import awkward as ak
 import numpy as np
@@ -7,7 +9,12 @@ from scipy.stats import norm
 
 from wollemi.expressions.event_random import EventRandom
 from wollemi.generation import detector
-from wollemi.generation.detector import measure_electrons, measure_events, measure_jets, measure_muons
+from wollemi.generation.detector import (
+    measure_electrons,
+    measure_events,
+    measure_jets,
+    measure_muons,
+)
 
 EVENTS = 20_000
 RANDOM = EventRandom.of_events(np.full(EVENTS, 3), np.ones(EVENTS, int), np.arange(EVENTS))
@@ -20,7 +27,8 @@ def objects(pt, eta=0.5, **fields):
 
 
 def test_resolutions_at_reference_points():
-    # The design of the muon spectrometer is 10 % at 1 TeV, at low pT the resolution is that of the scattering.
+    # The design of the muon spectrometer is 10 % at 1 TeV, at low pT the resolution is that of the
+    # scattering.
     assert detector.muon_resolution(1000.0, 0.0) == pytest.approx(np.sqrt(0.1**2 + 0.023**2))
     assert detector.muon_resolution(10.0, 2.4) == pytest.approx(0.029, rel=0.01)
     assert detector.electron_resolution(100.0) == pytest.approx(np.sqrt(0.01**2 + 0.01**2))
@@ -75,7 +83,13 @@ def test_efficiencies(measure, pt, expected):
 
 
 @pytest.mark.parametrize(
-    ("measure", "eta"), [(measure_electrons, 1.45), (measure_electrons, -2.48), (measure_muons, 2.51), (measure_jets, 4.6)]
+    ("measure", "eta"),
+    [
+        (measure_electrons, 1.45),
+        (measure_electrons, -2.48),
+        (measure_muons, 2.51),
+        (measure_jets, 4.6),
+    ],
 )
 def test_nothing_is_found_outside_of_the_acceptance(measure, eta):
     assert not ak.any(measure(objects(100.0, eta), RANDOM).found)
@@ -87,7 +101,11 @@ def make_truth(seed=5):
     def collection(**extra):
         counts = rng.integers(0, 4, EVENTS)
         size = counts.sum()
-        fields = {"pt": rng.exponential(80, size) + 5, "eta": rng.normal(0, 2, size), "phi": rng.uniform(-np.pi, np.pi, size)}
+        fields = {
+            "pt": rng.exponential(80, size) + 5,
+            "eta": rng.normal(0, 2, size),
+            "phi": rng.uniform(-np.pi, np.pi, size),
+        }
         fields |= {name: draw(size) for name, draw in extra.items()}
         return ak.unflatten(ak.zip(fields), counts)
 
@@ -110,7 +128,9 @@ def make_truth(seed=5):
 def test_response_does_not_depend_on_the_split():
     truth = make_truth()
     whole = measure_events(truth)
-    pieces = ak.concatenate([measure_events(truth[start:stop]) for start, stop in ((0, 7), (7, 8000), (8000, EVENTS))])
+    pieces = ak.concatenate(
+        [measure_events(truth[start:stop]) for start, stop in ((0, 7), (7, 8000), (8000, EVENTS))]
+    )
     assert ak.array_equal(whole, pieces)
     backwards = measure_events(truth[::-1])[::-1]
     assert ak.array_equal(whole, backwards)
@@ -118,7 +138,11 @@ def test_response_does_not_depend_on_the_split():
 
 def test_objects_are_reported_hardest_first_above_threshold():
     measured = measure_events(make_truth())
-    for name, threshold in (("Electron", detector.LEPTON_PT_GEV), ("Muon", detector.LEPTON_PT_GEV), ("Jet", detector.JET_PT_GEV)):
+    for name, threshold in (
+        ("Electron", detector.LEPTON_PT_GEV),
+        ("Muon", detector.LEPTON_PT_GEV),
+        ("Jet", detector.JET_PT_GEV),
+    ):
         pt = measured[name].pt
         assert ak.all(pt > threshold)
         assert ak.all(pt[:, :-1] >= pt[:, 1:])
@@ -126,7 +150,8 @@ def test_objects_are_reported_hardest_first_above_threshold():
 
 
 def test_missing_momentum_is_exact_up_to_the_soft_term_when_all_is_lost():
-    # Without objects, MET is that of the neutrinos plus Gaussian noise; a muon outside of the acceptance adds its momentum.
+    # Without objects, MET is that of the neutrinos plus Gaussian noise; a muon outside of the
+    # acceptance adds its momentum.
     truth = make_truth()
     truth = ak.with_field(truth, truth.electrons[:, :0], "electrons")
     truth = ak.with_field(truth, truth.jets[:, :0], "jets")
@@ -147,7 +172,13 @@ def test_mismeasured_jets_unbalance_the_event():
     jet = objects(200.0)
     truth = ak.with_field(truth, jet, "jets")
     measured = measure_events(truth)
-    shift = measured.MET_pt * np.cos(measured.MET_phi - 1.0) - truth.missing_x * np.cos(1.0) - truth.missing_y * np.sin(1.0)
+    shift = (
+        measured.MET_pt * np.cos(measured.MET_phi - 1.0)
+        - truth.missing_x * np.cos(1.0)
+        - truth.missing_y * np.sin(1.0)
+    )
     lost = 200.0 - measured.Jet.pt[:, 0]
     # Along the jet: what it lost appears as missing, beside the soft term.
-    assert np.std(ak.to_numpy(shift - lost)) == pytest.approx(detector.SOFT_TERM_GEV, rel=4 / np.sqrt(2 * EVENTS))
+    assert np.std(ak.to_numpy(shift - lost)) == pytest.approx(
+        detector.SOFT_TERM_GEV, rel=4 / np.sqrt(2 * EVENTS)
+    )

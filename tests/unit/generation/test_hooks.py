@@ -1,4 +1,6 @@
-"""Events that a function of the analysis makes: the random numbers it gets, what becomes of its branches, its mistakes."""
+"""Events that a function of the analysis makes: the random numbers it gets, what becomes of its
+branches, its mistakes.
+"""
 
 import awkward as ak
 import numpy as np
@@ -11,7 +13,11 @@ from wollemi.generation.hooks import make_events
 def jets(random, events, mean, shift=0.0):
     counts = random.poisson(mean, events)
     pt = ak.unflatten(random.exponential(30, counts.sum()).astype(np.float32), counts)
-    return {"Jet_pt": pt, "MET_pt": random.normal(shift, 1, events), "Jet_jetId": ak.values_astype(pt > 20, np.int32)}
+    return {
+        "Jet_pt": pt,
+        "MET_pt": random.normal(shift, 1, events),
+        "Jet_jetId": ak.values_astype(pt > 20, np.int32),
+    }
 
 
 def test_the_function_gets_the_seeded_numbers_and_its_options():
@@ -21,12 +27,22 @@ def test_the_function_gets_the_seeded_numbers_and_its_options():
     assert ak.array_equal(made.Jet.pt, expected["Jet_pt"])
     assert ak.array_equal(made.Jet.jetId, expected["Jet_jetId"])
     np.testing.assert_array_equal(made.MET_pt, expected["MET_pt"])
-    assert (set(made.run), set(made.luminosityBlock), made.event.tolist()) == ({17}, {1}, list(range(1, 401)))
-    assert [str(made[name].type.content) for name in made.fields[:3]] == ["uint32", "uint32", "uint64"]
+    assert (set(made.run), set(made.luminosityBlock), made.event.tolist()) == (
+        {17},
+        {1},
+        list(range(1, 401)),
+    )
+    assert [str(made[name].type.content) for name in made.fields[:3]] == [
+        "uint32",
+        "uint32",
+        "uint64",
+    ]
 
 
 def test_names_of_the_events_that_the_function_gives_stay():
-    made = make_events(lambda random, events: {"event": np.arange(events) + 7}, {}, 3, 4, numbered=True)
+    made = make_events(
+        lambda random, events: {"event": np.arange(events) + 7}, {}, 3, 4, numbered=True
+    )
     assert made.fields == ["run", "luminosityBlock", "event"]
     assert made.event.tolist() == [7, 8, 9, 10]
 
@@ -40,7 +56,9 @@ def test_a_flat_table_gets_no_columns_more():
 
 
 def test_equally_long_lists_may_be_a_table():
-    made = make_events(lambda random, events: {"Muon_pt": np.ones((events, 2))}, {}, 1, 3, numbered=False)
+    made = make_events(
+        lambda random, events: {"Muon_pt": np.ones((events, 2))}, {}, 1, 3, numbered=False
+    )
     assert made.Muon.pt.tolist() == [[1, 1]] * 3
 
 
@@ -68,11 +86,19 @@ def deep(random, events):
     ("make", "options", "problem"),
     [
         (too_few, {}, "hook too_few: branch 'MET_pt' has 4 values for 5 events"),
-        (other_lists, {}, "hook other_lists: the lists of 'Jet_pt' and 'Jet_eta' have different lengths"),
+        (
+            other_lists,
+            {},
+            "hook other_lists: the lists of 'Jet_pt' and 'Jet_eta' have different lengths",
+        ),
         (words, {}, "hook words: branch 'name' has values of type string"),
         (deep, {}, "hook deep: branch 'a' has values of type var "),
         (nothing, {}, "hook nothing: gives NoneType, not branches"),
-        (jets, {"mean": 2, "shiftt": 1}, "hook jets: takes no option 'shiftt'; did you mean 'shift'?"),
+        (
+            jets,
+            {"mean": 2, "shiftt": 1},
+            "hook jets: takes no option 'shiftt'; did you mean 'shift'?",
+        ),
         (jets, {"shift": 1}, "hook jets: needs the option 'mean'"),
     ],
 )

@@ -1,4 +1,6 @@
-"""Generated events as PHYSLITE: what is written is read back under the names of NanoAOD, and equal events give equal bytes."""
+"""Generated events as PHYSLITE: what is written is read back under the names of NanoAOD, and equal
+events give equal bytes.
+"""
 
 import awkward as ak
 import numpy as np
@@ -15,13 +17,30 @@ def events():
     rng = np.random.default_rng(3)
     counts = rng.integers(0, 4, 500)
     number = counts.sum()
-    muon = {"pt": rng.exponential(50, number), "eta": rng.normal(0, 1, number), "phi": rng.uniform(-3, 3, number)}
+    muon = {
+        "pt": rng.exponential(50, number),
+        "eta": rng.normal(0, 1, number),
+        "phi": rng.uniform(-3, 3, number),
+    }
     muon |= {"mass": np.full(number, 0.10566)}
-    objects = ak.zip({name: values.astype(np.float32) for name, values in muon.items()} | {"charge": rng.choice([-1, 1], number)})
-    flat = {"genWeight": rng.normal(1, 0.1, 500), "MET_pt": rng.exponential(20, 500), "MET_phi": rng.uniform(-3, 3, 500)}
+    objects = ak.zip(
+        {name: values.astype(np.float32) for name, values in muon.items()}
+        | {"charge": rng.choice([-1, 1], number)}
+    )
+    flat = {
+        "genWeight": rng.normal(1, 0.1, 500),
+        "MET_pt": rng.exponential(20, 500),
+        "MET_phi": rng.uniform(-3, 3, 500),
+    }
     flat |= {"Generator_mHat": rng.exponential(200, 500)}
-    columns = {"run": np.full(500, 7, np.uint32), "event": np.arange(500, dtype=np.uint64), "Muon": ak.unflatten(objects, counts)}
-    return ak.zip(columns | {name: values.astype(np.float32) for name, values in flat.items()}, depth_limit=1)
+    columns = {
+        "run": np.full(500, 7, np.uint32),
+        "event": np.arange(500, dtype=np.uint64),
+        "Muon": ak.unflatten(objects, counts),
+    }
+    return ak.zip(
+        columns | {name: values.astype(np.float32) for name, values in flat.items()}, depth_limit=1
+    )
 
 
 NAMES = ["run", "event", "genWeight", "MET_pt", "MET_phi", "Generator_mHat", "Muon_charge"]
@@ -45,9 +64,13 @@ def test_names_and_units_are_those_of_physlite(tmp_path, events):
     with uproot.open(tmp_path / "lite.root") as file:
         stored = file["EventData"].arrays()
         types = dict(file["EventData"].typenames())
-    np.testing.assert_allclose(ak.flatten(stored["AnalysisMuonsAuxDyn:pt"]), 1000 * ak.flatten(events.Muon.pt), rtol=1e-6)
     np.testing.assert_allclose(
-        ak.flatten(stored["AnalysisMETAuxDyn:mpx"]), 1000 * events.MET_pt * np.cos(events.MET_phi), rtol=1e-5
+        ak.flatten(stored["AnalysisMuonsAuxDyn:pt"]), 1000 * ak.flatten(events.Muon.pt), rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        ak.flatten(stored["AnalysisMETAuxDyn:mpx"]),
+        1000 * events.MET_pt * np.cos(events.MET_phi),
+        rtol=1e-5,
     )
     assert types["AnalysisMuonsAuxDyn:pt"] == "std::vector<float>"
     assert "AnalysisMuonsAuxDyn:m" not in types

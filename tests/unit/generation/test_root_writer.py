@@ -14,7 +14,10 @@ from wollemi.generation.root_writer import write_events
 def make_events(seed=1, events=1000):
     rng = np.random.default_rng(seed)
     counts = rng.integers(0, 4, events)
-    muons = {"pt": rng.exponential(50, counts.sum()).astype(np.float32), "charge": rng.choice([-1, 1], counts.sum())}
+    muons = {
+        "pt": rng.exponential(50, counts.sum()).astype(np.float32),
+        "charge": rng.choice([-1, 1], counts.sum()),
+    }
     return ak.zip(
         {
             "run": np.full(events, seed, np.uint32),
@@ -55,7 +58,9 @@ def test_equal_content_gives_equal_bytes_at_other_times_and_under_other_names(tm
     assert digest(tmp_path / ".partial.part0.root") == digest(tmp_path / "part0.root")
 
 
-@pytest.mark.parametrize(("events", "runs"), [(make_events(2), RUNS), (make_events(), RUNS | {"genEventSumw": 998.0})])
+@pytest.mark.parametrize(
+    ("events", "runs"), [(make_events(2), RUNS), (make_events(), RUNS | {"genEventSumw": 998.0})]
+)
 def test_other_content_gives_another_uuid(tmp_path, events, runs):
     write_events(tmp_path / "one.root", make_events(), RUNS)
     write_events(tmp_path / "other.root", events, runs)

@@ -63,14 +63,23 @@ def test_masks():
     region, window = Hidden(regions=("sr",)), Hidden(windows={"mass": (1, 2)})
     assert histogram_mask(region, "sr", REGIONS["sr"], OTHER).all()
     assert histogram_mask(region, "cr", REGIONS["cr"], OTHER) is None
-    assert histogram_mask(window, "sr", REGIONS["sr"], AXIS).tolist() == [False, False, True, False, False, False]
-    assert histogram_mask(window, "sr", REGIONS["sr"], OTHER).all()  # beside the variable of the window
+    assert histogram_mask(window, "sr", REGIONS["sr"], AXIS).tolist() == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
+    # beside the variable of the window
+    assert histogram_mask(window, "sr", REGIONS["sr"], OTHER).all()
     assert histogram_mask(window, "cr", REGIONS["cr"], OTHER).tolist() == [False] * 4
 
 
 def test_hidden_bins_lose_their_content_in_every_variation():
     filled = {
-        f"sr/mass/{name}": Histogram(AXIS, np.arange(6.0), np.arange(6.0), {"dataset": "d"}) for name in ("nominal", "x_up")
+        f"sr/mass/{name}": Histogram(AXIS, np.arange(6.0), np.arange(6.0), {"dataset": "d"})
+        for name in ("nominal", "x_up")
     }
     hidden = hide_histograms(Hidden(windows={"mass": (1, 2)}), REGIONS, filled)
     for item in hidden.values():
@@ -82,7 +91,11 @@ def test_hidden_bins_lose_their_content_in_every_variation():
 
 def test_hidden_events_are_left_out():
     batch = ak.Array(
-        {"mass": [0.5, 3.0, 3.0, 7.0, np.nan], "pt": [2.0, 0.5, 4.0, 9.0, 9.0], "jets": [[], [0.5], [1.5, 5], [3], [0, 1]]}
+        {
+            "mass": [0.5, 3.0, 3.0, 7.0, np.nan],
+            "pt": [2.0, 0.5, 4.0, 9.0, 9.0],
+            "jets": [[], [0.5], [1.5, 5], [3], [0, 1]],
+        }
     )
     model = EventModel({}, {}, {})
 
@@ -91,7 +104,8 @@ def test_hidden_events_are_left_out():
         return found["pt"].to_list()
 
     assert kept(regions=("sr",)) == [2.0, 0.5, 9.0]
-    assert kept(windows={"mass": (5, 6)}) == [2.0, 0.5, 4.0, 9.0]  # the whole bin from 4 to 8, and NaN is in no bin
+    # the whole bin from 4 to 8, and NaN is in no bin
+    assert kept(windows={"mass": (5, 6)}) == [2.0, 0.5, 4.0, 9.0]
     assert kept(windows={"mass": (0, 1), "pt": (5, 6)}) == [0.5, 4.0]
     assert kept(windows={"jets": (1, 1.5)}) == [2.0, 0.5, 9.0]  # any of the values
     assert kept(windows={"jets": (1, 2)}) == [2.0, 0.5]  # to the end of the axis, and beyond
@@ -99,12 +113,20 @@ def test_hidden_events_are_left_out():
 
 
 def line(cut, events):
-    return {"cut": cut, "events": events, "sum_of_weights": 1.0 * events, "sum_of_weights_squared": 1.0 * events}
+    return {
+        "cut": cut,
+        "events": events,
+        "sum_of_weights": 1.0 * events,
+        "sum_of_weights_squared": 1.0 * events,
+    }
 
 
 def test_counts_tell_only_the_ends_of_visible_regions():
     counts = {
-        "regions": {"sr": [line("mass > 2", 5), line("pt > 1", 0)], "cr": [line("a", 9), line("b", 7)]},
+        "regions": {
+            "sr": [line("mass > 2", 5), line("pt > 1", 0)],
+            "cr": [line("a", 9), line("b", 7)],
+        },
         "selected": {"cr": 7},
     }
     axes = {"mass": AXIS, "pt": OTHER}
@@ -120,8 +142,13 @@ def test_counts_tell_only_the_ends_of_visible_regions():
 def test_regions_that_share_simulated_events_with_a_hidden_one_are_refused():
     plain = Histogram(OTHER, np.ones(4), np.ones(4))
     names = ("sr/pt/nominal", "cr/pt/nominal", "vr/pt/nominal")
-    data = hide_histograms(Hidden(regions=("sr",)), REGIONS | {"vr": REGIONS["cr"]}, dict.fromkeys(names, plain))
-    samples = {"data": Sample(role="data", datasets=("data",)), "dy": Sample(role="background", datasets=("dy",))}
+    data = hide_histograms(
+        Hidden(regions=("sr",)), REGIONS | {"vr": REGIONS["cr"]}, dict.fromkeys(names, plain)
+    )
+    samples = {
+        "data": Sample(role="data", datasets=("data",)),
+        "dy": Sample(role="background", datasets=("dy",)),
+    }
 
     def check(selected, blinded=data):
         simulated = note_shared_events(dict.fromkeys(names, plain), selected)
@@ -129,29 +156,46 @@ def test_regions_that_share_simulated_events_with_a_hidden_one_are_refused():
 
     check({"sr": 4, "cr": 5, "cr + vr": 3})
     check({"sr + vr": 1}, dict.fromkeys(names, plain))  # nothing is hidden
-    with pytest.raises(WollemiError, match=r"regions.vr: shares simulated events with the blinded region 'sr'"):
+    with pytest.raises(
+        WollemiError, match=r"regions.vr: shares simulated events with the blinded region 'sr'"
+    ):
         check({"sr": 4, "cr": 5, "sr + vr": 1})
 
 
 def test_regions_derived_from_a_hidden_one_are_hidden():
-    regions = {"first": {"derived_from": "second"}, "second": {"derived_from": "sr"}, "sr": {}, "cr": {}}
+    regions = {
+        "first": {"derived_from": "second"},
+        "second": {"derived_from": "sr"},
+        "sr": {},
+        "cr": {},
+    }
     document = {"regions": regions, "blinding": {"regions": "sr"}}
     assert blinded_regions(document) == ["first", "second", "sr"]
     assert blinded_regions({"regions": regions}) == []
     # They have events of other regions, too: these stay there.
-    assert blinding_of_data(document) == {"regions": ["sr"], "derived": ["first", "second"], "windows": {}}
+    assert blinding_of_data(document) == {
+        "regions": ["sr"],
+        "derived": ["first", "second"],
+        "windows": {},
+    }
     hidden = Hidden(regions=("sr",), derived=("cr",))
     assert histogram_mask(hidden, "cr", REGIONS["cr"], OTHER).all()
 
 
 def test_data_behind_an_estimate_cannot_be_hidden():
     estimate = {"estimate": {"transfer": {"from": "cr", "to": ["sr"], "factor": 1.0}}}
-    samples = {"data": {"role": "data", "datasets": "data"}, "fakes": {"role": "background", "datasets": "fakes"} | estimate}
+    samples = {
+        "data": {"role": "data", "datasets": "data"},
+        "fakes": {"role": "background", "datasets": "fakes"} | estimate,
+    }
     document = DOCUMENT | {"samples": samples, "datasets": {"data": {}, "fakes": estimate}}
     assert check_blinding(document | {"blinding": {"regions": ["sr"]}}) == []
     for blinding in ({"regions": ["cr"]}, {"windows": {"mass": [1, 2]}}):
         (problem,) = check_blinding(document | {"blinding": blinding})
-        assert problem == "samples.fakes.estimate: the data of 'cr' are blinded; estimate it from others"
+        assert (
+            problem
+            == "samples.fakes.estimate: the data of 'cr' are blinded; estimate it from others"
+        )
 
 
 def test_joined_bins_are_hidden_if_one_of_them_is():
@@ -163,15 +207,22 @@ def test_joined_bins_are_hidden_if_one_of_them_is():
 
 def test_only_steps_of_the_data_see_the_blinding():
     document = DOCUMENT | {"blinding": {"regions": ["sr"]}}
-    assert select_sections(document, ["hidden"], "data") == {"hidden": {"regions": ["sr"], "derived": [], "windows": {}}}
+    assert select_sections(document, ["hidden"], "data") == {
+        "hidden": {"regions": ["sr"], "derived": [], "windows": {}}
+    }
     for dataset in ("signal", "dy_low", "top_shower"):
         assert (
-            select_sections(document, ["hidden"], dataset) == select_sections(DOCUMENT, ["hidden"], dataset) == {"hidden": None}
+            select_sections(document, ["hidden"], dataset)
+            == select_sections(DOCUMENT, ["hidden"], dataset)
+            == {"hidden": None}
         )
 
 
 def test_a_skim_that_is_the_hidden_region_is_a_problem():
-    document = DOCUMENT | {"blinding": {"regions": ["sr"]}, "skim": {"selection": "m > 1 and q > 0"}}
+    document = DOCUMENT | {
+        "blinding": {"regions": ["sr"]},
+        "skim": {"selection": "m > 1 and q > 0"},
+    }
     assert check_blinding(document | {"skim": {"selection": "m > 0.5"}}) == []
     (problem,) = check_blinding(document)
     assert "the skim has every cut of 'sr'" in problem

@@ -44,7 +44,9 @@ def test_a_bin_holds_its_lower_edge_and_nan_is_no_entry():
 
 
 def test_regular_bins_have_the_edges_of_the_variable():
-    axis = Axis.of_variable("x", Variable(expression="x", bins=(37, 70, 181), label="x", unit="GeV"))
+    axis = Axis.of_variable(
+        "x", Variable(expression="x", bins=(37, 70, 181), label="x", unit="GeV")
+    )
     assert axis.edges == tuple(70.0 + 3 * i for i in range(38))
     log = Axis.of_variable("x", Variable(expression="x", log_bins=(2, 1, 100), label="x"))
     assert log.edges == pytest.approx((1, 10, 100), rel=1e-11)
@@ -67,7 +69,9 @@ def test_the_file_is_uhi_and_comes_back_the_same(tmp_path, events):
 
 def test_boost_histogram_reads_it(events):
     ours = fill(Axis("x", EDGES), *events)
-    theirs = bh.Histogram(json.loads(json.dumps({"h": to_uhi(ours)}), object_hook=uhi.io.json.object_hook)["h"])
+    theirs = bh.Histogram(
+        json.loads(json.dumps({"h": to_uhi(ours)}), object_hook=uhi.io.json.object_hook)["h"]
+    )
     np.testing.assert_array_equal(theirs.values(flow=True), ours.values)
     np.testing.assert_array_equal(theirs.variances(flow=True), ours.variances)
 

@@ -1,4 +1,6 @@
-"""A whole weight in the place of a factor is found, whatever its unit; factors that vary a weight are none."""
+"""A whole weight in the place of a factor is found, whatever its unit; factors that vary a weight
+are none.
+"""
 
 import numpy as np
 import pytest
@@ -13,12 +15,17 @@ SYSTEMATIC = {"kind": "weight", "up": "weight_jvt_UP", "down": "symmetrize", "sa
 
 def histograms(rng, factors, events=400):
     """Nominal and varied histogram of events with weights of both signs."""
-    values, weights = rng.normal(0, 1, events), rng.choice([-1, 1], events, p=[0.2, 0.8]) * rng.gamma(4, 25, events)
+    values, weights = (
+        rng.normal(0, 1, events),
+        rng.choice([-1, 1], events, p=[0.2, 0.8]) * rng.gamma(4, 25, events),
+    )
     axis = Axis("m", tuple(np.linspace(-3, 3, 13)), "", "")
     edges = [-np.inf, *axis.edges, np.inf]
 
     def filled(varied):
-        return Histogram(axis, *(np.histogram(values, edges, weights=varied**power)[0] for power in (1, 2)))
+        return Histogram(
+            axis, *(np.histogram(values, edges, weights=varied**power)[0] for power in (1, 2))
+        )
 
     return {"SR/m/nominal": filled(weights), "SR/m/jvt_up": filled(weights * factors(weights, rng))}
 
@@ -31,7 +38,10 @@ def check(found):
 @pytest.mark.parametrize("scale", [1.0, 1e3, 1e-6])
 def test_a_whole_weight(seed, scale):
     rng = np.random.default_rng(seed)
-    with pytest.raises(WollemiError, match=r"'weight_jvt_UP' makes the weights .* a whole weight, not a factor on it"):
+    with pytest.raises(
+        WollemiError,
+        match=r"'weight_jvt_UP' makes the weights .* a whole weight, not a factor on it",
+    ):
         check(histograms(rng, lambda weights, _: scale * weights * 1.02))
 
 

@@ -19,12 +19,16 @@ def histogram(values):
 def combined(nominal, values, **item):
     """Both sides, for members numbered from 0."""
     settings = {"members": list(range(len(values)))} | item
-    sides = combine_members(settings, histogram(nominal), {k: histogram(bins) for k, bins in enumerate(values)})
+    sides = combine_members(
+        settings, histogram(nominal), {k: histogram(bins) for k, bins in enumerate(values)}
+    )
     return [side.values for side in sides]
 
 
 def test_the_envelope_includes_the_nominal():
-    up, down = combined([10, 10, 10, 10, 10], [[12, 9, 11, 10, 10], [13, 8, 10.5, 10, 9]], kind="scale_envelope")
+    up, down = combined(
+        [10, 10, 10, 10, 10], [[12, 9, 11, 10, 10], [13, 8, 10.5, 10, 9]], kind="scale_envelope"
+    )
     assert up.tolist() == [13, 10, 11, 10, 10]
     assert down.tolist() == [10, 8, 10, 10, 9]
 
@@ -42,11 +46,11 @@ def test_formulas():
     bins, pairs = range(5), range(0, 10, 2)
     mean = [sum(members[:, b]) / 10 for b in bins]
     expected = {
-        "replicas": [[(sum((x - mean[b]) ** 2 for x in members[:, b]) / 9) ** 0.5 for b in bins]] * 2,
-        "hessian_symmetric": [[sum((x - nominal[b]) ** 2 for x in members[:, b]) ** 0.5 for b in bins]] * 2,
+        "replicas": [[(sum((x - mean[b]) ** 2 for x in members[:, b]) / 9) ** 0.5 for b in bins]] * 2,  # noqa: E501
+        "hessian_symmetric": [[sum((x - nominal[b]) ** 2 for x in members[:, b]) ** 0.5 for b in bins]] * 2,  # noqa: E501
         "hessian_asymmetric": [
             [
-                sum(max(s * (members[k, b] - nominal[b]), s * (members[k + 1, b] - nominal[b]), 0) ** 2 for k in pairs) ** 0.5
+                sum(max(s * (members[k, b] - nominal[b]), s * (members[k + 1, b] - nominal[b]), 0) ** 2 for k in pairs) ** 0.5  # noqa: E501
                 for b in bins
             ]
             for s in (1, -1)
@@ -61,20 +65,34 @@ def test_formulas():
 
 def test_alpha_s_in_quadrature():
     members = [[103] * 5, [100] * 5, [96] * 5, [104] * 5]
-    up, down = combined([100] * 5, members, members=[0, 1], method="hessian_symmetric", alpha_s=(2, 3))
+    up, down = combined(
+        [100] * 5, members, members=[0, 1], method="hessian_symmetric", alpha_s=(2, 3)
+    )
     assert up.tolist() == pytest.approx([105] * 5)
     assert down.tolist() == pytest.approx([95] * 5)
 
 
 def test_replicas_and_eigenvectors_of_one_gaussian_agree():
-    """Replicas of a set are Gaussian mixtures of its eigenvectors: both give the same uncertainty, within statistics."""
+    """Replicas of a set are Gaussian mixtures of its eigenvectors: both give the same uncertainty,
+    within statistics.
+    """
     rng = np.random.default_rng(4)
     nominal, vectors = rng.uniform(80, 120, 5), rng.normal(0, 3, (20, 5))
     hessian = combined(nominal, nominal + vectors, method="hessian_symmetric")[0] - nominal
-    both = combined(nominal, [nominal + s * v for v in vectors for s in (1, -1)], method="hessian_asymmetric")[0] - nominal
+    both = (
+        combined(
+            nominal,
+            [nominal + s * v for v in vectors for s in (1, -1)],
+            method="hessian_asymmetric",
+        )[0]
+        - nominal
+    )
     assert both == pytest.approx(hessian, rel=1e-12)
     number = 2000
-    replicas = combined(nominal, nominal + rng.normal(0, 1, (number, 20)) @ vectors, method="replicas")[0] - nominal
+    replicas = (
+        combined(nominal, nominal + rng.normal(0, 1, (number, 20)) @ vectors, method="replicas")[0]
+        - nominal
+    )
     assert replicas == pytest.approx(hessian, rel=4 / np.sqrt(2 * number))
 
 
@@ -85,7 +103,9 @@ def test_normalization():
         "pdf": {"members": [3, 4], "normalization": "remove"},
         "qcd": {"members": [3], "normalization": "include"},
     }
-    found = normalized_members(members, systematics, {"pdf": [1200.0, 1000.0], "qcd": [1200.0]}, 1000.0)
+    found = normalized_members(
+        members, systematics, {"pdf": [1200.0, 1000.0], "qcd": [1200.0]}, 1000.0
+    )
     assert found["r/x/pdf_member3"].values.tolist() == pytest.approx([10.0] * 5)
     assert found["r/x/pdf_member4"].values.tolist() == [5.0] * 5
     assert found["r/x/qcd_member3"].values.tolist() == [12.0] * 5
@@ -93,12 +113,26 @@ def test_normalization():
 
 def test_ranges():
     assert member_numbers(["1-3", 7, "9-9"]) == [1, 2, 3, 7, 9]
-    pdf = {"kind": "pdf", "members": ["1-3", 3, "5-4"], "nominal": 1, "alpha_s": [2, 9], "method": "replicas"}
+    pdf = {
+        "kind": "pdf",
+        "members": ["1-3", 3, "5-4"],
+        "nominal": 1,
+        "alpha_s": [2, 9],
+        "method": "replicas",
+    }
     assert own_problems({}, "pdf", pdf) == [
         "pdf.members: 3 appears there twice",
         "pdf.members: 5-4 is empty; write the smaller number first",
         "pdf.nominal: 1 is one of the members of the set",
         "pdf.alpha_s: 2 is one of the members of the set",
     ]
-    assert "no pairs" in own_problems({}, "pdf", {"kind": "pdf", "members": ["1-3"], "method": "hessian_asymmetric"})[0]
-    assert "at least two" in own_problems({}, "pdf", {"kind": "pdf", "members": [1], "method": "replicas"})[0]
+    assert (
+        "no pairs"
+        in own_problems(
+            {}, "pdf", {"kind": "pdf", "members": ["1-3"], "method": "hessian_asymmetric"}
+        )[0]
+    )
+    assert (
+        "at least two"
+        in own_problems({}, "pdf", {"kind": "pdf", "members": [1], "method": "replicas"})[0]
+    )

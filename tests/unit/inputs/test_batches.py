@@ -27,7 +27,11 @@ EVENT = np.arange(2000, dtype=np.uint64)
 def write_tree(path):
     """A basket of each branch in each cluster."""
     with uproot.recreate(path, compression=uproot.ZSTD(1)) as file:
-        file.mktree("data", {"lep_pt": PT.type.content, "event": EVENT.dtype}, counter_name=lambda name: "lep_n")
+        file.mktree(
+            "data",
+            {"lep_pt": PT.type.content, "event": EVENT.dtype},
+            counter_name=lambda name: "lep_n",
+        )
         for first, last in pairwise(BOUNDARIES):
             file["data"].extend({"lep_pt": PT[first:last], "event": EVENT[first:last]})
 
@@ -111,7 +115,9 @@ def test_memory_bounds_the_steps(path, monkeypatch):
     for module in (root_trees, event_steps):
         monkeypatch.setattr(module, "STEP_BYTES", 8000)
     with open_tree(path, LAYOUT) as tree:
-        (wide, narrow) = (tree.steps(branches, 0, 2000) for branches in (["lep_pt", "event"], ["event"]))
+        (wide, narrow) = (
+            tree.steps(branches, 0, 2000) for branches in (["lep_pt", "event"], ["event"])
+        )
     assert max(last - first for first, last in narrow) == 940  # of at most 1000, eight bytes each
     assert 300 <= max(last - first for first, last in wide) < 700
 
@@ -132,5 +138,7 @@ def test_a_file_that_ends_while_it_is_read(tmp_path):
     with open_tree(tmp_path / "tree.root", LAYOUT) as tree:
         with (tmp_path / "tree.root").open("r+b") as file:
             file.truncate(size // 10)
-        with pytest.raises(WollemiError, match=r"tree.root: cannot be read: expected Chunk of length"):
+        with pytest.raises(
+            WollemiError, match=r"tree.root: cannot be read: expected Chunk of length"
+        ):
             list(tree.batches(["lep_pt"], 0, 2000))

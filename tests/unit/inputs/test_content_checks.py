@@ -1,4 +1,6 @@
-"""Values that no event can have: negative transverse momenta, leptons without a charge; any name, number type and place."""
+"""Values that no event can have: negative transverse momenta, leptons without a charge; any name,
+number type and place.
+"""
 
 import awkward as ak
 import numpy as np
@@ -11,7 +13,9 @@ FIRST = 1000
 
 
 def check(columns, ranges=None, may_be_nan=()):
-    FileChecks("f.root", Expectations(6500.0, ranges or {}, frozenset(may_be_nan), (), True, 1.0), FIRST).check(ak.Array(columns))
+    FileChecks(
+        "f.root", Expectations(6500.0, ranges or {}, frozenset(may_be_nan), (), True, 1.0), FIRST
+    ).check(ak.Array(columns))
 
 
 def lists(rng, values):
@@ -30,21 +34,29 @@ def bad_value(seed, name, good, bad, kind):
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", ["Muon_pt", "Jet_pt", "lep_pt", "FatJet_Pt", "pt", "AnalysisJets_pt_NOSYS"])
+@pytest.mark.parametrize(
+    "name", ["Muon_pt", "Jet_pt", "lep_pt", "FatJet_Pt", "pt", "AnalysisJets_pt_NOSYS"]
+)
 @pytest.mark.parametrize("kind", ["f4", "f8", "i4"])
 def test_a_momentum_below_0(seed, name, kind):
     columns, entry = bad_value(seed, name, lambda rng: rng.gamma(2, 20, 100), -3, kind)
-    with pytest.raises(WollemiError, match=rf"'{name}' of entry {entry} is -3, below 0 \(1 such values\)"):
+    with pytest.raises(
+        WollemiError, match=rf"'{name}' of entry {entry} is -3, below 0 \(1 such values\)"
+    ):
         check(columns)
     check(columns, {name: (-999, 500)})
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", ["Muon_charge", "Electron_charge", "lep_charge", "electrons_Charge"])
+@pytest.mark.parametrize(
+    "name", ["Muon_charge", "Electron_charge", "lep_charge", "electrons_Charge"]
+)
 @pytest.mark.parametrize(("kind", "bad"), [("f4", 0), ("i4", 0), ("i1", 3), ("f8", 0.5)])
 def test_a_lepton_without_a_charge(seed, name, kind, bad):
     columns, entry = bad_value(seed, name, lambda rng: rng.choice([-1, 1], 100), bad, kind)
-    with pytest.raises(WollemiError, match=rf"'{name}' of entry {entry} is {bad}, neither 1 nor -1"):
+    with pytest.raises(
+        WollemiError, match=rf"'{name}' of entry {entry} is {bad}, neither 1 nor -1"
+    ):
         check(columns)
     check(columns, {name: (-3, 3)})
 
@@ -52,13 +64,32 @@ def test_a_lepton_without_a_charge(seed, name, kind, bad):
 def test_what_may_be():
     rng = np.random.default_rng(1)
     nested = ak.unflatten(np.array([1.0, -1.0, 0.0]), [2, 1])
-    check({"Tau_charge": nested, "Jet_charge": nested, "Muon_ptErr": -nested, "Muon_eta": nested, "lep2_charge": np.zeros(2)})
-    check({"Muon_pt": ak.Array([[0.0, -0.0], []]), "Muon_px": -nested, "MET_sumPtUnclustered": np.array([-1.0, 2.0])})
+    check(
+        {
+            "Tau_charge": nested,
+            "Jet_charge": nested,
+            "Muon_ptErr": -nested,
+            "Muon_eta": nested,
+            "lep2_charge": np.zeros(2),
+        }
+    )
+    check(
+        {
+            "Muon_pt": ak.Array([[0.0, -0.0], []]),
+            "Muon_px": -nested,
+            "MET_sumPtUnclustered": np.array([-1.0, 2.0]),
+        }
+    )
     values = np.array([1.0, np.nan, -1.0, 1.0])
     check(
-        {"Muon_charge": ak.unflatten(values, [2, 2]), "Muon_pt": ak.unflatten(np.abs(values), [2, 2])},
+        {
+            "Muon_charge": ak.unflatten(values, [2, 2]),
+            "Muon_pt": ak.unflatten(np.abs(values), [2, 2]),
+        },
         may_be_nan=("Muon_charge", "Muon_pt"),
     )
-    columns = {"Muon_pt": ak.unflatten(np.concatenate([[np.nan], rng.gamma(2, 20, 8), [-1.0]]), [5, 5])}
+    columns = {
+        "Muon_pt": ak.unflatten(np.concatenate([[np.nan], rng.gamma(2, 20, 8), [-1.0]]), [5, 5])
+    }
     with pytest.raises(WollemiError, match=rf"of entry {FIRST + 1} is -1, below 0"):
         check(columns, may_be_nan=("Muon_pt",))

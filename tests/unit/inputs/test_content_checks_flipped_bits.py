@@ -1,4 +1,6 @@
-"""Bits flipped and bytes lost or added: a manifest tells of each; without one, what the files and the checks of values tell."""
+"""Bits flipped and bytes lost or added: a manifest tells of each; without one, what the files and
+the checks of values tell.
+"""
 
 import tempfile
 from pathlib import Path
@@ -14,7 +16,16 @@ from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.manifests import check_content, describe_file
 from wollemi.inputs.schemas import Layout
 
-BRANCHES = ["Muon_pt", "Muon_eta", "Muon_phi", "Muon_mass", "Muon_charge", "MET_pt", "MET_phi", "genWeight"]
+BRANCHES = [
+    "Muon_pt",
+    "Muon_eta",
+    "Muon_phi",
+    "Muon_mass",
+    "Muon_charge",
+    "MET_pt",
+    "MET_phi",
+    "genWeight",
+]
 CHECKS = Expectations(6500.0, {}, frozenset(), ("Muon",), True, 1.0)
 TRIALS = 40
 
@@ -75,4 +86,10 @@ def test_these_compressions_tell_of_a_flipped_bit(tmp_path, compression):
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         for name in COMPRESSIONS:
-            print(name, {branch: found_without_manifest(Path(folder) / "x.root", name, branch, 200) for branch in BRANCHES[:5:4]})
+            print(
+                name,
+                {
+                    branch: found_without_manifest(Path(folder) / "x.root", name, branch, 200)
+                    for branch in BRANCHES[:5:4]
+                },
+            )

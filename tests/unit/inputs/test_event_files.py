@@ -1,4 +1,6 @@
-"""Reading of TTrees, RNTuples, Parquet and CSV: the same events under the same names, whatever the file."""
+"""Reading of TTrees, RNTuples, Parquet and CSV: the same events under the same names, whatever the
+file.
+"""
 
 import awkward as ak
 import numpy as np
@@ -26,7 +28,9 @@ SCALED = {"lep_pt": PT * np.float32(1000), "lep_charge": CHARGE}
 def write_tree(path, jagged, flat):
     """Counter-indexed arrays."""
     with uproot.recreate(path) as file:
-        types = {name: values.type.content for name, values in jagged.items()} | {name: v.dtype for name, v in flat.items()}
+        types = {name: values.type.content for name, values in jagged.items()} | {
+            name: v.dtype for name, v in flat.items()
+        }
         file.mktree("data", types, counter_name=lambda name: "lep_n")
         file["data"].extend(jagged | flat)
 
@@ -63,7 +67,10 @@ def test_ntuples(tmp_path, name, unit):
     assert events.event.to_list() == EVENT.tolist()
 
 
-@pytest.mark.parametrize(("start", "stop"), [(0, 100), (250, 350), (300, 600), (599, None), (0, 0), (700, None), (100, 9000)])
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(0, 100), (250, 350), (300, 600), (599, None), (0, 0), (700, None), (100, 9000)],
+)
 @pytest.mark.parametrize("name", WRITERS)
 def test_ranges(tmp_path, name, start, stop):
     WRITERS[name](tmp_path / name, JAGGED, {"event": EVENT})
@@ -75,29 +82,48 @@ def test_ranges(tmp_path, name, start, stop):
 def test_csv(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("event,met_et,n\n1,25000.0,3\n2,1500.5,4\n")
-    events = read(path, Layout("ntuple", energy_unit="MeV", names={"MET_pt": "met_et"}), ["event", "MET_pt", "n"])
-    assert events.to_list() == [{"event": 1, "MET_pt": 25.0, "n": 3}, {"event": 2, "MET_pt": 1.5005, "n": 4}]
+    events = read(
+        path,
+        Layout("ntuple", energy_unit="MeV", names={"MET_pt": "met_et"}),
+        ["event", "MET_pt", "n"],
+    )
+    assert events.to_list() == [
+        {"event": 1, "MET_pt": 25.0, "n": 3},
+        {"event": 2, "MET_pt": 1.5005, "n": 4},
+    ]
 
 
 def test_whole_numbers_are_no_energies(tmp_path):
     write_tree(tmp_path / "tree.root", {"lep_e": CHARGE}, {"event": EVENT})
-    assert ak.array_equal(read(tmp_path / "tree.root", Layout("ntuple", "data", "MeV"), ["lep_e"]).lep_e, CHARGE)
+    assert ak.array_equal(
+        read(tmp_path / "tree.root", Layout("ntuple", "data", "MeV"), ["lep_e"]).lep_e, CHARGE
+    )
 
 
 def physlite(path, weights):
     with uproot.recreate(path) as file:
         names = [f"AnalysisMuonsAuxDyn:{field}" for field in ("pt", "eta", "phi")]
         pt, angle = ak.Array([[30000.0], [], [25000.0, 5000.0]]), ak.Array([[0.5], [], [0.1, -0.2]])
-        columns = {name: ak.values_astype(values, np.float32) for name, values in zip(names, (pt, angle, angle), strict=True)}
-        columns |= {"EventInfoAuxDyn:mcEventWeights": ak.values_astype(ak.Array(weights), np.float32)}
-        columns |= {f"AnalysisMETAuxDyn:{name}": ak.Array([[9e9, 3000.0], [1.0], [-1000.0]]) for name in ("mpx", "mpy")}
+        columns = {
+            name: ak.values_astype(values, np.float32)
+            for name, values in zip(names, (pt, angle, angle), strict=True)
+        }
+        columns |= {
+            "EventInfoAuxDyn:mcEventWeights": ak.values_astype(ak.Array(weights), np.float32)
+        }
+        columns |= {
+            f"AnalysisMETAuxDyn:{name}": ak.Array([[9e9, 3000.0], [1.0], [-1000.0]])
+            for name in ("mpx", "mpy")
+        }
         file.mkrntuple("EventData", columns)
 
 
 def test_physlite(tmp_path):
     physlite(tmp_path / "lite.root", [[2.0, 9.0], [-1.5], [0.5, 7.0]])
     events = read(
-        tmp_path / "lite.root", Layout("physlite"), ["Muon_pt", "Muon_mass", "Muon_eta", "genWeight", "MET_pt", "MET_phi"]
+        tmp_path / "lite.root",
+        Layout("physlite"),
+        ["Muon_pt", "Muon_mass", "Muon_eta", "genWeight", "MET_pt", "MET_phi"],
     )
     assert events.Muon_pt.to_list() == [[30.0], [], [25.0, 5.0]]
     assert events.Muon_mass.to_list() == [[np.float32(0.10566)], [], [np.float32(0.10566)] * 2]
@@ -137,7 +163,10 @@ def test_the_missing_momentum_of_physlite_has_its_own_advice(tmp_path):
     assert "METMaker" in error.value.remedy
 
 
-@pytest.mark.parametrize(("tree", "problem"), [(None, r"has no tree 'None' \(it has data\)"), ("date", r"did you mean 'data'\?")])
+@pytest.mark.parametrize(
+    ("tree", "problem"),
+    [(None, r"has no tree 'None' \(it has data\)"), ("date", r"did you mean 'data'\?")],
+)
 def test_a_missing_tree(tmp_path, tree, problem):
     write_tree(tmp_path / "tree.root", JAGGED, {"event": EVENT})
     with pytest.raises(WollemiError, match=problem):
@@ -145,7 +174,11 @@ def test_a_missing_tree(tmp_path, tree, problem):
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("a,b\n1,2\n3\n", "table.csv: is no CSV table"), ("<html>log in</html>", "table.csv: is a web page")]
+    ("text", "problem"),
+    [
+        ("a,b\n1,2\n3\n", "table.csv: is no CSV table"),
+        ("<html>log in</html>", "table.csv: is a web page"),
+    ],
 )
 def test_what_is_no_csv_table(tmp_path, text, problem):
     path = tmp_path / "table.csv"
@@ -155,10 +188,17 @@ def test_what_is_no_csv_table(tmp_path, text, problem):
 
 
 def test_momenta_from_their_components(tmp_path):
-    """By vector, an independent implementation; a negative mass squared gives a negative mass; MeV become GeV."""
+    """By vector, an independent implementation; a negative mass squared gives a negative mass; MeV
+    become GeV.
+    """
     import vector
 
-    px, py, pz, energy = [[3000.0, 0.0], [-1.0]], [[4000.0, 2.0], [1.0]], [[-12000.0, 1.0], [5.0]], [[14000.0, 1.0], [9.0]]
+    px, py, pz, energy = (
+        [[3000.0, 0.0], [-1.0]],
+        [[4000.0, 2.0], [1.0]],
+        [[-12000.0, 1.0], [5.0]],
+        [[14000.0, 1.0], [9.0]],
+    )
     path = tmp_path / "mini.parquet"
     ak.to_parquet(ak.Array({"lep_px": px, "lep_py": py, "lep_pz": pz, "lep_e": energy}), path)
     names = ["lep_pt", "lep_eta", "lep_phi", "lep_mass"]
@@ -167,5 +207,7 @@ def test_momenta_from_their_components(tmp_path):
         for index, (x, y, z, e) in enumerate(zip(*components, strict=True)):
             expected = vector.obj(px=x / 1000, py=y / 1000, pz=z / 1000, E=e / 1000)
             found = [batch[name][event][index] for name in names]
-            assert found == pytest.approx([expected.pt, expected.eta, expected.phi, expected.mass], rel=1e-12)
+            assert found == pytest.approx(
+                [expected.pt, expected.eta, expected.phi, expected.mass], rel=1e-12
+            )
     assert batch["lep_mass"][0][1] < 0

@@ -16,11 +16,21 @@ from wollemi.inputs.luminosity_blocks import (
     union,
 )
 
-GOLDEN = {"315257": [[1, 88], [91, 92]], "315259": [[1, 172]], "315267": [[7, 7]], "273158": [[3, 5], [6, 9]]}
+GOLDEN = {
+    "315257": [[1, 88], [91, 92]],
+    "315259": [[1, 172]],
+    "315267": [[7, 7]],
+    "273158": [[3, 5], [6, 9]],
+}
 
 
 def pairs(content):
-    return {(int(run), block) for run, spans in content.items() for first, last in spans for block in range(first, last + 1)}
+    return {
+        (int(run), block)
+        for run, spans in content.items()
+        for first, last in spans
+        for block in range(first, last + 1)
+    }
 
 
 def test_events_of_certified_blocks():
@@ -54,8 +64,13 @@ def test_the_union_of_sets():
 
 
 def test_parts_are_merged():
-    parts = [{"certified": {"blocks": 9, "with_events": item}} for item in ({"5": [[1, 2]]}, {}, {"5": [[3, 4]], "6": [[1, 1]]})]
-    assert merge_blocks(parts) == {"certified": {"blocks": 9, "with_events": {"5": [[1, 4]], "6": [[1, 1]]}}}
+    parts = [
+        {"certified": {"blocks": 9, "with_events": item}}
+        for item in ({"5": [[1, 2]]}, {}, {"5": [[3, 4]], "6": [[1, 1]]})
+    ]
+    assert merge_blocks(parts) == {
+        "certified": {"blocks": 9, "with_events": {"5": [[1, 4]], "6": [[1, 1]]}}
+    }
     assert seen_blocks(merge_blocks(parts)["certified"]).size == 5
     assert merge_blocks([{}, {}]) == {}
 

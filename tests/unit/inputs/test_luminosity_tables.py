@@ -34,12 +34,17 @@ def test_the_sum_in_the_unit_of_the_header(tmp_path, unit, power):
     found = certified_luminosity(table(tmp_path, TABLE.format(*VALUES, unit=unit)), CERTIFIED)
     exact = (Fraction(101.1) + Fraction(0.3)) / 10**power
     assert found["luminosity_ifb"] == pytest.approx(float(exact), rel=1e-15)
-    # Of the six blocks the table lacks 315257:3 (block 0 in it is none of the experiment) and 315259:2 to 4.
+    # Of the six blocks the table lacks 315257:3 (block 0 in it is none of the experiment) and
+    # 315259:2 to 4.
     assert (found["certified_blocks"], found["blocks_without_luminosity"]) == (6, 4)
 
 
 def test_the_older_form(tmp_path):
-    text = "Run:Fill,LS,Beam Status,E(GeV),Delivered(/ub),Recorded(/ub),avgPU\n315257:6638,1:1,STABLE BEAMS,4000,3e9,2e9,1.0\n"
+    text = (
+        "Run:Fill,LS,Beam "
+        "Status,E(GeV),Delivered(/ub),Recorded(/ub),avgPU\n315257:6638,1:1,STABLE "
+        "BEAMS,4000,3e9,2e9,1.0\n"
+    )
     found = certified_luminosity(table(tmp_path, text), CERTIFIED)
     assert found["luminosity_ifb"] == 2.0
 
@@ -47,15 +52,33 @@ def test_the_older_form(tmp_path):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (TABLE.format(*VALUES, unit="hz/ub"), "the recorded luminosity is in 'hz/ub', which is not one of /fb, /pb"),
-        (TABLE.format(*VALUES, unit="/ub").replace("recorded", "recordedd"), "has no column 'recorded'"),
+        (
+            TABLE.format(*VALUES, unit="hz/ub"),
+            "the recorded luminosity is in 'hz/ub', which is not one of /fb, /pb",
+        ),
+        (
+            TABLE.format(*VALUES, unit="/ub").replace("recorded", "recordedd"),
+            "has no column 'recorded'",
+        ),
         ("a,b\n1,2\n", "has no line that names the columns"),
         (TABLE.format(*VALUES, unit="/ub").partition("315257")[0], "has no luminosity block"),
-        (TABLE.format(*VALUES, unit="/ub").replace("2:2", "1:1"), "block 1 of run 315257 appears twice"),
+        (
+            TABLE.format(*VALUES, unit="/ub").replace("2:2", "1:1"),
+            "block 1 of run 315257 appears twice",
+        ),
         (TABLE.format("x", 1, 2, unit="/ub"), "line 3: '315257:6638,1:1"),
-        (TABLE.format("nan", 1, 2, unit="/ub"), "line 3: run 315257, block 1, luminosity nan are impossible"),
-        (TABLE.format(1, -1, 2, unit="/ub"), "line 4: run 315257, block 2, luminosity -1.0 are impossible"),
-        ("#run:fill,ls,recorded(/ub)\n315257:6638\n", "line 2: '315257:6638' has no run, block and luminosity"),
+        (
+            TABLE.format("nan", 1, 2, unit="/ub"),
+            "line 3: run 315257, block 1, luminosity nan are impossible",
+        ),
+        (
+            TABLE.format(1, -1, 2, unit="/ub"),
+            "line 4: run 315257, block 2, luminosity -1.0 are impossible",
+        ),
+        (
+            "#run:fill,ls,recorded(/ub)\n315257:6638\n",
+            "line 2: '315257:6638' has no run, block and luminosity",
+        ),
     ],
 )
 def test_malformed_tables(tmp_path, text, problem):

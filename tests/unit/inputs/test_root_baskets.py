@@ -1,4 +1,6 @@
-"""Plain branches read from their baskets: the arrays that uproot gives, whatever the range; damage is an error."""
+"""Plain branches read from their baskets: the arrays that uproot gives, whatever the range; damage
+is an error.
+"""
 
 import itertools
 
@@ -17,19 +19,40 @@ RNG = np.random.default_rng(17)
 EVENTS = 900
 EDGES = [0, 1, 250, 251, 600, 900]
 COUNTS = RNG.integers(0, 5, EVENTS)
-TYPES = ("float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool")
-NUMBERS = {kind: RNG.integers(0, 2 if kind == "bool" else 120, COUNTS.sum()).astype(kind) for kind in TYPES}
+TYPES = (
+    "float32",
+    "float64",
+    "int8",
+    "uint8",
+    "int16",
+    "uint16",
+    "int32",
+    "uint32",
+    "int64",
+    "uint64",
+    "bool",
+)
+NUMBERS = {
+    kind: RNG.integers(0, 2 if kind == "bool" else 120, COUNTS.sum()).astype(kind) for kind in TYPES
+}
 JAGGED = {f"lep_{kind}": ak.unflatten(values, COUNTS) for kind, values in NUMBERS.items()}
 FLAT = {kind: values[:EVENTS] for kind, values in NUMBERS.items()}
-OTHER = {"jet_pt": ak.unflatten(RNG.exponential(30, 2 * EVENTS).astype(np.float32), np.full(EVENTS, 2))}
+OTHER = {
+    "jet_pt": ak.unflatten(RNG.exponential(30, 2 * EVENTS).astype(np.float32), np.full(EVENTS, 2))
+}
 BRANCHES = JAGGED | OTHER | FLAT
 
 
-@pytest.fixture(scope="module", params=[None, uproot.ZLIB(1), uproot.LZ4(1), uproot.ZSTD(1)], ids=str)
+@pytest.fixture(
+    scope="module", params=[None, uproot.ZLIB(1), uproot.LZ4(1), uproot.ZSTD(1)], ids=str
+)
 def path(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("baskets") / "tree.root"
     with uproot.recreate(path, compression=request.param) as file:
-        types = {name: getattr(values, "dtype", None) or values.type.content for name, values in BRANCHES.items()}
+        types = {
+            name: getattr(values, "dtype", None) or values.type.content
+            for name, values in BRANCHES.items()
+        }
         file.mktree("Events", types, counter_name=lambda name: f"n{name}")
         for first, last in itertools.pairwise(EDGES):
             file["Events"].extend({name: values[first:last] for name, values in BRANCHES.items()})
@@ -37,13 +60,16 @@ def path(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("start", "stop"), [(0, 900), (0, 0), (1, 251), (250, 251), (249, 252), (300, 310), (600, 600), (10, 890)]
+    ("start", "stop"),
+    [(0, 900), (0, 0), (1, 251), (250, 251), (249, 252), (300, 310), (600, 600), (10, 890)],
 )
 def test_arrays_are_those_of_uproot(path, start, stop):
     with uproot.open(path) as file:
         plain = PlainBranches.of(file["Events"], list(BRANCHES))
         found = plain.read(start, stop)
-        expected = file["Events"].arrays(filter_name=list(BRANCHES), entry_start=start, entry_stop=stop)
+        expected = file["Events"].arrays(
+            filter_name=list(BRANCHES), entry_start=start, entry_stop=stop
+        )
         assert found.type == expected.type
         for name in BRANCHES:
             assert ak.array_equal(found[name], expected[name], dtype_exact=True), name
@@ -52,7 +78,11 @@ def test_arrays_are_those_of_uproot(path, start, stop):
 
 def test_without_stored_offsets_the_counter_tells(path, monkeypatch):
     basket = root_baskets._basket
-    monkeypatch.setattr(root_baskets, "_basket", lambda *args: (basket(*args)[0], np.empty(0, np.uint8), *basket(*args)[2:]))
+    monkeypatch.setattr(
+        root_baskets,
+        "_basket",
+        lambda *args: (basket(*args)[0], np.empty(0, np.uint8), *basket(*args)[2:]),
+    )
     with uproot.open(path) as file:
         found = PlainBranches.of(file["Events"], ["lep_float32", "jet_pt"]).read(1, 600)
         assert ak.array_equal(found.lep_float32, JAGGED["lep_float32"][1:600])
@@ -61,13 +91,23 @@ def test_without_stored_offsets_the_counter_tells(path, monkeypatch):
 
 def test_what_is_not_plain_is_left_to_uproot(tmp_path):
     with uproot.recreate(tmp_path / "tree.root") as file:
-        file.mktree("Events", {"matrix": np.dtype((np.float64, (2, 2))), "text": "string", "number": np.int64})
+        file.mktree(
+            "Events",
+            {"matrix": np.dtype((np.float64, (2, 2))), "text": "string", "number": np.int64},
+        )
         file["Events"].extend(
-            {"matrix": np.arange(12.0).reshape(3, 2, 2), "text": ak.Array(["a", "bc", ""]), "number": np.arange(3)}
+            {
+                "matrix": np.arange(12.0).reshape(3, 2, 2),
+                "text": ak.Array(["a", "bc", ""]),
+                "number": np.arange(3),
+            }
         )
     with open_tree(tmp_path / "tree.root", Layout()) as tree:
         assert PlainBranches.of(tree.tree, ["number"]) is not None
-        assert all(PlainBranches.of(tree.tree, names) is None for names in (["matrix"], ["number", "text"], ["absent"], []))
+        assert all(
+            PlainBranches.of(tree.tree, names) is None
+            for names in (["matrix"], ["number", "text"], ["absent"], [])
+        )
         (batch,) = tree.batches(["matrix", "text", "number"], 0, 3)
     assert batch.to_list()[1] == {"matrix": [[4.0, 5.0], [6.0, 7.0]], "text": "bc", "number": 1}
 
@@ -103,8 +143,14 @@ def test_a_list_that_ends_before_it_begins(small):
         branch = file["Events"]["lep_id"]
         key = branch.basket(0).member("fKeylen")
     offsets = [key, key + 8, key + 8]
-    spoil(small, np.array(offsets, ">i4").tobytes(), np.array([key, key + 12, key + 8], ">i4").tobytes())
-    with pytest.raises(WollemiError, match=r"cannot be read: a list of branch 'lep_id' ends before it begins"):
+    spoil(
+        small,
+        np.array(offsets, ">i4").tobytes(),
+        np.array([key, key + 12, key + 8], ">i4").tobytes(),
+    )
+    with pytest.raises(
+        WollemiError, match=r"cannot be read: a list of branch 'lep_id' ends before it begins"
+    ):
         read(small)
 
 
@@ -116,5 +162,8 @@ def test_a_basket_with_another_number_of_entries(small):
     content = small.read_bytes()
     place = content.index(header)
     small.write_bytes(content[:place] + np.array([2, last], ">i4").tobytes() + content[place + 8 :])
-    with pytest.raises(WollemiError, match=r"cannot be read: basket 0 of 'lep_id' has 2 entries, not the 3 that the tree has"):
+    with pytest.raises(
+        WollemiError,
+        match=r"cannot be read: basket 0 of 'lep_id' has 2 entries, not the 3 that the tree has",
+    ):
         read(small)

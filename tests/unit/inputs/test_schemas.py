@@ -5,7 +5,19 @@ import pytest
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.schemas import Layout, Source, locate, physlite_branch, physlite_name
 
-COMPONENTS = ["Muon_Px", "Muon_Py", "Muon_Pz", "Muon_E", "MET_px", "MET_py", "Jet_px", "Jet_py", "Jet_pz", "Jet_energy", "Jet_pt"]
+COMPONENTS = [
+    "Muon_Px",
+    "Muon_Py",
+    "Muon_Pz",
+    "Muon_E",
+    "MET_px",
+    "MET_py",
+    "Jet_px",
+    "Jet_py",
+    "Jet_pz",
+    "Jet_energy",
+    "Jet_pt",
+]
 
 # As they stand in DAOD_PHYSLITE, in a TTree and in an RNTuple.
 PHYSLITE = {
@@ -32,11 +44,21 @@ def test_names_of_physlite(branch, name):
 
 
 @pytest.mark.parametrize(
-    ("collection", "field"), [("Muon", "pt"), ("Electron", "mass"), ("Jet", "xyz"), (None, "run"), (None, "mu"), ("Other", "m")]
+    ("collection", "field"),
+    [
+        ("Muon", "pt"),
+        ("Electron", "mass"),
+        ("Jet", "xyz"),
+        (None, "run"),
+        (None, "mu"),
+        ("Other", "m"),
+    ],
 )
 def test_what_is_written_is_read_under_its_name(collection, field):
     name = physlite_name(physlite_branch(collection, field))
-    assert name == (f"{collection}_{field}" if collection else field).replace("Other_m", "Other_mass")
+    assert name == (f"{collection}_{field}" if collection else field).replace(
+        "Other_m", "Other_mass"
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,9 +66,9 @@ def test_what_is_written_is_read_under_its_name(collection, field):
     [
         "Muon_pt", "Jet_mass", "lep_e", "lep_E", "jet_m", "met_met", "MET_sumEt",
         "Jet_pt_NOSYS", "el_e_NOSYS", "MET_Core_AnalysisMET_mpx",
-        "Muon_ptvarcone30_Nonprompt_All_MaxWeightTTVA_pt500", "Electron_topoetcone20_CloseByCorr", "Muon_neflowisol20",
+        "Muon_ptvarcone30_Nonprompt_All_MaxWeightTTVA_pt500", "Electron_topoetcone20_CloseByCorr", "Muon_neflowisol20",  # noqa: E501
         "Electron_ptErr",
-        "TruthMuons_pt_dressed", "Jet_SumPtTrkPt500", "GenFiltHT", "pt", "HT", "Muon_EnergyLoss", "Generator_mHat",
+        "TruthMuons_pt_dressed", "Jet_SumPtTrkPt500", "GenFiltHT", "pt", "HT", "Muon_EnergyLoss", "Generator_mHat",  # noqa: E501
     ],
 )  # fmt: skip
 def test_energies(name):
@@ -56,9 +78,9 @@ def test_energies(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "Muon_phi", "Muon_eta", "Muon_charge", "Jet_NumTrkPt1000", "Jet_TrackWidthPt1000", "TruthMuons_eta_dressed",
+        "Muon_phi", "Muon_eta", "Muon_charge", "Jet_NumTrkPt1000", "Jet_TrackWidthPt1000", "TruthMuons_eta_dressed",  # noqa: E501
         "run", "event",
-        "FatJet_GN2Xv01_ptop", "nMuon", "met_phi", "Muon_z0", "TruthEvents_X1", "Electron_f1", "genWeight",
+        "FatJet_GN2Xv01_ptop", "nMuon", "met_phi", "Muon_z0", "TruthEvents_X1", "Electron_f1", "genWeight",  # noqa: E501
         "Muon_numberOfPrecisionLayers",
     ],
 )  # fmt: skip
@@ -77,7 +99,10 @@ def test_energies_of_physlite_are_in_mev():
 def test_the_soft_term_is_not_taken_for_the_missing_momentum():
     soft = [f"MET_Core_AnalysisMETAuxDyn.{field}" for field in ("mpx", "mpy")]
     final = [f"AnalysisMETAuxDyn.{field}" for field in ("mpx", "mpy")]
-    assert not {"MET_pt", "MET_phi", "MET_Core_AnalysisMET_pt"} & locate(Layout("physlite"), soft).keys()
+    assert (
+        not {"MET_pt", "MET_phi", "MET_Core_AnalysisMET_pt"}
+        & locate(Layout("physlite"), soft).keys()
+    )
     found = locate(Layout("physlite"), [*soft, *final])
     assert found["MET_pt"] == Source(tuple(final), "norm", 1000)
     assert found["MET_phi"] == Source(tuple(final), "angle")
@@ -89,14 +114,20 @@ def test_nanoaod_of_several_versions():
     assert locate(Layout(), ["PFMET_pt", "PuppiMET_pt"])["MET_pt"] == Source(("PFMET_pt",))
     assert locate(Layout(), ["MET_pt"])["PFMET_pt"] == Source(("MET_pt",))
     assert locate(Layout(), ["MET_pt", "PFMET_pt"])["MET_pt"] == Source(("MET_pt",))
-    assert locate(Layout(), ["Rho_fixedGridRhoAll"])["fixedGridRhoAll"] == Source(("Rho_fixedGridRhoAll",))
-    assert locate(Layout(), ["fixedGridRhoAll"])["Rho_fixedGridRhoAll"] == Source(("fixedGridRhoAll",))
+    assert locate(Layout(), ["Rho_fixedGridRhoAll"])["fixedGridRhoAll"] == Source(
+        ("Rho_fixedGridRhoAll",)
+    )
+    assert locate(Layout(), ["fixedGridRhoAll"])["Rho_fixedGridRhoAll"] == Source(
+        ("fixedGridRhoAll",)
+    )
 
 
 def test_declared_names_come_first():
     names = {"Muon": "lep", "MET_pt": "PuppiMET_pt", "Jet_pt": "Jets.fCoordinates.fPt"}
     layout = Layout("ntuple", energy_unit="MeV", names=names)
-    found = locate(layout, ["MET_pt", "PuppiMET_pt", "lep_pt", "lep_eta", "Jets.fCoordinates.fPt", "leptons"])
+    found = locate(
+        layout, ["MET_pt", "PuppiMET_pt", "lep_pt", "lep_eta", "Jets.fCoordinates.fPt", "leptons"]
+    )
     assert found["Muon_pt"] == Source(("lep_pt",), per_gev=1000)
     assert found["Muon_eta"] == Source(("lep_eta",))
     assert found["MET_pt"] == Source(("PuppiMET_pt",), per_gev=1000)

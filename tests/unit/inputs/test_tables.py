@@ -48,14 +48,19 @@ def test_batches_are_row_groups(tmp_path, lengths):
     """So that sums over batches are the same before and after a skim."""
     write(tmp_path / "events.parquet", lengths)
     read = list(read_batches(tmp_path / "events.parquet", Layout(), EVENTS.fields))
-    assert [len(batch) for batch in read] == [length for length in (*lengths, 1000 - sum(lengths)) if length]
+    assert [len(batch) for batch in read] == [
+        length for length in (*lengths, 1000 - sum(lengths)) if length
+    ]
     assert ak.array_equal(ak.concatenate(read), EVENTS, dtype_exact=True)
     write(tmp_path / "again.parquet", lengths)
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "events.parquet").read_bytes()
 
 
 @pytest.mark.usefixtures("small_steps")
-@pytest.mark.parametrize(("group", "batches"), [(1000, [300, 300, 300, 100]), (300, [300, 300, 300, 100]), (500, [300, 200] * 2)])
+@pytest.mark.parametrize(
+    ("group", "batches"),
+    [(1000, [300, 300, 300, 100]), (300, [300, 300, 300, 100]), (500, [300, 200] * 2)],
+)
 def test_large_row_groups_are_divided(tmp_path, group, batches):
     table = ak.to_arrow_table(EVENTS, extensionarray=False)
     pyarrow.parquet.write_table(table, tmp_path / "events.parquet", row_group_size=group)
@@ -70,7 +75,9 @@ def test_large_row_groups_are_divided(tmp_path, group, batches):
 def test_ranges_within_row_groups(tmp_path, group, start, stop):
     table = ak.to_arrow_table(EVENTS, extensionarray=False)
     pyarrow.parquet.write_table(table, tmp_path / "events.parquet", row_group_size=group)
-    read = ak.concatenate(list(read_batches(tmp_path / "events.parquet", Layout(), EVENTS.fields, start, stop)))
+    read = ak.concatenate(
+        list(read_batches(tmp_path / "events.parquet", Layout(), EVENTS.fields, start, stop))
+    )
     assert ak.array_equal(read, EVENTS[start:stop], dtype_exact=True)
 
 
@@ -92,7 +99,9 @@ class Feather:
 
 
 def test_a_new_format_is_a_class_and_a_line(tmp_path, monkeypatch):
-    """Whoever asks what kind of file it is: reading, reading all, listing, what its producer tells."""
+    """Whoever asks what kind of file it is: reading, reading all, listing, what its producer
+    tells.
+    """
     path = tmp_path / "events.feather"
     pyarrow.feather.write_feather(ak.to_arrow_table(EVENTS, extensionarray=False), path)
     monkeypatch.setitem(event_tables.TABLES, ".feather", lambda path: nullcontext(Feather(path)))

@@ -1,4 +1,6 @@
-"""A finished run as objects of the ecosystem, compared with its files as others read them; and the notebook that shows it."""
+"""A finished run as objects of the ecosystem, compared with its files as others read them; and the
+notebook that shows it.
+"""
 
 import json
 import subprocess
@@ -38,19 +40,26 @@ def test_histograms_are_hist(run, finished):
 
 
 def test_events_are_awkward(run, finished):
-    rows = sum(pq.read_metadata(path).num_rows for path in (finished / "results/tiny/events/dy_low").glob("*.parquet"))
+    rows = sum(
+        pq.read_metadata(path).num_rows
+        for path in (finished / "results/tiny/events/dy_low").glob("*.parquet")
+    )
     assert len(run.events("dy_low")) == rows
     assert "Muon_pt" in run.events("dy_low").fields
 
 
 def test_the_models_agree(run):
-    """pyhf's likelihood and ours, at the nominal parameters and beside them; ours has pyhf's order."""
+    """pyhf's likelihood and ours, at the nominal parameters and beside them; ours has pyhf's
+    order.
+    """
     model, data = run.model("signal_200")
     ours = run.likelihood("signal_200")
     assert [item.name for item in ours.parameters] == model.config.par_names
     nominal = np.array(model.config.suggested_init())
     for parameters in (nominal, nominal * 1.01):
-        assert ours.logpdf(parameters) == pytest.approx(float(model.logpdf(parameters, data)[0]), rel=1e-9)
+        assert ours.logpdf(parameters) == pytest.approx(
+            float(model.logpdf(parameters, data)[0]), rel=1e-9
+        )
 
 
 def test_tables_are_pandas(run, finished):
@@ -58,12 +67,24 @@ def test_tables_are_pandas(run, finished):
     assert list(run.limits().index) == list(limits)
     assert run.limits().loc["signal_200", "observed"] == limits["signal_200"]["observed"]
     assert run.limits().loc["signal_200", "median"] == limits["signal_200"]["expected"][2]
-    fitted = {item["name"]: item["value"] for item in read(finished, "fit.json")["fits"]["signal_200"]["parameters"]}
+    fitted = {
+        item["name"]: item["value"]
+        for item in read(finished, "fit.json")["fits"]["signal_200"]["parameters"]
+    }
     assert run.parameters("signal_200")["value"].to_dict() == fitted
-    assert len(run.ranking("signal_200")) == len(read(finished, "ranking.json")["rankings"]["signal_200"]["parameters"])
+    assert len(run.ranking("signal_200")) == len(
+        read(finished, "ranking.json")["rankings"]["signal_200"]["parameters"]
+    )
     assert set(run.significances().index) == {"signal_200", "signal_300"}
-    assert run.yields().loc[("peak", "dy"), "sum"] == read(finished, "summary.json")["selected"]["peak"]["dy"]["sum"]
-    told = next(table for table in read(finished, "summary.json")["cutflow"]["search"] if "dy" in table["samples"])
+    assert (
+        run.yields().loc[("peak", "dy"), "sum"]
+        == read(finished, "summary.json")["selected"]["peak"]["dy"]["sum"]
+    )
+    told = next(
+        table
+        for table in read(finished, "summary.json")["cutflow"]["search"]
+        if "dy" in table["samples"]
+    )
     column = run.cutflow("search")["dy"].dropna()
     assert [cut for _, cut in column.index] == told["cuts"]
     assert list(column) == [line["sum"] for line in told["samples"]["dy"]]
@@ -85,10 +106,16 @@ def test_the_lineage_goes_back_to_the_files(run):
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda run: run.histograms("dylow"), "there is no dataset 'dylow'; did you mean 'dy_low'?"),
+        (
+            lambda run: run.histograms("dylow"),
+            "there is no dataset 'dylow'; did you mean 'dy_low'?",
+        ),
         (lambda run: run.histograms("dy_low")["peak"], "has no histogram 'peak'"),
         (lambda run: run.events("dylow"), "there are no events of 'dylow'; did you mean 'dy_low'?"),
-        (lambda run: run.model("signal_20"), "there is no signal 'signal_20'; did you mean 'signal_200'?"),
+        (
+            lambda run: run.model("signal_20"),
+            "there is no signal 'signal_20'; did you mean 'signal_200'?",
+        ),
         (lambda run: run.model(), "there are 2 signals"),
         (lambda run: run.product("fits.json"), "did you mean 'fit.json'?"),
         (lambda run: run.cutflow("serch"), "there is no region 'serch'; did you mean 'search'?"),
@@ -103,14 +130,27 @@ def test_a_wrong_name_is_said(run, ask, message):
 
 
 def test_wollemi_alone_imports_nothing_heavy():
-    text = "import sys, wollemi; wollemi.open; print(sorted({'numpy', 'pandas', 'pyhf', 'awkward', 'hist'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", text], env=wollemi_environment(ROOT), capture_output=True, text=True, check=True)
+    text = (
+        "import sys, wollemi; wollemi.open; print(sorted({'numpy', 'pandas', 'pyhf', 'awkward', "
+        "'hist'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", text],
+        env=wollemi_environment(ROOT),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == "[]"
 
 
 def test_no_program_has_it_among_its_code():
     for program in (ROOT / "scripts").glob("*.py"):
-        assert not [path for path in source_files(program) if "/interactive/" in path or "/commands/" in path]
+        assert not [
+            path
+            for path in source_files(program)
+            if "/interactive/" in path or "/commands/" in path
+        ]
 
 
 def test_the_notebook_runs(finished_copy, monkeypatch):
@@ -119,6 +159,8 @@ def test_the_notebook_runs(finished_copy, monkeypatch):
     notebook = nbformat.read(ROOT / "docs/notebooks/open_a_run.ipynb", as_version=4)
     assert len(notebook.cells) == 10
     assert not any(cell.outputs for cell in notebook.cells)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(finished_copy)}}).execute()
+    NotebookClient(
+        notebook, timeout=120, resources={"metadata": {"path": str(finished_copy)}}
+    ).execute()
     assert all(cell.outputs for cell in notebook.cells[:8])
     assert (finished_copy / "pulls_of_mine.png").stat().st_size > 1000

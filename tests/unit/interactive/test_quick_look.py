@@ -47,11 +47,18 @@ def test_a_file_alone(tiny):
 def test_objects_columns_weights_and_hooks_are_those_of_the_analysis(finished, monkeypatch):
     """The sum of weights is that of the run's own histogram, before it is normalized."""
     monkeypatch.chdir(finished)
-    stored = json.loads((finished / "results/tiny/histograms/dy_high/0.json").read_text())["search/mt/nominal"]
-    selection = "count(muon) == 2 and muon[0].pt > 30 and dimuon_mass > 150 and muon[0].charge != muon[1].charge"
+    stored = json.loads((finished / "results/tiny/histograms/dy_high/0.json").read_text())[
+        "search/mt/nominal"
+    ]
+    selection = (
+        "count(muon) == 2 and muon[0].pt > 30 and dimuon_mass > 150 and muon[0].charge != "
+        "muon[1].charge"
+    )
     done = draw("dy_high", "mt", "--analysis", "tiny", "--where", selection)
     assert done.exit_code == 0, done.output
-    assert counts(done.output)[2] == pytest.approx(float(np.sum(stored["storage"]["values"])), rel=1e-5)
+    assert counts(done.output)[2] == pytest.approx(
+        float(np.sum(stored["storage"]["values"])), rel=1e-5
+    )
     paths, layout, document, dataset = find_events("dy_high", "tiny")
     hooks = [finished / "config/analyses/tiny/hooks.py"]
     entries = read_entries(paths, layout, Look("mt", selection, document, dataset, hooks))

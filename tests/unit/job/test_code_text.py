@@ -17,7 +17,11 @@ def tree(source):
     """The syntax tree, statements that are nothing but a string as `...`."""
     parsed = ast.parse(source)
     for node in ast.walk(parsed):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str | bytes):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str | bytes)
+        ):
             node.value = ast.Constant(...)
     return ast.dump(parsed)
 
@@ -45,11 +49,20 @@ def f(x):  # another
 def test_comments_docstrings_and_blank_lines_are_no_code():
     bare = '...\ndef f(x):\n    ...\n    return x + "# no comment" + """\n  kept\n\n"""\n'
     assert code_text(SOURCE) == bare
-    assert code_digest(SOURCE.replace("What it does", "Does it").replace("# A comment.", "")) == code_digest(SOURCE)
+    assert code_digest(
+        SOURCE.replace("What it does", "Does it").replace("# A comment.", "")
+    ) == code_digest(SOURCE)
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("x +", "x -"), ("# no", "# a"), ("  kept", " kept"), ("f(x)", "f(y)"), ("    return", "  return")]
+    ("old", "new"),
+    [
+        ("x +", "x -"),
+        ("# no", "# a"),
+        ("  kept", " kept"),
+        ("f(x)", "f(y)"),
+        ("    return", "  return"),
+    ],
 )
 def test_anything_else_is_code(old, new):
     assert code_digest(SOURCE.replace(old, new)) != code_digest(SOURCE)

@@ -34,7 +34,16 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(work=work, source="in.txt"):
-    names = ["--copy", "out/copy.txt", "--other", "out/other.txt", "--record", "records/r.json", "--log", "logs/l.log"]
+    names = [
+        "--copy",
+        "out/copy.txt",
+        "--other",
+        "out/other.txt",
+        "--record",
+        "records/r.json",
+        "--log",
+        "logs/l.log",
+    ]
     return run_program(PROGRAM, work, ["--source", source, "--times", "2", *names])
 
 

@@ -8,8 +8,10 @@ from wollemi.job import source_code
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.job.source_code import NO_STEP, literal_constant, source_files, step_files
 
-# Program of a rule → most code files that an edit may rerun it for. One more is one more reason to run again:
-# is it a step's, or does it only refuse, word or watch (`NO_STEP`), or come in by an import for one name?
+# Program of a rule → most code files that an edit may rerun it for. One more is one more reason to
+# run again:
+# is it a step's, or does it only refuse, word or watch (`NO_STEP`), or come in by an import for one
+# name?
 CODE_FILES = {
     "require_model": 7,
     "fetch_dataset": 8,
@@ -48,7 +50,7 @@ CODE_FILES = {
 FRONT_END = tuple(
     f"wollemi/{name}"
     for name in (
-        "__init__", "analysis/checks", "analysis/load", "base/errors", "base/yaml", "check", "commands", "interactive",
+        "__init__", "analysis/checks", "analysis/load", "base/errors", "base/yaml", "check", "commands", "interactive",  # noqa: E501
         "provenance", "reana",
     )
 )  # fmt: skip
@@ -63,13 +65,21 @@ def program(tmp_path):
     (package / "low.py").write_text("import json\n")
     (tmp_path / "tools" / "middle.py").write_text("from tools.deep import low\n")
     (tmp_path / "unused.py").write_text("")
-    (tmp_path / "run.py").write_text("import sys\nfrom tools.middle import thing\nSECTIONS = ('a', 'b')\n")
+    (tmp_path / "run.py").write_text(
+        "import sys\nfrom tools.middle import thing\nSECTIONS = ('a', 'b')\n"
+    )
     return tmp_path / "run.py"
 
 
 def test_finds_modules_and_their_packages(program):
     names = [path.removeprefix(f"{program.parent}/") for path in source_files(program)]
-    assert names == ["run.py", "tools/__init__.py", "tools/deep/__init__.py", "tools/deep/low.py", "tools/middle.py"]
+    assert names == [
+        "run.py",
+        "tools/__init__.py",
+        "tools/deep/__init__.py",
+        "tools/deep/low.py",
+        "tools/middle.py",
+    ]
 
 
 def test_a_literal_constant_without_running_the_program(program):
@@ -88,7 +98,9 @@ def is_newer(text):
 
 
 def test_imports_of_files_whose_grammar_is_newer_than_the_parser(monkeypatch):
-    texts = [text for path in (ROOT / "scripts").rglob("*.py") if is_newer(text := path.read_text())]
+    texts = [
+        text for path in (ROOT / "scripts").rglob("*.py") if is_newer(text := path.read_text())
+    ]
     expected = [source_code._imports.__wrapped__(text) for text in texts]
     assert all(expected)
     monkeypatch.setattr(source_code, "ast", OldParser())
@@ -109,10 +121,15 @@ class OldParser:
 
 @pytest.mark.parametrize("program", [name for names in ENVIRONMENTS.values() for name in names])
 def test_few_code_files_rerun_a_program(program):
-    _, *files = [path.removeprefix(f"{ROOT / 'scripts'}/") for path in step_files(ROOT / f"scripts/{program}.py")]
+    _, *files = [
+        path.removeprefix(f"{ROOT / 'scripts'}/")
+        for path in step_files(ROOT / f"scripts/{program}.py")
+    ]
     assert 1 + len(files) <= CODE_FILES[program], files
     assert not [path for path in files if path.startswith(FRONT_END)]
-    assert [path for path in files if path.startswith("wollemi/analysis/models")] == ["wollemi/analysis/models/base.py"]
+    assert [path for path in files if path.startswith("wollemi/analysis/models")] == [
+        "wollemi/analysis/models/base.py"
+    ]
 
 
 def test_code_files_of_most_programs():

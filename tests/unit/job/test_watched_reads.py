@@ -38,7 +38,9 @@ def run(read, program=PROGRAM):
         read(job)
         job.output("copy").write_text("done")
 
-    return run_program(program, work, ["--source", "in.txt", "--copy", "out.txt", "--record", "record.json"])
+    return run_program(
+        program, work, ["--source", "in.txt", "--copy", "out.txt", "--record", "record.json"]
+    )
 
 
 def swallow(read):
@@ -69,7 +71,9 @@ READS = {
 }
 
 
-@pytest.mark.parametrize("path", [SECRET, "../elsewhere/secret.txt", "linked.txt", "../here/secret.txt"])
+@pytest.mark.parametrize(
+    "path", [SECRET, "../elsewhere/secret.txt", "linked.txt", "../here/secret.txt"]
+)
 @pytest.mark.parametrize("kind", READS)
 def test_an_undeclared_file(folder, capsys, kind, path):
     assert run(lambda job: READS[kind](path)) == 2
@@ -139,10 +143,19 @@ def datagram():
 
 
 OTHERS = {
-    "connection": (lambda: socket.create_connection(("127.0.0.1", 9)), "127.0.0.1:9: a job opens a connection"),
-    "name": (lambda: socket.getaddrinfo("data.example", 80), "data.example:80: a job opens a connection"),
+    "connection": (
+        lambda: socket.create_connection(("127.0.0.1", 9)),
+        "127.0.0.1:9: a job opens a connection",
+    ),
+    "name": (
+        lambda: socket.getaddrinfo("data.example", 80),
+        "data.example:80: a job opens a connection",
+    ),
     "datagram": (datagram, "127.0.0.1:9: a job opens a connection"),
-    "program": (lambda: subprocess.run(["cat", SECRET], check=True), "cat: a job starts this program"),
+    "program": (
+        lambda: subprocess.run(["cat", SECRET], check=True),
+        "cat: a job starts this program",
+    ),
     "shell": (lambda: os.system(f"cat {SECRET}"), "a job starts this program"),
     "database": (lambda: sqlite3.connect(SECRET), "secret.txt: a job reads this file"),
 }
@@ -156,7 +169,9 @@ def test_networks_and_other_programs(folder, capsys, kind):
 
 
 def test_a_program_that_brings_files(folder):
-    program = Program(__file__, "Copies.", inputs=PROGRAM.inputs, outputs=PROGRAM.outputs, brings_files=True)
+    program = Program(
+        __file__, "Copies.", inputs=PROGRAM.inputs, outputs=PROGRAM.outputs, brings_files=True
+    )
     assert run(lambda job: Path(SECRET).read_text(), program) == 0
 
 

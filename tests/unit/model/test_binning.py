@@ -36,9 +36,15 @@ def test_as_hist_does_it():
 
 
 def test_uneven_bins():
-    histogram = Histogram(Axis("m", (0.0, 1.0, 2.0, 4.0)), np.array([1.0, 2, 4, 8, 16]), np.array([1.0, 1, 1, 1, 1]))
+    histogram = Histogram(
+        Axis("m", (0.0, 1.0, 2.0, 4.0)), np.array([1.0, 2, 4, 8, 16]), np.array([1.0, 1, 1, 1, 1])
+    )
     joined = rebinned(histogram, (0, 2.0000000001))
-    assert (joined.axis.edges, joined.values.tolist(), joined.variances.tolist()) == ((0.0, 2.0), [1, 6, 24], [1, 2, 2])
+    assert (joined.axis.edges, joined.values.tolist(), joined.variances.tolist()) == (
+        (0.0, 2.0),
+        [1, 6, 24],
+        [1, 2, 2],
+    )
 
 
 def test_an_edge_that_is_not_there():
@@ -54,7 +60,11 @@ def test_without_edges_the_axis_stays():
 def test_the_workspace_has_the_bins_of_the_fit():
     """A region with its own edges equals one whose histograms have been joined beforehand."""
     axis, random = Axis("mass", (0.0, 1.0, 2.0, 4.0)), np.random.default_rng(1)
-    names = [f"{region}/mass/{v}" for region in ("sr", "cr") for v in ("nominal", "scale_up", "scale_down", "pdf_up")]
+    names = [
+        f"{region}/mass/{v}"
+        for region in ("sr", "cr")
+        for v in ("nominal", "scale_up", "scale_down", "pdf_up")
+    ]
 
     def histogram():
         values = random.uniform(5, 20, 5)
@@ -62,7 +72,10 @@ def test_the_workspace_has_the_bins_of_the_fit():
 
     fine = {dataset: {name: histogram() for name in names} for dataset in DOCUMENT["datasets"]}
     joined = {
-        dataset: {name: rebinned(item, (1, 4)) if name[:2] == "sr" else item for name, item in items.items()}
+        dataset: {
+            name: rebinned(item, (1, 4)) if name[:2] == "sr" else item
+            for name, item in items.items()
+        }
         for dataset, items in fine.items()
     }
     document = copy.deepcopy(DOCUMENT)

@@ -11,7 +11,9 @@ def test_a_bin_of_the_fit_that_is_hidden_in_part_is_hidden():
     axis, blinded = fitted_bins([data], "sr", "mass", None)
     assert axis == AXIS
     assert blinded.tolist() == [False, True, False]
-    coarse, blinded = fitted_bins([data], "sr", "mass", [AXIS.edges[0], AXIS.edges[2], AXIS.edges[3]])
+    coarse, blinded = fitted_bins(
+        [data], "sr", "mass", [AXIS.edges[0], AXIS.edges[2], AXIS.edges[3]]
+    )
     assert coarse.edges == (AXIS.edges[0], AXIS.edges[2], AXIS.edges[3])
     assert blinded.tolist() == [True, False]
     assert fitted_bins([histograms()["data"]], "sr", "mass", None)[1] is None

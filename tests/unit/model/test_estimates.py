@@ -1,4 +1,6 @@
-"""Odd cases of backgrounds from data: what is set to zero, what has no estimate, what is too uncertain."""
+"""Odd cases of backgrounds from data: what is set to zero, what has no estimate, what is too
+uncertain.
+"""
 
 import logging
 from dataclasses import replace
@@ -25,11 +27,17 @@ def estimate(plain, histograms):
     analysis = validate_analysis(plain, "toy")
     source = Source(histograms, analysis.datasets)
     settings = plain["datasets"]["qcd"]["estimate"]
-    return Estimator("qcd", settings, source, analysis.samples, analysis.regions, analysis.systematics).histograms()
+    return Estimator(
+        "qcd", settings, source, analysis.samples, analysis.regions, analysis.systematics
+    ).histograms()
 
 
 def scaled_bin(histograms, dataset, region, index, factor):
-    name = next(name for name in histograms[dataset] if name.startswith(f"{region}/") and name.endswith("nominal"))
+    name = next(
+        name
+        for name in histograms[dataset]
+        if name.startswith(f"{region}/") and name.endswith("nominal")
+    )
     values = histograms[dataset][name].values.copy()
     values[index] *= factor
     histograms[dataset][name] = replace(histograms[dataset][name], values=values)
@@ -46,7 +54,10 @@ def test_negative_bins_are_set_to_zero_with_a_warning(histograms, caplog):
 
 def test_the_shape_may_be_that_of_b(histograms):
     swapped = {"abcd": {**ABCD["abcd"], "B": "control", "C": "B", "shape": "B"}}
-    first, second = (estimate(plain_document(document(item, "histogram")), histograms) for item in (ABCD, swapped))
+    first, second = (
+        estimate(plain_document(document(item, "histogram")), histograms)
+        for item in (ABCD, swapped)
+    )
     assert np.array_equal(first["SR/x/nominal"].bins, second["SR/x/nominal"].bins)
 
 
@@ -68,21 +79,40 @@ def test_a_variable_that_the_control_region_lacks_has_no_estimate(histograms, ca
 def test_members_of_systematics_act_the_other_way_round(histograms):
     raw = document(TRANSFER, "histogram")
     raw["systematics"] = {
-        "scale": {"kind": "scale_envelope", "weights": "W", "members": [0, 1], "normalization": "include", "samples": ["mc"]}
+        "scale": {
+            "kind": "scale_envelope",
+            "weights": "W",
+            "members": [0, 1],
+            "normalization": "include",
+            "samples": ["mc"],
+        }
     }
     nominal = histograms["mc"]["control/x/nominal"]
-    histograms["mc"] |= {f"control/x/scale_member{n}": nominal.scaled(factor) for n, factor in enumerate((0.9, 1.2))}
-    made, data = estimate(plain_document(raw), histograms), histograms["data"]["control/x/nominal"].bins
-    np.testing.assert_allclose(made["SR/x/scale_up"].bins, 0.2 * (data - 1.2 * nominal.bins), rtol=1e-12)
-    np.testing.assert_allclose(made["SR/x/scale_down"].bins, 0.2 * (data - 0.9 * nominal.bins), rtol=1e-12)
+    histograms["mc"] |= {
+        f"control/x/scale_member{n}": nominal.scaled(factor) for n, factor in enumerate((0.9, 1.2))
+    }
+    made, data = (
+        estimate(plain_document(raw), histograms),
+        histograms["data"]["control/x/nominal"].bins,
+    )
+    np.testing.assert_allclose(
+        made["SR/x/scale_up"].bins, 0.2 * (data - 1.2 * nominal.bins), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        made["SR/x/scale_down"].bins, 0.2 * (data - 0.9 * nominal.bins), rtol=1e-12
+    )
 
 
 def test_regions_that_share_simulated_events_are_refused(histograms):
     nominal = histograms["mc"]["control/x/nominal"]
-    histograms["mc"]["control/x/nominal"] = replace(nominal, metadata={"shares_events_with": "SR,other"})
+    histograms["mc"]["control/x/nominal"] = replace(
+        nominal, metadata={"shares_events_with": "SR,other"}
+    )
     with pytest.raises(WollemiError, match="the regions control and SR share events of mc"):
         estimate(plain_document(document(TRANSFER, "histogram")), histograms)
-    histograms["mc"]["control/x/nominal"] = replace(nominal, metadata={"shares_events_with": "other"})
+    histograms["mc"]["control/x/nominal"] = replace(
+        nominal, metadata={"shares_events_with": "other"}
+    )
     assert estimate(plain_document(document(TRANSFER, "histogram")), histograms)
 
 
@@ -99,20 +129,45 @@ def test_it_is_written_out_once():
 def test_sources_are_data_simulation_and_alternatives():
     raw = document(TRANSFER, "histogram")
     raw["datasets"]["other"] = {"files": ["other.root"], "normalization": "none"}
-    raw["systematics"]["generator"] = {"kind": "dataset", "up": "other", "down": "symmetrize", "samples": ["mc"]}
+    raw["systematics"]["generator"] = {
+        "kind": "dataset",
+        "up": "other",
+        "down": "symmetrize",
+        "samples": ["mc"],
+    }
     assert estimate_sources(plain_document(raw), "qcd") == ["data", "mc", "other"]
 
 
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        (("regions", "SR", "selection"), "r == 1", "the regions control and SR have the same selection"),
-        (("regions", "SR", "selection"), "r == 1 and x > 1", "every event of the region SR is in control, too"),
-        (("model", "fit_edges"), {"SR": [0, 2, 4]}, "model.fit_edges must be the same for control and SR"),
+        (
+            ("regions", "SR", "selection"),
+            "r == 1",
+            "the regions control and SR have the same selection",
+        ),
+        (
+            ("regions", "SR", "selection"),
+            "r == 1 and x > 1",
+            "every event of the region SR is in control, too",
+        ),
+        (
+            ("model", "fit_edges"),
+            {"SR": [0, 2, 4]},
+            "model.fit_edges must be the same for control and SR",
+        ),
         (("samples", "qcd", "role"), "signal", "only a background is estimated from data"),
         (("regions", "control", "role"), "validation", "the region control belongs into the fit"),
-        (("model", "free_normalizations"), {"norm": {"samples": "qcd"}}, "the control region finds its normalization"),
-        (("samples", "qcd", "estimate", "transfer", "to"), ["control"], "its regions must be different ones"),
+        (
+            ("model", "free_normalizations"),
+            {"norm": {"samples": "qcd"}},
+            "the control region finds its normalization",
+        ),
+        (
+            ("samples", "qcd", "estimate", "transfer", "to"),
+            ["control"],
+            "its regions must be different ones",
+        ),
     ],
 )
 def test_what_makes_no_sense(path, value, problem):
@@ -128,4 +183,7 @@ def test_what_makes_no_sense(path, value, problem):
 def test_counted_regions_have_one_bin_in_the_model():
     raw = document(ABCD, "constraint")
     raw["regions"]["B"]["variable"] = "x"
-    assert any("only the number of events in B counts" in text for text in check_references(plain_document(raw)))
+    assert any(
+        "only the number of events in B counts" in text
+        for text in check_references(plain_document(raw))
+    )

@@ -1,4 +1,6 @@
-"""Bands before the fit against cabinetry's yields of the model, and against the formula on the histograms."""
+"""Bands before the fit against cabinetry's yields of the model, and against the formula on the
+histograms.
+"""
 
 import copy
 
@@ -31,8 +33,13 @@ def random_histograms(seed, small=8.0):
         values = rng.uniform(small, 15, AXIS.size + 2)
         return Histogram(AXIS, values, values * rng.uniform(0.1, 0.5))
 
-    places = [f"{region}/{variable}" for region in MONITORED["regions"] for variable in ("mass", "other")]
-    return {name: {f"{place}/{v}": one() for place in places for v in VARIATIONS} for name in used_datasets(MONITORED)}
+    places = [
+        f"{region}/{variable}" for region in MONITORED["regions"] for variable in ("mass", "other")
+    ]
+    return {
+        name: {f"{place}/{v}": one() for place in places for v in VARIATIONS}
+        for name in used_datasets(MONITORED)
+    }
 
 
 def settings(sections, document=MONITORED):
@@ -47,7 +54,10 @@ def model_uncertainty(histograms, document, region):
     content["channels"] = [channel]
     content["observations"] = [item for item in content["observations"] if item["name"] == region]
     config = content["measurements"][0]["config"]
-    config["poi"], config["parameters"] = "", [item for item in config["parameters"] if item["name"] == "norm_dy"]
+    config["poi"], config["parameters"] = (
+        "",
+        [item for item in config["parameters"] if item["name"] == "norm_dy"],
+    )
     model = pyhf.Workspace(content).model()
     errors = cabinetry.model_utils.prefit_uncertainties(model)
     values = cabinetry.model_utils.asimov_parameters(model)
@@ -56,7 +66,10 @@ def model_uncertainty(histograms, document, region):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("change", [{}, {"mc_statistics": "background"}, {"prune_below": 0.3}, {"floor_negative_bins": True}])
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"mc_statistics": "background"}, {"prune_below": 0.3}, {"floor_negative_bins": True}],
+)
 def test_in_fitted_regions_the_band_is_that_of_the_model(seed, change):
     document = copy.deepcopy(MONITORED)
     document["model"].update(change)
@@ -64,7 +77,9 @@ def test_in_fitted_regions_the_band_is_that_of_the_model(seed, change):
     for region in ("sr", "cr"):
         stack = make_stack(settings(SECTIONS, document), histograms, region, "mass")
         assert stack.uncertainty_label == "Stat. ⊕ syst. unc."
-        np.testing.assert_allclose(stack.uncertainty, model_uncertainty(histograms, document, region), rtol=1e-9)
+        np.testing.assert_allclose(
+            stack.uncertainty, model_uncertainty(histograms, document, region), rtol=1e-9
+        )
 
 
 def mirrored(nominal, up):
@@ -74,7 +89,9 @@ def mirrored(nominal, up):
 
 
 def by_formula(histograms, place):
-    """Statistics, and in quadrature each systematic with half the difference of its sides, summed over samples first."""
+    """Statistics, and in quadrature each systematic with half the difference of its sides, summed
+    over samples first.
+    """
 
     def varied(variation, dataset):
         return histograms[dataset][f"{place}/{variation}"].bins
@@ -84,7 +101,9 @@ def by_formula(histograms, place):
     shifts = [
         0.25 * total,
         sum(varied("scale_up", name) - varied("scale_down", name) for name in dy) / 2,
-        mirrored(sum(varied("nominal", name) for name in dy), sum(varied("pdf_up", name) for name in dy)),
+        mirrored(
+            sum(varied("nominal", name) for name in dy), sum(varied("pdf_up", name) for name in dy)
+        ),
         mirrored(varied("nominal", "top"), varied("nominal", "top_shower")),
     ]
     variance = sum(histograms[name][f"{place}/nominal"].bin_variances for name in all_of_them)
@@ -103,7 +122,9 @@ def test_variables_and_regions_that_are_not_fitted_have_all_systematics(region, 
 def test_where_no_model_can_be_built_there_is_a_band():
     """A variation without events, which a model refuses: its shift is the whole of the sample."""
     histograms = random_histograms(3)
-    histograms["top_shower"] = {name: item.scaled(0.0) for name, item in histograms["top_shower"].items()}
+    histograms["top_shower"] = {
+        name: item.scaled(0.0) for name, item in histograms["top_shower"].items()
+    }
     stack = make_stack(settings(SECTIONS), histograms, "vr", "mass")
     np.testing.assert_allclose(stack.uncertainty, by_formula(histograms, "vr/mass")[1], rtol=1e-12)
 
@@ -116,6 +137,8 @@ def test_an_alternative_without_the_variable_is_left_out_and_said(caplog):
 
 
 def test_without_systematics_the_band_is_statistical():
-    stack = make_stack(settings(SECTIONS, {**MONITORED, "systematics": {}}), random_histograms(1), "sr", "mass")
+    stack = make_stack(
+        settings(SECTIONS, {**MONITORED, "systematics": {}}), random_histograms(1), "sr", "mass"
+    )
     assert stack.uncertainty_label == "Stat. unc."
     assert stack.uncertainty is stack.statistical

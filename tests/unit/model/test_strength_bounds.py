@@ -1,4 +1,6 @@
-"""Bounds of the signal strength against expectations of random models, and the limits that do not depend on them."""
+"""Bounds of the signal strength against expectations of random models, and the limits that do not
+depend on them.
+"""
 
 import copy
 
@@ -27,8 +29,12 @@ def random_model(seed, name="signal"):
             sample("two", 0.7 * background),
         ]
         channels.append({"name": f"region_{number}", "samples": samples})
-        observations.append({"name": f"region_{number}", "data": random.poisson(background).astype(float).tolist()})
-    return workspace(channels, observations, [{"name": "mu", "bounds": [[0.0, 10.0]], "inits": [1.0]}])
+        observations.append(
+            {"name": f"region_{number}", "data": random.poisson(background).astype(float).tolist()}
+        )
+    return workspace(
+        channels, observations, [{"name": "mu", "bounds": [[0.0, 10.0]], "inits": [1.0]}]
+    )
 
 
 def expectations(content, strength, name="signal"):
@@ -52,7 +58,10 @@ def test_every_bin_keeps_half_of_its_background(seed):
 
 
 def test_a_bin_of_signal_alone_begins_at_zero():
-    samples = [sample("signal", np.array([1.0, 2.0]), modifier("normfactor", "mu")), sample("background", np.array([0.0, 5.0]))]
+    samples = [
+        sample("signal", np.array([1.0, 2.0]), modifier("normfactor", "mu")),
+        sample("background", np.array([0.0, 5.0])),
+    ]
     content = workspace([{"name": "SR", "samples": samples}], [{"name": "SR", "data": [0.0, 5.0]}])
     assert default_bounds(content, "signal") == (0.0, 10.0)
 
@@ -62,7 +71,9 @@ def deficit():
     content = search(1, 6, 200.0)
     signal, background = (np.array(item["data"]) for item in content["channels"][0]["samples"])
     content["observations"][0]["data"] = np.floor(background - 0.3 * signal).tolist()
-    content["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0.0, 10.0]], "inits": [1.0]}]
+    content["measurements"][0]["config"]["parameters"] = [
+        {"name": "mu", "bounds": [[0.0, 10.0]], "inits": [1.0]}
+    ]
     return content
 
 
@@ -78,7 +89,9 @@ def test_a_deficit_has_an_estimate_with_an_error_and_the_same_limits():
     assert result.errors[place] > 0
     assert minos(new, result, ["mu"])["mu"].upper > 0
     before, after = upper_limit(old, points=2), upper_limit(new, points=2)
-    assert [after.observed, *after.expected] == pytest.approx([before.observed, *before.expected], rel=1e-5)
+    assert [after.observed, *after.expected] == pytest.approx(
+        [before.observed, *before.expected], rel=1e-5
+    )
     assert significance(new).observed == 0
     assert significance(new).expected == pytest.approx(significance(old).expected, rel=1e-5)
 

@@ -20,7 +20,11 @@ from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram
 from wollemi.model.workspace import WorkspaceBuilder
 
-VARIED = {"signal": ["scale_up", "scale_down"], "dy_low": ["scale_up", "scale_down", "pdf_up"], "dy_high": ["pdf_up"]}
+VARIED = {
+    "signal": ["scale_up", "scale_down"],
+    "dy_low": ["scale_up", "scale_down", "pdf_up"],
+    "dy_high": ["pdf_up"],
+}
 
 
 def histogram(rng, factor=1.0):
@@ -33,10 +37,17 @@ def histograms():
     rng = np.random.default_rng(11)
     found = {}
     for dataset in used_datasets(DOCUMENT):
-        names = [f"{region}/mass/{v}" for region in DOCUMENT["regions"] for v in ("nominal", *VARIED.get(dataset, ()))]
+        names = [
+            f"{region}/mass/{v}"
+            for region in DOCUMENT["regions"]
+            for v in ("nominal", *VARIED.get(dataset, ()))
+        ]
         found[dataset] = {name: histogram(rng) for name in names}
         if dataset == "data":
-            found[dataset] = {n: Histogram(AXIS, np.floor(h.values), np.floor(h.values)) for n, h in found[dataset].items()}
+            found[dataset] = {
+                n: Histogram(AXIS, np.floor(h.values), np.floor(h.values))
+                for n, h in found[dataset].items()
+            }
     return found
 
 
@@ -48,11 +59,16 @@ def build(histograms, document=DOCUMENT):
 def cabinetry_workspace(histograms, folder):
     """Write the same templates into cabinetry's histogram folder, and let it build."""
     samples = {"data": ["data"], "signal": ["signal"], "dy": ["dy_low", "dy_high"], "top": ["top"]}
-    templates = {("dy", "scale"): True, ("dy", "pdf"): False, ("signal", "scale"): True, ("top", "shower"): False}
+    templates = {
+        ("dy", "scale"): True,
+        ("dy", "pdf"): False,
+        ("signal", "scale"): True,
+        ("top", "shower"): False,
+    }
     config = {
-        "General": {"Measurement": "example", "POI": "mu", "InputPath": "", "HistogramFolder": str(folder)},
-        "Regions": [{"Name": n, "Filter": "", "Variable": "mass", "Binning": list(AXIS.edges)} for n in ("sr", "cr")],
-        "Samples": [{"Name": n, "Tree": "t", "SamplePath": "p", **({"Data": True} if n == "data" else {})} for n in samples],
+        "General": {"Measurement": "example", "POI": "mu", "InputPath": "", "HistogramFolder": str(folder)},  # noqa: E501
+        "Regions": [{"Name": n, "Filter": "", "Variable": "mass", "Binning": list(AXIS.edges)} for n in ("sr", "cr")],  # noqa: E501
+        "Samples": [{"Name": n, "Tree": "t", "SamplePath": "p", **({"Data": True} if n == "data" else {})} for n in samples],  # noqa: E501
         "NormFactors": [
             {"Name": "mu", "Samples": "signal", "Nominal": 1, "Bounds": [0, 10]},
             {"Name": "norm_dy", "Samples": "dy", "Nominal": 1, "Bounds": [0, 10]},
@@ -62,18 +78,23 @@ def cabinetry_workspace(histograms, folder):
                 "Name": "lumi", "Type": "Normalization", "Samples": ["signal", "dy", "top"],
                 "Up": {"Normalization": 0.25}, "Down": {"Normalization": -0.25},
             },
-            {"Name": "scale", "Type": "NormPlusShape", "Up": {}, "Down": {}, "Samples": ["signal", "dy"]},
-            {"Name": "pdf", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["dy"]},
-            {"Name": "shower", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["top"]},
+            {"Name": "scale", "Type": "NormPlusShape", "Up": {}, "Down": {}, "Samples": ["signal", "dy"]},  # noqa: E501
+            {"Name": "pdf", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["dy"]},  # noqa: E501
+            {"Name": "shower", "Type": "NormPlusShape", "Up": {}, "Down": {"Symmetrize": True}, "Samples": ["top"]},  # noqa: E501
         ],
     }  # fmt: skip
 
     def total(names, region, variation="nominal"):
-        items = [histograms[n].get(f"{region}/mass/{variation}", histograms[n][f"{region}/mass/nominal"]) for n in names]
+        items = [
+            histograms[n].get(f"{region}/mass/{variation}", histograms[n][f"{region}/mass/nominal"])
+            for n in names
+        ]
         return sum(h.bins for h in items), np.sqrt(sum(h.bin_variances for h in items))
 
     def save(name, values):
-        CabinetryHistogram.from_arrays(np.array(AXIS.edges), *values).save(folder / f"{name}_modified")
+        CabinetryHistogram.from_arrays(np.array(AXIS.edges), *values).save(
+            folder / f"{name}_modified"
+        )
 
     for region in ("sr", "cr"):
         for sample, names in samples.items():
@@ -84,7 +105,10 @@ def cabinetry_workspace(histograms, folder):
             up = variation if variation == "nominal" else f"{variation}_up"
             save(f"{region}_{sample}_{systematic}_Up", total(source, region, up))
             if two_sided:
-                save(f"{region}_{sample}_{systematic}_Down", total(source, region, f"{variation}_down"))
+                save(
+                    f"{region}_{sample}_{systematic}_Down",
+                    total(source, region, f"{variation}_down"),
+                )
     return cabinetry.workspace.build(config, with_validation=False)
 
 
@@ -95,14 +119,21 @@ def modifiers(workspace):
         for sample in channel["samples"]:
             found[channel["name"], sample["name"], "", "data"] = np.array(sample["data"])
             for m in sample["modifiers"]:
-                values = list(m["data"].values()) if isinstance(m["data"], dict) else [m["data"] or []]
-                found[channel["name"], sample["name"], m["name"], m["type"]] = np.concatenate([np.atleast_1d(v) for v in values])
+                values = (
+                    list(m["data"].values()) if isinstance(m["data"], dict) else [m["data"] or []]
+                )
+                found[channel["name"], sample["name"], m["name"], m["type"]] = np.concatenate(
+                    [np.atleast_1d(v) for v in values]
+                )
     return found
 
 
 def test_equal_to_cabinetry(histograms, tmp_path, caplog):
     caplog.set_level(logging.ERROR)
-    ours, theirs = modifiers(build(histograms)), modifiers(cabinetry_workspace(histograms, tmp_path))
+    ours, theirs = (
+        modifiers(build(histograms)),
+        modifiers(cabinetry_workspace(histograms, tmp_path)),
+    )
     assert ours.keys() == theirs.keys()
     difference = max(np.max(np.abs(ours[key] - theirs[key]), initial=0.0) for key in ours)
     assert difference == 0.0
@@ -123,17 +154,22 @@ def test_pruning_drops_what_is_small(histograms):
 
 
 @pytest.mark.parametrize(
-    ("choice", "samples"), [("all", {"signal", "dy", "top"}), ("background", {"dy", "top"}), ("none", set())]
+    ("choice", "samples"),
+    [("all", {"signal", "dy", "top"}), ("background", {"dy", "top"}), ("none", set())],
 )
 def test_whose_statistics_enter(histograms, choice, samples):
     document = copy.deepcopy(DOCUMENT)
     document["model"]["mc_statistics"] = choice
-    assert {key[1] for key in modifiers(build(histograms, document)) if key[3] == "staterror"} == samples
+    assert {
+        key[1] for key in modifiers(build(histograms, document)) if key[3] == "staterror"
+    } == samples
 
 
 def test_negative_bins_are_floored_on_request(histograms):
     top = histograms["top"]["sr/mass/nominal"]
-    histograms["top"]["sr/mass/nominal"] = Histogram(AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances)
+    histograms["top"]["sr/mass/nominal"] = Histogram(
+        AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances
+    )
     document = copy.deepcopy(DOCUMENT)
     del document["systematics"]["shower"]
     document["model"]["floor_negative_bins"] = True
@@ -156,13 +192,17 @@ def test_a_region_without_background_is_refused(histograms):
 
 def test_data_without_expectation_are_refused(histograms):
     empty(histograms, ["dy_low", "dy_high", "top", "top_shower", "signal"], 2)
-    with pytest.raises(WollemiError, match=r"regions\.sr: 1–2: there are data and no expected events"):
+    with pytest.raises(
+        WollemiError, match=r"regions\.sr: 1–2: there are data and no expected events"
+    ):
         build(histograms)
 
 
 def test_a_vanishing_yield_is_refused(histograms):
     empty(histograms, ["top_shower"], slice(None))
-    with pytest.raises(WollemiError, match="region sr, sample top: shower changes the yield by a factor 0"):
+    with pytest.raises(
+        WollemiError, match="region sr, sample top: shower changes the yield by a factor 0"
+    ):
         build(histograms)
 
 
@@ -170,15 +210,21 @@ def noisy(rng, bins, share):
     """A histogram of few events some of which have negative weights."""
     entries = rng.poisson(6, bins + 2)
     weights = [np.where(rng.random(n) < share, -1.0, 1.0) * rng.lognormal(0, 1, n) for n in entries]
-    return Histogram(AXIS, np.array([w.sum() for w in weights]), np.array([(w**2).sum() for w in weights]))
+    return Histogram(
+        AXIS, np.array([w.sum() for w in weights]), np.array([(w**2).sum() for w in weights])
+    )
 
 
 def noisy_workspace(histograms, seed):
-    """A workspace of random templates of few events; None where one of them is refused: no yield, or far too much of it."""
+    """A workspace of random templates of few events; None where one of them is refused: no yield,
+    or far too much of it.
+    """
     rng, document = np.random.default_rng(seed), copy.deepcopy(DOCUMENT)
     document["model"]["floor_negative_bins"] = True
     document["systematics"]["scale"]["down"] = "symmetrize" if seed % 2 else {"pt": "pt"}
-    templates = {name: {key: noisy(rng, 3, 0.2) for key in items} for name, items in histograms.items()}
+    templates = {
+        name: {key: noisy(rng, 3, 0.2) for key in items} for name, items in histograms.items()
+    }
     empty = np.zeros(AXIS.size + 2)
     templates["data"] = dict.fromkeys(histograms["data"], Histogram(AXIS, empty, empty))
     with contextlib.suppress(WollemiError):
@@ -204,29 +250,50 @@ def test_odd_templates_are_said_with_the_edges_of_their_bins(histograms, caplog)
     caplog.set_level(logging.DEBUG)
     nominal = np.array([0, 4.0, 0.0, 10.0, 0])
     for dataset in ("dy_low", "dy_high", "top", "top_shower"):
-        histograms[dataset] = {name: Histogram(AXIS, nominal, nominal) for name in histograms[dataset]}
-    for name, bins in {"scale_up": [5, 0, 11], "scale_down": [4.5, 0, 9], "pdf_up": [9, 1, 10]}.items():
-        histograms["dy_low"][f"sr/mass/{name}"] = Histogram(AXIS, np.array([0, *bins, 0], float), nominal)
+        histograms[dataset] = {
+            name: Histogram(AXIS, nominal, nominal) for name in histograms[dataset]
+        }
+    for name, bins in {
+        "scale_up": [5, 0, 11],
+        "scale_down": [4.5, 0, 9],
+        "pdf_up": [9, 1, 10],
+    }.items():
+        histograms["dy_low"][f"sr/mass/{name}"] = Histogram(
+            AXIS, np.array([0, *bins, 0], float), nominal
+        )
     histograms["data"] = {name: Histogram(AXIS, nominal, nominal) for name in histograms["data"]}
     document = copy.deepcopy(DOCUMENT)
     document["model"]["floor_negative_bins"] = True
     build(histograms, document)
-    dy = [record.getMessage() for record in caplog.records if "region sr, sample dy" in record.getMessage()]
+    dy = [
+        record.getMessage()
+        for record in caplog.records
+        if "region sr, sample dy" in record.getMessage()
+    ]
     assert "region sr, sample dy: scale has both sides on the same side of nominal in 0–1" in dy
     assert any(
-        text.startswith("region sr, sample dy: pdf is filled where the nominal template is empty at +1σ in 1–2") for text in dy
+        text.startswith(
+            "region sr, sample dy: pdf is filled where the nominal template is empty at +1σ in 1–2"
+        )
+        for text in dy
     )
-    assert "region cr, sample top: shower has no effect" in [record.getMessage() for record in caplog.records]
+    assert "region cr, sample top: shower has no effect" in [
+        record.getMessage() for record in caplog.records
+    ]
 
 
 def test_negative_bins_are_refused_where_they_are_not_to_be_floored(histograms):
     top = histograms["top"]["sr/mass/nominal"]
-    histograms["top"]["sr/mass/nominal"] = Histogram(AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances)
+    histograms["top"]["sr/mass/nominal"] = Histogram(
+        AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances
+    )
     with pytest.raises(WollemiError, match="region sr, sample top: is negative in 1–2"):
         build(histograms)
 
 
 def test_a_yield_that_no_interpolation_can_take_is_refused(histograms):
     histograms["top"] = {name: item.scaled(0.01) for name, item in histograms["top"].items()}
-    with pytest.raises(WollemiError, match="region sr, sample top: shower changes the yield by a factor"):
+    with pytest.raises(
+        WollemiError, match="region sr, sample top: shower changes the yield by a factor"
+    ):
         build(histograms)

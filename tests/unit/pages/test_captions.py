@@ -17,24 +17,40 @@ STACK = {
 
 def test_captions():
     assert caption({"theory": []}) == "Upper limits"
-    assert caption({"poi": "mu", "signal": "signal", "rows": []}) == "Impacts of the parameters on mu: signal"
+    assert (
+        caption({"poi": "mu", "signal": "signal", "rows": []})
+        == "Impacts of the parameters on mu: signal"
+    )
     assert caption(STACK | {"axis": {"label": "m [GeV]"}}) == "SR: pre-fit, m [GeV]"
-    assert caption(STACK | {"note": "without the cut"}) == "SR, without the cut: pre-fit, $m_{ee}$ [GeV]"
+    assert (
+        caption(STACK | {"note": "without the cut"})
+        == "SR, without the cut: pre-fit, $m_{ee}$ [GeV]"
+    )
 
 
 def test_a_stack_is_told_by_its_sums():
     assert description(STACK) == (
-        "SR: pre-fit, m(ee) [GeV]. 2 bins from 0 to 30 GeV. Data: 7 events. Expected: 6.50 events. tt̄: 6.50. Z′: 0.500."
+        "SR: pre-fit, m(ee) [GeV]. 2 bins from 0 to 30 GeV. Data: 7 events. Expected: 6.50 "
+        "events. tt̄: 6.50. Z′: 0.500."
     )
     alone = STACK | {"total": None, "stacked": [], "lines": []}
-    assert description(alone) == "SR: pre-fit, m(ee) [GeV]. 2 bins from 0 to 30 GeV. Data: 7 events."
+    assert (
+        description(alone) == "SR: pre-fit, m(ee) [GeV]. 2 bins from 0 to 30 GeV. Data: 7 events."
+    )
     assert "Data" not in description(STACK | {"data": None})
 
 
 def test_blinded_bins_are_told():
     blinded = STACK | {"data": {"label": "Data", "events": [3.0, None]}}
     assert "Data: 3 events, 1 bins BLINDED." in description(blinded)
-    limits = {"x": [1.5], "ticks": None, "x_label": "m", "theory": [1], "observed": None, "expected": [[1], [1], [2], [3], [4]]}
+    limits = {
+        "x": [1.5],
+        "ticks": None,
+        "x_label": "m",
+        "theory": [1],
+        "observed": None,
+        "expected": [[1], [1], [2], [3], [4]],
+    }
     assert description(limits) == "Upper limits. m. 1.5: observed BLINDED, expected 2.00."
     assert "Observed limit BLINDED" in description({"observed_limit": None})
 
@@ -50,7 +66,9 @@ def test_parameters_are_told_by_the_largest():
         "3 parameters. Largest correlation: −0.70 of a and c."
     )
     rows = [{"name": "a", "up": 0.1, "down": -0.2}, {"name": "b", "up": None, "down": 0.01}]
-    assert description({"poi": "mu", "signal": "s", "rows": rows}).endswith("a 0.100 and −0.200. b – and 0.0100.")
+    assert description({"poi": "mu", "signal": "s", "rows": rows}).endswith(
+        "a 0.100 and −0.200. b – and 0.0100."
+    )
 
 
 def test_no_parameters_at_all():

@@ -11,7 +11,9 @@ from wollemi.pages.downloads import copy_files, provenance
 
 def test_packages_of_different_versions_are_both_told(tmp_path):
     for name, version in (("a", "1.9"), ("b", "2.0")):
-        (tmp_path / f"{name}.json").write_text(json.dumps(RECORD | {"packages": {"numpy": version, "python": "3.11.7"}}))
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps(RECORD | {"packages": {"numpy": version, "python": "3.11.7"}})
+        )
     found = provenance([tmp_path / "a.json", tmp_path / "b.json"])
     assert found["packages"] == {"numpy": "1.9, 2.0", "python": "3.11.7"}
     assert [job["name"] for job in found["jobs"]] == ["a", "b"]

@@ -27,7 +27,13 @@ def shown_fit(converged=True, **more):
 
 def lines(results, marks=(), exclusion=None, converged=True, selected=None, lost=(), **more):
     places = Exclusion.model_validate(exclusion) if exclusion else None
-    summary = {"results": results, "level": 0.95, "exclusion": places, "fit": shown_fit(converged), "selected": selected}
+    summary = {
+        "results": results,
+        "level": 0.95,
+        "exclusion": places,
+        "fit": shown_fit(converged),
+        "selected": selected,
+    }
     summary |= {"lost_files": lost, **more}
     return headline("example", marks, summary, CONTENT.plots, CONTENT.samples)
 
@@ -37,7 +43,10 @@ def test_one_signal():
     assert lines(results, ["PREVIEW"]) == [
         "example [PREVIEW]: µ = 0.50 ± 0.25",
         "example [PREVIEW]: significance 2.13σ (expected 3.90σ)",
-        "example [PREVIEW]: 95 % CLs upper limit on µ: observed 1.50, expected 1.00 (68 %: 0.700–1.40)",
+        (
+            "example [PREVIEW]: 95 % CLs upper limit on µ: observed 1.50, expected 1.00 (68 %: "
+            "0.700–1.40)"
+        ),
     ]
 
 
@@ -46,14 +55,23 @@ def test_several_signals_with_an_exclusion():
     numbers = significances()["significances"]["signal"] | {"expected": 1.0}
     found = {name: numbers | {"observed": z} for name, z in (("low", 0.3), ("high", 1.26))}
     tested = significances() | {"significances": found}
-    found = lines(signal_results(["low", "high"], None, content, tested), ["pseudo-data"], content["exclusion"])
+    found = lines(
+        signal_results(["low", "high"], None, content, tested),
+        ["pseudo-data"],
+        content["exclusion"],
+    )
     assert found == [
-        "example [pseudo-data]: prediction excluded at 95 % CL for mass below 2.1 TeV (expected: below 2.0 TeV)",
+        (
+            "example [pseudo-data]: prediction excluded at 95 % CL for mass below 2.1 TeV "
+            "(expected: below 2.0 TeV)"
+        ),
         "example [pseudo-data]: largest local significance: 1.3σ (high)",
     ]
 
 
-@pytest.mark.parametrize(("strengths", "text"), [((0.1, 0.2), "at 2 of 2 points"), ((3.0, 2.0), "at 0 of 2 points")])
+@pytest.mark.parametrize(
+    ("strengths", "text"), [((0.1, 0.2), "at 2 of 2 points"), ((3.0, 2.0), "at 0 of 2 points")]
+)
 def test_an_exclusion_without_an_end(strengths, text):
     content = limits(a=limit(1.0, strengths[0], 1.0), b=limit(2.0, strengths[1], 1.0))
     (line,) = lines(signal_results(["a", "b"], None, content), exclusion=content["exclusion"])
@@ -63,17 +81,28 @@ def test_an_exclusion_without_an_end(strengths, text):
 def test_several_signals_without_cross_sections():
     content = limits(a=limit(), b=limit())
     (line,) = lines(signal_results(["a", "b"], None, content), exclusion=content["exclusion"])
-    assert line == "example: 95 % CLs upper limit, most sensitive to a: observed 1.50, expected 1.00 (68 %: 0.700–1.40)"
+    assert (
+        line == "example: 95 % CLs upper limit, most sensitive to a: observed 1.50, expected 1.00 "
+        "(68 %: 0.700–1.40)"
+    )
 
 
 def test_counts_without_a_model():
-    selected = {"sr": {"data": {"events": 37183, "sum": 37183.0}}, "cr": {"data": {"events": 12, "sum": 12.0}}}
-    assert lines({}, selected=selected) == ["example: signal region: 37,183 events", "example: cr: 12 events"]
+    selected = {
+        "sr": {"data": {"events": 37183, "sum": 37183.0}},
+        "cr": {"data": {"events": 12, "sum": 12.0}},
+    }
+    assert lines({}, selected=selected) == [
+        "example: signal region: 37,183 events",
+        "example: cr: 12 events",
+    ]
 
 
 def test_a_fit_that_failed_is_said_aloud():
     results = signal_results(["signal"], fit())
-    assert lines(results, converged=False)[-1] == "example: THE FIT DID NOT CONVERGE: too many steps"
+    assert (
+        lines(results, converged=False)[-1] == "example: THE FIT DID NOT CONVERGE: too many steps"
+    )
 
 
 def test_results_have_no_curves():
@@ -94,13 +123,22 @@ def low(item, *names):
 
 def test_an_exclusion_on_what_is_no_limit_is_not_quoted():
     two = {"low": limit(1.0, 0.1, 1.0), "high": low(limit(3.0, 5.0, 0.01), "expected")}
-    content = limits(**two) | {"exclusion": {"observed": 2.149, "expected": None, "not_quoted": ["expected"]}}
+    content = limits(**two) | {
+        "exclusion": {"observed": 2.149, "expected": None, "not_quoted": ["expected"]}
+    }
     first, second = lines(signal_results(list(two), None, content), exclusion=content["exclusion"])
-    assert first.endswith("below 2.1 TeV (expected: not quoted, rests on limits below 3.0 signal events)")
-    assert second.endswith("below the 3.0 signal events that CLs can exclude at best: high (docs/statistics.md)")
+    assert first.endswith(
+        "below 2.1 TeV (expected: not quoted, rests on limits below 3.0 signal events)"
+    )
+    assert second.endswith(
+        "below the 3.0 signal events that CLs can exclude at best: high (docs/statistics.md)"
+    )
     both = {"observed": None, "expected": None, "not_quoted": ["observed", "expected"]}
     first, _ = lines(signal_results(list(two), None, content), exclusion=both)
-    assert first.startswith("example: exclusion of prediction at 95 % CL not quoted, rests on limits below 3.0 signal events")
+    assert first.startswith(
+        "example: exclusion of prediction at 95 % CL not quoted, rests on limits below 3.0 "
+        "signal events"
+    )
 
 
 def test_a_point_without_a_limit_is_not_excluded():
@@ -110,7 +148,8 @@ def test_a_point_without_a_limit_is_not_excluded():
 
 
 @pytest.mark.parametrize(
-    ("names", "count"), [(("expected_minus_2sigma",), 0), (("expected_minus_1sigma",), 1), (("observed",), 1)]
+    ("names", "count"),
+    [(("expected_minus_2sigma",), 0), (("expected_minus_1sigma",), 1), (("observed",), 1)],
 )
 def test_the_line_of_limits_that_are_none_is_of_those_that_are_told(names, count):
     content = limits(a=low(limit(), *names), b=limit())
@@ -122,7 +161,9 @@ def test_what_must_not_be_overlooked():
     far = limits(a=limit() | {"observed_outside_3_sigma": "below"}, b=limit())
     bad = shown_fit(deviance=20307.0, goodness_of_fit={"p_value": 1e-9, "degrees_of_freedom": 10})
     results = signal_results(["a", "b", "c"], None, far)
-    found = lines(results, exclusion=far["exclusion"], fit=bad, left_out={"c": "it is above the bound"})[-3:]
+    found = lines(
+        results, exclusion=far["exclusion"], fit=bad, left_out={"c": "it is above the bound"}
+    )[-3:]
     assert found == [
         "example: THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit p = 1.00×10⁻⁹ "
         "(deviance 20,307, 10 degrees of freedom, saturated model), fit signal",
@@ -133,8 +174,15 @@ def test_what_must_not_be_overlooked():
 
 def test_a_strength_at_its_bound():
     content = fit()
-    content["fits"]["signal"]["parameters"][0] |= {"value": 0.0, "error": None, "error_down": None, "at_bound": "lower"}
+    content["fits"]["signal"]["parameters"][0] |= {
+        "value": 0.0,
+        "error": None,
+        "error_down": None,
+        "at_bound": "lower",
+    }
     results = signal_results(["signal"], content)
     assert lines(results) == ["example: µ = 0.00 +0.30 (at its lower bound)"]
     content["measurement"] = "example [BLINDED]"
-    assert lines(signal_results(["signal"], content)) == ["example: µ BLINDED, expected error +0.300"]
+    assert lines(signal_results(["signal"], content)) == [
+        "example: µ BLINDED, expected error +0.300"
+    ]

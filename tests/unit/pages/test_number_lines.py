@@ -17,15 +17,35 @@ SUMMARY = {
     "exclusion": {"observed": 4352.04, "expected": None},
     "results": {
         "higgs": {
-            "strength": {"name": "mu", "value": 0.884706, "error": 0.399027, "error_down": None, "error_up": None},
-            "significance": {"observed": 3.07047, "observed_p_value": 1e-3, "expected": 3.29007, "expected_p_value": 5e-4},
+            "strength": {
+                "name": "mu",
+                "value": 0.884706,
+                "error": 0.399027,
+                "error_down": None,
+                "error_up": None,
+            },
+            "significance": {
+                "observed": 3.07047,
+                "observed_p_value": 1e-3,
+                "expected": 3.29007,
+                "expected_p_value": 5e-4,
+            },
             "limit": LIMIT,
         }
     },
     "yields": {
         "sr": {
-            "rows": [{"sample": "zz", "prefit": {"sum": 80.076, "error": 8.5155}, "postfit": {"sum": 84.3025, "error": 6.50759}}],
-            "total": {"prefit": {"sum": 93.7228, "error": 8.77848}, "postfit": {"sum": 96.4307, "error": 7.25916}},
+            "rows": [
+                {
+                    "sample": "zz",
+                    "prefit": {"sum": 80.076, "error": 8.5155},
+                    "postfit": {"sum": 84.3025, "error": 6.50759},
+                }
+            ],
+            "total": {
+                "prefit": {"sum": 93.7228, "error": 8.77848},
+                "postfit": {"sum": 96.4307, "error": 7.25916},
+            },
             "observed": 102.0,
         }
     },
@@ -41,7 +61,10 @@ LINES = [
     "higgs: µ = 0.88 ± 0.40",
     "higgs: significance 3.07σ (expected 3.29σ)",
     "higgs: 95 % CLs upper limit on µ: observed 1.65, expected 0.647 (68 %: 0.430–0.998)",
-    "higgs: 95 % CLs upper limit on the cross section: observed 3.31 pb, expected 1.29 pb (68 %: 0.860–2.00)",
+    (
+        "higgs: 95 % CLs upper limit on the cross section: observed 3.31 pb, expected 1.29 pb "
+        "(68 %: 0.860–2.00)"
+    ),
     "excluded up to 4,352 (observed)",
     "sr: zz: 80.1 ± 8.5 prefit, 84.3 ± 6.5 postfit",
     "sr: total: 93.7 ± 8.8 prefit, 96.4 ± 7.3 postfit",
@@ -73,7 +96,12 @@ def test_nothing_of_what_an_analysis_lacks():
 
 def test_a_last_digit_that_differs_between_machines_changes_no_line():
     nearly = SUMMARY | {
-        "results": {"higgs": {**SUMMARY["results"]["higgs"], "limit": {**LIMIT, "observed": 1.65257 * (1 + 1e-6)}}}
+        "results": {
+            "higgs": {
+                **SUMMARY["results"]["higgs"],
+                "limit": {**LIMIT, "observed": 1.65257 * (1 + 1e-6)},
+            }
+        }
     }
     assert number_lines(nearly) == LINES
 
@@ -85,5 +113,8 @@ def test_what_is_no_limit_says_so():
     exclusion = {"observed": 4352.04, "expected": None, "not_quoted": ["expected"]}
     found = number_lines(SUMMARY | {"results": marked, "exclusion": exclusion})
     assert found[2] == f"{LINES[2]} (below the floor of CLs: expected −1σ, expected median)"
-    assert found[4:6] == [LINES[4], "exclusion not quoted (expected): it rests on limits below the floor of CLs"]
+    assert found[4:6] == [
+        LINES[4],
+        "exclusion not quoted (expected): it rests on limits below the floor of CLs",
+    ]
     assert found[6:] == LINES[5:]

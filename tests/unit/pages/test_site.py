@@ -23,11 +23,17 @@ def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():
 @pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.parent.name)
 def test_every_plot_is_on_one_page(path):
     """Also one of a new kind, which nobody has told the site of."""
-    plots = [{"name": name} for name in ["a_new_plot", *Plan(read_analysis(path)[1], "run").plot_names]]
+    plots = [
+        {"name": name} for name in ["a_new_plot", *Plan(read_analysis(path)[1], "run").plot_names]
+    ]
     regions = region_rows(load_analysis(path, ("regions", "variables")), plots, True)
     ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
     limits = [plot for plot in plots if plot["name"] == "limits"]
     others = other_plots(plots, regions)
-    shown = [plot["name"] for part in (ranked, limits, others, *(row["plots"] for row in regions.values())) for plot in part]
+    shown = [
+        plot["name"]
+        for part in (ranked, limits, others, *(row["plots"] for row in regions.values()))
+        for plot in part
+    ]
     assert Counter(shown) == Counter(plot["name"] for plot in plots)
     assert {plot["name"] for plot in others} <= {"a_new_plot", "pulls", "correlations"}

@@ -3,7 +3,14 @@
 import pytest
 from support.example.products import EXAMPLE, cutflow, main_fit, settings
 
-from wollemi.pages.tables import fit_yields, input_rows, region_cutflows, sample_lines, selection_yields, with_efficiencies
+from wollemi.pages.tables import (
+    fit_yields,
+    input_rows,
+    region_cutflows,
+    sample_lines,
+    selection_yields,
+    with_efficiencies,
+)
 
 CONTENT = settings(("samples", "regions", "datasets"))
 CUTFLOWS = {name: cutflow(name) for name in EXAMPLE["datasets"]}
@@ -49,7 +56,9 @@ def test_yields_before_and_after_the_fit():
     assert list(table) == ["sr", "cr"]
     signal, dy, top = table["sr"]["rows"]
     assert (signal["sample"], signal["prefit"]) == ("signal", {"sum": 6.0, "error": 1.0})
-    assert dy["postfit"]["sum"] == pytest.approx(1.1 * dy["prefit"]["sum"]) == pytest.approx(1.1 * 16)
+    assert (
+        dy["postfit"]["sum"] == pytest.approx(1.1 * dy["prefit"]["sum"]) == pytest.approx(1.1 * 16)
+    )
     assert top["postfit"] == {"sum": 5.0, "error": 1.0}
     assert table["sr"]["observed"] == 24
 
@@ -63,16 +72,28 @@ def test_inputs():
                 "record": "https://doi.org/10.1/x",
                 "cross_section_pb": 1.0,
             },
-            "top": {"generate": {"settings": [], "events": 100, "seed": 1}, "cross_section_pb": 1.0},
+            "top": {
+                "generate": {"settings": [], "events": 100, "seed": 1},
+                "cross_section_pb": 1.0,
+            },
             "data": {"draw": {"datasets": ["source"], "seed": 1}},
         },
         "generator": {"settings": []},
     }
     datasets = settings(("datasets",), document).datasets
-    rows = {row["dataset"]: row for row in input_rows(datasets, ["signal", "top", "data", "dy_low"], CUTFLOWS)}
-    assert rows["signal"]["files"] == [{"name": "s.root", "url": "https://example.org/a/s.root", "size": 12, "sha256": "0" * 64}]
+    rows = {
+        row["dataset"]: row
+        for row in input_rows(datasets, ["signal", "top", "data", "dy_low"], CUTFLOWS)
+    }
+    assert rows["signal"]["files"] == [
+        {"name": "s.root", "url": "https://example.org/a/s.root", "size": 12, "sha256": "0" * 64}
+    ]
     assert rows["signal"]["record"] == "https://doi.org/10.1/x"
-    assert (rows["top"]["origin"], rows["top"]["parts"], rows["top"]["events"]) == ("generated", 1, 100)
+    assert (rows["top"]["origin"], rows["top"]["parts"], rows["top"]["events"]) == (
+        "generated",
+        1,
+        100,
+    )
     assert (rows["data"]["origin"], rows["data"]["drawn_from"]) == ("drawn", ["source"])
     assert rows["dy_low"]["files"] == [{"name": "dy_low.root"}]
 
@@ -83,4 +104,8 @@ def test_efficiencies_are_of_the_sum_before_and_of_all_events():
     assert [line["cumulative"] for line in lines] == [1.0, 0.5, 0.125, 0.0, 0.0]
     assert with_efficiencies([{"sum": 0.0}])[0]["cumulative"] is None
     every, selected = sample_lines(CUTFLOWS, CONTENT.samples["dy"], "sr")
-    assert selected["relative"] == selected["cumulative"] == pytest.approx(selected["sum"] / every["sum"])
+    assert (
+        selected["relative"]
+        == selected["cumulative"]
+        == pytest.approx(selected["sum"] / every["sum"])
+    )

@@ -1,4 +1,6 @@
-"""Contours of the excluded part of a grid: where they are known exactly, and where there are none."""
+"""Contours of the excluded part of a grid: where they are known exactly, and where there are
+none.
+"""
 
 import numpy as np
 import pytest
@@ -16,9 +18,17 @@ LABELS = ("mass [TeV]", "width [%]")
 
 
 def described(x, y, limit):
-    """Of a signal, as far as a contour needs it; expected limits are the observed one times 1/4 … 4."""
+    """Of a signal, as far as a contour needs it; expected limits are the observed one times 1/4 …
+    4.
+    """
     expected = [limit * factor for factor in (0.25, 0.5, 1.0, 2.0, 4.0)]
-    return {"limit": {"point": dict(zip(LABELS, (x, y), strict=True)), "observed": limit, "expected": expected}}
+    return {
+        "limit": {
+            "point": dict(zip(LABELS, (x, y), strict=True)),
+            "observed": limit,
+            "expected": expected,
+        }
+    }
 
 
 def grid(limit):
@@ -29,7 +39,12 @@ def grid(limit):
 def test_a_plane_has_a_straight_contour():
     """The logarithm is linear: interpolation is exact, whichever the triangles."""
     numbers = contour_numbers(grid(lambda x, y: 10 ** (0.7 * (x - 4.1) + 0.05 * (y - 6))))
-    shifts = {"observed": 1.0, "expected": 1.0, "expected_minus_1sigma": 0.5, "expected_plus_1sigma": 2.0}
+    shifts = {
+        "observed": 1.0,
+        "expected": 1.0,
+        "expected_minus_1sigma": 0.5,
+        "expected_plus_1sigma": 2.0,
+    }
     for name, factor in shifts.items():
         (line,) = numbers["contours"][name]
         x, y = np.transpose(line)
@@ -43,7 +58,10 @@ def test_an_irregular_grid_as_scipy_interpolates_it():
     places = np.column_stack([rng.uniform(2, 6, 40), rng.uniform(1, 20, 40)])
     limits = 10 ** (np.hypot(places[:, 0] - 4, (places[:, 1] - 10) / 5) - 1)
     numbers = contour_numbers(
-        {f"s{i}": described(x, y, limit) for i, (x, y, limit) in enumerate(zip(*places.T, limits, strict=True))}
+        {
+            f"s{i}": described(x, y, limit)
+            for i, (x, y, limit) in enumerate(zip(*places.T, limits, strict=True))
+        }
     )
     surface = LinearNDInterpolator(places, np.log10(limits), rescale=True)
     lines = numbers["contours"]["observed"]
@@ -51,11 +69,20 @@ def test_an_irregular_grid_as_scipy_interpolates_it():
     assert np.concatenate([surface(np.array(line)) for line in lines]) == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize(("limit", "verdict"), [(0.01, "every point is excluded"), (30.0, "no point is excluded")])
+@pytest.mark.parametrize(
+    ("limit", "verdict"), [(0.01, "every point is excluded"), (30.0, "no point is excluded")]
+)
 def test_no_contour_crosses_the_grid(limit, verdict):
     numbers = contour_numbers(grid(lambda x, y: limit * 1.1**x))
-    assert set(numbers["verdict"]) == {"observed", "expected", "expected_minus_1sigma", "expected_plus_1sigma"}
-    assert all(text == f"no contour crosses the grid: {verdict}" for text in numbers["verdict"].values())
+    assert set(numbers["verdict"]) == {
+        "observed",
+        "expected",
+        "expected_minus_1sigma",
+        "expected_plus_1sigma",
+    }
+    assert all(
+        text == f"no contour crosses the grid: {verdict}" for text in numbers["verdict"].values()
+    )
     draw_contour(numbers, 0.95, PlotLabels("Test", "1 fb⁻¹ (13 TeV)"))
 
 
@@ -85,14 +112,21 @@ def test_points_without_a_contour(places, message):
 
 @pytest.mark.parametrize("blinded", [False, True])
 def test_what_is_drawn(blinded):
-    """Each contour in its style, the excluded part and nothing else filled, and the limit beside each point."""
+    """Each contour in its style, the excluded part and nothing else filled, and the limit beside
+    each point.
+    """
     found = grid(lambda x, y: 10 ** (0.7 * (x - 4.1) + 0.05 * (y - 6)))
     for item in found.values() if blinded else ():
-        item["limit"] |= {"observed": None, "expected": [2 * limit for limit in item["limit"]["expected"]]}
+        item["limit"] |= {
+            "observed": None,
+            "expected": [2 * limit for limit in item["limit"]["expected"]],
+        }
     numbers = contour_numbers(found)
     (ax,) = draw_contour(numbers, 0.9, PlotLabels("Test", "1 fb⁻¹ (13 TeV)")).axes
     lines = {
-        (line.get_color(), line.get_linestyle()): line.get_xydata() for line in ax.lines if line.get_linestyle() in ("-", "--")
+        (line.get_color(), line.get_linestyle()): line.get_xydata()
+        for line in ax.lines
+        if line.get_linestyle() in ("-", "--")
     }
     drawn = {"observed": (OBSERVED, "-"), "expected": (EXPECTED, "--")}
     assert lines.keys() == {style for name, style in drawn.items() if name in numbers["contours"]}
@@ -100,11 +134,16 @@ def test_what_is_drawn(blinded):
         if name in numbers["contours"]:
             assert lines[style].tolist() == numbers["contours"][name][0]
     limits = [point["expected"][2] if blinded else point["observed"] for point in numbers["points"]]
-    assert [text.get_text() for text in ax.texts if isinstance(text, Annotation)] == [significant(limit) for limit in limits]
+    assert [text.get_text() for text in ax.texts if isinstance(text, Annotation)] == [
+        significant(limit) for limit in limits
+    ]
     (filled,) = (item for item in ax.collections if isinstance(item, TriContourSet))
     places = np.array([[point["x"], point["y"]] for point in numbers["points"]])
     middles = [places[triangle].mean(axis=0) for triangle in numbers["triangles"]]
-    inside = [bool(np.log10([limits[place] for place in triangle]).mean() < 0) for triangle in numbers["triangles"]]
+    inside = [
+        bool(np.log10([limits[place] for place in triangle]).mean() < 0)
+        for triangle in numbers["triangles"]
+    ]
     assert 0 < sum(inside) < len(inside)
     assert [filled.get_paths()[0].contains_point(middle) for middle in middles] == inside
     assert "90 % CL" in ax.get_legend().get_title().get_text()

@@ -20,7 +20,7 @@ def limits(*arguments, **found):
 
 
 SEVERAL = limits(
-    high=limit(3.0, 5.0, 0.01), low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1), exclusion=(2.1, 2.2)
+    high=limit(3.0, 5.0, 0.01), low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1), exclusion=(2.1, 2.2)  # noqa: E501
 )  # fmt: skip
 
 
@@ -64,7 +64,9 @@ def test_the_curve_of_one_signal():
     assert (numbers["observed_limit"], numbers["expected_limits"][2]) == (1.5, 1.0)
 
 
-@pytest.mark.parametrize(("cross_section_pb", "label"), [(None, "what is limited"), (0.03, r"signal strength $\mu$")])
+@pytest.mark.parametrize(
+    ("cross_section_pb", "label"), [(None, "what is limited"), (0.03, r"signal strength $\mu$")]
+)
 def test_the_axis_of_the_curve_is_not_a_cross_section(cross_section_pb, label):
     """Its values are signal strengths, whatever the limits are given on besides."""
     plots = Plots(limit_y={"label": "what is limited"})
@@ -79,8 +81,12 @@ def test_curves_stay_below_the_legend(content):
     figure, numbers = make_plot(content, settings(SECTIONS))
     ax = figure.axes[0]
     box = axes_box(ax, ax.get_legend())
-    tops = np.vstack([numbers["observed"], *numbers["expected"], numbers.get("theory", numbers["observed"])]).max(axis=0)
-    places = ax.transAxes.inverted().transform(ax.transData.transform(np.column_stack([numbers["x"], tops])))
+    tops = np.vstack(
+        [numbers["observed"], *numbers["expected"], numbers.get("theory", numbers["observed"])]
+    ).max(axis=0)
+    places = ax.transAxes.inverted().transform(
+        ax.transData.transform(np.column_stack([numbers["x"], tops]))
+    )
     assert places[(places[:, 0] > box.x0) & (places[:, 0] < box.x1), 1].max(initial=0.0) < box.y0
 
 
@@ -97,7 +103,9 @@ def test_the_label_of_the_analysis_is_used():
 
 
 def test_what_is_no_limit_is_marked():
-    """Below 3.0 of 10 events the axis is hatched, with an entry in the legend; the observed limit there is an open circle."""
+    """Below 3.0 of 10 events the axis is hatched, with an entry in the legend; the observed limit
+    there is an open circle.
+    """
     low = limit(2.0, 0.2, 0.1) | {"below_floor": ["observed"]}
     content = limits(low=limit(1.0, 0.8, 1.0), middle=low, exclusion=(2.1, 2.2))
     figure, numbers = make_plot(content, settings(SECTIONS))
@@ -107,14 +115,23 @@ def test_what_is_no_limit_is_marked():
     ax = figure.axes[0]
     assert "No limit: below 3.0 events" in [text.get_text() for text in ax.get_legend().get_texts()]
     (open_points,) = [line for line in ax.lines if line.get_color() == "white"]
-    assert (open_points.get_xdata().tolist(), open_points.get_ydata()) == ([2.0], pytest.approx([0.02]))
-    figure, numbers = make_plot(limits(signal=limit() | {"below_floor": ["expected_minus_2sigma"]}), settings(SECTIONS))
+    assert (open_points.get_xdata().tolist(), open_points.get_ydata()) == (
+        [2.0],
+        pytest.approx([0.02]),
+    )
+    figure, numbers = make_plot(
+        limits(signal=limit() | {"below_floor": ["expected_minus_2sigma"]}), settings(SECTIONS)
+    )
     assert numbers["floor"] == pytest.approx([floor])
-    assert "No limit: below 3.0 events" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "No limit: below 3.0 events" in [
+        text.get_text() for text in figure.axes[0].get_legend().get_texts()
+    ]
 
 
 def test_limits_above_the_floor_have_no_mark():
     for content in (SEVERAL, limits()):
         figure, numbers = make_plot(content, settings(SECTIONS))
         assert "floor" not in numbers
-        assert not any("No limit" in text.get_text() for text in figure.axes[0].get_legend().get_texts())
+        assert not any(
+            "No limit" in text.get_text() for text in figure.axes[0].get_legend().get_texts()
+        )

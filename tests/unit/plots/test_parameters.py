@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from support.example.products import fitted, main_fit
 
-from wollemi.plots.parameters import MOST_GAMMAS, correlation_numbers, draw_correlations, draw_pulls, pull_numbers
+from wollemi.plots.parameters import (
+    MOST_GAMMAS,
+    correlation_numbers,
+    draw_correlations,
+    draw_pulls,
+    pull_numbers,
+)
 from wollemi.plots.style import PlotLabels
 
 LABELS = PlotLabels("Wollemi", "13 TeV")
@@ -46,7 +52,9 @@ def test_each_kind_has_a_panel():
 
 
 def test_many_factors_of_bins_are_left_out():
-    gammas = [fitted(f"staterror[{n}]", 1.0, 0.1, "normal", 1.0, 0.1) for n in range(MOST_GAMMAS + 1)]
+    gammas = [
+        fitted(f"staterror[{n}]", 1.0, 0.1, "normal", 1.0, 0.1) for n in range(MOST_GAMMAS + 1)
+    ]
     numbers = pull_numbers([*MAIN.parameters[:3], *gammas])
     assert len(numbers["gammas"]) == MOST_GAMMAS + 1
     assert len(panel_labels(draw_pulls(numbers, LABELS))) == 2

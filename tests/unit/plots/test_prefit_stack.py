@@ -21,7 +21,9 @@ def test_samples_are_summed_and_stacked_in_the_order_of_the_styles():
 
 
 def test_the_band_has_statistics_and_systematics():
-    """The luminosity alone varies anything here: its 25 % act on all samples at once (test_prefit_bands.py has the others)."""
+    """The luminosity alone varies anything here: its 25 % act on all samples at once
+    (test_prefit_bands.py has the others).
+    """
     stack = example_stack()
     assert stack.statistical**2 == pytest.approx(stack.total / 4)
     assert stack.uncertainty**2 == pytest.approx(stack.total / 4 + (0.25 * stack.total) ** 2)
@@ -55,7 +57,11 @@ def test_marks():
 
 
 def test_data_alone():
-    document = EXAMPLE | {"samples": {"data": EXAMPLE["samples"]["data"]}, "systematics": {}, "plots": {}}
+    document = EXAMPLE | {
+        "samples": {"data": EXAMPLE["samples"]["data"]},
+        "systematics": {},
+        "plots": {},
+    }
     for section in ("model", "limits"):
         document = {key: value for key, value in document.items() if key != section}
     stack = example_stack(found={"data": histograms()["data"]}, document=document)
@@ -69,6 +75,8 @@ def test_a_sample_without_the_histogram_is_left_out():
 
 
 def test_every_variable_of_every_region_is_plotted():
-    document = EXAMPLE | {"regions": EXAMPLE["regions"] | {"sr": EXAMPLE["regions"]["sr"] | {"monitor": ["mass"]}}}
+    document = EXAMPLE | {
+        "regions": EXAMPLE["regions"] | {"sr": EXAMPLE["regions"]["sr"] | {"monitor": ["mass"]}}
+    }
     pairs = plotted(settings(SECTIONS, document).regions)
     assert pairs == [("sr", "mass"), ("sr", "mass"), ("cr", "mass"), ("vr", "mass")]

@@ -7,7 +7,16 @@ from support.example.products import EXAMPLE, settings
 
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Axis
-from wollemi.plots.stack import Layer, Stack, make_layer, ordered, ratio, sample_colors, stack_numbers, visible
+from wollemi.plots.stack import (
+    Layer,
+    Stack,
+    make_layer,
+    ordered,
+    ratio,
+    sample_colors,
+    stack_numbers,
+    visible,
+)
 from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
 
 EQUAL = Axis("mass", (0.0, 2.0, 4.0, 6.0), "m", "GeV", regular=True)
@@ -16,9 +25,24 @@ OBSERVED = np.array([0.0, 4.0, 9.0])
 
 
 def stack(axis=EQUAL, layers=((1.0, 2.0, 0.0), (3.0, 2.0, 0.0)), observed=OBSERVED, **more):
-    made = tuple(Layer(f"s{place}", f"S{place}", "red", np.array(events)) for place, events in enumerate(layers))
+    made = tuple(
+        Layer(f"s{place}", f"S{place}", "red", np.array(events))
+        for place, events in enumerate(layers)
+    )
     uncertainty = np.array([0.4, 0.5, 0.0]) if layers else None
-    return Stack(axis, made, (), uncertainty, "Stat. unc.", observed, "Data", "SR", "", PlotLabels("X", "8 TeV"), **more)
+    return Stack(
+        axis,
+        made,
+        (),
+        uncertainty,
+        "Stat. unc.",
+        observed,
+        "Data",
+        "SR",
+        "",
+        PlotLabels("X", "8 TeV"),
+        **more,
+    )
 
 
 def test_numbers_equal_the_inputs():
@@ -85,8 +109,17 @@ def test_simulation_alone_has_no_points():
 
 def test_order_and_style():
     plots = settings(("plots",)).plots
-    assert ordered(["data", "signal", "dy", "other", "top"], plots) == ["top", "dy", "signal", "data", "other"]
-    assert [make_layer(name, OBSERVED, plots, "red").label for name in ("top", "other")] == ["$t\\bar{t}$", "other"]
+    assert ordered(["data", "signal", "dy", "other", "top"], plots) == [
+        "top",
+        "dy",
+        "signal",
+        "data",
+        "other",
+    ]
+    assert [make_layer(name, OBSERVED, plots, "red").label for name in ("top", "other")] == [
+        "$t\\bar{t}$",
+        "other",
+    ]
 
 
 def test_colors():
@@ -99,7 +132,9 @@ def test_colors():
 def test_an_unknown_color_is_refused():
     document = EXAMPLE | {"plots": {"samples": {"dy": {"color": "blu"}}}}
     found = settings(("samples", "plots"), document)
-    with pytest.raises(WollemiError, match=r"plots\.samples\.dy\.color: 'blu' is not a color; did you mean 'blue'"):
+    with pytest.raises(
+        WollemiError, match=r"plots\.samples\.dy\.color: 'blu' is not a color; did you mean 'blue'"
+    ):
         sample_colors(found.samples, found.plots)
 
 

@@ -20,7 +20,10 @@ def closed():
 
 
 def stack(simulation=True, log=False, **more):
-    layers = tuple(Layer(f"s{n}", f"Sample {n}", "blue", np.array([9.0, 700.0, 300.0, 5.0]) / n) for n in (1, 2, 3))
+    layers = tuple(
+        Layer(f"s{n}", f"Sample {n}", "blue", np.array([9.0, 700.0, 300.0, 5.0]) / n)
+        for n in (1, 2, 3)
+    )
     lines = (Layer("x", "Signal", "red", np.array([0.0, 0.0, 0.5, 60.0])),)
     return Stack(
         Axis("mass", EDGES, "$m$", "GeV"),
@@ -58,10 +61,18 @@ def test_the_legend_names_all_that_is_drawn_from_top_to_bottom():
 def test_data_stay_below_legend_and_title(log):
     figure = draw_stack(stack(log=log))
     ax = figure.axes[0]
-    boxes = [axes_box(ax, ax.get_legend()), axes_box(ax, next(text for text in ax.texts if "region" in text.get_text()))]
-    tops = np.array([18.0, 1303.0, 565.0, 91.0]) / np.diff(EDGES)  # upper ends of intervals and bands, rounded up
-    places = ax.transAxes.inverted().transform(ax.transData.transform(np.column_stack([EDGES[1:], tops])))
-    starts = ax.transAxes.inverted().transform(ax.transData.transform(np.column_stack([EDGES[:-1], tops])))[:, 0]
+    boxes = [
+        axes_box(ax, ax.get_legend()),
+        axes_box(ax, next(text for text in ax.texts if "region" in text.get_text())),
+    ]
+    # upper ends of intervals and bands, rounded up
+    tops = np.array([18.0, 1303.0, 565.0, 91.0]) / np.diff(EDGES)
+    places = ax.transAxes.inverted().transform(
+        ax.transData.transform(np.column_stack([EDGES[1:], tops]))
+    )
+    starts = ax.transAxes.inverted().transform(
+        ax.transData.transform(np.column_stack([EDGES[:-1], tops]))
+    )[:, 0]
     for box in boxes:
         below = (places[:, 0] > box.x0) & (starts < box.x1)
         assert (places[below, 1] < box.y0).all()
@@ -97,8 +108,14 @@ def test_annotations_stand_above_the_data_and_only_inside_the_axis():
 def test_a_cut_that_was_left_out_is_a_line_with_an_arrow_to_what_it_keeps(log):
     edges = (CutEdge(95.0, "above"), CutEdge(140.0, "below"), CutEdge(300.0, "below"))
     ax = draw_stack(stack(log=log, note="N−1: without mass", cuts=edges)).axes[0]
-    assert "N−1: without mass" in ax.texts[[text.get_text().startswith("a region") for text in ax.texts].index(True)].get_text()
+    assert (
+        "N−1: without mass"
+        in ax.texts[
+            [text.get_text().startswith("a region") for text in ax.texts].index(True)
+        ].get_text()
+    )
     dashed = [item for item in ax.collections if item.get_linestyle()[0][1] is not None]
-    assert [item.get_segments()[0][0][0] for item in dashed] == [95.0, 140.0]  # the third lies outside
+    # the third lies outside
+    assert [item.get_segments()[0][0][0] for item in dashed] == [95.0, 140.0]
     arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
     assert [(text.xy[0], np.sign(text.xyann[0])) for text in arrows] == [(95.0, 1), (140.0, -1)]

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from matplotlib.transforms import Bbox
 
-from wollemi.plots.style import PlotLabels, add_labels, axes_box, log_ticks, make_room, save_plot, single_panel
+from wollemi.plots.style import (
+    PlotLabels,
+    add_labels,
+    axes_box,
+    log_ticks,
+    make_room,
+    save_plot,
+    single_panel,
+)
 from wollemi.results.marks import data_label
 
 LABELS = PlotLabels("CMS Open Data", "36.1 fb⁻¹ (13 TeV)")
@@ -47,7 +55,9 @@ def test_nothing_drawn_reaches_a_box(scale):
     ax.set_ylim(0.1, 1)
     box = Bbox.from_extents(0.5, 0.7, 0.99, 0.97)
     make_room(ax, edges, tops, [box], 0.1 if scale == "log" else 0.0)
-    heights = ax.transAxes.inverted().transform(ax.transData.transform(np.column_stack([edges[1:], tops])))[:, 1]
+    heights = ax.transAxes.inverted().transform(
+        ax.transData.transform(np.column_stack([edges[1:], tops]))
+    )[:, 1]
     # The third and fourth bin lie below the box, the second one only reaches its gap.
     assert heights.max() < 0.95
     assert (heights[1:] <= box.y0 - 0.03 + 1e-9).all()
@@ -56,7 +66,9 @@ def test_nothing_drawn_reaches_a_box(scale):
 def test_a_high_bin_beside_the_box_costs_no_room():
     _, ax = single_panel()
     ax.set_xlim(0, 4)
-    make_room(ax, np.arange(5.0), np.array([94.0, 1, 1, 1]), [Bbox.from_extents(0.6, 0.5, 1, 1)], 0.0)
+    make_room(
+        ax, np.arange(5.0), np.array([94.0, 1, 1, 1]), [Bbox.from_extents(0.6, 0.5, 1, 1)], 0.0
+    )
     assert ax.get_ylim() == pytest.approx((0, 100))
 
 
@@ -75,7 +87,12 @@ def test_real_data_have_no_marks():
 
 def test_long_labels_do_not_meet():
     _, ax = single_panel(width=7)
-    add_labels(ax, PlotLabels("Wollemi simulation", "2.33 fb⁻¹ (7 TeV) + 11.58 fb⁻¹ (8 TeV)", ("pseudo-data",)))
+    add_labels(
+        ax,
+        PlotLabels(
+            "Wollemi simulation", "2.33 fb⁻¹ (7 TeV) + 11.58 fb⁻¹ (8 TeV)", ("pseudo-data",)
+        ),
+    )
     left = next(text for text in ax.texts if text.get_text() == "simulation, pseudo-data")
     right = next(text for text in ax.texts if "7 TeV" in text.get_text())
     assert axes_box(ax, left).x1 < axes_box(ax, right).x0
@@ -92,7 +109,11 @@ def test_plain_numbers_on_a_short_logarithmic_axis():
     ax.set_xscale("log")
     ax.set_xlim(400, 6000)
     log_ticks(ax, "x")
-    shown = [ax.xaxis.get_major_formatter()(tick, 0) for tick in ax.xaxis.get_majorticklocs() if 400 <= tick <= 6000]
+    shown = [
+        ax.xaxis.get_major_formatter()(tick, 0)
+        for tick in ax.xaxis.get_majorticklocs()
+        if 400 <= tick <= 6000
+    ]
     assert shown == ["500", "1000", "2000", "5000"]
 
 
@@ -103,9 +124,15 @@ def test_equal_numbers_give_equal_bytes(tmp_path):
         ax.plot([0, 1], [0, 1], label=r"$m_{\ell\ell}$ → ℓ")
         ax.legend()
         (tmp_path / place).mkdir()
-        save_plot(figure, {"x": 1.5}, {suffix: tmp_path / place / f"plot.{suffix}" for suffix in ("pdf", "png", "json")})
+        save_plot(
+            figure,
+            {"x": 1.5},
+            {suffix: tmp_path / place / f"plot.{suffix}" for suffix in ("pdf", "png", "json")},
+        )
     for suffix in ("pdf", "png", "json"):
-        first, second = ((tmp_path / place / f"plot.{suffix}").read_bytes() for place in ("first", "second"))
+        first, second = (
+            (tmp_path / place / f"plot.{suffix}").read_bytes() for place in ("first", "second")
+        )
         assert first == second
     pdf = (tmp_path / "first/plot.pdf").read_bytes()
     assert b"CreationDate" not in pdf

@@ -40,7 +40,13 @@ def write_record(record, inputs, outputs, **more):
         "code": {name: file_code_digest(name) for name in ("scripts/step.py", "scripts/part.py")},
     }
     packages = {"python": installed_packages()["python"], "numpy": installed_packages()["numpy"]}
-    content = {"inputs": inputs, "outputs": outputs, "options": {}, "environment": digests("uv.lock"), "packages": packages}
+    content = {
+        "inputs": inputs,
+        "outputs": outputs,
+        "options": {},
+        "environment": digests("uv.lock"),
+        "packages": packages,
+    }
     write(record, render_json(seal_record(code | content | more)))
 
 
@@ -59,7 +65,9 @@ def folder(tmp_path, monkeypatch):
 def verdict():
     """Status of the run, and cause and subject of each reason of each job."""
     chain = verify_run(RUN, PresentState())
-    return chain.status, [[(reason.cause, reason.subject) for reason in job.reasons] for job in chain.jobs.values()]
+    return chain.status, [
+        [(reason.cause, reason.subject) for reason in job.reasons] for job in chain.jobs.values()
+    ]
 
 
 def test_an_untouched_chain_is_intact():
@@ -93,7 +101,11 @@ def test_what_is_made_together_with_a_lost_product_is_stale():
     write("results/run/twin.txt", "twin")
     write_record(SECOND, digests(MIDDLE), digests(LAST, "results/run/twin.txt"))
     Path(LAST).unlink()
-    assert verify_run(RUN, PresentState()).products == {MIDDLE: INTACT, LAST: BROKEN, "results/run/twin.txt": STALE}
+    assert verify_run(RUN, PresentState()).products == {
+        MIDDLE: INTACT,
+        LAST: BROKEN,
+        "results/run/twin.txt": STALE,
+    }
 
 
 def test_a_product_made_anew_below_what_was_made_from_it():
@@ -127,7 +139,9 @@ def test_logs_hidden_files_and_what_was_set_aside_are_no_products():
         lambda text: text + " ",
         lambda text: text[:-30],
         lambda text: "[]\n",
-        lambda text: render_json({name: value for name, value in json.loads(text).items() if name != "digest"}),
+        lambda text: render_json(
+            {name: value for name, value in json.loads(text).items() if name != "digest"}
+        ),
     ],
     ids=["content", "space", "truncated", "no mapping", "no digest"],
 )
@@ -160,7 +174,10 @@ def test_code_that_cannot_be_parsed_is_named():
 
 
 def test_packages_and_the_lock_file(monkeypatch):
-    monkeypatch.setattr("wollemi.provenance.present_state.installed_packages", lambda: installed_packages() | {"numpy": "1.0"})
+    monkeypatch.setattr(
+        "wollemi.provenance.present_state.installed_packages",
+        lambda: installed_packages() | {"numpy": "1.0"},
+    )
     write("uv.lock", "other")
     chain = verify_run(RUN, PresentState())
     texts = [reason.text for reason in chain.jobs[FIRST].reasons]
@@ -170,8 +187,12 @@ def test_packages_and_the_lock_file(monkeypatch):
     ]
 
 
-def test_what_is_importable_beside_the_locked_packages_is_no_part_of_a_record(tmp_path, monkeypatch):
-    """As in an environment of developers, whose packages libraries import where they find them; others verify without these."""
+def test_what_is_importable_beside_the_locked_packages_is_no_part_of_a_record(
+    tmp_path, monkeypatch
+):
+    """As in an environment of developers, whose packages libraries import where they find them;
+    others verify without these.
+    """
     write("site/planted/__init__.py", "")
     write("site/planted-1.0.dist-info/METADATA", "")
     monkeypatch.syspath_prepend(tmp_path / "site")
@@ -181,7 +202,11 @@ def test_what_is_importable_beside_the_locked_packages_is_no_part_of_a_record(tm
     recorded = loaded_packages()
     assert {"python", "numpy", "pyyaml"} <= recorded.keys() <= LOCKED_PACKAGES | {"python"}
     write_record(FIRST, digests("production.txt"), digests(MIDDLE), packages=recorded)
-    locked = {name: version for name, version in installed_packages().items() if name in LOCKED_PACKAGES | {"python"}}
+    locked = {
+        name: version
+        for name, version in installed_packages().items()
+        if name in LOCKED_PACKAGES | {"python"}
+    }
     monkeypatch.setattr("wollemi.provenance.present_state.installed_packages", lambda: locked)
     assert verdict()[0] == INTACT
 
@@ -191,10 +216,19 @@ def test_a_section_that_changed_and_a_dataset_that_went(tmp_path, inputs):
     document = yaml.safe_load(path.read_text())
     write("scripts/step.py", "import part\nSECTIONS = ('weight',)\n")
     state = PresentState()
-    recorded = {"analysis": str(path), "options": {"dataset": "dy_low"}, "program": "scripts/step.py", "settings": {}}
+    recorded = {
+        "analysis": str(path),
+        "options": {"dataset": "dy_low"},
+        "program": "scripts/step.py",
+        "settings": {},
+    }
     settings = state.settings(recorded)
-    write_record(FIRST, digests("production.txt"), digests(MIDDLE), **(recorded | {"settings": settings}))
-    assert [job.status for job in verify_run(RUN, state).jobs.values() if job.record == FIRST] == [INTACT]
+    write_record(
+        FIRST, digests("production.txt"), digests(MIDDLE), **(recorded | {"settings": settings})
+    )
+    assert [job.status for job in verify_run(RUN, state).jobs.values() if job.record == FIRST] == [
+        INTACT
+    ]
     document["datasets"]["dy_low"]["weight"] = "2 * genWeight"
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     assert verify_run(RUN, PresentState()).jobs[FIRST].reasons[0].subject == "weight"
@@ -214,7 +248,9 @@ def test_a_file_outside_is_found_through_the_analysis(tmp_path, inputs):
     digest = file_digest(outside)
     assert PresentState().input_digest("dy_high_0.root", digest, str(analysis)) == digest
     outside.write_text("other")
-    assert PresentState().input_digest("dy_high_0.root", digest, str(analysis)) == file_digest(outside)
+    assert PresentState().input_digest("dy_high_0.root", digest, str(analysis)) == file_digest(
+        outside
+    )
     assert PresentState().input_digest("nowhere.root", digest, str(analysis)) is None
 
 
@@ -228,12 +264,18 @@ def test_no_records_and_a_circle():
 
 def test_the_lineage_goes_back_to_the_production_file():
     text = lineage_text(verify_run(RUN, PresentState()), LAST)
-    assert [line.split("──")[-1].split()[0] for line in text.splitlines() if "code files" not in line] == [
+    assert [
+        line.split("──")[-1].split()[0] for line in text.splitlines() if "code files" not in line
+    ] == [
         LAST,
         MIDDLE,
         "production.txt",
     ]
-    assert ancestors(verify_run(RUN, PresentState()), LAST) == {SECOND: 0, FIRST: 1, "production.txt": 2}
+    assert ancestors(verify_run(RUN, PresentState()), LAST) == {
+        SECOND: 0,
+        FIRST: 1,
+        "production.txt": 2,
+    }
 
 
 def test_the_lineage_says_what_is_wrong():
@@ -260,4 +302,7 @@ def test_the_worst_of_nothing_is_intact():
 
 def test_a_changed_rule_makes_its_job_stale_and_what_follows():
     chain = verify_run(RUN, PresentState(), {MIDDLE: "rule implementation changed"})
-    assert [[reason.cause for reason in job.reasons] for job in chain.jobs.values()] == [["rule"], ["through"]]
+    assert [[reason.cause for reason in job.reasons] for job in chain.jobs.values()] == [
+        ["rule"],
+        ["through"],
+    ]

@@ -1,4 +1,6 @@
-"""Tables of the example: numbers worked out by hand, blinded ones, names and labels that are equal or hostile."""
+"""Tables of the example: numbers worked out by hand, blinded ones, names and labels that are equal
+or hostile.
+"""
 
 import re
 
@@ -17,12 +19,16 @@ REGIONS = {"sr": "signal region", "cr": "cr", "vr": "vr"}
 
 @pytest.fixture
 def summary():
-    made = make_summary(settings(SECTIONS), {name: cutflow(name) for name in EXAMPLE["datasets"]}, statistics())
+    made = make_summary(
+        settings(SECTIONS), {name: cutflow(name) for name in EXAMPLE["datasets"]}, statistics()
+    )
     return Summary.parse("summary.json", made | {"plots": [], "lines": []})
 
 
 def tables(summary, samples=SAMPLES, regions=REGIONS):
-    return dict(run_tables(summary, Ranking.parse("ranking.json", ranking()).rankings, samples, regions))
+    return dict(
+        run_tables(summary, Ranking.parse("ranking.json", ranking()).rankings, samples, regions)
+    )
 
 
 def test_yields(summary):
@@ -88,7 +94,10 @@ def test_equal_labels_stay_two_rows_and_columns(summary):
 def test_a_region_called_as_a_sample_has_its_own_label(summary):
     plain = summary.plain()
     plain["selected"]["signal"] = plain["selected"].pop("sr")
-    found = tables(Summary.parse("summary.json", plain), regions={"signal": "the region", "cr": "cr", "vr": "vr"})
+    found = tables(
+        Summary.parse("summary.json", plain),
+        regions={"signal": "the region", "cr": "cr", "vr": "vr"},
+    )
     assert list(found["selected"].text.columns) == ["the region", "cr", "vr"]
     assert found["selected"].text.index[0] == "S"
 
@@ -113,13 +122,24 @@ HOSTILE = [
 def test_a_hostile_label_is_a_text_in_a_cell(summary, label):
     plain, hostile = (tables(summary, {**SAMPLES, "dy": text})["selected"] for text in ("Z", label))
     commands = re.compile(r"\\(?:[A-Za-z]+|.)")
-    allowed = {"\\textbackslash", "\\textasciicircum", "\\textasciitilde", *(f"\\{letter}" for letter in "&%#_{}$")}
-    assert set(commands.findall(hostile.latex())) <= set(commands.findall(plain.latex())) | allowed | {
+    allowed = {
+        "\\textbackslash",
+        "\\textasciicircum",
+        "\\textasciitilde",
+        *(f"\\{letter}" for letter in "&%#_{}$"),
+    }
+    assert set(commands.findall(hostile.latex())) <= set(
+        commands.findall(plain.latex())
+    ) | allowed | {
         "\\textsuperscript",
         "\\textsubscript",
     }
     assert "^^" not in hostile.latex()
     assert len(hostile.latex().splitlines()) == len(plain.latex().splitlines())
-    assert re.sub(r"\\.", "", hostile.latex()).count("&") == re.sub(r"\\.", "", plain.latex()).count("&")
+    assert re.sub(r"\\.", "", hostile.latex()).count("&") == re.sub(
+        r"\\.", "", plain.latex()
+    ).count("&")
     assert len(hostile.markdown().splitlines()) == len(plain.markdown().splitlines())
-    assert len(re.findall(r"(?<!\\)\|", hostile.markdown())) == len(re.findall(r"(?<!\\)\|", plain.markdown()))
+    assert len(re.findall(r"(?<!\\)\|", hostile.markdown())) == len(
+        re.findall(r"(?<!\\)\|", plain.markdown())
+    )

@@ -7,7 +7,11 @@ from wollemi.reana.plan import Plan, Rule
 from wollemi.reana.rule_checks import check_rules
 from wollemi.reana.specification import is_covered, is_inside
 
-RESOURCES = {"kubernetes_memory_limit": "512M", "kubernetes_cpu_request": "1", "kubernetes_job_timeout": 60}
+RESOURCES = {
+    "kubernetes_memory_limit": "512M",
+    "kubernetes_cpu_request": "1",
+    "kubernetes_job_timeout": 60,
+}
 GOOD = {
     "name": "fit_model",
     "kind": "shell",
@@ -43,7 +47,10 @@ def test_images_without_a_fixed_version(image):
     assert image in problem
 
 
-@pytest.mark.parametrize("image", ["image:1", "docker://registry.example:5000/image:1", f"docker://image@sha256:{'0' * 64}"])
+@pytest.mark.parametrize(
+    "image",
+    ["image:1", "docker://registry.example:5000/image:1", f"docker://image@sha256:{'0' * 64}"],
+)
 def test_images_with_a_fixed_version(image):
     assert problems(container=image) == []
 
@@ -86,19 +93,31 @@ def test_commands_that_leave_the_folder(command, path):
     assert problems(command=command) == [f"'{path}' is outside of the folder of the workflow"]
 
 
-@pytest.mark.parametrize("command", ["echo 3/4 {output}", "python {input}/file > /dev/null", "awk '{{print a/b}}' {input}"])
+@pytest.mark.parametrize(
+    "command",
+    ["echo 3/4 {output}", "python {input}/file > /dev/null", "awk '{{print a/b}}' {input}"],
+)
 def test_commands_that_stay(command):
     assert problems(command=command) == []
 
 
 def test_rules_with_the_same_problem_are_named_together():
-    rules = tuple(Rule(**{**GOOD, "name": f"skim_{number}", "container": ""}) for number in range(5))
+    rules = tuple(
+        Rule(**{**GOOD, "name": f"skim_{number}", "container": ""}) for number in range(5)
+    )
     (error,) = check_rules(Plan(rules, (), frozenset(), ()))
     assert error.where == "rules skim_0, skim_1, skim_2 and 2 more"
 
 
 def test_what_is_inside_of_the_folder():
-    assert [is_inside(path) for path in ("a/b", "/a", "~/a", "../a", "a/../b", "")] == [True, False, False, False, False, False]
+    assert [is_inside(path) for path in ("a/b", "/a", "~/a", "../a", "a/../b", "")] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_what_is_covered():

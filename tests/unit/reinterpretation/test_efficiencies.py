@@ -1,4 +1,6 @@
-"""Systematics that act on a signal that is given by its efficiencies, and those of which they say nothing."""
+"""Systematics that act on a signal that is given by its efficiencies, and those of which they say
+nothing.
+"""
 
 from support.example.analysis import DOCUMENT
 
@@ -16,7 +18,9 @@ SIGNALS = {
     "silent": like_the_signal(),
     "told": like_the_signal(systematics={"scale": {"up": {"sr": 0.02}, "down": {"sr": -0.02}}}),
     "own": like_the_signal(systematics={"theory": {"up": {"sr": 0.1}, "down": "symmetrize"}}),
-    "events": NewSignal.model_validate({"like": "signal", "datasets": {"signal": {"files": ["new.root"]}}}),
+    "events": NewSignal.model_validate(
+        {"like": "signal", "datasets": {"signal": {"files": ["new.root"]}}}
+    ),
 }
 
 

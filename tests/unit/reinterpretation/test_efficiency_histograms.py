@@ -16,9 +16,16 @@ VALUES = [0.1, 0.2, 0.4]
 def products(luminosity=LUMINOSITY_IFB, entry=None, **systematics):
     """Of a signal with efficiencies in two regions."""
     plain = copy.deepcopy(DOCUMENT)
-    known = {"files": ["new.json"], "histograms": {"sr": ["sr"]}, "sum_of_weights": 1.0, "cross_section_pb": CROSS_SECTION_PB}
+    known = {
+        "files": ["new.json"],
+        "histograms": {"sr": ["sr"]},
+        "sum_of_weights": 1.0,
+        "cross_section_pb": CROSS_SECTION_PB,
+    }
     plain["datasets"]["new"] = known | (entry or {})
-    plain["systematics"] |= {name: {} for name in systematics} | {"renamed": {"variation": "of_object"}}
+    plain["systematics"] |= {name: {} for name in systematics} | {
+        "renamed": {"variation": "of_object"}
+    }
     regions = {"sr": {"values": VALUES, "statistical": [0.01, 0.02, 0.0]}, "cr": 0.05}
     given = Efficiencies.model_validate({"efficiencies": regions, "systematics": systematics})
     return efficiency_products(plain, "new", given, luminosity)
@@ -39,13 +46,17 @@ def test_the_luminosity_of_an_era_and_the_scale_factor():
 
 
 def test_relative_changes_new_values_and_what_is_mirrored():
-    """Where a side is symmetrized, it is as far below the nominal value as the other one is above it."""
+    """Where a side is symmetrized, it is as far below the nominal value as the other one is above
+    it.
+    """
     found = products(
         relative={"up": {"sr": [0.1, -0.5, 0.0]}, "down": {"sr": -0.2}},
         mirrored={"up": {"sr": {"values": [0.15, 0.2, 0.3]}, "cr": 0.2}, "down": "symmetrize"},
         renamed={"up": {"cr": 1.0}, "down": {}},
     ).histograms
-    bins = {name: item.bins.tolist() for name, item in found.items() if not name.endswith("nominal")}
+    bins = {
+        name: item.bins.tolist() for name, item in found.items() if not name.endswith("nominal")
+    }
     assert bins == {
         "sr/mass/relative_up": pytest.approx([110, 100, 400]),
         "sr/mass/relative_down": pytest.approx([80, 160, 320]),
@@ -59,7 +70,11 @@ def test_relative_changes_new_values_and_what_is_mirrored():
 
 def test_the_cutflow_has_a_line_a_region():
     flow = products().cutflow
-    assert (flow["sum_of_weights"], flow["normalization"], flow["skim"]) == (1.0, pytest.approx(PRODUCED), [])
+    assert (flow["sum_of_weights"], flow["normalization"], flow["skim"]) == (
+        1.0,
+        pytest.approx(PRODUCED),
+        [],
+    )
     ((line,), (other,)) = (flow["regions"][region] for region in ("sr", "cr"))
     assert (line["sum_of_weights"], line["sum_of_weights_squared"]) == pytest.approx((0.7, 0.0005))
     assert (other["sum_of_weights"], other["events"]) == (pytest.approx(0.15), None)

@@ -20,12 +20,16 @@ def signal_run(folder: Path, signals: dict[str, NewSignal]) -> SignalRun:
 
 
 def test_the_bound_in_the_workspaces_of_patches_is_raised(tmp_path):
-    run = signal_run(tmp_path, {name: NewSignal(patch=f"{name}.json") for name in ("light", "heavy")})
+    run = signal_run(
+        tmp_path, {name: NewSignal(patch=f"{name}.json") for name in ("light", "heavy")}
+    )
     paths = [run.results / f"workspaces/{name}.json" for name in run.signals]
     paths[0].parent.mkdir(parents=True)
     parameters = [{"name": "lumi", "bounds": [[0.5, 1.5]]}, {"name": "mu", "bounds": [[0.0, 10.0]]}]
     for path in paths:
-        path.write_text(json.dumps({"measurements": [{"config": {"poi": "mu", "parameters": parameters}}]}))
+        path.write_text(
+            json.dumps({"measurements": [{"config": {"poi": "mu", "parameters": parameters}}]})
+        )
     assert raise_bounds(run) == RAISED
     for path in paths:
         found = json.loads(path.read_text())["measurements"][0]["config"]["parameters"]
@@ -36,22 +40,32 @@ def test_the_bound_in_the_analysis_file_is_raised(tmp_path):
     run = signal_run(tmp_path, {"light": NewSignal(like="signal", datasets={"signal": {}})})
     (tmp_path / run.analysis).parent.mkdir(parents=True)
     assert raise_bounds(run) == RAISED
-    assert json.loads((tmp_path / run.analysis).read_text())["model"] == {"poi": "mu", "poi_bounds": [0.0, 100.0]}
+    assert json.loads((tmp_path / run.analysis).read_text())["model"] == {
+        "poi": "mu",
+        "poi_bounds": [0.0, 100.0],
+    }
 
 
 @pytest.mark.parametrize(
     ("said", "told"),
     [
         (
-            "a.yaml: 2 problems\n  - datasets.heavy_low.era: unknown\n  - datasets.data.era: unknown\n  → fix these lines\n",
+            (
+                "a.yaml: 2 problems\n  - datasets.heavy_low.era: unknown\n  - "
+                "datasets.data.era: unknown\n  → fix these lines\n"
+            ),
             ["  - heavy.datasets.low.era: unknown", "  - datasets.data.era: unknown"],
         ),
         ("ImportError: no such module\n", ["ImportError: no such module"]),
     ],
 )
 def test_what_the_archived_program_says_of_the_analysis(tmp_path, said, told):
-    """Its lines are those of the file of signals; where it stopped for another reason, all that it said."""
-    run = signal_run(tmp_path, {"heavy": NewSignal(like="signal", datasets={"low": {}, "high": {}})})
+    """Its lines are those of the file of signals; where it stopped for another reason, all that it
+    said.
+    """
+    run = signal_run(
+        tmp_path, {"heavy": NewSignal(like="signal", datasets={"low": {}, "high": {}})}
+    )
     python = tmp_path / "environment/bin/python"
     python.parent.mkdir(parents=True)
     for code in (2, 0):
@@ -60,6 +74,8 @@ def test_what_the_archived_program_says_of_the_analysis(tmp_path, said, told):
         if not code:
             _check_analysis(run, tmp_path / "environment")
             continue
-        with pytest.raises(WollemiError, match="the archived analysis does not take these signals:") as error:
+        with pytest.raises(
+            WollemiError, match="the archived analysis does not take these signals:"
+        ) as error:
             _check_analysis(run, tmp_path / "environment")
         assert str(error.value).splitlines()[1:-1] == told

@@ -10,7 +10,10 @@ def cutflow(weights, passed, normalization=1.0):
     """Of events with these weights, of which some pass."""
 
     def line(selected):
-        return {"sum_of_weights": weights[selected].sum(), "sum_of_weights_squared": (weights[selected] ** 2).sum()}
+        return {
+            "sum_of_weights": weights[selected].sum(),
+            "sum_of_weights_squared": (weights[selected] ** 2).sum(),
+        }
 
     every = np.ones(len(weights), dtype=bool)
     return {
@@ -38,15 +41,24 @@ def test_the_error_is_the_spread_of_repeated_productions():
 
     def produce():
         heavy, light = random.exponential(3, 300), random.exponential(1, 500)
-        return [cutflow(heavy, random.random(300) < 0.7, 2.0), cutflow(light, random.random(500) < 0.2)]
+        return [
+            cutflow(heavy, random.random(300) < 0.7, 2.0),
+            cutflow(light, random.random(500) < 0.2),
+        ]
 
     found = np.array([acceptance(produce(), "search") for _ in range(1500)])
-    # The weights themselves differ between productions, which only moves the mixture of the datasets: a few percent.
+    # The weights themselves differ between productions, which only moves the mixture of the
+    # datasets: a few percent.
     assert found[:, 1].mean() == pytest.approx(found[:, 0].std(), rel=0.15)
 
 
 def test_of_histograms_the_error_is_theirs():
     line = {"sum_of_weights": 30.0, "sum_of_weights_squared": 16.0}
-    flow = {"skim": [], "regions": {"search": [line]}, "sum_of_weights": 100.0, "normalization": 1.0}
+    flow = {
+        "skim": [],
+        "regions": {"search": [line]},
+        "sum_of_weights": 100.0,
+        "normalization": 1.0,
+    }
     assert acceptance([flow], "search") == pytest.approx((0.3, 0.04))
     assert acceptance([flow], "elsewhere") is None

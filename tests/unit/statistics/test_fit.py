@@ -54,7 +54,9 @@ def test_equal_to_pyhf(tight_pyhf, name, fixed):
     likelihood, (model, data) = likelihood_of(WORKSPACES[name]), pyhf_model(WORKSPACES[name])
     result = fit(likelihood, fixed=fixed)
     if fixed:
-        values, reference = pyhf.infer.mle.fixed_poi_fit(fixed["mu"], data, model, return_fitted_val=True)
+        values, reference = pyhf.infer.mle.fixed_poi_fit(
+            fixed["mu"], data, model, return_fitted_val=True
+        )
     else:
         values, reference = pyhf.infer.mle.fit(data, model, return_fitted_val=True)
     assert result.status.converged
@@ -82,7 +84,9 @@ def test_equal_to_iminuit_on_toys(name):
         assert newton.status.minimizer == "newton"
         assert newton.status.converged
         assert newton.minus_two_log_likelihood <= iminuit.minus_two_log_likelihood + 1e-7
-        assert newton.minus_two_log_likelihood == pytest.approx(iminuit.minus_two_log_likelihood, abs=1e-6)
+        assert newton.minus_two_log_likelihood == pytest.approx(
+            iminuit.minus_two_log_likelihood, abs=1e-6
+        )
 
 
 @pytest.mark.parametrize("name", WORKSPACES)
@@ -101,14 +105,21 @@ def test_closed_form_of_a_counting_experiment():
     assert result.values[0] == pytest.approx((64 - 40) / 10)
     assert result.errors[0] == pytest.approx(np.sqrt(64) / 10)
     assert result.deviance == pytest.approx(0.0, abs=1e-12)
-    assert result.minus_two_log_likelihood == pytest.approx(-2 * (64 * np.log(64) - 64 - np.sum(np.log(np.arange(1, 65)))))
+    assert result.minus_two_log_likelihood == pytest.approx(
+        -2 * (64 * np.log(64) - 64 - np.sum(np.log(np.arange(1, 65))))
+    )
 
 
 def test_closed_form_of_a_constrained_parameter():
-    """A measured normalization with an auxiliary measurement of the same size: their weighted mean."""
+    """A measured normalization with an auxiliary measurement of the same size: their weighted
+    mean.
+    """
     content = counting(0.0, 0.0, 0.0)
     item = sample("background", np.array([1e6]), normsys("norm", 1.001, 1 / 1.001))
-    content["channels"][0]["samples"] = [item, sample("signal", np.zeros(1), modifier("normfactor", "mu"))]
+    content["channels"][0]["samples"] = [
+        item,
+        sample("signal", np.zeros(1), modifier("normfactor", "mu")),
+    ]
     content["observations"][0]["data"] = [1e6 * 1.001]
     result = fit(likelihood_of(content))
     place = result.names.index("norm")
@@ -146,14 +157,21 @@ def test_no_data_at_all():
 
 
 def test_a_minimum_at_the_wall():
-    """Bins without events pull a shape to where their expectation would be negative: compare with constrained SLSQP."""
+    """Bins without events pull a shape to where their expectation would be negative: compare with
+    constrained SLSQP.
+    """
     signal = 5 * np.exp(-0.5 * ((np.arange(20) - 8) / 1.5) ** 2)
     background = np.where(np.arange(20) < 15, 20.0, 0.8)
     change = np.where(np.arange(20) < 15, 0.05, 1.2)
     shape = histosys("shape", background, change, -change)
-    samples = [sample("signal", signal, modifier("normfactor", "mu")), sample("background", background, shape)]
+    samples = [
+        sample("signal", signal, modifier("normfactor", "mu")),
+        sample("background", background, shape),
+    ]
     observed = np.where(np.arange(20) < 15, np.round(0.9 * background + signal), 0.0)
-    content = workspace([{"name": "SR", "samples": samples}], [{"name": "SR", "data": observed.tolist()}])
+    content = workspace(
+        [{"name": "SR", "samples": samples}], [{"name": "SR", "data": observed.tolist()}]
+    )
     likelihood = likelihood_of(content)
     result = fit(likelihood)
     assert result.status.minimizer == "newton"
@@ -172,7 +190,9 @@ def test_a_minimum_at_the_wall():
 
 def test_parameters_without_influence_stay():
     content = counting(50.0, 10.0, 40.0)
-    content["channels"][0]["samples"].append(sample("empty", np.zeros(1), modifier("normfactor", "k_empty")))
+    content["channels"][0]["samples"].append(
+        sample("empty", np.zeros(1), modifier("normfactor", "k_empty"))
+    )
     result = fit(likelihood_of(content))
     assert result.status.converged
     assert result.status.undetermined == ("k_empty",)

@@ -40,10 +40,15 @@ def test_a_bound_is_no_error(name):
 
 
 def deficit(seed: int) -> dict:
-    """A random search whose data have less than its backgrounds where the signal is, some of it nearly without background."""
+    """A random search whose data have less than its backgrounds where the signal is, some of it
+    nearly without background.
+    """
     random = np.random.default_rng(seed)
     content = search(seed, int(random.integers(2, 8)), float(10 ** random.uniform(-0.5, 2.5)))
-    signal, data = np.array(content["channels"][0]["samples"][0]["data"]), content["observations"][0]["data"]
+    signal, data = (
+        np.array(content["channels"][0]["samples"][0]["data"]),
+        content["observations"][0]["data"],
+    )
     content["observations"][0]["data"] = np.floor(
         np.where(signal > 0.3 * signal.max(), random.uniform(0, 0.7), 1) * data
     ).tolist()
@@ -52,7 +57,9 @@ def deficit(seed: int) -> dict:
 
 
 def test_the_error_at_a_bound_is_that_of_a_scan():
-    """Against fits of pyhf with the strength held; the second derivatives are up to a hundred times wrong there."""
+    """Against fits of pyhf with the strength held; the second derivatives are up to a hundred times
+    wrong there.
+    """
     pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-4))
     found = 0
     for seed in range(24):
@@ -68,7 +75,10 @@ def test_the_error_at_a_bound_is_that_of_a_scan():
         row = fitted_parameters(likelihood, result, minos(likelihood, result, ["mu"]))[place]
         assert (row.value, row.error, row.error_down, row.at_bound) == (0.0, None, None, "lower")
         model, data = pyhf_model(content)
-        scan = [pyhf.infer.mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1] for mu in (0.0, row.error_up)]
+        scan = [
+            pyhf.infer.mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1]
+            for mu in (0.0, row.error_up)
+        ]
         assert float(scan[1] - scan[0]) == pytest.approx(1.0, abs=2e-3), seed
     assert found >= 10
 

@@ -22,10 +22,14 @@ from wollemi.statistics.workspaces import Workspace
 @pytest.mark.parametrize("degrees", [1, 2, 3, 10, 43, 200])
 def test_chi2_is_that_of_scipy(degrees):
     for value in (1e-6, 0.3, 1.0, 7.5, float(degrees), 3.0 * degrees, 400.0):
-        assert chi2_tail(value, degrees) == pytest.approx(scipy.stats.chi2.sf(value, degrees), rel=1e-10)
+        assert chi2_tail(value, degrees) == pytest.approx(
+            scipy.stats.chi2.sf(value, degrees), rel=1e-10
+        )
 
 
-@pytest.mark.parametrize("content", [search(2), search(3, 9, 5.0), search(5, 12, 1e3)], ids=["some", "few", "many"])
+@pytest.mark.parametrize(
+    "content", [search(2), search(3, 9, 5.0), search(5, 12, 1e3)], ids=["some", "few", "many"]
+)
 def test_goodness_is_that_of_cabinetry(content):
     likelihood = Likelihood.from_workspace(content)
     found = goodness_of_fit(likelihood, fit(likelihood))
@@ -57,7 +61,10 @@ def without_drell_yan():
     """Ten bins, of whose main background nobody has thought."""
     content = search(4, 10, 200.0)
     others = [
-        {**content["channels"][0]["samples"][1], "data": [0.1 * value for value in content["channels"][0]["samples"][1]["data"]]}
+        {
+            **content["channels"][0]["samples"][1],
+            "data": [0.1 * value for value in content["channels"][0]["samples"][1]["data"]],
+        }
     ]
     content["channels"][0]["samples"] = [content["channels"][0]["samples"][0], *others]
     for item in others:
@@ -83,7 +90,9 @@ def test_a_probability_too_small_for_a_number():
 
 
 def test_what_is_not_counted_has_none():
-    """Asimov data, blinded bins, as many free parameters as bins; degrees of freedom count no bin that is always empty."""
+    """Asimov data, blinded bins, as many free parameters as bins; degrees of freedom count no bin
+    that is always empty.
+    """
     asimov = sound()
     likelihood = Likelihood.from_workspace(asimov)
     expected = likelihood.expected(likelihood.inits)

@@ -1,11 +1,21 @@
-"""The likelihood against pyhf's, its derivatives against finite differences, and what is refused."""
+"""The likelihood against pyhf's, its derivatives against finite differences, and what is
+refused.
+"""
 
 import copy
 
 import numpy as np
 import pyhf
 import pytest
-from support.products.statistical_models import everything, modifier, normsys, pyhf_model, sample, search, workspace
+from support.products.statistical_models import (
+    everything,
+    modifier,
+    normsys,
+    pyhf_model,
+    sample,
+    search,
+    workspace,
+)
 
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Data, Likelihood
@@ -25,7 +35,11 @@ def random_points(likelihood: Likelihood, seed: int, count: int = 20) -> list[np
     points = []
     while len(points) < count:
         symmetric = likelihood.bounds[0] < 0
-        values = np.where(symmetric, random.normal(0, 1.3, len(symmetric)), random.uniform(0.3, 1.7, len(symmetric)))
+        values = np.where(
+            symmetric,
+            random.normal(0, 1.3, len(symmetric)),
+            random.uniform(0.3, 1.7, len(symmetric)),
+        )
         if (likelihood.expected(values) >= 0).all():
             points.append(values)
     return points
@@ -46,7 +60,9 @@ def test_parameters_are_those_of_pyhf(content, likelihood):
     parameters = likelihood.parameters
     assert [parameter.name for parameter in parameters] == model.config.par_names
     assert [parameter.init for parameter in parameters] == model.config.suggested_init()
-    assert [parameter.bounds for parameter in parameters] == [tuple(pair) for pair in model.config.suggested_bounds()]
+    assert [parameter.bounds for parameter in parameters] == [
+        tuple(pair) for pair in model.config.suggested_bounds()
+    ]
     assert [parameter.fixed for parameter in parameters] == model.config.suggested_fixed()
     assert likelihood.auxdata.tolist() == model.config.auxdata
     assert likelihood.poi == model.config.poi_name
@@ -55,21 +71,27 @@ def test_parameters_are_those_of_pyhf(content, likelihood):
     sets = [model.config.param_set(name) for name in model.config.par_order]
     constraints = [getattr(s, "pdf_type", "none") for s in sets for _ in range(s.n_parameters)]
     assert [parameter.constraint for parameter in parameters] == constraints
-    widths = [width for s in sets for width in (s.width() if s.constrained else [0.0] * s.n_parameters)]
+    widths = [
+        width for s in sets for width in (s.width() if s.constrained else [0.0] * s.n_parameters)
+    ]
     np.testing.assert_allclose([parameter.width for parameter in parameters], widths, rtol=1e-14)
 
 
 def test_logpdf_is_that_of_pyhf(content, likelihood):
     model, data = pyhf_model(content)
     for values in random_points(likelihood, 1):
-        assert likelihood.logpdf(values) == pytest.approx(model.logpdf(values, data)[0], rel=1e-13, abs=1e-10)
+        assert likelihood.logpdf(values) == pytest.approx(
+            model.logpdf(values, data)[0], rel=1e-13, abs=1e-10
+        )
 
 
 @pytest.mark.parametrize("alpha", [-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0])
 def test_logpdf_at_the_joints_of_the_interpolation(content, likelihood, alpha):
     model, data = pyhf_model(content)
     values = np.where(likelihood.bounds[0] < 0, alpha, likelihood.inits)
-    assert likelihood.logpdf(values) == pytest.approx(model.logpdf(values, data)[0], rel=1e-13, abs=1e-10)
+    assert likelihood.logpdf(values) == pytest.approx(
+        model.logpdf(values, data)[0], rel=1e-13, abs=1e-10
+    )
 
 
 def test_logpdf_of_other_data(content, likelihood):
@@ -78,7 +100,9 @@ def test_logpdf_of_other_data(content, likelihood):
     for values in random_points(likelihood, 4, 5):
         toy = likelihood.toy(values, random)
         reference = model.logpdf(likelihood.inits, np.concatenate([toy.main, toy.auxiliary]))[0]
-        assert likelihood.logpdf(likelihood.inits, toy) == pytest.approx(reference, rel=1e-13, abs=1e-10)
+        assert likelihood.logpdf(likelihood.inits, toy) == pytest.approx(
+            reference, rel=1e-13, abs=1e-10
+        )
 
 
 def test_expectation_is_that_of_pyhf(content, likelihood):
@@ -87,14 +111,19 @@ def test_expectation_is_that_of_pyhf(content, likelihood):
         reference = model.main_model.expected_data(values, return_by_sample=True)
         np.testing.assert_allclose(likelihood.expected_by_sample(values), reference, rtol=1e-12)
         asimov = likelihood.asimov(values)
-        np.testing.assert_allclose(np.concatenate([asimov.main, asimov.auxiliary]), model.expected_data(values), rtol=1e-12)
+        np.testing.assert_allclose(
+            np.concatenate([asimov.main, asimov.auxiliary]), model.expected_data(values), rtol=1e-12
+        )
 
 
 def finite_differences(function, values: np.ndarray, step: float = 1e-4) -> np.ndarray:
     """Slopes to fourth order in the step."""
     rows = []
     for unit in step * np.eye(len(values)):
-        near, far = function(values + unit) - function(values - unit), function(values + 2 * unit) - function(values - 2 * unit)
+        near, far = (
+            function(values + unit) - function(values - unit),
+            function(values + 2 * unit) - function(values - 2 * unit),
+        )
         rows.append((8 * near - far) / (12 * step))
     return np.array(rows)
 
@@ -119,7 +148,9 @@ def test_hessian_is_the_slope_of_the_gradient(likelihood):
     objective = Objective(likelihood, likelihood.data)
     for values in random_points(likelihood, 7, 3):
         slopes = finite_differences(lambda place: objective(place).gradient, values)
-        np.testing.assert_allclose(objective.hessian(objective(values)), slopes, rtol=1e-6, atol=1e-5)
+        np.testing.assert_allclose(
+            objective.hessian(objective(values)), slopes, rtol=1e-6, atol=1e-5
+        )
 
 
 def test_information_is_the_hessian_of_asimov_data(likelihood):
@@ -128,7 +159,9 @@ def test_information_is_the_hessian_of_asimov_data(likelihood):
         point = objective(values)
         assert point.objective == pytest.approx(0.0, abs=1e-12)
         np.testing.assert_allclose(point.gradient, 0.0, atol=1e-9)
-        np.testing.assert_allclose(point.information.dense(), objective.hessian(point), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            point.information.dense(), objective.hessian(point), rtol=1e-9, atol=1e-9
+        )
 
 
 def test_a_negative_expectation_is_impossible():
@@ -152,7 +185,10 @@ def test_toys_follow_the_model():
     random = np.random.default_rng(9)
     toys = [likelihood.toy(values, random) for _ in range(400)]
     expected = likelihood.asimov(values)
-    for drawn, mean in (([toy.main for toy in toys], expected.main), ([toy.auxiliary for toy in toys], expected.auxiliary)):
+    for drawn, mean in (
+        ([toy.main for toy in toys], expected.main),
+        ([toy.auxiliary for toy in toys], expected.auxiliary),
+    ):
         error = np.std(drawn, axis=0) / np.sqrt(len(toys))
         assert (np.abs(np.mean(drawn, axis=0) - mean) <= 4 * error).all()
 
@@ -169,21 +205,45 @@ def replace(content: dict, path: list, value: object) -> dict:
 SIGNAL = ["channels", 0, "samples", 1]
 WRONG = {
     "unknown type": ([*SIGNAL, "modifiers", 0, "type"], "normfacto", "unknown type 'normfacto'"),
-    "vanishing normsys": ([*SIGNAL, "modifiers", 2, "data", "lo"], 0.0, "must be positive, not 0.0 and 1.05"),
+    "vanishing normsys": (
+        [*SIGNAL, "modifiers", 2, "data", "lo"],
+        0.0,
+        "must be positive, not 0.0 and 1.05",
+    ),
     "wrong length": ([*SIGNAL, "data"], [1.0, 2.0], "2 values in a channel of 5 bins"),
     "not a number": ([*SIGNAL, "data"], [1.0, 2.0, 3.0, float("nan"), 5.0], "not a finite number"),
-    "shared shapesys": ([*SIGNAL, "modifiers", 0], modifier("shapesys", "fakes", [1.0] * 5), "cannot be shared"),
+    "shared shapesys": (
+        [*SIGNAL, "modifiers", 0],
+        modifier("shapesys", "fakes", [1.0] * 5),
+        "cannot be shared",
+    ),
     "one name, two meanings": ([*SIGNAL, "modifiers", 0, "name"], "norm", "different constraints"),
-    "lumi without settings": (["measurements", 0, "config", "parameters"], [], "a lumi modifier needs its settings"),
+    "lumi without settings": (
+        ["measurements", 0, "config", "parameters"],
+        [],
+        "a lumi modifier needs its settings",
+    ),
     "wrong number of settings": (
         ["measurements", 0, "config", "parameters", 0, "inits"],
         [1.0, 1.0],
         "2 values for inits, expected 1",
     ),
-    "setting that is not there": (["measurements", 0, "config", "parameters", 0, "sigmas"], [1.0], "has no setting 'sigmas'"),
-    "unknown parameter of interest": (["measurements", 0, "config", "poi"], "sigma", "'sigma' is not a scalar parameter"),
+    "setting that is not there": (
+        ["measurements", 0, "config", "parameters", 0, "sigmas"],
+        [1.0],
+        "has no setting 'sigmas'",
+    ),
+    "unknown parameter of interest": (
+        ["measurements", 0, "config", "poi"],
+        "sigma",
+        "'sigma' is not a scalar parameter",
+    ),
     "missing observation": (["observations", 0, "name"], "other", "they are missing"),
-    "negative observation": (["observations", 0, "data", 0], -1.0, "a number of events is negative"),
+    "negative observation": (
+        ["observations", 0, "data", 0],
+        -1.0,
+        "a number of events is negative",
+    ),
     "staterror in other channels": (
         ["channels", 1, "samples", 0, "modifiers", 1],
         modifier("staterror", "stat_SR", [1.0] * 3),
@@ -206,7 +266,13 @@ def test_an_unknown_measurement_is_refused():
 
 def test_a_measurement_is_chosen_by_name():
     content = everything(0)
-    second = {"name": "second", "config": {"poi": "k_top", "parameters": content["measurements"][0]["config"]["parameters"]}}
+    second = {
+        "name": "second",
+        "config": {
+            "poi": "k_top",
+            "parameters": content["measurements"][0]["config"]["parameters"],
+        },
+    }
     content["measurements"].append(second)
     assert Likelihood.from_workspace(content, "second").poi == "k_top"
 
@@ -218,12 +284,18 @@ def test_one_staterror_may_span_channels():
         for item in channel["samples"]:
             item["modifiers"] = [m for m in item["modifiers"] if m["type"] != "staterror"]
             if item["name"] == "background":
-                item["modifiers"].append(modifier("staterror", names[channel["name"]], (0.1 * np.array(item["data"])).tolist()))
+                item["modifiers"].append(
+                    modifier(
+                        "staterror", names[channel["name"]], (0.1 * np.array(item["data"])).tolist()
+                    )
+                )
     likelihood = Likelihood.from_workspace(content)
     model, data = pyhf_model(content)
     assert [parameter.name for parameter in likelihood.parameters] == model.config.par_names
     for values in random_points(likelihood, 10, 5):
-        assert likelihood.logpdf(values) == pytest.approx(model.logpdf(values, data)[0], rel=1e-13, abs=1e-10)
+        assert likelihood.logpdf(values) == pytest.approx(
+            model.logpdf(values, data)[0], rel=1e-13, abs=1e-10
+        )
 
 
 def test_schema_of_the_test_models(content):

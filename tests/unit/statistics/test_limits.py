@@ -38,7 +38,9 @@ WORKSPACES = {
 def pyhf_cls(content: dict, poi: float) -> np.ndarray:
     """Observed CLs and the five expected ones."""
     model, data = pyhf_model(content)
-    observed, expected = pyhf.infer.hypotest(poi, data, model, test_stat="qtilde", return_expected_set=True)
+    observed, expected = pyhf.infer.hypotest(
+        poi, data, model, test_stat="qtilde", return_expected_set=True
+    )
     return np.array([observed, *expected], dtype=float)
 
 
@@ -84,7 +86,9 @@ def test_significance_is_that_of_pyhf(tight_pyhf, name):
 
 def test_signal_where_nothing_else_can_be_is_refused():
     """The expected significance is infinite: a bin has signal and no background."""
-    with pytest.raises(WollemiError, match=r"SR\[0\].*none are expected at the initial parameters with mu = 0"):
+    with pytest.raises(
+        WollemiError, match=r"SR\[0\].*none are expected at the initial parameters with mu = 0"
+    ):
         significance(Likelihood.from_workspace(everything(0)))
 
 
@@ -112,7 +116,9 @@ def test_a_deficit_is_no_signal(lower):
 
 
 def test_the_median_limit_of_a_counting_experiment():
-    """Without uncertainties, the root of qtilde for Asimov data is at 1.96 for a CLs of 5 % (eq. 89)."""
+    """Without uncertainties, the root of qtilde for Asimov data is at 1.96 for a CLs of 5 % (eq.
+    89).
+    """
     limit = upper_limit(Likelihood.from_workspace(counting(40.0, 20.0, 40.0)))
     total = 40 + 20 * limit.expected[2]
     assert np.sqrt(2 * (40 * np.log(40 / total) - (40 - total))) == pytest.approx(1.95996, rel=1e-4)
@@ -131,7 +137,10 @@ def test_limits_are_found_at_any_scale(scale):
 
 def test_a_higher_level_has_a_higher_limit():
     likelihood = Likelihood.from_workspace(search(2))
-    low, high = upper_limit(likelihood, level=0.9, points=2), upper_limit(likelihood, level=0.95, points=2)
+    low, high = (
+        upper_limit(likelihood, level=0.9, points=2),
+        upper_limit(likelihood, level=0.95, points=2),
+    )
     assert low.observed < high.observed
     assert (np.array(low.expected) < np.array(high.expected)).all()
 
@@ -142,18 +151,24 @@ def test_limit_of_other_data():
     limit = upper_limit(likelihood, data=likelihood.asimov(background), points=2)
     assert limit.best_fit == pytest.approx(0.0, abs=1e-6)
     assert limit.observed == pytest.approx(limit.expected[2], rel=1e-4)
-    np.testing.assert_allclose(limit.expected, upper_limit(likelihood, points=2).expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        limit.expected, upper_limit(likelihood, points=2).expected, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("bound", [0.01, 0.3, 0.8, 2.0])
 def test_a_limit_beyond_the_bound_raises_it(bound):
-    """Each of the six limits, the best fit or none of them may be beyond; a bound above them all gives the same numbers."""
+    """Each of the six limits, the best fit or none of them may be beyond; a bound above them all
+    gives the same numbers.
+    """
     wide = upper_limit(Likelihood.from_workspace(with_poi_bounds(search(2), 0.0, 50.0)), points=2)
     limit = upper_limit(Likelihood.from_workspace(with_poi_bounds(search(2), 0.0, bound)), points=2)
     assert wide.raised_to is None
     assert limit.raised_to is None or limit.raised_to >= max(wide.expected)
     assert (limit.raised_to is None) == (bound > max(wide.observed, *wide.expected))
-    assert [limit.observed, *limit.expected] == pytest.approx([wide.observed, *wide.expected], rel=1e-5)
+    assert [limit.observed, *limit.expected] == pytest.approx(
+        [wide.observed, *wide.expected], rel=1e-5
+    )
 
 
 def test_a_parameter_of_interest_without_influence_has_no_limit():
@@ -165,21 +180,33 @@ def test_a_parameter_of_interest_without_influence_has_no_limit():
 def test_a_negative_best_fit_changes_no_limit(tight_pyhf, seed):
     """qtilde compares with a strength of 0 then (eq. 16), which in pyhf takes bounds from 0 on."""
     content = search(seed)
-    signal, data = np.array(content["channels"][0]["samples"][0]["data"]), np.array(content["observations"][0]["data"])
+    signal, data = (
+        np.array(content["channels"][0]["samples"][0]["data"]),
+        np.array(content["observations"][0]["data"]),
+    )
     content["observations"][0]["data"] = np.floor(np.where(signal > 1, 0.4, 1.0) * data).tolist()
     limit = upper_limit(Likelihood.from_workspace(with_poi_bounds(content, -1.0, 50.0)), points=4)
-    from_zero = upper_limit(Likelihood.from_workspace(with_poi_bounds(content, 0.0, 50.0)), points=4)
+    from_zero = upper_limit(
+        Likelihood.from_workspace(with_poi_bounds(content, 0.0, 50.0)), points=4
+    )
     assert limit.best_fit < -0.05
     assert from_zero.best_fit == 0
-    assert [limit.observed, *limit.expected] == pytest.approx([from_zero.observed, *from_zero.expected], rel=1e-5)
+    assert [limit.observed, *limit.expected] == pytest.approx(
+        [from_zero.observed, *from_zero.expected], rel=1e-5
+    )
     np.testing.assert_allclose(limit.curve.observed, from_zero.curve.observed, rtol=1e-4)
     assert pyhf_cls(content, limit.observed)[0] == pytest.approx(0.05, rel=1e-3)
 
 
-@pytest.mark.parametrize(("observed", "outside"), [(100, None), (125, None), (140, "above"), (78, None), (60, "below")])
+@pytest.mark.parametrize(
+    ("observed", "outside"), [(100, None), (125, None), (140, "above"), (78, None), (60, "below")]
+)
 def test_an_observed_limit_far_from_the_expected_one(observed, outside):
     """Of 100 ± 10 events: fluctuations by +2.5, +4, -2.2 and -4 standard deviations."""
-    limit = upper_limit(Likelihood.from_workspace(with_poi_bounds(counting(observed, 20.0, 100.0), 0.0, 50.0)), points=2)
+    limit = upper_limit(
+        Likelihood.from_workspace(with_poi_bounds(counting(observed, 20.0, 100.0), 0.0, 50.0)),
+        points=2,
+    )
     assert limit.outside == outside
 
 

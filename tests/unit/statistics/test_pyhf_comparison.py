@@ -1,4 +1,6 @@
-"""The comparison with pyhf: agreement on models of every kind, and planted differences that it finds."""
+"""The comparison with pyhf: agreement on models of every kind, and planted differences that it
+finds.
+"""
 
 import copy
 import dataclasses
@@ -18,7 +20,10 @@ def compare(theirs, ours=None):
     return compare_with_pyhf("signal.json", theirs, Likelihood.from_workspace(ours or theirs))
 
 
-@pytest.mark.parametrize("content", [everything(seed) for seed in range(5)] + [search(seed, scale=2.0) for seed in range(5)])
+@pytest.mark.parametrize(
+    "content",
+    [everything(seed) for seed in range(5)] + [search(seed, scale=2.0) for seed in range(5)],
+)
 def test_models_of_every_kind_agree(content):
     found = compare(content)
     assert len(found) == POINTS
@@ -45,7 +50,13 @@ def test_points_are_the_initial_values_and_others_within_the_bounds():
 
 def numbers(node, path=()):
     """Paths of the numbers in the modifiers and yields of a workspace."""
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    items = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
     for key, value in items:
         if isinstance(value, float) and value:
             yield (*path, key)
@@ -53,13 +64,21 @@ def numbers(node, path=()):
 
 
 def means_nothing(path):
-    """Whether a number is the uncertainty of a bin of `shapesys` without events: it has no parameter."""
+    """Whether a number is the uncertainty of a bin of `shapesys` without events: it has no
+    parameter.
+    """
     _, channel, _, sample, *rest = path
     item = EVERYTHING["channels"][channel]["samples"][sample]
-    return rest[0] == "modifiers" and item["modifiers"][rest[1]]["type"] == "shapesys" and item["data"][rest[-1]] == 0
+    return (
+        rest[0] == "modifiers"
+        and item["modifiers"][rest[1]]["type"] == "shapesys"
+        and item["data"][rest[-1]] == 0
+    )
 
 
-MODEL_NUMBERS = [path for path in numbers(EVERYTHING["channels"], ("channels",)) if not means_nothing(path)]
+MODEL_NUMBERS = [
+    path for path in numbers(EVERYTHING["channels"], ("channels",)) if not means_nothing(path)
+]
 
 
 def test_any_number_of_the_model_that_is_wrong_is_found():
@@ -78,7 +97,10 @@ def test_any_number_of_the_model_that_is_wrong_is_found():
 def test_data_that_are_wrong_are_found(wrong):
     likelihood = Likelihood.from_workspace(EVERYTHING)
     data = dataclasses.replace(likelihood.data, **{wrong: getattr(likelihood.data, wrong) * 1.001})
-    with pytest.raises(WollemiError, match=r"our -2 ln L at point 1 is .*, that of pyhf .*\n.*do not use the results"):
+    with pytest.raises(
+        WollemiError,
+        match=r"our -2 ln L at point 1 is .*, that of pyhf .*\n.*do not use the results",
+    ):
         compare_with_pyhf("signal.json", EVERYTHING, dataclasses.replace(likelihood, data=data))
 
 

@@ -30,7 +30,9 @@ def test_known_roots(name):
 
 
 def test_a_jump_is_located():
-    assert find_root(lambda x: 1.0 if x > 0.7 else -1.0, 0.0, 1.0, 1e-6) == pytest.approx(0.7, abs=1e-6)
+    assert find_root(lambda x: 1.0 if x > 0.7 else -1.0, 0.0, 1.0, 1e-6) == pytest.approx(
+        0.7, abs=1e-6
+    )
 
 
 def test_no_change_of_sign():

@@ -12,7 +12,9 @@ from wollemi.statistics.yields import YieldUncertainty, expected_uncertainty
 WORKSPACES = {"everything": everything(0), "search": search(2)}
 
 
-def compare(content: dict, uncertainty: YieldUncertainty, values: np.ndarray, covariance: np.ndarray) -> None:
+def compare(
+    content: dict, uncertainty: YieldUncertainty, values: np.ndarray, covariance: np.ndarray
+) -> None:
     model, _ = pyhf_model(content)
     errors = np.sqrt(covariance.diagonal())
     scale = np.where(errors > 0, errors, 1.0)
@@ -23,7 +25,9 @@ def compare(content: dict, uncertainty: YieldUncertainty, values: np.ndarray, co
     np.testing.assert_allclose(uncertainty.samples, reference[:-1], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(uncertainty.bins, reference[-1], rtol=1e-9, atol=1e-12)
     for name, expected in zip(model.config.channels, channels, strict=True):
-        np.testing.assert_allclose(uncertainty.sample_channels[name], expected[:-1], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(
+            uncertainty.sample_channels[name], expected[:-1], rtol=1e-9, atol=1e-12
+        )
         assert uncertainty.channels[name] == pytest.approx(expected[-1], rel=1e-9)
 
 
@@ -40,7 +44,9 @@ def test_before_the_fit(name):
     likelihood = Likelihood.from_workspace(WORKSPACES[name])
     values = np.array([parameter.nominal for parameter in likelihood.parameters])
     covariance = np.diag([0.0 if p.fixed else p.width**2 for p in likelihood.parameters])
-    compare(WORKSPACES[name], expected_uncertainty(likelihood, values, covariance), values, covariance)
+    compare(
+        WORKSPACES[name], expected_uncertainty(likelihood, values, covariance), values, covariance
+    )
 
 
 def test_without_uncertain_parameters():

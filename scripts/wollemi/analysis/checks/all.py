@@ -1,4 +1,6 @@
-"""Do the names of an analysis file point to something? Standard library only, so that the Snakefile can ask, too."""
+"""Do the names of an analysis file point to something? Standard library only, so that the Snakefile
+can ask, too.
+"""
 
 from __future__ import annotations
 
@@ -83,14 +85,20 @@ def check_folder(document: Document, file: str) -> list[str]:
         file: path of the analysis file.
     """
     folder = Path(file).absolute().parent.name
-    return [] if document["name"] == folder else [f"name: '{document['name']}' is not the name of its folder, '{folder}'"]
+    return (
+        []
+        if document["name"] == folder
+        else [f"name: '{document['name']}' is not the name of its folder, '{folder}'"]
+    )
 
 
 def _check_names(document: Document) -> list[str]:
     datasets, samples = document["datasets"], document["samples"]
     problems = []
     for name, sample in samples.items():
-        problems += unknown_names(f"samples.{name}.datasets", as_list(sample.get("datasets")), datasets, "dataset")
+        problems += unknown_names(
+            f"samples.{name}.datasets", as_list(sample.get("datasets")), datasets, "dataset"
+        )
     for name, region in document["regions"].items():
         variables = [region["variable"], *as_list(region.get("monitor"))]
         problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
@@ -105,9 +113,13 @@ def _check_names(document: Document) -> list[str]:
         ("log_x", document["variables"], "variable"),
     ):
         problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)
-    problems += unknown_names("plots.annotations", plots.get("annotations", {}), document["regions"], "region")
+    problems += unknown_names(
+        "plots.annotations", plots.get("annotations", {}), document["regions"], "region"
+    )
     for name, variables in plots.get("annotations", {}).items():
-        problems += unknown_names(f"plots.annotations.{name}", variables, document["variables"], "variable")
+        problems += unknown_names(
+            f"plots.annotations.{name}", variables, document["variables"], "variable"
+        )
     return problems
 
 
@@ -118,16 +130,26 @@ def _check_datasets(document: Document) -> list[str]:
         path = f"datasets.{name}"
         given = [key for key in ("files", "manifest", "generate", "draw") if dataset.get(key)]
         if len(given) != 1 and "estimate" not in dataset:
-            problems.append(f"{path}: give exactly one of files, manifest, generate, draw (found {', '.join(given) or 'none'})")
+            problems.append(
+                f"{path}: give exactly one of files, manifest, generate, draw (found "
+                f"{', '.join(given) or 'none'})"
+            )
         if WHOLE not in luminosity:
             eras = [str(dataset["era"])] if "era" in dataset else []
             problems += unknown_names(f"{path}.era", eras, luminosity, "key of luminosity_ifb")
-        problems += unknown_names(f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region")
+        problems += unknown_names(
+            f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region"
+        )
     return problems + _check_normalization(document) + check_drawings(document)
 
 
 def _check_normalization(document: Document) -> list[str]:
-    data = {d for s in document["samples"].values() if s["role"] == "data" for d in as_list(s.get("datasets"))}
+    data = {
+        d
+        for s in document["samples"].values()
+        if s["role"] == "data"
+        for d in as_list(s.get("datasets"))
+    }
     simulated = [n for n in used_datasets(document) if n in document["datasets"] and n not in data]
     problems = []
     for name in simulated:
@@ -135,14 +157,22 @@ def _check_normalization(document: Document) -> list[str]:
         if dataset.get("normalization", "cross_section") == "none" or "estimate" in dataset:
             continue
         if "cross_section_pb" not in dataset:
-            problems.append(f"datasets.{name}: simulation needs cross_section_pb, or normalization: none")
+            problems.append(
+                f"datasets.{name}: simulation needs cross_section_pb, or normalization: none"
+            )
         known = known_luminosity(document)
         if known is None:
-            problems.append(f"datasets.{name}: simulation needs luminosity_ifb at the top of the file")
+            problems.append(
+                f"datasets.{name}: simulation needs luminosity_ifb at the top of the file"
+            )
         elif WHOLE not in known and "era" not in dataset:
-            problems.append(f"datasets.{name}: luminosity_ifb has eras, so the dataset needs an era")
+            problems.append(
+                f"datasets.{name}: luminosity_ifb has eras, so the dataset needs an era"
+            )
     for name in data:
-        scaled = [key for key in _SCALING if document["datasets"].get(name, {}).get(key) is not None]
+        scaled = [
+            key for key in _SCALING if document["datasets"].get(name, {}).get(key) is not None
+        ]
         problems += [f"datasets.{name}: data are never scaled; remove {key}" for key in scaled]
     return sorted(set(problems))
 
@@ -156,26 +186,52 @@ def _check_expressions(document: Document) -> list[str]:
         try:
             names = sorted(used_names(text))
             bases = {name.split(".")[0] for name in names if "." in name}
-            problems += unknown_names(path, sorted(bases - set(document.get("columns", {}))), objects, "object")
-            problems += [f"{path}: {problem}" for problem in dict.fromkeys(map(partial(field_problem, sound), names)) if problem]
+            problems += unknown_names(
+                path, sorted(bases - set(document.get("columns", {}))), objects, "object"
+            )
+            problems += [
+                f"{path}: {problem}"
+                for problem in dict.fromkeys(map(partial(field_problem, sound), names))
+                if problem
+            ]
         except ExpressionError as error:
             problems.append(f"{path}: {error}")
     return problems
 
 
 def _all_expressions(document: Document) -> list[tuple[str, str]]:
-    pairs = [(f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)]
-    pairs += selection_expressions("skim.selection", document["skim"]["selection"]) if document.get("skim") else []
-    pairs += [(f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()]
+    pairs = [
+        (f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)
+    ]
+    pairs += (
+        selection_expressions("skim.selection", document["skim"]["selection"])
+        if document.get("skim")
+        else []
+    )
+    pairs += [
+        (f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()
+    ]
     derived = derived_regions(document)  # their expressions are those of others
     for name, region in document["regions"].items():
-        pairs += [] if name in derived else selection_expressions(f"regions.{name}.selection", region["selection"])
-    pairs += [(f"datasets.{n}.weight", d["weight"]) for n, d in document["datasets"].items() if d.get("weight")]
+        pairs += (
+            []
+            if name in derived
+            else selection_expressions(f"regions.{name}.selection", region["selection"])
+        )
+    pairs += [
+        (f"datasets.{n}.weight", d["weight"])
+        for n, d in document["datasets"].items()
+        if d.get("weight")
+    ]
     pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
     for name, systematic in document.get("systematics", {}).items():
         kind, place = kind_of(systematic), f"systematics.{name}"
         pairs += kind.expressions(place, systematic)
-        pairs += [placed for texts in kind.field_expressions(place, systematic).values() for placed in texts]
+        pairs += [
+            placed
+            for texts in kind.field_expressions(place, systematic).values()
+            for placed in texts
+        ]
     return pairs
 
 
@@ -186,11 +242,17 @@ def _check_axes(document: Document) -> list[str]:
         edges = variable.get("edges")
         given = [key for key in ("bins", "log_bins", "edges") if variable.get(key)]
         if len(given) != 1:
-            problems.append(f"{path}: give exactly one of bins, log_bins, edges (found {', '.join(given) or 'none'})")
+            problems.append(
+                f"{path}: give exactly one of bins, log_bins, edges (found "
+                f"{', '.join(given) or 'none'})"
+            )
         if edges and list(edges) != sorted(set(edges)):
             problems.append(f"{path}.edges: must increase")
         for key in ("bins", "log_bins"):
             number, lower, upper = variable.get(key) or (1, 0, 1)
             if number < 1 or lower >= upper:
-                problems.append(f"{path}.{key}: {variable[key]}: needs at least one bin, and a lower edge below the upper one")
+                problems.append(
+                    f"{path}.{key}: {variable[key]}: needs at least one bin, and a lower "
+                    "edge below the upper one"
+                )
     return problems

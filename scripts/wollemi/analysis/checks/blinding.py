@@ -1,4 +1,6 @@
-"""What an analysis file blinds, and whether that makes sense. Standard library only, as `wollemi.analysis.checks.all`."""
+"""What an analysis file blinds, and whether that makes sense. Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,17 @@ def check_blinding(document: Document) -> list[str]:
     names, windows = as_names(blinding.get("regions")), blinding.get("windows") or {}
     problems = unknown_names("blinding.regions", names, document["regions"], "region")
     problems += unknown_names("blinding.windows", windows, document["variables"], "variable")
-    problems += [] if names or windows else ["blinding: hides nothing; give regions or windows, or remove the section"]
+    problems += (
+        []
+        if names or windows
+        else ["blinding: hides nothing; give regions or windows, or remove the section"]
+    )
     problems += (
         []
         if any(sample["role"] == "data" for sample in document["samples"].values())
         else ["blinding: no sample has the role data"]
     )
-    problems += [f"blinding.windows.{name}: {ends}: the lower end is not below the upper one" for name, ends in windows.items()
+    problems += [f"blinding.windows.{name}: {ends}: the lower end is not below the upper one" for name, ends in windows.items()  # noqa: E501
                  if ends[0] >= ends[1]]  # fmt: skip
     return problems + _check_skim(document) + _check_estimates(document)
 
@@ -42,20 +48,35 @@ def _check_skim(document: Document) -> list[str]:
     """A skim that has all cuts of a hidden region counts its events."""
     skim = conditions((document.get("skim") or {}).get("selection") or {})
     return [
-        f"blinding.regions: the skim has every cut of '{name}', so that its count is that of the hidden region; loosen the skim"
+        (
+            f"blinding.regions: the skim has every cut of '{name}', so that its count is that "
+            "of the hidden region; loosen the skim"
+        )
         for name in as_names((document.get("blinding") or {}).get("regions"))
-        if skim and name in document["regions"] and conditions(document["regions"][name]["selection"]) <= skim
+        if skim
+        and name in document["regions"]
+        and conditions(document["regions"][name]["selection"]) <= skim
     ]
 
 
 def _check_estimates(document: Document) -> list[str]:
     """A background that is estimated from hidden data would tell them."""
-    hidden, windows = blinded_regions(document), set((document.get("blinding") or {}).get("windows") or {})
+    hidden, windows = (
+        blinded_regions(document),
+        set((document.get("blinding") or {}).get("windows") or {}),
+    )
     problems = []
     for name, sample in document["samples"].items():
         dataset = document["datasets"].get(name) or {}
-        for region in control_regions(dataset["estimate"]) if sample.get("estimate") and dataset.get("estimate") else ():
+        for region in (
+            control_regions(dataset["estimate"])
+            if sample.get("estimate") and dataset.get("estimate")
+            else ()
+        ):
             item = document["regions"].get(region) or {}
             if region in hidden or windows & {item.get("variable"), *as_names(item.get("monitor"))}:
-                problems.append(f"samples.{name}.estimate: the data of '{region}' are blinded; estimate it from others")
+                problems.append(
+                    f"samples.{name}.estimate: the data of '{region}' are blinded; estimate "
+                    "it from others"
+                )
     return problems

@@ -1,4 +1,6 @@
-"""Is the section `certified` consistent with eras and luminosities? Standard library only, as `wollemi.analysis.checks.all`."""
+"""Is the section `certified` consistent with eras and luminosities? Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,19 @@ def check_certification(document: Document) -> list[str]:
     problems = []
     declared, measured = document.get("luminosity_ifb"), measured_luminosities(document)
     if WHOLE in measured and isinstance(declared, Mapping):
-        problems.append("certified.luminosity: luminosity_ifb has eras; write the entries of certified by era, too")
-    if measured and WHOLE not in measured and declared is not None and not isinstance(declared, Mapping):
-        problems.append("certified: has the luminosity of eras, so luminosity_ifb must have eras, too")
+        problems.append(
+            "certified.luminosity: luminosity_ifb has eras; write the entries of certified "
+            "by era, too"
+        )
+    if (
+        measured
+        and WHOLE not in measured
+        and declared is not None
+        and not isinstance(declared, Mapping)
+    ):
+        problems.append(
+            "certified: has the luminosity of eras, so luminosity_ifb must have eras, too"
+        )
     if WHOLE in entries:
         return problems
     for name in sample_datasets(document, "data"):
@@ -35,5 +47,7 @@ def check_certification(document: Document) -> list[str]:
         eras = [str(dataset["era"])] if "era" in dataset else []
         if not (eras or dataset.get("draw") or dataset.get("histograms")):
             problems.append(f"datasets.{name}: certified has eras, so data need an era")
-        problems += unknown_names(f"datasets.{name}.era", eras, entries, "key of certified (null: nothing to certify)")
+        problems += unknown_names(
+            f"datasets.{name}.era", eras, entries, "key of certified (null: nothing to certify)"
+        )
     return problems

@@ -1,4 +1,6 @@
-"""Do the corrections of an analysis file, and the calls of them, make sense? Standard library only, as `analysis.checks.all`."""
+"""Do the corrections of an analysis file, and the calls of them, make sense? Standard library only,
+as `analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +30,34 @@ def check_corrections(document: Document, expressions: Texts) -> list[str]:
     """
     corrections = document.get("corrections", {})
     objects = document.get("objects", {}).items()
-    own = [(f"objects.{name}.{key}", text) for name, item in objects for key, text in own_expressions(item).items()]
-    calls = [problem for path, text in (*expressions, *own) for problem in _check_calls(path, text, corrections)]
-    shapes = [problem for name, item in corrections.items() for problem in _check_shape(f"corrections.{name}", item)]
-    return [*shapes, *calls, *_check_weights(document), *(_check_eras(document) if corrections else [])]
+    own = [
+        (f"objects.{name}.{key}", text)
+        for name, item in objects
+        for key, text in own_expressions(item).items()
+    ]
+    calls = [
+        problem
+        for path, text in (*expressions, *own)
+        for problem in _check_calls(path, text, corrections)
+    ]
+    shapes = [
+        problem
+        for name, item in corrections.items()
+        for problem in _check_shape(f"corrections.{name}", item)
+    ]
+    return [
+        *shapes,
+        *calls,
+        *_check_weights(document),
+        *(_check_eras(document) if corrections else []),
+    ]
 
 
 def arguments(item: Mapping[str, Any]) -> int:
     """How many arguments a correction takes."""
-    return max((number for value in item["inputs"].values() for number in _numbers(value)), default=0)
+    return max(
+        (number for value in item["inputs"].values() for number in _numbers(value)), default=0
+    )
 
 
 def _numbers(value: Any) -> list[int]:
@@ -51,16 +72,23 @@ def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
     problems = []
     numbers = {number for value in item["inputs"].values() for number in _numbers(value)}
     missing = sorted({*range(1, arguments(item) + 1)} - numbers)
-    problems += [f"{path}.inputs: argument {number} is not an input; arguments are numbered from 1" for number in missing]
     problems += [
-        f"{path}.inputs: {number} is not an argument; they are numbered from 1" for number in sorted(numbers) if number < 1
+        f"{path}.inputs: argument {number} is not an input; arguments are numbered from 1"
+        for number in missing
+    ]
+    problems += [
+        f"{path}.inputs: {number} is not an argument; they are numbered from 1"
+        for number in sorted(numbers)
+        if number < 1
     ]
     for name, changes in (item.get("variations") or {}).items():
         problems += unknown_names(f"{path}.variations.{name}", changes, item["inputs"], "input")
         for key, value in changes.items():
             if _numbers(value):
                 where = f"{path}.variations.{name}.{key}"
-                problems.append(f"{where}: a variation changes constants; write text, or a number with a point")
+                problems.append(
+                    f"{where}: a variation changes constants; write text, or a number with a point"
+                )
     return problems
 
 
@@ -73,15 +101,24 @@ def _check_calls(path: str, text: str, corrections: Mapping[str, Any]) -> list[s
     for call, given in calls:
         name, _, variation = call.partition(".")
         if name not in corrections:
-            problems.append(f"{path}: 'correction.{name}' is not in corrections{did_you_mean(name, corrections)}")
+            problems.append(
+                f"{path}: 'correction.{name}' is not in "
+                f"corrections{did_you_mean(name, corrections)}"
+            )
             continue
         variations = corrections[name].get("variations") or {}
         if variation and variation not in variations:
-            offer = did_you_mean(variation, variations) or f" (it has {', '.join(variations) or 'none'})"
+            offer = (
+                did_you_mean(variation, variations)
+                or f" (it has {', '.join(variations) or 'none'})"
+            )
             problems.append(f"{path}: 'correction.{name}' has no variation '{variation}'{offer}")
         wanted = arguments(corrections[name])
         if given != wanted:
-            problems.append(f"{path}: correction.{call}() takes {wanted} argument{'s' if wanted != 1 else ''}, not {given}")
+            problems.append(
+                f"{path}: correction.{call}() takes {wanted} "
+                f"argument{'s' if wanted != 1 else ''}, not {given}"
+            )
     return problems
 
 
@@ -91,10 +128,16 @@ def _check_weights(document: Document) -> list[str]:
     data = set(sample_datasets(document, "data"))
     for name, item in document.get("weights", {}).items():
         path = f"weights.{name}"
-        problems += unknown_names(f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample")
-        problems += unknown_names(f"{path}.datasets", as_list(item.get("datasets")), document["datasets"], "dataset")
+        problems += unknown_names(
+            f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample"
+        )
+        problems += unknown_names(
+            f"{path}.datasets", as_list(item.get("datasets")), document["datasets"], "dataset"
+        )
         acting = sorted(weighted_datasets(document, item) & data)
-        problems += [f"{path}: data are never weighted, and '{dataset}' is data" for dataset in acting]
+        problems += [
+            f"{path}: data are never weighted, and '{dataset}' is data" for dataset in acting
+        ]
     return problems
 
 
@@ -117,13 +160,16 @@ def _era_problems(document: Document, dataset: str, era: Any, kind: str) -> list
     problems = []
     for name, item in document["corrections"].items():
         groups = [("", item), (".inputs", item["inputs"])]
-        groups += [(f".variations.{key}", value) for key, value in (item.get("variations") or {}).items()]
+        groups += [
+            (f".variations.{key}", value) for key, value in (item.get("variations") or {}).items()
+        ]
         for group, values in groups:
             for key in ("file", "correction") if not group else values:
                 try:
                     resolved(values[key], era, kind)
                 except KeyError as error:
                     problems.append(
-                        f"corrections.{name}{group}.{key}: says nothing of {error}, and the dataset '{dataset}' needs it"
+                        f"corrections.{name}{group}.{key}: says nothing of {error}, and the "
+                        f"dataset '{dataset}' needs it"
                     )
     return problems

@@ -1,4 +1,6 @@
-"""Is what a dataset says of its files consistent? Standard library only, so that the Snakefile can ask, too."""
+"""Is what a dataset says of its files consistent? Standard library only, so that the Snakefile can
+ask, too.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ def check_layouts(document: Mapping[str, Any]) -> list[str]:
     return [
         f"datasets.{name}{problem}"
         for name, dataset in document["datasets"].items()
-        for problem in [*_layout_problems(dataset), *_generation_problems(dataset, document.get("generator"))]
+        for problem in [
+            *_layout_problems(dataset),
+            *_generation_problems(dataset, document.get("generator")),
+        ]
     ]
 
 
@@ -26,7 +31,9 @@ def _layout_problems(dataset: Mapping[str, Any]) -> list[str]:
         problems.append(": an ntuple needs energy_unit, GeV or MeV")
     if schema != "ntuple" and unit is not None:
         known = {"nanoaod": "GeV", "physlite": "MeV"}[schema]
-        problems.append(f".energy_unit: the unit of {schema} is {known}; remove the key, or set schema: ntuple")
+        problems.append(
+            f".energy_unit: the unit of {schema} is {known}; remove the key, or set schema: ntuple"
+        )
     if dataset.get("histograms") and not dataset.get("files"):
         problems.append(".histograms: needs files")
     return problems
@@ -38,7 +45,9 @@ def _generation_problems(dataset: Mapping[str, Any], generator: Any) -> list[str
         return []
     given = [key for key in ("settings", "hook") if key in generate]
     if len(given) != 1:
-        return [f".generate: give exactly one of settings, hook (found {', '.join(given) or 'none'})"]
+        return [
+            f".generate: give exactly one of settings, hook (found {', '.join(given) or 'none'})"
+        ]
     if given == ["hook"]:
         return _hook_problems(dataset, generate)
     problems = []
@@ -52,7 +61,11 @@ def _generation_problems(dataset: Mapping[str, Any], generator: Any) -> list[str
 
 
 def _hook_problems(dataset: Mapping[str, Any], generate: Mapping[str, Any]) -> list[str]:
-    problems = [f".generate.{key}: only for Pythia" for key in ("mass_bias", "min_dilepton_mass_gev") if key in generate]
+    problems = [
+        f".generate.{key}: only for Pythia"
+        for key in ("mass_bias", "min_dilepton_mass_gev")
+        if key in generate
+    ]
     if dataset.get("schema") == "ntuple" and not dataset.get("tree"):
         problems.append(".tree: an ntuple needs the name of its tree")
     return problems

@@ -1,4 +1,5 @@
-"""The Snakefile's gate for an analysis file; that of the programs is `wollemi.analysis.load`, and both say the same.
+"""The Snakefile's gate for an analysis file; that of the programs is `wollemi.analysis.load`, and
+both say the same.
 
 Standard library and jsonschema only, as `wollemi.analysis.checks.all`.
 """
@@ -14,7 +15,8 @@ from wollemi.analysis.plain.expand import plain_document
 
 
 def checked_document(document: Any, file: str, schema: Mapping[str, Any]) -> tuple[Any, list[str]]:
-    """An analysis written out, and its problems, each as `path: problem`; with problems it may be as it was.
+    """An analysis written out, and its problems, each as `path: problem`; with problems it may be
+    as it was.
 
     Args:
         document: plain values of the analysis file.

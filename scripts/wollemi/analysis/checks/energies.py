@@ -1,7 +1,9 @@
-"""Thresholds on energies that no collision reaches: what is left of a cut in MeV. Standard library only.
+"""Thresholds on energies that no collision reaches: what is left of a cut in MeV. Standard library
+only.
 
-Expressions see energies in GeV, whatever the unit of the files. A transverse momentum cannot exceed half of the center-of-mass
-energy, which the other side balances; an energy, a mass or a sum of them cannot exceed all of it.
+Expressions see energies in GeV, whatever the unit of the files. A transverse momentum cannot exceed
+half of the center-of-mass energy, which the other side balances; an energy, a mass or a sum of them
+cannot exceed all of it.
 """
 
 from __future__ import annotations
@@ -37,8 +39,14 @@ def check_energies(document: Document, expressions: Iterable[tuple[str, str]]) -
         for name, item in document.get("objects", {}).items()
         for key, text in own_expressions(item).items()
     ]
-    problems = [problem for place, text in expressions for problem in _cut_problems(place, text, columns, whole)]
-    problems += [problem for place, text in own for problem in _cut_problems(place, text, {}, whole)]
+    problems = [
+        problem
+        for place, text in expressions
+        for problem in _cut_problems(place, text, columns, whole)
+    ]
+    problems += [
+        problem for place, text in own for problem in _cut_problems(place, text, {}, whole)
+    ]
     for name, variable in document["variables"].items():
         problems += _axis_problems(f"variables.{name}", variable, columns, whole)
     return problems
@@ -50,14 +58,17 @@ def _cut_problems(place: str, text: str, columns: Mapping[str, Any], whole: floa
         if abs(value) > share * whole:
             beyond.setdefault(shown, {})[value] = share * whole
     return [
-        f"{place}: '{shown}': no event is above {max(values.values()):g} GeV; energies are in GeV, did you mean "
+        f"{place}: '{shown}': no event is above {max(values.values()):g} GeV; energies are "
+        "in GeV, did you mean "
         f"{' and '.join(f'{value / MEV:g}' for value in sorted(values))}?"
         for shown, values in beyond.items()
     ]
 
 
 def _thresholds(text: str, columns: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
-    """Comparisons of an energy with a number: text, number, and the share of the energy of a collision that it can have."""
+    """Comparisons of an energy with a number: text, number, and the share of the energy of a
+    collision that it can have.
+    """
     try:
         tree = parse_expression(text)
     except ExpressionError:  # reported with all other expressions
@@ -74,11 +85,17 @@ def _thresholds(text: str, columns: Mapping[str, Any]) -> Iterator[tuple[str, fl
 def _number(node: ast.expr) -> float | None:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         return _number(node.operand)
-    return float(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) else None
+    return (
+        float(node.value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
+        else None
+    )
 
 
 def _share(node: ast.expr, columns: Mapping[str, Any]) -> float:
-    """Largest value of an expression by the energy of a collision: 0.5, or 1; 0: it is no energy, or one without a bound."""
+    """Largest value of an expression by the energy of a collision: 0.5, or 1; 0: it is no energy,
+    or one without a bound.
+    """
     if isinstance(node, ast.Subscript):
         return _share(node.value, columns)
     if isinstance(node, ast.Attribute):
@@ -87,7 +104,9 @@ def _share(node: ast.expr, columns: Mapping[str, Any]) -> float:
         column = columns.get(node.id)
         if column is None:
             return _named_share(node.id)
-        return _column_share(column, {name: item for name, item in columns.items() if name != node.id})
+        return _column_share(
+            column, {name: item for name, item in columns.items() if name != node.id}
+        )
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         shares = [_share(argument, columns) for argument in node.args]
         if node.func.id in _REDUCTIONS and all(shares):
@@ -109,9 +128,13 @@ def _named_share(name: str) -> float:
     return 0.5 if name.rpartition("_")[2].lower() in _TRANSVERSE else 1.0
 
 
-def _axis_problems(path: str, variable: Mapping[str, Any], columns: Mapping[str, Any], whole: float) -> list[str]:
+def _axis_problems(
+    path: str, variable: Mapping[str, Any], columns: Mapping[str, Any], whole: float
+) -> list[str]:
     """An axis that begins where no event is, or goes far beyond."""
-    share = _column_share(variable["expression"], columns) or (1.0 if variable.get("unit") == "GeV" else 0.0)
+    share = _column_share(variable["expression"], columns) or (
+        1.0 if variable.get("unit") == "GeV" else 0.0
+    )
     key = next((key for key in ("bins", "log_bins", "edges") if variable.get(key)), "")
     if not share or not key:
         return []
@@ -119,4 +142,9 @@ def _axis_problems(path: str, variable: Mapping[str, Any], columns: Mapping[str,
     limit = share * whole
     if edges[0] < limit and edges[-1] <= BEYOND * limit:
         return []
-    return [f"{path}.{key}: {variable[key]}: no event is above {limit:g} GeV; energies are in GeV, the axis seems to be in MeV"]
+    return [
+        (
+            f"{path}.{key}: {variable[key]}: no event is above {limit:g} GeV; energies are in "
+            "GeV, the axis seems to be in MeV"
+        )
+    ]

@@ -1,4 +1,6 @@
-"""Tables of a HEPData submission, and whether an analysis describes them. Standard library only, as `analysis.checks.all`."""
+"""Tables of a HEPData submission, and whether an analysis describes them. Standard library only, as
+`analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 LONGEST_NAME = 64  # characters of the name of a table (hepdata-validator 0.3.6)
-_PLACEHOLDER = re.compile(r"\b(TODO|TBD|FIXME|XXX+|lorem ipsum|example description)\b", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"\b(TODO|TBD|FIXME|XXX+|lorem ipsum|example description)\b", re.IGNORECASE
+)
 
 
 def check_hepdata(document: Document) -> list[str]:
@@ -28,22 +32,42 @@ def check_hepdata(document: Document) -> list[str]:
         return []
     path, known, described = "publication.hepdata.tables", hepdata_tables(document), texts["tables"]
     problems = [
-        f"{path}: '{name}' has no description; say there what this table holds" for name in known if name not in described
+        f"{path}: '{name}' has no description; say there what this table holds"
+        for name in known
+        if name not in described
     ]
     unknown = [name for name in described if name not in known]
-    problems += [f"{path}: '{name}' is not a table of this analysis{did_you_mean(name, known)}" for name in unknown]
+    problems += [
+        f"{path}: '{name}' is not a table of this analysis{did_you_mean(name, known)}"
+        for name in unknown
+    ]
     if unknown:
         problems[-1] += f" (its tables: {', '.join(known)})"
     long = [name for name in known if len(table_title(name)) > LONGEST_NAME]
-    problems += [f"{path}: '{name}' is longer than the {LONGEST_NAME} characters of HEPData; shorten the region" for name in long]
+    problems += [
+        (
+            f"{path}: '{name}' is longer than the {LONGEST_NAME} characters of HEPData; shorten "
+            "the region"
+        )
+        for name in long
+    ]
     return problems + _placeholders(texts)
 
 
 def _placeholders(texts: Mapping[str, Any]) -> list[str]:
     """Texts that were left to be written later."""
     path = "publication.hepdata"
-    found = {f"{path}.{key}": " ".join(as_list(texts[key])) for key in ("abstract", "reactions", "observables", "phrases")}
+    found = {
+        f"{path}.{key}": " ".join(as_list(texts[key]))
+        for key in ("abstract", "reactions", "observables", "phrases")
+    }
     for name, item in texts["tables"].items():
-        found[f"{path}.tables.{name}"] = item if isinstance(item, str) else " ".join(map(str, item.values()))
+        found[f"{path}.tables.{name}"] = (
+            item if isinstance(item, str) else " ".join(map(str, item.values()))
+        )
     matches = {where: _PLACEHOLDER.search(text) for where, text in found.items()}
-    return [f"{where}: '{match.group()}' is not text for readers; write it" for where, match in matches.items() if match]
+    return [
+        f"{where}: '{match.group()}' is not text for readers; write it"
+        for where, match in matches.items()
+        if match
+    ]

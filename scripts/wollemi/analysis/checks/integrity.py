@@ -1,4 +1,6 @@
-"""Does what an analysis file says of the integrity of its events make sense? Standard library only, as `analysis.checks.all`."""
+"""Does what an analysis file says of the integrity of its events make sense? Standard library only,
+as `analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 IDENTIFIERS = ("run", "luminosityBlock", "event")
-# What makes events of one file count once in each of two datasets: another selection, weight, period or luminosity.
+# What makes events of one file count once in each of two datasets: another selection, weight,
+# period or luminosity.
 _DISTINGUISHING = ("tree", "weight", "histograms", "names", "era")
 
 
@@ -30,7 +33,11 @@ def check_integrity(document: Document) -> list[str]:
     problems = []
     for name in used:
         problems += _tolerance_problems(name, document["datasets"][name], name in data)
-    return problems + _check_repeated_files(document, used, data) + _check_repeated_histograms(document, used, data)
+    return (
+        problems
+        + _check_repeated_files(document, used, data)
+        + _check_repeated_histograms(document, used, data)
+    )
 
 
 def check_ranges(document: Document) -> list[str]:
@@ -43,41 +50,68 @@ def check_ranges(document: Document) -> list[str]:
     branches = {name: {*needed_branches(document, name), *IDENTIFIERS} for name in used}
     everywhere = set().union(*branches.values()) if branches else set()
     places = [("checks", document.get("checks") or {}, everywhere)]
-    places += [(f"datasets.{name}.checks", document["datasets"][name].get("checks") or {}, branches[name]) for name in used]
+    places += [
+        (f"datasets.{name}.checks", document["datasets"][name].get("checks") or {}, branches[name])
+        for name in used
+    ]
     problems = []
     for path, checks, known in places:
         ranges, exceptions = checks.get("ranges") or {}, checks.get("may_be_nan") or []
         problems += _unused(f"{path}.ranges", ranges, known)
-        problems += _unused(f"{path}.may_be_nan", [exceptions] if isinstance(exceptions, str) else exceptions, known)
-        problems += [f"{path}.ranges.{name}: {pair}: must increase" for name, pair in ranges.items() if pair[0] >= pair[1]]
+        problems += _unused(
+            f"{path}.may_be_nan", [exceptions] if isinstance(exceptions, str) else exceptions, known
+        )
+        problems += [
+            f"{path}.ranges.{name}: {pair}: must increase"
+            for name, pair in ranges.items()
+            if pair[0] >= pair[1]
+        ]
     return problems
 
 
 def _unused(path: str, names: Any, known: set[str]) -> list[str]:
     unknown = (name for name in names if name not in known)
-    return [f"{path}: '{name}' is not a branch that an expression uses{did_you_mean(name, sorted(known))}" for name in unknown]
+    return [
+        (
+            f"{path}: '{name}' is not a branch that an expression "
+            f"uses{did_you_mean(name, sorted(known))}"
+        )
+        for name in unknown
+    ]
 
 
 def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) -> list[str]:
     problems = []
     path = f"datasets.{name}"
     if is_data and dataset.get("repeated_numbers"):
-        problems.append(f"{path}.repeated_numbers: real events have numbers of their own; remove it")
+        problems.append(
+            f"{path}.repeated_numbers: real events have numbers of their own; remove it"
+        )
     if "tolerate" not in dataset:
         return problems
     if is_data:
-        problems.append(f"{path}.tolerate: data must be complete, nothing of them may be left out; remove it")
+        problems.append(
+            f"{path}.tolerate: data must be complete, nothing of them may be left out; remove it"
+        )
     elif dataset.get("histograms") or not (dataset.get("files") or dataset.get("manifest")):
         problems.append(f"{path}.tolerate: only files of events may be left out")
     elif dataset.get("sum_of_weights") is not None:
-        problems.append(f"{path}.tolerate: the part of a lost file in sum_of_weights is not known; remove one of them")
+        problems.append(
+            f"{path}.tolerate: the part of a lost file in sum_of_weights is not known; "
+            "remove one of them"
+        )
     elif dataset.get("normalization") == "none":
-        problems.append(f"{path}.tolerate: with normalization: none a lost file would lower the yields; remove one of them")
+        problems.append(
+            f"{path}.tolerate: with normalization: none a lost file would lower the yields; "
+            "remove one of them"
+        )
     return problems
 
 
 def _check_repeated_files(document: Document, used: list[str], data: set[str]) -> list[str]:
-    """Files whose events would count twice: in one list, in one signal, in the backgrounds, in the data."""
+    """Files whose events would count twice: in one list, in one signal, in the backgrounds, in the
+    data.
+    """
     first: dict[str, str] = {}
     problems = []
     for name in used:
@@ -93,13 +127,17 @@ def _check_repeated_files(document: Document, used: list[str], data: set[str]) -
                 problems.append(f"{path}: '{shown}' is listed twice; its events would count twice")
             elif first.setdefault(f"{view} {identity}", name) != name:
                 other = first[f"{view} {identity}"]
-                problems.append(f"{path}: '{shown}' is a file of '{other}', too; its events would count twice")
+                problems.append(
+                    f"{path}: '{shown}' is a file of '{other}', too; its events would count twice"
+                )
             own.add(identity)
     return problems
 
 
 def _check_repeated_histograms(document: Document, used: list[str], data: set[str]) -> list[str]:
-    """Histograms of files that would count twice: in one list, or in two datasets that are added."""
+    """Histograms of files that would count twice: in one list, or in two datasets that are
+    added.
+    """
     first: dict[tuple[str, ...], str] = {}
     problems = []
     for name in used:
@@ -109,12 +147,22 @@ def _check_repeated_histograms(document: Document, used: list[str], data: set[st
             path, paths = f"datasets.{name}.histograms.{region}", as_list(keys)
             for key in dict.fromkeys(paths):
                 if paths.count(key) > 1:
-                    problems.append(f"{path}: '{key}' is listed twice; its events would count twice")
-                places = [(view, _identity(file), region, key) for file in dataset.get("files") or ()]
+                    problems.append(
+                        f"{path}: '{key}' is listed twice; its events would count twice"
+                    )
+                places = [
+                    (view, _identity(file), region, key) for file in dataset.get("files") or ()
+                ]
                 others = {first.setdefault(place, name) for place in places} - {name}
                 # Datasets with equal lists of histograms are told of by their files.
-                if any(document["datasets"][other]["histograms"] != dataset["histograms"] for other in others):
-                    problems.append(f"{path}: '{key}' is a histogram of '{min(others)}', too; its events would count twice")
+                if any(
+                    document["datasets"][other]["histograms"] != dataset["histograms"]
+                    for other in others
+                ):
+                    problems.append(
+                        f"{path}: '{key}' is a histogram of '{min(others)}', too; its "
+                        "events would count twice"
+                    )
     return problems
 
 
@@ -124,7 +172,9 @@ def _identity(file: Any) -> str:
 
 
 def _sum_of(document: Document, dataset: str) -> str:
-    """What a dataset is added to: the data, all backgrounds, a signal; itself, where it only varies a sample."""
+    """What a dataset is added to: the data, all backgrounds, a signal; itself, where it only varies
+    a sample.
+    """
     for name, sample in document["samples"].items():
         if dataset in as_list(sample.get("datasets")):
             return name if sample["role"] == "signal" else str(sample["role"])

@@ -1,4 +1,6 @@
-"""Does the statistical model of an analysis file make sense? Standard library only, as `wollemi.analysis.checks.all`."""
+"""Does the statistical model of an analysis file make sense? Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -29,21 +31,39 @@ def check_model(document: Document) -> list[str]:
         problems += _check_entries(document)
         problems += _check_edges(document, model.get("fit_edges") or {})
         roles = {sample["role"] for sample in samples.values()}
-        problems += [f"model: no sample has the role {role}" for role in ("data", "signal") if role not in roles]
+        problems += [
+            f"model: no sample has the role {role}"
+            for role in ("data", "signal")
+            if role not in roles
+        ]
         problems += _check_parameters(document, model)
-    problems += unknown_names("limits.points", (limits or {}).get("points") or {}, signals, "signal sample")
+    problems += unknown_names(
+        "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
+    )
     if (limits or {}).get("cross_section_fraction"):
         datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
-        missing = sorted(name for name in datasets if "cross_section_pb" not in document["datasets"].get(name, {}))
-        problems += [f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb" for name in missing]
+        missing = sorted(
+            name
+            for name in datasets
+            if "cross_section_pb" not in document["datasets"].get(name, {})
+        )
+        problems += [
+            f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb"
+            for name in missing
+        ]
     return problems
 
 
 def _check_entries(document: Document) -> list[str]:
     """Entries of one event are not independent, as the likelihood takes them to be."""
-    several = {name for name, variable in document["variables"].items() if variable.get("per") == "object"}
+    several = {
+        name for name, variable in document["variables"].items() if variable.get("per") == "object"
+    }
     return [
-        f"regions.{name}.variable: '{region['variable']}' has several entries an event; the model needs one: use it as monitor"
+        (
+            f"regions.{name}.variable: '{region['variable']}' has several entries an event; the "
+            "model needs one: use it as monitor"
+        )
         for name, region in document["regions"].items()
         if region["variable"] in several and name in fitted_regions(document)
     ]
@@ -60,8 +80,14 @@ def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
         known = _known_edges(variable)
         if list(edges) != sorted(set(edges)) or len(edges) < 2:
             problems.append(f"model.fit_edges.{name}: must increase, and be at least two")
-        unknown = [edge for edge in edges if not any(math.isclose(edge, one, rel_tol=1e-9, abs_tol=1e-9) for one in known)]
-        problems += [f"model.fit_edges.{name}: {edge:g} is not an edge of its variable" for edge in unknown]
+        unknown = [
+            edge
+            for edge in edges
+            if not any(math.isclose(edge, one, rel_tol=1e-9, abs_tol=1e-9) for one in known)
+        ]
+        problems += [
+            f"model.fit_edges.{name}: {edge:g} is not an edge of its variable" for edge in unknown
+        ]
     return problems
 
 
@@ -83,10 +109,16 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
     problems = []
     for name, item in free.items():
         path = f"model.free_normalizations.{name}"
-        problems += unknown_names(f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample")
+        problems += unknown_names(
+            f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample"
+        )
         if name == model.get("poi", "mu") or name in document.get("systematics", {}):
             problems.append(f"{path}: the name is taken by another parameter")
     bounds = {"poi_bounds": model.get("poi_bounds")}
     bounds.update({f"free_normalizations.{n}.bounds": i.get("bounds") for n, i in free.items()})
-    problems += [f"model.{path}: {pair}: must increase" for path, pair in bounds.items() if pair and pair[0] >= pair[1]]
+    problems += [
+        f"model.{path}: {pair}: must increase"
+        for path, pair in bounds.items()
+        if pair and pair[0] >= pair[1]
+    ]
     return problems

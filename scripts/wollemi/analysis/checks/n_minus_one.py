@@ -21,14 +21,22 @@ def check_n_minus_one(document: Document) -> list[str]:
     Args:
         document: an analysis that `expand_n_minus_one` has written out.
     """
-    regions, skimmed = document["regions"], conditions((document.get("skim") or {}).get("selection", {}))
+    regions, skimmed = (
+        document["regions"],
+        conditions((document.get("skim") or {}).get("selection", {})),
+    )
     problems = [
-        f"regions.{name}.n_minus_one: cuts have no names here; write the selection as a mapping, name: condition"
+        (
+            f"regions.{name}.n_minus_one: cuts have no names here; write the selection as a "
+            "mapping, name: condition"
+        )
         for name, region in regions.items()
         if region.get("n_minus_one") and isinstance(region["selection"], str)
     ]
     datasets = [document["datasets"].get(name, {}) for name in sample_datasets(document)]
-    without_events = all(any(item.get(key) for key in ("histograms", "draw", "estimate")) for item in datasets)
+    without_events = all(
+        any(item.get(key) for key in ("histograms", "draw", "estimate")) for item in datasets
+    )
     for name, cut, variables in _entries(regions):
         path = f"regions.{name}.n_minus_one.{cut}"
         problems += unknown_names(path, variables, document["variables"], "variable")
@@ -43,7 +51,12 @@ def _cut_problems(regions: Mapping[str, Any], name: str, cut: str, skimmed: set[
     if cut not in selection:
         return [f"'{cut}' is not a cut of the selection{did_you_mean(cut, selection)}"]
     if conditions(selection[cut]) & skimmed:
-        return ["the skim makes this cut, too, so there is nothing to see without it; take it out of the skim"]
+        return [
+            (
+                "the skim makes this cut, too, so there is nothing to see without it; take it "
+                "out of the skim"
+            )
+        ]
     if derived and (derived.get("derived_from"), derived.get("without")) != (name, cut):
         return [f"makes the region '{derived_name(name, cut)}', which is there already; rename it"]
     return []
@@ -53,8 +66,12 @@ def _origin_problems(regions: Mapping[str, Mapping[str, Any]]) -> list[str]:
     problems = []
     for name, region in regions.items():
         origin, cut = region.get("derived_from"), region.get("without")
-        problems += unknown_names(f"regions.{name}.derived_from", [origin] if origin else [], regions, "region")
+        problems += unknown_names(
+            f"regions.{name}.derived_from", [origin] if origin else [], regions, "region"
+        )
         cuts = regions.get(str(origin), {}).get("selection", {})
         if cut is not None and (isinstance(cuts, str) or cut not in cuts):
-            problems.append(f"regions.{name}.without: is not a named cut of the region in derived_from")
+            problems.append(
+                f"regions.{name}.without: is not a named cut of the region in derived_from"
+            )
     return problems

@@ -1,4 +1,6 @@
-"""Do the objects of an analysis file make sense, before any event is read? Standard library only, as `analysis.checks.all`."""
+"""Do the objects of an analysis file make sense, before any event is read? Standard library only,
+as `analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +19,25 @@ if TYPE_CHECKING:
 
 
 def check_structure(document: Document) -> list[str]:
-    """Problems of the section `objects` that leave open what its names mean, each as `path: problem`.
+    """Problems of the section `objects` that leave open what its names mean, each as `path:
+    problem`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
     """
     objects = document.get("objects", {})
-    problems = [problem for name, item in objects.items() for problem in _check_object(name, item, objects)]
-    return problems or [*_circles("objects", _object_graph(objects)), *_circles("columns", _column_graph(document))]
+    problems = [
+        problem for name, item in objects.items() for problem in _check_object(name, item, objects)
+    ]
+    return problems or [
+        *_circles("objects", _object_graph(objects)),
+        *_circles("columns", _column_graph(document)),
+    ]
 
 
 def check_fields(document: Document) -> list[str]:
-    """Problems with the fields of objects, and with what systematics and columns do with them; each as `path: problem`.
+    """Problems with the fields of objects, and with what systematics and columns do with them; each
+    as `path: problem`.
 
     Args:
         document: an analysis without problems of structure.
@@ -42,7 +51,8 @@ def check_fields(document: Document) -> list[str]:
 
 
 def field_problem(objects: Objects, name: str) -> str:
-    """What is wrong with a name such as `z.first.charge`; empty if nothing, or if only the files can tell.
+    """What is wrong with a name such as `z.first.charge`; empty if nothing, or if only the files
+    can tell.
 
     Args:
         objects: the section `objects`, without circles.
@@ -70,7 +80,9 @@ def field_problem(objects: Objects, name: str) -> str:
 
 
 def legs_of(objects: Objects, name: str) -> int:
-    """How many objects of the files one object of this name is made of; 0 if a union mixes different numbers."""
+    """How many objects of the files one object of this name is made of; 0 if a union mixes
+    different numbers.
+    """
     item = objects[name]
     if item.get("combine"):
         return sum(legs_of(objects, leg) for leg in as_names(item["combine"]))
@@ -84,12 +96,16 @@ def _check_object(name: str, item: Mapping[str, Any], objects: Objects) -> list[
     given = [kind for kind in KINDS if item.get(kind)]
     problems = []
     if len(given) != 1:
-        problems.append(f"{path}: give exactly one of {', '.join(KINDS)} (found {', '.join(given) or 'none'})")
+        problems.append(
+            f"{path}: give exactly one of {', '.join(KINDS)} (found {', '.join(given) or 'none'})"
+        )
     if item.get("mass_gev") is not None and not item.get("collection"):
         problems.append(f"{path}.mass_gev: only a collection takes a mass")
     if item.get("calibrate") and not item.get("collection"):
         problems.append(f"{path}.calibrate: only a collection is calibrated")
-    problems += [f"{path}.calibrate: {problem}" for problem in _follows(item.get("calibrate") or {})]
+    problems += [
+        f"{path}.calibrate: {problem}" for problem in _follows(item.get("calibrate") or {})
+    ]
     for key in (*KINDS[1:], "near", "away_from", "not_in"):
         problems += [
             f"{path}.{key}: '{other}' is not an object{did_you_mean(other, objects)}"
@@ -109,7 +125,9 @@ def _runs(names: list[str]) -> list[str]:
 
 
 def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
-    """Derived fields have new names and use what stands before them; all expressions can be parsed."""
+    """Derived fields have new names and use what stands before them; all expressions can be
+    parsed.
+    """
     problems, later = [], list(item.get("fields") or {})
     for key, text in own_expressions(item).items():
         try:
@@ -118,7 +136,10 @@ def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
             problems.append(f"{path}.{key}: {error}")
             continue
         unknown = sorted(names & set(later))
-        problems += [f"{path}.{key}: '{name}' is not there yet; fields are computed in their order" for name in unknown]
+        problems += [
+            f"{path}.{key}: '{name}' is not there yet; fields are computed in their order"
+            for name in unknown
+        ]
         if key.startswith("fields."):
             field = later.pop(0)
             if field in KINEMATICS or field in LEGS:
@@ -153,7 +174,9 @@ def _circles(section: str, graph: Mapping[str, Iterable[str]]) -> list[str]:
     return problems
 
 
-def _find_circle(name: str, graph: Mapping[str, Iterable[str]], way: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
+def _find_circle(
+    name: str, graph: Mapping[str, Iterable[str]], way: tuple[str, ...], done: set[str]
+) -> tuple[str, ...]:
     if name in way:
         return (*way[way.index(name) :], name)
     if name in done:
@@ -172,7 +195,9 @@ def _check_legs(objects: Objects) -> list[str]:
         f"objects.{name}.union: its objects are made of different numbers of objects ({listing})"
         for name, item in objects.items()
         if item.get("union") and not legs_of(objects, name)
-        for listing in [", ".join(f"{member}: {legs_of(objects, member)}" for member in as_names(item["union"]))]
+        for listing in [
+            ", ".join(f"{member}: {legs_of(objects, member)}" for member in as_names(item["union"]))
+        ]
     ]
 
 
@@ -192,9 +217,13 @@ def _check_changes(document: Document) -> list[str]:
     """What a systematic changes is read from the files, not computed from other objects."""
     objects, problems = document.get("objects", {}), []
     for name, systematic in document.get("systematics", {}).items():
-        for changed, placed in kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items():
+        for changed, placed in (
+            kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items()
+        ):
             fields = {place.rpartition(".")[2] for place, _ in placed}
-            found = _change_problems(changed, objects[changed], fields) if changed in objects else ()
+            found = (
+                _change_problems(changed, objects[changed], fields) if changed in objects else ()
+            )
             problems += [f"systematics.{name}{problem}" for problem in found]
     return problems
 
@@ -224,7 +253,9 @@ def _check_columns(document: Document) -> list[str]:
         for used in () if isinstance(column, str) else column["uses"]:
             base = used.partition(".")[0]
             if "." in used and base not in objects and base not in document["columns"]:
-                problems.append(f"columns.{name}.uses: '{base}' is not an object{did_you_mean(base, objects)}")
+                problems.append(
+                    f"columns.{name}.uses: '{base}' is not an object{did_you_mean(base, objects)}"
+                )
             problem = field_problem(objects, used)
             problems += [f"columns.{name}.uses: {problem}"] if problem else []
     return problems

@@ -1,4 +1,6 @@
-"""Are pseudo-data independent of the templates, and seeds of each other? Standard library only, as `analysis.checks.all`."""
+"""Are pseudo-data independent of the templates, and seeds of each other? Standard library only, as
+`analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def check_drawings(document: Document) -> list[str]:
     for name, dataset in document["datasets"].items():
         draw = dataset.get("draw") or {}
         sources = as_list(draw.get("datasets"))
-        problems += unknown_names(f"datasets.{name}.draw.datasets", sources, document["datasets"], "dataset")
+        problems += unknown_names(
+            f"datasets.{name}.draw.datasets", sources, document["datasets"], "dataset"
+        )
         problems += _seed_problems(f"datasets.{name}.draw", draw) if draw else []
     return problems + _shared_events(document) + _shared_seeds(document)
 
@@ -31,7 +35,11 @@ def check_drawings(document: Document) -> list[str]:
 def _seed_problems(path: str, draw: Mapping[str, Any]) -> list[str]:
     if draw.get("fluctuate", True):
         return [] if draw.get("seed") is not None else [f"{path}.seed: is missing"]
-    return [f"{path}.seed: nothing is drawn with fluctuate: false; remove it"] if "seed" in draw else []
+    return (
+        [f"{path}.seed: nothing is drawn with fluctuate: false; remove it"]
+        if "seed" in draw
+        else []
+    )
 
 
 def _shared_events(document: Document) -> list[str]:
@@ -40,8 +48,15 @@ def _shared_events(document: Document) -> list[str]:
     problems = []
     for name in used_datasets(document):
         draw = document["datasets"].get(name, {}).get("draw") or {}
-        shared = [source for source in as_list(draw.get("datasets")) if source in templates and draw.get("fluctuate", True)]
-        problems += [f"datasets.{name}.draw: '{source}' is a template itself; draw from another dataset" for source in shared]
+        shared = [
+            source
+            for source in as_list(draw.get("datasets"))
+            if source in templates and draw.get("fluctuate", True)
+        ]
+        problems += [
+            f"datasets.{name}.draw: '{source}' is a template itself; draw from another dataset"
+            for source in shared
+        ]
     return problems
 
 
@@ -53,6 +68,9 @@ def _shared_seeds(document: Document) -> list[str]:
         for part in range(generate.get("parts", 1)) if generate else ():
             seed = generate["seed"] + part
             if seed in seeds:
-                problems.append(f"datasets.{name}.generate.seed: {seed} generates '{seeds[seed]}', too; take another seed")
+                problems.append(
+                    f"datasets.{name}.generate.seed: {seed} generates '{seeds[seed]}', too; "
+                    "take another seed"
+                )
             seeds.setdefault(seed, name)
     return problems

@@ -1,4 +1,6 @@
-"""Where expressions may draw random numbers. Standard library only, as `wollemi.analysis.checks.all`."""
+"""Where expressions may draw random numbers. Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ def check_random(document: Document) -> list[str]:
     """
     objects = document.get("objects", {})
     return [
-        f"{path}: '{name}' is not of one collection of the files, so it has no random numbers; draw them for what it is made of"
+        (
+            f"{path}: '{name}' is not of one collection of the files, so it has no random "
+            "numbers; draw them for what it is made of"
+        )
         for path, name, text in _object_expressions(document)
         if draws_numbers(text) and name in objects and not _of_one_collection(objects, name)
     ]
@@ -30,9 +35,13 @@ def check_random(document: Document) -> list[str]:
 def _object_expressions(document: Document) -> Iterator[tuple[str, str, str]]:
     """Path, object and text of the expressions on the fields of one object."""
     for name, item in document.get("objects", {}).items():
-        yield from ((f"objects.{name}.{key}", name, text) for key, text in own_expressions(item).items())
+        yield from (
+            (f"objects.{name}.{key}", name, text) for key, text in own_expressions(item).items()
+        )
     for name, systematic in document.get("systematics", {}).items():
-        for changed, placed in kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items():
+        for changed, placed in (
+            kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items()
+        ):
             yield from ((place, changed, text) for place, text in placed)
 
 

@@ -1,4 +1,6 @@
-"""The example inputs of an entry for RECAST. Standard library only, as `wollemi.analysis.checks.all`."""
+"""The example inputs of an entry for RECAST. Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,33 @@ def check_recast(document: Document) -> list[str]:
     problems = []
     for name, signal in recast_examples(document).items():
         path = f"publication.recast.examples.{name}"
-        problems += [f"{path}: every entry has an example of this name; take another one"] if name in (ARCHIVED, DEFAULT) else []
+        problems += (
+            [f"{path}: every entry has an example of this name; take another one"]
+            if name in (ARCHIVED, DEFAULT)
+            else []
+        )
         problems += unknown_names(
-            f"{path}.like", [str(signal["like"])] if "like" in signal else [], signal_samples(document), "signal sample"
+            f"{path}.like",
+            [str(signal["like"])] if "like" in signal else [],
+            signal_samples(document),
+            "signal sample",
         )
         other = [key for key in ("patch", "grid") if key in signal]
-        problems += [f"{path}.{key}: an example is one signal, and the entry holds no files; give datasets" for key in other]
+        problems += [
+            f"{path}.{key}: an example is one signal, and the entry holds no files; give datasets"
+            for key in other
+        ]
         datasets = signal.get("datasets")
         entries = datasets.items() if isinstance(datasets, Mapping) else ()
-        given = [f"{key}.{word}" for key, item in entries if isinstance(item, Mapping) for word in _FILES if word in item]
-        problems += [f"{path}.datasets.{word}: the entry holds no files; say how they are made (generate)" for word in given]
+        given = [
+            f"{key}.{word}"
+            for key, item in entries
+            if isinstance(item, Mapping)
+            for word in _FILES
+            if word in item
+        ]
+        problems += [
+            f"{path}.datasets.{word}: the entry holds no files; say how they are made (generate)"
+            for word in given
+        ]
     return problems

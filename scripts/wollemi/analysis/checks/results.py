@@ -1,4 +1,6 @@
-"""What named results point to: placeholders, files, names in pointers. Standard library only, as `analysis.checks.all`."""
+"""What named results point to: placeholders, files, names in pointers. Standard library only, as
+`analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -28,21 +30,37 @@ def check_results(document: Document) -> list[str]:
         path = f"results.{name}"
         left = _placeholder_problems(path, name, item, signal_samples(document))
         problems += left
-        problems += [] if left else unknown_names(f"{path}.file", [item["file"]], result_files(document), "JSON product")
+        problems += (
+            []
+            if left
+            else unknown_names(
+                f"{path}.file", [item["file"]], result_files(document), "JSON product"
+            )
+        )
         problems += [] if left else _pointer_problems(f"{path}.pointer", item, document)
     return problems
 
 
 def _placeholder_problems(path: str, name: str, item: Item, known: Collection[str]) -> list[str]:
     if SIGNAL in name:
-        return [f"{path}: with its signal it has the name of another result" if known else f"{path}: there is no signal sample"]
-    used = [placeholder for text in (name, item["file"], item["pointer"]) for placeholder in placeholders(text)]
+        return [
+            f"{path}: with its signal it has the name of another result"
+            if known
+            else f"{path}: there is no signal sample"
+        ]
+    used = [
+        placeholder
+        for text in (name, item["file"], item["pointer"])
+        for placeholder in placeholders(text)
+    ]
     problems = unknown_names(path, dict.fromkeys(used), ["signal"], "placeholder")
     return problems or [f"{path}: uses {SIGNAL}, so its name needs it, too"] * bool(used)
 
 
 def _pointer_problems(path: str, item: Item, document: Document) -> list[str]:
-    """Names in a pointer that the analysis file would have to know; the rest is left to the program."""
+    """Names in a pointer that the analysis file would have to know; the rest is left to the
+    program.
+    """
     tokens, file = pointer_tokens(item["pointer"]), item["file"]
     place = "cutflow/*.json" if file.startswith("cutflow/") else file
     kind = NAMES.get(place, {}).get(tokens[0])
@@ -60,11 +78,17 @@ def _unknown(path: str, names: Iterable[str], kind: str, document: Document) -> 
 
 
 def _parameters(document: Document) -> list[str]:
-    """Parameters of the model that stand in the file; none where others can be told by the program alone."""
+    """Parameters of the model that stand in the file; none where others can be told by the program
+    alone.
+    """
     if any(sample.get("estimate") for sample in document["samples"].values()):
         return []
     model = document.get("model") or {}
-    return [model.get("poi", "mu"), *(model.get("free_normalizations") or {}), *(document.get("systematics") or {})]
+    return [
+        model.get("poi", "mu"),
+        *(model.get("free_normalizations") or {}),
+        *(document.get("systematics") or {}),
+    ]
 
 
 _KNOWN: dict[str, Callable[[Document], list[str]]] = {

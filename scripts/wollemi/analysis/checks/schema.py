@@ -1,4 +1,5 @@
-"""What a generated schema refuses, in words of a person. Standard library and jsonschema only: the Snakefile asks here.
+"""What a generated schema refuses, in words of a person. Standard library and jsonschema only: the
+Snakefile asks here.
 
 The programs ask the models from which the schemas are made; both say the same of every file.
 """
@@ -25,7 +26,8 @@ def _is_number(_: Any, value: Any) -> bool:
     return _is_whole(_, value) or (isinstance(value, float) and math.isfinite(value))
 
 
-# For a schema, 2.0 is a whole number and NaN within any bounds: not for a person who wrote 2.0 files, or none for a number.
+# For a schema, 2.0 is a whole number and NaN within any bounds: not for a person who wrote 2.0
+# files, or none for a number.
 _BASE = jsonschema.Draft7Validator
 _CHECKER = _BASE.TYPE_CHECKER.redefine_many({"integer": _is_whole, "number": _is_number})
 _extended: Any = jsonschema.validators.extend
@@ -40,7 +42,8 @@ def read_schema(path: Path) -> Any:
 def schema_problems(document: Any, schema: Mapping[str, Any]) -> list[str]:
     """A line for each place of a document that a schema refuses, as `path: problem`.
 
-    Where a value may have several shapes, what is deepest in the document belongs to the shape that was meant.
+    Where a value may have several shapes, what is deepest in the document belongs to the shape that
+    was meant.
 
     Args:
         document: plain values.
@@ -53,23 +56,33 @@ def schema_problems(document: Any, schema: Mapping[str, Any]) -> list[str]:
         for place, problem in meant:
             if len(place) == deepest:
                 found.setdefault(place, []).append(problem)
-    return [f"{dotted(place) or 'the file'}: {', or: '.join(dict.fromkeys(found[place]))}" for place in found]
+    return [
+        f"{dotted(place) or 'the file'}: {', or: '.join(dict.fromkeys(found[place]))}"
+        for place in found
+    ]
 
 
 def _meant(error: Any) -> list[tuple[tuple[str | int, ...], str]]:
-    """Places and problems of an error; of those of several shapes, which are not told apart by a constant, all."""
+    """Places and problems of an error; of those of several shapes, which are not told apart by a
+    constant, all.
+    """
     if not error.context:
         return list(_described(error))
     shapes: dict[int, list[Any]] = {}
     for part in error.context:
         shapes.setdefault(part.schema_path[0], []).append(part)
-    others = [parts for parts in shapes.values() if not any(part.validator == "const" for part in parts)]
+    others = [
+        parts for parts in shapes.values() if not any(part.validator == "const" for part in parts)
+    ]
     if not others:
         kinds = [part for parts in shapes.values() for part in parts if part.validator == "const"]
         known = sorted(str(part.validator_value) for part in kinds)
         written = str(kinds[0].instance)
         return [
-            (tuple(kinds[0].absolute_path), f"'{written[:SHOWN]}' is none of {', '.join(known)}{did_you_mean(written, known)}")
+            (
+                tuple(kinds[0].absolute_path),
+                f"'{written[:SHOWN]}' is none of {', '.join(known)}{did_you_mean(written, known)}",
+            )
         ]
     return [item for parts in others for part in parts for item in _meant(part)]
 

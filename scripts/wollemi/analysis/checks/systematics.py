@@ -1,11 +1,18 @@
-"""Do the systematics of an analysis file make sense? Standard library only, as `wollemi.analysis.checks.all`."""
+"""Do the systematics of an analysis file make sense? Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.correlations import PLACEHOLDERS, known_eras, placeholders, systematic_eras
+from wollemi.analysis.plain.correlations import (
+    PLACEHOLDERS,
+    known_eras,
+    placeholders,
+    systematic_eras,
+)
 from wollemi.analysis.plain.queries import as_list, dataset_era
 from wollemi.analysis.plain.systematic_kinds import MIRRORED, SIDES, kind_of
 from wollemi.analysis.plain.systematics import acts_in_era
@@ -28,18 +35,26 @@ def check_systematics(document: Document) -> list[str]:
     for name, item in systematics.items():
         path = f"systematics.{name}"
         problems += _check_names(document, path, item)
-        problems += [f"{path}: {problem}" for problem in (_placeholder_problem(document, name, item),) if problem]
+        problems += [
+            f"{path}: {problem}"
+            for problem in (_placeholder_problem(document, name, item),)
+            if problem
+        ]
         problems += _check_eras(document, path, item)
         variation = item.get("variation", name)
         if variation != name and variation in systematics:
-            problems.append(f"{path}: the name of its histograms, '{variation}', is taken by another systematic")
+            problems.append(
+                f"{path}: the name of its histograms, '{variation}', is taken by another systematic"
+            )
     return problems
 
 
 def _check_names(document: Document, path: str, item: Item) -> list[str]:
     samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
     problems = unknown_names(f"{path}.samples", as_list(item["samples"]), samples, "sample")
-    problems += unknown_names(f"{path}.regions", as_list(item.get("regions")), document["regions"], "region")
+    problems += unknown_names(
+        f"{path}.regions", as_list(item.get("regions")), document["regions"], "region"
+    )
     for key, section, names in kind_of(item).references(item):
         problems += unknown_names(f"{path}.{key}", names, document.get(section, {}), section[:-1])
     return problems + own_problems(document, path, item)
@@ -53,7 +68,9 @@ def own_problems(document: Document, path: str, item: Item) -> list[str]:
         path: of the systematic.
         item: the systematic.
     """
-    return [problem for name in kind_of(item).checks for problem in CHECKS[name](document, path, item)]
+    return [
+        problem for name in kind_of(item).checks for problem in CHECKS[name](document, path, item)
+    ]
 
 
 def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[str]:
@@ -72,10 +89,17 @@ def _check_column(document: Document, path: str, item: Item) -> list[str]:
     objects, column = document.get("objects", {}), item["column"]
     if column in objects:
         return [f"{path}.column: '{column}' is an object; use kind: object"]
-    prefixes = {item["collection"]: name for name, item in objects.items() if item.get("collection")}
+    prefixes = {
+        item["collection"]: name for name, item in objects.items() if item.get("collection")
+    }
     prefix = column.partition("_")[0]
     if "_" in column and prefix in prefixes:
-        return [f"{path}.column: '{column}' is a branch of the object '{prefixes[prefix]}'; use kind: object"]
+        return [
+            (
+                f"{path}.column: '{column}' is a branch of the object '{prefixes[prefix]}'; use "
+                "kind: object"
+            )
+        ]
     return []
 
 
@@ -85,7 +109,10 @@ def _placeholder_problem(document: Document, name: str, item: Item) -> str:
     unknown = [word for word in found if word not in PLACEHOLDERS]
     if unknown:
         known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
-        return f"'{{{unknown[0]}}}' is not a placeholder{did_you_mean(unknown[0], PLACEHOLDERS)} (there are {known})"
+        return (
+            f"'{{{unknown[0]}}}' is not a placeholder{did_you_mean(unknown[0], PLACEHOLDERS)} "
+            f"(there are {known})"
+        )
     if "era" in found and not systematic_eras(document, item):
         return "acts in no era; '{era}' needs datasets with an era"
     return "acts nowhere, or another systematic has a name that it stands for" if found else ""
@@ -101,7 +128,11 @@ def _check_eras(document: Document, path: str, item: Item) -> list[str]:
     wanted = systematic_eras(document, item)
     for side, values in sides.items():
         problems += _unknown_eras(f"{path}.{side}", values, known)
-        problems += [f"{path}.{side}: there is no value for the era {era}" for era in wanted if era not in values]
+        problems += [
+            f"{path}.{side}: there is no value for the era {era}"
+            for era in wanted
+            if era not in values
+        ]
         if MIRRORED in values.values():
             problems.append(f"{path}.{side}: write {MIRRORED} once, for all eras")
     return problems
@@ -119,15 +150,21 @@ def _check_members(document: Document, path: str, item: Item) -> list[str]:
     repeated = sorted({number for number in numbers if numbers.count(number) > 1})
     problems = [f"{path}.members: {number} appears there twice" for number in repeated]
     empty = [member for member in item["members"] if not member_numbers([member])]
-    return problems + [f"{path}.members: {member} is empty; write the smaller number first" for member in empty]
+    return problems + [
+        f"{path}.members: {member} is empty; write the smaller number first" for member in empty
+    ]
 
 
 def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
     """Weights that are none of the set, and what the method needs."""
     numbers = member_numbers(item["members"])
     others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
-    shared = [(key, number) for key, values in others.items() for number in values if number in numbers]
-    problems = [f"{path}.{key}: {number} is one of the members of the set" for key, number in shared]
+    shared = [
+        (key, number) for key, values in others.items() for number in values if number in numbers
+    ]
+    problems = [
+        f"{path}.{key}: {number} is one of the members of the set" for key, number in shared
+    ]
     if item["method"] == "hessian_asymmetric" and len(numbers) % 2:
         problems.append(f"{path}.members: {len(numbers)} members are no pairs")
     if item["method"] == "replicas" and len(numbers) < 2:
@@ -135,7 +172,8 @@ def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
     return problems
 
 
-# What a kind asks for in its `checks` → what finds the problems of one systematic, each as `path: problem`.
+# What a kind asks for in its `checks` → what finds the problems of one systematic, each as `path:
+# problem`.
 CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
     "column": _check_column,
     "members": _check_members,

@@ -1,4 +1,6 @@
-"""Texts and addresses of an analysis file, which reach pages, files and terminals. Standard library only."""
+"""Texts and addresses of an analysis file, which reach pages, files and terminals. Standard library
+only.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,14 @@ from typing import Any
 from wollemi.analysis.plain.addresses import every_text
 
 _USER = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#@]*@")
-# Line breaks and tabs apart; the last ones turn the direction of writing, so that a text reads as another one.
+# Line breaks and tabs apart; the last ones turn the direction of writing, so that a text reads as
+# another one.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def check_texts(document: Mapping[str, Any]) -> list[str]:
-    """Problems of all texts, each as `path: problem`: user names and passwords in addresses, characters that cannot be seen.
+    """Problems of all texts, each as `path: problem`: user names and passwords in addresses,
+    characters that cannot be seen.
 
     Args:
         document: plain values.
@@ -23,9 +27,15 @@ def check_texts(document: Mapping[str, Any]) -> list[str]:
     for path, text in every_text(document, ()):
         where = _plain(".".join(path))
         if _USER.search(text):
-            problems.append(f"{where}: an address contains a user name or a password, which would be published; leave it out")
+            problems.append(
+                f"{where}: an address contains a user name or a password, which would be "
+                "published; leave it out"
+            )
         if found := _HIDDEN.search(text):
-            problems.append(f"{where}: contains the character U+{ord(found[0]):04X}, which cannot be seen; leave it out")
+            problems.append(
+                f"{where}: contains the character U+{ord(found[0]):04X}, which cannot be "
+                "seen; leave it out"
+            )
     return problems
 
 

@@ -1,4 +1,6 @@
-"""Do triggers have paths in every era, and are prescales taken into account? Standard library only, as `analysis.checks.all`."""
+"""Do triggers have paths in every era, and are prescales taken into account? Standard library only,
+as `analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -28,16 +30,32 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
     data, problems = sample_datasets(document, "data"), []
     for name, item in document["datasets"].items():
         for key in ("trigger", "not_trigger"):
-            problems += unknown_names(f"datasets.{name}.{key}", as_list(item.get(key)), triggers, "trigger")
+            problems += unknown_names(
+                f"datasets.{name}.{key}", as_list(item.get(key)), triggers, "trigger"
+            )
         if item.get("not_trigger") and name not in data:
-            problems.append(f"datasets.{name}.not_trigger: simulation has each event once; only data overlap")
+            problems.append(
+                f"datasets.{name}.not_trigger: simulation has each event once; only data overlap"
+            )
     taken = {**document.get("objects", {}), **document.get("columns", {})}
-    problems += [f"triggers.{name}: the name is taken by an object or a column" for name in triggers if name in taken]
-    problems += [f"weights.{WEIGHT}: the name is that of the weight of triggers"] if WEIGHT in document.get("weights", {}) else []
+    problems += [
+        f"triggers.{name}: the name is taken by an object or a column"
+        for name in triggers
+        if name in taken
+    ]
+    problems += (
+        [f"weights.{WEIGHT}: the name is that of the weight of triggers"]
+        if WEIGHT in document.get("weights", {})
+        else []
+    )
     problems += _path_problems(triggers)
     eras = {name: dataset_era(document, name) for name in event_datasets(document)}
     known = known_eras(document)
-    problems += [problem for name, trigger in triggers.items() for problem in _era_problems(name, trigger, eras, known)]
+    problems += [
+        problem
+        for name, trigger in triggers.items()
+        for problem in _era_problems(name, trigger, eras, known)
+    ]
     simulated = {name: era for name, era in eras.items() if name not in data}
     return problems or list(_prescale_problems(document, simulated, expressions))
 
@@ -45,7 +63,11 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
 def _path_problems(triggers: Mapping[str, Any]) -> list[str]:
     """One path of two triggers is the same path."""
     seen: dict[str, tuple[str, Any]] = {}
-    pairs = [(name, path, item) for name, trigger in triggers.items() for path, item in trigger["paths"].items()]
+    pairs = [
+        (name, path, item)
+        for name, trigger in triggers.items()
+        for path, item in trigger["paths"].items()
+    ]
     return [
         f"triggers.{name}.paths.{path}: is not as in '{first}'"
         for name, path, item in pairs
@@ -57,21 +79,37 @@ def _path_problems(triggers: Mapping[str, Any]) -> list[str]:
 def known_eras(document: Document) -> list[str]:
     """Eras that datasets, luminosities or certificates name."""
     eras = [str(item["era"]) for item in document["datasets"].values() if "era" in item]
-    return list(dict.fromkeys([*eras, *(known_luminosity(document) or ()), *certifications(document)]))
+    return list(
+        dict.fromkeys([*eras, *(known_luminosity(document) or ()), *certifications(document)])
+    )
 
 
-def _era_problems(name: str, trigger: Mapping[str, Any], eras: Mapping[str, str | None], known: Sequence[str]) -> list[str]:
-    """Datasets have an era if the paths depend on it, each era has a path, and the paths name no other eras."""
-    named = {(path, key): _named_eras(item, key) for path, item in trigger["paths"].items() for key in ("eras", "prescale")}
+def _era_problems(
+    name: str, trigger: Mapping[str, Any], eras: Mapping[str, str | None], known: Sequence[str]
+) -> list[str]:
+    """Datasets have an era if the paths depend on it, each era has a path, and the paths name no
+    other eras.
+    """
+    named = {
+        (path, key): _named_eras(item, key)
+        for path, item in trigger["paths"].items()
+        for key in ("eras", "prescale")
+    }
     problems = [
         f"datasets.{dataset}: needs an era, on which the trigger '{name}' depends"
         for dataset, era in eras.items()
         if era is None and any(named.values())
     ]
     used_eras = dict.fromkeys(era for era in eras.values() if era is not None)
-    problems += [f"triggers.{name}: no path exists in the era {era}" for era in used_eras if not paths_in_era(trigger, era)]
+    problems += [
+        f"triggers.{name}: no path exists in the era {era}"
+        for era in used_eras
+        if not paths_in_era(trigger, era)
+    ]
     for (path, key), used in named.items():
-        problems += unknown_names(f"triggers.{name}.paths.{path}.{key}", used, known, "era of the analysis")
+        problems += unknown_names(
+            f"triggers.{name}.paths.{path}.{key}", used, known, "era of the analysis"
+        )
     return problems
 
 
@@ -80,22 +118,37 @@ def _named_eras(item: Mapping[str, Any], key: str) -> list[str]:
     return list(map(str, value)) if isinstance(value, (list, tuple, Mapping)) else []
 
 
-def _prescale_problems(document: Document, simulated: Mapping[str, str | None], expressions: Texts) -> Iterator[str]:
-    """The weight for prescales enters where a dataset names its triggers, and holds for these triggers together.
+def _prescale_problems(
+    document: Document, simulated: Mapping[str, str | None], expressions: Texts
+) -> Iterator[str]:
+    """The weight for prescales enters where a dataset names its triggers, and holds for these
+    triggers together.
 
-    In data a trigger tells what is left after its prescale, in simulation it does not: a selection that asks for one of several
-    triggers, or for a path, would need another weight.
+    In data a trigger tells what is left after its prescale, in simulation it does not: a selection
+    that asks for one of several triggers, or for a path, would need another weight.
     """
     for dataset, era in simulated.items():
         named = as_list(document["datasets"][dataset].get("trigger"))
-        found = {name: paths_in_era(trigger, era) for name, trigger in (document.get("triggers") or {}).items()}
-        prescaled = [name for name, paths in found.items() if any(prescale != 1 for prescale in paths.values())]
+        found = {
+            name: paths_in_era(trigger, era)
+            for name, trigger in (document.get("triggers") or {}).items()
+        }
+        prescaled = [
+            name
+            for name, paths in found.items()
+            if any(prescale != 1 for prescale in paths.values())
+        ]
         missing = [name for name in prescaled if name not in named]
         if missing:
             wanted = ", ".join([*named, *missing])
-            yield f"datasets.{dataset}: '{missing[0]}' is prescaled, which its weight needs to know: add trigger: [{wanted}]"
+            yield (
+                f"datasets.{dataset}: '{missing[0]}' is prescaled, which its weight needs to "
+                f"know: add trigger: [{wanted}]"
+            )
             continue
-        paths = {path for items in found.values() for path, prescale in items.items() if prescale != 1}
+        paths = {
+            path for items in found.values() for path, prescale in items.items() if prescale != 1
+        }
         refused = paths if named == prescaled[:1] else paths | set(prescaled)
         for place, text in expressions:
             yield from (f"{place}: {problem}" for problem in _uses(text, refused, dataset))
@@ -107,5 +160,9 @@ def _uses(text: str, refused: set[str], dataset: str) -> list[str]:
     except ExpressionError:  # reported with all other expressions
         return []
     return [
-        f"'{name}' is prescaled: the weight of '{dataset}' is that of its `trigger` as a whole; remove it here" for name in used
+        (
+            f"'{name}' is prescaled: the weight of '{dataset}' is that of its `trigger` as a "
+            "whole; remove it here"
+        )
+        for name in used
     ]

@@ -1,8 +1,8 @@
 """What the physics is: the models of `config/analyses/<name>/analysis.yaml`.
 
-They are the single source: the JSON Schema (`workflow/schemas/`) and the reference page (`docs/configuration.md`) are
-generated from them by `scripts/write_schemas.py`. Names that point to other sections are checked in
-`wollemi.analysis.checks.all`.
+They are the single source: the JSON Schema (`workflow/schemas/`) and the reference page
+(`docs/configuration.md`) are generated from them by `scripts/write_schemas.py`. Names that point to
+other sections are checked in `wollemi.analysis.checks.all`.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wollemi.analysis.models.backgrounds import Estimate
-from wollemi.analysis.models.base import Era, Expression, Flag, Name, Names, NonNegative, Number, Positive, Section, Selection
+from wollemi.analysis.models.base import (
+    Era,
+    Expression,
+    Flag,
+    Name,
+    Names,
+    NonNegative,
+    Number,
+    Positive,
+    Section,
+    Selection,
+)
 from wollemi.analysis.models.blinding import Blinding
 from wollemi.analysis.models.certification import Certification
 from wollemi.analysis.models.corrections import Correction, WeightFactor
@@ -38,21 +49,30 @@ class Sample(Section):
 
     role: Literal["data", "background", "signal"] = Field(description="what the model takes it for")
     datasets: Names = Field(default=(), description="its datasets, summed")
-    estimate: Estimate | None = Field(default=None, description="instead of datasets: how it is estimated from data")
+    estimate: Estimate | None = Field(
+        default=None, description="instead of datasets: how it is estimated from data"
+    )
 
 
 class Hook(Section):
     """A column computed by a function of the `hooks.py` beside the analysis file."""
 
-    hook: Name = Field(description="function; its named arguments are the branches, objects and columns of `uses`")
-    uses: tuple[str, ...] = Field(description="what the function gets as awkward arrays; fields of objects as `electron.charge`")
+    hook: Name = Field(
+        description="function; its named arguments are the branches, objects and columns of `uses`"
+    )
+    uses: tuple[str, ...] = Field(
+        description="what the function gets as awkward arrays; fields of objects as `electron.charge`"  # noqa: E501
+    )
 
 
 class Skim(Section):
     """The loose selection. Events that pass it under any object variation are kept."""
 
     selection: Selection = Field(
-        description="condition on an event, whose `and` terms are the lines of the cutflow, or name → condition: a line each"
+        description=(
+            "condition on an event, whose `and` terms are the lines of the cutflow, or name → "
+            "condition: a line each"
+        )
     )
 
 
@@ -64,10 +84,17 @@ class Variable(Section):
 
     expression: Expression = Field(description="value of an event; none: no entry")
     per: Literal["event", "object"] = Field(
-        default="event", description="`object`: the expression gives a list for each event, of which every value is an entry"
+        default="event",
+        description=(
+            "`object`: the expression gives a list for each event, of which every value is an entry"
+        ),
     )
-    bins: tuple[Bins, Number, Number] | None = Field(default=None, description="number, lower and upper edge")
-    log_bins: tuple[Bins, Positive, Positive] | None = Field(default=None, description="the same, equally wide in the logarithm")
+    bins: tuple[Bins, Number, Number] | None = Field(
+        default=None, description="number, lower and upper edge"
+    )
+    log_bins: tuple[Bins, Positive, Positive] | None = Field(
+        default=None, description="the same, equally wide in the logarithm"
+    )
     edges: Edges | None = Field(default=None, description="bin edges, increasing")
     label: str = Field(description="axis label without the unit; TeX between dollar signs")
     unit: str = Field(default="", description="unit of the values")
@@ -77,22 +104,33 @@ class Region(Section):
     """A selection, and the variables histogrammed in it."""
 
     selection: Selection = Field(
-        description="condition on an event, whose `and` terms are the lines of the cutflow, or name → condition: a line each"
+        description=(
+            "condition on an event, whose `and` terms are the lines of the cutflow, or name → "
+            "condition: a line each"
+        )
     )
     variable: Name = Field(description="the variable the model uses")
     monitor: Names = Field(default=(), description="further variables to histogram and plot")
     role: Literal["signal", "control", "validation"] = Field(
-        default="signal", description="signal and control regions enter the fit, validation regions do not"
+        default="signal",
+        description="signal and control regions enter the fit, validation regions do not",
     )
     n_minus_one: Mapping[str, Names] = Field(
         default={},
-        description="name of a cut → variables to histogram and plot with all cuts but that one, in a validation region "
+        description="name of a cut → variables to histogram and plot with all cuts but that one, in a "  # noqa: E501
+        "validation region "
         "`<region>_without_<cut>`",
     )
     derived_from: Name | None = Field(
-        default=None, description="region of which this one is a variant, with its label and axes in plots; set by `n_minus_one`"
+        default=None,
+        description=(
+            "region of which this one is a variant, with its label and axes in plots; set by "
+            "`n_minus_one`"
+        ),
     )
-    without: str | None = Field(default=None, description="the cut of that region that is left out; set by `n_minus_one`")
+    without: str | None = Field(
+        default=None, description="the cut of that region that is left out; set by `n_minus_one`"
+    )
 
 
 class FreeNormalization(Section):
@@ -105,28 +143,37 @@ class FreeNormalization(Section):
 class Model(Section):
     """The statistical model."""
 
-    poi: Name = Field(default="mu", description="parameter of interest: a factor on each signal sample")
+    poi: Name = Field(
+        default="mu", description="parameter of interest: a factor on each signal sample"
+    )
     poi_bounds: tuple[Number, Number] | None = Field(
         default=None,
-        description="range of the parameter of interest. None: up to 10, and below 0 as far as the nominal expectation "
+        description="range of the parameter of interest. None: up to 10, and below 0 as far as the "
+        "nominal expectation "
         "of each bin stays at half of its background or more",
     )
-    free_normalizations: Mapping[Name, FreeNormalization] = Field(default={}, description="free factors")
+    free_normalizations: Mapping[Name, FreeNormalization] = Field(
+        default={}, description="free factors"
+    )
     fit_edges: Mapping[Name, Edges] = Field(
         default={},
-        description="region → increasing bin edges in the fit, each an edge of its variable; what lies outside does not enter. "
+        description="region → increasing bin edges in the fit, each an edge of its variable; what lies "  # noqa: E501
+        "outside does not enter. "
         "None: the bins of the variable",
     )
     mc_statistics: Literal["all", "background", "none"] = Field(
         default="all",
         description="samples whose statistical uncertainty enters, one shared parameter per bin. "
-        "`background` where a signal exceeds the background by far: its few events would make the background uncertain",
+        "`background` where a signal exceeds the background by far: its few events would "
+        "make the background uncertain",
     )
     floor_negative_bins: Flag = Field(
-        default=True, description="set negative bins of templates to zero; without it they are an error"
+        default=True,
+        description="set negative bins of templates to zero; without it they are an error",
     )
     prune_below: NonNegative = Field(
-        default=0.0, description="drop a systematic's yield or shape part when its relative effect is below"
+        default=0.0,
+        description="drop a systematic's yield or shape part when its relative effect is below",
     )
 
 
@@ -134,9 +181,12 @@ class Limits(Section):
     """Upper limits on the parameter of interest, for each signal sample."""
 
     level: Level = Field(default=0.95, description="confidence level")
-    points: Mapping[Name, Number] | None = Field(default=None, description="signal sample → value on the axis of the limit plot")
+    points: Mapping[Name, Number] | None = Field(
+        default=None, description="signal sample → value on the axis of the limit plot"
+    )
     cross_section_fraction: Positive | None = Field(
-        default=None, description="limits are also given on this fraction of the signal's cross section, in pb"
+        default=None,
+        description="limits are also given on this fraction of the signal's cross section, in pb",
     )
 
 
@@ -149,34 +199,60 @@ class Generator(Section):
 class Analysis(Section):
     """A whole analysis."""
 
-    name: Name = Field(description="name of the analysis, of its folder, and of its folder of results")
+    name: Name = Field(
+        description="name of the analysis, of its folder, and of its folder of results"
+    )
     title: str = Field(description="one line for people")
     description: str = Field(default="", description="what it is, with its references")
-    center_of_mass_tev: BeamEnergy | BeamEnergies = Field(description="center-of-mass energy in TeV")
+    center_of_mass_tev: BeamEnergy | BeamEnergies = Field(
+        description="center-of-mass energy in TeV"
+    )
     luminosity_ifb: LuminosityValue | Mapping[Era, LuminosityValue] | None = Field(
         default=None, description="in fb⁻¹: one number, or one per era"
     )
     certified: Certification | Mapping[Era, Certification | None] | None = Field(
-        default=None, description="which luminosity blocks of the data are good: for all data, or by era"
+        default=None,
+        description="which luminosity blocks of the data are good: for all data, or by era",
     )
     generator: Generator | None = Field(default=None, description="settings of the event generator")
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")
     checks: Checks = Field(default=Checks(), description="checks of the events of all datasets")
     samples: Mapping[Name, Sample] = Field(description="processes")
-    corrections: Mapping[Name, Correction] = Field(default={}, description="corrections from files of correctionlib")
-    objects: Mapping[Name, PhysicsObject] = Field(default={}, description="collections with quality cuts")
-    triggers: Mapping[Name, Trigger] = Field(default={}, description="what accepts events, as columns; see docs/data_taking.md")
-    columns: Mapping[Name, Expression | Hook] = Field(default={}, description="derived quantities of an event")
-    skim: Skim | None = Field(default=None, description="the loose selection; none: every event is kept")
+    corrections: Mapping[Name, Correction] = Field(
+        default={}, description="corrections from files of correctionlib"
+    )
+    objects: Mapping[Name, PhysicsObject] = Field(
+        default={}, description="collections with quality cuts"
+    )
+    triggers: Mapping[Name, Trigger] = Field(
+        default={}, description="what accepts events, as columns; see docs/data_taking.md"
+    )
+    columns: Mapping[Name, Expression | Hook] = Field(
+        default={}, description="derived quantities of an event"
+    )
+    skim: Skim | None = Field(
+        default=None, description="the loose selection; none: every event is kept"
+    )
     variables: Mapping[Name, Variable] = Field(description="observables")
     regions: Mapping[Name, Region] = Field(description="selections")
-    weights: Mapping[Name, WeightFactor] = Field(default={}, description="factors on the weights of events")
-    blinding: Blinding | None = Field(default=None, description="what of the data is hidden; none: nothing")
-    systematics: Mapping[SystematicName, Systematic] = Field(default={}, description="uncertainties")
-    model: Model | None = Field(default=None, description="the statistical model; none: the analysis ends at histograms")
+    weights: Mapping[Name, WeightFactor] = Field(
+        default={}, description="factors on the weights of events"
+    )
+    blinding: Blinding | None = Field(
+        default=None, description="what of the data is hidden; none: nothing"
+    )
+    systematics: Mapping[SystematicName, Systematic] = Field(
+        default={}, description="uncertainties"
+    )
+    model: Model | None = Field(
+        default=None, description="the statistical model; none: the analysis ends at histograms"
+    )
     limits: Limits | None = Field(default=None, description="upper limits")
     plots: Plots = Field(default=Plots(), description="how plots look: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(
-        default={}, description="single numbers that others read by name; `{signal}` stands for each signal sample"
+        default={},
+        description="single numbers that others read by name; `{signal}` stands for each signal sample",  # noqa: E501
     )
-    publication: Publication | None = Field(default=None, description="how the results are published")
+    publication: Publication | None = Field(
+        default=None, description="how the results are published"
+    )

@@ -1,4 +1,6 @@
-"""Backgrounds that are estimated from data: the models of `samples.<name>.estimate` of an analysis file."""
+"""Backgrounds that are estimated from data: the models of `samples.<name>.estimate` of an analysis
+file.
+"""
 
 from typing import Literal
 
@@ -11,10 +13,18 @@ class Transfer(Section):
     """Events of a control region, times a factor."""
 
     source: Name = Field(alias="from", description="control region")
-    to: Names = Field(default=(), description="regions it is an estimate for; none: every signal region")
-    factor: Positive = Field(description="events in these regions for each event in the control region")
-    factor_uncertainty: NonNegative = Field(default=0.0, description="standard deviation of the factor, not relative")
-    subtract: Names = Field(default=(), description="simulated samples that the data of the control region hold, too")
+    to: Names = Field(
+        default=(), description="regions it is an estimate for; none: every signal region"
+    )
+    factor: Positive = Field(
+        description="events in these regions for each event in the control region"
+    )
+    factor_uncertainty: NonNegative = Field(
+        default=0.0, description="standard deviation of the factor, not relative"
+    )
+    subtract: Names = Field(
+        default=(), description="simulated samples that the data of the control region hold, too"
+    )
 
 
 class Abcd(Section):
@@ -24,8 +34,12 @@ class Abcd(Section):
     B: Name = Field(description="control region in which the first selection fails")
     C: Name = Field(description="control region in which the second selection fails")
     D: Name = Field(description="control region in which both fail")
-    shape: Literal["B", "C"] = Field(default="C", description="which of them has the shape that A has")
-    subtract: Names = Field(default=(), description="simulated samples that the data of B, C and D hold, too")
+    shape: Literal["B", "C"] = Field(
+        default="C", description="which of them has the shape that A has"
+    )
+    subtract: Names = Field(
+        default=(), description="simulated samples that the data of B, C and D hold, too"
+    )
 
 
 class Estimate(Section):
@@ -36,6 +50,7 @@ class Estimate(Section):
     form: Literal["histogram", "constraint"] = Field(
         default="constraint",
         alias="as",
-        description="`constraint`: the control regions are in the fit, which finds the estimate; `histogram`: they are not, the "
+        description="`constraint`: the control regions are in the fit, which finds the estimate; "
+        "`histogram`: they are not, the "
         "estimate is made before the fit",
     )

@@ -1,7 +1,8 @@
 """What all sections of an analysis file are made of: names, texts, and numbers, each within bounds.
 
-Two gates read the same file: these models in the programs, the JSON Schema made from them in the Snakefile. So nothing here is
-coerced ("13" is not a number, `yes` is not 1, 2.0 is not a whole number), and each constraint is one that a schema can say.
+Two gates read the same file: these models in the programs, the JSON Schema made from them in the
+Snakefile. So nothing here is coerced ("13" is not a number, `yes` is not 1, 2.0 is not a whole
+number), and each constraint is one that a schema can say.
 """
 
 from collections.abc import Mapping
@@ -65,26 +66,47 @@ Era = Annotated[
     str,
     BeforeValidator(_as_text),
     Field(pattern=_ERA_PATTERN),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": _ERA_PATTERN, "minimum": 0, "maximum": LARGEST_WHOLE}),
+    WithJsonSchema(
+        {
+            "type": ["string", "integer"],
+            "pattern": _ERA_PATTERN,
+            "minimum": 0,
+            "maximum": LARGEST_WHOLE,
+        }
+    ),
 ]
-Expression = Annotated[str, Field(min_length=1, max_length=LONGEST_EXPRESSION, description="per-event expression")]
+Expression = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_EXPRESSION, description="per-event expression")
+]
 Cuts = Annotated[Mapping[str, Expression], Field(min_length=1)]
 Selection = Expression | Cuts
 
 
 def _list_schema(least: int, most: int | None, unique: bool = True) -> dict[str, Any]:
     one = {"type": "string", "pattern": NAME_PATTERN}
-    several: dict[str, Any] = {"type": "array", "items": one, "minItems": least, "uniqueItems": unique}
+    several: dict[str, Any] = {
+        "type": "array",
+        "items": one,
+        "minItems": least,
+        "uniqueItems": unique,
+    }
     several |= {"maxItems": most} if most else {}
     return {"anyOf": [one, several]} if least < 2 else several
 
 
 _Unique = Annotated[tuple[Name, ...], AfterValidator(_unique)]
 Names = Annotated[_Unique, BeforeValidator(_as_list), WithJsonSchema(_list_schema(0, None))]
-OneName = Annotated[_Unique, BeforeValidator(_as_list), Field(min_length=1, max_length=1), WithJsonSchema(_list_schema(1, 1))]
+OneName = Annotated[
+    _Unique,
+    BeforeValidator(_as_list),
+    Field(min_length=1, max_length=1),
+    WithJsonSchema(_list_schema(1, 1)),
+]
 SeveralNames = Annotated[_Unique, Field(min_length=2), WithJsonSchema(_list_schema(2, None))]
 # Legs of a combination: of three jets, all are jets.
-TwoToFourNames = Annotated[tuple[Name, ...], Field(min_length=2, max_length=4), WithJsonSchema(_list_schema(2, 4, False))]
+TwoToFourNames = Annotated[
+    tuple[Name, ...], Field(min_length=2, max_length=4), WithJsonSchema(_list_schema(2, 4, False))
+]
 
 
 def _as_number_text(value: object) -> object:
@@ -103,7 +125,9 @@ _FIELD_SCHEMA = {
     "minimum": -LARGEST,
     "maximum": LARGEST,
 }
-FieldExpression = Annotated[Expression, BeforeValidator(_as_number_text), WithJsonSchema(_FIELD_SCHEMA)]
+FieldExpression = Annotated[
+    Expression, BeforeValidator(_as_number_text), WithJsonSchema(_FIELD_SCHEMA)
+]
 
 
 class Section(BaseModel):

@@ -31,20 +31,25 @@ MassBias = Annotated[NonNegative, Field(le=20)]
 class RemoteFile(Section):
     """A public file with its checksum; local mirrors are tried before the URL."""
 
-    url: str = Field(description="where the file is in public", max_length=2000, pattern=r"^https?://")
+    url: str = Field(
+        description="where the file is in public", max_length=2000, pattern=r"^https?://"
+    )
     size: FileSize = Field(description="bytes")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
 
 
 class Generation(Section):
-    """Events made by the workflow: exactly one of `settings` (with Pythia 8) and `hook` (by a function of the analysis)."""
+    """Events made by the workflow: exactly one of `settings` (with Pythia 8) and `hook` (by a
+    function of the analysis).
+    """
 
     settings: tuple[str, ...] | None = Field(
         default=None, description="Pythia settings of this dataset, after `generator.settings`"
     )
     hook: Name | None = Field(
         default=None,
-        description="function of `hooks.py`: `hook(random, events, **options)` gives branch → array, with a "
+        description="function of `hooks.py`: `hook(random, events, **options)` gives branch → array, "  # noqa: E501
+        "with a "
         "`numpy.random.Generator` seeded for each part",
     )
     options: Mapping[Name, JsonValue] = Field(default={}, description="named arguments of the hook")
@@ -53,20 +58,34 @@ class Generation(Section):
     parts: Parts = Field(default=1, description="number of files, each made by a job of its own")
     mass_bias: MassBias = Field(
         default=0.0,
-        description="Pythia generates high masses of the hard process more often, by this power of the mass; genWeight corrects",
+        description=(
+            "Pythia generates high masses of the hard process more often, by this power of the "
+            "mass; genWeight corrects"
+        ),
     )
     min_dilepton_mass_gev: NonNegative = Field(
-        default=0.0, description="of Pythia's events, keep those whose heaviest pair of electrons and muons has this mass"
+        default=0.0,
+        description=(
+            "of Pythia's events, keep those whose heaviest pair of electrons and muons has this "
+            "mass"
+        ),
     )
 
 
 class Drawing(Section):
-    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets, or the sum itself."""
+    """Pseudo-data: a Poisson number in each bin of the summed histograms of other datasets, or the
+    sum itself.
+    """
 
     datasets: Names | Mapping[Name, Positive] = Field(
-        description="datasets whose summed, normalized histograms are the expectation; dataset → factor, where not all are 1"
+        description=(
+            "datasets whose summed, normalized histograms are the expectation; dataset → "
+            "factor, where not all are 1"
+        )
     )
-    fluctuate: Flag = Field(default=True, description="draw Poisson numbers; false: the data are the sum itself")
+    fluctuate: Flag = Field(
+        default=True, description="draw Poisson numbers; false: the data are the sum itself"
+    )
     seed: Whole | None = Field(default=None, description="seed of the random numbers")
 
 
@@ -75,32 +94,49 @@ class Checks(Section):
 
     ranges: Mapping[Name, tuple[Number, Number]] = Field(
         default={},
-        description="name → smallest and largest value, in GeV for energies; replaces the limits that energies have by default",
+        description=(
+            "name → smallest and largest value, in GeV for energies; replaces the limits that "
+            "energies have by default"
+        ),
     )
-    may_be_nan: Names = Field(default=(), description="names that may hold NaN or infinite values; all others may not")
+    may_be_nan: Names = Field(
+        default=(), description="names that may hold NaN or infinite values; all others may not"
+    )
 
 
 class Dataset(Section):
-    """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms` says what to read of `files`."""
+    """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms`
+    says what to read of `files`.
+    """
 
-    files: tuple[FilePath | RemoteFile, ...] | None = Field(default=None, description="paths, or public files with checksums")
+    files: tuple[FilePath | RemoteFile, ...] | None = Field(
+        default=None, description="paths, or public files with checksums"
+    )
     manifest: FilePath | None = Field(
         default=None,
-        description="JSON of `make_manifest`: files with size, SHA-256, entries and sum of weights, checked when they are read",
+        description=(
+            "JSON of `make_manifest`: files with size, SHA-256, entries and sum of weights, "
+            "checked when they are read"
+        ),
     )
     generate: Generation | None = Field(default=None, description="events made by the workflow")
     draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
     estimate: Estimate | None = Field(
-        default=None, description="of the sample of this name, where it is written out; not to be given here"
+        default=None,
+        description="of the sample of this name, where it is written out; not to be given here",
     )
     event_schema: Literal["nanoaod", "physlite", "ntuple"] = Field(
         default="nanoaod",
         alias="schema",
-        description="names and units in the files; `generate` writes them so. Expressions see the names of NanoAOD, and GeV",
+        description=(
+            "names and units in the files; `generate` writes them so. Expressions see the names "
+            "of NanoAOD, and GeV"
+        ),
     )
     tree: str | None = Field(
         default=None,
-        description="name of the TTree or RNTuple; none: `Events` (nanoaod), `CollectionTree` or `EventData` (physlite); CSV and "
+        description="name of the TTree or RNTuple; none: `Events` (nanoaod), `CollectionTree` or "
+        "`EventData` (physlite); CSV and "
         "Parquet have none",
     )
     energy_unit: Literal["GeV", "MeV"] | None = Field(
@@ -108,36 +144,66 @@ class Dataset(Section):
     )
     names: Mapping[Name, str] = Field(
         default={},
-        description="name or collection in expressions → in the files: `{Muon: lep}` reads `Muon_pt` from `lep_pt`",
+        description=(
+            "name or collection in expressions → in the files: `{Muon: lep}` reads `Muon_pt` "
+            "from `lep_pt`"
+        ),
     )
     histograms: Mapping[Name, Names | tuple[str, ...]] | None = Field(
         default=None,
-        description="region → paths of TH1 in the files, summed: the dataset enters at the histogram stage",
+        description=(
+            "region → paths of TH1 in the files, summed: the dataset enters at the histogram stage"
+        ),
     )
     files_per_job: Parts = Field(default=1, description="files of one part")
     era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
     trigger: Names = Field(
         default=(),
-        description="triggers of which its events have at least one; simulation gets the weight of their prescales there",
+        description=(
+            "triggers of which its events have at least one; simulation gets the weight of "
+            "their prescales there"
+        ),
     )
-    not_trigger: Names = Field(default=(), description="triggers of other data, which have the events that have one of them")
-    weight: Expression | None = Field(default=None, description="event weight from the file; none: 1")
+    not_trigger: Names = Field(
+        default=(),
+        description="triggers of other data, which have the events that have one of them",
+    )
+    weight: Expression | None = Field(
+        default=None, description="event weight from the file; none: 1"
+    )
     cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
-    scale_factor: Positive = Field(default=1.0, description="multiplies the cross section: K-factor, branching fraction …")
+    scale_factor: Positive = Field(
+        default=1.0, description="multiplies the cross section: K-factor, branching fraction …"
+    )
     sum_of_weights: Positive | None = Field(
-        default=None, description="sum of weights before any cut and any skim, where the files cannot tell"
+        default=None,
+        description="sum of weights before any cut and any skim, where the files cannot tell",
     )
     normalization: Literal["cross_section", "none"] = Field(
         default="cross_section", description="`none`: the weights are normalized already"
     )
-    entries: Whole | None = Field(default=None, description="events that all files together must have")
-    checks: Checks = Field(default=Checks(), description="further checks of the events, beside those of the whole analysis")
+    entries: Whole | None = Field(
+        default=None, description="events that all files together must have"
+    )
+    checks: Checks = Field(
+        default=Checks(),
+        description="further checks of the events, beside those of the whole analysis",
+    )
     repeated_numbers: Flag = Field(
-        default=False, description="simulated events may share run, luminosity block and event number: private productions do"
+        default=False,
+        description=(
+            "simulated events may share run, luminosity block and event number: private "
+            "productions do"
+        ),
     )
     tolerate: str | None = Field(
         default=None,
         pattern=r"^[0-9]{1,2}(\.[0-9]+)?%$",
-        description="share of the files of a simulated dataset that may be unusable, such as `2%`; they are left out and named",
+        description=(
+            "share of the files of a simulated dataset that may be unusable, such as `2%`; they "
+            "are left out and named"
+        ),
     )
-    record: str | None = Field(default=None, description="persistent identifier of the record to cite")
+    record: str | None = Field(
+        default=None, description="persistent identifier of the record to cite"
+    )

@@ -33,11 +33,25 @@ class Plots(Section):
     log_y: Names = Field(default=(), description="regions with a logarithmic number of events")
     show_signals: Names = Field(default=(), description="signal samples drawn as lines")
     stack_signals: Names = Field(
-        default=(), description="signal samples stacked on the backgrounds, as in a measurement, instead of lines on top"
+        default=(),
+        description=(
+            "signal samples stacked on the backgrounds, as in a measurement, instead of lines "
+            "on top"
+        ),
     )
     annotations: Mapping[Name, Mapping[Name, Mapping[str, Number]]] = Field(
-        default={}, description="region → variable → text → its place on the axis: written above the data, such as resonances"
+        default={},
+        description=(
+            "region → variable → text → its place on the axis: written above the data, such as "
+            "resonances"
+        ),
     )
-    limit_x: AxisStyle = Field(default=AxisStyle(label="signal"), description="the axis of `limits.points`")
-    limit_y: AxisStyle = Field(default=AxisStyle(label="signal strength"), description="the axis of the limit")
-    theory_label: str = Field(default="prediction", description="name of the predicted cross section")
+    limit_x: AxisStyle = Field(
+        default=AxisStyle(label="signal"), description="the axis of `limits.points`"
+    )
+    limit_y: AxisStyle = Field(
+        default=AxisStyle(label="signal strength"), description="the axis of the limit"
+    )
+    theory_label: str = Field(
+        default="prediction", description="name of the predicted cross section"
+    )

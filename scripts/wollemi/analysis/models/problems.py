@@ -1,4 +1,6 @@
-"""What pydantic found wrong with a configuration, as lines for a person: path, value, problem, nearest valid name."""
+"""What pydantic found wrong with a configuration, as lines for a person: path, value, problem,
+nearest valid name.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -14,12 +16,15 @@ Path = tuple[str | int, ...]
 
 
 def describe_problems(
-    problems: Sequence[Mapping[str, Any]], document: Any, model: Any, more: Mapping[int, Iterable[str]] | None = None
+    problems: Sequence[Mapping[str, Any]],
+    document: Any,
+    model: Any,
+    more: Mapping[int, Iterable[str]] | None = None,
 ) -> list[str]:
     """One line for each place of the document that has a problem.
 
-    Where a value may have several shapes, pydantic reports what each of them misses: what is deepest in the document belongs to
-    the shape that was meant.
+    Where a value may have several shapes, pydantic reports what each of them misses: what is
+    deepest in the document belongs to the shape that was meant.
 
     Args:
         problems: `ValidationError.errors()`.
@@ -30,9 +35,15 @@ def describe_problems(
     found: dict[Path, list[Mapping[str, Any]]] = {}
     for problem in problems:
         found.setdefault(_document_path(problem, document), []).append(problem)
-    deepest = [path for path in found if not any(len(other) > len(path) and other[: len(path)] == path for other in found)]
+    deepest = [
+        path
+        for path in found
+        if not any(len(other) > len(path) and other[: len(path)] == path for other in found)
+    ]
     known = partial(_known_keys, document, model, more or {})
-    return [f"{dotted(path) or 'the file'}: {_describe(found[path], path, known)}" for path in deepest]
+    return [
+        f"{dotted(path) or 'the file'}: {_describe(found[path], path, known)}" for path in deepest
+    ]
 
 
 def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
@@ -43,17 +54,23 @@ def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
         # A section of several kinds comes with its kind, which may be one of its keys, too.
         if isinstance(place, Mapping) and place is not told_apart and part == place.get("kind"):
             told_apart = place
-        elif (isinstance(place, Mapping) and part in place) or (isinstance(place, list) and part in range(len(place))):
+        elif (isinstance(place, Mapping) and part in place) or (
+            isinstance(place, list) and part in range(len(place))
+        ):
             path.append(part)
             place = place[part]
     return (*path, problem["loc"][-1]) if problem["type"] == "missing" else tuple(path)
 
 
-def _known_keys(document: Any, model: Any, more: Mapping[int, Iterable[str]], place: Path) -> list[str]:
+def _known_keys(
+    document: Any, model: Any, more: Mapping[int, Iterable[str]], place: Path
+) -> list[str]:
     return [*keys_at(TypeAdapter(model).json_schema(), document, place), *more.get(len(place), ())]
 
 
-def _describe(problems: Sequence[Mapping[str, Any]], path: Path, known: Callable[[Path], list[str]]) -> str:
+def _describe(
+    problems: Sequence[Mapping[str, Any]], path: Path, known: Callable[[Path], list[str]]
+) -> str:
     """What is wrong at one place."""
     kinds = {problem["type"] for problem in problems}
     if "extra_forbidden" in kinds:

@@ -1,4 +1,6 @@
-"""The entry in a catalogue of RECAST: the model of `recast` in the section `publication` of an analysis file."""
+"""The entry in a catalogue of RECAST: the model of `recast` in the section `publication` of an
+analysis file.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,5 +15,8 @@ class Recast(Section):
 
     examples: Mapping[Name, Mapping[str, Any]] = Field(
         default={},
-        description="signal → example input: a new signal as `reinterpret_signal` reads it, without files of events",
+        description=(
+            "signal → example input: a new signal as `reinterpret_signal` reads it, without "
+            "files of events"
+        ),
     )

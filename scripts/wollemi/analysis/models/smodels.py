@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import Fraction, Name, Names, NonNegative, Number, Section, Whole, WholeChoice
+from wollemi.analysis.models.base import (
+    Fraction,
+    Name,
+    Names,
+    NonNegative,
+    Number,
+    Section,
+    Whole,
+    WholeChoice,
+)
 
 Masses = Annotated[tuple[NonNegative, ...], Field(min_length=1)]
 Spin = Annotated[NonNegative, Field(le=10, multiple_of=0.5)]
@@ -19,27 +28,39 @@ class SmodelsParticle(Section):
 
     spin: Spin = Field(description="in units of ħ, such as 0.5 or 1")
     charge: Charge = Field(default=0, description="electric charge in units of the positron's")
-    color: Annotated[Literal[1, 3, 6, 8], WholeChoice] = Field(default=1, description="dimension of its color multiplet; 1: none")
+    color: Annotated[Literal[1, 3, 6, 8], WholeChoice] = Field(
+        default=1, description="dimension of its color multiplet; 1: none"
+    )
 
 
 class SmodelsTopology(Section):
     """A simplified model: production and decay of new particles, as the signal samples have it."""
 
     constraint: str = Field(
-        description="process in the notation of SModelS 3, such as `{(PV > Zprime(1)), (Zprime(1) > e+,e-)}`; unstable particles "
+        description="process in the notation of SModelS 3, such as `{(PV > Zprime(1)), (Zprime(1) > "  # noqa: E501
+        "e+,e-)}`; unstable particles "
         "are numbered"
     )
     nodes: tuple[Node, ...] = Field(
-        default=(1,), min_length=1, description="numbers of the particles in the constraint whose masses are the axes of the map"
+        default=(1,),
+        min_length=1,
+        description="numbers of the particles in the constraint whose masses are the axes of the map",  # noqa: E501
     )
     masses_gev: Mapping[Name, Masses] = Field(
         min_length=2,
-        description="signal sample → masses of these particles in GeV, in the order of `nodes`; two or more",
+        description=(
+            "signal sample → masses of these particles in GeV, in the order of `nodes`; two or more"
+        ),
     )
-    regions: Names = Field(description="signal regions in which this process is seen; elsewhere its efficiency counts as 0")
+    regions: Names = Field(
+        description="signal regions in which this process is seen; elsewhere its efficiency counts as 0"  # noqa: E501
+    )
     share: Share = Field(
         default=1.0,
-        description="share of the signal samples' cross section that this process has, such as one flavor of two",
+        description=(
+            "share of the signal samples' cross section that this process has, such as one "
+            "flavor of two"
+        ),
     )
 
 
@@ -48,11 +69,20 @@ class Smodels(Section):
 
     id: str = Field(
         pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)+$",
-        description="name of the result in SModelS, which begins with the experiment, such as `ATLAS-EXOT-2018-06`",
+        description=(
+            "name of the result in SModelS, which begins with the experiment, such as "
+            "`ATLAS-EXOT-2018-06`"
+        ),
     )
-    particles: Mapping[Name, SmodelsParticle] = Field(default={}, description="new particles of the constraints")
-    topologies: Mapping[Name, SmodelsTopology] = Field(min_length=1, description="name in SModelS (TxName) → simplified model")
+    particles: Mapping[Name, SmodelsParticle] = Field(
+        default={}, description="new particles of the constraints"
+    )
+    topologies: Mapping[Name, SmodelsTopology] = Field(
+        min_length=1, description="name in SModelS (TxName) → simplified model"
+    )
     url: str | None = Field(default=None, pattern=r"^https?://", description="page of the analysis")
-    arxiv: str | None = Field(default=None, pattern=r"^https://arxiv\.org/abs/", description="preprint")
+    arxiv: str | None = Field(
+        default=None, pattern=r"^https://arxiv\.org/abs/", description="preprint"
+    )
     publication: str | None = Field(default=None, min_length=1, description="journal reference")
     contact: str | None = Field(default=None, min_length=1, description="whom to ask")

@@ -18,7 +18,8 @@ from wollemi.analysis.models.base import (
     WholeChoice,
 )
 
-# `{era}`, `{region}`, `{sample}` stand for one systematic each; `wollemi.analysis.plain.correlations` writes them out.
+# `{era}`, `{region}`, `{sample}` stand for one systematic each;
+# `wollemi.analysis.plain.correlations` writes them out.
 SystematicName = NameTemplate
 # Without an era, a systematic would act nowhere, and nobody would notice.
 PositiveByEra = Annotated[Mapping[Era, Positive], Field(min_length=1)]
@@ -31,7 +32,9 @@ class Acting(Section):
     """Where a systematic acts."""
 
     samples: Names = Field(description="samples it acts on")
-    eras: tuple[Era, ...] = Field(default=(), description="eras it acts in; none: all, or those with a value")
+    eras: tuple[Era, ...] = Field(
+        default=(), description="eras it acts in; none: all, or those with a value"
+    )
     regions: Names = Field(default=(), description="regions of the model it acts in; none: all")
 
 
@@ -39,7 +42,9 @@ class NormalizationSystematic(Acting):
     """An uncertainty of the yield."""
 
     kind: Literal["normalization"]
-    up: Positive | PositiveByEra = Field(description="factor on the yield at +1σ, one number or one per era")
+    up: Positive | PositiveByEra = Field(
+        description="factor on the yield at +1σ, one number or one per era"
+    )
     down: Positive | PositiveByEra = Field(description="the same at -1σ")
 
 
@@ -47,7 +52,8 @@ class Varied(Acting):
     """A systematic with histograms of its own."""
 
     variation: Name | None = Field(
-        default=None, description="name of its histograms, if it is not its own: the placeholder `{region}` sets it"
+        default=None,
+        description="name of its histograms, if it is not its own: the placeholder `{region}` sets it",  # noqa: E501
     )
 
 
@@ -63,7 +69,9 @@ class WeightSystematic(Varied):
     """Event weights change, the selection does not."""
 
     kind: Literal["weight"]
-    up: Expression | ExpressionByEra = Field(description="factor on the event weight at +1σ, one expression or one per era")
+    up: Expression | ExpressionByEra = Field(
+        description="factor on the event weight at +1σ, one expression or one per era"
+    )
     down: Expression | ExpressionByEra = Field(description="the same at -1σ, or `symmetrize`")
 
 
@@ -72,32 +80,47 @@ class ObjectSystematic(Varied):
 
     kind: Literal["object"]
     object: Name = Field(description="the object")
-    up: Mapping[Name, Expression] = Field(description="field → its value at +1σ, from the fields of the object")
-    down: Mapping[Name, Expression] | Literal["symmetrize"] = Field(description="the same at -1σ, or `symmetrize`")
+    up: Mapping[Name, Expression] = Field(
+        description="field → its value at +1σ, from the fields of the object"
+    )
+    down: Mapping[Name, Expression] | Literal["symmetrize"] = Field(
+        description="the same at -1σ, or `symmetrize`"
+    )
 
 
 class ColumnSystematic(Varied):
-    """One quantity of the event changes, and all that is computed from it: columns, selection, variables."""
+    """One quantity of the event changes, and all that is computed from it: columns, selection,
+    variables.
+    """
 
     kind: Literal["column"]
     column: Name = Field(description="a branch, or one of `columns`")
-    up: Expression = Field(description="its value at +1σ; its own name in it means the nominal value")
+    up: Expression = Field(
+        description="its value at +1σ; its own name in it means the nominal value"
+    )
     down: Expression = Field(description="the same at -1σ, or `symmetrize`")
 
 
 class MemberSystematic(Varied):
     """Many weights of each event, the members, together make one uncertainty."""
 
-    weights: Expression = Field(description="list of weights of each event, such as the branch `LHEScaleWeight`")
+    weights: Expression = Field(
+        description="list of weights of each event, such as the branch `LHEScaleWeight`"
+    )
     members: tuple[Member, ...] = Field(
-        min_length=1, description="positions of the members in the list, from 0; `1-100` for all from 1 to 100"
+        min_length=1,
+        description="positions of the members in the list, from 0; `1-100` for all from 1 to 100",
     )
     nominal: Position | None = Field(
         default=None,
-        description="position of the weight that stands for the nominal event weight; none: the weights are factors on it",
+        description=(
+            "position of the weight that stands for the nominal event weight; none: the weights "
+            "are factors on it"
+        ),
     )
     normalization: Literal["include", "remove"] = Field(
-        description="effect on the total cross section. `remove`: each member is scaled by Σw / Σw_member, over all events "
+        description="effect on the total cross section. `remove`: each member is scaled by Σw / "
+        "Σw_member, over all events "
         "before any cut"
     )
 
@@ -113,7 +136,8 @@ class PdfSystematic(MemberSystematic):
 
     kind: Literal["pdf"]
     method: Literal["replicas", "hessian_symmetric", "hessian_asymmetric"] = Field(
-        description="`replicas`: standard deviation; `hessian_symmetric`: quadratic sum of the members; `hessian_asymmetric`: "
+        description="`replicas`: standard deviation; `hessian_symmetric`: quadratic sum of the members; "  # noqa: E501
+        "`hessian_asymmetric`: "
         "members in pairs (+, -), quadratic sum of the larger shift of each pair to each side"
     )
     level: Annotated[Literal[68, 90], WholeChoice] = Field(
@@ -121,7 +145,10 @@ class PdfSystematic(MemberSystematic):
     )
     alpha_s: tuple[Position, Position] | None = Field(
         default=None,
-        description="positions of the members with a smaller and a larger α_s: half their difference is added in quadrature",
+        description=(
+            "positions of the members with a smaller and a larger α_s: half their difference is "
+            "added in quadrature"
+        ),
     )
 
 
@@ -129,7 +156,11 @@ class DatasetSystematic(Acting):
     """Another simulation of the same sample."""
 
     kind: Literal["dataset"]
-    up: Names = Field(description="datasets that together replace the sample at +1σ: with `eras`, its datasets of these")
+    up: Names = Field(
+        description=(
+            "datasets that together replace the sample at +1σ: with `eras`, its datasets of these"
+        )
+    )
     down: Names = Field(description="the same at -1σ, or `symmetrize`")
     samples: OneName = Field(description="the one sample that is replaced")
 

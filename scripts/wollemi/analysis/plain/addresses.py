@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 _ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+")
 
 
-# Parameters that give access: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and what others call them.
+# Parameters that give access: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and what
+# others call them.
 _SECRETS = re.compile(
     r"(x-(amz|goog)-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|expires|sig|(.*[_-])?signature|(.*[_-]?)token|authz"
     r"|auth|jwt|(.*[_-])?(password|passwd|secret|key|credential|credentials)|password|passwd|pwd|apikey)"
@@ -20,10 +21,13 @@ _SECRETS = re.compile(
 def public_url(url: str) -> str:
     """An address without its query, where that gives access to a file.
 
-    What is signed stops working after a while and says whom it was given to; what is not, such as `?download=1`, stays.
+    What is signed stops working after a while and says whom it was given to; what is not, such as
+    `?download=1`, stays.
     """
     query = urlsplit(url).query
-    signed = any(_SECRETS.fullmatch(name.lower()) for name, _ in parse_qsl(query, keep_blank_values=True))
+    signed = any(
+        _SECRETS.fullmatch(name.lower()) for name, _ in parse_qsl(query, keep_blank_values=True)
+    )
     return url.partition("?")[0] if signed else url
 
 

@@ -1,7 +1,9 @@
-"""Samples that are estimated from data: what they need, what is wrong with them. Standard library only, as `analysis.checks.all`.
+"""Samples that are estimated from data: what they need, what is wrong with them. Standard library
+only, as `analysis.checks.all`.
 
-Such a sample has no events of its own. It is written out as a dataset of the sample's name that enters at the histogram stage, as
-pseudo-data do: `estimate_background` makes its histograms from those of the data and of the simulation that is subtracted.
+Such a sample has no events of its own. It is written out as a dataset of the sample's name that
+enters at the histogram stage, as pseudo-data do: `estimate_background` makes its histograms from
+those of the data and of the simulation that is subtracted.
 """
 
 from __future__ import annotations
@@ -29,8 +31,14 @@ def expand_estimates(document: Document) -> dict[str, Any]:
     }
     if not estimated:
         return dict(document)
-    made = {name: {"estimate": _with_targets(document, sample["estimate"])} for name, sample in estimated.items()}
-    samples = {name: {**sample, **({"datasets": [name]} if name in made else {})} for name, sample in document["samples"].items()}
+    made = {
+        name: {"estimate": _with_targets(document, sample["estimate"])}
+        for name, sample in estimated.items()
+    }
+    samples = {
+        name: {**sample, **({"datasets": [name]} if name in made else {})}
+        for name, sample in document["samples"].items()
+    }
     return {**document, "datasets": {**document["datasets"], **made}, "samples": samples}
 
 
@@ -38,7 +46,11 @@ def _with_targets(document: Document, estimate: Item) -> dict[str, Any]:
     """Without `to`, a transfer goes to every signal region."""
     if not estimate.get("transfer") or estimate["transfer"].get("to"):
         return dict(estimate)
-    signal = [name for name, region in document["regions"].items() if region.get("role", "signal") == "signal"]
+    signal = [
+        name
+        for name, region in document["regions"].items()
+        if region.get("role", "signal") == "signal"
+    ]
     return {**estimate, "transfer": {**estimate["transfer"], "to": signal}}
 
 
@@ -53,7 +65,9 @@ def control_regions(estimate: Item) -> list[str]:
 
 def target_regions(estimate: Item) -> list[str]:
     """Regions that an estimate is for."""
-    return as_list(estimate["transfer"]["to"]) if estimate.get("transfer") else [estimate["abcd"]["A"]]
+    return (
+        as_list(estimate["transfer"]["to"]) if estimate.get("transfer") else [estimate["abcd"]["A"]]
+    )
 
 
 def subtracted_samples(estimate: Item) -> list[str]:

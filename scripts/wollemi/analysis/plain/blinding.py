@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def blinded_regions(document: Document) -> list[str]:
-    """Regions whose data are hidden, in the order of the file: those that `blinding` names, and regions derived from them.
+    """Regions whose data are hidden, in the order of the file: those that `blinding` names, and
+    regions derived from them.
 
     Args:
         document: an analysis whose shape the schema has accepted, written out.
@@ -30,5 +31,8 @@ def blinding_of_data(document: Document) -> dict[str, Any] | None:
     if not blinding:
         return None
     named, whole = as_names(blinding.get("regions")), blinded_regions(document)
-    parts = {"regions": [name for name in whole if name in named], "derived": [name for name in whole if name not in named]}
+    parts = {
+        "regions": [name for name in whole if name in named],
+        "derived": [name for name in whole if name not in named],
+    }
     return {**parts, "windows": blinding.get("windows") or {}}

@@ -20,7 +20,11 @@ WHOLE = ""  # instead of an era, where the analysis has none
 def certifications(document: Document) -> dict[str, Any]:
     """Era → its entry of the section `certified`, or None where its data need no certificate."""
     section = document.get("certified") or {}
-    return {WHOLE: section} if "blocks" in section else {str(era): item for era, item in section.items()}
+    return (
+        {WHOLE: section}
+        if "blocks" in section
+        else {str(era): item for era, item in section.items()}
+    )
 
 
 def public_certificates(document: Document) -> list[Any]:
@@ -43,11 +47,12 @@ def certificate_path(run: str, file: Any) -> str:
     """
     if isinstance(file, str):
         return file
-    return f"results/{run}/certificates/{file['sha256'][:12]}/{PurePosixPath(urlsplit(file['url']).path).name}"
+    return f"results/{run}/certificates/{file['sha256'][:12]}/{PurePosixPath(urlsplit(file['url']).path).name}"  # noqa: E501
 
 
 def blocks_file(document: Document, dataset: str, is_data: bool) -> Any:
-    """The file of certified blocks that the events of a dataset must be in; none for simulation and for what has no events.
+    """The file of certified blocks that the events of a dataset must be in; none for simulation and
+    for what has no events.
 
     Args:
         document: the analysis.
@@ -64,11 +69,17 @@ def blocks_file(document: Document, dataset: str, is_data: bool) -> Any:
 
 def measured_luminosities(document: Document) -> dict[str, Any]:
     """Era → entry of `certified`, for those that have a table of luminosities."""
-    return {era: item for era, item in certifications(document).items() if item and item.get("luminosity")}
+    return {
+        era: item
+        for era, item in certifications(document).items()
+        if item and item.get("luminosity")
+    }
 
 
 def known_luminosity(document: Document) -> list[str] | None:
-    """Eras whose luminosity is declared or measured, in the order of the file; `WHOLE` alone for one number; None for nothing."""
+    """Eras whose luminosity is declared or measured, in the order of the file; `WHOLE` alone for
+    one number; None for nothing.
+    """
     declared, measured = document.get("luminosity_ifb"), measured_luminosities(document)
     if isinstance(declared, Mapping):
         return list(dict.fromkeys([*map(str, declared), *measured]))

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 KINDS = ("data", "simulation")
 
 
-def reached_texts(document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]]) -> list[str]:
+def reached_texts(
+    document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]]
+) -> list[str]:
     """Expressions, and all those of columns and objects that stand behind their names.
 
     Args:
@@ -30,7 +32,11 @@ def reached_texts(document: Document, texts: Iterable[str], changes: Mapping[str
     reached = list(texts)
     return [
         *reached,
-        *(text for name in reached_names(document, reached) for text in _own_texts(document, name, changes)),
+        *(
+            text
+            for name in reached_names(document, reached)
+            for text in _own_texts(document, name, changes)
+        ),
     ]
 
 
@@ -65,8 +71,11 @@ def _own_texts(document: Document, name: str, changes: Mapping[str, Iterable[str
     return [*own_expressions(document["objects"][name]).values(), *changes.get(name, ())]
 
 
-def reached_corrections(document: Document, dataset: str, is_data: bool, texts: Iterable[str]) -> dict[str, Any]:
-    """Settings of the corrections that expressions call, as they hold for a dataset, in the order of the section.
+def reached_corrections(
+    document: Document, dataset: str, is_data: bool, texts: Iterable[str]
+) -> dict[str, Any]:
+    """Settings of the corrections that expressions call, as they hold for a dataset, in the order
+    of the section.
 
     Args:
         document: the analysis.
@@ -78,7 +87,9 @@ def reached_corrections(document: Document, dataset: str, is_data: bool, texts: 
     era = document["datasets"][dataset].get("era")
     kind = KINDS[0] if is_data else KINDS[1]
     return {
-        name: resolved_correction(item, era, kind) for name, item in document.get("corrections", {}).items() if name in called
+        name: resolved_correction(item, era, kind)
+        for name, item in document.get("corrections", {}).items()
+        if name in called
     }
 
 
@@ -122,7 +133,9 @@ def is_choice(value: Any) -> bool:
 
 
 def public_files(document: Document) -> list[Any]:
-    """Files of the corrections that are given by their URL, each once, in the order of the section."""
+    """Files of the corrections that are given by their URL, each once, in the order of the
+    section.
+    """
     files: list[Any] = []
     pending = [item["file"] for item in document.get("corrections", {}).values()]
     while pending:
@@ -145,7 +158,7 @@ def local_path(run: str, file: Any) -> str:
     """
     if isinstance(file, str):
         return file
-    return f"results/{run}/corrections/{file['sha256'][:12]}/{PurePosixPath(urlsplit(file['url']).path).name}"
+    return f"results/{run}/corrections/{file['sha256'][:12]}/{PurePosixPath(urlsplit(file['url']).path).name}"  # noqa: E501
 
 
 def correction_files(corrections: Mapping[str, Mapping[str, Any]]) -> list[Any]:

@@ -1,7 +1,9 @@
-"""Which systematics share a nuisance parameter: placeholders in their names, and where each of them acts.
+"""Which systematics share a nuisance parameter: placeholders in their names, and where each of them
+acts.
 
-`jes_{era}` becomes one systematic for each era, with the key `eras`; `{region}` and `{sample}` likewise. The same name without a
-placeholder is one parameter. Standard library only, as `wollemi.analysis.checks.all`.
+`jes_{era}` becomes one systematic for each era, with the key `eras`; `{region}` and `{sample}`
+likewise. The same name without a placeholder is one parameter. Standard library only, as
+`wollemi.analysis.checks.all`.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ def placeholders(name: str) -> list[str]:
 
 
 def expand_systematics(document: Document) -> dict[str, Any]:
-    """One systematic for each era, region and sample that a placeholder stands for, if it acts there.
+    """One systematic for each era, region and sample that a placeholder stands for, if it acts
+    there.
 
-    One that would act nowhere, or take the name of another one, stays as it is: `wollemi.analysis.checks.systematics` says so.
+    One that would act nowhere, or take the name of another one, stays as it is:
+    `wollemi.analysis.checks.systematics` says so.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -42,13 +46,17 @@ def expand_systematics(document: Document) -> dict[str, Any]:
     expanded: dict[str, Any] = {}
     for name, item in systematics.items():
         found = dict(_expand(document, name, item)) if placeholders(name) else {name: item}
-        free = found and not any(other in expanded or other in systematics for other in found if other != name)
+        free = found and not any(
+            other in expanded or other in systematics for other in found if other != name
+        )
         expanded.update(found if free else {name: item})
     return {**document, "systematics": expanded}
 
 
 def _expand(document: Document, name: str, item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The systematics that one with placeholders stands for, in the order of eras, regions and samples."""
+    """The systematics that one with placeholders stands for, in the order of eras, regions and
+    samples.
+    """
     known = [key for key in PLACEHOLDERS if key in placeholders(name)]
     for values in itertools.product(*(acts_on(document, item, key) for key in known)):
         chosen = {key: values[index] for index, key in enumerate(known)}
@@ -92,9 +100,15 @@ def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
 
 
 def systematic_eras(document: Document, item: Item) -> list[str]:
-    """Eras in which a systematic acts: those it is restricted to, or those of its samples' datasets."""
+    """Eras in which a systematic acts: those it is restricted to, or those of its samples'
+    datasets.
+    """
     given = kind_of(item).eras(item)
-    used = {dataset_era(document, name) for sample in as_list(item["samples"]) for name in _datasets(document, sample)}
+    used = {
+        dataset_era(document, name)
+        for sample in as_list(item["samples"])
+        for name in _datasets(document, sample)
+    }
     return [era for era in known_eras(document) if era in used] if given is None else given
 
 
@@ -111,9 +125,15 @@ def _datasets(document: Document, sample: str) -> list[str]:
 
 
 def _acts(document: Document, item: Item) -> bool:
-    """Whether there are events that a systematic with these restrictions changes; unknown samples are left for the check."""
+    """Whether there are events that a systematic with these restrictions changes; unknown samples
+    are left for the check.
+    """
     samples = as_list(item["samples"])
     eras = kind_of(item).eras(item)
     known = all(sample in document["samples"] for sample in samples)
     datasets = [dataset for sample in samples for dataset in _datasets(document, sample)]
-    return eras is None or not known or any(dataset_era(document, dataset) in eras for dataset in datasets)
+    return (
+        eras is None
+        or not known
+        or any(dataset_era(document, dataset) in eras for dataset in datasets)
+    )

@@ -11,9 +11,18 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wollemi.analysis.plain.certification import certificate_path, measured_luminosities, public_certificates
+from wollemi.analysis.plain.certification import (
+    certificate_path,
+    measured_luminosities,
+    public_certificates,
+)
 from wollemi.analysis.plain.corrections import correction_files, local_path, public_files
-from wollemi.analysis.plain.datasets import alternative_datasets, estimate_sources, event_datasets, used_datasets
+from wollemi.analysis.plain.datasets import (
+    alternative_datasets,
+    estimate_sources,
+    event_datasets,
+    used_datasets,
+)
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import acting_members
@@ -24,7 +33,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """Datasets by kind and their files. Paths are relative to the project, lists in the order of the analysis file.
+    """Datasets by kind and their files. Paths are relative to the project, lists in the order of
+    the analysis file.
 
     Args:
         document: the analysis, written out.
@@ -55,8 +65,12 @@ class DatasetPlan:
 
     @property
     def model_datasets(self) -> list[str]:
-        """What enters the model and the plots: datasets of samples and their alternatives, not the sources of pseudo-data."""
-        return list(dict.fromkeys([*sample_datasets(self.document), *alternative_datasets(self.document)]))
+        """What enters the model and the plots: datasets of samples and their alternatives, not the
+        sources of pseudo-data.
+        """
+        return list(
+            dict.fromkeys([*sample_datasets(self.document), *alternative_datasets(self.document)])
+        )
 
     @property
     def sample_datasets(self) -> list[str]:
@@ -90,10 +104,16 @@ class DatasetPlan:
         """Files of a dataset, as the steps after fetching or generating see them."""
         item = self.document["datasets"][dataset]
         if "generate" in item:
-            return self.paths(f"files/{dataset}/part{part}.root" for part in range(item["generate"].get("parts", 1)))
+            return self.paths(
+                f"files/{dataset}/part{part}.root"
+                for part in range(item["generate"].get("parts", 1))
+            )
         if "manifest" in item:
             return list(self.manifests[item["manifest"]])
-        return [file if isinstance(file, str) else self._fetched_file(dataset, file) for file in item.get("files", [])]
+        return [
+            file if isinstance(file, str) else self._fetched_file(dataset, file)
+            for file in item.get("files", [])
+        ]
 
     def fetched_files(self, dataset: str) -> list[str]:
         """Those files of a dataset that have to be fetched."""
@@ -105,7 +125,11 @@ class DatasetPlan:
 
     def dataset_manifest(self, dataset: str) -> list[str]:
         """The manifest of a dataset, if it has one."""
-        return [self.document["datasets"][dataset]["manifest"]] if self.has(dataset, "manifest") else []
+        return (
+            [self.document["datasets"][dataset]["manifest"]]
+            if self.has(dataset, "manifest")
+            else []
+        )
 
     def part_numbers(self, dataset: str) -> range:
         """Numbers of the parts that `split_dataset` makes of a dataset."""
@@ -114,10 +138,14 @@ class DatasetPlan:
 
     def part_identifiers(self, dataset: str) -> list[str]:
         """Numbers of the events of a dataset, part by part."""
-        return self.paths(f"identifiers/{dataset}/{part}.parquet" for part in self.part_numbers(dataset))
+        return self.paths(
+            f"identifiers/{dataset}/{part}.parquet" for part in self.part_numbers(dataset)
+        )
 
     def earlier_identifiers(self, dataset: str) -> list[str]:
-        """Numbers of the events of the data before one of their datasets, which may have none of them; none for simulation."""
+        """Numbers of the events of the data before one of their datasets, which may have none of
+        them; none for simulation.
+        """
         data = [name for name in self.data_datasets if name in self.event_datasets]
         earlier = data[: data.index(dataset)] if dataset in data else []
         return [path for name in earlier for path in self.part_identifiers(name)]
@@ -128,12 +156,20 @@ class DatasetPlan:
 
     @property
     def column_hooks(self) -> list[str]:
-        """The hooks of the analysis, if a column is made by one of them: an edit reruns only what uses it."""
+        """The hooks of the analysis, if a column is made by one of them: an edit reruns only what
+        uses it.
+        """
         columns = self.document.get("columns", {}).values()
-        return list(self.hooks) if any("hook" in item for item in columns if isinstance(item, dict)) else []
+        return (
+            list(self.hooks)
+            if any("hook" in item for item in columns if isinstance(item, dict))
+            else []
+        )
 
     def corrections(self, section: str, dataset: str) -> list[str]:
-        """Files of the corrections that a step on a dataset needs, in the order in which it expects them."""
+        """Files of the corrections that a step on a dataset needs, in the order in which it expects
+        them.
+        """
         needed = select_sections(self.document, [section], dataset)[section]
         return [local_path(self.run, file) for file in correction_files(needed)]
 
@@ -154,7 +190,10 @@ class DatasetPlan:
 
     def certified_files(self, key: str) -> list[str]:
         """Files with the `blocks` or the `luminosity` of each era whose luminosity is summed."""
-        return [certificate_path(self.run, entry[key]) for entry in measured_luminosities(self.document).values()]
+        return [
+            certificate_path(self.run, entry[key])
+            for entry in measured_luminosities(self.document).values()
+        ]
 
     @property
     def luminosity(self) -> list[str]:
@@ -166,7 +205,9 @@ class DatasetPlan:
         return [] if dataset in self.data_datasets else self.luminosity
 
     def part_kinds(self, dataset: str) -> list[str]:
-        """Beginnings of the names of a part's histograms: those of members of systematics stand apart."""
+        """Beginnings of the names of a part's histograms: those of members of systematics stand
+        apart.
+        """
         return ["", "members_"] if acting_members(self.document, dataset) else [""]
 
     def merged_names(self, dataset: str) -> list[str]:
@@ -176,7 +217,9 @@ class DatasetPlan:
 
     def merged_histograms(self, datasets: Iterable[str]) -> list[str]:
         """All files of histograms of datasets, those of members included."""
-        return self.paths(f"histograms/{name}.json" for dataset in datasets for name in self.merged_names(dataset))
+        return self.paths(
+            f"histograms/{name}.json" for dataset in datasets for name in self.merged_names(dataset)
+        )
 
     def histograms(self, datasets: Iterable[str]) -> list[str]:
         """Files of histograms of datasets, without those of members."""

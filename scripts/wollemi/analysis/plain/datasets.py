@@ -16,13 +16,22 @@ if TYPE_CHECKING:
 
 def alternative_datasets(document: Document) -> list[str]:
     """Datasets that replace a sample in a systematic."""
-    return list(dict.fromkeys(name for item in document.get("systematics", {}).values() for name in replacing(item)))
+    return list(
+        dict.fromkeys(
+            name for item in document.get("systematics", {}).values() for name in replacing(item)
+        )
+    )
 
 
 def replacing(systematic: Item) -> list[str]:
     """Datasets that replace the sample of a systematic; none for most kinds."""
     references = kind_of(systematic).references(systematic)
-    return [name for reference in references if reference.section == "datasets" for name in reference.names]
+    return [
+        name
+        for reference in references
+        if reference.section == "datasets"
+        for name in reference.names
+    ]
 
 
 def used_datasets(document: Document) -> list[str]:
@@ -35,20 +44,35 @@ def used_datasets(document: Document) -> list[str]:
 
 
 def event_datasets(document: Document) -> list[str]:
-    """Those that are read event by event: the others are histograms, drawn from them, or estimated from data."""
+    """Those that are read event by event: the others are histograms, drawn from them, or estimated
+    from data.
+    """
     known = ((name, document["datasets"].get(name)) for name in used_datasets(document))
-    return [name for name, item in known if item and not {"draw", "histograms", "estimate"} & item.keys()]
+    return [
+        name
+        for name, item in known
+        if item and not {"draw", "histograms", "estimate"} & item.keys()
+    ]
 
 
 def estimate_sources(document: Document, dataset: str) -> list[str]:
-    """Datasets whose histograms an estimate is made from: data, what is subtracted, and alternatives to it.
+    """Datasets whose histograms an estimate is made from: data, what is subtracted, and
+    alternatives to it.
 
     Args:
         document: the analysis, written out.
         dataset: one with an estimate.
     """
     subtracted = subtracted_samples(document["datasets"][dataset]["estimate"])
-    simulated = [d for name in subtracted for d in as_list((document["samples"].get(name) or {}).get("datasets"))]
-    systematics = {n: s for n, s in (document.get("systematics") or {}).items() if set(as_list(s["samples"])) & set(subtracted)}
+    simulated = [
+        d
+        for name in subtracted
+        for d in as_list((document["samples"].get(name) or {}).get("datasets"))
+    ]
+    systematics = {
+        n: s
+        for n, s in (document.get("systematics") or {}).items()
+        if set(as_list(s["samples"])) & set(subtracted)
+    }
     alternatives = alternative_datasets({"systematics": systematics})
     return list(dict.fromkeys([*sample_datasets(document, "data"), *simulated, *alternatives]))

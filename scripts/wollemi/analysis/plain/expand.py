@@ -1,8 +1,9 @@
-"""The plain form of an analysis file: what is written for short is written out, once, before any step sees it.
+"""The plain form of an analysis file: what is written for short is written out, once, before any
+step sees it.
 
-Standard library only, as `wollemi.analysis.checks.all`: the Snakefile and the programs read an analysis through the same
-functions. A step
-changes nothing in a document that does not use it, and nothing the second time.
+Standard library only, as `wollemi.analysis.checks.all`: the Snakefile and the programs read an
+analysis through the same functions. A step changes nothing in a document that does not use it, and
+nothing the second time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 # In this order; each gets the document that the one before gives.
-_STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (expand_systematics, expand_estimates, expand_n_minus_one, expand_results)
+_STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
+    expand_systematics,
+    expand_estimates,
+    expand_n_minus_one,
+    expand_results,
+)
 
 
 def plain_document(document: Document) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""N−1: what regions look like without one of their cuts, as regions. Standard library only, as `wollemi.analysis.checks.all`."""
+"""N−1: what regions look like without one of their cuts, as regions. Standard library only, as
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,17 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Entry = tuple[str, str, list[str]]  # region, cut, variables
 
-EVERYTHING = {"every event of the skim": "1 > 0"}  # what is left of a selection without its only cut
+# what is left of a selection without its only cut
+EVERYTHING = {"every event of the skim": "1 > 0"}
 
 
 def expand_n_minus_one(document: dict[str, Any]) -> dict[str, Any]:
-    """An analysis in which each entry of `n_minus_one` has its region, behind the one it is derived from.
+    """An analysis in which each entry of `n_minus_one` has its region, behind the one it is derived
+    from.
 
     Args:
-        document: an analysis whose shape the schema has accepted; wrong entries are left to `check_n_minus_one`.
+        document: an analysis whose shape the schema has accepted; wrong entries are left to
+            `check_n_minus_one`.
     """
     regions: dict[str, Any] = {}
     for name, region in document["regions"].items():
@@ -25,7 +30,12 @@ def expand_n_minus_one(document: dict[str, Any]) -> dict[str, Any]:
         for _, cut, variables in _entries({name: region}):
             derived = derived_name(name, cut)
             known = variables and set(variables) <= document["variables"].keys()
-            if known and cut in region["selection"] and derived not in document["regions"] and derived not in regions:
+            if (
+                known
+                and cut in region["selection"]
+                and derived not in document["regions"]
+                and derived not in regions
+            ):
                 regions[derived] = _without(name, region, cut, variables)
     return {**document, "regions": regions}
 
@@ -48,9 +58,12 @@ def _entries(regions: Mapping[str, Any]) -> Iterator[Entry]:
                 yield name, cut, [variables] if isinstance(variables, str) else list(variables)
 
 
-def _without(name: str, region: Mapping[str, Any], cut: str, variables: list[str]) -> dict[str, Any]:
+def _without(
+    name: str, region: Mapping[str, Any], cut: str, variables: list[str]
+) -> dict[str, Any]:
     return {
-        "selection": {key: text for key, text in region["selection"].items() if key != cut} or EVERYTHING,
+        "selection": {key: text for key, text in region["selection"].items() if key != cut}
+        or EVERYTHING,
         "variable": variables[0],
         "monitor": variables[1:],
         "role": "validation",

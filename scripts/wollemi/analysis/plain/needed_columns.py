@@ -1,4 +1,5 @@
-"""Expressions that are evaluated on the events of a dataset, and what they need: branches, corrections.
+"""Expressions that are evaluated on the events of a dataset, and what they need: branches,
+corrections.
 
 Standard library only, on the plain YAML values.
 """
@@ -23,14 +24,19 @@ if TYPE_CHECKING:
 
 
 def needed_branches(document: Document, dataset: str) -> list[str]:
-    """Names of the branches that the analysis needs from a dataset, sorted: what any later step uses, followed through columns.
+    """Names of the branches that the analysis needs from a dataset, sorted: what any later step
+    uses, followed through columns.
 
     Weights and systematics count only where they act on the dataset: data have no generator weight.
     """
-    return reached_branches(document, _event_expressions(document, dataset), _object_changes(document, dataset))
+    return reached_branches(
+        document, _event_expressions(document, dataset), _object_changes(document, dataset)
+    )
 
 
-def reached_branches(document: Document, expressions: Iterable[str], changes: Mapping[str, Iterable[str]]) -> list[str]:
+def reached_branches(
+    document: Document, expressions: Iterable[str], changes: Mapping[str, Iterable[str]]
+) -> list[str]:
     """Names of the branches that expressions need, sorted, followed through columns and objects.
 
     Args:
@@ -43,13 +49,20 @@ def reached_branches(document: Document, expressions: Iterable[str], changes: Ma
     branches = object_branches(objects, changes, used)
     if any(map(draws_numbers, texts)):
         branches |= set(EVENT_NAMES)
-    return sorted(branches | {name for name in used if "." not in name and name not in objects and name not in columns})
+    return sorted(
+        branches
+        | {name for name in used if "." not in name and name not in objects and name not in columns}
+    )
 
 
 def stored_kinematics(document: Document, dataset: str) -> list[str]:
-    """Names of branches that are read from a dataset where its files have them, sorted; where not, they follow from momenta."""
+    """Names of branches that are read from a dataset where its files have them, sorted; where not,
+    they follow from momenta.
+    """
     used, _ = _used(document, _event_expressions(document, dataset))
-    found = kinematic_branches(document.get("objects", {}), _object_changes(document, dataset), used)
+    found = kinematic_branches(
+        document.get("objects", {}), _object_changes(document, dataset), used
+    )
     return sorted(found - set(needed_branches(document, dataset)))
 
 
@@ -89,7 +102,9 @@ def fill_expressions(document: Document, dataset: str) -> list[str]:
 
 
 def skim_places(document: Document, dataset: str) -> list[Placed]:
-    """Expressions that the skim evaluates on the events of a dataset, each with its place in the analysis file."""
+    """Expressions that the skim evaluates on the events of a dataset, each with its place in the
+    analysis file.
+    """
     return [
         *_selection_places("skim", document.get("skim")),
         *_systematic_places(document, dataset, VIEWS),
@@ -99,8 +114,13 @@ def skim_places(document: Document, dataset: str) -> list[Placed]:
 
 
 def fill_places(document: Document, dataset: str) -> list[Placed]:
-    """Expressions that filling histograms evaluates on the events of a dataset, each with its place in the analysis file."""
-    places = [(f"variables.{name}.expression", item["expression"]) for name, item in document.get("variables", {}).items()]
+    """Expressions that filling histograms evaluates on the events of a dataset, each with its place
+    in the analysis file.
+    """
+    places = [
+        (f"variables.{name}.expression", item["expression"])
+        for name, item in document.get("variables", {}).items()
+    ]
     places += _selection_places("skim", document.get("skim"))
     for name, region in document.get("regions", {}).items():
         places += _selection_places(f"regions.{name}", region)
@@ -118,14 +138,22 @@ def _selection_places(path: str, region: Mapping[str, Any] | None) -> list[Place
 
 
 def _systematic_places(document: Document, dataset: str, acts_on: str) -> list[Placed]:
-    """Expressions on events of the systematics that change something of a dataset, each with its place in the analysis file."""
+    """Expressions on events of the systematics that change something of a dataset, each with its
+    place in the analysis file.
+    """
     era = dataset_era(document, dataset)
     acting = written_systematics(document, dataset, acts_on).items()
-    return [placed for name, item in acting for placed in kind_of(item).expressions(f"systematics.{name}", item, era)]
+    return [
+        placed
+        for name, item in acting
+        for placed in kind_of(item).expressions(f"systematics.{name}", item, era)
+    ]
 
 
 def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
-    """Object → expressions of the systematics that act on it, each with its place in the analysis file."""
+    """Object → expressions of the systematics that act on it, each with its place in the analysis
+    file.
+    """
     changes: dict[str, list[Placed]] = {}
     for name, item in written_systematics(document, dataset, VIEWS).items():
         for changed, placed in kind_of(item).field_expressions(f"systematics.{name}", item).items():
@@ -134,7 +162,9 @@ def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
 
 
 def weight_places(document: Document, dataset: str) -> list[Placed]:
-    """The factors of the weight of an event of a dataset, in their order: its `weight`, and those of `weights` that act on it."""
+    """The factors of the weight of an event of a dataset, in their order: its `weight`, and those
+    of `weights` that act on it.
+    """
     factors = [
         (f"weights.{name}.factor", str(item["factor"]))
         for name, item in document.get("weights", {}).items()
@@ -149,15 +179,23 @@ def _own_weight(document: Document, dataset: str) -> list[Placed]:
 
 
 def event_weight(document: Document, dataset: str) -> str:
-    """The weight of an event of a dataset as one expression: its `weight`, times the factors that act on it, in their order."""
+    """The weight of an event of a dataset as one expression: its `weight`, times the factors that
+    act on it, in their order.
+    """
     texts = [text for _, text in weight_places(document, dataset) if text]
     return " * ".join(f"({text})" for text in texts) if len(texts) > 1 else "".join(texts) or "1"
 
 
 def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
-    """Datasets that a factor of the section `weights` acts on: those of its samples, what replaces them, and its own."""
+    """Datasets that a factor of the section `weights` acts on: those of its samples, what replaces
+    them, and its own.
+    """
     samples = as_list(item["samples"])
-    names = {d for sample in samples for d in as_list(document["samples"].get(sample, {}).get("datasets"))}
+    names = {
+        d
+        for sample in samples
+        for d in as_list(document["samples"].get(sample, {}).get("datasets"))
+    }
     for systematic in document.get("systematics", {}).values():
         if set(samples) & set(as_list(systematic["samples"])):
             names |= set(replacing(systematic))
@@ -167,9 +205,14 @@ def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
 def step_corrections(document: Document, dataset: str, texts: Iterable[str]) -> dict[str, Any]:
     """Corrections that the expressions of a step on a dataset need, as they hold for its era."""
     reached = reached_texts(document, texts, _object_changes(document, dataset))
-    return reached_corrections(document, dataset, dataset in sample_datasets(document, "data"), reached)
+    return reached_corrections(
+        document, dataset, dataset in sample_datasets(document, "data"), reached
+    )
 
 
 def _object_changes(document: Document, dataset: str) -> dict[str, list[str]]:
     """Object → expressions of the systematics that act on it."""
-    return {name: [text for _, text in placed] for name, placed in object_changes(document, dataset).items()}
+    return {
+        name: [text for _, text in placed]
+        for name, placed in object_changes(document, dataset).items()
+    }

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions.syntax import EVENT_NAMES, KINEMATICS, LEGS, MOMENTUM, draws_numbers, used_names
+from wollemi.expressions.syntax import (
+    EVENT_NAMES,
+    KINEMATICS,
+    LEGS,
+    MOMENTUM,
+    draws_numbers,
+    used_names,
+)
 
 if TYPE_CHECKING:
     Objects = Mapping[str, Mapping[str, Any]]
@@ -33,12 +40,20 @@ def neighbors(item: Mapping[str, Any]) -> list[str]:
 
 def own_expressions(item: Mapping[str, Any]) -> dict[str, str]:
     """Key → expression on the fields of the object itself."""
-    calibrated = {f"calibrate.{name}": str(text) for name, text in (item.get("calibrate") or {}).items()}
+    calibrated = {
+        f"calibrate.{name}": str(text) for name, text in (item.get("calibrate") or {}).items()
+    }
     texts = {f"fields.{name}": str(text) for name, text in (item.get("fields") or {}).items()}
-    return {**calibrated, **texts, **{key: item[key] for key in ("cuts", "order", "best") if item.get(key)}}
+    return {
+        **calibrated,
+        **texts,
+        **{key: item[key] for key in ("cuts", "order", "best") if item.get(key)},
+    }
 
 
-def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]) -> set[str]:
+def object_branches(
+    objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]
+) -> set[str]:
     """Branches that objects are read from.
 
     Args:
@@ -47,15 +62,22 @@ def object_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used
         used: names of objects and their fields, such as `z.first.charge`.
     """
     reached = _reached(objects, changes, used)
-    texts = [text for name in {path.partition(".")[0] for path in reached} for text in _own(name, objects, changes)]
+    texts = [
+        text
+        for name in {path.partition(".")[0] for path in reached}
+        for text in _own(name, objects, changes)
+    ]
     branches = set(EVENT_NAMES) if any(map(draws_numbers, texts)) else set()
     for item, field in _collections(objects, reached):
         branches |= {f"{item['collection']}_{part}" for part in _stored(item, field)}
     return branches
 
 
-def kinematic_branches(objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]) -> set[str]:
-    """Branches such as `Jet_rapidity` whose name an expression uses: what a file stores under it is what it means.
+def kinematic_branches(
+    objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]
+) -> set[str]:
+    """Branches such as `Jet_rapidity` whose name an expression uses: what a file stores under it is
+    what it means.
 
     Args:
         objects: the section `objects`.
@@ -67,7 +89,9 @@ def kinematic_branches(objects: Objects, changes: Mapping[str, Iterable[str]], u
     return {f"{item['collection']}_{field}" for item, field in found if field in asked}
 
 
-def _reached(objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]) -> set[str]:
+def _reached(
+    objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]
+) -> set[str]:
     """The names, and those that stand behind them, down to the fields of collections."""
     seen: set[str] = set()
     pending = list(used)
@@ -106,17 +130,25 @@ def _stored(item: Mapping[str, Any], field: str) -> set[str]:
 
 
 def field_branches(objects: Objects, path: str) -> set[str]:
-    """Branches that a field such as `z.first.charge` is read from, without those of the object itself."""
+    """Branches that a field such as `z.first.charge` is read from, without those of the object
+    itself.
+    """
     name, _, field = path.partition(".")
     item = objects.get(name, {})
     if item.get("collection"):
         return {f"{item['collection']}_{part}" for part in _stored(item, field) - _stored(item, "")}
-    return set().union(*(field_branches(objects, source) for source in _forwarded(item, field) if "." in source))
+    return set().union(
+        *(field_branches(objects, source) for source in _forwarded(item, field) if "." in source)
+    )
 
 
 def momentum_branches(item: Mapping[str, Any]) -> set[str]:
     """Branches of the four-momentum of a collection; none of an object that is made of others."""
-    return {f"{item['collection']}_{part}" for part in _stored(item, "")} if item.get("collection") else set()
+    return (
+        {f"{item['collection']}_{part}" for part in _stored(item, "")}
+        if item.get("collection")
+        else set()
+    )
 
 
 def _forwarded(item: Mapping[str, Any], field: str) -> list[str]:

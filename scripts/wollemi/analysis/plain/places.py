@@ -1,6 +1,7 @@
 """Where in an analysis file the expressions stand that a message about events is about.
 
-Standard library only, on the plain YAML values: programs ask when they fail, `check_analysis` asks of each dataset.
+Standard library only, on the plain YAML values: programs ask when they fail, `check_analysis` asks
+of each dataset.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from wollemi.analysis.plain.corrections import reached_names
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
 from wollemi.analysis.plain.triggers import CUT, WEIGHT, with_triggers
-from wollemi.base.errors import ConfigurationError, EvaluationError, MissingBranchError, WollemiError
+from wollemi.base.errors import (
+    ConfigurationError,
+    EvaluationError,
+    MissingBranchError,
+    WollemiError,
+)
 from wollemi.base.nearest import suggestion
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
@@ -41,7 +47,8 @@ class Use(NamedTuple):
 
 
 def expressions_of(document: Document, dataset: str) -> list[Use]:
-    """Expressions that are evaluated on the events of a dataset, with those of the columns and objects behind their names.
+    """Expressions that are evaluated on the events of a dataset, with those of the columns and
+    objects behind their names.
 
     Args:
         document: the analysis as a step on the dataset sees it.
@@ -55,7 +62,10 @@ def expressions_of(document: Document, dataset: str) -> list[Use]:
         elif column is not None:
             uses += [Use(f"columns.{name}.uses", used) for used in column["uses"]]
         else:
-            uses += [Use(f"objects.{name}.{key}", text, name) for key, text in own_expressions(document["objects"][name]).items()]
+            uses += [
+                Use(f"objects.{name}.{key}", text, name)
+                for key, text in own_expressions(document["objects"][name]).items()
+            ]
     changes = object_changes(document, dataset).items()
     return uses + [Use(place, text, name) for name, placed in changes for place, text in placed]
 
@@ -76,10 +86,16 @@ def place_error(error: WollemiError, document: Document, dataset: str, file: str
         lines = missing_lines(seen, uses, error)
     elif isinstance(error, EvaluationError):
         lines = [(place, fault_line(error)) for place in places_of(uses, error.text)]
-    lines = list(dict.fromkeys((written_place(document, dataset, place), line) for place, line in lines))
+    lines = list(
+        dict.fromkeys((written_place(document, dataset, place), line) for place, line in lines)
+    )
     if len(lines) == 1:
         return WollemiError(*lines[0], error.remedy)
-    return ConfigurationError(file, [f"{place}: {line}" for place, line in lines], error.remedy) if lines else error
+    return (
+        ConfigurationError(file, [f"{place}: {line}" for place, line in lines], error.remedy)
+        if lines
+        else error
+    )
 
 
 def fault_line(fault: EvaluationError) -> str:
@@ -89,7 +105,9 @@ def fault_line(fault: EvaluationError) -> str:
 
 def places_of(uses: Iterable[Use], text: str) -> list[str]:
     """Places of an expression, or of a term of a selection."""
-    return list(dict.fromkeys(use.place for use in uses if text == use.text or text in _terms(use.text)))
+    return list(
+        dict.fromkeys(use.place for use in uses if text == use.text or text in _terms(use.text))
+    )
 
 
 def _terms(text: str) -> list[str]:
@@ -113,7 +131,11 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
             collection = objects[name]["collection"]
             lines.append((f"objects.{name}.collection", _lost_collection(collection, lost, error)))
             # Of a collection that is not there, no field is there.
-            gone = [branch for branch in left if branch in lost or (len(lost) > 1 and branch.startswith(f"{collection}_"))]
+            gone = [
+                branch
+                for branch in left
+                if branch in lost or (len(lost) > 1 and branch.startswith(f"{collection}_"))
+            ]
             left = {branch: meant for branch, meant in left.items() if branch not in gone}
     return lines + [
         (use.place, _lost_branch(used, branch, left[branch], error.where))
@@ -126,8 +148,12 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
 
 def _read_branches(objects: Mapping[str, Any], use: Use) -> list[tuple[str, str]]:
     """Names that stand in an expression, each with the branch that it reads."""
-    pairs = [(name, f"{use.base}.{name}" if use.base else name) for name in sorted(used_names(use.text))]
-    found = [(name, branch) for name, path in pairs for branch in sorted(_own_branches(objects, path))]
+    pairs = [
+        (name, f"{use.base}.{name}" if use.base else name) for name in sorted(used_names(use.text))
+    ]
+    found = [
+        (name, branch) for name, path in pairs for branch in sorted(_own_branches(objects, path))
+    ]
     return found + [(name, name) for name in EVENT_NAMES if draws_numbers(use.text)]
 
 
@@ -143,7 +169,10 @@ def _lost_collection(collection: str, lost: Sequence[str], error: MissingBranchE
     nearest = [error.nearest[branch].rpartition("_")[0] for branch in lost]
     # One field alone may resemble anything.
     meant = [name for name in sorted(set(nearest) - {"", collection}) if nearest.count(name) > 1]
-    return f"'{collection}': no branches {', '.join(lost)} in {error.where}{suggestion(next(iter(meant), ''))}"
+    return (
+        f"'{collection}': no branches {', '.join(lost)} in "
+        f"{error.where}{suggestion(next(iter(meant), ''))}"
+    )
 
 
 def _lost_branch(used: str, branch: str, meant: str, where: str) -> str:
@@ -172,7 +201,9 @@ def written_place(document: Document, dataset: str, place: str) -> str:
 
 
 def without_expressions(document: Document, places: Iterable[str]) -> dict[str, Any]:
-    """The analysis with an expression that is always true at some places, such as those whose own has a problem."""
+    """The analysis with an expression that is always true at some places, such as those whose own
+    has a problem.
+    """
     changed: dict[str, Any] = copy.deepcopy(dict(document))
     for place in places:
         parent, key = locate_place(changed, place)
@@ -182,7 +213,9 @@ def without_expressions(document: Document, places: Iterable[str]) -> dict[str, 
 
 
 def locate_place(value: Any, place: str) -> tuple[Any, str]:
-    """The mapping that has the last key of a place, and that key; nothing where there is none. Names of cuts may have dots."""
+    """The mapping that has the last key of a place, and that key; nothing where there is none.
+    Names of cuts may have dots.
+    """
     for key, item in value.items() if isinstance(value, dict) else ():
         if place == str(key):
             return value, key

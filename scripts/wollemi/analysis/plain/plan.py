@@ -1,4 +1,5 @@
-"""What a run of an analysis makes: products, plots, and what is given to others, as the rules name them.
+"""What a run of an analysis makes: products, plots, and what is given to others, as the rules name
+them.
 
 Standard library only, on the plain YAML values.
 """
@@ -41,7 +42,9 @@ class Plan(DatasetPlan):
     @property
     def statistics(self) -> list[str]:
         """Workspaces and all that is made of them."""
-        products = self.of_model("model_check.json", "fit.json", "significances.json", "ranking.json")
+        products = self.of_model(
+            "model_check.json", "fit.json", "significances.json", "ranking.json"
+        )
         return [*self.workspaces, *products, *self.limits] if self.has_model else []
 
     @property
@@ -59,7 +62,9 @@ class Plan(DatasetPlan):
     def ranking_plots(self) -> list[str]:
         """Names of the plots of impacts: of the signals that plots show."""
         signals = signal_samples(self.document)
-        shown = as_list(self.document.get("plots", {}).get("show_signals")) if len(signals) > 1 else []
+        shown = (
+            as_list(self.document.get("plots", {}).get("show_signals")) if len(signals) > 1 else []
+        )
         return [f"ranking_{signal}" for signal in shown or signals] if self.has_model else []
 
     @property
@@ -83,13 +88,24 @@ class Plan(DatasetPlan):
     @property
     def plot_files(self) -> list[str]:
         """All plots in all formats."""
-        return [path for name in self.plot_names for suffix in FORMATS for path in self.plots(suffix, [name])]
+        return [
+            path
+            for name in self.plot_names
+            for suffix in FORMATS
+            for path in self.plots(suffix, [name])
+        ]
 
     @property
     def table_names(self) -> list[str]:
         """Names of the tables."""
-        cutflows = [f"cutflow_{name}" for name, region in self.document["regions"].items() if "without" not in region]
-        of_model = ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
+        cutflows = [
+            f"cutflow_{name}"
+            for name, region in self.document["regions"].items()
+            if "without" not in region
+        ]
+        of_model = (
+            ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
+        )
         return ["selected", *cutflows, *of_model, *self.limit_plots]
 
     def tables(self, suffix: str) -> list[str]:
@@ -99,7 +115,11 @@ class Plan(DatasetPlan):
     @property
     def table_files(self) -> list[str]:
         """All tables in all formats; a preview has none."""
-        return [] if self.is_preview else [path for suffix in ("csv", "md", "tex") for path in self.tables(suffix)]
+        return (
+            []
+            if self.is_preview
+            else [path for suffix in ("csv", "md", "tex") for path in self.tables(suffix)]
+        )
 
     @property
     def likelihood(self) -> list[str]:
@@ -110,7 +130,9 @@ class Plan(DatasetPlan):
     @property
     def named_products(self) -> list[str]:
         """Products that named results are read from."""
-        return sorted({self.path(item["file"]) for item in self.document.get("results", {}).values()})
+        return sorted(
+            {self.path(item["file"]) for item in self.document.get("results", {}).values()}
+        )
 
     @property
     def results(self) -> list[str]:
@@ -131,7 +153,9 @@ class Plan(DatasetPlan):
     @property
     def recast_examples(self) -> list[str]:
         """Its examples."""
-        return self.paths(f"recast/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(self.document)))
+        return self.paths(
+            f"recast/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(self.document))
+        )
 
     @property
     def closure_plot(self) -> dict[str, str]:
@@ -142,12 +166,20 @@ class Plan(DatasetPlan):
     def simplified(self) -> list[str]:
         """The simplified likelihood and its closure."""
         names = ("simplified_likelihood.json", "closure.json", "README.md")
-        return [*self.paths(f"simplified/{name}" for name in names), *self.closure_plot.values()] if self.limits else []
+        return (
+            [*self.paths(f"simplified/{name}" for name in names), *self.closure_plot.values()]
+            if self.limits
+            else []
+        )
 
     @property
     def smodels(self) -> list[str]:
         """The database of SModelS, if there is to be one."""
-        return self.paths(["simplified/smodels.zip"] if (self.document.get("publication") or {}).get("smodels") else [])
+        return self.paths(
+            ["simplified/smodels.zip"]
+            if (self.document.get("publication") or {}).get("smodels")
+            else []
+        )
 
     @property
     def published(self) -> list[str]:
@@ -162,8 +194,15 @@ class Plan(DatasetPlan):
 
     @property
     def downloads(self) -> list[str]:
-        """What the site gives to download; of what is published, all that a job makes together with it."""
-        together = [path for made in self.single_jobs.values() if not set(made).isdisjoint(self.published) for path in made]
+        """What the site gives to download; of what is published, all that a job makes together with
+        it.
+        """
+        together = [
+            path
+            for made in self.single_jobs.values()
+            if not set(made).isdisjoint(self.published)
+            for path in made
+        ]
         found = [
             self.path("summary.json"),
             *self.results,
@@ -180,11 +219,17 @@ class Plan(DatasetPlan):
     def download_records(self) -> list[str]:
         """Records of the jobs that made them; those of single datasets are behind them."""
         downloads = set(self.downloads)
-        return self.paths(f"records/{name}.json" for name, made in self.single_jobs.items() if not downloads.isdisjoint(made))
+        return self.paths(
+            f"records/{name}.json"
+            for name, made in self.single_jobs.items()
+            if not downloads.isdisjoint(made)
+        )
 
     @property
     def single_jobs(self) -> dict[str, list[str]]:
-        """Program → what it makes beside its record, of those that run once with histograms, in the order of the rules."""
+        """Program → what it makes beside its record, of those that run once with histograms, in the
+        order of the rules.
+        """
         jobs = {
             "build_workspace": self.workspaces,
             "check_model": self.of_model("model_check.json"),
@@ -201,7 +246,9 @@ class Plan(DatasetPlan):
             "write_likelihood": self.likelihood,
             "write_results": self.results,
             "write_hepdata": self.hepdata,
-            "write_recast": [*self.recast[:-1], *self.recast_examples, *self.recast[-1:]] if self.recast else [],
+            "write_recast": [*self.recast[:-1], *self.recast_examples, *self.recast[-1:]]
+            if self.recast
+            else [],
             "write_simplified": self.simplified[: -len(FORMATS)],
             "plot_simplified": self.simplified[-len(FORMATS) :],
             "write_smodels": self.smodels,
@@ -213,7 +260,9 @@ class Plan(DatasetPlan):
 
     @property
     def required_model(self) -> list[str]:
-        """The record that there is a model; a preview ends without one where it has too few events."""
+        """The record that there is a model; a preview ends without one where it has too few
+        events.
+        """
         return [] if self.is_preview else self.of_model("records/require_model.json")
 
     @property

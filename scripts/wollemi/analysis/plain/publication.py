@@ -22,12 +22,17 @@ def counted_signals(document: Document) -> list[str]:
     return [
         name
         for name in signal_samples(document)
-        if all(_counted(document["datasets"].get(one) or {}) for one in as_list(document["samples"][name].get("datasets")))
+        if all(
+            _counted(document["datasets"].get(one) or {})
+            for one in as_list(document["samples"][name].get("datasets"))
+        )
     ]
 
 
 def _counted(dataset: Mapping[str, Any]) -> bool:
-    return not ({"draw", "estimate"} & dataset.keys()) and not ("histograms" in dataset and "sum_of_weights" not in dataset)
+    return not ({"draw", "estimate"} & dataset.keys()) and not (
+        "histograms" in dataset and "sum_of_weights" not in dataset
+    )
 
 
 def hepdata_tables(document: Document) -> list[str]:
@@ -36,7 +41,9 @@ def hepdata_tables(document: Document) -> list[str]:
     Args:
         document: an analysis whose shape the schema has accepted, written out.
     """
-    tables = [f"cutflow_{name}" for name, region in document["regions"].items() if "without" not in region]
+    tables = [
+        f"cutflow_{name}" for name, region in document["regions"].items() if "without" not in region
+    ]
     tables += ["acceptance"] if counted_signals(document) else []
     if document.get("model") is not None:
         regions = fitted_regions(document)
@@ -45,7 +52,9 @@ def hepdata_tables(document: Document) -> list[str]:
         tables += ["parameters", "covariance", "correlations", "ranking", "significances"]
     if document.get("limits") is not None:
         tables += ["limits_mu"]
-        tables += ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
+        tables += (
+            ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
+        )
         tables += ["cls"]
     return tables
 

@@ -24,13 +24,20 @@ def signal_samples(document: Document) -> list[str]:
 
 def fitted_regions(document: Document) -> list[str]:
     """Regions that enter the fit, in the order of the file."""
-    return [name for name, region in document["regions"].items() if region.get("role") != "validation"]
+    return [
+        name for name, region in document["regions"].items() if region.get("role") != "validation"
+    ]
 
 
 def sample_datasets(document: Document, role: str | None = None) -> list[str]:
     """Datasets of the samples (of one role), in the order of the file, without repetition."""
     samples = document.get("samples", {}).values()
-    names = (name for s in samples if role in (None, s.get("role")) for name in as_list(s.get("datasets")))
+    names = (
+        name
+        for s in samples
+        if role in (None, s.get("role"))
+        for name in as_list(s.get("datasets"))
+    )
     return list(dict.fromkeys(names))
 
 

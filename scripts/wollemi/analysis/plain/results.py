@@ -22,7 +22,8 @@ BACKGROUND_ONLY = "background_only"
 
 
 def expand_results(document: Document) -> dict[str, Any]:
-    """One named result for each signal where a name has `{signal}`; what is wrong is left to `check_results`.
+    """One named result for each signal where a name has `{signal}`; what is wrong is left to
+    `check_results`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -32,7 +33,11 @@ def expand_results(document: Document) -> dict[str, Any]:
         return dict(document)
     expanded: dict[str, Any] = {}
     for name, item in results.items():
-        filled = {_fill_in(name, signal): _filled(item, signal) for signal in signal_samples(document)} if SIGNAL in name else {}
+        filled = (
+            {_fill_in(name, signal): _filled(item, signal) for signal in signal_samples(document)}
+            if SIGNAL in name
+            else {}
+        )
         taken = any(other in expanded or other in results for other in filled)
         expanded.update(filled if filled and not taken else {name: item})
     return {**document, "results": expanded}
@@ -63,5 +68,13 @@ def _words(item: Item) -> set[str]:
 def result_files(document: Document) -> list[str]:
     """JSON products that a result may name, relative to the folder of results."""
     datasets = list(dict.fromkeys([*sample_datasets(document), *alternative_datasets(document)]))
-    places = [place for place, section in SECTIONS.items() if not section or document.get(section) is not None]
-    return [place.replace("*", name) for place in places for name in (datasets if "*" in place else [""])]
+    places = [
+        place
+        for place, section in SECTIONS.items()
+        if not section or document.get(section) is not None
+    ]
+    return [
+        place.replace("*", name)
+        for place in places
+        for name in (datasets if "*" in place else [""])
+    ]

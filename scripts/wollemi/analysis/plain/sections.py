@@ -1,7 +1,8 @@
 """Which part of an analysis file a step depends on.
 
-A program declares `SECTIONS`; the Snakefile makes their content a parameter of the rule, `load_analysis` hands out these and no
-others, and the record keeps their digest. Standard library only, on the plain YAML values, so that all three see the same.
+A program declares `SECTIONS`; the Snakefile makes their content a parameter of the rule,
+`load_analysis` hands out these and no others, and the record keeps their digest. Standard library
+only, on the plain YAML values, so that all three see the same.
 """
 
 from __future__ import annotations
@@ -53,24 +54,31 @@ DATASET_PARTS = {
 }
 # Derived section → the one whose defaults it has.
 _OF = {
-    **dict.fromkeys(("object_variations", "weight_variations", "member_variations", "member_systematics"), "systematics"),
+    **dict.fromkeys(
+        ("object_variations", "weight_variations", "member_variations", "member_systematics"),
+        "systematics",
+    ),
     **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
     **dict.fromkeys(("fit_edges", "prune_below"), "model"),
     "hidden": "blinding",
 }
 
 
-def select_sections(document: Document, sections: Iterable[str], dataset: str | None = None) -> dict[str, Any]:
+def select_sections(
+    document: Document, sections: Iterable[str], dataset: str | None = None
+) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Beside the sections of the file there are `fit_edges`, `prune_below` (of the model), `inspire_id`, `hepdata`,
-    `recast_examples` (of the publication), `correction_files` (public files of corrections), and derived ones of one dataset:
-    `source`, `weight`, `normalization` (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding`
-    hides of data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their file, for data),
-    `object_variations`, `weight_variations`, `member_variations`, `member_systematics` (what acts on it, the last with all
-    settings), `event_weight` (its `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that
-    a step needs, for its era), `branches` (names of its files' branches that any expression uses) and `stored_kinematics`
-    (those that may be missing: they follow from four-momenta).
+    Beside the sections of the file there are `fit_edges`, `prune_below` (of the model),
+    `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
+    files of corrections), and derived ones of one dataset: `source`, `weight`, `normalization`
+    (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding` hides of
+    data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
+    file, for data), `object_variations`, `weight_variations`, `member_variations`,
+    `member_systematics` (what acts on it, the last with all settings), `event_weight` (its `weight`
+    with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
+    needs, for its era), `branches` (names of its files' branches that any expression uses) and
+    `stored_kinematics` (those that may be missing: they follow from four-momenta).
 
     Args:
         document: the analysis as plain values.
@@ -94,7 +102,9 @@ def select_sections(document: Document, sections: Iterable[str], dataset: str | 
 
 
 def canonical_json(value: Any) -> str:
-    """JSON without spaces, keys as they stand: the order of samples and regions is that of sums, channels and stacks."""
+    """JSON without spaces, keys as they stand: the order of samples and regions is that of sums,
+    channels and stacks.
+    """
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -103,7 +113,10 @@ def section_digests(selected: Mapping[str, Any]) -> dict[str, str]:
 
     Without what gives access to files: a renewed signature reruns nothing.
     """
-    return {name: _digest([public_values(value), DEFAULTS.get(_OF.get(name, name), {})]) for name, value in selected.items()}
+    return {
+        name: _digest([public_values(value), DEFAULTS.get(_OF.get(name, name), {})])
+        for name, value in selected.items()
+    }
 
 
 def _digest(value: Any) -> str:
@@ -111,7 +124,9 @@ def _digest(value: Any) -> str:
 
 
 def stays_whole(document: Document, dataset: str) -> bool:
-    """Whether a preview keeps all events of a dataset: data beside simulation, which cannot be scaled to it."""
+    """Whether a preview keeps all events of a dataset: data beside simulation, which cannot be
+    scaled to it.
+    """
     data = sample_datasets(document, "data")
     return dataset in data and bool(set(sample_datasets(document)) - set(data))
 
@@ -122,7 +137,9 @@ def pythia_settings(document: Document, dataset: str) -> Any:
     return document.get("generator") if "settings" in generate else None
 
 
-def _step_corrections(expressions: Callable[[Document, str], list[str]], document: Document, dataset: str | None) -> Any:
+def _step_corrections(
+    expressions: Callable[[Document, str], list[str]], document: Document, dataset: str | None
+) -> Any:
     return step_corrections(document, str(dataset), expressions(document, str(dataset)))
 
 
@@ -131,7 +148,9 @@ def _certified_blocks(document: Document, dataset: str) -> Any:
 
 
 def event_checks(document: Document, dataset: str) -> dict[str, Any]:
-    """Checks of a dataset's events: those of the whole analysis and its own, with the energy of a beam in GeV."""
+    """Checks of a dataset's events: those of the whole analysis and its own, with the energy of a
+    beam in GeV.
+    """
     parts = [document.get("checks") or {}, document["datasets"][dataset].get("checks") or {}]
     ranges = {name: limits for part in parts for name, limits in (part.get("ranges") or {}).items()}
     energy = document["center_of_mass_tev"]
@@ -141,11 +160,17 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
         "may_be_nan": sorted({name for part in parts for name in as_list(part.get("may_be_nan"))}),
     }
     # REANA's Python 3.8 has no `|` of dictionaries.
-    return {**checks, "repeated_numbers": True} if document["datasets"][dataset].get("repeated_numbers") else checks
+    return (
+        {**checks, "repeated_numbers": True}
+        if document["datasets"][dataset].get("repeated_numbers")
+        else checks
+    )
 
 
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
-    "hidden": lambda document, dataset: blinding_of_data(document) if dataset in sample_datasets(document, "data") else None,
+    "hidden": lambda document, dataset: (
+        blinding_of_data(document) if dataset in sample_datasets(document, "data") else None
+    ),
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
     "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
@@ -161,10 +186,16 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "is_tolerant": lambda document, dataset: "tolerate" in document["datasets"][dataset],
     "checks": lambda document, dataset: event_checks(document, str(dataset)),
-    "object_variations": lambda document, dataset: acting_systematics(document, str(dataset), VIEWS),
-    "weight_variations": lambda document, dataset: acting_systematics(document, str(dataset), WEIGHTS),
+    "object_variations": lambda document, dataset: acting_systematics(
+        document, str(dataset), VIEWS
+    ),
+    "weight_variations": lambda document, dataset: acting_systematics(
+        document, str(dataset), WEIGHTS
+    ),
     "member_variations": lambda document, dataset: acting_members(document, str(dataset)),
-    "member_systematics": lambda document, dataset: acting_systematics(document, str(dataset), MEMBERS),
+    "member_systematics": lambda document, dataset: acting_systematics(
+        document, str(dataset), MEMBERS
+    ),
     "event_weight": lambda document, dataset: event_weight(document, str(dataset)),
     "skim_corrections": partial(_step_corrections, skim_expressions),
     "fill_corrections": partial(_step_corrections, fill_expressions),

@@ -1,7 +1,9 @@
-"""The kinds of systematics: a class each, which answers every question that plain values can answer.
+"""The kinds of systematics: a class each, which answers every question that plain values can
+answer.
 
-A step asks for what a kind `acts_on`, the checks for its references and expressions, the pages for its text; none asks for its
-name. CONTRIBUTING.md says how to add one. Standard library only, on the plain YAML values.
+A step asks for what a kind `acts_on`, the checks for its references and expressions, the pages for
+its text; none asks for its name. CONTRIBUTING.md says how to add one. Standard library only, on the
+plain YAML values.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ class Kind(ABC):
         text: what it is, in a line for readers of the pages.
         acts_on: what it changes, one of the constants above.
         by_era: whether `up` and `down` may have one value for each era.
-        checks: what has to be checked beside names and expressions, by the names of `wollemi.analysis.checks.systematics`.
+        checks: what has to be checked beside names and expressions, by the names of
+            `wollemi.analysis.checks.systematics`.
     """
 
     name: str
@@ -68,7 +71,9 @@ class Kind(ABC):
         """
 
     def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
-        """Object → expressions on its fields, in places that end with the field that becomes another."""
+        """Object → expressions on its fields, in places that end with the field that becomes
+        another.
+        """
         return {}
 
     def references(self, item: Item) -> list[Reference]:
@@ -86,7 +91,9 @@ class Kind(ABC):
 
     @property
     def acts_by_itself(self) -> bool:
-        """Whether it acts on a sample without events, such as one that is estimated from data or given by efficiencies."""
+        """Whether it acts on a sample without events, such as one that is estimated from data or
+        given by efficiencies.
+        """
         return self.acts_on == YIELDS
 
     @property
@@ -99,13 +106,17 @@ class Kind(ABC):
         return item.get("down") in (MIRRORED, [MIRRORED])
 
     def eras(self, item: Item) -> list[str] | None:
-        """Eras to which it is restricted, by the key `eras` or by values for some eras only; none: every era."""
+        """Eras to which it is restricted, by the key `eras` or by values for some eras only; none:
+        every era.
+        """
         if item.get("eras"):
             return [str(era) for era in item["eras"]]
         return list(item["up"]) if self.by_era and isinstance(item["up"], Mapping) else None
 
     def in_era(self, item: Item, era: str | None) -> dict[str, Any]:
-        """The same with the values of an era; without one, what the file says, for the check to tell."""
+        """The same with the values of an era; without one, what the file says, for the check to
+        tell.
+        """
         chosen = {}
         for side in SIDES if self.by_era else ():
             values = item[side]
@@ -115,17 +126,28 @@ class Kind(ABC):
     def for_events(self, item: Item, era: str | None) -> dict[str, Any]:
         """What the events of an era depend on: not on where the systematic enters the model.
 
-        A kind of views has the form of `object` or `column`, one of weights that of `weight`: these are what steps understand.
+        A kind of views has the form of `object` or `column`, one of weights that of `weight`: these
+        are what steps understand.
         """
-        return {key: value for key, value in self.in_era(item, era).items() if key not in ("regions", "variation")}
+        return {
+            key: value
+            for key, value in self.in_era(item, era).items()
+            if key not in ("regions", "variation")
+        }
 
     def _sides(self, place: str, item: Item, era: str | None = None) -> list[tuple[str, Any]]:
-        """`up` and `down`, each with its place, and each of its eras apart; not what is a mirror image."""
+        """`up` and `down`, each with its place, and each of its eras apart; not what is a mirror
+        image.
+        """
         found: list[tuple[str, Any]] = []
         for side in SIDES:
             values = item[side]
             if self.by_era and isinstance(values, Mapping):
-                found += [(f"{place}.{side}.{key}", value) for key, value in values.items() if era in (None, key)]
+                found += [
+                    (f"{place}.{side}.{key}", value)
+                    for key, value in values.items()
+                    if era in (None, key)
+                ]
             else:
                 found.append((f"{place}.{side}", values))
         return [(where, value) for where, value in found if value != MIRRORED]
@@ -166,7 +188,13 @@ class Object(Kind):
     def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
         """New values of fields."""
         sides = self._sides(place, item)
-        return {item["object"]: [(f"{where}.{field}", str(text)) for where, texts in sides for field, text in texts.items()]}
+        return {
+            item["object"]: [
+                (f"{where}.{field}", str(text))
+                for where, texts in sides
+                for field, text in texts.items()
+            ]
+        }
 
     def references(self, item: Item) -> list[Reference]:
         """The object."""
@@ -174,7 +202,10 @@ class Object(Kind):
 
     def effect(self, item: Item) -> dict[str, Any]:
         """The fields, behind their object."""
-        return {side: item[side] if item[side] == MIRRORED else {item["object"]: item[side]} for side in SIDES}
+        return {
+            side: item[side] if item[side] == MIRRORED else {item["object"]: item[side]}
+            for side in SIDES
+        }
 
 
 class Column(Kind):
@@ -236,7 +267,11 @@ class Dataset(Kind):
 
     def references(self, item: Item) -> list[Reference]:
         """The datasets that replace the sample."""
-        return [Reference(side, "datasets", as_list(item[side])) for side in SIDES if side == "up" or not self.is_one_sided(item)]
+        return [
+            Reference(side, "datasets", as_list(item[side]))
+            for side in SIDES
+            if side == "up" or not self.is_one_sided(item)
+        ]
 
     def is_one_sided(self, item: Item) -> bool:
         """Whether -1σ is the mirror image of +1σ."""
@@ -245,7 +280,8 @@ class Dataset(Kind):
 
 # In the order of the pages.
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (Normalization(), Weight(), Object(), Column(), ScaleEnvelope(), Pdf(), Dataset())
+    kind.name: kind
+    for kind in (Normalization(), Weight(), Object(), Column(), ScaleEnvelope(), Pdf(), Dataset())
 }
 
 

@@ -1,4 +1,6 @@
-"""Which systematics act on a dataset, and what its events need of them. Standard library only, on the plain YAML values."""
+"""Which systematics act on a dataset, and what its events need of them. Standard library only, on
+the plain YAML values.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,15 @@ def acting_systematics(document: Document, dataset: str, acts_on: str) -> dict[s
     Args:
         document: the analysis.
         dataset: name of the dataset.
-        acts_on: what they change: one of the constants of `wollemi.analysis.plain.systematic_kinds`.
+        acts_on: what they change: one of the constants of
+            `wollemi.analysis.plain.systematic_kinds`.
     """
     era = dataset_era(document, dataset)
     acting = written_systematics(document, dataset, acts_on)
-    return {item.get("variation", name): kind_of(item).for_events(item, era) for name, item in acting.items()}
+    return {
+        item.get("variation", name): kind_of(item).for_events(item, era)
+        for name, item in acting.items()
+    }
 
 
 def written_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
@@ -36,7 +42,9 @@ def written_systematics(document: Document, dataset: str, acts_on: str) -> dict[
     return {
         name: item
         for name, item in document.get("systematics", {}).items()
-        if kind_of(item).acts_on == acts_on and own & set(as_list(item.get("samples"))) and acts_in_era(item, era)
+        if kind_of(item).acts_on == acts_on
+        and own & set(as_list(item.get("samples")))
+        and acts_in_era(item, era)
     }
 
 
@@ -47,8 +55,14 @@ def acts_in_era(systematic: Item, era: str | None) -> bool:
 
 
 def acting_members(document: Document, dataset: str) -> dict[str, dict[str, Any]]:
-    """What events need of the systematics of members that act on a dataset: `weights`, `members` and `nominal`."""
+    """What events need of the systematics of members that act on a dataset: `weights`, `members`
+    and `nominal`.
+    """
     return {
-        name: {"weights": item["weights"], "members": used_members(item), "nominal": item.get("nominal")}
+        name: {
+            "weights": item["weights"],
+            "members": used_members(item),
+            "nominal": item.get("nominal"),
+        }
         for name, item in acting_systematics(document, dataset, MEMBERS).items()
     }

@@ -1,4 +1,5 @@
-"""Triggers: for each dataset the paths that its era has, as a column, as a cut, and as a weight for the prescales of simulation.
+"""Triggers: for each dataset the paths that its era has, as a column, as a cut, and as a weight for
+the prescales of simulation.
 
 Standard library only, on plain values: the Snakefile asks here, too.
 """
@@ -19,7 +20,8 @@ WEIGHT = "prescales_of_triggers"  # name of its entry in `weights`
 
 
 def with_triggers(document: Document, dataset: str) -> Document:
-    """An analysis as a step on one dataset sees it: triggers are columns, what the dataset requires of them is part of the skim.
+    """An analysis as a step on one dataset sees it: triggers are columns, what the dataset requires
+    of them is part of the skim.
 
     Args:
         document: an analysis without problems.
@@ -31,14 +33,18 @@ def with_triggers(document: Document, dataset: str) -> Document:
     if not document.get("triggers"):
         return document
     era = dataset_era(document, dataset)
-    columns = {name: _fired(paths_in_era(trigger, era)) for name, trigger in document["triggers"].items()}
+    columns = {
+        name: _fired(paths_in_era(trigger, era)) for name, trigger in document["triggers"].items()
+    }
     changed = {key: value for key, value in document.items() if key != "triggers"}
     changed["columns"] = {**(document.get("columns") or {}), **columns}
     required = _required(document["datasets"][dataset])
     if required:
         cuts = selection_terms(document["skim"]["selection"]) if document.get("skim") else []
         changed["skim"] = {"selection": {CUT: required, **dict(cuts)}}
-    weight = "" if dataset in sample_datasets(document, "data") else prescale_weight(document, dataset)
+    weight = (
+        "" if dataset in sample_datasets(document, "data") else prescale_weight(document, dataset)
+    )
     if weight:
         entry = {"factor": weight, "samples": [], "datasets": [dataset]}
         changed["weights"] = {**(document.get("weights") or {}), WEIGHT: entry}
@@ -51,7 +57,9 @@ def _fired(paths: Mapping[str, float]) -> str:
 
 
 def _required(item: Mapping[str, Any]) -> str:
-    """What a dataset requires of its events: one of its triggers, and none of those whose events another dataset has."""
+    """What a dataset requires of its events: one of its triggers, and none of those whose events
+    another dataset has.
+    """
     wanted, vetoed = as_list(item.get("trigger")), as_list(item.get("not_trigger"))
     fired = " or ".join(wanted)
     terms = [f"({fired})" if len(wanted) > 1 and vetoed else fired] if wanted else []
@@ -74,16 +82,20 @@ def paths_in_era(trigger: Mapping[str, Any], era: str | None) -> dict[str, float
 
 def _in_era(prescale: Any, era: str | None) -> float:
     by_era: dict[str, float] = (
-        {str(key): value for key, value in prescale.items()} if isinstance(prescale, Mapping) else {str(era): prescale}
+        {str(key): value for key, value in prescale.items()}
+        if isinstance(prescale, Mapping)
+        else {str(era): prescale}
     )
     return by_era.get(str(era), 1)
 
 
 def prescale_weight(document: Document, dataset: str) -> str:
-    """The probability that the prescales would have left a simulated event, as an expression; nothing where none has any.
+    """The probability that the prescales would have left a simulated event, as an expression;
+    nothing where none has any.
 
-    Each path that has accepted the event keeps it with the probability 1 / p, whatever the others do, and one is enough:
-    1 - Π (1 - 1 / p) over these paths (as in the inclusion method of Lendermann et al., arXiv:0901.4118).
+    Each path that has accepted the event keeps it with the probability 1 / p, whatever the others
+    do, and one is enough: 1 - Π (1 - 1 / p) over these paths (as in the inclusion method of
+    Lendermann et al., arXiv:0901.4118).
 
     Args:
         document: the analysis.
@@ -94,4 +106,6 @@ def prescale_weight(document: Document, dataset: str) -> str:
         prescales.update(paths_in_era(document["triggers"][name], era))
     if all(prescale == 1 for prescale in prescales.values()):
         return ""
-    return "1 - " + " * ".join(f"where({path} != 0, 1 - 1 / {prescale}, 1)" for path, prescale in prescales.items())
+    return "1 - " + " * ".join(
+        f"where({path} != 0, 1 - 1 / {prescale}, 1)" for path, prescale in prescales.items()
+    )

@@ -1,4 +1,5 @@
-"""Systematics made of many weights of each event, such as scale variations and PDF sets: their members.
+"""Systematics made of many weights of each event, such as scale variations and PDF sets: their
+members.
 
 Standard library only, on the plain YAML values.
 """
@@ -32,7 +33,8 @@ def member_variation(variation: str, member: int) -> str:
 
 
 def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
-    """Variation → factor on the event weight, as an expression: `LHEScaleWeight[7] / LHEScaleWeight[4]`.
+    """Variation → factor on the event weight, as an expression: `LHEScaleWeight[7] /
+    LHEScaleWeight[4]`.
 
     Args:
         systematics: as `wollemi.analysis.plain.systematics.acting_members` gives them.
@@ -48,7 +50,11 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
 def is_member(histogram: str, systematics: Mapping[str, Item]) -> bool:
     """Whether a histogram, by its name, is that of a member of a systematic."""
     variation = histogram.rpartition("/")[2]
-    return any(variation == member_variation(name, member) for name, item in systematics.items() for member in used_members(item))
+    return any(
+        variation == member_variation(name, member)
+        for name, item in systematics.items()
+        for member in used_members(item)
+    )
 
 
 def add_sums(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:
@@ -56,5 +62,8 @@ def add_sums(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[f
     total: dict[str, list[float]] = {}
     for part in parts:
         for name, sums in part.items():
-            total[name] = [one + more for one, more in zip(total.get(name, [0.0] * len(sums)), sums, strict=True)]
+            total[name] = [
+                one + more
+                for one, more in zip(total.get(name, [0.0] * len(sums)), sums, strict=True)
+            ]
     return total

@@ -1,6 +1,8 @@
-"""Opening an archive, a zip or the folder it was unpacked to, and reading what it is. Standard library only.
+"""Opening an archive, a zip or the folder it was unpacked to, and reading what it is. Standard
+library only.
 
-Only what the manifest lists is ever used: a file added later has no effect. docs/archive.md tells what an archive holds.
+Only what the manifest lists is ever used: a file added later has no effect. docs/archive.md tells
+what an archive holds.
 """
 
 import os
@@ -67,17 +69,29 @@ class Archive:
         try:
             return parse_json((self.root / name).read_bytes())
         except ValueError as error:
-            raise WollemiError(name, f"this file is not JSON ({error})", "copy or download the archive again") from None
+            raise WollemiError(
+                name, f"this file is not JSON ({error})", "copy or download the archive again"
+            ) from None
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Record → its content."""
         folder = f"{self.run}/records/"
-        return {name: self.read_json(name) for name in sorted(self.digests) if name.startswith(folder)}
+        return {
+            name: self.read_json(name) for name in sorted(self.digests) if name.startswith(folder)
+        }
 
     def products(self) -> dict[str, str]:
-        """Product → recorded SHA-256: what the records tell of, and files of the results without a record."""
-        made = {name: digest for record in self.records().values() for name, digest in record["outputs"].items()}
-        others = {name: digest for name, digest in self.digests.items() if is_product(name, self.run)}
+        """Product → recorded SHA-256: what the records tell of, and files of the results without a
+        record.
+        """
+        made = {
+            name: digest
+            for record in self.records().values()
+            for name, digest in record["outputs"].items()
+        }
+        others = {
+            name: digest for name, digest in self.digests.items() if is_product(name, self.run)
+        }
         return others | made
 
 
@@ -102,12 +116,18 @@ def open_source(path: Path) -> Iterator[Source]:
         yield Source(frozenset(_files_below(path)), lambda name: (path / name).open("rb"))
         return
     if not path.is_file():
-        raise WollemiError(str(path), "this file does not exist", "name an archive (.zip), or the folder it was unpacked to")
+        raise WollemiError(
+            str(path),
+            "this file does not exist",
+            "name an archive (.zip), or the folder it was unpacked to",
+        )
     try:
         file = zipfile.ZipFile(path)
     except UNREADABLE as error:
         raise WollemiError(
-            str(path), f"this is not a zip file, or it is damaged ({error})", "copy or download it again"
+            str(path),
+            f"this is not a zip file, or it is damaged ({error})",
+            "copy or download it again",
         ) from None
     with file:
         _check_sizes(path, file)
@@ -123,7 +143,8 @@ def _files_below(folder: Path) -> Iterator[str]:
 
 
 def _check_sizes(path: Path, file: zipfile.ZipFile) -> None:
-    """Refuse a small zip that becomes a large folder: archives are stored, and packing them anew gains a few times.
+    """Refuse a small zip that becomes a large folder: archives are stored, and packing them anew
+    gains a few times.
 
     What is read of a file never exceeds the size that is declared for it.
 
@@ -131,10 +152,15 @@ def _check_sizes(path: Path, file: zipfile.ZipFile) -> None:
         WollemiError: it does.
     """
     size, infos = path.stat().st_size, file.infolist()
-    unpacked, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+    unpacked, packed = (
+        sum(info.file_size for info in infos),
+        sum(info.compress_size for info in infos),
+    )
     if unpacked > _MOST_GROWTH * size + _SMALL:
         problem = f"its {size:,} bytes would become {unpacked:,}"
-        raise WollemiError(str(path), problem, "do not trust this file: no archive of Wollemi is packed so tightly")
+        raise WollemiError(
+            str(path), problem, "do not trust this file: no archive of Wollemi is packed so tightly"
+        )
     if packed > size:
         raise WollemiError(str(path), "its files overlap", "do not trust this file")
 
@@ -144,9 +170,13 @@ def _zip_names(path: Path, file: zipfile.ZipFile) -> list[str]:
     for info in file.infolist():
         check_name(str(path), info.filename.removesuffix("/"))
         if stat.S_ISLNK(info.external_attr >> 16):
-            raise WollemiError(str(path), f"it holds a link, {info.filename}", "do not trust this file")
+            raise WollemiError(
+                str(path), f"it holds a link, {info.filename}", "do not trust this file"
+            )
     if len(set(names)) < len(names):
-        raise WollemiError(str(path), "it holds several files of one name", "do not trust this file")
+        raise WollemiError(
+            str(path), "it holds several files of one name", "do not trust this file"
+        )
     return names
 
 
@@ -158,7 +188,9 @@ def check_name(where: str, name: str) -> None:
     """
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or ".." in parts or re.search(r"[\\:\0-\x1f]", name):
-        raise WollemiError(where, f"it holds a file with an unsafe name, {name!r}", "do not trust this file")
+        raise WollemiError(
+            where, f"it holds a file with an unsafe name, {name!r}", "do not trust this file"
+        )
 
 
 def read_description(path: Path, source: Source) -> dict[str, Any]:
@@ -174,22 +206,33 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
     if not {DESCRIPTION, MANIFEST} <= source.names:
         missing = min({DESCRIPTION, MANIFEST} - source.names)
         raise WollemiError(
-            str(path), f"this is not an archive of Wollemi: it has no {missing}", "name a file of archive_analysis.py"
+            str(path),
+            f"this is not an archive of Wollemi: it has no {missing}",
+            "name a file of archive_analysis.py",
         )
     try:
         description = parse_json(_read_small(source, DESCRIPTION, _LARGEST_DESCRIPTION))
         number = int(re.fullmatch(SCHEMA, description["schema"])[1])  # type: ignore[index]
         if number > NEWEST:
-            problem = f"it was written by a newer Wollemi ({description['wollemi']}), as {description['schema']}"
+            problem = (
+                f"it was written by a newer Wollemi ({description['wollemi']}), as "
+                f"{description['schema']}"
+            )
             remedy = "run the scripts/reexecute_archive.py inside of it, or that of a newer Wollemi"
             raise WollemiError(str(path), problem, remedy)
         # These become paths and arguments.
         given = [f"run={description['run']}", *config_items(description)]
-        sound = isinstance(description["run"], str) and all(re.fullmatch(r"\w+=\w[\w-]*", item) for item in given)
+        sound = isinstance(description["run"], str) and all(
+            re.fullmatch(r"\w+=\w[\w-]*", item) for item in given
+        )
     except (*UNREADABLE, ValueError, TypeError, KeyError, AttributeError):
         sound = False
     if not sound:
-        raise WollemiError(f"{path}: {DESCRIPTION}", "it is damaged, or of something else", "copy or download the archive again")
+        raise WollemiError(
+            f"{path}: {DESCRIPTION}",
+            "it is damaged, or of something else",
+            "copy or download the archive again",
+        )
     return dict(description)
 
 
@@ -225,7 +268,9 @@ def read_manifest(path: Path, source: Source) -> dict[str, str]:
     try:
         lines = _read_small(source, MANIFEST, _LARGEST_MANIFEST).decode().splitlines()
     except (*UNREADABLE, ValueError):
-        raise WollemiError(f"{path}: {MANIFEST}", "it is damaged", "copy or download the archive again") from None
+        raise WollemiError(
+            f"{path}: {MANIFEST}", "it is damaged", "copy or download the archive again"
+        ) from None
     for number, line in enumerate(lines, 1):
         match = re.fullmatch(r"([0-9a-f]{64})  (.+)", line)
         if match is None:

@@ -1,4 +1,6 @@
-"""Which production files a re-execution can have, and from which products it starts where it cannot. Standard library only."""
+"""Which production files a re-execution can have, and from which products it starts where it
+cannot. Standard library only.
+"""
 
 import urllib.error
 import urllib.request
@@ -15,7 +17,8 @@ Record = Mapping[str, Any]
 
 
 def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dict[str, str]:
-    """Production files that are neither in the archive nor generated nor at a URL that answers: name → SHA-256.
+    """Production files that are neither in the archive nor generated nor at a URL that answers:
+    name → SHA-256.
 
     Args:
         archive: the archive.
@@ -26,10 +29,21 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
     """
     try:
         datasets = archive.read_json(LIST)["datasets"]
-        files = [file for rows in datasets.values() for file in rows if file["path"] is None and file["origin"] != "generated"]
-        wanted = [(str(file["name"]), str(file["sha256"]), str(file["url"] or "")) for file in files]
+        files = [
+            file
+            for rows in datasets.values()
+            for file in rows
+            if file["path"] is None and file["origin"] != "generated"
+        ]
+        wanted = [
+            (str(file["name"]), str(file["sha256"]), str(file["url"] or "")) for file in files
+        ]
     except (LookupError, TypeError, AttributeError) as error:
-        raise WollemiError(LIST, f"is not a list of production files ({error!r})", "copy or download the archive again") from None
+        raise WollemiError(
+            LIST,
+            f"is not a list of production files ({error!r})",
+            "copy or download the archive again",
+        ) from None
     silent: set[str] = set()
     absent = {}
     for name, digest, url in wanted:
@@ -52,11 +66,14 @@ def answers(url: str) -> bool:
         return False
 
 
-def jobs_to_take_over(records: Mapping[str, Record], absent: Mapping[str, str], present: Collection[str]) -> list[str]:
+def jobs_to_take_over(
+    records: Mapping[str, Record], absent: Mapping[str, str], present: Collection[str]
+) -> list[str]:
     """Records of the jobs that cannot run, and of those whose products they have read.
 
-    A job cannot run if it reads or brings a file that cannot be had, nor if it reads a product of such a job that the archive
-    does not have. A job before it must not run either: it would make anew what products were made of that nothing can make again.
+    A job cannot run if it reads or brings a file that cannot be had, nor if it reads a product of
+    such a job that the archive does not have. A job before it must not run either: it would make
+    anew what products were made of that nothing can make again.
 
     Args:
         records: record → content.
@@ -68,7 +85,12 @@ def jobs_to_take_over(records: Mapping[str, Record], absent: Mapping[str, str], 
     blocked: set[str] = set()
     while found := {name for name in records.keys() - blocked if lost & _files_of(records[name])}:
         blocked |= found
-        lost |= {item for name in found for item in records[name]["outputs"].items() if item[0] not in present}
+        lost |= {
+            item
+            for name in found
+            for item in records[name]["outputs"].items()
+            if item[0] not in present
+        }
     return sorted(with_ancestors(blocked, records, makers))
 
 
@@ -76,7 +98,9 @@ def _files_of(record: Record) -> set[tuple[str, str]]:
     return {*record["inputs"].items(), *record["outputs"].items()}
 
 
-def with_ancestors(jobs: Iterable[str], records: Mapping[str, Record], makers: Mapping[str, str]) -> set[str]:
+def with_ancestors(
+    jobs: Iterable[str], records: Mapping[str, Record], makers: Mapping[str, str]
+) -> set[str]:
     """Jobs, and those whose products they have read, and so on.
 
     Args:

@@ -4,7 +4,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wollemi.archive.reading.archive import DESCRIPTION, MANIFEST, UNREADABLE, Archive, Source, check_name
+from wollemi.archive.reading.archive import (
+    DESCRIPTION,
+    MANIFEST,
+    UNREADABLE,
+    Archive,
+    Source,
+    check_name,
+)
 from wollemi.base.errors import WollemiError, listed
 from wollemi.job.records import is_record, record_digest
 
@@ -49,7 +56,11 @@ def check_records(path: Path, archive: Archive) -> None:
             continue
         for product in record["outputs"]:
             check_name(f"{path}: {name}", product)
-        others = [product for product, digest in record["outputs"].items() if archive.digests.get(product, digest) != digest]
+        others = [
+            product
+            for product, digest in record["outputs"].items()
+            if archive.digests.get(product, digest) != digest
+        ]
         damaged += [f"{product} is not what {name} tells of" for product in others]
     _refuse(path, damaged, "are not as the records say")
 
@@ -57,7 +68,9 @@ def check_records(path: Path, archive: Archive) -> None:
 def _refuse(path: Path, damaged: Sequence[str], problem: str) -> None:
     if damaged:
         raise WollemiError(
-            str(path), f"{len(damaged)} files {problem}{listed(damaged, _SHOWN)}", "copy or download the archive again"
+            str(path),
+            f"{len(damaged)} files {problem}{listed(damaged, _SHOWN)}",
+            "copy or download the archive again",
         )
 
 

@@ -1,4 +1,5 @@
-"""Comparing the products and records of a re-execution with those of the archive. Standard library only.
+"""Comparing the products and records of a re-execution with those of the archive. Standard library
+only.
 
 Parquet and ROOT files are compared by `compare_products.py`, with the packages of the environment.
 """
@@ -18,7 +19,13 @@ from wollemi.archive.reading.archive import Archive, is_product
 from wollemi.archive.reading.json_comparison import Verdict, compare_contents, differences
 from wollemi.base.digests import file_digest
 
-IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = "identical", "equal", "different", "missing", "taken over"
+IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = (
+    "identical",
+    "equal",
+    "different",
+    "missing",
+    "taken over",
+)
 STATUSES = (IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER)
 TABLES = (".parquet", ".root")
 DRAWINGS = (".pdf", ".png")
@@ -45,7 +52,8 @@ class Outcome:
 
 
 def outcomes_by_kind(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
-    """Kind of product, which is its folder in the results or the file itself → outcomes of its files.
+    """Kind of product, which is its folder in the results or the file itself → outcomes of its
+    files.
 
     Args:
         outcomes: `results/<run>/<kind>...` → outcome.
@@ -82,7 +90,11 @@ class Comparison:
 
 
 def compare_run(
-    archive: Archive, folder: Path, taken_over: Collection[str], absent: Collection[str], compare_tables: TableComparison
+    archive: Archive,
+    folder: Path,
+    taken_over: Collection[str],
+    absent: Collection[str],
+    compare_tables: TableComparison,
 ) -> Comparison:
     """Compare everything.
 
@@ -95,13 +107,21 @@ def compare_run(
     """
     expected = {name: digest for name, digest in archive.products().items() if name not in absent}
     products = {name: Outcome(TAKEN_OVER) for name in expected if name in taken_over}
-    products |= {name: _by_digest(folder / name, digest) for name, digest in expected.items() if name not in products}
+    products |= {
+        name: _by_digest(folder / name, digest)
+        for name, digest in expected.items()
+        if name not in products
+    }
     unclear = [name for name, outcome in products.items() if outcome.status == DIFFERENT]
     products |= _by_content(archive, folder, unclear, compare_tables)
     products |= _drawings(archive.run, products)
     products |= _packed(archive, folder, products)
     products |= _pages(archive.run, products)
-    extra = (name for name in _files(folder, archive.run) if is_product(name, archive.run) and name not in (*expected, *absent))
+    extra = (
+        name
+        for name in _files(folder, archive.run)
+        if is_product(name, archive.run) and name not in (*expected, *absent)
+    )
     products |= {name: Outcome(DIFFERENT, "the archive has no such product") for name in extra}
     environment: dict[str, None] = {}
     records = _compare_records(archive, folder, taken_over, products, environment)
@@ -115,7 +135,11 @@ def _by_digest(path: Path, digest: str) -> Outcome:
 
 
 def _files(folder: Path, run: str) -> Iterator[str]:
-    return (path.relative_to(folder).as_posix() for path in sorted((folder / run).rglob("*")) if path.is_file())
+    return (
+        path.relative_to(folder).as_posix()
+        for path in sorted((folder / run).rglob("*"))
+        if path.is_file()
+    )
 
 
 def _by_content(
@@ -123,38 +147,82 @@ def _by_content(
 ) -> Iterator[tuple[str, Outcome]]:
     """Outcomes of files with other bytes, but for drawings."""
     pairs = {name: (archive.root / name, folder / name) for name in names}
-    there = {name: pair for name, pair in pairs.items() if name in archive.digests and not name.endswith(DRAWINGS)}
-    yield from ((name, Outcome(DIFFERENT, "other bytes; not in the archive")) for name in pairs.keys() - archive.digests.keys())
+    there = {
+        name: pair
+        for name, pair in pairs.items()
+        if name in archive.digests and not name.endswith(DRAWINGS)
+    }
+    yield from (
+        (name, Outcome(DIFFERENT, "other bytes; not in the archive"))
+        for name in pairs.keys() - archive.digests.keys()
+    )
     tables = {name: pair for name, pair in there.items() if name.endswith(TABLES)}
     verdicts = dict(compare_tables(tables)) if tables else {}
     for name, (then, now) in there.items():
         if name not in tables:
-            verdicts[name] = compare_contents(name.removeprefix(f"{archive.run}/").removeprefix("site/"), then, now)
-    yield from ((name, Outcome(EQUAL if verdict.equal else DIFFERENT, verdict.text)) for name, verdict in verdicts.items())
+            verdicts[name] = compare_contents(
+                name.removeprefix(f"{archive.run}/").removeprefix("site/"), then, now
+            )
+    yield from (
+        (name, Outcome(EQUAL if verdict.equal else DIFFERENT, verdict.text))
+        for name, verdict in verdicts.items()
+    )
 
 
 def _drawings(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
-    """A drawing's bytes depend on fonts and libraries, rounded ones on tolerated digits: as good as the numbers beside them."""
+    """A drawing's bytes depend on fonts and libraries, rounded ones on tolerated digits: as good as
+    the numbers beside them.
+    """
     for name, outcome in products.items():
         rounded = PurePosixPath(name).parent.name == "tables" and name.endswith(ROUNDED)
-        if outcome.status == DIFFERENT and name.startswith(f"{run}/") and (rounded or name.endswith(DRAWINGS)):
+        if (
+            outcome.status == DIFFERENT
+            and name.startswith(f"{run}/")
+            and (rounded or name.endswith(DRAWINGS))
+        ):
             numbers = str(PurePosixPath(name).with_suffix(".csv" if rounded else ".json"))
             drawn = products.get(numbers, Outcome(MISSING)).status
             if drawn == EQUAL or (drawn == IDENTICAL and not rounded):
-                yield name, Outcome(EQUAL, f"other bytes; its numbers, in {PurePosixPath(numbers).name}, are {drawn}")
+                yield (
+                    name,
+                    Outcome(
+                        EQUAL,
+                        f"other bytes; its numbers, in {PurePosixPath(numbers).name}, are {drawn}",
+                    ),
+                )
             else:
-                yield name, Outcome(DIFFERENT, f"other bytes; its numbers, in {PurePosixPath(numbers).name}, are {drawn}")
+                yield (
+                    name,
+                    Outcome(
+                        DIFFERENT,
+                        f"other bytes; its numbers, in {PurePosixPath(numbers).name}, are {drawn}",
+                    ),
+                )
 
 
-def _packed(archive: Archive, folder: Path, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
-    """Packed bytes depend on zlib, and on drawings inside: with the same files in it, it is as good as what it was made from."""
-    inputs = {made: record["inputs"] for record in archive.records().values() for made in record["outputs"]}
+def _packed(
+    archive: Archive, folder: Path, products: Mapping[str, Outcome]
+) -> Iterator[tuple[str, Outcome]]:
+    """Packed bytes depend on zlib, and on drawings inside: with the same files in it, it is as good
+    as what it was made from.
+    """
+    inputs = {
+        made: record["inputs"]
+        for record in archive.records().values()
+        for made in record["outputs"]
+    }
     for name, outcome in products.items():
         if outcome.status == DIFFERENT and name.endswith(PACKED) and name in inputs:
             sources = [products[source].status for source in inputs[name] if source in products]
             sound = not {DIFFERENT, MISSING} & set(sources)
             if sound and _packed_names(archive.root / name) == _packed_names(folder / name) != []:
-                yield name, Outcome(EQUAL, "other bytes; it holds the same files, and what it was made from is equal")
+                yield (
+                    name,
+                    Outcome(
+                        EQUAL,
+                        "other bytes; it holds the same files, and what it was made from is equal",
+                    ),
+                )
 
 
 def _packed_names(path: Path) -> list[str]:
@@ -167,8 +235,12 @@ def _packed_names(path: Path) -> list[str]:
 
 
 def _pages(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
-    """Pages of the site tell versions and checksums: they are as good as what they show, which is compared itself."""
-    pages = {name for name in products if name.startswith(f"{run}/site/") and name.endswith(".html")}
+    """Pages of the site tell versions and checksums: they are as good as what they show, which is
+    compared itself.
+    """
+    pages = {
+        name for name in products if name.startswith(f"{run}/site/") and name.endswith(".html")
+    }
     others = (outcome.status for name, outcome in products.items() if name not in pages)
     if not {DIFFERENT, MISSING}.isdisjoint(others):
         return
@@ -184,7 +256,9 @@ def _compare_records(
     products: Mapping[str, Outcome],
     environment: dict[str, None],
 ) -> dict[str, Outcome]:
-    """Record → outcome. One that a job has read is compared before that job's own: its outcome counts, as that of a product."""
+    """Record → outcome. One that a job has read is compared before that job's own: its outcome
+    counts, as that of a product.
+    """
     records = archive.records()
     outcomes: dict[str, Outcome] = {}
     for name in _readers_last(records):
@@ -196,13 +270,18 @@ def _compare_records(
             outcomes[name] = Outcome(IDENTICAL)
         else:
             now = json.loads((folder / name).read_text(encoding="utf-8"))
-            outcomes[name] = compare_record(records[name], now, {**products, **outcomes}, environment)
+            outcomes[name] = compare_record(
+                records[name], now, {**products, **outcomes}, environment
+            )
     return dict(sorted(outcomes.items()))
 
 
 def _readers_last(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Records, each after those that its job has read."""
-    graph = {name: record.get("inputs", {}).keys() & records.keys() for name, record in sorted(records.items())}
+    graph = {
+        name: record.get("inputs", {}).keys() & records.keys()
+        for name, record in sorted(records.items())
+    }
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError:  # no run makes a circle
@@ -210,7 +289,10 @@ def _readers_last(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def compare_record(
-    then: Mapping[str, Any], now: Mapping[str, Any], products: Mapping[str, Outcome], environment: dict[str, None]
+    then: Mapping[str, Any],
+    now: Mapping[str, Any],
+    products: Mapping[str, Outcome],
+    environment: dict[str, None],
 ) -> Outcome:
     """Compare two records: all but the digests of equal products and records, and the environment.
 
@@ -222,7 +304,9 @@ def compare_record(
     """
     tolerated = []
     # The environment first: it is told of different records as well.
-    for part in sorted((then.keys() | now.keys()) - {"digest"}, key=lambda part: (part not in ENVIRONMENT, part)):
+    for part in sorted(
+        (then.keys() | now.keys()) - {"digest"}, key=lambda part: (part not in ENVIRONMENT, part)
+    ):
         for difference in differences(then.get(part, {}), now.get(part, {})):
             text = f"{difference.path}: {difference.then} → {difference.now}"
             outcome = products.get(difference.path, Outcome(DIFFERENT))
@@ -232,5 +316,15 @@ def compare_record(
             elif part in ("inputs", "outputs") and outcome.status == EQUAL:
                 tolerated.append("digests of equal products")
             else:
-                return Outcome(DIFFERENT, f"{part}: {difference.path}" if part in ("inputs", "outputs") else f"{part}.{text}")
-    return Outcome(EQUAL, f"other {', '.join(dict.fromkeys(tolerated))}" if tolerated else "other bytes, same content")
+                return Outcome(
+                    DIFFERENT,
+                    f"{part}: {difference.path}"
+                    if part in ("inputs", "outputs")
+                    else f"{part}.{text}",
+                )
+    return Outcome(
+        EQUAL,
+        f"other {', '.join(dict.fromkeys(tolerated))}"
+        if tolerated
+        else "other bytes, same content",
+    )

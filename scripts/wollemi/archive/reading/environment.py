@@ -1,4 +1,6 @@
-"""The Python environment of a re-execution: made from the lock of the archive, or one that is there. Standard library only."""
+"""The Python environment of a re-execution: made from the lock of the archive, or one that is
+there. Standard library only.
+"""
 
 import os
 import re
@@ -24,12 +26,18 @@ def check_python(archive: Archive) -> None:
     asked = re.search(r'^requires-python = ">=3\.(\d+),<3\.(\d+)"', project, re.MULTILINE)
     if asked and not int(asked[1]) <= sys.version_info.minor < int(asked[2]):
         problem = f"this is Python {here}; the archive needs 3.{asked[1]} to 3.{int(asked[2]) - 1}"
-        remedy = f"run it with Python {archive.description['python']}, such as python3.{asked[1]}, or name an --environment"
+        remedy = (
+            f"run it with Python {archive.description['python']}, such as python3.{asked[1]}, "
+            "or name an --environment"
+        )
         raise WollemiError(sys.executable, problem, remedy)
 
 
-def create_environment(archive: Archive, folder: Path, variables: Mapping[str, str], log: Path) -> str:
-    """Make the environment: offline from the wheels inside if they fit, otherwise from the package registry.
+def create_environment(
+    archive: Archive, folder: Path, variables: Mapping[str, str], log: Path
+) -> str:
+    """Make the environment: offline from the wheels inside if they fit, otherwise from the package
+    registry.
 
     Args:
         archive: the archive.
@@ -44,19 +52,32 @@ def create_environment(archive: Archive, folder: Path, variables: Mapping[str, s
         WollemiError: it cannot be made.
     """
     check_python(archive)
-    _run([sys.executable, "-m", "venv", str(folder)], variables, log, "install the `venv` module of this Python (python3-venv)")
+    _run(
+        [sys.executable, "-m", "venv", str(folder)],
+        variables,
+        log,
+        "install the `venv` module of this Python (python3-venv)",
+    )
     fitting = wheels_fit(archive.description["wheels"])
     pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
     pip += ["--isolated"] if fitting else ["--retries", "2"]
     source = ["--no-index", "--find-links", str(archive.root / "wheels")] if fitting else []
     requirements = ["--require-hashes", "--no-deps", "-r", str(archive.root / "requirements.txt")]
     _run([*pip, "install", *source, *requirements], variables, log, _remedy(archive))
-    return "from the wheels in the archive" if fitting else "from the package registry, by the lock file"
+    return (
+        "from the wheels in the archive"
+        if fitting
+        else "from the package registry, by the lock file"
+    )
 
 
 def wheels_fit(wheels: Sequence[Mapping[str, str]]) -> bool:
-    """Whether the wheels of an archive are for this Python; pip itself tells whether they are for this machine."""
-    return any(entry["python"] == f"{sys.version_info.major}.{sys.version_info.minor}" for entry in wheels)
+    """Whether the wheels of an archive are for this Python; pip itself tells whether they are for
+    this machine.
+    """
+    return any(
+        entry["python"] == f"{sys.version_info.major}.{sys.version_info.minor}" for entry in wheels
+    )
 
 
 def _remedy(archive: Archive) -> str:
@@ -64,16 +85,28 @@ def _remedy(archive: Archive) -> str:
     if not pythons:
         return "connect to a package registry (the archive has no wheels), or name an --environment"
     if wheels_fit(archive.description["wheels"]):
-        platforms = " or ".join(sorted(entry["platform"] for entry in archive.description["wheels"]))
-        return f"the wheels in the archive are for {platforms}: use such a machine, or name an --environment"
+        platforms = " or ".join(
+            sorted(entry["platform"] for entry in archive.description["wheels"])
+        )
+        return (
+            f"the wheels in the archive are for {platforms}: use such a machine, or name an "
+            "--environment"
+        )
     return (
-        f"the wheels in the archive are for Python {pythons}: run this with it, connect to a registry, or name an --environment"
+        f"the wheels in the archive are for Python {pythons}: run this with it, connect to a "
+        "registry, or name an --environment"
     )
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str], log: Path, remedy: str) -> None:
     done = subprocess.run(  # noqa: S603
-        command, check=False, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        check=False,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
     with log.open("a", encoding="utf-8") as file:
         file.write(done.stdout)
@@ -98,8 +131,18 @@ def existing_environment(folder: Path, variables: Mapping[str, str]) -> Path:
     folder = Path(os.path.abspath(folder))
     python = folder / "bin/python"
     if not python.is_file():
-        raise WollemiError(str(folder), "this is no Python environment: it has no bin/python", "name one, such as .venv")
-    done = subprocess.run([python, "-c", "import snakemake"], check=False, env=variables, capture_output=True)  # noqa: S603
+        raise WollemiError(
+            str(folder),
+            "this is no Python environment: it has no bin/python",
+            "name one, such as .venv",
+        )
+    done = subprocess.run(  # noqa: S603
+        [python, "-c", "import snakemake"], check=False, env=variables, capture_output=True
+    )
     if done.returncode:
-        raise WollemiError(str(folder), "it has no Snakemake", "pip install --require-hashes -r requirements.txt into it")
+        raise WollemiError(
+            str(folder),
+            "it has no Snakemake",
+            "pip install --require-hashes -r requirements.txt into it",
+        )
     return folder

@@ -1,4 +1,6 @@
-"""Comparing two JSON or text files: equal within the tolerances, or the first difference. Standard library only."""
+"""Comparing two JSON or text files: equal within the tolerances, or the first difference. Standard
+library only.
+"""
 
 import csv
 import io
@@ -36,7 +38,9 @@ class Difference:
         return f"{self.path}: {shorten(self.then)} → {shorten(self.now)}"
 
     def deviation(self, tolerance: Tolerance) -> float:
-        """Difference of two numbers relative to what the tolerance is relative to; of anything else infinite."""
+        """Difference of two numbers relative to what the tolerance is relative to; of anything else
+        infinite.
+        """
         if self.scale is None:
             return float("inf")
         size = max(abs(self.then), abs(self.now), self.scale if tolerance.scaled else 0)
@@ -48,7 +52,10 @@ class Difference:
             return False
         if isinstance(self.then, int) and isinstance(self.now, int) and tolerance.relative < 1:
             return False
-        return self.deviation(tolerance) <= tolerance.relative or abs(self.then - self.now) <= tolerance.absolute
+        return (
+            self.deviation(tolerance) <= tolerance.relative
+            or abs(self.then - self.now) <= tolerance.absolute
+        )
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,10 @@ def _error_beside(values: Mapping[str, Any]) -> float:
 
 def largest(values: list[Any]) -> float:
     """The largest absolute number in nested lists; 0 if there is none."""
-    sizes = (largest(value) if isinstance(value, list) else abs(value) if is_number(value) else 0 for value in values)
+    sizes = (
+        largest(value) if isinstance(value, list) else abs(value) if is_number(value) else 0
+        for value in values
+    )
     return max(sizes, default=0)
 
 
@@ -135,11 +145,17 @@ def compare_json(product: str, then: Any, now: Any) -> Verdict:
             return Verdict(False, difference.text)
         if tolerance.relative < 1 and difference.deviation(tolerance) > deviation:
             deviation, place = difference.deviation(tolerance), difference.path
-    return Verdict(True, f"largest relative deviation {deviation:.1e} at {place}" if place else "other bytes, same content")
+    return Verdict(
+        True,
+        f"largest relative deviation {deviation:.1e} at {place}"
+        if place
+        else "other bytes, same content",
+    )
 
 
 def compare_contents(product: str, then: Path, now: Path) -> Verdict:
-    """Compare two files with other bytes: as JSON if they are JSON, as rows if they are CSV, otherwise as text.
+    """Compare two files with other bytes: as JSON if they are JSON, as rows if they are CSV,
+    otherwise as text.
 
     Args:
         product: name in its folder of results.
@@ -160,7 +176,10 @@ def csv_rows(text: str) -> list[dict[str, Any]]:
     Args:
         text: with the names of the columns in its first line.
     """
-    return [{name: _number_or_text(cell) for name, cell in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    return [
+        {name: _number_or_text(cell) for name, cell in row.items()}
+        for row in csv.DictReader(io.StringIO(text))
+    ]
 
 
 def _number_or_text(cell: Any) -> Any:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from wollemi.archive.reading.archive import Archive
-from wollemi.archive.reading.comparison import EQUAL, IDENTICAL, STATUSES, TAKEN_OVER, Comparison, Outcome, outcomes_by_kind
+from wollemi.archive.reading.comparison import (
+    EQUAL,
+    IDENTICAL,
+    STATUSES,
+    TAKEN_OVER,
+    Comparison,
+    Outcome,
+    outcomes_by_kind,
+)
 from wollemi.archive.reading.tolerances import EVENT_TOLERANCES, TOLERANCES
 
 SCHEMA = "wollemi-reexecution-1"
@@ -38,7 +46,10 @@ class Reexecution:
 
 def count_kinds(outcomes: Mapping[str, Outcome]) -> dict[str, Counter[str]]:
     """Kind of product → status → number of files."""
-    return {kind: Counter(outcome.status for outcome in found) for kind, found in outcomes_by_kind(outcomes).items()}
+    return {
+        kind: Counter(outcome.status for outcome in found)
+        for kind, found in outcomes_by_kind(outcomes).items()
+    }
 
 
 def _table(outcomes: Mapping[str, Outcome]) -> list[str]:
@@ -48,31 +59,72 @@ def _table(outcomes: Mapping[str, Outcome]) -> list[str]:
     width = max(map(len, [*counts, "all"]))
     rows = [(kind, counts[kind]) for kind in sorted(counts)] + [("all", total)]
     lines = [f"{'':{width}}" + "".join(f"{status:>12}" for status in columns)]
-    return lines + [f"{kind:{width}}" + "".join(f"{count[status] or '·':>12}" for status in columns) for kind, count in rows]
+    return lines + [
+        f"{kind:{width}}" + "".join(f"{count[status] or '·':>12}" for status in columns)
+        for kind, count in rows
+    ]
 
 
 def _exceptions(outcomes: Mapping[str, Outcome]) -> list[str]:
     """Files that are neither identical nor taken over, the worst first."""
-    found = {name: outcome for name, outcome in outcomes.items() if outcome.status not in (IDENTICAL, TAKEN_OVER)}
+    found = {
+        name: outcome
+        for name, outcome in outcomes.items()
+        if outcome.status not in (IDENTICAL, TAKEN_OVER)
+    }
     ordered = sorted(found, key=lambda name: found[name].status == EQUAL)
-    lines = [f"  {found[name].status:10} {name}  {found[name].text}".rstrip() for name in ordered[:_SHOWN]]
-    return lines + ([f"  ... and {len(ordered) - _SHOWN} more: see the JSON report"] if len(ordered) > _SHOWN else [])
+    lines = [
+        f"  {found[name].status:10} {name}  {found[name].text}".rstrip()
+        for name in ordered[:_SHOWN]
+    ]
+    return lines + (
+        [f"  ... and {len(ordered) - _SHOWN} more: see the JSON report"]
+        if len(ordered) > _SHOWN
+        else []
+    )
 
 
 def report_text(done: Reexecution) -> str:
     """The report for people."""
     comparison, run = done.comparison, done.archive.run
-    lines = [f"{run}: re-executed {done.jobs - len(done.taken_over)} of {done.jobs} jobs, environment {done.environment}"]
+    lines = [
+        (
+            f"{run}: re-executed {done.jobs - len(done.taken_over)} of {done.jobs} jobs, "
+            f"environment {done.environment}"
+        )
+    ]
     if done.absent:
-        lines.append(f"{len(done.absent)} production files could not be had ({done.absent[0]} ...):")
-        lines.append(f"taken over from the archive instead of made again: the products of {len(done.taken_over)} jobs")
+        lines.append(
+            f"{len(done.absent)} production files could not be had ({done.absent[0]} ...):"
+        )
+        lines.append(
+            "taken over from the archive instead of made again: the products of "
+            f"{len(done.taken_over)} jobs"
+        )
     lines += ["", *_table(comparison.outcomes)]
     if exceptions := _exceptions(comparison.outcomes):
         lines += ["", "not identical (archived → now):", *exceptions]
     lines += ["", *(f"environment differs: {text}" for text in comparison.environment)]
-    lines += [f"time: {', '.join(f'{step} {seconds:.1f} s' for step, seconds in done.seconds.items())}"]
-    verdict = "every product is identical or equal" if comparison.agrees else "there are products that differ or are missing"
-    return "\n".join([*lines, f"{run}: {verdict}{' or taken over' if comparison.agrees and done.taken_over else ''}"]) + "\n"
+    lines += [
+        f"time: {', '.join(f'{step} {seconds:.1f} s' for step, seconds in done.seconds.items())}"
+    ]
+    verdict = (
+        "every product is identical or equal"
+        if comparison.agrees
+        else "there are products that differ or are missing"
+    )
+    return (
+        "\n".join(
+            [
+                *lines,
+                (
+                    f"{run}: "
+                    f"{verdict}{' or taken over' if comparison.agrees and done.taken_over else ''}"
+                ),
+            ]
+        )
+        + "\n"
+    )
 
 
 def report_json(done: Reexecution) -> dict[str, Any]:
@@ -82,11 +134,17 @@ def report_json(done: Reexecution) -> dict[str, Any]:
         "schema": SCHEMA,
         "archive": dict(done.archive.description),
         "agrees": done.comparison.agrees,
-        "environment": {"origin": done.environment, "differences": list(done.comparison.environment)},
+        "environment": {
+            "origin": done.environment,
+            "differences": list(done.comparison.environment),
+        },
         "jobs": {"all": done.jobs, "taken_over": list(done.taken_over)},
         "production_files_not_available": list(done.absent),
         "counts": {kind: dict(count) for kind, count in count_kinds(outcomes).items()},
-        "files": {name: {"status": outcome.status, "text": outcome.text} for name, outcome in outcomes.items()},
+        "files": {
+            name: {"status": outcome.status, "text": outcome.text}
+            for name, outcome in outcomes.items()
+        },
         "tolerances": [
             {
                 "files": item.files,

@@ -11,10 +11,18 @@ from typing import Any
 from wollemi.archive.reading.archive import Archive, config_items
 from wollemi.base.errors import WollemiError
 
-MIRROR = "production_files"  # beside the run folder: a path without spaces, which Snakemake passes on unquoted
+# beside the run folder: a path without spaces, which Snakemake passes on unquoted
+MIRROR = "production_files"
 _LINES = 25
 # Of this re-execution, not of the user's other work.
-_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "SNAKEMAKE_PROFILE", "SNAKEMAKE_OUTPUT_CACHE")
+_FOREIGN = (
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONSTARTUP",
+    "VIRTUAL_ENV",
+    "SNAKEMAKE_PROFILE",
+    "SNAKEMAKE_OUTPUT_CACHE",
+)
 _EARLIER_S, _LATER_S = 20, 10
 
 
@@ -25,15 +33,23 @@ def process_variables(work: Path) -> dict[str, str]:
         work: folder of the re-execution.
     """
     variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    caches = {"XDG_CACHE_HOME": "cache", "MPLCONFIGDIR": "cache/matplotlib", "PIP_CACHE_DIR": "cache/pip"}
-    return variables | {name: str(work / folder) for name, folder in caches.items()} | {"PYTHONNOUSERSITE": "1"}
+    caches = {
+        "XDG_CACHE_HOME": "cache",
+        "MPLCONFIGDIR": "cache/matplotlib",
+        "PIP_CACHE_DIR": "cache/pip",
+    }
+    return (
+        variables
+        | {name: str(work / folder) for name, folder in caches.items()}
+        | {"PYTHONNOUSERSITE": "1"}
+    )
 
 
 def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: float) -> None:
     """Fill a new working folder: the workflow, included production files, and what is taken over.
 
-    What is taken over is younger than the code and older than what will be made, so that Snakemake, which knows nothing else
-    of these files, keeps them. It does not miss what they were made from.
+    What is taken over is younger than the code and older than what will be made, so that Snakemake,
+    which knows nothing else of these files, keeps them. It does not miss what they were made from.
 
     Args:
         archive: the archive.
@@ -86,25 +102,51 @@ def run_snakemake(
     Raises:
         WollemiError: it fails; with the end of its log.
     """
-    variables = {**variables, "PATH": f"{environment / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}"}
+    variables = {
+        **variables,
+        "PATH": f"{environment / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}",
+    }
     config = [*config_items(archive.description), f"mirrors=../{MIRROR}"]
-    command = [str(environment / "bin/python"), "-m", "snakemake", "--cores", str(cores), *targets, "--config", *config]
+    command = [
+        str(environment / "bin/python"),
+        "-m",
+        "snakemake",
+        "--cores",
+        str(cores),
+        *targets,
+        "--config",
+        *config,
+    ]
     log = folder.parent / "snakemake.log"
     code, lines = _follow(command, folder, variables, log, say)
     if code:
         ending = "\n    ".join(lines[-_LINES:])
-        raise WollemiError(str(log), f"Snakemake failed with exit code {code}:\n    {ending}", "the log has more")
+        raise WollemiError(
+            str(log), f"Snakemake failed with exit code {code}:\n    {ending}", "the log has more"
+        )
 
 
 def _follow(
-    command: Sequence[str], folder: Path, variables: Mapping[str, str], log: Path, say: Callable[[str], object]
+    command: Sequence[str],
+    folder: Path,
+    variables: Mapping[str, str],
+    log: Path,
+    say: Callable[[str], object],
 ) -> tuple[int, list[str]]:
-    """Run a command, copy its output to a log, and say how far it is; its exit code and its lines."""
+    """Run a command, copy its output to a log, and say how far it is; its exit code and its
+    lines.
+    """
     lines, tenth = [], 0
     with (
         log.open("w", encoding="utf-8", buffering=1) as file,
         subprocess.Popen(  # noqa: S603
-            command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            command,
+            cwd=folder,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         ) as process,
     ):
         assert process.stdout is not None

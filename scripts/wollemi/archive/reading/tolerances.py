@@ -1,6 +1,8 @@
-"""How far the numbers of a re-executed product may be from the archived ones, and why. Standard library only.
+"""How far the numbers of a re-executed product may be from the archived ones, and why. Standard
+library only.
 
-Strings, whole numbers, structure and order must be the same; these tolerances are for floating-point numbers.
+Strings, whole numbers, structure and order must be the same; these tolerances are for
+floating-point numbers.
 """
 
 from dataclasses import dataclass
@@ -13,8 +15,9 @@ from wollemi.analysis.plain.product_tables import TOLERANCES as PRODUCTS
 class Tolerance:
     """A tolerance of numbers in JSON products.
 
-    A number may differ by `relative` times itself, or by `absolute`. If it is `scaled`, also by `relative` times the largest
-    number of its array, or the `error` that stands beside a `value`: small elements are differences of large numbers.
+    A number may differ by `relative` times itself, or by `absolute`. If it is `scaled`, also by
+    `relative` times the largest number of its array, or the `error` that stands beside a `value`:
+    small elements are differences of large numbers.
 
     Args:
         files: pattern of the product's name in its folder of results.
@@ -41,12 +44,29 @@ TOLERANCES = (
     Tolerance("histograms/*", "*", 1e-12, 0, True, SUMS),
     Tolerance("workspaces/*", "*", 1e-12, 0, True, SUMS),
     Tolerance("plots/limits*", "*", 1e-6, 0, False, FITS),
-    Tolerance("plots/*", "*", 1e-6, 1e-6, True, f"{FITS}; pulls and correlations are of the order of 1"),
-    Tolerance("tables/*", "*p_value", 1e-4, 0, False, "relative errors of p-values are those of Z, times up to Z²"),
-    Tolerance("tables/*", "*", 1e-5, 1e-6, False, "of the summary, which is rounded to six digits, and of fits"),
+    Tolerance(
+        "plots/*", "*", 1e-6, 1e-6, True, f"{FITS}; pulls and correlations are of the order of 1"
+    ),
+    Tolerance(
+        "tables/*",
+        "*p_value",
+        1e-4,
+        0,
+        False,
+        "relative errors of p-values are those of Z, times up to Z²",
+    ),
+    Tolerance(
+        "tables/*",
+        "*",
+        1e-5,
+        1e-6,
+        False,
+        "of the summary, which is rounded to six digits, and of fits",
+    ),
     Tolerance("*", "*", 1e-6, 0, False, FITS),
 )
-# Of events in Parquet and ROOT files, relative, by the column's Arrow type: of single precision, two units of the last bit.
+# Of events in Parquet and ROOT files, relative, by the column's Arrow type: of single precision,
+# two units of the last bit.
 EVENT_TOLERANCES = {"double": 1e-12, "float": 2.4e-7, "halffloat": 2e-3}
 
 
@@ -57,4 +77,8 @@ def tolerance_of(product: str, path: str) -> Tolerance:
         product: name of the file in its folder of results.
         path: place in the file.
     """
-    return next(item for item in TOLERANCES if fnmatchcase(product, item.files) and fnmatchcase(path, item.path))
+    return next(
+        item
+        for item in TOLERANCES
+        if fnmatchcase(product, item.files) and fnmatchcase(path, item.path)
+    )

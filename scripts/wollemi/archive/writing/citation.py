@@ -1,4 +1,6 @@
-"""Who wrote the workflow, how to cite it and under which license it is: from `CITATION.cff` into the metadata of an archive."""
+"""Who wrote the workflow, how to cite it and under which license it is: from `CITATION.cff` into
+the metadata of an archive.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +13,9 @@ from wollemi.archive.writing.crate_parameters import one_or_many
 from wollemi.base.citation import FILE, author_name
 
 
-def add_citation(crate: ROCrate, citation: Mapping[str, Any], files: Mapping[str, Entity]) -> list[Entity]:
+def add_citation(
+    crate: ROCrate, citation: Mapping[str, Any], files: Mapping[str, Entity]
+) -> list[Entity]:
     """Write authors, license, citation and date of publication into the crate.
 
     Args:
@@ -22,9 +26,16 @@ def add_citation(crate: ROCrate, citation: Mapping[str, Any], files: Mapping[str
     Returns:
         The authors.
     """
-    authors = [crate.add(_author(crate, number, item)) for number, item in enumerate(citation["authors"], 1)]
+    authors = [
+        crate.add(_author(crate, number, item))
+        for number, item in enumerate(citation["authors"], 1)
+    ]
     url = f"https://spdx.org/licenses/{citation['license']}"
-    about = {"@type": "CreativeWork", "name": str(citation["license"]), "description": "its text is in the file LICENSE"}
+    about = {
+        "@type": "CreativeWork",
+        "name": str(citation["license"]),
+        "description": "its text is in the file LICENSE",
+    }
     license_entity = crate.add(ContextEntity(crate, url, properties=about))
     root = crate.root_dataset
     root["datePublished"] = str(citation["date-released"])
@@ -43,6 +54,16 @@ def _author(crate: ROCrate, number: int, item: Mapping[str, Any]) -> ContextEnti
     """A person has a family name there, anything else is an organization."""
     identifier = item.get("orcid") or item.get("website") or f"#author-{number}"
     if "name" in item:
-        return ContextEntity(crate, identifier, properties={"@type": "Organization", "name": item["name"]})
-    names = {"name": author_name(item), "givenName": item.get("given-names", ""), "familyName": item.get("family-names", "")}
-    return ContextEntity(crate, identifier, properties={"@type": "Person", **{key: text for key, text in names.items() if text}})
+        return ContextEntity(
+            crate, identifier, properties={"@type": "Organization", "name": item["name"]}
+        )
+    names = {
+        "name": author_name(item),
+        "givenName": item.get("given-names", ""),
+        "familyName": item.get("family-names", ""),
+    }
+    return ContextEntity(
+        crate,
+        identifier,
+        properties={"@type": "Person", **{key: text for key, text in names.items() if text}},
+    )

@@ -7,7 +7,13 @@ from typing import Any
 
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.archive.writing.crate import crate_metadata
-from wollemi.archive.writing.files import file_entries, other_inputs, production_list, result_files, workflow_files
+from wollemi.archive.writing.files import (
+    file_entries,
+    other_inputs,
+    production_list,
+    result_files,
+    workflow_files,
+)
 from wollemi.archive.writing.finished_run import FinishedRun
 from wollemi.archive.writing.readme import archive_readme
 from wollemi.archive.writing.requirements import collect_wheels, export_requirements, wheel_target
@@ -39,7 +45,10 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
     requirements = export_requirements()
     if wheels is not None:
         requirements = collect_wheels(requirements, wheels)
-        entries |= {f"wheels/{path.name}": entry_of_file(path) for path in sorted((wheels / "wheels").iterdir())}
+        entries |= {
+            f"wheels/{path.name}": entry_of_file(path)
+            for path in sorted((wheels / "wheels").iterdir())
+        }
     description = describe_archive(run, production, wheels is not None)
     made = {
         "archive.json": render_json(description).encode(),
@@ -48,11 +57,14 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
         "README.md": archive_readme(run, description),
     }
     entries |= {name: entry_of_bytes(content) for name, content in made.items()}
-    return entries | {"ro-crate-metadata.json": entry_of_bytes(crate_metadata(run, description, entries))}
+    return entries | {
+        "ro-crate-metadata.json": entry_of_bytes(crate_metadata(run, description, entries))
+    }
 
 
 def unsigned_file(path: Path, signed: Mapping[str, str]) -> dict[str, Entry]:
-    """The analysis file without queries that give access, if it has any: digests of its settings do not hold them.
+    """The analysis file without queries that give access, if it has any: digests of its settings do
+    not hold them.
 
     Args:
         path: the analysis file.
@@ -65,7 +77,9 @@ def unsigned_file(path: Path, signed: Mapping[str, str]) -> dict[str, Entry]:
     for address, public in signed.items():
         if address not in text:
             problem = f"holds {public} with a query that gives access, which cannot be left out"
-            raise WollemiError(path.as_posix(), problem, "write this address in one line and without escapes")
+            raise WollemiError(
+                path.as_posix(), problem, "write this address in one line and without escapes"
+            )
         text = text.replace(address, public)
     return {path.as_posix(): entry_of_bytes(text.encode())} if signed else {}
 

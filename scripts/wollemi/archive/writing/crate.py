@@ -1,6 +1,7 @@
 """RO-Crate metadata of an archive: what each file is, and by which job it was made from what.
 
-Profile: Provenance Run Crate 0.5, https://w3id.org/ro/wfrun/provenance/0.5, on RO-Crate 1.1. No clock stands in it: the times of
+Profile: Provenance Run Crate 0.5, https://w3id.org/ro/wfrun/provenance/0.5, on RO-Crate 1.1. No
+    clock stands in it: the times of
 jobs are nobody's concern after they are over, and equal results shall give equal archives.
 """
 
@@ -22,8 +23,12 @@ from wollemi.archive.writing.zip import Entry
 from wollemi.base.citation import read_citation
 from wollemi.base.json_files import render_json
 
-# Of https://w3id.org/ro/terms/workflow-run/context, what is used here: the fewer documents a reader has to find, the better.
-TERMS = {term: f"https://w3id.org/ro/terms/workflow-run#{term}" for term in ("ContainerImage", "registry", "sha256", "tag")}
+# Of https://w3id.org/ro/terms/workflow-run/context, what is used here: the fewer documents a reader
+# has to find, the better.
+TERMS = {
+    term: f"https://w3id.org/ro/terms/workflow-run#{term}"
+    for term in ("ContainerImage", "registry", "sha256", "tag")
+}
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
@@ -34,7 +39,9 @@ BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 WORKFLOW_TYPES = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
 
 
-def crate_metadata(run: FinishedRun, description: Mapping[str, Any], entries: Mapping[str, Entry]) -> bytes:
+def crate_metadata(
+    run: FinishedRun, description: Mapping[str, Any], entries: Mapping[str, Entry]
+) -> bytes:
     """Content of `ro-crate-metadata.json`.
 
     Args:
@@ -44,7 +51,10 @@ def crate_metadata(run: FinishedRun, description: Mapping[str, Any], entries: Ma
     """
     crate = ROCrate(version="1.1")
     crate.metadata.extra_terms.update(TERMS)
-    crate.metadata["conformsTo"] = [{"@id": "https://w3id.org/ro/crate/1.1"}, {"@id": list(PROFILES)[-1]}]
+    crate.metadata["conformsTo"] = [
+        {"@id": "https://w3id.org/ro/crate/1.1"},
+        {"@id": list(PROFILES)[-1]},
+    ]
     for url, (name, version) in PROFILES.items():
         _context(crate, url, {"@type": "CreativeWork", "name": name, "version": version})
     files = add_files(crate, run, entries)
@@ -53,7 +63,9 @@ def crate_metadata(run: FinishedRun, description: Mapping[str, Any], entries: Ma
     workflow = _describe_workflow(crate, run, description, files)
     crate.root_dataset["conformsTo"] = [{"@id": url} for url in PROFILES]
     crate.root_dataset["name"] = f"{run.summary['title']} ({description['run']})"
-    crate.root_dataset["description"] = "\n".join([run.summary["description"].strip(), *run.summary["headline"]]).strip()
+    crate.root_dataset["description"] = "\n".join(
+        [run.summary["description"].strip(), *run.summary["headline"]]
+    ).strip()
     crate.root_dataset["mainEntity"] = workflow
     add_actions(crate, run, files, workflow, authors)
     files["README.md"]["about"] = crate.root_dataset
@@ -75,7 +87,10 @@ def add_files(crate: ROCrate, run: FinishedRun, entries: Mapping[str, Entry]) ->
     Returns:
         Name in the archive → entity; for a file that is only listed the key is its `listed_name`.
     """
-    types = {"Snakefile": WORKFLOW_TYPES, **{name: ["File", "SoftwareSourceCode"] for name in programs_of(run)}}
+    types = {
+        "Snakefile": WORKFLOW_TYPES,
+        **{name: ["File", "SoftwareSourceCode"] for name in programs_of(run)},
+    }
     files = {}
     for name in sorted(entries):
         properties = {
@@ -88,8 +103,16 @@ def add_files(crate: ROCrate, run: FinishedRun, entries: Mapping[str, Entry]) ->
     for file in run.production:
         key = listed_name(file.name, file.sha256)
         if file.name not in files and key not in files:
-            properties = {"name": file.name, **_content(file.size, file.sha256), **encoding_format(file.name)}
-            files[key] = _listed_file(crate, file.url or f"#production/{file.sha256}/{PurePosixPath(file.name).name}", properties)
+            properties = {
+                "name": file.name,
+                **_content(file.size, file.sha256),
+                **encoding_format(file.name),
+            }
+            files[key] = _listed_file(
+                crate,
+                file.url or f"#production/{file.sha256}/{PurePosixPath(file.name).name}",
+                properties,
+            )
     return files
 
 
@@ -101,7 +124,9 @@ def programs_of(run: FinishedRun) -> list[str]:
 def _listed_file(crate: ROCrate, identifier: str, properties: Mapping[str, Any]) -> Entity:
     """A file that is not in the archive: by its public URL, or by a name alone."""
     if "://" in identifier:
-        return crate.add_file(identifier, validate_url=False, fetch_remote=False, properties=dict(properties))
+        return crate.add_file(
+            identifier, validate_url=False, fetch_remote=False, properties=dict(properties)
+        )
     return _context(crate, identifier, {"@type": "File", **properties})
 
 
@@ -109,14 +134,18 @@ def _content(size: int, sha256: str) -> dict[str, str]:
     return {"contentSize": str(size), "sha256": sha256}
 
 
-def _describe_workflow(crate: ROCrate, run: FinishedRun, description: Mapping[str, Any], files: Mapping[str, Entity]) -> Entity:
+def _describe_workflow(
+    crate: ROCrate, run: FinishedRun, description: Mapping[str, Any], files: Mapping[str, Entity]
+) -> Entity:
     """The Snakefile with its language, programs and containers."""
     language = crate.add(snakemake(crate, snakemake_version()))
     workflow = files["Snakefile"]
     workflow["name"] = f"Wollemi: {run.config['analysis']}"
     workflow["version"] = description["wollemi"]
     workflow["programmingLanguage"] = language
-    workflow["conformsTo"] = _context(crate, BIOSCHEMAS, {"@type": "CreativeWork", "name": "Bioschemas ComputationalWorkflow"})
+    workflow["conformsTo"] = _context(
+        crate, BIOSCHEMAS, {"@type": "CreativeWork", "name": "Bioschemas ComputationalWorkflow"}
+    )
     image = configured_image()
     if image is not None:
         workflow["softwareRequirements"] = _context(crate, image, image_properties(image))

@@ -1,7 +1,8 @@
-"""The run in the metadata of an archive: each record an action, the workflow's own action, and what orchestrated them.
+"""The run in the metadata of an archive: each record an action, the workflow's own action, and what
+orchestrated them.
 
-Terms as in Provenance Run Crate 0.5: a program is a tool, a HowToStep is its place in the workflow, a ControlAction is the step
-that led to one job.
+Terms as in Provenance Run Crate 0.5: a program is a tool, a HowToStep is its place in the workflow,
+a ControlAction is the step that led to one job.
 """
 
 import tomllib
@@ -21,7 +22,9 @@ COMPLETED = "http://schema.org/CompletedActionStatus"
 Files = Mapping[str, Entity]
 
 
-def add_actions(crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity, agents: Sequence[Entity]) -> None:
+def add_actions(
+    crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity, agents: Sequence[Entity]
+) -> None:
     """Describe the run.
 
     Args:
@@ -36,8 +39,15 @@ def add_actions(crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity
     for job in run.chain.jobs.values():
         action = _add(crate, f"#{job.record}", _job_properties(crate, job, files, agents))
         step = steps[str(job.content["program"])]
-        names = {"@type": "ControlAction", "name": f"orchestrate {job.name}", "instrument": step, "object": action}
-        controls.append(_add(crate, f"#orchestrate/{job.record}", names | {"actionStatus": COMPLETED}))
+        names = {
+            "@type": "ControlAction",
+            "name": f"orchestrate {job.name}",
+            "instrument": step,
+            "object": action,
+        }
+        controls.append(
+            _add(crate, f"#orchestrate/{job.record}", names | {"actionStatus": COMPLETED})
+        )
         actions.append(action)
     inputs, outputs = add_parameters(crate, run, files, workflow)
     whole = _add(
@@ -46,7 +56,10 @@ def add_actions(crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity
         {
             "@type": "CreateAction",
             "name": f"Run of the workflow: {run.config['analysis']}",
-            "description": f"snakemake --config {' '.join(f'{key}={value}' for key, value in run.config.items())}",
+            "description": (
+                "snakemake --config "
+                f"{' '.join(f'{key}={value}' for key, value in run.config.items())}"
+            ),
             "instrument": workflow,
             "object": inputs,
             "result": outputs,
@@ -62,25 +75,38 @@ def _add(crate: ROCrate, identifier: str, properties: Mapping[str, Any]) -> Enti
     return crate.add(ContextEntity(crate, identifier, properties=dict(properties)))
 
 
-def _add_steps(crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity) -> dict[str, Entity]:
+def _add_steps(
+    crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity
+) -> dict[str, Entity]:
     """Program → its step, in the order of the chain."""
     programs = list(dict.fromkeys(str(job.content["program"]) for job in run.chain.jobs.values()))
     steps = {}
     for position, program in enumerate(programs):
         name = Path(program).stem
-        properties = {"@type": "HowToStep", "name": name, "position": str(position), "workExample": files[program]}
+        properties = {
+            "@type": "HowToStep",
+            "name": name,
+            "position": str(position),
+            "workExample": files[program],
+        }
         steps[program] = _add(crate, f"Snakefile#{name}", properties)
     workflow["step"] = list(steps.values())
     return steps
 
 
-def _job_properties(crate: ROCrate, job: Job, files: Files, agents: Sequence[Entity]) -> dict[str, Any]:
+def _job_properties(
+    crate: ROCrate, job: Job, files: Files, agents: Sequence[Entity]
+) -> dict[str, Any]:
     content = job.content
     read = [file_entity(files, name, digest) for name, digest in job.inputs.items()]
     read += [files[content["analysis"]]] if "analysis" in content else []
     made = [file_entity(files, name, digest) for name, digest in job.outputs.items()]
     options = [
-        _add(crate, f"#{job.record}/{key}", {"@type": "PropertyValue", "name": key, "value": _text(value)})
+        _add(
+            crate,
+            f"#{job.record}/{key}",
+            {"@type": "PropertyValue", "name": key, "value": _text(value)},
+        )
         for key, value in sorted(content["options"].items())
     ]
     return {
@@ -100,10 +126,17 @@ def _text(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _add_engine(crate: ROCrate, whole: Entity, controls: Iterable[Entity], agents: Sequence[Entity]) -> None:
+def _add_engine(
+    crate: ROCrate, whole: Entity, controls: Iterable[Entity], agents: Sequence[Entity]
+) -> None:
     version = snakemake_version()
     identifier = f"https://github.com/snakemake/snakemake/tree/v{version}"
-    about = {"@type": "SoftwareApplication", "name": "Snakemake", "softwareVersion": version, "url": identifier}
+    about = {
+        "@type": "SoftwareApplication",
+        "name": "Snakemake",
+        "softwareVersion": version,
+        "url": identifier,
+    }
     engine = _add(crate, identifier, about)
     properties = {
         "@type": "OrganizeAction",

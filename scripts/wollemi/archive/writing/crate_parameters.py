@@ -1,4 +1,6 @@
-"""What goes into the workflow as a whole and what comes out, as the parameters of a Workflow Run Crate."""
+"""What goes into the workflow as a whole and what comes out, as the parameters of a Workflow Run
+Crate.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +14,9 @@ from wollemi.archive.writing.finished_run import FinishedRun
 Files = Mapping[str, Entity]
 
 
-def add_parameters(crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity) -> tuple[list[Entity], list[Entity]]:
+def add_parameters(
+    crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity
+) -> tuple[list[Entity], list[Entity]]:
     """Describe the parameters of the workflow.
 
     Args:
@@ -27,16 +31,26 @@ def add_parameters(crate: ROCrate, run: FinishedRun, files: Files, workflow: Ent
     analysis = files[f"config/analyses/{run.config['analysis']}/analysis.yaml"]
     value = {"@type": "PropertyValue", "name": "max_events", "value": str(run.config["max_events"])}
     events = crate.add(ContextEntity(crate, f"#{run.chain.run}/max_events", properties=value))
-    production = list(dict.fromkeys(file_entity(files, file.name, file.sha256) for file in run.production))
+    production = list(
+        dict.fromkeys(file_entity(files, file.name, file.sha256) for file in run.production)
+    )
     inputs = {"analysis": [analysis], "max_events": [events], "production_files": production}
     outputs = output_kinds(run, files)
-    workflow["input"] = [_parameter(crate, "input", name, entities) for name, entities in inputs.items() if entities]
-    workflow["output"] = [_parameter(crate, "output", name, entities) for name, entities in outputs.items()]
-    return [item for group in inputs.values() for item in group], [item for group in outputs.values() for item in group]
+    workflow["input"] = [
+        _parameter(crate, "input", name, entities) for name, entities in inputs.items() if entities
+    ]
+    workflow["output"] = [
+        _parameter(crate, "output", name, entities) for name, entities in outputs.items()
+    ]
+    return [item for group in inputs.values() for item in group], [
+        item for group in outputs.values() for item in group
+    ]
 
 
 def output_kinds(run: FinishedRun, files: Files) -> dict[str, list[Entity]]:
-    """Kind of product, which is the first part of its path below the results, → files. Records describe products: left out."""
+    """Kind of product, which is the first part of its path below the results, → files. Records
+    describe products: left out.
+    """
     kinds: dict[str, list[Entity]] = {}
     for name in result_files(run.chain):
         kind = name.removeprefix(f"{run.chain.run}/").partition("/")[0]
@@ -53,7 +67,9 @@ def _parameter(crate: ROCrate, side: str, name: str, entities: Sequence[Entity])
             f"#{side}/{name}",
             properties={
                 "@type": "FormalParameter",
-                "conformsTo": {"@id": "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"},
+                "conformsTo": {
+                    "@id": "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
+                },
                 "name": name,
                 "additionalType": "Integer" if single else "File",
                 "multipleValues": str(len(entities) > 1),

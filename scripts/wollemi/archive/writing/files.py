@@ -1,4 +1,6 @@
-"""What goes into an archive: the workflow, the results and the production files, each under its name there."""
+"""What goes into an archive: the workflow, the results and the production files, each under its
+name there.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +15,16 @@ from wollemi.job.records import relative_name
 from wollemi.provenance.chain import Chain
 from wollemi.provenance.present_state import PresentState
 
-NEEDED = ("Snakefile", "workflow", "scripts", "config/config.yaml", "pyproject.toml", "uv.lock", "LICENSE", "CITATION.cff")
+NEEDED = (
+    "Snakefile",
+    "workflow",
+    "scripts",
+    "config/config.yaml",
+    "pyproject.toml",
+    "uv.lock",
+    "LICENSE",
+    "CITATION.cff",
+)
 WELCOME = ("profiles", "envs", "containers", "docs", "CHANGELOG.md")
 WORKFLOW_README = "README_WORKFLOW.md"  # README.md is the one of the archive
 
@@ -64,14 +75,26 @@ def workflow_files(analysis: str) -> dict[str, Path]:
     Args:
         analysis: name of the analysis.
     """
-    names = (*NEEDED, *WELCOME, f"config/analyses/{analysis}", *_reana_files(f"config/reana/{analysis}.yaml"))
+    names = (
+        *NEEDED,
+        *WELCOME,
+        f"config/analyses/{analysis}",
+        *_reana_files(f"config/reana/{analysis}.yaml"),
+    )
     found = {path.as_posix(): path for name in names for path in _files_below(Path(name))}
     return found | {WORKFLOW_README: Path("README.md")}
 
 
 def _reana_files(settings: str) -> list[str]:
     """What submits this analysis to REANA: its settings, and the specifications that name them."""
-    return [settings, *(path.name for path in Path().glob("reana*.yaml") if settings in path.read_text(encoding="utf-8"))]
+    return [
+        settings,
+        *(
+            path.name
+            for path in Path().glob("reana*.yaml")
+            if settings in path.read_text(encoding="utf-8")
+        ),
+    ]
 
 
 def _files_below(path: Path) -> Iterator[Path]:
@@ -80,23 +103,33 @@ def _files_below(path: Path) -> Iterator[Path]:
         yield path
     for item in path.rglob("*") if path.is_dir() else ():
         parts = item.relative_to(path).parts
-        if item.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in parts):
+        if item.is_file() and not any(
+            part.startswith(".") or part == "__pycache__" for part in parts
+        ):
             yield item
 
 
 def result_files(chain: Chain) -> list[str]:
-    """Every product and record of a run but for the production files. Logs hold times and paths of a machine: left out."""
-    return sorted(name for name in (*chain.makers, *chain.jobs) if not name.startswith(f"{chain.run}/files/"))
+    """Every product and record of a run but for the production files. Logs hold times and paths of
+    a machine: left out.
+    """
+    return sorted(
+        name for name in (*chain.makers, *chain.jobs) if not name.startswith(f"{chain.run}/files/")
+    )
 
 
 def other_inputs(chain: Chain, production: Collection[ProductionFile]) -> list[str]:
-    """What jobs have read and no job has made, production files apart, as far as it lies below the working folder."""
+    """What jobs have read and no job has made, production files apart, as far as it lies below the
+    working folder.
+    """
     known = {file.name for file in production} | chain.makers.keys() | chain.jobs.keys()
     read = {name for job in chain.jobs.values() for name in job.inputs}
     return sorted(name for name in read - known if Path(name).is_file())
 
 
-def production_files(chain: Chain, document: Mapping[str, Any], present: PresentState) -> list[ProductionFile]:
+def production_files(
+    chain: Chain, document: Mapping[str, Any], present: PresentState
+) -> list[ProductionFile]:
     """The files that an analysis starts from, sorted by dataset and name.
 
     Args:
@@ -111,7 +144,8 @@ def production_files(chain: Chain, document: Mapping[str, Any], present: Present
         _production_file(dataset, Path(name), document, present)
         for job in chain.jobs.values()
         for name in job.outputs
-        if name.startswith(f"{chain.run}/files/") and (dataset := job.content["options"].get("dataset")) is not None
+        if name.startswith(f"{chain.run}/files/")
+        and (dataset := job.content["options"].get("dataset")) is not None
     ]
     named = [
         _production_file(dataset, Path(file), document, present, "local")
@@ -123,20 +157,35 @@ def production_files(chain: Chain, document: Mapping[str, Any], present: Present
 
 
 def _production_file(
-    dataset: str, path: Path, document: Mapping[str, Any], present: PresentState, origin: str | None = None
+    dataset: str,
+    path: Path,
+    document: Mapping[str, Any],
+    present: PresentState,
+    origin: str | None = None,
 ) -> ProductionFile:
     digest = present.digest(path.as_posix())
     if digest is None:
-        raise WollemiError(path.as_posix(), "this production file is missing", "bring it back, or make the results again")
-    remotes = [file for file in document["datasets"][dataset].get("files") or () if not isinstance(file, str)]
+        raise WollemiError(
+            path.as_posix(),
+            "this production file is missing",
+            "bring it back, or make the results again",
+        )
+    remotes = [
+        file
+        for file in document["datasets"][dataset].get("files") or ()
+        if not isinstance(file, str)
+    ]
     urls = {PurePosixPath(urlsplit(file["url"]).path).name: str(file["url"]) for file in remotes}
     url = urls.get(path.name) if origin is None else None
     kind = origin or ("fetched" if url else "generated")
-    return ProductionFile(dataset, relative_name(path), path, kind, url, digest, path.stat().st_size)
+    return ProductionFile(
+        dataset, relative_name(path), path, kind, url, digest, path.stat().st_size
+    )
 
 
 def production_list(files: list[ProductionFile], included: bool) -> dict[str, Any]:
-    """What `production_files.json` holds: each file, where the public has it, and where it lies in the archive.
+    """What `production_files.json` holds: each file, where the public has it, and where it lies in
+    the archive.
 
     Args:
         files: all of them.
@@ -144,11 +193,21 @@ def production_list(files: list[ProductionFile], included: bool) -> dict[str, An
     """
     datasets: dict[str, list[dict[str, Any]]] = {}
     for file in files:
-        row = {"name": file.name, "origin": file.origin, "size": file.size, "sha256": file.sha256, "url": file.url}
-        datasets.setdefault(file.dataset, []).append(row | {"path": file.name if included and file.archivable else None})
+        row = {
+            "name": file.name,
+            "origin": file.origin,
+            "size": file.size,
+            "sha256": file.sha256,
+            "url": file.url,
+        }
+        datasets.setdefault(file.dataset, []).append(
+            row | {"path": file.name if included and file.archivable else None}
+        )
     return {"schema": "wollemi-production-files-1", "datasets": datasets}
 
 
 def file_entries(names: Mapping[str, Path], present: PresentState) -> dict[str, Entry]:
     """Name → entry, with the checksums that the verification has found."""
-    return {name: entry_of_file(path, present.digest(path.as_posix())) for name, path in names.items()}
+    return {
+        name: entry_of_file(path, present.digest(path.as_posix())) for name, path in names.items()
+    }

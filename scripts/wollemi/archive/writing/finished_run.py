@@ -61,7 +61,9 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
     if chain.status != INTACT:
         listing = listed(list(_reasons(chain)), _SHOWN)
         raise WollemiError(
-            run.as_posix(), f"only an intact run is archived, and this one is {chain.status}{listing}", _advice(run)
+            run.as_posix(),
+            f"only an intact run is archived, and this one is {chain.status}{listing}",
+            _advice(run),
         )
     target, missing = _not_made(chain)
     if missing:
@@ -70,14 +72,21 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
         )
         remedy = f"uv run snakemake --cores 2{target} --config {' '.join(run_config(chain))}"
         raise WollemiError(run.as_posix(), problem, remedy)
-    analysis = min(job.content["analysis"] for job in chain.jobs.values() if "analysis" in job.content)
+    analysis = min(
+        job.content["analysis"] for job in chain.jobs.values() if "analysis" in job.content
+    )
     document = public_values(present.document(analysis))
     summary = json.loads(Path(f"{chain.run}/summary.json").read_text(encoding="utf-8"))
-    return FinishedRun(chain, present, document, summary, production_files(chain, document, present))
+    return FinishedRun(
+        chain, present, document, summary, production_files(chain, document, present)
+    )
 
 
 def _advice(run: Path) -> str:
-    return f"uv run python scripts/verify_results.py {run.as_posix()} tells everything; with --adopt, then run snakemake again"
+    return (
+        f"uv run python scripts/verify_results.py {run.as_posix()} tells everything; with "
+        "--adopt, then run snakemake again"
+    )
 
 
 def _reasons(chain: Chain) -> Iterator[str]:
@@ -93,12 +102,14 @@ def _reasons(chain: Chain) -> Iterator[str]:
 
 
 def _not_made(chain: Chain) -> tuple[str, list[str]]:
-    """Products that the records cannot miss: the summary, which is the last, and what Snakemake knows of.
+    """Products that the records cannot miss: the summary, which is the last, and what Snakemake
+    knows of.
 
     Where something of the target `publish` was made, all of it belongs to the run.
 
     Returns:
-        The target that makes them, as it stands in a command (nothing: the default one), and their names.
+        The target that makes them, as it stands in a command (nothing: the default one), and their
+        names.
     """
     summary = f"{chain.run}/summary.json"
     if summary not in chain.makers or not snakemake_is_here():

@@ -17,7 +17,8 @@ def image_properties(reference: str) -> dict[str, Any]:
     """Properties of a ContainerImage of the Workflow Run vocabulary.
 
     Args:
-        reference: such as `docker://images.org/owner/name:tag@sha256:...`; a path is that of a SIF file.
+        reference: such as `docker://images.org/owner/name:tag@sha256:...`; a path is that of a SIF
+            file.
 
     Returns:
         Its kind, registry, name, tag and digest, as far as the reference tells them.
@@ -32,7 +33,8 @@ def image_properties(reference: str) -> dict[str, Any]:
         return properties | {"name": Path(reference).name}
     path, _, digest = rest.partition("@sha256:")
     first, slash, others = path.partition("/")
-    # As in the reference grammar of the distribution project: a registry has a dot, a port or is localhost.
+    # As in the reference grammar of the distribution project: a registry has a dot, a port or is
+    # localhost.
     is_registry = bool(slash) and ("." in first or ":" in first or first == "localhost")
     registry, name = (first, others) if is_registry else ("docker.io", path)
     name, _, tag = name.partition(":")

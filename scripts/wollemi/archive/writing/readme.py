@@ -1,4 +1,6 @@
-"""The README of an archive, for a stranger: what this is, how to check, read and run it again, with standard tools only."""
+"""The README of an archive, for a stranger: what this is, how to check, read and run it again, with
+standard tools only.
+"""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +15,16 @@ from wollemi.base.templates import render_text
 from wollemi.results.products import JSON_READER, KINDS
 
 TEMPLATE = "workflow/report/archive_readme.md.j2"
-COPIED = ("Snakefile", "workflow", "scripts", "config", "profiles", "envs", "pyproject.toml", "uv.lock")
+COPIED = (
+    "Snakefile",
+    "workflow",
+    "scripts",
+    "config",
+    "profiles",
+    "envs",
+    "pyproject.toml",
+    "uv.lock",
+)
 
 
 def archive_readme(run: FinishedRun, description: Mapping[str, Any]) -> bytes:
@@ -23,7 +34,9 @@ def archive_readme(run: FinishedRun, description: Mapping[str, Any]) -> bytes:
         run: what is archived.
         description: content of `archive.json`.
     """
-    return render_text(Path(TEMPLATE), **_about(run, description), **_products(run), **_again(run, description)).encode()
+    return render_text(
+        Path(TEMPLATE), **_about(run, description), **_products(run), **_again(run, description)
+    ).encode()
 
 
 def _about(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,16 +66,44 @@ def file_table(run: FinishedRun, description: Mapping[str, Any]) -> list[dict[st
     parts = names | {f"{name.partition('/')[0]}/*" for name in names if "/" in name}
     if description["production_files"] == "listed":
         parts.discard("files/*")
-    rows = [{"path": f"{folder}/{path}", "what": what, "tool": tool} for path, (what, tool) in KINDS.items() if path in parts]
+    rows = [
+        {"path": f"{folder}/{path}", "what": what, "tool": tool}
+        for path, (what, tool) in KINDS.items()
+        if path in parts
+    ]
     analysis = f"config/analyses/{description['analysis']}/analysis.yaml"
     rows += [
-        {"path": analysis, "what": "what the physics is", "tool": "a text editor; docs/configuration.md"},
+        {
+            "path": analysis,
+            "what": "what the physics is",
+            "tool": "a text editor; docs/configuration.md",
+        },
         {"path": "production_files.json", "what": "the files it started from", "tool": JSON_READER},
-        {"path": "requirements.txt, uv.lock", "what": "exact versions of all packages", "tool": "pip; uv"},
-        {"path": "Snakefile, workflow/, scripts/", "what": "the workflow and its programs", "tool": "Snakemake, Python"},
-        {"path": "docs/, README_WORKFLOW.md", "what": "how the workflow works", "tool": "a text editor"},
-        {"path": "archive.json", "what": "what is in this archive, for programs", "tool": JSON_READER},
-        {"path": "ro-crate-metadata.json", "what": "all of this as RO-Crate", "tool": "rocrate, any JSON-LD reader"},
+        {
+            "path": "requirements.txt, uv.lock",
+            "what": "exact versions of all packages",
+            "tool": "pip; uv",
+        },
+        {
+            "path": "Snakefile, workflow/, scripts/",
+            "what": "the workflow and its programs",
+            "tool": "Snakemake, Python",
+        },
+        {
+            "path": "docs/, README_WORKFLOW.md",
+            "what": "how the workflow works",
+            "tool": "a text editor",
+        },
+        {
+            "path": "archive.json",
+            "what": "what is in this archive, for programs",
+            "tool": JSON_READER,
+        },
+        {
+            "path": "ro-crate-metadata.json",
+            "what": "all of this as RO-Crate",
+            "tool": "rocrate, any JSON-LD reader",
+        },
     ]
     return rows
 
@@ -71,28 +112,44 @@ def _products(run: FinishedRun) -> dict[str, Any]:
     """Which blocks apply, and the example of each."""
     folder, made = run.chain.run, sorted(run.chain.makers)
     limits = f"{folder}/limits.json" in run.chain.makers
-    events = [name for name in made if name.startswith(f"{folder}/events/") and name.endswith(".parquet")]
+    events = [
+        name for name in made if name.startswith(f"{folder}/events/") and name.endswith(".parquet")
+    ]
     fit = f"{folder}/fit.json" in run.chain.makers
     return {
         "limits": limits,
         "fit": fit,
         "events": events[0] if events else None,
         "packages_needed": bool(limits or fit or events),
-        "histograms": _histogram_example([name for name in made if name.startswith(f"{folder}/histograms/")]),
+        "histograms": _histogram_example(
+            [name for name in made if name.startswith(f"{folder}/histograms/")]
+        ),
         "cutflow": next(
-            name for name in made if name.startswith(f"{folder}/cutflow/") and name.count("/") == folder.count("/") + 2
+            name
+            for name in made
+            if name.startswith(f"{folder}/cutflow/") and name.count("/") == folder.count("/") + 2
         ),
         "product": f"{folder}/{'limits' if limits else 'summary'}.json",
-        **(_limit_example(Path(f"{folder}/limits.json")) if limits else {"signal": None, "alpha": None}),
+        **(
+            _limit_example(Path(f"{folder}/limits.json"))
+            if limits
+            else {"signal": None, "alpha": None}
+        ),
     }
 
 
 def _limit_example(path: Path) -> dict[str, Any]:
     """The signal whose limit is nearest to 1: where CLs at a strength of 1 says most."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    limits = {name: item["observed"] or item["expected"][2] for name, item in content["limits"].items()}  # none: blinded
+    # none: blinded
+    limits = {
+        name: item["observed"] or item["expected"][2] for name, item in content["limits"].items()
+    }
     found = {name: abs(log(max(limit, 1e-300))) for name, limit in limits.items()}
-    return {"signal": min(found, key=lambda name: found[name]), "alpha": f"{1 - content['level']:.3g}"}
+    return {
+        "signal": min(found, key=lambda name: found[name]),
+        "alpha": f"{1 - content['level']:.3g}",
+    }
 
 
 def _histogram_example(names: list[str]) -> dict[str, str]:
@@ -107,7 +164,9 @@ def _histogram_example(names: list[str]) -> dict[str, str]:
 
 def _again(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
     """What running it again needs."""
-    config = {key: value for key, value in run.config.items() if value} | {"mirrors": f"../{run.chain.run}/files"}
+    config = {key: value for key, value in run.config.items() if value} | {
+        "mirrors": f"../{run.chain.run}/files"
+    }
     included = description["production_files"] == "included"
     local = [file for file in run.production if file.origin == "local"]
     missing = sorted(file.name for file in local if not (included and file.archivable))
@@ -115,7 +174,11 @@ def _again(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
         "production": description["production_files"],
         "missing": missing,
         "local_folders": sorted(
-            {quote(PurePosixPath(file.name).parent.as_posix()) for file in local if included and file.archivable}
+            {
+                quote(PurePosixPath(file.name).parent.as_posix())
+                for file in local
+                if included and file.archivable
+            }
         ),
         "generated": sum(file.origin == "generated" for file in run.production),
         "fetched": sum(file.origin == "fetched" for file in run.production),

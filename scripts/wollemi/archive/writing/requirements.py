@@ -1,4 +1,6 @@
-"""The packages of an archive: `requirements.txt` from the lock file, and by choice the wheels themselves."""
+"""The packages of an archive: `requirements.txt` from the lock file, and by choice the wheels
+themselves.
+"""
 
 import hashlib
 import os
@@ -13,9 +15,21 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 from wollemi.job.records import normalized_name
 
-_EXPORT = ("export", "--locked", "--no-default-groups", "--group", "workflow", "--no-emit-project", "--no-header", "--quiet")
+_EXPORT = (
+    "export",
+    "--locked",
+    "--no-default-groups",
+    "--group",
+    "workflow",
+    "--no-emit-project",
+    "--no-header",
+    "--quiet",
+)
 # Builds the wheels of the packages that have none, always the same one: its version stands in them.
-_BUILDER = "setuptools==80.9.0 --hash=sha256:062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922\n"
+_BUILDER = (
+    "setuptools==80.9.0 "
+    "--hash=sha256:062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922\n"
+)
 _EPOCH = "315532800"  # 1980-01-01, the first day of a zip
 
 
@@ -27,7 +41,11 @@ def find_uv() -> str:
     """
     uv = shutil.which("uv")
     if uv is None:
-        raise WollemiError("uv", "it is not installed, and it writes requirements.txt from uv.lock", "pip install uv")
+        raise WollemiError(
+            "uv",
+            "it is not installed, and it writes requirements.txt from uv.lock",
+            "pip install uv",
+        )
     return uv
 
 
@@ -37,11 +55,16 @@ def export_requirements() -> bytes:
     Raises:
         WollemiError: `uv` is not there, or the lock file does not fit `pyproject.toml`.
     """
-    return _call([find_uv(), *_EXPORT, "--python", sys.executable], "uv export", "run `uv lock` if pyproject.toml has changed")
+    return _call(
+        [find_uv(), *_EXPORT, "--python", sys.executable],
+        "uv export",
+        "run `uv lock` if pyproject.toml has changed",
+    )
 
 
 def runtime_packages(root: Path) -> list[str]:
-    """Names of the packages that the steps need, as the records have them, from `uv.lock`: neither Snakemake nor the tests' own.
+    """Names of the packages that the steps need, as the records have them, from `uv.lock`: neither
+    Snakemake nor the tests' own.
 
     Args:
         root: the folder of the lock file.
@@ -49,19 +72,43 @@ def runtime_packages(root: Path) -> list[str]:
     Raises:
         WollemiError: `uv` is not there, or there is no lock file.
     """
-    options = ("--frozen", "--no-default-groups", "--no-emit-project", "--no-hashes", "--no-annotate", "--no-header", "--quiet")
-    lines = _call([find_uv(), "export", *options, "--directory", str(root)], "uv export", "run `uv lock`").decode().splitlines()
+    options = (
+        "--frozen",
+        "--no-default-groups",
+        "--no-emit-project",
+        "--no-hashes",
+        "--no-annotate",
+        "--no-header",
+        "--quiet",
+    )
+    lines = (
+        _call(
+            [find_uv(), "export", *options, "--directory", str(root)], "uv export", "run `uv lock`"
+        )
+        .decode()
+        .splitlines()
+    )
     # No step runs on Windows.
-    return sorted({normalized_name(line.partition("==")[0]) for line in lines if not line.endswith("sys_platform == 'win32'")})
+    return sorted(
+        {
+            normalized_name(line.partition("==")[0])
+            for line in lines
+            if not line.endswith("sys_platform == 'win32'")
+        }
+    )
 
 
 def wheel_target() -> dict[str, str]:
     """For which Python and platform this machine's wheels are."""
-    return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", "platform": sysconfig.get_platform()}
+    return {
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "platform": sysconfig.get_platform(),
+    }
 
 
 def collect_wheels(requirements: bytes, folder: Path) -> bytes:
-    """Download the wheels of all requirements for this Python and platform, checked by their hashes.
+    """Download the wheels of all requirements for this Python and platform, checked by their
+    hashes.
 
     A package that is published only as source becomes a wheel here.
 
@@ -78,17 +125,28 @@ def collect_wheels(requirements: bytes, folder: Path) -> bytes:
     listed, wheels, sources = folder / "requirements.txt", folder / "wheels", folder / "sources"
     listed.write_bytes(requirements)
     sources.mkdir()
-    _call([sys.executable, "-m", "venv", str(folder / "pip")], "python -m venv", "install the `venv` module of this Python")
+    _call(
+        [sys.executable, "-m", "venv", str(folder / "pip")],
+        "python -m venv",
+        "install the `venv` module of this Python",
+    )
     pip = [str(folder / "pip/bin/python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     remedy = "check the network, or archive without --wheels"
-    _call([*pip, "download", "--require-hashes", "--no-deps", "-r", str(listed), "-d", str(wheels)], "pip download", remedy)
+    _call(
+        [*pip, "download", "--require-hashes", "--no-deps", "-r", str(listed), "-d", str(wheels)],
+        "pip download",
+        remedy,
+    )
     for path in sorted(wheels.iterdir()):
         if path.suffix != ".whl":
             shutil.move(path, sources / path.name)
     built = _build_wheels(pip, sorted(sources.iterdir()), folder)
     for path in built.values():
         shutil.copy(path, wheels)
-    return add_hashes(requirements, {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in built.items()})
+    return add_hashes(
+        requirements,
+        {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in built.items()},
+    )
 
 
 def _build_wheels(pip: Sequence[str], sources: Sequence[Path], folder: Path) -> dict[str, Path]:
@@ -97,9 +155,18 @@ def _build_wheels(pip: Sequence[str], sources: Sequence[Path], folder: Path) -> 
         return {}
     (folder / "builder.txt").write_text(_BUILDER, encoding="utf-8")
     remedy = "check the network, or archive without --wheels"
-    _call([*pip, "install", "--require-hashes", "-r", str(folder / "builder.txt")], "pip install setuptools", remedy)
+    _call(
+        [*pip, "install", "--require-hashes", "-r", str(folder / "builder.txt")],
+        "pip install setuptools",
+        remedy,
+    )
     options = ["--no-deps", "--no-index", "--no-build-isolation", "-w", str(folder / "built")]
-    _call([*pip, "wheel", *options, *map(str, sources)], "pip wheel", remedy, {"SOURCE_DATE_EPOCH": _EPOCH})
+    _call(
+        [*pip, "wheel", *options, *map(str, sources)],
+        "pip wheel",
+        remedy,
+        {"SOURCE_DATE_EPOCH": _EPOCH},
+    )
     return {path.name.partition("-")[0]: path for path in sorted((folder / "built").glob("*.whl"))}
 
 
@@ -113,13 +180,22 @@ def add_hashes(requirements: bytes, hashes: Mapping[str, str]) -> bytes:
     text = requirements.decode()
     for name, digest in hashes.items():
         pattern = rf"^({re.escape(name).replace('_', '[-_.]')}==[^\\\n]+)\\\n"
-        text, count = re.subn(pattern, rf"\1\\\n    --hash=sha256:{digest} \\\n", text, flags=re.MULTILINE | re.IGNORECASE)
+        text, count = re.subn(
+            pattern,
+            rf"\1\\\n    --hash=sha256:{digest} \\\n",
+            text,
+            flags=re.MULTILINE | re.IGNORECASE,
+        )
         assert count == 1, name
     return text.encode()
 
 
-def _call(command: Sequence[str], name: str, remedy: str, environment: Mapping[str, str] | None = None) -> bytes:
-    done = subprocess.run(command, check=False, capture_output=True, env={**os.environ, **(environment or {})})  # noqa: S603
+def _call(
+    command: Sequence[str], name: str, remedy: str, environment: Mapping[str, str] | None = None
+) -> bytes:
+    done = subprocess.run(  # noqa: S603
+        command, check=False, capture_output=True, env={**os.environ, **(environment or {})}
+    )
     if done.returncode:
         lines = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
         raise WollemiError(name, "it failed:\n    " + "\n    ".join(lines[-6:]), remedy)

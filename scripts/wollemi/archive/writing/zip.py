@@ -1,4 +1,6 @@
-"""One zip whose bytes follow from what it holds: sorted names, fixed times and permissions, and a manifest of checksums."""
+"""One zip whose bytes follow from what it holds: sorted names, fixed times and permissions, and a
+manifest of checksums.
+"""
 
 import hashlib
 import zipfile
@@ -52,7 +54,11 @@ def manifest(entries: Mapping[str, Entry]) -> bytes:
     """
     for name in entries:
         if any(sign in name for sign in "\\\n\r"):
-            raise WollemiError(repr(name), "a file of an archive cannot have this name", "rename it: no backslash, no newline")
+            raise WollemiError(
+                repr(name),
+                "a file of an archive cannot have this name",
+                "rename it: no backslash, no newline",
+            )
     return "".join(f"{entries[name].sha256}  {name}\n" for name in sorted(entries)).encode()
 
 
@@ -85,7 +91,11 @@ def _write_entry(archive: zipfile.ZipFile, name: str, entry: Entry) -> None:
             digest.update(chunk)
             target.write(chunk)
     if digest.hexdigest() != entry.sha256:
-        raise WollemiError(name, "this file changed while it was archived", "run this again when nothing else writes here")
+        raise WollemiError(
+            name,
+            "this file changed while it was archived",
+            "run this again when nothing else writes here",
+        )
 
 
 def _chunks(content: bytes | Path) -> Iterator[bytes]:

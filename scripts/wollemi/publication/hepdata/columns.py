@@ -1,4 +1,6 @@
-"""What a table of HEPData is made of: columns with units, qualifiers and uncertainties, rounded as they are published."""
+"""What a table of HEPData is made of: columns with units, qualifiers and uncertainties, rounded as
+they are published.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +24,8 @@ class Error:
 
     Args:
         label: `stat`, `sys`, `total`, `1 sigma`, ...
-        values: a row each: symmetric, or distances to the lower end (not above 0) and to the upper one; None: there is none.
+        values: a row each: symmetric, or distances to the lower end (not above 0) and to the upper
+            one; None: there is none.
     """
 
     label: str
@@ -57,15 +60,21 @@ class Content:
 
 
 def published(value: Number) -> Value:
-    """A number as it is published: counts are whole, other numbers have six significant digits; None: there is none."""
+    """A number as it is published: counts are whole, other numbers have six significant digits;
+    None: there is none.
+    """
     if value is None:
         return NONE
     return value if isinstance(value, int) else significant_float(value)
 
 
 def counts(values: Sequence[Number]) -> list[Value]:
-    """Numbers of events: whole ones are published with all digits, hidden ones (None) as BLINDED."""
-    whole = (int(value) if value is not None and float(value).is_integer() else value for value in values)
+    """Numbers of events: whole ones are published with all digits, hidden ones (None) as
+    BLINDED.
+    """
+    whole = (
+        int(value) if value is not None and float(value).is_integer() else value for value in values
+    )
     return [BLINDED if value is None else published(value) for value in whole]
 
 
@@ -87,12 +96,17 @@ def asymmetric(label: str, values: Sequence[tuple[float, float] | None]) -> Erro
         values: a row each: size downward and upward, both positive; None: there is none.
     """
     return Error(
-        label, [None if pair is None else (0.0 - significant_float(pair[0]), significant_float(pair[1])) for pair in values]
+        label,
+        [
+            None if pair is None else (0.0 - significant_float(pair[0]), significant_float(pair[1]))
+            for pair in values
+        ],
     )
 
 
 def poisson_error(observed: Sequence[Number]) -> Error:
-    """The central 68.3 % intervals of counted events (F. Garwood, Biometrika 28 (1936) 437), as statistical uncertainty.
+    """The central 68.3 % intervals of counted events (F. Garwood, Biometrika 28 (1936) 437), as
+    statistical uncertainty.
 
     Args:
         observed: events; None: hidden.
@@ -100,7 +114,9 @@ def poisson_error(observed: Sequence[Number]) -> Error:
     events = np.array([np.nan if value is None else value for value in observed], np.float64)
     low, high = poisson_interval(np.nan_to_num(events))
     sizes = zip((events - low).tolist(), (high - events).tolist(), observed, strict=True)
-    return asymmetric(STATISTICAL, [None if value is None else (down, up) for down, up, value in sizes])
+    return asymmetric(
+        STATISTICAL, [None if value is None else (down, up) for down, up, value in sizes]
+    )
 
 
 def bands(expected: Sequence[Sequence[float]]) -> list[Error]:
@@ -110,13 +126,27 @@ def bands(expected: Sequence[Sequence[float]]) -> list[Error]:
         expected: for each row the expectations at -2, -1, 0, +1, +2σ.
     """
     return [
-        asymmetric(f"{width} sigma", [(row[2] - row[2 - width], row[2 + width] - row[2]) for row in expected]) for width in (1, 2)
+        asymmetric(
+            f"{width} sigma",
+            [(row[2] - row[2 - width], row[2 + width] - row[2]) for row in expected],
+        )
+        for width in (1, 2)
     ]
 
 
-def with_qualifiers(content: Content, qualifiers: Sequence[dict[str, Any]]) -> list[tuple[Column, list[dict[str, Any]]]]:
-    """Each dependent column with its qualifiers as HEPData writes them: its own, then those of all columns."""
+def with_qualifiers(
+    content: Content, qualifiers: Sequence[dict[str, Any]]
+) -> list[tuple[Column, list[dict[str, Any]]]]:
+    """Each dependent column with its qualifiers as HEPData writes them: its own, then those of all
+    columns.
+    """
     return [
-        (column, [*({"name": name, "value": value} for name, value in column.qualifiers.items()), *map(dict, qualifiers)])
+        (
+            column,
+            [
+                *({"name": name, "value": value} for name, value in column.qualifiers.items()),
+                *map(dict, qualifiers),
+            ],
+        )
         for column in content.dependent
     ]

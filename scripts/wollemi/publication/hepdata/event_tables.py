@@ -1,4 +1,6 @@
-"""Tables of HEPData that count events: cutflows, acceptance, yields and distributions before and after the fit."""
+"""Tables of HEPData that count events: cutflows, acceptance, yields and distributions before and
+after the fit.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -27,10 +29,13 @@ from wollemi.results.fit import RegionYields
 Labels = Mapping[str, str]
 
 
-def cutflow_table(cutflows: Cutflows, samples: Mapping[str, Sample], labels: Labels, region: str) -> Content:
+def cutflow_table(
+    cutflows: Cutflows, samples: Mapping[str, Sample], labels: Labels, region: str
+) -> Content:
     """The cutflow of a region: events of each sample after each cut, those of the skim first.
 
-    A sample that does not count a cut (pseudo-data, which are drawn as histograms) has no value there.
+    A sample that does not count a cut (pseudo-data, which are drawn as histograms) has no value
+    there.
 
     Args:
         cutflows: dataset → cutflow.
@@ -39,14 +44,19 @@ def cutflow_table(cutflows: Cutflows, samples: Mapping[str, Sample], labels: Lab
         region: its name.
     """
     aligned = aligned_cutflows(cutflows)
-    lines = {name: _by_cut(sample_lines(aligned, sample, region), _loose(aligned, sample)) for name, sample in samples.items()}
+    lines = {
+        name: _by_cut(sample_lines(aligned, sample, region), _loose(aligned, sample))
+        for name, sample in samples.items()
+    }
     lines = {name: found for name, found in lines.items() if found}
     longest_first = sorted(lines.values(), key=len, reverse=True)
     cuts = list(dict.fromkeys(cut for found in longest_first for cut in found))
     columns = [
         column
         for name, found in lines.items()
-        for column in _cutflow_columns(labels[name], name, [found.get(key) for key in cuts], samples[name].role == "data")
+        for column in _cutflow_columns(
+            labels[name], name, [found.get(key) for key in cuts], samples[name].role == "data"
+        )
     ]
     return Content([Column("Cut", cuts)], columns)
 
@@ -57,12 +67,19 @@ def _loose(cutflows: Cutflows, sample: Sample) -> int:
 
 
 def _by_cut(lines: Rows, loose: int) -> dict[str, dict[str, Any]]:
-    """Lines by their cuts. The same may stand in the skim, where an event passes if it does so under any variation."""
-    names = [f"skim: {line['cut']}" if 0 < place < loose else line["cut"] for place, line in enumerate(lines)]
+    """Lines by their cuts. The same may stand in the skim, where an event passes if it does so
+    under any variation.
+    """
+    names = [
+        f"skim: {line['cut']}" if 0 < place < loose else line["cut"]
+        for place, line in enumerate(lines)
+    ]
     return dict(zip(names, lines, strict=True))
 
 
-def _cutflow_columns(label: str, sample: str, lines: Sequence[Mapping[str, Any] | None], is_data: bool) -> list[Column]:
+def _cutflow_columns(
+    label: str, sample: str, lines: Sequence[Mapping[str, Any] | None], is_data: bool
+) -> list[Column]:
     sums = [NONE if line is None else counts([line["sum"]])[0] for line in lines]
     if is_data:
         return [Column(f"{label}: events", sums, qualifiers={"Sample": sample})]
@@ -70,7 +87,9 @@ def _cutflow_columns(label: str, sample: str, lines: Sequence[Mapping[str, Any] 
     error = symmetric(STATISTICAL, [None if line is None else line["error"] for line in lines])
     raw = [NONE if line is None else published(line["events"]) for line in lines]
     columns = [
-        Column(f"{label}: weighted events", weighted, errors=[error], qualifiers={"Sample": sample}),
+        Column(
+            f"{label}: weighted events", weighted, errors=[error], qualifiers={"Sample": sample}
+        ),
         Column(f"{label}: simulated events", raw, qualifiers={"Sample": sample}),
     ]
     # What enters as histograms has no number of events.
@@ -78,9 +97,14 @@ def _cutflow_columns(label: str, sample: str, lines: Sequence[Mapping[str, Any] 
 
 
 def acceptance_table(
-    cutflows: Cutflows, samples: Mapping[str, Sample], signals: Sequence[str], axis: Sequence[Column], regions: Labels
+    cutflows: Cutflows,
+    samples: Mapping[str, Sample],
+    signals: Sequence[str],
+    axis: Sequence[Column],
+    regions: Labels,
 ) -> Content:
-    """Acceptance times efficiency of each signal: the share of the produced events, by weight, that a region selects.
+    """Acceptance times efficiency of each signal: the share of the produced events, by weight, that
+    a region selects.
 
     Args:
         cutflows: dataset → cutflow.
@@ -91,35 +115,59 @@ def acceptance_table(
     """
     columns = []
     for region, label in regions.items():
-        found = [acceptance([cutflows[name] for name in samples[signal].datasets], region) for signal in signals]
+        found = [
+            acceptance([cutflows[name] for name in samples[signal].datasets], region)
+            for signal in signals
+        ]
         error = symmetric(STATISTICAL, [pair and pair[1] for pair in found])
         values = [NONE if pair is None else published(pair[0]) for pair in found]
-        columns.append(Column(f"Acceptance times efficiency: {label}", values, errors=[error], qualifiers={"Region": region}))
+        columns.append(
+            Column(
+                f"Acceptance times efficiency: {label}",
+                values,
+                errors=[error],
+                qualifiers={"Region": region},
+            )
+        )
     return Content(axis, columns)
 
 
 def bin_column(axis: Axis) -> Column:
     """The bins of a variable as independent column, with its unit."""
-    return Column(axis.label, [(float(low), float(high)) for low, high in pairwise(axis.edges)], axis.unit)
+    return Column(
+        axis.label, [(float(low), float(high)) for low, high in pairwise(axis.edges)], axis.unit
+    )
 
 
 def distribution_table(
-    axis: Column, stage: RegionYields, signals: Mapping[str, RegionYields], observed: Sequence[Number], labels: Labels, total: str
+    axis: Column,
+    stage: RegionYields,
+    signals: Mapping[str, RegionYields],
+    observed: Sequence[Number],
+    labels: Labels,
+    total: str,
 ) -> Content:
     """Events in the bins of a region, at one stage of the fit.
 
     Args:
         axis: the bins.
         stage: expected events, of `fit.json`.
-        signals: signal that is not among them → the same of the fit with it, for a signal strength of 1.
+        signals: signal that is not among them → the same of the fit with it, for a signal strength
+            of 1.
         observed: events of the data in each bin; None: hidden.
         labels: sample → name for people; that of the data under `data`.
         total: name of the sum.
     """
     columns = [_data_column(labels["data"], observed)]
-    parts = dict.fromkeys(stage.samples, stage) | {name: part for name, part in signals.items() if name in part.samples}
+    parts = dict.fromkeys(stage.samples, stage) | {
+        name: part for name, part in signals.items() if name in part.samples
+    }
     for name, part in sorted(parts.items(), key=lambda item: list(labels).index(item[0])):
-        columns.append(_expected_column(labels[name], name, part.samples[name], part.sample_uncertainties[name]))
+        columns.append(
+            _expected_column(
+                labels[name], name, part.samples[name], part.sample_uncertainties[name]
+            )
+        )
     columns.append(_expected_column(total, "", stage.total, stage.uncertainty))
     return Content([axis], columns)
 
@@ -137,7 +185,8 @@ def yield_table(
     Args:
         regions: region → name for people, a row each.
         stages: region → expected events, of `fit.json`.
-        signals: signal that is not among them → the same of the fit with it, for a signal strength of 1.
+        signals: signal that is not among them → the same of the fit with it, for a signal strength
+            of 1.
         observed: events of the data in each region; None: hidden.
         labels: sample → name for people; that of the data under `data`.
         total: name of the sum.
@@ -147,9 +196,15 @@ def yield_table(
     for name in [name for name in labels if name in own or name in signals]:
         found = [signals.get(name, stages)[region] for region in regions]
         sums = [item.sample_sums.get(name) for item in found]
-        columns.append(_expected_column(labels[name], name, sums, [i.sample_sum_uncertainties.get(name) for i in found]))
+        columns.append(
+            _expected_column(
+                labels[name], name, sums, [i.sample_sum_uncertainties.get(name) for i in found]
+            )
+        )
     sums = [stages[region].sum for region in regions]
-    columns.append(_expected_column(total, "", sums, [stages[region].sum_uncertainty for region in regions]))
+    columns.append(
+        _expected_column(total, "", sums, [stages[region].sum_uncertainty for region in regions])
+    )
     return Content([Column("Region", list(regions.values()))], columns)
 
 
@@ -157,6 +212,13 @@ def _data_column(label: str, observed: Sequence[Number]) -> Column:
     return Column(label, counts(observed), errors=[poisson_error(observed)])
 
 
-def _expected_column(label: str, sample: str, values: Sequence[float | None], errors: Sequence[float | None]) -> Column:
+def _expected_column(
+    label: str, sample: str, values: Sequence[float | None], errors: Sequence[float | None]
+) -> Column:
     shown: list[Value] = [published(value) for value in values]
-    return Column(label, shown, errors=[symmetric(TOTAL, errors)], qualifiers={"Sample": sample} if sample else {})
+    return Column(
+        label,
+        shown,
+        errors=[symmetric(TOTAL, errors)],
+        qualifiers={"Sample": sample} if sample else {},
+    )

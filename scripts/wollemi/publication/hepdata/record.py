@@ -1,4 +1,6 @@
-"""What a HEPData submission says around the numbers of its tables: texts, keywords, qualifiers, pictures, the likelihood."""
+"""What a HEPData submission says around the numbers of its tables: texts, keywords, qualifiers,
+pictures, the likelihood.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +17,10 @@ from wollemi.results.marks import PSEUDO_DATA
 def energies_gev(settings: Settings) -> list[float]:
     """Center-of-mass energies in GeV, the unit of HEPData's keyword `cmenergies`."""
     energies = settings.center_of_mass_tev
-    return [1000.0 * energy for energy in ([energies] if isinstance(energies, int | float) else energies)]
+    return [
+        1000.0 * energy
+        for energy in ([energies] if isinstance(energies, int | float) else energies)
+    ]
 
 
 def record_qualifiers(settings: Settings) -> list[dict[str, Any]]:
@@ -43,7 +48,9 @@ def published_tables(products: Products, plots: Mapping[str, Path]) -> list[Publ
         products: of a run.
         plots: name → PNG.
     """
-    return [_published(products, table, plots) for table in hepdata_tables(products.settings.selected)]
+    return [
+        _published(products, table, plots) for table in hepdata_tables(products.settings.selected)
+    ]
 
 
 def _published(products: Products, table: str, plots: Mapping[str, Path]) -> PublishedTable:
@@ -60,7 +67,14 @@ def _published(products: Products, table: str, plots: Mapping[str, Path]) -> Pub
     }
     description = "".join(marks) + " ".join(item.description.split())
     images = [plots[name] for name in table_plots(products, table, list(plots))]
-    return PublishedTable(table_title(table), description, item.location or "", keywords, table_content(products, table), images)
+    return PublishedTable(
+        table_title(table),
+        description,
+        item.location or "",
+        keywords,
+        table_content(products, table),
+        images,
+    )
 
 
 def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[str]:
@@ -72,9 +86,15 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         plots: names of those that there are.
     """
     kind, _, region = table.partition("_")
-    limits = "limits_cross_section" if "limits_cross_section" in products.settings.hepdata.tables else "limits_mu"
+    limits = (
+        "limits_cross_section"
+        if "limits_cross_section" in products.settings.hepdata.tables
+        else "limits_mu"
+    )
     wanted = {
-        "prefit": [f"{region}_{products.settings.regions[region].variable}"] if kind == "prefit" else [],
+        "prefit": [f"{region}_{products.settings.regions[region].variable}"]
+        if kind == "prefit"
+        else [],
         "postfit": [table],
         "parameters": ["pulls"],
         "correlations": ["correlations"],

@@ -1,4 +1,6 @@
-"""Tables of HEPData of the statistical results: parameters, their correlations and impacts, significances, limits, CLs."""
+"""Tables of HEPData of the statistical results: parameters, their correlations and impacts,
+significances, limits, CLs.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -38,7 +40,9 @@ SIDES = {
 _WITH_UNIT = re.compile(r"^(?P<name>.*\S)\s*\[(?P<unit>[^\]]+)\]$")
 
 
-def signal_axis(signals: Sequence[str], points: Mapping[str, float], label: str) -> tuple[list[str], list[Column]]:
+def signal_axis(
+    signals: Sequence[str], points: Mapping[str, float], label: str
+) -> tuple[list[str], list[Column]]:
     """What tells the signals apart: their place on the axis of the limit plot, or their names.
 
     Args:
@@ -63,59 +67,90 @@ def observed_values(values: Sequence[Number]) -> list[Value]:
 
 
 def parameter_table(fit: FitResult, blinded: bool) -> Content:
-    """Parameters that a fit has determined: value and uncertainty after it, and what is known of them before.
+    """Parameters that a fit has determined: value and uncertainty after it, and what is known of
+    them before.
 
-    The uncertainty after the fit is that of MINOS where there is one, else from the second derivatives. Where a bound comes
-    first on one side, HEPData has no sign for that: the other side stands in a column of its own.
+    The uncertainty after the fit is that of MINOS where there is one, else from the second
+    derivatives. Where a bound comes first on one side, HEPData has no sign for that: the other side
+    stands in a column of its own.
 
     Args:
         fit: one of `fit.json`.
-        blinded: the value of the parameter of interest is that of Asimov data in the blinded bins, and left out.
+        blinded: the value of the parameter of interest is that of Asimov data in the blinded bins,
+            and left out.
     """
     free = [item for item in fit.parameters if not item.fixed]
-    values = observed_values([None if blinded and item.name == fit.poi else item.value for item in free])
+    values = observed_values(
+        [None if blinded and item.name == fit.poi else item.value for item in free]
+    )
     sizes = [profile_sizes(item) for item in free]
     both = [None if down is None or up is None else (down, up) for down, up in sizes]
     fitted = Column("Value after the fit", values, errors=[asymmetric(TOTAL, both)])
     widths = symmetric(TOTAL, [item.prefit_error for item in free])
-    before = Column("Value before the fit", [published(item.prefit) for item in free], errors=[widths])
+    before = Column(
+        "Value before the fit", [published(item.prefit) for item in free], errors=[widths]
+    )
     kinds = Column("Constraint", [item.constraint for item in free])
-    return Content([Column("Parameter", [item.name for item in free])], [fitted, before, kinds, *_one_sided(sizes, free)])
+    return Content(
+        [Column("Parameter", [item.name for item in free])],
+        [fitted, before, kinds, *_one_sided(sizes, free)],
+    )
 
 
-def _one_sided(sizes: Sequence[tuple[Number, Number]], parameters: Sequence[FittedParameter]) -> list[Column]:
-    """A column that tells the one error of parameters whose bound is nearer than the other; none without such."""
+def _one_sided(
+    sizes: Sequence[tuple[Number, Number]], parameters: Sequence[FittedParameter]
+) -> list[Column]:
+    """A column that tells the one error of parameters whose bound is nearer than the other; none
+    without such.
+    """
     texts = [
-        NONE if down is not None and up is not None else _one_side(down, up, item.at_bound is not None)
+        NONE
+        if down is not None and up is not None
+        else _one_side(down, up, item.at_bound is not None)
         for (down, up), item in zip(sizes, parameters, strict=True)
     ]
-    return [Column("Parameters at or near a bound", texts)] if any(text != NONE for text in texts) else []
+    return (
+        [Column("Parameters at or near a bound", texts)]
+        if any(text != NONE for text in texts)
+        else []
+    )
 
 
 def _one_side(down: Number, up: Number, at_bound: bool) -> str:
     place = "at a bound" if at_bound else "bound within 1 sigma"
-    known = [f"{sign}{significant_float(size):g}" for sign, size in (("-", down), ("+", up)) if size is not None]
+    known = [
+        f"{sign}{significant_float(size):g}"
+        for sign, size in (("-", down), ("+", up))
+        if size is not None
+    ]
     return ", ".join([place, *known])
 
 
 def matrix_table(fit: FitResult, correlations: bool) -> Content:
     """Covariance or correlations of the parameters that a fit has determined, all pairs.
 
-    Of more than `MOST_PARAMETERS` the factors of single bins (statistics of the simulation) are left out: HEPData takes no table
-    above 10 MB: 300 parameters with long names.
+    Of more than `MOST_PARAMETERS` the factors of single bins (statistics of the simulation) are
+    left out: HEPData takes no table above 10 MB: 300 parameters with long names.
 
     Args:
         fit: one of `fit.json`.
         correlations: which of the two.
     """
-    kept = [(index, item) for index, item in enumerate(fit.parameters) if not item.fixed and not item.at_bound]
+    kept = [
+        (index, item)
+        for index, item in enumerate(fit.parameters)
+        if not item.fixed and not item.at_bound
+    ]
     kept = [pair for pair in kept if not is_gamma(pair[1])] if len(kept) > MOST_PARAMETERS else kept
     free = [(index, item.name) for index, item in kept]
     covariance = np.asarray(fit.covariance, np.float64)
     matrix = correlation_matrix(covariance) if correlations else covariance
     names = [(one, other) for _, one in free for _, other in free]
     values = [significant_float(float(matrix[one, other])) for one, _ in free for other, _ in free]
-    axes = [Column("First parameter", [one for one, _ in names]), Column("Second parameter", [other for _, other in names])]
+    axes = [
+        Column("First parameter", [one for one, _ in names]),
+        Column("Second parameter", [other for _, other in names]),
+    ]
     return Content(axes, [Column("Correlation" if correlations else "Covariance", values)])
 
 
@@ -129,17 +164,28 @@ def ranking_table(rankings: Mapping[str, SignalRanking]) -> Content:
     signals = [Column("Signal", [signal for signal, _ in rows])] if len(rankings) > 1 else []
     poi = next(iter(rankings.values())).poi
     columns = [
-        Column(text, [published(getattr(item, side)) for _, item in rows], qualifiers={"Parameter of interest": poi})
+        Column(
+            text,
+            [published(getattr(item, side)) for _, item in rows],
+            qualifiers={"Parameter of interest": poi},
+        )
         for side, text in SIDES.items()
     ]
     given = {signal: ranking.asimov_strength for signal, ranking in rankings.items()}
     strengths = {signal: strength for signal, strength in given.items() if strength is not None}
-    data = [f"Asimov data of {poi} = {strengths[signal]:g}" if signal in strengths else "data" for signal, _ in rows]
+    data = [
+        f"Asimov data of {poi} = {strengths[signal]:g}" if signal in strengths else "data"
+        for signal, _ in rows
+    ]
     noted = [Column("Fit to", data)] if strengths else []
-    return Content([*signals, Column("Parameter", [item.name for _, item in rows])], [*columns, *noted])
+    return Content(
+        [*signals, Column("Parameter", [item.name for _, item in rows])], [*columns, *noted]
+    )
 
 
-def significance_table(significances: Mapping[str, Significance], signals: Sequence[str], axis: Sequence[Column]) -> Content:
+def significance_table(
+    significances: Mapping[str, Significance], signals: Sequence[str], axis: Sequence[Column]
+) -> Content:
     """Observed and expected significance of each signal, and its p-value.
 
     Args:
@@ -149,15 +195,25 @@ def significance_table(significances: Mapping[str, Significance], signals: Seque
     """
     rows = [significances[signal] for signal in signals]
     columns = [
-        Column("Observed significance", observed_values([row.observed for row in rows]), "standard deviations"),
-        Column("Expected significance", [published(row.expected) for row in rows], "standard deviations"),
+        Column(
+            "Observed significance",
+            observed_values([row.observed for row in rows]),
+            "standard deviations",
+        ),
+        Column(
+            "Expected significance",
+            [published(row.expected) for row in rows],
+            "standard deviations",
+        ),
         Column("Observed p-value", observed_values([row.observed_p_value for row in rows])),
         Column("Expected p-value", [published(row.expected_p_value) for row in rows]),
     ]
     return Content(axis, columns)
 
 
-def limit_table(limits: Limits, signals: Sequence[str], axis: Sequence[Column], poi: str) -> Content:
+def limit_table(
+    limits: Limits, signals: Sequence[str], axis: Sequence[Column], poi: str
+) -> Content:
     """Upper limits on the signal strength, the expected ones with the bands of ±1 and ±2σ.
 
     Args:
@@ -168,10 +224,18 @@ def limit_table(limits: Limits, signals: Sequence[str], axis: Sequence[Column], 
     """
     rows = [limits.limits[signal] for signal in signals]
     found = [(row.observed, row.expected) for row in rows]
-    return Content(axis, [*_limit_columns(found, f"upper limit on {poi}", "", limits.level), *_floor_column(rows, limits.level)])
+    return Content(
+        axis,
+        [
+            *_limit_columns(found, f"upper limit on {poi}", "", limits.level),
+            *_floor_column(rows, limits.level),
+        ],
+    )
 
 
-def cross_section_table(limits: Limits, signals: Sequence[str], axis: Sequence[Column], quantity: str, theory: str) -> Content:
+def cross_section_table(
+    limits: Limits, signals: Sequence[str], axis: Sequence[Column], quantity: str, theory: str
+) -> Content:
     """Upper limits on the cross section in pb, and the predicted one.
 
     Args:
@@ -185,32 +249,55 @@ def cross_section_table(limits: Limits, signals: Sequence[str], axis: Sequence[C
     match = _WITH_UNIT.match(quantity)
     name = match["name"] if match else quantity
     found = [(row.observed_pb, row.expected_pb or ()) for row in rows]
-    columns = [*_limit_columns(found, f"upper limit on {name}", "pb", limits.level), *_floor_column(rows, limits.level)]
+    columns = [
+        *_limit_columns(found, f"upper limit on {name}", "pb", limits.level),
+        *_floor_column(rows, limits.level),
+    ]
     predicted = [published(row.cross_section_pb) for row in rows]
-    return Content(axis, [*columns, Column(f"Predicted {name}", predicted, "pb", qualifiers={"Prediction": theory})])
+    return Content(
+        axis,
+        [*columns, Column(f"Predicted {name}", predicted, "pb", qualifiers={"Prediction": theory})],
+    )
 
 
-def _limit_columns(rows: Sequence[tuple[Number, Sequence[float]]], words: str, unit: str, level: float) -> list[Column]:
+def _limit_columns(
+    rows: Sequence[tuple[Number, Sequence[float]]], words: str, unit: str, level: float
+) -> list[Column]:
     """Observed limits, and the expected ones at -2 … +2σ."""
     quality = {"Confidence level": f"{100 * level:g}%"}
     medians = [published(expected[2]) for _, expected in rows]
     return [
-        Column(f"Observed {words}", observed_values([observed for observed, _ in rows]), unit, qualifiers=dict(quality)),
-        Column(f"Expected {words}", medians, unit, bands([expected for _, expected in rows]), dict(quality)),
+        Column(
+            f"Observed {words}",
+            observed_values([observed for observed, _ in rows]),
+            unit,
+            qualifiers=dict(quality),
+        ),
+        Column(
+            f"Expected {words}",
+            medians,
+            unit,
+            bands([expected for _, expected in rows]),
+            dict(quality),
+        ),
     ]
 
 
 def _floor_column(rows: Sequence[BriefLimit], level: float) -> list[Column]:
     """Which numbers of a row are below what any CLs limit can be; no column where none is."""
     texts = [", ".join(name.replace("_", " ") for name in row.too_low) or NONE for row in rows]
-    name = f"No limits: below {fewest_signal_events(level):.1f} signal events, where asymptotic formulae fail"
+    name = (
+        f"No limits: below {fewest_signal_events(level):.1f} signal events, where asymptotic "
+        "formulae fail"
+    )
     return [Column(name, texts)] if any(text != NONE for text in texts) else []
 
 
 def cls_table(cls: Cls, signals: Sequence[str], axis: Sequence[Column]) -> Content:
     """CLs at a signal strength of 1, and the expected one without a signal at -2, -1, 0, +1, +2σ.
 
-    These are columns, not uncertainties: they differ by orders of magnitude, which differences could not tell.
+    These are columns, not uncertainties: they differ by orders of magnitude, which differences
+    could not tell.
 
     Args:
         cls: content of `likelihood/cls.json`.
@@ -219,7 +306,13 @@ def cls_table(cls: Cls, signals: Sequence[str], axis: Sequence[Column]) -> Conte
     """
     rows = [cls.signals[signal] for signal in signals]
     strength = {"Signal strength": f"{cls.signal_strength:g}"}
-    columns = [Column("Observed CLs", observed_values([row.observed for row in rows]), qualifiers=dict(strength))]
+    columns = [
+        Column(
+            "Observed CLs",
+            observed_values([row.observed for row in rows]),
+            qualifiers=dict(strength),
+        )
+    ]
     for place, words in enumerate(("-2 sigma", "-1 sigma", "median", "+1 sigma", "+2 sigma")):
         expected = [published(row.expected[place]) for row in rows]
         columns.append(Column(f"Expected CLs ({words})", expected, qualifiers=dict(strength)))

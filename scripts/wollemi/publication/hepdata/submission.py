@@ -1,4 +1,6 @@
-"""A HEPData submission as files: written with hepdata_lib, checked with hepdata-validator, packed reproducibly."""
+"""A HEPData submission as files: written with hepdata_lib, checked with hepdata-validator, packed
+reproducibly.
+"""
 
 import gzip
 import io
@@ -86,7 +88,9 @@ def write_submission(
     submission.comment = abstract
     for item in resources:
         path = str(Path(item["path"]).absolute())
-        submission.add_additional_resource(item["description"], path, copy_file=True, file_type=item["file_type"])
+        submission.add_additional_resource(
+            item["description"], path, copy_file=True, file_type=item["file_type"]
+        )
     if inspire is not None:
         submission.add_record_id(inspire, "inspire")
     for table in tables:
@@ -135,7 +139,11 @@ def _uncertainty(error: Error) -> Uncertainty:
     """Where a row has none, hepdata_lib leaves it out if the others of the row are 0, too."""
     pairs = any(isinstance(value, tuple) for value in error.values)
     made = Uncertainty(error.label, is_symmetric=not pairs)
-    made.values = [(0.0, 0.0) if value is None else value for value in error.values] if pairs else list(error.values)
+    made.values = (
+        [(0.0, 0.0) if value is None else value for value in error.values]
+        if pairs
+        else list(error.values)
+    )
     return made
 
 
@@ -163,9 +171,16 @@ def validate_submission(folder: Path) -> None:
     """
     validator = FullSubmissionValidator()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # hepdata-validator 0.3.6 leaves files to the garbage collector
+        # hepdata-validator 0.3.6 leaves files to the garbage collector
+        warnings.simplefilter("ignore", ResourceWarning)
         valid = validator.validate(directory=str(folder))
     if not valid:
-        found = [f"{Path(name).name}: {item.message}" for name, items in validator.get_messages().items() for item in items]
+        found = [
+            f"{Path(name).name}: {item.message}"
+            for name, items in validator.get_messages().items()
+            for item in items
+        ]
         remedy = "correct publication.hepdata in the analysis file"
-        raise WollemiError("the HEPData submission", f"hepdata-validator refuses it{listed(found, _SHOWN)}", remedy)
+        raise WollemiError(
+            "the HEPData submission", f"hepdata-validator refuses it{listed(found, _SHOWN)}", remedy
+        )

@@ -13,7 +13,13 @@ from wollemi.histograms.histogram import Histogram
 from wollemi.model.binning import fitted_bins
 from wollemi.pages.tables import Cutflows, blinding_of
 from wollemi.publication.hepdata.columns import Content, Number
-from wollemi.publication.hepdata.event_tables import acceptance_table, bin_column, cutflow_table, distribution_table, yield_table
+from wollemi.publication.hepdata.event_tables import (
+    acceptance_table,
+    bin_column,
+    cutflow_table,
+    distribution_table,
+    yield_table,
+)
 from wollemi.publication.hepdata.statistics_tables import (
     cls_table,
     cross_section_table,
@@ -72,7 +78,11 @@ class Products:
         observed = data_label(plots.data_label, self.marks)
         styled = {name: style.label for name, style in plots.samples.items() if style.label}
         simulated = {name: styled.get(name, name) for name in samples}
-        return simulated | {name: observed for name, item in samples.items() if item.role == "data"} | {"data": observed}
+        return (
+            simulated
+            | {name: observed for name, item in samples.items() if item.role == "data"}
+            | {"data": observed}
+        )
 
     @cached_property
     def regions(self) -> dict[str, str]:
@@ -106,21 +116,31 @@ class Products:
         return "Total background" if self.found["fit"].main[0] == BACKGROUND_ONLY else "Total"
 
     def added_signals(self, stage: str) -> dict[str, Mapping[str, RegionYields]]:
-        """Signal → expected events of the fit with it, of signals that the main fit does not have; before the fit only."""
+        """Signal → expected events of the fit with it, of signals that the main fit does not have;
+        before the fit only.
+        """
         if stage != "prefit" or self.total == "Total":
             return {}
         return {name: self.found["fit"].fits[name].yields.prefit for name in self.signals}
 
     def observed(self, region: str) -> list[Number]:
         """Events of the data in each bin of a fitted region; None: hidden."""
-        variable, edges = self.settings.regions[region].variable, self.settings.fit_edges.get(region)
+        variable, edges = (
+            self.settings.regions[region].variable,
+            self.settings.fit_edges.get(region),
+        )
         hidden = fitted_bins(self.histograms, region, variable, edges)[1]
         events = self.fit.observed[region]
-        return [None if hidden is not None and hidden[place] else value for place, value in enumerate(events)]
+        return [
+            None if hidden is not None and hidden[place] else value
+            for place, value in enumerate(events)
+        ]
 
     def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
         """Signals in the order of rows, and what tells them apart."""
-        return signal_axis(signals, self.settings.limits.points or {}, self.settings.plots.limit_x.label)
+        return signal_axis(
+            signals, self.settings.limits.points or {}, self.settings.plots.limit_x.label
+        )
 
 
 def table_content(products: Products, table: str) -> Content:
@@ -143,21 +163,40 @@ def _acceptance(products: Products) -> Content:
 def _yields(products: Products, stage: str) -> Content:
     blinding = blinding_of(products.cutflows)
     hidden = blinding["yields"] if blinding else []
-    observed = [None if region in hidden else fsum(products.fit.observed[region]) for region in products.fitted]
+    observed = [
+        None if region in hidden else fsum(products.fit.observed[region])
+        for region in products.fitted
+    ]
     stages = products.fit.yields.at(stage)
-    return yield_table(products.fitted, stages, products.added_signals(stage), observed, products.labels, products.total)
+    return yield_table(
+        products.fitted,
+        stages,
+        products.added_signals(stage),
+        observed,
+        products.labels,
+        products.total,
+    )
 
 
 def _distribution(products: Products, stage: str, region: str) -> Content:
     settings = products.settings
-    axis, _ = fitted_bins(products.histograms, region, settings.regions[region].variable, settings.fit_edges.get(region))
+    axis, _ = fitted_bins(
+        products.histograms,
+        region,
+        settings.regions[region].variable,
+        settings.fit_edges.get(region),
+    )
     signals = {name: yields[region] for name, yields in products.added_signals(stage).items()}
     expected, observed = products.fit.yields.at(stage)[region], products.observed(region)
-    return distribution_table(bin_column(axis), expected, signals, observed, products.labels, products.total)
+    return distribution_table(
+        bin_column(axis), expected, signals, observed, products.labels, products.total
+    )
 
 
 def _significances(products: Products) -> Content:
-    return significance_table(products.found["significances"].significances, *products.axis(products.signals))
+    return significance_table(
+        products.found["significances"].significances, *products.axis(products.signals)
+    )
 
 
 def _limits(products: Products) -> Content:
@@ -167,7 +206,10 @@ def _limits(products: Products) -> Content:
 def _cross_sections(products: Products) -> Content:
     plots = products.settings.plots
     return cross_section_table(
-        products.found["limits"], *products.axis(products.limited), plots.limit_y.label, plots.theory_label
+        products.found["limits"],
+        *products.axis(products.limited),
+        plots.limit_y.label,
+        plots.theory_label,
     )
 
 
@@ -185,7 +227,9 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.signals)),
 }
 _OF_A_REGION: dict[str, Callable[[Products, str], Content]] = {
-    "cutflow": lambda products, region: cutflow_table(products.cutflows, products.settings.samples, products.labels, region),
+    "cutflow": lambda products, region: cutflow_table(
+        products.cutflows, products.settings.samples, products.labels, region
+    ),
     "prefit": lambda products, region: _distribution(products, "prefit", region),
     "postfit": lambda products, region: _distribution(products, "postfit", region),
 }

@@ -22,16 +22,26 @@ def archived_signal(samples: Mapping[str, Sample], points: Mapping[str, float]) 
     """
     name = next(name for name, sample in samples.items() if sample.role == "signal")
     point = {"point": points[name]} if name in points else {}
-    return {name: {"like": name, **point, "datasets": {dataset: {} for dataset in samples[name].datasets}}}
+    return {
+        name: {
+            "like": name,
+            **point,
+            "datasets": {dataset: {} for dataset in samples[name].datasets},
+        }
+    }
 
 
 def example_input(analysis: str, example: str) -> dict[str, Any]:
-    """What a run of an example starts from: files in the folder `inputs` beside the folder of the run."""
+    """What a run of an example starts from: files in the folder `inputs` beside the folder of the
+    run.
+    """
     initial = {"archive": f"{analysis}.zip", "signal": f"{example}.yaml", "cores": 2}
     return {"dataopts": {"initdir": "../inputs"}, "initdata": initial}
 
 
-def entry_document(about: Mapping[str, Any], examples: Sequence[str], results: Sequence[str]) -> dict[str, Any]:
+def entry_document(
+    about: Mapping[str, Any], examples: Sequence[str], results: Sequence[str]
+) -> dict[str, Any]:
     """The entry.
 
     Args:
@@ -40,7 +50,11 @@ def entry_document(about: Mapping[str, Any], examples: Sequence[str], results: S
         results: products of the workflow.
     """
     inputs = {DEFAULT: ARCHIVED, **{name: name for name in examples}}
-    test = {"archive": f"{{readdir0}}/{about['name']}.zip", "signal": f"{{readdir0}}/{ARCHIVED}.yaml", "cores": 2}
+    test = {
+        "archive": f"{{readdir0}}/{about['name']}.zip",
+        "signal": f"{{readdir0}}/{ARCHIVED}.yaml",
+        "cores": 2,
+    }
     about_inputs = f"the archive of the analysis ({about['name']}.zip), and a file of new signals"
     return {
         "name": f"wollemi/{about['name']}",
@@ -51,8 +65,13 @@ def entry_document(about: Mapping[str, Any], examples: Sequence[str], results: S
             "input requirements": about_inputs,
         },
         "spec": {"workflow": "workflow.yml"},
-        "example_inputs": {name: example_input(about["name"], file) for name, file in inputs.items()},
-        "results": [{"name": RESULT_FILES[file], "relpath": f"{STEP}/{file}", "load_yaml": True} for file in results],
+        "example_inputs": {
+            name: example_input(about["name"], file) for name, file in inputs.items()
+        },
+        "results": [
+            {"name": RESULT_FILES[file], "relpath": f"{STEP}/{file}", "load_yaml": True}
+            for file in results
+        ],
         "tests": [
             {
                 "name": ARCHIVED,
@@ -66,7 +85,8 @@ def entry_document(about: Mapping[str, Any], examples: Sequence[str], results: S
 
 
 def image_reference(image: str) -> tuple[str, str]:
-    """Name and tag of an image; of one that is pinned by its digest, what is before and after the last colon.
+    """Name and tag of an image; of one that is pinned by its digest, what is before and after the
+    last colon.
 
     Args:
         image: such as `docker://registry/owner/name:tag`.
@@ -76,14 +96,20 @@ def image_reference(image: str) -> tuple[str, str]:
     """
     name, colon, tag = image.removeprefix("docker://").rpartition(":")
     if not colon or "/" in tag:
-        raise WollemiError("workflow_image", f"'{image}' has no tag", "name a version, such as :0.1.0, in config/config.yaml")
+        raise WollemiError(
+            "workflow_image",
+            f"'{image}' has no tag",
+            "name a version, such as :0.1.0, in config/config.yaml",
+        )
     return name, tag
 
 
 def about_analysis(job: Job) -> dict[str, Any]:
     """`name`, `title`, `authors`, `contact`."""
     citation = read_citation(job.input("citation"))
-    people = {key: ", ".join(map(author_name, citation.get(key) or ())) for key in ("authors", "contact")}
+    people = {
+        key: ", ".join(map(author_name, citation.get(key) or ())) for key in ("authors", "contact")
+    }
     return {"name": job.settings.selected["name"], "title": job.settings.title} | people
 
 
@@ -92,7 +118,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(
-    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    ),
 )
 
 

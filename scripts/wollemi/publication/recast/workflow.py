@@ -1,6 +1,7 @@
 """The workflow of an entry for RECAST, in the words of yadage and packtivity (yadage-schemas 0.10).
 
-In its long forms, with every default: with recent versions of jsonschema, yadage-schemas 0.10 writes nothing out.
+In its long forms, with every default: with recent versions of jsonschema, yadage-schemas 0.10
+writes nothing out.
 """
 
 from collections.abc import Sequence
@@ -10,29 +11,42 @@ STEP = "reinterpret_signal"
 STEP_REFERENCE = f"steps.yml#/{STEP}"
 INITIAL = ("archive", "signal", "cores")
 # What the step publishes → what it is.
-RESULT_FILES = {"reinterpretation.json": "limits, CLs, cutflows and acceptance", "results.json": "named results"}
-# The archive brings the programs; the packages are those of the image, as its lock file is that of the archive.
+RESULT_FILES = {
+    "reinterpretation.json": "limits, CLs, cutflows and acceptance",
+    "results.json": "named results",
+}
+# The archive brings the programs; the packages are those of the image, as its lock file is that of
+# the archive.
 _COMMAND = """\
 set -e
 cd '{folder}'
 python3 -m zipfile -e '{archive}' archive
 python3 -B archive/scripts/reinterpret_signal.py --archive archive --signal '{signal}' --work work --cores {cores}
 cp work/reinterpretation.json reinterpretation.json
-"""
-_PLAIN: dict[str, Any] = {"resources": [], "envscript": "", "env": {}, "workdir": None, "par_mounts": []}
+"""  # noqa: E501
+_PLAIN: dict[str, Any] = {
+    "resources": [],
+    "envscript": "",
+    "env": {},
+    "workdir": None,
+    "par_mounts": [],
+}
 # Patches of the likelihood have none; beside them, other signals have a folder of their own.
 _NAMED_RESULTS = """\
 echo null > results.json
 for run in work/run work/events/run; do
     if [ -f $run/results/{analysis}/results.json ]; then cp $run/results/{analysis}/results.json results.json; fi
 done
-"""
+"""  # noqa: E501
 
 
 def workflow_document() -> dict[str, Any]:
     """The workflow: one step, from an archive and a file of signals to its results."""
     dependencies = {"dependency_type": "jsonpath_ready", "expressions": ["init"]}
-    selected = {name: {"expression_type": "stage-output-selector", "step": "init", "output": name} for name in INITIAL}
+    selected = {
+        name: {"expression_type": "stage-output-selector", "step": "init", "output": name}
+        for name in INITIAL
+    }
     values = {**selected, "folder": "{workdir}"}
     scheduler = {
         "scheduler_type": "singlestep-stage",
@@ -54,13 +68,21 @@ def step_document(analysis: str, results: Sequence[str], image: str, tag: str) -
     named = _NAMED_RESULTS if "results.json" in results else ""
     return {
         STEP: {
-            "process": {"process_type": "string-interpolated-cmd", "cmd": (_COMMAND + named).replace("{analysis}", analysis)},
+            "process": {
+                "process_type": "string-interpolated-cmd",
+                "cmd": (_COMMAND + named).replace("{analysis}", analysis),
+            },
             "publisher": {
                 "publisher_type": "interpolated-pub",
                 "publish": {file.partition(".")[0]: f"{{workdir}}/{file}" for file in results},
                 "glob": False,
                 "relative_paths": False,
             },
-            "environment": {"environment_type": "docker-encapsulated", "image": image, "imagetag": tag, **_PLAIN},
+            "environment": {
+                "environment_type": "docker-encapsulated",
+                "image": image,
+                "imagetag": tag,
+                **_PLAIN,
+            },
         }
     }

@@ -51,7 +51,9 @@ def region_bins(region: str, axis: Axis, blinded: Flags | None) -> Iterator[Bin]
     """
     for index in range(axis.size):
         hidden = blinded is not None and bool(blinded[index])
-        yield Bin(region, index, axis.name, axis.edges[index], axis.edges[index + 1], axis.unit, hidden)
+        yield Bin(
+            region, index, axis.name, axis.edges[index], axis.edges[index + 1], axis.unit, hidden
+        )
 
 
 def read_bins(content: Mapping[str, Any]) -> list[Bin]:
@@ -61,7 +63,10 @@ def read_bins(content: Mapping[str, Any]) -> list[Bin]:
         content: of the file.
     """
     regions = [item["region"] for item in content["bins"]]
-    return [Bin(index=regions[:place].count(item["region"]), **_known(item)) for place, item in enumerate(content["bins"])]
+    return [
+        Bin(index=regions[:place].count(item["region"]), **_known(item))
+        for place, item in enumerate(content["bins"])
+    ]
 
 
 def _known(item: Mapping[str, Any]) -> dict[str, Any]:

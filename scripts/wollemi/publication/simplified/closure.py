@@ -12,7 +12,11 @@ TOLERANCE = 0.10  # largest relative difference of limits that is called a closu
 
 
 def closure_of(
-    simplified: SimplifiedLikelihood, events: np.ndarray, full: Mapping[str, Any], level: float, highest: float
+    simplified: SimplifiedLikelihood,
+    events: np.ndarray,
+    full: Mapping[str, Any],
+    level: float,
+    highest: float,
 ) -> dict[str, Any]:
     """Limits on the strength of one signal, simplified and full.
 
@@ -24,9 +28,10 @@ def closure_of(
         highest: upper bound of the signal strength in the full model.
 
     Returns:
-        `full` and `simplified`, each with `observed` (None if blinded) and `expected` (at -2 ... +2σ), for the simplified one
-        also `expected_before_fit`, the median for counts equal to the expected background; `ratio`, simplified to full, of the
-        observed and the median expected limits.
+        `full` and `simplified`, each with `observed` (None if blinded) and `expected` (at -2 ...
+        +2σ), for the simplified one also `expected_before_fit`, the median for counts equal to the
+        expected background; `ratio`, simplified to full, of the observed and the median expected
+        limits.
     """
     limit = simplified.limit(events, level, highest)
     observed = None if full["observed"] is None else limit.observed
@@ -36,7 +41,9 @@ def closure_of(
         "simplified": {
             "observed": observed,
             "expected": list(limit.expected),
-            "expected_before_fit": simplified.limit_before_fit(events, level, highest).expected[MEDIAN],
+            "expected_before_fit": simplified.limit_before_fit(events, level, highest).expected[
+                MEDIAN
+            ],
         },
         "ratio": {
             "observed": None if observed is None else observed / full["observed"],
@@ -45,14 +52,19 @@ def closure_of(
     }
 
 
-def describe_closure(signals: Mapping[str, Mapping[str, Any]], full: Mapping[str, Any]) -> dict[str, Any]:
+def describe_closure(
+    signals: Mapping[str, Mapping[str, Any]], full: Mapping[str, Any]
+) -> dict[str, Any]:
     """The closure of all signals as it stands in the product.
 
     Args:
         signals: signal → its closure.
         full: `limits.json`.
     """
-    worst = {name: max(abs(ratio - 1) for ratio in item["ratio"].values() if ratio is not None) for name, item in signals.items()}
+    worst = {
+        name: max(abs(ratio - 1) for ratio in item["ratio"].values() if ratio is not None)
+        for name, item in signals.items()
+    }
     summary = {
         "tolerance": TOLERANCE,
         "closes": max(worst.values()) <= TOLERANCE,

@@ -1,7 +1,9 @@
-"""Simplified likelihood: counts, expected background and its covariance in the bins of the signal regions.
+"""Simplified likelihood: counts, expected background and its covariance in the bins of the signal
+regions.
 
-The model is that of CMS-NOTE-2017-001: bin i has µ s_i + b_i + θ_i expected events, and the θ are distributed normally around 0
-with a known covariance. b and the covariance come from the full model without the data of the signal regions, which are used only
+The model is that of CMS-NOTE-2017-001: bin i has µ s_i + b_i + θ_i expected events, and the θ are
+distributed normally around 0 with a known covariance. b and the covariance come from the full model
+without the data of the signal regions, which are used only
 once: as the counts.
 """
 
@@ -21,9 +23,11 @@ from wollemi.statistics.likelihood import Data, Likelihood, Parameter
 from wollemi.statistics.limits import Limit, upper_limit
 from wollemi.statistics.yields import expected_covariance
 
-# ASSUME: less than a thousandth of an event cannot be told from no background; other programs divide by it.
+# ASSUME: less than a thousandth of an event cannot be told from no background; other programs
+# divide by it.
 SMALLEST_BACKGROUND = 1e-3
-# Added to each variance, in units of the background: a ten-thousandth of Poisson's. So the covariance has an inverse.
+# Added to each variance, in units of the background: a ten-thousandth of Poisson's. So the
+# covariance has an inverse.
 INDEPENDENT_VARIANCE = 1e-4
 # Limits are searched up to this multiple of the bound of the full model.
 WIDER = 10.0
@@ -46,9 +50,11 @@ class SimplifiedLikelihood:
     covariance: np.ndarray
 
     def workspace(self, signal: np.ndarray, highest: float = math.inf) -> dict[str, Any]:
-        """The same as a workspace of pyhf: column k of the Cholesky factor of the covariance is the effect of parameter k.
+        """The same as a workspace of pyhf: column k of the Cholesky factor of the covariance is the
+        effect of parameter k.
 
-        A `histosys` that is symmetric around the nominal template is linear in its parameter, so this is exact.
+        A `histosys` that is symmetric around the nominal template is linear in its parameter, so
+        this is exact.
 
         Args:
             signal: events of a signal strength of 1, shape (B,).
@@ -59,15 +65,25 @@ class SimplifiedLikelihood:
             {
                 "name": f"background_{k}",
                 "type": "histosys",
-                "data": {"hi_data": (self.background + column).tolist(), "lo_data": (self.background - column).tolist()},
+                "data": {
+                    "hi_data": (self.background + column).tolist(),
+                    "lo_data": (self.background - column).tolist(),
+                },
             }
             for k, column in enumerate(columns)
         ]
         samples = [
             {"name": "background", "data": self.background.tolist(), "modifiers": effects},
-            {"name": "signal", "data": signal.tolist(), "modifiers": [{"name": "mu", "type": "normfactor", "data": None}]},
+            {
+                "name": "signal",
+                "data": signal.tolist(),
+                "modifiers": [{"name": "mu", "type": "normfactor", "data": None}],
+            },
         ]
-        settings = {"poi": "mu", "parameters": [{"name": "mu", "bounds": [[0.0, highest]], "inits": [1.0]}]}
+        settings = {
+            "poi": "mu",
+            "parameters": [{"name": "mu", "bounds": [[0.0, highest]], "inits": [1.0]}],
+        }
         return {
             "version": "1.0.0",
             "channels": [{"name": "bins", "samples": samples}],
@@ -83,10 +99,14 @@ class SimplifiedLikelihood:
             level: confidence level.
             highest: upper bound of the signal strength in the full model.
         """
-        return upper_limit(Likelihood.from_workspace(self.workspace(signal, WIDER * highest)), level, points=2)
+        return upper_limit(
+            Likelihood.from_workspace(self.workspace(signal, WIDER * highest)), level, points=2
+        )
 
     def limit_before_fit(self, signal: np.ndarray, level: float, highest: float) -> Limit:
-        """As `limit`, for counts equal to the expected background: what is expected before there are data (`apriori` in spey)."""
+        """As `limit`, for counts equal to the expected background: what is expected before there
+        are data (`apriori` in spey).
+        """
         likelihood = Likelihood.from_workspace(self.workspace(signal, WIDER * highest))
         return upper_limit(likelihood, level, Data(self.background, likelihood.auxdata), points=2)
 
@@ -94,7 +114,8 @@ class SimplifiedLikelihood:
 def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> SimplifiedLikelihood:
     """The simplified likelihood of the bins of some regions.
 
-    Errors are propagated linearly, as everywhere here; docs/decisions.md has what was measured with sampled parameters.
+    Errors are propagated linearly, as everywhere here; docs/decisions.md has what was measured with
+    sampled parameters.
 
     Args:
         workspace: the full model, of pyhf.
@@ -105,34 +126,50 @@ def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> Simpl
         WollemiError: there is no signal region, or the fit of the control regions failed.
     """
     if not regions:
-        raise WollemiError("regions", "none has the role signal", "a simplified likelihood needs one: see docs/simplified.md")
-    # ASSUME: signal in the control regions, and the uncertainties of the signal, change no limit much: the closure tells.
+        raise WollemiError(
+            "regions",
+            "none has the role signal",
+            "a simplified likelihood needs one: see docs/simplified.md",
+        )
+    # ASSUME: signal in the control regions, and the uncertainties of the signal, change no limit
+    # much: the closure tells.
     likelihood = Likelihood.from_workspace(workspace)
     values, covariance = parameters_without(workspace, likelihood, signal, regions)
     chosen = bins_of(likelihood, regions)
     background = np.maximum(likelihood.expected(values)[chosen], SMALLEST_BACKGROUND)
     spread = expected_covariance(likelihood, values, covariance)[np.ix_(chosen, chosen)]
     return SimplifiedLikelihood(
-        likelihood.observations[chosen], background, (spread + spread.T) / 2 + np.diag(INDEPENDENT_VARIANCE * background)
+        likelihood.observations[chosen],
+        background,
+        (spread + spread.T) / 2 + np.diag(INDEPENDENT_VARIANCE * background),
     )
 
 
 def bins_of(likelihood: Likelihood, regions: Sequence[str]) -> np.ndarray:
     """Places of the bins of regions among all bins of a model."""
-    return np.concatenate([np.arange(len(likelihood.observations))[likelihood.channels[region]] for region in regions])
+    return np.concatenate(
+        [np.arange(len(likelihood.observations))[likelihood.channels[region]] for region in regions]
+    )
 
 
 def signal_yields(likelihood: Likelihood, signal: str, regions: Sequence[str]) -> np.ndarray:
-    """Events of the signal in the bins of regions at a signal strength of 1, before the fit, shape (B,)."""
+    """Events of the signal in the bins of regions at a signal strength of 1, before the fit, shape
+    (B,).
+    """
     nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
     nominal[likelihood.index[likelihood.poi]] = 1.0
-    return np.asarray(likelihood.expected_by_sample(nominal)[likelihood.samples.index(signal)][bins_of(likelihood, regions)])
+    return np.asarray(
+        likelihood.expected_by_sample(nominal)[likelihood.samples.index(signal)][
+            bins_of(likelihood, regions)
+        ]
+    )
 
 
 def parameters_without(
     workspace: Workspace, likelihood: Likelihood, signal: str, regions: Collection[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters of the model without signal, as all regions but some tell them, with their covariance.
+    """Parameters of the model without signal, as all regions but some tell them, with their
+    covariance.
 
     What these regions do not tell has the value and the width of its auxiliary measurement.
 
@@ -143,7 +180,8 @@ def parameters_without(
         regions: whose data are not used.
 
     Returns:
-        Values (P,) and covariance (P, P) of the parameters of the full model; the signal strength is 0.
+        Values (P,) and covariance (P, P) of the parameters of the full model; the signal strength
+        is 0.
 
     Raises:
         WollemiError: the fit failed.
@@ -158,7 +196,9 @@ def parameters_without(
     result = fit(Likelihood.from_workspace(rest))
     if not result.status.converged:
         problem = f"their fit did not converge: {result.status.message}"
-        raise WollemiError("control regions", problem, "see docs/statistics.md about fits that fail")
+        raise WollemiError(
+            "control regions", problem, "see docs/statistics.md about fits that fail"
+        )
     told = [k for k, name in enumerate(result.names) if name not in result.status.undetermined]
     places = [likelihood.index[result.names[k]] for k in told]
     values[places] = result.values[told]
@@ -171,8 +211,10 @@ def _variance(parameter: Parameter) -> float:
         return 0.0
     if parameter.constraint != "none":
         return parameter.width**2
-    # ASSUME: a free parameter that no control region tells has the variance of a uniform distribution between its bounds. The
-    # background is linear in a normalization, so that the counts of the signal regions then find it, as in the full likelihood.
+    # ASSUME: a free parameter that no control region tells has the variance of a uniform
+    # distribution between its bounds. The
+    # background is linear in a normalization, so that the counts of the signal regions then find
+    # it, as in the full likelihood.
     return (parameter.bounds[1] - parameter.bounds[0]) ** 2 / 12
 
 
@@ -189,7 +231,12 @@ def other_regions(workspace: Workspace, signal: str, regions: Collection[str]) -
     rest["observations"] = [item for item in rest["observations"] if item["name"] not in regions]
     for channel in rest["channels"]:
         channel["samples"] = [sample for sample in channel["samples"] if sample["name"] != signal]
-    left = {item["name"] for channel in rest["channels"] for sample in channel["samples"] for item in sample["modifiers"]}
+    left = {
+        item["name"]
+        for channel in rest["channels"]
+        for sample in channel["samples"]
+        for item in sample["modifiers"]
+    }
     for measurement in rest["measurements"]:
         settings = measurement["config"]
         settings["poi"] = ""
@@ -198,7 +245,10 @@ def other_regions(workspace: Workspace, signal: str, regions: Collection[str]) -
 
 
 def describe_likelihood(
-    simplified: SimplifiedLikelihood, bins: Sequence[Bin], signals: Mapping[str, np.ndarray], about: Mapping[str, Any]
+    simplified: SimplifiedLikelihood,
+    bins: Sequence[Bin],
+    signals: Mapping[str, np.ndarray],
+    about: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The simplified likelihood as it stands in the product; `model` has the words of spey.
 
@@ -208,7 +258,10 @@ def describe_likelihood(
         signals: signal → events of a signal strength of 1, shape (B,).
         about: what else is said.
     """
-    counts = [None if one.blinded else round(count) for one, count in zip(bins, simplified.counts.tolist(), strict=True)]
+    counts = [
+        None if one.blinded else round(count)
+        for one, count in zip(bins, simplified.counts.tolist(), strict=True)
+    ]
     model = {
         "data": counts,
         "background_yields": simplified.background.tolist(),

@@ -9,7 +9,9 @@ from wollemi.base.templates import render_text
 from wollemi.publication.simplified.bins import Bin
 
 
-def render_readme(template: Path, about: Mapping[str, Any], bins: Sequence[Bin], smodels: Smodels | None) -> str:
+def render_readme(
+    template: Path, about: Mapping[str, Any], bins: Sequence[Bin], smodels: Smodels | None
+) -> str:
     """The README.
 
     Args:

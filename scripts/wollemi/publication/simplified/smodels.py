@@ -1,6 +1,7 @@
 """A database folder of SModelS 3.2: efficiency maps, counts, and the covariance of the background.
 
-The formats are those that `smodels.experiment` 3.2.1 reads: `infoObj.Info` (globalInfo.txt, dataInfo.txt), `txnameObj.TxName`.
+The formats are those that `smodels.experiment` 3.2.1 reads: `infoObj.Info` (globalInfo.txt,
+dataInfo.txt), `txnameObj.TxName`.
 """
 
 import math
@@ -30,15 +31,20 @@ new = [
 {particles}
 ]
 finalStates = Model(SMparticles=known.SMparticles, BSMparticles=[*known.BSMparticles, *new], label="{name}")
-'''
+'''  # noqa: E501
 
 
 def database_files(
-    smodels: Smodels, settings: Settings, maps: Maps, simplified: SimplifiedLikelihood, bins: Sequence[Bin]
+    smodels: Smodels,
+    settings: Settings,
+    maps: Maps,
+    simplified: SimplifiedLikelihood,
+    bins: Sequence[Bin],
 ) -> dict[str, str]:
     """The files of the database: path → text.
 
-    A data set is a bin. Those whose data are hidden are left out: SModelS knows no result without counts.
+    A data set is a bin. Those whose data are hidden are left out: SModelS knows no result without
+    counts.
 
     Args:
         smodels: what the analysis says.
@@ -57,13 +63,17 @@ def database_files(
     files = {
         "version": f"{settings.selected['name']}\n",
         "databaseParticles.py": particles_module(smodels),
-        f"{folder}/globalInfo.txt": _lines(global_info(smodels, settings.title, float(energy), float(luminosity), names)),
+        f"{folder}/globalInfo.txt": _lines(
+            global_info(smodels, settings.title, float(energy), float(luminosity), names)
+        ),
     }
     if seen:
         files[f"{folder}/{COVARIANCE}"] = render_json(covariance.tolist())
     for place in seen:
         name = bins[place].name
-        files[f"{folder}/{name}/dataInfo.txt"] = _lines(data_info(name, simplified, place, float(luminosity)))
+        files[f"{folder}/{name}/dataInfo.txt"] = _lines(
+            data_info(name, simplified, place, float(luminosity))
+        )
         for topology, item in smodels.topologies.items():
             if name in maps[topology]:
                 text = _lines(tx_name(topology, item, smodels.id, maps[topology][name]))
@@ -75,7 +85,9 @@ def _lines(fields: Mapping[str, Any]) -> str:
     return "".join(f"{key}: {value}\n" for key, value in fields.items())
 
 
-def global_info(smodels: Smodels, title: str, energy_tev: float, luminosity_ifb: float, names: Sequence[str]) -> dict[str, Any]:
+def global_info(
+    smodels: Smodels, title: str, energy_tev: float, luminosity_ifb: float, names: Sequence[str]
+) -> dict[str, Any]:
     """The fields of globalInfo.txt.
 
     Args:
@@ -101,7 +113,9 @@ def global_info(smodels: Smodels, title: str, energy_tev: float, luminosity_ifb:
     }
 
 
-def data_info(name: str, simplified: SimplifiedLikelihood, place: int, luminosity_ifb: float) -> dict[str, Any]:
+def data_info(
+    name: str, simplified: SimplifiedLikelihood, place: int, luminosity_ifb: float
+) -> dict[str, Any]:
     """The fields of dataInfo.txt; limits are on the cross section times the efficiency.
 
     Args:
@@ -111,7 +125,9 @@ def data_info(name: str, simplified: SimplifiedLikelihood, place: int, luminosit
         luminosity_ifb: integrated luminosity in fb⁻¹.
     """
     alone = SimplifiedLikelihood(
-        simplified.counts[[place]], simplified.background[[place]], simplified.covariance[[place]][:, [place]]
+        simplified.counts[[place]],
+        simplified.background[[place]],
+        simplified.covariance[[place]][:, [place]],
     )
     observed, expected = (events / luminosity_ifb for events in event_limits(alone))
     return {
@@ -126,10 +142,11 @@ def data_info(name: str, simplified: SimplifiedLikelihood, place: int, luminosit
 
 
 def event_limits(alone: SimplifiedLikelihood) -> tuple[float, float]:
-    """Upper limits on signal events of one bin: observed, and expected for counts equal to the background.
+    """Upper limits on signal events of one bin: observed, and expected for counts equal to the
+    background.
 
-    No CLs limit is below -ln(1 - level) events, that of an experiment without background that sees nothing; where the asymptotic
-    formulae give less, it stands in their place.
+    No CLs limit is below -ln(1 - level) events, that of an experiment without background that sees
+    nothing; where the asymptotic formulae give less, it stands in their place.
 
     Args:
         alone: one bin.
@@ -137,14 +154,18 @@ def event_limits(alone: SimplifiedLikelihood) -> tuple[float, float]:
     fewest = -math.log(1 - LEVEL)
     signal = np.ones(1)
     # Far above any limit: ten standard deviations of the counts and of the background.
-    highest = fewest + 10 * math.sqrt(float(alone.counts[0] + alone.background[0] + alone.covariance[0, 0]))
+    highest = fewest + 10 * math.sqrt(
+        float(alone.counts[0] + alone.background[0] + alone.covariance[0, 0])
+    )
     highest += float(alone.counts[0])
     observed = alone.limit(signal, LEVEL, highest).observed
     expected = alone.limit_before_fit(signal, LEVEL, highest).expected[MEDIAN]
     return max(observed, fewest), max(expected, fewest)
 
 
-def tx_name(name: str, topology: SmodelsTopology, source: str, efficiencies: Sequence[float]) -> dict[str, Any]:
+def tx_name(
+    name: str, topology: SmodelsTopology, source: str, efficiencies: Sequence[float]
+) -> dict[str, Any]:
     """The fields of <TxName>.txt: the map has masses in GeV and efficiencies.
 
     Args:
@@ -165,7 +186,9 @@ def tx_name(name: str, topology: SmodelsTopology, source: str, efficiencies: Seq
         "source": source.partition("-")[0],
         "validated": "N/A",
         "axesMap": [dict(zip(range(len(topology.nodes)), "xyzw", strict=False))],
-        "dataMap": "{" + ", ".join(f"{place}: ({node}, 'mass', GeV)" for place, node in enumerate(topology.nodes)) + "}",
+        "dataMap": "{"
+        + ", ".join(f"{place}: ({node}, 'mass', GeV)" for place, node in enumerate(topology.nodes))
+        + "}",
         "efficiencyMap": points,
     }
 
@@ -177,4 +200,7 @@ def particles_module(smodels: Smodels) -> str:
 
 def _particles(particles: Mapping[str, SmodelsParticle]) -> Iterator[str]:
     for name, item in particles.items():
-        yield f'    Particle(label="{name}", isSM=False, eCharge={item.charge!r}, colordim={item.color}, spin={item.spin!r}),'
+        yield (
+            f'    Particle(label="{name}", isSM=False, eCharge={item.charge!r}, '
+            f"colordim={item.color}, spin={item.spin!r}),"
+        )

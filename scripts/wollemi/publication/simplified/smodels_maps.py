@@ -26,8 +26,11 @@ def produced_events(settings: Settings, signal: str) -> float:
     )
 
 
-def efficiency_maps(smodels: Smodels, settings: Settings, bins: Sequence[Bin], signals: Mapping[str, np.ndarray]) -> Maps:
-    """Acceptance times efficiency of every topology in the bins of its regions: weighted events there over those produced.
+def efficiency_maps(
+    smodels: Smodels, settings: Settings, bins: Sequence[Bin], signals: Mapping[str, np.ndarray]
+) -> Maps:
+    """Acceptance times efficiency of every topology in the bins of its regions: weighted events
+    there over those produced.
 
     Args:
         smodels: the topologies.
@@ -35,10 +38,17 @@ def efficiency_maps(smodels: Smodels, settings: Settings, bins: Sequence[Bin], s
         bins: of the simplified likelihood.
         signals: signal → events of a signal strength of 1 in these bins, shape (bins,).
     """
-    produced = {signal: produced_events(settings, signal) for item in smodels.topologies.values() for signal in item.masses_gev}
+    produced = {
+        signal: produced_events(settings, signal)
+        for item in smodels.topologies.values()
+        for signal in item.masses_gev
+    }
     return {
         name: {
-            one.name: [float(signals[signal][place]) / (produced[signal] * item.share) for signal in item.masses_gev]
+            one.name: [
+                float(signals[signal][place]) / (produced[signal] * item.share)
+                for signal in item.masses_gev
+            ]
             for place, one in enumerate(bins)
             if one.region in item.regions
         }

@@ -18,25 +18,57 @@ EDITS = [
         ["signl"],
         "systematics.scale.samples: 'signl' is not a sample; did you mean 'signal'?",
     ),
-    (("systematics", "scale", "object"), "moun", "systematics.scale.object: 'moun' is not an object; did you mean 'muon'?"),
+    (
+        ("systematics", "scale", "object"),
+        "moun",
+        "systematics.scale.object: 'moun' is not an object; did you mean 'muon'?",
+    ),
     (
         ("systematics", "shower", "up"),
         "top_showr",
         "systematics.shower.up: 'top_showr' is not a dataset; did you mean 'top_shower'?",
     ),
     (("systematics", "pdf", "up"), "1 +", "systematics.pdf.up: '1 +' is not an expression"),
-    (("samples", "dy", "datasets"), ["dy_lo"], "samples.dy.datasets: 'dy_lo' is not a dataset; did you mean 'dy_low'?"),
-    (("regions", "sr", "variable"), "mas", "regions.sr: 'mas' is not a variable; did you mean 'mass'?"),
-    (("regions", "sr", "selection"), "any(mun.pt > 3)", "regions.sr.selection: 'mun' is not an object; did you mean 'muon'?"),
+    (
+        ("samples", "dy", "datasets"),
+        ["dy_lo"],
+        "samples.dy.datasets: 'dy_lo' is not a dataset; did you mean 'dy_low'?",
+    ),
+    (
+        ("regions", "sr", "variable"),
+        "mas",
+        "regions.sr: 'mas' is not a variable; did you mean 'mass'?",
+    ),
+    (
+        ("regions", "sr", "selection"),
+        "any(mun.pt > 3)",
+        "regions.sr.selection: 'mun' is not an object; did you mean 'muon'?",
+    ),
     (("variables", "mass", "edges"), [1.0, 3.0, 2.0], "variables.mass.edges: must increase"),
-    (("variables", "mass", "bins"), [3, 0, 1], "variables.mass: give exactly one of bins, log_bins, edges (found bins, edges)"),
-    (("datasets", "top", "cross_section_pb"), None, "datasets.top: simulation needs cross_section_pb, or normalization: none"),
-    (("datasets", "data", "cross_section_pb"), 1.0, "datasets.data: data are never scaled; remove cross_section_pb"),
+    (
+        ("variables", "mass", "bins"),
+        [3, 0, 1],
+        "variables.mass: give exactly one of bins, log_bins, edges (found bins, edges)",
+    ),
+    (
+        ("datasets", "top", "cross_section_pb"),
+        None,
+        "datasets.top: simulation needs cross_section_pb, or normalization: none",
+    ),
+    (
+        ("datasets", "data", "cross_section_pb"),
+        1.0,
+        "datasets.data: data are never scaled; remove cross_section_pb",
+    ),
     *(
         (("datasets", "data", key), value, f"datasets.data: data are never scaled; remove {key}")
         for key, value in (("weight", "genWeight"), ("scale_factor", 1.1), ("sum_of_weights", 5.0))
     ),
-    (("datasets", "data", "files"), None, "datasets.data: give exactly one of files, manifest, generate, draw (found none)"),
+    (
+        ("datasets", "data", "files"),
+        None,
+        "datasets.data: give exactly one of files, manifest, generate, draw (found none)",
+    ),
     (
         ("model", "free_normalizations", "norm_dy", "samples"),
         ["dyy"],
@@ -55,11 +87,23 @@ EDITS = [
         "variables.mass.log_bins: [0, 1, 9]",
     ),
     (("model", "poi_bounds"), [10, 0], "model.poi_bounds: [10, 0]: must increase"),
-    (("model", "free_normalizations", "norm_dy", "bounds"), [2, 0.5], "model.free_normalizations.norm_dy.bounds: [2, 0.5]: must"),
-    (("model", "free_normalizations", "lumi"), {"samples": ["dy"]}, "model.free_normalizations.lumi: the name is taken"),
+    (
+        ("model", "free_normalizations", "norm_dy", "bounds"),
+        [2, 0.5],
+        "model.free_normalizations.norm_dy.bounds: [2, 0.5]: must",
+    ),
+    (
+        ("model", "free_normalizations", "lumi"),
+        {"samples": ["dy"]},
+        "model.free_normalizations.lumi: the name is taken",
+    ),
     (("plots",), {"show_signals": ["dy"]}, "plots.show_signals: 'dy' is not a signal sample"),
     (("plots",), {"stack_signals": ["dy"]}, "plots.stack_signals: 'dy' is not a signal sample"),
-    (("datasets", "data"), {"draw": {"datasets": ["top"], "seed": 1}}, "datasets.data.draw: 'top' is a template itself"),
+    (
+        ("datasets", "data"),
+        {"draw": {"datasets": ["top"], "seed": 1}},
+        "datasets.data.draw: 'top' is a template itself",
+    ),
     (("samples", "signal", "role"), "background", "model: no sample has the role signal"),
 ]
 
@@ -92,8 +136,13 @@ def test_equal_seeds_are_refused():
     generate = {"settings": [], "events": 10, "seed": 5, "parts": 3}
     document = copy.deepcopy(DOCUMENT) | {"generator": {"settings": []}}
     document["datasets"]["top"] = {"generate": generate, "cross_section_pb": 1.0}
-    document["datasets"]["signal"] = {"generate": generate | {"seed": 7, "parts": 1}, "cross_section_pb": 1.0}
-    assert check_references(document) == ["datasets.top.generate.seed: 7 generates 'signal', too; take another seed"]
+    document["datasets"]["signal"] = {
+        "generate": generate | {"seed": 7, "parts": 1},
+        "cross_section_pb": 1.0,
+    }
+    assert check_references(document) == [
+        "datasets.top.generate.seed: 7 generates 'signal', too; take another seed"
+    ]
     document["datasets"]["signal"]["generate"]["seed"] = 8
     assert check_references(document) == []
 
@@ -102,7 +151,9 @@ def test_a_limit_on_a_cross_section_needs_one():
     document = copy.deepcopy(DOCUMENT) | {"limits": {"cross_section_fraction": 0.5}}
     assert check_references(document) == []
     document["datasets"]["signal"] = {"files": ["x.root"], "normalization": "none"}
-    assert check_references(document) == ["limits.cross_section_fraction: needs datasets.signal.cross_section_pb"]
+    assert check_references(document) == [
+        "limits.cross_section_fraction: needs datasets.signal.cross_section_pb"
+    ]
 
 
 def test_the_name_is_that_of_the_folder():
@@ -126,8 +177,13 @@ def test_the_schema_part_names_keys_and_values():
     del document["title"]
     with pytest.raises(ConfigurationError) as caught:
         validate_analysis(document, "file.yaml")
-    assert set(caught.value.problems) >= {"regions.sr.selecton: unknown key; did you mean 'selection'?", "title: is missing"}
-    assert any(problem.startswith("model.mc_statistics: 'perhaps':") for problem in caught.value.problems)
+    assert set(caught.value.problems) >= {
+        "regions.sr.selecton: unknown key; did you mean 'selection'?",
+        "title: is missing",
+    }
+    assert any(
+        problem.startswith("model.mc_statistics: 'perhaps':") for problem in caught.value.problems
+    )
 
 
 PLACES = [
@@ -152,4 +208,6 @@ def test_a_suggestion_is_a_key_of_that_place_in_both_gates(place, key, meant):
     path = ".".join([*place, key])
     wanted = f"{path}: unknown key" + (f"; did you mean '{meant}'?" if meant else "")
     assert snakefile_problems(document, "example") == [wanted]
-    assert [problem for problem in program_problems(document, "example") if problem.startswith(path)] == [wanted]
+    assert [
+        problem for problem in program_problems(document, "example") if problem.startswith(path)
+    ] == [wanted]

@@ -19,7 +19,10 @@ HOOK = {"hook": "make", "events": 1}
         ({"generate": PYTHIA, "schema": "physlite"}, None),
         ({"generate": HOOK, "schema": "ntuple", "energy_unit": "GeV", "tree": "t"}, None),
         ({"files": ["a.root"], "schema": "ntuple"}, ": an ntuple needs energy_unit, GeV or MeV"),
-        ({"files": ["a.root"], "schema": "physlite", "energy_unit": "GeV"}, ".energy_unit: the unit of physlite is MeV"),
+        (
+            {"files": ["a.root"], "schema": "physlite", "energy_unit": "GeV"},
+            ".energy_unit: the unit of physlite is MeV",
+        ),
         ({"files": ["a.root"], "energy_unit": "MeV"}, ".energy_unit: the unit of nanoaod is GeV"),
         (
             {"generate": PYTHIA, "schema": "ntuple", "energy_unit": "GeV"},
@@ -27,9 +30,15 @@ HOOK = {"hook": "make", "events": 1}
         ),
         ({"generate": PYTHIA | {"options": {}}}, ".generate.options: only a hook takes options"),
         ({"generate": {"events": 1}}, ".generate: give exactly one of settings, hook (found none)"),
-        ({"generate": PYTHIA | HOOK}, ".generate: give exactly one of settings, hook (found settings, hook)"),
+        (
+            {"generate": PYTHIA | HOOK},
+            ".generate: give exactly one of settings, hook (found settings, hook)",
+        ),
         ({"generate": HOOK | {"mass_bias": 2}}, ".generate.mass_bias: only for Pythia"),
-        ({"generate": HOOK, "schema": "ntuple", "energy_unit": "GeV"}, ".tree: an ntuple needs the name of its tree"),
+        (
+            {"generate": HOOK, "schema": "ntuple", "energy_unit": "GeV"},
+            ".tree: an ntuple needs the name of its tree",
+        ),
         ({"manifest": "m.json", "histograms": {"sr": ["h"]}}, ".histograms: needs files"),
     ],
 )
@@ -41,7 +50,9 @@ def test_layouts(dataset, problem):
 
 def test_keys_are_called_as_in_the_file():
     datasets = DOCUMENT["datasets"] | {"data": {"files": ["d.root"], "schemas": "physlite"}}
-    with pytest.raises(ConfigurationError, match=r"datasets\.data\.schemas: unknown key; did you mean 'schema'\?"):
+    with pytest.raises(
+        ConfigurationError, match=r"datasets\.data\.schemas: unknown key; did you mean 'schema'\?"
+    ):
         validate_analysis(DOCUMENT | {"datasets": datasets}, "analysis.yaml")
 
 

@@ -8,10 +8,12 @@ from support.documents.gates import program_problems, shipped, snakefile_problem
 from support.documents.mutations import mutations
 
 SHIPPED = shipped()
-TEXTS = r"(^|\.)(title|description|label|experiment|data_label|theory_label|abstract|location|contact|publication|unit)$"
-EXPRESSIONS = r"^columns\.\w+$|\.(selection|expression|weight|weights|factor|cuts|order|best)$|^skim\.selection|\.selection\."
+TEXTS = r"(^|\.)(title|description|label|experiment|data_label|theory_label|abstract|location|contact|publication|unit)$"  # noqa: E501
+EXPRESSIONS = r"^columns\.\w+$|\.(selection|expression|weight|weights|factor|cuts|order|best)$|^skim\.selection|\.selection\."  # noqa: E501
 FIELDS = r"^objects\.\w+\.(fields|calibrate)\.|^systematics\.\w+\.(up|down)"
-IN_LISTS_OF_NAMES = r"\.(samples|datasets|monitor|log_x|log_y|show_signals|stack_signals|regions|uses)\.\d+$"
+IN_LISTS_OF_NAMES = (
+    r"\.(samples|datasets|monitor|log_x|log_y|show_signals|stack_signals|regions|uses)\.\d+$"
+)
 
 
 def is_text_for_people(path, mutation):
@@ -20,20 +22,32 @@ def is_text_for_people(path, mutation):
 
 
 def is_number_within_bounds(path, mutation):
-    numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in (mutation.old, mutation.new)]
+    numbers = [
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in (mutation.old, mutation.new)
+    ]
     return all(numbers) and abs(mutation.new) <= 1e20
 
 
 def is_left_out(path, mutation):
-    return mutation.kind == "delete" or mutation.new is None or (mutation.new in ([], {}) and mutation.old)
+    return (
+        mutation.kind == "delete"
+        or mutation.new is None
+        or (mutation.new in ([], {}) and mutation.old)
+    )
 
 
 def is_expression(path, mutation):
-    return isinstance(mutation.new, str | int | float) and re.search(f"{EXPRESSIONS}|{FIELDS}", path)
+    return isinstance(mutation.new, str | int | float) and re.search(
+        f"{EXPRESSIONS}|{FIELDS}", path
+    )
 
 
 def is_read_elsewhere(path, mutation):
-    return re.search(r"\.(settings|files|options|examples|url|tree|record|names|inputs|histograms)(\.|$)|^hooks", path)
+    return re.search(
+        r"\.(settings|files|options|examples|url|tree|record|names|inputs|histograms)(\.|$)|^hooks",
+        path,
+    )
 
 
 def is_name_of_its_own(path, mutation):
@@ -41,20 +55,25 @@ def is_name_of_its_own(path, mutation):
 
 
 def is_short_form(path, mutation):
-    return mutation.kind == "wrap" and mutation.new == [mutation.old] and isinstance(mutation.old, str | int | float)
+    return (
+        mutation.kind == "wrap"
+        and mutation.new == [mutation.old]
+        and isinstance(mutation.old, str | int | float)
+    )
 
 
 def is_choice(path, mutation):
     return isinstance(mutation.new, bool) and isinstance(mutation.old, bool)
 
 
-# Why a change is no mistake that a check of the file alone could find, by class. An empty list or mapping is one left out.
+# Why a change is no mistake that a check of the file alone could find, by class. An empty list or
+# mapping is one left out.
 LEGITIMATE = {
     "a text for people says what its author wants": is_text_for_people,
     "a number within its bounds is the physicist's": is_number_within_bounds,
     "what is optional, or one of several, may be left out": is_left_out,
     "an expression of the language; its names are compared with the files": is_expression,
-    "checked by what reads it: Pythia, the files, the hook, the example's own check": is_read_elsewhere,
+    "checked by what reads it: Pythia, the files, the hook, the example's own check": is_read_elsewhere,  # noqa: E501
     "a name of its own, which nothing refers to": is_name_of_its_own,
     "one name is a list of one": is_short_form,
     "a switch has two sides": is_choice,
@@ -72,14 +91,21 @@ def test_the_analyses_that_ship_pass_both(name):
     assert snakefile_problems(SHIPPED[name], name) == program_problems(SHIPPED[name], name) == []
 
 
-@pytest.mark.parametrize(("name", "seed"), [(name, 20260101 + number) for number, name in enumerate(SHIPPED)])
+@pytest.mark.parametrize(
+    ("name", "seed"), [(name, 20260101 + number) for number, name in enumerate(SHIPPED)]
+)
 def test_a_random_mistake_has_one_verdict(name, seed):
     verdicts = Counter()
     for mutation in mutations(SHIPPED[name], 50, seed):
-        of_snakefile, of_programs = snakefile_problems(mutation.document, name), program_problems(mutation.document, name)
+        of_snakefile, of_programs = (
+            snakefile_problems(mutation.document, name),
+            program_problems(mutation.document, name),
+        )
         what = (mutation.kind, mutation.path, mutation.new, of_snakefile, of_programs)
         assert bool(of_snakefile) == bool(of_programs), what
-        assert all(re.match(r"[^:\s][^:]*: \S", problem) for problem in [*of_snakefile, *of_programs]), what
+        assert all(
+            re.match(r"[^:\s][^:]*: \S", problem) for problem in [*of_snakefile, *of_programs]
+        ), what
         assert of_programs or reason(mutation), what
         verdicts[bool(of_programs)] += 1
     assert verdicts[True] > verdicts[False] > 0

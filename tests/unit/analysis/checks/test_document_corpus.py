@@ -11,7 +11,7 @@ from support.example.analysis import DOCUMENT
 
 GOOD_NAMES = ("a", "Z_2", "x" * 100, "noun", "Null_1", "y")
 NAMED = (
-    ("datasets",), ("samples",), ("variables",), ("regions",), ("systematics",), ("objects",), ("columns",),
+    ("datasets",), ("samples",), ("variables",), ("regions",), ("systematics",), ("objects",), ("columns",),  # noqa: E501
     ("model", "free_normalizations"),
 )  # fmt: skip
 ENTRIES = {
@@ -37,8 +37,29 @@ NUMBERS = {
     ("model", "prune_below"): (0, 0.01),
     ("limits",): ({"level": 0.9}, {"points": {"signal": -5.5}}, {"cross_section_fraction": 0.1}),
 }
-WRONG = ("1", True, math.nan, math.inf, -math.inf, 1e300, 10**400, [], [1, "x"], [math.nan, 1], {"level": 95}, {"": 1})
-SECTIONS = {"datasets", "samples", "variables", "regions", "systematics", "objects", "free_normalizations"}
+WRONG = (
+    "1",
+    True,
+    math.nan,
+    math.inf,
+    -math.inf,
+    1e300,
+    10**400,
+    [],
+    [1, "x"],
+    [math.nan, 1],
+    {"level": 95},
+    {"": 1},
+)
+SECTIONS = {
+    "datasets",
+    "samples",
+    "variables",
+    "regions",
+    "systematics",
+    "objects",
+    "free_normalizations",
+}
 TEXTS = {
     "a key twice": (False, "title: another\n"),
     "a key twice as text": (False, 'columns: {"2012": m, 2012: m}\n'),
@@ -82,9 +103,15 @@ def corpus():
                 yield f"name {place} {name[:20]!r}", good, document
     for place, values in NUMBERS.items():
         yield from ((f"number {place} {value}", True, edited(place, value)) for value in values)
-        yield from ((f"number {place} {str(value)[:20]}", False, edited(place, value)) for value in WRONG)
+        yield from (
+            (f"number {place} {str(value)[:20]}", False, edited(place, value)) for value in WRONG
+        )
     for path in mappings(DOCUMENT):
-        yield f"unknown key {path}", False, edited((*path, "unheard_of"), 1) if path else {**DOCUMENT, "unheard_of": 1}
+        yield (
+            f"unknown key {path}",
+            False,
+            edited((*path, "unheard_of"), 1) if path else {**DOCUMENT, "unheard_of": 1},
+        )
 
 
 def mappings(value, path=()):
@@ -96,8 +123,14 @@ def mappings(value, path=()):
             yield from mappings(item, (*path, key))
 
 
-CORPUS = [(name, good, yaml.safe_dump(document, sort_keys=False, allow_unicode=True)) for name, good, document in corpus()]
-CORPUS += [(name, good, yaml.safe_dump(DOCUMENT, sort_keys=False) + text) for name, (good, text) in TEXTS.items()]
+CORPUS = [
+    (name, good, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    for name, good, document in corpus()
+]
+CORPUS += [
+    (name, good, yaml.safe_dump(DOCUMENT, sort_keys=False) + text)
+    for name, (good, text) in TEXTS.items()
+]
 
 
 def test_the_corpus_is_large():

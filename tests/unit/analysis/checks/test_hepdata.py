@@ -1,4 +1,6 @@
-"""Which tables a submission has, known from the analysis file alone, and what is wrong with their descriptions."""
+"""Which tables a submission has, known from the analysis file alone, and what is wrong with their
+descriptions.
+"""
 
 import copy
 
@@ -39,13 +41,21 @@ def test_a_whole_analysis_is_described():
 
 
 def test_without_texts_nothing_is_asked_for():
-    assert check_hepdata(edited(publication=None)) == check_hepdata(edited(publication={"inspire_id": "ins1124338"})) == []
+    assert (
+        check_hepdata(edited(publication=None))
+        == check_hepdata(edited(publication={"inspire_id": "ins1124338"}))
+        == []
+    )
 
 
 def test_tables_follow_from_the_sections():
     assert tables_without(limits={}) == {"limits_cross_section"}
     assert tables_without(limits=None) == {"limits_mu", "limits_cross_section", "cls"}
-    assert hepdata_tables(edited(limits=None, model=None)) == ["cutflow_search", "cutflow_peak", "acceptance"]
+    assert hepdata_tables(edited(limits=None, model=None)) == [
+        "cutflow_search",
+        "cutflow_peak",
+        "acceptance",
+    ]
 
 
 def test_a_region_that_is_not_fitted_has_a_cutflow_alone():
@@ -54,13 +64,19 @@ def test_a_region_that_is_not_fitted_has_a_cutflow_alone():
 
 
 def test_a_region_without_one_of_its_cuts_has_none():
-    regions = DOCUMENT["regions"] | {"search_without_mass": {"role": "validation", "without": "mass"}}
+    regions = DOCUMENT["regions"] | {
+        "search_without_mass": {"role": "validation", "without": "mass"}
+    }
     assert hepdata_tables(edited(regions=regions)) == hepdata_tables(DOCUMENT)
 
 
 @pytest.mark.parametrize(
     ("dataset", "counted"),
-    [({"histograms": {}}, False), ({"histograms": {}, "sum_of_weights": 5.0}, True), ({"estimate": {}}, False)],
+    [
+        ({"histograms": {}}, False),
+        ({"histograms": {}, "sum_of_weights": 5.0}, True),
+        ({"estimate": {}}, False),
+    ],
 )
 def test_acceptance_needs_the_events_that_were_produced(dataset, counted):
     datasets = DOCUMENT["datasets"] | {"zp": dataset}
@@ -69,24 +85,31 @@ def test_acceptance_needs_the_events_that_were_produced(dataset, counted):
 
 def test_titles():
     titles = ["Cutflow SR_low", "Limits cross section", "Prefit peak", "Yields postfit", "Cls"]
-    assert [table_title(t) for t in ("cutflow_SR_low", "limits_cross_section", "prefit_peak", "yields_postfit", "cls")] == titles
+    assert [
+        table_title(t)
+        for t in ("cutflow_SR_low", "limits_cross_section", "prefit_peak", "yields_postfit", "cls")
+    ] == titles
 
 
 def test_a_name_that_hepdata_refuses():
     name = "a" * 60
     problems = check_hepdata(edited(regions={name: {"role": "validation"}}))
     assert (
-        f"publication.hepdata.tables: 'cutflow_{name}' is longer than the 64 characters of HEPData; shorten the region"
-        in problems
-    )
+        f"publication.hepdata.tables: 'cutflow_{name}' is longer than the 64 characters of "
+        "HEPData; shorten the region"
+    ) in problems
 
 
-@pytest.mark.parametrize("word", ["TODO", "tbd", "XXX", "XXXX", "FIXME", "Example description", "Lorem ipsum"])
+@pytest.mark.parametrize(
+    "word", ["TODO", "tbd", "XXX", "XXXX", "FIXME", "Example description", "Lorem ipsum"]
+)
 @pytest.mark.parametrize("key", ["abstract", "phrases", "cls", "limits_mu"])
 def test_placeholders(word, key):
     document = edited()
     texts = document["publication"]["hepdata"]
-    (texts if key in texts else texts["tables"])[key] = {"description": word} if key == "limits_mu" else [word, "fine"]
+    (texts if key in texts else texts["tables"])[key] = (
+        {"description": word} if key == "limits_mu" else [word, "fine"]
+    )
     if key == "cls":
         texts["tables"][key] = f"{word}."
     if key == "abstract":
@@ -105,4 +128,6 @@ def test_words_that_only_look_like_placeholders():
 def test_new_signals_have_no_submission():
     """Its texts describe the archived signals."""
     signal = NewSignal.model_validate({"like": "zp", "datasets": {"zp": {"histograms": {}}}})
-    assert with_signals(DOCUMENT, {"new": signal}, {}, "signal.yaml")["publication"] == {"inspire_id": "ins1124338"}
+    assert with_signals(DOCUMENT, {"new": signal}, {}, "signal.yaml")["publication"] == {
+        "inspire_id": "ins1124338"
+    }

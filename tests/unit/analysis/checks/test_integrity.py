@@ -1,4 +1,6 @@
-"""Histograms that would count twice are found in any lists, and no others: against a count of what would be added."""
+"""Histograms that would count twice are found in any lists, and no others: against a count of what
+would be added.
+"""
 
 from collections import Counter
 
@@ -15,13 +17,21 @@ def some_document(rng):
     datasets = {}
     for index in range(int(rng.integers(1, 5))):
         files = [f"{rng.choice(['a', './a', 'b'])}.root"]
-        lists = {region: [str(key) for key in rng.choice(["h", "i", "j", "k"], rng.integers(1, 3))] for region in ("one", "two")}
+        lists = {
+            region: [str(key) for key in rng.choice(["h", "i", "j", "k"], rng.integers(1, 3))]
+            for region in ("one", "two")
+        }
         datasets[f"d{index}"] = {
             "files": files,
-            "histograms": {key: value[0] if len(value) == 1 else value for key, value in lists.items()},
+            "histograms": {
+                key: value[0] if len(value) == 1 else value for key, value in lists.items()
+            },
         }
     owners = {name: str(rng.choice(list(ROLES))) for name in datasets}
-    samples = {name: {"role": role, "datasets": [key for key in datasets if owners[key] == name]} for name, role in ROLES.items()}
+    samples = {
+        name: {"role": role, "datasets": [key for key in datasets if owners[key] == name]}
+        for name, role in ROLES.items()
+    }
     return {"datasets": datasets, "samples": samples}
 
 
@@ -41,7 +51,11 @@ def counts_twice(document):
 @pytest.mark.parametrize("seed", range(60))
 def test_any_lists(seed):
     document = some_document(np.random.default_rng(seed))
-    problems = [problem for problem in check_integrity(document) if "its events would count twice" in problem]
+    problems = [
+        problem
+        for problem in check_integrity(document)
+        if "its events would count twice" in problem
+    ]
     assert bool(problems) == counts_twice(document)
 
 

@@ -28,7 +28,12 @@ def problems(**further):
 
 
 def test_no_problems():
-    regions = {"x": {"selection": "four[0].first.second.charge > 0 and pair[0].charge == 0", "variable": "mass"}}
+    regions = {
+        "x": {
+            "selection": "four[0].first.second.charge > 0 and pair[0].charge == 0",
+            "variable": "mass",
+        }
+    }
     assert problems(regions=regions) == []
 
 
@@ -70,12 +75,21 @@ def test_number_of_legs():
 @pytest.mark.parametrize(
     ("further", "problem"),
     [
-        ({"objects": {"a": {"select": "b"}, "b": {"select": "a"}}}, "objects.a: needs itself: a → b → a"),
+        (
+            {"objects": {"a": {"select": "b"}, "b": {"select": "a"}}},
+            "objects.a: needs itself: a → b → a",
+        ),
         ({"objects": {"a": {"collection": "A", "not_in": "a"}}}, "objects.a: needs itself: a → a"),
         ({"columns": {"x": "y + 1", "y": "2 * x"}}, "columns.x: needs itself: x → y → x"),
-        ({"objects": {"a": {"collection": "A", "fields": {"theta": "pt"}}}}, "objects.a.fields.theta: the name is taken"),
+        (
+            {"objects": {"a": {"collection": "A", "fields": {"theta": "pt"}}}},
+            "objects.a.fields.theta: the name is taken",
+        ),
         ({"columns": {"muon": "MET_pt"}}, "columns.muon: the name is taken by an object"),
-        ({"objects": {"a": {"select": "lepton", "best": "pts("}}}, "objects.a.best: 'pts(' is not an expression"),
+        (
+            {"objects": {"a": {"select": "lepton", "best": "pts("}}},
+            "objects.a.best: 'pts(' is not an expression",
+        ),
         (
             {"systematics": {"s": {"object": "muon", "up": {"flavor": "1"}, **COMMON}}},
             "systematics.s: 'flavor' is computed from others; vary those",
@@ -95,5 +109,8 @@ def test_problems(further, problem):
 
 
 def test_a_circle_is_named_once_and_nothing_else_is_said_about_it():
-    objects = {name: {"collection": name, "near": {after: 1}} for name, after in zip("abcd", "bcaa", strict=True)}
+    objects = {
+        name: {"collection": name, "near": {after: 1}}
+        for name, after in zip("abcd", "bcaa", strict=True)
+    }
     assert check_structure({"objects": objects}) == ["objects.a: needs itself: a → b → c → a"]

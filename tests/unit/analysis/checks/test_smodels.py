@@ -18,14 +18,27 @@ DOCUMENT = {
 @pytest.mark.parametrize(
     ("constraint", "particles"),
     [
-        ("{(PV > Zprime(1)), (Zprime(1) > e+,e-)}", [("PV", None), ("Zprime", 1), ("Zprime", 1), ("e+", None), ("e-", None)]),
+        (
+            "{(PV > Zprime(1)), (Zprime(1) > e+,e-)}",
+            [("PV", None), ("Zprime", 1), ("Zprime", 1), ("e+", None), ("e-", None)],
+        ),
         (
             "{(PV > Zprime(1)), (Zprime(1) > MET(2),MET(3))}",
             [("PV", None), ("Zprime", 1), ("Zprime", 1), ("MET", 2), ("MET", 3)],
         ),
         (
             "2*({(PV > a(1)), (a(1) > e+,e-)} + {(PV > b(1)), (b(1) > *jet)})",
-            [("PV", None), ("a", 1), ("a", 1), ("e+", None), ("e-", None), ("PV", None), ("b", 1), ("b", 1), ("*jet", None)],
+            [
+                ("PV", None),
+                ("a", 1),
+                ("a", 1),
+                ("e+", None),
+                ("e-", None),
+                ("PV", None),
+                ("b", 1),
+                ("b", 1),
+                ("*jet", None),
+            ],
         ),
     ],
 )
@@ -34,7 +47,16 @@ def test_particles_of_a_constraint(constraint, particles):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "e+ e-", "{}", "{(PV > a(1)), b}", "{(PV > a(1))} + b", "{(a(1) > e+,e-)}", "[[['e+','e-']]]"]
+    "text",
+    [
+        "",
+        "e+ e-",
+        "{}",
+        "{(PV > a(1)), b}",
+        "{(PV > a(1))} + b",
+        "{(a(1) > e+,e-)}",
+        "[[['e+','e-']]]",
+    ],
 )
 def test_what_is_no_constraint(text):
     with pytest.raises(ValueError, match=r"process|chain"):
@@ -50,4 +72,6 @@ def test_known_particles_are_those_of_smodels():
 def test_new_signals_have_no_efficiency_maps():
     """They would be maps of the archived signals."""
     signal = NewSignal.model_validate({"like": "zp", "datasets": {"zp": {"histograms": {}}}})
-    assert with_signals(DOCUMENT, {"new": signal}, {}, "signal.yaml")["publication"] == {"inspire_id": "ins1124338"}
+    assert with_signals(DOCUMENT, {"new": signal}, {}, "signal.yaml")["publication"] == {
+        "inspire_id": "ins1124338"
+    }

@@ -1,4 +1,6 @@
-"""Texts and addresses of an analysis file: what gives access is not published, what cannot be seen is refused."""
+"""Texts and addresses of an analysis file: what gives access is not published, what cannot be seen
+is refused.
+"""
 
 import copy
 import json
@@ -45,7 +47,9 @@ OPEN = [
 @pytest.mark.parametrize("url", SIGNED)
 def test_a_query_that_gives_access_is_left_out(url):
     assert public_url(url) == PUBLIC
-    assert public_values({"a": [f"see {url} there", {"url": url}]}) == {"a": [f"see {PUBLIC} there", {"url": PUBLIC}]}
+    assert public_values({"a": [f"see {url} there", {"url": url}]}) == {
+        "a": [f"see {PUBLIC} there", {"url": PUBLIC}]
+    }
     assert signed_addresses({"files": [{"url": url}], "title": PUBLIC}) == {url: PUBLIC}
 
 
@@ -57,22 +61,40 @@ def test_other_queries_stay(url):
 
 
 @pytest.mark.parametrize(
-    "text", ["https://me:pw@data.example/a.root", "root://me@eos.example//a.root", "see http://t0ken@host/x", "ftp://a:b@c"]
+    "text",
+    [
+        "https://me:pw@data.example/a.root",
+        "root://me@eos.example//a.root",
+        "see http://t0ken@host/x",
+        "ftp://a:b@c",
+    ],
 )
 def test_user_information_is_refused(text):
     assert check_texts({"datasets": {"a": {"files": [text]}}}) == [
-        "datasets.a.files.0: an address contains a user name or a password, which would be published; leave it out"
+        (
+            "datasets.a.files.0: an address contains a user name or a password, which would be "
+            "published; leave it out"
+        )
     ]
 
 
 @pytest.mark.parametrize(
-    "text", ["me@host.example", "https://host.example/a@b", "https://host.example/?q=a@b", "a: b@c", "µ → ee\n\tx"]
+    "text",
+    [
+        "me@host.example",
+        "https://host.example/a@b",
+        "https://host.example/?q=a@b",
+        "a: b@c",
+        "µ → ee\n\tx",
+    ],
 )
 def test_other_texts_are_accepted(text):
     assert check_texts({"title": text, text: 1}) == []
 
 
-@pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1b[2J", "\x7f", "\x85", "\x9b", "\ud800", "\u202e", "\u2066"])
+@pytest.mark.parametrize(
+    "sign", ["\x00", "\x07", "\x1b[2J", "\x7f", "\x85", "\x9b", "\ud800", "\u202e", "\u2066"]
+)
 def test_what_cannot_be_seen_is_refused(sign):
     problem = f"contains the character U+{ord(sign[0]):04X}, which cannot be seen; leave it out"
     assert check_texts({"title": f"a{sign}b"}) == [f"title: {problem}"]
@@ -87,7 +109,9 @@ def test_no_program_but_those_that_fetch_sees_it(tiny, url):
     found = load_analysis(Path(ANALYSIS), ["datasets", "title", "description"])
     assert "5ecret" not in json.dumps(found.selected)
     assert "5ecret" not in repr(found.datasets)
-    assert load_analysis(Path(ANALYSIS), ["source"], "data", signed=True).dataset.files[0].url == url
+    assert (
+        load_analysis(Path(ANALYSIS), ["source"], "data", signed=True).dataset.files[0].url == url
+    )
 
 
 def test_a_renewed_signature_changes_no_digest(tiny):
@@ -95,14 +119,19 @@ def test_a_renewed_signature_changes_no_digest(tiny):
     second = copy.deepcopy(first)
     first["datasets"]["data"]["files"][0]["url"] += "?token=1"
     second["datasets"]["data"]["files"][0]["url"] += "?token=2"
-    digests = [section_digests(select_sections(item, list(DATASET_PARTS), "data")) for item in (first, second)]
+    digests = [
+        section_digests(select_sections(item, list(DATASET_PARTS), "data"))
+        for item in (first, second)
+    ]
     assert digests[0] == digests[1]
     second["datasets"]["data"]["files"][0]["url"] = PUBLIC
     assert section_digests(select_sections(second, list(DATASET_PARTS), "data")) != digests[0]
 
 
 def test_an_archive_has_the_analysis_file_without_it(tiny):
-    edit_analysis(tiny, lambda document: document["datasets"]["data"]["files"][0].update(url=SIGNED[0]))
+    edit_analysis(
+        tiny, lambda document: document["datasets"]["data"]["files"][0].update(url=SIGNED[0])
+    )
     before = yaml.safe_load(Path(ANALYSIS).read_text())
     (entry,) = unsigned_file(Path(ANALYSIS), signed_addresses(before)).values()
     assert yaml.safe_load(entry.content) == public_values(before)
@@ -120,12 +149,23 @@ def test_without_one_the_file_stays_as_it_is(tiny):
 
 
 def test_the_check_warns_of_it(tiny, capsys):
-    edit_analysis(tiny, lambda document: document["datasets"]["data"]["files"][0].update(url=SIGNED[0]))
+    edit_analysis(
+        tiny, lambda document: document["datasets"]["data"]["files"][0].update(url=SIGNED[0])
+    )
     assert check_analysis.main([ANALYSIS]) == 0
-    assert f"\n  - {PUBLIC}: its query gives access, and is left out of every product" in capsys.readouterr().out
+    assert (
+        f"\n  - {PUBLIC}: its query gives access, and is left out of every product"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_check_refuses_a_password(tiny):
-    edit_analysis(tiny, lambda document: document["datasets"]["data"].update(record="https://me:pw@host/record"))
-    with pytest.raises(ConfigurationError, match=r"datasets\.data\.record: an address contains a user name or a password"):
+    edit_analysis(
+        tiny,
+        lambda document: document["datasets"]["data"].update(record="https://me:pw@host/record"),
+    )
+    with pytest.raises(
+        ConfigurationError,
+        match=r"datasets\.data\.record: an address contains a user name or a password",
+    ):
         load_analysis(Path(ANALYSIS), ["title"])

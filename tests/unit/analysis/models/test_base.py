@@ -1,4 +1,6 @@
-"""What each field of a configuration is made of: nothing is coerced, every number is bounded, every mapping is closed."""
+"""What each field of a configuration is made of: nothing is coerced, every number is bounded, every
+mapping is closed.
+"""
 
 import importlib
 import math
@@ -13,7 +15,9 @@ from write_schemas import json_schema
 from wollemi.analysis.models.base import Section
 from wollemi.results.product import Part
 
-FILES = sorted(path for path in (ROOT / "scripts/wollemi").rglob("*.py") if "(Section)" in path.read_text())
+FILES = sorted(
+    path for path in (ROOT / "scripts/wollemi").rglob("*.py") if "(Section)" in path.read_text()
+)
 for path in FILES:
     importlib.import_module(".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts))
 
@@ -46,13 +50,19 @@ def types_of(schema):
 def test_there_are_models():
     assert len(FILES) > 10
     assert len(READ) > 40
-    assert {"Analysis", "Dataset", "Model", "NewSignal", "Manifest"} <= {model.__name__ for model in READ}
+    assert {"Analysis", "Dataset", "Model", "NewSignal", "Manifest"} <= {
+        model.__name__ for model in READ
+    }
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_number_has_two_bounds(name):
     for path, schema in inner(SCHEMAS[name]):
-        if types_of(schema) & {"number", "integer"} and "enum" not in schema and "const" not in schema:
+        if (
+            types_of(schema) & {"number", "integer"}
+            and "enum" not in schema
+            and "const" not in schema
+        ):
             lower = {"minimum", "exclusiveMinimum"} & schema.keys()
             upper = {"maximum", "exclusiveMaximum"} & schema.keys()
             assert lower, path
@@ -62,18 +72,24 @@ def test_every_number_has_two_bounds(name):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_mapping_with_names_is_closed(name):
     for path, schema in inner(SCHEMAS[name]):
-        if "patternProperties" in schema or (isinstance(schema.get("properties"), dict) and "title" in schema):
+        if "patternProperties" in schema or (
+            isinstance(schema.get("properties"), dict) and "title" in schema
+        ):
             assert schema.get("additionalProperties") is False, path
         assert "prefixItems" not in schema, path
 
 
 def leaves(annotation, strict=False):
-    """Types at the ends of an annotation, each with whether something keeps it from being coerced."""
+    """Types at the ends of an annotation, each with whether something keeps it from being
+    coerced.
+    """
     if get_origin(annotation) is Annotated:
         inside, *metadata = get_args(annotation)
         marked = any("strict=True" in repr(item) or "whole" in repr(item) for item in metadata)
         yield from leaves(inside, strict or marked)
-    elif get_origin(annotation) in (Union, types.UnionType, tuple) or isinstance(get_origin(annotation), type):
+    elif get_origin(annotation) in (Union, types.UnionType, tuple) or isinstance(
+        get_origin(annotation), type
+    ):
         for argument in get_args(annotation):
             yield from leaves(argument)
     elif get_origin(annotation) is Literal:
@@ -85,7 +101,9 @@ def leaves(annotation, strict=False):
 @pytest.mark.parametrize("model", READ, ids=lambda model: model.__name__)
 def test_no_number_is_coerced(model):
     for key, field in model.model_fields.items():
-        annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        annotation = (
+            Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        )
         for kind, strict in leaves(annotation):
             assert strict or kind not in (int, float, bool), key
 
@@ -105,7 +123,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in VALUES.items() for value in values])
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in VALUES.items() for value in values]
+)
 def test_what_is_refused(name, value):
     kind = getattr(importlib.import_module("wollemi.analysis.models.base"), name)
     with pytest.raises(ValidationError):
@@ -121,7 +141,9 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GOOD.items() for value in values])
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in GOOD.items() for value in values]
+)
 def test_what_is_not(name, value):
     kind = getattr(importlib.import_module("wollemi.analysis.models.base"), name)
     found = TypeAdapter(kind).validate_python(value)

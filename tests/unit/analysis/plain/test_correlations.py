@@ -23,8 +23,8 @@ DOCUMENT = {
     "datasets": {
         "data_2017": {"files": ["data_2017.root"], "era": 2017},
         "data_2018": {"files": ["data_2018.root"], "era": 2018},
-        **{f"{n}_2017": {"files": [f"{n}_2017.root"], "era": 2017, "cross_section_pb": 1.0} for n in ("w", "z")},
-        **{f"{n}_2018": {"files": [f"{n}_2018.root"], "era": 2018, "cross_section_pb": 1.0} for n in ("w", "z", "signal")},
+        **{f"{n}_2017": {"files": [f"{n}_2017.root"], "era": 2017, "cross_section_pb": 1.0} for n in ("w", "z")},  # noqa: E501
+        **{f"{n}_2018": {"files": [f"{n}_2018.root"], "era": 2018, "cross_section_pb": 1.0} for n in ("w", "z", "signal")},  # noqa: E501
     },
     "samples": {
         "data": {"role": "data", "datasets": ["data_2017", "data_2018"]},
@@ -40,7 +40,13 @@ DOCUMENT = {
         "VR": {"selection": "x > 0", "variable": "x", "role": "validation"},
     },
 }  # fmt: skip
-JES = {"kind": "object", "object": "jet", "up": {"pt": "pt * 1.1"}, "down": "symmetrize", "samples": ["w", "z", "signal"]}
+JES = {
+    "kind": "object",
+    "object": "jet",
+    "up": {"pt": "pt * 1.1"},
+    "down": "symmetrize",
+    "samples": ["w", "z", "signal"],
+}
 WEIGHT = {"kind": "weight", "up": "1.1", "down": "0.9", "samples": ["w", "signal"]}
 SHOWER = {"kind": "dataset", "up": "z_2017", "down": "symmetrize", "samples": ["w"]}
 RATE = {"kind": "normalization", "up": 1.1, "down": 0.9, "samples": ["w", "z"]}
@@ -65,7 +71,11 @@ def names(name, item):
         ("w_{sample}_{era}", WEIGHT, ["w_w_2017", "w_w_2018", "w_signal_2018"]),
         ("fake_{region}", WEIGHT, ["fake_SR", "fake_CR"]),
         ("fake_{region}", WEIGHT | {"regions": ["CR"]}, ["fake_CR"]),
-        ("fake_{region}_{era}", WEIGHT, ["fake_SR_2017", "fake_CR_2017", "fake_SR_2018", "fake_CR_2018"]),
+        (
+            "fake_{region}_{era}",
+            WEIGHT,
+            ["fake_SR_2017", "fake_CR_2017", "fake_SR_2018", "fake_CR_2018"],
+        ),
         ("rate_{era}", RATE | {"eras": [2018]}, ["rate_2018"]),
         ("rate_{era}", RATE | {"up": {"2017": 1.2}, "down": {"2017": 0.8}}, ["rate_2017"]),
     ],
@@ -95,13 +105,24 @@ def test_values_of_an_era_go_to_its_parameter():
 
 def test_datasets_get_only_what_acts_on_them():
     weight = WEIGHT | {"up": {"2017": "1.2", "2018": "1.3"}}
-    plain = with_systematics(**{"jes_{era}": JES, "weight": weight, "late": WEIGHT | {"eras": [2018]}, "fake_{region}": WEIGHT})
+    plain = with_systematics(
+        **{
+            "jes_{era}": JES,
+            "weight": weight,
+            "late": WEIGHT | {"eras": [2018]},
+            "fake_{region}": WEIGHT,
+        }
+    )
     assert list(acting_systematics(plain, "w_2017", VIEWS)) == ["jes_2017"]
     assert list(acting_systematics(plain, "z_2018", VIEWS)) == ["jes_2018"]
     assert acting_systematics(plain, "data_2017", WEIGHTS) == {}
     # Both regions share the histograms of one variation.
     assert list(acting_systematics(plain, "w_2017", WEIGHTS)) == ["weight", "fake_region"]
-    assert list(acting_systematics(plain, "signal_2018", WEIGHTS)) == ["weight", "late", "fake_region"]
+    assert list(acting_systematics(plain, "signal_2018", WEIGHTS)) == [
+        "weight",
+        "late",
+        "fake_region",
+    ]
     ups = [acting_systematics(plain, f"w_{era}", WEIGHTS)["weight"]["up"] for era in (2017, 2018)]
     assert ups == ["1.2", "1.3"]
 
@@ -122,11 +143,27 @@ def test_events_do_not_depend_on_the_regions_of_the_model():
         ("rate", {"regions": "SRR"}, "regions: 'SRR' is not a region; did you mean 'SR'?"),
         ("rate_{sample}", {"samples": ["w", "y"]}, "samples: 'y' is not a sample"),
         ("rate_{era}", {"samples": "signal", "eras": [2017]}, "acts nowhere"),
-        ("rate", {"up": {"2017": 1.1, "2018": 1.1}, "down": {"2017": 0.9}}, "down: there is no value for the era 2018"),
-        ("rate_{era}", {"up": {"2017": 1, "2018": 1}, "down": {"2017": 1}}, "rate_2018.down: there is no value for the era 2018"),
+        (
+            "rate",
+            {"up": {"2017": 1.1, "2018": 1.1}, "down": {"2017": 0.9}},
+            "down: there is no value for the era 2018",
+        ),
+        (
+            "rate_{era}",
+            {"up": {"2017": 1, "2018": 1}, "down": {"2017": 1}},
+            "rate_2018.down: there is no value for the era 2018",
+        ),
         # A dataset is of one era: a placeholder would take it for all of them.
-        ("shower_{era}", SHOWER, "shower_2018.up: 'z_2017' is of the era 2017, in which the systematic does not act"),
-        ("weight", WEIGHT | {"down": {"2017": "symmetrize", "2018": "0.9"}}, "write symmetrize once, for all eras"),
+        (
+            "shower_{era}",
+            SHOWER,
+            "shower_2018.up: 'z_2017' is of the era 2017, in which the systematic does not act",
+        ),
+        (
+            "weight",
+            WEIGHT | {"down": {"2017": "symmetrize", "2018": "0.9"}},
+            "write symmetrize once, for all eras",
+        ),
     ],
 )
 def test_what_points_to_nothing(name, change, problem):
@@ -143,10 +180,15 @@ def test_names_that_collide():
 
 
 def test_an_analysis_without_eras():
-    document = copy.deepcopy(DOCUMENT) | {"luminosity_ifb": 1.0, "systematics": {"rate_{era}": RATE, "r": RATE | {"eras": ["a"]}}}
+    document = copy.deepcopy(DOCUMENT) | {
+        "luminosity_ifb": 1.0,
+        "systematics": {"rate_{era}": RATE, "r": RATE | {"eras": ["a"]}},
+    }
     for dataset in document["datasets"].values():
         del dataset["era"]
-    with pytest.raises(ConfigurationError, match=r"acts in no era(.|\n)*eras: no dataset has an era"):
+    with pytest.raises(
+        ConfigurationError, match=r"acts in no era(.|\n)*eras: no dataset has an era"
+    ):
         validate_analysis(plain_document(document), "eras")
 
 
@@ -156,6 +198,8 @@ def test_the_example_of_the_page(tmp_path):
     (tmp_path / "analysis.yaml").write_text(yaml.safe_dump(DOCUMENT) + block)
     plain = plain_document(read_document(tmp_path / "analysis.yaml"))
     validate_analysis(plain, "page")
-    named = re.findall(r"`(\w+)`", page[page.index("nuisance parameters: ") : page.index("## The rule")])
+    named = re.findall(
+        r"`(\w+)`", page[page.index("nuisance parameters: ") : page.index("## The rule")]
+    )
     assert len(named) == 10
     assert set(plain["systematics"]) == set(named)

@@ -13,7 +13,10 @@ PUBLIC = {"url": "https://example.org/a/b.root?x=1", "size": 1, "sha256": "0" * 
 DOCUMENT = {
     "datasets": {
         "late": {"files": ["l0.root"]},
-        "early": {"files": ["e0.root", "e1.root", "e2.root", "e3.root", "e4.root"], "files_per_job": 2},
+        "early": {
+            "files": ["e0.root", "e1.root", "e2.root", "e3.root", "e4.root"],
+            "files_per_job": 2,
+        },
         "made": {"generate": {"parts": 2, "hook": "make"}},
         "shape": {"histograms": {}, "files": ["h.root"]},
         "toy": {"draw": {"datasets": ["made", "hidden"], "seed": 1}},
@@ -30,12 +33,24 @@ DOCUMENT = {
     "systematics": {"other": {"kind": "dataset", "up": "remote", "down": "symmetrize"}},
     "regions": {},
 }
-PLAN = DatasetPlan(DOCUMENT, "run", hooks=("hooks.py",), manifests={"m.json": ["1.root", "2.root", "3.root"]})
+PLAN = DatasetPlan(
+    DOCUMENT, "run", hooks=("hooks.py",), manifests={"m.json": ["1.root", "2.root", "3.root"]}
+)
 ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
 
 
 def test_datasets_by_kind():
-    assert PLAN.datasets == ["early", "late", "toy", "made", "shape", "fake", "listed", "remote", "hidden"]
+    assert PLAN.datasets == [
+        "early",
+        "late",
+        "toy",
+        "made",
+        "shape",
+        "fake",
+        "listed",
+        "remote",
+        "hidden",
+    ]
     assert PLAN.model_datasets == PLAN.datasets[:-1]
     assert PLAN.event_datasets == ["early", "late", "made", "listed", "remote", "hidden"]
     assert PLAN.fetched_datasets == ["remote"]
@@ -44,17 +59,25 @@ def test_datasets_by_kind():
 
 
 def test_files_and_parts():
-    assert PLAN.dataset_files("made") == ["results/run/files/made/part0.root", "results/run/files/made/part1.root"]
+    assert PLAN.dataset_files("made") == [
+        "results/run/files/made/part0.root",
+        "results/run/files/made/part1.root",
+    ]
     assert PLAN.dataset_files("remote") == ["local.root", "results/run/files/remote/b.root"]
     assert PLAN.fetched_files("remote") == ["results/run/files/remote/b.root"]
-    assert (PLAN.dataset_files("listed"), PLAN.dataset_manifest("listed")) == (["1.root", "2.root", "3.root"], ["m.json"])
+    assert (PLAN.dataset_files("listed"), PLAN.dataset_manifest("listed")) == (
+        ["1.root", "2.root", "3.root"],
+        ["m.json"],
+    )
     parts = {name: len(PLAN.part_numbers(name)) for name in PLAN.event_datasets}
     assert parts == {"early": 3, "late": 1, "made": 2, "listed": 2, "remote": 2, "hidden": 1}
 
 
 def test_events_are_compared_with_those_of_earlier_data():
     assert PLAN.earlier_identifiers("early") == PLAN.earlier_identifiers("made") == []
-    assert PLAN.earlier_identifiers("late") == [f"results/run/identifiers/early/{part}.parquet" for part in range(3)]
+    assert PLAN.earlier_identifiers("late") == [
+        f"results/run/identifiers/early/{part}.parquet" for part in range(3)
+    ]
 
 
 def test_hooks_are_inputs_of_what_they_make():
@@ -70,10 +93,16 @@ def test_every_dataset_is_made_in_one_way(path):
     found = {item["manifest"] for item in document["datasets"].values() if "manifest" in item}
     manifests = {name: [file["path"] for file in read_json(ROOT / name)["files"]] for name in found}
     plan = DatasetPlan(document, "run", manifests=manifests)
-    kinds = [plan.event_datasets, *(plan.datasets_with(key) for key in ("histograms", "draw", "estimate"))]
+    kinds = [
+        plan.event_datasets,
+        *(plan.datasets_with(key) for key in ("histograms", "draw", "estimate")),
+    ]
     assert sorted(itertools.chain(*kinds)) == sorted(plan.datasets)
     assert set(plan.model_datasets) <= set(plan.datasets) <= document["datasets"].keys()
     for name in plan.event_datasets:
-        files, per_job = plan.dataset_files(name), document["datasets"][name].get("files_per_job", 1)
+        files, per_job = (
+            plan.dataset_files(name),
+            document["datasets"][name].get("files_per_job", 1),
+        )
         assert files
         assert 0 <= len(plan.part_numbers(name)) * per_job - len(files) < per_job

@@ -10,7 +10,11 @@ from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.expressions.selections import selection_terms
 
-CUTS = {"two muons": "count(muon) == 2", "mass": "m > 60 and m < 120", "missing energy": "MET_pt < 30"}
+CUTS = {
+    "two muons": "count(muon) == 2",
+    "mass": "m > 60 and m < 120",
+    "missing energy": "MET_pt < 30",
+}
 
 
 def document(**region):
@@ -49,7 +53,9 @@ def test_a_region_without_each_cut_stands_behind_its_own():
 
 def test_without_the_only_cut_every_event_is_left():
     content = document(selection={"mass": "m > 60"}, n_minus_one={"mass": "mass"})
-    assert list(plain_document(content)["regions"]["sr_without_mass"]["selection"].values()) == ["1 > 0"]
+    assert list(plain_document(content)["regions"]["sr_without_mass"]["selection"].values()) == [
+        "1 > 0"
+    ]
 
 
 def test_all_cuts_decide_what_is_read():
@@ -60,17 +66,41 @@ def test_all_cuts_decide_what_is_read():
 @pytest.mark.parametrize(
     ("region", "problem"),
     [
-        ({"n_minus_one": {"masss": "mass"}}, "regions.sr.n_minus_one.masss: 'masss' is not a cut of the selection; did you mean"),
-        ({"n_minus_one": {"mass": "mas"}}, "regions.sr.n_minus_one.mass: 'mas' is not a variable; did you mean 'mass'?"),
-        ({"n_minus_one": {"mass": []}}, "regions.sr.n_minus_one.mass: name a variable to histogram"),
-        ({"selection": "m > 1", "n_minus_one": {"m > 1": "mass"}}, "regions.sr.n_minus_one: cuts have no names here"),
         (
-            {"selection": CUTS | {"two_muons": "1 > 0"}, "n_minus_one": {"two muons": "mass", "two_muons": "mass"}},
-            "regions.sr.n_minus_one.two_muons: makes the region 'sr_without_two_muons', which is there already; rename it",
+            {"n_minus_one": {"masss": "mass"}},
+            "regions.sr.n_minus_one.masss: 'masss' is not a cut of the selection; did you mean",
+        ),
+        (
+            {"n_minus_one": {"mass": "mas"}},
+            "regions.sr.n_minus_one.mass: 'mas' is not a variable; did you mean 'mass'?",
+        ),
+        (
+            {"n_minus_one": {"mass": []}},
+            "regions.sr.n_minus_one.mass: name a variable to histogram",
+        ),
+        (
+            {"selection": "m > 1", "n_minus_one": {"m > 1": "mass"}},
+            "regions.sr.n_minus_one: cuts have no names here",
+        ),
+        (
+            {
+                "selection": CUTS | {"two_muons": "1 > 0"},
+                "n_minus_one": {"two muons": "mass", "two_muons": "mass"},
+            },
+            (
+                "regions.sr.n_minus_one.two_muons: makes the region 'sr_without_two_muons', "
+                "which is there already; rename it"
+            ),
         ),
         ({"selection": {"a": "m >"}}, "regions.sr.selection.a: 'm >' is not an expression"),
-        ({"derived_from": "ssr"}, "regions.sr.derived_from: 'ssr' is not a region; did you mean 'sr'?"),
-        ({"derived_from": "cr", "without": "mass"}, "regions.sr.without: is not a named cut of the region in derived_from"),
+        (
+            {"derived_from": "ssr"},
+            "regions.sr.derived_from: 'ssr' is not a region; did you mean 'sr'?",
+        ),
+        (
+            {"derived_from": "cr", "without": "mass"},
+            "regions.sr.without: is not a named cut of the region in derived_from",
+        ),
     ],
 )
 def test_problems(region, problem):
@@ -80,9 +110,14 @@ def test_problems(region, problem):
 
 
 def test_a_cut_that_the_skim_makes_shows_nothing():
-    content = document(n_minus_one={"mass": "mass", "two muons": "mass"}) | {"skim": {"selection": "m>60 and MET_pt<30"}}
+    content = document(n_minus_one={"mass": "mass", "two muons": "mass"}) | {
+        "skim": {"selection": "m>60 and MET_pt<30"}
+    }
     (problem,) = check_references(plain_document(content))
-    assert problem.startswith("regions.sr.n_minus_one.mass: the skim makes this cut, too, so there is nothing to see without it")
+    assert problem.startswith(
+        "regions.sr.n_minus_one.mass: the skim makes this cut, too, so there is nothing to "
+        "see without it"
+    )
 
 
 def test_cosmetics_can_name_the_regions_that_are_made():
@@ -95,5 +130,7 @@ def test_histograms_cannot_be_filled_without_a_cut():
     content = document(n_minus_one={"mass": "mass"})
     for item in content["datasets"].values():
         item["histograms"] = {"sr": ["sr/mass"], "cr": ["cr/mass"]}
-    found = [problem for problem in check_references(plain_document(content)) if "n_minus_one" in problem]
+    found = [
+        problem for problem in check_references(plain_document(content)) if "n_minus_one" in problem
+    ]
     assert found == ["regions.sr.n_minus_one.mass: no sample has events to fill it with"]

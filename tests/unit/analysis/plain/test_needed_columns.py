@@ -9,7 +9,12 @@ from wollemi.analysis.plain.needed_columns import event_weight, needed_branches
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.analysis.plain.systematics import acting_members
 
-CORRECTION = {"file": "c.json", "correction": "c", "inputs": {"x": 1, "what": "a"}, "variations": {"up": {"what": "b"}}}
+CORRECTION = {
+    "file": "c.json",
+    "correction": "c",
+    "inputs": {"x": 1, "what": "a"},
+    "variations": {"up": {"what": "b"}},
+}
 DOCUMENT = {
     "datasets": {
         "data": {"files": ["d.root"], "era": 2017},
@@ -28,7 +33,7 @@ DOCUMENT = {
         "pileup": CORRECTION | {"file": "pileup.json"},
         "unused": copy.deepcopy(CORRECTION),
     },
-    "objects": {"muon": {"collection": "Muon", "mass_gev": 0, "calibrate": {"pt": "pt * correction.scale(eta)"}}},
+    "objects": {"muon": {"collection": "Muon", "mass_gev": 0, "calibrate": {"pt": "pt * correction.scale(eta)"}}},  # noqa: E501
     "columns": {"sf": "prod(correction.id(muon.eta))"},
     "skim": {"selection": "count(muon) > 1"},
     "variables": {"pt": {"expression": "muon[0].pt"}},
@@ -38,10 +43,10 @@ DOCUMENT = {
         "pileup": {"factor": "correction.pileup(nTrue)", "samples": "dy"},
     },
     "systematics": {
-        "pileup": {"kind": "weight", "up": "correction.pileup.up(nTrue)", "down": "symmetrize", "samples": ["dy"]},
+        "pileup": {"kind": "weight", "up": "correction.pileup.up(nTrue)", "down": "symmetrize", "samples": ["dy"]},  # noqa: E501
         "shower": {"kind": "dataset", "up": "herwig", "down": "symmetrize", "samples": ["dy"]},
         "pdf": {
-            "kind": "pdf", "method": "replicas", "weights": "LHEPdfWeight", "members": ["1-3"], "alpha_s": [4, 5],
+            "kind": "pdf", "method": "replicas", "weights": "LHEPdfWeight", "members": ["1-3"], "alpha_s": [4, 5],  # noqa: E501
             "normalization": "remove", "samples": ["dy"],
         },
     },
@@ -53,7 +58,8 @@ DOCUMENT = {
     [
         ("data", "1"),
         ("dy", "(genWeight) * (sf) * (correction.pileup(nTrue))"),
-        ("herwig", "(sf) * (correction.pileup(nTrue))"),  # it replaces the sample: it needs the same factors
+        # it replaces the sample: it needs the same factors
+        ("herwig", "(sf) * (correction.pileup(nTrue))"),
         ("source", "(w) * (sf)"),
     ],
 )
@@ -65,7 +71,11 @@ def test_the_weight_of_an_event(dataset, weight):
     ("dataset", "skim", "fill"),
     [
         ("data", {"scale": "c.json"}, {"scale": "c.json"}),
-        ("dy", {"scale": "c.json"}, {"scale": "c.json", "id": "id17.json", "pileup": "pileup.json"}),
+        (
+            "dy",
+            {"scale": "c.json"},
+            {"scale": "c.json", "id": "id17.json", "pileup": "pileup.json"},
+        ),
         ("source", {"scale": "c.json"}, {"scale": "c.json", "id": "id18.json"}),
     ],
 )
@@ -81,7 +91,14 @@ def test_branches():
     assert needed_branches(DOCUMENT, "dy") == ["LHEPdfWeight", *muon, "genWeight", "nTrue"]
 
 
-SECTIONS = ("skim_corrections", "fill_corrections", "event_weight", "member_variations", "member_systematics", "branches")
+SECTIONS = (
+    "skim_corrections",
+    "fill_corrections",
+    "event_weight",
+    "member_variations",
+    "member_systematics",
+    "branches",
+)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +113,11 @@ SECTIONS = ("skim_corrections", "fill_corrections", "event_weight", "member_vari
         (("systematics", "pdf", "method"), "hessian_symmetric", {"member_systematics"}),
         (("systematics", "pdf", "normalization"), "include", {"member_systematics"}),
         (("systematics", "pdf", "members"), ["1-2"], {"member_systematics", "member_variations"}),
-        (("systematics", "pdf", "weights"), "PS", {"member_systematics", "member_variations", "branches"}),
+        (
+            ("systematics", "pdf", "weights"),
+            "PS",
+            {"member_systematics", "member_variations", "branches"},
+        ),
         (("systematics", "pdf", "regions"), ["sr"], set()),
     ],
 )
@@ -106,7 +127,10 @@ def test_an_edit_changes_only_what_it_concerns(path, value, changed):
     for key in path[:-1]:
         target = target[key]
     target[path[-1]] = value
-    before, after = (section_digests(select_sections(document, SECTIONS, "dy")) for document in (DOCUMENT, edited))
+    before, after = (
+        section_digests(select_sections(document, SECTIONS, "dy"))
+        for document in (DOCUMENT, edited)
+    )
     assert {name for name in before if before[name] != after[name]} == changed
 
 
@@ -124,5 +148,9 @@ def test_members_of_systematics_with_placeholders(name, histograms, parameters):
     plain = plain_document(edited)
     assert list(plain["systematics"]) == parameters
     assert list(acting_members(plain, "dy")) == histograms
-    assert acting_members(plain, "dy")[histograms[0]] == {"weights": "LHEPdfWeight", "members": [1, 2, 3, 4, 5], "nominal": None}
+    assert acting_members(plain, "dy")[histograms[0]] == {
+        "weights": "LHEPdfWeight",
+        "members": [1, 2, 3, 4, 5],
+        "nominal": None,
+    }
     assert acting_members(plain, "data") == acting_members(plain, "herwig") == {}

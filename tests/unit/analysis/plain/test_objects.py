@@ -9,7 +9,11 @@ OBJECTS = {
     "muon": {"collection": "Muon", "mass_gev": 0.1, "fields": {"flavor": 13, "rel": "iso / pt"}},
     "lepton": {"union": ["electron", "muon"], "order": "-pt"},
     "tight": {"select": "lepton", "cuts": "quality > 3"},
-    "z": {"combine": ["lepton", "tight"], "cuts": "first.flavor == second.flavor", "best": "abs(mass - 91.2)"},
+    "z": {
+        "combine": ["lepton", "tight"],
+        "cuts": "first.flavor == second.flavor",
+        "best": "abs(mass - 91.2)",
+    },
     "jet": {"collection": "Jet", "away_from": {"z": 0.4}},
     "zz": {"combine": ["z", "z"]},
 }
@@ -43,7 +47,9 @@ def test_branches(used, branches):
 
 def test_kinematics_that_files_may_have():
     used = ["electron.pt", "tight.rapidity", "z.E", "zz.first.second.theta", "jet.px", "jet.charge"]
-    asked = {f"{name}_{field}" for name in ("Electron", "Muon") for field in ("rapidity", "theta")} | {"Jet_px"}
+    asked = {
+        f"{name}_{field}" for name in ("Electron", "Muon") for field in ("rapidity", "theta")
+    } | {"Jet_px"}
     assert kinematic_branches(OBJECTS, {}, used) == asked
     assert kinematic_branches(OBJECTS, {"jet": ["pt * E"]}, ["jet"]) == {"Jet_E"}
 

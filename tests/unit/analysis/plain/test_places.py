@@ -1,4 +1,6 @@
-"""Every expression of the analyses that ship: a name with one more letter is told with its place and the right name."""
+"""Every expression of the analyses that ship: a name with one more letter is told with its place
+and the right name.
+"""
 
 import copy
 import re
@@ -20,7 +22,9 @@ SHIPPED = sorted(path.parent.name for path in (ROOT / "config/analyses").glob("*
 
 
 def misspelled(document, place, name):
-    """The analysis with the last letter of a name doubled where it stands in an expression; none: it is not written like that."""
+    """The analysis with the last letter of a name doubled where it stands in an expression; none:
+    it is not written like that.
+    """
     changed = copy.deepcopy(document)
     parent, key = locate_place(changed, place)
     if parent is None or not isinstance(parent[key], str | list):
@@ -41,7 +45,10 @@ def told(document, dataset, branches):
     # As a step on the dataset sees it.
     seen = with_triggers(document, dataset)
     needed = needed_branches(seen, dataset)
-    missing = {name: nearest_name(name, [*branches, *seen.get("objects", {}), *seen.get("columns", {})]) for name in needed}
+    missing = {
+        name: nearest_name(name, [*branches, *seen.get("objects", {}), *seen.get("columns", {})])
+        for name in needed
+    }
     missing = {name: nearest for name, nearest in missing.items() if name not in branches}
     error = MissingBranchError("the file", "lacks branches", "correct the name", missing)
     lines = missing_lines(seen, expressions_of(seen, dataset), error)
@@ -62,8 +69,14 @@ def test_a_misspelled_name_is_told_with_its_place(analysis):
                 tried.add((place, name))
                 if changed is not None:
                     wrong = f"{name}{name[-1]}"
-                    lines = [line for line in told(changed, dataset, branches) if line.startswith(f"{place}: ")]
+                    lines = [
+                        line
+                        for line in told(changed, dataset, branches)
+                        if line.startswith(f"{place}: ")
+                    ]
                     assert any(wrong.rpartition(".")[2] in line for line in lines), (place, wrong)
                     known = {*branches, *seen.get("objects", {}), *seen.get("columns", {})}
-                    assert name not in known or any(f"did you mean '{name}'?" in line for line in lines), (place, wrong, lines)
+                    assert name not in known or any(
+                        f"did you mean '{name}'?" in line for line in lines
+                    ), (place, wrong, lines)
     assert tried

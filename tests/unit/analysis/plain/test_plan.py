@@ -12,8 +12,22 @@ FULL = EXAMPLE | {
 }
 PLAN = Plan(FULL, "run")
 # Programs that need the model → without limits as well.
-OF_MODEL = {"check_model", "fit_model", "compute_significance", "rank_parameters", "plot_fit", "plot_ranking"}
-OF_LIMITS = {"compute_limits", "plot_limits", "write_likelihood", "write_recast", "write_simplified", "plot_simplified"}
+OF_MODEL = {
+    "check_model",
+    "fit_model",
+    "compute_significance",
+    "rank_parameters",
+    "plot_fit",
+    "plot_ranking",
+}
+OF_LIMITS = {
+    "compute_limits",
+    "plot_limits",
+    "write_likelihood",
+    "write_recast",
+    "write_simplified",
+    "plot_simplified",
+}
 
 
 def without(*keys):
@@ -30,12 +44,21 @@ def test_plots_of_the_example():
 def test_only_impacts_of_shown_signals_are_drawn():
     signals = {name: {"role": "signal", "datasets": [name]} for name in ("one", "two", "three")}
     document = EXAMPLE | {"samples": signals}
-    assert Plan(document | {"plots": {"show_signals": "two"}}, "run").ranking_plots == ["ranking_two"]
-    assert Plan(document | {"plots": {}}, "run").ranking_plots == [f"ranking_{name}" for name in signals]
+    assert Plan(document | {"plots": {"show_signals": "two"}}, "run").ranking_plots == [
+        "ranking_two"
+    ]
+    assert Plan(document | {"plots": {}}, "run").ranking_plots == [
+        f"ranking_{name}" for name in signals
+    ]
 
 
 @pytest.mark.parametrize(
-    ("keys", "left_out"), [(["limits"], OF_LIMITS), (["model", "limits"], OF_MODEL | OF_LIMITS), (["results"], {"write_results"})]
+    ("keys", "left_out"),
+    [
+        (["limits"], OF_LIMITS),
+        (["model", "limits"], OF_MODEL | OF_LIMITS),
+        (["results"], {"write_results"}),
+    ],
 )
 def test_what_an_analysis_has_not_is_not_made(keys, left_out):
     assert PLAN.single_jobs.keys() - without(*keys).single_jobs.keys() == left_out
@@ -48,15 +71,24 @@ def test_named_results_are_read_from_each_product_once():
 def test_a_preview_has_nothing_to_publish():
     preview = Plan(FULL, "run", is_preview=True)
     assert set(preview.targets) < set(PLAN.targets)
-    left_out = {path.removeprefix("results/run/") for path in set(PLAN.targets) - set(preview.targets)}
-    assert {path.partition("/")[0] for path in left_out} == {"likelihood", "results.json", "records", "tables"}
+    left_out = {
+        path.removeprefix("results/run/") for path in set(PLAN.targets) - set(preview.targets)
+    }
+    assert {path.partition("/")[0] for path in left_out} == {
+        "likelihood",
+        "results.json",
+        "records",
+        "tables",
+    }
 
 
 def test_the_site_gives_all_that_is_published():
     assert set(PLAN.published) <= set(PLAN.downloads)
     assert len(set(PLAN.downloads)) == len(PLAN.downloads)
     assert set(PLAN.recast_examples) <= set(PLAN.downloads)
-    assert {path for path in PLAN.targets if "/records/" not in path} - set(PLAN.downloads) == {"results/run/index.html"}
+    assert {path for path in PLAN.targets if "/records/" not in path} - set(PLAN.downloads) == {
+        "results/run/index.html"
+    }
 
 
 def test_each_product_is_made_by_one_job():
@@ -67,7 +99,11 @@ def test_each_product_is_made_by_one_job():
 
 def test_every_program_of_results_is_asked_for():
     """A rule whose products nobody asks for would never run, and nothing would say so."""
-    programs = {name for kind in ("statistics", "plots", "publication", "simplified") for name in ENVIRONMENTS[kind]}
+    programs = {
+        name
+        for kind in ("statistics", "plots", "publication", "simplified")
+        for name in ENVIRONMENTS[kind]
+    }
     assert programs - PLAN.single_jobs.keys() == {"require_model"}
     asked = {*PLAN.targets, *PLAN.published, *PLAN.recast_examples}
     assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]

@@ -12,7 +12,12 @@ DOCUMENT = {
     "luminosity_ifb": 10.0,
     "datasets": {
         "data": {"files": ["d.root"], "tree": "Events"},
-        "signal": {"files": ["s.root"], "tree": "Events", "weight": "genWeight", "cross_section_pb": 1.0},
+        "signal": {
+            "files": ["s.root"],
+            "tree": "Events",
+            "weight": "genWeight",
+            "cross_section_pb": 1.0,
+        },
         "other": {"files": ["o.root"], "tree": "Events", "cross_section_pb": 2.0},
         "pseudo": {"draw": {"datasets": ["source"], "seed": 1}},
         "source": {"files": ["p.root"], "cross_section_pb": 2.0},
@@ -36,9 +41,25 @@ DOCUMENT = {
     "variables": {"mass": {"expression": "mass"}, "hooked": {"expression": "hooked"}},
     "regions": {"sr": {"selection": "muon[0].charge > 0", "variable": "mass"}},
     "systematics": {
-        "scale": {"kind": "object", "object": "muon", "up": {"pt": "pt * scale"}, "down": "symmetrize", "samples": "signal"},
-        "pdf": {"kind": "weight", "up": "1 + 0.1 * truth", "down": "symmetrize", "samples": ["signal"]},
-        "alternative": {"kind": "dataset", "up": "other", "down": "symmetrize", "samples": ["signal"]},
+        "scale": {
+            "kind": "object",
+            "object": "muon",
+            "up": {"pt": "pt * scale"},
+            "down": "symmetrize",
+            "samples": "signal",
+        },
+        "pdf": {
+            "kind": "weight",
+            "up": "1 + 0.1 * truth",
+            "down": "symmetrize",
+            "samples": ["signal"],
+        },
+        "alternative": {
+            "kind": "dataset",
+            "up": "other",
+            "down": "symmetrize",
+            "samples": ["signal"],
+        },
     },
 }
 COMMON = ["Electron_charge", "Electron_eta", "Electron_phi", "Electron_pt", "MET_pt"]
@@ -50,7 +71,9 @@ def test_data_need_no_weights_and_nothing_of_systematics():
 
 
 def test_simulation_needs_what_its_systematics_use():
-    assert needed_branches(DOCUMENT, "signal") == sorted([*COMMON, "Muon_scale", "Generator_x1", "genWeight"])
+    assert needed_branches(DOCUMENT, "signal") == sorted(
+        [*COMMON, "Muon_scale", "Generator_x1", "genWeight"]
+    )
 
 
 def test_an_alternative_needs_no_weights_of_the_nominal():
@@ -73,7 +96,11 @@ def digest(document, sections, dataset=None):
         (("datasets", "other", "tree"), "T", set()),
         (("datasets", "signal", "weight"), "w", {"weight", "branches"}),
         (("systematics", "pdf", "up"), "1.2", {"weight_variations", "branches"}),
-        (("systematics", "lumi"), {"kind": "normalization", "samples": ["signal"], "up": 1.1, "down": 0.9}, set()),
+        (
+            ("systematics", "lumi"),
+            {"kind": "normalization", "samples": ["signal"], "up": 1.1, "down": 0.9},
+            set(),
+        ),
         (("datasets", "new"), {"files": ["n.root"]}, set()),
         (("regions", "sr", "selection"), "muon[0].charge < 0", set()),
     ],
@@ -85,8 +112,19 @@ def test_an_edit_changes_only_what_it_concerns(path, value, changed):
     for parent in parents:
         place = place[parent]
     place[key] = value
-    sections = ["source", "weight", "normalization", "branches", "object_variations", "weight_variations"]
-    differ = {name for name in sections if digest(edited, [name], "signal") != digest(DOCUMENT, [name], "signal")}
+    sections = [
+        "source",
+        "weight",
+        "normalization",
+        "branches",
+        "object_variations",
+        "weight_variations",
+    ]
+    differ = {
+        name
+        for name in sections
+        if digest(edited, [name], "signal") != digest(DOCUMENT, [name], "signal")
+    }
     assert differ == changed
 
 
@@ -95,12 +133,18 @@ def test_data_that_are_generated():
     generate = {"generate": {"hook": "make", "events": 1, "seed": 1}}
     document["datasets"] |= {"data": generate, "signal": generate}
     names = ("data", "signal", "pseudo")
-    assert [select_sections(document, ["is_generated_data"], name)["is_generated_data"] for name in names] == [True, False, False]
+    assert [
+        select_sections(document, ["is_generated_data"], name)["is_generated_data"]
+        for name in names
+    ] == [True, False, False]
 
 
 def test_the_settings_of_pythia_concern_only_what_it_makes():
     document = copy.deepcopy(DOCUMENT) | {"generator": {"settings": ["Beams:eCM = 13000."]}}
     document["datasets"]["signal"] = {"generate": {"settings": [], "events": 1, "seed": 1}}
     document["datasets"]["other"] = {"generate": {"hook": "make", "events": 1, "seed": 2}}
-    selected = {name: select_sections(document, ["generator"], name)["generator"] for name in ("signal", "other")}
+    selected = {
+        name: select_sections(document, ["generator"], name)["generator"]
+        for name in ("signal", "other")
+    }
     assert selected == {"signal": document["generator"], "other": None}

@@ -1,4 +1,6 @@
-"""Each kind of systematic through every stage, and what a new one needs: what a kind forgets, a test here names."""
+"""Each kind of systematic through every stage, and what a new one needs: what a kind forgets, a
+test here names.
+"""
 
 import ast
 import copy
@@ -25,7 +27,15 @@ from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.analysis.plain.places import locate_place
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.analysis.plain.systematic_kinds import DATASETS, KINDS, MEMBERS, VIEWS, WEIGHTS, YIELDS, Kind
+from wollemi.analysis.plain.systematic_kinds import (
+    DATASETS,
+    KINDS,
+    MEMBERS,
+    VIEWS,
+    WEIGHTS,
+    YIELDS,
+    Kind,
+)
 from wollemi.base.errors import ConfigurationError
 from wollemi.events.model import CHANGES
 from wollemi.expressions.syntax import used_names
@@ -40,9 +50,16 @@ from wollemi.statistics.fit_report import fit_workspace
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.workspaces import Workspace
 
-MODELS = {get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(get_args(Systematic)[0])}
+MODELS = {
+    get_args(model.model_fields["kind"].annotation)[0]: model
+    for model in get_args(get_args(Systematic)[0])
+}
 # What a kind acts on → the section by which events know it.
-EVENT_SECTIONS = {WEIGHTS: "weight_variations", VIEWS: "object_variations", MEMBERS: "member_variations"}
+EVENT_SECTIONS = {
+    WEIGHTS: "weight_variations",
+    VIEWS: "object_variations",
+    MEMBERS: "member_variations",
+}
 MADE = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
 
 
@@ -52,22 +69,40 @@ def forgotten(kind: Kind, item: dict) -> list[str]:
     if missing:
         return missing
     found = [f"checks: {name}" for name in kind.checks if name not in CHECKS]
-    found += [] if kind.acts_on in (YIELDS, DATASETS, *EVENT_SECTIONS) else ["acts_on: no step knows it"]
+    found += (
+        [] if kind.acts_on in (YIELDS, DATASETS, *EVENT_SECTIONS) else ["acts_on: no step knows it"]
+    )
     evaluated = [*kind.expressions("x", item), *kind.field_expressions("x", item).values()]
     found += ["expressions: nothing to evaluate"] if kind.has_histograms and not evaluated else []
-    found += ["acts_on: expressions that no step evaluates"] if evaluated and not kind.has_histograms else []
-    replacing = [reference for reference in kind.references(item) if reference.section == "datasets"]
+    found += (
+        ["acts_on: expressions that no step evaluates"]
+        if evaluated and not kind.has_histograms
+        else []
+    )
+    replacing = [
+        reference for reference in kind.references(item) if reference.section == "datasets"
+    ]
     found += ["references: datasets"] if bool(replacing) != (kind.acts_on == DATASETS) else []
     seen = kind.for_events(item, None).get("kind")
-    found += ["for_events: no view that events know"] if kind.acts_on == VIEWS and seen not in CHANGES else []
-    found += ["for_events: no factor that events know"] if kind.acts_on == WEIGHTS and seen != "weight" else []
+    found += (
+        ["for_events: no view that events know"]
+        if kind.acts_on == VIEWS and seen not in CHANGES
+        else []
+    )
+    found += (
+        ["for_events: no factor that events know"]
+        if kind.acts_on == WEIGHTS and seen != "weight"
+        else []
+    )
     return found
 
 
 @pytest.fixture(scope="module")
 def document(inputs):
     """The tiny analysis with a systematic of each kind, of its name."""
-    return analysis_document(inputs / "mirror/data.root") | {"systematics": {kind: example(kind) for kind in KINDS}}
+    return analysis_document(inputs / "mirror/data.root") | {
+        "systematics": {kind: example(kind) for kind in KINDS}
+    }
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +116,9 @@ def folder(inputs, tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(folder, document):
     """Its settings, its histograms before normalization, and the model of a signal."""
-    edit_analysis(folder, lambda item: item.update(systematics=copy.deepcopy(document["systematics"])))
+    edit_analysis(
+        folder, lambda item: item.update(systematics=copy.deepcopy(document["systematics"]))
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         histograms = {name: fill_directly(name)[0] for name in MADE}
@@ -97,8 +134,14 @@ def fitted(run):
 
 def test_a_kind_is_a_class_a_model_and_an_example():
     assert list(KINDS) == list(MODELS) == list(EXAMPLES)
-    classes = [made for made in vars(systematic_kinds).values() if isinstance(made, type) and issubclass(made, Kind)]
-    assert {type(kind) for kind in KINDS.values()} == {made for made in classes if not made.__subclasses__()}
+    classes = [
+        made
+        for made in vars(systematic_kinds).values()
+        if isinstance(made, type) and issubclass(made, Kind)
+    ]
+    assert {type(kind) for kind in KINDS.values()} == {
+        made for made in classes if not made.__subclasses__()
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -115,7 +158,9 @@ def test_the_check_finds_each_mistake(document, kind):
     validate_analysis(document, "tiny")
     item, place = document["systematics"][kind], f"systematics.{kind}"
     placed = KINDS[kind].expressions(place, item)
-    placed += [one for texts in KINDS[kind].field_expressions(place, item).values() for one in texts]
+    placed += [
+        one for texts in KINDS[kind].field_expressions(place, item).values() for one in texts
+    ]
     for path in (path for path, _ in placed):
         wrong = copy.deepcopy(document)
         parent, key = locate_place(wrong, path)
@@ -124,18 +169,29 @@ def test_the_check_finds_each_mistake(document, kind):
     for reference in KINDS[kind].references(item):
         wrong = copy.deepcopy(document)
         wrong["systematics"][kind][reference.key] = "nothing"
-        assert any(problem.startswith(f"{place}.{reference.key}: 'nothing' is not") for problem in check_references(wrong))
+        assert any(
+            problem.startswith(f"{place}.{reference.key}: 'nothing' is not")
+            for problem in check_references(wrong)
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_events_know_what_changes_them(document, run, kind):
-    """The section of the dataset, the branches that it needs, and the histograms that are filled."""
+    """The section of the dataset, the branches that it needs, and the histograms that are
+    filled.
+    """
     alone = document | {"systematics": {kind: document["systematics"][kind]}}
     for dataset in ("dy_low", "data"):
         found = select_sections(alone, EVENT_SECTIONS.values(), dataset)
         wanted = [EVENT_SECTIONS.get(KINDS[kind].acts_on)] if dataset == "dy_low" else []
-        assert [section for section, content in found.items() if kind in content] == [name for name in wanted if name]
-    names = {name for _, text in KINDS[kind].expressions("", alone["systematics"][kind]) for name in used_names(text)}
+        assert [section for section, content in found.items() if kind in content] == [
+            name for name in wanted if name
+        ]
+    names = {
+        name
+        for _, text in KINDS[kind].expressions("", alone["systematics"][kind])
+        for name in used_names(text)
+    }
     assert names - {"dimuon_mass"} <= set(needed_branches(alone, "dy_low"))
     variations = {name.rpartition("/")[2].rpartition("_")[0] for name in run[1]["dy_low"]}
     assert (kind in variations) == KINDS[kind].has_histograms
@@ -146,12 +202,19 @@ def test_events_know_what_changes_them(document, run, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_model_has_its_effect(run, fitted, kind):
-    """At +1σ the modifiers give the sum of the datasets at +1σ; the fit and the table of HEPData have its parameter."""
+    """At +1σ the modifiers give the sum of the datasets at +1σ; the fit and the table of HEPData
+    have its parameter.
+    """
     settings, histograms, workspace = run
     (sample,) = [one for one in workspace["channels"][1]["samples"] if one["name"] == "dy"]
     modifiers = {item["type"]: item["data"] for item in sample["modifiers"] if item["name"] == kind}
-    nominal = sum(histograms[name][histogram_name("peak", "mass_peak")].bins for name in ("dy_low", "dy_high"))
-    up = np.array(modifiers.get("histosys", {"hi_data": nominal})["hi_data"]) * modifiers.get("normsys", {"hi": 1.0})["hi"]
+    nominal = sum(
+        histograms[name][histogram_name("peak", "mass_peak")].bins for name in ("dy_low", "dy_high")
+    )
+    up = (
+        np.array(modifiers.get("histosys", {"hi_data": nominal})["hi_data"])
+        * modifiers.get("normsys", {"hi": 1.0})["hi"]
+    )
     source, place = Source(histograms, settings.datasets), ("peak", "mass_peak")
     side = source.side(kind, settings.systematics[kind], "up", settings.samples["dy"], *place)
     np.testing.assert_allclose(up, side.bins, rtol=1e-9)
@@ -169,18 +232,26 @@ def test_the_pages_describe_it(run, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_efficiencies_say_what_it_does_or_are_told_why_not(document, kind):
-    archived = copy.deepcopy(document) | {"systematics": {kind: example(kind) | {"samples": ["signal_200"]}}}
+    archived = copy.deepcopy(document) | {
+        "systematics": {kind: example(kind) | {"samples": ["signal_200"]}}
+    }
     down = "symmetrize" if KINDS[kind].is_one_sided(example(kind)) else {"peak": -0.1}
     given = {"efficiencies": {"peak": 0.0, "search": 0.1}, "cross_section_pb": 1.0}
     told = given | {"systematics": {kind: {"up": {"peak": 0.1}, "down": down}}}
     silent, telling = (
-        {"new": NewSignal.model_validate({"like": "signal_200", "datasets": {"signal_200": entry}})} for entry in (given, told)
+        {"new": NewSignal.model_validate({"like": "signal_200", "datasets": {"signal_200": entry}})}
+        for entry in (given, told)
     )
-    assert silent_systematics(archived, silent) == ({} if KINDS[kind].acts_by_itself else {"new": [kind]})
+    assert silent_systematics(archived, silent) == (
+        {} if KINDS[kind].acts_by_itself else {"new": [kind]}
+    )
     if KINDS[kind].told_by_efficiencies:
         check_efficiencies("signals", archived, telling)
     else:
-        with pytest.raises(ConfigurationError, match="leave it out" if KINDS[kind].acts_by_itself else "take another name"):
+        with pytest.raises(
+            ConfigurationError,
+            match="leave it out" if KINDS[kind].acts_by_itself else "take another name",
+        ):
             check_efficiencies("signals", archived, telling)
 
 
@@ -194,7 +265,10 @@ class Tilt(Kind):
         return [(f"{place}.of", item["of"])]
 
     def for_events(self, item, era):
-        slopes = {side: f"1 {sign} {item['slope']} * ({item['of']})" for side, sign in (("up", "+"), ("down", "-"))}
+        slopes = {
+            side: f"1 {sign} {item['slope']} * ({item['of']})"
+            for side, sign in (("up", "+"), ("down", "-"))
+        }
         return {"kind": "weight", **slopes, "samples": item["samples"]}
 
 
@@ -208,7 +282,8 @@ def test_a_new_kind_needs_its_class(document, folder, monkeypatch):
     changed = document | {"systematics": {"slope": TILT}}
     assert check_references(changed) == []
     assert any(
-        "systematics.slope.of" in text for text in check_references(changed | {"systematics": {"slope": TILT | {"of": "("}}})
+        "systematics.slope.of" in text
+        for text in check_references(changed | {"systematics": {"slope": TILT | {"of": "("}}})
     )
     (found,) = select_sections(changed, ["weight_variations"], "dy_low").values()
     assert WeightVariation.model_validate(found["slope"]).up == "1 + 0.001 * (dimuon_mass)"
@@ -223,7 +298,9 @@ class TiltSystematic(Varied):
 def test_its_model_tells_how_templates_are_made(run):
     settings, histograms, _ = run
     systematic = TiltSystematic(samples=("dy",), slope=0.1, variation="weight")
-    sides = Source(histograms, settings.datasets).varied("tilt", systematic, settings.samples["dy"], "peak", "mass_peak")
+    sides = Source(histograms, settings.datasets).varied(
+        "tilt", systematic, settings.samples["dy"], "peak", "mass_peak"
+    )
     wanted = Source(histograms, settings.datasets).varied(
         "weight", settings.systematics["weight"], settings.samples["dy"], "peak", "mass_peak"
     )
@@ -275,11 +352,23 @@ APART = {
 def asks(path: Path) -> bool:
     """Whether a module asks a systematic for its kind, or imports the model of a kind."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
-    own = {model.__name__ for model in vars(models).values() if isinstance(model, type) and model is not models.Section}
-    imported = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == models.__name__]
+    own = {
+        model.__name__
+        for model in vars(models).values()
+        if isinstance(model, type) and model is not models.Section
+    }
+    imported = [
+        node
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == models.__name__
+    ]
     return any(
         (isinstance(node, ast.Subscript) and is_kind(node.slice))
-        or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "get" and is_kind(node.args[0]))
+        or (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "attr", "") == "get"
+            and is_kind(node.args[0])
+        )
         or (node in imported and own & {name.name for name in node.names})
         or (imported and getattr(node, "attr", "") == "kind")
         for node in nodes
@@ -292,7 +381,11 @@ def is_kind(node: ast.expr) -> bool:
 
 def test_nobody_else_asks_for_the_kind():
     scripts = ROOT / "scripts"
-    found = {str(path.relative_to(scripts)).removeprefix("wollemi/") for path in scripts.rglob("*.py") if asks(path)}
+    found = {
+        str(path.relative_to(scripts)).removeprefix("wollemi/")
+        for path in scripts.rglob("*.py")
+        if asks(path)
+    }
     assert found == APART
 
 

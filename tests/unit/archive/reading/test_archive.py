@@ -9,14 +9,26 @@ import zipfile
 
 import pytest
 
-from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest, unpack
+from wollemi.archive.reading.archive import (
+    Archive,
+    open_source,
+    read_description,
+    read_manifest,
+    unpack,
+)
 from wollemi.archive.reading.checks import check_files, check_records
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record
 
 CONFIG = {"analysis": "a", "max_events": 0}
-DESCRIPTION = {"schema": "wollemi-archive-1", "wollemi": "0.1.0", "run": "a", "analysis": "a", "config": CONFIG}
+DESCRIPTION = {
+    "schema": "wollemi-archive-1",
+    "wollemi": "0.1.0",
+    "run": "a",
+    "analysis": "a",
+    "config": CONFIG,
+}
 PRODUCT = b'{"mu": 1}'
 
 
@@ -31,9 +43,15 @@ def contents(description=DESCRIPTION, product=PRODUCT):
         "archive.json": json.dumps(description).encode(),
         "results/a/fit.json": PRODUCT,
         "results/a/records/fit_model.json": render_json(record).encode(),
-        **dict.fromkeys(("production_files.json", "requirements.txt", "pyproject.toml", "Snakefile"), b"x"),
+        **dict.fromkeys(
+            ("production_files.json", "requirements.txt", "pyproject.toml", "Snakefile"), b"x"
+        ),
     }
-    return files | {"manifest-sha256.txt": "".join(f"{sha(files[name])}  {name}\n" for name in sorted(files)).encode()}
+    return files | {
+        "manifest-sha256.txt": "".join(
+            f"{sha(files[name])}  {name}\n" for name in sorted(files)
+        ).encode()
+    }
 
 
 def write_zip(path, files, method=zipfile.ZIP_STORED):
@@ -112,7 +130,10 @@ def test_links_and_doubles(tmp_path):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"schema": "wollemi-archive-2", "wollemi": "0.2.0"}, r"written by a newer Wollemi \(0.2.0\)"),
+        (
+            {"schema": "wollemi-archive-2", "wollemi": "0.2.0"},
+            r"written by a newer Wollemi \(0.2.0\)",
+        ),
         ({"schema": "other-1"}, "is damaged"),
         ({"schema": "wollemi-archive-x"}, "is damaged"),
         ({"schema": None}, "is damaged"),
@@ -139,7 +160,9 @@ def test_no_archives(tmp_path):
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_every_changed_byte_is_found(tmp_path, method):
-    """Or it is one of the clocks and version fields in the headers of a zip, and what is read is the same."""
+    """Or it is one of the clocks and version fields in the headers of a zip, and what is read is
+    the same.
+    """
     path = write_zip(tmp_path / "a.zip", contents(), method)
     data, good = path.read_bytes(), check(path)
     for position in range(0, len(data), 5):
@@ -160,7 +183,11 @@ def test_damaged_and_missing_files_are_named(tmp_path):
         check(write_zip(tmp_path / "a.zip", files))
     text = str(caught.value)
     assert "3 files are not as manifest-sha256.txt says" in text
-    for line in ("results/a/fit.json has changed", "Snakefile has changed", "requirements.txt is missing"):
+    for line in (
+        "results/a/fit.json has changed",
+        "Snakefile has changed",
+        "requirements.txt is missing",
+    ):
         assert line in text
 
 
@@ -178,7 +205,10 @@ def test_products_must_be_what_the_records_tell_of(tmp_path):
     folder = tmp_path / "folder"
     with open_source(write_zip(tmp_path / "a.zip", contents(product=b"another"))) as source:
         unpack(source, source.names, folder)
-    with pytest.raises(WollemiError, match=r"results/a/fit\.json is not what results/a/records/fit_model\.json tells of"):
+    with pytest.raises(
+        WollemiError,
+        match=r"results/a/fit\.json is not what results/a/records/fit_model\.json tells of",
+    ):
         check_records(folder, Archive(folder, *check(folder)))
     record = folder / "results/a/records/fit_model.json"
     record.write_text(record.read_text().replace("fit.json", "fat.json"))
@@ -193,12 +223,23 @@ def check_digests(folder):
 
 
 def test_a_source_reads_bytes(tmp_path):
-    with open_source(write_zip(tmp_path / "a.zip", contents())) as source, source.open("Snakefile") as file:
+    with (
+        open_source(write_zip(tmp_path / "a.zip", contents())) as source,
+        source.open("Snakefile") as file,
+    ):
         assert isinstance(file, io.BufferedIOBase)
         assert file.read() == b"x"
 
 
-NO_RECORDS = [b"{", b"\xff", b"[NaN]", b"[" * 100_000, b"5", b'{"outputs": []}', b'{"inputs": {}, "outputs": 5}']
+NO_RECORDS = [
+    b"{",
+    b"\xff",
+    b"[NaN]",
+    b"[" * 100_000,
+    b"5",
+    b'{"outputs": []}',
+    b'{"inputs": {}, "outputs": 5}',
+]
 
 
 @pytest.mark.parametrize("content", NO_RECORDS)
@@ -207,7 +248,9 @@ def test_a_record_that_is_none(tmp_path, content):
     name = "results/a/records/fit_model.json"
     files = contents() | {name: content}
     del files["manifest-sha256.txt"]
-    files["manifest-sha256.txt"] = "".join(f"{sha(files[key])}  {key}\n" for key in sorted(files)).encode()
+    files["manifest-sha256.txt"] = "".join(
+        f"{sha(files[key])}  {key}\n" for key in sorted(files)
+    ).encode()
     with open_source(write_zip(tmp_path / "a.zip", files)) as source:
         unpack(source, source.names, tmp_path / "folder")
     archive = Archive(tmp_path / "folder", *check(tmp_path / "a.zip"))

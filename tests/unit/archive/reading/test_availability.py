@@ -19,7 +19,10 @@ CHAIN = {
     "model": (["histogram", "histogram_b"], ["limits"]),
 }
 RECORDS = {
-    job: {"inputs": {name: f"sha of {name}" for name in inputs}, "outputs": {name: f"sha of {name}" for name in outputs}}
+    job: {
+        "inputs": {name: f"sha of {name}" for name in inputs},
+        "outputs": {name: f"sha of {name}" for name in outputs},
+    }
     for job, (inputs, outputs) in CHAIN.items()
 }
 PRODUCTS = {"parts", "events", "histogram", "events_b", "histogram_b", "limits"}
@@ -32,7 +35,11 @@ PRODUCTS = {"parts", "events", "histogram", "events_b", "histogram_b", "limits"}
         (["file"], [], ["fetch", "skim", "split"]),
         (["input/b.root"], [], ["skim_b"]),
         (["input/b.root"], ["events_b"], ["fill_b", "skim_b"]),
-        (["file"], ["events", "histogram"], ["fetch", "fill", "fill_b", "model", "skim", "skim_b", "split"]),
+        (
+            ["file"],
+            ["events", "histogram"],
+            ["fetch", "fill", "fill_b", "model", "skim", "skim_b", "split"],
+        ),
     ],
 )
 def test_the_deepest_products(absent, missing, jobs):
@@ -45,7 +52,13 @@ def test_another_file_of_the_same_name_is_another_file():
 
 
 def row(name, **values):
-    return {"name": name, "sha256": f"sha of {name}", "origin": "fetched", "url": None, "path": None} | values
+    return {
+        "name": name,
+        "sha256": f"sha of {name}",
+        "origin": "fetched",
+        "url": None,
+        "path": None,
+    } | values
 
 
 def test_what_can_be_had():
@@ -64,5 +77,7 @@ def test_what_can_be_had():
         return "here" in url
 
     archive = SimpleNamespace(read_json=lambda _: {"datasets": {"a": rows[:3], "b": rows[3:]}})
-    assert unavailable_files(archive, reachable) == {name: f"sha of {name}" for name in ("gone", "gone_too", "outside")}
+    assert unavailable_files(archive, reachable) == {
+        name: f"sha of {name}" for name in ("gone", "gone_too", "outside")
+    }
     assert asked == ["https://here/public", "https://gone/1"]  # a silent server is asked once

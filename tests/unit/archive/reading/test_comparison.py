@@ -34,7 +34,11 @@ def sha(content):
 def write_run(root, products=PRODUCTS, **record):
     """A folder of results with one record."""
     named = {f"{RUN}/{name}": content for name, content in products.items()}
-    content = {"inputs": {}, "outputs": {name: sha(product) for name, product in named.items()}, "packages": {"numpy": "2.4.6"}}
+    content = {
+        "inputs": {},
+        "outputs": {name: sha(product) for name, product in named.items()},
+        "packages": {"numpy": "2.4.6"},
+    }
     named[f"{RUN}/records/everything.json"] = render_json(seal_record(content | record)).encode()
     for name, text in named.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -51,11 +55,15 @@ def compare(archive, products, taken_over=(), absent=(), **record):
     folder = archive.root.parent / "run"
     write_run(folder, products, **record)
     tables = Verdict(False, "column pt, row 7")
-    return compare_run(archive, folder, taken_over, absent, lambda pairs: dict.fromkeys(pairs, tables))
+    return compare_run(
+        archive, folder, taken_over, absent, lambda pairs: dict.fromkeys(pairs, tables)
+    )
 
 
 def statuses(found):
-    return {name.removeprefix(f"{RUN}/"): outcome.status for name, outcome in found.outcomes.items()}
+    return {
+        name.removeprefix(f"{RUN}/"): outcome.status for name, outcome in found.outcomes.items()
+    }
 
 
 def test_identical(archive):
@@ -78,7 +86,10 @@ def test_each_kind_of_difference(archive):
     del changed["parts/data.json"]
     found = compare(archive, changed)
     assert not found.agrees
-    texts = {name.removeprefix(f"{RUN}/"): (outcome.status, outcome.text) for name, outcome in found.products.items()}
+    texts = {
+        name.removeprefix(f"{RUN}/"): (outcome.status, outcome.text)
+        for name, outcome in found.products.items()
+    }
     assert texts == {
         "fit.json": ("equal", "largest relative deviation 1.0e-09 at mu"),
         "limits.json": ("different", "observed: 2.0 → 2.002"),
@@ -96,7 +107,9 @@ def test_each_kind_of_difference(archive):
 def test_pages_of_the_site_are_as_good_as_what_they_show(archive):
     page = {"site/provenance.html": b"<p>versions 2</p>\n"}
     found = compare(archive, PRODUCTS | page | {"fit.json": b'{"mu": 1.000000001}'})
-    assert found.products[f"{RUN}/site/provenance.html"] == Outcome("equal", "other bytes; what it shows is compared itself")
+    assert found.products[f"{RUN}/site/provenance.html"] == Outcome(
+        "equal", "other bytes; what it shows is compared itself"
+    )
     assert found.agrees
     found = compare(archive, PRODUCTS | page | {"fit.json": b'{"mu": 2}'})
     assert statuses(found)["site/provenance.html"] == "different"
@@ -119,15 +132,25 @@ TABLE = {
     ],
 )
 def test_a_rounded_table_is_as_good_as_its_digits(tmp_path, csv, text, expected):
-    archive = Archive(tmp_path / "archive", {"run": "a"}, write_run(tmp_path / "archive", PRODUCTS | TABLE))
-    found = compare(archive, PRODUCTS | TABLE | {"tables/yields.csv": csv, "tables/yields.md": text})
+    archive = Archive(
+        tmp_path / "archive", {"run": "a"}, write_run(tmp_path / "archive", PRODUCTS | TABLE)
+    )
+    found = compare(
+        archive, PRODUCTS | TABLE | {"tables/yields.csv": csv, "tables/yields.md": text}
+    )
     assert (statuses(found)["tables/yields.csv"], statuses(found)["tables/yields.md"]) == expected
     assert statuses(found)["tables/yields.tex"] == "identical"
 
 
 def test_taken_over_and_absent(archive):
-    changed = {name: content for name, content in PRODUCTS.items() if name not in ("fit.json", "parts/data.json")}
-    found = compare(archive, changed, taken_over=[f"{RUN}/limits.json"], absent=[f"{RUN}/parts/data.json"])
+    changed = {
+        name: content
+        for name, content in PRODUCTS.items()
+        if name not in ("fit.json", "parts/data.json")
+    }
+    found = compare(
+        archive, changed, taken_over=[f"{RUN}/limits.json"], absent=[f"{RUN}/parts/data.json"]
+    )
     assert statuses(found)["limits.json"] == "taken over"
     assert statuses(found)["fit.json"] == "missing"
     assert "parts/data.json" not in statuses(found)
@@ -135,11 +158,15 @@ def test_taken_over_and_absent(archive):
 
 def test_a_product_by_its_digest_alone(archive):
     (archive.root / RUN / "fit.json").unlink()  # a production file that is only listed
-    digests = {name: digest for name, digest in archive.digests.items() if name != f"{RUN}/fit.json"}
+    digests = {
+        name: digest for name, digest in archive.digests.items() if name != f"{RUN}/fit.json"
+    }
     only_listed = Archive(archive.root, archive.description, digests)
     assert compare(only_listed, PRODUCTS).agrees
     found = compare(only_listed, PRODUCTS | {"fit.json": b"{}"})
-    assert found.products[f"{RUN}/fit.json"] == Outcome("different", "other bytes; not in the archive")
+    assert found.products[f"{RUN}/fit.json"] == Outcome(
+        "different", "other bytes; not in the archive"
+    )
 
 
 def test_another_environment_is_information(archive):
@@ -161,7 +188,11 @@ def test_another_environment_is_information(archive):
     ],
 )
 def test_records(change, status, text):
-    then = {"options": {"dataset": "a"}, "code": {"scripts/fit.py": "1"}, "environment": {"uv.lock": "1"}}
+    then = {
+        "options": {"dataset": "a"},
+        "code": {"scripts/fit.py": "1"},
+        "environment": {"uv.lock": "1"},
+    }
     then |= {"digest": "1", "outputs": dict.fromkeys(change.get("outputs", ()), "1")}
     products = {"equal.json": Outcome("equal"), "different.json": Outcome("different")}
     assert compare_record(then, then | change, products, {}) == Outcome(status, text)
@@ -182,7 +213,11 @@ def chained_records(root, packages, digest_of_first="a"):
 
 
 def compare_chains(tmp_path, **now):
-    archive = Archive(tmp_path / "then", {"run": "a"}, chained_records(tmp_path / "then", {"numpy": "1", "chardet": "5"}))
+    archive = Archive(
+        tmp_path / "then",
+        {"run": "a"},
+        chained_records(tmp_path / "then", {"numpy": "1", "chardet": "5"}),
+    )
     chained_records(tmp_path / "now", {"numpy": "1"}, **now)
     return compare_run(archive, tmp_path / "now", (), (), lambda pairs: {})
 
@@ -198,11 +233,25 @@ def test_another_record_that_was_read_is_a_difference(tmp_path):
 
 
 def test_the_report(archive):
-    found = compare(archive, PRODUCTS | {"fit.json": b'{"mu": 1.1}', "plots/pulls.png": b"two"}, packages={"numpy": "2.5.0"})
-    done = Reexecution(archive, "as it was given", ("input/b.root",), 5, ("r1", "r2"), found, {"running": 61.23})
+    found = compare(
+        archive,
+        PRODUCTS | {"fit.json": b'{"mu": 1.1}', "plots/pulls.png": b"two"},
+        packages={"numpy": "2.5.0"},
+    )
+    done = Reexecution(
+        archive, "as it was given", ("input/b.root",), 5, ("r1", "r2"), found, {"running": 61.23}
+    )
     lines = report_text(done).splitlines()
-    table = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("plots ", "all ", "fit.json "))}
-    assert table == {"plots": ["2", "1", "·", "·"], "fit.json": ["·", "·", "1", "·"], "all": ["7", "1", "2", "·"]}
+    table = {
+        line.split()[0]: line.split()[1:]
+        for line in lines
+        if line.startswith(("plots ", "all ", "fit.json "))
+    }
+    assert table == {
+        "plots": ["2", "1", "·", "·"],
+        "fit.json": ["·", "·", "1", "·"],
+        "all": ["7", "1", "2", "·"],
+    }
     assert lines[0] == "results/a: re-executed 3 of 5 jobs, environment as it was given"
     assert "  different  results/a/fit.json  mu: 1.0 → 1.1" in lines
     assert "environment differs: numpy: 2.4.6 → 2.5.0" in lines

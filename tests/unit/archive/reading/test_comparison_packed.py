@@ -21,7 +21,10 @@ def write_run(root, products):
         "fit": {"inputs": {}, "outputs": {FIT: digests[FIT]}},
         "pack": {"inputs": {FIT: digests[FIT]}, "outputs": {PACKED: digests[PACKED]}},
     }
-    named = products | {f"results/a/records/{name}.json": render_json(seal_record(r)).encode() for name, r in records.items()}
+    named = products | {
+        f"results/a/records/{name}.json": render_json(seal_record(r)).encode()
+        for name, r in records.items()
+    }
     for name, content in named.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
@@ -43,6 +46,8 @@ def write_run(root, products):
 def test_outcomes(tmp_path, fit, packed, status):
     archive = Archive(tmp_path / "archive", {"run": "a"}, write_run(tmp_path / "archive", THEN))
     write_run(tmp_path / "run", {FIT: fit, PACKED: packed})
-    found = compare_run(archive, tmp_path / "run", (), (), lambda pairs: dict.fromkeys(pairs, Verdict(False, "")))
+    found = compare_run(
+        archive, tmp_path / "run", (), (), lambda pairs: dict.fromkeys(pairs, Verdict(False, ""))
+    )
     assert found.products[PACKED].status == status
     assert found.agrees == (status != "different")

@@ -10,10 +10,23 @@ from support.services.loopback import serving
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import answers
 from wollemi.archive.reading.environment import check_python, existing_environment, wheels_fit
-from wollemi.archive.reading.run import MIRROR, archived_targets, prepare_run, process_variables, run_snakemake
+from wollemi.archive.reading.run import (
+    MIRROR,
+    archived_targets,
+    prepare_run,
+    process_variables,
+    run_snakemake,
+)
 from wollemi.base.errors import WollemiError
 
-NAMES = ("Snakefile", "scripts/fit.py", "input/b.root", "results/a/events/0.parquet", "results/a/fit.json", "wheels/x.whl")
+NAMES = (
+    "Snakefile",
+    "scripts/fit.py",
+    "input/b.root",
+    "results/a/events/0.parquet",
+    "results/a/fit.json",
+    "wheels/x.whl",
+)
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -22,16 +35,30 @@ def archive(tmp_path):
     for name in NAMES:
         (tmp_path / "archive" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "archive" / name).write_text(name)
-    description = {"run": "a", "config": {"analysis": "a", "max_events": 0}, "python": "3.11.7", "wheels": []}
+    description = {
+        "run": "a",
+        "config": {"analysis": "a", "max_events": 0},
+        "python": "3.11.7",
+        "wheels": [],
+    }
     return Archive(tmp_path / "archive", description, dict.fromkeys(NAMES, ""))
 
 
 def test_the_run_folder(tmp_path, archive):
-    """Only the workflow and what is taken over, which Snakemake has to take for younger than the code."""
+    """Only the workflow and what is taken over, which Snakemake has to take for younger than the
+    code.
+    """
     folder = tmp_path / "work/run"
     prepare_run(archive, folder, ["results/a/events/0.parquet"], now=1_000_000)
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    assert found.keys() == {"Snakefile", "scripts/fit.py", "input/b.root", "results/a/events/0.parquet"}
+    found = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+    }
+    assert found.keys() == {
+        "Snakefile",
+        "scripts/fit.py",
+        "input/b.root",
+        "results/a/events/0.parquet",
+    }
     times = {name: path.stat().st_mtime for name, path in found.items()}
     young = times.pop("results/a/events/0.parquet")
     assert max(times.values()) < young < 1_000_000
@@ -66,7 +93,10 @@ def test_progress_the_log_and_the_command(tmp_path, archive):
     folder.mkdir(parents=True)
     run_snakemake(archive, folder, environment, 3, dict(os.environ), said.append)
     first, second, *rest = (tmp_path / "work/snakemake.log").read_text().splitlines()
-    assert first == "-m snakemake --cores 3 --config analysis=a max_events=0 mirrors=../production_files"
+    assert (
+        first
+        == "-m snakemake --cores 3 --config analysis=a max_events=0 mirrors=../production_files"
+    )
     assert second == str(environment / "bin/python")  # what the rules call `python`
     assert len(rest) == 40
     assert said == [f"{number} of 40 steps done" for number in range(4, 41, 4)]
@@ -75,17 +105,24 @@ def test_progress_the_log_and_the_command(tmp_path, archive):
 def test_a_failure_shows_the_end_of_the_log(tmp_path, archive):
     environment = fake_environment(tmp_path, "echo the reason; exit 3")
     (tmp_path / "work/run").mkdir(parents=True)
-    with pytest.raises(WollemiError, match=r"snakemake\.log: Snakemake failed with exit code 3:\n    the reason\n"):
+    with pytest.raises(
+        WollemiError, match=r"snakemake\.log: Snakemake failed with exit code 3:\n    the reason\n"
+    ):
         run_snakemake(archive, tmp_path / "work/run", environment, 1, dict(os.environ), print)
 
 
-@pytest.mark.parametrize(("text", "fits"), [('">=3.11,<3.14"', True), ('">=3.8,<3.10"', False), ('">=3.14,<3.20"', False)])
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [('">=3.11,<3.14"', True), ('">=3.8,<3.10"', False), ('">=3.14,<3.20"', False)],
+)
 def test_the_version_of_python(archive, text, fits):
     (archive.root / "pyproject.toml").write_text(f"[project]\nrequires-python = {text}\n")
     if fits:
         check_python(archive)
         return
-    with pytest.raises(WollemiError, match=re.escape(f"this is Python {HERE}; the archive needs 3.")):
+    with pytest.raises(
+        WollemiError, match=re.escape(f"this is Python {HERE}; the archive needs 3.")
+    ):
         check_python(archive)
 
 
@@ -114,7 +151,13 @@ def test_whether_a_url_answers():
 def test_it_runs_for_all_and_for_what_was_made_beyond_it(archive):
     """What no other job has read, and only what the archive has."""
     records = {
-        "records/fit.json": {"inputs": {"results/a/events/0.parquet": ""}, "outputs": {"results/a/fit.json": ""}},
-        "records/skim.json": {"inputs": {"input/b.root": ""}, "outputs": {"results/a/events/0.parquet": "", "gone.json": ""}},
+        "records/fit.json": {
+            "inputs": {"results/a/events/0.parquet": ""},
+            "outputs": {"results/a/fit.json": ""},
+        },
+        "records/skim.json": {
+            "inputs": {"input/b.root": ""},
+            "outputs": {"results/a/events/0.parquet": "", "gone.json": ""},
+        },
     }
     assert archived_targets(archive, records) == ["all", "results/a/fit.json"]

@@ -10,6 +10,8 @@ def test_every_number_has_one():
 
 
 def test_each_has_a_reason_and_counts_somewhere():
-    examples = {item: (item.files.replace("*", "x"), item.path.replace("*", "x")) for item in TOLERANCES}
+    examples = {
+        item: (item.files.replace("*", "x"), item.path.replace("*", "x")) for item in TOLERANCES
+    }
     assert all(item.reason for item in TOLERANCES)
     assert all(tolerance_of(*example) == item for item, example in examples.items())

@@ -26,9 +26,15 @@ def here(tmp_path, monkeypatch):
 
 def test_authors_license_and_date(here):
     crate = ROCrate(version="1.1")
-    files = {name: crate.add_file(dest_path=name) for name in ("CITATION.cff", "Snakefile", "LICENSE")}
+    files = {
+        name: crate.add_file(dest_path=name) for name in ("CITATION.cff", "Snakefile", "LICENSE")
+    }
     person, organization = add_citation(crate, read_citation(), files)
-    assert (person.id, person.type, person["name"]) == ("https://orcid.org/0000-0000-0000-0001", "Person", "Emmy Noether")
+    assert (person.id, person.type, person["name"]) == (
+        "https://orcid.org/0000-0000-0000-0001",
+        "Person",
+        "Emmy Noether",
+    )
     assert (organization.type, organization["name"]) == ("Organization", "The collaboration")
     root = crate.root_dataset
     assert root["datePublished"] == "2030-01-31"

@@ -8,8 +8,14 @@ DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("docker://images.org/owner/name:0.1.0", {"registry": "images.org", "name": "owner/name", "tag": "0.1.0"}),
-        (f"docker://images.org/owner/name@sha256:{DIGEST}", {"registry": "images.org", "name": "owner/name", "sha256": DIGEST}),
+        (
+            "docker://images.org/owner/name:0.1.0",
+            {"registry": "images.org", "name": "owner/name", "tag": "0.1.0"},
+        ),
+        (
+            f"docker://images.org/owner/name@sha256:{DIGEST}",
+            {"registry": "images.org", "name": "owner/name", "sha256": DIGEST},
+        ),
         (
             f"docker://host:5000/name:1@sha256:{DIGEST}",
             {"registry": "host:5000", "name": "name", "tag": "1", "sha256": DIGEST},

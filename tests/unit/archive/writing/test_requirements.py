@@ -29,10 +29,25 @@ def test_a_built_wheel_is_allowed_beside_the_source():
 def test_the_lock_file_becomes_requirements(monkeypatch):
     monkeypatch.chdir(ROOT)
     lines = export_requirements().decode().splitlines()
-    packages = {line.partition("==")[0] for line in lines if "==" in line and not line.startswith((" ", "#"))}
+    packages = {
+        line.partition("==")[0]
+        for line in lines
+        if "==" in line and not line.startswith((" ", "#"))
+    }
     assert {"snakemake", "numpy", "pyarrow"} <= packages
-    assert not packages & {"pytest", "ruff", "mypy", "smodels", "rocrate", "roc-validator", "wollemi"}
-    assert not [line for line in lines if "==" in line and line[0] not in " #" and not line.endswith("\\")]  # each has hashes
+    assert not packages & {
+        "pytest",
+        "ruff",
+        "mypy",
+        "smodels",
+        "rocrate",
+        "roc-validator",
+        "wollemi",
+    }
+    # each has hashes
+    assert not [
+        line for line in lines if "==" in line and line[0] not in " #" and not line.endswith("\\")
+    ]
 
 
 def test_uv_that_fails_is_quoted(monkeypatch, tmp_path):
@@ -52,8 +67,16 @@ def test_the_packages_of_the_records_are_what_the_project_needs_in_the_lock_file
             continue
         found.add(item)
         for row in rows[item[0]]:
-            more = [need for extra in item[1] for need in row.get("optional-dependencies", {}).get(extra, ())]
-            needs = [need for need in (*row.get("dependencies", ()), *more) if runs_here(need.get("marker"))]
+            more = [
+                need
+                for extra in item[1]
+                for need in row.get("optional-dependencies", {}).get(extra, ())
+            ]
+            needs = [
+                need
+                for need in (*row.get("dependencies", ()), *more)
+                if runs_here(need.get("marker"))
+            ]
             pending += [(need["name"], tuple(need.get("extra", ()))) for need in needs]
     names = {name.replace("-", "_") for name, _ in found} - {"wollemi"}
     assert names == LOCKED_PACKAGES
@@ -62,6 +85,13 @@ def test_the_packages_of_the_records_are_what_the_project_needs_in_the_lock_file
 
 def runs_here(marker):
     """Whether a marker holds on a Python and a system that the project supports."""
-    versions = [{"python_full_version": f"3.{minor}.0", "python_version": f"3.{minor}"} for minor in (11, 12, 13)]
-    systems = [{"sys_platform": name, "platform_system": name.capitalize()} for name in ("linux", "darwin")]
-    return marker is None or any(Marker(marker).evaluate(version | system) for version in versions for system in systems)
+    versions = [
+        {"python_full_version": f"3.{minor}.0", "python_version": f"3.{minor}"}
+        for minor in (11, 12, 13)
+    ]
+    systems = [
+        {"sys_platform": name, "platform_system": name.capitalize()} for name in ("linux", "darwin")
+    ]
+    return marker is None or any(
+        Marker(marker).evaluate(version | system) for version in versions for system in systems
+    )

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from wollemi.archive.writing.zip import MANIFEST, entry_of_bytes, entry_of_file, manifest, write_archive
+from wollemi.archive.writing.zip import (
+    MANIFEST,
+    entry_of_bytes,
+    entry_of_file,
+    manifest,
+    write_archive,
+)
 from wollemi.base.errors import WollemiError
 
 

@@ -37,12 +37,26 @@ LABELS = {"data": "Pseudo-data", "zp": "Z′", "old": "old Z′"}
 
 
 def line(cut, events, weight=0.5):
-    sums = {} if events is None else {"sum_of_weights": events * weight, "sum_of_weights_squared": events * weight**2}
-    return {"cut": cut, "events": events, "sum_of_weights": 30.0, "sum_of_weights_squared": 30.0} | sums
+    sums = (
+        {}
+        if events is None
+        else {"sum_of_weights": events * weight, "sum_of_weights_squared": events * weight**2}
+    )
+    return {
+        "cut": cut,
+        "events": events,
+        "sum_of_weights": 30.0,
+        "sum_of_weights_squared": 30.0,
+    } | sums
 
 
 CUTFLOWS = {
-    "pseudo": {"skim": [], "regions": {"search": [line("drawn events", 7, 1.0)]}, "normalization": 1.0, "sum_of_weights": None},
+    "pseudo": {
+        "skim": [],
+        "regions": {"search": [line("drawn events", 7, 1.0)]},
+        "normalization": 1.0,
+        "sum_of_weights": None,
+    },
     "zp": {
         "skim": [line("all events", 100), line("two muons", 60)],
         "regions": {"search": [line("two muons", 50), line("mass > 400", 25)]},
@@ -60,7 +74,14 @@ CUTFLOWS = {
 
 def test_cuts_of_all_samples_are_in_one_cutflow():
     content = cutflow_table(CUTFLOWS, SAMPLES, LABELS, "search")
-    rows = ["all events", "skim: two muons", "two muons", "mass > 400", "drawn events", "entries of the histogram"]
+    rows = [
+        "all events",
+        "skim: two muons",
+        "two muons",
+        "mass > 400",
+        "drawn events",
+        "entries of the histogram",
+    ]
     assert list(content.independent[0].values) == rows
     columns = {column.name: list(column.values) for column in content.dependent}
     assert columns == {
@@ -73,17 +94,25 @@ def test_cuts_of_all_samples_are_in_one_cutflow():
 
 def test_a_region_that_a_sample_does_not_count():
     flows = CUTFLOWS | {"zp": CUTFLOWS["zp"] | {"regions": {}}}
-    assert [column.name for column in cutflow_table(flows, SAMPLES, LABELS, "search").dependent][1] == "Z′: weighted events"
-    content = acceptance_table(flows, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"})
+    assert [column.name for column in cutflow_table(flows, SAMPLES, LABELS, "search").dependent][
+        1
+    ] == "Z′: weighted events"
+    content = acceptance_table(
+        flows, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"}
+    )
     assert list(content.dependent[0].values) == ["-", 0.25]
 
 
 def test_the_error_of_an_acceptance_is_binomial():
     """A quarter of 100 events, and of what enters as histograms with an error of their own."""
-    content = acceptance_table(CUTFLOWS, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"})
+    content = acceptance_table(
+        CUTFLOWS, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"}
+    )
     (column,) = content.dependent
     assert list(column.values) == [0.25, 0.25]
-    assert list(column.errors[0].values) == pytest.approx([sqrt(0.25 * 0.75 / 100), sqrt(30) / 120], rel=1e-5)
+    assert list(column.errors[0].values) == pytest.approx(
+        [sqrt(0.25 * 0.75 / 100), sqrt(30) / 120], rel=1e-5
+    )
 
 
 def test_counts_keep_their_digits_and_other_numbers_six():
@@ -109,11 +138,17 @@ def parameter(name, **changes):
 
 def fit_of(parameters, covariance):
     """A fit of these parameters, as it is read."""
-    return FitResult.model_validate(plain_fit()["fits"]["signal"] | {"parameters": parameters, "covariance": covariance})
+    return FitResult.model_validate(
+        plain_fit()["fits"]["signal"] | {"parameters": parameters, "covariance": covariance}
+    )
 
 
 FIT = fit_of(
-    [parameter("mu", error_down=0.1, error_up=0.3), parameter("held") | {"fixed": True}, parameter("scale")],
+    [
+        parameter("mu", error_down=0.1, error_up=0.3),
+        parameter("held") | {"fixed": True},
+        parameter("scale"),
+    ],
     [[0.04, 0.0, 0.02], [0.0, 0.0, 0.0], [0.02, 0.0, 0.25]],
 )
 
@@ -135,7 +170,12 @@ def test_a_bound_is_no_error():
     assert list(after.values) == [0.0, 0.1, 1.5]
     assert list(after.errors[0].values) == [None, None, (-0.2, 0.2)]
     assert list(noted.values) == ["at a bound, +0.0304", "bound within 1 sigma, +0.5", "-"]
-    assert list(matrix_table(fit, correlations=True).independent[0].values) == ["k", "k", "scale", "scale"]
+    assert list(matrix_table(fit, correlations=True).independent[0].values) == [
+        "k",
+        "k",
+        "scale",
+        "scale",
+    ]
 
 
 IMPACT = Impact(name="scale", up=0.1, down=-0.2, prefit_up=None, prefit_down=None)
@@ -144,19 +184,32 @@ RANKING = SignalRanking(poi="mu", parameters=(IMPACT,))
 
 def test_impacts_on_asimov_data_say_so():
     content = ranking_table({"zp": RANKING.noting(asimov_strength=1.0), "old": RANKING})
-    assert (content.dependent[-1].name, list(content.dependent[-1].values)) == ("Fit to", ["Asimov data of mu = 1", "data"])
+    assert (content.dependent[-1].name, list(content.dependent[-1].values)) == (
+        "Fit to",
+        ["Asimov data of mu = 1", "data"],
+    )
 
 
 def test_what_was_held_is_in_no_matrix():
     content = matrix_table(FIT, correlations=True)
-    assert [list(column.values) for column in content.independent] == [["mu", "mu", "scale", "scale"], ["mu", "scale"] * 2]
+    assert [list(column.values) for column in content.independent] == [
+        ["mu", "mu", "scale", "scale"],
+        ["mu", "scale"] * 2,
+    ]
     assert list(content.dependent[0].values) == [1.0, 0.2, 0.2, 1.0]
-    assert list(matrix_table(FIT, correlations=False).dependent[0].values) == [0.04, 0.02, 0.02, 0.25]
+    assert list(matrix_table(FIT, correlations=False).dependent[0].values) == [
+        0.04,
+        0.02,
+        0.02,
+        0.25,
+    ]
 
 
 def test_a_large_matrix_leaves_out_the_factors_of_single_bins():
     """Free ones are kept: they are normalizations."""
-    gammas = [parameter(f"staterror_search[{index}]") | {"constraint": "poisson"} for index in range(199)]
+    gammas = [
+        parameter(f"staterror_search[{index}]") | {"constraint": "poisson"} for index in range(199)
+    ]
     free = [parameter("mu"), parameter("qcd_search[0]")]
     for parameters, size in ((gammas[1:] + free, 200), (gammas + free, 2)):
         fit = fit_of(parameters, np.eye(len(parameters)).tolist())
@@ -166,27 +219,48 @@ def test_a_large_matrix_leaves_out_the_factors_of_single_bins():
 
 
 def test_signals_stand_by_their_points():
-    signals, (axis,) = signal_axis(["heavy", "light"], {"heavy": 3.0, "light": 2.0}, "Z′ mass [TeV]")
-    assert (signals, axis.name, axis.unit, list(axis.values)) == (["light", "heavy"], "Z′ mass", "TeV", [2.0, 3.0])
+    signals, (axis,) = signal_axis(
+        ["heavy", "light"], {"heavy": 3.0, "light": 2.0}, "Z′ mass [TeV]"
+    )
+    assert (signals, axis.name, axis.unit, list(axis.values)) == (
+        ["light", "heavy"],
+        "Z′ mass",
+        "TeV",
+        [2.0, 3.0],
+    )
     assert signal_axis(["a"], {"a": 1.0}, "coupling")[1][0].unit == ""
     signals, (axis,) = signal_axis(["heavy", "light"], {"heavy": 3.0}, "Z′ mass [TeV]")
-    assert (signals, axis.name, list(axis.values)) == (["heavy", "light"], "Signal", ["heavy", "light"])
+    assert (signals, axis.name, list(axis.values)) == (
+        ["heavy", "light"],
+        "Signal",
+        ["heavy", "light"],
+    )
 
 
 def test_the_ranking_of_one_signal_needs_no_column_for_it():
     one, two = ranking_table({"zp": RANKING}), ranking_table({"zp": RANKING, "old": RANKING})
     assert [column.name for column in one.independent] == ["Parameter"]
-    assert [list(column.values) for column in two.independent] == [["zp", "old"], ["scale", "scale"]]
+    assert [list(column.values) for column in two.independent] == [
+        ["zp", "old"],
+        ["scale", "scale"],
+    ]
     assert [list(column.values) for column in one.dependent] == [[0.1], [-0.2], ["-"], ["-"]]
 
 
 def test_what_limits_are_limits_of():
     """Level, parameter, units and prediction, and bands as distances from the median."""
     axis = [Column("Signal", ["zp"])]
-    limits = Limits.parse("limits.json", plain_limits(zp=limit(cross_section_pb=0.01)) | {"level": 0.9})
+    limits = Limits.parse(
+        "limits.json", plain_limits(zp=limit(cross_section_pb=0.01)) | {"level": 0.9}
+    )
     for content, words, unit, scale in (
         (limit_table(limits, ["zp"], axis, "mu"), "upper limit on mu", "", 1.0),
-        (cross_section_table(limits, ["zp"], axis, "σ × B [pb]", "Pythia"), "upper limit on σ × B", "pb", 0.01),
+        (
+            cross_section_table(limits, ["zp"], axis, "σ × B [pb]", "Pythia"),
+            "upper limit on σ × B",
+            "pb",
+            0.01,
+        ),
     ):
         observed, expected, *predicted = content.dependent
         assert (observed.name, expected.name) == (f"Observed {words}", f"Expected {words}")
@@ -194,7 +268,8 @@ def test_what_limits_are_limits_of():
         assert observed.qualifiers == expected.qualifiers == {"Confidence level": "90%"}
         assert (list(observed.values), list(expected.values)) == ([1.5 * scale], [scale])
         bands = {
-            error.label: [pytest.approx((low / scale, high / scale)) for low, high in error.values] for error in expected.errors
+            error.label: [pytest.approx((low / scale, high / scale)) for low, high in error.values]
+            for error in expected.errors
         }
         assert bands == {"1 sigma": [(-0.3, 0.4)], "2 sigma": [(-0.5, 1.0)]}
     (theory,) = predicted
@@ -205,14 +280,22 @@ def test_what_limits_are_limits_of():
 def test_what_is_no_limit_is_named():
     low = limit() | {"below_floor": ["observed", "expected_minus_2sigma"]}
     limits = Limits.parse("limits.json", plain_limits(zp=low, old=limit()))
-    *_, marked = limit_table(limits, ["zp", "old"], [Column("Signal", ["zp", "old"])], "mu").dependent
+    *_, marked = limit_table(
+        limits, ["zp", "old"], [Column("Signal", ["zp", "old"])], "mu"
+    ).dependent
     assert marked.name.startswith("No limits: below 3.0 signal events")
     assert list(marked.values) == ["observed, expected minus 2sigma", "-"]
 
 
 def test_cls_tell_their_signal_strength():
     found = SignalCls(observed=0.04, expected=(0.01, 0.02, 0.05, 0.2, 0.4))
-    cls = Cls(measurement="", signal_strength=1.0, test_statistic="qtilde", method="asymptotic", signals={"zp": found})
+    cls = Cls(
+        measurement="",
+        signal_strength=1.0,
+        test_statistic="qtilde",
+        method="asymptotic",
+        signals={"zp": found},
+    )
     columns = cls_table(cls, ["zp"], [Column("Signal", ["zp"])]).dependent
     assert [column.qualifiers for column in columns] == [{"Signal strength": "1"}] * 6
     assert [column.values[0] for column in columns] == [0.04, 0.01, 0.02, 0.05, 0.2, 0.4]
@@ -222,7 +305,11 @@ def test_cls_tell_their_signal_strength():
     ("energy", "luminosity", "expected"),
     [
         (13.0, 138.0, [("SQRT(S)", 13000.0, "GeV"), ("Luminosity", 138.0, "fb$^{-1}$")]),
-        ([7, 8], {"2011": 2.33, "2012": 11.58}, [("SQRT(S)", "7000, 8000", "GeV"), ("Luminosity", "2.33, 11.58", "fb$^{-1}$")]),
+        (
+            [7, 8],
+            {"2011": 2.33, "2012": 11.58},
+            [("SQRT(S)", "7000, 8000", "GeV"), ("Luminosity", "2.33, 11.58", "fb$^{-1}$")],
+        ),
         (13.6, None, [("SQRT(S)", 13600.0, "GeV")]),
     ],
 )

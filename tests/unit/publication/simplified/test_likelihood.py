@@ -7,7 +7,14 @@ import numpy as np
 import pyhf
 import pytest
 from support.oracles.spey_limits import spey_limits
-from support.products.statistical_models import histosys, modifier, normsys, sample, staterror, workspace
+from support.products.statistical_models import (
+    histosys,
+    modifier,
+    normsys,
+    sample,
+    staterror,
+    workspace,
+)
 
 from wollemi.base.errors import WollemiError
 from wollemi.publication.simplified.likelihood import (
@@ -32,22 +39,43 @@ BOUNDS = [0.0, 10.0]
 def model(counts=(61, 44, 14), control=True, top=TOP):
     """A signal region and a control region that finds the normalization of top."""
     search = [
-        sample("dy", DY, normsys("rate", 1.1, 0.9), histosys("shape", DY, [0.1, 0.0, -0.1], [-0.1, 0.0, 0.1])),
+        sample(
+            "dy",
+            DY,
+            normsys("rate", 1.1, 0.9),
+            histosys("shape", DY, [0.1, 0.0, -0.1], [-0.1, 0.0, 0.1]),
+        ),
         sample("signal", SIGNAL, modifier("normfactor", "mu"), normsys("rate", 1.05, 0.95)),
         sample("top", top, modifier("normfactor", "norm_top"), staterror("staterror_search", top)),
     ]
-    channels, data = [{"name": "search", "samples": search}], [{"name": "search", "data": list(map(float, counts))}]
+    channels, data = (
+        [{"name": "search", "samples": search}],
+        [{"name": "search", "data": list(map(float, counts))}],
+    )
     if control:
-        channels.append({"name": "control", "samples": [sample("top", [100.0], modifier("normfactor", "norm_top"))]})
+        channels.append(
+            {
+                "name": "control",
+                "samples": [sample("top", [100.0], modifier("normfactor", "norm_top"))],
+            }
+        )
         data.append({"name": "control", "data": [120.0]})
-    return workspace(channels, data, [{"name": name, "bounds": [BOUNDS], "inits": [1.0]} for name in ("mu", "norm_top")])
+    return workspace(
+        channels,
+        data,
+        [{"name": name, "bounds": [BOUNDS], "inits": [1.0]} for name in ("mu", "norm_top")],
+    )
 
 
 def by_hand(norm, variance_of_norm):
-    """Background and covariance, errors propagated linearly: rate, shape, normalization, and a tenth of top in each bin."""
+    """Background and covariance, errors propagated linearly: rate, shape, normalization, and a
+    tenth of top in each bin.
+    """
     expected = DY + norm * TOP
     effects = [0.1 * DY, DY * [0.1, 0.0, -0.1], math.sqrt(variance_of_norm) * TOP]
-    covariance = sum(np.outer(effect, effect) for effect in effects) + np.diag((0.1 * norm * TOP) ** 2)
+    covariance = sum(np.outer(effect, effect) for effect in effects) + np.diag(
+        (0.1 * norm * TOP) ** 2
+    )
     return expected, covariance + np.diag(INDEPENDENT_VARIANCE * expected)
 
 
@@ -55,13 +83,19 @@ def test_the_control_region_and_auxiliary_measurements_tell_the_background():
     found = simplify(model(), "signal", ["search"])
     expected, covariance = by_hand(1.2, 120 / 100**2)
     assert found.background == pytest.approx(expected, rel=1e-6)
-    np.testing.assert_allclose(found.covariance, covariance, rtol=2e-4)  # a normsys is not quite linear
+    # a normsys is not quite linear
+    np.testing.assert_allclose(found.covariance, covariance, rtol=2e-4)
     assert found.counts.tolist() == [61, 44, 14]
-    assert signal_yields(Likelihood.from_workspace(model()), "signal", ["search"]) == pytest.approx(SIGNAL)
+    assert signal_yields(Likelihood.from_workspace(model()), "signal", ["search"]) == pytest.approx(
+        SIGNAL
+    )
 
 
 def test_data_of_the_signal_regions_are_used_once():
-    one, other = simplify(model(), "signal", ["search"]), simplify(model((0, 500, 3)), "signal", ["search"])
+    one, other = (
+        simplify(model(), "signal", ["search"]),
+        simplify(model((0, 500, 3)), "signal", ["search"]),
+    )
     assert one.background.tolist() == other.background.tolist()
     assert one.covariance.tolist() == other.covariance.tolist()
     assert other.counts.tolist() == [0, 500, 3]
@@ -75,7 +109,9 @@ def test_without_signal_regions_there_is_none():
 def test_control_regions_whose_fit_fails_tell_nothing(monkeypatch):
     failed = SimpleNamespace(status=SimpleNamespace(converged=False, message="no minimum"))
     monkeypatch.setattr("wollemi.publication.simplified.likelihood.fit", lambda _: failed)
-    with pytest.raises(WollemiError, match="control regions: their fit did not converge: no minimum"):
+    with pytest.raises(
+        WollemiError, match="control regions: their fit did not converge: no minimum"
+    ):
         simplify(model(), "signal", ["search"])
 
 
@@ -99,9 +135,13 @@ def test_the_workspace_is_the_normal_distribution():
     assert reference.expected_actualdata(parameters) == pytest.approx(found.background)
     for size in (0.3, 2.5):
         effects = [
-            reference.expected_actualdata(parameters + size * np.eye(len(parameters))[k]) - found.background for k in others
+            reference.expected_actualdata(parameters + size * np.eye(len(parameters))[k])
+            - found.background
+            for k in others
         ]
-        np.testing.assert_allclose(np.sum([np.outer(e, e) for e in effects], axis=0), size**2 * found.covariance, rtol=1e-9)
+        np.testing.assert_allclose(
+            np.sum([np.outer(e, e) for e in effects], axis=0), size**2 * found.covariance, rtol=1e-9
+        )
 
 
 def test_a_bin_without_background_keeps_a_little():
@@ -121,13 +161,17 @@ def test_a_bin_without_signal_constrains_the_background():
     simplified = SimplifiedLikelihood(
         np.array([100.0, 55.0]), np.array([100.0, 50.0]), np.array([[400.0, 199.0], [199.0, 100.0]])
     )
-    alone = SimplifiedLikelihood(simplified.counts[1:], simplified.background[1:], simplified.covariance[1:, 1:])
+    alone = SimplifiedLikelihood(
+        simplified.counts[1:], simplified.background[1:], simplified.covariance[1:, 1:]
+    )
     both = simplified.limit(np.array([0.0, 10.0]), 0.95, 10.0)
     assert both.expected[2] < alone.limit(np.array([10.0]), 0.95, 10.0).expected[2]
 
 
 class SpeysConvention(AsymptoticTest):
-    """Asimov data as spey makes them: the events of the fit without signal, but auxiliary data that stay where they are."""
+    """Asimov data as spey makes them: the events of the fit without signal, but auxiliary data that
+    stay where they are.
+    """
 
     def __init__(self, likelihood):
         super().__init__(likelihood, likelihood.data)
@@ -142,13 +186,21 @@ class SpeysConvention(AsymptoticTest):
 
 def test_limits_are_those_of_spey():
     found = simplify(model(), "signal", ["search"])
-    arrays = {"data": found.counts, "background_yields": found.background, "covariance_matrix": found.covariance}
+    arrays = {
+        "data": found.counts,
+        "background_yields": found.background,
+        "covariance_matrix": found.covariance,
+    }
     published = {
         "model": {key: value.tolist() for key, value in arrays.items()},
         "signals": {"new": {"signal_yields": SIGNAL.tolist()}},
     }
     observed, expected = spey_limits(published)["new"]
-    assert expected == pytest.approx(found.limit_before_fit(SIGNAL, 0.95, 10.0).expected[2], rel=1e-3)
+    assert expected == pytest.approx(
+        found.limit_before_fit(SIGNAL, 0.95, 10.0).expected[2], rel=1e-3
+    )
     test = SpeysConvention(Likelihood.from_workspace(found.workspace(SIGNAL, 100.0)))
-    assert observed == pytest.approx(find_root(lambda poi: test.cls(poi) - 0.05, 0.1, 10.0, 1e-6), rel=1e-2)
+    assert observed == pytest.approx(
+        find_root(lambda poi: test.cls(poi) - 0.05, 0.1, 10.0, 1e-6), rel=1e-2
+    )
     assert observed == pytest.approx(found.limit(SIGNAL, 0.95, 10.0).observed, rel=0.05)

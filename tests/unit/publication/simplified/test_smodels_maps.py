@@ -1,4 +1,6 @@
-"""Efficiency maps with numbers worked out by hand: eras, scale factors, and a process that is a part of its samples."""
+"""Efficiency maps with numbers worked out by hand: eras, scale factors, and a process that is a
+part of its samples.
+"""
 
 from types import SimpleNamespace
 
@@ -22,7 +24,10 @@ SETTINGS = SimpleNamespace(
         "light_late": dataset(era="late", scale_factor=1.5),
         "heavy": dataset(cross_section_pb=0.25),
     },
-    samples={"light": SimpleNamespace(datasets=["light_early", "light_late"]), "heavy": SimpleNamespace(datasets=["heavy"])},
+    samples={
+        "light": SimpleNamespace(datasets=["light_early", "light_late"]),
+        "heavy": SimpleNamespace(datasets=["heavy"]),
+    },
 )
 # 2 fb⁻¹ · 500 fb + 10 fb⁻¹ · 500 fb · 1.5; 12 fb⁻¹ · 250 fb
 PRODUCED = {"light": 8500.0, "heavy": 3000.0}
@@ -35,11 +40,19 @@ def test_events_before_any_cut():
 def test_the_share_of_a_process_and_its_regions():
     """All electrons of the samples are of the half that decays to electrons."""
     topology = {"constraint": "", "masses_gev": {"light": [200], "heavy": [300]}}
-    topologies = {"TRee": topology | {"regions": "ee", "share": 0.5}, "TRmumu": topology | {"regions": ["mumu", "ee"]}}
+    topologies = {
+        "TRee": topology | {"regions": "ee", "share": 0.5},
+        "TRmumu": topology | {"regions": ["mumu", "ee"]},
+    }
     smodels = Smodels.model_validate({"id": "A-1", "topologies": topologies})
-    bins = [Bin(region, index, "mass", 0.0, 1.0, "GeV", False) for region, index in (("ee", 0), ("mumu", 0), ("ee", 1))]
+    bins = [
+        Bin(region, index, "mass", 0.0, 1.0, "GeV", False)
+        for region, index in (("ee", 0), ("mumu", 0), ("ee", 1))
+    ]
     events = {"light": np.array([850.0, 1700.0, 85.0]), "heavy": np.array([30.0, 60.0, 3.0])}
     maps = efficiency_maps(smodels, SETTINGS, bins, events)
     expected = {"ee_0": [0.1, 0.01], "mumu_0": [0.2, 0.02], "ee_1": [0.01, 0.001]}
     assert maps["TRmumu"] == {name: pytest.approx(values) for name, values in expected.items()}
-    assert maps["TRee"] == {name: pytest.approx([2 * value for value in expected[name]]) for name in ("ee_0", "ee_1")}
+    assert maps["TRee"] == {
+        name: pytest.approx([2 * value for value in expected[name]]) for name in ("ee_0", "ee_1")
+    }
