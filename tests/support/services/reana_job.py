@@ -89,7 +89,8 @@ class RunningJob:
     def _environment(self) -> dict[str, str]:
         broken = self.declared["rule"] == OPTIONS.broken
         path = "/nonexistent" if broken else f"{OPTIONS.path}:/usr/bin:/bin"
-        return {
+        processor = {name: text for name, text in os.environ.items() if "OPENBLAS_" in name}
+        return processor | {
             "PATH": path,
             "HOME": "/nonexistent",
             "REANA_WORKSPACE": str(self.folder),

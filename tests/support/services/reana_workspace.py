@@ -100,11 +100,12 @@ def execute(
         "--parameters",
         json.dumps(parameters),
     ]
-    # podman is told by CONTAINERS_... where its images are.
+    # podman is told by CONTAINERS_... where its images are, and OpenBLAS by OPENBLAS_... which
+    # processor it is to work for: with another one the last bits of a fit are others.
     clean = {
         name: value
         for name, value in os.environ.items()
-        if name in ("PATH", "HOME", "LANG") or "CONTAINERS_" in name
+        if name in ("PATH", "HOME", "LANG") or "CONTAINERS_" in name or name.startswith("OPENBLAS_")
     }
     done = subprocess.run(
         [*command, *options], env=clean, check=False, capture_output=True, text=True
