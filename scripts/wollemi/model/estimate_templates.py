@@ -14,7 +14,8 @@ from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, histogram_name
-from wollemi.model.templates import Template, acting_systematics, plain_factors
+from wollemi.model.shape_systematics import Template
+from wollemi.model.templates import acting_systematics, plain_factors
 
 Modifier = dict[str, Any]
 # A bin where less remains starts at one event: a factor on nothing could not find any.

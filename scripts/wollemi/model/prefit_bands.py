@@ -19,7 +19,8 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import histogram_name
 from wollemi.model.sample_templates import Modifier, SampleTemplates
-from wollemi.model.templates import Template, alternatives
+from wollemi.model.shape_systematics import Template
+from wollemi.model.templates import alternatives
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.yields import expected_uncertainty, prefit_covariance
 

@@ -12,7 +12,8 @@ from wollemi.analysis.models.analysis import Model, Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.settings import Settings
 from wollemi.model.estimate_templates import EstimatedSample
-from wollemi.model.templates import Histograms, Source, Template, acting_systematics, fit_regions
+from wollemi.model.shape_systematics import Template
+from wollemi.model.templates import Histograms, Source, acting_systematics, fit_regions
 
 Modifier = dict[str, Any]
 

@@ -1,21 +1,13 @@
-"""From the histograms of datasets to the templates of the model: samples, their variations, and
-what is done to awkward bins.
-
-A shape systematic becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal
-yield) under one name, one-sided ones are mirrored at the nominal template, as cabinetry and
-TRExFitter do. Nothing negative enters a model: with one systematic anywhere within ±1σ no template
-has a negative bin.
+"""From the histograms of datasets to the templates of samples: nominal, and at either side of a
+systematic.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
-import numpy as np
-
-from wollemi.analysis.models.analysis import Model, Region, Sample
+from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.systematics import (
     DatasetSystematic,
@@ -27,16 +19,9 @@ from wollemi.analysis.models.systematics import (
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.bin_names import bin_ranges
-from wollemi.histograms.histogram import Axis, Histogram, add_all, histogram_name
+from wollemi.histograms.histogram import Histogram, add_all, histogram_name
 from wollemi.histograms.weight_sets import combine_members
-from wollemi.model.template_flaws import template_flaws
 
-LOGGER = logging.getLogger("wollemi")
-# The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors
-# is above 19.
-LARGEST_FACTOR = 10.0
-FLOOR = "merge these bins, use more simulated events, or set model.floor_negative_bins to true"
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
 Place = tuple[str, str]  # region, variable
 
@@ -208,194 +193,6 @@ def _combined(
     }
     up, down = combine_members(item, source.nominal(sample, *place), members)
     return up if side == "up" else down
-
-
-@dataclass(frozen=True)
-class SplitVariation:
-    """A shape systematic as factors on the yield, and shapes (bins,) at the nominal yield."""
-
-    yield_up: float
-    yield_down: float
-    shape_up: Floats
-    shape_down: Floats
-
-
-@dataclass(frozen=True)
-class Template:
-    """The nominal template of a sample in a region, which variations are told against.
-
-    Args:
-        where: region and sample, for messages.
-        axis: the bins.
-        bins: events (bins,), with a positive sum.
-        model: its rules for negative bins and for small effects.
-        level: of messages about what is changed.
-    """
-
-    where: str
-    axis: Axis
-    bins: Floats
-    model: Model
-    level: int = logging.WARNING
-
-    def modifiers(self, name: str, up: Floats, down: Floats | None) -> list[dict[str, Any]]:
-        """The `normsys` and `histosys` of a shape systematic, without the parts that pruning drops.
-
-        Args:
-            name: the systematic.
-            up: (bins,) at +1σ.
-            down: (bins,) at -1σ; None: the mirror image.
-
-        Raises:
-            WollemiError: a yield that is not positive or too large, or a negative bin that is not
-                to be floored.
-        """
-        flaws = template_flaws(self.axis, self.bins, up, down)
-        if flaws:
-            LOGGER.debug("%s: %s %s", self.where, name, "; ".join(flaws))
-        if np.array_equal(up, self.bins) and (down is None or np.array_equal(down, self.bins)):
-            LOGGER.debug("%s: %s has no effect", self.where, name)
-        up = self.floored(up, f"{name} at +1σ")
-        down = None if down is None else self.floored(down, f"{name} at -1σ")
-        return self._kept(name, self._bounded(name, self.split(name, up, down)))
-
-    def floored(self, bins: Floats, name: str = "") -> Floats:
-        """Negative bins set to zero: a template with negative weights can have them, a probability
-        cannot.
-
-        Args:
-            bins: (bins,), nominal or varied.
-            name: of the variation; none: nominal.
-        """
-        negative = bins < 0
-        if negative.any():
-            said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
-            if not self.model.floor_negative_bins:
-                raise WollemiError(self.where, said, FLOOR)
-            LOGGER.log(
-                self.level,
-                "%s: %s: set to zero (sum %.3g)",
-                self.where,
-                said,
-                float(np.sum(bins[negative])),
-            )
-        return np.maximum(bins, 0.0)
-
-    def split(self, name: str, up: Floats, down: Floats | None) -> SplitVariation:
-        """Split into yield and shape; mirror at the nominal template if there is no -1σ.
-
-        Args:
-            name: the systematic.
-            up: (bins,) at +1σ.
-            down: (bins,) at -1σ, or None.
-
-        Raises:
-            WollemiError: a factor on the yield is not positive, or so large that its interpolation
-                turns negative.
-        """
-        total = sum(self.bins)
-        yield_up = float(sum(up) / total)
-        yield_down = 2 - yield_up if down is None else float(sum(down) / total)
-        self.check_yields(name, yield_up, yield_down)
-        shape_up = up / yield_up
-        return SplitVariation(
-            yield_up,
-            yield_down,
-            shape_up,
-            2 * self.bins - shape_up if down is None else down / yield_down,
-        )
-
-    def check_yields(self, name: str, yield_up: float, yield_down: float) -> None:
-        """Refuse factors on the yield that are not positive, or that no interpolation can take."""
-        problem = f"{name} changes the yield by a factor {yield_up:g} (up), {yield_down:g} (down)"
-        if min(yield_up, yield_down) <= 0:
-            raise WollemiError(
-                self.where,
-                problem,
-                "a yield at ±1σ must be positive: check the variation, or use a smaller one",
-            )
-        if max(yield_up, yield_down) > LARGEST_FACTOR:
-            remedy = (
-                f"a yield at ±1σ is at most {LARGEST_FACTOR:g} times the nominal one: check the "
-                "variation, or merge regions"
-            )
-            raise WollemiError(self.where, problem, remedy)
-
-    def _bounded(self, name: str, split: SplitVariation) -> SplitVariation:
-        """Shapes of which no interpolation is negative; the mirror image of a bin that more than
-        doubles would be.
-        """
-        up, down = positive_shapes(self.bins, split.shape_up, split.shape_down)
-        changed = (up != split.shape_up) | (down != split.shape_down)
-        if not changed.any():
-            return split
-        text = f"{name} makes bins negative within ±1σ, in {bin_ranges(self.axis, changed)}"
-        if not self.model.floor_negative_bins:
-            raise WollemiError(self.where, text, FLOOR)
-        LOGGER.log(self.level, "%s: %s: its effect there is cut", self.where, text)
-        return SplitVariation(split.yield_up, split.yield_down, up, down)
-
-    def _kept(self, name: str, split: SplitVariation) -> list[dict[str, Any]]:
-        """The parts whose effect, of the shape the largest relative one in a bin, reaches
-        `prune_below`.
-        """
-        smallest = self.model.prune_below
-        modifiers: list[dict[str, Any]] = []
-        if max(abs(split.yield_up - 1), abs(split.yield_down - 1)) >= smallest:
-            modifiers.append(
-                {
-                    "name": name,
-                    "type": "normsys",
-                    "data": {"hi": split.yield_up, "lo": split.yield_down},
-                }
-            )
-        if len(self.bins) > 1 and largest_shape_effect(self.bins, split) >= smallest:
-            data = {"hi_data": split.shape_up.tolist(), "lo_data": split.shape_down.tolist()}
-            modifiers.append({"name": name, "type": "histosys", "data": data})
-        if not modifiers:
-            LOGGER.log(
-                min(self.level, logging.INFO),
-                "%s: %s is below %g and dropped",
-                self.where,
-                name,
-                smallest,
-            )
-        return modifiers
-
-
-def positive_shapes(nominal: Floats, up: Floats, down: Floats) -> tuple[Floats, Floats]:
-    """Shapes between which the interpolation of a `histosys` is nowhere negative within ±1σ.
-
-    Both are at least 0, and 0 where the nominal template is. Code 4p (CERN-OPEN-2012-016) at α adds
-    (p + α) / 2 of the shift at +1σ and (p - α) / 2 of that at -1σ, with p = (3α⁶ - 10α⁴ + 15α²) / 8
-    < |α|: the shift of the other side enters with a negative sign. Where that is too much, as of a
-    bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered.
-
-    Args:
-        nominal: (bins,), not negative.
-        up: (bins,) at +1σ.
-        down: (bins,) at -1σ.
-
-    Returns:
-        The shapes (bins,).
-    """
-    up, down = (np.where(nominal > 0, np.maximum(shape, 0.0), 0.0) for shape in (up, down))
-    return np.minimum(up, _highest(nominal, down)), np.minimum(down, _highest(nominal, up))
-
-
-def _highest(nominal: Floats, other: Floats) -> Floats:
-    """The highest content of bins (bins,) at one side, given that of the other one."""
-    alpha = np.linspace(0.0, 1.0, 201)[1:-1, np.newaxis]
-    p = (3 * alpha**6 - 10 * alpha**4 + 15 * alpha**2) / 8
-    shift = np.min((nominal + (p + alpha) / 2 * (other - nominal)) / ((alpha - p) / 2), axis=0)
-    return np.asarray(nominal + (1 - 1e-3) * shift)
-
-
-def largest_shape_effect(nominal: Floats, split: SplitVariation) -> float:
-    """Largest |shape - nominal| / nominal over bins with expectation."""
-    filled = nominal > 0
-    sides = np.abs(np.array([split.shape_up, split.shape_down]) - nominal)[:, filled]
-    return float(np.max(sides / nominal[filled], initial=0.0))
 
 
 def is_one_sided(systematic: Systematic) -> bool:
