@@ -182,13 +182,7 @@ def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dic
     skimmer = Skimmer(
         model, [term for _, term in cuts], object_variations(settings.object_variations)
     )
-    lines: list[list[Line]] = []
-    sums: list[list[dict[str, list[float]]]] = [[] for _ in files]
-    everything: list[list[Line]] = [[] for _ in files]
-    counted = [
-        {key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0}
-        for item in files
-    ]
+    account = SkimAccount(model, settings, files, [name for name, _ in cuts])
     with (
         ParquetEvents(job.output("events")) as writer,
         IdentifierFile(job.output("identifiers")) as identifiers,
@@ -196,55 +190,118 @@ def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dic
         for index, entries, batch in checked_batches(
             job, settings, files, certifier.branches, identifiers
         ):
-            file = counted[index]
-            weights = event_weights(
-                model, batch, settings.dataset.weight, file["path"], file["start"] + file["events"]
-            )
-            sums[index].append(
-                member_sums(model, batch, weights, settings.selected["member_variations"], file)
-            )
-            lines.append([cutflow_line("all events", weights)])
-            everything[index] += lines[-1]
-            file["entries"], file["events"] = entries, file["events"] + len(batch)
-            batch, weights, more = certifier.keep(batch, weights, file["path"])
+            path = files[index]["path"]
+            weights = account.add_read(index, entries, batch)
+            batch, weights, certified = certifier.keep(batch, weights, path)
             passed = skimmer.flags(batch)
-            lines[-1] += more + [
-                cutflow_line(cut, weights, flags)
-                for (cut, _), flags in zip(cuts, passed, strict=True)
-            ]
+            account.add_passed(certified, weights, passed)
             writer.write(batch[passed[-1]] if cuts else batch)
             LOGGER.info(
                 "%s: %d events of %s",
                 job.option("dataset"),
-                file["events"],
-                Path(file["path"]).name,
+                account.events(index),
+                Path(path).name,
             )
-        skim = add_lines(
-            lines
-            or [
-                [
-                    cutflow_line(cut, np.zeros(0))
-                    for cut in ("all events", *(cut for cut, _ in cuts))
-                ]
-            ]
-        )
+        first = account.cutflow()[0]
         writer.finish(
             {
-                key: repr(skim[0][key])
+                key: repr(first[key])
                 for key in ("events", "sum_of_weights", "sum_of_weights_squared")
             }
         )
         identifiers.finish()
-    members = (
-        {"member_sums": add_sums([part for parts in sums for part in parts])}
-        if settings.selected["member_variations"]
-        else {}
-    )
-    if is_asked(settings.dataset, settings.is_data):
-        counted = [
-            ask_file(settings, *item) for item in zip(counted, everything, sums, strict=True)
+    return account.content() | certifier.account()
+
+
+class SkimAccount:
+    """What is read of each file, and what each cut leaves of it, added up batch by batch.
+
+    Args:
+        model: objects and columns.
+        settings: of the analysis.
+        files: files and entry ranges.
+        cuts: names of the cuts of the skim.
+    """
+
+    def __init__(
+        self,
+        model: EventModel,
+        settings: Settings,
+        files: Sequence[Mapping[str, Any]],
+        cuts: Sequence[str],
+    ):
+        self._model, self._settings, self._cuts = model, settings, cuts
+        self._files = [
+            {key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0}
+            for item in files
         ]
-    return {"files": counted, "skim": skim} | members | certifier.account()
+        self._lines: list[list[Line]] = []
+        self._read: list[list[Line]] = [[] for _ in files]
+        self._members: list[list[dict[str, list[float]]]] = [[] for _ in files]
+
+    def add_read(self, index: int, entries: int, batch: ak.Array) -> NDArray[np.float64]:
+        """Count the next batch of a file, before any cut.
+
+        Args:
+            index: of the file.
+            entries: number of events that the file says it has.
+            batch: events.
+
+        Returns:
+            Their weights (events,).
+
+        Raises:
+            WollemiError: a weight is not finite.
+        """
+        file, variations = self._files[index], self._settings.selected["member_variations"]
+        first = file["start"] + file["events"]
+        weights = event_weights(
+            self._model, batch, self._settings.dataset.weight, file["path"], first
+        )
+        self._members[index].append(member_sums(self._model, batch, weights, variations, file))
+        line = cutflow_line("all events", weights)
+        self._read[index].append(line)
+        self._lines.append([line])
+        file["entries"], file["events"] = entries, file["events"] + len(batch)
+        return weights
+
+    def add_passed(
+        self, certified: Sequence[Line], weights: NDArray[np.float64], passed: Sequence[Flags]
+    ) -> None:
+        """Count what the cuts leave of the same batch.
+
+        Args:
+            certified: the line of certified blocks, if there is one.
+            weights: of certified events (events,).
+            passed: which of them pass the first cuts (events,), for each number of cuts.
+        """
+        self._lines[-1] += certified
+        self._lines[-1] += [
+            cutflow_line(cut, weights, flags) for cut, flags in zip(self._cuts, passed, strict=True)
+        ]
+
+    def events(self, index: int) -> int:
+        """Number of events of a file that were read so far."""
+        return int(self._files[index]["events"])
+
+    def cutflow(self) -> list[Line]:
+        """The lines of all batches, added; of no batch, lines of no events."""
+        nothing = [cutflow_line(cut, np.zeros(0)) for cut in ("all events", *self._cuts)]
+        return add_lines(self._lines or [nothing])
+
+    def content(self) -> dict[str, Any]:
+        """Files, cutflow and Σw of members, as they stand in the product."""
+        files: list[dict[str, Any]] = self._files
+        if is_asked(self._settings.dataset, self._settings.is_data):
+            files = [
+                ask_file(self._settings, *item)
+                for item in zip(files, self._read, self._members, strict=True)
+            ]
+        sums = [part for parts in self._members for part in parts]
+        members = (
+            {"member_sums": add_sums(sums)} if self._settings.selected["member_variations"] else {}
+        )
+        return {"files": files, "skim": self.cutflow()} | members
 
 
 def ask_file(

@@ -93,6 +93,48 @@ class SameNames:
             )
 
 
+class FileContent:
+    """All checks of the events of one file: against its manifest, of their values, of their
+    momenta, and that none is there twice.
+
+    Args:
+        item: file and range of the part.
+        expected: of the values.
+        may_repeat: whether equal entries are no mistake.
+    """
+
+    def __init__(self, item: Mapping[str, Any], expected: Expectations, *, may_repeat: bool):
+        where, first = item["path"], item["start"]
+        self.sums = ManifestSums(item)
+        self._values = FileChecks(where, expected, first)
+        self._momenta = MomentumChecks(where, expected.collections)
+        self._repeated = None if may_repeat else RepeatedEntries(where, first)
+
+    def add(self, batch: ak.Array) -> None:
+        """Look at the next batch.
+
+        Raises:
+            WollemiError: an event is not what it should be.
+        """
+        self._values.check(batch)
+        self._momenta.add(batch)
+        if self._repeated is not None:
+            self._repeated.add(batch)
+        self.sums.add(batch)
+
+    def finish(self) -> None:
+        """After the last batch.
+
+        Raises:
+            WollemiError: the events together are not what they should be.
+        """
+        self._values.finish()
+        self._momenta.finish()
+        if self._repeated is not None:
+            self._repeated.finish()
+        self.sums.finish()
+
+
 def checked_batches(
     job: Job,
     settings: Settings,
@@ -121,37 +163,25 @@ def checked_batches(
     expected = Expectations.of(
         settings.selected["checks"], (item.collection for item in settings.objects.values()), layout
     )
+    may_repeat = settings.selected["checks"].get("repeated_numbers", False)
     for index, item in enumerate(files):
-        where, sums = item["path"], ManifestSums(item)
+        where, content = item["path"], FileContent(item, expected, may_repeat=may_repeat)
         path = job.read_file(Path(where))
-        sums.check_file(path)
-        checks, contents = (
-            FileChecks(where, expected, item["start"]),
-            RepeatedEntries(where, item["start"]),
-        )
-        momenta = MomentumChecks(where, expected.collections)
-        may_repeat = settings.selected["checks"].get("repeated_numbers", False)
+        content.sums.check_file(path)
         entry = item["start"]
         more = [
             *COLUMNS,
             *expected.more_branches(),
             *settings.stored_kinematics,
-            *([sums.weight] if sums.weight else []),
+            *([content.sums.weight] if content.sums.weight else []),
         ]
         with open_events(path, layout) as file:
             sources = required_sources(path, layout, file.names, branches, names, more)
             same.check(where, wanted.intersection(sources))
             stop = file.entries if item["stop"] is None else item["stop"]
             for batch in file_batches(file, sources, range(item["start"], stop)):
-                checks.check(batch)
-                momenta.add(batch)
+                content.add(batch)
                 identifiers.write(where, entry, batch)
-                if not may_repeat:
-                    contents.add(batch)
-                sums.add(batch)
                 entry += len(batch)
                 yield index, file.entries, batch[[name for name in batch.fields if name in wanted]]
-        checks.finish()
-        momenta.finish()
-        contents.finish()
-        sums.finish()
+        content.finish()
