@@ -2,7 +2,7 @@
 ratios.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -102,17 +102,22 @@ def draw_closure(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     set_margins(figure, left=0.4 + widest)
     figure.subplots_adjust(wspace=0.08)
     add_labels(main, labels)
+    _add_legend(main, list(numbers["full"]), numbers["level"])
+    return figure
+
+
+def _add_legend(main: Axes, kinds: Sequence[str], level: float) -> None:
     handles = [
         Line2D([], [], color="#717581", marker=marker, linestyle="", markersize=9, fillstyle="none")
         for marker in "ox"
     ]
-    patches = [Patch(color=KINDS[kind][0]) for kind in numbers["full"]]
+    patches = [Patch(color=KINDS[kind][0]) for kind in kinds]
     names = [
         "full likelihood",
         "simplified likelihood",
-        *(kind.capitalize() for kind in numbers["full"]),
+        *(kind.capitalize() for kind in kinds),
     ]
-    title = f"{100 * numbers['level']:g} % CL upper limits"
+    title = f"{100 * level:g} % CL upper limits"
     main.legend(
         [*handles, *patches],
         names,
@@ -123,7 +128,6 @@ def draw_closure(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
         fontsize=16,
         alignment="left",
     )
-    return figure
 
 
 def _set_axes(main: Axes, ratio: Axes, numbers: Mapping[str, Any], places: np.ndarray) -> None:
