@@ -5,7 +5,6 @@ dataset.
 import logging
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import awkward as ak
 
@@ -21,9 +20,6 @@ from wollemi.inputs.schemas import Layout
 from wollemi.inputs.skim_files import has_columns
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-
-if TYPE_CHECKING:
-    pass
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (

@@ -8,18 +8,12 @@ analysis.
 
 from __future__ import annotations
 
-import logging
 import sys
-from typing import TYPE_CHECKING
 
 from wollemi.generation.part import generate_by_hook, generate_with_pythia
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 
-if TYPE_CHECKING:
-    pass
-
-LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("generator", "source")
 PROGRAM = Program(
     __file__,

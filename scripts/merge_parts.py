@@ -2,7 +2,6 @@
 cross section and luminosity.
 """
 
-import logging
 import sys
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.cutflow import Cutflow
 
-LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
     "normalization",
     "luminosity_ifb",

@@ -4,9 +4,7 @@ An event is kept if it passes the skim under any object variation: the union is 
 systematics, never guessed. Only branches that some later step uses are kept.
 """
 
-import logging
 import sys
-from typing import TYPE_CHECKING
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
@@ -14,10 +12,6 @@ from wollemi.event_loop.skim import skim_part
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 
-if TYPE_CHECKING:
-    pass
-
-LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
     "source",
     "weight",

@@ -4,7 +4,6 @@ evaluation in the programs.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,8 +21,6 @@ from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import split_conjunction
 from wollemi.histograms.histogram import Axis, Histogram, histogram_name
-
-LOGGER = logging.getLogger("wollemi")
 
 
 def selections(
