@@ -1,0 +1,41 @@
+"""No function is longer than a screen, no file longer than one sitting: the numbers of
+CONTRIBUTING.md hold.
+"""
+
+import ast
+
+import pytest
+from support.project.paths import ROOT
+
+FUNCTION, FILE = 60, 400
+# File → why it is longer.
+LONGER = {"write_schemas.py": "the texts of the pages that it writes"}
+FILES = {
+    str(path.relative_to(ROOT / "scripts")): path.read_text(encoding="utf-8")
+    for path in (ROOT / "scripts").rglob("*.py")
+}
+
+
+def long_functions(text):
+    """Functions and methods above the limit, with their lines."""
+    found = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    lines = {node.name: node.end_lineno - node.lineno + 1 for node in found}
+    return {name: number for name, number in lines.items() if number > FUNCTION}
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_functions_are_short(path):
+    assert long_functions(FILES[path]) == {}
+
+
+def test_files_are_short_but_those_with_a_reason():
+    assert {path for path, text in FILES.items() if text.count("\n") > FILE} == set(LONGER)
+
+
+def test_a_long_method_is_seen():
+    text = "class A:\n    def b(self):\n" + "        self\n" * FUNCTION
+    assert long_functions(text) == {"b": FUNCTION + 1}
