@@ -32,7 +32,7 @@ SECTIONS = (
     "object_variations",
     "weight_variations",
     "fill_corrections",
-    "member_variations",
+    "weight_sets",
     "branches",
     "stored_kinematics",
     "hidden",
@@ -46,7 +46,7 @@ PROGRAM = Program(
         "corrections": "files of its corrections, in their order, or nothing",
     },
     outputs={
-        "histograms": "histograms of the part, and those of members of systematics, if there are any",  # noqa: E501
+        "histograms": "histograms of the part, and those of members of weight sets, if there are any",  # noqa: E501
         "cutflow": "events of each region",
     },
     options={"dataset": Option("name of the dataset")},
@@ -79,7 +79,7 @@ def main(job: Job) -> None:
     members = {
         name: item
         for name, item in histograms.items()
-        if is_member(name, settings.selected["member_variations"])
+        if is_member(name, settings.selected["weight_sets"])
     }
     for path, chosen in zip(
         job.outputs("histograms"), (histograms.keys() - members.keys(), members), strict=False

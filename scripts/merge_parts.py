@@ -28,7 +28,7 @@ SECTIONS = (
     "is_data",
     "is_generated_data",
     "completeness",
-    "member_systematics",
+    "weight_set_systematics",
 )
 PROGRAM = Program(
     __file__,
@@ -42,7 +42,7 @@ PROGRAM = Program(
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
-        "merged": "histograms of the dataset, and those of members of systematics, if there are any",  # noqa: E501
+        "merged": "histograms of the dataset, and those of members of weight sets, if there are any",  # noqa: E501
         "cutflow": "cutflow of the dataset",
     },
     options={"dataset": Option("name of the dataset")},
@@ -73,7 +73,7 @@ def main(job: Job) -> None:
     histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"], **marks)
     if not settings.is_data:
         histograms = note_shared_events(histograms, merge_region_counts(fills)["selected"])
-    write_members(job, settings.selected["member_systematics"], histograms, cutflow)
+    write_members(job, settings.selected["weight_set_systematics"], histograms, cutflow)
     sums = {"compared_events": compared, "sum_of_weights": total, "normalization": factor}
     job.write_json("cutflow", Cutflow.model_validate(cutflow | sums).plain())
 

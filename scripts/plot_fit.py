@@ -6,12 +6,12 @@ import sys
 
 import numpy as np
 
+from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.histograms.histogram import read_histograms
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import fitted_bins
-from wollemi.model.templates import fit_regions
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.parameters import (
@@ -55,10 +55,9 @@ def main(job: Job) -> None:
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}
     outputs = plot_outputs(job)
-    for region, item in fit_regions(settings.regions).items():
-        axis, blinded = fitted_bins(
-            histograms, region, item.variable, settings.fit_edges.get(region)
-        )
+    for region in fitted_regions(settings.selected):
+        variable = settings.regions[region].variable
+        axis, blinded = fitted_bins(histograms, region, variable, settings.fit_edges.get(region))
         stack = postfit_stack(settings, fit, region, axis, labels, blinded)
         save_plot(
             draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"]

@@ -26,7 +26,7 @@ SECTIONS = (
     "is_tolerant",
     "checks",
     "skim_corrections",
-    "member_variations",
+    "weight_sets",
 )
 PROGRAM = Program(
     __file__,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import uproot
 from support.events.skimmed_files import bookkeepers, kept_by, runs_of, write_skimmed
-from support.events.weight_sets import read_events, use_members
+from support.events.weight_sets import read_events, use_weight_sets
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import make_events
 from support.tiny.steps import RESULTS, merge, process, read_json
@@ -127,7 +127,7 @@ def test_sums_of_members(tiny, capsys):
     """Where the effect of scales on the cross section is removed, its size is that before the
     skim.
     """
-    use_members(tiny)
+    use_weight_sets(tiny)
     part = read_events(Path("input/dy_high_0.root"))
     scales = ak.to_numpy(part["LHEScaleWeight"])
     part["LHEScaleWeight"] = ak.from_regular(ak.Array(scales / scales[:, 4:5]))

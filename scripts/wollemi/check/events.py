@@ -34,7 +34,7 @@ SECTIONS = (
     "columns",
     "variables",
     "object_variations",
-    "member_variations",
+    "weight_sets",
     "fill_corrections",
     "branches",
     "stored_kinematics",

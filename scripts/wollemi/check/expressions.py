@@ -131,7 +131,7 @@ class ExpressionChecks:
                 yield use.text, use.place, partial(self._values, use.text, rest.partition(".")[0])
             elif self._is_weight(use):
                 yield use.text, use.place, partial(self._values, use.text)
-        for name, item in self._settings.selected["member_variations"].items():
+        for name, item in self._settings.selected["weight_sets"].items():
             check = partial(member_factors, name, item, self._names, self._where, 0)
             yield item["weights"], f"systematics.{name}.weights", check
         for view in object_variations(self._settings.object_variations)[1:]:

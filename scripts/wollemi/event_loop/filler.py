@@ -52,9 +52,7 @@ class Filler:
             name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()
         }
         self._views = object_variations(settings.object_variations)
-        self._factors = weight_factors(
-            settings.weight_variations, settings.selected["member_variations"]
-        )
+        self._factors = weight_factors(settings.weight_variations, settings.selected["weight_sets"])
         self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile)
 
     def _compile(self, batch: ak.Array) -> "CompiledFiller | None":
@@ -160,13 +158,13 @@ def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[F
 
 
 def weight_factors(
-    systematics: Mapping[str, WeightVariation], members: Mapping[str, Any]
+    systematics: Mapping[str, WeightVariation], weight_sets: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Variation → factor on the event weight, of weight systematics and of the members of others.
+    """Variation → factor on the event weight, of weight systematics and of members of weight sets.
 
     Args:
         systematics: of kind `weight`.
-        members: systematic → its weights and members.
+        weight_sets: systematic → its weights and members.
     """
     sides = (
         (f"{name}_{side}", getattr(item, side))
@@ -174,7 +172,7 @@ def weight_factors(
         for side in ("up", "down")
     )
     return {name: factor for name, factor in sides if factor != "symmetrize"} | member_expressions(
-        members
+        weight_sets
     )
 
 

@@ -111,24 +111,24 @@ def member_sums(
     model: EventModel,
     batch: ak.Array,
     weights: NDArray[np.float64],
-    variations: Mapping[str, Any],
+    weight_sets: Mapping[str, Any],
     file: Mapping[str, Any],
 ) -> dict[str, list[float]]:
-    """Σw of each member of the systematics that have members.
+    """Σw of each member of the weight sets.
 
     Args:
         model: objects and columns.
         batch: events.
         weights: of the events (events,).
-        variations: systematic → its weights and members.
+        weight_sets: systematic → its weights and members.
         file: where the events are from, for errors.
     """
-    if not variations:
+    if not weight_sets:
         return {}
     names, first = model.names(batch), file["start"] + file["events"]
     return {
         name: sums_of_weights(weights, member_factors(name, item, names, file["path"], first))
-        for name, item in variations.items()
+        for name, item in weight_sets.items()
     }
 
 
@@ -253,12 +253,12 @@ class SkimAccount:
         Raises:
             WollemiError: a weight is not finite.
         """
-        file, variations = self._files[index], self._settings.selected["member_variations"]
+        file, weight_sets = self._files[index], self._settings.selected["weight_sets"]
         first = file["start"] + file["events"]
         weights = event_weights(
             self._model, batch, self._settings.dataset.weight, file["path"], first
         )
-        self._members[index].append(member_sums(self._model, batch, weights, variations, file))
+        self._members[index].append(member_sums(self._model, batch, weights, weight_sets, file))
         line = cutflow_line("all events", weights)
         self._read[index].append(line)
         self._lines.append([line])
@@ -298,9 +298,7 @@ class SkimAccount:
                 for item in zip(files, self._read, self._members, strict=True)
             ]
         sums = [part for parts in self._members for part in parts]
-        members = (
-            {"member_sums": add_sums(sums)} if self._settings.selected["member_variations"] else {}
-        )
+        members = {"member_sums": add_sums(sums)} if self._settings.selected["weight_sets"] else {}
         return {"files": files, "skim": self.cutflow()} | members
 
 
@@ -316,21 +314,21 @@ def ask_file(
         settings: of the analysis.
         file: what was read of it.
         lines: of the events that were read, each of one entry.
-        sums: Σw of members of the same events.
+        sums: Σw of members of weight sets of the same events.
     """
     told = read_produced(Path(file["path"]), settings.dataset.event_schema)
     (own,) = add_lines([line] for line in lines)
     found = tell_produced(told, settings.dataset.weight, own, file)
     if found.get("produced"):
         read = add_sums(sums)
-        variations = settings.selected["member_variations"]
+        weight_sets = settings.selected["weight_sets"]
         is_nominal = settings.dataset.weight == "genWeight"
         found["produced"]["read"]["members"] = read
         found["produced"]["members"] = {
             name: produced_members(told, item, read[name], own["sum_of_weights"])
             if is_nominal
             else None
-            for name, item in variations.items()
+            for name, item in weight_sets.items()
         }
         LOGGER.info(
             "%s: holds %d of %d events that were produced",

@@ -20,7 +20,7 @@ from wollemi.inputs.root_trees import open_root, reading
 from wollemi.inputs.tables import TABLES
 
 LOGGER = logging.getLogger("wollemi")
-# Weights of members of a systematic → what `Runs` calls their sums, in units of genEventSumw.
+# Set of weights → what `Runs` calls their sums, in units of genEventSumw.
 MEMBER_SUMS = {
     f"{kind}Weight": f"{kind}Sumw" for kind in ("LHEScale", "LHEPdf", "LHEReweighting", "PS")
 }
@@ -252,7 +252,7 @@ def find_flaw(
 def produced_members(
     told: Produced | None, settings: Mapping[str, Any], own: Sequence[float], nominal: float
 ) -> list[float] | None:
-    """Σw of the members of a systematic over all produced events, where the file tells them.
+    """Σw of the members of a weight set over all produced events, where the file tells them.
 
     Args:
         told: what the file tells.

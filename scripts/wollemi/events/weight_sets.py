@@ -1,4 +1,4 @@
-"""Weights of the members of a systematic, from the list that each event has of them."""
+"""Weights of the members of a set, from the list that each event has of them."""
 
 from collections.abc import Mapping
 from typing import Any

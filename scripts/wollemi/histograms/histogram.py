@@ -19,7 +19,7 @@ from wollemi.base.json_files import REMEDY, read_json, render_json
 
 # notes of `wollemi.histograms.blinding`, which stay on a histogram
 BLINDING = ("blinded", "left_out")
-MEMBERS = "members.json"  # of each dataset: what the model makes systematics of
+MEMBERS_FILE = "members.json"  # of a dataset's weight sets: the model makes systematics of them
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:
     """Dataset → name → histogram, of files `<dataset>.json` and `<dataset>/members.json`."""
     found: dict[str, dict[str, Histogram]] = {}
     for path in paths:
-        dataset = path.parent.name if path.name == MEMBERS else path.stem
+        dataset = path.parent.name if path.name == MEMBERS_FILE else path.stem
         found.setdefault(dataset, {}).update(read_histograms(path))
     return found
 

@@ -43,7 +43,7 @@ def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dic
     Raises:
         WollemiError: the files do not tell enough, or something else than was declared.
     """
-    dataset, systematics = settings.dataset, settings.selected["member_systematics"]
+    dataset, systematics = settings.dataset, settings.selected["weight_set_systematics"]
     if settings.is_data or dataset.normalization == "none":
         return {}
     if dataset.sum_of_weights is None:
@@ -90,12 +90,12 @@ def write_members(
     histograms: dict[str, Histogram],
     cutflow: Mapping[str, Any],
 ) -> None:
-    """Write the histograms of the dataset, with both sides of its systematics that have members,
+    """Write the histograms of the dataset, with both sides of its systematics of weight sets,
     and those of the members apart.
 
     Args:
         job: where to write.
-        systematics: that have members and act on the dataset.
+        systematics: of weight sets that act on the dataset.
         histograms: all of them.
         cutflow: of the dataset.
     """

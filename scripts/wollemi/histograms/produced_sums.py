@@ -112,12 +112,12 @@ def preview_share(cutflow: Mapping[str, Any], file: Mapping[str, Any]) -> float:
 def add_missing_members(
     name: str, cutflow: Mapping[str, Any], systematics: Mapping[str, Any]
 ) -> dict[str, list[float]]:
-    """Σw of each member of systematics before the skim of the files: systematic → sums.
+    """Σw of each member of weight sets before the skim of the files: systematic → sums.
 
     Args:
         name: the dataset, for the error.
         cutflow: merged.
-        systematics: that have members; their sums are needed where `normalization` is `remove`.
+        systematics: of weight sets; their sums are needed where `normalization` is `remove`.
 
     Raises:
         WollemiError: a skimmed file does not tell a sum that is needed.
@@ -148,7 +148,7 @@ def add_missing_members(
 
 
 def removes_normalization(systematics: Mapping[str, Any]) -> list[str]:
-    """Systematics with members whose sums of weights are needed, since their effect on the cross
+    """Systematics of weight sets whose sums of weights are needed, since their effect on the cross
     section is removed.
     """
     return [key for key, item in systematics.items() if item["normalization"] == "remove"]
@@ -162,7 +162,7 @@ def compare_declared(
     Args:
         name: the dataset, for the error.
         declared: `sum_of_weights`.
-        systematics: that have members.
+        systematics: of weight sets.
         cutflow: merged.
 
     Raises:

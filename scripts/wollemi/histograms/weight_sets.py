@@ -51,7 +51,7 @@ def both_sides(
     members: Mapping[str, Histogram],
     systematics: Mapping[str, Any],
 ) -> dict[str, Histogram]:
-    """Histograms at ±1σ of all systematics that have members.
+    """Histograms at ±1σ of all systematics of weight sets.
 
     Args:
         nominal: name → histogram; only nominal ones are used.

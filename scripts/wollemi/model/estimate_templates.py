@@ -15,7 +15,7 @@ from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, histogram_name
 from wollemi.model.shape_systematics import Template
-from wollemi.model.templates import acting_systematics, plain_factors
+from wollemi.model.templates import plain_factors, sample_systematics
 
 Modifier = dict[str, Any]
 # A bin where less remains starts at one event: a factor on nothing could not find any.
@@ -134,7 +134,7 @@ class EstimatedSample:
         """Normalizations that name the sample itself, such as an uncertainty of the method."""
         return [
             {"name": name, "type": "normsys", "data": factors}
-            for name, item in acting_systematics(self.systematics, self.name, region).items()
+            for name, item in sample_systematics(self.systematics, self.name, region).items()
             if (factors := plain_factors(item)) is not None
         ]
 

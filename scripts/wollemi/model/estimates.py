@@ -14,7 +14,7 @@ from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, subtracted_samples, target_regions
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram, histogram_name
-from wollemi.model.templates import Source, acting_systematics, is_one_sided, summed
+from wollemi.model.templates import Source, is_one_sided, sample_systematics, summed
 
 LOGGER = logging.getLogger("wollemi")
 Variation = tuple[str, Systematic, str]  # name, systematic, side
@@ -121,7 +121,7 @@ class Estimator:
         self, name: str, region: str, variable: str, variation: Variation | None
     ) -> Histogram:
         sample = self.samples[name]
-        if variation is None or variation[0] not in acting_systematics(
+        if variation is None or variation[0] not in sample_systematics(
             self.systematics, name, region
         ):
             return self.source.nominal(sample, region, variable)
@@ -133,13 +133,13 @@ class Estimator:
         sides.
         """
         regions, samples = control_regions(self.estimate), subtracted_samples(self.estimate)
-        acting: dict[str, Systematic] = {}
+        found: dict[str, Systematic] = {}
         for region in regions:
             for sample in samples:
-                acting |= acting_systematics(self.systematics, sample, region)
+                found |= sample_systematics(self.systematics, sample, region)
         return [
             (n, s, side)
-            for n, s in acting.items()
+            for n, s in found.items()
             for side in (("up",) if is_one_sided(s) else ("up", "down"))
         ]
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Model, Sample
 from wollemi.analysis.models.systematics import Systematic
+from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.model.estimate_templates import EstimatedSample
 from wollemi.model.shape_systematics import Template
-from wollemi.model.templates import Histograms, Source, acting_systematics, fit_regions
+from wollemi.model.templates import Histograms, Source, sample_systematics
 
 Modifier = dict[str, Any]
 
@@ -35,7 +36,7 @@ class SampleTemplates:
         self._histograms = histograms
         self._source = Source(histograms, settings.datasets)
         self._variables = {
-            name: region.variable for name, region in fit_regions(settings.regions).items()
+            name: settings.regions[name].variable for name in fitted_regions(settings.selected)
         }
         self._made: dict[tuple[str, str, str], dict[str, Any] | None] = {}
 
@@ -114,12 +115,12 @@ class SampleTemplates:
         self, name: str, place: tuple[str, str], template: Template
     ) -> list[Modifier]:
         sample, region = self._settings.samples[name], self._settings.regions[place[0]]
-        acting = acting_systematics(
+        systematics = sample_systematics(
             self._settings.systematics, name, region.derived_from or place[0]
         )
         found = (
             self.systematic(template, systematic, item, sample, place)
-            for systematic, item in acting.items()
+            for systematic, item in systematics.items()
         )
         return [modifier for modifiers in found for modifier in modifiers]
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
-from wollemi.analysis.models.analysis import Region, Sample
+from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.systematics import (
     DatasetSystematic,
-    MemberSystematic,
     NormalizationSystematic,
     Systematic,
     Varied,
+    WeightSetSystematic,
 )
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.arrays import Floats
@@ -118,13 +118,13 @@ class Source:
     ) -> list[float]:
         """Factors on the yields of a sample's datasets, 1 where the systematic does not act."""
         values = getattr(systematic, side)
-        acting = systematic.eras or (systematic.up if isinstance(systematic.up, Mapping) else ())
+        changed = systematic.eras or (systematic.up if isinstance(systematic.up, Mapping) else ())
         eras = [str(self.datasets[dataset].era) for dataset in sample.datasets]
         in_eras = (
             values[era] if isinstance(values, Mapping) and era in values else values for era in eras
         )
         return [
-            float(value) if not acting or era in acting else 1.0
+            float(value) if not changed or era in changed else 1.0
             for era, value in zip(eras, in_eras, strict=True)
         ]
 
@@ -181,7 +181,12 @@ def _filled(
 
 @_side.register
 def _combined(
-    systematic: MemberSystematic, source: Source, name: str, side: str, sample: Sample, place: Place
+    systematic: WeightSetSystematic,
+    source: Source,
+    name: str,
+    side: str,
+    sample: Sample,
+    place: Place,
 ) -> Histogram:
     """Members are the same in all datasets of a sample: they are added first, then combined."""
     item, variation = systematic.model_dump(), systematic.variation or name
@@ -218,7 +223,7 @@ def plain_factors(systematic: Systematic) -> dict[str, Any] | None:
     )
 
 
-def acting_systematics(
+def sample_systematics(
     systematics: Mapping[str, Systematic], sample: str, region: str
 ) -> dict[str, Systematic]:
     """Systematics that act on a sample in a region, in the order of the file."""
@@ -227,8 +232,3 @@ def acting_systematics(
         for name, item in systematics.items()
         if sample in item.samples and (not item.regions or region in item.regions)
     }
-
-
-def fit_regions(regions: Mapping[str, Region]) -> dict[str, Region]:
-    """Regions that enter the fit, in the order of the file."""
-    return {name: region for name, region in regions.items() if region.role != "validation"}

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.analysis import Region, Sample
+from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
@@ -15,7 +16,7 @@ from wollemi.model.binning import in_fit_bins
 from wollemi.model.lost_events import Cutflows, lost_events
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import default_bounds, with_bounds
-from wollemi.model.templates import Histograms, fit_regions, summed
+from wollemi.model.templates import Histograms, summed
 from wollemi.results.marks import BLINDED
 
 
@@ -35,7 +36,7 @@ class WorkspaceBuilder:
         self._cutflows = cutflows or {}
         self._histograms = in_fit_bins(histograms, settings.regions, settings.model.fit_edges)
         self._templates = SampleTemplates(settings, self._histograms, settings.model)
-        self._regions = fit_regions(settings.regions)
+        self._regions = {name: settings.regions[name] for name in fitted_regions(settings.selected)}
 
     def build(self, signal: str) -> dict[str, Any]:
         """The workspace of one signal sample with all backgrounds and the data.

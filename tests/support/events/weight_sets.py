@@ -74,7 +74,7 @@ def read_events(path: Path) -> dict[str, Any]:
     return {"Muon": muons} | {name: events[name] for name in events.fields if name not in left_out}
 
 
-def use_members(folder: Path, **changes: Any) -> None:
+def use_weight_sets(folder: Path, **changes: Any) -> None:
     """Let the analysis use both systematics instead of its own, with changes to the first."""
     add_weights(folder)
 

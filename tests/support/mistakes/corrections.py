@@ -9,7 +9,7 @@ import awkward as ak
 import numpy as np
 
 from support.events.correction_files import use_corrections, write_all
-from support.events.weight_sets import SYSTEMATICS, read_events, use_members
+from support.events.weight_sets import SYSTEMATICS, read_events, use_weight_sets
 from support.mistakes.inputs import SIMULATION
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import write_root
@@ -78,7 +78,7 @@ def correction_out_of_bins() -> Run:
 
 
 def events_without_weights() -> Run:
-    use_members(Path.cwd())
+    use_weight_sets(Path.cwd())
     branches = read_events(SIMULATION)
     counts = np.full(len(branches["run"]), 9)
     counts[[7, 30]] = [0, 8]
@@ -88,7 +88,7 @@ def events_without_weights() -> Run:
 
 
 def vanishing_nominal_weight() -> Run:
-    use_members(Path.cwd())
+    use_weight_sets(Path.cwd())
     branches = read_events(SIMULATION)
     weights = np.ones((len(branches["run"]), 9))
     weights[11, 4] = 0
@@ -97,7 +97,7 @@ def vanishing_nominal_weight() -> Run:
 
 
 def one_weight_an_event() -> Run:
-    use_members(Path.cwd(), weights="genWeight")
+    use_weight_sets(Path.cwd(), weights="genWeight")
     return skim_run()
 
 

@@ -18,7 +18,7 @@ from support.tiny.analysis import ANALYSIS
 from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.analysis.plain.systematics import acting_members
+from wollemi.analysis.plain.systematics import weight_sets
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.event_models import load_event_model
 from wollemi.histograms.histogram import Histogram
@@ -108,8 +108,8 @@ def skim(
 
 
 def has_members(dataset: str) -> bool:
-    """Whether a systematic that has members acts on a dataset."""
-    return bool(acting_members(read_document(Path(ANALYSIS)), dataset))
+    """Whether a systematic of a weight set acts on a dataset."""
+    return bool(weight_sets(read_document(Path(ANALYSIS)), dataset))
 
 
 def fill(dataset: str, part: int = 0) -> int:

@@ -134,9 +134,9 @@ def _check_weights(document: Document) -> list[str]:
         problems += unknown_names(
             f"{path}.datasets", as_list(item.get("datasets")), document["datasets"], "dataset"
         )
-        acting = sorted(weighted_datasets(document, item) & data)
+        weighted = sorted(weighted_datasets(document, item) & data)
         problems += [
-            f"{path}: data are never weighted, and '{dataset}' is data" for dataset in acting
+            f"{path}: data are never weighted, and '{dataset}' is data" for dataset in weighted
         ]
     return problems
 

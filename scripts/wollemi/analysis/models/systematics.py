@@ -101,7 +101,7 @@ class ColumnSystematic(Varied):
     down: Expression = Field(description="the same at -1σ, or `symmetrize`")
 
 
-class MemberSystematic(Varied):
+class WeightSetSystematic(Varied):
     """Many weights of each event, the members, together make one uncertainty."""
 
     weights: Expression = Field(
@@ -125,13 +125,13 @@ class MemberSystematic(Varied):
     )
 
 
-class ScaleEnvelope(MemberSystematic):
+class ScaleEnvelope(WeightSetSystematic):
     """The largest upward and downward shift of all members, in each bin."""
 
     kind: Literal["scale_envelope"]
 
 
-class PdfSystematic(MemberSystematic):
+class PdfSystematic(WeightSetSystematic):
     """The uncertainty of a set of parton distributions."""
 
     kind: Literal["pdf"]

@@ -25,7 +25,7 @@ from wollemi.analysis.plain.datasets import (
 )
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.analysis.plain.systematics import acting_members
+from wollemi.analysis.plain.systematics import weight_sets
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -205,15 +205,15 @@ class DatasetPlan:
         return [] if dataset in self.data_datasets else self.luminosity
 
     def part_kinds(self, dataset: str) -> list[str]:
-        """Beginnings of the names of a part's histograms: those of members of systematics stand
+        """Beginnings of the names of a part's histograms: those of members of weight sets stand
         apart.
         """
-        return ["", "members_"] if acting_members(self.document, dataset) else [""]
+        return ["", "members_"] if weight_sets(self.document, dataset) else [""]
 
     def merged_names(self, dataset: str) -> list[str]:
         """Names of the files of a dataset's merged histograms, without their ending."""
-        has_members = dataset in self.event_datasets and acting_members(self.document, dataset)
-        return [dataset, f"{dataset}/members"] if has_members else [dataset]
+        has_sets = dataset in self.event_datasets and weight_sets(self.document, dataset)
+        return [dataset, f"{dataset}/members"] if has_sets else [dataset]
 
     def merged_histograms(self, datasets: Iterable[str]) -> list[str]:
         """All files of histograms of datasets, those of members included."""

@@ -13,8 +13,8 @@ from wollemi.analysis.plain.corrections import reached_corrections, reached_text
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.objects import kinematic_branches, object_branches
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
-from wollemi.analysis.plain.systematic_kinds import MEMBERS, VIEWS, WEIGHTS, kind_of
-from wollemi.analysis.plain.systematics import written_systematics
+from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
+from wollemi.analysis.plain.systematics import dataset_systematics
 from wollemi.expressions.selections import selection_expressions
 from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
@@ -109,7 +109,7 @@ def skim_places(document: Document, dataset: str) -> list[Placed]:
         *_selection_places("skim", document.get("skim")),
         *_systematic_places(document, dataset, VIEWS),
         *_own_weight(document, dataset),
-        *_systematic_places(document, dataset, MEMBERS),
+        *_systematic_places(document, dataset, WEIGHT_SETS),
     ]
 
 
@@ -129,7 +129,7 @@ def fill_places(document: Document, dataset: str) -> list[Placed]:
         *places,
         *_systematic_places(document, dataset, VIEWS),
         *weight_places(document, dataset),
-        *_systematic_places(document, dataset, MEMBERS),
+        *_systematic_places(document, dataset, WEIGHT_SETS),
     ]
 
 
@@ -142,10 +142,9 @@ def _systematic_places(document: Document, dataset: str, acts_on: str) -> list[P
     place in the analysis file.
     """
     era = dataset_era(document, dataset)
-    acting = written_systematics(document, dataset, acts_on).items()
     return [
         placed
-        for name, item in acting
+        for name, item in dataset_systematics(document, dataset, acts_on).items()
         for placed in kind_of(item).expressions(f"systematics.{name}", item, era)
     ]
 
@@ -155,7 +154,7 @@ def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
     file.
     """
     changes: dict[str, list[Placed]] = {}
-    for name, item in written_systematics(document, dataset, VIEWS).items():
+    for name, item in dataset_systematics(document, dataset, VIEWS).items():
         for changed, placed in kind_of(item).field_expressions(f"systematics.{name}", item).items():
             changes.setdefault(changed, []).extend(placed)
     return changes

@@ -28,8 +28,8 @@ from wollemi.analysis.plain.needed_columns import (
 )
 from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
 from wollemi.analysis.plain.queries import as_list, sample_datasets
-from wollemi.analysis.plain.systematic_kinds import MEMBERS, VIEWS, WEIGHTS
-from wollemi.analysis.plain.systematics import acting_members, acting_systematics
+from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
+from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
 from wollemi.analysis.plain.triggers import with_triggers
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ DATASET_PARTS = {
 # Derived section → the one whose defaults it has.
 _OF = {
     **dict.fromkeys(
-        ("object_variations", "weight_variations", "member_variations", "member_systematics"),
+        ("object_variations", "weight_variations", "weight_sets", "weight_set_systematics"),
         "systematics",
     ),
     **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
@@ -74,10 +74,10 @@ def select_sections(
     files of corrections), and derived ones of one dataset: `source`, `weight`, `normalization`
     (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding` hides of
     data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
-    file, for data), `object_variations`, `weight_variations`, `member_variations`,
-    `member_systematics` (what acts on it, the last with all settings), `event_weight` (its `weight`
-    with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
-    needs, for its era), `branches` (names of its files' branches that any expression uses) and
+    file, for data), `object_variations`, `weight_variations`, `weight_sets`,
+    `weight_set_systematics` (what acts on it, the last with all settings), `event_weight` (its
+    `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
+    step needs, for its era), `branches` (names of its files' branches that any expression uses) and
     `stored_kinematics` (those that may be missing: they follow from four-momenta).
 
     Args:
@@ -186,15 +186,15 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "is_tolerant": lambda document, dataset: "tolerate" in document["datasets"][dataset],
     "checks": lambda document, dataset: event_checks(document, str(dataset)),
-    "object_variations": lambda document, dataset: acting_systematics(
+    "object_variations": lambda document, dataset: dataset_variations(
         document, str(dataset), VIEWS
     ),
-    "weight_variations": lambda document, dataset: acting_systematics(
+    "weight_variations": lambda document, dataset: dataset_variations(
         document, str(dataset), WEIGHTS
     ),
-    "member_variations": lambda document, dataset: acting_members(document, str(dataset)),
-    "member_systematics": lambda document, dataset: acting_systematics(
-        document, str(dataset), MEMBERS
+    "weight_sets": lambda document, dataset: weight_sets(document, str(dataset)),
+    "weight_set_systematics": lambda document, dataset: dataset_variations(
+        document, str(dataset), WEIGHT_SETS
     ),
     "event_weight": lambda document, dataset: event_weight(document, str(dataset)),
     "skim_corrections": partial(_step_corrections, skim_expressions),

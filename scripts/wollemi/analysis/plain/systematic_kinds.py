@@ -24,7 +24,7 @@ MIRRORED = "symmetrize"
 YIELDS = "yields"  # the model alone: a factor on the yields
 WEIGHTS = "weights"  # histograms, filled with other weights
 VIEWS = "views"  # the skim and histograms: objects or columns of the events are others
-MEMBERS = "members"  # histograms of many weights, of which merging makes two sides
+WEIGHT_SETS = "weight sets"  # histograms of many weights, of which merging makes two sides
 DATASETS = "datasets"  # the model alone: other datasets replace a sample
 
 
@@ -87,7 +87,7 @@ class Kind(ABC):
     @property
     def has_histograms(self) -> bool:
         """Whether events are filled into histograms of its own, under a name that regions share."""
-        return self.acts_on in (WEIGHTS, VIEWS, MEMBERS)
+        return self.acts_on in (WEIGHTS, VIEWS, WEIGHT_SETS)
 
     @property
     def acts_by_itself(self) -> bool:
@@ -224,10 +224,10 @@ class Column(Kind):
         return {"up": {item["column"]: item["up"]}, "down": item["down"]}
 
 
-class _Members(Kind):
+class _WeightSet(Kind):
     """Many weights of each event together."""
 
-    acts_on = MEMBERS
+    acts_on = WEIGHT_SETS
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
         """The list of weights."""
@@ -238,7 +238,7 @@ class _Members(Kind):
         return {"up": {item["weights"]: item["members"]}, "down": item.get("method", "envelope")}
 
 
-class ScaleEnvelope(_Members):
+class ScaleEnvelope(_WeightSet):
     """The largest shift of several weights."""
 
     name = "scale_envelope"
@@ -246,7 +246,7 @@ class ScaleEnvelope(_Members):
     checks = ("members",)
 
 
-class Pdf(_Members):
+class Pdf(_WeightSet):
     """A set of parton distributions."""
 
     name = "pdf"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import as_list, dataset_era
-from wollemi.analysis.plain.systematic_kinds import MEMBERS, kind_of
+from wollemi.analysis.plain.systematic_kinds import WEIGHT_SETS, kind_of
 from wollemi.analysis.plain.weight_sets import used_members
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
 
-def acting_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
+def dataset_variations(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
     """Systematics that change the events of a dataset, by the names of their histograms.
 
     What tells only where they enter the model is left out: events do not depend on it.
@@ -28,14 +28,13 @@ def acting_systematics(document: Document, dataset: str, acts_on: str) -> dict[s
             `wollemi.analysis.plain.systematic_kinds`.
     """
     era = dataset_era(document, dataset)
-    acting = written_systematics(document, dataset, acts_on)
     return {
         item.get("variation", name): kind_of(item).for_events(item, era)
-        for name, item in acting.items()
+        for name, item in dataset_systematics(document, dataset, acts_on).items()
     }
 
 
-def written_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
+def dataset_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
     """The same by their names in the analysis, as they stand there."""
     samples, era = document.get("samples", {}), dataset_era(document, dataset)
     own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
@@ -54,9 +53,9 @@ def acts_in_era(systematic: Item, era: str | None) -> bool:
     return eras is None or era in eras
 
 
-def acting_members(document: Document, dataset: str) -> dict[str, dict[str, Any]]:
-    """What events need of the systematics of members that act on a dataset: `weights`, `members`
-    and `nominal`.
+def weight_sets(document: Document, dataset: str) -> dict[str, dict[str, Any]]:
+    """The sets of weights that systematics on a dataset use, by the names of their histograms:
+    `weights`, `members` and `nominal` of each.
     """
     return {
         name: {
@@ -64,5 +63,5 @@ def acting_members(document: Document, dataset: str) -> dict[str, dict[str, Any]
             "members": used_members(item),
             "nominal": item.get("nominal"),
         }
-        for name, item in acting_systematics(document, dataset, MEMBERS).items()
+        for name, item in dataset_variations(document, dataset, WEIGHT_SETS).items()
     }

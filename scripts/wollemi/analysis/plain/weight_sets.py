@@ -37,7 +37,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
     LHEScaleWeight[4]`.
 
     Args:
-        systematics: as `wollemi.analysis.plain.systematics.acting_members` gives them.
+        systematics: as `wollemi.analysis.plain.systematics.weight_sets` gives them.
     """
     factors: dict[str, str] = {}
     for name, item in systematics.items():
@@ -48,7 +48,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
 
 
 def is_member(histogram: str, systematics: Mapping[str, Item]) -> bool:
-    """Whether a histogram, by its name, is that of a member of a systematic."""
+    """Whether a histogram, by its name, is that of a member of a weight set."""
     variation = histogram.rpartition("/")[2]
     return any(
         variation == member_variation(name, member)

@@ -12,7 +12,7 @@ from wollemi.analysis.load import read_document, validate_analysis
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHTS
-from wollemi.analysis.plain.systematics import acting_systematics
+from wollemi.analysis.plain.systematics import dataset_variations
 from wollemi.base.errors import ConfigurationError
 
 DOCUMENT = {
@@ -113,17 +113,17 @@ def test_datasets_get_only_what_acts_on_them():
             "fake_{region}": WEIGHT,
         }
     )
-    assert list(acting_systematics(plain, "w_2017", VIEWS)) == ["jes_2017"]
-    assert list(acting_systematics(plain, "z_2018", VIEWS)) == ["jes_2018"]
-    assert acting_systematics(plain, "data_2017", WEIGHTS) == {}
+    assert list(dataset_variations(plain, "w_2017", VIEWS)) == ["jes_2017"]
+    assert list(dataset_variations(plain, "z_2018", VIEWS)) == ["jes_2018"]
+    assert dataset_variations(plain, "data_2017", WEIGHTS) == {}
     # Both regions share the histograms of one variation.
-    assert list(acting_systematics(plain, "w_2017", WEIGHTS)) == ["weight", "fake_region"]
-    assert list(acting_systematics(plain, "signal_2018", WEIGHTS)) == [
+    assert list(dataset_variations(plain, "w_2017", WEIGHTS)) == ["weight", "fake_region"]
+    assert list(dataset_variations(plain, "signal_2018", WEIGHTS)) == [
         "weight",
         "late",
         "fake_region",
     ]
-    ups = [acting_systematics(plain, f"w_{era}", WEIGHTS)["weight"]["up"] for era in (2017, 2018)]
+    ups = [dataset_variations(plain, f"w_{era}", WEIGHTS)["weight"]["up"] for era in (2017, 2018)]
     assert ups == ["1.2", "1.3"]
 
 

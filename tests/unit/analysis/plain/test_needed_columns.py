@@ -7,7 +7,7 @@ import pytest
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.needed_columns import event_weight, needed_branches
 from wollemi.analysis.plain.sections import section_digests, select_sections
-from wollemi.analysis.plain.systematics import acting_members
+from wollemi.analysis.plain.systematics import weight_sets
 
 CORRECTION = {
     "file": "c.json",
@@ -95,8 +95,8 @@ SECTIONS = (
     "skim_corrections",
     "fill_corrections",
     "event_weight",
-    "member_variations",
-    "member_systematics",
+    "weight_sets",
+    "weight_set_systematics",
     "branches",
 )
 
@@ -110,13 +110,13 @@ SECTIONS = (
         (("corrections", "unused", "file"), "new.json", set()),
         (("weights", "pileup", "factor"), "2", {"event_weight"}),
         (("weights", "pileup", "samples"), [], {"event_weight"}),
-        (("systematics", "pdf", "method"), "hessian_symmetric", {"member_systematics"}),
-        (("systematics", "pdf", "normalization"), "include", {"member_systematics"}),
-        (("systematics", "pdf", "members"), ["1-2"], {"member_systematics", "member_variations"}),
+        (("systematics", "pdf", "method"), "hessian_symmetric", {"weight_set_systematics"}),
+        (("systematics", "pdf", "normalization"), "include", {"weight_set_systematics"}),
+        (("systematics", "pdf", "members"), ["1-2"], {"weight_set_systematics", "weight_sets"}),
         (
             ("systematics", "pdf", "weights"),
             "PS",
-            {"member_systematics", "member_variations", "branches"},
+            {"weight_set_systematics", "weight_sets", "branches"},
         ),
         (("systematics", "pdf", "regions"), ["sr"], set()),
     ],
@@ -147,10 +147,10 @@ def test_members_of_systematics_with_placeholders(name, histograms, parameters):
     edited["systematics"] = {name: edited["systematics"]["pdf"]}
     plain = plain_document(edited)
     assert list(plain["systematics"]) == parameters
-    assert list(acting_members(plain, "dy")) == histograms
-    assert acting_members(plain, "dy")[histograms[0]] == {
+    assert list(weight_sets(plain, "dy")) == histograms
+    assert weight_sets(plain, "dy")[histograms[0]] == {
         "weights": "LHEPdfWeight",
         "members": [1, 2, 3, 4, 5],
         "nominal": None,
     }
-    assert acting_members(plain, "data") == acting_members(plain, "herwig") == {}
+    assert weight_sets(plain, "data") == weight_sets(plain, "herwig") == {}

@@ -30,8 +30,8 @@ from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematic_kinds import (
     DATASETS,
     KINDS,
-    MEMBERS,
     VIEWS,
+    WEIGHT_SETS,
     WEIGHTS,
     YIELDS,
     Kind,
@@ -58,7 +58,7 @@ MODELS = {
 EVENT_SECTIONS = {
     WEIGHTS: "weight_variations",
     VIEWS: "object_variations",
-    MEMBERS: "member_variations",
+    WEIGHT_SETS: "weight_sets",
 }
 MADE = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
 

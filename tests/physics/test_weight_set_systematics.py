@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.events.weight_sets import SCALES, read_events, use_members
+from support.events.weight_sets import SCALES, read_events, use_weight_sets
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 from support.tiny.steps import RESULTS, build_workspace, check_record, process, read_json, read_th1
@@ -17,7 +17,7 @@ EDGES = np.linspace(60, 120, 11)
 
 @pytest.fixture
 def weighted(tiny):
-    use_members(tiny)
+    use_weight_sets(tiny)
     return tiny
 
 
@@ -99,7 +99,7 @@ def test_a_dataset(weighted):
     assert np.array(sums["scale"]) / nominal == pytest.approx(scales[1][SCALES], rel=1e-6)
     assert np.array(sums["pdf"]) / nominal == pytest.approx(pdfs[1][1:], rel=1e-6)
     for step in ("skim_events", "fill_histograms"):
-        assert check_record(f"{step}/dy_low_1.json")["settings"].keys() >= {"member_variations"}
+        assert check_record(f"{step}/dy_low_1.json")["settings"].keys() >= {"weight_sets"}
 
 
 def test_datasets_of_a_sample_are_added_before_their_members_are_combined(weighted):
