@@ -15,6 +15,9 @@ include: "workflow/rules/simplified.smk"
 include: "workflow/rules/site.smk"
 
 
+keep_facts()
+
+
 report: f"results/{RUN}/overview.rst"
 
 

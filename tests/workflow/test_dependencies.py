@@ -158,3 +158,38 @@ def test_a_package_of_the_tests_is_found(tmp_path):
     """Also one that a function imports."""
     (tmp_path / "step.py").write_text("import numpy\n\n\ndef main():\n    import codespell_lib\n")
     assert outside(loaded([tmp_path / "step.py"])) == {"codespell": {"ours"}}
+
+
+# Packages that take a job some time to load, and the programs of the rules that may load them: a
+# start is most of what a small job takes.
+SLOW_TO_LOAD = {
+    "awkward": "generate_events skim_events fill_histograms read_histograms",
+    "pyarrow": "generate_events skim_events fill_histograms read_histograms merge_parts write_tables",
+    "uproot": "generate_events skim_events read_histograms split_dataset",
+    "vector": "skim_events fill_histograms",
+    "llvmlite": "skim_events fill_histograms",
+    "correctionlib": "skim_events fill_histograms",
+    "pandas": "write_tables",
+    "matplotlib": "plot_regions plot_fit plot_limits plot_ranking plot_simplified",
+    "mplhep": "plot_regions plot_fit plot_limits plot_ranking plot_simplified",
+    "scipy": "plot_regions plot_fit check_model plot_simplified",
+    "pyhf": "check_model",
+    "jinja2": "summarize_results write_likelihood write_tables write_hepdata write_site "
+    "write_recast write_simplified",
+    "pythia8mc": "generate_events",
+}
+
+
+def test_no_job_loads_what_it_does_not_use(finished):
+    """By the records of a whole run, which tell the packages that each job had loaded."""
+    records = [json.loads(path.read_text()) for path in finished.rglob("records/**/*.json")]
+    assert len({record["program"] for record in records}) > 15
+    found = {
+        (Path(record["program"]).stem, name) for record in records for name in record["packages"]
+    }
+    too_much = {
+        (program, name)
+        for program, name in found
+        if name in SLOW_TO_LOAD and program not in SLOW_TO_LOAD[name].split()
+    }
+    assert too_much == set()

@@ -29,7 +29,13 @@ from wollemi.job.environments import environment_file
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import section_digests, select_sections
-from wollemi.job.source_code import literal_constant, rule_command, source_files, step_digests
+from wollemi.job.source_code import (
+    keep_facts,
+    literal_constant,
+    rule_command,
+    source_files,
+    step_digests,
+)
 from wollemi.base.yaml import load_yaml
 
 SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")

@@ -240,8 +240,14 @@ def called_corrections(text: str) -> list[tuple[str, int]]:
     Raises:
         ExpressionError: it cannot be parsed.
     """
-    calls = [node for node in ast.walk(parse_expression(text)) if isinstance(node, ast.Call)]
-    return [(called_correction(node), len(node.args)) for node in calls if called_correction(node)]
+    names = ((called_correction(node), len(node.args)) for node in _calls(text))
+    return [(name, arguments) for name, arguments in names if name]
+
+
+@lru_cache(None)  # the Snakefile asks once for each dataset and program
+def _calls(text: str) -> tuple[ast.Call, ...]:
+    """All calls in an expression."""
+    return tuple(node for node in ast.walk(parse_expression(text)) if isinstance(node, ast.Call))
 
 
 def _gives_momentum(node: ast.expr) -> bool:
@@ -271,7 +277,7 @@ def used_names(text: str) -> set[str]:
     return set(_used_names(text))
 
 
-@lru_cache(None)  # the Snakefile asks once for each dataset and program
+@lru_cache(None)  # as above
 def _used_names(text: str) -> frozenset[str]:
     names: set[str] = set()
     _collect(parse_expression(text), names)
@@ -286,7 +292,7 @@ def draws_numbers(text: str) -> bool:
         text: the expression.
     """
     try:
-        calls = [node for node in ast.walk(parse_expression(text)) if isinstance(node, ast.Call)]
+        calls = _calls(text)
     except ExpressionError:  # reported with all others
         return False
     return any(_function(node) in RANDOM for node in calls)

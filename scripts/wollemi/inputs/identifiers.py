@@ -6,18 +6,22 @@ find repeated ones they are looked at as hashes, a bounded number at a time, and
 are equal, as themselves.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.root_trees import unreadable
+
+if TYPE_CHECKING:
+    import awkward as ak
 
 COLUMNS = ("run", "luminosityBlock", "event")
 AT_ONCE = 16_000_000  # hashes in memory: 128 MB, and the same again to join them
@@ -73,14 +77,23 @@ class IdentifierFile:
             batch["luminosityBlock"] if "luminosityBlock" in batch.fields else np.zeros(len(batch))
         )
         columns = [_as_int64(values) for values in (batch["run"], blocks, batch["event"])]
-        self._writer.write_table(
-            pyarrow.table(columns, schema=self._schema), row_group_size=len(batch)
-        )
+        table = pyarrow.Table.from_arrays(list(map(_arrow, columns)), schema=self._schema)
+        self._writer.write_table(table, row_group_size=len(batch))
         self._files.setdefault(where, {"first": entry, "events": 0})["events"] += len(batch)
 
     def finish(self) -> None:
         """Add the names of the files of events, and how many each has."""
         self._writer.add_key_value_metadata({"files": json.dumps(self._files)})
+
+
+def _arrow(values: Numbers) -> Any:
+    """The same as an array of Arrow, without its doors for arrays of any kind: these import pandas,
+    which takes as long as a small job.
+    """
+    import pyarrow
+
+    buffer = pyarrow.py_buffer(np.ascontiguousarray(values))
+    return pyarrow.Array.from_buffers(pyarrow.int64(), len(values), [None, buffer])
 
 
 def _as_int64(values: Any) -> Numbers:
@@ -184,9 +197,7 @@ def _read(path: Path) -> Iterator[tuple[int, Numbers]]:
         for rows in file.iter_batches(1_000_000):
             yield (
                 first,
-                np.stack(
-                    [rows.column(name).to_numpy(zero_copy_only=False) for name in COLUMNS], axis=1
-                ),
+                np.stack([np.from_dlpack(rows.column(name)) for name in COLUMNS], axis=1),
             )
             first += rows.num_rows
     except (OSError, KeyError, ValueError) as error:

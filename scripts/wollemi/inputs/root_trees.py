@@ -1,17 +1,20 @@
 """Reading TTrees and RNTuples of ROOT files; what is wrong with a file is said plainly."""
 
+from __future__ import annotations
+
 import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import awkward as ak
+from typing import TYPE_CHECKING, Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.inputs.schemas import Layout
+
+if TYPE_CHECKING:
+    import awkward as ak
 
 HEAD = 64  # bytes; every ROOT file has more
 TREES = ("TTree", "TNtuple", "TNtupleD")

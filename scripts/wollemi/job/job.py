@@ -49,9 +49,14 @@ class Job:
         measured = self.inputs("luminosity") if "luminosity" in self.program.inputs else []
         luminosity = read_luminosity(measured[0]) if measured else None
         dataset = getattr(self.arguments, "dataset", None)
-        fetches = "mirrors" in self.program.options
         return load_analysis(
-            self.arguments.analysis, self.program.sections, dataset, luminosity, fetches
+            self.arguments.analysis,
+            self.program.sections,
+            dataset,
+            luminosity,
+            signed="mirrors" in self.program.options,
+            # The run was planned with what has been checked, and `_check_plan` asks for the same.
+            checked=getattr(self.arguments, "planned", None) is not None,
         )
 
     def option(self, name: str) -> Any:

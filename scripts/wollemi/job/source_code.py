@@ -7,12 +7,17 @@ The Snakefile plans with the digests of the latter, the records take them: both 
 from __future__ import annotations
 
 import ast
+import contextlib
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from wollemi.base.whole_files import write_whole
+from wollemi.job.caches import compiled_folder
 from wollemi.job.code_text import code_digest, code_text
 
 # Modules whose edit changes no product, each below the reason why.
@@ -51,6 +56,21 @@ NO_STEP = (
 DOOR = "wollemi/__init__.py"
 # What the models are made of turns values into others when a step reads them.
 COERCIONS = "wollemi.analysis.models.base"
+
+NO_CODE = code_digest("")
+
+
+class Facts(NamedTuple):
+    """What is asked of a source file.
+
+    Args:
+        digest: SHA-256 of its code.
+        imports: modules that it imports, as far as their names tell.
+    """
+
+    digest: str
+    imports: tuple[str, ...]
+
 
 # Options that are no parameters: mirrors are quoted already, and another mirror reruns nothing.
 _NO_PARAMETERS = {"part": "{wildcards.part:q}", "mirrors": "{resources.mirrors}"}
@@ -92,7 +112,7 @@ def step_files(program: str | Path) -> list[str]:
         *(
             path
             for path in others
-            if not path.endswith(f"/{DOOR}") and code_text(Path(path).read_text("utf-8"))
+            if not path.endswith(f"/{DOOR}") and _facts(Path(path)).digest != NO_CODE
         ),
     ]
 
@@ -106,7 +126,7 @@ def step_digests(program: str | Path) -> dict[str, str]:
 
 def file_code_digest(path: str | Path) -> str:
     """SHA-256 of the code of a source file."""
-    return _code_digest(Path(path).read_text(encoding="utf-8"))
+    return _facts(Path(path)).digest
 
 
 def literal_constant(program: str | Path, name: str) -> Any:
@@ -171,11 +191,16 @@ def rule_command(program: str | Path) -> str:
 
 
 def _constant(program: str | Path, name: str) -> ast.expr:
-    for node in ast.parse(Path(program).read_text(encoding="utf-8")).body:
+    for node in _statements(Path(program).read_bytes()):
         targets = node.targets if isinstance(node, ast.Assign) else []
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             return node.value  # type: ignore[attr-defined,no-any-return]
     raise KeyError(f"{program} has no constant {name}")
+
+
+@lru_cache(None)  # the Snakefile asks for each rule of a program
+def _statements(content: bytes) -> list[ast.stmt]:
+    return ast.parse(content).body
 
 
 def _reached(program: Path, without: Iterable[str]) -> list[str]:
@@ -188,9 +213,7 @@ def _reached(program: Path, without: Iterable[str]) -> list[str]:
     pending = [program]
     while pending:
         modules = [
-            module
-            for module in _kept(_imports(pending.pop().read_text(encoding="utf-8")), without)
-            if module not in seen
+            module for module in _kept(_facts(pending.pop()).imports, without) if module not in seen
         ]
         seen.update(modules)
         for path in (
@@ -213,18 +236,62 @@ def _kept(modules: Iterable[str], without: Iterable[str]) -> Iterator[str]:
             yield module
 
 
+def _facts(path: Path) -> Facts:
+    return _facts_of(path.read_bytes())
+
+
 @lru_cache(None)  # most modules belong to many programs
-def _code_digest(text: str) -> str:
-    return code_digest(text)
+def _facts_of(content: bytes) -> Facts:
+    """What is asked of a source file: looked up, since to take apart the files of one job costs as
+    much time as most jobs have to wait for their packages.
+    """
+    known = _known_facts()
+    key = hashlib.sha256(content).hexdigest()
+    if key not in known:
+        code = code_text(content.decode("utf-8"))
+        digest = hashlib.sha256(code.encode()).hexdigest()
+        known[key] = Facts(digest, tuple(_imports(code)))
+    return known[key]
 
 
 @lru_cache(None)
-def _imports(text: str) -> list[str]:
-    """Modules that a source imports, by its lines: Python 3.8, with which REANA 0.9 parses the
+def _known_facts() -> dict[str, Facts]:
+    """SHA-256 of a source file → its facts, as they were found by these very modules."""
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+        content = json.loads(_facts_file().read_text(encoding="utf-8"))
+        return {key: Facts(digest, tuple(imports)) for key, (digest, imports) in content.items()}
+    return {}
+
+
+@lru_cache(None)
+def _facts_file() -> Path:
+    here = Path(__file__)
+    finders = (here, here.with_name("code_text.py"))
+    version = hashlib.sha256(b"".join(path.read_bytes() for path in finders)).hexdigest()[:12]
+    return compiled_folder() / f"code_{version}.json"
+
+
+def keep_facts() -> None:
+    """Keep what was found of all source files that this process has looked at, for the jobs of its
+    run and for the next one.
+
+    Nothing depends on it but time: where the folder cannot be written, nothing is kept.
+    """
+    known = _known_facts()
+    path = _facts_file()
+    text = json.dumps({key: [item.digest, item.imports] for key, item in sorted(known.items())})
+    with contextlib.suppress(OSError):
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text)
+
+
+def _imports(code: str) -> list[str]:
+    """Modules that a code imports, by its lines: Python 3.8, with which REANA 0.9 parses the
     workflow, knows no `match`.
     """
     modules: list[str] = []
-    for module, names, others in _IMPORT.findall(code_text(text)):
+    for module, names, others in _IMPORT.findall(code):
         imported = [
             name.split(" as ")[0].strip()
             for name in (names or others).strip("()").split(",")
@@ -234,6 +301,7 @@ def _imports(text: str) -> list[str]:
     return modules
 
 
+@lru_cache(None)  # as above
 def _module_files(root: Path, module: str) -> list[Path]:
     parts = module.split(".")
     candidates = [

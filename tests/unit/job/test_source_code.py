@@ -5,8 +5,15 @@ import pytest
 from support.project.paths import ROOT
 
 from wollemi.job import source_code
+from wollemi.job.code_text import code_text
 from wollemi.job.environments import ENVIRONMENTS
-from wollemi.job.source_code import NO_STEP, literal_constant, source_files, step_files
+from wollemi.job.source_code import (
+    NO_STEP,
+    literal_constant,
+    source_files,
+    step_digests,
+    step_files,
+)
 
 # Program of a rule → most code files that an edit may rerun it for. One more is one more reason to
 # run again:
@@ -101,10 +108,59 @@ def test_imports_of_files_whose_grammar_is_newer_than_the_parser(monkeypatch):
     texts = [
         text for path in (ROOT / "scripts").rglob("*.py") if is_newer(text := path.read_text())
     ]
-    expected = [source_code._imports.__wrapped__(text) for text in texts]
+    expected = [source_code._imports(code_text(text)) for text in texts]
     assert all(expected)
     monkeypatch.setattr(source_code, "ast", OldParser())
-    assert [source_code._imports.__wrapped__(text) for text in texts] == expected
+    assert [source_code._imports(code_text(text)) for text in texts] == expected
+
+
+@pytest.fixture
+def facts(tmp_path, monkeypatch):
+    """Where facts of source files are kept, with nothing known."""
+    monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path / "cache"))
+    forget()
+    yield lambda: next((tmp_path / "cache").glob("code_*.json"))
+    forget()
+
+
+def forget():
+    for known in (source_code._facts_of, source_code._known_facts, source_code._facts_file):
+        known.cache_clear()
+
+
+def test_what_is_kept_of_source_files_is_what_is_found_in_them(facts, tmp_path):
+    program = tmp_path / "scripts/step.py"
+    program.parent.mkdir()
+    program.write_text("import part\n")
+    program.with_name("part.py").write_text("A = 1\n")
+    first = step_digests(program)
+    source_code.keep_facts()
+    forget()
+    assert step_digests(program) == first
+    program.with_name("part.py").write_text("A = 2\n")
+    assert step_digests(program).keys() == first.keys()
+    assert step_digests(program) != first
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"0": 1}', '{"0": ["a"'])
+def test_what_was_kept_and_cannot_be_read_is_found_again(facts, tmp_path, content):
+    program = tmp_path / "step.py"
+    program.write_text("A = 1\n")
+    first = step_digests(program)
+    source_code.keep_facts()
+    facts().write_text(content)
+    forget()
+    assert step_digests(program) == first
+    source_code.keep_facts()
+    assert facts().read_text() != content
+
+
+def test_nothing_is_kept_where_nothing_can_be_written(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path / "file/cache"))
+    forget()
+    source_code.keep_facts()
+    forget()
 
 
 class OldParser:

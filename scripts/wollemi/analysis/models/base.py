@@ -133,4 +133,4 @@ FieldExpression = Annotated[
 class Section(BaseModel):
     """A closed, frozen mapping: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False)
