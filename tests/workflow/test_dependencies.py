@@ -164,7 +164,8 @@ def test_a_package_of_the_tests_is_found(tmp_path):
 # start is most of what a small job takes.
 SLOW_TO_LOAD = {
     "awkward": "generate_events skim_events fill_histograms read_histograms",
-    "pyarrow": "generate_events skim_events fill_histograms read_histograms merge_parts write_tables",
+    "pyarrow": "generate_events skim_events fill_histograms read_histograms merge_parts "
+    "write_tables",
     "uproot": "generate_events skim_events read_histograms split_dataset",
     "vector": "skim_events fill_histograms",
     "llvmlite": "skim_events fill_histograms",

@@ -42,6 +42,8 @@ NO_STEP = (
     "wollemi.base.arrays",
     # Where a file lies until it is whole, not what is written into it.
     "wollemi.base.whole_files",
+    # One thread is what a job has anyway.
+    "wollemi.base.threads",
     # What they read from the command line stands in the rule and, but for places, in the record.
     "wollemi.job.command_line",
     # They watch and describe a job: they may end it, no more.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from wollemi.base.threads import one_thread
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.minuit import migrad, minos_errors
 from wollemi.statistics.newton import Point, minimize
@@ -18,6 +19,7 @@ from wollemi.statistics.search import starting_point
 MINOS_ACCURACY = 1e-4
 
 
+@one_thread()
 def fit(
     likelihood: Likelihood,
     data: Data | None = None,
@@ -46,6 +48,7 @@ def fit(
     return fit_iminuit(likelihood, data, fixed, minimum.point.values)
 
 
+@one_thread()
 def fit_iminuit(
     likelihood: Likelihood,
     data: Data | None = None,
@@ -60,6 +63,7 @@ def fit_iminuit(
     return summarize_minimum(objective, minimum, movable, "iminuit")
 
 
+@one_thread()
 def minos(
     likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
 ) -> dict[str, AsymmetricError]:
@@ -94,6 +98,7 @@ def minos(
     return errors
 
 
+@one_thread()
 def minos_iminuit(
     likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
 ) -> dict[str, AsymmetricError]:

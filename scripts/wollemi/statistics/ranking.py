@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.threads import one_thread
 from wollemi.results.ranking import Impact, SignalRanking
 from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.likelihood import Likelihood, Parameter
@@ -15,6 +16,7 @@ from wollemi.statistics.workspaces import Workspace
 LOGGER = logging.getLogger("wollemi")
 
 
+@one_thread()
 def impact(
     likelihood: Likelihood, best: Fit, parameter: Parameter, width: float
 ) -> tuple[float | None, float | None]:
@@ -48,6 +50,7 @@ def impact(
     return change(min(center + width, upper)), change(max(center - width, lower))
 
 
+@one_thread()
 def ranking(likelihood: Likelihood) -> list[Impact]:
     """All parameters but the one of interest, the largest impact after the fit first.
 

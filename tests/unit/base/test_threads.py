@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from support.products.statistical_models import everything
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from wollemi.base.threads import one_thread
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
+from wollemi.statistics.ranking import ranking
+
+
+def threads():
+    return {item["num_threads"] for item in threadpool_info() if item["user_api"] == "blas"}
+
+
+@pytest.fixture
+def several():
+    with threadpool_limits(limits=2):
+        if threads() != {2}:
+            pytest.skip("BLAS has one thread here")
+        yield
+
+
+def test_one_thread_within_and_as_many_as_before_behind_it(several):
+    with one_thread():
+        with one_thread():
+            assert threads() == {1}
+        assert threads() == {1}
+    assert threads() == {2}
+
+
+def test_an_error_gives_them_back(several):
+    with pytest.raises(ZeroDivisionError), one_thread():
+        raise ZeroDivisionError
+    assert threads() == {2}
+
+
+def test_fits_limits_and_rankings_use_one(several, monkeypatch):
+    """Where linear algebra is called, whatever the caller has set."""
+    found = []
+
+    def watched(function):
+        def call(*arguments):
+            found.append(threads())
+            return function(*arguments)
+
+        return call
+
+    likelihood = Likelihood.from_workspace(everything(0))
+    for name in ("inv", "solve", "cholesky", "eigvalsh"):
+        monkeypatch.setattr(np.linalg, name, watched(getattr(np.linalg, name)))
+    for work in (fit, upper_limit, ranking):
+        found.clear()
+        work(likelihood)
+        assert found, work.__name__
+        assert all(item == {1} for item in found), work.__name__
+    assert threads() == {2}
