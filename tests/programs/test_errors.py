@@ -39,7 +39,9 @@ def files(folder):
     return {
         path
         for path in folder.rglob("*")
-        if path.is_file() and "logs" not in path.parts and path.suffix != ".pyc"
+        if path.is_file()
+        and not {"logs", ".wollemi"} & set(path.parts)  # machine code is no product
+        and path.suffix != ".pyc"
     }
 
 

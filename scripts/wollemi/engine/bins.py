@@ -105,11 +105,24 @@ def _regular_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
 
 
 def _any_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
-    builder, found, number = code.builder, integer(0), len(axis.edges)
-    step = 1 << (number.bit_length() - 1)
+    return count_edges(code, edges, integer(len(axis.edges)), len(axis.edges), value)
+
+
+def count_edges(code: Code, edges: Any, number: Any, most: int, value: Any) -> Any:
+    """Emit the number of edges that are at most a value.
+
+    Args:
+        code: where to emit.
+        edges: their address.
+        number: LLVM integer, how many there are.
+        most: what it is at most.
+        value: a double that is a number.
+    """
+    builder, found = code.builder, integer(0)
+    step = 1 << (most.bit_length() - 1)
     while step:
         after = builder.add(found, integer(step))
-        within = builder.icmp_signed("<=", after, integer(number))
+        within = builder.icmp_signed("<=", after, number)
         place = builder.select(within, builder.sub(after, integer(1)), integer(0))
         below = builder.fcmp_ordered("<=", code.load(edges, place, DOUBLE), value)
         found = builder.select(builder.and_(within, below), after, found)

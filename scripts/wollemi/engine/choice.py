@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 import awkward as ak
 
 from wollemi.base.errors import WollemiError
+from wollemi.events.corrections import RefusedError
 
 LOGGER = logging.getLogger("wollemi")
 VARIABLE = "WOLLEMI_ENGINE"
@@ -39,6 +41,17 @@ def chosen_engine() -> str:
     return name
 
 
+@contextmanager
+def _without_infos() -> Iterator[None]:
+    """The reason of an error is not lost among messages on compiling."""
+    level = LOGGER.level
+    LOGGER.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        LOGGER.setLevel(level)
+
+
 class Engine(Generic[Loop]):
     """The compiled loop of a step, made when there is work enough.
 
@@ -54,16 +67,37 @@ class Engine(Generic[Loop]):
         self._events = 0
         self._loops: dict[str, Loop | None] = {}
 
-    def attempt(self, batch: ak.Array, use: Callable[[Loop], Result]) -> Result | None:
-        """What the compiled loop gives; nothing where the awkward evaluation is to be used.
+    def evaluate(
+        self, batch: ak.Array, use: Callable[[Loop], Result], otherwise: Callable[[], Result]
+    ) -> Result:
+        """What the compiled loop gives, or the awkward evaluation.
+
+        That one asks corrections for their values of all events, the loop for those that it needs.
+        Whether a correction without a value is an error must not depend on how many events there
+        are: before it is one, the loop is asked, too.
 
         Args:
             batch: events.
             use: runs the loop on them.
+            otherwise: the awkward evaluation.
         """
         self._events += len(batch)
-        if self._name == "awkward" or (self._name == "auto" and self._events * self._views < WORTH):
-            return None
+        is_compiled = self._name == "compiled" or self._events * self._views >= WORTH
+        found = self._attempt(batch, use) if is_compiled and self._name != "awkward" else None
+        if found is not None:
+            return found
+        try:
+            return otherwise()
+        except RefusedError:
+            if self._name != "auto" or is_compiled:
+                raise
+            with _without_infos():
+                found = self._attempt(batch, use)
+            if found is None:
+                raise
+            return found
+
+    def _attempt(self, batch: ak.Array, use: Callable[[Loop], Result]) -> Result | None:
         from wollemi.engine.buffers import UnfitError
 
         try:

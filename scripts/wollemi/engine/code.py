@@ -42,7 +42,8 @@ def double(value: float) -> Any:
 
 
 class Code:
-    """One function of the state (an array of 64-bit slots) and the number of the event.
+    """One function of the state (an array of 64-bit slots), the number of the event, and further
+    arguments if it has any.
 
     Values that were emitted once are used again where they are certain to have been computed:
     `memo` knows the blocks.
@@ -53,7 +54,7 @@ class Code:
 
     def __init__(self, function: Any):
         self.builder = ir.IRBuilder(function.append_basic_block("entry"))
-        self.state, self.event = function.args
+        self.state, self.event, *self.arguments = function.args
         self._scopes: list[dict[Any, Any]] = [{}]
         self._early: Any = None
         self._main: Any = None

@@ -1,5 +1,5 @@
-"""Fields of collections that corrections give: the awkward evaluation computes them, the compiled
-loop reads them.
+"""Fields of collections by corrections that are not compiled: the awkward evaluation computes them,
+the compiled loop reads them.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from wollemi.events.model import EventModel, Variation
 from wollemi.events.objects import Calls, Fields, finish, read_collection, with_changes
 from wollemi.expressions.evaluation import evaluate
 from wollemi.expressions.random_numbers import Numbers
-from wollemi.expressions.syntax import called_corrections
 
 # steps by which an entry gets its fields
 CALIBRATE, CHANGES, FIELDS = "calibrate", "changes", "fields"
 
 
-def is_entry(text: str) -> bool:
+def is_entry(node: ObjectNode, text: str) -> bool:
     """Whether an expression on the fields of an entry is left to the awkward evaluation."""
-    return bool(called_corrections(text))
+    return not node.program.is_compiled(text)
 
 
 def read_entry(

@@ -48,6 +48,10 @@ class Names(Protocol):
         """Emit a random number in (0, 1)."""
         ...
 
+    def correction(self, code: Code, name: str, arguments: Sequence[Scalar]) -> Scalar:
+        """Emit the value of a correction."""
+        ...
+
 
 def compile_expression(code: Code, text: str, names: Names) -> Value:
     """Emit the value of an expression.
@@ -97,20 +101,26 @@ class _Compiler:
                 return field_of(self._code, self.value(node.value), node.attr)
             case ast.Subscript():
                 return chosen(self._code, self.value(node.value), ast.literal_eval(node.slice))
+            case ast.Call(func=ast.Name(id=name)) if name in RANDOM:
+                use = ast.literal_eval(node.args[0])
+                return random_number(self._code, name, use, self._names.uniform)
             case ast.Call():
-                if not isinstance(node.func, ast.Name):
-                    raise UnsupportedError("a correction")
-                if node.func.id in RANDOM:
-                    return random_number(
-                        self._code,
-                        node.func.id,
-                        ast.literal_eval(node.args[0]),
-                        self._names.uniform,
-                    )
-                return call(
-                    self._code, node.func.id, [self.value(argument) for argument in node.args]
-                )
+                return self._call(node)
         raise UnsupportedError(type(node).__name__)
+
+    def _call(self, node: ast.Call) -> Value:
+        arguments = [self.value(argument) for argument in node.args]
+        if isinstance(node.func, ast.Name):
+            return call(self._code, node.func.id, arguments)
+        name = ast.unparse(node.func)
+
+        def correct(*values: Value) -> Value:
+            scalars = [value for value in values if isinstance(value, Scalar)]
+            if len(scalars) < len(values):
+                raise UnsupportedError("a correction of objects")
+            return self._names.correction(self._code, name, scalars)
+
+        return spread(self._code, correct, *arguments)
 
     def _binary(self, name: str, first: Value, second: Value) -> Value:
         result = spread(self._code, partial(_binary, self._code, name), first, second)
@@ -163,13 +173,10 @@ class _Compiler:
             case ast.Subscript():
                 return False
             case ast.Call():
-                if not isinstance(node.func, ast.Name):
-                    raise UnsupportedError("a correction")
-                if node.func.id in _REDUCTIONS or (
-                    node.func.id in ("min", "max") and len(node.args) == 1
-                ):
+                function = node.func.id if isinstance(node.func, ast.Name) else ""
+                if function in _REDUCTIONS or (function in ("min", "max") and len(node.args) == 1):
                     return False
-                if node.func.id == "nearest":
+                if function == "nearest":
                     return self._is_list(node.args[0])
                 return any(self._is_list(argument) for argument in node.args)
         return any(

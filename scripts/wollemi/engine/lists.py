@@ -5,7 +5,7 @@ one; see `events.objects`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import MappingProxyType
 from typing import Any
@@ -61,6 +61,10 @@ class OwnNames:
         assert isinstance(origin, Scalar)
         place = code.builder.urem(origin.code, integer(COLLECTION_STRIDE))
         return uniform_number(code, self._node.program.key(code), use, place)
+
+    def correction(self, code: Code, name: str, arguments: Sequence[Scalar]) -> Scalar:
+        """Emit the value of a correction."""
+        return self._node.program.correction(code, name, arguments)
 
 
 class ListCode:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from wollemi.base.errors import WollemiError
 from wollemi.engine.buffers import Buffer, UnfitError, column, equal_offsets, flat_buffers
 from wollemi.engine.code import UnsupportedError
+from wollemi.engine.correction_trees import correction_trees
 from wollemi.engine.entries import entry_values
 from wollemi.engine.fills import RUN
 from wollemi.engine.native import Native
@@ -81,7 +82,8 @@ class CompiledLoop:
             size = max(capacities[owner] if isinstance(owner, ObjectNode) else owner, 1)
             if slot not in self._arrays or self._arrays[slot].size < size:
                 self._arrays[slot] = np.zeros(size, kind)
-        for slot, array in (self._arrays | inputs | results).items():
+        tables = dict(self.program.state.tables.values())
+        for slot, array in (self._arrays | tables | inputs | results).items():
             state[slot] = array.ctypes.data
         return state
 
@@ -186,8 +188,9 @@ def compile_loop(
     """
     foreign: frozenset[str] = frozenset()
     started = time.perf_counter()
+    trees = correction_trees(model.corrections)
     while True:
-        program = LoopProgram(model, sample, foreign)
+        program = LoopProgram(model, sample, foreign, trees)
         try:
             code = emit(program)
         except UnsupportedExpressionError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -56,6 +56,10 @@ class EventNames:
     def uniform(self, code: Code, use: int) -> Scalar:
         """Emit a random number of the event."""
         return uniform_number(code, self._program.key(code), use, integer(0))
+
+    def correction(self, code: Code, name: str, arguments: Sequence[Scalar]) -> Scalar:
+        """Emit the value of a correction."""
+        return self._program.correction(code, name, arguments)
 
     def _column(self, code: Code, name: str, text: str, view: Variation) -> Value:
         def make(inner: Code) -> Value:

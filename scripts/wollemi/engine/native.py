@@ -17,6 +17,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from wollemi.engine.correction_formulas import library_symbols
 from wollemi.engine.numpy_loops import loop_symbols
 from wollemi.job.caches import compiled_folder
 
@@ -28,7 +29,7 @@ class Native:
 
     def __init__(self, text: str, function: str):
         self._machine = _target_machine()
-        for name, address in loop_symbols().items():
+        for name, address in (loop_symbols() | library_symbols()).items():
             llvm.add_symbol(name, address)
         self.cached, code = _load_or_compile(text, self._machine)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._machine)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any, Protocol
@@ -87,6 +87,12 @@ class Owner(Protocol):
 
     def key(self, code: Code) -> Any:
         """The key of an event's random numbers."""
+
+    def correction(self, code: Code, name: str, arguments: Sequence[Scalar]) -> Scalar:
+        """The value of a correction."""
+
+    def is_compiled(self, text: str) -> bool:
+        """Whether all corrections that an expression calls are compiled."""
 
     def stored(self, name: str) -> Any:
         """A branch as it is read."""

@@ -4,7 +4,7 @@ event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,8 @@ import awkward as ak
 from llvmlite import ir
 
 from wollemi.engine.code import BIT, FUNCTION, POINTER, Code, UnsupportedError, integer
+from wollemi.engine.correction_trees import Stack, Tree
+from wollemi.engine.corrections import call_correction, emit_correction
 from wollemi.engine.expressions import as_condition, as_number, compile_expression
 from wollemi.engine.names import EventNames, event_range, integer_of, layout_of, widened
 from wollemi.engine.objects import ObjectNode
@@ -19,8 +21,9 @@ from wollemi.engine.random_numbers import event_key
 from wollemi.engine.sources import emit_list
 from wollemi.engine.state import State
 from wollemi.engine.values import FLOAT, Scalar, Value, code_type, converted
+from wollemi.events.corrections import CorrectionCall
 from wollemi.events.model import NOMINAL, EventModel, Variation
-from wollemi.expressions.syntax import EVENT_NAMES, used_names
+from wollemi.expressions.syntax import CORRECTION, EVENT_NAMES, called_corrections, used_names
 
 
 class LoopProgram:
@@ -30,10 +33,18 @@ class LoopProgram:
         model: objects, columns and hooks.
         sample: some events, as they are read: they tell the types.
         foreign: expressions that the awkward evaluation computes, because they cannot be compiled.
+        trees: what the corrections consist of, or why they are not compiled.
     """
 
-    def __init__(self, model: EventModel, sample: ak.Array, foreign: frozenset[str] = frozenset()):
+    def __init__(
+        self,
+        model: EventModel,
+        sample: ak.Array,
+        foreign: frozenset[str],
+        trees: Mapping[str, Tree | Stack | UnsupportedError],
+    ):
         self.model = model
+        self._trees = trees
         self.module = ir.Module("wollemi")
         self.state = State()
         self.branches = frozenset(sample.fields)
@@ -41,7 +52,7 @@ class LoopProgram:
         self._sample = sample[:0]
         self._types: dict[str, Any] = {}
         self._objects: dict[tuple[str, str], ObjectNode] = {}
-        self._functions: dict[Any, tuple[Any, ...]] = {}
+        self._functions: dict[Any, Any] = {}
 
     def types(self, view: Variation) -> Any:
         """Names → awkward arrays of no events, whose types are those of the values under a
@@ -139,6 +150,27 @@ class LoopProgram:
             return Scalar("uint64", event_key(inner, [integer_of(value) for value in values]))
 
         return self.scalar(code, ("key",), make).code
+
+    def correction(self, code: Code, name: str, arguments: Sequence[Scalar]) -> Scalar:
+        """Emit the value of a correction.
+
+        Raises:
+            UnsupportedError: it is not compiled.
+        """
+        call, tree = self.model.corrections[name], self._trees.get(name)
+        if not isinstance(call, CorrectionCall) or not isinstance(tree, Tree | Stack):
+            raise tree if isinstance(tree, UnsupportedError) else UnsupportedError(f"'{name}'")
+        key = ("correction", name)
+        if key not in self._functions:
+            self._functions[key] = emit_correction(self.module, self.state, name, call, tree)
+        return call_correction(code, self._functions[key], call, arguments)
+
+    def is_compiled(self, text: str) -> bool:
+        """Whether all corrections that an expression calls are compiled."""
+        return all(
+            isinstance(self._trees.get(f"{CORRECTION}.{name}"), Tree | Stack)
+            for name, _ in called_corrections(text)
+        )
 
     def condition(self, code: Code, text: str, view: Variation) -> Any:
         """A selection as a bit."""

@@ -54,7 +54,7 @@ def _emit_collection(lists: ListCode) -> None:
     record_at: RecordAt = stored
     for step, changes in steps.items():
         record_at = _with_changes(lists, step, changes, (start, length), record_at)
-    corrected = [name for name, text in lists.item.fields.items() if is_entry(text)]
+    corrected = [name for name, text in lists.item.fields.items() if is_entry(node, text)]
     fields = {name: read_entry(node, code, FIELDS, name, start) for name in corrected}
     with code.loop(length) as index:
         record = record_at(index)
@@ -74,7 +74,7 @@ def _with_changes(
     node, code, (start, length) = lists.node, lists.code, entries
     hoisted = {
         name: read_entry(node, code, step, name, start)
-        if is_entry(text)
+        if is_entry(node, text)
         else hoist(node, code, text, length, record_at)
         for name, text in changes.items()
     }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wollemi.engine.code import STATUS
 
 
@@ -17,6 +20,8 @@ class State:
     inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)
     # slot of the address, type, object that gives the size
     arrays: list[tuple[int, str, Any]] = field(default_factory=list)
+    # type and bytes → slot of the address, numbers that never change
+    tables: dict[tuple[str, bytes], tuple[int, NDArray[Any]]] = field(default_factory=dict)
 
     def new(self) -> int:
         """Another slot."""
@@ -37,3 +42,10 @@ class State:
         slot = self.new()
         self.arrays.append((slot, kind, owner))
         return slot
+
+    def table(self, values: NDArray[Any]) -> int:
+        """Slot of the address of numbers that never change (float64 or int64), each set once."""
+        key = (str(values.dtype), values.tobytes())
+        if key not in self.tables:
+            self.tables[key] = self.new(), np.ascontiguousarray(values)
+        return self.tables[key][0]

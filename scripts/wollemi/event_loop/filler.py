@@ -70,7 +70,9 @@ class Filler:
         Args:
             batch: events with the branches as fields.
         """
-        return self._engine.attempt(batch, lambda loop: loop.fill(batch)) or self.evaluate(batch)
+        return self._engine.evaluate(
+            batch, lambda loop: loop.fill(batch), lambda: self.evaluate(batch)
+        )
 
     def evaluate(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
         """The same by the awkward evaluation.

@@ -75,8 +75,13 @@ class Skimmer:
         """`skim_flags` of a batch, by the compiled loop or by the awkward evaluation: they are
         equal.
         """
-        found = self._engine.attempt(batch, lambda loop: loop.flags(batch)) if self._terms else None
-        return found or skim_flags(self._model, batch, self._terms, self._variations)
+        if not self._terms:
+            return []
+        return self._engine.evaluate(
+            batch,
+            lambda loop: loop.flags(batch),
+            lambda: skim_flags(self._model, batch, self._terms, self._variations),
+        )
 
 
 def event_weights(

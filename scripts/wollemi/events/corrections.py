@@ -21,6 +21,10 @@ from wollemi.base.nearest import did_you_mean
 from wollemi.expressions.syntax import CORRECTION
 
 
+class RefusedError(WollemiError):
+    """Values for which a correction has none."""
+
+
 @dataclass(frozen=True)
 class CorrectionInput:
     """One input of a correction.
@@ -46,11 +50,15 @@ class CorrectionCall:
         where: the file and the correction, for errors.
         evaluate: correctionlib's evaluation on arrays.
         inputs: what it takes, in its order.
+        file: the file.
+        name: its name in the file.
     """
 
     where: str
     evaluate: Callable[..., Any]
     inputs: tuple[CorrectionInput, ...]
+    file: Path
+    name: str
 
     def __call__(self, *arguments: Any) -> Any:
         """Values of the correction, as the arguments lie: (events,), (events, var), or one number
@@ -59,7 +67,7 @@ class CorrectionCall:
         A missing argument (None) gives None.
 
         Raises:
-            WollemiError: an argument outside of the bins, one that is not a number, or such a
+            RefusedError: an argument outside of the bins, one that is not a number, or such a
                 result.
         """
         if any(ak.fields(argument) for argument in arguments if isinstance(argument, ak.Array)):
@@ -104,10 +112,10 @@ class CorrectionCall:
                 f"the result is {result[bad[0]]} for {self._listing(values, bad[0])} "
                 f"({bad.size} such values)"
             )
-            raise WollemiError(self.where, problem, "check the file, or cut on the arguments")
+            raise RefusedError(self.where, problem, "check the file, or cut on the arguments")
         return result
 
-    def _refused(self, values: Sequence[Any], size: int, reason: str) -> WollemiError:
+    def _refused(self, values: Sequence[Any], size: int, reason: str) -> RefusedError:
         """What correctionlib did not take: the first values that it refuses."""
         first, last = 0, size
         while last - first > 1:
@@ -120,7 +128,7 @@ class CorrectionCall:
             "correct the constants, cut on the object, or limit the argument, such as min(pt, "
             "199.9)"
         )
-        return WollemiError(self.where, problem, remedy)
+        return RefusedError(self.where, problem, remedy)
 
     def _refuses(self, values: Sequence[Any], first: int, last: int) -> bool:
         try:
@@ -145,13 +153,13 @@ def _converted(values: NDArray[Any], kind: str, where: str) -> NDArray[Any]:
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         problem = f"an argument is {values[bad[0]]} ({bad.size} such values)"
-        raise WollemiError(where, problem, "give another number there, such as where(x > 0, x, 0)")
+        raise RefusedError(where, problem, "give another number there, such as where(x > 0, x, 0)")
     if kind == "real":
         return np.ascontiguousarray(values, np.float64)
     whole = values.astype(np.int64)
     bad = np.flatnonzero(whole != values)
     if bad.size:
-        raise WollemiError(
+        raise RefusedError(
             where,
             f"takes whole numbers, not {values[bad[0]]}",
             "use floor(...), or another argument",
@@ -247,7 +255,7 @@ def correction_call(
         _input(f"corrections.{name}.inputs.{key}", key, kind, given[key])
         for key, kind in types.items()
     )
-    return CorrectionCall(where, correction.evaluate, inputs)
+    return CorrectionCall(where, correction.evaluate, inputs, path, wanted)
 
 
 def _input(where: str, name: str, kind: str, value: Any) -> CorrectionInput:

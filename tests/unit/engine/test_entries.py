@@ -43,7 +43,7 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
         filler = CompiledFiller.compile(model, batch, [region], views, Weighting(None, {}))
     assert filler is not None
     assert [record.message for record in caplog.records if "not compiled" in record.message] == [
-        f"not compiled: '{TEXTS[1]}': a correction"
+        f"not compiled: '{TEXTS[1]}': 'correction.factor'"
     ]
     found, _ = filler.fill(batch)
     for view in views:

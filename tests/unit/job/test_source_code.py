@@ -51,8 +51,8 @@ CODE_FILES = {
     "write_site": 41,
     "write_simplified": 42,
     "write_smodels": 42,
-    "fill_histograms": 65,
-    "skim_events": 73,
+    "fill_histograms": 69,
+    "skim_events": 77,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"
