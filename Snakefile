@@ -38,8 +38,10 @@ rule publish:
 
 onsuccess:
     print(headline(RUN))
+    print(told_costs(RUN, STARTED))
 
 
 onerror:
     # One file under Snakemake 7, a list under 9.
     print(error_messages(as_list(log)))
+    print(told_costs(RUN, STARTED))

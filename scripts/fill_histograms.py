@@ -66,7 +66,7 @@ def main(job: Job) -> None:
     hidden, regions = settings.hidden, settings.regions
     if hidden is not None:
         batches = visible_batches(batches, model, hidden, regions, settings.variables)
-    histograms, counts = fill_batches(Filler(settings, model), batches)
+    histograms, counts = fill_batches(Filler(settings, model), map(job.counted, batches))
     check_ratios(histograms, settings.weight_variations, job.option("dataset"))
     if hidden is not None:
         axes = {

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from wollemi.analysis.checks.document import checked_document
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.job.environments import environment_file
+from wollemi.job.costs import told_costs
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import section_digests, select_sections
@@ -71,6 +73,9 @@ def check_name(name):
         problem = f"--config analysis={name}: there is no config/analyses/{name}/analysis.yaml{did_you_mean(name, known)}"
         raise WorkflowError(f"{problem}\n  → choose one of {', '.join(known)}, or write that file")
 
+
+# Jobs that start from now on are those of this run.
+STARTED = time.time()
 
 check_settings()
 check_name(config["analysis"])

@@ -196,7 +196,7 @@ def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dic
             job, settings, files, certifier.branches, identifiers
         ):
             path = files[index]["path"]
-            weights = account.add_read(index, entries, batch)
+            weights = account.add_read(index, entries, job.counted(batch))
             batch, weights, certified = certifier.keep(batch, weights, path)
             passed = skimmer.flags(batch)
             account.add_passed(certified, weights, passed)

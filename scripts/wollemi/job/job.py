@@ -6,13 +6,11 @@ import argparse
 import contextlib
 import logging
 import os
-import resource
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -25,10 +23,12 @@ from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import machine_error
 from wollemi.base.whole_files import partial_path
 from wollemi.job.command_line import Program, command_line_parser
+from wollemi.job.costs import cost_line
 from wollemi.job.records import make_record, relative_name, seal_record
 from wollemi.job.watched_reads import Watch, watched
 
 LOGGER = logging.getLogger("wollemi")
+Batch = TypeVar("Batch", bound=Sized)
 
 
 class Job:
@@ -40,6 +40,7 @@ class Job:
         self.program = program
         self.arguments = arguments
         self._found: list[Path] = []
+        self.events: int | None = None  # that it went through, for the costs
 
     @cached_property
     def settings(self) -> Settings:
@@ -58,6 +59,11 @@ class Job:
             # The run was planned with what has been checked, and `_check_plan` asks for the same.
             checked=getattr(self.arguments, "planned", None) is not None,
         )
+
+    def counted(self, batch: Batch) -> Batch:
+        """A batch of events, noted as gone through."""
+        self.events = (self.events or 0) + len(batch)
+        return batch
 
     def option(self, name: str) -> Any:
         """Value of an option."""
@@ -140,7 +146,7 @@ def run_program(
 
 
 def _logged(job: Job, work: Callable[[Job], None]) -> int:
-    with _log_file(job.arguments.log), _timing():
+    with _log_file(job.arguments.log), _timing(job):
         return _told(job, lambda: _work(job, work))
 
 
@@ -328,14 +334,9 @@ def _handling(handler: logging.Handler) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _timing() -> Iterator[None]:
-    """End the log with wall time, CPU time and peak memory."""
-    start = time.monotonic()
+def _timing(job: Job) -> Iterator[None]:
+    """End the log with what the job has cost."""
     try:
         yield
     finally:
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        wall, cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
-        LOGGER.debug(
-            "%.1f s wall, %.1f s CPU, %.0f MB peak memory", wall, cpu, usage.ru_maxrss / 1024
-        )
+        LOGGER.debug("%s", cost_line(job.events))

@@ -48,6 +48,7 @@ NO_STEP = (
     "wollemi.job.command_line",
     # They watch and describe a job: they may end it, no more.
     "wollemi.job.caches",
+    "wollemi.job.costs",
     "wollemi.job.environments",
     "wollemi.job.locked_packages",
     "wollemi.job.records",
