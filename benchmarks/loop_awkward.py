@@ -11,6 +11,7 @@ from typing import Any
 
 import awkward as ak
 import boost_histogram as bh
+import loop_corrections
 import numpy as np
 import pyarrow.parquet
 import uproot
@@ -25,6 +26,7 @@ BRANCHES = {
     + [f"Jet_{name}" for name in ("pt", "eta", "phi", "mass", "btagCSVV2", "jetId")],
     "t3": ["MET_pt"],
 }
+BRANCHES["t5"] = [*BRANCHES["t2"], "Pileup_nTrueInt"]
 Histograms = dict[str, bh.Histogram]
 
 
@@ -33,6 +35,12 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
     histograms = new_histograms(task)
     if task == "t4":
         skim_and_fill(path, start, stop, histograms)
+        return as_arrays(histograms)
+    if task == "t5":
+        content = loop_corrections.corrections(path.parent / "corrections.json")
+        for events in read(path, BRANCHES[task], start, stop):
+            few = events[has_one_lepton(events) & (ak.num(events.Jet_pt) >= 4)]
+            loop_corrections.ttbar(few, histograms, content, trijet_mass)
         return as_arrays(histograms)
     for events in read(path, BRANCHES[task], start, stop):
         TASKS[task](events, histograms)
@@ -54,12 +62,16 @@ def new_histograms(task: str) -> Histograms:
     if task == "t3":
         sides = [f"weight_{number:02d}_{side}" for number in range(25) for side in ("up", "down")]
         return {f"all/met/{variation}": weighted(64, 0, 256) for variation in ("nominal", *sides)}
-    names = [
-        "nominal",
-        "pt_scale_up",
-        "pt_res_up",
-        *(f"btag_var_{i}_{side}" for i in range(4) for side in ("up", "down")),
-    ]
+    names = (
+        [*loop_corrections.WEIGHTS, "jes_up", "jes_down"]
+        if task == "t5"
+        else [
+            "nominal",
+            "pt_scale_up",
+            "pt_res_up",
+            *(f"btag_var_{i}_{side}" for i in range(4) for side in ("up", "down")),
+        ]
+    )
     regions = ("control_4j1b/ht", "signal_4j2b/trijet_mass")
     return {
         f"{region}/{variation}": weighted(25, 50, 550) for region in regions for variation in names

@@ -18,8 +18,10 @@ import numpy as np
 import skim_events
 
 from wollemi.analysis.load import load_analysis
+from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import Filler, fill_batches
+from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel
 from wollemi.histograms.histogram import Histogram, read_histograms
 from wollemi.inputs.event_files import read_batches
@@ -33,17 +35,21 @@ ANALYSES = {
         ("t2", "t2_ttbar"),
         ("t3", "t3_weights"),
         ("t4", "t4_skim"),
+        ("t5", "t5_corrections"),
     )
 }
 
 
 @lru_cache
-def prepare(task: str) -> tuple[Settings, Filler]:
+def prepare(task: str, folder: Path) -> tuple[Settings, Filler]:
     """Settings of a task and what fills its histograms, made once in a process as in a job of many
     files.
     """
     settings = load_analysis(ANALYSES[task], fill_histograms.SECTIONS, "events")
-    return settings, Filler(settings, EventModel(settings.objects, settings.columns, {}))
+    files = [folder / str(file) for file in correction_files(settings.corrections)]
+    corrections = open_corrections(settings.corrections, files)
+    model = EventModel(settings.objects, settings.columns, {}, corrections)
+    return settings, Filler(settings, model)
 
 
 def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
@@ -51,7 +57,7 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
     if task == "t4":
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
             return skim_and_fill(Path(folder), path, start, stop)
-    settings, filler = prepare(task)
+    settings, filler = prepare(task, path.parent)
     batches = read_batches(path, Layout(), settings.branches, start, stop)
     histograms, _ = fill_batches(filler, batches)
     return as_arrays(histograms)
@@ -105,4 +111,4 @@ def as_arrays(histograms: dict[str, Histogram]) -> dict[str, Any]:
 
 def branches(task: str) -> list[str]:
     """What a task reads."""
-    return list(prepare(task)[0].branches)
+    return list(load_analysis(ANALYSES[task], fill_histograms.SECTIONS, "events").branches)
