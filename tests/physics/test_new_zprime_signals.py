@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -85,9 +84,7 @@ def test_a_new_signal_gives_what_a_whole_run_gives(packed, whole_run, tmp_path, 
     (tmp_path / "signal.yaml").write_text(
         yaml.safe_dump({name: of_files(EXAMPLES)[name]}, allow_unicode=True)
     )
-    start = time.monotonic()
     found = reinterpret(packed, tmp_path / "work", tmp_path / "signal.yaml")
-    assert time.monotonic() - start < 60
     limits = json.loads((tmp_path / "work/run/results/zprime/limits.json").read_text())["limits"]
     assert json.dumps(limits[name]) == json.dumps(whole_run[name])
     generated = found["signals"][name]["generator_cross_sections"][name]
