@@ -76,7 +76,7 @@ def _operation(code: Code, name: str, operands: list[Any]) -> Any:
         other = builder.fcmp_ordered("<", *((left, right) if name == "MAX" else (right, left)))
         return builder.select(other, right, left)
     if name.lower() in _OPERANDS:
-        return _call(code, name.lower(), operands)
+        return call_library(code, name.lower(), operands)
     return builder.uitofp(_condition(code, name, operands), DOUBLE)
 
 
@@ -90,7 +90,8 @@ def _condition(code: Code, name: str, operands: list[Any]) -> Any:
     return {"LOGICALOR": builder.or_, "LOGICALAND": builder.and_}[name](left, right)
 
 
-def _call(code: Code, name: str, operands: list[Any]) -> Any:
+def call_library(code: Code, name: str, operands: list[Any]) -> Any:
+    """Emit a call of a function of the C library."""
     module, full = code.builder.module, f"library_{name}"
     kind = ir.FunctionType(DOUBLE, [DOUBLE] * _OPERANDS[name])
     function = module.globals.get(full) or ir.Function(module, kind, full)

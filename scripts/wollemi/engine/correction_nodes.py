@@ -17,6 +17,7 @@ from llvmlite import ir
 from wollemi.engine.bins import count_edges
 from wollemi.engine.code import DOUBLE, INTEGER, POINTER, Code, double, integer, intrinsic
 from wollemi.engine.correction_formulas import emit_formula, literals, without_literals
+from wollemi.engine.correction_random import emit_random
 from wollemi.engine.correction_trees import (
     Bins,
     Choice,
@@ -24,6 +25,7 @@ from wollemi.engine.correction_trees import (
     Edges,
     Formula,
     Node,
+    Random,
     Refused,
     Regular,
     Transform,
@@ -50,6 +52,7 @@ class NodeCode:
             Choice: self._choices,
             Formula: self._formulas,
             Transform: self._transforms,
+            Random: self._random,
             Refused: self._refused,
         }
 
@@ -101,6 +104,10 @@ class NodeCode:
     def _refused(self, nodes: Sequence[Refused], index: Any, _: list[Any]) -> Any:
         self._code.fail(ir.Constant(ir.IntType(1), 1))
         return double(0)
+
+    def _random(self, nodes: Sequence[Random], index: Any, values: list[Any]) -> Any:
+        inputs = [values[number] for number in nodes[0].inputs]
+        return emit_random(self._code, nodes[0].distribution, inputs)
 
     def _formulas(self, nodes: Sequence[Formula], index: Any, values: list[Any]) -> Any:
         rows = np.array([literals(node.tree) for node in nodes], np.float64)
@@ -156,7 +163,7 @@ class NodeCode:
         content = [item for node in nodes for item in node.content]
         return self.value(content, self._code.builder.add(first, place), values)
 
-    def _any_bin(self, axes: Sequence[Edges], index: Any, value: Any, _: str) -> tuple[Any, Any]:
+    def _any_bin(self, axes: Sequence[Edges], index: Any, value: Any, flow: str) -> tuple[Any, Any]:
         """The bin, and whether it is only the nearest one."""
         code, builder = self._code, self._code.builder
         distinct = list(dict.fromkeys(axis.values for axis in axes))
@@ -166,11 +173,25 @@ class NodeCode:
         edges = code.address(code.slot(slot, POINTER), start, DOUBLE)
         number = self._whole([axis.number for axis in axes], index)
         count = builder.add(number, integer(1))
+        if flow == "wrap":
+            value = self._wrapped(axes, index, value)
         found = count_edges(code, edges, count, max(map(len, distinct)), value)
         below = builder.icmp_signed("==", found, integer(0))
         above = builder.icmp_signed("==", found, count)
-        bin_ = builder.sub(builder.select(above, number, found), integer(1))
-        return builder.select(below, integer(0), bin_), builder.or_(below, above)
+        outside = builder.or_(below, above)
+        if flow == "wrap":
+            code.fail(outside)
+        place = builder.sub(builder.select(above, number, found), integer(1))
+        return builder.select(below, integer(0), place), outside
+
+    def _wrapped(self, axes: Sequence[Edges], index: Any, value: Any) -> Any:
+        """The value in the range of the edges."""
+        builder = self._code.builder
+        low = self._number([axis.values[0] for axis in axes], index)
+        width = self._number([axis.values[-1] - axis.values[0] for axis in axes], index)
+        part = builder.fdiv(builder.fsub(value, low), width)
+        part = builder.fsub(part, intrinsic(self._code, "floor", part))
+        return builder.fadd(low, builder.fmul(part, width))
 
     def _regular_bin(
         self, axes: Sequence[Regular], index: Any, value: Any, flow: str
@@ -240,4 +261,6 @@ def _shape(node: Node) -> Any:
         return Choice, node.input, node.keys
     if isinstance(node, Formula):
         return Formula, without_literals(node.tree)
+    if isinstance(node, Random):
+        return Random, node.inputs, node.distribution
     return (Transform, node.input) if isinstance(node, Transform) else type(node)

@@ -1,26 +1,19 @@
 """What a correction of correctionlib's schema, version 2, consists of, with the numbers that
 correctionlib has for it.
-
-correctionlib reads numbers of more than 15 digits with errors of a few units in the last place,
-and parses formulas by a grammar of its own: it is asked for both.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from wollemi.engine.code import UnsupportedError
+from wollemi.engine.correction_texts import formula_tree, numbers
 from wollemi.events.corrections import CorrectionCall
-
-# digits that every way to read them gives the same float64 for, with a power of ten up to 22
-_EXACT_DIGITS, _EXACT_POWER = 15, 22
-_NUMBER = re.compile(r"-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
 
 
 class Number(str):
@@ -110,11 +103,25 @@ class Transform:
 
 
 @dataclass(frozen=True)
+class Random:
+    """A random number that the values of some inputs determine.
+
+    Args:
+        inputs: numbers of the inputs.
+        distribution: `stdflat` or `normal`.
+    """
+
+    inputs: tuple[int, ...]
+    distribution: str
+
+
+@dataclass(frozen=True)
 class Refused:
     """What correctionlib has no value for."""
 
 
-Node = Constant | Bins | Choice | Formula | Transform | Refused
+Constants = Mapping[str, str | float | int]  # name of an input → what it is
+Node = Constant | Bins | Choice | Formula | Transform | Random | Refused
 
 
 @dataclass(frozen=True)
@@ -158,14 +165,14 @@ def correction_trees(
     Args:
         calls: `correction.muon_id.up` → function.
     """
-    files: dict[Path, Any] = {}
+    files: dict[Path, _File] = {}
     trees: dict[str, Tree | Stack | UnsupportedError] = {}
     for name, call in calls.items():
         if isinstance(call, CorrectionCall):
             try:
                 if call.file not in files:
-                    files[call.file] = _read(call.file)
-                trees[name] = _correction(files[call.file], call)
+                    files[call.file] = _File(_read(call.file))
+                trees[name] = files[call.file].tree(call)
             except UnsupportedError as error:
                 trees[name] = error
     return trees
@@ -187,55 +194,62 @@ def _read(path: Path) -> Any:
         raise UnsupportedError(f"a correction file that is no plain JSON ({error})") from error
 
 
-def _correction(content: Mapping[str, Any], call: CorrectionCall) -> Tree | Stack:
-    constants = {item.name: item.constant for item in call.inputs if not item.argument}
-    corrections = {item["name"]: item for item in content["corrections"]}
-    compounds = {item["name"]: item for item in content.get("compound_corrections") or ()}
-    if call.name in compounds:
-        return _stack(compounds[call.name], corrections, constants)
-    return _tree(corrections[call.name], constants)
+class _File:
+    """The corrections of a file, each read when it is first asked for."""
 
+    def __init__(self, content: Mapping[str, Any]):
+        self._items = {item["name"]: item for item in content["corrections"]}
+        compounds = content.get("compound_corrections") or ()
+        self._compounds = {item["name"]: item for item in compounds}
+        self._numbers: dict[str, dict[str, float]] = {}
 
-def _tree(item: Mapping[str, Any], constants: Mapping[str, str | float | int]) -> Tree:
-    inputs = {variable["name"]: variable["type"] for variable in item["inputs"]}
-    if len(inputs) < len(item["inputs"]):
-        raise UnsupportedError("a correction with two inputs of one name")
-    formulas = item.get("generic_formulas") or ()
-    return Tree(inputs, _Reader(formulas, list(inputs), constants).node(item["data"]))
+    def tree(self, call: CorrectionCall) -> Tree | Stack:
+        constants = {item.name: item.constant for item in call.inputs if not item.argument}
+        if call.name in self._compounds:
+            return self._stack(self._compounds[call.name], constants)
+        return self._tree(call.name, constants)
 
+    def _tree(self, name: str, constants: Constants) -> Tree:
+        item = self._items[name]
+        inputs = {variable["name"]: variable["type"] for variable in item["inputs"]}
+        if len(inputs) < len(item["inputs"]):
+            raise UnsupportedError("a correction with two inputs of one name")
+        if name not in self._numbers:
+            self._numbers[name] = numbers(_texts(item))
+        formulas = item.get("generic_formulas") or ()
+        reader = _Reader(self._numbers[name], formulas, list(inputs), constants)
+        return Tree(inputs, reader.node(item["data"]))
 
-def _stack(
-    item: Mapping[str, Any],
-    corrections: Mapping[str, Any],
-    constants: Mapping[str, str | float | int],
-) -> Stack:
-    inputs = {variable["name"]: variable["type"] for variable in item["inputs"]}
-    updated = set(item["inputs_update"])
-    fixed = {name: value for name, value in constants.items() if name not in updated}
-    members = tuple(_tree(corrections[name], fixed) for name in item["stack"])
-    if not members:
-        raise UnsupportedError("a compound correction of nothing")
-    for member in members:
-        if any(inputs[name] != kind for name, kind in member.inputs.items()):
-            raise UnsupportedError("a compound correction with inputs of other types")
-    updates = tuple(list(inputs).index(name) for name in item["inputs_update"])
-    return Stack(inputs, updates, item["input_op"], item["output_op"], members)
+    def _stack(self, item: Mapping[str, Any], constants: Constants) -> Stack:
+        inputs = {variable["name"]: variable["type"] for variable in item["inputs"]}
+        updated = set(item["inputs_update"])
+        fixed = {name: value for name, value in constants.items() if name not in updated}
+        members = tuple(self._tree(name, fixed) for name in item["stack"])
+        if not members:
+            raise UnsupportedError("a compound correction of nothing")
+        for member in members:
+            if any(inputs[name] != kind for name, kind in member.inputs.items()):
+                raise UnsupportedError("a compound correction with inputs of other types")
+        updates = tuple(list(inputs).index(name) for name in item["inputs_update"])
+        return Stack(inputs, updates, item["input_op"], item["output_op"], members)
 
 
 class _Reader:
     def __init__(
         self,
+        numbers_: Mapping[str, float],
         formulas: Sequence[Any],
         inputs: Sequence[str],
-        constants: Mapping[str, str | float | int],
+        constants: Constants,
     ):
+        self._numbers = numbers_
         self._formulas = formulas
         self._inputs = inputs
         self._constants = constants
 
     def node(self, value: Any) -> Node:
         if isinstance(value, Number):
-            return Constant(number(value))
+            return Constant(self._numbers[value])
         kind = value["nodetype"]
         read = {
             "binning": self._binning,
@@ -244,6 +258,7 @@ class _Reader:
             "formula": self._formula,
             "formularef": self._formularef,
             "transform": self._transform,
+            "hashprng": self._random,
         }
         if kind not in read:
             raise UnsupportedError(f"a correction with a node of type {kind}")
@@ -256,14 +271,13 @@ class _Reader:
         return self._bins(value, value["inputs"], value["edges"])
 
     def _bins(self, value: Any, inputs: Sequence[str], edges: Sequence[Any]) -> Node:
-        axes = tuple(_axis(item) for item in edges)
+        axes = tuple(self._axis(item) for item in edges)
         content = tuple(self.node(item) for item in value["content"])
         if not axes or not content:
             raise UnsupportedError("a correction without bins")
         flow = value["flow"]
         if flow == "wrap" and any(isinstance(axis, Edges) for axis in axes):
-            # whether a product and a sum are rounded once or twice depends on its processor
-            raise UnsupportedError("a correction with bins of different width that wrap")
+            _require_separate_rounding("bins of different width that wrap")
         if not isinstance(flow, str) or isinstance(flow, Number):
             flow, content = "value", (*content, self.node(flow))
         return Bins(tuple(self._index(name) for name in inputs), axes, flow, content)
@@ -290,100 +304,54 @@ class _Reader:
     def _formula_with(self, value: Any, parameters: Sequence[Number]) -> Node:
         indices = tuple(self._index(name) for name in value["variables"])
         tree = formula_tree(value["expression"], len(parameters), len(indices))
-        return Formula(_bound(tree, [number(item) for item in parameters], indices))
+        return Formula(_bound(tree, [self._numbers[item] for item in parameters], indices))
 
     def _transform(self, value: Any) -> Node:
         name, rule = value["input"], self.node(value["rule"])
         constants = {key: item for key, item in self._constants.items() if key != name}
-        content = _Reader(self._formulas, self._inputs, constants).node(value["content"])
-        return Transform(self._index(name), rule, content)
+        reader = _Reader(self._numbers, self._formulas, self._inputs, constants)
+        return Transform(self._index(name), rule, reader.node(value["content"]))
+
+    def _random(self, value: Any) -> Node:
+        distribution = value["distribution"]
+        if distribution == "stdnormal":
+            raise UnsupportedError("a correction with the random numbers of each C++ library")
+        if distribution == "normal":
+            _require_separate_rounding("normal random numbers")
+        return Random(tuple(self._index(name) for name in value["inputs"]), distribution)
+
+    def _axis(self, edges: Any) -> Regular | Edges:
+        if isinstance(edges, list):
+            return Edges(
+                tuple(
+                    self._numbers[edge] if isinstance(edge, Number) else float(edge)
+                    for edge in edges
+                )
+            )
+        low, high = self._numbers[edges["low"]], self._numbers[edges["high"]]
+        return Regular(int(edges["n"]), low, high)
 
     def _index(self, name: str) -> int:
         return self._inputs.index(name)
 
 
-def _axis(edges: Any) -> Regular | Edges:
-    if isinstance(edges, list):
-        return Edges(
-            tuple(number(edge) if isinstance(edge, Number) else float(edge) for edge in edges)
-        )
-    return Regular(int(edges["n"]), number(edges["low"]), number(edges["high"]))
+def _require_separate_rounding(what: str) -> None:
+    """A compiler may round a product and a sum at once where the processor can: not on x86-64."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        raise UnsupportedError(f"a correction with {what}, but on x86-64")
 
 
 def _key(key: str) -> str | int:
     return int(key) if isinstance(key, Number) else key
 
 
-@lru_cache(maxsize=100_000)
-def number(text: str) -> float:
-    """The float64 that correctionlib has for a number of its file.
-
-    Args:
-        text: as it is written.
-    """
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        return float(text)
-    digits, decimals, power = match[1].lstrip("0"), match[2] or "", int(match[3] or 0)
-    if (
-        len(digits + decimals) <= _EXACT_DIGITS
-        and abs(power) + len(decimals) <= _EXACT_POWER - _EXACT_DIGITS
-    ):
-        return float(text)
-    value: float = _parsed("[0]", [text], 0).data
-    return value
-
-
-def _parsed(expression: str, parameters: Sequence[str], variables: int) -> Any:
-    """The tree that correctionlib has for a formula of the inputs 0, 1 and so on."""
-    import correctionlib
-
-    names = [f"i{index}" for index in range(variables)]
-    inputs = [
-        correctionlib._core.Variable.from_string(json.dumps({"name": name, "type": "real"}))
-        for name in names
-    ]
-    keys = {
-        "expression": json.dumps(expression),
-        "parser": '"TFormula"',
-        "variables": json.dumps(names),
-        "parameters": f"[{', '.join(parameters)}]",
-    }
-    text = ", ".join(f'"{key}": {value}' for key, value in keys.items())
-    try:
-        return correctionlib._core.Formula.from_string(f"{{{text}}}", inputs).ast
-    except RuntimeError as error:
-        raise UnsupportedError(f"the formula '{expression}'") from error
-
-
-@lru_cache(maxsize=10_000)
-def formula_tree(expression: str, parameters: int, variables: int) -> tuple[Any, ...]:
-    """Tree of a formula in which parameters are (`parameter`, number).
-
-    Args:
-        expression: in correctionlib's grammar of TFormula.
-        parameters: how many there are.
-        variables: how many inputs it is given.
-
-    Raises:
-        UnsupportedError: correctionlib does not take it.
-    """
-    # what differs between two sets of parameters is one
-    one, other = (
-        _parsed(expression, [repr(index + part) for index in range(parameters)], variables)
-        for part in (0.25, 0.5)
-    )
-    return _as_tuple(one, other)
-
-
-def _as_tuple(one: Any, other: Any) -> tuple[Any, ...]:
-    kind = one.nodetype.name
-    if kind == "LITERAL":
-        return ("literal", one.data) if one.data == other.data else ("parameter", int(one.data))
-    if kind == "VARIABLE":
-        return ("input", one.data)
-    children = zip(one.children, other.children, strict=True)
-    return (one.data.name, *(_as_tuple(*pair) for pair in children))
+def _texts(value: Any) -> Iterator[str]:
+    """All numbers in a correction, as they are written."""
+    if isinstance(value, Number):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _bound(

@@ -44,9 +44,9 @@ def _number(choose: random.Random) -> float:
 def _node(choose: random.Random, depth: int) -> Any:
     if depth == 0:
         return choose.choice([_number(choose), _formula(choose, 2)])
-    kinds = [_bins, _bins, _multibins, _category, _transform, _reference, _number]
-    kind = choose.choice(kinds)
-    return kind(choose) if kind in (_reference, _number) else kind(choose, depth)
+    plain = [_reference, _number, _random]
+    kind = choose.choice([_bins, _bins, _multibins, _category, _transform, *plain])
+    return kind(choose) if kind in plain else kind(choose, depth)
 
 
 def _edges(choose: random.Random) -> tuple[Any, int]:
@@ -64,7 +64,7 @@ def _edges(choose: random.Random) -> tuple[Any, int]:
 
 def _flow(choose: random.Random, axes: list[Any], depth: int) -> Any:
     flow = choose.choice(FLOWS)
-    if flow == "wrap" and any(isinstance(axis, list) for axis in axes):
+    if flow == "wrap" and any("inf" in axis for axis in axes):
         flow = "clamp"
     return _node(choose, depth - 1) if flow is None else flow
 
@@ -143,6 +143,12 @@ def _transform(choose: random.Random, depth: int) -> Any:
 def _reference(choose: random.Random) -> Any:
     parameters = [_number(choose) for _ in range(3)]
     return {"nodetype": "formularef", "index": choose.randint(0, 1), "parameters": parameters}
+
+
+def _random(choose: random.Random) -> Any:
+    inputs = choose.choices("xynm", k=choose.randint(1, 9))
+    distribution = choose.choice(["stdflat", "normal"])
+    return {"nodetype": "hashprng", "inputs": inputs, "distribution": distribution}
 
 
 def _formula(choose: random.Random, depth: int) -> Any:

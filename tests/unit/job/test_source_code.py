@@ -51,8 +51,8 @@ CODE_FILES = {
     "write_site": 41,
     "write_simplified": 42,
     "write_smodels": 42,
-    "fill_histograms": 69,
-    "skim_events": 77,
+    "fill_histograms": 71,
+    "skim_events": 79,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"
