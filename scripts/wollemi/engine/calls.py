@@ -12,7 +12,13 @@ from llvmlite import ir
 
 from wollemi.engine.arithmetic import absolute, choose, elementary, extreme, precedes
 from wollemi.engine.code import BIT, DOUBLE, INTEGER, Code, UnsupportedError, double, integer
-from wollemi.engine.formulas import MOMENTUM_ONLY, evaluate_formula, momentum
+from wollemi.engine.formulas import (
+    MOMENTUM_ONLY,
+    Fields,
+    coordinates_of,
+    evaluate_formula,
+    momentum,
+)
 from wollemi.engine.values import (
     Listing,
     Scalar,
@@ -82,6 +88,8 @@ def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
         return yes if flags.constant else no  # type: ignore[union-attr]
     if isinstance(flags, Scalar) and isinstance(yes, Scalar) and isinstance(no, Scalar):
         return choose(code, truth(code, flags), yes, no)
+    if isinstance(flags, Scalar) and isinstance(yes, Single) and isinstance(no, Single):
+        return _one_of(code, truth(code, flags), yes, no)
     if not isinstance(flags, Listing) or flags.valid is not None:
         raise UnsupportedError("where() of one condition an event and lists")
     if any(isinstance(value, Single) or value.valid is not None for value in (yes, no)):
@@ -89,6 +97,28 @@ def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
     return spread(
         code, lambda flag, a, b: _scalars(choose, code, truth(code, flag), a, b), flags, yes, no
     )
+
+
+def _one_of(code: Code, flag: Scalar, yes: Single, no: Single) -> Single:
+    """One of two objects; what follows from the stored fields follows from those chosen."""
+    names = yes.record.stored()
+    if set(names) != set(no.record.stored()):
+        raise UnsupportedError("where() of objects with different fields")
+
+    def part(name: str) -> Value:
+        one, other = (item.record.get(code, name) for item in (yes, no))
+        if isinstance(one, Single) and isinstance(other, Single):
+            return _one_of(code, flag, one, other)
+        return _scalars(choose, code, flag, one, other)
+
+    parts = {name: partial(part, name) for name in names}
+    certain = ir.Constant(BIT, 1)
+    valid = (
+        None
+        if yes.valid is None and no.valid is None
+        else code.builder.select(flag.code, yes.valid or certain, no.valid or certain)
+    )
+    return Single(Fields(parts, coordinates_of(set(names))), valid)
 
 
 def _formula_of(code: Code, name: str, arguments: list[Value]) -> Value:

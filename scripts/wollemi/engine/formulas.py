@@ -125,6 +125,10 @@ class Fields:
             return value
         return self._of_momentum(code, SAME.get(wanted, wanted))
 
+    def stored(self) -> list[str]:
+        """Names of the fields that do not follow from others."""
+        return [name for name in self.parts if not name.startswith(("@", "__"))]
+
     def _of_momentum(self, code: Code, name: str) -> Value:
         """From the four-momentum alone, whatever else is stored."""
         if name in MOMENTUM[self.coordinates]:

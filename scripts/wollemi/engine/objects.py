@@ -126,7 +126,7 @@ class ObjectNode:
         self.fields: dict[str, tuple[int, str]] = {}
         self.computed: dict[str, tuple[int, int, Any]] = {}
         self._records = program.types(view)[name]
-        self.stored = [field for field in self._records.fields if not field.startswith(ORIGIN)]
+        self.stored = self.stored_of("")
         self.coordinates = coordinates_of(set(self.stored))
         self.level: int = 1 + max((other.level for other in self.others()), default=0)
 
@@ -201,6 +201,11 @@ class ObjectNode:
     def element(self, code: Code, index: Any) -> Single:
         """One object of the list."""
         return Single(code.memo(("element", self, index), lambda: Element(self, index)))
+
+    def stored_of(self, prefix: str) -> list[str]:
+        """Names of the stored fields, or of those of a leg: its name with a dot at the end."""
+        records = reduce(field_of, prefix.split(".")[:-1], self._records)
+        return [field for field in records.fields if not field.startswith(ORIGIN)]
 
     def usual(self, path: str) -> str:
         """One name for what is the same: `E` for `energy` and for the energy of the four-momentum,
@@ -336,6 +341,10 @@ class Element:
     node: ObjectNode
     index: Any
     prefix: str = ""
+
+    def stored(self) -> list[str]:
+        """Names of the fields that do not follow from others, legs included."""
+        return self.node.stored_of(self.prefix)
 
     def get(self, code: Code, name: str) -> Value:
         """Value of a field, or a leg."""

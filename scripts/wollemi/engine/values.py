@@ -50,6 +50,10 @@ class Record(Protocol):
         """Value of a field, or an object: a leg."""
         ...
 
+    def stored(self) -> list[str]:
+        """Names of the fields that do not follow from others, legs included."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Single:

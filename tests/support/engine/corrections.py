@@ -1,4 +1,4 @@
-"""Random corrections of all kinds of nodes, and a compiled loop that gives their values."""
+"""Random corrections of all kinds of nodes."""
 
 import json
 import random
@@ -7,10 +7,6 @@ from typing import Any
 import numpy as np
 
 from support.events.correction_files import write_corrections
-from wollemi.engine.code import POINTER, Code
-from wollemi.engine.fills import emit_run
-from wollemi.engine.loop import compile_loop
-from wollemi.events.model import NOMINAL
 
 INPUTS = {"x": "real", "y": "real", "n": "int", "m": "int", "what": "string"}
 FLOWS = ("clamp", "error", "wrap", None)
@@ -189,33 +185,3 @@ def constants_of(correction: Any) -> list[float]:
 def write(path: Any, *corrections: dict[str, Any], compounds: tuple[Any, ...] = ()) -> None:
     """Write a file; numbers with all of their digits."""
     write_corrections(path, *json.loads(json.dumps(corrections)), compounds=compounds)
-
-
-class Values:
-    """A compiled loop that gives the values of an expression, one an event.
-
-    Args:
-        model: objects, columns and corrections.
-        sample: some events.
-        text: the expression.
-    """
-
-    def __init__(self, model: Any, sample: Any, text: str):
-        compiled = compile_loop(model, sample, [NOMINAL], lambda program: _emit(program, text))
-        assert compiled is not None
-        self._loop, self._slot = compiled
-        self.native = self._loop.native
-
-    def __call__(self, batch: Any) -> Any:
-        """Values of the events (events,); see `CompiledLoop.run`."""
-        return self._loop.run(batch, lambda: {self._slot: np.zeros(len(batch))})[self._slot]
-
-
-def _emit(program: Any, text: str) -> int:
-    slot, function = program.state.new(), program.function("values")
-    code = Code(function)
-    code.store(code.slot(slot, POINTER), code.event, program.direct_number(code, text, NOMINAL))
-    code.end()
-    program.finish()
-    emit_run(program, [function])
-    return slot

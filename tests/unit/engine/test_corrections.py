@@ -10,7 +10,8 @@ import correctionlib
 import numpy as np
 import pytest
 from support.engine.cases import Case
-from support.engine.corrections import Values, constants_of, random_correction, write
+from support.engine.corrections import constants_of, random_correction, write
+from support.engine.values import Values
 from support.events.correction_files import binning, correction, formula
 from support.events.nano import as_batch, nano_events
 

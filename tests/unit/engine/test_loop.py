@@ -8,12 +8,16 @@ import pytest
 import yaml
 from support.engine.analyses import odd_events, random_analysis
 from support.engine.cases import Case, cache, check, same_histograms
+from support.engine.values import Values
 from support.events.nano import as_batch, nano_events
 from support.oracles.adl import QUERIES, query_file
 
+from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
 from wollemi.engine import native as engine_native
 from wollemi.engine.numpy_loops import LOOPS, loop_symbols
+from wollemi.events.model import EventModel
+from wollemi.expressions.evaluation import evaluate_values
 
 __all__ = ["cache"]
 
@@ -93,7 +97,7 @@ def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
     variables = {
         "met": {
             **QUERY_4["variables"]["met"],
-            "expression": "where(MET_pt > 20, jet[0], jet[1]).pt",
+            "expression": "where(MET_pt > 20, jet.pt, jet.eta)[0]",
         }
     }
     case = Case(QUERY_4 | {"variables": variables}, "single_mu", as_batch(nano_events(6, 800)))
@@ -101,8 +105,37 @@ def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
     assert [
         message
         for message in messages
-        if message.startswith("not compiled: 'where(MET_pt > 20, jet[0], jet[1]).pt'")
+        if message.startswith("not compiled: 'where(MET_pt > 20, jet.pt, jet.eta)[0]'")
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(MET_pt > 20, jet[0], jet[1]).pt",
+        "where(MET_pt > 20, jet[2], jet[0]).btag + where(jet[2].pt > 30, jet[2], jet[0]).px",
+        "where(count(jet) > 2, jet[0] + jet[1], jet[1] + jet[2]).mass",
+        "where(pair[0].first.pt > 50, pair[0], pair[1]).second.eta",
+        "delta_r(where(MET_pt > 20, pair[0], pair[1]), jet[0])",
+        "where(MET_pt > 20, where(MET_pt > 40, jet[0], jet[1]), jet[3]).rapidity",
+        "sum(larger.hardest)",
+    ],
+)
+def test_where_of_objects(text, caplog, recwarn):
+    objects = {
+        "jet": PhysicsObject(collection="Jet", cuts="pt > 15"),
+        "pair": PhysicsObject(combine=["jet", "jet"], cuts="mass > 20"),
+        "larger": PhysicsObject(
+            combine=["jet", "jet"], fields={"hardest": "where(first.eta > 0, first, second).energy"}
+        ),
+    }
+    model, batch = EventModel(objects, {}, {}), as_batch(nano_events(8, 500))
+    with caplog.at_level("INFO"):
+        found = Values(model, batch, text)(batch)
+    expected = evaluate_values(text, model.names(batch), len(batch))
+    assert not [record for record in caplog.records if "not compiled" in record.message]
+    assert np.array_equal(found, expected, equal_nan=True)
+    assert np.isfinite(expected).sum() > 20
 
 
 def test_an_object_that_cannot_be_compiled_leaves_all_to_the_awkward_evaluation(

@@ -1,0 +1,40 @@
+"""A compiled loop that gives the values of an expression."""
+
+from typing import Any
+
+import numpy as np
+
+from wollemi.engine.code import POINTER, Code
+from wollemi.engine.fills import emit_run
+from wollemi.engine.loop import compile_loop
+from wollemi.events.model import NOMINAL
+
+
+class Values:
+    """A compiled loop that gives the values of an expression, one an event.
+
+    Args:
+        model: objects, columns and corrections.
+        sample: some events.
+        text: the expression.
+    """
+
+    def __init__(self, model: Any, sample: Any, text: str):
+        compiled = compile_loop(model, sample, [NOMINAL], lambda program: _emit(program, text))
+        assert compiled is not None
+        self._loop, self._slot = compiled
+        self.native = self._loop.native
+
+    def __call__(self, batch: Any) -> Any:
+        """Values of the events (events,); see `CompiledLoop.run`."""
+        return self._loop.run(batch, lambda: {self._slot: np.zeros(len(batch))})[self._slot]
+
+
+def _emit(program: Any, text: str) -> int:
+    slot, function = program.state.new(), program.function("values")
+    code = Code(function)
+    code.store(code.slot(slot, POINTER), code.event, program.direct_number(code, text, NOMINAL))
+    code.end()
+    program.finish()
+    emit_run(program, [function])
+    return slot
