@@ -10,7 +10,14 @@ from typing import Any
 
 from llvmlite import ir
 
-from wollemi.engine.arithmetic import absolute, choose, elementary, extreme, precedes
+from wollemi.engine.arithmetic import (
+    absolute,
+    choose,
+    elementary,
+    extreme,
+    precedes,
+    result_kind,
+)
 from wollemi.engine.code import BIT, DOUBLE, INTEGER, Code, UnsupportedError, double, integer
 from wollemi.engine.formulas import (
     MOMENTUM_ONLY,
@@ -90,13 +97,59 @@ def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
         return choose(code, truth(code, flags), yes, no)
     if isinstance(flags, Scalar) and isinstance(yes, Single) and isinstance(no, Single):
         return _one_of(code, truth(code, flags), yes, no)
+    if isinstance(flags, Scalar) and isinstance(yes, Listing) and isinstance(no, Listing):
+        return _one_list(code, truth(code, flags).code, yes, no)
     if not isinstance(flags, Listing) or flags.valid is not None:
-        raise UnsupportedError("where() of one condition an event and lists")
+        raise UnsupportedError("where() of one condition an event, a list and what is none")
     if any(isinstance(value, Single) or value.valid is not None for value in (yes, no)):
         raise UnsupportedError("where() of a list and of what may be missing")
     return spread(
         code, lambda flag, a, b: _scalars(choose, code, truth(code, flag), a, b), flags, yes, no
     )
+
+
+def _one_list(code: Code, flag: Any, yes: Listing, no: Listing) -> Listing:
+    """The whole list of each event that the condition chooses; they may differ in length."""
+    if yes.valid is not None or no.valid is not None or yes.objects != no.objects:
+        raise UnsupportedError("where() of one condition an event and such lists")
+    length = code.builder.select(flag, yes.length, no.length)
+    axis = yes.axis if yes.axis is no.axis or yes.axis == no.axis else object()
+    choose_element = _element_object if yes.objects else _element_number
+    element = partial(choose_element, code, flag, yes, no)
+    return Listing(length, element, axis, objects=yes.objects)
+
+
+def _element_object(code: Code, flag: Any, yes: Listing, no: Listing, index: Any) -> Value:
+    """An object of one of two lists; the other list gives any, such as the first of none."""
+    builder, first = code.builder, integer(0)
+    one = yes.element(builder.select(flag, index, first))
+    other = no.element(builder.select(flag, first, index))
+    assert isinstance(one, Single)
+    assert isinstance(other, Single)
+    return _one_of(code, Scalar("bool", flag), one, other)
+
+
+def _element_number(code: Code, flag: Any, yes: Listing, no: Listing, index: Any) -> Scalar:
+    """A number of one of two lists; the other list may have none at the index."""
+    with code.aside():
+        items = [_scalars(_same, item.element(integer(0))) for item in (yes, no)]
+        kind = result_kind("where", Scalar("bool"), *items)
+    if not isinstance(kind, str):
+        raise UnsupportedError("where() of lists of constants")
+    number, present = code.entry_variable(code_type(kind)), code.entry_variable(BIT)
+    for chosen, values in ((flag, yes), (code.builder.not_(flag), no)):
+        with code.when(chosen):
+            item = values.element(index)
+            assert isinstance(item, Scalar)
+            code.builder.store(converted(code, item, kind), number)
+            certain = ir.Constant(BIT, 1)
+            code.builder.store(certain if item.valid is None else item.valid, present)
+    valid = None if all(item.valid is None for item in items) else code.get(present, BIT)
+    return Scalar(kind, code.get(number, code_type(kind)), valid)
+
+
+def _same(value: Scalar) -> Scalar:
+    return value
 
 
 def _one_of(code: Code, flag: Scalar, yes: Single, no: Single) -> Single:

@@ -97,7 +97,7 @@ def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
     variables = {
         "met": {
             **QUERY_4["variables"]["met"],
-            "expression": "where(MET_pt > 20, jet.pt, jet.eta)[0]",
+            "expression": "jet[0].pt ** jet[0].btag",
         }
     }
     case = Case(QUERY_4 | {"variables": variables}, "single_mu", as_batch(nano_events(6, 800)))
@@ -105,7 +105,7 @@ def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
     assert [
         message
         for message in messages
-        if message.startswith("not compiled: 'where(MET_pt > 20, jet.pt, jet.eta)[0]'")
+        if message.startswith("not compiled: 'jet[0].pt ** jet[0].btag'")
     ]
 
 
@@ -119,11 +119,20 @@ def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
         "delta_r(where(MET_pt > 20, pair[0], pair[1]), jet[0])",
         "where(MET_pt > 20, where(MET_pt > 40, jet[0], jet[1]), jet[3]).rapidity",
         "sum(larger.hardest)",
+        "sum(where(MET_pt > 20, jet.pt, jet.eta) * jet.btag)",
+        "sum(where(MET_pt > 20, muon.pt, jet.pt))",
+        "sum(where(muon[0].pt > 20, muon.charge, jet.pt))",
+        "where(MET_pt > 20, muon.pt, jet.btag)[1]",
+        "sum(where(MET_pt > 20, muon, electron)).mass",
+        "where(MET_pt > 20, muon, electron)[1].phi",
+        "where(MET_pt > 20, pair.mass, nearest(jet, jet).pt)[0]",
     ],
 )
-def test_where_of_objects(text, caplog, recwarn):
+def test_where_of_objects_and_lists(text, caplog, recwarn):
     objects = {
         "jet": PhysicsObject(collection="Jet", cuts="pt > 15"),
+        "muon": PhysicsObject(collection="Muon"),
+        "electron": PhysicsObject(collection="Electron", cuts="pt > 8"),
         "pair": PhysicsObject(combine=["jet", "jet"], cuts="mass > 20"),
         "larger": PhysicsObject(
             combine=["jet", "jet"], fields={"hardest": "where(first.eta > 0, first, second).energy"}
