@@ -18,7 +18,7 @@ from wollemi.engine.arithmetic import (
     precedes,
     result_kind,
 )
-from wollemi.engine.code import BIT, DOUBLE, INTEGER, Code, UnsupportedError, double, integer
+from wollemi.engine.code import BIT, INTEGER, Code, UnsupportedError, double, integer
 from wollemi.engine.formulas import (
     MOMENTUM_ONLY,
     Fields,
@@ -260,7 +260,7 @@ def _momentum_total(code: Code, objects: Listing) -> Single:
     for name in MOMENTUM["cartesian"]:
         values = field_of(code, objects, f"{MOMENTUM_ONLY}{name}")
         assert isinstance(values, Listing)
-        parts[name] = _sum(code, "sum", values)
+        parts[name] = _fold(code, "sum", values)
     return Single(momentum(parts), objects.valid)
 
 
@@ -270,42 +270,30 @@ def _numbers(value: Value) -> Scalar:
     return value
 
 
-def _sum(code: Code, name: str, values: Listing) -> Scalar:
-    """From the first to the last; None counts nothing."""
+def _fold(code: Code, name: str, values: Listing) -> Scalar:
+    """Sum or product, from the first to the last; None counts nothing."""
     with code.aside():
-        kind = _SUMS.get(_numbers(values.element(integer(0))).kind, "int64")
-    total = code.variable(ir.Constant(code_type(kind), 0))
+        kind = _FOLDED.get(_numbers(values.element(integer(0))).kind, "int64")
+    total = code.variable(ir.Constant(code_type(kind), int(name == "prod")))
+    builder = code.builder
+    whole, real = (builder.mul, builder.fmul) if name == "prod" else (builder.add, builder.fadd)
     with code.loop(values.length) as index:
         item = _numbers(values.element(index))
         with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
-            add = code.builder.fadd if is_float(kind) else code.builder.add
-            code.builder.store(
-                add(code.get(total, code_type(kind)), converted(code, item, kind)), total
+            result = (real if is_float(kind) else whole)(
+                code.get(total, code_type(kind)), converted(code, item, kind)
             )
+            builder.store(result, total)
     return Scalar(kind, code.get(total, code_type(kind)), values.valid)
 
 
-_SUMS = {
+_FOLDED = {
     "float64": "float64",
     "uint8": "uint64",
     "uint16": "uint64",
     "uint32": "uint64",
     "uint64": "uint64",
 }
-
-
-def _product(code: Code, name: str, values: Listing) -> Scalar:
-    """From the first to the last; None counts nothing."""
-    with code.aside():
-        kind = _numbers(values.element(integer(0))).kind
-    if not is_float(kind):
-        raise UnsupportedError("a product of whole numbers")
-    total = code.variable(double(1))
-    with code.loop(values.length) as index:
-        item = _numbers(values.element(index))
-        with code.when(item.valid if item.valid is not None else ir.Constant(BIT, 1)):
-            code.builder.store(code.builder.fmul(code.get(total, DOUBLE), item.code), total)
-    return Scalar(kind, code.get(total, DOUBLE), values.valid)
 
 
 def _extreme_of_list(code: Code, name: str, values: Listing) -> Scalar:
@@ -365,8 +353,8 @@ def _count(code: Code, name: str, values: Listing) -> Scalar:
 
 
 _REDUCTIONS: dict[str, Callable[[Code, str, Listing], Scalar]] = {
-    "sum": _sum,
-    "prod": _product,
+    "sum": _fold,
+    "prod": _fold,
     "min": _extreme_of_list,
     "max": _extreme_of_list,
     "any": _any_or_all,

@@ -203,6 +203,7 @@ def compile_loop(
             LOGGER.info("nothing is compiled: %s", error)
             return None
         native = Native(str(program.module), RUN)
+        trees.clear()  # their numbers are in the tables now
         LOGGER.info(
             "compiled in %.1f s%s",
             time.perf_counter() - started,

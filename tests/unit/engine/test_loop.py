@@ -126,9 +126,10 @@ def test_what_cannot_be_compiled_is_an_input_too(monkeypatch, caplog):
         "sum(where(MET_pt > 20, muon, electron)).mass",
         "where(MET_pt > 20, muon, electron)[1].phi",
         "where(MET_pt > 20, pair.mass, nearest(jet, jet).pt)[0]",
+        "prod(where(MET_pt > 20, muon, electron).charge) + prod(jet.pt > 30) - prod(run - jet.pt)",
     ],
 )
-def test_where_of_objects_and_lists(text, caplog, recwarn):
+def test_where_and_prod(text, caplog, recwarn):
     objects = {
         "jet": PhysicsObject(collection="Jet", cuts="pt > 15"),
         "muon": PhysicsObject(collection="Muon"),
@@ -145,6 +146,18 @@ def test_where_of_objects_and_lists(text, caplog, recwarn):
     assert not [record for record in caplog.records if "not compiled" in record.message]
     assert np.array_equal(found, expected, equal_nan=True)
     assert np.isfinite(expected).sum() > 20
+
+
+@pytest.mark.parametrize("kind", ["bool", "int8", "uint8", "int64", "uint64", "float32"])
+def test_products_and_sums_of_all_types(kind):
+    """Whole numbers wrap as numpy's."""
+    rng = np.random.default_rng(4)
+    values = rng.integers(1, 2 if kind == "bool" else 120, 400).astype(kind)
+    batch = ak.Array({"x": ak.unflatten(values, np.repeat([16, 0, 3, 1], 20))})
+    model = EventModel({}, {}, {})
+    for text in ("prod(x)", "sum(x)", "prod(x) / 7 + sum(x > 20)"):
+        expected = evaluate_values(text, model.names(batch), len(batch))
+        assert Values(model, batch, text)(batch).tobytes() == expected.tobytes()
 
 
 def test_an_object_that_cannot_be_compiled_leaves_all_to_the_awkward_evaluation(
