@@ -106,7 +106,7 @@ def run_step(module: Any, folder: Path, *arguments: str) -> None:
 
 def as_arrays(histograms: dict[str, Histogram]) -> dict[str, Any]:
     """Name → sums of weights and of squared weights (2, bins), without under- and overflow."""
-    return {name: np.stack([item.bins, item.bin_variances]) for name, item in histograms.items()}
+    return {name: np.stack([item.values(), item.variances()]) for name, item in histograms.items()}
 
 
 def branches(task: str) -> list[str]:

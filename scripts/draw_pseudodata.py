@@ -7,10 +7,16 @@ expectation, and is no test of its statistical errors.
 """
 
 import sys
-from dataclasses import replace
 
 from wollemi.histograms.blinding import hide_counts, hide_histograms
-from wollemi.histograms.histogram import histogram_name, read_histograms, write_histograms
+from wollemi.histograms.histogram import (
+    axis_of,
+    histogram_name,
+    notes,
+    read_histograms,
+    with_notes,
+    write_histograms,
+)
 from wollemi.histograms.pseudodata import drawn_line, factors_of, observed, summed
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
@@ -34,12 +40,11 @@ def main(job: Job) -> None:
     sources = {path.stem: read_histograms(path) for path in job.inputs("expected")}
     expected = summed(sources, factors_of(drawing))
     preview = any(
-        item.metadata.get("preview") for source in sources.values() for item in source.values()
+        notes(item).get("preview") for source in sources.values() for item in source.values()
     )
-    metadata = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
+    noted = {"dataset": job.option("dataset"), "preview": preview, "pseudo_data": True}
     drawn = {
-        name: replace(observed(name, item, drawing), metadata=metadata)
-        for name, item in expected.items()
+        name: with_notes(observed(name, item, drawing), noted) for name, item in expected.items()
     }
     hidden, all_regions = job.settings.hidden, job.settings.regions
     if hidden is not None:
@@ -63,9 +68,8 @@ def main(job: Job) -> None:
     }
     content |= {"regions": regions, "sum_of_weights": None}
     if hidden is not None:
-        content = hide_counts(
-            hidden, all_regions, {item.axis.name: item.axis for item in drawn.values()}, content
-        )
+        axes = {axis.name: axis for axis in map(axis_of, drawn.values())}
+        content = hide_counts(hidden, all_regions, axes, content)
     job.write_json("cutflow", Cutflow.model_validate(content).plain())
 
 

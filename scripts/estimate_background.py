@@ -6,6 +6,8 @@ import logging
 import sys
 from typing import Any
 
+import numpy as np
+
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.histograms.histogram import Histogram, histogram_name, read_datasets, write_histograms
 from wollemi.job.command_line import Option, Program
@@ -69,7 +71,9 @@ def main(job: Job) -> None:
 
 def _line(histogram: Histogram, estimated: bool) -> dict[str, Any]:
     cut = "estimated from data" if estimated else "data without simulation"
-    total, squares = float(histogram.values.sum()), float(histogram.variances.sum())
+    total, squares = (
+        float(np.sum(sums(flow=True))) for sums in (histogram.values, histogram.variances)
+    )
     return {"cut": cut, "events": None, "sum_of_weights": total, "sum_of_weights_squared": squares}
 
 

@@ -13,7 +13,7 @@ from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.event_models import load_event_model
 from wollemi.histograms.blinded_events import visible_batches
 from wollemi.histograms.blinding import hide_counts, hide_histograms
-from wollemi.histograms.histogram import Axis, write_histograms
+from wollemi.histograms.histogram import write_histograms
 from wollemi.histograms.weight_ratios import check_ratios
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
@@ -66,15 +66,13 @@ def main(job: Job) -> None:
     hidden, regions = settings.hidden, settings.regions
     if hidden is not None:
         batches = visible_batches(batches, model, hidden, regions, settings.variables)
-    histograms, counts = fill_batches(Filler(settings, model), map(job.counted, batches))
+    filler = Filler(settings, model)
+    histograms, counts = fill_batches(filler, map(job.counted, batches))
     check_ratios(histograms, settings.weight_variations, job.option("dataset"))
     if hidden is not None:
-        axes = {
-            name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()
-        }
         histograms, counts = (
             hide_histograms(hidden, regions, histograms),
-            hide_counts(hidden, regions, axes, counts),
+            hide_counts(hidden, regions, filler.axes, counts),
         )
     members = {
         name: item

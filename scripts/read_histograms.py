@@ -14,6 +14,7 @@ from wollemi.histograms.blinding import hide_counts, hide_histograms
 from wollemi.histograms.histogram import (
     Histogram,
     add_all,
+    axis_of,
     histogram_name,
     normalized,
     write_histograms,
@@ -86,7 +87,7 @@ def main(job: Job) -> None:
     }
     content = empty | {"regions": lines, "sum_of_weights": total, "normalization": factor}
     if hidden is not None:
-        axes = {item.axis.name: item.axis for item in histograms.values()}
+        axes = {axis.name: axis for axis in map(axis_of, histograms.values())}
         content = hide_counts(hidden, settings.regions, axes, content)
     job.write_json("cutflow", Cutflow.model_validate(content).plain())
 
@@ -94,8 +95,8 @@ def main(job: Job) -> None:
 def _line(histogram: Histogram) -> dict[str, Any]:
     """A TH1 counts no events: the line has the sums alone."""
     sums = {
-        "sum_of_weights": float(np.sum(histogram.bins)),
-        "sum_of_weights_squared": float(np.sum(histogram.bin_variances)),
+        "sum_of_weights": float(np.sum(histogram.values())),
+        "sum_of_weights_squared": float(np.sum(histogram.variances())),
     }
     return {"cut": "entries of the histogram", "events": None} | sums
 

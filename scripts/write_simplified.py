@@ -9,11 +9,11 @@ from typing import Any
 
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.histogram import bin_edges, read_histograms, unit_of
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import fitted_bins
-from wollemi.publication.simplified.bins import region_bins
+from wollemi.publication.simplified.bins import Bin, region_bins
 from wollemi.publication.simplified.closure import closure_of, describe_closure
 from wollemi.publication.simplified.likelihood import describe_likelihood, signal_yields, simplify
 from wollemi.publication.simplified.readme import render_readme
@@ -47,13 +47,10 @@ def main(job: Job) -> None:
     workspaces = {path.stem: read_json(path) for path in job.inputs("workspaces")}
     data = [read_histograms(path) for path in job.inputs("histograms")]
     regions = {name: region for name, region in settings.regions.items() if region.role == "signal"}
-    bins = [
-        one
-        for name, region in regions.items()
-        for one in region_bins(
-            name, *fitted_bins(data, name, region.variable, settings.fit_edges.get(name))
-        )
-    ]
+    bins: list[Bin] = []
+    for name, region in regions.items():
+        axis, blinded = fitted_bins(data, name, region.variable, settings.fit_edges.get(name))
+        bins += region_bins(name, axis.name, bin_edges(axis), unit_of(axis), blinded)
     first = next(iter(workspaces))
     simplified = simplify(workspaces[first], first, list(regions))
     likelihoods = {

@@ -19,6 +19,7 @@ from support.tiny.steps import read_json
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.expand import plain_document
+from wollemi.histograms.histogram import notes
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
 
@@ -42,15 +43,15 @@ def test_closure_on_toys(method):
     rng = np.random.default_rng(8)
     toys = [estimate(method, make_histograms(rng))["SR/x/nominal"] for _ in range(400)]
     truth = FACTOR * QCD_CONTROL
-    bins = np.array([toy.bins for toy in toys])
+    bins = np.array([toy.values() for toy in toys])
     bias = (bins.mean(axis=0) - truth) / (bins.std(axis=0) / np.sqrt(len(toys)))
     assert np.all(np.abs(bias) < 3.5), bias
     relative = [
-        toy.metadata["factor_uncertainty"] / toy.metadata["factor"] if method == "abcd" else 0.0
+        notes(toy)["factor_uncertainty"] / notes(toy)["factor"] if method == "abcd" else 0.0
         for toy in toys
     ]
     claimed = np.sqrt(
-        [toy.bin_variances + (toy.bins * r) ** 2 for toy, r in zip(toys, relative, strict=True)]
+        [toy.variances() + (toy.values() * r) ** 2 for toy, r in zip(toys, relative, strict=True)]
     )
     pulls = (bins - truth) / claimed
     # The error of a standard deviation is 1 / sqrt(2 n) = 3.5 %.
@@ -61,18 +62,22 @@ def test_variations_of_the_simulation_act_the_other_way_round():
     histograms = make_histograms(np.random.default_rng(2))
     made = estimate("transfer", histograms)
     data, mc, tilted = (
-        histograms[name][f"control/x/{variation}"].bins
+        histograms[name][f"control/x/{variation}"].values()
         for name, variation in (("data", "nominal"), ("mc", "nominal"), ("mc", "mc_weight_up"))
     )
-    np.testing.assert_allclose(made["SR/x/nominal"].bins, FACTOR * (data - mc), rtol=1e-14)
-    np.testing.assert_allclose(made["SR/x/mc_rate_up"].bins, FACTOR * (data - 1.1 * mc), rtol=1e-12)
+    np.testing.assert_allclose(made["SR/x/nominal"].values(), FACTOR * (data - mc), rtol=1e-14)
     np.testing.assert_allclose(
-        made["SR/x/mc_rate_down"].bins, FACTOR * (data - 0.9 * mc), rtol=1e-12
+        made["SR/x/mc_rate_up"].values(), FACTOR * (data - 1.1 * mc), rtol=1e-12
     )
-    np.testing.assert_allclose(made["SR/x/mc_weight_up"].bins, FACTOR * (data - tilted), rtol=1e-12)
+    np.testing.assert_allclose(
+        made["SR/x/mc_rate_down"].values(), FACTOR * (data - 0.9 * mc), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        made["SR/x/mc_weight_up"].values(), FACTOR * (data - tilted), rtol=1e-12
+    )
     assert "SR/x/mc_weight_down" not in made
-    variances = FACTOR**2 * (data + histograms["mc"]["control/x/nominal"].bin_variances)
-    np.testing.assert_allclose(made["SR/x/nominal"].bin_variances, variances, rtol=1e-14)
+    variances = FACTOR**2 * (data + histograms["mc"]["control/x/nominal"].variances())
+    np.testing.assert_allclose(made["SR/x/nominal"].variances(), variances, rtol=1e-14)
 
 
 def test_abcd_by_hand():
@@ -82,20 +87,20 @@ def test_abcd_by_hand():
     def counts(region, variation="nominal"):
         name = f"{region}/{'x' if region == 'control' else 'one'}"
         return (
-            histograms["data"][f"{name}/nominal"].bins
-            - histograms["mc"][f"{name}/{variation}"].bins
+            histograms["data"][f"{name}/nominal"].values()
+            - histograms["mc"][f"{name}/{variation}"].values()
         )
 
     for variation, name in (("nominal", "nominal"), ("mc_weight_up", "mc_weight_up")):
         expected = counts("B", variation) * counts("control", variation) / counts("D", variation)
-        np.testing.assert_allclose(made[f"SR/x/{name}"].bins, expected, rtol=1e-12)
+        np.testing.assert_allclose(made[f"SR/x/{name}"].values(), expected, rtol=1e-12)
     variances = {
-        region: histograms["data"][f"{region}/one/nominal"].bin_variances
-        + histograms["mc"][f"{region}/one/nominal"].bin_variances
+        region: histograms["data"][f"{region}/one/nominal"].variances()
+        + histograms["mc"][f"{region}/one/nominal"].variances()
         for region in ("B", "D")
     }
     relative = np.sqrt(variances["B"] / counts("B") ** 2 + variances["D"] / counts("D") ** 2)
-    noted = made["SR/x/nominal"].metadata
+    noted = notes(made["SR/x/nominal"])
     assert noted["factor_uncertainty"] / noted["factor"] == pytest.approx(relative[0], rel=1e-12)
 
 
@@ -106,8 +111,10 @@ def modifier(name, kind, data=None):
 def by_hand(method, histograms):
     """The model with control regions: channels, data, and what ties them."""
     relative = FACTOR_UNCERTAINTY / FACTOR
-    data = {name.split("/")[0]: item.bins for name, item in histograms["data"].items()}
-    remaining = {region: data[region] - mc.bins for region, mc in nominal(histograms["mc"]).items()}
+    data = {name.split("/")[0]: item.values() for name, item in histograms["data"].items()}
+    remaining = {
+        region: data[region] - mc.values() for region, mc in nominal(histograms["mc"]).items()
+    }
     shared = [modifier("qcd_bins", "shapefactor")]
     qcd = {
         "control": (remaining["control"], shared),
@@ -163,21 +170,21 @@ def simulated(histograms, region):
     name = next(
         name for name in histograms["mc"] if name.startswith(f"{region}/") and name.endswith("_up")
     )
-    up = histograms["mc"][name].bins
-    rate = up.sum() / mc.bins.sum()
-    sides = {"hi_data": (up / rate).tolist(), "lo_data": (2 * mc.bins - up / rate).tolist()}
+    up = histograms["mc"][name].values()
+    rate = up.sum() / mc.values().sum()
+    sides = {"hi_data": (up / rate).tolist(), "lo_data": (2 * mc.values() - up / rate).tolist()}
     tilt = [modifier("mc_weight", "normsys", {"hi": rate, "lo": 2 - rate})]
-    tilt += [modifier("mc_weight", "histosys", sides)] if mc.bins.size > 1 else []
+    tilt += [modifier("mc_weight", "histosys", sides)] if mc.values().size > 1 else []
     statistics = {
-        key: modifier(f"staterror_{region}", "staterror", np.sqrt(item.bin_variances).tolist())
+        key: modifier(f"staterror_{region}", "staterror", np.sqrt(item.variances()).tolist())
         for key, item in (("signal", signal), ("mc", mc))
     }
     rates = modifier("mc_rate", "normsys", {"hi": 1.1, "lo": 0.9})
     return [
-        {"name": "mc", "data": mc.bins.tolist(), "modifiers": [statistics["mc"], rates, *tilt]},
+        {"name": "mc", "data": mc.values().tolist(), "modifiers": [statistics["mc"], rates, *tilt]},
         {
             "name": "signal",
-            "data": signal.bins.tolist(),
+            "data": signal.values().tolist(),
             "modifiers": [statistics["signal"], modifier("mu", "normfactor")],
         },
     ]

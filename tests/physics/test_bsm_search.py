@@ -17,7 +17,7 @@ from support.tiny.steps import HOOKS_FILE, run_step
 
 from wollemi.analysis.hooks import load_functions
 from wollemi.analysis.load import load_analysis
-from wollemi.histograms.histogram import Axis, Histogram, read_histograms
+from wollemi.histograms.histogram import edges_axis, from_sums, notes, read_histograms
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
 from wollemi.model.workspace import WorkspaceBuilder
@@ -68,7 +68,7 @@ def make_events(dataset, hooks, seed=None):
 def histogram(region, var, weight, tag):
     counts = np.histogram(var[(region == tag) & (np.abs(var) < 5)], EDGES)[0]
     values = np.concatenate([[0], counts, [0]]) * weight
-    return Histogram(Axis("var", tuple(EDGES), regular=True), values, values * weight)
+    return from_sums(edges_axis("var", EDGES), values, values * weight)
 
 
 @pytest.fixture(scope="module")
@@ -214,24 +214,25 @@ def test_the_programs_give_these_templates(hooks, folder):
     ):
         counts = np.histogram(var[np.abs(var) < 5], EDGES)[0]
         np.testing.assert_allclose(
-            found[f"search/var/{name}"].bins, counts * 0.01875 * expected, rtol=1e-12, err_msg=name
+            found[f"search/var/{name}"].values(),
+            counts * 0.01875 * expected,
+            rtol=1e-12,
+            err_msg=name,
         )
     # A number between 0 and 1 smears var and moves it by 0.5: the density is the mean over one
     # unit.
     for side, low in (("up", 0.0), ("down", -1.0)):
         moved = (var[:, None] + low + (np.arange(20) + 0.5) / 20).ravel()
         expected = np.histogram(moved, EDGES)[0] / 20
-        pulls = (found[f"search/var/mc1_shape_conv_{side}"].bins / 0.01875 - expected) / np.sqrt(
-            expected + 1
-        )
+        pulls = (
+            found[f"search/var/mc1_shape_conv_{side}"].values() / 0.01875 - expected
+        ) / np.sqrt(expected + 1)
         assert np.abs(pulls).max() < 4.5, side
         assert 0.2 < np.std(pulls) < 1.1
 
 
 def test_generated_data_are_marked(folder):
-    assert all(
-        item.metadata["pseudo_data"] for item in process_part("data", max_events=100).values()
-    )
+    assert all(notes(item)["pseudo_data"] for item in process_part("data", max_events=100).values())
     assert not any(
-        "pseudo_data" in item.metadata for item in process_part("signal", max_events=100).values()
+        "pseudo_data" in notes(item) for item in process_part("signal", max_events=100).values()
     )

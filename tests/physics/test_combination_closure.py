@@ -136,9 +136,11 @@ def test_skimmed_equals_direct_under_all_variations(run):
     assert run.skimmed.keys() == run.direct.keys()
     assert {name.rpartition("/")[2] for name in run.direct} == {"nominal", *VARIATIONS}
     for name, histogram in run.direct.items():
-        assert (run.skimmed[name].values == histogram.values).all(), name
-        assert (run.skimmed[name].variances == histogram.variances).all(), name
-        assert np.sum(histogram.variances) > 0, name
+        assert (run.skimmed[name].values(flow=True) == histogram.values(flow=True)).all(), name
+        assert (run.skimmed[name].variances(flow=True) == histogram.variances(flow=True)).all(), (
+            name
+        )
+        assert np.sum(histogram.variances(flow=True)) > 0, name
     assert {name: lines[-1] for name, lines in run.region_lines.items()} == {
         name: lines[-1] for name, lines in run.direct_counts.items()
     }
@@ -149,7 +151,8 @@ def test_skimmed_equals_direct_under_all_variations(run):
 def test_each_object_variation_reaches_the_combinations(run, variation):
     name = "top/trijet_mass" if variation == "jet_scale" else "z/z_mass"
     assert (
-        run.direct[f"{name}/{variation}_up"].values != run.direct[f"{name}/nominal"].values
+        run.direct[f"{name}/{variation}_up"].values(flow=True)
+        != run.direct[f"{name}/nominal"].values(flow=True)
     ).any()
 
 
@@ -167,7 +170,9 @@ class TestAgainstALoop:
                 yield closest(muons)
 
         expected = count(loop, run.events, 200, weighted=True)
-        assert run.skimmed[f"two_muons/dimuon_mass/{variation}"].values.tolist() == expected
+        assert (
+            run.skimmed[f"two_muons/dimuon_mass/{variation}"].values(flow=True).tolist() == expected
+        )
 
     def test_overlap_removal(self, run, variation, factor):
         def loop(event):
@@ -182,7 +187,7 @@ class TestAgainstALoop:
                         yield jet["pt"]
 
         expected = count(loop, run.events, 200, weighted=True)
-        assert run.skimmed[f"z/jet_pt/{variation}"].values.tolist() == expected
+        assert run.skimmed[f"z/jet_pt/{variation}"].values(flow=True).tolist() == expected
 
     def test_a_lepton_beside_the_pair(self, run, variation, factor):
         def loop(event):
@@ -194,7 +199,10 @@ class TestAgainstALoop:
                 yield math.sqrt(2 * other["pt"] * event["MET_pt"] * (1 - math.cos(angle)))
 
         expected = count(loop, run.events, 200, weighted=True)
-        assert run.skimmed[f"three_leptons/transverse/{variation}"].values.tolist() == expected
+        assert (
+            run.skimmed[f"three_leptons/transverse/{variation}"].values(flow=True).tolist()
+            == expected
+        )
 
 
 def varied(event, factor):

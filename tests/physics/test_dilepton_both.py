@@ -95,12 +95,15 @@ def test_both_layouts_give_the_same_histograms(tmp_path, monkeypatch, dataset):
         # weights of them.
         tolerance = 1e-8 if "dy_pdf" in name else 1e-12
         np.testing.assert_allclose(
-            lite[name].values, histogram.values, rtol=tolerance, err_msg=name
+            lite[name].values(flow=True), histogram.values(flow=True), rtol=tolerance, err_msg=name
         )
         np.testing.assert_allclose(
-            lite[name].variances, histogram.variances, rtol=tolerance, err_msg=name
+            lite[name].variances(flow=True),
+            histogram.variances(flow=True),
+            rtol=tolerance,
+            err_msg=name,
         )
-        filled += np.sum(histogram.values) > 0
+        filled += np.sum(histogram.values(flow=True)) > 0
     assert filled >= 20
     for key in ("skim", "regions"):
         assert [line["events"] for line in lines(nano_cutflow[key])] == [
@@ -159,7 +162,7 @@ def test_both_experiments_give_half_of_the_events(results):
             ]
             sums.append(
                 [
-                    sum(np.sum(getattr(histograms[name], kind)) for name in names)
+                    sum(np.sum(getattr(histograms[name], kind)(flow=True)) for name in names)
                     for kind in ("values", "variances")
                 ]
             )

@@ -19,7 +19,7 @@ from support.tiny.steps import (
     split,
 )
 
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.histogram import notes, read_histograms
 
 DATASETS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
 PARTS = {1: 7, 3: 3, 7: 1}  # number of parts of the seven files → files a job
@@ -44,8 +44,8 @@ def test_skimmed_equals_direct(tiny, dataset, edit):
     found = read_histograms(Path(f"{RESULTS}/histograms/{dataset}/0.json"))
     assert found.keys() == expected.keys()
     for name, histogram in expected.items():
-        assert (found[name].values == histogram.values).all(), name
-        assert (found[name].variances == histogram.variances).all(), name
+        assert (found[name].values(flow=True) == histogram.values(flow=True)).all(), name
+        assert (found[name].variances(flow=True) == histogram.variances(flow=True)).all(), name
     cutflow = read_json(f"cutflow/{dataset}/fill_0.json")
     assert cutflow["selected"] == counts["selected"]
     for region, lines in counts["regions"].items():
@@ -69,7 +69,13 @@ def test_a_skim_of_the_nominal_events_alone_would_lose_some(tiny, variation):
     assert fill("dy_high") == 0
     found = read_histograms(Path(f"{RESULTS}/histograms/dy_high/0.json"))
     names = [name for name in expected if name.endswith(variation)]
-    assert max(np.sum(expected[name].variances - found[name].variances) for name in names) > 0.5
+    assert (
+        max(
+            np.sum(expected[name].variances(flow=True) - found[name].variances(flow=True))
+            for name in names
+        )
+        > 0.5
+    )
 
 
 @pytest.fixture
@@ -95,11 +101,13 @@ def test_the_number_of_parts_does_not_matter(divided):
         others, other = divided(parts)
         assert others.keys() == histograms.keys()
         for name, histogram in histograms.items():
-            scale = np.abs(histogram.values).max()
-            assert others[name].values == pytest.approx(
-                histogram.values, rel=1e-12, abs=1e-12 * scale
+            scale = np.abs(histogram.values(flow=True)).max()
+            assert others[name].values(flow=True) == pytest.approx(
+                histogram.values(flow=True), rel=1e-12, abs=1e-12 * scale
             ), name
-            assert others[name].variances == pytest.approx(histogram.variances, rel=1e-12), name
+            assert others[name].variances(flow=True) == pytest.approx(
+                histogram.variances(flow=True), rel=1e-12
+            ), name
         assert other["account"] == cutflow["account"]
         assert other["files"] == cutflow["files"]
         same_lines(other["skim"], cutflow["skim"])
@@ -142,7 +150,7 @@ def test_a_preview_is_normalized_to_the_whole(tiny, most):
     ]
     assert yields[0] == pytest.approx(yields[1], rel=4 / np.sqrt(most))
     assert all(
-        item.metadata["preview"] is True
+        notes(item)["preview"] is True
         for item in read_histograms(Path(f"{RESULTS}/histograms/dy_low.json")).values()
     )
 

@@ -30,7 +30,10 @@ def yields():
     """Histograms of the dataset: name → values and variances, in one array."""
     process("dy_high")
     found = read_histograms(Path(f"{RESULTS}/histograms/dy_high.json"))
-    return {name: np.concatenate([item.values, item.variances]) for name, item in found.items()}
+    return {
+        name: np.concatenate([item.values(flow=True), item.variances(flow=True)])
+        for name, item in found.items()
+    }
 
 
 def some_events(seed, number, negative=0.1):

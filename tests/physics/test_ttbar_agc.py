@@ -18,7 +18,7 @@ from support.oracles.agc_templates import write_templates
 
 from wollemi.analysis.load import load_analysis
 from wollemi.expressions.evaluation import evaluate_values
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.histogram import notes, read_histograms
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 
@@ -71,9 +71,9 @@ def test_histograms_are_those_of_the_event_loop(folder, dataset):
         for part in expected:
             more = np.array(part.get(name, np.zeros((2, 27))))
             sums, squares = sums + more[0], squares + more[1]
-        assert histogram.values.tolist() == (sums * factor).tolist(), name
-        assert histogram.variances.tolist() == (squares * factor**2).tolist(), name
-    assert all(found[f"{region}/nominal"].bins.sum() > 0 for region in regions)
+        assert histogram.values(flow=True).tolist() == (sums * factor).tolist(), name
+        assert histogram.variances(flow=True).tolist() == (squares * factor**2).tolist(), name
+    assert all(found[f"{region}/nominal"].values().sum() > 0 for region in regions)
 
 
 def test_the_weights_of_events_are_left_out(folder):
@@ -85,9 +85,11 @@ def test_pseudodata_are_the_mean_of_two_simulations_and_w_jets(folder):
     names = ("pseudodata", "ttbar_me", "ttbar_ps", "wjets")
     found = {name: read_histograms(folder[0] / f"histograms/{name}.json") for name in names}
     for name, histogram in found["pseudodata"].items():
-        me, ps, wjets = (found[source][name].values for source in ("ttbar_me", "ttbar_ps", "wjets"))
-        assert (histogram.values == (me + ps) / 2 + wjets).all()
-        assert histogram.metadata["pseudo_data"] is True
+        me, ps, wjets = (
+            found[source][name].values(flow=True) for source in ("ttbar_me", "ttbar_ps", "wjets")
+        )
+        assert (histogram.values(flow=True) == (me + ps) / 2 + wjets).all()
+        assert notes(histogram)["pseudo_data"] is True
 
 
 def formula(sign):

@@ -71,7 +71,7 @@ def test_each_event_of_overlapping_data_counts_once(events, results, era):
                 counted.setdefault(int(event["event"]), name)
     histograms = {name: results[f"{name}_{era}"][0] for name in ("double", "single")}
     for name, histogram in histograms.items():
-        assert sum(histogram.values) == list(counted.values()).count(name) > 50
+        assert sum(histogram.values(flow=True)) == list(counted.values()).count(name) > 50
     both = set(map(int, events[f"single_{era}"]["event"])) & set(
         map(int, events[f"double_{era}"]["event"])
     )
@@ -114,8 +114,8 @@ def test_simulation_has_the_weight_of_the_prescales_once(events, results, era):
     assert probabilities == ({0.1, 0.25, 0.325, 1.0} if era == 2017 else {1.0})
     assert cutflow["sum_of_weights"] == total  # before the trigger and its weight
     assert cutflow["normalization"] == pytest.approx(factor, rel=1e-14)
-    assert histogram.values == pytest.approx(factor * sums, rel=1e-12)
-    assert histogram.variances == pytest.approx(factor**2 * squares, rel=1e-12)
+    assert histogram.values(flow=True) == pytest.approx(factor * sums, rel=1e-12)
+    assert histogram.variances(flow=True) == pytest.approx(factor**2 * squares, rel=1e-12)
 
 
 def test_data_follow_the_weighted_simulation():

@@ -12,11 +12,17 @@ from support.tiny.analysis import edit_analysis
 from support.tiny.events import write_root
 from support.tiny.steps import RESULTS, fill, read_json, read_th1, run_step, skim, split
 
-from wollemi.histograms.histogram import Axis, Histogram, read_histograms, write_histograms
+from wollemi.histograms.histogram import (
+    edges_axis,
+    from_sums,
+    notes,
+    read_histograms,
+    write_histograms,
+)
 
-PEAK = Axis("mass_peak", tuple(np.linspace(60, 120, 11)))
-SEARCH = Axis("mass_search", tuple(np.linspace(150, 400, 11)))
-MT = Axis("mt", (0.0, 10.0, 20.0, 50.0, 200.0))
+PEAK = edges_axis("mass_peak", np.linspace(60, 120, 11))
+SEARCH = edges_axis("mass_search", np.linspace(150, 400, 11))
+MT = edges_axis("mt", (0.0, 10.0, 20.0, 50.0, 200.0))
 EXPECTED = {
     "search/mass_search/nominal": SEARCH,
     "search/mt/nominal": MT,
@@ -52,11 +58,11 @@ def test_a_region_that_is_read(read):
     shown, counts = read({"windows": {"mt": [10, 20]}})  # hides nothing of the region `peak`
     hidden, hidden_counts = read({"regions": ["search"]})
     assert (
-        shown["peak/mass_peak/nominal"].values.tolist()
-        == hidden["peak/mass_peak/nominal"].values.tolist()
+        shown["peak/mass_peak/nominal"].values(flow=True).tolist()
+        == hidden["peak/mass_peak/nominal"].values(flow=True).tolist()
     )
-    assert hidden["search/mass_search/nominal"].values.tolist() == [0] * 12
-    assert hidden["search/mass_search/nominal"].metadata["left_out"] is True
+    assert hidden["search/mass_search/nominal"].values(flow=True).tolist() == [0] * 12
+    assert notes(hidden["search/mass_search/nominal"])["left_out"] is True
     assert counts["regions"]["peak"] == hidden_counts["regions"]["peak"]
     assert hidden_counts["regions"]["search"][0]["sum_of_weights"] is None
     assert hidden_counts["blinded"]["regions"] == ["search"]
@@ -65,10 +71,10 @@ def test_a_region_that_is_read(read):
 def test_a_window_of_what_is_read(read):
     shown, _ = read({"regions": ["search"]})
     hidden, counts = read({"windows": {"mass_peak": [84, 96]}})
-    values = shown["peak/mass_peak/nominal"].values
+    values = shown["peak/mass_peak/nominal"].values(flow=True)
     assert values[5:7].sum() > 0
     expected = [0 if index in (5, 6) else value for index, value in enumerate(values.tolist())]
-    assert hidden["peak/mass_peak/nominal"].values.tolist() == expected
+    assert hidden["peak/mass_peak/nominal"].values(flow=True).tolist() == expected
     assert counts["regions"]["peak"][-1]["sum_of_weights"] == sum(expected[1:-1])
 
 
@@ -89,7 +95,7 @@ def test_pseudo_data_are_not_drawn_there(tiny):
 
     edit_analysis(tiny, change)
     many = {
-        name: Histogram(axis, np.full(axis.size + 2, 50.0), np.ones(axis.size + 2))
+        name: from_sums(axis, np.full(axis.size + 2, 50.0), np.ones(axis.size + 2))
         for name, axis in EXPECTED.items()
     }
     write_histograms(Path("dy_low.json"), many)
@@ -99,9 +105,9 @@ def test_pseudo_data_are_not_drawn_there(tiny):
     assert run_step("draw_pseudodata", dataset="pseudo", expected="dy_low.json", **outputs) == 0
     drawn, counts = read_histograms(Path(outputs["histograms"])), read_json("cutflow/pseudo.json")
     for name in ("search/mass_search/nominal", "search/mt/nominal"):
-        assert not drawn[name].values.any()
-        assert set(drawn[name].metadata["blinded"]) == {"1"}
-    peak = drawn["peak/mass_peak/nominal"].values
+        assert not drawn[name].values(flow=True).any()
+        assert set(notes(drawn[name])["blinded"]) == {"1"}
+    peak = drawn["peak/mass_peak/nominal"].values(flow=True)
     assert [value == 0 for value in peak] == [index in (5, 6) for index in range(12)]
     assert counts["regions"]["peak"][0]["events"] == peak.sum()
     assert counts["regions"]["search"][0]["events"] is None
@@ -123,7 +129,7 @@ def test_each_engine_gets_the_visible_events(tiny, monkeypatch, engine, caplog):
     visible = blinded_flags(data)
     content = read_histograms(Path(f"{RESULTS}/histograms/data/0.json"))[
         "peak/mass_peak/nominal"
-    ].values
+    ].values(flow=True)
     assert content[1:-1].sum() == read_json("cutflow/data/fill_0.json")["selected"]["peak"] > 100
     assert 0 < content.sum() < visible.size - visible.sum()
     assert content.tolist() == reference_peak(data)

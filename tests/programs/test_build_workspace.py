@@ -8,7 +8,7 @@ import pytest
 from support.example.products import EVENTS, EXAMPLE, histograms, write_products
 from support.example.programs import run
 
-from wollemi.histograms.histogram import write_histograms
+from wollemi.histograms.histogram import scaled, write_histograms
 
 
 @pytest.fixture(autouse=True)
@@ -53,10 +53,7 @@ def test_the_workspace_has_the_histograms_of_the_fitted_regions():
 @pytest.mark.parametrize(("unbuildable", "code"), [("stop", 2), ("skip", 0)])
 def test_a_model_that_cannot_be_built(unbuildable, code, capsys):
     for name in ("dy_low", "dy_high", "top"):
-        empty = {
-            key: type(item)(item.axis, item.values * 0, item.variances * 0)
-            for key, item in histograms()[name].items()
-        }
+        empty = {key: scaled(item, 0.0) for key, item in histograms()[name].items()}
         write_histograms(Path(f"histograms/{name}.json"), empty)
     assert build(unbuildable=[unbuildable]) == code
     assert "no background sample has events there" in (

@@ -43,7 +43,7 @@ def test_data_of_other_blocks_are_dropped(certified):
     assert lines[-1][1] == len(kept) < len(good) < len(every)
     assert cutflow["regions"]["peak"][-1]["events"] == len(peak) > 10
     assert sum(
-        read_histograms(Path(RESULTS) / "histograms/data.json")["peak/mass_peak/nominal"].bins
+        read_histograms(Path(RESULTS) / "histograms/data.json")["peak/mass_peak/nominal"].values()
     ) == len(peak)
     unselected = cutflow["account"]["unselected"]
     assert unselected["not certified"] == len(every) - len(good)

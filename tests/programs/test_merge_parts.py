@@ -9,7 +9,7 @@ from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 from support.tiny.steps import RESULTS, check_record, process, read_json
 
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.histogram import notes, read_histograms
 
 
 def sum_of_weights(dataset):
@@ -30,13 +30,15 @@ def test_normalization(tiny):
     merged = read_histograms(tiny / RESULTS / "histograms/dy_low.json")
     assert merged.keys() == parts[0].keys()
     for name, histogram in merged.items():
-        assert histogram.values == pytest.approx(
-            factor * (parts[0][name].values + parts[1][name].values), rel=1e-12
+        assert histogram.values(flow=True) == pytest.approx(
+            factor * (parts[0][name].values(flow=True) + parts[1][name].values(flow=True)),
+            rel=1e-12,
         )
-        assert histogram.variances == pytest.approx(
-            factor**2 * (parts[0][name].variances + parts[1][name].variances), rel=1e-12
+        assert histogram.variances(flow=True) == pytest.approx(
+            factor**2 * (parts[0][name].variances(flow=True) + parts[1][name].variances(flow=True)),
+            rel=1e-12,
         )
-        assert histogram.metadata == {"dataset": "dy_low", "preview": False}
+        assert notes(histogram) == {"dataset": "dy_low", "preview": False}
 
 
 def test_the_account_of_events(tiny):
@@ -61,8 +63,8 @@ def test_data_are_not_scaled(tiny):
     cutflow = read_json("cutflow/data.json")
     assert cutflow["normalization"] == 1.0
     histogram = read_histograms(tiny / RESULTS / "histograms/data.json")["peak/mass_peak/nominal"]
-    assert (histogram.values == histogram.variances).all()
-    assert histogram.values.sum() == cutflow["regions"]["peak"][-1]["events"]
+    assert (histogram.values(flow=True) == histogram.variances(flow=True)).all()
+    assert histogram.values(flow=True).sum() == cutflow["regions"]["peak"][-1]["events"]
 
 
 @pytest.mark.parametrize(

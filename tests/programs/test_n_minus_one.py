@@ -10,7 +10,7 @@ from support.oracles.dimuon_loop import candidates
 from support.tiny.analysis import edit_analysis
 from support.tiny.steps import RESULTS, fill, merge, process, read_json, run_step, skim, split
 
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.histogram import axis_of, bin_edges, read_histograms
 
 CUTS = {
     "two muons": "count(muon) == 2",
@@ -75,14 +75,16 @@ def test_histograms_without_a_cut(cut):
     histograms = read_histograms(Path(RESULTS) / "histograms/dy_high/0.json")
     for name, found in expected.items():
         values, weights = np.array(found).T
-        edges = [-np.inf, *histograms[name].axis.edges, np.inf]
-        assert histograms[name].values == pytest.approx(
+        edges = [-np.inf, *bin_edges(axis_of(histograms[name])), np.inf]
+        assert histograms[name].values(flow=True) == pytest.approx(
             np.histogram(values, edges, weights=weights)[0], rel=1e-10
         )
-        assert histograms[name].variances == pytest.approx(
+        assert histograms[name].variances(flow=True) == pytest.approx(
             np.histogram(values, edges, weights=weights**2)[0], rel=1e-10
         )
-    below = np.array(histograms["search_without_heavy/mass/nominal"].values)[1:11]  # 50 to 150 GeV
+    below = np.array(histograms["search_without_heavy/mass/nominal"].values(flow=True))[
+        1:11
+    ]  # 50 to 150 GeV
     assert below.min() >= 0 < below.max()
     left_out = {name.partition("/")[0] for name in histograms} - {"search", "peak"}
     assert left_out == {"search_without_heavy", "search_without_opposite_charges"}
@@ -141,4 +143,4 @@ def test_the_plot_says_what_is_left_out_and_where_the_cut_was(cut):
     data = read_histograms(Path(RESULTS) / "histograms/data.json")[
         "search_without_heavy/mass/nominal"
     ]
-    assert heavy["data"]["events"] == data.bins.tolist()
+    assert heavy["data"]["events"] == data.values().tolist()

@@ -6,7 +6,7 @@ import uproot
 from support.tiny.analysis import edit_analysis
 from support.tiny.steps import RESULTS, check_record, read_json, read_th1
 
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.histogram import axis_of, bin_edges, read_histograms
 
 FACTOR = 0.5 * 100 / 600  # σ · L / declared Σw
 SEARCH, PEAK = "search/mass_search/nominal", "peak/mass_peak/nominal"
@@ -24,9 +24,9 @@ def test_values_are_normalized(tiny):
     for name in (SEARCH, PEAK):
         values = contents(name.removesuffix("/nominal"))
         assert values.sum() > 0
-        assert histograms[name].values == pytest.approx(FACTOR * values, rel=1e-12)
-        assert histograms[name].variances == pytest.approx(FACTOR**2 * values, rel=1e-12)
-    assert histograms[SEARCH].axis.edges == tuple(np.linspace(150, 400, 11))
+        assert histograms[name].values(flow=True) == pytest.approx(FACTOR * values, rel=1e-12)
+        assert histograms[name].variances(flow=True) == pytest.approx(FACTOR**2 * values, rel=1e-12)
+    assert bin_edges(axis_of(histograms[SEARCH])).tolist() == np.linspace(150, 400, 11).tolist()
 
 
 def test_several_paths_are_summed(tiny):
@@ -39,8 +39,8 @@ def test_several_paths_are_summed(tiny):
     assert read_th1() == 0
     histograms = read_histograms(tiny / RESULTS / "histograms/signal_300.json")
     total = contents("search/mass_search") + contents("search/more")
-    assert histograms[SEARCH].values == pytest.approx(FACTOR * total, rel=1e-12)
-    assert histograms[SEARCH].values[1] == pytest.approx(
+    assert histograms[SEARCH].values(flow=True) == pytest.approx(FACTOR * total, rel=1e-12)
+    assert histograms[SEARCH].values(flow=True)[1] == pytest.approx(
         FACTOR * (2 + contents("search/mass_search")[1]), rel=1e-12
     )
 

@@ -79,7 +79,10 @@ def test_one_lost_file_of_fifty(tiny):
     )
     # The yield moves by less than its statistical uncertainty, because Σw is that of the files that
     # were read.
-    change, error = left.values.sum() - whole.values.sum(), np.sqrt(whole.variances.sum())
+    change, error = (
+        left.values(flow=True).sum() - whole.values(flow=True).sum(),
+        np.sqrt(whole.variances(flow=True).sum()),
+    )
     assert 0 < abs(change) < error
     assert after["normalization"] * after["sum_of_weights"] == pytest.approx(
         cutflow["normalization"] * cutflow["sum_of_weights"]
@@ -92,7 +95,7 @@ def products():
         pyarrow.parquet.read_table(f"{RESULTS}/{kind}/dy_high/0.parquet")
         for kind in ("events", "identifiers")
     ]
-    return tables, peak().values.tolist(), read_json("cutflow/dy_high.json")["skim"]
+    return tables, peak().values(flow=True).tolist(), read_json("cutflow/dy_high.json")["skim"]
 
 
 def test_a_lost_file_leaves_nothing(five):

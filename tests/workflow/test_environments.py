@@ -20,7 +20,7 @@ RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 SNAKEFILES = [ROOT / "Snakefile", *RULE_FILES]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 # Name in conda-forge → name in PyPI, where they differ.
-PYPI_NAMES = {"matplotlib-base": "matplotlib"}
+PYPI_NAMES = {"hist-base": "hist", "matplotlib-base": "matplotlib"}
 # Module → name in PyPI, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
@@ -102,6 +102,27 @@ def test_an_environment_has_what_its_programs_import_and_nothing_else(path):
     )
     needed = {DISTRIBUTIONS.get(module, module) for module in modules}
     assert needed == pins(ROOT / environment).keys()
+
+
+def test_only_programs_that_have_histograms_load_hist():
+    """It costs 0.08 s a job over numpy."""
+    programs = [program for group in PROGRAMS.values() for program in group]
+    assert {
+        program
+        for program in programs
+        if any("hist" in imported(file) for file in source_files(ROOT / f"scripts/{program}.py"))
+    } == {
+        "fill_histograms",
+        "merge_parts",
+        "read_histograms",
+        "draw_pseudodata",
+        "estimate_background",
+        "build_workspace",
+        "plot_regions",
+        "plot_fit",
+        "write_hepdata",
+        "write_simplified",
+    }
 
 
 def imported(path):

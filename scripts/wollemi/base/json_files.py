@@ -1,6 +1,7 @@
 """Reading the JSON that an earlier step has written."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,15 @@ def read_json(path: Path) -> Any:
         raise WollemiError(str(path), f"is not JSON ({error})", REMEDY) from error
 
 
-def render_json(value: Any) -> str:
+def render_json(value: Any, default: Callable[[Any], Any] | None = None) -> str:
     """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is
     refused.
+
+    Args:
+        value: plain values.
+        default: makes plain values of others.
     """
-    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(
+        value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False, default=default
+    )
+    return f"{text}\n"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
 from wollemi.engine.code import DOUBLE, INTEGER, Code, double, integer, intrinsic
-from wollemi.histograms.histogram import Axis
 
 
 def add_arrays(code: Code, sums: Any, source: Any, number: int) -> None:
@@ -68,52 +68,51 @@ def constants(module: Any, values: Sequence[float]) -> Any:
     return variable
 
 
-def find_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
+def find_bin(code: Code, address: Any, edges: tuple[float, ...], value: Any) -> Any:
     """Emit the number of edges that are at most a value: the bin, 0 for the underflow.
 
     Args:
         code: where to emit.
-        edges: address of the edges.
-        axis: the bins.
+        address: of the edges.
+        edges: of the bins (bins + 1,).
         value: a double that is a number.
     """
-    return (_regular_bin if axis.regular else _any_bin)(code, edges, axis, value)
+    equal = np.array_equal(edges, np.linspace(edges[0], edges[-1], len(edges)))
+    return (_regular_bin if equal else _any_bin)(code, address, edges, value)
 
 
-def _regular_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
+def _regular_bin(code: Code, address: Any, edges: tuple[float, ...], value: Any) -> Any:
     """A guess from the width, which is off by one at most, put right by the edges."""
-    builder, lower, upper = code.builder, axis.edges[0], axis.edges[-1]
+    builder, lower, upper, size = code.builder, edges[0], edges[-1], len(edges) - 1
     inside = builder.and_(
         builder.fcmp_ordered(">=", value, double(lower)),
         builder.fcmp_ordered("<", value, double(upper)),
     )
-    scaled = builder.fmul(builder.fsub(value, double(lower)), double(axis.size / (upper - lower)))
+    scaled = builder.fmul(builder.fsub(value, double(lower)), double(size / (upper - lower)))
     guess = builder.fptosi(builder.select(inside, scaled, double(0)), INTEGER)
-    guess = builder.select(
-        builder.icmp_signed("<", guess, integer(axis.size)), guess, integer(axis.size - 1)
-    )
-    above = builder.fcmp_ordered(">=", value, code.load(edges, guess, DOUBLE))
+    guess = builder.select(builder.icmp_signed("<", guess, integer(size)), guess, integer(size - 1))
+    above = builder.fcmp_ordered(">=", value, code.load(address, guess, DOUBLE))
     guess = builder.select(above, guess, builder.sub(guess, integer(1)))
-    next_edge = code.load(edges, builder.add(guess, integer(1)), DOUBLE)
+    next_edge = code.load(address, builder.add(guess, integer(1)), DOUBLE)
     index = builder.add(
         guess, builder.select(builder.fcmp_ordered(">=", value, next_edge), integer(2), integer(1))
     )
     outside = builder.select(
-        builder.fcmp_ordered("<", value, double(lower)), integer(0), integer(axis.size + 1)
+        builder.fcmp_ordered("<", value, double(lower)), integer(0), integer(size + 1)
     )
     return builder.select(inside, index, outside)
 
 
-def _any_bin(code: Code, edges: Any, axis: Axis, value: Any) -> Any:
-    return count_edges(code, edges, integer(len(axis.edges)), len(axis.edges), value)
+def _any_bin(code: Code, address: Any, edges: tuple[float, ...], value: Any) -> Any:
+    return count_edges(code, address, integer(len(edges)), len(edges), value)
 
 
-def count_edges(code: Code, edges: Any, number: Any, most: int, value: Any) -> Any:
+def count_edges(code: Code, address: Any, number: Any, most: int, value: Any) -> Any:
     """Emit the number of edges that are at most a value.
 
     Args:
         code: where to emit.
-        edges: their address.
+        address: of the edges.
         number: LLVM integer, how many there are.
         most: what it is at most.
         value: a double that is a number.
@@ -124,7 +123,7 @@ def count_edges(code: Code, edges: Any, number: Any, most: int, value: Any) -> A
         after = builder.add(found, integer(step))
         within = builder.icmp_signed("<=", after, number)
         place = builder.select(within, builder.sub(after, integer(1)), integer(0))
-        below = builder.fcmp_ordered("<=", code.load(edges, place, DOUBLE), value)
+        below = builder.fcmp_ordered("<=", code.load(address, place, DOUBLE), value)
         found = builder.select(builder.and_(within, below), after, found)
         step >>= 1
     return found

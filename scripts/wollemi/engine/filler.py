@@ -11,7 +11,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.analysis import Region, Variable
-from wollemi.base.arrays import Flags
+from wollemi.base.arrays import Flags, Floats
 from wollemi.engine.buffers import Buffer
 from wollemi.engine.fills import FillCode, Quantity, Selection, SkimCode, Weighting
 from wollemi.engine.loop import CompiledLoop, compile_loop
@@ -20,12 +20,15 @@ from wollemi.events.cutflow import Line, cutflow_line, unweighted_line
 from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import split_conjunction
-from wollemi.histograms.histogram import Axis, Histogram, histogram_name
+
+# of a region, variable and variation: of weights and of squared weights (2, bins + 2)
+Sums = dict[tuple[str, str, str], Floats]
 
 
 def selections(
     regions: Mapping[str, Region],
     variables: Mapping[str, Variable],
+    edges: Mapping[str, Floats],
     skim: Sequence[tuple[str, str]],
 ) -> list[Selection]:
     """Regions with what is histogrammed in them; each is a part of the skim.
@@ -33,17 +36,20 @@ def selections(
     Args:
         regions: of the analysis.
         variables: of the analysis.
+        edges: of the bins of each variable (bins + 1,).
         skim: name and condition of each of its cuts.
     """
     guard = tuple(term for _, text in skim for term in split_conjunction(text))
-    axes = {name: Axis.of_variable(name, variable) for name, variable in variables.items()}
     return [
         Selection(
             name,
             tuple(term for _, term in selection_terms(region.selection)),
             tuple(
                 Quantity(
-                    item, variables[item].expression, variables[item].per == "object", axes[item]
+                    item,
+                    variables[item].expression,
+                    variables[item].per == "object",
+                    tuple(edges[item].tolist()),
                 )
                 for item in dict.fromkeys((region.variable, *region.monitor))
             ),
@@ -94,8 +100,8 @@ class CompiledFiller:
         )
         return cls(*compiled) if compiled else None
 
-    def fill(self, batch: ak.Array) -> tuple[dict[str, Histogram], dict[str, Any]]:
-        """Histograms and event counts of one batch.
+    def fill(self, batch: ak.Array) -> tuple[Sums, dict[str, Any]]:
+        """Sums in the bins and event counts of one batch.
 
         Args:
             batch: events with the branches as fields.
@@ -104,14 +110,14 @@ class CompiledFiller:
             UnfitError: something is wrong with the events; the awkward evaluation says what.
         """
         results = self._loop.run(batch, lambda: self._outputs(len(batch)))
-        histograms = {
-            histogram_name(region.name, item.name, variation): Histogram(item.axis, sums, squares)
+        filled = {
+            (region.name, item.name, variation): sums
             for view in self._code.views
             for region in self._code.selections
             for item in region.quantities
-            for variation, sums, squares in self._sums(results, region, item, view)
+            for variation, sums in self._sums(results, region, item, view)
         }
-        return histograms, self._counts(results)
+        return filled, self._counts(results)
 
     def _outputs(self, events: int) -> dict[int, Buffer]:
         code = self._code
@@ -128,7 +134,7 @@ class CompiledFiller:
         for counts, sums in code.entries.values():
             arrays |= {counts: np.zeros(2, np.int64), sums: np.zeros(1)}
         sizes = {
-            (region.name, item.name): item.axis.size + 2
+            (region.name, item.name): len(item.edges) + 1
             for region in code.selections
             for item in region.quantities
         }
@@ -139,13 +145,10 @@ class CompiledFiller:
 
     def _sums(
         self, results: dict[int, Buffer], region: Selection, item: Quantity, view: Variation
-    ) -> list[tuple[str, Any, Any]]:
+    ) -> list[tuple[str, Floats]]:
         bins = results[self._code.histograms[region.name, item.name, view.name]]
         names = self._code.variations(view)
-        return [
-            (name, bins[:, 0, index].copy(), bins[:, 1, index].copy())
-            for index, name in enumerate(names)
-        ]
+        return [(name, bins[:, :, index].T.copy()) for index, name in enumerate(names)]
 
     def _counts(self, results: dict[int, Buffer]) -> dict[str, Any]:
         """Cutflow of each region under the nominal view, and how many events are in exactly which

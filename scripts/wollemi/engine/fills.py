@@ -27,7 +27,6 @@ from wollemi.engine.names import event_range
 from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
 from wollemi.engine.values import FLOAT, Listing, Scalar, converted
 from wollemi.events.model import NOMINAL, Variation
-from wollemi.histograms.histogram import Axis
 
 RUN = "run"
 FEW = 10  # regions, of which each set is counted in an array of its own
@@ -35,12 +34,12 @@ FEW = 10  # regions, of which each set is counted in an array of its own
 
 @dataclass(frozen=True)
 class Quantity:
-    """A variable to histogram in a region."""
+    """A variable to histogram in a region, in bins of given edges (bins + 1,)."""
 
     name: str
     expression: str
     per_object: bool
-    axis: Axis
+    edges: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,7 @@ class FillCode:
             histogram = self.program.state.new()
             self.histograms[selection.name, quantity.name, view.name] = histogram
             add = partial(
-                self._add, code, quantity.axis, histogram, pointers, len(self.variations(view))
+                self._add, code, quantity.edges, histogram, pointers, len(self.variations(view))
             )
             fill = (
                 partial(
@@ -243,7 +242,7 @@ class FillCode:
     def _add(
         self,
         code: Code,
-        axis: Axis,
+        edges: tuple[float, ...],
         histogram: int,
         weights: tuple[Any, Any],
         number: int,
@@ -252,18 +251,18 @@ class FillCode:
         """Add an entry under all variations of the weight; None and NaN are none."""
         builder = code.builder
         with code.when(code.both(builder.fcmp_ordered("ord", value.code, value.code), value.valid)):
-            start = builder.mul(self._bin(code, axis, value.code), integer(2 * number))
+            start = builder.mul(self._bin(code, edges, value.code), integer(2 * number))
             target = code.address(code.slot(histogram, POINTER), start, DOUBLE)
             for sums, source in zip(
                 (target, code.address(target, integer(number), DOUBLE)), weights, strict=True
             ):
                 add_arrays(code, sums, source, number)
 
-    def _bin(self, code: Code, axis: Axis, value: Any) -> Any:
+    def _bin(self, code: Code, edges: tuple[float, ...], value: Any) -> Any:
         """Number of edges that are at most a value: the bin, 0 for the underflow."""
-        if axis.edges not in self._edges:
-            self._edges[axis.edges] = constants(self.program.module, axis.edges)
-        return find_bin(code, self._edges[axis.edges], axis, value)
+        if edges not in self._edges:
+            self._edges[edges] = constants(self.program.module, edges)
+        return find_bin(code, self._edges[edges], edges, value)
 
 
 def emit_terms(

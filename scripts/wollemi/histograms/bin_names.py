@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import Axis, bin_edges, unit_of
 
 
 def bin_ranges(axis: Axis, chosen: NDArray[np.bool_]) -> str:
@@ -16,8 +16,8 @@ def bin_ranges(axis: Axis, chosen: NDArray[np.bool_]) -> str:
         chosen: which of them (bins,).
     """
     ends = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))
+    edges = bin_edges(axis)
     ranges = [
-        f"{axis.edges[first]:g}–{axis.edges[last]:g}"
-        for first, last in list(pairwise(ends.tolist()))[::2]
+        f"{edges[first]:g}–{edges[last]:g}" for first, last in list(pairwise(ends.tolist()))[::2]
     ]
-    return f"{', '.join(ranges)} {axis.unit}".strip()
+    return f"{', '.join(ranges)} {unit_of(axis)}".strip()

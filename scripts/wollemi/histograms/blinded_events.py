@@ -11,7 +11,7 @@ from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import evaluate_entries, evaluate_flags, evaluate_values
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinding import Flags, hidden_bins
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import Axis, axis_of_variable, bin_edges
 
 
 def visible_batches(
@@ -52,7 +52,7 @@ def _hidden_flags(
         flags |= np.logical_and.reduce(cuts)
     for name, window in hidden.windows.items():
         flags |= _in_window(
-            variables[name], Axis.of_variable(name, variables[name]), window, names, events
+            variables[name], axis_of_variable(name, variables[name]), window, names, events
         )
     return flags
 
@@ -71,6 +71,6 @@ def _in_window(
         values, counts = entries.values, entries.counts
     else:
         values = evaluate_values(variable.expression, names, events)
-    bins = np.searchsorted(np.asarray(axis.edges), values, side="right")
+    bins = np.searchsorted(bin_edges(axis), values, side="right")
     flags = hidden_bins(axis, window)[bins] & ~np.isnan(values)
     return np.bincount(np.repeat(np.arange(events), counts), weights=flags, minlength=events) > 0

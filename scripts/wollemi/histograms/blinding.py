@@ -6,7 +6,6 @@ histograms, as a text of a 0 or 1 for each bin.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,16 @@ from wollemi.base.errors import WollemiError
 from wollemi.events.account import AND
 from wollemi.events.cutflow import Counts, _hidden_line
 from wollemi.events.not_numbers import found_not_numbers
-from wollemi.histograms.histogram import Axis, Histogram
+from wollemi.histograms.histogram import (
+    Axis,
+    Histogram,
+    Note,
+    axis_of,
+    bin_edges,
+    notes,
+    with_notes,
+    with_sums,
+)
 
 Flags = NDArray[np.bool_]
 
@@ -36,7 +44,7 @@ def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
         window: lower and upper end, as a bin; at the end of the axis it goes on beyond.
     """
     low, high = window
-    edges = np.asarray(axis.edges)
+    edges = bin_edges(axis)
     hidden = np.zeros(axis.size + 2, bool)
     hidden[1:-1] = (edges[:-1] < high) & (edges[1:] > low)
     hidden[0], hidden[-1] = low <= edges[0], high >= edges[-1]
@@ -78,25 +86,25 @@ def hide_histograms(
     found = {}
     for name, item in histograms.items():
         region = name.partition("/")[0]
-        mask = histogram_mask(hidden, region, regions[region], item.axis)
+        mask = histogram_mask(hidden, region, regions[region], axis_of(item))
         found[name] = item if mask is None else _hide(item, mask, left_out=region in hidden.regions)
     return found
 
 
 def _hide(histogram: Histogram, mask: Flags, left_out: bool) -> Histogram:
     values, variances = (
-        np.where(mask, 0.0, sums) for sums in (histogram.values, histogram.variances)
+        np.where(mask, 0.0, sums(flow=True)) for sums in (histogram.values, histogram.variances)
     )
-    noted = "".join("01"[int(flag)] for flag in mask)
-    metadata = {**histogram.metadata, "blinded": noted, **({"left_out": True} if left_out else {})}
-    return replace(histogram, values=values, variances=variances, metadata=metadata)
+    noted: dict[str, Note] = {"blinded": "".join("01"[int(flag)] for flag in mask)}
+    noted |= {"left_out": True} if left_out else {}
+    return with_notes(with_sums(histogram, values, variances), notes(histogram) | noted)
 
 
 def noted_mask(histograms: Iterable[Histogram]) -> Flags | None:
     """Bins that are hidden in any of these histograms (bins,), without under- and overflow; None:
     nothing is left out of them.
     """
-    noted = [str(item.metadata["blinded"]) for item in histograms if "blinded" in item.metadata]
+    noted = [str(found["blinded"]) for found in map(notes, histograms) if "blinded" in found]
     if not noted:
         return None
     return np.asarray(
@@ -181,7 +189,7 @@ def note_shared_events(
         if others
     }
     return {
-        name: replace(item, metadata={**item.metadata, **noted.get(name.partition("/")[0], {})})
+        name: with_notes(item, notes(item) | noted.get(name.partition("/")[0], {}))
         for name, item in histograms.items()
     }
 
@@ -207,18 +215,18 @@ def require_disjoint(
         if sample.role == "data"
         for dataset in sample.datasets
     ]
-    noted = [(name, item) for dataset in data for name, item in histograms[dataset].items()]
-    left_out = {name.partition("/")[0] for name, item in noted if item.metadata.get("left_out")}
-    shown = {
-        name.partition("/")[0]
-        for name, item in noted
-        if "0" in str(item.metadata.get("blinded", "0"))
-    }
+    noted = [
+        (name.partition("/")[0], notes(item))
+        for dataset in data
+        for name, item in histograms[dataset].items()
+    ]
+    left_out = {region for region, found in noted if found.get("left_out")}
+    shown = {region for region, found in noted if "0" in str(found.get("blinded", "0"))}
     for dataset, items in histograms.items():
         for name, item in items.items() if dataset not in data and left_out else ():
             region, others = (
                 name.partition("/")[0],
-                str(item.metadata.get("shares_events_with", "")).split(","),
+                str(notes(item).get("shares_events_with", "")).split(","),
             )
             shared = [other for other in others if other in left_out]
             if shared and region in shown:

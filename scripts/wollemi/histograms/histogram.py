@@ -1,126 +1,188 @@
-"""Histograms: one axis, sums of weights and of squared weights, under- and overflow kept; UHI JSON
-(schema 1) in files.
+"""Histograms: `hist.Hist` of storage `Weight`, with under- and overflow; UHI JSON (schema 1) in
+files.
 
-Our own small filler and merger: sums run in stored order, so that equal events give equal bits.
+We fill and add in stored order, so that equal events give equal bits. What is noted on a histogram
+are its attributes, which UHI calls its metadata.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import hist
+import hist.serialization
 import numpy as np
+import uhi.io
+import uhi.io.json
 
 from wollemi.analysis.models.analysis import Variable
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import REMEDY, read_json, render_json
 
+Axis: TypeAlias = hist.axis.Regular | hist.axis.Variable
+Histogram: TypeAlias = hist.Hist[hist.storage.Weight]
+Note = str | float | bool
 # notes of `wollemi.histograms.blinding`, which stay on a histogram
 BLINDING = ("blinded", "left_out")
 MEMBERS_FILE = "members.json"  # of a dataset's weight sets: the model makes systematics of them
 
 
-@dataclass(frozen=True)
-class Axis:
-    """Bins of one variable.
+def axis_of_variable(name: str, variable: Variable) -> Axis:
+    """The axis that an analysis file describes.
 
-    Args:
-        name: name of the variable.
-        edges: increasing bin edges (bins + 1,) in `unit`.
-        label: for people, without the unit.
-        unit: unit of the edges.
-        regular: whether the bins are equally wide by definition.
+    Bins of equal width whose upper edge is not lower + (upper - lower) in floating-point numbers,
+    such as those from -1 to 0.3, are an axis of edges: a `Regular` of boost-histogram would end at
+    0.30000000000000004.
     """
-
-    name: str
-    edges: tuple[float, ...]
-    label: str = ""
-    unit: str = ""
-    regular: bool = False
-
-    @classmethod
-    def of_variable(cls, name: str, variable: Variable) -> "Axis":
-        """The axis that an analysis file describes."""
-        if variable.edges is not None:
-            return cls(name, variable.edges, variable.label, variable.unit)
-        if variable.log_bins is not None:
-            bins, lower, upper = variable.log_bins
-            # Rounded: the last bits of a logarithm differ between processors.
-            return cls(
-                name,
-                tuple(float(f"{edge:.12g}") for edge in np.geomspace(lower, upper, bins + 1)),
-                variable.label,
-                variable.unit,
-            )
-        assert variable.bins is not None  # wollemi.analysis.checks.all checks it
-        bins, lower, upper = variable.bins
-        edges = tuple(float(edge) for edge in np.linspace(lower, upper, bins + 1))
-        return cls(name, edges, variable.label, variable.unit, regular=True)
-
-    @property
-    def size(self) -> int:
-        """Number of bins, without under- and overflow."""
-        return len(self.edges) - 1
+    if variable.edges is not None:
+        return edges_axis(name, variable.edges, variable.label, variable.unit)
+    if variable.log_bins is not None:
+        bins, lower, upper = variable.log_bins
+        # Rounded: the last bits of a logarithm differ between processors.
+        edges = [float(f"{edge:.12g}") for edge in np.geomspace(lower, upper, bins + 1)]
+        return edges_axis(name, edges, variable.label, variable.unit)
+    assert variable.bins is not None  # wollemi.analysis.checks.all checks it
+    bins, lower, upper = variable.bins
+    axis = hist.axis.Regular(bins, lower, upper, name=name, label=variable.label)
+    vars(axis)["unit"] = variable.unit
+    if axis.edges[-1] == upper:
+        return axis
+    return edges_axis(name, np.linspace(lower, upper, bins + 1), variable.label, variable.unit)
 
 
-@dataclass(frozen=True)
-class Histogram:
-    """Sums of weights and of squared weights (bins + 2,), underflow first, overflow last."""
+def edges_axis(
+    name: str, edges: Iterable[float], label: str = "", unit: str = ""
+) -> hist.axis.Variable:
+    """An axis of increasing edges (bins + 1,) in a unit."""
+    axis = hist.axis.Variable(edges, name=name, label=label)
+    vars(axis)["unit"] = unit
+    return axis
 
+
+def bin_edges(axis: Axis) -> Floats:
+    """Edges (bins + 1,) between which values are filled: of a regular axis those of numpy, which
+    boost-histogram's own differ from in the last bit (0.3 and 0.30000000000000004).
+    """
+    if isinstance(axis, hist.axis.Regular):
+        return np.linspace(axis.edges[0], axis.edges[-1], axis.size + 1)
+    return np.asarray(axis.edges)
+
+
+def label_of(axis: Axis) -> str:
+    """What people read on an axis, without the unit; `axis.label` is its name where it is empty."""
+    return str(vars(axis).get("label", ""))
+
+
+def unit_of(axis: Axis) -> str:
+    """Unit of the edges; empty: none."""
+    return str(vars(axis).get("unit", ""))
+
+
+def axis_of(histogram: Histogram) -> Axis:
+    """The axis of a histogram that has one."""
     axis: Axis
-    values: Floats
-    variances: Floats
-    metadata: Mapping[str, str | float | bool] = field(default_factory=dict)
-
-    @property
-    def bins(self) -> Floats:
-        """Sums of weights (bins,), without under- and overflow."""
-        return self.values[1:-1]
-
-    @property
-    def bin_variances(self) -> Floats:
-        """Sums of squared weights (bins,), without under- and overflow."""
-        return self.variances[1:-1]
-
-    def scaled(self, factor: float) -> "Histogram":
-        """The histogram of events whose weights are multiplied by a factor."""
-        return replace(self, values=self.values * factor, variances=self.variances * factor**2)
-
-    def __add__(self, other: "Histogram") -> "Histogram":
-        if self.axis.edges != other.axis.edges:
-            raise WollemiError(
-                f"histogram {self.axis.name}",
-                "histograms with different bins cannot be added",
-                "make them again",
-            )
-        return replace(
-            self, values=self.values + other.values, variances=self.variances + other.variances
-        )
+    (axis,) = histogram.axes
+    return axis
 
 
-def fill(axis: Axis, values: Floats, weights: Floats, **metadata: str | float | bool) -> Histogram:
-    """Fill a histogram. A bin holds its lower edge, not its upper one; NaN is not an entry.
+def from_sums(
+    axis: Axis, values: Floats, variances: Floats, noted: Mapping[str, Note] | None = None
+) -> Histogram:
+    """A histogram of given sums.
 
     Args:
         axis: the bins.
-        values: (events,) in the axis' unit.
+        values: sums of weights (bins + 2,), underflow first, overflow last.
+        variances: sums of squared weights (bins + 2,).
+        noted: what to note on it.
+    """
+    with _any_name():
+        made = hist.Hist(axis, storage=hist.storage.Weight())
+    vars(made).update(noted or {})
+    return with_sums(made, values, variances)
+
+
+@contextmanager
+def _any_name() -> Iterator[None]:
+    """Let a variable be named `weight`: nobody fills these histograms by keywords."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".* is a protected keyword")
+        yield
+
+
+def with_sums(histogram: Histogram, values: Floats, variances: Floats) -> Histogram:
+    """The same bins and notes with other sums of weights and of squared weights (bins + 2,)."""
+    made = histogram.copy(deep=False)
+    view = made.view(flow=True)
+    view["value"], view["variance"] = values, variances
+    return made
+
+
+def notes(histogram: Histogram) -> dict[str, Note]:
+    """What is noted on a histogram, without what the library keeps there."""
+    return {
+        key: value
+        for key, value in vars(histogram).items()
+        if value is not None and not key.startswith("_")
+    }
+
+
+def with_notes(histogram: Histogram, noted: Mapping[str, Note]) -> Histogram:
+    """The same sums with these notes, and no others."""
+    made = histogram.copy(deep=False)
+    for key in notes(made):
+        del vars(made)[key]
+    vars(made).update(noted)
+    return made
+
+
+def fill(edges: Floats, values: Floats, weights: Floats) -> Floats:
+    """Sums of weights and of squared weights (2, bins + 2), underflow first, overflow last.
+
+    A bin holds its lower edge, not its upper one; NaN is not an entry.
+
+    Args:
+        edges: of the bins (bins + 1,).
+        values: (events,) in the unit of the edges.
         weights: (events,).
-        metadata: what to note on the histogram.
     """
     present = ~np.isnan(values)
-    index = np.searchsorted(np.asarray(axis.edges), values[present], side="right")
-    used = weights[present]
-    size = axis.size + 2
-    sums = np.bincount(index, weights=used, minlength=size).astype(np.float64)
-    squares = np.bincount(index, weights=used * used, minlength=size).astype(np.float64)
-    return Histogram(axis, sums, squares, metadata)
+    index = np.searchsorted(edges, values[present], side="right")
+    used, size = weights[present], edges.size + 1
+    return np.stack(
+        [np.bincount(index, weights=power, minlength=size) for power in (used, used * used)]
+    ).astype(np.float64)
+
+
+def scaled(histogram: Histogram, factor: float) -> Histogram:
+    """The histogram of events whose weights are multiplied by a factor."""
+    view = histogram.view(flow=True)
+    return with_sums(histogram, view["value"] * factor, view["variance"] * factor**2)
+
+
+def add(first: Histogram, second: Histogram) -> Histogram:
+    """The sum of two histograms, with the notes of the first.
+
+    Raises:
+        WollemiError: their bins differ.
+    """
+    try:
+        return first + second
+    except ValueError as error:
+        raise WollemiError(
+            f"histogram {axis_of(first).name}",
+            "histograms with different bins cannot be added",
+            "make them again",
+        ) from error
 
 
 def add_all(histograms: Iterable[Histogram]) -> Histogram:
     """Sum in the given order (float sums are not associative)."""
-    return reduce(lambda total, item: total + item, histograms)
+    return reduce(add, histograms)
 
 
 def merge(parts: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
@@ -128,84 +190,39 @@ def merge(parts: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
     total: dict[str, Histogram] = {}
     for part in parts:
         for name, histogram in part.items():
-            total[name] = total[name] + histogram if name in total else histogram
+            total[name] = add(total[name], histogram) if name in total else histogram
     return total
 
 
 def normalized(
-    histograms: Mapping[str, Histogram], factor: float, **metadata: str | float | bool
+    histograms: Mapping[str, Histogram], factor: float, **noted: Note
 ) -> dict[str, Histogram]:
     """Scale each histogram, and note where it is from.
 
     Args:
         histograms: named histograms.
         factor: factor on the weights.
-        metadata: replaces what is noted on them, but for what is blinded.
+        noted: replaces what is noted on them, but for what is blinded.
     """
     return {
-        name: replace(
-            item.scaled(factor),
-            metadata=metadata | {k: v for k, v in item.metadata.items() if k in BLINDING},
+        name: with_notes(
+            scaled(item, factor),
+            noted | {key: value for key, value in notes(item).items() if key in BLINDING},
         )
         for name, item in histograms.items()
     }
 
 
-def to_uhi(histogram: Histogram) -> dict[str, Any]:
-    """A histogram as plain values of the UHI schema 1."""
-    axis = histogram.axis
-    shape: dict[str, Any] = {"type": "variable", "edges": list(axis.edges)}
-    if axis.regular:
-        shape = {
-            "type": "regular",
-            "lower": axis.edges[0],
-            "upper": axis.edges[-1],
-            "bins": axis.size,
-        }
-    described = {"name": axis.name, "label": axis.label, "unit": axis.unit}
-    return {
-        "uhi_schema": 1,
-        "metadata": dict(histogram.metadata),
-        "axes": [
-            shape | {"underflow": True, "overflow": True, "circular": False, "metadata": described}
-        ],
-        "storage": {
-            "type": "weighted",
-            "values": histogram.values.tolist(),
-            "variances": histogram.variances.tolist(),
-        },
-    }
-
-
-def from_uhi(content: Mapping[str, Any]) -> Histogram:
-    """A histogram from plain values of the UHI schema 1."""
-    (axis,) = content["axes"]
-    described = axis.get("metadata", {})
-    regular = axis["type"] == "regular"
-    edges = (
-        np.linspace(axis["lower"], axis["upper"], axis["bins"] + 1).tolist()
-        if regular
-        else axis["edges"]
-    )
-    return Histogram(
-        Axis(
-            described.get("name", ""),
-            tuple(edges),
-            described.get("label", ""),
-            described.get("unit", ""),
-            regular,
-        ),
-        np.asarray(content["storage"]["values"], np.float64),
-        np.asarray(content["storage"]["variances"], np.float64),
-        content.get("metadata", {}),
-    )
-
-
 def write_histograms(path: Path, histograms: Mapping[str, Histogram]) -> None:
-    """Write named histograms as one UHI JSON file."""
-    path.write_text(
-        render_json({name: to_uhi(item) for name, item in histograms.items()}), encoding="utf-8"
-    )
+    """Write named histograms as one UHI JSON file.
+
+    Without the versions of the libraries that write: the same histograms are the same bytes.
+    """
+    content = {
+        name: uhi.io.remove_writer_info(hist.serialization.to_uhi(item), library=None)
+        for name, item in histograms.items()
+    }
+    path.write_text(render_json(content, uhi.io.json.default), encoding="utf-8")
 
 
 def read_histograms(path: Path) -> dict[str, Histogram]:
@@ -215,28 +232,47 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
         WollemiError: it is none, or a histogram does not fit its axis.
     """
     content = read_json(path)
+    histograms: dict[str, Histogram] = {}
     try:
-        histograms = {name: from_uhi(item) for name, item in content.items()}
+        with _any_name():
+            for name, item in content.items():
+                problem = _lost_bins(item)
+                if not problem:
+                    histograms[name] = hist.serialization.from_uhi(item)
+                    problem = find_flaw(histograms[name])
+                if problem:
+                    raise WollemiError(str(path), f"'{name}' {problem}", REMEDY)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WollemiError(
             str(path), f"is not a file of histograms ({type(error).__name__}: {error})", REMEDY
         ) from error
-    for name, item in histograms.items():
-        problem = find_flaw(item)
-        if problem:
-            raise WollemiError(str(path), f"'{name}' {problem}", REMEDY)
     return histograms
 
 
+def _lost_bins(content: Mapping[str, Any]) -> str:
+    """Whether sums of UHI do not fit the bins; before memory is asked for them."""
+    (axis,) = content["axes"]
+    bins = 2 + (axis["bins"] if axis["type"] == "regular" else len(axis["edges"]) - 1)
+    sizes = {what: len(content["storage"][what]) for what in ("values", "variances")}
+    return next(
+        (
+            f"has {size} {what}, but {bins} bins with under- and overflow"
+            for what, size in sizes.items()
+            if size != bins
+        ),
+        "",
+    )
+
+
 def find_flaw(histogram: Histogram) -> str:
-    """What no histogram can be; empty if it is one."""
-    bins = histogram.axis.size + 2
-    for what, values in (("values", histogram.values), ("variances", histogram.variances)):
-        if values.shape != (bins,):
-            return f"has {values.size} {what}, but {bins} bins with under- and overflow"
-        if not np.isfinite(values).all():
+    """What no histogram of weights can be; empty if it is one."""
+    if histogram.storage_type is not hist.storage.Weight:
+        return "has no sums of squared weights"
+    view = histogram.view(flow=True)
+    for what, sums in {"values": view["value"], "variances": view["variance"]}.items():
+        if not np.isfinite(sums).all():
             return f"has {what} that are not finite"
-    return "has a negative variance" if (histogram.variances < 0).any() else ""
+    return "has a negative variance" if (view["variance"] < 0).any() else ""
 
 
 def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:

@@ -2,12 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from wollemi.analysis.models.datasets import Drawing
-from wollemi.histograms.histogram import Histogram, add_all
+from wollemi.histograms.histogram import Histogram, add_all, scaled, with_sums
 
 
 def draw(name: str, expected: Histogram, seed: int) -> Histogram:
@@ -24,10 +23,10 @@ def draw(name: str, expected: Histogram, seed: int) -> Histogram:
     stream = int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big")
     drawn = (
         np.random.Generator(np.random.PCG64(stream))
-        .poisson(np.maximum(expected.values, 0.0))
+        .poisson(np.maximum(expected.values(flow=True), 0.0))
         .astype(np.float64)
     )
-    return replace(expected, values=drawn, variances=drawn)
+    return with_sums(expected, drawn, drawn)
 
 
 def factors_of(drawing: Drawing) -> Mapping[str, float]:
@@ -50,7 +49,7 @@ def summed(
     """
     names = [name for name in sources[next(iter(factors))] if name.endswith("/nominal")]
     return {
-        name: add_all(sources[dataset][name].scaled(factor) for dataset, factor in factors.items())
+        name: add_all(scaled(sources[dataset][name], factor) for dataset, factor in factors.items())
         for name in names
     }
 
@@ -66,12 +65,13 @@ def observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
     if drawing.fluctuate:
         assert drawing.seed is not None  # wollemi.analysis.checks.pseudodata checks it
         return draw(name, expected, drawing.seed)
-    return replace(expected, variances=np.maximum(expected.values, 0.0))
+    values = expected.values(flow=True)
+    return with_sums(expected, values, np.maximum(values, 0.0))
 
 
 def drawn_line(cut: str, histogram: Histogram) -> dict[str, float | int | str]:
     """The line of a cutflow for pseudo-data in a histogram."""
-    total = float(np.sum(histogram.values))
+    total = float(np.sum(histogram.values(flow=True)))
     return {
         "cut": cut,
         "events": int(total),

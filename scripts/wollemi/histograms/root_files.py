@@ -7,7 +7,13 @@ import numpy as np
 from wollemi.analysis.models.analysis import Variable
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
-from wollemi.histograms.histogram import Axis, Histogram, find_flaw
+from wollemi.histograms.histogram import (
+    Histogram,
+    axis_of_variable,
+    bin_edges,
+    find_flaw,
+    from_sums,
+)
 from wollemi.inputs.root_trees import open_root, unreadable
 
 
@@ -23,7 +29,7 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
     Raises:
         WollemiError: there is no such histogram, or its bins differ.
     """
-    axis = Axis.of_variable(name, variable)
+    axis = axis_of_variable(name, variable)
     with open_root(path) as file:
         keys = [
             item for item, kind in file.classnames(cycle=False).items() if kind.startswith("TH1")
@@ -39,7 +45,9 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
         except Exception as error:  # uproot has no common error
             raise unreadable(path, error) from error
     edges = source.axis().edges()
-    if edges.shape != (axis.size + 1,) or not np.allclose(edges, axis.edges, rtol=1e-9, atol=1e-12):
+    if edges.shape != (axis.size + 1,) or not np.allclose(
+        edges, bin_edges(axis), rtol=1e-9, atol=1e-12
+    ):
         problem = (
             f"'{key}' has {edges.size - 1} bins from {edges[0]:g} to {edges[-1]:g}, the "
             f"variable '{name}' has others"
@@ -48,7 +56,7 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
     values, variances = (
         np.asarray(sums(flow=True), np.float64) for sums in (source.values, source.variances)
     )
-    histogram = Histogram(axis, values, variances)
+    histogram = from_sums(axis, values, variances)
     if flaw := find_flaw(histogram):
         raise WollemiError(str(path), f"'{key}' {flaw}", "correct or fetch the file again")
     return histogram

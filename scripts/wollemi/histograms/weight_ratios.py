@@ -31,7 +31,10 @@ def check_ratios(
     for name, item in variations.items():
         for side in (side for side in ("up", "down") if getattr(item, side) != "symmetrize"):
             pairs = [
-                (histogram.variances, histograms[f"{key.rpartition('/')[0]}/nominal"].variances)
+                tuple(
+                    item.variances(flow=True)
+                    for item in (histogram, histograms[f"{key.rpartition('/')[0]}/nominal"])
+                )
                 for key, histogram in histograms.items()
                 if key.rpartition("/")[2] == f"{name}_{side}"
             ]

@@ -3,7 +3,6 @@ of PDFs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from wollemi.analysis.plain.weight_sets import member_numbers, member_variation, used_members
 from wollemi.base.arrays import Floats
-from wollemi.histograms.histogram import Histogram
+from wollemi.histograms.histogram import Histogram, scaled, with_sums
 
 # in standard deviations: half the width of the central 90 %
 QUANTILE_90 = NormalDist().inv_cdf(0.95)
@@ -41,7 +40,7 @@ def normalized_members(
         for member, total in zip(used_members(item), sums[name], strict=True)
     }
     return {
-        name: item.scaled(ratios.get(name.rpartition("/")[2], 1.0))
+        name: scaled(item, ratios.get(name.rpartition("/")[2], 1.0))
         for name, item in histograms.items()
     }
 
@@ -86,18 +85,17 @@ def combine_members(
         nominal: of a dataset, or of a sample.
         members: member → its histogram with the same bins.
     """
+    values, variances = nominal.values(flow=True), nominal.variances(flow=True)
     shifts = np.array(
-        [members[member].values - nominal.values for member in member_numbers(item["members"])]
+        [members[member].values(flow=True) - values for member in member_numbers(item["members"])]
     )
     up, down = _METHODS[item.get("method") or "envelope"](shifts)
     if item.get("level") == 90:
         up, down = up / QUANTILE_90, down / QUANTILE_90
     if item.get("alpha_s"):
-        lower, upper = (members[member].values for member in item["alpha_s"])
+        lower, upper = (members[member].values(flow=True) for member in item["alpha_s"])
         up, down = np.hypot(up, (upper - lower) / 2), np.hypot(down, (upper - lower) / 2)
-    return replace(nominal, values=nominal.values + up), replace(
-        nominal, values=nominal.values - down
-    )
+    return with_sums(nominal, values + up, variances), with_sums(nominal, values - down, variances)
 
 
 def envelope(shifts: Floats) -> tuple[Floats, Floats]:

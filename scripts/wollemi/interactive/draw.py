@@ -10,11 +10,12 @@ from pathlib import Path
 import hist
 import numpy as np
 
+from wollemi.histograms.histogram import Histogram, axis_of, bin_edges, fill, from_sums
 from wollemi.interactive.quick_look import NAME, Entries, Look
 
 
-def fill_hist(entries: Entries, bins: tuple[int, float, float], label: str) -> hist.Hist:
-    """The histogram of entries, with their weights.
+def fill_hist(entries: Entries, bins: tuple[int, float, float], label: str) -> Histogram:
+    """The histogram of entries, with their weights: the bins are those of an analysis.
 
     Args:
         entries: values and weights.
@@ -22,12 +23,10 @@ def fill_hist(entries: Entries, bins: tuple[int, float, float], label: str) -> h
         label: of the axis.
     """
     axis = hist.axis.Regular(*bins, name=NAME, label=label)
-    return hist.Hist(axis, storage=hist.storage.Weight()).fill(
-        entries.values, weight=entries.weights
-    )
+    return from_sums(axis, *fill(bin_edges(axis), entries.values, entries.weights))
 
 
-def terminal_text(histogram: hist.Hist, columns: int) -> str:
+def terminal_text(histogram: Histogram, columns: int) -> str:
     """The histogram in characters."""
     from histoprint import print_hist
 
@@ -37,7 +36,7 @@ def terminal_text(histogram: hist.Hist, columns: int) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def numbers_text(entries: Entries, histogram: hist.Hist) -> str:
+def numbers_text(entries: Entries, histogram: Histogram) -> str:
     """Entries, sum of weights, mean, standard deviation, and what lies outside of the edges."""
     values, weights = entries.values, entries.weights
     total = float(weights.sum())
@@ -47,7 +46,7 @@ def numbers_text(entries: Entries, histogram: hist.Hist) -> str:
         if total
         else float("nan")
     )
-    flow = histogram.view(flow=True)["value"]
+    flow = histogram.values(flow=True)
     outside = f"below {flow[0]:.6g}, above {flow[-1]:.6g}"
     counts = (
         f"{entries.events} events, {values.size} entries, sum of weights {total:.6g} ({outside})"
@@ -74,13 +73,13 @@ def yaml_text(look: Look, bins: Sequence[float], per_object: bool) -> str:
     return "\n".join(lines)
 
 
-def save_picture(histogram: hist.Hist, path: Path, label: str) -> None:
+def save_picture(histogram: Histogram, path: Path, label: str) -> None:
     """Draw a histogram with its statistical uncertainties."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 6), layout="constrained")
     ax = figure.subplots()
-    (axis,) = histogram.axes
+    axis = axis_of(histogram)
     errors = np.sqrt(histogram.variances())
     ax.stairs(histogram.values(), axis.edges, color="#3f90da", linewidth=1.8)
     ax.errorbar(

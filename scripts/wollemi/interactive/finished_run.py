@@ -4,7 +4,6 @@ awkward, models of pyhf.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,11 +21,11 @@ from wollemi.results.summary import Summary
 
 if TYPE_CHECKING:  # each costs its import: paid when it is asked for
     import awkward as ak
-    import hist
     import pandas as pd
     import pyhf
     from matplotlib.figure import Figure
 
+    from wollemi.histograms.histogram import Histogram
     from wollemi.statistics.likelihood import Likelihood
 
 
@@ -46,7 +45,7 @@ def open_run(folder: str | Path) -> FinishedRun:
     return FinishedRun(path)
 
 
-class Histograms(Mapping[str, "hist.Hist"]):
+class Histograms(Mapping[str, "Histogram"]):
     """The merged histograms of a dataset, read when the first is asked for:
     `<region>/<variable>/<variation>` → histogram.
     """
@@ -55,21 +54,19 @@ class Histograms(Mapping[str, "hist.Hist"]):
         self._path = path
 
     @cached_property
-    def _content(self) -> dict[str, Any]:
-        from uhi.io.json import object_hook
+    def _content(self) -> dict[str, Histogram]:
+        from wollemi.histograms.histogram import read_histograms
 
-        return dict(json.loads(self._path.read_text(encoding="utf-8"), object_hook=object_hook))
+        return read_histograms(self._path)
 
-    def __getitem__(self, name: str) -> hist.Hist:
-        import hist
-
+    def __getitem__(self, name: str) -> Histogram:
         if name not in self._content:
             raise WollemiError(
                 str(self._path),
                 f"has no histogram '{name}'{did_you_mean(name, self._content)}",
                 "list(...) names all",
             )
-        return hist.Hist(self._content[name])
+        return self._content[name].copy()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._content)

@@ -1,7 +1,6 @@
 """Coarser bins for the fit than for the plots."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from math import fsum
 
@@ -11,7 +10,19 @@ from wollemi.analysis.models.analysis import Region
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.blinding import Flags, noted_mask
-from wollemi.histograms.histogram import Axis, Histogram, histogram_name
+from wollemi.histograms.histogram import (
+    Axis,
+    Histogram,
+    Note,
+    axis_of,
+    bin_edges,
+    edges_axis,
+    from_sums,
+    histogram_name,
+    label_of,
+    notes,
+    unit_of,
+)
 
 
 def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
@@ -24,7 +35,8 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
     Raises:
         WollemiError: an edge is not there.
     """
-    own = np.asarray(histogram.axis.edges)
+    old = axis_of(histogram)
+    own = bin_edges(old)
     chosen = [int(np.argmin(np.abs(own - edge))) for edge in edges]
     missing = [
         edge
@@ -34,28 +46,23 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
     if missing:
         problem = f"has no bin edge at {missing[0]:g}"
         raise WollemiError(
-            f"histogram {histogram.axis.name}",
+            f"histogram {old.name}",
             problem,
             "correct model.fit_edges, or the variable's bins",
         )
     cuts = [0, *(index + 1 for index in chosen), len(own) + 1]  # bin 0 is the underflow
-    axis = replace(
-        histogram.axis, edges=tuple(histogram.axis.edges[index] for index in chosen), regular=False
+    axis = edges_axis(old.name, own[chosen], label_of(old), unit_of(old))
+    values, variances = (
+        _joined(sums(flow=True), cuts) for sums in (histogram.values, histogram.variances)
     )
-    sums = {
-        "values": _joined(histogram.values, cuts),
-        "variances": _joined(histogram.variances, cuts),
-    }
-    return replace(histogram, axis=axis, metadata=_joined_notes(histogram.metadata, cuts), **sums)
+    return from_sums(axis, values, variances, _joined_notes(notes(histogram), cuts))
 
 
-def _joined_notes(
-    metadata: Mapping[str, str | float | bool], cuts: Sequence[int]
-) -> dict[str, str | float | bool]:
+def _joined_notes(old: Mapping[str, Note], cuts: Sequence[int]) -> dict[str, Note]:
     """What is noted of bins: one that is blinded in part is blinded."""
-    noted = str(metadata.get("blinded", ""))
+    noted = str(old.get("blinded", ""))
     joined = "".join("1" if "1" in noted[start:stop] else "0" for start, stop in pairwise(cuts))
-    return {**metadata, **({"blinded": joined} if noted else {})}
+    return {**old, **({"blinded": joined} if noted else {})}
 
 
 def _joined(values: Floats, cuts: Sequence[int]) -> Floats:
@@ -65,7 +72,7 @@ def _joined(values: Floats, cuts: Sequence[int]) -> Floats:
 def fit_axis(axis: Axis, edges: Sequence[float] | None) -> Axis:
     """The axis of a region in the fit; none: that of its variable."""
     empty = np.zeros(axis.size + 2)
-    return axis if edges is None else rebinned(Histogram(axis, empty, empty), edges).axis
+    return axis if edges is None else axis_of(rebinned(from_sums(axis, empty, empty), edges))
 
 
 def in_fit_bins(
@@ -120,6 +127,6 @@ def fitted_bins(
             f"the data have no histogram '{name}'",
             "run the workflow from the histograms on",
         )
-    return fit_axis(found[0].axis, edges), noted_mask(
+    return fit_axis(axis_of(found[0]), edges), noted_mask(
         found if edges is None else [rebinned(one, edges) for one in found]
     )

@@ -13,7 +13,7 @@ from wollemi.analysis.models.analysis import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.base.arrays import Floats
-from wollemi.histograms.histogram import Histogram, histogram_name
+from wollemi.histograms.histogram import Histogram, axis_of, histogram_name, notes
 from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import plain_factors, sample_systematics
 
@@ -63,14 +63,14 @@ class EstimatedSample:
         its own.
         """
         histogram = self.histograms[histogram_name(region, variable)]
-        data = np.sqrt(histogram.bin_variances).tolist()
+        data = np.sqrt(histogram.variances()).tolist()
         modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": data}]
         modifiers += [{"name": factor, "type": "normfactor", "data": None} for factor in self.free]
         modifiers += [*self._factor(histogram), *self._plain_systematics(region)]
         template = Template(
             f"region {region}, sample {self.name}",
-            histogram.axis,
-            histogram.bins,
+            axis_of(histogram),
+            histogram.values(),
             self.model,
             self.level,
         )
@@ -80,8 +80,10 @@ class EstimatedSample:
                 for side in ("up", "down")
             )
             if up is not None:
-                modifiers += template.modifiers(name, up.bins, None if down is None else down.bins)
-        return {"name": self.name, "data": histogram.bins.tolist(), "modifiers": modifiers}
+                modifiers += template.modifiers(
+                    name, up.values(), None if down is None else down.values()
+                )
+        return {"name": self.name, "data": histogram.values().tolist(), "modifiers": modifiers}
 
     def _constrained(
         self, region: str, controls: list[str], variables: Mapping[str, str]
@@ -96,7 +98,7 @@ class EstimatedSample:
             if region in controls:
                 return {"name": self.name, "data": counts[0].tolist(), "modifiers": modifiers}
             histogram = self.histograms[histogram_name(region, variables[region])]
-            data = counts[0] * float(histogram.metadata["factor"])
+            data = counts[0] * float(notes(histogram)["factor"])
             return {
                 "name": self.name,
                 "data": data.tolist(),
@@ -119,12 +121,11 @@ class EstimatedSample:
         return {"name": self.name, "data": data.tolist(), "modifiers": modifiers + factors}
 
     def _remaining(self, region: str, variable: str) -> Floats:
-        return np.maximum(self.histograms[histogram_name(region, variable)].bins, FEWEST)
+        return np.maximum(self.histograms[histogram_name(region, variable)].values(), FEWEST)
 
     def _factor(self, histogram: Histogram) -> list[Modifier]:
-        relative = float(histogram.metadata["factor_uncertainty"]) / float(
-            histogram.metadata["factor"]
-        )
+        noted = notes(histogram)
+        relative = float(noted["factor_uncertainty"]) / float(noted["factor"])
         sides = {"hi": 1 + relative, "lo": 1 - relative}
         return (
             [{"name": f"{self.name}_factor", "type": "normsys", "data": sides}] if relative else []

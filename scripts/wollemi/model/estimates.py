@@ -3,7 +3,7 @@
 import itertools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import fsum, sqrt
 from typing import Any
 
@@ -13,7 +13,14 @@ from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, subtracted_samples, target_regions
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import Histogram, histogram_name
+from wollemi.histograms.histogram import (
+    Histogram,
+    histogram_name,
+    notes,
+    scaled,
+    with_notes,
+    with_sums,
+)
 from wollemi.model.templates import Source, is_one_sided, sample_systematics, summed
 
 LOGGER = logging.getLogger("wollemi")
@@ -81,12 +88,12 @@ class Estimator:
         ]
         for variation in variations:
             factor = self.factor(variation)
-            scaled = self.remaining(source, variable, variation).scaled(factor.value)
+            made = scaled(self.remaining(source, variable, variation), factor.value)
             name = f"{variation[0]}_{variation[2]}" if variation else "nominal"
             noted = {"factor": factor.value, "factor_uncertainty": factor.uncertainty}
             yield (
                 histogram_name(region, variable, name),
-                replace(self._floored(scaled, region, variable, name), metadata=noted),
+                with_notes(self._floored(made, region, variable, name), noted),
             )
 
     def remaining(
@@ -109,11 +116,10 @@ class Estimator:
         total = summed(self.source.histograms, data, region, variable)
         for name in subtracted_samples(self.estimate):
             simulated = self._simulated(name, region, variable, variation)
-            total = replace(
-                total,
-                values=total.values - simulated.values,
-                variances=total.variances + simulated.variances,
-                metadata={},
+            total = with_sums(
+                with_notes(total, {}),
+                total.values(flow=True) - simulated.values(flow=True),
+                total.variances(flow=True) + simulated.variances(flow=True),
             )
         return total
 
@@ -164,7 +170,7 @@ class Estimator:
     def _counted(self, region: str, variation: Variation | None = None) -> tuple[float, float]:
         """Events that remain in the bins of a region, and their variance."""
         histogram = self.remaining(region, self.regions[region].variable, variation)
-        total = fsum(histogram.bins)
+        total = fsum(histogram.values())
         if total <= 0:
             problem = (
                 f"data minus simulation is {total:.4g} events: nothing remains to estimate "
@@ -175,7 +181,7 @@ class Estimator:
                 problem,
                 "loosen its selection, or check the samples that are subtracted",
             )
-        return total, fsum(histogram.bin_variances)
+        return total, fsum(histogram.variances())
 
     def _require_disjoint(self) -> None:
         """Told by the simulation that is subtracted: where it is in two of the regions, so are
@@ -191,7 +197,7 @@ class Estimator:
             histogram = self.source.histograms[dataset].get(
                 histogram_name(region, self.regions[region].variable)
             )
-            noted = str(histogram.metadata.get("shares_events_with", "")) if histogram else ""
+            noted = str(notes(histogram).get("shares_events_with", "")) if histogram else ""
             for other in sorted(regions & set(noted.split(","))):
                 problem = f"the regions {region} and {other} share events of {dataset}"
                 raise WollemiError(
@@ -222,7 +228,8 @@ class Estimator:
         """Bins below zero are set to zero: data fluctuate below the simulation that is subtracted,
         a template cannot.
         """
-        negative = np.flatnonzero(histogram.values < 0)
+        values = histogram.values(flow=True)
+        negative = np.flatnonzero(values < 0)
         if negative.size and variation == "nominal":
             text = "%s: region %s, %s: %d bins are negative (sum %.3g) and set to zero"
             LOGGER.warning(
@@ -231,9 +238,9 @@ class Estimator:
                 region,
                 variable,
                 negative.size,
-                float(np.sum(histogram.values[negative])),
+                float(np.sum(values[negative])),
             )
-        return replace(histogram, values=np.maximum(histogram.values, 0.0))
+        return with_sums(histogram, np.maximum(values, 0.0), histogram.variances(flow=True))
 
 
 def _of_region(region: Region) -> Sequence[str]:

@@ -25,7 +25,9 @@ def lost_events(cutflows: Cutflows, histograms: Mapping[str, Histogram], region:
         if name in cutflows
     ]
     texts = [_cuts_text(lines) for lines in _same_cuts(lines for lines in counted if lines)]
-    flows = [fsum(item.values[place] for item in histograms.values()) for place in (0, -1)]
+    flows = [
+        fsum(item.values(flow=True)[place] for item in histograms.values()) for place in (0, -1)
+    ]
     if any(flows):
         texts.append(f"{flows[0]:.4g} expected below the bins and {flows[1]:.4g} above")
     return "; ".join(texts)

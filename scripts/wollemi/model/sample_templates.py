@@ -12,6 +12,7 @@ from wollemi.analysis.models.analysis import Model, Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
+from wollemi.histograms.histogram import axis_of
 from wollemi.model.estimate_templates import EstimatedSample
 from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import Histograms, Source, sample_systematics
@@ -64,18 +65,18 @@ class SampleTemplates:
         histogram = self._source.nominal(sample, region, variable)
         template = Template(
             f"region {region}, sample {name}",
-            histogram.axis,
-            histogram.bins,
+            axis_of(histogram),
+            histogram.values(),
             self._model,
             self.level,
         )
-        bins = template.floored(histogram.bins)
+        bins = template.floored(histogram.values())
         modifiers: list[Modifier] = []
         if self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == (
             "background",
             "background",
         ):
-            data = np.sqrt(histogram.bin_variances).tolist()
+            data = np.sqrt(histogram.variances()).tolist()
             modifiers.append({"name": f"staterror_{region}", "type": "staterror", "data": data})
         modifiers += [
             {"name": factor, "type": "normfactor", "data": None}

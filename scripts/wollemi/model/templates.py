@@ -19,7 +19,7 @@ from wollemi.analysis.models.systematics import (
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import Histogram, add_all, histogram_name
+from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
 
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
@@ -85,7 +85,9 @@ class Source:
         """
         one_sided = is_one_sided(systematic)
         sides = ("up",) if one_sided else ("up", "down")
-        bins = [self.side(name, systematic, side, sample, region, variable).bins for side in sides]
+        bins = [
+            self.side(name, systematic, side, sample, region, variable).values() for side in sides
+        ]
         return bins[0], None if one_sided else bins[1]
 
     def side(
@@ -149,7 +151,7 @@ def _scaled(
 ) -> Histogram:
     parts = [summed(source.histograms, [dataset], *place) for dataset in sample.datasets]
     return add_all(
-        part.scaled(factor)
+        scaled(part, factor)
         for part, factor in zip(parts, source.factors(systematic, sample, side), strict=True)
     )
 

@@ -11,7 +11,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.blinding import Flags, noted_mask
-from wollemi.histograms.histogram import Axis, histogram_name
+from wollemi.histograms.histogram import Axis, axis_of, histogram_name, notes
 from wollemi.model.binning import in_fit_bins
 from wollemi.model.lost_events import Cutflows, lost_events
 from wollemi.model.sample_templates import SampleTemplates
@@ -70,7 +70,7 @@ class WorkspaceBuilder:
         data have it.
         """
         name = channel["name"]
-        observed = summed(self._histograms, self._data, name, self._regions[name].variable).bins
+        observed = summed(self._histograms, self._data, name, self._regions[name].variable).values()
         blinded = self._blinded(name)
         if blinded is not None:
             role = {sample: item.role for sample, item in self._settings.samples.items()}
@@ -92,7 +92,7 @@ class WorkspaceBuilder:
         ]
 
     def _axis(self, region: str) -> Axis:
-        return summed(self._histograms, self._data, region, self._regions[region].variable).axis
+        return axis_of(summed(self._histograms, self._data, region, self._regions[region].variable))
 
     def _blinded(self, region: str) -> Flags | None:
         """Hidden bins of the variable of a fitted region (bins,)."""
@@ -162,7 +162,7 @@ def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> st
     """Name of the measurement, with marks that every later product repeats: [pseudo-data],
     [PREVIEW], [BLINDED].
     """
-    noted = [item.metadata for dataset in histograms.values() for item in dataset.values()]
+    noted = [notes(item) for dataset in histograms.values() for item in dataset.values()]
     marks = {"pseudo_data": "[pseudo-data]", "preview": "[PREVIEW]"}
     found = [mark for key, mark in marks.items() if any(item.get(key) for item in noted)]
     return " ".join([analysis, *found, *([f"[{BLINDED}]"] if blinded else [])])

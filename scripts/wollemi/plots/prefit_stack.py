@@ -9,7 +9,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinding import noted_mask
-from wollemi.histograms.histogram import Histogram, add_all, histogram_name
+from wollemi.histograms.histogram import Histogram, add_all, axis_of, histogram_name, notes
 from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
 from wollemi.model.templates import Histograms
 from wollemi.plots.cut_edges import CutEdge, cut_edges
@@ -52,7 +52,7 @@ def noted_marks(histograms: Sequence[Histogram]) -> tuple[str, ...]:
     """Marks that the histograms carry."""
     keys = {"pseudo_data": PSEUDO_DATA, "preview": PREVIEW}
     return tuple(
-        mark for key, mark in keys.items() if any(item.metadata.get(key) for item in histograms)
+        mark for key, mark in keys.items() if any(notes(item).get(key) for item in histograms)
     )
 
 
@@ -90,12 +90,12 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     blinded = noted_mask(present[name] for name in roles["data"])
     marks = (*noted_marks(list(present.values())), *([BLINDED] if blinded is not None else []))
     return Stack(
-        axis=next(iter(present.values())).axis,
+        axis=axis_of(next(iter(present.values()))),
         layers=layers,
         lines=tuple(line for line in _layers(lines, present, settings) if visible(line, total)),
         uncertainty=uncertainty,
         uncertainty_label="Stat. unc." if uncertainty is statistical else "Stat. ⊕ syst. unc.",
-        observed=None if data is None else without_blinded(data.bins, blinded),
+        observed=None if data is None else without_blinded(data.values(), blinded),
         observed_label=data_label(plots.data_label, marks),
         title=plots.regions.get(region) or plots.regions.get(shown, shown),
         stage="Pre-fit" if layers else "",
@@ -131,7 +131,7 @@ def band(
     """
     if not stacked:
         return None, None
-    statistical = np.sqrt(np.sum([item.bin_variances for _, item in stacked], axis=0))
+    statistical = np.sqrt(np.sum([item.variances() for _, item in stacked], axis=0))
     templates = PlottedTemplates(settings, histograms, plotted_model(settings.prune_below))
     systematic = systematic_uncertainty(templates, [name for name, _ in stacked], region, variable)
     return statistical, statistical if systematic is None else np.hypot(statistical, systematic)
@@ -149,4 +149,6 @@ def _layers(
     names: Sequence[str], histograms: Mapping[str, Histogram], settings: Settings
 ) -> list[Layer]:
     colors = sample_colors(settings.samples, settings.plots)
-    return [make_layer(name, histograms[name].bins, settings.plots, colors[name]) for name in names]
+    return [
+        make_layer(name, histograms[name].values(), settings.plots, colors[name]) for name in names
+    ]

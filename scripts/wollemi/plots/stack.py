@@ -17,7 +17,7 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import Axis, bin_edges, label_of, unit_of
 from wollemi.plots.cut_edges import CutEdge
 from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
 from wollemi.results.intervals import poisson_interval
@@ -82,7 +82,7 @@ class Stack:
     @cached_property
     def edges(self) -> Floats:
         """Bin edges (bins + 1,)."""
-        return np.asarray(self.axis.edges, np.float64)
+        return bin_edges(self.axis)
 
     @cached_property
     def divided(self) -> bool:
@@ -115,19 +115,19 @@ class Stack:
     @property
     def x_label(self) -> str:
         """Label of the x axis."""
-        return f"{self.axis.label} [{self.axis.unit}]" if self.axis.unit else self.axis.label
+        label, unit = label_of(self.axis), unit_of(self.axis)
+        return f"{label} [{unit}]" if unit else label
 
     @property
     def y_label(self) -> str:
         """Label of the y axis: events in a bin of a width, or in a unit of the x axis."""
+        unit = unit_of(self.axis)
         if self.divided:
-            return f"Events / {self.axis.unit or 'bin width'}"
+            return f"Events / {unit or 'bin width'}"
         width = float(f"{self.edges[1] - self.edges[0]:.3g}")
-        if not self.axis.unit:
+        if not unit:
             return "Events" if width == 1 else f"Events / {width:g}"
-        return (
-            f"Events / {width:g} {self.axis.unit}" if width != 1 else f"Events / {self.axis.unit}"
-        )
+        return f"Events / {width:g} {unit}" if width != 1 else f"Events / {unit}"
 
 
 @dataclass(frozen=True)
@@ -223,8 +223,8 @@ def stack_numbers(stack: Stack) -> dict[str, Any]:
         "axis": {
             "name": stack.axis.name,
             "label": stack.x_label,
-            "unit": stack.axis.unit,
-            "edges": list(stack.axis.edges),
+            "unit": unit_of(stack.axis),
+            "edges": stack.edges.tolist(),
         },
         "y_label": stack.y_label,
         "divided_by_bin_width": stack.divided,

@@ -12,7 +12,7 @@ from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.queries import as_list, fitted_regions
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import did_you_mean
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import Axis, bin_edges, unit_of
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.efficiency_histograms import SYMMETRIZE, bin_values, region_axis
 from wollemi.reinterpretation.models import (
@@ -155,7 +155,8 @@ def _wrong_length(path: str, given: Any, axis: Axis) -> list[str]:
     values = given.values if isinstance(given, VariedEfficiencies) else given
     if not isinstance(values, Sequence) or len(values) == axis.size:
         return []
-    span = f"{axis.size} bins from {axis.edges[0]:g} to {axis.edges[-1]:g} {axis.unit}".rstrip()
+    edges = bin_edges(axis)
+    span = f"{axis.size} bins from {edges[0]:g} to {edges[-1]:g} {unit_of(axis)}".rstrip()
     return [f"{path}: {len(values)} numbers, but {axis.name} has {span}"]
 
 

@@ -3,7 +3,7 @@ had made them of events.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
@@ -13,7 +13,17 @@ from wollemi.analysis.models.analysis import Variable
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.settings import Luminosity
 from wollemi.base.arrays import Floats
-from wollemi.histograms.histogram import Axis, Histogram, histogram_name
+from wollemi.histograms.histogram import (
+    Axis,
+    Histogram,
+    axis_of,
+    axis_of_variable,
+    from_sums,
+    histogram_name,
+    scaled,
+    with_notes,
+    with_sums,
+)
 from wollemi.histograms.normalization import normalization_factor
 from wollemi.reinterpretation.models import Efficiencies, EfficiencyChange, VariedEfficiencies
 
@@ -42,7 +52,7 @@ def region_axis(plain: Document, region: str) -> Axis:
         region: name of the region.
     """
     name = plain["regions"][region]["variable"]
-    return Axis.of_variable(name, Variable.model_validate(plain["variables"][name]))
+    return axis_of_variable(name, Variable.model_validate(plain["variables"][name]))
 
 
 def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:
@@ -67,8 +77,8 @@ def efficiency_products(
         region: _region_histogram(plain, region, item) for region, item in given.regions.items()
     }
     histograms = {
-        histogram_name(region, histogram.axis.name, variation): replace(
-            item.scaled(events), metadata={"dataset": dataset, "preview": False}
+        histogram_name(region, axis_of(histogram).name, variation): with_notes(
+            scaled(item, events), {"dataset": dataset, "preview": False}
         )
         for region, histogram in produced.items()
         for variation, item in _variations(plain, region, histogram, given.systematics)
@@ -92,7 +102,7 @@ def _region_histogram(plain: Document, region: str, item: Any) -> Histogram:
     """
     axis = region_axis(plain, region)
     errors = bin_values(item.statistical or 0.0, axis)
-    return Histogram(axis, _with_flow(bin_values(item.values, axis)), _with_flow(errors**2))
+    return from_sums(axis, _with_flow(bin_values(item.values, axis)), _with_flow(errors**2))
 
 
 def _with_flow(values: Floats) -> Floats:
@@ -108,7 +118,10 @@ def _variations(
         for side in ("up", "down"):
             varied = _varied(change, side, region, nominal)
             if varied is not None:
-                yield f"{variation}_{side}", replace(nominal, values=_with_flow(varied))
+                yield (
+                    f"{variation}_{side}",
+                    with_sums(nominal, _with_flow(varied), nominal.variances(flow=True)),
+                )
 
 
 def _varied(change: EfficiencyChange, side: str, region: str, nominal: Histogram) -> Floats | None:
@@ -117,17 +130,17 @@ def _varied(change: EfficiencyChange, side: str, region: str, nominal: Histogram
     given = change.up if side == "up" or mirrored else change.down
     if not isinstance(given, Mapping) or region not in given:
         return None
-    item = given[region]
+    item, bins, axis = given[region], nominal.values(), axis_of(nominal)
     if isinstance(item, VariedEfficiencies):
-        values = bin_values(item.values, nominal.axis)
+        values = bin_values(item.values, axis)
     else:
-        values = nominal.bins * (1 + bin_values(item, nominal.axis))
-    return 2 * nominal.bins - values if mirrored else values
+        values = bins * (1 + bin_values(item, axis))
+    return 2 * bins - values if mirrored else values
 
 
 def _line(histogram: Histogram) -> dict[str, Any]:
     sums = {
-        "sum_of_weights": fsum(histogram.bins),
-        "sum_of_weights_squared": fsum(histogram.bin_variances),
+        "sum_of_weights": fsum(histogram.values()),
+        "sum_of_weights_squared": fsum(histogram.variances()),
     }
     return {"cut": "efficiencies of the bins", "events": None} | sums

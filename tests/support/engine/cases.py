@@ -50,13 +50,11 @@ class Case:
         return Filler(self.settings, self.model)
 
 
-def same_histograms(found, expected):
+def same_sums(found, expected):
     """Whether all are equal to the last bit."""
     assert list(found) == list(expected)
-    for name, item in expected.items():
-        assert found[name].axis == item.axis
-        assert found[name].values.tobytes() == item.values.tobytes(), name
-        assert found[name].variances.tobytes() == item.variances.tobytes(), name
+    for key, sums in expected.items():
+        assert (found[key].shape, found[key].tobytes()) == (sums.shape, sums.tobytes()), key
 
 
 def check(case, monkeypatch, caplog):
@@ -65,7 +63,7 @@ def check(case, monkeypatch, caplog):
     with np.errstate(all="ignore"), caplog.at_level("INFO"):
         expected, counts = filler.evaluate(case.events)
         found, found_counts = filler.fill(case.events)
-        same_histograms(found, expected)
+        same_sums(found, expected)
         assert found_counts == counts
         if case.settings.skim:
             views = object_variations(case.settings.object_variations)

@@ -1,8 +1,8 @@
 """An analysis of four datasets with each kind of systematic, as plain values."""
 
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import bin_edges, edges_axis
 
-AXIS = Axis("mass", (0.0, 1.0, 2.0, 4.0))
+AXIS = edges_axis("mass", (0.0, 1.0, 2.0, 4.0))
 DOCUMENT = {
     "name": "example",
     "title": "An example",
@@ -22,7 +22,7 @@ DOCUMENT = {
         "top": {"role": "background", "datasets": ["top"]},
     },
     "variables": {
-        "mass": {"expression": "m", "edges": list(AXIS.edges), "label": "m", "unit": "GeV"}
+        "mass": {"expression": "m", "edges": bin_edges(AXIS).tolist(), "label": "m", "unit": "GeV"}
     },
     "regions": {
         "sr": {"selection": "m > 1", "variable": "mass"},

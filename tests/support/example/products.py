@@ -9,7 +9,7 @@ import numpy as np
 from support.example.analysis import AXIS, DOCUMENT
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
-from wollemi.histograms.histogram import Histogram, write_histograms
+from wollemi.histograms.histogram import from_sums, write_histograms
 from wollemi.pages.summary import Statistics
 from wollemi.results.fit import Fits, FittedParameter
 from wollemi.results.limits import Limits
@@ -59,7 +59,7 @@ def histograms(**metadata):
     for dataset, bins in EVENTS.items():
         values = np.array([0, *bins, 0], np.float64)
         variances = values if dataset == "data" else values / 4
-        item = Histogram(AXIS, values, variances, {"dataset": dataset, "preview": False} | metadata)
+        item = from_sums(AXIS, values, variances, {"dataset": dataset, "preview": False} | metadata)
         found[dataset] = {f"{region}/mass/nominal": item for region in DOCUMENT["regions"]}
     return found
 

@@ -13,6 +13,7 @@ from support.products.background_toys import (
     write_inputs,
 )
 from support.tiny.mistakes import Run, check_run, set_value
+from wollemi.histograms.histogram import scaled
 
 
 def correlations() -> Run:
@@ -54,7 +55,7 @@ def estimates() -> Run:
 def nothing_remains() -> Run:
     """Far more simulation than data."""
     histograms = make_histograms(np.random.default_rng(1))
-    histograms["mc"] = {name: item.scaled(100.0) for name, item in histograms["mc"].items()}
+    histograms["mc"] = {name: scaled(item, 100.0) for name, item in histograms["mc"].items()}
     write_inputs(document(TRANSFER, "histogram"), histograms)
     return estimate_background
 

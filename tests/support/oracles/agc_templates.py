@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from support.oracles.agc_loop import WEIGHT_VARIATIONS
-from wollemi.histograms.histogram import Axis, Histogram, write_histograms
+from wollemi.histograms.histogram import edges_axis, from_sums, write_histograms
 
-AXES = {name: Axis(name, tuple(np.linspace(50, 550, 26).tolist())) for name in ("ht", "m_bjj")}
+AXES = {name: edges_axis(name, np.linspace(50, 550, 26)) for name in ("ht", "m_bjj")}
 REGIONS = {"control_4j1b": "ht", "signal_4j2b": "m_bjj"}
 # Events in the two regions, mean weight, relative slope of the spectrum.
 SAMPLES = {
@@ -66,7 +66,7 @@ def write_templates(folder: Path, seed: int = 3) -> None:
                 size, tilt = change(variation)
                 factor = 1 + size + tilt * position
                 axis = AXES[variable]
-                found[f"{region}/{variable}/{variation}"] = Histogram(
+                found[f"{region}/{variable}/{variation}"] = from_sums(
                     axis, drawn * factor, drawn * weight * factor**2
                 )
         write_histograms(folder / f"{dataset}.json", found)

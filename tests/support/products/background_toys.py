@@ -10,10 +10,10 @@ import yaml
 
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import RESULTS, run_step
-from wollemi.histograms.histogram import Axis, Histogram, write_histograms
+from wollemi.histograms.histogram import edges_axis, from_sums, write_histograms
 
 EDGES = (0.0, 1.0, 2.0, 3.0, 4.0)
-AXES = {"x": Axis("x", EDGES, "x"), "one": Axis("one", (0.0, 4.0), "one")}
+AXES = {"x": edges_axis("x", EDGES, "x"), "one": edges_axis("one", (0.0, 4.0), "one")}
 # Expected events of each bin, under- and overflow last of all zero.
 QCD_CONTROL = np.array([400.0, 300.0, 200.0, 120.0])
 FACTOR = 0.2
@@ -99,16 +99,16 @@ def make_histograms(rng, signal_strength=0.0):
             counts = rng.poisson(np.array(simulated[sample]) / MC_WEIGHT)
             made[sample][f"{region}/{variable}/nominal"] = histogram(variable, counts, MC_WEIGHT)
         nominal = made["mc"][f"{region}/{variable}/nominal"]
-        tilt = 1 + 0.05 * np.arange(nominal.values.size)
-        made["mc"][f"{region}/{variable}/mc_weight_up"] = Histogram(
-            AXES[variable], nominal.values * tilt, nominal.variances
+        tilt = 1 + 0.05 * np.arange(nominal.values(flow=True).size)
+        made["mc"][f"{region}/{variable}/mc_weight_up"] = from_sums(
+            AXES[variable], nominal.values(flow=True) * tilt, nominal.variances(flow=True)
         )
     return made
 
 
 def histogram(variable, counts, weight):
     values = np.concatenate([[0.0], counts * weight, [0.0]])
-    return Histogram(AXES[variable], values, values * weight)
+    return from_sums(AXES[variable], values, values * weight)
 
 
 PATHS = {name: f"{RESULTS}/histograms/{name}.json" for name in ("data", "mc", "signal", "qcd")}

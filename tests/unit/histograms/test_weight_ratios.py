@@ -7,7 +7,7 @@ import pytest
 
 from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import Axis, Histogram
+from wollemi.histograms.histogram import edges_axis, from_sums
 from wollemi.histograms.weight_ratios import check_ratios
 
 SYSTEMATIC = {"kind": "weight", "up": "weight_jvt_UP", "down": "symmetrize", "samples": ["dy"]}
@@ -19,11 +19,11 @@ def histograms(rng, factors, events=400):
         rng.normal(0, 1, events),
         rng.choice([-1, 1], events, p=[0.2, 0.8]) * rng.gamma(4, 25, events),
     )
-    axis = Axis("m", tuple(np.linspace(-3, 3, 13)), "", "")
+    axis = edges_axis("m", np.linspace(-3, 3, 13))
     edges = [-np.inf, *axis.edges, np.inf]
 
     def filled(varied):
-        return Histogram(
+        return from_sums(
             axis, *(np.histogram(values, edges, weights=varied**power)[0] for power in (1, 2))
         )
 

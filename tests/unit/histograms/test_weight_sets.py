@@ -5,15 +5,15 @@ import pytest
 
 from wollemi.analysis.checks.systematics import own_problems
 from wollemi.analysis.plain.weight_sets import member_numbers
-from wollemi.histograms.histogram import Axis, Histogram
+from wollemi.histograms.histogram import edges_axis, from_sums
 from wollemi.histograms.weight_sets import combine_members, normalized_members
 
-AXIS = Axis("x", (0.0, 1.0, 2.0, 4.0))
+AXIS = edges_axis("x", (0.0, 1.0, 2.0, 4.0))
 
 
 def histogram(values):
     values = np.asarray(values, float)
-    return Histogram(AXIS, values, values**2)
+    return from_sums(AXIS, values, values**2)
 
 
 def combined(nominal, values, **item):
@@ -22,7 +22,7 @@ def combined(nominal, values, **item):
     sides = combine_members(
         settings, histogram(nominal), {k: histogram(bins) for k, bins in enumerate(values)}
     )
-    return [side.values for side in sides]
+    return [side.values(flow=True) for side in sides]
 
 
 def test_the_envelope_includes_the_nominal():
@@ -106,9 +106,9 @@ def test_normalization():
     found = normalized_members(
         members, systematics, {"pdf": [1200.0, 1000.0], "qcd": [1200.0]}, 1000.0
     )
-    assert found["r/x/pdf_member3"].values.tolist() == pytest.approx([10.0] * 5)
-    assert found["r/x/pdf_member4"].values.tolist() == [5.0] * 5
-    assert found["r/x/qcd_member3"].values.tolist() == [12.0] * 5
+    assert found["r/x/pdf_member3"].values(flow=True).tolist() == pytest.approx([10.0] * 5)
+    assert found["r/x/pdf_member4"].values(flow=True).tolist() == [5.0] * 5
+    assert found["r/x/qcd_member3"].values(flow=True).tolist() == [12.0] * 5
 
 
 def test_ranges():

@@ -45,14 +45,14 @@ CODE_FILES = {
     "fit_model": 29,
     "compute_limits": 29,
     "plot_fit": 32,
+    "write_smodels": 35,
     "summarize_results": 37,
     "plot_regions": 40,
     "write_hepdata": 40,
     "write_site": 41,
     "write_simplified": 42,
-    "write_smodels": 42,
     "fill_histograms": 71,
-    "skim_events": 79,
+    "skim_events": 78,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"

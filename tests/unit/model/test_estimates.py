@@ -3,7 +3,6 @@ uncertain.
 """
 
 import logging
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import estimate_sources
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import scaled, with_notes, with_sums
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
 
@@ -38,17 +38,18 @@ def scaled_bin(histograms, dataset, region, index, factor):
         for name in histograms[dataset]
         if name.startswith(f"{region}/") and name.endswith("nominal")
     )
-    values = histograms[dataset][name].values.copy()
+    item = histograms[dataset][name]
+    values = item.values(flow=True).copy()
     values[index] *= factor
-    histograms[dataset][name] = replace(histograms[dataset][name], values=values)
+    histograms[dataset][name] = with_sums(item, values, item.variances(flow=True))
 
 
 def test_negative_bins_are_set_to_zero_with_a_warning(histograms, caplog):
     scaled_bin(histograms, "mc", "control", 2, 15.0)
     with caplog.at_level(logging.WARNING):
         made = estimate(plain_document(document(TRANSFER, "histogram")), histograms)
-    assert made["SR/x/nominal"].bins[1] == 0.0
-    assert np.all(made["SR/x/nominal"].bins[[0, 2, 3]] > 0)
+    assert made["SR/x/nominal"].values()[1] == 0.0
+    assert np.all(made["SR/x/nominal"].values()[[0, 2, 3]] > 0)
     assert "qcd: region SR, x: 1 bins are negative" in caplog.text
 
 
@@ -58,11 +59,11 @@ def test_the_shape_may_be_that_of_b(histograms):
         estimate(plain_document(document(item, "histogram")), histograms)
         for item in (ABCD, swapped)
     )
-    assert np.array_equal(first["SR/x/nominal"].bins, second["SR/x/nominal"].bins)
+    assert np.array_equal(first["SR/x/nominal"].values(), second["SR/x/nominal"].values())
 
 
 def test_a_factor_of_too_few_events_is_refused(histograms):
-    data, mc = (histograms[name]["B/one/nominal"].values[1] for name in ("data", "mc"))
+    data, mc = (histograms[name]["B/one/nominal"].values(flow=True)[1] for name in ("data", "mc"))
     scaled_bin(histograms, "mc", "B", 1, (data - 5) / mc)
     with pytest.raises(WollemiError, match=r"N_B / N_D is known to \d+% only"):
         estimate(plain_document(document(ABCD, "histogram")), histograms)
@@ -89,30 +90,26 @@ def test_members_of_systematics_act_the_other_way_round(histograms):
     }
     nominal = histograms["mc"]["control/x/nominal"]
     histograms["mc"] |= {
-        f"control/x/scale_member{n}": nominal.scaled(factor) for n, factor in enumerate((0.9, 1.2))
+        f"control/x/scale_member{n}": scaled(nominal, factor) for n, factor in enumerate((0.9, 1.2))
     }
     made, data = (
         estimate(plain_document(raw), histograms),
-        histograms["data"]["control/x/nominal"].bins,
+        histograms["data"]["control/x/nominal"].values(),
     )
     np.testing.assert_allclose(
-        made["SR/x/scale_up"].bins, 0.2 * (data - 1.2 * nominal.bins), rtol=1e-12
+        made["SR/x/scale_up"].values(), 0.2 * (data - 1.2 * nominal.values()), rtol=1e-12
     )
     np.testing.assert_allclose(
-        made["SR/x/scale_down"].bins, 0.2 * (data - 0.9 * nominal.bins), rtol=1e-12
+        made["SR/x/scale_down"].values(), 0.2 * (data - 0.9 * nominal.values()), rtol=1e-12
     )
 
 
 def test_regions_that_share_simulated_events_are_refused(histograms):
     nominal = histograms["mc"]["control/x/nominal"]
-    histograms["mc"]["control/x/nominal"] = replace(
-        nominal, metadata={"shares_events_with": "SR,other"}
-    )
+    histograms["mc"]["control/x/nominal"] = with_notes(nominal, {"shares_events_with": "SR,other"})
     with pytest.raises(WollemiError, match="the regions control and SR share events of mc"):
         estimate(plain_document(document(TRANSFER, "histogram")), histograms)
-    histograms["mc"]["control/x/nominal"] = replace(
-        nominal, metadata={"shares_events_with": "other"}
-    )
+    histograms["mc"]["control/x/nominal"] = with_notes(nominal, {"shares_events_with": "other"})
     assert estimate(plain_document(document(TRANSFER, "histogram")), histograms)
 
 

@@ -15,7 +15,7 @@ from support.example.analysis import AXIS, DOCUMENT
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
-from wollemi.histograms.histogram import Histogram
+from wollemi.histograms.histogram import from_sums, scaled
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.plots.prefit_stack import make_stack
 
@@ -31,7 +31,7 @@ def random_histograms(seed, small=8.0):
 
     def one():
         values = rng.uniform(small, 15, AXIS.size + 2)
-        return Histogram(AXIS, values, values * rng.uniform(0.1, 0.5))
+        return from_sums(AXIS, values, values * rng.uniform(0.1, 0.5))
 
     places = [
         f"{region}/{variable}" for region in MONITORED["regions"] for variable in ("mass", "other")
@@ -94,7 +94,7 @@ def by_formula(histograms, place):
     """
 
     def varied(variation, dataset):
-        return histograms[dataset][f"{place}/{variation}"].bins
+        return histograms[dataset][f"{place}/{variation}"].values()
 
     dy, all_of_them = ("dy_low", "dy_high"), ("dy_low", "dy_high", "top")
     total = sum(varied("nominal", name) for name in all_of_them)
@@ -106,7 +106,7 @@ def by_formula(histograms, place):
         ),
         mirrored(varied("nominal", "top"), varied("nominal", "top_shower")),
     ]
-    variance = sum(histograms[name][f"{place}/nominal"].bin_variances for name in all_of_them)
+    variance = sum(histograms[name][f"{place}/nominal"].variances() for name in all_of_them)
     return np.sqrt(variance), np.sqrt(variance + np.sum(np.square(shifts), axis=0))
 
 
@@ -123,7 +123,7 @@ def test_where_no_model_can_be_built_there_is_a_band():
     """A variation without events, which a model refuses: its shift is the whole of the sample."""
     histograms = random_histograms(3)
     histograms["top_shower"] = {
-        name: item.scaled(0.0) for name, item in histograms["top_shower"].items()
+        name: scaled(item, 0.0) for name, item in histograms["top_shower"].items()
     }
     stack = make_stack(settings(SECTIONS), histograms, "vr", "mass")
     np.testing.assert_allclose(stack.uncertainty, by_formula(histograms, "vr/mass")[1], rtol=1e-12)

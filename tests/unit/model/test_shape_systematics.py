@@ -5,7 +5,7 @@ import pytest
 from pyhf.interpolators.code4p import code4p
 
 from wollemi.analysis.models.analysis import Model
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import edges_axis
 from wollemi.model.shape_systematics import Template, positive_shapes
 
 ALPHAS = np.linspace(-1, 1, 401)
@@ -45,7 +45,7 @@ def test_what_is_nowhere_negative_is_kept(seed):
 
 def test_yield_and_shape_make_the_variation_again():
     nominal, up, down = np.array([4.0, 3, 2]), np.array([5.0, 4, 1]), np.array([3.0, 3, 3])
-    axis = Axis("mass", (0.0, 1, 2, 3))
+    axis = edges_axis("mass", (0.0, 1, 2, 3))
     split = Template("here", axis, nominal, Model()).split("scale", up, down)
     assert (split.yield_up, split.yield_down) == (10 / 9, 1.0)
     np.testing.assert_allclose(split.yield_up * split.shape_up, up, rtol=1e-15)
@@ -55,6 +55,8 @@ def test_yield_and_shape_make_the_variation_again():
 
 def test_a_side_that_is_not_there_is_the_mirror_image():
     nominal, up = np.array([4.0, 3, 2]), np.array([5.0, 4, 1])
-    split = Template("here", Axis("mass", (0.0, 1, 2, 3)), nominal, Model()).split("s", up, None)
+    split = Template("here", edges_axis("mass", (0.0, 1, 2, 3)), nominal, Model()).split(
+        "s", up, None
+    )
     assert split.yield_up + split.yield_down == pytest.approx(2, rel=1e-15)
     np.testing.assert_allclose(split.shape_up + split.shape_down, 2 * nominal, rtol=1e-15)

@@ -17,7 +17,7 @@ from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import Histogram
+from wollemi.histograms.histogram import bin_edges, from_sums, scaled
 from wollemi.model.workspace import WorkspaceBuilder
 
 VARIED = {
@@ -29,7 +29,7 @@ VARIED = {
 
 def histogram(rng, factor=1.0):
     values = rng.uniform(5, 20, 5) * factor
-    return Histogram(AXIS, values, values * rng.uniform(0.1, 0.3))
+    return from_sums(AXIS, values, values * rng.uniform(0.1, 0.3))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def histograms():
         found[dataset] = {name: histogram(rng) for name in names}
         if dataset == "data":
             found[dataset] = {
-                n: Histogram(AXIS, np.floor(h.values), np.floor(h.values))
+                n: from_sums(AXIS, np.floor(h.values(flow=True)), np.floor(h.values(flow=True)))
                 for n, h in found[dataset].items()
             }
     return found
@@ -67,7 +67,7 @@ def cabinetry_workspace(histograms, folder):
     }
     config = {
         "General": {"Measurement": "example", "POI": "mu", "InputPath": "", "HistogramFolder": str(folder)},  # noqa: E501
-        "Regions": [{"Name": n, "Filter": "", "Variable": "mass", "Binning": list(AXIS.edges)} for n in ("sr", "cr")],  # noqa: E501
+        "Regions": [{"Name": n, "Filter": "", "Variable": "mass", "Binning": bin_edges(AXIS).tolist()} for n in ("sr", "cr")],  # noqa: E501
         "Samples": [{"Name": n, "Tree": "t", "SamplePath": "p", **({"Data": True} if n == "data" else {})} for n in samples],  # noqa: E501
         "NormFactors": [
             {"Name": "mu", "Samples": "signal", "Nominal": 1, "Bounds": [0, 10]},
@@ -89,12 +89,10 @@ def cabinetry_workspace(histograms, folder):
             histograms[n].get(f"{region}/mass/{variation}", histograms[n][f"{region}/mass/nominal"])
             for n in names
         ]
-        return sum(h.bins for h in items), np.sqrt(sum(h.bin_variances for h in items))
+        return sum(h.values() for h in items), np.sqrt(sum(h.variances() for h in items))
 
     def save(name, values):
-        CabinetryHistogram.from_arrays(np.array(AXIS.edges), *values).save(
-            folder / f"{name}_modified"
-        )
+        CabinetryHistogram.from_arrays(bin_edges(AXIS), *values).save(folder / f"{name}_modified")
 
     for region in ("sr", "cr"):
         for sample, names in samples.items():
@@ -167,8 +165,8 @@ def test_whose_statistics_enter(histograms, choice, samples):
 
 def test_negative_bins_are_floored_on_request(histograms):
     top = histograms["top"]["sr/mass/nominal"]
-    histograms["top"]["sr/mass/nominal"] = Histogram(
-        AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances
+    histograms["top"]["sr/mass/nominal"] = from_sums(
+        AXIS, top.values(flow=True) - np.array([0, 0, 50.0, 0, 0]), top.variances(flow=True)
     )
     document = copy.deepcopy(DOCUMENT)
     del document["systematics"]["shower"]
@@ -179,9 +177,9 @@ def test_negative_bins_are_floored_on_request(histograms):
 def empty(histograms, datasets, bins):
     for dataset in datasets:
         for name, item in histograms[dataset].items():
-            values = item.values.copy()
+            values = item.values(flow=True).copy()
             values[bins] = 0.0
-            histograms[dataset][name] = Histogram(AXIS, values, values)
+            histograms[dataset][name] = from_sums(AXIS, values, values)
 
 
 def test_a_region_without_background_is_refused(histograms):
@@ -210,7 +208,7 @@ def noisy(rng, bins, share):
     """A histogram of few events some of which have negative weights."""
     entries = rng.poisson(6, bins + 2)
     weights = [np.where(rng.random(n) < share, -1.0, 1.0) * rng.lognormal(0, 1, n) for n in entries]
-    return Histogram(
+    return from_sums(
         AXIS, np.array([w.sum() for w in weights]), np.array([(w**2).sum() for w in weights])
     )
 
@@ -226,7 +224,7 @@ def noisy_workspace(histograms, seed):
         name: {key: noisy(rng, 3, 0.2) for key in items} for name, items in histograms.items()
     }
     empty = np.zeros(AXIS.size + 2)
-    templates["data"] = dict.fromkeys(histograms["data"], Histogram(AXIS, empty, empty))
+    templates["data"] = dict.fromkeys(histograms["data"], from_sums(AXIS, empty, empty))
     with contextlib.suppress(WollemiError):
         return build(templates, document)
 
@@ -251,17 +249,17 @@ def test_odd_templates_are_said_with_the_edges_of_their_bins(histograms, caplog)
     nominal = np.array([0, 4.0, 0.0, 10.0, 0])
     for dataset in ("dy_low", "dy_high", "top", "top_shower"):
         histograms[dataset] = {
-            name: Histogram(AXIS, nominal, nominal) for name in histograms[dataset]
+            name: from_sums(AXIS, nominal, nominal) for name in histograms[dataset]
         }
     for name, bins in {
         "scale_up": [5, 0, 11],
         "scale_down": [4.5, 0, 9],
         "pdf_up": [9, 1, 10],
     }.items():
-        histograms["dy_low"][f"sr/mass/{name}"] = Histogram(
+        histograms["dy_low"][f"sr/mass/{name}"] = from_sums(
             AXIS, np.array([0, *bins, 0], float), nominal
         )
-    histograms["data"] = {name: Histogram(AXIS, nominal, nominal) for name in histograms["data"]}
+    histograms["data"] = {name: from_sums(AXIS, nominal, nominal) for name in histograms["data"]}
     document = copy.deepcopy(DOCUMENT)
     document["model"]["floor_negative_bins"] = True
     build(histograms, document)
@@ -284,15 +282,15 @@ def test_odd_templates_are_said_with_the_edges_of_their_bins(histograms, caplog)
 
 def test_negative_bins_are_refused_where_they_are_not_to_be_floored(histograms):
     top = histograms["top"]["sr/mass/nominal"]
-    histograms["top"]["sr/mass/nominal"] = Histogram(
-        AXIS, top.values - np.array([0, 0, 50.0, 0, 0]), top.variances
+    histograms["top"]["sr/mass/nominal"] = from_sums(
+        AXIS, top.values(flow=True) - np.array([0, 0, 50.0, 0, 0]), top.variances(flow=True)
     )
     with pytest.raises(WollemiError, match="region sr, sample top: is negative in 1–2"):
         build(histograms)
 
 
 def test_a_yield_that_no_interpolation_can_take_is_refused(histograms):
-    histograms["top"] = {name: item.scaled(0.01) for name, item in histograms["top"].items()}
+    histograms["top"] = {name: scaled(item, 0.01) for name, item in histograms["top"].items()}
     with pytest.raises(
         WollemiError, match="region sr, sample top: shower changes the yield by a factor"
     ):

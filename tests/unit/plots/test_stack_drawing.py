@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import edges_axis
 from wollemi.plots.cut_edges import CutEdge
 from wollemi.plots.stack import Layer, Stack
 from wollemi.plots.stack_drawing import draw_stack
@@ -26,7 +26,7 @@ def stack(simulation=True, log=False, **more):
     )
     lines = (Layer("x", "Signal", "red", np.array([0.0, 0.0, 0.5, 60.0])),)
     return Stack(
-        Axis("mass", EDGES, "$m$", "GeV"),
+        edges_axis("mass", EDGES, "$m$", "GeV"),
         layers if simulation else (),
         lines if simulation else (),
         np.array([1.0, 20.0, 15.0, 2.0]) if simulation else None,

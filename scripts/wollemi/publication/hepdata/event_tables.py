@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from wollemi.analysis.models.analysis import Sample
-from wollemi.histograms.histogram import Axis
+from wollemi.histograms.histogram import Axis, bin_edges, label_of, unit_of
 from wollemi.pages.certified_tables import aligned_cutflows
 from wollemi.pages.tables import Cutflows, Rows, sample_lines
 from wollemi.publication.hepdata.columns import (
@@ -134,9 +134,8 @@ def acceptance_table(
 
 def bin_column(axis: Axis) -> Column:
     """The bins of a variable as independent column, with its unit."""
-    return Column(
-        axis.label, [(float(low), float(high)) for low, high in pairwise(axis.edges)], axis.unit
-    )
+    bins = list(pairwise(bin_edges(axis).tolist()))
+    return Column(label_of(axis), bins, unit_of(axis))
 
 
 def distribution_table(

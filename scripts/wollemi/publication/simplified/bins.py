@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from wollemi.histograms.blinding import Flags
-from wollemi.histograms.histogram import Axis
+from wollemi.base.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,21 @@ class Bin:
         return {"name": self.name, "region": self.region, **edges, "blinded": self.blinded}
 
 
-def region_bins(region: str, axis: Axis, blinded: Flags | None) -> Iterator[Bin]:
+def region_bins(
+    region: str, variable: str, edges: Floats, unit: str, blinded: Flags | None
+) -> Iterator[Bin]:
     """The bins of a region.
 
     Args:
         region: its name.
-        axis: of the fit.
+        variable: what is binned.
+        edges: of the bins of the fit (bins + 1,).
+        unit: of the edges.
         blinded: bins whose data are hidden (bins,); None: nothing is.
     """
-    for index in range(axis.size):
+    for index, (low, high) in enumerate(pairwise(edges.tolist())):
         hidden = blinded is not None and bool(blinded[index])
-        yield Bin(
-            region, index, axis.name, axis.edges[index], axis.edges[index + 1], axis.unit, hidden
-        )
+        yield Bin(region, index, variable, low, high, unit, hidden)
 
 
 def read_bins(content: Mapping[str, Any]) -> list[Bin]:

@@ -209,7 +209,8 @@ def test_the_model_has_its_effect(run, fitted, kind):
     (sample,) = [one for one in workspace["channels"][1]["samples"] if one["name"] == "dy"]
     modifiers = {item["type"]: item["data"] for item in sample["modifiers"] if item["name"] == kind}
     nominal = sum(
-        histograms[name][histogram_name("peak", "mass_peak")].bins for name in ("dy_low", "dy_high")
+        histograms[name][histogram_name("peak", "mass_peak")].values()
+        for name in ("dy_low", "dy_high")
     )
     up = (
         np.array(modifiers.get("histosys", {"hi_data": nominal})["hi_data"])
@@ -217,7 +218,7 @@ def test_the_model_has_its_effect(run, fitted, kind):
     )
     source, place = Source(histograms, settings.datasets), ("peak", "mass_peak")
     side = source.side(kind, settings.systematics[kind], "up", settings.samples["dy"], *place)
-    np.testing.assert_allclose(up, side.bins, rtol=1e-9)
+    np.testing.assert_allclose(up, side.values(), rtol=1e-9)
     assert np.max(np.abs(up / nominal - 1)) > 0.001
     content = parameter_table(fitted, False)
     assert kind in content.independent[0].values
