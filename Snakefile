@@ -26,6 +26,8 @@ rule all:
     default_target: True
     input:
         plan.targets,
+    message:
+        "{rule}"
 
 
 rule publish:
@@ -34,6 +36,8 @@ rule publish:
         rules.all.input,
         plan.published,
         [path for path in rules.write_site.output if path != rules.write_site.output.record],
+    message:
+        "{rule}"
 
 
 onsuccess:

@@ -30,5 +30,7 @@ for dataset in plan.event_datasets:
         params:
             **planned("skim_events", dataset),
             dataset=dataset,
+        message:
+            "{rule}, part {wildcards.part}"
         shell:
             command("skim_events")

@@ -29,6 +29,8 @@ for dataset in plan.event_datasets:
         params:
             **planned("fill_histograms", dataset),
             dataset=dataset,
+        message:
+            "{rule}, part {wildcards.part}"
         shell:
             command("fill_histograms")
 
@@ -72,6 +74,8 @@ for dataset in plan.event_datasets:
         params:
             **planned("merge_parts", dataset),
             dataset=dataset,
+        message:
+            "{rule}"
         shell:
             command("merge_parts")
 
@@ -101,6 +105,8 @@ for dataset in plan.datasets_with("histograms"):
         params:
             **planned("read_histograms", dataset),
             dataset=dataset,
+        message:
+            "{rule}"
         shell:
             command("read_histograms")
 
@@ -129,6 +135,8 @@ for dataset in plan.datasets_with("draw"):
         params:
             **planned("draw_pseudodata", dataset),
             dataset=dataset,
+        message:
+            "{rule}"
         shell:
             command("draw_pseudodata")
 
@@ -157,5 +165,7 @@ for dataset in plan.datasets_with("estimate"):
         params:
             **planned("estimate_background", dataset),
             dataset=dataset,
+        message:
+            "{rule}"
         shell:
             command("estimate_background")

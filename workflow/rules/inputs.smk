@@ -24,6 +24,8 @@ for dataset in plan.fetched_datasets:
         params:
             **planned("fetch_dataset", dataset),
             dataset=dataset,
+        message:
+            "{rule}"
         shell:
             command("fetch_dataset")
 
@@ -49,6 +51,8 @@ if plan.public_corrections:
             mirrors=MIRRORS,
         params:
             **planned("fetch_corrections"),
+        message:
+            "{rule}"
         shell:
             command("fetch_corrections")
 
@@ -77,6 +81,8 @@ for dataset in plan.datasets_with("generate"):
             **planned("generate_events", dataset),
             dataset=dataset,
             max_events=MAX_EVENTS,
+        message:
+            "{rule}, part {wildcards.part}"
         shell:
             command("generate_events")
 
@@ -109,6 +115,8 @@ for dataset in plan.event_datasets:
             # Those of a manifest stand in it.
             files=[] if plan.has(dataset, "manifest") else plan.dataset_files(dataset),
             max_events=MAX_EVENTS,
+        message:
+            "{rule}"
         shell:
             command("split_dataset")
 
@@ -134,6 +142,8 @@ if plan.public_certificates:
             mirrors=MIRRORS,
         params:
             **planned("fetch_certificates"),
+        message:
+            "{rule}"
         shell:
             command("fetch_certificates")
 
@@ -160,5 +170,7 @@ if plan.luminosity:
             **job_resources("sum_luminosity"),
         params:
             **planned("sum_luminosity"),
+        message:
+            "{rule}"
         shell:
             command("sum_luminosity")

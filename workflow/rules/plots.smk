@@ -26,6 +26,8 @@ rule plot_regions:
         **job_resources("plot_regions"),
     params:
         **planned("plot_regions"),
+    message:
+        "{rule}"
     shell:
         command("plot_regions")
 
@@ -55,6 +57,8 @@ if plan.has_model:
             **job_resources("plot_fit"),
         params:
             **planned("plot_fit"),
+        message:
+            "{rule}"
         shell:
             command("plot_fit")
 
@@ -84,6 +88,8 @@ if plan.has_model:
             **job_resources("plot_ranking"),
         params:
             **planned("plot_ranking"),
+        message:
+            "{rule}"
         shell:
             command("plot_ranking")
 
@@ -112,6 +118,8 @@ if plan.limits:
             **job_resources("plot_limits"),
         params:
             **planned("plot_limits"),
+        message:
+            "{rule}"
         shell:
             command("plot_limits")
 
@@ -148,5 +156,7 @@ rule summarize_results:
         **job_resources("summarize_results"),
     params:
         **planned("summarize_results"),
+    message:
+        "{rule}"
     shell:
         command("summarize_results")

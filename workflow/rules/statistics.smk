@@ -23,6 +23,8 @@ rule build_workspace:
         **planned("build_workspace"),
         # Of a run, plots and page are still made where no model can be built: `require_model` fails at its end.
         unbuildable="skip",
+    message:
+        "{rule}"
     shell:
         command("build_workspace")
 
@@ -45,6 +47,8 @@ rule require_model:
         **job_resources("require_model"),
     params:
         **planned("require_model"),
+    message:
+        "{rule}"
     shell:
         command("require_model")
 
@@ -68,6 +72,8 @@ rule check_model:
         **job_resources("check_model"),
     params:
         **planned("check_model"),
+    message:
+        "{rule}"
     shell:
         command("check_model")
 
@@ -91,6 +97,8 @@ rule fit_model:
         **job_resources("fit_model"),
     params:
         **planned("fit_model"),
+    message:
+        "{rule}"
     shell:
         command("fit_model")
 
@@ -114,6 +122,8 @@ rule compute_limits:
         **job_resources("compute_limits"),
     params:
         **planned("compute_limits"),
+    message:
+        "{rule}"
     shell:
         command("compute_limits")
 
@@ -137,6 +147,8 @@ rule compute_significance:
         **job_resources("compute_significance"),
     params:
         **planned("compute_significance"),
+    message:
+        "{rule}"
     shell:
         command("compute_significance")
 
@@ -160,5 +172,7 @@ rule rank_parameters:
         **job_resources("rank_parameters"),
     params:
         **planned("rank_parameters"),
+    message:
+        "{rule}"
     shell:
         command("rank_parameters")

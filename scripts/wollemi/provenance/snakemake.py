@@ -147,7 +147,9 @@ def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
             f"Snakemake would still make {len(unwilling)} intact products, the first of them "
             f"{unwilling[0]}"
         )
-        raise WollemiError(chain.run, problem, "see its reason with `snakemake --dry-run`")
+        raise WollemiError(
+            chain.run, problem, "see its reason with `snakemake --dry-run --quiet host`"
+        )
     return folder, len(names)
 
 

@@ -5,6 +5,7 @@ folder, a project, a run.
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -269,6 +270,16 @@ def planned_rules(project: Path, *targets: str) -> dict[str, int]:
     assert done.returncode == 0, done.stdout
     table = done.stdout.partition("Job stats:")[2].partition("\ntotal")[0]
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+def planned_commands(project: Path) -> dict[str, list[str]]:
+    """Rule → words of the command of one of its jobs, of all that a first run would run."""
+    done = snakemake(project, "--dry-run", "--forceall", "--printshellcmds")
+    assert done.returncode == 0, done.stdout
+    blocks = re.findall(
+        r"^Job \d+: (\w+).*\nShell command: *\n((?:.*\\\n)*.*)$", done.stdout, re.MULTILINE
+    )
+    return {rule: shlex.split(text.replace("\\\n", " ")) for rule, text in blocks}
 
 
 def digests(project: Path) -> dict[str, str]:
