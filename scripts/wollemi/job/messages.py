@@ -33,10 +33,12 @@ def error_messages(logs: Iterable[str]) -> str:
     if "WOLLEMI_CONSOLE" in os.environ:
         return ""
     lines = [line for path in logs for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    # A batch system adds logs of its own.
     names = {
-        line.split()[1]
+        name
         for line in lines
         if line.strip().startswith("log: ") and "check log file" in line
+        for name in line.strip().removeprefix("log: ").partition(" (check log file")[0].split(", ")
     }
     messages = []
     for path in sorted(Path(name) for name in names):
