@@ -40,6 +40,10 @@ rule publish:
         "{rule}"
 
 
+onstart:
+    check_time_limits()
+
+
 onsuccess:
     print(headline(RUN))
     print(told_costs(RUN, STARTED))

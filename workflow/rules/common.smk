@@ -3,8 +3,10 @@
 import contextlib
 import fcntl
 import json
+import math
 import os
 import shlex
+import subprocess
 import sys
 import time
 from functools import lru_cache
@@ -26,6 +28,7 @@ from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.checks.document import checked_document
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.job.batch import TimeRequest, ended_with_message, partition_limits, time_problems
 from wollemi.job.environments import environment_file
 from wollemi.job.costs import told_costs
 from wollemi.job.messages import error_messages, headline
@@ -211,11 +214,15 @@ def command(program):
     return rule_command(f"scripts/{program}.py")
 
 
-# Measured: the largest jobs of the shipped analyses take 240 MB and 10 s of CPU time; Slurm counts the 230 MB of a Snakemake in each job
-# as well. So every job may use twice that memory, and at least 180 times that time.
+# Measured: jobs of the shipped analyses take up to 240 MB and 10 s of CPU time, a skim of 32 million events 415 MB; Slurm counts the 230 MB
+# of a Snakemake in each job as well. All programs use one thread.
 MEMORY_MB = 1024
-# Of jobs that grow with their files, or wait for a network.
-LONG_JOBS_MINUTES = {
+MINUTES = 10
+# Measured, a second: Pythia generates 1,700 events with top pairs; 50,000 of 100 bytes at least are read where nothing is compiled.
+EVENTS_PER_MINUTE = 3000
+MB_PER_MINUTE = 60
+# REANA tries no job twice, and knows no sizes when it is asked.
+REANA_MINUTES = {
     "fetch_dataset": 240,
     "generate_events": 120,
     "skim_events": 120,
@@ -223,17 +230,89 @@ LONG_JOBS_MINUTES = {
 }
 
 
-def job_resources(program):
-    """What a job may use: in Snakemake's words, which Slurm and HTCondor take, and in those of REANA."""
-    minutes = LONG_JOBS_MINUTES.get(program, 30)
+def end_vain_attempt(name, wildcards, attempt):
+    """A job that ended with a message ends with it again: only one that was killed may try once more, with more memory and time.
+
+    The Snakemake of a batch job asks before it removes the log of the attempt before.
+    """
+    if attempt == 1 or getattr(workflow, "is_main_process", True):
+        return
+    for path in workflow.get_rule(name).log:
+        log = Path(path.apply_wildcards(wildcards))
+        if log.is_file() and ended_with_message(log.read_text(encoding="utf-8")):
+            raise WorkflowError(f"{log}: says why this job failed, so it is not tried again")
+
+
+@lru_cache(None)
+def part_megabytes(dataset):
+    """Production files of each part, in MB; those that another job will generate count as nothing, since that takes longer."""
+    sizes = plan.fetched_sizes(dataset)
+    for file in plan.dataset_files(dataset):
+        if file not in sizes:
+            sizes[file] = os.path.getsize(file) if os.path.isfile(file) else 0
+    return [sum(sizes[file] for file in files) / 1e6 for files in plan.part_files(dataset)]
+
+
+def work_minutes(program, dataset, wildcards):
+    """How long the work of a job may take that grows with its events or files."""
+    if program == "generate_events":
+        return DOCUMENT["datasets"][dataset]["generate"]["events"] / EVENTS_PER_MINUTE
+    if program == "fetch_dataset":
+        return sum(plan.fetched_sizes(dataset).values()) / 1e6 / MB_PER_MINUTE
+    if program in ("skim_events", "fill_histograms"):
+        return part_megabytes(dataset)[int(wildcards.part)] / MB_PER_MINUTE
+    return 0
+
+
+def job_resources(program, dataset=None):
+    """What a job may use: in Snakemake's words, which Slurm takes, and in those of REANA.
+
+    A job that was killed asks for twice as much.
+    """
+
+    def memory_mb(wildcards, attempt, rulename=None):
+        end_vain_attempt(rulename, wildcards, attempt)
+        return MEMORY_MB * 2 ** (attempt - 1)
+
+    def minutes(wildcards, attempt):
+        return math.ceil(MINUTES + work_minutes(program, dataset, wildcards)) * 2 ** (attempt - 1)
+
     return {
-        "mem_mb": MEMORY_MB,
+        "mem_mb": memory_mb,
         "runtime": minutes,
         "kubernetes_memory_limit": f"{MEMORY_MB}M",
         "kubernetes_cpu_request": "1",
         "kubernetes_cpu_limit": "1",
-        "kubernetes_job_timeout": 60 * minutes,
+        "kubernetes_job_timeout": 60 * REANA_MINUTES.get(program, 30),
     }
+
+
+def last_request(job):
+    """Partition and minutes that a job asks Slurm for at its last attempt."""
+    asked = job.rule.expand_resources(
+        job.wildcards_dict, job.input, job.restart_times + 1, skip_evaluation={"tmpdir"}
+    )
+    return TimeRequest(job.rule.name, str(asked.get("slurm_partition", "")), asked.get("runtime"))
+
+
+def check_time_limits():
+    """Slurm lets jobs that ask for more time than their partition has wait for ever: refuse them before the first one is submitted."""
+    if getattr(getattr(workflow, "executor_plugin", None), "name", "") != "slurm":
+        return
+    try:
+        partitions = partition_limits(
+            subprocess.run(
+                ["sinfo", "--noheader", "--format", "%P %l"],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return  # the first submission tells why
+    problems = time_problems([last_request(job) for job in workflow.dag.needrun_jobs()], partitions)
+    if problems:
+        raise WorkflowError("\n".join(str(problem) for problem in problems))
 
 
 def present_files(dataset):

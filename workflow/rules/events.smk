@@ -26,7 +26,7 @@ for dataset in plan.event_datasets:
         container:
             IMAGE
         resources:
-            **job_resources("skim_events"),
+            **job_resources("skim_events", dataset),
         params:
             **planned("skim_events", dataset),
             dataset=dataset,

@@ -25,7 +25,7 @@ for dataset in plan.event_datasets:
         container:
             IMAGE
         resources:
-            **job_resources("fill_histograms"),
+            **job_resources("fill_histograms", dataset),
         params:
             **planned("fill_histograms", dataset),
             dataset=dataset,

@@ -18,7 +18,7 @@ for dataset in plan.fetched_datasets:
         container:
             IMAGE
         resources:
-            **job_resources("fetch_dataset"),
+            **job_resources("fetch_dataset", dataset),
             # Not a parameter: another mirror gives the same bytes, and reruns nothing.
             mirrors=MIRRORS,
         params:
@@ -76,7 +76,7 @@ for dataset in plan.datasets_with("generate"):
         container:
             IMAGE
         resources:
-            **job_resources("generate_events"),
+            **job_resources("generate_events", dataset),
         params:
             **planned("generate_events", dataset),
             dataset=dataset,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from wollemi.base.errors import WollemiError
 
+MEMORY = "memory"  # where errors of a lack of it are
 _ELSEWHERE = "make room there, or name another place, and run again"
 _MEMORY = (
     "close other programs or run fewer jobs at once, take a machine with more memory, or "
@@ -61,10 +62,10 @@ def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> Wollemi
     """
     error = _cause(error)
     if isinstance(error, MemoryError):
-        return WollemiError("memory", f"there is no memory left{_detail(error)}", _MEMORY)
+        return WollemiError(MEMORY, f"there is no memory left{_detail(error)}", _MEMORY)
     if isinstance(error, BrokenExecutor):
         return WollemiError(
-            "memory", "a process was killed, as the system does where memory is used up", _MEMORY
+            MEMORY, "a process was killed, as the system does where memory is used up", _MEMORY
         )
     if not isinstance(error, OSError) or error.errno not in _KINDS:
         return None

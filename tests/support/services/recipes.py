@@ -63,6 +63,14 @@ def recipe_environment(script: str, services: Path) -> dict[str, str]:
 
 
 @contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Wait until no other tests on this machine use a service, whose ports are always the same."""
+    with (Path(tempfile.gettempdir()) / f"wollemi-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def service_folder() -> Iterator[Path]:
     """A folder for services; daemons take no long paths for their sockets, and munge none that
     others cannot enter.
@@ -90,21 +98,14 @@ def podman() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def slurm() -> Iterator[dict[str, str]]:
-    """A Slurm of one node, without accounting.
+    """A Slurm of one node, without accounting. Its partition takes no job longer than an hour.
 
     Yields:
         The environment for its commands.
     """
-    with service_folder() as services:
+    with only_one("slurm"), service_folder() as services:
         try:
             run_recipe("slurm/slurm.sh", "start", services=services)
-            environment = recipe_environment(str(services / "slurm/env.slurm"), services)
-            # The recipe's partition takes no job longer than an hour; a download may ask for more.
-            subprocess.run(
-                ["scontrol", "update", "PartitionName=main", "MaxTime=UNLIMITED"],
-                env=environment,
-                check=True,
-            )
-            yield environment
+            yield recipe_environment(str(services / "slurm/env.slurm"), services)
         finally:
             run_recipe("slurm/slurm.sh", "stop", services=services, PURGE="1")

@@ -120,6 +120,15 @@ class DatasetPlan:
         files = self.document["datasets"][dataset].get("files", [])
         return [self._fetched_file(dataset, file) for file in files if not isinstance(file, str)]
 
+    def fetched_sizes(self, dataset: str) -> dict[str, int]:
+        """Those files → their declared bytes."""
+        files = self.document["datasets"][dataset].get("files", [])
+        return {
+            self._fetched_file(dataset, file): file["size"]
+            for file in files
+            if not isinstance(file, str)
+        }
+
     def _fetched_file(self, dataset: str, file: Mapping[str, Any]) -> str:
         return self.path(f"files/{dataset}/{PurePosixPath(urlsplit(file['url']).path).name}")
 
@@ -135,6 +144,12 @@ class DatasetPlan:
         """Numbers of the parts that `split_dataset` makes of a dataset."""
         per_job = self.document["datasets"][dataset].get("files_per_job", 1)
         return range(-(-len(self.dataset_files(dataset)) // per_job))
+
+    def part_files(self, dataset: str) -> list[list[str]]:
+        """Files of each of these parts."""
+        per_job = self.document["datasets"][dataset].get("files_per_job", 1)
+        files = self.dataset_files(dataset)
+        return [files[part * per_job :][:per_job] for part in self.part_numbers(dataset)]
 
     def part_identifiers(self, dataset: str) -> list[str]:
         """Numbers of the events of a dataset, part by part."""

@@ -71,6 +71,10 @@ def test_files_and_parts():
     )
     parts = {name: len(PLAN.part_numbers(name)) for name in PLAN.event_datasets}
     assert parts == {"early": 3, "late": 1, "made": 2, "listed": 2, "remote": 2, "hidden": 1}
+    assert PLAN.part_files("listed") == [["1.root", "2.root"], ["3.root"]]
+    assert PLAN.part_files("remote") == [["local.root"], ["results/run/files/remote/b.root"]]
+    assert PLAN.fetched_sizes("remote") == {"results/run/files/remote/b.root": 1}
+    assert PLAN.fetched_sizes("listed") == {}
 
 
 def test_events_are_compared_with_those_of_earlier_data():

@@ -1,0 +1,98 @@
+"""What batch systems do with jobs that ask for too much or have failed. Standard library only, for
+the Snakefile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import MEMORY
+from wollemi.job.messages import errors_of
+
+_LIMIT = re.compile(r"(?:(?P<days>\d+)-)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>\d+)")
+
+
+class TimeRequest(NamedTuple):
+    """What a job asks a batch system for.
+
+    Args:
+        rule: its rule.
+        partition: of Slurm; several with commas, empty: the default.
+        minutes: of its last attempt; what is no number is not known yet.
+    """
+
+    rule: str
+    partition: str
+    minutes: Any
+
+
+def ended_with_message(log: str) -> bool:
+    """Whether the program of a log has told why it failed, as it does of what another attempt does
+    not change; a lack of memory is no such reason.
+
+    Args:
+        log: text of the log.
+    """
+    errors = errors_of(log)
+    return bool(errors) and not any(error.startswith(f"{MEMORY}: ") for error in errors)
+
+
+def partition_limits(listing: str) -> dict[str, float]:
+    """Partition → minutes that a job may run there; the empty name is the default partition.
+
+    Args:
+        listing: what `sinfo --noheader --format "%P %l"` says.
+    """
+    limits = {}
+    for line in listing.splitlines():
+        name, _, limit = line.strip().partition(" ")
+        limits[name.rstrip("*")] = _minutes(limit.strip())
+        if name.endswith("*"):
+            limits[""] = _minutes(limit.strip())
+    return limits
+
+
+def _minutes(limit: str) -> float:
+    """A limit such as `30:00`, `1:00:00` or `2-00:00:00`; any other word is none."""
+    found = _LIMIT.fullmatch(limit)
+    if found is None:
+        return float("inf")
+    days, hours, minutes, seconds = (int(text or 0) for text in found.groups())
+    return (days * 24 + hours) * 60 + minutes + seconds / 60
+
+
+def time_problems(
+    requests: Iterable[TimeRequest], limits: Mapping[str, float]
+) -> list[WollemiError]:
+    """Rules whose jobs no partition of theirs would ever start.
+
+    Args:
+        requests: of all jobs.
+        limits: partition → its minutes; of a partition that is not there Slurm itself tells.
+    """
+    longest: dict[tuple[str, str], float] = {}
+    for rule, partition, minutes in requests:
+        if isinstance(minutes, int | float):
+            longest[rule, partition] = max(minutes, longest.get((rule, partition), 0))
+    return [
+        _problem(rule, partition, minutes, limit)
+        for (rule, partition), minutes in sorted(longest.items())
+        if minutes > (limit := _limit(partition, limits))
+    ]
+
+
+def _limit(partition: str, limits: Mapping[str, float]) -> float:
+    return max(limits.get(name, float("inf")) for name in partition.split(","))
+
+
+def _problem(rule: str, partition: str, minutes: float, limit: float) -> WollemiError:
+    name = f"the partition {partition}" if partition else "the default partition"
+    return WollemiError(
+        f"rule {rule}",
+        f"its last attempt asks for {minutes:g} minutes, but {name} allows {limit:g}",
+        f"name a longer one (--default-resources slurm_partition=NAME), or ask for less "
+        f"(--set-resources {rule}:runtime={limit:g})",
+    )
