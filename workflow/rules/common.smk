@@ -265,7 +265,7 @@ def work_minutes(program, dataset, wildcards):
 
 
 def job_resources(program, dataset=None):
-    """What a job may use: in Snakemake's words, which Slurm takes, and in those of REANA.
+    """What a job may use: in Snakemake's words, which Slurm takes, in those of HTCondor and in those of REANA.
 
     A job that was killed asks for twice as much.
     """
@@ -280,6 +280,7 @@ def job_resources(program, dataset=None):
     return {
         "mem_mb": memory_mb,
         "runtime": minutes,
+        "htcondor_request_mem_mb": memory_mb,
         "kubernetes_memory_limit": f"{MEMORY_MB}M",
         "kubernetes_cpu_request": "1",
         "kubernetes_cpu_limit": "1",

@@ -109,3 +109,26 @@ def slurm() -> Iterator[dict[str, str]]:
             yield recipe_environment(str(services / "slurm/env.slurm"), services)
         finally:
             run_recipe("slurm/slurm.sh", "stop", services=services, PURGE="1")
+
+
+@contextmanager
+def htcondor() -> Iterator[tuple[Path, list[str]]]:
+    """An HTCondor of one machine, which refuses the jobs of root.
+
+    Yields:
+        A folder that its user can enter, with its Python in `venv-htc`; the beginning of a command
+        that runs as that user.
+    """
+    script = "htcondor/htcondor.sh"
+    with only_one("htcondor"), service_folder() as services:
+        try:
+            try:
+                run_recipe(script, "start", services=services)
+            except AssertionError:
+                # Its package may be configured only at the second try where no service may start.
+                subprocess.run(["dpkg", "--configure", "-a"], check=True, capture_output=True)
+                run_recipe(script, "start", services=services)
+            as_user = ["env", f"SERVICES={services}", "bash", str(SHARED_RECIPES / script)]
+            yield services, [*as_user, "as-user"]
+        finally:
+            run_recipe(script, "stop", services=services, PURGE="1")
