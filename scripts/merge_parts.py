@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from wollemi.base.json_files import read_json
-from wollemi.events.cutflow import merge_cutflows, merge_region_counts
+from wollemi.events.cutflow import merge_cutflows, merge_region_counts, merge_skims
 from wollemi.histograms.blinding import note_shared_events
 from wollemi.histograms.histogram import merge, normalized, read_histograms
 from wollemi.histograms.merging import (
@@ -33,14 +33,14 @@ SECTIONS = (
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={
+    part_inputs={
         "histograms": "histograms of each part",
         "identifiers": "numbers of the events of each part",
         "earlier": "those of the datasets of the data before this one",
         "skims": "cutflow of each skim",
         "fills": "region counts of each part",
-        "luminosity": "luminosity of certified blocks, or nothing",
     },
+    inputs={"luminosity": "luminosity of certified blocks, or nothing"},
     outputs={
         "merged": "histograms of the dataset, and those of members of weight sets, if there are any",  # noqa: E501
         "cutflow": "cutflow of the dataset",
@@ -53,8 +53,9 @@ PROGRAM = Program(
 def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
-    skims, fills = ([read_json(path) for path in job.inputs(kind)] for kind in ("skims", "fills"))
-    cutflow = merge_cutflows(skims, fills)
+    skim = merge_skims(map(read_json, job.inputs("skims")))
+    fill = merge_region_counts(map(read_json, job.inputs("fills")))
+    cutflow = merge_cutflows(skim, fill)
     check_certified(name, cutflow)
     check_losses(name, settings.dataset.tolerate, cutflow)
     check_declared_entries(name, settings.dataset.entries, cutflow)
@@ -63,7 +64,7 @@ def main(job: Job) -> None:
     )
     cutflow |= undo_skims(name, settings, cutflow)
     warn_of_not_numbers(name, cutflow)
-    total = sum_of_weights(settings, cutflow, skims[0]["entries"])
+    total = sum_of_weights(settings, cutflow, skim["entries"])
     factor = normalization_factor(
         name, settings.dataset, settings.is_data, settings.luminosity_ifb, total
     )
@@ -72,7 +73,7 @@ def main(job: Job) -> None:
     marks: dict[str, bool] = {"pseudo_data": True} if settings.selected["is_generated_data"] else {}
     histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"], **marks)
     if not settings.is_data:
-        histograms = note_shared_events(histograms, merge_region_counts(fills)["selected"])
+        histograms = note_shared_events(histograms, fill["selected"])
     write_members(job, settings.selected["weight_set_systematics"], histograms, cutflow)
     sums = {"compared_events": compared, "sum_of_weights": total, "normalization": factor}
     job.write_json("cutflow", Cutflow.model_validate(cutflow | sums).plain())

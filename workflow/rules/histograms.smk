@@ -38,23 +38,9 @@ for dataset in plan.event_datasets:
         name:
             f"merge_parts_{dataset}"
         input:
+            **plan.merged_parts(dataset),
             code=code("merge_parts"),
             analysis=ancient(ANALYSIS_FILE),
-            histograms=[
-                f"results/{RUN}/histograms/{dataset}/{kind}{part}.json"
-                for kind in plan.part_kinds(dataset)
-                for part in plan.part_numbers(dataset)
-            ],
-            identifiers=plan.part_identifiers(dataset),
-            earlier=plan.earlier_identifiers(dataset),
-            skims=[
-                f"results/{RUN}/cutflow/{dataset}/skim_{part}.json"
-                for part in plan.part_numbers(dataset)
-            ],
-            fills=[
-                f"results/{RUN}/cutflow/{dataset}/fill_{part}.json"
-                for part in plan.part_numbers(dataset)
-            ],
             luminosity=plan.scaled_to(dataset),
         output:
             merged=[
@@ -73,6 +59,8 @@ for dataset in plan.event_datasets:
             **job_resources("merge_parts"),
         params:
             **planned("merge_parts", dataset),
+            # By ranges such as {0..99}: a list of them outgrows a command line.
+            **plan.merged_ranges(dataset),
             dataset=dataset,
         message:
             "{rule}"

@@ -66,56 +66,79 @@ def add_lines(parts: Iterable[Sequence[Line]]) -> list[Line]:
     return total
 
 
-def merge_region_counts(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add the region counts of batches or parts, in their order."""
-    regions = {
-        name: add_lines(part["regions"][name] for part in parts) for name in parts[0]["regions"]
-    }
-    not_numbers = found_not_numbers(add_not_numbers(part.get("not_numbers", {}) for part in parts))
-    noted = {"not_numbers": not_numbers} if not_numbers else {}
-    return {
-        "regions": regions,
-        "selected": add_combinations(part["selected"] for part in parts),
-        **noted,
-    }
+def merge_region_counts(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add the region counts of batches or parts, in their order; one of them is in memory at a
+    time.
+    """
+    regions: dict[str, list[Line]] = {}
+    selected: dict[str, int] = {}
+    not_numbers: dict[str, Any] = {}
+    noted: dict[str, Any] = {}
+    for part in parts:
+        regions = {
+            name: add_lines([*([regions[name]] if name in regions else []), lines])
+            for name, lines in part["regions"].items()
+        }
+        selected = add_combinations([selected, part["selected"]])
+        not_numbers = add_not_numbers([not_numbers, part.get("not_numbers", {})])
+        noted = {key: part[key] for key in ("blinded", "variants") if key in part}
+    found = found_not_numbers(not_numbers)
+    return (
+        {"regions": regions, "selected": selected}
+        | ({"not_numbers": found} if found else {})
+        | noted
+    )
 
 
-def merge_cutflows(
-    skims: Sequence[Mapping[str, Any]], fills: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """The cutflow of a dataset from those of its parts, in their order.
+def merge_skims(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add what `skim_events` counted in parts, in their order, to what it would have counted in
+    one; one of them is in memory at a time.
+    """
+    total: dict[str, Any] = {}
+    files: list[Any] = []
+    failed: list[Any] = []
+    blocks: list[dict[str, Any]] = []
+    for part in parts:
+        files += part["files"]
+        failed += part["failed_files"]
+        blocks += [{"certified": part["certified"]}] if "certified" in part else []
+        lines = [total["skim"]] if total else []
+        total = {
+            "dataset": part["dataset"],
+            "preview": part["preview"],
+            "entries": part["entries"],
+            "skim": add_lines([*lines, part["skim"]]),
+        } | (
+            {"member_sums": add_sums([total.get("member_sums", {}), part["member_sums"]])}
+            if "member_sums" in part
+            else {}
+        )
+    return total | {"files": files, "failed_files": failed} | merge_blocks(blocks)
+
+
+def merge_cutflows(skim: Mapping[str, Any], fill: Mapping[str, Any]) -> dict[str, Any]:
+    """The cutflow of a dataset.
 
     Args:
-        skims: what `skim_events` counted in each part.
-        fills: what `fill_histograms` counted in each part.
+        skim: what `skim_events` counted, of `merge_skims`.
+        fill: what `fill_histograms` counted, of `merge_region_counts`.
 
     Raises:
         WollemiError: some events of the files are in no category, or in two.
     """
-    files = [file for part in skims for file in part["files"]]
-    skim, counts = add_lines(part["skim"] for part in skims), merge_region_counts(fills)
-    certified = skim[1]["events"] if "certified" in skims[0] else None
-    blinded = fills[0].get("blinded")
-    selected = leave_out(counts["selected"], fills[0].get("variants", ()))
-    members = (
-        {"member_sums": add_sums([part["member_sums"] for part in skims])}
-        if "member_sums" in skims[0]
-        else {}
+    lines, blinded = skim["skim"], fill.get("blinded")
+    certified = lines[1]["events"] if "certified" in skim else None
+    selected = leave_out(fill["selected"], fill.get("variants", ()))
+    account = account_of_events(
+        skim["dataset"], skim["files"], lines, selected, certified, blinded=bool(blinded)
     )
-    return {
-        "dataset": skims[0]["dataset"],
-        "preview": skims[0]["preview"],
-        "files": files,
-        "failed_files": [file for part in skims for file in part["failed_files"]],
-        "skim": hide_skim(skim) if blinded else skim,
-        "regions": counts["regions"],
-        **members,
-        "account": account_of_events(
-            skims[0]["dataset"], files, skim, selected, certified, blinded=bool(blinded)
-        )
-        | {key: counts[key] for key in ("not_numbers",) if key in counts},
-        **({"blinded": blinded} if blinded else {}),
-    } | merge_blocks(skims)
+    return (
+        {key: skim[key] for key in ("dataset", "preview", "files", "failed_files")}
+        | {"skim": hide_skim(lines) if blinded else lines, "regions": fill["regions"]}
+        | {key: skim[key] for key in ("member_sums", "certified") if key in skim}
+        | {"account": account | {key: fill[key] for key in ("not_numbers",) if key in fill}}
+        | ({"blinded": blinded} if blinded else {})
+    )
 
 
 Counts = dict[str, Any]

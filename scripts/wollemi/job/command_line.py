@@ -3,10 +3,14 @@ takes.
 """
 
 import argparse
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+# As a shell expands it.
+_RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Program:
         file: its `__file__`.
         description: its docstring.
         inputs: argument → help; each takes one or more files.
+        part_inputs: the same for files of which there is one for each part of a dataset: they are
+            named by ranges, `{0..99}`, as a list of them outgrows a command line.
         outputs: argument → help; each takes one or more files.
         options: the other arguments. An option named `dataset` selects the dataset of the settings.
         sections: its `SECTIONS`; none for a program that reads no analysis file.
@@ -47,6 +53,7 @@ class Program:
     file: str
     description: str | None
     inputs: Mapping[str, str] = field(default_factory=dict)
+    part_inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Option] = field(default_factory=dict)
     sections: tuple[str, ...] = ()
@@ -78,6 +85,15 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
         parser.add_argument(
             _flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text
         )
+    for name, text in program.part_inputs.items():
+        parser.add_argument(
+            _flag(name),
+            type=numbered_paths,
+            nargs="*",
+            required=True,
+            metavar="RANGE",
+            help=f"{text}: files such as 'events/{{0..99}}.parquet'",
+        )
     for name, option in program.options.items():
         required = option.default is ...
         parser.add_argument(
@@ -100,6 +116,21 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
     parser.add_argument("--record", type=Path, metavar="FILE", help="provenance record (written)")
     parser.add_argument("--log", type=Path, metavar="FILE", help="log (written)")
     return parser
+
+
+def numbered_paths(text: str) -> list[Path]:
+    """The files that a range names: `events/{0..2}.parquet` are three; a name without one is one.
+
+    Args:
+        text: a path with at most one range.
+    """
+    numbers = _RANGE.search(text)
+    if numbers is None:
+        return [Path(text)]
+    before, after = text[: numbers.start()], text[numbers.end() :]
+    return [
+        Path(f"{before}{number}{after}") for number in range(int(numbers[1]), int(numbers[2]) + 1)
+    ]
 
 
 def _digests(text: str) -> dict[str, str]:

@@ -71,7 +71,10 @@ class Job:
 
     def inputs(self, name: str) -> list[Path]:
         """Files of an input argument."""
-        return list(getattr(self.arguments, name) or [])
+        given = getattr(self.arguments, name) or []
+        if name in self.program.part_inputs:
+            return [path for paths in given for path in paths]
+        return list(given)
 
     def input(self, name: str) -> Path:
         """The one file of an input argument."""
@@ -116,7 +119,8 @@ class Job:
     @property
     def sources(self) -> list[Path]:
         """All input files."""
-        return [path for name in self.program.inputs for path in self.inputs(name)] + self._found
+        names = [*self.program.inputs, *self.program.part_inputs]
+        return [path for name in names for path in self.inputs(name)] + self._found
 
     def write_json(self, name: str, value: Any) -> None:
         """Write the one file of an output argument as JSON."""

@@ -185,6 +185,7 @@ def rule_command(program: str | Path) -> str:
         }
     )
     values.update({name: f"{{input.{name}:q}}" for name in arguments.get("inputs", [])})
+    values.update({name: f"{{params.{name}:q}}" for name in arguments.get("part_inputs", [])})
     values.update(
         {name: f"{{output.{name}:q}}" for name in [*arguments.get("outputs", []), "record"]}
     )

@@ -53,6 +53,7 @@ class Watch:
         self._program = program
         self._declared = declared
         self._made: set[str] = set()
+        self._names: set[str] = set()
         self._here = os.getcwd() + os.sep
         self._folders = _readable_folders()
 
@@ -130,9 +131,15 @@ class Watch:
             return True
         if path in self._made or any(str(parent) in self._made for parent in Path(path).parents):
             return True
-        return self._is_code(path) or path in _both_names(
-            Path(self._here, file) for file in self._declared()
-        )
+        return self._is_code(path) or self._is_declared(path)
+
+    def _is_declared(self, path: str) -> bool:
+        """Whether the job has declared a file; it is asked again only for a name that is not among
+        those it has told: a merge opens thousands of inputs.
+        """
+        if path not in self._names:
+            self._names = _both_names(Path(self._here, file) for file in self._declared())
+        return path in self._names
 
     def _is_code(self, path: str) -> bool:
         """Whether a file is a module of the program, or its compiled form."""

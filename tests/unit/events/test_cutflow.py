@@ -1,6 +1,12 @@
 import numpy as np
 
-from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_cutflows
+from wollemi.events.cutflow import (
+    cumulative_flags,
+    cutflow_line,
+    merge_cutflows,
+    merge_region_counts,
+    merge_skims,
+)
 
 
 def lines(*events):
@@ -35,6 +41,7 @@ def test_parts_add_and_every_event_is_accounted_for():
         {
             "dataset": "d",
             "preview": False,
+            "entries": None,
             "files": [file(name, counts[0])],
             "failed_files": [],
             "skim": lines(*counts),
@@ -45,7 +52,7 @@ def test_parts_add_and_every_event_is_accounted_for():
         {"regions": {"r": lines(6, 3)}, "selected": {"r": 3}},
         {"regions": {"r": lines(4, 1)}, "selected": {"r": 1}},
     ]
-    merged = merge_cutflows(skims, fills)
+    merged = merge_cutflows(merge_skims(iter(skims)), merge_region_counts(iter(fills)))
     assert [item["path"] for item in merged["files"]] == ["a", "b"]
     assert [line["events"] for line in merged["skim"]] == [15, 10]
     assert [line["sum_of_weights_squared"] for line in merged["regions"]["r"]] == [40.0, 16.0]

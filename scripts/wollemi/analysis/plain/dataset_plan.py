@@ -151,19 +151,50 @@ class DatasetPlan:
         files = self.dataset_files(dataset)
         return [files[part * per_job :][:per_job] for part in self.part_numbers(dataset)]
 
-    def part_identifiers(self, dataset: str) -> list[str]:
-        """Numbers of the events of a dataset, part by part."""
-        return self.paths(
-            f"identifiers/{dataset}/{part}.parquet" for part in self.part_numbers(dataset)
-        )
-
-    def earlier_identifiers(self, dataset: str) -> list[str]:
-        """Numbers of the events of the data before one of their datasets, which may have none of
-        them; none for simulation.
+    def earlier_data(self, dataset: str) -> list[str]:
+        """The datasets of the data before one of them, which may have none of their events; none
+        for simulation.
         """
         data = [name for name in self.data_datasets if name in self.event_datasets]
-        earlier = data[: data.index(dataset)] if dataset in data else []
-        return [path for name in earlier for path in self.part_identifiers(name)]
+        return data[: data.index(dataset)] if dataset in data else []
+
+    def _merged(self, dataset: str) -> dict[str, list[tuple[str, str]]]:
+        """What `merge_parts` reads of the parts of a dataset: argument → dataset and product, with
+        a `*` for the number of the part.
+        """
+        kinds = [f"histograms/{dataset}/{kind}*.json" for kind in self.part_kinds(dataset)]
+        return {
+            "histograms": [(dataset, kind) for kind in kinds],
+            "identifiers": [(dataset, f"identifiers/{dataset}/*.parquet")],
+            "earlier": [
+                (name, f"identifiers/{name}/*.parquet") for name in self.earlier_data(dataset)
+            ],
+            "skims": [(dataset, f"cutflow/{dataset}/skim_*.json")],
+            "fills": [(dataset, f"cutflow/{dataset}/fill_*.json")],
+        }
+
+    def merged_parts(self, dataset: str) -> dict[str, list[str]]:
+        """Argument of `merge_parts` → what it reads of all parts."""
+        return {
+            argument: self.paths(
+                product.replace("*", str(part))
+                for name, product in products
+                for part in self.part_numbers(name)
+            )
+            for argument, products in self._merged(dataset).items()
+        }
+
+    def merged_ranges(self, dataset: str) -> dict[str, tuple[str, ...]]:
+        """The same for its command line, which a list of many parts would outgrow: as ranges
+        `{0..99}`, in tuples, as Snakemake takes braces in texts and lists for wildcards.
+        """
+        return {
+            argument: tuple(
+                self.path(product.replace("*", f"{{0..{len(self.part_numbers(name)) - 1}}}"))
+                for name, product in products
+            )
+            for argument, products in self._merged(dataset).items()
+        }
 
     def generation_hooks(self, dataset: str) -> list[str]:
         """The hooks of the analysis, if a dataset is made by one of them."""

@@ -8,6 +8,7 @@ from support.project.paths import ROOT
 from wollemi.analysis.load import read_document
 from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.base.json_files import read_json
+from wollemi.job.command_line import numbered_paths
 
 PUBLIC = {"url": "https://example.org/a/b.root?x=1", "size": 1, "sha256": "0" * 64}
 DOCUMENT = {
@@ -78,10 +79,20 @@ def test_files_and_parts():
 
 
 def test_events_are_compared_with_those_of_earlier_data():
-    assert PLAN.earlier_identifiers("early") == PLAN.earlier_identifiers("made") == []
-    assert PLAN.earlier_identifiers("late") == [
+    assert PLAN.merged_parts("early")["earlier"] == PLAN.merged_parts("made")["earlier"] == []
+    assert PLAN.merged_parts("late")["earlier"] == [
         f"results/run/identifiers/early/{part}.parquet" for part in range(3)
     ]
+
+
+@pytest.mark.parametrize("dataset", PLAN.event_datasets)
+def test_ranges_name_what_is_merged(dataset):
+    found = {
+        argument: [str(path) for text in texts for path in numbered_paths(text)]
+        for argument, texts in PLAN.merged_ranges(dataset).items()
+    }
+    assert found == PLAN.merged_parts(dataset)
+    assert found["skims"]
 
 
 def test_hooks_are_inputs_of_what_they_make():
