@@ -12,6 +12,7 @@ from typing import Any
 from wollemi.analysis.checks.all import check_folder, check_references
 from wollemi.analysis.hook_sources import hook_problems
 from wollemi.analysis.load import check_shape, read_document, written_out
+from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
@@ -24,7 +25,6 @@ from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
 from wollemi.check.labels import label_problems
-from wollemi.inputs.manifests import read_manifest
 from wollemi.job.source_code import source_files
 
 COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"

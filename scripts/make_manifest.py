@@ -18,11 +18,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from wollemi.analysis.manifests import read_manifest
+from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import partial_path, write_whole
-from wollemi.inputs.manifests import ManifestFile, describe_file, make_manifest
+from wollemi.inputs.manifests import describe_file, make_manifest
 from wollemi.inputs.schemas import TREES, Layout
 
 
@@ -51,6 +53,21 @@ def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
             raise WollemiError(pattern, "matches no file", "correct the path or the pattern")
         found += matches
     return sorted(set(found))
+
+
+def in_known_order(path: Path, files: Sequence[str]) -> list[str]:
+    """Files in the order of the manifest that is there, new ones at its end: the other parts of the
+    dataset stay as they are.
+
+    Args:
+        path: the manifest; one that cannot be read tells no order.
+        files: sorted.
+    """
+    try:
+        known = {file.path: place for place, file in enumerate(read_manifest(path).files)}
+    except WollemiError:
+        return list(files)
+    return sorted(files, key=lambda file: known.get(file, len(known)))
 
 
 class Journal:
@@ -242,8 +259,9 @@ def _main(options: argparse.Namespace) -> int:
             str(options.manifest), "no files are given", "name files or patterns, or a --list"
         )
     layout = Layout(options.schema, options.tree)
+    ordered = in_known_order(options.manifest, files)
     print(
-        write_manifest(options.manifest, files, layout, options.weight, max(options.processes, 1))
+        write_manifest(options.manifest, ordered, layout, options.weight, max(options.processes, 1))
     )
     return 0
 

@@ -5,6 +5,7 @@ cross section and luminosity.
 import sys
 from pathlib import Path
 
+from wollemi.analysis.manifests import read_manifest
 from wollemi.base.json_files import read_json
 from wollemi.events.cutflow import merge_cutflows, merge_region_counts, merge_skims
 from wollemi.histograms.blinding import note_shared_events
@@ -17,12 +18,18 @@ from wollemi.histograms.merging import (
     write_members,
 )
 from wollemi.histograms.normalization import normalization_factor
-from wollemi.inputs.completeness import check_declared_entries, check_identifiers, check_losses
+from wollemi.inputs.completeness import (
+    check_declared_entries,
+    check_identifiers,
+    check_losses,
+    check_manifest,
+)
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.cutflow import Cutflow
 
 SECTIONS = (
+    "source",
     "normalization",
     "luminosity_ifb",
     "is_data",
@@ -40,7 +47,10 @@ PROGRAM = Program(
         "skims": "cutflow of each skim",
         "fills": "region counts of each part",
     },
-    inputs={"luminosity": "luminosity of certified blocks, or nothing"},
+    inputs={
+        "manifest": "manifest of the dataset, or nothing",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
     outputs={
         "merged": "histograms of the dataset, and those of members of weight sets, if there are any",  # noqa: E501
         "cutflow": "cutflow of the dataset",
@@ -58,6 +68,8 @@ def main(job: Job) -> None:
     cutflow = merge_cutflows(skim, fill)
     check_certified(name, cutflow)
     check_losses(name, settings.dataset.tolerate, cutflow)
+    for path in job.inputs("manifest"):
+        check_manifest(str(path), read_manifest(path), cutflow)
     check_declared_entries(name, settings.dataset.entries, cutflow)
     compared = check_identifiers(
         settings.dataset, settings.is_data, job.inputs("identifiers"), job.inputs("earlier")

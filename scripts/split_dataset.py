@@ -1,10 +1,13 @@
-"""Divide the files of a dataset into parts: small lists of files and entry ranges."""
+"""Divide the first events of a dataset into parts, for a preview: small lists of files and entry
+ranges.
+"""
 
 import sys
 from pathlib import Path
 
-from wollemi.inputs.manifests import read_manifest
-from wollemi.inputs.parts import make_parts
+from wollemi.analysis.manifests import manifest_content
+from wollemi.analysis.plain.parts import divided_files
+from wollemi.inputs.parts import count_files, file_ranges, limit_events
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.parts import DatasetParts
@@ -17,33 +20,27 @@ PROGRAM = Program(
     outputs={"parts": "parts of the dataset"},
     options={
         "dataset": Option("name of the dataset"),
-        "files": Option("its files, in order", Path, repeat=True),
-        "max_events": Option(
-            "preview: use only so many events of the dataset; 0: all", int, default=0
-        ),
+        "folder": Option("where its fetched or generated files are", default=""),
+        "max_events": Option("use only so many events of the dataset", int),
     },
     sections=SECTIONS,
 )
 
 
 def main(job: Job) -> None:
-    """Read the names of the files, write the parts."""
-    files = [str(path) for path in job.option("files")]
-    dataset = job.settings.dataset
-    whole = job.settings.selected["stays_whole"]
-    manifests = [read_manifest(path) for path in job.inputs("manifest")]
-    if manifests:
-        files = [file.path for file in manifests[0].files]
-    if job.option("max_events") and not whole:  # their events are counted
-        files = [str(job.read_file(Path(file))) for file in files]
-    content = make_parts(
-        job.option("dataset"),
-        dataset,
-        files,
-        job.option("max_events"),
-        whole,
-        next(iter(manifests), None),
-    )
+    """Count the events of the files, write the parts."""
+    manifests = [manifest_content(path) for path in job.inputs("manifest")]
+    told = divided_files(job.settings.selected["source"], *manifests)
+    parts = [file_ranges(part, job.option("folder")) for part in told]
+    content = {"dataset": job.option("dataset"), "preview": True, "entries": None, "parts": parts}
+    if not job.settings.selected["stays_whole"]:
+        for item in (item for part in parts for item in part):
+            job.read_file(Path(item["path"]))
+        entries = count_files(parts, job.settings.dataset)
+        content |= {
+            "entries": sum(entries.values()),
+            "parts": limit_events(parts, entries, job.option("max_events")),
+        }
     job.write_json("parts", DatasetParts.model_validate(content).plain())
 
 

@@ -16,12 +16,12 @@ import yaml
 
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.base import Section
+from wollemi.analysis.models.manifests import Manifest
 from wollemi.analysis.plain.sections import DATASET_PARTS
 from wollemi.archive.writing.requirements import runtime_packages
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi.inputs.manifests import Manifest
 from wollemi.results.models import PRODUCTS
 from wollemi.results.product import Product
 

@@ -181,10 +181,9 @@ def process_part(dataset, max_events=0):
             "part": 0,
             "max_events": max_events,
             "hooks": HOOKS_FILE,
-            "events": "g.root",
+            "events": "part0.root",
         },
-        "split_dataset": {"files": ["g.root"], "parts": "p.json"},
-        "skim_events": {"part": 0, "parts": "p.json", "events": "e.parquet", "cutflow": "s.json"},
+        "skim_events": {"part": 0, "folder": ".", "events": "e.parquet", "cutflow": "s.json"},
         "fill_histograms": {"events": "e.parquet", "histograms": "h.json", "cutflow": "f.json"},
         "merge_parts": {
             "histograms": "h.json",
@@ -196,7 +195,7 @@ def process_part(dataset, max_events=0):
     }
     for program, arguments in runs.items():
         known = importlib.import_module(program).PROGRAM
-        others = dict.fromkeys(known.inputs, ()) | {
+        others = dict.fromkeys((*known.inputs, *known.part_inputs), ()) | {
             name: f"{program}_{name}" for name in known.outputs
         }
         assert run_step(program, dataset=dataset, record="r.json", **(others | arguments)) == 0

@@ -21,7 +21,6 @@ from support.tiny.steps import (
     process,
     read_json,
     skim,
-    split,
 )
 
 from wollemi.histograms.histogram import read_histograms
@@ -39,7 +38,7 @@ def test_skimmed_equals_direct(corrected, dataset):
     """The muon scale changes by pseudorapidity: the skim keeps what passes under any variation of
     the calibrated momentum.
     """
-    assert [split(dataset), skim(dataset), fill(dataset)] == [0, 0, 0]
+    assert [skim(dataset), fill(dataset)] == [0, 0]
     expected, counts = fill_directly(dataset)
     found = read_histograms(Path(f"{RESULTS}/histograms/{dataset}/0.json"))
     assert found.keys() == expected.keys()
@@ -132,7 +131,7 @@ def test_a_pileup_profile_becomes_that_of_the_data(corrected):
         del document["systematics"]["trigger"]  # has no weight for events without muons
 
     edit_analysis(corrected, pileup_only)
-    assert [split("dy_high"), skim("dy_high"), fill("dy_high")] == [0, 0, 0]
+    assert [skim("dy_high"), fill("dy_high")] == [0, 0]
     found = read_histograms(Path(f"{RESULTS}/histograms/dy_high/0.json"))[
         "everything/pileup/nominal"
     ]
@@ -151,7 +150,7 @@ def test_records_and_inputs(corrected):
     not on data.
     """
     for dataset in ("data", "dy_high"):
-        assert [split(dataset), skim(dataset), fill(dataset), merge(dataset)] == [0, 0, 0, 0]
+        assert [skim(dataset), fill(dataset), merge(dataset)] == [0, 0, 0]
     inputs = {
         (step, dataset): {
             name

@@ -38,20 +38,18 @@ def process(dataset, events):
     def run(program, **arguments):
         module = importlib.import_module(program)
         line = ["--analysis", FILE]
-        for name, value in (
-            dict.fromkeys(module.PROGRAM.inputs) | {"dataset": dataset} | arguments
-        ).items():
+        inputs = dict.fromkeys((*module.PROGRAM.inputs, *module.PROGRAM.part_inputs))
+        for name, value in (inputs | {"dataset": dataset} | arguments).items():
             line += [f"--{name.replace('_', '-')}", *([] if value is None else [str(value)])]
         assert run_program(module.PROGRAM, module.main, line) == 0
 
-    run("generate_events", max_events=events, hooks=None, events="events.root")
-    run("split_dataset", files="events.root", manifest=None, parts="parts.json")
+    run("generate_events", max_events=events, hooks=None, events="part0.root")
     run(
         "skim_events",
         part=0,
         hooks=None,
         corrections=None,
-        parts="parts.json",
+        folder=".",
         events="events.parquet",
         cutflow="skim.json",
         identifiers="ids.parquet",

@@ -16,7 +16,7 @@ import yaml
 from support.events.coffea_samples import fetch_samples
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import RESULTS, read_json, skim, split
+from support.tiny.steps import RESULTS, read_json, skim
 from support.tiny.steps import fill as fill_histograms
 
 from wollemi.base.errors import WollemiError
@@ -174,7 +174,7 @@ def test_cutflows_equal_those_of_plain_loops(real, name):
     )
     del document["systematics"]
     Path(ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
-    assert split(dataset) == skim(dataset) == fill_histograms(dataset) == 0
+    assert skim(dataset) == fill_histograms(dataset) == 0
     cutflow = read_json(f"cutflow/{dataset}/skim_0.json")["skim"]
     found = {"skim": [line["events"] for line in cutflow]}
     regions = read_json(f"cutflow/{dataset}/fill_0.json")["regions"]
@@ -201,7 +201,7 @@ def test_one_selection_runs_on_tree_rntuple_and_parquet(real):
     kept = []
     for name in NANO[2:]:
         dataset = name.replace(".", "_")
-        assert split(dataset) == skim(dataset) == fill_histograms(dataset) == 0
+        assert skim(dataset) == fill_histograms(dataset) == 0
         table = pyarrow.parquet.read_table(f"{RESULTS}/events/{dataset}/0.parquet")
         histograms = read_json(f"histograms/{dataset}/0.json")
         lines = [

@@ -55,8 +55,8 @@ class Steps:
         """Files of the dataset: generated, fetched from the mirror, or as they are."""
         source = self.settings.dataset
         if source.generate:
-            self.run("generate_events", hooks=self.hooks, max_events=EVENTS, events="events.root")
-            return ["events.root"]
+            self.run("generate_events", hooks=self.hooks, max_events=EVENTS, events="part0.root")
+            return ["part0.root"]
         public = [file for file in source.files if isinstance(file, RemoteFile)]
         fetched = [Path(file.url).name for file in public]
         if public:
@@ -65,14 +65,14 @@ class Steps:
 
     def skimmed(self):
         """Histograms and counts by way of the skim."""
-        self.run("split_dataset", files=self.files(), manifest=[], parts="parts.json")
+        self.files()
         self.run(
             "skim_events",
             part=0,
             hooks=self.hooks,
             corrections=[],
             certified=[],
-            parts="parts.json",
+            folder=".",
             events="skim.parquet",
             cutflow="skim.json",
             identifiers="identifiers.parquet",
@@ -89,7 +89,7 @@ class Steps:
 
     def direct(self):
         """The same from the files of the part."""
-        part = json.loads(Path("parts.json").read_text())["parts"][0]
+        part = json.loads(Path("skim.json").read_text())["files"]
         model = EventModel(
             self.settings.objects,
             self.settings.columns,

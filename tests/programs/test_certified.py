@@ -12,7 +12,7 @@ from support.oracles.dimuon_loop import candidates
 from support.tiny.analysis import edit_analysis, planned_commands
 from support.tiny.certified import GOLDEN, RECORDED, certify, sum_luminosity
 from support.tiny.events import CROSS_SECTION_PB
-from support.tiny.steps import RESULTS, check_record, fill, merge, read_json, skim, split
+from support.tiny.steps import RESULTS, check_record, fill, merge, read_json, skim
 
 from wollemi.histograms.histogram import read_histograms
 
@@ -29,9 +29,7 @@ def is_certified(event):
 
 
 def test_data_of_other_blocks_are_dropped(certified):
-    assert (
-        split("data") == skim("data", certified="golden.json") == fill("data") == merge("data") == 0
-    )
+    assert skim("data", certified="golden.json") == fill("data") == merge("data") == 0
     every = list(candidates("mirror/data.root"))
     good = [found for found in every if is_certified(found.event)]
     kept = [found for found in good if len(found.pt) == 2 and found.pt[0] > 30]
@@ -69,13 +67,7 @@ def test_simulation_is_scaled_to_the_luminosity_of_the_blocks(certified):
         "blocks_without_luminosity": 0,
         "declared_ifb": None,
     }
-    assert (
-        split("dy_high")
-        == skim("dy_high")
-        == fill("dy_high")
-        == merge("dy_high", f"{RESULTS}/luminosity.json")
-        == 0
-    )
+    assert skim("dy_high") == fill("dy_high") == merge("dy_high", f"{RESULTS}/luminosity.json") == 0
     cutflow = read_json("cutflow/dy_high.json")
     expected = luminosity * 1000 * CROSS_SECTION_PB["dy_high"] / cutflow["sum_of_weights"]
     assert cutflow["normalization"] == pytest.approx(expected, rel=1e-14)
@@ -86,7 +78,7 @@ def test_simulation_is_scaled_to_the_luminosity_of_the_blocks(certified):
 
 def test_data_without_any_certified_event(certified, capsys):
     Path("golden.json").write_text(json.dumps({"2011": [[1, 500]]}))
-    assert split("data") == skim("data", certified="golden.json") == fill("data") == 0
+    assert skim("data", certified="golden.json") == fill("data") == 0
     assert merge("data") == 2
     assert (
         "dataset data: none of its 1,804 events is in a certified luminosity block"

@@ -76,8 +76,8 @@ def test_the_program_exits_with_2(tiny):
         "--hooks",
         "--certified",
         "--corrections",
+        "--parts",
     ]
-    inputs += ["--parts", "results/tiny/parts/dy_high.json"]
     products = {
         "events": "e.parquet",
         "identifiers": "i.parquet",

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import uproot
-from support.tiny.steps import RESULTS, check_record, fill, read_json, skim, split
+from support.tiny.steps import RESULTS, check_record, fill, read_json, skim
 
 from wollemi.histograms.histogram import axis_of, bin_edges, read_histograms, unit_of
 
@@ -64,7 +64,7 @@ def filled(tiny):
     """Histograms and cutflow of a dataset's first part."""
 
     def run(dataset):
-        assert [split(dataset), skim(dataset), fill(dataset)] == [0, 0, 0]
+        assert [skim(dataset), fill(dataset)] == [0, 0]
         return read_histograms(tiny / RESULTS / f"histograms/{dataset}/0.json"), read_json(
             f"cutflow/{dataset}/fill_0.json"
         )

@@ -21,7 +21,7 @@ from support.damage.bytes import basket, events, write_nano
 from support.project.paths import ROOT
 from support.tiny.analysis import use_manifest
 from support.tiny.events import ENTRIES
-from support.tiny.steps import check_record, process, read_json, skim, split
+from support.tiny.steps import check_record, process, read_json, skim
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.schemas import Layout
@@ -69,6 +69,18 @@ def test_files_of_a_list_without_weights(tiny):
     assert make("--list", "files.txt") == 0
     manifest = json.loads(Path(MANIFEST).read_text())
     assert [file["sum_of_weights"] for file in manifest["files"]] == ENTRIES["dy_low"][:2]
+
+
+def test_new_files_come_after_those_of_the_manifest_that_is_there(tiny):
+    def listed(*files):
+        assert make(*files) == 0
+        return [file["path"] for file in json.loads(Path(MANIFEST).read_text())["files"]]
+
+    assert listed(FILES[4], FILES[2]) == [FILES[2], FILES[4]]
+    assert listed(*reversed(FILES[2:5]), FILES[6]) == [FILES[index] for index in (2, 4, 3, 6)]
+    assert listed(FILES[3], FILES[6], FILES[2]) == [FILES[index] for index in (2, 3, 6)]
+    Path(MANIFEST).write_text("damaged")
+    assert listed(*FILES) == FILES
 
 
 def test_a_killed_run_goes_on(tiny, monkeypatch):
@@ -151,7 +163,7 @@ def test_a_manifest_gives_the_same_products(tiny, request):
     request.getfixturevalue("manifested")
     process("dy_low")
     assert (read_json("histograms/dy_low.json"), read_json("cutflow/dy_low.json")) == before
-    assert MANIFEST in check_record("split_dataset/dy_low.json")["inputs"]
+    assert MANIFEST in check_record("merge_parts/dy_low.json")["inputs"]
 
 
 def another_file(path):
@@ -173,7 +185,6 @@ def flipped_bit(path):
     ],
 )
 def test_files_are_checked(manifested, capsys, damage, problem):
-    assert split("dy_low") == 0
     damage(Path(FILES[5]))
     assert skim("dy_low", 1) == 2
     message = capsys.readouterr().err
@@ -190,7 +201,6 @@ def test_content_is_checked(manifested, capsys, key, problem):
     for item in (content, content["files"][0]):
         item[key] += 1
     Path(MANIFEST).write_text(json.dumps(content))
-    assert split("dy_low") == 0
     assert skim("dy_low", 0) == 2
     assert f"input/dy_low_0.root: {problem}" in capsys.readouterr().err
 
@@ -206,7 +216,7 @@ def test_totals_are_checked(manifested, capsys, key, problem):
     content = json.loads(Path(MANIFEST).read_text())
     content[key] += 1
     Path(MANIFEST).write_text(json.dumps(content))
-    assert split("dy_low") == 2
+    assert skim("dy_low") == 2
     assert f"{MANIFEST}: {problem}" in capsys.readouterr().err
 
 
@@ -222,9 +232,8 @@ def test_no_manifest(manifested, capsys, content, problem):
     Path(MANIFEST).unlink()
     if content is not None:
         Path(MANIFEST).write_text(content)
-    assert split("dy_low") == 2
-    # The list of inputs is checked first.
-    assert (problem if content else "this input file does not exist") in capsys.readouterr().err
+    assert skim("dy_low") == 2
+    assert f"{MANIFEST}: {problem}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("compression", ["zlib", "lz4", "lzma"])

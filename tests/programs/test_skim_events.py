@@ -5,7 +5,7 @@ files.
 import pyarrow.parquet
 import pytest
 import uproot
-from support.tiny.steps import RESULTS, check_record, read_json, skim, split
+from support.tiny.steps import RESULTS, check_record, read_json, skim
 
 BRANCHES = ["MET_phi", "MET_pt", "Muon_charge", "Muon_eta", "Muon_mass", "Muon_phi", "Muon_pt"]
 
@@ -53,7 +53,6 @@ def expected(files, scales):
 )
 def test_events_and_cutflow(tiny, dataset, files, scales, more):
     part = 1 if dataset == "dy_low" else 0
-    assert split(dataset) == 0
     assert skim(dataset, part) == 0
     lines, kept = expected(files, scales)
     table = pyarrow.parquet.read_table(f"{RESULTS}/events/{dataset}/{part}.parquet")
@@ -76,13 +75,11 @@ def test_events_and_cutflow(tiny, dataset, files, scales, more):
 
 
 def test_the_record_names_the_files_of_the_part(tiny):
-    split("dy_low")
     skim("dy_low", 1)
     record = check_record("skim_events/dy_low_1.json")
     files = [f"input/dy_low_{index}.root" for index in (4, 5, 6)]
     assert record["inputs"].keys() == {
         *files,
-        f"{RESULTS}/parts/dy_low.json",
         "config/analyses/tiny/hooks.py",
     }
     products = (
@@ -95,7 +92,6 @@ def test_the_record_names_the_files_of_the_part(tiny):
 
 
 def test_equal_runs_give_equal_bytes(tiny):
-    split("dy_high")
     products = [
         f"{RESULTS}/events/dy_high/0.parquet",
         f"{RESULTS}/identifiers/dy_high/0.parquet",
@@ -116,7 +112,6 @@ def test_a_damaged_file_is_named(tiny, capsys):
     start = key.fSeekKey + key.fKeylen
     content[start : start + 100] = bytes(100)
     path.write_bytes(content)
-    split("dy_high")
     assert skim("dy_high") == 2
     assert "input/dy_high_0.root: cannot be read:" in capsys.readouterr().err
     assert not list((tiny / RESULTS / "events/dy_high").iterdir())

@@ -1,4 +1,4 @@
-"""Parts of a dataset: whole files, and entry ranges in a preview."""
+"""Parts of a dataset in a preview: entry ranges of its first events."""
 
 import pytest
 from support.tiny.events import ENTRIES
@@ -7,18 +7,18 @@ from support.tiny.steps import check_record, read_json, split
 FILES = [f"input/dy_low_{index}.root" for index in range(7)]
 
 
-def test_whole_files(tiny):
-    assert split("dy_low") == 0
-    content = read_json("parts/dy_low.json")
-    whole = [{"path": file, "start": 0, "stop": None} for file in FILES]
+def test_data_stay_whole(tiny):
+    assert split("data", max_events=100) == 0
+    content = read_json("parts/data.json")
     assert content == {
-        "dataset": "dy_low",
-        "preview": False,
+        "dataset": "data",
+        "preview": True,
         "entries": None,
-        "parts": [whole[:4], whole[4:]],
+        "parts": [[{"path": "mirror/data.root", "start": 0, "stop": None}]],
     }
-    record = check_record("split_dataset/dy_low.json")
-    assert record["options"] == {"dataset": "dy_low", "files": FILES, "max_events": 0}
+    record = check_record("split_dataset/data.json")
+    assert record["options"] == {"dataset": "data", "folder": "mirror", "max_events": 100}
+    assert record["inputs"] == {}
 
 
 @pytest.mark.parametrize(
@@ -34,17 +34,13 @@ def test_a_preview_takes_the_first_events(tiny, most, stops):
     content = read_json("parts/dy_low.json")
     assert content["preview"] is True
     assert content["entries"] == sum(ENTRIES["dy_low"])
+    assert [len(part) for part in content["parts"]] == [4, 3]
     ranges = [item for part in content["parts"] for item in part]
     assert [(item["path"], item["start"], item["stop"]) for item in ranges] == [
         (f, 0, s) for f, s in zip(FILES, stops, strict=True)
     ]
 
 
-def test_only_a_preview_looks_into_the_files(tiny):
-    (tiny / FILES[0]).unlink()
-    assert split("dy_low") == 0
-
-
-def test_a_preview_records_the_files_whose_events_it_counts(tiny):
+def test_it_records_the_files_whose_events_it_counts(tiny):
     assert split("dy_high", max_events=100) == 0
     assert check_record("split_dataset/dy_high.json")["inputs"].keys() == {"input/dy_high_0.root"}

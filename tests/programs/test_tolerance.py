@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 from support.damage.bytes import basket, events, write_nano
 from support.tiny.analysis import edit_analysis, use_manifest
-from support.tiny.steps import RESULTS, check_record, fill, merge, process, read_json, skim, split
+from support.tiny.steps import RESULTS, check_record, fill, merge, process, read_json, skim
 
 from wollemi.histograms.histogram import read_histograms
 from wollemi.inputs import batches as event_steps
@@ -159,7 +159,7 @@ def test_the_manifest_tells_how_many_events_are_lost(five):
 
 def test_more_lost_files_than_tolerated(five, capsys):
     lost = [damage(index) for index in (0, 3)]
-    assert split("dy_high") == skim("dy_high") == fill("dy_high") == 0
+    assert skim("dy_high") == fill("dy_high") == 0
     capsys.readouterr()
     assert merge("dy_high") == 2
     message = capsys.readouterr().err
@@ -170,7 +170,6 @@ def test_more_lost_files_than_tolerated(five, capsys):
 def test_without_a_declaration_none_is_tolerated(five, capsys):
     edit_analysis(five, lambda document: document["datasets"]["dy_high"].pop("tolerate"))
     lost = damage(1)
-    assert split("dy_high") == 0
     assert skim("dy_high") == 2
     assert f"{lost}: cannot be read" in capsys.readouterr().err
 
@@ -180,6 +179,5 @@ def test_a_mistake_of_the_analysis_is_no_lost_file(five, capsys):
         five,
         lambda document: document["skim"].update(selection="count(muon) == 2 and muon.pt > 30"),
     )
-    assert split("dy_high") == 0
     assert skim("dy_high") == 2
     assert "gives a list for each event" in capsys.readouterr().err

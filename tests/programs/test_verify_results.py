@@ -46,7 +46,7 @@ def test_stale_and_its_json(finished_here, capsys):
     assert verdict["status"] == "stale"
     jobs = verdict["jobs"]
     assert {job["program"] for job in jobs.values() if job["status"] == "intact"} == {
-        f"scripts/{name}.py" for name in ("fetch_dataset", "split_dataset", "read_histograms")
+        f"scripts/{name}.py" for name in ("fetch_dataset", "read_histograms")
     }
     (reason,) = jobs[f"{RESULTS}/records/skim_events/dy_high_0.json"]["reasons"]
     assert reason["subject"] == "config/analyses/tiny/hooks.py"

@@ -134,7 +134,7 @@ EDITS = {
     ),
     "one more dataset": (
         one_more_dataset,
-        each("split_dataset", ["dy_new"]) | from_skim(["dy_new"]),
+        from_skim(["dy_new"]),
     ),
     "a program": (code_added("scripts/skim_events.py"), from_skim()),
     "a late program": (

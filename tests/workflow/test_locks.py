@@ -6,7 +6,7 @@ import os
 import pytest
 from support.tiny.analysis import snakemake
 
-TARGET = "results/tiny/parts/dy_high.json"
+TARGET = "results/tiny/histograms/signal_300.json"
 
 
 @pytest.fixture

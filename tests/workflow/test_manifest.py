@@ -3,13 +3,14 @@ it, a missing one is named.
 """
 
 import json
+import re
+import subprocess
 
 import make_manifest
 import pytest
-from support.tiny.analysis import snakemake, use_manifest
+from support.tiny.analysis import environment, snakemake, use_manifest
 
 MANIFEST = "manifests/dy_high.json"
-PARTS = "results/tiny/parts/dy_high.json"
 
 
 @pytest.fixture
@@ -29,10 +30,7 @@ def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
     cutflow = "results/tiny/cutflow/dy_high/skim_0.json"
     done = snakemake(manifested, cutflow)
     assert done.returncode == 0, done.stdout
-    (part,) = json.loads((manifested / PARTS).read_text())["parts"]
     manifest = json.loads((manifested / MANIFEST).read_text())
-    assert [item["expected"] for item in part] == manifest["files"]
-    assert {item["weight"] for item in part} == {"genWeight"}
     assert (
         json.loads((manifested / cutflow).read_text())["files"][0]["events"] == manifest["entries"]
     )
@@ -43,6 +41,31 @@ def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
     again = snakemake(manifested, cutflow)
     assert again.returncode != 0
     assert "input/dy_high_0.root: has 1500 events, but 1501 in the manifest" in again.stdout
+
+
+def test_a_manifest_that_contradicts_itself_ends_the_plan(manifested):
+    manifest = json.loads((manifested / MANIFEST).read_text())
+    manifest["files"] *= 2
+    (manifested / MANIFEST).write_text(json.dumps(manifest))
+    done = snakemake(manifested, "--dry-run")
+    assert done.returncode != 0
+    assert f"{MANIFEST}: names input/dy_high_0.root 2 times" in done.stdout
+
+
+def test_a_manifest_that_changes_in_the_middle_of_a_run_stops_its_jobs(manifested):
+    """What is told of a file is not what the run was planned with."""
+    done = snakemake(manifested, "results/tiny/cutflow/dy_high/skim_0.json", "-n", "-p")
+    (command,) = re.findall(r"^python scripts/skim_events.py (?:.*\\\n)*.*$", done.stdout, re.M)
+    manifest = json.loads((manifested / MANIFEST).read_text())
+    manifest["files"][0]["sha256"] = "0" * 64
+    (manifested / MANIFEST).write_text(json.dumps(manifest))
+    ended = subprocess.run(
+        ["bash", "-c", command], check=False, capture_output=True, text=True, env=environment()
+    )
+    assert ended.returncode == 2
+    assert "changed since this run was planned, in what this job depends on: 'part_files'" in (
+        ended.stderr
+    )
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,13 @@ import json, sys, jsonschema, yaml
 from reana_commons.config import reana_yaml_schema_file_path as schema
 jsonschema.validate(yaml.safe_load(open(sys.argv[1])), json.load(open(schema)))
 """
+# What `reana-client create` sends: functions are no JSON.
+SENT = """
+import json, sys
+from reana_commons.snakemake import snakemake_load
+sent = json.dumps(snakemake_load("Snakefile", workdir=".", input=sys.argv[1])["steps"])
+print(*("STEP " + step["name"] for step in json.loads(sent)), sep="\\n")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +124,14 @@ def test_the_schema_accepts_it(client_python, workspaces, analysis):
         folder=workspaces[analysis],
     )
     assert code == 0, output
+
+
+def test_the_client_can_send_every_rule(client_python, workspaces):
+    code, output = call(
+        client_python, "-c", SENT, "config/reana/dimuon.yaml", folder=workspaces["dimuon"]
+    )
+    assert code == 0, output
+    assert "STEP skim_events_double_mu_2012" in output.splitlines()
 
 
 def test_the_client_refuses_another_workflow_type(client_python, workspaces, tmp_path):

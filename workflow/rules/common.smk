@@ -25,7 +25,9 @@ if (
 from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.checks.document import checked_document
+from wollemi.analysis.checks.manifests import manifest_contradiction
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.job.batch import TimeRequest, ended_with_message, partition_limits, time_problems
@@ -145,20 +147,8 @@ except WollemiError as error:
     raise WorkflowError(str(error))
 
 
-def keep_to_the_plan():
-    """A batch job reads the analysis file anew: end it if the file has changed since the run was planned."""
-    digest = section_digests({"document": DOCUMENT})["document"]
-    if getattr(workflow, "is_main_process", True):
-        os.environ.update(WOLLEMI_PLANNED=digest)
-    elif os.environ.get("WOLLEMI_PLANNED", digest) != digest:
-        raise WorkflowError(f"{ANALYSIS_FILE}: changed since this run was planned\n  → run again")
-
-
-keep_to_the_plan()
-
-
-def manifest_files(path):
-    """Files of a manifest, in its order."""
+def read_manifest(path):
+    """The content of a manifest."""
     if not Path(path).is_file():
         raise WorkflowError(
             f"{path}: this manifest does not exist\n  → make it with: python scripts/make_manifest.py {path} FILES"
@@ -174,14 +164,33 @@ def manifest_files(path):
         raise WorkflowError(
             f"{path}: is not a manifest ({problems[0]})\n  → make it again with make_manifest"
         )
-    return [file["path"] for file in content["files"]]
+    contradiction = manifest_contradiction(content)
+    if contradiction:
+        raise WorkflowError(f"{path}: {contradiction}\n  → make it again with make_manifest")
+    return content
 
 
 USED = [DOCUMENT["datasets"][name] for name in used_datasets(DOCUMENT)]
 MANIFESTS = {
-    item["manifest"]: manifest_files(item["manifest"]) for item in USED if "manifest" in item
+    item["manifest"]: read_manifest(item["manifest"]) for item in USED if "manifest" in item
 }
+
+
+def keep_to_the_plan():
+    """A batch job reads the analysis file and the manifests anew: end it if they have changed since the run was planned."""
+    read = {"document": DOCUMENT, "manifests": MANIFESTS}
+    digest = " ".join(section_digests(read).values())
+    if getattr(workflow, "is_main_process", True):
+        os.environ.update(WOLLEMI_PLANNED=digest)
+    elif os.environ.get("WOLLEMI_PLANNED", digest) != digest:
+        where = " or ".join([ANALYSIS_FILE, *MANIFESTS])
+        raise WorkflowError(f"{where}: changed since this run was planned\n  → run again")
+
+
+keep_to_the_plan()
 plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
+# Each job is given its own files, so that planning is linear in them.
+PARTS = {dataset: plan.parts(dataset) for dataset in plan.event_datasets}
 
 
 def code(program):
@@ -316,15 +325,38 @@ def check_time_limits():
         raise WorkflowError("\n".join(str(problem) for problem in problems))
 
 
-def present_files(dataset):
-    """Files of a dataset; where it tolerates that some cannot be used, those that are there: a step names the others."""
-    files = plan.dataset_files(dataset)
-    expected = plan.fetched_files(dataset)
-    return (
-        [file for file in files if os.path.exists(file) or file in expected]
-        if plan.has(dataset, "tolerate")
-        else files
-    )
+def part_of(dataset, wildcards):
+    """What is told of the files of a part of a dataset."""
+    parts = PARTS[dataset]
+    if int(wildcards.part) >= len(parts):
+        raise WorkflowError(f"dataset {dataset} has no part {wildcards.part}, only {len(parts)}")
+    return parts[int(wildcards.part)]
+
+
+def part_files(dataset):
+    """Gives Snakemake the files of each part of a dataset."""
+
+    def files(wildcards):
+        return present_files(dataset, part_of(dataset, wildcards)["files"])
+
+    return files
+
+
+def part_digest(dataset):
+    """Gives Snakemake the digest of what is told of them, as in the record: another one runs the part again, and no other part."""
+
+    def digest(wildcards):
+        told = section_digests({PART_FILES: part_of(dataset, wildcards)})[PART_FILES]
+        return f"{PART_FILES}={told}"
+
+    return digest
+
+
+def present_files(dataset, files):
+    """Paths of files of a dataset; where it tolerates that some cannot be used, of those that are there or are made: a step names the others."""
+    if plan.has(dataset, "tolerate"):
+        files = [file for file in files if is_made(file) or os.path.exists(file_path(file, ""))]
+    return plan.file_paths(dataset, files)
 
 
 def shown_file(path, caption, category, subcategory=None, **labels):

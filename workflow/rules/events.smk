@@ -6,14 +6,16 @@ for dataset in plan.event_datasets:
         name:
             f"skim_events_{dataset}"
         input:
+            # Without a name, as REANA's client sends named inputs and parameters alone, and no functions.
+            part_files(dataset),
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
             hooks=plan.column_hooks,
             corrections=plan.corrections("skim_corrections", dataset),
             certified=plan.certified_blocks(dataset),
-            parts=f"results/{{analysis}}/parts/{dataset}.json",
-            # Which of them a part needs stands in `parts`.
-            files=present_files(dataset),
+            # What it says of other parts changes nothing: the digest of `part_digest` tells.
+            manifest=ancient(plan.dataset_manifest(dataset)),
+            parts=plan.previewed_parts(dataset),
         output:
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
             identifiers=f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
@@ -28,8 +30,10 @@ for dataset in plan.event_datasets:
         resources:
             **job_resources("skim_events", dataset),
         params:
+            part_digest(dataset),
             **planned("skim_events", dataset),
             dataset=dataset,
+            folder=plan.files_folder(dataset),
         message:
             "{rule}, part {wildcards.part}"
         shell:

@@ -41,6 +41,7 @@ for dataset in plan.event_datasets:
             **plan.merged_parts(dataset),
             code=code("merge_parts"),
             analysis=ancient(ANALYSIS_FILE),
+            manifest=plan.dataset_manifest(dataset),
             luminosity=plan.scaled_to(dataset),
         output:
             merged=[

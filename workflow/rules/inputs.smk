@@ -87,7 +87,7 @@ for dataset in plan.datasets_with("generate"):
             command("generate_events")
 
 
-for dataset in plan.event_datasets:
+for dataset in plan.previewed_datasets:
 
     rule:
         name:
@@ -95,8 +95,7 @@ for dataset in plan.event_datasets:
         input:
             code=code("split_dataset"),
             analysis=ancient(ANALYSIS_FILE),
-            # Only a preview looks into the files.
-            files=present_files(dataset) if MAX_EVENTS else [],
+            files=present_files(dataset, plan.listed_files(dataset)),
             manifest=plan.dataset_manifest(dataset),
         output:
             parts=f"results/{{analysis}}/parts/{dataset}.json",
@@ -112,8 +111,7 @@ for dataset in plan.event_datasets:
         params:
             **planned("split_dataset", dataset),
             dataset=dataset,
-            # Those of a manifest stand in it.
-            files=[] if plan.has(dataset, "manifest") else plan.dataset_files(dataset),
+            folder=plan.files_folder(dataset),
             max_events=MAX_EVENTS,
         message:
             "{rule}"

@@ -6,10 +6,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
 from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Luminosity, Settings
 from wollemi.base.errors import ConfigurationError
@@ -24,6 +26,7 @@ def load_analysis(
     luminosity: Luminosity | None = None,
     signed: bool = False,
     checked: bool = False,
+    part: int | None = None,
 ) -> Settings:
     """Read and check an analysis file; return the declared sections.
 
@@ -34,12 +37,12 @@ def load_analysis(
         luminosity: in fb⁻¹, where it is that of certified blocks.
         signed: whether addresses keep the queries that give access, which only a program that
             fetches may see.
-
         checked: whether its names are known to point to something, as those of a planned run.
+        part: number of the part of the dataset that it works on, if it works on one.
 
     Raises:
         ConfigurationError: with every problem of the file.
-        WollemiError: the file is missing or no YAML.
+        WollemiError: the file is missing or no YAML, or so is a manifest.
     """
     analysis, document = read_analysis(path, checked)
     if not signed and signed_addresses(document):
@@ -52,7 +55,9 @@ def load_analysis(
         )
     whole = document if dataset is None else with_triggers(document, dataset)
     analysis = analysis if whole is document else Analysis.model_validate(whole)
-    return Settings(analysis, whole, sections, dataset, luminosity)
+    parts = read_parts(whole["datasets"][dataset]) if PART_FILES in sections and dataset else []
+    files = parts[part] if part is not None and 0 <= part < len(parts) else None
+    return Settings(analysis, whole, sections, dataset, luminosity, files)
 
 
 def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str, Any]]:

@@ -58,6 +58,7 @@ class Settings:
         sections: what the program has declared.
         dataset: the dataset the program works on, if it works on one.
         luminosity: in fb⁻¹, where it is that of certified blocks.
+        part: files of the part that the program works on, if it works on one.
     """
 
     def __init__(
@@ -67,12 +68,13 @@ class Settings:
         sections: Sequence[str],
         dataset: str | None = None,
         luminosity: Luminosity | None = None,
+        part: Mapping[str, Any] | None = None,
     ):
         self._analysis = analysis
         self._sections = frozenset(sections)
         self._dataset = dataset
         self._luminosity = luminosity
-        self.selected = select_sections(document, sections, dataset)
+        self.selected = select_sections(document, sections, dataset, part)
 
     @property
     def digests(self) -> dict[str, str]:
@@ -112,9 +114,9 @@ class Settings:
     @property
     def dataset(self) -> Dataset:
         """The dataset of this step."""
-        return self._declared("source", "weight", "normalization", "completeness").datasets[
-            str(self._dataset)
-        ]
+        return self._declared(
+            "source", "layout", "weight", "normalization", "completeness"
+        ).datasets[str(self._dataset)]
 
     @property
     def samples(self) -> Mapping[str, Sample]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from wollemi.analysis.hooks import load_functions
+from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.datasets import Dataset, Generation
 from wollemi.base.whole_files import is_file
 from wollemi.generation.file_contents import event_tree, example_events
 from wollemi.generation.hooks import make_events
 from wollemi.generation.root_writer import write_events, write_physlite, write_tree
-from wollemi.inputs.manifests import read_manifest
 from wollemi.inputs.schemas import Layout
 from wollemi.job.download import file_name, mirror_candidates
 

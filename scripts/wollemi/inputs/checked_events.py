@@ -9,18 +9,14 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
+from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.analysis.settings import Settings
 from wollemi.base.digests import input_digest
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import file_batches, open_events, required_sources
 from wollemi.inputs.identifiers import COLUMNS, IdentifierFile
-from wollemi.inputs.manifests import (
-    ManifestFile,
-    check_content,
-    check_entries,
-    check_sum_of_weights,
-)
+from wollemi.inputs.manifests import check_content, check_entries, check_sum_of_weights
 from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.repeated_entries import RepeatedEntries
 from wollemi.inputs.schemas import Layout

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.models.manifests import Manifest
 from wollemi.base.errors import WollemiError, listed
 from wollemi.inputs.identifiers import require_unique
 
@@ -37,6 +38,34 @@ def check_losses(name: str, tolerate: str | None, cutflow: Mapping[str, Any]) ->
         problem = f"{share}, more than tolerate: {tolerate}{listed(lines, MOST_NAMED)}"
         raise WollemiError(f"dataset {name}", problem, "fix these files, or tolerate more")
     LOGGER.warning("dataset %s: %s%s", name, share, listed(lines, MOST_NAMED))
+
+
+def check_manifest(where: str, manifest: Manifest, cutflow: Mapping[str, Any]) -> None:
+    """Have the parts together read what the manifest lists: each file once, all its events?
+
+    Size, digest, events and Σw of each file have been compared where it was read.
+
+    Args:
+        where: the manifest.
+        manifest: its content.
+        cutflow: of the dataset; a preview reads less.
+
+    Raises:
+        WollemiError: a file is missing, or there is another one or one more.
+    """
+    read = [file["path"] for file in (*cutflow["files"], *cutflow["failed_files"])]
+    listed_there = [file.path for file in manifest.files]
+    if sorted(read) != sorted(listed_there):
+        names = sorted(set(read) ^ set(listed_there)) or ["one of them twice"]
+        problem = (
+            f"lists {len(listed_there)} files, and the parts have read {len(read)}"
+            f"{listed(names, MOST_NAMED)}"
+        )
+        raise WollemiError(where, problem, "run again, with the manifest as it is now")
+    found = sum(file["events"] for file in cutflow["files"])
+    if not cutflow["preview"] and not cutflow["failed_files"] and found != manifest.entries:
+        problem = f"says {manifest.entries} entries, and the parts have read {found}"
+        raise WollemiError(where, problem, "make it again with make_manifest")
 
 
 def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str, Any]) -> None:

@@ -1,45 +1,15 @@
-"""Manifests: what the files of a dataset must be. `make_manifest` writes them, the key `manifest`
-of a dataset refers to them.
-"""
+"""Manifests: what the files of a dataset must be, and whether they are."""
 
-import json
-from collections import Counter
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from pydantic import Field, ValidationError
-
-from wollemi.analysis.models.base import Number, Section, Whole
-from wollemi.analysis.models.problems import describe_problems
+from wollemi.analysis.models.manifests import Manifest, ManifestFile
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.schemas import Layout
 
-JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 FORMAT: Final = "wollemi-manifest-1"
 REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
-
-
-class ManifestFile(Section):
-    """A file and what it must hold."""
-
-    path: str = Field(description="relative to the working folder, or absolute")
-    size: Whole = Field(description="bytes")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
-    entries: Whole = Field(description="events")
-    sum_of_weights: Number = Field(description="sum of `weight` over all events")
-
-
-class Manifest(Section):
-    """Files of a dataset, in their order."""
-
-    format: Literal["wollemi-manifest-1"] = Field(description="version of this format")
-    weight: str | None = Field(
-        description="branch of the event weight, under its normalized name; none: 1"
-    )
-    entries: Whole = Field(description="events of all files")
-    sum_of_weights: Number = Field(description="sum over all files, in their order")
-    files: tuple[ManifestFile, ...] = Field(min_length=1, description="files, sorted by path")
 
 
 def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
@@ -54,51 +24,6 @@ def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
     return Manifest(
         format=FORMAT, weight=weight, entries=entries, sum_of_weights=total, files=tuple(files)
     )
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Read a manifest.
-
-    Raises:
-        WollemiError: it is missing or not what it should be.
-    """
-    try:
-        manifest = Manifest.model_validate(json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        raise WollemiError(
-            str(path),
-            "this manifest does not exist",
-            "make it with make_manifest, or correct the path",
-        ) from None
-    except JSON_ERRORS as error:
-        raise WollemiError(
-            str(path), f"is not a manifest: not JSON ({error})", "make it again with make_manifest"
-        ) from None
-    except ValidationError as error:
-        problem = f"is not a manifest: {describe_problems(error.errors(), {}, Manifest)[0]}"
-        raise WollemiError(str(path), problem, "make it again with make_manifest") from None
-    problem = _contradiction(manifest)
-    if problem:
-        raise WollemiError(str(path), problem, "make it again with make_manifest")
-    return manifest
-
-
-def _contradiction(manifest: Manifest) -> str:
-    """What in a manifest contradicts itself: someone has edited it."""
-    times = Counter(file.path for file in manifest.files)
-    path, number = times.most_common(1)[0]
-    if number > 1:
-        return f"names {path} {number} times; its events would count as often"
-    total = make_manifest(manifest.weight, list(manifest.files))
-    if total.entries != manifest.entries:
-        return f"says {manifest.entries} entries, but its files have {total.entries}"
-    size = sum(abs(file.sum_of_weights) for file in manifest.files)
-    if abs(total.sum_of_weights - manifest.sum_of_weights) > 1e-12 * size:
-        return (
-            f"says the sum of weights is {manifest.sum_of_weights!r}, but that of its files is "
-            f"{total.sum_of_weights!r}"
-        )
-    return ""
 
 
 def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile:

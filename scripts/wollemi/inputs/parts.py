@@ -1,24 +1,34 @@
-"""Parts of a dataset: small lists of files and entry ranges."""
+"""What a job reads of the files of its part: files and entry ranges."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.inputs.manifests import Manifest
+from wollemi.analysis.plain.parts import file_path
 from wollemi.inputs.schemas import Layout
 
+Ranges = list[dict[str, Any]]
 
-def split_files(files: list[str], files_per_job: int) -> list[list[dict[str, Any]]]:
-    """Whole files in groups of `files_per_job`; a range without `stop` goes to the end of its
+
+def file_ranges(part: Mapping[str, Any], folder: str) -> Ranges:
+    """Whole files, with what a manifest says of each; a range without `stop` goes to the end of its
     file.
+
+    Args:
+        part: what is told of them, of `divided_files`.
+        folder: where fetched or generated files are.
     """
-    ranges = [{"path": file, "start": 0, "stop": None} for file in files]
-    return [ranges[first : first + files_per_job] for first in range(0, len(ranges), files_per_job)]
+    return [
+        {"path": file_path(file, folder), "start": 0, "stop": None}
+        | ({"expected": file, "weight": part["weight"]} if "weight" in part else {})
+        for file in part["files"]
+    ]
 
 
 def limit_events(
-    parts: list[list[dict[str, Any]]], entries: dict[str, int], max_events: int
-) -> list[list[dict[str, Any]]]:
+    parts: Sequence[Ranges], entries: Mapping[str, int], max_events: int
+) -> list[Ranges]:
     """The first `max_events` events of the parts, in order; later ranges become empty.
 
     Args:
@@ -27,7 +37,7 @@ def limit_events(
         max_events: events to keep.
     """
     left = max_events
-    limited: list[list[dict[str, Any]]] = []
+    limited: list[Ranges] = []
     for part in parts:
         limited.append([])
         for item in part:
@@ -37,43 +47,18 @@ def limit_events(
     return limited
 
 
-def expect(parts: list[list[dict[str, Any]]], manifest: Manifest) -> list[list[dict[str, Any]]]:
-    """Give each file of the parts what the manifest says of it."""
-    expected = {file.path: file.model_dump() for file in manifest.files}
-    return [
-        [item | {"expected": expected[item["path"]], "weight": manifest.weight} for item in part]
-        for part in parts
-    ]
-
-
-def make_parts(
-    name: str,
-    dataset: Dataset,
-    files: list[str],
-    max_events: int,
-    whole: bool,
-    manifest: Manifest | None = None,
-) -> dict[str, Any]:
-    """The content of the product.
+def count_files(parts: Sequence[Ranges], dataset: Dataset) -> dict[str, int]:
+    """File → its number of events, of all parts.
 
     Args:
-        name: the dataset.
+        parts: parts of whole files.
         dataset: its settings.
-        files: its files.
-        max_events: preview: so many events; 0: all.
-        whole: a preview keeps all events.
-        manifest: of the dataset; none: its files are taken as they are.
     """
-    parts = split_files(files, dataset.files_per_job)
-    content: dict[str, Any] = {"dataset": name, "preview": bool(max_events), "entries": None}
-    if manifest is not None:
-        parts = expect(parts, manifest)
-    if max_events and not whole:
-        # Not at the top: only a preview reads events, and importing awkward costs more than all
-        # else here.
-        from wollemi.inputs.event_files import count_entries
+    # Not at the top: importing awkward costs more than all else here.
+    from wollemi.inputs.event_files import count_entries
 
-        entries = {file: count_entries(Path(file), Layout.of(dataset)) for file in files}
-        content["entries"] = sum(entries.values())
-        parts = limit_events(parts, entries, max_events)
-    return content | {"parts": parts}
+    return {
+        item["path"]: count_entries(Path(item["path"]), Layout.of(dataset))
+        for part in parts
+        for item in part
+    }

@@ -80,7 +80,7 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
             "its sections as the run was planned with them, SECTION=SHA256 …: another content "
             "is refused"
         )
-        parser.add_argument("--planned", type=_digests, metavar="DIGESTS", help=planned)
+        parser.add_argument("--planned", type=_digests, nargs="+", metavar="DIGESTS", help=planned)
     for name, text in program.inputs.items():
         parser.add_argument(
             _flag(name), type=Path, nargs="*", required=True, metavar="FILE", help=text

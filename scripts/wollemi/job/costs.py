@@ -15,12 +15,13 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
 from wollemi.base.whole_files import write_whole
 
+UTC = timezone.utc  # noqa: UP017 - `datetime.UTC` is not in Python 3.8, where REANA parses
 _LINE = re.compile(
     r"^DEBUG (?P<wall>[\d.]+) s wall, (?P<cpu>[\d.]+) s CPU, (?P<memory>\d+) MB peak memory"
     r"(?:, (?P<read>[\d.]+) MB read, (?P<written>[\d.]+) MB written)?"

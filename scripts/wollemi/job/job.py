@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,6 +58,7 @@ class Job:
             signed="mirrors" in self.program.options,
             # The run was planned with what has been checked, and `_check_plan` asks for the same.
             checked=getattr(self.arguments, "planned", None) is not None,
+            part=getattr(self.arguments, "part", None),
         )
 
     def counted(self, batch: Batch) -> Batch:
@@ -173,7 +174,9 @@ def _work(job: Job, work: Callable[[Job], None]) -> int:
         for target in job.targets:
             target.parent.mkdir(parents=True, exist_ok=True)
         _check_inputs(job.sources)
-        _check_plan(job)
+        # The analysis file and a manifest are read before the watch looks.
+        if job.program.sections:
+            _check_plan(job, job.settings.digests)
         with contextlib.nullcontext() if job.program.brings_files else watched(_watch(job)):
             work(job)
         _finish(job)
@@ -227,12 +230,12 @@ def _check_inputs(paths: Sequence[Path]) -> None:
             )
 
 
-def _check_plan(job: Job) -> None:
+def _check_plan(job: Job, found: Mapping[str, str]) -> None:
     """Jobs of one run see one analysis: an edit since then would mix two in one product."""
-    planned = getattr(job.arguments, "planned", None)
-    if planned is None:
+    given = job.arguments.planned
+    if given is None:
         return
-    found = job.settings.digests
+    planned = {name: digest for digests in given for name, digest in digests.items()}
     changed = sorted(
         name for name in planned.keys() | found.keys() if planned.get(name) != found.get(name)
     )

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.base.whole_files import write_whole
 from wollemi.job.caches import compiled_folder
 from wollemi.job.code_text import code_digest, code_text
@@ -26,6 +27,7 @@ NO_STEP = (
     # of the sections.
     "wollemi.analysis.checks",
     "wollemi.analysis.load",
+    "wollemi.analysis.manifests",
     "wollemi.analysis.models",
     "wollemi.analysis.plain.expand",
     "wollemi.analysis.plain.places",
@@ -177,7 +179,10 @@ def rule_command(program: str | Path) -> str:
         program: path of the program.
     """
     arguments = literal_arguments(program, "PROGRAM")
-    values = {"analysis": "{input.analysis:q}", "planned": "{params.settings:q}"}
+    planned = "{params.settings:q}"
+    if PART_FILES in literal_constant(program, "SECTIONS"):
+        planned += " {params[0]:q}"
+    values = {"analysis": "{input.analysis:q}", "planned": planned}
     values.update(
         {
             name: _NO_PARAMETERS.get(name, f"{{params.{name}:q}}")

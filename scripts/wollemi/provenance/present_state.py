@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.load import read_analysis
+from wollemi.analysis.manifests import read_parts
+from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.base.digests import file_digest
-from wollemi.inputs.manifests import read_manifest
+from wollemi.base.whole_files import is_file
 from wollemi.job.records import installed_packages
 from wollemi.job.source_code import file_code_digest, literal_constant, step_digests
 
@@ -24,6 +26,8 @@ class PresentState:
         self.document = cache(self._document)
         self.code = cache(self._code)
         self.declared_sections = cache(self._declared_sections)
+        self.parts = cache(self._parts)
+        self.files_outside = cache(self._files_outside)
 
     @cached_property
     def packages(self) -> dict[str, str]:
@@ -74,31 +78,46 @@ class PresentState:
         found = self.digest(name)
         if found is not None or "/" in name or analysis is None:
             return found
-        datasets = self.document(analysis)["datasets"].values()
-        paths = [
-            path
-            for dataset in datasets
-            for path in dataset.get("files") or ()
-            if isinstance(path, str)
-        ]
-        manifests = [dataset["manifest"] for dataset in datasets if dataset.get("manifest")]
-        paths += manifests + [
-            file.path
-            for path in manifests
-            if Path(path).is_file()
-            for file in read_manifest(Path(path)).files
-        ]
-        digests = {self.digest(path) for path in paths if Path(path).name == name} - {None}
+        paths = self.files_outside(analysis).get(name, ())
+        digests = {self.digest(path) for path in paths} - {None}
         return recorded if recorded in digests else next(iter(digests), None)
 
+    def _files_outside(self, analysis: str) -> dict[str, list[str]]:
+        """Last part of a path → the paths that an analysis and its manifests name."""
+        found: dict[str, list[str]] = {}
+        for name, dataset in self.document(analysis)["datasets"].items():
+            manifest = dataset.get("manifest")
+            told = self.parts(analysis, name) if manifest is None or is_file(manifest) else []
+            files = [file for part in told for file in part["files"] if not is_made(file)]
+            paths = [file_path(file, "") for file in files] + ([manifest] if manifest else [])
+            for path in paths:
+                found.setdefault(Path(path).name, []).append(path)
+        return found
+
+    def _parts(self, analysis: str, dataset: str) -> list[dict[str, Any]]:
+        """What is told of the files of each part of a dataset."""
+        return read_parts(self.document(analysis)["datasets"][dataset])
+
     def settings(self, record: Mapping[str, Any]) -> dict[str, str] | None:
-        """Section → digest as the job of a record would find them now; none if its dataset is gone.
+        """Section → digest as the job of a record would find them now; none if its dataset is gone,
+        or its part.
 
         Args:
             record: the record of a job that has read the analysis file.
         """
-        document, dataset = self.document(record["analysis"]), record["options"].get("dataset")
+        analysis, options = record["analysis"], record["options"]
+        document, dataset = self.document(analysis), options.get("dataset")
         if dataset is not None and dataset not in document["datasets"]:
             return None
         sections = self.declared_sections(record["program"]) or tuple(record["settings"])
-        return section_digests(select_sections(document, sections, dataset))
+        if PART_FILES not in sections:
+            return section_digests(select_sections(document, sections, dataset))
+        manifest = document["datasets"][dataset].get("manifest")
+        if manifest is not None and not is_file(manifest):
+            # A lost production file changes no product either; the merge tells of it.
+            kept = {PART_FILES: record["settings"].get(PART_FILES, "")}
+            return section_digests(select_sections(document, sections, dataset)) | kept
+        parts, number = self.parts(analysis, dataset), options["part"]
+        if number >= len(parts):
+            return None
+        return section_digests(select_sections(document, sections, dataset, parts[number]))

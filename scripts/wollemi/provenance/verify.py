@@ -168,8 +168,9 @@ def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
 def _settings_reasons(record: Mapping[str, Any], present: PresentState) -> Iterator[Reason]:
     settings, analysis = present.settings(record), record["analysis"]
     if settings is None:
-        text = f"dataset '{record['options']['dataset']}' is no longer in {analysis}"
-        yield Reason(STALE, "settings", "datasets", text)
+        dataset, part = (record["options"].get(name) for name in ("dataset", "part"))
+        what = f"dataset '{dataset}'" if part is None else f"part {part} of dataset '{dataset}'"
+        yield Reason(STALE, "settings", "datasets", f"{what} is no longer in {analysis}")
         return
     for name, what in _differences(record["settings"], settings):
         yield Reason(STALE, "settings", name, f"section '{name}' of {analysis} {what}")

@@ -31,8 +31,9 @@ class Rule:
         container: the image, empty if there is none.
         resources: name → value.
         command: the shell command with its placeholders.
-        paths: inputs, outputs, logs and text parameters with their wildcards.
-        functions: which of `input` and `params` have a function as a value.
+        paths: inputs, outputs, logs and text parameters with their wildcards; of a function, what
+            it gives to the jobs.
+        functions: which of `input` and `params` have a function as a named value.
     """
 
     name: str
@@ -122,9 +123,16 @@ def describe_workflow(parameters: str, answer: str) -> None:
     jobs = list(workflow.dag.jobs)
     made = {str(file) for job in jobs for file in (*job.output, *job.log)}
     read = {str(file) for job in jobs for file in job.input} | _project_files(opened)
+    given: dict[str, dict[str, None]] = {}
+    for job in jobs:
+        given.setdefault(job.rule.name, {}).update(dict.fromkeys(map(str, job.input)))
     (target,) = [job for job in jobs if job.rule.name == workflow.default_target]
     content = {
-        "rules": [_describe_rule(rule) for rule in workflow.rules if not rule.norun],
+        "rules": [
+            _describe_rule(rule, list(given.get(rule.name, ())))
+            for rule in workflow.rules
+            if not rule.norun
+        ],
         "needed": sorted(read - made),
         "made": sorted(made),
         "products": [str(file) for file in target.input],
@@ -148,9 +156,10 @@ def _project_files(opened: set[str]) -> set[str]:
     return {str(path) for path in others if path.suffix != ".pyc" and path.is_file()}
 
 
-def _describe_rule(rule: Any) -> dict[str, Any]:
+def _describe_rule(rule: Any, given: list[str]) -> dict[str, Any]:
     kinds = ("shell", "script", "notebook", "wrapper")
     values = [*rule.input, *rule.output, *rule.log, *rule.params]
+    values += [given] if any(map(callable, rule.input)) else []
     return {
         "name": rule.name,
         "kind": next((kind for kind in kinds if getattr(rule, f"is_{kind}")), "run"),
@@ -165,7 +174,7 @@ def _describe_rule(rule: Any) -> dict[str, Any]:
         "functions": [
             name
             for name in ("input", "params")
-            if any(callable(value) for value in getattr(rule, name))
+            if any(callable(value) for _, value in getattr(rule, name).items())
         ],
     }
 

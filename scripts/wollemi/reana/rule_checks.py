@@ -58,8 +58,8 @@ def _problems(rule: Rule) -> Iterator[tuple[str, str]]:
         )
     for section in rule.functions:
         yield (
-            f"a function in '{section}:', which REANA's client cannot send",
-            "compute plain values when the file is parsed",
+            f"a named function in '{section}:', which REANA's client cannot send",
+            "compute plain values when the file is parsed, or give the function no name",
         )
     yield from _image_problems(rule.container)
     yield from _resource_problems(rule)

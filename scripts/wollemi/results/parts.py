@@ -1,4 +1,4 @@
-"""`parts/<dataset>.json`: how a dataset was divided into jobs."""
+"""`parts/<dataset>.json`: what the jobs of a preview read of a dataset."""
 
 from pydantic import Field
 
@@ -31,7 +31,7 @@ class DatasetParts(Product):
     """The jobs of a dataset."""
 
     place = "parts/*.json"
-    about = "how datasets were divided into jobs"
+    about = "what the jobs of a preview read of datasets"
     word = "parts"
     tolerances = (EXACT,)
 

@@ -15,7 +15,7 @@ from support.damage.bytes import SIMULATION, events, write_nano
 from support.events.skimmed_files import runs_of, write_skimmed
 from support.tiny.events import write_root
 from support.tiny.mistakes import Run, check_run, set_value, skim_run
-from support.tiny.steps import RESULTS, fill, merge, skim, split
+from support.tiny.steps import RESULTS, fill, merge, number_of_parts, skim
 
 DATA = Path("input/data.root")
 
@@ -27,17 +27,8 @@ def _merge_run(dataset: str = "dy_high", **earlier: Any) -> Run:
 
 
 def _process(dataset: str) -> None:
-    assert split(dataset) == 0
-    number = len(_parts(dataset))
-    for part in range(number):
+    for part in range(number_of_parts(dataset)):
         assert skim(dataset, part) == fill(dataset, part) == 0
-
-
-def _parts(dataset: str) -> list[Any]:
-    import json
-
-    content = json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())
-    return list(content["parts"])
 
 
 def _with(**changed: Any) -> Run:

@@ -16,7 +16,7 @@ from support.damage.bytes import SIMULATION, events, flip_in_basket, flip_in_pag
 from support.damage.events import _merge_run
 from support.tiny.analysis import use_manifest
 from support.tiny.mistakes import Run, skim_run
-from support.tiny.steps import RESULTS, build_workspace, fill, process, read_th1, split
+from support.tiny.steps import RESULTS, build_workspace, fill, process, read_th1, skim, split
 from wollemi.base.json_files import render_json
 from wollemi.inputs.manifests import describe_file, make_manifest
 from wollemi.inputs.schemas import Layout
@@ -101,28 +101,28 @@ def wrong_total_in_manifest() -> Run:
     """A manifest whose total is not the sum of its files"""
     _manifested()
     _edited(lambda content: content.update(entries=3000))
-    return partial(split, "dy_high")
+    return partial(skim, "dy_high")
 
 
 def file_twice_in_manifest() -> Run:
     """A manifest that names a file twice"""
     _manifested()
     _edited(lambda content: content["files"].append(content["files"][0]))
-    return partial(split, "dy_high")
+    return partial(skim, "dy_high")
 
 
 def manifest_without_files() -> Run:
     """A manifest without files"""
     _manifested()
     _edited(lambda content: content.update(files=[]))
-    return partial(split, "dy_high")
+    return partial(skim, "dy_high")
 
 
 def manifest_cut() -> Run:
     """A manifest that is cut in the middle"""
     _manifested()
     MANIFEST.write_bytes(MANIFEST.read_bytes()[:200])
-    return partial(split, "dy_high")
+    return partial(skim, "dy_high")
 
 
 def truncated_histograms() -> Run:
@@ -151,7 +151,8 @@ def _with_peak(values: Any, *axes: Any) -> None:
 
 
 def damaged_parts() -> Run:
-    """The list of parts, cut"""
+    """The list of parts of a preview, cut"""
+    assert split("dy_high", max_events=100) == 0
     run = skim_run()
     _cut(f"{RESULTS}/parts/dy_high.json")
     return run

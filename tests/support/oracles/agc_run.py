@@ -47,10 +47,9 @@ def run(program: str, **arguments: Any) -> None:
 def process(document: dict[str, Any], name: str) -> list[str]:
     """From the generation of a dataset to `histograms/<name>.json`; return its files."""
     parts = range(document["datasets"][name]["generate"].get("parts", 1))
-    files = [f"files/{name}_{part}.root" for part in parts]
+    files = [f"files/{name}/part{part}.root" for part in parts]
     for part, file in zip(parts, files, strict=True):
         run("generate_events", dataset=name, part=part, hooks=FOLDER / "hooks.py", events=file)
-    run("split_dataset", dataset=name, files=files, manifest=[], parts=f"parts/{name}.json")
     jobs = range(-(-len(files) // document["datasets"][name].get("files_per_job", 1)))
     outputs: dict[str, list[str]] = {
         kind: [f"{kind}/{name}_{job}.json" for job in jobs] for kind in ("filled", "skims", "fills")
@@ -69,7 +68,8 @@ def process(document: dict[str, Any], name: str) -> list[str]:
             hooks=[],
             corrections=[],
             certified=[],
-            parts=f"parts/{name}.json",
+            parts=[],
+            folder=f"files/{name}",
             **skim,
         )
         fill = {"histograms": outputs["filled"][job], "cutflow": outputs["fills"][job]}
@@ -84,6 +84,7 @@ def process(document: dict[str, Any], name: str) -> list[str]:
         "merge_parts",
         dataset=name,
         **inputs,
+        manifest=[],
         luminosity=[],
         merged=f"histograms/{name}.json",
         cutflow=f"cutflow/{name}.json",

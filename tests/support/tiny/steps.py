@@ -16,6 +16,7 @@ from fill_histograms import SECTIONS
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
 from wollemi.analysis.load import load_analysis, read_document
+from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import weight_sets
@@ -67,10 +68,13 @@ def corrections(section: str, dataset: str) -> list[str]:
     ]
 
 
-def split(dataset: str, max_events: int = 0) -> int:
-    """Run `split_dataset`."""
-    manifest = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("manifest")
-    manifests = [manifest] if manifest else []
+def number_of_parts(dataset: str) -> int:
+    """Into how many parts the files of a dataset are divided."""
+    return len(read_parts(read_document(Path(ANALYSIS))["datasets"][dataset]))
+
+
+def split(dataset: str, max_events: int) -> int:
+    """Run `split_dataset`, for a preview."""
     outputs = {
         "parts": f"{RESULTS}/parts/{dataset}.json",
         "record": f"{RESULTS}/records/split_dataset/{dataset}.json",
@@ -78,8 +82,8 @@ def split(dataset: str, max_events: int = 0) -> int:
     return run_step(
         "split_dataset",
         dataset=dataset,
-        files=dataset_files(dataset),
-        manifest=manifests,
+        folder="mirror",
+        manifest=manifests(dataset),
         max_events=max_events,
         **outputs,
     )
@@ -91,7 +95,8 @@ def skim(
     hooks: str | tuple[str, ...] = HOOKS_FILE,
     certified: str | tuple[str, ...] = (),
 ) -> int:
-    """Run `skim_events` on one part."""
+    """Run `skim_events` on one part, of a preview where the dataset was split."""
+    preview = Path(f"{RESULTS}/parts/{dataset}.json")
     outputs = {
         "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
         "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
@@ -102,9 +107,9 @@ def skim(
         "hooks": hooks,
         "certified": certified,
         "corrections": corrections("skim_corrections", dataset),
-        "parts": f"{RESULTS}/parts/{dataset}.json",
+        "parts": preview if preview.is_file() else (),
     }
-    return run_step("skim_events", dataset=dataset, part=part, **inputs, **outputs)
+    return run_step("skim_events", dataset=dataset, part=part, folder="mirror", **inputs, **outputs)
 
 
 def has_members(dataset: str) -> bool:
@@ -145,19 +150,25 @@ def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
     return fill_batches(Filler(settings, model), batches)
 
 
+def manifests(dataset: str) -> list[str]:
+    """The manifest of a dataset, if it has one."""
+    item = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset]
+    return [item["manifest"]] if "manifest" in item else []
+
+
 def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequence[str] = ()) -> int:
     """Run `merge_parts`; `earlier` names the identifiers of other data."""
-    parts = range(len(json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]))
+    parts = f"{{0..{number_of_parts(dataset) - 1}}}"
     inputs = {
         "histograms": [
-            f"{RESULTS}/histograms/{dataset}/{kind}{part}.json"
+            f"{RESULTS}/histograms/{dataset}/{kind}{parts}.json"
             for kind in (["", "members_"] if has_members(dataset) else [""])
-            for part in parts
         ],
-        "identifiers": [f"{RESULTS}/identifiers/{dataset}/{part}.parquet" for part in parts],
+        "identifiers": f"{RESULTS}/identifiers/{dataset}/{parts}.parquet",
         "earlier": earlier,
-        "skims": [f"{RESULTS}/cutflow/{dataset}/skim_{part}.json" for part in parts],
-        "fills": [f"{RESULTS}/cutflow/{dataset}/fill_{part}.json" for part in parts],
+        "skims": f"{RESULTS}/cutflow/{dataset}/skim_{parts}.json",
+        "fills": f"{RESULTS}/cutflow/{dataset}/fill_{parts}.json",
+        "manifest": manifests(dataset),
         "luminosity": luminosity,
     }
     outputs = {
@@ -173,9 +184,8 @@ def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequenc
 
 def process(dataset: str, max_events: int = 0) -> None:
     """From the files of a dataset to its merged histograms and cutflow."""
-    assert split(dataset, max_events) == 0
-    parts = json.loads(Path(f"{RESULTS}/parts/{dataset}.json").read_text())["parts"]
-    for part in range(len(parts)):
+    assert not max_events or split(dataset, max_events) == 0
+    for part in range(number_of_parts(dataset)):
         assert skim(dataset, part) == 0
         assert fill(dataset, part) == 0
     assert merge(dataset) == 0

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.certification import (
     certificate_path,
@@ -23,12 +21,14 @@ from wollemi.analysis.plain.datasets import (
     event_datasets,
     used_datasets,
 )
+from wollemi.analysis.plain.parts import divided_files, file_path, listed_files
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import weight_sets
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class DatasetPlan:
         run: folder of its results below `results`: a preview has one of its own.
         is_preview: whether it reads a part of the events.
         hooks: `hooks.py` and the modules beside it that it imports, or nothing.
-        manifests: manifest → its files, in its order.
+        manifests: manifest → its content.
     """
 
     document: Document
     run: str
     is_preview: bool = False
     hooks: Sequence[str] = ()
-    manifests: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    manifests: Mapping[str, Item] = field(default_factory=dict)
 
     def path(self, name: str) -> str:
         """Path of a product."""
@@ -102,35 +102,36 @@ class DatasetPlan:
 
     def dataset_files(self, dataset: str) -> list[str]:
         """Files of a dataset, as the steps after fetching or generating see them."""
+        return self.file_paths(dataset, self.listed_files(dataset))
+
+    def listed_files(self, dataset: str) -> list[Any]:
+        """What is told of them (see `wollemi.analysis.plain.parts`)."""
+        return listed_files(*self._told(dataset))
+
+    def file_paths(self, dataset: str, files: Iterable[Any]) -> list[str]:
+        """Where the steps find files of a dataset of which this is told."""
+        return [file_path(file, self.files_folder(dataset)) for file in files]
+
+    def files_folder(self, dataset: str) -> str:
+        """Where the fetched or generated files of a dataset are."""
+        return self.path(f"files/{dataset}")
+
+    def _told(self, dataset: str) -> tuple[Item, Item | None]:
+        """What tells of the files of a dataset: its settings and its manifest, if it has one."""
         item = self.document["datasets"][dataset]
-        if "generate" in item:
-            return self.paths(
-                f"files/{dataset}/part{part}.root"
-                for part in range(item["generate"].get("parts", 1))
-            )
-        if "manifest" in item:
-            return list(self.manifests[item["manifest"]])
-        return [
-            file if isinstance(file, str) else self._fetched_file(dataset, file)
-            for file in item.get("files", [])
-        ]
+        return item, self.manifests[item["manifest"]] if "manifest" in item else None
 
     def fetched_files(self, dataset: str) -> list[str]:
         """Those files of a dataset that have to be fetched."""
         files = self.document["datasets"][dataset].get("files", [])
-        return [self._fetched_file(dataset, file) for file in files if not isinstance(file, str)]
+        return self.file_paths(dataset, (file for file in files if not isinstance(file, str)))
 
     def fetched_sizes(self, dataset: str) -> dict[str, int]:
         """Those files → their declared bytes."""
         files = self.document["datasets"][dataset].get("files", [])
-        return {
-            self._fetched_file(dataset, file): file["size"]
-            for file in files
-            if not isinstance(file, str)
-        }
-
-    def _fetched_file(self, dataset: str, file: Mapping[str, Any]) -> str:
-        return self.path(f"files/{dataset}/{PurePosixPath(urlsplit(file['url']).path).name}")
+        fetched = [file for file in files if not isinstance(file, str)]
+        paths = self.file_paths(dataset, fetched)
+        return {path: file["size"] for path, file in zip(paths, fetched, strict=True)}
 
     def dataset_manifest(self, dataset: str) -> list[str]:
         """The manifest of a dataset, if it has one."""
@@ -140,10 +141,22 @@ class DatasetPlan:
             else []
         )
 
+    def parts(self, dataset: str) -> list[dict[str, Any]]:
+        """What is told of the files of each part of a dataset (see `divided_files`)."""
+        return divided_files(*self._told(dataset))
+
     def part_numbers(self, dataset: str) -> range:
-        """Numbers of the parts that `split_dataset` makes of a dataset."""
-        per_job = self.document["datasets"][dataset].get("files_per_job", 1)
-        return range(-(-len(self.dataset_files(dataset)) // per_job))
+        """Numbers of the parts of a dataset."""
+        return range(len(self.parts(dataset)))
+
+    @property
+    def previewed_datasets(self) -> list[str]:
+        """Those whose events are counted and divided for a preview, by `split_dataset`."""
+        return self.event_datasets if self.is_preview else []
+
+    def previewed_parts(self, dataset: str) -> list[str]:
+        """What a preview reads of a dataset; nothing in a whole run."""
+        return self.paths([f"parts/{dataset}.json"] if self.is_preview else [])
 
     def part_files(self, dataset: str) -> list[list[str]]:
         """Files of each of these parts."""

@@ -152,6 +152,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "names": {},
         "schema": "nanoaod",
     },
+    "layout": {
+        "names": {},
+        "schema": "nanoaod",
+    },
     "completeness": {
         "repeated_numbers": False,
     },

@@ -29,7 +29,7 @@ ABOUT = {
         "any JSON reader",
     ),
     "cutflow/*.json": ("cutflows", "any JSON reader"),
-    "parts/*.json": ("how datasets were divided into jobs", "any JSON reader"),
+    "parts/*.json": ("what the jobs of a preview read of datasets", "any JSON reader"),
     "records/**/*.json": ("record of each job", "any JSON reader"),
 }
 # Product that a named result may point to → section that it needs; empty: none.

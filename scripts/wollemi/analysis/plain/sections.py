@@ -26,6 +26,7 @@ from wollemi.analysis.plain.needed_columns import (
     step_corrections,
     stored_kinematics,
 )
+from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
@@ -48,6 +49,7 @@ DATASET_PARTS = {
         "histograms",
         "files_per_job",
     ),
+    "layout": ("schema", "tree", "energy_unit", "names"),
     "weight": ("weight",),
     "completeness": ("entries", "tolerate", "repeated_numbers"),
     "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
@@ -65,16 +67,20 @@ _OF = {
 
 
 def select_sections(
-    document: Document, sections: Iterable[str], dataset: str | None = None
+    document: Document,
+    sections: Iterable[str],
+    dataset: str | None = None,
+    part: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The content of the declared sections.
 
     Beside the sections of the file there are `fit_edges`, `prune_below` (of the model),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
-    files of corrections), and derived ones of one dataset: `source`, `weight`, `normalization`
-    (parts of it), `generator` (only where Pythia makes it), `hidden` (what `blinding` hides of
-    data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
-    file, for data), `object_variations`, `weight_variations`, `weight_sets`,
+    files of corrections), and derived ones of one dataset: `source`, `layout`, `weight`,
+    `normalization` (parts of it), `part_files` (what is told of the files of one of its parts, and
+    nothing of its other files), `generator` (only where Pythia makes it), `hidden` (what `blinding`
+    hides of data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks`
+    (their file, for data), `object_variations`, `weight_variations`, `weight_sets`,
     `weight_set_systematics` (what acts on it, the last with all settings), `event_weight` (its
     `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
     step needs, for its era), `branches` (names of its files' branches that any expression uses) and
@@ -84,6 +90,7 @@ def select_sections(
         document: the analysis as plain values.
         sections: names of sections.
         dataset: the dataset of a step that works on one.
+        part: files of the part of a step that works on one, of `divided_files`.
 
     Raises:
         KeyError: a derived section of a dataset was asked for without a dataset.
@@ -96,6 +103,8 @@ def select_sections(
             selected[section] = {key: entry[key] for key in DATASET_PARTS[section] if key in entry}
         elif section in _DERIVED:
             selected[section] = _DERIVED[section](document, dataset)
+        elif section == PART_FILES:
+            selected.update({} if part is None else {section: part})
         elif section in document:
             selected[section] = document[section]
     return selected

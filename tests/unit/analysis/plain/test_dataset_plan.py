@@ -35,7 +35,12 @@ DOCUMENT = {
     "regions": {},
 }
 PLAN = DatasetPlan(
-    DOCUMENT, "run", hooks=("hooks.py",), manifests={"m.json": ["1.root", "2.root", "3.root"]}
+    DOCUMENT,
+    "run",
+    hooks=("hooks.py",),
+    manifests={
+        "m.json": {"weight": None, "files": [{"path": f"{number}.root"} for number in (1, 2, 3)]}
+    },
 )
 ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
 
@@ -106,7 +111,7 @@ def test_hooks_are_inputs_of_what_they_make():
 def test_every_dataset_is_made_in_one_way(path):
     document = read_document(path)
     found = {item["manifest"] for item in document["datasets"].values() if "manifest" in item}
-    manifests = {name: [file["path"] for file in read_json(ROOT / name)["files"]] for name in found}
+    manifests = {name: read_json(ROOT / name) for name in found}
     plan = DatasetPlan(document, "run", manifests=manifests)
     kinds = [
         plan.event_datasets,

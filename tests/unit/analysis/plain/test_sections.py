@@ -92,7 +92,8 @@ def digest(document, sections, dataset=None):
     ("path", "value", "changed"),
     [
         (("datasets", "signal", "cross_section_pb"), 3.0, {"normalization"}),
-        (("datasets", "signal", "tree"), "T", {"source"}),
+        (("datasets", "signal", "tree"), "T", {"source", "layout"}),
+        (("datasets", "signal", "files"), ["s.root", "t.root"], {"source"}),
         (("datasets", "other", "tree"), "T", set()),
         (("datasets", "signal", "weight"), "w", {"weight", "branches"}),
         (("systematics", "pdf", "up"), "1.2", {"weight_variations", "branches"}),
@@ -114,6 +115,7 @@ def test_an_edit_changes_only_what_it_concerns(path, value, changed):
     place[key] = value
     sections = [
         "source",
+        "layout",
         "weight",
         "normalization",
         "branches",

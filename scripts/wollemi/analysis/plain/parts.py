@@ -1,0 +1,65 @@
+"""How the files of a dataset are divided among jobs: a part is a job's share of them.
+
+Standard library only, on plain values: the Snakefile plans with it, and each job finds its own
+share in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    Item = Mapping[str, Any]
+
+PART_FILES = "part_files"  # the section of the files of one part
+
+
+def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
+    """Files of a dataset in their order, each as it is told: a path, a public file with its `url`,
+    what a manifest says of the file at `path`, or the number of a generated `part`.
+
+    Args:
+        dataset: its settings.
+        manifest: its manifest, if it has one.
+    """
+    if "generate" in dataset:
+        return [{"part": part} for part in range(dataset["generate"].get("parts", 1))]
+    return list(dataset.get("files", ()) if manifest is None else manifest["files"])
+
+
+def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str, Any]]:
+    """The parts of a dataset: the `files` of each, and the `weight` whose sums a manifest tells.
+
+    Args:
+        dataset: its settings.
+        manifest: its manifest, if it has one.
+    """
+    files, per_job = listed_files(dataset, manifest), dataset.get("files_per_job", 1)
+    told = {} if manifest is None else {"weight": manifest["weight"]}
+    return [
+        {"files": files[first : first + per_job], **told} for first in range(0, len(files), per_job)
+    ]
+
+
+def is_made(file: Any) -> bool:
+    """Whether a run fetches or generates a file: it need not be there before."""
+    return not isinstance(file, str) and "path" not in file
+
+
+def file_path(file: Any, folder: str) -> str:
+    """Where the steps find a file.
+
+    Args:
+        file: as it is told.
+        folder: where the dataset's fetched or generated files are.
+    """
+    if isinstance(file, str):
+        return file
+    if "path" in file:
+        return str(file["path"])
+    if "part" in file:
+        return f"{folder}/part{file['part']}.root"
+    return f"{folder}/{PurePosixPath(urlsplit(file['url']).path).name}"

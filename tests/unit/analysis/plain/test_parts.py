@@ -1,0 +1,62 @@
+"""How files are divided into parts, and that what is told of a part tells nothing of the others."""
+
+import pytest
+
+from wollemi.analysis.plain.parts import PART_FILES, divided_files, file_path, is_made, listed_files
+from wollemi.analysis.plain.sections import section_digests, select_sections
+
+PUBLIC = {"url": "https://example.org/a/b.root?x=1", "size": 1, "sha256": "0" * 64}
+MANIFEST = {
+    "weight": "genWeight",
+    "files": [{"path": f"{name}.root", "size": 1, "sum_of_weights": 1.5} for name in "abcde"],
+}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "manifest", "paths", "made"),
+    [
+        ({"files": ["a.root", PUBLIC]}, None, ["a.root", "here/b.root"], [False, True]),
+        ({"generate": {"parts": 2}}, None, ["here/part0.root", "here/part1.root"], [True, True]),
+        ({"generate": {}}, None, ["here/part0.root"], [True]),
+        ({"manifest": "m.json"}, MANIFEST, [f"{name}.root" for name in "abcde"], [False] * 5),
+    ],
+)
+def test_files_of_each_kind(dataset, manifest, paths, made):
+    files = listed_files(dataset, manifest)
+    assert [file_path(file, "here") for file in files] == paths
+    assert [is_made(file) for file in files] == made
+
+
+@pytest.mark.parametrize(("per_job", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (9, [5])])
+def test_parts_are_files_in_their_order(per_job, sizes):
+    parts = divided_files({"manifest": "m.json", "files_per_job": per_job}, MANIFEST)
+    assert [len(part["files"]) for part in parts] == sizes
+    assert [file for part in parts for file in part["files"]] == MANIFEST["files"]
+    assert {part["weight"] for part in parts} == {"genWeight"}
+
+
+def digests(dataset, manifest):
+    """Digest of what is told of each part."""
+    return [
+        section_digests(select_sections({"datasets": {"d": dataset}}, [PART_FILES], "d", part))
+        for part in divided_files(dataset, manifest)
+    ]
+
+
+def test_an_entry_changes_the_digest_of_its_part_alone():
+    dataset = {"manifest": "m.json", "files_per_job": 2}
+    before = digests(dataset, MANIFEST)
+    edited = [dict(file) for file in MANIFEST["files"]]
+    edited[2]["sum_of_weights"] = 1.25
+    after = digests(dataset, MANIFEST | {"files": edited})
+    assert [one != other for one, other in zip(before, after, strict=True)] == [False, True, False]
+    more = digests(dataset, MANIFEST | {"files": [*MANIFEST["files"], {"path": "f.root"}]})
+    assert [one != other for one, other in zip(before, more, strict=True)] == [False, False, True]
+    weight = digests(dataset, MANIFEST | {"weight": None})
+    assert not any(one == other for one, other in zip(before, weight, strict=True))
+
+
+def test_a_renewed_signature_changes_nothing():
+    signed = PUBLIC | {"url": "https://example.org/a/b.root?X-Amz-Signature=1"}
+    renewed = PUBLIC | {"url": "https://example.org/a/b.root?X-Amz-Signature=2"}
+    assert digests({"files": [signed]}, None) == digests({"files": [renewed]}, None)
