@@ -20,6 +20,7 @@ from wollemi.results.products import KINDS
 # Those that the run of the tiny analysis does not make: programs that write them have tests of
 # their own.
 ELSEWHERE = {
+    "parts/*.json",  # of a preview
     "results.json",
     "luminosity.json",
     "simplified/simplified_likelihood.json",

@@ -52,7 +52,7 @@ CODE_FILES = {
     "write_site": 41,
     "write_simplified": 42,
     "fill_histograms": 71,
-    "skim_events": 78,
+    "skim_events": 80,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"
