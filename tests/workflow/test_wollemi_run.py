@@ -26,7 +26,7 @@ def test_each_job_has_a_line_and_the_results_stand_last(finished, finished_conso
     *_, last, empty, costs = lines
     assert last == "open results/tiny/index.html"
     assert (empty, costs) == ("", "Where the time went: results/tiny/logs/costs.html")
-    assert "excluded at 95 % CL" in "\n".join(lines[-4:])
+    assert "excluded at 95 % CL" in "\n".join(lines[-6:])
 
 
 def test_warnings_of_jobs_are_shown_once(finished, finished_console):

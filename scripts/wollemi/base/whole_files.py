@@ -1,5 +1,7 @@
 """Files that are written whole or not at all. Standard library only."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 from collections.abc import Iterator

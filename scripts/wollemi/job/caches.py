@@ -1,5 +1,7 @@
 """Folders outside of a run that a job may read: caches, which only save time, and fonts."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 

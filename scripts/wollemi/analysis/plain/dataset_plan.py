@@ -129,9 +129,10 @@ class DatasetPlan:
     def fetched_sizes(self, dataset: str) -> dict[str, int]:
         """Those files → their declared bytes."""
         files = self.document["datasets"][dataset].get("files", [])
-        fetched = [file for file in files if not isinstance(file, str)]
-        paths = self.file_paths(dataset, fetched)
-        return {path: file["size"] for path, file in zip(paths, fetched, strict=True)}
+        folder = self.files_folder(dataset)
+        return {
+            file_path(file, folder): file["size"] for file in files if not isinstance(file, str)
+        }
 
     def dataset_manifest(self, dataset: str) -> list[str]:
         """The manifest of a dataset, if it has one."""
