@@ -55,13 +55,22 @@ class Steps:
         """Files of the dataset: generated, fetched from the mirror, or as they are."""
         source = self.settings.dataset
         if source.generate:
-            self.run("generate_events", hooks=self.hooks, max_events=EVENTS, events="part0.root")
-            return ["part0.root"]
+            made = [f"part{part}.root" for part in range(self.files_of_part(source))]
+            for part, name in enumerate(made):
+                self.run(
+                    "generate_events", hooks=self.hooks, part=part, max_events=EVENTS, events=name
+                )
+            return made
         public = [file for file in source.files if isinstance(file, RemoteFile)]
         fetched = [Path(file.url).name for file in public]
         if public:
             self.run("fetch_dataset", mirrors=str(SHARED_DATA), files=fetched)
         return [*fetched, *(file for file in source.files if isinstance(file, str))]
+
+    @staticmethod
+    def files_of_part(source):
+        """How many of the generated files the first part has."""
+        return min(source.generate.parts, source.files_per_job)
 
     def skimmed(self):
         """Histograms and counts by way of the skim."""

@@ -109,7 +109,8 @@ def test_without_production_files_and_with_other_code(tmp_path, stored):
     assert taken_over == {"events", "cutflow", "parts", "histograms", "records"}
     assert files["limits.json"]["status"] == "different"
     assert files["limits.json"]["text"].startswith("limits.signal_200.observed_pb: 0.")
-    assert files["fit.json"]["status"] == "identical"
+    # `equal` where BLAS works for another processor than that of the stored archive.
+    assert files["fit.json"]["status"] in ("identical", "equal")
     different = {name for name, outcome in files.items() if outcome["status"] == "different"}
     limits = {
         "limits.json",

@@ -47,7 +47,7 @@ def test_a_job_is_a_line(project):
         snakemake(project, "publish", "--dry-run", *more).stdout for more in ((), ("-q", "host"))
     )
     jobs = re.findall(r"^Job \d+: (\w+)(?:, part \d)?$", short, re.MULTILINE)
-    assert len(jobs) == int(re.search(r"^total +(\d+)$", short, re.MULTILINE)[1]) > 40
+    assert len(jobs) == int(re.search(r"^total +(\d+)$", short, re.MULTILINE)[1]) > 30
     assert not re.search("^(    input:|    output:|Reason:)", short, re.MULTILINE)
     assert len(re.findall("^Reason: ", long, re.MULTILINE)) == len(jobs)
     assert len(short) < 250 * len(jobs)

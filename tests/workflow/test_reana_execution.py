@@ -149,7 +149,7 @@ def test_the_other_analyses(tmp_path, analysis):
 SUMMARY = "workflow/rules/plots.smk"
 UNDECLARED = {
     "input": (
-        '"workflow/report/summary.html.j2", ',
+        '"workflow/report/summary.html.j2",',
         "",
         "summary.html.j2: this input file does not exist",
     ),

@@ -72,7 +72,7 @@ def test_verbose_is_snakemake_s_own(project):
     done = wollemi(project, "run", "tiny", FETCHED, "--verbose", *MIRROR)
     assert done.returncode == 0
     assert "Building DAG of jobs..." in done.stdout
-    assert "Job 0: split_dataset_dy_high\n" in done.stdout
+    assert re.search(r"^Job \d+: \w+$", done.stdout, re.MULTILINE), done.stdout
 
 
 def interrupted(project: Path, moment: str, arguments: list[str]) -> tuple[str, int, float]:
