@@ -16,10 +16,11 @@ from support.tiny.analysis import digests, snakemake_command
 SITE = ["--seconds-between-status-checks", "2", "--latency-wait", "5"]
 # One part of each kind: from real data through a merge.
 TARGET = "results/tiny/histograms/data.json"
-FIRST_LINE = '    files = [str(path) for path in job.option("files")]\n'
-SLOW_ONCE = """    if Path("slow").exists():
-        Path("slow").unlink()
-        __import__("time").sleep(60)
+FIRST_LINE = "    preview, entries, files = what_to_read(job)\n"
+SLOW_ONCE = """    import os, time
+    if os.path.exists("slow"):
+        os.remove("slow")
+        time.sleep(60)
 """
 
 
@@ -48,6 +49,9 @@ def submit(pool, project, *arguments):
     path = f"PATH={services}/venv-htc/bin:/usr/bin:/bin"
     command = [*as_user, "env", path, "python", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    said = [*folder.rglob(".snakemake/htcondor/**/*"), *folder.rglob("results/**/*.log")]
+    for log in filter(Path.is_file, said):  # for who reads a failure
+        done.stderr += f"\n{log.name}:\n{log.read_text()[-900:]}"
     return folder, done
 
 
@@ -80,21 +84,22 @@ def test_jobs_of_the_pool_give_the_bytes_of_this_machine(pool, project, finished
     assert {job["ExitCode"] for job in jobs} == {0}
 
 
+@pytest.mark.slow
 @needs_recipes
 def test_a_job_held_for_its_memory_is_tried_with_more(pool, project):
     before = len(pool_jobs(pool))
     # The pool looks at memory every few seconds: the first attempt has to last longer.
     (project / "slow").touch()
-    program = project / "scripts/split_dataset.py"
+    program = project / "scripts/skim_events.py"
     text = program.read_text()
     assert FIRST_LINE in text
     program.write_text(text.replace(FIRST_LINE, SLOW_ONCE + FIRST_LINE))
-    parts = "results/tiny/parts/dy_low.json"
-    small = "split_dataset_dy_low:htcondor_request_mem_mb=64*16**(attempt-1)"
-    folder, done = submit(pool, project, parts, "--set-resources", small)
+    events = "results/tiny/events/data/0.parquet"
+    small = "skim_events_data:htcondor_request_mem_mb=64*16**(attempt-1)"
+    folder, done = submit(pool, project, events, "--set-resources", small)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (folder / parts).is_file()
-    first, second = pool_jobs(pool)[before:]
+    assert (folder / events).is_file()
+    _, first, second = pool_jobs(pool)[before:]
     assert [job["RequestMemory"] for job in (first, second)] == [64, 1024]
     assert "memory usage exceeded" in first["HoldReason"]
     assert second["ExitCode"] == 0

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import make_manifest
 import pytest
-from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules, snakemake, use_manifest
+from support.tiny.analysis import (
+    ANALYSIS,
+    edit_analysis,
+    planned_rules,
+    remove_messages,
+    snakemake,
+    use_manifest,
+)
 from support.tiny.edits import setting
 
 from wollemi.provenance.present_state import PresentState
@@ -34,9 +41,7 @@ def linked_files(project, number):
 
 def jobs_of_the_parts(project):
     """Inputs of the jobs up to the merge, and lengths of their commands without digits."""
-    for path in (project / "workflow/rules").glob("*.smk"):  # a message stands for the inputs
-        text = path.read_text()
-        path.write_text(re.sub(r"^ +message:\n.*\n", "", text, flags=re.MULTILINE))
+    remove_messages(project)
     done = snakemake(project, MERGED, "--dry-run", "--printshellcmds", "--nocolor")
     assert done.returncode == 0, done.stdout
     inputs = re.findall(r"^    input: (.*)$", done.stdout, re.MULTILINE)

@@ -92,11 +92,11 @@ def test_more_time_than_the_partition_has_is_refused(batch, project):
     change = ["scontrol", "update", "PartitionName=main"]
     subprocess.run([*change, "MaxTime=30"], env=batch, check=True)
     try:
-        done = submit(project, batch, "results/tiny/parts/data.json")
+        done = submit(project, batch, "results/tiny/files/data/data.root")
     finally:
         subprocess.run([*change, "MaxTime=60"], env=batch, check=True)
     message = (
-        "rule split_dataset_data: its last attempt asks for 40 minutes, but the default partition "
+        "rule fetch_dataset_data: its last attempt asks for 44 minutes, but the default partition "
         "allows 30\n"
     )
     assert message in done.stdout + done.stderr

@@ -290,3 +290,12 @@ def digests(project: Path) -> dict[str, str]:
         str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths
     }
+
+
+def remove_messages(project: Path) -> None:
+    """Let a dry run list inputs and resources of each job, as Snakemake does where a rule has no
+    message.
+    """
+    for path in (project / "workflow/rules").glob("*.smk"):
+        text = path.read_text()
+        path.write_text(re.sub(r"^ +message:\n.*\n", "", text, flags=re.MULTILINE))

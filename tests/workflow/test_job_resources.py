@@ -1,0 +1,39 @@
+"""What jobs ask a batch system for, from a dry run."""
+
+import re
+
+from support.tiny.analysis import edit_analysis, remove_messages, snakemake
+
+
+def requests(project, *targets):
+    """Rule → what its jobs ask for."""
+    remove_messages(project)
+    done = snakemake(project, *targets, "--dry-run", "--forceall", "--cores", "1")
+    assert done.returncode == 0, done.stdout
+    blocks = re.findall(r"^rule (\w+):.*?^    resources: (.*?)$", done.stdout, re.M | re.S)
+    return {rule: dict(item.split("=", 1) for item in text.split(", ")) for rule, text in blocks}
+
+
+def test_time_grows_with_the_files_that_a_job_works_on(project):
+    def change(document):
+        (file,) = document["datasets"]["data"]["files"]
+        file["size"] = 600_000_000  # at 60 MB a minute
+
+    edit_analysis(project, change)
+    asked = requests(project, "results/tiny/histograms/data.json")
+    assert {rule: request["runtime"] for rule, request in asked.items()} == {
+        "fetch_dataset_data": "20",
+        "skim_events_data": "20",
+        "fill_histograms_data": "20",
+        "merge_parts_data": "10",
+    }
+
+
+def test_each_system_is_asked_for_the_same_memory(project):
+    asked = requests(project, "all")
+    assert len(asked) > 20
+    assert {
+        (request["mem_mb"], request["htcondor_request_mem_mb"], request["kubernetes_memory_limit"])
+        for rule, request in asked.items()
+        if rule != "all"
+    } == {("1024", "1024", "1024M")}
