@@ -161,9 +161,7 @@ class DatasetPlan:
 
     def part_files(self, dataset: str) -> list[list[str]]:
         """Files of each of these parts."""
-        per_job = self.document["datasets"][dataset].get("files_per_job", 1)
-        files = self.dataset_files(dataset)
-        return [files[part * per_job :][:per_job] for part in self.part_numbers(dataset)]
+        return [self.file_paths(dataset, part["files"]) for part in self.parts(dataset)]
 
     def earlier_data(self, dataset: str) -> list[str]:
         """The datasets of the data before one of them, which may have none of their events; none
