@@ -26,8 +26,6 @@ rule all:
     default_target: True
     input:
         plan.targets,
-    message:
-        "{rule}"
 
 
 rule publish:
@@ -36,8 +34,6 @@ rule publish:
         rules.all.input,
         plan.published,
         [path for path in rules.write_site.output if path != rules.write_site.output.record],
-    message:
-        "{rule}"
 
 
 onstart:

@@ -73,7 +73,6 @@ def test_everything_is_in_it_and_nothing_else(unpacked, whole):
         "uv.lock",
         "scripts/fit_model.py",
         "profiles/default/config.yaml",
-        "profiles/default/config.v9+.yaml",
         "envs/plots.yaml",
     } <= names
     assert {

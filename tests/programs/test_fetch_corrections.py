@@ -1,11 +1,12 @@
 """Public files of corrections: each from a mirror by its checksum, into a folder of its own."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
 from support.events.correction_files import FILE, use_corrections, write_all
-from support.tiny.analysis import edit_analysis, planned_commands
+from support.tiny.analysis import edit_analysis, snakemake
 from support.tiny.steps import RESULTS, check_record, corrections, fill, run_step, skim
 
 URL = "http://127.0.0.1:9/{}/muons.json.gz"  # nothing answers there
@@ -69,11 +70,15 @@ def test_they_are_fetched_and_used(public):
 
 def test_the_jobs_that_need_them_have_them_as_inputs(project):
     use_public(project)
+    done = snakemake(project, "--dry-run", "--forceall")
+    assert done.returncode == 0, done.stdout
+    blocks = re.findall(r"^rule (\w+):\n +input: (.*)$", done.stdout, re.MULTILINE)
     files = {
-        rule: [word for word in words if "corrections/" in word and "/records/" not in word]
-        for rule, words in planned_commands(project).items()
+        rule: [name for name in inputs.split(", ") if "corrections" in name and ".json" in name]
+        for rule, inputs in blocks
     }
-    muon_id, scale = files.pop("fetch_corrections")
+    fetched = re.search(r"^rule fetch_corrections:\n.*\n +output: (.*)$", done.stdout, re.MULTILINE)
+    muon_id, scale = fetched.group(1).split(", ")[:2]
     pileup = "corrections/pileup.json"
     assert (
         files["fill_histograms_dy_high"]

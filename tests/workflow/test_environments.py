@@ -34,7 +34,7 @@ LOCKED = {
     for item in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
     if "version" in item
 }
-DIRECTIVES = "script|run|notebook|wrapper|benchmark|group|cache|checkpoint"
+DIRECTIVES = "script|run|notebook|wrapper|message|benchmark|group|cache|checkpoint"
 FORBIDDEN = rf"^\s*(?:{DIRECTIVES})\b[^=\n]*:|lambda|source_path|\|\s*tee"
 
 

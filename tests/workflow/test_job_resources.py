@@ -2,12 +2,11 @@
 
 import re
 
-from support.tiny.analysis import edit_analysis, remove_messages, snakemake
+from support.tiny.analysis import edit_analysis, snakemake
 
 
 def requests(project, *targets):
     """Rule → what its jobs ask for."""
-    remove_messages(project)
     done = snakemake(project, *targets, "--dry-run", "--forceall", "--cores", "1")
     assert done.returncode == 0, done.stdout
     blocks = re.findall(r"^rule (\w+):.*?^    resources: (.*?)$", done.stdout, re.M | re.S)

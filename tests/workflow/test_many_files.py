@@ -15,7 +15,6 @@ from support.tiny.analysis import (
     ANALYSIS,
     edit_analysis,
     planned_rules,
-    remove_messages,
     snakemake,
     use_manifest,
 )
@@ -41,7 +40,6 @@ def linked_files(project, number):
 
 def jobs_of_the_parts(project):
     """Inputs of the jobs up to the merge, and lengths of their commands without digits."""
-    remove_messages(project)
     done = snakemake(project, MERGED, "--dry-run", "--printshellcmds", "--nocolor")
     assert done.returncode == 0, done.stdout
     inputs = re.findall(r"^    input: (.*)$", done.stdout, re.MULTILINE)
@@ -66,7 +64,7 @@ def test_inputs_grow_as_the_files_and_commands_do_not(project, per_job, more):
 
 def ran(text):
     """Rule → number of jobs that a run has run."""
-    names = re.findall(r"^Job \d+: (\w+?)(?:, part \d+)?$", text, re.MULTILINE)
+    names = re.findall(r"^(?:local)?rule (\w+):$", text, re.MULTILINE)
     return Counter(names)
 
 

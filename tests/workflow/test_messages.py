@@ -7,7 +7,6 @@ import re
 import subprocess
 
 import pytest
-import yaml
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS, edit_analysis, environment, snakemake, snakemake_command
 
@@ -39,26 +38,6 @@ def test_a_failed_job_is_described_whole(project):
     assert TARGET in told["output"].split(", ")
     assert told["log"].startswith("results/tiny/logs/skim_events/dy_high_0.log ")
     assert "python scripts/skim_events.py \\\n" in lines
-
-
-def test_a_job_is_a_line(project):
-    """Not a list of its files; `--quiet host` tells again why each job runs."""
-    short, long = (
-        snakemake(project, "publish", "--dry-run", *more).stdout for more in ((), ("-q", "host"))
-    )
-    jobs = re.findall(r"^Job \d+: (\w+)(?:, part \d)?$", short, re.MULTILINE)
-    assert len(jobs) == int(re.search(r"^total +(\d+)$", short, re.MULTILINE)[1]) > 30
-    assert not re.search("^(    input:|    output:|Reason:)", short, re.MULTILINE)
-    assert len(re.findall("^Reason: ", long, re.MULTILINE)) == len(jobs)
-    assert len(short) < 250 * len(jobs)
-
-
-def test_the_default_profile_is_the_same_for_old_and_new_snakemake():
-    old, new = (
-        yaml.safe_load((ROOT / f"profiles/default/{name}.yaml").read_text())
-        for name in ("config", "config.v9+")
-    )
-    assert new == old | {"quiet": ["reason"]}
 
 
 def test_a_missing_production_file(project):

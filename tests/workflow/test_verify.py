@@ -175,7 +175,7 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
 
     done = snakemake(here)
     assert done.returncode == 0, done.stdout
-    ran = set(re.findall(r"^Job \d+: (\w+)", done.stdout, re.MULTILINE))
+    ran = set(re.findall(r"^(?:local)?rule (\w+):$", done.stdout, re.MULTILINE))
     assert ran - {"all"} == MODEL | PLOTS
     assert verify()[2].status == "intact"
     made = {

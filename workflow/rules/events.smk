@@ -34,7 +34,5 @@ for dataset in plan.event_datasets:
             **planned("skim_events", dataset),
             dataset=dataset,
             folder=plan.files_folder(dataset),
-        message:
-            "{rule}, part {wildcards.part}"
         shell:
             command("skim_events")

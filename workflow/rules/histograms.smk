@@ -29,8 +29,6 @@ for dataset in plan.event_datasets:
         params:
             **planned("fill_histograms", dataset),
             dataset=dataset,
-        message:
-            "{rule}, part {wildcards.part}"
         shell:
             command("fill_histograms")
 
@@ -63,8 +61,6 @@ for dataset in plan.event_datasets:
             # By ranges such as {0..99}: a list of them outgrows a command line.
             **plan.merged_ranges(dataset),
             dataset=dataset,
-        message:
-            "{rule}"
         shell:
             command("merge_parts")
 
@@ -94,8 +90,6 @@ for dataset in plan.datasets_with("histograms"):
         params:
             **planned("read_histograms", dataset),
             dataset=dataset,
-        message:
-            "{rule}"
         shell:
             command("read_histograms")
 
@@ -124,8 +118,6 @@ for dataset in plan.datasets_with("draw"):
         params:
             **planned("draw_pseudodata", dataset),
             dataset=dataset,
-        message:
-            "{rule}"
         shell:
             command("draw_pseudodata")
 
@@ -154,7 +146,5 @@ for dataset in plan.datasets_with("estimate"):
         params:
             **planned("estimate_background", dataset),
             dataset=dataset,
-        message:
-            "{rule}"
         shell:
             command("estimate_background")

@@ -24,8 +24,6 @@ for dataset in plan.fetched_datasets:
         params:
             **planned("fetch_dataset", dataset),
             dataset=dataset,
-        message:
-            "{rule}"
         shell:
             command("fetch_dataset")
 
@@ -51,8 +49,6 @@ if plan.public_corrections:
             mirrors=MIRRORS,
         params:
             **planned("fetch_corrections"),
-        message:
-            "{rule}"
         shell:
             command("fetch_corrections")
 
@@ -81,8 +77,6 @@ for dataset in plan.datasets_with("generate"):
             **planned("generate_events", dataset),
             dataset=dataset,
             max_events=MAX_EVENTS,
-        message:
-            "{rule}, part {wildcards.part}"
         shell:
             command("generate_events")
 
@@ -113,8 +107,6 @@ for dataset in plan.previewed_datasets:
             dataset=dataset,
             folder=plan.files_folder(dataset),
             max_events=MAX_EVENTS,
-        message:
-            "{rule}"
         shell:
             command("split_dataset")
 
@@ -140,8 +132,6 @@ if plan.public_certificates:
             mirrors=MIRRORS,
         params:
             **planned("fetch_certificates"),
-        message:
-            "{rule}"
         shell:
             command("fetch_certificates")
 
@@ -168,7 +158,5 @@ if plan.luminosity:
             **job_resources("sum_luminosity"),
         params:
             **planned("sum_luminosity"),
-        message:
-            "{rule}"
         shell:
             command("sum_luminosity")

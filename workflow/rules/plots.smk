@@ -26,8 +26,6 @@ rule plot_regions:
         **job_resources("plot_regions"),
     params:
         **planned("plot_regions"),
-    message:
-        "{rule}"
     shell:
         command("plot_regions")
 
@@ -57,8 +55,6 @@ if plan.has_model:
             **job_resources("plot_fit"),
         params:
             **planned("plot_fit"),
-        message:
-            "{rule}"
         shell:
             command("plot_fit")
 
@@ -88,8 +84,6 @@ if plan.has_model:
             **job_resources("plot_ranking"),
         params:
             **planned("plot_ranking"),
-        message:
-            "{rule}"
         shell:
             command("plot_ranking")
 
@@ -118,8 +112,6 @@ if plan.limits:
             **job_resources("plot_limits"),
         params:
             **planned("plot_limits"),
-        message:
-            "{rule}"
         shell:
             command("plot_limits")
 
@@ -156,7 +148,5 @@ rule summarize_results:
         **job_resources("summarize_results"),
     params:
         **planned("summarize_results"),
-    message:
-        "{rule}"
     shell:
         command("summarize_results")

@@ -23,8 +23,6 @@ rule write_tables:
         **job_resources("write_tables"),
     params:
         **planned("write_tables"),
-    message:
-        "{rule}"
     shell:
         command("write_tables")
 
@@ -54,8 +52,6 @@ if plan.likelihood:
             **job_resources("write_likelihood"),
         params:
             **planned("write_likelihood"),
-        message:
-            "{rule}"
         shell:
             command("write_likelihood")
 
@@ -81,8 +77,6 @@ if plan.results:
             **job_resources("write_results"),
         params:
             **planned("write_results"),
-        message:
-            "{rule}"
         shell:
             command("write_results")
 
@@ -117,8 +111,6 @@ if plan.hepdata:
             **job_resources("write_hepdata"),
         params:
             **planned("write_hepdata"),
-        message:
-            "{rule}"
         shell:
             command("write_hepdata")
 
@@ -150,7 +142,5 @@ if plan.recast:
         params:
             **planned("write_recast"),
             image=config["workflow_image"],
-        message:
-            "{rule}"
         shell:
             command("write_recast")

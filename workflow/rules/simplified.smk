@@ -26,8 +26,6 @@ if plan.simplified:
             **job_resources("write_simplified"),
         params:
             **planned("write_simplified"),
-        message:
-            "{rule}"
         shell:
             command("write_simplified")
 
@@ -51,8 +49,6 @@ if plan.simplified:
             **job_resources("plot_simplified"),
         params:
             **planned("plot_simplified"),
-        message:
-            "{rule}"
         shell:
             command("plot_simplified")
 
@@ -79,7 +75,5 @@ if plan.smodels:
             **job_resources("write_smodels"),
         params:
             **planned("write_smodels"),
-        message:
-            "{rule}"
         shell:
             command("write_smodels")

@@ -34,7 +34,5 @@ rule write_site:
     params:
         **planned("write_site"),
         max_events=MAX_EVENTS,
-    message:
-        "{rule}"
     shell:
         command("write_site")

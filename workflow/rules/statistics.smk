@@ -23,8 +23,6 @@ rule build_workspace:
         **planned("build_workspace"),
         # Of a run, plots and page are still made where no model can be built: `require_model` fails at its end.
         unbuildable="skip",
-    message:
-        "{rule}"
     shell:
         command("build_workspace")
 
@@ -47,8 +45,6 @@ rule require_model:
         **job_resources("require_model"),
     params:
         **planned("require_model"),
-    message:
-        "{rule}"
     shell:
         command("require_model")
 
@@ -72,8 +68,6 @@ rule check_model:
         **job_resources("check_model"),
     params:
         **planned("check_model"),
-    message:
-        "{rule}"
     shell:
         command("check_model")
 
@@ -97,8 +91,6 @@ rule fit_model:
         **job_resources("fit_model"),
     params:
         **planned("fit_model"),
-    message:
-        "{rule}"
     shell:
         command("fit_model")
 
@@ -122,8 +114,6 @@ rule compute_limits:
         **job_resources("compute_limits"),
     params:
         **planned("compute_limits"),
-    message:
-        "{rule}"
     shell:
         command("compute_limits")
 
@@ -147,8 +137,6 @@ rule compute_significance:
         **job_resources("compute_significance"),
     params:
         **planned("compute_significance"),
-    message:
-        "{rule}"
     shell:
         command("compute_significance")
 
@@ -172,7 +160,5 @@ rule rank_parameters:
         **job_resources("rank_parameters"),
     params:
         **planned("rank_parameters"),
-    message:
-        "{rule}"
     shell:
         command("rank_parameters")

@@ -147,9 +147,7 @@ def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
             f"Snakemake would still make {len(unwilling)} intact products, the first of them "
             f"{unwilling[0]}"
         )
-        raise WollemiError(
-            chain.run, problem, "see its reason with `snakemake --dry-run --quiet host`"
-        )
+        raise WollemiError(chain.run, problem, "see its reason with `snakemake --dry-run`")
     return folder, len(names)
 
 

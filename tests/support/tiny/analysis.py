@@ -5,7 +5,6 @@ folder, a project, a run.
 import hashlib
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -272,16 +271,6 @@ def planned_rules(project: Path, *targets: str) -> dict[str, int]:
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
-def planned_commands(project: Path) -> dict[str, list[str]]:
-    """Rule → words of the command of one of its jobs, of all that a first run would run."""
-    done = snakemake(project, "--dry-run", "--forceall", "--printshellcmds")
-    assert done.returncode == 0, done.stdout
-    blocks = re.findall(
-        r"^Job \d+: (\w+).*\nShell command: *\n((?:.*\\\n)*.*)$", done.stdout, re.MULTILINE
-    )
-    return {rule: shlex.split(text.replace("\\\n", " ")) for rule, text in blocks}
-
-
 def digests(project: Path) -> dict[str, str]:
     """Every product of a finished run, but for the logs: name → SHA-256."""
     results = project / "results/tiny"
@@ -290,12 +279,3 @@ def digests(project: Path) -> dict[str, str]:
         str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths
     }
-
-
-def remove_messages(project: Path) -> None:
-    """Let a dry run list inputs and resources of each job, as Snakemake does where a rule has no
-    message.
-    """
-    for path in (project / "workflow/rules").glob("*.smk"):
-        text = path.read_text()
-        path.write_text(re.sub(r"^ +message:\n.*\n", "", text, flags=re.MULTILINE))
