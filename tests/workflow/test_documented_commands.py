@@ -238,3 +238,27 @@ def test_a_line_of_python_runs(page, command, tmp_path):
 def test_there_is_a_line_of_python():
     assert python_lines()
     assert shutil.which("python3")
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "decisions.md"], ids=lambda page: page.name
+)
+def test_modules_that_a_page_names_are_there(page):
+    text = page.read_text()
+    paths = re.findall(r"`(scripts/wollemi/[\w/]+(?:\.py)?)`", text)
+    modules = re.findall(r"`(wollemi(?:\.[a-z_]+)+)`", text)
+    for name in (*paths, *(f"scripts/{module.replace('.', '/')}" for module in modules)):
+        parent, last = (ROOT / name).parent, (ROOT / name).stem
+        there = (ROOT / name).exists() or (ROOT / f"{name}.py").is_file()
+        package = parent / "__init__.py"
+        is_name = package.is_file() and re.search(rf"\b{last}\b", package.read_text())
+        assert there or is_name, name
+
+
+def test_the_page_of_the_engine_names_all_its_modules():
+    _, _, table = (ROOT / "docs/engine.md").read_text().partition("| module | what it does |")
+    rows = [line.split("|")[1] for line in table.partition("\n\n")[0].splitlines()[2:]]
+    folder = ROOT / "scripts/wollemi/engine"
+    assert sorted(re.findall(r"`(\w+)`", "".join(rows))) == sorted(
+        path.stem for path in folder.glob("*.py") if path.stem != "__init__"
+    )
