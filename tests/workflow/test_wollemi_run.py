@@ -93,6 +93,7 @@ def interrupted(project: Path, moment: str, arguments: list[str]) -> tuple[str, 
         if not typed and moment in text:
             typed = time.monotonic()
             os.write(terminal, b"\x03")
+    assert typed, text
     seconds = time.monotonic() - typed
     return text, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seconds
 
@@ -108,7 +109,7 @@ def working_folder(link: Path) -> Path | None:
 def test_ctrl_c_ends_a_run_within_five_seconds(project):
     """In the middle of jobs, and no job outlives it; the next run goes on."""
     text, code, seconds = interrupted(project, "read_histograms_", [*MIRROR])
-    assert code != 0
+    assert code != 0, text
     assert seconds < 5
     assert "stopping: what is finished is kept" in text
     assert "Traceback" not in text
