@@ -285,7 +285,7 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem aut
 table {{ border-collapse: collapse; }}
 .wide {{ overflow-x: auto; }}
 th, td {{ text-align: right; padding: .2rem .8rem; border-bottom: 1px solid #ddd; }}
-th:first-child {{ text-align: left; font-weight: normal; }}
+th:first-child {{ text-align: left; font-weight: normal; white-space: nowrap; }}
 th span {{ display: inline-block; width: .8rem; height: .8rem; margin-right: .5rem; }}
 svg {{ width: 100%; }}
 svg text {{ font-size: 12px; fill: #555; }}
