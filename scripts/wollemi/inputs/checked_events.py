@@ -11,7 +11,6 @@ import numpy as np
 
 from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.analysis.settings import Settings
-from wollemi.base.digests import input_digest
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import file_batches, open_events, required_sources
@@ -20,6 +19,7 @@ from wollemi.inputs.manifests import check_content, check_entries, check_sum_of_
 from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.repeated_entries import RepeatedEntries
 from wollemi.inputs.schemas import Layout
+from wollemi.job.input_digests import input_digest
 from wollemi.job.job import Job
 
 

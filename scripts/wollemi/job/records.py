@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.digests import file_digest, input_digest
+from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.job.environments import environment_file
+from wollemi.job.input_digests import input_digest
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.source_code import step_digests
 

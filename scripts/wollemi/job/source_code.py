@@ -52,6 +52,7 @@ NO_STEP = (
     "wollemi.job.caches",
     "wollemi.job.costs",
     "wollemi.job.environments",
+    "wollemi.job.input_digests",
     "wollemi.job.locked_packages",
     "wollemi.job.records",
     "wollemi.job.source_code",

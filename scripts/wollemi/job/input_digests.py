@@ -1,0 +1,104 @@
+"""SHA-256 of inputs: a large file is read for it once, and not again while it stays as it is.
+
+As git does for its index: size, times and inode tell that a file has stayed. The time at which its
+inode changed (ctime) cannot be set back, so each write shows; a disk that returns other bytes than
+were written does not. `WOLLEMI_DIGESTS=full` reads each file for each job, and `verify_results`
+always does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
+from wollemi.base.whole_files import write_whole
+from wollemi.job.caches import compiled_folder
+
+VARIABLE = "WOLLEMI_DIGESTS"
+MODES = ("known", "full")
+LARGE = 1_000_000  # bytes; what is smaller is read within a millisecond
+# Seconds since the last change: within the grain of a file system's clock, which is 2 s at most, a
+# second write may leave the times as they are.
+SETTLED = 3.0
+
+
+class FileState(NamedTuple):
+    """What tells that a file has stayed as it is.
+
+    Args:
+        size: bytes.
+        written: time of its content, ns.
+        changed: time of its inode, ns; nobody can set it.
+        inode: another file of the same name has another one.
+    """
+
+    size: int
+    written: int
+    changed: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """State of a file now."""
+        status = path.stat()
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+    @property
+    def has_settled(self) -> bool:
+        """Whether its last change is so long ago that another one would show."""
+        return time.time() - max(self.written, self.changed) / 1e9 > SETTLED
+
+
+def input_digest(path: Path) -> str:
+    """SHA-256 of an input, hexadecimal.
+
+    Args:
+        path: the file, which no step changes.
+
+    Raises:
+        WollemiError: the environment variable says something else than `known` or `full`.
+    """
+    return _digest_of_state(path, FileState.of(path))
+
+
+def chosen_mode() -> str:
+    """What the environment variable WOLLEMI_DIGESTS says: `known` unless it is set.
+
+    Raises:
+        WollemiError: it is neither.
+    """
+    mode = os.environ.get(VARIABLE) or MODES[0]
+    if mode not in MODES:
+        remedy = f"set it to {' or '.join(MODES)}, or not at all"
+        raise WollemiError(VARIABLE, f"'{mode}' is not a way to take digests", remedy)
+    return mode
+
+
+@cache
+def _digest_of_state(path: Path, state: FileState) -> str:
+    if chosen_mode() == "full" or state.size < LARGE:
+        return file_digest(path)
+    note = _note(path)
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        content = json.loads(note.read_text(encoding="utf-8"))
+        if FileState(*content["state"]) == state:
+            return str(content["sha256"])
+    digest = file_digest(path)
+    if state.has_settled and FileState.of(path) == state:
+        with contextlib.suppress(OSError):
+            write_whole(note, json.dumps({"state": state, "sha256": digest}))
+    return digest
+
+
+def _note(path: Path) -> Path:
+    """Where the digest of a file is kept, beside the compiled loops."""
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:24]
+    return compiled_folder() / f"input_{name}.json"
