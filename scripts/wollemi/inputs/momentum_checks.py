@@ -3,6 +3,7 @@ be right.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -39,7 +40,7 @@ class MomentumChecks:
             }
             if {"pt", "eta", "phi"} <= fields.keys():
                 stored = {
-                    key: np.asarray(flat_values(batch[name]), np.float64)
+                    key: np.asarray(flat_values(batch[name]))
                     for key, name in fields.items()
                     if key in WANTED
                 }
@@ -100,13 +101,12 @@ def kinematics(pt: Floats, eta: Floats, phi: Floats, mass: Floats) -> dict[str, 
     }
 
 
-WANTED = frozenset(
-    (*MOMENTUM["polar"], "px", "py", "pz", "p", "E", "energy", "m", "mt", "theta", "rapidity")
-)
 WITHOUT_MASS = frozenset(("px", "py", "pz", "p", "theta"))
+WITH_MASS = WITHOUT_MASS | {"E", "energy", "m", "mt", "rapidity"}
+WANTED = WITH_MASS.union(MOMENTUM["polar"])
 
 
-def odd_values(stored: Mapping[str, Floats]) -> dict[str, NDArray[np.bool_]]:
+def odd_values(stored: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.bool_]]:
     """Which objects have a quantity that is not that of their four-momentum, or a mass of an energy
     below the momentum.
 
@@ -116,16 +116,24 @@ def odd_values(stored: Mapping[str, Floats]) -> dict[str, NDArray[np.bool_]]:
     Returns:
         Quantity that is no coordinate, and the mass → flags (objects,).
     """
-    pt, eta, phi = (stored[name] for name in ("pt", "eta", "phi"))
-    mass = stored.get("mass", np.zeros(pt.size))
+    told = stored.keys() & (WITH_MASS if "mass" in stored else WITHOUT_MASS)
+    odd: dict[str, NDArray[np.bool_]] = {}
     with np.errstate(all="ignore"):
-        expected = kinematics(pt, eta, phi, mass)
-        scale = {"theta": 1.0, "rapidity": 1.0}
-        odd = {
-            name: np.abs(values - expected[name]) > TOLERANCE * scale.get(name, expected["E"])
-            for name, values in stored.items()
-            if name in (expected if "mass" in stored else WITHOUT_MASS)
-        }
+        # Most files tell no more than the coordinates, and these functions take longer than the
+        # selection of an analysis.
+        if told:
+            values = {name: np.asarray(stored[name], np.float64) for name in stored}
+            mass = values.get("mass", np.zeros(values["pt"].size))
+            expected = kinematics(values["pt"], values["eta"], values["phi"], mass)
+            scale = {"theta": 1.0, "rapidity": 1.0}
+            for name in told:
+                tolerance = TOLERANCE * scale.get(name, expected["E"])
+                odd[name] = np.abs(values[name] - expected[name]) > tolerance
         if "mass" in stored:
-            odd["mass"] = (mass < 0) & (mass**2 > 2 * TOLERANCE * expected["p"] ** 2)
+            odd["mass"] = stored["mass"] < 0
+            below = np.flatnonzero(odd["mass"])
+            pt, eta, mass = (
+                np.asarray(stored[name][below], np.float64) for name in ("pt", "eta", "mass")
+            )
+            odd["mass"][below] = mass**2 > 2 * TOLERANCE * (pt * np.cosh(eta)) ** 2
     return odd
