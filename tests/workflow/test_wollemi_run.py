@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import signal
 import time
 from pathlib import Path
 
@@ -82,6 +83,9 @@ def interrupted(project: Path, moment: str, arguments: list[str]) -> tuple[str, 
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(project)
+        # As a shell does for what it starts in a terminal: tests that run in the background ignore
+        # it, and so would this run.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         command = wollemi_command("run", "tiny", *arguments)
         os.execvpe(command[0], command, wollemi_environment(project) | {"TERM": "xterm"})
     text, typed = "", 0.0
