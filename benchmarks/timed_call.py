@@ -1,7 +1,10 @@
-"""One timed call in a process of its own, for `event_loop.py`."""
+"""One timed call in a process of its own, for `event_loop.py`; as a program, one task on a whole
+file, for `programs.py`.
+"""
 
 import importlib
 import resource
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,3 +54,19 @@ def call(module: str, task: str, path: Path, start: int, stop: int) -> Result:
 def _cpu() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+def main() -> None:
+    """Do a task on a whole file, and keep the histograms."""
+    import numpy as np
+    import uproot
+
+    module, task, path, target = sys.argv[1:]
+    with uproot.open(path) as file:
+        entries = int(file["Events"].num_entries)
+    histograms = importlib.import_module(module).run(task, Path(path), 0, entries)
+    np.savez(target, **histograms)
+
+
+if __name__ == "__main__":
+    main()
