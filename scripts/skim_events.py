@@ -5,12 +5,13 @@ systematics, never guessed. Only branches that some later step uses are kept.
 """
 
 import sys
+from contextlib import closing
 from typing import Any
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.json_files import read_json
-from wollemi.event_loop.skim import skim_part
-from wollemi.inputs.parts import Ranges, file_ranges
+from wollemi.event_loop.skim import SkimmedEvents, without_unusable, write_skim_cutflow
+from wollemi.events.event_models import load_event_model
+from wollemi.inputs.parts import Ranges, read_part
+from wollemi.inputs.skim_files import ParquetEvents
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 
@@ -54,38 +55,20 @@ PROGRAM = Program(
 )
 
 
-def what_to_read(job: Job) -> tuple[bool, int | None, Ranges]:
-    """Whether it is a preview, the events of all files as far as one has counted them, and files
-    and entry ranges of the part.
-
-    Raises:
-        WollemiError: the dataset has no such part.
-    """
-    number = job.option("part")
-    for path in job.inputs("parts"):
-        content: dict[str, Any] = read_json(path)
-        return content["preview"], content["entries"], content["parts"][number]
-    part = job.settings.selected.get("part_files")
-    if part is None:
-        raise WollemiError(
-            f"dataset {job.option('dataset')}",
-            f"has no part {number}",
-            "compare its files with files_per_job: parts are counted from 0",
-        )
-    return False, None, file_ranges(part, job.option("folder"))
-
-
 def main(job: Job) -> None:
     """Skim one part."""
-    preview, entries, files = what_to_read(job)
-    cutflow = skim_part(job, job.settings, files)
-    if job.settings.is_data and not preview and cutflow["skim"][0]["events"] == 0:
-        where = ", ".join(item["path"] for item in cutflow["files"])
-        raise WollemiError(
-            where, "the data have no events", "data must be complete: check the file"
-        )
-    told = {"dataset": job.option("dataset"), "preview": preview, "entries": entries}
-    job.write_json("cutflow", told | cutflow)
+    settings, part = job.settings, read_part(job)
+    model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
+
+    def skim(files: Ranges) -> dict[str, Any]:
+        events = SkimmedEvents(job, settings, model, files)
+        with ParquetEvents(job.output("events")) as writer, closing(events.batches()) as batches:
+            for batch in batches:
+                writer.write(batch)
+            writer.finish(events.account.sums())
+        return events.content()
+
+    write_skim_cutflow(job, part, *without_unusable(settings, part.files, skim))
 
 
 if __name__ == "__main__":

@@ -181,6 +181,50 @@ def test_an_edit_reruns_what_depends_on_it(finished_copy, what):
     assert planned_rules(finished_copy).keys() - {"all"} == expected
 
 
+SPARE = {"files": ["input/dy_alternative_0.root"], "weight": "genWeight", "cross_section_pb": 1}
+# Dataset, what makes its histograms now, and the rule.
+KINDS = {
+    "histograms to events": (
+        "signal_300",
+        {"files": ["input/signal_200_0.root"], "weight": "genWeight", "cross_section_pb": 1},
+        "merge_parts_signal_300",
+    ),
+    "events to histograms": (
+        "dy_high",
+        {
+            "files": ["input/signal_300.root"],
+            "histograms": {name: [f"{name}/mass_{name}"] for name in ("peak", "search")},
+            "cross_section_pb": 1,
+            "sum_of_weights": 600,
+        },
+        "read_histograms_dy_high",
+    ),
+    "events to pseudo-data": (
+        "data",
+        {"draw": {"datasets": ["spare"], "seed": 1}},
+        "draw_pseudodata_data",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_histograms_of_another_kind_of_dataset_are_made_again(finished_copy, what):
+    """Those that another step has made are there, and look finished."""
+    dataset, now, rule = KINDS[what]
+    setting("datasets", "spare", value=SPARE)(finished_copy)
+    setting("datasets", dataset, value=now)(finished_copy)
+    planned = planned_rules(finished_copy).keys()
+    assert {rule, "summarize_results"} <= planned
+    model = {"build_workspace", "plot_regions"}
+    assert model <= planned
+
+
+def test_without_a_skim_everything_is_read_again(finished_copy):
+    edit_analysis(finished_copy, lambda document: document.pop("skim"))
+    expected = each("process_events") | each("merge_parts") | HISTOGRAMS
+    assert planned_rules(finished_copy).keys() - {"all"} == expected
+
+
 def test_each_part_of_a_dataset_is_a_job(project):
     rules = planned_rules(project)
     assert rules["skim_events_dy_low"] == rules["fill_histograms_dy_low"] == 2

@@ -163,13 +163,13 @@ def test_a_package_of_the_tests_is_found(tmp_path):
 # Packages that take a job some time to load, and the programs of the rules that may load them: a
 # start is most of what a small job takes.
 SLOW_TO_LOAD = {
-    "awkward": "generate_events skim_events fill_histograms read_histograms",
-    "pyarrow": "generate_events skim_events fill_histograms read_histograms merge_parts "
-    "write_tables",
-    "uproot": "generate_events skim_events read_histograms split_dataset",
-    "vector": "skim_events fill_histograms",
-    "llvmlite": "skim_events fill_histograms",
-    "correctionlib": "skim_events fill_histograms",
+    "awkward": "generate_events skim_events fill_histograms process_events read_histograms",
+    "pyarrow": "generate_events skim_events fill_histograms process_events read_histograms "
+    "merge_parts write_tables",
+    "uproot": "generate_events skim_events process_events read_histograms split_dataset",
+    "vector": "skim_events fill_histograms process_events",
+    "llvmlite": "skim_events fill_histograms process_events",
+    "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
     "matplotlib": "plot_regions plot_fit plot_limits plot_ranking plot_simplified",
     "mplhep": "plot_regions plot_fit plot_limits plot_ranking plot_simplified",

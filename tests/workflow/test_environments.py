@@ -113,6 +113,7 @@ def test_only_programs_that_have_histograms_load_hist():
         if any("hist" in imported(file) for file in source_files(ROOT / f"scripts/{program}.py"))
     } == {
         "fill_histograms",
+        "process_events",
         "merge_parts",
         "read_histograms",
         "draw_pseudodata",

@@ -16,7 +16,7 @@ from support.tiny.analysis import digests, snakemake_command
 SITE = ["--seconds-between-status-checks", "2", "--latency-wait", "5"]
 # One part of each kind: from real data through a merge.
 TARGET = "results/tiny/histograms/data.json"
-FIRST_LINE = "    preview, entries, files = what_to_read(job)\n"
+FIRST_LINE = "    settings, part = job.settings, read_part(job)\n"
 SLOW_ONCE = """    import os, time
     if os.path.exists("slow"):
         os.remove("slow")

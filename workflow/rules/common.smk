@@ -235,6 +235,7 @@ REANA_MINUTES = {
     "fetch_dataset": 240,
     "generate_events": 120,
     "skim_events": 120,
+    "process_events": 120,
     "fill_histograms": 120,
 }
 
@@ -268,7 +269,7 @@ def work_minutes(program, dataset, wildcards):
         return DOCUMENT["datasets"][dataset]["generate"]["events"] / EVENTS_PER_MINUTE
     if program == "fetch_dataset":
         return sum(plan.fetched_sizes(dataset).values()) / 1e6 / MB_PER_MINUTE
-    if program in ("skim_events", "fill_histograms"):
+    if program in ("skim_events", "fill_histograms", "process_events"):
         return part_megabytes(dataset)[int(wildcards.part)] / MB_PER_MINUTE
     return 0
 

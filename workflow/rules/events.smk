@@ -1,6 +1,6 @@
 """Events that a later step can use."""
 
-for dataset in plan.event_datasets:
+for dataset in plan.skimmed_datasets:
 
     rule:
         name:

@@ -1,6 +1,6 @@
-"""Histograms and cutflows of each dataset."""
+"""Histograms and cutflows of each dataset; without a skim, from its files in one step."""
 
-for dataset in plan.event_datasets:
+for dataset in plan.skimmed_datasets:
 
     rule:
         name:
@@ -32,10 +32,56 @@ for dataset in plan.event_datasets:
         shell:
             command("fill_histograms")
 
+
+for dataset in plan.processed_datasets:
+
+    rule:
+        name:
+            f"process_events_{dataset}"
+        input:
+            # Without a name, as for `skim_events`.
+            part_files(dataset),
+            code=code("process_events"),
+            analysis=ancient(ANALYSIS_FILE),
+            hooks=plan.column_hooks,
+            corrections=plan.corrections("fill_corrections", dataset),
+            certified=plan.certified_blocks(dataset),
+            manifest=ancient(plan.dataset_manifest(dataset)),
+            parts=plan.previewed_parts(dataset),
+        output:
+            identifiers=f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
+            histograms=[
+                f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json"
+                for kind in plan.part_kinds(dataset)
+            ],
+            cutflow=f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
+            regions=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
+            record=f"results/{{analysis}}/records/process_events/{dataset}_{{part}}.json",
+        log:
+            f"results/{{analysis}}/logs/process_events/{dataset}_{{part}}.log",
+        conda:
+            environment("process_events")
+        container:
+            IMAGE
+        resources:
+            **job_resources("process_events", dataset),
+        params:
+            part_digest(dataset),
+            **planned("process_events", dataset),
+            dataset=dataset,
+            folder=plan.files_folder(dataset),
+        shell:
+            command("process_events")
+
+
+for dataset in plan.event_datasets:
+
     rule:
         name:
             f"merge_parts_{dataset}"
         input:
+            # Without a name, as the program does not read them: see `histogram_records`.
+            ancient(plan.part_records(dataset)),
             **plan.merged_parts(dataset),
             code=code("merge_parts"),
             analysis=ancient(ANALYSIS_FILE),
@@ -100,6 +146,7 @@ for dataset in plan.datasets_with("draw"):
         name:
             f"draw_pseudodata_{dataset}"
         input:
+            ancient(plan.histogram_records(plan.draw_sources(dataset))),
             code=code("draw_pseudodata"),
             analysis=ancient(ANALYSIS_FILE),
             expected=plan.histograms(plan.draw_sources(dataset)),
@@ -128,6 +175,7 @@ for dataset in plan.datasets_with("estimate"):
         name:
             f"estimate_background_{dataset}"
         input:
+            ancient(plan.histogram_records(plan.estimate_sources(dataset))),
             code=code("estimate_background"),
             analysis=ancient(ANALYSIS_FILE),
             histograms=plan.merged_histograms(plan.estimate_sources(dataset)),

@@ -4,6 +4,7 @@
 rule plot_regions:
     """Each variable of each region before the fit."""
     input:
+        ancient(plan.histogram_records(plan.model_datasets)),
         code=code("plot_regions"),
         analysis=ancient(ANALYSIS_FILE),
         histograms=plan.merged_histograms(plan.model_datasets),
@@ -119,6 +120,7 @@ if plan.limits:
 rule summarize_results:
     """One page, the same for Snakemake's report, and one file of numbers."""
     input:
+        ancient(plan.histogram_records(plan.datasets)),
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
         templates=[

@@ -4,6 +4,7 @@
 rule build_workspace:
     """A pyhf workspace for each signal sample."""
     input:
+        ancient(plan.histogram_records(plan.model_datasets)),
         code=code("build_workspace"),
         analysis=ancient(ANALYSIS_FILE),
         histograms=plan.merged_histograms(plan.model_datasets),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.models.systematics import WeightVariation
-from wollemi.analysis.plain.weight_sets import member_expressions
+from wollemi.analysis.plain.weight_sets import is_member, member_expressions
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags
 from wollemi.base.errors import WollemiError
@@ -28,6 +29,8 @@ from wollemi.expressions.evaluation import (
     evaluate_values,
 )
 from wollemi.expressions.selections import selection_terms
+from wollemi.histograms.blinded_events import visible_batches
+from wollemi.histograms.blinding import hide_counts, hide_histograms
 from wollemi.histograms.histogram import (
     Histogram,
     axis_of_variable,
@@ -35,11 +38,16 @@ from wollemi.histograms.histogram import (
     fill,
     from_sums,
     histogram_name,
+    write_histograms,
 )
+from wollemi.histograms.weight_ratios import check_ratios
+from wollemi.job.job import Job
 
 if TYPE_CHECKING:
     from wollemi.engine.filler import CompiledFiller, Sums
+LOGGER = logging.getLogger("wollemi")
 Weights = NDArray[np.float64]
+Histograms = dict[str, Histogram]
 
 
 class Filler:
@@ -217,9 +225,7 @@ def _count(
     }
 
 
-def fill_batches(
-    filler: Filler, batches: Iterable[ak.Array]
-) -> tuple[dict[str, Histogram], dict[str, Any]]:
+def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[Histograms, dict[str, Any]]:
     """Fill batch after batch, and add in that order.
 
     Batches are added as plain arrays: two are added in 0.3 µs, two histograms in 18 µs after 40 µs
@@ -234,3 +240,62 @@ def fill_batches(
         histogram_name(*key): from_sums(filler.axes[key[1]], *sums) for key, sums in total.items()
     }
     return histograms, merge_region_counts([counts for _, counts in results])
+
+
+def visible_events(
+    settings: Settings, model: EventModel, batches: Iterable[ak.Array]
+) -> Iterable[ak.Array]:
+    """Batches without what is blinded: before anything is filled or counted."""
+    hidden = settings.hidden
+    if hidden is None:
+        return batches
+    return visible_batches(batches, model, hidden, settings.regions, settings.variables)
+
+
+def fill_part(
+    settings: Settings, model: EventModel, batches: Iterable[ak.Array], dataset: str
+) -> tuple[Histograms, dict[str, Any]]:
+    """Fill the histograms of every region, variable and variation.
+
+    Args:
+        settings: of the analysis.
+        model: objects and columns.
+        batches: events that pass the skim, without what is blinded.
+        dataset: its name, for errors.
+
+    Returns:
+        Histograms by name, and the events of each region.
+
+    Raises:
+        WollemiError: a weight is not a number, or no ratio to the nominal one.
+    """
+    hidden, regions = settings.hidden, settings.regions
+    filler = Filler(settings, model)
+    histograms, counts = fill_batches(filler, batches)
+    check_ratios(histograms, settings.weight_variations, dataset)
+    if hidden is not None:
+        histograms = hide_histograms(hidden, regions, histograms)
+        counts = hide_counts(hidden, regions, filler.axes, counts)
+    return histograms, counts
+
+
+def write_part(job: Job, cutflow: str, histograms: Histograms, counts: dict[str, Any]) -> None:
+    """Write what `fill_part` gives; histograms of members of weight sets into a file of their own.
+
+    Args:
+        job: where to write.
+        cutflow: its output for the events of each region.
+        histograms: by name.
+        counts: events of each region.
+    """
+    settings, dataset = job.settings, job.option("dataset")
+    members = {name for name in histograms if is_member(name, settings.selected["weight_sets"])}
+    for path, chosen in zip(
+        job.outputs("histograms"), (histograms.keys() - members, members), strict=False
+    ):
+        write_histograms(path, {name: histograms[name] for name in histograms if name in chosen})
+    variants = [name for name, region in settings.regions.items() if region.without is not None]
+    noted = {"variants": variants} if variants else {}
+    job.write_json(cutflow, {"dataset": dataset} | noted | counts)
+    selected = sum(counts["selected"].values())
+    LOGGER.info("%s: %d events in a region, %d histograms", dataset, selected, len(histograms))

@@ -1,9 +1,9 @@
 """Which events a later step can use, and the count of all others."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import awkward as ak
 import numpy as np
@@ -16,7 +16,6 @@ from wollemi.base.errors import WollemiError
 from wollemi.engine.choice import Engine
 from wollemi.events.certified import Certifier
 from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
-from wollemi.events.event_models import load_event_model
 from wollemi.events.model import EventModel, Variation, object_variations
 from wollemi.events.produced_events import is_asked, produced_members, read_produced, tell_produced
 from wollemi.events.weight_sets import member_factors, sums_of_weights
@@ -24,13 +23,14 @@ from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi.expressions.selections import selection_terms
 from wollemi.inputs.checked_events import checked_batches
 from wollemi.inputs.identifiers import IdentifierFile
-from wollemi.inputs.skim_files import ParquetEvents
+from wollemi.inputs.parts import PartFiles
 from wollemi.job.job import Job
 
 if TYPE_CHECKING:
     from wollemi.engine.filler import CompiledSkim
 
 LOGGER = logging.getLogger("wollemi")
+Result = TypeVar("Result")
 
 
 def skim_flags(
@@ -137,25 +137,28 @@ def member_sums(
     }
 
 
-def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
-    """Read the events of a part batch by batch, write those that pass; of a tolerant dataset leave
-    out unusable files.
+def without_unusable(
+    settings: Settings,
+    files: list[dict[str, Any]],
+    attempt: Callable[[list[dict[str, Any]]], Result],
+) -> tuple[Result, list[dict[str, Any]]]:
+    """Do the work of a part; of a tolerant dataset leave out unusable files.
 
     A file that turns out to be unusable in its middle must leave nothing: the part is then made
     anew without it.
 
     Args:
-        job: where to write.
         settings: of the analysis.
         files: files and entry ranges of the part.
+        attempt: does the work with those of them that are usable as far as is known.
 
     Returns:
-        The count of the events.
+        What it gives, and the files that were left out, with their problems.
     """
     usable, failed = list(files), list[dict[str, Any]]()
     while True:
         try:
-            return skim_files(job, settings, usable) | {"failed_files": failed}
+            return attempt(usable), failed
         except WollemiError as error:
             bad = (
                 [item for item in usable if item["path"] == error.where]
@@ -170,52 +173,85 @@ def skim_part(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict
             usable = [item for item in usable if item not in bad]
 
 
-def skim_files(job: Job, settings: Settings, files: list[dict[str, Any]]) -> dict[str, Any]:
-    """Read the events of files batch by batch, write those that pass.
+class SkimmedEvents:
+    """Events of the files of a part that pass the skim, if there is one, and the account of all.
+
+    Args:
+        job: notes which files are read.
+        settings: of the analysis.
+        model: objects and columns.
+        files: files and entry ranges.
+    """
+
+    def __init__(
+        self, job: Job, settings: Settings, model: EventModel, files: list[dict[str, Any]]
+    ):
+        self._job, self._settings, self._files = job, settings, files
+        self._cuts = selection_terms(settings.skim.selection) if settings.skim else []
+        self._certifier = Certifier(job.inputs("certified"), settings.branches)
+        self._skimmer = Skimmer(
+            model,
+            [term for _, term in self._cuts],
+            object_variations(settings.object_variations),
+        )
+        self.account = SkimAccount(model, settings, files, [name for name, _ in self._cuts])
+
+    def batches(self) -> Generator[ak.Array, None, None]:
+        """Batch by batch, while all numbers of the events are written; to be gone through once."""
+        job, account, certifier = self._job, self.account, self._certifier
+        with IdentifierFile(job.output("identifiers")) as identifiers:
+            for index, entries, batch in checked_batches(
+                job, self._settings, self._files, certifier.branches, identifiers
+            ):
+                path = self._files[index]["path"]
+                weights = account.add_read(index, entries, job.counted(batch))
+                batch, weights, certified = certifier.keep(batch, weights, path)
+                passed = self._skimmer.flags(batch)
+                account.add_passed(certified, weights, passed)
+                yield batch[passed[-1]] if self._cuts else batch
+                LOGGER.info(
+                    "%s: %d events of %s",
+                    job.option("dataset"),
+                    account.events(index),
+                    Path(path).name,
+                )
+            identifiers.finish()
+
+    def content(self) -> dict[str, Any]:
+        """The count of the events, once all batches are read.
+
+        Raises:
+            WollemiError: what a file tells of the events before it was skimmed does not fit.
+        """
+        return self.account.content() | self._certifier.account()
+
+
+def write_skim_cutflow(
+    job: Job, part: PartFiles, content: Mapping[str, Any], failed: list[dict[str, Any]]
+) -> None:
+    """Write the count of the events of a part.
 
     Args:
         job: where to write.
-        settings: of the analysis.
-        files: files and entry ranges.
+        part: what was read.
+        content: of `SkimmedEvents`.
+        failed: files that were left out.
 
-    Returns:
-        The count of the events.
+    Raises:
+        WollemiError: there are no events of data.
     """
-    model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
-    cuts = selection_terms(settings.skim.selection) if settings.skim else []
-    certifier = Certifier(job.inputs("certified"), settings.branches)
-    skimmer = Skimmer(
-        model, [term for _, term in cuts], object_variations(settings.object_variations)
-    )
-    account = SkimAccount(model, settings, files, [name for name, _ in cuts])
-    with (
-        ParquetEvents(job.output("events")) as writer,
-        IdentifierFile(job.output("identifiers")) as identifiers,
-    ):
-        for index, entries, batch in checked_batches(
-            job, settings, files, certifier.branches, identifiers
-        ):
-            path = files[index]["path"]
-            weights = account.add_read(index, entries, job.counted(batch))
-            batch, weights, certified = certifier.keep(batch, weights, path)
-            passed = skimmer.flags(batch)
-            account.add_passed(certified, weights, passed)
-            writer.write(batch[passed[-1]] if cuts else batch)
-            LOGGER.info(
-                "%s: %d events of %s",
-                job.option("dataset"),
-                account.events(index),
-                Path(path).name,
-            )
-        first = account.cutflow()[0]
-        writer.finish(
-            {
-                key: repr(first[key])
-                for key in ("events", "sum_of_weights", "sum_of_weights_squared")
-            }
+    cutflow = {**content, "failed_files": failed}
+    if job.settings.is_data and not part.is_preview and cutflow["skim"][0]["events"] == 0:
+        where = ", ".join(item["path"] for item in cutflow["files"])
+        raise WollemiError(
+            where, "the data have no events", "data must be complete: check the file"
         )
-        identifiers.finish()
-    return account.content() | certifier.account()
+    told = {
+        "dataset": job.option("dataset"),
+        "preview": part.is_preview,
+        "entries": part.entries,
+    }
+    job.write_json("cutflow", told | cutflow)
 
 
 class SkimAccount:
@@ -293,6 +329,13 @@ class SkimAccount:
         """The lines of all batches, added; of no batch, lines of no events."""
         nothing = [cutflow_line(cut, np.zeros(0)) for cut in ("all events", *self._cuts)]
         return add_lines(self._lines or [nothing])
+
+    def sums(self) -> dict[str, str]:
+        """Count and sums of all events before any cut, for the metadata of the skim."""
+        first = self.cutflow()[0]
+        return {
+            key: repr(first[key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")
+        }
 
     def content(self) -> dict[str, Any]:
         """Files, cutflow and Σw of members, as they stand in the product."""

@@ -2,13 +2,54 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.parts import file_path
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
 from wollemi.inputs.schemas import Layout
+from wollemi.job.job import Job
 
 Ranges = list[dict[str, Any]]
+
+
+class PartFiles(NamedTuple):
+    """What a job reads.
+
+    Args:
+        is_preview: whether it is a preview.
+        entries: events of all files of the dataset, as far as one has counted them.
+        files: files and entry ranges of the part.
+    """
+
+    is_preview: bool
+    entries: int | None
+    files: Ranges
+
+
+def read_part(job: Job) -> PartFiles:
+    """What the job of a part reads: in a preview what `split_dataset` says, else its files as they
+    are listed.
+
+    Args:
+        job: with the option `part` and the input `parts`.
+
+    Raises:
+        WollemiError: the dataset has no such part.
+    """
+    number = job.option("part")
+    for path in job.inputs("parts"):
+        content: dict[str, Any] = read_json(path)
+        return PartFiles(content["preview"], content["entries"], content["parts"][number])
+    part = job.settings.selected.get("part_files")
+    if part is None:
+        raise WollemiError(
+            f"dataset {job.option('dataset')}",
+            f"has no part {number}",
+            "compare its files with files_per_job: parts are counted from 0",
+        )
+    return PartFiles(False, None, file_ranges(part, job.option("folder")))
 
 
 def file_ranges(part: Mapping[str, Any], folder: str) -> Ranges:

@@ -137,6 +137,12 @@ class FinishedRun:
         parts = sorted(
             (self.folder / "events" / dataset).glob("*.parquet"), key=lambda path: int(path.stem)
         )
+        if not (self.folder / "events").is_dir():
+            raise WollemiError(
+                str(self.folder),
+                "no events are kept, as the analysis has no skim",
+                "give it a `skim`, and run it again",
+            )
         if not parts:
             known = did_you_mean(
                 dataset, [path.name for path in (self.folder / "events").glob("*")]

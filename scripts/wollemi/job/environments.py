@@ -16,6 +16,7 @@ ENVIRONMENTS = {
     ),
     "events": ("skim_events",),
     "histograms": (
+        "process_events",
         "fill_histograms",
         "merge_parts",
         "read_histograms",

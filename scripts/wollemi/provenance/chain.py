@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 INTACT, STALE, BROKEN = "intact", "stale", "broken"
+LEFT_OVER = "left over"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Reason:
     Args:
         status: `stale` or `broken`.
         cause: its kind: `settings`, `code`, `package`, `environment`, `input`, `origin`, `through`,
-            `product`, `record` or `rule`.
+            `product`, `record`, `rule` or `left over` (another job makes its products now).
         subject: the section, file or package.
         text: one line for people.
     """
@@ -61,6 +62,11 @@ class Job:
         could be made again.
         """
         return any(reason.cause != "origin" for reason in self.reasons)
+
+    @property
+    def is_left_over(self) -> bool:
+        """Whether another job makes its products now."""
+        return any(reason.cause == LEFT_OVER for reason in self.reasons)
 
     @property
     def inputs(self) -> Mapping[str, str]:
@@ -109,13 +115,19 @@ class Chain:
 
     @cached_property
     def makers(self) -> dict[str, Job]:
-        """Product → the job that made it."""
-        return {name: job for job in self.jobs.values() for name in job.outputs}
+        """Product → the job that made it, those that are left over only where nothing else did."""
+        ordered = sorted(self.jobs.values(), key=lambda job: not job.is_left_over)
+        return {name: job for job in ordered for name in job.outputs}
 
     @property
     def products(self) -> dict[str, str]:
         """Product → status."""
-        made = {name: status for job in self.jobs.values() for name, status in job.products.items()}
+        made = {
+            name: status
+            for job in self.jobs.values()
+            for name, status in job.products.items()
+            if self.makers[name] is job
+        }
         return made | dict.fromkeys(self.strays, BROKEN)
 
 

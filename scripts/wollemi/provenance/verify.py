@@ -12,7 +12,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.json_text import parse_json
 from wollemi.job.records import is_record, record_digest
-from wollemi.provenance.chain import BROKEN, STALE, Chain, Job, Reason
+from wollemi.provenance.chain import BROKEN, LEFT_OVER, STALE, Chain, Job, Reason
 from wollemi.provenance.present_state import PresentState
 
 GONE = "is gone"
@@ -73,14 +73,15 @@ def verify_run(
             "this folder has no records",
             "name a folder of results, such as results/zprime",
         )
-    makers = {name: job for job in jobs.values() for name in (*job.outputs, job.record)}
+    makers = _makers(jobs.values(), present)
     judged: dict[str, Job] = {}
     for record in _ordered(jobs, makers):
         job = jobs[record]
         read_from = {name: judged[makers[name].record] for name in job.inputs if name in makers}
         reasons = [
             *job.reasons,
-            *_own_reasons(job, present),
+            *_own_reasons(job, makers, present),
+            *_left_over(job, makers),
             *_rule_reasons(job, changed_rules or {}),
         ]
         reasons += _input_reasons(job, f"{run.as_posix()}/", read_from, present)
@@ -136,12 +137,38 @@ def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
         ) from None
 
 
-def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
+def _makers(jobs: Iterable[Job], present: PresentState) -> dict[str, Job]:
+    """Product or record → the job that made it.
+
+    Two records tell of one product where the analysis has changed in kind, such as by a skim that
+    it had not: of those whose digest the product has, the last one made it.
+    """
+    makers: dict[str, Job] = {}
+    for job in sorted(jobs, key=lambda job: (Path(job.record).stat().st_mtime_ns, job.record)):
+        for name, digest in job.outputs.items():
+            if name not in makers or present.digest(name) == digest:
+                makers[name] = job
+        makers[job.record] = job
+    return makers
+
+
+def _left_over(job: Job, makers: Mapping[str, Job]) -> Iterator[Reason]:
+    """Whether other jobs make its products now, and what is to be deleted then."""
+    others = sorted({makers[name].name for name in job.outputs if makers[name] is not job})
+    if others:
+        alone = [name for name in sorted(job.outputs) if makers[name] is job]
+        text = (
+            f"{job.name} is left over: {', '.join(others)} makes its products now; delete "
+            f"{' '.join([job.record, *alone])}"
+        )
+        yield Reason(STALE, LEFT_OVER, job.record, text)
+
+
+def _own_reasons(job: Job, makers: Mapping[str, Job], present: PresentState) -> Iterator[Reason]:
     """What is wrong with a job itself, whatever it has read."""
     record = job.content
-    for name, what in _differences(
-        job.outputs, {name: present.digest(name) for name in job.outputs}
-    ):
+    made = {name: digest for name, digest in job.outputs.items() if makers[name] is job}
+    for name, what in _differences(made, {name: present.digest(name) for name in made}):
         yield Reason(
             BROKEN,
             "product",

@@ -137,6 +137,27 @@ def fill(dataset: str, part: int = 0) -> int:
     )
 
 
+def process_at_once(dataset: str, part: int = 0) -> int:
+    """Run `process_events` on one part."""
+    preview = Path(f"{RESULTS}/parts/{dataset}.json")
+    kinds = ["", "members_"] if has_members(dataset) else [""]
+    outputs = {
+        "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
+        "histograms": [f"{RESULTS}/histograms/{dataset}/{kind}{part}.json" for kind in kinds],
+        "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
+        "regions": f"{RESULTS}/cutflow/{dataset}/fill_{part}.json",
+        "record": f"{RESULTS}/records/process_events/{dataset}_{part}.json",
+    }
+    inputs = {
+        "hooks": HOOKS_FILE,
+        "corrections": corrections("fill_corrections", dataset),
+        "parts": preview if preview.is_file() else (),
+    }
+    return run_step(
+        "process_events", dataset=dataset, part=part, folder="mirror", **inputs, **outputs
+    )
+
+
 def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
     """Histograms and counts from the files of a dataset, without a skim."""
     settings = load_analysis(Path(ANALYSIS), SECTIONS, dataset)

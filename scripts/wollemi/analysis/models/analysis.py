@@ -231,7 +231,11 @@ class Analysis(Section):
         default={}, description="derived quantities of an event"
     )
     skim: Skim | None = Field(
-        default=None, description="the loose selection; none: every event is kept"
+        default=None,
+        description=(
+            "the loose selection, whose events are kept, so that another histogram is filled in "
+            "seconds; none: files are read and filled in one step, and no events are kept"
+        ),
     )
     variables: Mapping[Name, Variable] = Field(description="observables")
     regions: Mapping[Name, Region] = Field(description="selections")

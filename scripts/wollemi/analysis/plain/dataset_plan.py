@@ -96,6 +96,18 @@ class DatasetPlan:
         return event_datasets(self.document)
 
     @property
+    def skimmed_datasets(self) -> list[str]:
+        """Those whose events are kept, as the analysis has a skim."""
+        return self.event_datasets if "skim" in self.document else []
+
+    @property
+    def processed_datasets(self) -> list[str]:
+        """Those that are read and filled in one step: without a skim, what would be kept is all
+        that the files have.
+        """
+        return [] if "skim" in self.document else self.event_datasets
+
+    @property
     def fetched_datasets(self) -> list[str]:
         """Those with public files."""
         return [name for name in self.datasets if self.fetched_files(name)]
@@ -282,6 +294,33 @@ class DatasetPlan:
     def histograms(self, datasets: Iterable[str]) -> list[str]:
         """Files of histograms of datasets, without those of members."""
         return self.paths(f"histograms/{dataset}.json" for dataset in datasets)
+
+    def part_records(self, dataset: str) -> list[str]:
+        """Records of the jobs that fill the parts of a dataset."""
+        program = "process_events" if dataset in self.processed_datasets else "fill_histograms"
+        return self.paths(
+            f"records/{program}/{dataset}_{part}.json" for part in self.part_numbers(dataset)
+        )
+
+    def histogram_records(self, datasets: Iterable[str]) -> list[str]:
+        """Records of the jobs that make histograms and cutflows of datasets.
+
+        Of a product that other steps can make as well, its record is asked for: where an analysis
+        changes in kind, the product is there, made by another step, and Snakemake looks for changes
+        of a job only if all that it makes is there.
+        """
+        return self.paths(f"records/{self._maker(dataset)}/{dataset}.json" for dataset in datasets)
+
+    def _maker(self, dataset: str) -> str:
+        """Program that makes the histograms of a dataset."""
+        kinds = {
+            "histograms": "read_histograms",
+            "draw": "draw_pseudodata",
+            "estimate": "estimate_background",
+        }
+        return next(
+            (program for key, program in kinds.items() if self.has(dataset, key)), "merge_parts"
+        )
 
     def cutflows(self, datasets: Iterable[str]) -> list[str]:
         """Cutflows of datasets."""
