@@ -98,14 +98,14 @@ class DatasetPlan:
     @property
     def skimmed_datasets(self) -> list[str]:
         """Those whose events are kept, as the analysis has a skim."""
-        return self.event_datasets if "skim" in self.document else []
+        return self.event_datasets if self.document.get("skim") else []
 
     @property
     def processed_datasets(self) -> list[str]:
         """Those that are read and filled in one step: without a skim, what would be kept is all
         that the files have.
         """
-        return [] if "skim" in self.document else self.event_datasets
+        return [] if self.document.get("skim") else self.event_datasets
 
     @property
     def fetched_datasets(self) -> list[str]:
