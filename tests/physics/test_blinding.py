@@ -69,7 +69,8 @@ def test_without_blinding_they_do(runs):
     told = """cutflow/data.json histograms/data.json workspaces/signal_200.json fit.json limits.json significances.json
     summary.json index.html logs/compute_limits.log plots/search_mass_search.json plots/search_mt.png plots/peak_mass_peak.pdf
     plots/pulls.png plots/postfit_search.json plots/limits.pdf records/build_workspace.json
-    ranking.json plots/ranking_signal_200.json likelihood/BkgOnly.json likelihood/cls.json likelihood/README.md"""  # noqa: E501
+    ranking.json plots/ranking_signal_200.json likelihood/BkgOnly.json likelihood/cls.json likelihood/README.md
+    tables/selected.csv tables/yields.md tables/limits.tex tables/cutflow_peak.csv"""  # noqa: E501
     assert {f"{RESULTS}/{name}" for name in told.split()} <= differing(runs, False)
 
 
@@ -81,7 +82,7 @@ def test_the_number_of_blinded_events_stands_nowhere(runs, name):
     text = {
         path: content
         for path, content in contents(runs[True, name]).items()
-        if re.search(r"\.(json|html|log|yaml|md)$", path)
+        if re.search(r"\.(json|html|log|yaml|md|csv|tex)$", path)
     }
     assert len(text) > 60
     assert [path for path, content in text.items() if number.search(content)] == []

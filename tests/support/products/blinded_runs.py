@@ -28,6 +28,8 @@ from support.tiny.steps import (
     run_step,
     skim,
 )
+from wollemi.analysis.load import read_document
+from wollemi.analysis.plain.plan import Plan
 
 BLINDING = {"regions": ["search"], "windows": {"mass_peak": [85, 97]}}
 FIT_EDGES = [66, 78, 90, 102, 120]  # one of these bins is hidden in part
@@ -52,6 +54,7 @@ PROGRAMS = (
     "plot_ranking",
     "plot_limits",
     "summarize_results",
+    "write_tables",
 )
 SUMMARY_TEMPLATES = (
     "summary.html.j2",
@@ -212,3 +215,15 @@ def draw() -> None:
         )
         == 0
     )
+    tables = Plan(read_document(Path(ANALYSIS)), "tiny")
+    written = {
+        "csv": tables.tables("csv"),
+        "markdown": tables.tables("md"),
+        "latex": tables.tables("tex"),
+    }
+    written |= {
+        "record": f"{RESULTS}/records/write_tables.json",
+        "log": f"{RESULTS}/logs/write_tables.log",
+    }
+    read = {"summary": f"{RESULTS}/summary.json", "ranking": f"{RESULTS}/ranking.json"}
+    assert run_step("write_tables", **read, **written) == 0
