@@ -1,4 +1,4 @@
-"""What a `hooks.py` reads beside its arguments, as far as its text tells: the clock, random
+"""What a `hooks.py` reads besides its arguments, as far as its source shows: the clock, random
 numbers, the environment.
 """
 
@@ -10,8 +10,8 @@ from pathlib import Path
 _CLOCK = "reads the clock"
 _RANDOM = "draws random numbers without the seed of the analysis"
 _MACHINE = "reads what differs between machines"
-# Beginnings of what is used → what it does; the longest that fits decides, and nothing stands for
-# what is allowed.
+# Prefix of a name → what it does; the longest matching prefix decides, and an empty text marks what
+# is allowed.
 _READS: dict[str, str] = {
     **dict.fromkeys(
         ("time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today"),
@@ -62,17 +62,17 @@ _MODULES = frozenset(
         "scipy.stats.qmc",
     }
 )
-# With a seed as an argument these are as good as any function.
+# With a seed as an argument these are allowed.
 _SEEDED = re.compile(
     r"(random\.Random|numpy\.random\.(default_rng|RandomState|SeedSequence|PCG64|PCG64DXSM|Philox|SFC64|MT19937))$"
 )
 
 
 def hook_problems(path: Path) -> list[str]:
-    """What a file reads that no record would tell of, a line each.
+    """What a file reads without leaving a trace in records, one line each.
 
     Args:
-        path: a `hooks.py`, or a module beside it.
+        path: a `hooks.py`, or a module next to it.
     """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -90,10 +90,10 @@ def hook_problems(path: Path) -> list[str]:
 
 
 def _undeclared(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
-    """Line, name and what is wrong with it."""
+    """Line number, name, and what is wrong with it."""
     names = _imported_names(tree)
     nodes = list(ast.walk(tree))
-    # Parts of longer names, and what gets a seed.
+    # Parts of longer names, and calls with a seed.
     settled = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     settled |= {
         id(node.func)
@@ -119,7 +119,7 @@ def _undeclared(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
 
 
 def _is_seeded(call: ast.Call, name: str) -> bool:
-    """Whether a call makes a generator of random numbers from a seed."""
+    """Whether a call makes a random number generator from a seed."""
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
     return bool(_SEEDED.match(name) and values) and not (
         isinstance(values[0], ast.Constant) and values[0].value is None
@@ -127,7 +127,7 @@ def _is_seeded(call: ast.Call, name: str) -> bool:
 
 
 def _call_reads(call: ast.Call, name: str) -> str:
-    """What a call reads by its arguments."""
+    """What a call reads because of its arguments."""
     given = {argument.value for argument in call.args if isinstance(argument, ast.Constant)}
     if name == "numpy.datetime64" and given & {"now", "today"}:
         return _CLOCK
@@ -155,9 +155,7 @@ def _imported_names(tree: ast.Module) -> dict[str, str]:
 
 
 def _dotted(node: ast.expr, names: dict[str, str]) -> str:
-    """`np.random.rand` as `numpy.random.rand`; nothing where it does not begin with an imported
-    name.
-    """
+    """`np.random.rand` as `numpy.random.rand`; empty if it does not begin with an imported name."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -168,7 +166,7 @@ def _dotted(node: ast.expr, names: dict[str, str]) -> str:
 
 
 def _kind(name: str) -> str:
-    """What a dotted name reads; nothing: nothing that matters, or a module as a whole."""
+    """What a dotted name reads; empty if nothing that matters, or for a module as a whole."""
     parts = name.split(".")
     beginnings = [".".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
     found = next((item for item in beginnings if item in _READS), "")

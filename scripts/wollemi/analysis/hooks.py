@@ -1,4 +1,4 @@
-"""Functions of the `hooks.py` beside an analysis file, and the modules beside it that it
+"""Functions in the `hooks.py` next to an analysis file, and the modules next to it that it
 imports.
 """
 
@@ -25,13 +25,13 @@ def load_functions(
     """The functions of a `hooks.py` that an analysis names.
 
     Args:
-        files: the `hooks.py`, then the modules beside it; none if the analysis has none.
+        files: the `hooks.py`, then the modules next to it; empty if the analysis has none.
         wanted: names of the functions.
         where: the part of the analysis file that names them, for the error.
 
     Raises:
-        WollemiError: the file, a module or a function is missing, or something is read that no
-            record would tell of.
+        WollemiError: the file, a module or a function is missing, or something is read that leaves
+            no trace in records.
     """
     names = sorted(set(wanted))
     if not names:
@@ -59,8 +59,8 @@ def load_functions(
 
 
 def described(error: Exception, file: str) -> str:
-    """An error of a person's own code in one line: its kind, its text, and the last line of the
-    file that led to it.
+    """An error in the user's code on one line: its kind, its text, and the last line of the file
+    that led to it.
     """
     reason = next(iter(str(error).strip().splitlines()), "")
     lines = [
@@ -74,8 +74,8 @@ def described(error: Exception, file: str) -> str:
 
 
 class _Source(SourceFileLoader):
-    """Compiles the file as it is: Python keeps bytecode by time and size, which an edit may leave
-    as they were.
+    """Compiles the file as it is: Python caches bytecode by time and size, which an edit may leave
+    unchanged.
     """
 
     def get_code(self, fullname: str) -> CodeType:
@@ -84,7 +84,7 @@ class _Source(SourceFileLoader):
 
 
 class _Beside(MetaPathFinder):
-    """Finds the declared modules beside a `hooks.py`, and no others."""
+    """Finds the declared modules next to a `hooks.py`, and no others."""
 
     def __init__(self) -> None:
         self.files: Mapping[str, Path] = {}
@@ -106,7 +106,7 @@ def _specification(name: str, file: Path) -> ModuleSpec:
 
 
 def _load(path: Path, files: Sequence[Path]) -> ModuleType:
-    """Run a `hooks.py` anew, with the modules beside it."""
+    """Run a `hooks.py` afresh, with the modules next to it."""
     for name in _BESIDE.files:  # of another analysis, or as they were before an edit
         sys.modules.pop(name, None)
     _BESIDE.files = {}
@@ -132,7 +132,7 @@ def _load(path: Path, files: Sequence[Path]) -> ModuleType:
         raise WollemiError(
             str(path), f"it imports '{error.name}', which is not there", remedy
         ) from None
-    except Exception as error:  # whatever stands in it
+    except Exception as error:  # whatever it raises
         raise WollemiError(
             str(path), f"cannot be loaded ({described(error, path.name)})", "correct it"
         ) from error

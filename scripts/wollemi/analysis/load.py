@@ -34,15 +34,15 @@ def load_analysis(
         path: the analysis file.
         sections: what the program depends on, its `SECTIONS`.
         dataset: the dataset it works on, if it works on one.
-        luminosity: in fb⁻¹, where it is that of certified blocks.
+        luminosity: in fb⁻¹, if it is that of certified blocks.
         signed: whether addresses keep the queries that give access, which only a program that
             fetches may see.
-        checked: whether its names are known to point to something, as those of a planned run.
+        checked: whether its names have already been checked, as in a planned run.
         part: number of the part of the dataset that it works on, if it works on one.
 
     Raises:
         ConfigurationError: with every problem of the file.
-        WollemiError: the file is missing or no YAML, or so is a manifest.
+        WollemiError: the file or a manifest is missing or not YAML.
     """
     analysis, document = read_analysis(path, checked)
     if not signed and signed_addresses(document):
@@ -70,7 +70,7 @@ def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str
 
     Raises:
         ConfigurationError: with every problem of the file.
-        WollemiError: the file is missing or no YAML.
+        WollemiError: the file is missing or not YAML.
     """
     document = read_document(path)
     if not checked:
@@ -80,8 +80,8 @@ def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str
 
 
 def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, Any]]:
-    """Write out and check an analysis: the programs' gate, of which
-    `wollemi.analysis.checks.document` is the Snakefile's.
+    """Write out and check an analysis, for the programs; the Snakefile uses
+    `wollemi.analysis.checks.document`.
 
     Args:
         document: plain values.
@@ -95,7 +95,7 @@ def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, An
 
 
 def written_out(document: Any, where: str) -> dict[str, Any]:
-    """Check the shape of an analysis and write it out; its names may still point to nothing.
+    """Check the shape of an analysis and write it out; its names may still be unknown.
 
     Args:
         document: plain values.
@@ -109,7 +109,7 @@ def written_out(document: Any, where: str) -> dict[str, Any]:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read an analysis file as it is written: plain values."""
+    """Read an analysis file as written, as plain values."""
     document = load_yaml(path)
     if not isinstance(document, dict):
         raise ConfigurationError(str(path), ["the file is not a mapping of sections"])
@@ -126,7 +126,7 @@ def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
     Raises:
         ConfigurationError: with every problem found.
     """
-    # Jobs of a planned run need it not, and it takes a tenth of their start.
+    # Jobs of a planned run do not need it, and it takes a tenth of their startup time.
     from wollemi.analysis.checks.all import check_references
 
     analysis = check_shape(document, where)

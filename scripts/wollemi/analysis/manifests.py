@@ -1,6 +1,4 @@
-"""Reading manifests: `make_manifest` writes them, the key `manifest` of a dataset refers to
-them.
-"""
+"""Reading manifests, which `make_manifest` writes and the key `manifest` of a dataset refers to."""
 
 import json
 from collections.abc import Mapping
@@ -23,29 +21,29 @@ def read_manifest(path: Path) -> Manifest:
     """Read a manifest.
 
     Raises:
-        WollemiError: it is missing or not what it should be.
+        WollemiError: it is missing or invalid.
     """
     return Manifest.model_validate(manifest_content(path))
 
 
 def read_parts(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parts of a dataset, by its manifest if it has one (see `divided_files`).
+    """The parts of a dataset, from its manifest if it has one (see `divided_files`).
 
     Args:
         dataset: its settings as plain values.
 
     Raises:
-        WollemiError: the manifest is missing or not what it should be.
+        WollemiError: the manifest is missing or invalid.
     """
     manifest = dataset.get("manifest")
     return divided_files(dataset, None if manifest is None else manifest_content(Path(manifest)))
 
 
 def manifest_content(path: Path) -> dict[str, Any]:
-    """A manifest as plain values, as they stand in the file: of these digests are made.
+    """A manifest as plain values, as in the file: digests are computed from these.
 
     Raises:
-        WollemiError: it is missing or not what it should be.
+        WollemiError: it is missing or invalid.
     """
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())

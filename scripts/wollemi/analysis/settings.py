@@ -1,4 +1,4 @@
-"""The declared sections of an analysis: what a program may know of it."""
+"""The declared sections of an analysis, the only ones that a program may use."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -33,19 +33,19 @@ from wollemi.analysis.models.systematics import (
 )
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
-Luminosity = float | Mapping[str, float]  # in fb⁻¹, one number or one an era
+Luminosity = float | Mapping[str, float]  # in fb⁻¹, one number or one per era
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
 
 
 def read_luminosity(path: Path) -> Luminosity:
-    """The luminosities that `sum_luminosity` has found and that are used, eras in the order of the
+    """The luminosities found by `sum_luminosity` that are used, with eras in the order of the
     analysis.
     """
     eras = {
         era: float(number)
         for era, number in json.loads(path.read_text(encoding="utf-8"))["luminosity_ifb"]
     }
-    # Without eras there is one number, under an empty name: as `LuminosityFile` says.
+    # Without eras there is one number, under an empty name (see `LuminosityFile`).
     return eras.get("", eras)
 
 
@@ -55,9 +55,9 @@ class Settings:
     Args:
         analysis: the whole, validated analysis.
         document: the same as plain values.
-        sections: what the program has declared.
+        sections: names of the sections that the program declares.
         dataset: the dataset the program works on, if it works on one.
-        luminosity: in fb⁻¹, where it is that of certified blocks.
+        luminosity: in fb⁻¹, if it is that of certified blocks.
         part: files of the part that the program works on, if it works on one.
     """
 
@@ -165,17 +165,17 @@ class Settings:
 
     @property
     def fit_edges(self) -> Mapping[str, Sequence[float]]:
-        """Region → bin edges in the fit, where they are not those of its variable."""
+        """Region → bin edges in the fit, if they differ from those of its variable."""
         return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])
 
     @property
     def limits(self) -> Limits:
-        """Upper limits; the defaults where the section is missing."""
+        """Upper limits; the defaults if the section is missing."""
         return self._declared("limits").limits or Limits()
 
     @property
     def inspire_id(self) -> str | None:
-        """Record of the publication in INSPIRE; None: not published."""
+        """Record of the publication in INSPIRE; None if not published."""
         return cast("str | None", self.selected["inspire_id"])
 
     @property
@@ -193,7 +193,7 @@ class Settings:
 
     @property
     def smodels(self) -> Smodels | None:
-        """What the efficiency maps for SModelS say; None: they are not written."""
+        """Settings of the efficiency maps for SModelS; None if they are not written."""
         return (
             None
             if self.selected["smodels"] is None
@@ -212,7 +212,7 @@ class Settings:
 
     @property
     def hidden(self) -> Hidden | None:
-        """What is hidden of the dataset of this step; None: nothing."""
+        """What is hidden in the dataset of this step; None for nothing."""
         return (
             None
             if self.selected["hidden"] is None

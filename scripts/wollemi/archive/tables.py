@@ -48,7 +48,7 @@ def compare_arrays(then: pa.Array, now: pa.Array, rows: Any) -> tuple[int, Any, 
         rows: row of the table (n,) that each value belongs to.
 
     Returns:
-        Row, archived value, value made again; none if there is no difference.
+        Row, archived value, value made again; None if there is no difference.
     """
     missing = np.flatnonzero(_nulls(then) != _nulls(now))
     if missing.size:
@@ -149,6 +149,6 @@ def compare_files(pairs: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, t
         compare = compare_parquet if name.endswith(".parquet") else compare_root
         try:
             found = compare(Path(then), Path(now))
-        except Exception as error:  # neither library has a common error for what it cannot read
+        except Exception as error:  # neither library has a common error for unreadable files
             found = f"cannot be compared: {type(error).__name__}: {str(error)[:200]}"
         yield name, (found is None, found or EQUAL)

@@ -1,4 +1,4 @@
-"""What stands in a product where no model could be built: the reason."""
+"""Placeholder in a product for a model that could not be built, with the reason."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ KEY = "no_model"
 
 
 def absent_model(error: WollemiError) -> dict[str, Any]:
-    """What stands in the place of a model, and of all that needs one.
+    """Placeholder for a model, and for everything that needs one.
 
     Args:
-        error: why there is none.
+        error: why there is no model.
     """
     return {KEY: {"where": error.where, "problem": error.problem, "remedy": error.remedy}}
 
 
 def absence(content: Any) -> WollemiError | None:
-    """Why there is no model, if a product says so.
+    """Why there is no model, if a product contains the reason.
 
     Args:
         content: of a JSON file.

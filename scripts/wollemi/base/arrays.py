@@ -1,4 +1,4 @@
-"""Types of numpy arrays that all floors share, and what is computed of a matrix."""
+"""Types of numpy arrays shared by all layers, and the correlation matrix."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -18,7 +18,7 @@ def read_citation(path: Path = Path(FILE)) -> dict[str, Any]:
         path: of the file.
 
     Raises:
-        WollemiError: it cannot be read, or says too little.
+        WollemiError: it cannot be read, or is incomplete.
     """
     content = load_yaml(path)
     missing = [key for key in NEEDED if not content.get(key)]
@@ -32,7 +32,7 @@ def read_citation(path: Path = Path(FILE)) -> dict[str, Any]:
 
 
 def author_name(item: Mapping[str, Any]) -> str:
-    """Name of a person, who has a family name there, or of an organization."""
+    """Name of a person (an entry with a family name) or of an organization."""
     return str(
         item.get("name") or f"{item.get('given-names', '')} {item.get('family-names', '')}".strip()
     )

@@ -1,4 +1,4 @@
-"""One small tree of errors that a user can cause and mend."""
+"""One small tree of errors that a user can cause and fix."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def listed(lines: Sequence[str], most: int) -> str:
-    """Lines of a message, one below the other; of many only the first.
+    """Lines of a message, one below the other; only the first ones if there are many.
 
     Args:
         lines: what to list.
@@ -38,7 +38,7 @@ class WollemiError(Exception):
         return f"{self.where}: {self.problem}\n  → {self.remedy}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A worker hands it over as it is: its kind may take other arguments than this one.
+        # A worker passes it on unchanged: a subclass may take other arguments than this class.
         return _restored, (type(self), self.args, self.__dict__)
 
 
@@ -72,7 +72,7 @@ class MissingBranchError(WollemiError):
         where: the file.
         problem: which branches.
         remedy: what the user can do about it.
-        nearest: name of each missing branch → what may have been meant, or nothing.
+        nearest: name of each missing branch → branch that may have been meant, or nothing.
     """
 
     def __init__(self, where: str, problem: str, remedy: str, nearest: Mapping[str, str]) -> None:
@@ -85,7 +85,7 @@ class ConfigurationError(WollemiError):
 
     Args:
         where: the configuration file.
-        problems: one line a problem, each with its path in the file.
+        problems: one line per problem, each with its path in the file.
         remedy: what the user can do about them.
     """
 

@@ -14,7 +14,7 @@ def read_json(path: Path) -> Any:
     """Plain values of a JSON file.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: it is not a JSON file.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -23,12 +23,11 @@ def read_json(path: Path) -> Any:
 
 
 def render_json(value: Any, default: Callable[[Any], Any] | None = None) -> str:
-    """JSON as it stands in every product: sorted keys, one space, a final newline; NaN is
-    refused.
+    """JSON in the format of every product: sorted keys, one space, a final newline; NaN is refused.
 
     Args:
         value: plain values.
-        default: makes plain values of others.
+        default: converts other values to plain ones.
     """
     text = json.dumps(
         value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False, default=default

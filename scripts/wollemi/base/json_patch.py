@@ -1,4 +1,4 @@
-"""JSON Patch (RFC 6902): what a patch of a likelihood is written in."""
+"""JSON Patch (RFC 6902), the format of a likelihood's patches."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ REMEDY = "make the patch from the BkgOnly.json of this archive"
 
 
 def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: str) -> Any:
-    """A document with a patch applied; the document itself stays as it is.
+    """A document with a patch applied; the document itself is unchanged.
 
     Args:
         document: plain values.
-        operations: of RFC 6902.
+        operations: as in RFC 6902.
         where: the patch, for errors.
 
     Raises:
@@ -52,8 +52,8 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
 
 
 def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
-    """How many values an operation copies within the document, counted no further than is allowed:
-    copies may be copied.
+    """Number of values that an operation copies within the document, counted only up to the limit,
+    as copies can be copied again.
     """
     if operation["op"] != "copy":
         return 0
@@ -76,7 +76,7 @@ def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
 
 
 def _reason(error: Exception) -> str:
-    """Without the part of the document that the library prints behind it, which can be all of a
+    """The message without the part of the document that the library appends, which can be a whole
     likelihood.
     """
     return str(error).partition(" in ")[0]

@@ -1,4 +1,4 @@
-"""JSON Pointer (RFC 6901), with the items of a list also by their names. Standard library only."""
+"""JSON Pointer (RFC 6901), which also finds list items by name. Standard library only."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 from wollemi.base.nearest import did_you_mean
 
-# What an item of a list may be called by: parameters of a fit, rows of a table, lines of a cutflow.
+# Keys that name an item of a list: parameters of a fit, rows of a table, lines of a cutflow.
 NAMING = ("name", "sample", "cut")
 _INDEX = re.compile(r"0|[1-9][0-9]*")
 _SHOWN = 12
 
 
 class PointerError(LookupError):
-    """A pointer that points to nothing; says what is there."""
+    """A pointer that points to nothing; the message lists what exists."""
 
 
 def pointer_tokens(pointer: str) -> list[str]:
     """The steps of a pointer, with `~1` and `~0` read as `/` and `~`.
 
     Args:
-        pointer: such as `/limits/zprime_3000/observed`; empty: the whole document.
+        pointer: such as `/limits/zprime_3000/observed`; empty for the whole document.
     """
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
@@ -35,18 +35,17 @@ def join_tokens(tokens: Sequence[str]) -> str:
 def resolve_pointer(document: Any, pointer: str) -> tuple[Any, str]:
     """What a pointer points to.
 
-    Where a list stands, a step is an index from 0, or the `name` (else `sample`, `cut`) of one of
-    its items.
+    In a list, a step is an index from 0, or the `name` (else `sample`, `cut`) of one of its items.
 
     Args:
         document: plain values.
         pointer: the pointer.
 
     Returns:
-        The value, and the pointer with an index for each name, as RFC 6901 knows it.
+        The value, and the pointer with an index for each name, as in RFC 6901.
 
     Raises:
-        PointerError: there is nothing.
+        PointerError: it points to nothing.
     """
     value = document
     plain: list[str] = []

@@ -1,6 +1,4 @@
-"""JSON that somebody else has written: plain values, or an error that is a value. Standard library
-only.
-"""
+"""JSON written by others: plain values, or an error to report. Standard library only."""
 
 from __future__ import annotations
 
@@ -12,8 +10,8 @@ def parse_json(text: str | bytes) -> Any:
     """Plain values of a JSON text.
 
     Raises:
-        ValueError: it is none; holds NaN or an infinity, which JSON does not know; has a key twice;
-            or nests without end.
+        ValueError: it is not JSON; has NaN or an infinity, which JSON does not allow; has a
+            duplicate key; or nests too deeply.
     """
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wollemi.base.errors import WollemiError
 
-MEMORY = "memory"  # where errors of a lack of it are
+MEMORY = "memory"  # the `where` of errors from a lack of memory
 _ELSEWHERE = "make room there, or name another place, and run again"
 _MEMORY = (
     "close other programs or run fewer jobs at once, take a machine with more memory, or "
@@ -22,7 +22,7 @@ _MEMORY = (
 )
 _PERMISSION = "ask its owner for the permission, or name another place"
 _PLACE = "name another place, or remove what is in the way"
-# Number → what is wrong, what to do. What is not here is a bug and keeps its traceback.
+# Number → what is wrong, what to do. Other errors are bugs and keep their tracebacks.
 _KINDS = {
     errno.ENOSPC: ("the disk is full", _ELSEWHERE),
     errno.EDQUOT: ("the quota of this disk is used up", _ELSEWHERE),
@@ -54,11 +54,11 @@ def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> Wollemi
     """What the machine refused, in words.
 
     Args:
-        error: what was raised.
-        folders: where the program writes: an error of writing does not tell.
+        error: the exception raised.
+        folders: where the program writes, as a write error does not name the file.
 
     Returns:
-        The error to show; none if this is not the machine's.
+        The error to show; None if the machine is not the cause.
     """
     error = _cause(error)
     if isinstance(error, MemoryError):
@@ -78,8 +78,8 @@ def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> Wollemi
 
 
 def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
-    """Run a program that leaves no record: a user's error, or one of the machine, is printed
-    without a traceback.
+    """Run a program that leaves no record: a user's or machine error is printed without a
+    traceback.
 
     Args:
         work: does the work and returns its exit code.
@@ -101,8 +101,8 @@ def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error itself, or the lack of space or memory that it came from: closing a half-written
-    file fails once more.
+    """The error itself, or the lack of space or memory that caused it: closing a half-written file
+    fails again.
     """
     found: BaseException | None = error
     while found is not None:
@@ -124,7 +124,7 @@ def _shortened(text: str) -> str:
 
 
 def _folder(error: OSError, folders: Iterable[Path]) -> Path:
-    """The folder that an error is about; where it does not tell, that with the least space."""
+    """The folder that an error is about; if it names none, the one with the least free space."""
     named = error.filename2 or error.filename
     if isinstance(named, str | bytes | os.PathLike):
         return _existing(Path(os.fsdecode(named)).parent)

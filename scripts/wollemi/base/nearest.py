@@ -1,6 +1,4 @@
-"""Names of an analysis file that point to nothing. Standard library only, as
-`wollemi.analysis.checks.all`.
-"""
+"""Unknown names in an analysis file. Standard library only, like `wollemi.analysis.checks.all`."""
 
 from __future__ import annotations
 
@@ -9,10 +7,10 @@ from collections.abc import Iterable
 
 
 def unknown_names(path: str, names: Iterable[str], known: Iterable[str], what: str) -> list[str]:
-    """A problem for each name that is not known.
+    """A problem for each unknown name.
 
     Args:
-        path: where the names stand.
+        path: key of the names.
         names: what was written.
         known: what exists.
         what: what they should be, such as `sample`.

@@ -1,4 +1,4 @@
-"""Numbers as the field prints them: an error has two significant digits, and its value as many
+"""Numbers in the usual format: an error has two significant digits, its value the same number of
 decimals.
 """
 
@@ -8,8 +8,8 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def decimals_for(error: float, digits: int = 2) -> int:
-    """Decimals that show an error with so many significant digits; negative: round to tens,
-    hundreds and so on.
+    """Number of decimals that shows an error with the given significant digits; negative to round
+    to tens, hundreds and so on.
     """
     if not (math.isfinite(error) and error > 0):
         return digits
@@ -21,15 +21,15 @@ def decimals_for(error: float, digits: int = 2) -> int:
 
 
 def with_decimals(value: float, decimals: int) -> str:
-    """A number with so many decimals, thousands separated, a real minus sign, and no negative
-    zero.
+    """A number with a fixed number of decimals, a thousands separator, a real minus sign, and no
+    negative zero.
     """
     rounded = round(value, decimals) + 0.0
     return f"{rounded:,.{max(decimals, 0)}f}".replace("-", "−")
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """A number with significant digits: `1.65`, `0.998`, `37,183` (digits before the point are all
+    """A number with significant digits: `1.65`, `0.998`, `37,183` (all digits before the point are
     kept), `3.00×10⁻⁶`.
     """
     if value == 0 or not math.isfinite(value):
@@ -47,7 +47,7 @@ def with_error(value: float, error: float) -> str:
 
 
 def with_errors(value: float, up: float, down: float) -> str:
-    """A value with an error upwards and one downwards, both positive: `0.88 +0.43 −0.37`."""
+    """A value with its up and down errors, both positive: `0.88 +0.43 −0.37`."""
     decimals = decimals_for(min(up, down))
     return (
         f"{with_decimals(value, decimals)} +{with_decimals(up, decimals)} "
@@ -56,7 +56,7 @@ def with_errors(value: float, up: float, down: float) -> str:
 
 
 def significant_float(value: float, digits: int = 6) -> float:
-    """A number rounded to significant digits, for products that are published: fits differ in later
-    digits between machines.
+    """A number rounded to significant digits, for published products: fits differ in later digits
+    between machines.
     """
     return float(f"{value:.{digits}g}")

@@ -1,4 +1,4 @@
-"""Which keys a generated schema knows at a place of a document, and how such a place is written.
+"""Keys that a generated schema allows at a place in a document, and the notation of places.
 Standard library only.
 """
 
@@ -15,7 +15,7 @@ SHOWN = 200  # characters of a value in a message
 
 
 def dotted(place: Iterable[str | int]) -> str:
-    """A place in a document as it is written in messages, such as `regions.sr.selection`.
+    """A place in a document as written in messages, such as `regions.sr.selection`.
 
     Args:
         place: keys and indices.
@@ -24,7 +24,7 @@ def dotted(place: Iterable[str | int]) -> str:
 
 
 def keys_at(schema: Mapping[str, Any], document: Any, place: Iterable[str | int]) -> list[str]:
-    """Keys that a schema knows at a place of a document, in the order of their names.
+    """Keys that a schema allows at a place in a document, sorted by name.
 
     Args:
         schema: a generated schema.
@@ -46,8 +46,8 @@ def _has(document: Any, part: str | int) -> bool:
 
 
 def _shapes(root: Mapping[str, Any], schema: Any, value: Any) -> Iterator[Mapping[str, Any]]:
-    """What a schema says of a value, references followed, those shapes left out that a constant in
-    the value excludes.
+    """The shapes that a schema allows for a value, with references resolved, without those that a
+    constant in the value excludes.
     """
     if not isinstance(schema, Mapping):
         return
@@ -71,7 +71,7 @@ def _fits(shape: Mapping[str, Any], value: Any) -> bool:
 
 
 def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
-    """What a shape says of the value of a key or an item."""
+    """The schemas in a shape for the value of a key or an item."""
     if isinstance(part, int):
         items = shape.get("items", {})
         yield from [items] if isinstance(items, Mapping) else items[part : part + 1]
@@ -87,5 +87,5 @@ def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
 
 
 def matches(pattern: str, key: str) -> bool:
-    """Whether a key is one that a pattern of a schema allows."""
+    """Whether a pattern of a schema allows a key."""
     return re.search(pattern, key) is not None

@@ -1,4 +1,4 @@
-"""The digest of a specification, by which a patch set knows what it applies to."""
+"""The digest of a specification, by which a patch set identifies what it applies to."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def digest(specification: Mapping[str, Any], algorithm: str = "sha256") -> str:
-    """Digest of a specification as pyhf 0.7.6 takes it: of its JSON with sorted keys
+    """Digest of a specification, computed like in pyhf 0.7.6 from its JSON with sorted keys
     (`pyhf.utils.digest`).
     """
     return hashlib.new(

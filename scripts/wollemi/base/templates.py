@@ -1,4 +1,4 @@
-"""Texts such as READMEs from templates of jinja2; `wollemi.pages.pages` has those in HTML."""
+"""Texts such as READMEs from jinja2 templates; HTML templates are in `wollemi.pages.pages`."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-# What Markdown would take for a sign: of emphasis, code, HTML, an entity, a link, and, at the
-# beginning of a line, of a block.
+# Characters that Markdown would interpret: as emphasis, code, HTML, an entity, a link, and, at the
+# beginning of a line, as a block.
 _SIGNS = re.compile(
     r"[\\`*]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~"
 )
@@ -15,8 +15,8 @@ _BLOCKS = re.compile(r"^(?:(?=[#>+=|~-]|\[[^\]\n]*\]:)|(\d{1,9})(?=[.)]))", re.M
 
 
 def markdown_text(text: str) -> str:
-    """A text of the analysis as Markdown that shows it: no sign of it is one of Markdown, and
-    paragraphs stay.
+    """A text of the analysis as Markdown that shows it literally: its characters are escaped, and
+    paragraphs are kept.
 
     Args:
         text: plain text.
@@ -28,12 +28,12 @@ def markdown_text(text: str) -> str:
 
 
 def markdown_line(text: str) -> str:
-    """A text of the analysis in one line, such as a heading or an item of a list."""
+    """A text of the analysis on one line, such as a heading or a list item."""
     return markdown_text(" ".join(str(text).split()))
 
 
 def code_span(text: str) -> str:
-    """A text as code in a line."""
+    """A text as inline code."""
     text = " ".join(str(text).split())
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if "`" in text else ""
@@ -44,7 +44,7 @@ def render_text(template: Path, **values: Any) -> str:
     """A text in Markdown, where texts of the analysis go through the filters `text`, `line` and
     `code`.
 
-    A value that the template does not get is an error.
+    A missing template value is an error.
 
     Args:
         template: its file.

@@ -30,7 +30,7 @@ _NO_CONTROL = dict.fromkeys(range(32), " ")
 _MARKS = {"sub": "\x01", "sup": "\x02"}
 _END = "\x03"
 _TEXT_ACCENTS = {"\u0304": "\x05", "\u0302": "\x06", "\u0303": "\x07"}
-# Letter → LaTeX in a text; the first nine are set above.
+# Letter → LaTeX in text mode; the first nine are set above.
 _SOURCE = {
     "\x01": r"\textsubscript{",
     "\x02": r"\textsuperscript{",
@@ -70,10 +70,9 @@ def tex_plain(text: str) -> str:
 
 
 def tex_source(text: str) -> str:
-    """A label or a number as LaTeX that means what it shows: only commands of this module are in
-    it.
+    """A label or a number as LaTeX that contains only commands of this module.
 
-    A text that an author, or someone else, has written can neither read a file nor run anything.
+    A text written by an author, or anyone else, can neither read a file nor run anything.
     """
     marked = _convert(
         text.translate(_NO_CONTROL), lambda kind, inner: f"{_MARKS[kind]}{inner}{_END}"
@@ -102,7 +101,7 @@ def _convert(text: str, script: Script) -> str:
 
 
 def _sequence(tokens: list[str], script: Script) -> str:
-    """Items up to the end of a group. Tokens are popped from the end."""
+    """Items up to the end of a group. Tokens are popped off the end."""
     items: list[str] = []
     while tokens and tokens[-1] != "}":
         items.append(_item(tokens, script))

@@ -1,4 +1,4 @@
-"""One thread for linear algebra: matrices of a fit are small, and sums must run in one order."""
+"""One thread for linear algebra: a fit's matrices are small, and sums need a fixed order."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from threadpoolctl import ThreadpoolController
 _STATE = threading.local()
 
 
-@lru_cache(1)  # to look for the libraries takes as long as a fit
+@lru_cache(1)  # finding the libraries takes as long as a fit
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
@@ -20,7 +20,7 @@ def one_thread() -> Iterator[None]:
     """Let BLAS use one thread; also as a decorator.
 
     A job has one thread anyway. In a notebook two threads took 1.17 s for a fit that takes 0.033 s
-    with one, and gave other last bits.
+    with one, and the last bits differed.
     """
     if getattr(_STATE, "limited", False):
         yield

@@ -9,18 +9,18 @@ from pathlib import Path
 
 
 def partial_path(path: Path) -> Path:
-    """The temporary name beside a target; the same at every try, so that a killed job leaves at
-    most one of it.
+    """The temporary name next to a target; the same at every try, so that a killed job leaves at
+    most one such file.
     """
     return path.with_name(f".partial.{path.name}")
 
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Where to write a file; it gets its name at the end, and an error leaves nothing of it.
+    """Where to write a file; it gets its name at the end, and an error leaves no file behind.
 
     Args:
-        path: the file; its folder is made.
+        path: the file; its folder is created.
     """
     partial = partial_path(path)
     try:

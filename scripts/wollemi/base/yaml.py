@@ -1,9 +1,9 @@
 """The one YAML loader, for the Snakefile and the programs: nothing is dropped or guessed silently.
 
-Keys are the text that stands in the file, and unique as such (PyYAML keeps the last of two equal
-keys, and JSON makes 2012 and "2012" equal). `1e5` is a number (YAML 1.1 reads a string), `1:30` and
-`010` are none (YAML 1.1 reads 90 and 8), and every number is finite. Aliases are written out only
-up to a size, and values nest only up to a depth: a small file is never a large document.
+Keys are the text in the file, and unique as such (PyYAML keeps the last of two equal keys, and
+JSON makes 2012 and "2012" equal). `1e5` is a number (YAML 1.1 reads a string), `1:30` and `010` are
+not (YAML 1.1 reads 90 and 8), and every number is finite. Aliases are expanded only up to a size,
+and values nest only up to a depth: a small file never becomes a large document.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LONGEST_INTEGER = 18  # digits
 
 
 class _StrictLoader(_BaseLoader):  # type: ignore[misc]
-    """Safe loader with unique keys, the numbers of YAML 1.2, and no types but those of JSON."""
+    """Safe loader with unique keys, the numbers of YAML 1.2, and only JSON types."""
 
 
 def _error(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
@@ -58,7 +58,7 @@ def _construct_mapping(loader: Any, node: yaml.Node) -> dict[str, Any]:
 
 
 def _key(node: yaml.Node) -> str:
-    """A key as it is written."""
+    """A key as written."""
     if not isinstance(node, yaml.ScalarNode):
         raise _error("a key is text, not a list or a mapping", node)
     if node.tag == _TAG + "merge":
@@ -131,11 +131,11 @@ def load_yaml(path: str | Path) -> Any:
         path: the file.
 
     Returns:
-        Plain values, as of JSON; keys are text.
+        Plain values, as in JSON; keys are text.
 
     Raises:
-        WollemiError: the file is missing, is no UTF-8 text, is no YAML, has a key twice, or holds
-            what is no plain value (with line and column).
+        WollemiError: the file is missing, is not UTF-8 text, is not YAML, has a duplicate key, or
+            contains anything but plain values (with line and column).
     """
     text = _read(path)
     try:
@@ -190,8 +190,8 @@ def _load(text: str) -> Any:
 
 
 def _check_size(root: yaml.Node) -> None:
-    """Refuse what becomes too large or too deep when its aliases are written out; each node is
-    looked at once.
+    """Refuse a document that becomes too large or too deep when its aliases are expanded; each node
+    is visited once.
     """
     sizes: dict[int, tuple[int, int]] = {}
     entered: set[int] = set()

@@ -1,4 +1,4 @@
-"""Do the expressions of an analysis give values on its events? Asked before anything runs, of one
+"""Do the expressions of an analysis give values on its events? Checked before anything runs, on one
 file of each dataset.
 """
 
@@ -27,7 +27,7 @@ from wollemi.inputs.event_files import file_batches, open_events, required_sourc
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.job.source_code import source_files
 
-EVENTS = 1000  # of a file that are looked at
+EVENTS = 1000  # number of events of a file that are checked
 SECTIONS = (
     "source",
     "objects",
@@ -51,16 +51,16 @@ def event_problems(
     whole: bool = True,
     skipped: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """Problems of expressions, each once as `place: problem`, and the datasets of which no file is
-    here.
+    """Problems of expressions, each once as `place: problem`, and the datasets without a local
+    file.
 
     Args:
         file: the analysis file.
         analysis: its content.
         document: the same as plain values, written out.
         mirrors: folders that have public files.
-        whole: whether no expression was taken out, because it is none.
-        skipped: datasets that are not looked into.
+        whole: whether no expression was taken out as invalid.
+        skipped: datasets that are not checked.
     """
     found: dict[Line, list[str]] = {}
     unseen = []
@@ -92,15 +92,15 @@ def _told(place: str, line: str, sources: Sequence[str]) -> str:
 
 
 class EventChecks:
-    """Looks into a file of each dataset. Datasets with events of one form, and one way to use them,
-    are evaluated once.
+    """Checks a file of each dataset. Datasets with events of the same form that are used in the
+    same way are evaluated once.
 
     Args:
         analysis: the analysis.
         document: the same as plain values, written out.
         hooks: its `hooks.py`, or nothing.
         files: finds the files.
-        whole: whether no expression was taken out, because it is none.
+        whole: whether no expression was taken out as invalid.
     """
 
     def __init__(
@@ -121,8 +121,8 @@ class EventChecks:
         self._known: dict[str, tuple[str, str, list[Line]]] = {}
 
     def look(self, name: str) -> tuple[str, list[Line]]:
-        """What a person calls the file of a dataset that was looked at, nothing where there is
-        none, and what is wrong.
+        """The displayed name of the file of a dataset that was checked, empty if there is none, and
+        its problems.
         """
         seen = with_triggers(self._document, name)
         analysis = self._analysis if seen is self._document else Analysis.model_validate(seen)
@@ -143,7 +143,7 @@ class EventChecks:
     def _file_lines(
         self, document: Mapping[str, Any], name: str, settings: Settings, path: Path, source: str
     ) -> list[Line] | None:
-        """Problems of the expressions on the first events of a file; None: the dataset can do
+        """Problems of the expressions on the first events of a file; None if the dataset can do
         without the file.
         """
         uses = expressions_of(document, name)
@@ -178,7 +178,7 @@ class EventChecks:
 
 
 def _histogram_lines(analysis: Analysis, name: str, path: Path) -> list[Line]:
-    """Problems of the histograms that a dataset has instead of events, in one of its files."""
+    """Problems of the histograms in a file of a dataset that has no events."""
     lines = []
     for region, keys in (analysis.datasets[name].histograms or {}).items():
         variable = analysis.regions[region].variable
@@ -198,10 +198,10 @@ def _histogram_lines(analysis: Analysis, name: str, path: Path) -> list[Line]:
 def _event_model(
     settings: Settings, hooks: Sequence[Path], run: str
 ) -> tuple[EventModel, list[Line]]:
-    """Objects and columns, with the hooks and corrections that can be loaded, and what is wrong
-    with the hooks.
+    """Objects and columns, with the hooks and corrections that can be loaded, and the problems of
+    the hooks.
 
-    What is wrong with corrections, `correction_problems` tells.
+    `correction_problems` lists the problems of corrections.
     """
     lines: list[Line] = []
     functions: Mapping[str, Callable[..., Any]] = {}
@@ -209,7 +209,7 @@ def _event_model(
     try:
         functions = load_hooks(hooks, settings.columns)
     except ConfigurationError:
-        pass  # what hooks read beside their arguments is told of their text
+        pass  # what hooks read besides their arguments is reported from their source
     except WollemiError as error:
         lines = [(error.where, f"{error.problem}; {error.remedy}")]
     files = [Path(local_path(run, file)) for file in correction_files(settings.corrections)]
@@ -223,10 +223,10 @@ def _event_model(
 def _first_events(
     path: Path, source: str, settings: Settings
 ) -> tuple[ak.Array, MissingBranchError | None]:
-    """The first events of a file with the branches that are there, and which are not.
+    """The first events of a file with the available branches, and the missing branches.
 
     Raises:
-        WollemiError: the file cannot be read, or its content is not what events hold.
+        WollemiError: the file cannot be read, or its content is not that of events.
     """
     layout = Layout.of(settings.dataset)
     collections = (item.collection for item in settings.objects.values())

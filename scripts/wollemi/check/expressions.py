@@ -1,6 +1,4 @@
-"""What the expressions of an analysis give on some events of a dataset: each is evaluated as the
-steps do.
-"""
+"""The expressions of an analysis on some events of a dataset, each evaluated as in the steps."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -37,10 +35,10 @@ class ExpressionChecks:
         dataset: its name.
         settings: sections `objects`, `columns`, `variables` and the variations.
         model: objects and columns.
-        events: records (events,) with the branches that are there.
-        where: what a person calls the file.
-        lost: branches that are not there; what needs them is left out.
-        whole: whether no selection was taken out; else more events are selected than the steps do.
+        events: records (events,) with the available branches.
+        where: displayed name of the file.
+        lost: missing branches; expressions that need them are left out.
+        whole: whether no selection was taken out; else more events are selected than in the steps.
     """
 
     def __init__(
@@ -75,7 +73,7 @@ class ExpressionChecks:
         self._selected: list[Flags] = []
 
     def lines(self) -> list[Line]:
-        """Places in the analysis file, each with what is wrong there."""
+        """Places in the analysis file, each with its problem."""
         found: dict[Line, None] = {}
         for text, place, check in self._checks():
             if not self._can_be_known(text):
@@ -96,7 +94,7 @@ class ExpressionChecks:
         return list(found or dict.fromkeys(self._infinite_weights()))
 
     def _can_be_known(self, text: str) -> bool:
-        """Whether all branches, hooks and corrections of an expression are there."""
+        """Whether all branches, hooks and corrections of an expression are available."""
         if self._lost & set(reached_branches(self._document, [text], self._changes)):
             return False
         behind = {
@@ -116,7 +114,7 @@ class ExpressionChecks:
         return all(f"correction.{call}" in self._model.corrections for call in called)
 
     def _checks(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
-        """Expression, its place, and what evaluates it; what others are made of comes first."""
+        """Expression, its place, and the function that evaluates it; dependencies come first."""
         direct = [use for use in self._uses if not use.base]
         for name in reversed(reached_names(self._document, [use.text for use in direct])):
             section = "columns" if name in self._settings.columns else "objects"
@@ -152,7 +150,7 @@ class ExpressionChecks:
     def _flags(self, text: str) -> Flags:
         value = evaluate(text, self._names)
         flags = as_flags(value, len(self._events), text)
-        # The steps take any number that is not 0 for true.
+        # The steps take any nonzero number for true.
         if isinstance(value, ak.Array | np.ndarray) and "float" in str(ak.type(value)):
             raise EvaluationError(
                 text, "gives a number for each event, not a truth value", COMPARE, "selection"
@@ -166,7 +164,7 @@ class ExpressionChecks:
             evaluate_values(text, self._names, len(self._events))
 
     def _infinite_weights(self) -> Iterator[Line]:
-        """Weights that are no number for an event of a region. Asked where all expressions can be
+        """Weights that are not a number for an event of a region. Checked if all expressions can be
         evaluated.
         """
         if not self._whole or not all(

@@ -1,6 +1,6 @@
-"""Can the labels of an analysis be drawn? Asked before the first job, not by the last plot.
+"""Can the labels of an analysis be drawn? Checked before the first job, not by the last plot.
 
-Only the check of an analysis file asks: matplotlib is nothing that a Snakefile may import.
+Only the check of an analysis file does this: a Snakefile must not import matplotlib.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _problem(text: str) -> str:
-    # Not at the top: most labels have no TeX, and it takes longer to import than all else here.
+    # Not at the top: most labels have no TeX, and the import takes longer than all else here.
     from matplotlib.mathtext import MathTextParser
 
     if text.replace(r"\$", "").count("$") % 2:

@@ -1,4 +1,4 @@
-"""A file of events of a dataset that is here before anything runs: for looking into it."""
+"""Find a local file of events of a dataset before anything runs, to check it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,26 +31,26 @@ class SampleFiles:
         self._made: dict[str, Path] = {}
 
     def of(self, name: str, dataset: Dataset) -> dict[Path, str]:
-        """Files of a dataset that are here, in its order; of generated events otherwise a stand-in
-        of the same form.
+        """Local files of a dataset, in its order; for generated events otherwise a stand-in of the
+        same form.
 
         Args:
             name: of the dataset.
             dataset: its settings.
 
         Returns:
-            File → what a person calls it.
+            File → displayed name.
 
         Raises:
-            WollemiError: a function of the analysis that makes events is missing, or gives what is
-                no event.
+            WollemiError: a function of the analysis that makes events is missing, or does not
+                return events.
         """
         if dataset.generate is None:
             return {
                 path: str(path) for path in _present_files(self._run, name, dataset, self._mirrors)
             }
         made = [path for path in _folders(self._run, name, "part0.root") if is_file(path)]
-        # What a function of the analysis makes changes with the function.
+        # The events that a function of the analysis makes change with the function.
         if made and dataset.generate.hook is None:
             return {made[0]: str(made[0])}
         return {self._stand_in(name, dataset, dataset.generate): f"the generated events of {name}"}
@@ -60,7 +60,7 @@ class SampleFiles:
         return path in self._made.values()
 
     def _stand_in(self, name: str, dataset: Dataset, generate: Generation) -> Path:
-        """Equal for datasets that are made in the same way."""
+        """Path of a stand-in, the same for datasets that are made in the same way."""
         way = repr((dataset.event_schema, dataset.tree, generate.hook, generate.options))
         if way not in self._made:
             path = self._folder / f"{len(self._made)}.root"
@@ -70,7 +70,7 @@ class SampleFiles:
 
 
 def _folders(run: str, name: str, file: str) -> list[Path]:
-    """Where a run, or a preview of it, has put a file of a dataset."""
+    """Folders where a run, or a preview of it, has put a file of a dataset."""
     return [Path("results", folder, "files", name, file) for folder in (run, f"{run}_preview")]
 
 

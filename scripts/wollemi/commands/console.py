@@ -28,7 +28,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 # These jobs only gather the others.
 _TARGETS = frozenset({"all", "publish"})
-# What Snakemake says of a job whose own message was shown.
+# Snakemake's messages about a job whose own message was shown.
 _REPEATED = (
     "RuleException:",
     "Exiting because a job execution failed",
@@ -44,7 +44,7 @@ class Started:
     Args:
         name: of its rule.
         logs: its log files.
-        seconds: when it began, on a clock that never goes back.
+        seconds: when it began, on a monotonic clock.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a program wrote into its log for people, by level."""
+    """Messages for the user in a program's log, by level."""
 
     infos: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -62,8 +62,8 @@ class Findings:
 
 
 def read_findings(logs: Iterable[Path]) -> Findings:
-    """The messages in the logs of a job; a log that is not there has none. A message goes on in
-    lines that begin with a space.
+    """The messages in the logs of a job; a missing log has none. A message continues in lines that
+    begin with a space.
     """
     found: dict[str, list[str]] = {"INFO": [], "WARNING": [], "ERROR": []}
     for path in logs:
@@ -81,7 +81,7 @@ def read_findings(logs: Iterable[Path]) -> Findings:
 
 
 def finished_lines(job: Started, findings: Findings, seconds: float) -> list[tuple[str, str]]:
-    """Lines about a job that has ended well, each with its style."""
+    """Lines about a job that has succeeded, each with its style."""
     found = findings.infos[-1].splitlines()[0] if findings.infos else ""
     lines = [(f"{job.name:<32} {seconds:6.1f} s  {found}".rstrip(), "")]
     return [*lines, *((f"  warning: {text}", "yellow") for text in findings.warnings)]
@@ -119,13 +119,13 @@ class LogHandler(LogHandlerBase):
     needs_rulegraph = False
 
     def emit(self, record: LogRecord) -> None:
-        """Show one event; of what has none, errors and the two that end a run early."""
+        """Show one event; of records without one, errors and the two that end a run early."""
         event = getattr(record, "event", None)
         text = str(record.getMessage())
         if event in self._shown:
             self._shown[event](vars(record))
         elif text.startswith(_STOPPING):
-            # the jobs that this ends have no message
+            # the jobs that are ended by this have no message
             self._shown[LogEvent.JOB_ERROR] = lambda event: None
             self._print(
                 [("stopping: what is finished is kept, and the same command continues", "yellow")]
@@ -136,7 +136,7 @@ class LogHandler(LogHandlerBase):
             self._print([(text, "red")])
 
     def close(self) -> None:
-        """End the bar of progress; what was printed stays."""
+        """End the progress bar; printed lines stay."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

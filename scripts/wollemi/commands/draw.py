@@ -1,4 +1,4 @@
-"""`wollemi draw`: what the command does."""
+"""The work of `wollemi draw`."""
 
 import shutil
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def draw_expression(
     picture: Path,
 ) -> None:
     """Draw an expression in the terminal and as a picture, and print the YAML; ends with exit code
-    2 for a user's error.
+    2 for a user error.
     """
     try:
         paths, layout, document, dataset = find_events(source, analysis)
@@ -51,11 +51,11 @@ def draw_expression(
 def find_events(
     source: str, analysis: str | None
 ) -> tuple[list[Path], Layout, Mapping[str, Any], str]:
-    """The files of a source, how events lie in them, and the analysis with the dataset, both empty
-    without one.
+    """The files of a source, their layout, and the analysis with the dataset, both empty without
+    one.
 
     Raises:
-        WollemiError: there is no such file or dataset, or its files are not here.
+        WollemiError: there is no such file or dataset, or its files are not available.
     """
     document: Mapping[str, Any] = {}
     datasets: Mapping[str, Any] = {}
@@ -77,10 +77,10 @@ def find_events(
 
 
 def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
-    """Files of a dataset that are here: its own, or those that a run has made or fetched.
+    """Available files of a dataset: its own, or those that a run has made or fetched.
 
     Raises:
-        WollemiError: none is here.
+        WollemiError: none is available.
     """
     dataset = document["datasets"][name]
     made = sorted(Path("results", document["name"], "files", name).glob("*"))

@@ -1,4 +1,4 @@
-"""Where the workflow is, and how a command of `wollemi` hands over to one of its programs."""
+"""Location of the workflow, and how a `wollemi` command starts one of its programs."""
 
 import contextlib
 import importlib.util
@@ -14,12 +14,12 @@ import click
 from wollemi.base.nearest import did_you_mean
 
 PACKAGE = Path(__file__).resolve().parents[1]
-CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs beside the package
+CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs next to the package
 SNAKEMAKE = "snakemake==9.27.1"
 
 
 def scripts_folder() -> Path:
-    """The programs: those of the workflow in the present folder, otherwise those that come with
+    """The programs: those of the workflow in the current folder, otherwise those that come with
     this package.
     """
     if Path("Snakefile").is_file() and Path("scripts").is_dir():
@@ -38,8 +38,8 @@ def run_program(name: str, *arguments: str | Path) -> None:
 
 
 def run_snakemake(*arguments: str, verbose: bool) -> int:
-    """Run Snakemake on the workflow in the present folder, with the console of `wollemi` unless it
-    is to be verbose.
+    """Run Snakemake on the workflow in the current folder, with the console of `wollemi` unless
+    `verbose` is set.
 
     Returns:
         Snakemake's exit code.
@@ -57,7 +57,7 @@ def run_snakemake(*arguments: str, verbose: bool) -> int:
         [str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])]
     )
     # Only here: Snakemake imports every plugin that it can, and this one would bring the installed
-    # package to other checkouts.
+    # package into other checkouts.
     plugins = os.pathsep.join(
         [str(PACKAGE / "commands/plugin"), *filter(None, [os.environ.get("PYTHONPATH")])]
     )
@@ -72,10 +72,9 @@ def run_snakemake(*arguments: str, verbose: bool) -> int:
 
 
 def _wait(command: list[str], variables: dict[str, str], own_session: bool) -> int:
-    """The exit code of a command; one that a signal ended has that of a shell.
+    """The exit code of a command; if a signal ended it, the code that a shell gives.
 
-    In a session of its own Ctrl-C reaches it through `_stop` alone, and no job answers with a
-    traceback.
+    In a session of its own, Ctrl-C reaches it only through `_stop`, and no job prints a traceback.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -93,7 +92,7 @@ def _wait(command: list[str], variables: dict[str, str], own_session: bool) -> i
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Tell Snakemake to end, and all jobs that it runs: their outputs are whole or not there."""
+    """End Snakemake and all its jobs: their outputs are complete or absent."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGINT)
         os.killpg(process.pid, signal.SIGTERM)
@@ -103,8 +102,8 @@ def start_folder(folder: Path) -> None:
     """Copy the workflow, its programs and the analyses that ship into a new folder.
 
     Raises:
-        click.UsageError: the folder has content, or this is a checkout, which is such a folder
-            itself.
+        click.UsageError: the folder has content, or this is a checkout, which already is such a
+            folder.
     """
     if not CARRIED.is_dir():
         raise click.UsageError(
@@ -119,7 +118,7 @@ def start_folder(folder: Path) -> None:
 
 
 def check_checkout() -> None:
-    """The present folder must be that of a workflow.
+    """Require that the current folder is that of a workflow.
 
     Raises:
         click.UsageError: there is no Snakefile.
@@ -136,14 +135,14 @@ def check_checkout() -> None:
 
 
 def analyses() -> list[str]:
-    """Names of the analyses below the present folder."""
+    """Names of the analyses in the current folder."""
     return sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
 
 
 def complete_analysis(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[str]:
-    """Names of analyses for the completion of the shell."""
+    """Names of analyses for shell completion."""
     return [name for name in analyses() if name.startswith(incomplete)]
 
 

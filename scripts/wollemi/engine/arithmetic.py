@@ -26,7 +26,7 @@ from wollemi.engine.values import (
 )
 from wollemi.expressions.functions import BINARY, CALLS, COMPARE, as_number, plain
 
-# Beside those of the language what the formulas of four-momenta need.
+# In addition to those of the language, functions that the formulas of four-momenta need.
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **BINARY, **CALLS, **COMPARE, "USub": lambda value: -as_number(value),
     "copysign": np.copysign, "arcsinh": np.arcsinh, "arctan": np.arctan, "arccos": np.arccos,
@@ -39,7 +39,7 @@ _ORDER = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "
 
 @lru_cache(maxsize=4096)
 def _result(name: str, operands: tuple[tuple[str, Any, type], ...]) -> Any:
-    """What the awkward evaluation gives: a type of numpy, or the constant of constants."""
+    """Result of the awkward evaluation: a numpy type, or for constants a constant."""
     constants = all(kind == "constant" for kind, _, _ in operands)
     values = [
         value if kind == "constant" else ak.Array(np.ones(1, kind)) for kind, value, _ in operands
@@ -56,15 +56,14 @@ def _result(name: str, operands: tuple[tuple[str, Any, type], ...]) -> Any:
 
 
 def result_kind(name: str, *operands: Scalar) -> Any:
-    """Type of the result of an operation, or the result itself, of constants.
+    """Type of the result of an operation, or for constants the result itself.
 
     Args:
         name: of the operation in `wollemi.expressions.functions`.
         operands: its operands.
 
     Raises:
-        UnsupportedError: the awkward evaluation does not know it, or gives something that is not
-            compiled.
+        UnsupportedError: the awkward evaluation does not know it, or its result cannot be compiled.
     """
     result = _result(
         name, tuple((item.kind, item.constant, type(item.constant)) for item in operands)
@@ -99,7 +98,7 @@ def binary(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
 
 
 def _power(code: Code, kind: str, base: Scalar, exponent: Scalar) -> Any:
-    """As numpy: a square is x · x; all else its own loop, which knows that the exponent is a
+    """Like numpy: a square is x · x; all else uses numpy's loop, which knows that the exponent is a
     constant.
     """
     if exponent.kind != "constant":
@@ -135,9 +134,9 @@ def float_remainder(code: Code, value: Any, divisor: Any) -> Any:
     """Python's `%` of float64, as numpy computes it: an exact remainder of the magnitudes, then the
     sign of the divisor.
 
-    The rounded quotient is not below the whole part of the true one, and above it by one at most: x
-    - n·y, rounded once, is exact in both cases, and so is adding y where it is negative. This needs
-    no division step by step.
+    The rounded quotient is not below the integer part of the true one, and above it by at most one:
+    x - n·y, rounded once, is exact in both cases, and so is adding y where it is negative. No
+    stepwise division is needed.
     """
     builder, place, zero = code.builder, code.variable(double(0)), double(0)
     size = intrinsic(code, "fabs", value)
@@ -167,7 +166,7 @@ def float_remainder(code: Code, value: Any, divisor: Any) -> Any:
 
 
 def compare(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
-    """A comparison; with None it is false."""
+    """A comparison; false for None."""
     result = result_kind(name, first, second)
     if _is_constant(first, second):
         return as_constant(result)
@@ -196,7 +195,7 @@ def compare(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
 
 
 def _is_natural(*operands: Scalar) -> bool:
-    """Whether what is not uint64 is a constant of at least 0."""
+    """Whether every operand other than uint64 is a constant of at least 0."""
     return all(
         item.kind == "uint64" or (item.kind == "constant" and item.constant >= 0)
         for item in operands
@@ -235,7 +234,7 @@ def absolute(code: Code, value: Scalar) -> Scalar:
 
 
 def extreme(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
-    """The smaller or the larger one (`min`, `max`); NaN if one is."""
+    """The smaller or larger value (`min`, `max`); NaN if either is."""
     kind = result_kind(name, first, second)
     if _is_constant(first, second):
         return as_constant(kind)

@@ -44,7 +44,7 @@ def emit_weights(code: Code, nominal: Any, weights: Any, squares: Any, number: i
         nominal: the weight of the event.
         weights: address of the factors.
         squares: address of the squares.
-        number: how many there are.
+        number: how many factors there are.
     """
     builder = code.builder
     bad = code.variable(integer(0))
@@ -82,7 +82,7 @@ def find_bin(code: Code, address: Any, edges: tuple[float, ...], value: Any) -> 
 
 
 def _regular_bin(code: Code, address: Any, edges: tuple[float, ...], value: Any) -> Any:
-    """A guess from the width, which is off by one at most, put right by the edges."""
+    """A guess from the width, off by at most one, corrected with the edges."""
     builder, lower, upper, size = code.builder, edges[0], edges[-1], len(edges) - 1
     inside = builder.and_(
         builder.fcmp_ordered(">=", value, double(lower)),
@@ -113,8 +113,8 @@ def count_edges(code: Code, address: Any, number: Any, most: int, value: Any) ->
     Args:
         code: where to emit.
         address: of the edges.
-        number: LLVM integer, how many there are.
-        most: what it is at most.
+        number: LLVM integer, number of edges.
+        most: upper bound on `number`.
         value: a double that is a number.
     """
     builder, found = code.builder, integer(0)

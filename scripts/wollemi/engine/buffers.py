@@ -1,5 +1,5 @@
 """The flat buffers of a batch of events: values and offsets of each branch, without copies where
-they lie flat already.
+they are flat already.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ Buffer = NDArray[Any]
 
 
 class UnfitError(Exception):
-    """A batch that the compiled loop does not take; the awkward evaluation says what is wrong with
-    it, if anything is.
+    """A batch that the compiled loop cannot evaluate; the awkward evaluation reports the error, if
+    there is one.
     """
 
 
@@ -48,7 +48,7 @@ def column(batch: ak.Array, name: str) -> Any:
 
 
 def flat_buffers(values: Any) -> tuple[Buffer, Buffer | None]:
-    """Values one after the other, and of lists where those of each event begin and end.
+    """Values one after the other, and for lists where those of each event begin and end.
 
     Args:
         values: layout of numbers (events,) or lists of them (events, var).
@@ -57,7 +57,7 @@ def flat_buffers(values: Any) -> tuple[Buffer, Buffer | None]:
         The values, and offsets (events + 1,) that begin at 0.
 
     Raises:
-        UnfitError: they are something else, or some are missing.
+        UnfitError: the layout is another one, or values are missing.
     """
     layout = _dense(values)
     if isinstance(layout, ak.contents.NumpyArray):
@@ -79,7 +79,7 @@ def flat_buffers(values: Any) -> tuple[Buffer, Buffer | None]:
 
 
 def _dense(layout: Any) -> Any:
-    """Without indices, and without the option of missing values if none is."""
+    """Remove indices, and the option type if no value is missing."""
     while isinstance(layout, (ak.contents.IndexedArray, ak.contents.UnmaskedArray)):
         layout = (
             layout.project() if isinstance(layout, ak.contents.IndexedArray) else layout.content

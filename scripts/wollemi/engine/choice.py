@@ -1,7 +1,7 @@
-"""Which evaluation takes a batch of events: the compiled loop where there is work enough to pay for
+"""Which evaluation takes a batch of events: the compiled loop if there is enough work to justify
 compiling it.
 
-The choice depends on the events and the analysis alone, and never changes a result.
+The choice depends only on the events and the analysis, and never changes a result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from wollemi.events.corrections import RefusedError
 LOGGER = logging.getLogger("wollemi")
 VARIABLE = "WOLLEMI_ENGINE"
 ENGINES = ("auto", "awkward", "compiled")
-# Events times views from which on compiling (about a second) takes less time than the awkward
+# Events times views above which compiling (about a second) takes less time than the awkward
 # evaluation.
 WORTH = 50_000
 Loop = TypeVar("Loop")
@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 def chosen_engine() -> str:
-    """What the environment variable WOLLEMI_ENGINE says: `auto` unless it is set.
+    """Value of the environment variable WOLLEMI_ENGINE: `auto` if unset.
 
     Raises:
         WollemiError: it is not an engine.
@@ -43,7 +43,7 @@ def chosen_engine() -> str:
 
 @contextmanager
 def _without_infos() -> Iterator[None]:
-    """The reason of an error is not lost among messages on compiling."""
+    """Hide messages on compiling, in which the reason for an error would be lost."""
     level = LOGGER.level
     LOGGER.setLevel(logging.WARNING)
     try:
@@ -53,12 +53,11 @@ def _without_infos() -> Iterator[None]:
 
 
 class Engine(Generic[Loop]):
-    """The compiled loop of a step, made when there is work enough.
+    """The compiled loop of a step, made when there is enough work.
 
     Args:
-        views: how often each event is looked at: under the nominal view and under each object
-            variation.
-        build: compiles the loop for events of these types; nothing where that is not possible.
+        views: how often each event is evaluated: in the nominal view and in each object variation.
+        build: compiles the loop for events of these types; None if that is not possible.
     """
 
     def __init__(self, views: int, build: Callable[[ak.Array], Loop | None]):
@@ -70,11 +69,11 @@ class Engine(Generic[Loop]):
     def evaluate(
         self, batch: ak.Array, use: Callable[[Loop], Result], otherwise: Callable[[], Result]
     ) -> Result:
-        """What the compiled loop gives, or the awkward evaluation.
+        """Result of the compiled loop, or of the awkward evaluation.
 
-        That one asks corrections for their values of all events, the loop for those that it needs.
-        Whether a correction without a value is an error must not depend on how many events there
-        are: before it is one, the loop is asked, too.
+        The awkward evaluation asks corrections for the values of all events, the loop only for
+        those that it needs. Whether a missing value is an error must not depend on the number of
+        events: before reporting one, we also ask the loop.
 
         Args:
             batch: events.
@@ -106,7 +105,7 @@ class Engine(Generic[Loop]):
         except (
             UnfitError,
             WollemiError,
-            # an error of the events is reported by the evaluation that all errors come from
+            # errors in the events are always reported by the same evaluation
         ) as error:
             # of how many events may be blinded
             LOGGER.info("the awkward evaluation takes a batch: %s", error)
@@ -121,7 +120,7 @@ class Engine(Generic[Loop]):
     def _built(self, batch: ak.Array) -> Loop | None:
         try:
             return self._build(batch)
-        # a bug here must not cost a result that the other evaluation gives
+        # a bug here must not cost a result that the other evaluation can give
         except Exception as error:
             if self._name == "compiled":
                 raise

@@ -13,7 +13,7 @@ INTEGER = ir.IntType(64)
 DOUBLE = ir.DoubleType()
 POINTER = ir.PointerType()
 FUNCTION = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER))  # of the state and the event
-STATUS = 0  # slot of the state: not zero once a batch cannot be evaluated
+STATUS = 0  # slot of the state: nonzero once a batch cannot be evaluated
 LOADED = {
     "bool": 8,
     "int8": 8,
@@ -28,7 +28,7 @@ LOADED = {
 
 
 class UnsupportedError(Exception):
-    """What the compiler does not know; the awkward evaluation does it instead."""
+    """Something that the compiler does not support; the awkward evaluation is used instead."""
 
 
 def integer(value: int) -> Any:
@@ -45,8 +45,8 @@ class Code:
     """One function of the state (an array of 64-bit slots), the number of the event, and further
     arguments if it has any.
 
-    Values that were emitted once are used again where they are certain to have been computed:
-    `memo` knows the blocks.
+    Values emitted once are reused where they are certain to have been computed: `memo` keeps track
+    of the blocks.
 
     Args:
         function: the function, without a body.
@@ -61,7 +61,7 @@ class Code:
         self._early_scopes: list[dict[Any, Any]] = []
 
     def memo(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What `make` gives, emitted once in this block or one around it."""
+        """Result of `make`, emitted once in this block or one around it."""
         for scope in self._scopes:
             if key in scope:
                 return scope[key]
@@ -94,9 +94,7 @@ class Code:
 
     @contextmanager
     def early(self) -> Iterator[None]:
-        """What follows happens before the main part, outside of its loops; without a main part,
-        here.
-        """
+        """Emit the body before the main part, outside its loops; without a main part, here."""
         if self._early is None:
             yield
             return
@@ -109,7 +107,7 @@ class Code:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """What follows is emitted where nothing leads, to see of which type it is."""
+        """Emit the body in an unreachable block, to find its type."""
         block = self.builder.block
         self.builder.position_at_end(self.builder.append_basic_block("aside"))
         with self._scope():
@@ -119,13 +117,13 @@ class Code:
 
     @contextmanager
     def when(self, condition: Any) -> Iterator[None]:
-        """What follows happens if a condition holds."""
+        """Execute the body if a condition holds."""
         with self.builder.if_then(condition), self._scope():
             yield
 
     @contextmanager
     def loop(self, count: Any, start: Any = None) -> Iterator[Any]:
-        """What follows happens for each index from `start` (0) to before `count`."""
+        """Execute the body for each index from `start` (0) to before `count`."""
         builder = self.builder
         start = integer(0) if start is None else start
         before = builder.block
@@ -152,7 +150,7 @@ class Code:
         return place
 
     def entry_variable(self, kind: Any) -> Any:
-        """The same, zero when the function begins."""
+        """The same, set to zero when the function begins."""
         with self.builder.goto_entry_block():
             place = self.builder.alloca(kind)
             self.builder.store(ir.Constant(kind, 0), place)
@@ -210,8 +208,8 @@ class Code:
         )
 
     def fail(self, condition: Any) -> None:
-        """Give the batch up if a condition holds: the awkward evaluation then says what is wrong
-        with it.
+        """Give up the batch if a condition holds: the awkward evaluation then reports what is
+        wrong.
         """
         with self.when(condition):
             self.set_slot(STATUS, integer(1))
@@ -222,7 +220,7 @@ class Code:
             self.set_slot(STATUS, integer(2))
 
     def both(self, *flags: Any) -> Any:
-        """Conjunction of conditions of which some may be missing (None: certainly true)."""
+        """Conjunction of conditions, some of which may be missing (None: certainly true)."""
         present = [flag for flag in flags if flag is not None]
         result = present[0] if present else None
         for flag in present[1:]:

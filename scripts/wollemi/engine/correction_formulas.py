@@ -1,4 +1,4 @@
-"""Formulas of corrections in compiled code: the operations of correctionlib, by the functions of
+"""Formulas of corrections in compiled code: the operations of correctionlib, with the functions of
 the C library that it calls.
 """
 
@@ -39,7 +39,7 @@ def literals(tree: Tree) -> list[float]:
 
 
 def without_literals(tree: Tree) -> Tree:
-    """A formula but for the numbers in it."""
+    """A formula without its numbers."""
     if tree[0] in ("literal", "input"):
         return ("literal",) if tree[0] == "literal" else tree
     return (tree[0], *(without_literals(part) for part in tree[1:]))
@@ -72,7 +72,7 @@ def _operation(code: Code, name: str, operands: list[Any]) -> Any:
         return intrinsic(code, "sqrt" if name == "SQRT" else "fabs", *operands)
     if name in ("MAX", "MIN"):
         left, right = operands
-        # as std::max and std::min: what NaN gives depends on which one it is
+        # as std::max and std::min: the result for NaN depends on which operand it is
         other = builder.fcmp_ordered("<", *((left, right) if name == "MAX" else (right, left)))
         return builder.select(other, right, left)
     if name.lower() in _OPERANDS:

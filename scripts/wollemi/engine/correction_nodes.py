@@ -1,7 +1,7 @@
 """Corrections in compiled code: the nodes of correctionlib's trees.
 
-A correction of an experiment has thousands of bins with formulas that differ in their numbers only.
-Nodes of one shape are therefore emitted once, and their numbers are read from a table, by the place
+An experiment's correction has thousands of bins with formulas that differ only in their numbers.
+Nodes of one shape are therefore emitted once, and their numbers are read from a table, by the index
 of the node.
 """
 
@@ -32,7 +32,7 @@ from wollemi.engine.correction_trees import (
 )
 from wollemi.engine.state import State
 
-LARGEST = 2.0**63  # whole numbers are smaller
+LARGEST = 2.0**63  # integers are smaller
 
 
 class NodeCode:
@@ -60,8 +60,8 @@ class NodeCode:
         """Emit the value of one of some nodes.
 
         Args:
-            nodes: all that may be meant.
-            index: LLVM integer, which of them is.
+            nodes: the candidates.
+            index: LLVM integer, which of them to evaluate.
             values: LLVM values of the inputs of the correction: doubles and integers.
         """
         groups: dict[Any, list[int]] = {}
@@ -74,7 +74,9 @@ class NodeCode:
     def _switch(
         self, nodes: Sequence[Node], groups: list[list[int]], index: Any, values: list[Any]
     ) -> Any:
-        """Nodes of several shapes: a table says which shape it is, and which node of that shape."""
+        """Nodes of several shapes: a table gives the shape, and the number of the node in that
+        shape.
+        """
         builder = self._code.builder
         shapes, places = [0] * len(nodes), [0] * len(nodes)
         for number, members in enumerate(groups):
@@ -196,7 +198,9 @@ class NodeCode:
     def _regular_bin(
         self, axes: Sequence[Regular], index: Any, value: Any, flow: str
     ) -> tuple[Any, Any]:
-        """The same; a value that rounding puts beyond the last bin ends the batch."""
+        """The same for bins of equal width; a value that rounding puts beyond the last bin ends the
+        batch.
+        """
         code, builder = self._code, self._code.builder
         low, high = (
             self._number([getattr(axis, name) for axis in axes], index) for name in ("low", "high")
@@ -224,7 +228,7 @@ class NodeCode:
         return self._columns(np.array(numbers, np.float64)[:, np.newaxis], index)[0]
 
     def _columns(self, rows: Any, index: Any) -> list[Any]:
-        """Numbers of one of some rows; those that are the same in all of them are constants."""
+        """Numbers of one of some rows; those equal in all rows are constants."""
         bits = rows.view(np.int64)
         differ = (bits != bits[:1]).any(axis=0)
         if not differ.any():
@@ -254,7 +258,7 @@ def required(code: Code, value: Any, limit: float = float("inf")) -> Any:
 
 
 def _shape(node: Node) -> Any:
-    """Equal for nodes that differ in numbers only."""
+    """Equal for nodes that differ only in numbers."""
     if isinstance(node, Bins):
         return Bins, node.inputs, node.flow, tuple(type(axis) for axis in node.axes)
     if isinstance(node, Choice):

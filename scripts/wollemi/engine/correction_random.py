@@ -84,7 +84,7 @@ class _Generator:
         return builder.add(builder.mul(state, integer(_MULTIPLIER)), integer(_INCREMENT))
 
     def _number(self) -> Any:
-        """A whole number below 2³² as a double."""
+        """An integer below 2³² as a double."""
         builder, mask = self._code.builder, integer(2**32 - 1)
         state = self._code.get(self._state, INTEGER)
         builder.store(self._next(state), self._state)
@@ -104,7 +104,7 @@ class _Generator:
         return builder.select(below, value, double(1 - 2.0**-53))
 
     def normal(self) -> Any:
-        """By the polar method, of which correctionlib takes one of the two numbers."""
+        """By the polar method; correctionlib uses one of its two numbers."""
         code, builder = self._code, self._code.builder
         again, after = (builder.append_basic_block(name) for name in ("again", "after"))
         builder.branch(again)

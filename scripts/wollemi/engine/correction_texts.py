@@ -1,7 +1,7 @@
-"""What correctionlib makes of numbers and formulas.
+"""How correctionlib reads numbers and formulas.
 
 It reads numbers of more than 15 digits with errors of a few units in the last place, and formulas
-by a grammar of its own: it is asked for both.
+by its own grammar: we ask it for both.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from wollemi.engine.code import UnsupportedError
 
 
 def numbers(texts: Iterable[str]) -> dict[str, float]:
-    """The float64 that correctionlib has for each of some numbers of its files.
+    """The float64 that correctionlib reads for each of some numbers in its files.
 
     Args:
-        texts: as they are written.
+        texts: the numbers as written.
     """
     from correctionlib import CorrectionSet
 
@@ -36,7 +36,7 @@ def numbers(texts: Iterable[str]) -> dict[str, float]:
 
 
 def _parsed(expression: str, parameters: Sequence[str], variables: int) -> Any:
-    """The tree that correctionlib has for a formula of the inputs 0, 1 and so on."""
+    """Correctionlib's tree of a formula of the inputs 0, 1 and so on."""
     import correctionlib
 
     names = [f"i{index}" for index in range(variables)]
@@ -63,13 +63,13 @@ def formula_tree(expression: str, parameters: int, variables: int) -> tuple[Any,
 
     Args:
         expression: in correctionlib's grammar of TFormula.
-        parameters: how many there are.
-        variables: how many inputs it is given.
+        parameters: number of parameters.
+        variables: number of inputs.
 
     Raises:
-        UnsupportedError: correctionlib does not take it.
+        UnsupportedError: correctionlib does not accept it.
     """
-    # what differs between two sets of parameters is one
+    # whatever differs between two sets of parameters is a parameter
     one, other = (
         _parsed(expression, [repr(index + part) for index in range(parameters)], variables)
         for part in (0.25, 0.5)

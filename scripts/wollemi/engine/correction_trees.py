@@ -1,5 +1,5 @@
-"""What a correction of correctionlib's schema, version 2, consists of, with the numbers that
-correctionlib has for it.
+"""The nodes of a correction in correctionlib's schema, version 2, with the numbers as correctionlib
+reads them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wollemi.events.corrections import CorrectionCall
 
 
 class Number(str):
-    """A number as it is written in the file."""
+    """A number as written in the file."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Edges:
 
     @property
     def number(self) -> int:
-        """How many bins there are."""
+        """Number of bins."""
         return len(self.values) - 1
 
 
@@ -55,7 +55,7 @@ class Bins:
     Args:
         inputs: number of the input of each dimension.
         axes: bins of each dimension.
-        flow: `clamp`, `error`, `wrap` or `value`: the last content is that of all outside.
+        flow: `clamp`, `error`, `wrap` or `value`, where the last content is for values outside.
         content: of each bin, the last dimension first.
     """
 
@@ -67,12 +67,12 @@ class Bins:
 
 @dataclass(frozen=True)
 class Choice:
-    """Content by a whole number.
+    """Content chosen by an integer.
 
     Args:
         input: number of the input.
         keys: the numbers.
-        content: of each; one more is that of all others.
+        content: of each; an additional one is for all other numbers.
     """
 
     input: int
@@ -117,10 +117,10 @@ class Random:
 
 @dataclass(frozen=True)
 class Refused:
-    """What correctionlib has no value for."""
+    """An input without a value in correctionlib."""
 
 
-Constants = Mapping[str, str | float | int]  # name of an input → what it is
+Constants = Mapping[str, str | float | int]  # name of an input → its value
 Node = Constant | Bins | Choice | Formula | Transform | Random | Refused
 
 
@@ -130,7 +130,7 @@ class Tree:
 
     Args:
         inputs: name → `real`, `int` or `string`.
-        content: what it evaluates.
+        content: the node to evaluate.
     """
 
     inputs: Mapping[str, str]
@@ -145,7 +145,7 @@ class Stack:
         inputs: name → type.
         updates: numbers of the inputs that each correction changes.
         input_op: how.
-        output_op: how the result is made of theirs.
+        output_op: how their results are combined.
         members: the corrections.
     """
 
@@ -159,8 +159,8 @@ class Stack:
 def correction_trees(
     calls: Mapping[str, Callable[..., Any]],
 ) -> dict[str, Tree | Stack | UnsupportedError]:
-    """What corrections consist of, without what they say for other texts than those that they are
-    given; or why they are not compiled.
+    """Trees of corrections, only for the strings that they are given; or why they cannot be
+    compiled.
 
     Args:
         calls: `correction.muon_id.up` → function.
@@ -179,7 +179,7 @@ def correction_trees(
 
 
 def _read(path: Path) -> Any:
-    """A file as plain values, numbers as they are written; of equal keys the first one holds."""
+    """A file as plain values, numbers as written; of duplicate keys the first counts."""
     from correctionlib.highlevel import open_auto
 
     try:
@@ -284,7 +284,7 @@ class _Reader:
 
     def _category(self, value: Any) -> Node:
         name, default = value["input"], value.get("default")
-        # of equal keys the first one holds
+        # of duplicate keys the first counts
         items: dict[Any, Any] = {
             _key(item["key"]): item["value"] for item in reversed(value["content"])
         }
@@ -336,7 +336,9 @@ class _Reader:
 
 
 def _require_separate_rounding(what: str) -> None:
-    """A compiler may round a product and a sum at once where the processor can: not on x86-64."""
+    """Refuse processors on which a compiler may fuse a product and a sum into one rounding; x86-64
+    is safe.
+    """
     if platform.machine() not in ("x86_64", "AMD64"):
         raise UnsupportedError(f"a correction with {what}, but on x86-64")
 
@@ -346,7 +348,7 @@ def _key(key: str) -> str | int:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All numbers in a correction, as they are written."""
+    """All numbers in a correction, as written."""
     if isinstance(value, Number):
         yield value
     elif isinstance(value, dict | list):

@@ -1,6 +1,7 @@
-"""Corrections in compiled code: functions of their arguments, with the bits of correctionlib.
+"""Corrections in compiled code: functions of their arguments, bit-identical to correctionlib.
 
-What `wollemi.events.corrections` refuses ends the batch: the awkward evaluation finds it again.
+Arguments that `wollemi.events.corrections` refuses end the batch: the awkward evaluation reports
+them.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ def emit_correction(
     doubles and integers.
 
     Args:
-        module: what it becomes a part of.
+        module: the module to add it to.
         state: where its tables are.
         name: of the function.
         call: the correction as an expression calls it.
-        tree: what it consists of.
+        tree: its nodes.
     """
     kinds = [_kind(item) for item in call.inputs if item.argument]
     kind = ir.FunctionType(DOUBLE, (POINTER, INTEGER, *kinds))
@@ -95,9 +96,7 @@ def _constant(item: CorrectionInput) -> Any:
 
 
 def _input(code: Code, scalar: Scalar, kind: str) -> Any:
-    """An argument in the type of an input; what is no whole number, where one is wanted, ends the
-    batch.
-    """
+    """An argument in the type of an input; a non-integer for an integer input ends the batch."""
     if kind == "real":
         return converted(code, scalar, FLOAT)
     if scalar.kind == "constant" and not abs(scalar.constant) < LARGEST:

@@ -1,5 +1,5 @@
-"""Fields of collections by corrections that are not compiled: the awkward evaluation computes them,
-the compiled loop reads them.
+"""Fields of collections from corrections that cannot be compiled: the awkward evaluation computes
+them, the compiled loop reads them.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ CALIBRATE, CHANGES, FIELDS = "calibrate", "changes", "fields"
 
 
 def is_entry(node: ObjectNode, text: str) -> bool:
-    """Whether an expression on the fields of an entry is left to the awkward evaluation."""
+    """Whether an expression in the fields of an entry is left to the awkward evaluation."""
     return not node.program.is_compiled(text)
 
 
 def read_entry(
     node: ObjectNode, code: Code, step: str, field: str, start: Any
 ) -> tuple[ast.expr, Parts]:
-    """Emit what reads a field: an expression that is a name, and what the name means for an entry
-    of the event.
+    """Emit the reading of a field: an expression that is a name, and the meaning of the name for an
+    entry of the event.
 
     Args:
         node: an object of a collection.

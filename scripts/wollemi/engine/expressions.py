@@ -1,4 +1,4 @@
-"""Compiles an expression; `wollemi.expressions.evaluation` is what it must equal."""
+"""Compiles an expression; the result must equal that of `wollemi.expressions.evaluation`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def compile_expression(code: Code, text: str, names: Names) -> Value:
         names: what its names mean.
 
     Raises:
-        UnsupportedError: it has something that is not compiled.
+        UnsupportedError: part of it cannot be compiled.
     """
     return compile_tree(code, parse_expression(text), names)
 
@@ -155,7 +155,7 @@ class _Compiler:
     def _conditions(
         self, conjunction: bool, makers: Sequence[Callable[[], Value]], nodes: Sequence[ast.expr]
     ) -> Value:
-        """`and` or `or`: of single values the later ones are computed only where they decide."""
+        """`and` or `or`: of single values, later ones are computed only where they matter."""
         if not any(self._is_list(node) for node in nodes):
             return _short_circuit(self._code, conjunction, makers)
 
@@ -191,7 +191,9 @@ def _same(value: Value) -> Value:
 
 
 def _of_one(code: Code, value: Value) -> Value:
-    """Single values as conditions before they meet lists: None is false, and makes no list None."""
+    """Single values as conditions before they are combined with lists: None is false, and makes no
+    list None.
+    """
     return value if isinstance(value, Listing) else truth(code, value)
 
 

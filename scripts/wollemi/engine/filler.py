@@ -1,5 +1,5 @@
-"""Histograms and cutflows from the compiled loop, and flags of the skim; the twins of the awkward
-evaluation in the programs.
+"""Histograms and cutflows from the compiled loop, and flags of the skim; the counterparts of the
+awkward evaluation in the programs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def selections(
     edges: Mapping[str, Floats],
     skim: Sequence[tuple[str, str]],
 ) -> list[Selection]:
-    """Regions with what is histogrammed in them; each is a part of the skim.
+    """Regions with their histogrammed variables; each is part of the skim.
 
     Args:
         regions: of the analysis.
@@ -66,7 +66,7 @@ def weighting(weight: str, factors: Mapping[str, str]) -> Weighting:
 
 
 class CompiledFiller:
-    """Fills all histograms of an analysis in one compiled loop a batch.
+    """Fills all histograms of an analysis in one compiled loop per batch.
 
     Args:
         loop: the loop.
@@ -86,12 +86,12 @@ class CompiledFiller:
         views: Sequence[Variation],
         weights: Weighting,
     ) -> CompiledFiller | None:
-        """Compile the loop; nothing if that is not possible.
+        """Compile the loop; None if that is not possible.
 
         Args:
             model: objects and columns.
             sample: some events, for the types.
-            regions: what to select and to fill.
+            regions: selections and what to fill.
             views: nominal and object variations.
             weights: the event weight.
         """
@@ -107,7 +107,7 @@ class CompiledFiller:
             batch: events with the branches as fields.
 
         Raises:
-            UnfitError: something is wrong with the events; the awkward evaluation says what.
+            UnfitError: something is wrong with the events; the awkward evaluation reports what.
         """
         results = self._loop.run(batch, lambda: self._outputs(len(batch)))
         filled = {
@@ -151,7 +151,7 @@ class CompiledFiller:
         return [(name, bins[:, :, index].T.copy()) for index, name in enumerate(names)]
 
     def _counts(self, results: dict[int, Buffer]) -> dict[str, Any]:
-        """Cutflow of each region under the nominal view, and how many events are in exactly which
+        """Cutflow of each region in the nominal view, and the number of events in each exact set of
         regions.
         """
         code = self._code
@@ -191,7 +191,7 @@ class CompiledFiller:
 
 
 def _counted_lines(cuts: Sequence[str], counts: Buffer) -> list[Line]:
-    """Lines of events without weights; `counts` of those that pass no term, just one, and so on."""
+    """Lines of unweighted events; `counts` of those that pass no term, just one, and so on."""
     passed = np.cumsum(counts[::-1])[::-1]
     return [unweighted_line(cut, int(passed[number])) for number, cut in enumerate(cuts, 1)]
 
@@ -208,7 +208,7 @@ def _weighted_lines(cuts: Sequence[str], passed: Buffer, weights: Buffer) -> lis
 
 
 class CompiledSkim:
-    """Finds which events pass the skim in one compiled loop a batch.
+    """Finds which events pass the skim in one compiled loop per batch.
 
     Args:
         loop: the loop.
@@ -223,7 +223,7 @@ class CompiledSkim:
     def compile(
         cls, model: EventModel, sample: ak.Array, terms: Sequence[str], views: Sequence[Variation]
     ) -> CompiledSkim | None:
-        """Compile the loop; nothing if that is not possible."""
+        """Compile the loop; None if that is not possible."""
         selection = Selection("skim", tuple(terms))
         compiled = compile_loop(
             model, sample, views, lambda program: SkimCode(program, selection, views)
@@ -234,7 +234,7 @@ class CompiledSkim:
         """Which events pass the first terms under at least one variation, for each number of terms.
 
         Raises:
-            UnfitError: something is wrong with the events; the awkward evaluation says what.
+            UnfitError: something is wrong with the events; the awkward evaluation reports what.
         """
         results = self._loop.run(batch, lambda: {self._code.passed: np.zeros(len(batch), np.int8)})
         return [results[self._code.passed] >= number for number in range(1, self._terms + 1)]

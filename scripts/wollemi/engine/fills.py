@@ -29,7 +29,7 @@ from wollemi.engine.values import FLOAT, Listing, Scalar, converted
 from wollemi.events.model import NOMINAL, Variation
 
 RUN = "run"
-FEW = 10  # regions, of which each set is counted in an array of its own
+FEW = 10  # regions; up to this number, events are counted for each set of them
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,18 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Selection:
-    """A region, or the skim: terms, and what to histogram where all hold."""
+    """A region, or the skim: terms, and the quantities to histogram where all hold."""
 
     name: str
     terms: tuple[str, ...]
     quantities: tuple[Quantity, ...] = ()
-    guard: tuple[str, ...] = ()  # terms that must hold, too, and are not counted
+    guard: tuple[str, ...] = ()  # terms that must also hold, but are not counted
     cuts: tuple[str, ...] = ()  # names of the terms
 
 
 @dataclass(frozen=True)
 class Weighting:
-    """The event weight, and its variations: name → factor, under the nominal view only."""
+    """The event weight, and its variations: name → factor, in the nominal view only."""
 
     weight: str | None
     factors: Mapping[str, str]
@@ -65,7 +65,7 @@ class FillCode:
     """Emits the loop that fills.
 
     Args:
-        program: what it becomes a part of.
+        program: the program to add it to.
         selections: the regions.
         views: nominal and object variations.
         weighting: the weights.
@@ -92,7 +92,7 @@ class FillCode:
         self.counts = {item.name: state.new() for item in selections}
         self.sets, self.weights = state.new(), state.new()
         self.histograms: dict[tuple[str, str, str], int] = {}
-        # counts of entries and of those that are not numbers, their Σw
+        # counts of entries and of NaN entries, their Σw
         self.entries: dict[tuple[str, str], tuple[int, int]] = {}
         self._edges: dict[tuple[float, ...], Any] = {}
         functions = []
@@ -118,9 +118,7 @@ class FillCode:
         code.end()
 
     def _count(self, code: Code, passed: Mapping[str, Any]) -> None:
-        """Count the event in the cutflow of each region, and in the set of regions that it is
-        in.
-        """
+        """Count the event in the cutflow of each region, and in its set of regions."""
         builder, number, some = code.builder, integer(0), ir.Constant(BIT, 0)
         for selection in self.selections:
             count = code.get(passed[selection.name], INTEGER)
@@ -138,8 +136,8 @@ class FillCode:
                 code.store(code.slot(self.weights, POINTER), code.event, weight)
 
     def _weights(self, view: Variation) -> tuple[Any, int, int, int]:
-        """A function that computes all weights of an event: itself, its stamp, slots of the weights
-        and of their squares.
+        """Emit a function that computes all weights of an event; returns it, its stamp, and the
+        slots of the weights and of their squares.
         """
         program, names = self.program, self.variations(view)
         function, stamp = program.function(f"weights_{view.name}"), program.state.new()
@@ -191,7 +189,7 @@ class FillCode:
         add: Callable[[Scalar], None],
         value: Scalar,
     ) -> None:
-        """Count an entry, and whether its value is not a number; None is not an entry."""
+        """Count an entry, and whether its value is NaN; None is not an entry."""
         if key not in self.entries:
             self.entries[key] = self.program.state.new(), self.program.state.new()
         counts, sums = (code.slot(slot, POINTER) for slot in self.entries[key])
@@ -248,7 +246,7 @@ class FillCode:
         number: int,
         value: Scalar,
     ) -> None:
-        """Add an entry under all variations of the weight; None and NaN are none."""
+        """Add an entry under all variations of the weight; None and NaN are not entries."""
         builder = code.builder
         with code.when(code.both(builder.fcmp_ordered("ord", value.code, value.code), value.valid)):
             start = builder.mul(self._bin(code, edges, value.code), integer(2 * number))
@@ -273,8 +271,8 @@ def emit_terms(
     passed: Any,
     inside: Callable[[], None],
 ) -> None:
-    """Count the terms of a selection that hold, from the first to the first that does not; where
-    all hold, do more.
+    """Count the terms of a selection that hold, up to the first that does not; where all hold, do
+    more.
     """
     counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
     with ExitStack() as nested:
@@ -302,8 +300,8 @@ def emit_run(program: LoopProgram, functions: Sequence[Any]) -> None:
 
 
 class SkimCode:
-    """Emits the loop that finds how many terms of the skim an event passes, at most, under any of
-    the variations.
+    """Emits the loop that finds the largest number of terms of the skim that an event passes in any
+    variation.
     """
 
     def __init__(self, program: LoopProgram, selection: Selection, views: Sequence[Variation]):

@@ -16,7 +16,7 @@ from wollemi.engine.code import Code, UnsupportedError, double
 from wollemi.engine.values import Scalar, Value, as_constant, truth
 from wollemi.expressions.syntax import KINEMATICS, MOMENTUM
 
-# Polar: pt, eta, phi, mass of the files. `_e` and the like are shared parts.
+# Polar: pt, eta, phi, mass as in the files. `_e` and the like are shared parts.
 POLAR = {
     "_cos": "cos(phi)",
     "_sin": "sin(phi)",
@@ -32,8 +32,8 @@ POLAR = {
     "theta": "2.0 * arctan(_e)",
     "_mt2": "_m2 + pt**2",
 }
-# What of these takes an elementary function, of which value, and for which kinematics: for a whole
-# list in one call.
+# Which of these use an elementary function, of which value, and for which kinematics: computed for
+# a whole list in one call.
 OF_LISTS = {
     "_cos": ("cos", "phi"),
     "_sin": ("sin", "phi"),
@@ -55,7 +55,7 @@ CARTESIAN = {
 }
 BOTH = {"rapidity": "0.5 * log((E + pz) / (E - pz))", "mt": "copysign(sqrt(abs(_mt2)), _mt2)"}
 SAME = {"m": "mass", "energy": "E"}
-# before the name of a quantity of the four-momentum: not what is stored under that name
+# prefix of a quantity of the four-momentum, as opposed to the one stored under that name
 MOMENTUM_ONLY = "~"
 
 
@@ -102,8 +102,8 @@ def _formula(code: Code, node: ast.expr, name: Callable[[str], Any]) -> Scalar:
 
 @dataclass(frozen=True, eq=False)
 class Fields:
-    """Fields of one object by functions that emit them, each once in a block; its kinematics follow
-    from them.
+    """Fields of one object, each emitted by a function once per block; its kinematics follow from
+    them.
 
     Args:
         parts: name → function.
@@ -116,8 +116,8 @@ class Fields:
     known: Mapping[str, Callable[[], Value]] = field(default_factory=dict)
 
     def get(self, code: Code, name: str) -> Value:
-        """Value of a field, or of the kinematics; marked as `MOMENTUM_ONLY`, not of a field that is
-        no coordinate.
+        """Value of a field, or of the kinematics; with the prefix `MOMENTUM_ONLY`, never a field
+        other than a coordinate.
         """
         wanted = name.removeprefix(MOMENTUM_ONLY)
         if wanted == name and name in self.parts:
@@ -157,7 +157,7 @@ def _not_nan(code: Code, value: Value, otherwise: Any) -> Scalar:
 
 
 def _at_rest(code: Code, pz: Value) -> Any:
-    """What vector says of the pseudorapidity where it is not a number: 0 if pz is, else NaN."""
+    """Vector's value where the pseudorapidity is NaN: 0 if pz is 0, else NaN."""
     assert isinstance(pz, Scalar)
     moving = truth(code, compare(code, "NotEq", pz, as_constant(0)))
     return code.builder.select(moving.code, double(math.nan), double(0))
@@ -180,10 +180,10 @@ def coordinates_of(names: set[str]) -> str:
     """Which of an object's fields are its four-momentum.
 
     Args:
-        names: what is stored.
+        names: the stored fields.
 
     Raises:
-        UnsupportedError: none of the sets of four is there.
+        UnsupportedError: no complete set of four is stored.
     """
     for kind, parts in MOMENTUM.items():
         if names.issuperset(parts):

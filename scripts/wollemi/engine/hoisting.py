@@ -23,7 +23,7 @@ from wollemi.expressions.syntax import parse_expression
 
 # as wollemi.expressions.event_random
 NORMAL = f"sqrt(-2.0 * log(uniform({{}}))) * cos({2.0 * math.pi!r} * uniform({{}}))"
-Parts = dict[str, Callable[[Any], Value]]  # name of what was computed → its value of an entry
+Parts = dict[str, Callable[[Any], Value]]  # name of a precomputed value → its value for an entry
 RecordAt = Callable[[Any], Fields]
 
 
@@ -37,10 +37,10 @@ def hoist(
         code: where to emit, before the loop over the entries.
         text: the expression.
         length: how many entries there are.
-        record_at: gives the fields of an entry.
+        record_at: returns the fields of an entry.
 
     Returns:
-        The expression with names in the place of these functions, and what the names mean.
+        The expression with names in place of these functions, and the meaning of the names.
     """
     hoister = _Hoister(node, code, length, record_at)
     tree: ast.expr = hoister.visit(parse_expression(text))
@@ -53,7 +53,7 @@ class _Hoister(ast.NodeTransformer):
         self.parts: Parts = {}
 
     def visit_Call(self, call: ast.Call) -> ast.expr:
-        """Functions within first; normal numbers by the functions that they are made of."""
+        """Inner functions first; normal random numbers by the functions in their formula."""
         function = call.func.id if isinstance(call.func, ast.Name) else ""
         if function == "normal":
             use = ast.literal_eval(call.args[0])
@@ -98,7 +98,7 @@ class _Hoister(ast.NodeTransformer):
 
 
 def with_parts(record: Fields, parts: Parts, index: Any) -> Fields:
-    """An entry with what was computed before."""
+    """An entry with its precomputed values."""
     return Fields(
         {**record.parts, **{name: partial(part, index) for name, part in parts.items()}},
         record.coordinates,

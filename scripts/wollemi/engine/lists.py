@@ -1,5 +1,5 @@
-"""Compiles what is done to the candidates of an object: fields, cuts, neighbors, order, the best
-one; see `events.objects`.
+"""Compiles the steps on the candidates of an object: fields, cuts, neighbors, order, the best one;
+see `events.objects`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class OwnNames:
         self._record = record
 
     def is_list(self, name: str) -> bool:
-        """Never: an expression on the fields of an object is about one of them."""
+        """Never: an expression in the fields of an object refers to a single object."""
         return False
 
     def value(self, code: Code, name: str) -> Value:
@@ -56,7 +56,7 @@ class OwnNames:
         return self._record.get(code, name)
 
     def uniform(self, code: Code, use: int) -> Scalar:
-        """Emit a random number of the object, by its place in the collection of its file."""
+        """Emit a random number of the object, by its index in the collection in its file."""
         origin = self._record.get(code, "@0")
         assert isinstance(origin, Scalar)
         place = code.builder.urem(origin.code, integer(COLLECTION_STRIDE))
@@ -90,11 +90,12 @@ class ListCode:
     def candidate(
         self, record: Fields, given: Mapping[str, ast.expr] = MappingProxyType({})
     ) -> None:
-        """Keep a candidate, or do not.
+        """Keep or drop a candidate.
 
         Args:
             record: its fields so far.
-            given: further field → expression that is not that of the analysis but reads its value.
+            given: further field → expression that replaces that of the analysis and reads its
+                value.
         """
         code, item = self.code, self.item
         for name, text in item.fields.items():
@@ -187,7 +188,7 @@ class ListCode:
             code.builder.store(code.builder.add(number, integer(1)), self.number)
 
     def _finite(self, text: str, record: Fields) -> Any:
-        """A value to compare; what is not a number counts as infinite."""
+        """A value to compare; NaN counts as infinite."""
         value = compile_expression(self.code, text, OwnNames(self.node, record))
         if not isinstance(value, Scalar) or value.valid is not None:
             raise UnsupportedError(f"an order of {self.node.name} by what is not a number")
@@ -197,7 +198,7 @@ class ListCode:
         )
 
     def end(self) -> None:
-        """What is done to the whole list."""
+        """Emit the steps on the whole list."""
         node, code = self.node, self.code
         if self.item.order is not None:
             arrays = [(slot, kind) for slot, kind in node.fields.values()]
@@ -222,7 +223,7 @@ def _closer(code: Code, record: Record, other: Record, radius: float) -> Any:
 
 
 def equal_origin(code: Code, one: Record, first: int, other: Record, second: int) -> Any:
-    """Whether two objects have an entry of the files in common, that stands at these places."""
+    """Whether two objects share an entry of the files, given at these places."""
     left, right = one.get(code, f"@{first}"), other.get(code, f"@{second}")
     assert isinstance(left, Scalar)
     assert isinstance(right, Scalar)

@@ -1,7 +1,8 @@
 """The compiled evaluation of an analysis: one loop over the events of a batch; see
 `docs/engine.md`.
 
-Its results are exactly those of the awkward evaluation, which does what the compiler does not know.
+Its results are exactly those of the awkward evaluation, which takes over what the compiler does not
+support.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class CompiledLoop:
 
         Args:
             batch: events with the branches as fields.
-            outputs: gives arrays of zeros for the results: slot of the state → array.
+            outputs: returns arrays of zeros for the results: slot of the state → array.
 
         Raises:
             UnfitError: something is wrong with the events.
@@ -102,9 +103,7 @@ class CompiledLoop:
         return capacities
 
     def _inputs(self, batch: ak.Array) -> dict[int, Buffer]:
-        """Slot of the state → buffer, of all branches and of what the awkward evaluation
-        computes.
-        """
+        """Slot of the state → buffer, for branches and values from the awkward evaluation."""
         keys = self.program.state.inputs
         buffers: dict[tuple[str, str, str], Buffer] = {}
         for part, name, view in keys:
@@ -155,7 +154,7 @@ class CompiledLoop:
         return next(view for view in self.views if view.name == name)
 
     def _require_equal_lists(self, buffers: dict[tuple[str, str, str], Buffer]) -> None:
-        """The branches of a collection must have as many entries in each event."""
+        """Require the same number of entries in all branches of a collection in each event."""
         for collection in {
             item.collection for item in self.program.model.objects.values() if item.collection
         }:
@@ -174,17 +173,17 @@ def compile_loop(
     views: Sequence[Variation],
     emit: Callable[[LoopProgram], Any],
 ) -> tuple[CompiledLoop, Any] | None:
-    """Compile a loop; what an expression needs that cannot be compiled, the awkward evaluation
-    gives it as an input.
+    """Compile a loop; parts of expressions that cannot be compiled become inputs from the awkward
+    evaluation.
 
     Args:
         model: objects, columns and hooks.
-        sample: some events: their types are those of all.
+        sample: some events, with the types of all.
         views: nominal and object variations.
         emit: emits the loop.
 
     Returns:
-        The loop and what `emit` gave; nothing if it cannot be compiled.
+        The loop and the result of `emit`; None if it cannot be compiled.
     """
     foreign: frozenset[str] = frozenset()
     started = time.perf_counter()

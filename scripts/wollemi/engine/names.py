@@ -22,9 +22,9 @@ class EventNames:
     """Branches, objects and columns under a variation.
 
     Args:
-        program: what they are a part of.
+        program: the program they belong to.
         view: the variation.
-        nominal: branches and columns that mean their nominal value all the same.
+        nominal: branches and columns that keep their nominal value.
     """
 
     def __init__(self, program: Owner, view: Variation, nominal: frozenset[str] = frozenset()):
@@ -77,14 +77,14 @@ class EventNames:
         return self._once(code, ("changed", name, view.name), name, make)
 
     def _once(self, code: Code, key: Any, name: str, make: Callable[[Code], Value]) -> Value:
-        """A number is computed once an event, a list where it is used."""
+        """A number is computed once per event, a list where it is used."""
         kind = self._program.types(self._view)[name]
         if isinstance(kind, ak.Array) and (kind.ndim > 1 or kind.fields):
             return make(code)
         return self._program.scalar(code, key, partial(_number, make))
 
     def _read(self, code: Code, name: str, view: str, what: str) -> Value:
-        """A branch, or a column that is not compiled."""
+        """A branch, or a column that cannot be compiled."""
         values = self._program.types(self._view)[name] if view else self._program.stored(name)
         kind, is_list = layout_of(values, what)
         state = self._program.state
@@ -115,7 +115,7 @@ def _number(make: Callable[[Code], Value], code: Code) -> Scalar:
 
 
 def integer_of(value: Value) -> Any:
-    """LLVM value of a whole number of an event."""
+    """LLVM value of an integer of an event."""
     if not isinstance(value, Scalar) or value.code.type is not INTEGER or value.valid is not None:
         raise UnsupportedError("run, luminosityBlock or event that is not a whole number")
     return value.code
@@ -130,7 +130,7 @@ def event_range(code: Code, slot: int) -> tuple[Any, Any]:
 
 
 def layout_of(values: Any, what: str) -> tuple[str, bool]:
-    """Type of numpy, and whether there is a list in each event.
+    """The numpy type, and whether there is a list in each event.
 
     Raises:
         UnsupportedError: it is something else.
@@ -145,7 +145,7 @@ def layout_of(values: Any, what: str) -> tuple[str, bool]:
 
 
 def widened(kind: str) -> str:
-    """Type in which values are computed that are stored in numpy's type `kind`."""
+    """Type used in computing with values stored in numpy's type `kind`."""
     if kind in FLOATS:
         return FLOAT
     return kind if kind in ("bool", "uint64") else "int64"

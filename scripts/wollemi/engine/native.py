@@ -1,8 +1,9 @@
 """Machine code of a compiled event loop, kept in a folder so that the next job need not compile
 again.
 
-The folder is `.wollemi/compiled` where the job runs, or what the environment variable WOLLEMI_CACHE
-says. It only saves time: what is missing, damaged or cannot be written is compiled again.
+The folder is `.wollemi/compiled` where the job runs, or given by the environment variable
+WOLLEMI_CACHE. It only saves time: code that is missing, damaged or cannot be written is compiled
+again.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _target_machine() -> Any:
 
 
 def cache_file(text: str) -> Path:
-    """File of the machine code of a module: its name tells the code, the compiler and the
+    """File of the machine code of a module: its name identifies the code, the compiler and the
     processor.
     """
     parts = (text, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
@@ -67,7 +68,7 @@ def cache_file(text: str) -> Path:
 
 
 def is_cached(text: str) -> bool:
-    """Whether a module need not be compiled."""
+    """Whether a module is compiled already."""
     return cache_file(text).is_file()
 
 
@@ -97,9 +98,7 @@ def _compile(text: str, machine: Any) -> bytes:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    """Write under a name of this process, then give it its own: two jobs may do so at the same
-    time.
-    """
+    """Write under a name unique to this process, then rename: two jobs may do so at once."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

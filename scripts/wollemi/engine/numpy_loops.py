@@ -2,8 +2,8 @@
 awkward evaluation.
 
 A ufunc holds the addresses of its loops (`PyUFuncObject.functions`, part of numpy's stable C API
-since 1.0). Their results do not depend on how many values a call has; a test compares one by one
-with all at once.
+since 1.0). Their results do not depend on how many values a call has; a test compares calls one by
+one with a single call.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def call_loop(code: Code, name: str, *values: Any, constant_second: bool = False
         code: where to emit.
         name: one of `LOOPS`.
         values: the operands.
-        constant_second: whether the second operand is one for all, which numpy's loop for powers
-            looks at.
+        constant_second: whether the second operand is the same for all, which numpy's loop for
+            powers checks.
     """
     places = [code.entry_variable(DOUBLE) for _ in values]
     for value, place in zip(values, places, strict=True):

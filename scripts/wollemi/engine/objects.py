@@ -1,4 +1,4 @@
-"""Compiles the objects of an analysis: each a function that makes the list of one event; see
+"""Compiles the objects of an analysis: each is a function that makes the list of one event; see
 `wollemi.events.objects`.
 """
 
@@ -39,11 +39,11 @@ from wollemi.events.objects import COLLECTION_STRIDE
 from wollemi.expressions.momenta import field_of, four_momentum
 from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
-ORIGIN = "@"  # fields that tell which entries of the files an object is made of: @0, @1, …
+ORIGIN = "@"  # fields with the entries of the files that an object comes from: @0, @1, …
 
 
 class Owner(Protocol):
-    """The loop that objects and names are a part of, as their emitters see it: a `LoopProgram`."""
+    """The loop that objects and names belong to, as their emitters see it: a `LoopProgram`."""
 
     @property
     def model(self) -> EventModel:
@@ -55,7 +55,7 @@ class Owner(Protocol):
 
     @property
     def branches(self) -> frozenset[str]:
-        """Those that are read."""
+        """Branches that are read."""
 
     @property
     def foreign(self) -> frozenset[str]:
@@ -65,7 +65,7 @@ class Owner(Protocol):
         """Names → awkward arrays of no events."""
 
     def effective(self, names: Iterable[str], view: Variation) -> Variation:
-        """The nominal view if nothing that is varied has a part in the names."""
+        """The nominal view if the names depend on nothing that is varied."""
 
     def object(self, name: str, view: Variation) -> ObjectNode:
         """An object of the analysis."""
@@ -77,10 +77,10 @@ class Owner(Protocol):
         """Call a function unless it was called for this event."""
 
     def begin(self, function: Any, stamp: int) -> Code:
-        """Begin a function that is called once an event."""
+        """Begin a function that is called once per event."""
 
     def scalar(self, code: Code, key: Any, make: Callable[[Code], Scalar]) -> Scalar:
-        """A number that is computed at most once an event."""
+        """A number that is computed at most once per event."""
 
     def value(self, code: Code, text: str, view: Variation) -> Value:
         """Any expression."""
@@ -95,7 +95,7 @@ class Owner(Protocol):
         """Whether all corrections that an expression calls are compiled."""
 
     def stored(self, name: str) -> Any:
-        """A branch as it is read."""
+        """A branch as read."""
 
     def entry(self, code: Code, branch: str, place: Any) -> Scalar:
         """An entry of a collection's branch."""
@@ -105,11 +105,11 @@ class Owner(Protocol):
 
 
 class ObjectNode:
-    """An object under a variation: arrays of the fields that are asked for, one value for each
-    object of an event.
+    """An object under a variation: arrays of the requested fields, one value for each object of an
+    event.
 
     Args:
-        program: what it is a part of.
+        program: the program it belongs to.
         name: of the object.
         view: the variation; the nominal one if it does not matter.
     """
@@ -135,7 +135,7 @@ class ObjectNode:
         return self.program.object(name, self.view)
 
     def sources(self) -> list[ObjectNode]:
-        """What it is made of, in order; nothing for a collection."""
+        """The objects it is built from, in order; empty for a collection."""
         item = self.item
         return [
             self.node(name)
@@ -154,7 +154,7 @@ class ObjectNode:
 
     @property
     def origins(self) -> int:
-        """Number of entries of the files that each object is made of."""
+        """Number of entries of the files that each object comes from."""
         counts = [source.origins for source in self.sources()]
         if self.item.combine:
             return sum(counts)
@@ -164,7 +164,7 @@ class ObjectNode:
 
     @property
     def distinct(self) -> bool:
-        """Whether no two objects of an event surely share an entry of the files."""
+        """Whether it is certain that no two objects of an event share an entry of the files."""
         return bool(self.item.collection) or bool(self.item.select and self.sources()[0].distinct)
 
     def kind(self, path: str) -> str:
@@ -208,7 +208,7 @@ class ObjectNode:
         return [field for field in records.fields if not field.startswith(ORIGIN)]
 
     def usual(self, path: str) -> str:
-        """One name for what is the same: `E` for `energy` and for the energy of the four-momentum,
+        """One name for equal quantities: `E` for `energy` and for the energy of the four-momentum,
         unless these are stored.
         """
         *legs, name = path.split(".")
@@ -233,8 +233,8 @@ class ObjectNode:
         return Scalar(kind, code.load_stored(pointer, index, kind))
 
     def _computed(self, code: Code, name: str) -> Any:
-        """Array of a field that follows from the four-momenta, computed for all objects when it is
-        first asked for.
+        """Array of a field that follows from the four-momenta, computed for all objects when first
+        requested.
         """
         if name not in self.computed:
             state = self.program.state
@@ -288,8 +288,8 @@ class ObjectNode:
 
         Args:
             code: where to emit.
-            place: its number in the batch.
-            index: its number in the event.
+            place: its index in the batch.
+            index: its index in the event.
         """
         item, objects = self.item, self.program.model.objects
         prefix = f"{item.collection}_"
@@ -308,7 +308,7 @@ class ObjectNode:
         return Fields({**parts, f"{ORIGIN}0": partial(Scalar, "int64", origin)}, coordinates)
 
     def store(self, code: Code, record: Record, index: Any) -> None:
-        """Keep one object: emit all fields that are asked for."""
+        """Keep one object: emit all requested fields."""
         for path, (slot, kind) in self.fields.items():
             if path.startswith("@@"):
                 continue
@@ -336,7 +336,7 @@ def store_as(code: Code, pointer: Any, index: Any, value: Any, kind: str) -> Non
 
 @dataclass(frozen=True, eq=False)
 class Element:
-    """Fields of one object of a list that was made; `prefix` leads to a leg."""
+    """Fields of one object of a finished list; `prefix` leads to a leg."""
 
     node: ObjectNode
     index: Any

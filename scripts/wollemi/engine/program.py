@@ -1,6 +1,4 @@
-"""What a compiled event loop consists of: its inputs, and functions that compute something once an
-event.
-"""
+"""The parts of a compiled event loop: its inputs, and functions that are called once per event."""
 
 from __future__ import annotations
 
@@ -31,9 +29,9 @@ class LoopProgram:
 
     Args:
         model: objects, columns and hooks.
-        sample: some events, as they are read: they tell the types.
+        sample: some events as read, for the types.
         foreign: expressions that the awkward evaluation computes, because they cannot be compiled.
-        trees: what the corrections consist of, or why they are not compiled.
+        trees: the trees of the corrections, or why they cannot be compiled.
     """
 
     def __init__(
@@ -69,7 +67,7 @@ class LoopProgram:
         return function
 
     def effective(self, names: Iterable[str], view: Variation) -> Variation:
-        """The nominal view if nothing that is varied has a part in the names."""
+        """The nominal view if the names depend on nothing that is varied."""
         return (
             view if self._closure(names) & (view.changes.keys() | view.columns.keys()) else NOMINAL
         )
@@ -79,7 +77,7 @@ class LoopProgram:
         return self.effective(used_names(text), view)
 
     def _closure(self, names: Iterable[str]) -> set[str]:
-        """The names, and all that they are made of."""
+        """The names, and all that they depend on."""
         found: set[str] = set()
         pending = [name.partition(".")[0] for name in names]
         while pending:
@@ -114,13 +112,13 @@ class LoopProgram:
             code.builder.call(function, [code.state, code.event])
 
     def begin(self, function: Any, stamp: int) -> Code:
-        """Begin a function that is called once an event."""
+        """Begin a function that is called once per event."""
         code = Code(function)
         code.set_slot(stamp, code.builder.add(code.event, integer(1)))
         return code
 
     def scalar(self, code: Code, key: Any, make: Callable[[Code], Scalar]) -> Scalar:
-        """A number that is computed at most once an event, by a function of its own."""
+        """A number that is computed at most once per event, by its own function."""
         if key not in self._functions:
             function, stamp, slots = (
                 self.function("value"),
@@ -177,7 +175,7 @@ class LoopProgram:
         return self._event_value(code, text, view, "bool", as_condition).code
 
     def number(self, code: Code, text: str, view: Variation) -> Any:
-        """A variable or weight as a double, NaN where there is none."""
+        """A variable or weight as a double, NaN where it has no value."""
         return self._event_value(code, text, view, FLOAT, as_number).code
 
     def entry_number(self, code: Code, text: str, view: Variation) -> Scalar:
@@ -236,7 +234,7 @@ class LoopProgram:
         """Any expression.
 
         Raises:
-            UnsupportedError: it cannot be compiled; the error says which.
+            UnsupportedError: it cannot be compiled; the error names it.
         """
         try:
             return compile_expression(code, text, EventNames(self, view))
@@ -245,12 +243,12 @@ class LoopProgram:
 
     @property
     def objects(self) -> list[ObjectNode]:
-        """The objects that are asked for."""
+        """The requested objects."""
         return list(self._objects.values())
 
     def finish(self) -> None:
-        """Emit the objects, first those on which no other depends: these tell what is asked of the
-        others.
+        """Emit the objects, first those on which no other depends: these determine the requested
+        fields of the others.
         """
         done: set[ObjectNode] = set()
         while left := [node for node in self._objects.values() if node not in done]:
@@ -259,7 +257,7 @@ class LoopProgram:
             done.add(node)
 
     def stored(self, name: str) -> Any:
-        """A branch as it is read.
+        """A branch as read.
 
         Raises:
             UnsupportedError: there is none.
@@ -269,7 +267,7 @@ class LoopProgram:
         return self._sample[name]
 
     def entry(self, code: Code, branch: str, place: Any) -> Scalar:
-        """Emit an entry of a collection's branch, by its number in the batch."""
+        """Emit an entry of a collection's branch, by its index in the batch."""
         kind, is_list = layout_of(self.stored(branch), branch)
         if not is_list:
             raise UnsupportedError(f"the branch {branch}, which is not a list")

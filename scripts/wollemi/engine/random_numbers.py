@@ -22,7 +22,7 @@ def random_number(
     Args:
         code: where to emit.
         function: which of them.
-        use: what it is for.
+        use: its purpose.
         uniform: emits a uniform number for a use.
     """
     first = uniform(code, EXPRESSIONS + use)
@@ -47,7 +47,7 @@ def uniform_number(code: Code, key: Any, use: int, index: Any) -> Scalar:
     Args:
         code: where to emit.
         key: of the event.
-        use: what it is for.
+        use: its purpose.
         index: of the object in the collection of its file.
     """
     bits = _mix(code, _mix(code, key, integer(use)), index)

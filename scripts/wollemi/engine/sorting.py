@@ -11,7 +11,7 @@ from wollemi.engine.code import BIT, DOUBLE, INTEGER, POINTER, Code, double, int
 from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import FLOAT, code_type
 
-MOST = 3000  # objects of an event that are sorted one by one; the awkward evaluation takes more
+MOST = 3000  # objects of an event, sorted by insertion; the awkward evaluation takes more
 Arrays = Sequence[tuple[int, str]]
 
 
@@ -22,7 +22,7 @@ def sort_list(code: Code, node: ObjectNode, arrays: Arrays, number: Any) -> None
         code: where to emit.
         node: the objects.
         arrays: slot and type of each array of them.
-        number: how many there are.
+        number: number of objects.
     """
     state = node.program.state
     places, spare = state.array("int64", node), state.array(FLOAT, node)
@@ -68,13 +68,13 @@ def array_type(kind: str) -> Any:
 
 
 def keep_first_smallest(code: Code, slot: int, arrays: Arrays, number: Any) -> None:
-    """Keep only the object with the smallest value, of equal ones the first.
+    """Keep only the object with the smallest value, the first of equal ones.
 
     Args:
         code: where to emit.
         slot: slot of the array of the values.
         arrays: slot and type of each array of the objects.
-        number: variable with how many there are.
+        number: variable with the number of objects.
     """
     builder = code.builder
     keys, place, best = (

@@ -1,4 +1,4 @@
-"""Compiles what objects are made of: entries of a collection, other objects, combinations of them;
+"""Compiles the sources of objects: entries of a collection, other objects, combinations of them;
 see `events.objects`.
 """
 
@@ -139,7 +139,7 @@ def _emit_combinations(lists: ListCode) -> None:
 
 
 def _count(code: Code, names: Sequence[str], lengths: Sequence[Any]) -> Any:
-    """Combinations of an event, those included that use an object twice."""
+    """Combinations of an event, including those that use an object twice."""
     total, equal = integer(1), 0
     for index, length in enumerate(lengths):
         equal = equal + 1 if index and names[index] == names[index - 1] else 0
@@ -156,7 +156,7 @@ def _leg(
     lengths: Sequence[Any],
     chosen: list[Any],
 ) -> None:
-    """Loop over the next leg, or look at the combination once all legs are chosen."""
+    """Loop over the next leg, or evaluate the combination once all legs are chosen."""
     code, place = lists.code, len(chosen)
     if place == len(sources):
         lists.candidate(

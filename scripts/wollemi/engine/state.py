@@ -16,7 +16,7 @@ class State:
     """Slots of the state, and what Python puts into them for each batch."""
 
     size: int = STATUS + 1
-    # of what, name, view → slot of the address
+    # part, name, view → slot of the address
     inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)
     # slot of the address, type, object that gives the size
     arrays: list[tuple[int, str, Any]] = field(default_factory=list)
@@ -29,8 +29,8 @@ class State:
         return self.size - 1
 
     def input(self, part: str, name: str, view: str = "") -> int:
-        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that is
-        not compiled.
+        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that
+        cannot be compiled.
         """
         key = (part, name, view)
         if key not in self.inputs:

@@ -33,7 +33,7 @@ class Scalar:
     Args:
         kind: numpy's type: `bool`, an integer, `float64`; or `constant`.
         code: LLVM value: a bit, 64-bit integer or double.
-        valid: LLVM bit, whether it is not None; none: certainly.
+        valid: LLVM bit, whether it is not None; None if always valid.
         constant: the number of a constant.
     """
 
@@ -72,7 +72,7 @@ class Listing:
         element: gives the element at an index.
         axis: equal for lists that surely have the same length.
         valid: LLVM bit, whether the list is not None.
-        objects: whether the elements are objects, which may be asked for at index 0 of an empty
+        objects: whether the elements are objects, which may be requested at index 0 of an empty
             list.
     """
 
@@ -169,7 +169,8 @@ def truth(code: Code, value: Value) -> Scalar:
 
 
 def spread(code: Code, make: Callable[..., Value], *values: Value) -> Value:
-    """An operation on values one by one: single ones go with each element of lists.
+    """An operation applied element by element: single values are combined with each element of
+    lists.
 
     Args:
         code: where to emit.
@@ -204,7 +205,7 @@ def _common_length(code: Code, lists: list[Listing], valid: Any) -> Any:
 
 
 def field_of(code: Code, value: Value, name: str) -> Value:
-    """A field of an object, or of each of a list."""
+    """A field of an object, or of each object in a list."""
     if isinstance(value, Scalar):
         raise UnsupportedError(f"a field '{name}' of a number")
     if isinstance(value, Listing):

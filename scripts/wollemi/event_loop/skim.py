@@ -1,4 +1,4 @@
-"""Which events a later step can use, and the count of all others."""
+"""Select the events that later steps can use, and count all others."""
 
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -36,8 +36,7 @@ Result = TypeVar("Result")
 def skim_flags(
     model: EventModel, batch: ak.Array, terms: Sequence[str], variations: Sequence[Variation]
 ) -> list[Flags]:
-    """Which events pass the first terms of the skim under at least one variation, for each number
-    of terms.
+    """Which events pass the first n terms of the skim under at least one variation, for each n.
 
     Args:
         model: objects and columns.
@@ -72,9 +71,7 @@ class Skimmer:
         return CompiledSkim.compile(self._model, batch, self._terms, self._variations)
 
     def flags(self, batch: ak.Array) -> list[Flags]:
-        """`skim_flags` of a batch, by the compiled loop or by the awkward evaluation: they are
-        equal.
-        """
+        """`skim_flags` of a batch, by the compiled loop or the awkward evaluation, which agree."""
         if not self._terms:
             return []
         return self._engine.evaluate(
@@ -87,14 +84,14 @@ class Skimmer:
 def event_weights(
     model: EventModel, batch: ak.Array, weight: str | None, where: str, first: int
 ) -> NDArray[np.float64]:
-    """Weights of events as they stand in the file (events,).
+    """Weights of events as stored in the file (events,).
 
     Args:
         model: objects and columns.
         batch: events.
-        weight: expression; none: 1.
+        weight: expression; None for 1.
         where: the file, for the error.
-        first: entry of the file that is the first of the batch, for the error.
+        first: entry number in the file of the batch's first event, for the error.
 
     Raises:
         WollemiError: a weight is not finite.
@@ -142,18 +139,18 @@ def without_unusable(
     files: list[dict[str, Any]],
     attempt: Callable[[list[dict[str, Any]]], Result],
 ) -> tuple[Result, list[dict[str, Any]]]:
-    """Do the work of a part; of a tolerant dataset leave out unusable files.
+    """Do the work of a part; leave out unusable files of a tolerant dataset.
 
-    A file that turns out to be unusable in its middle must leave nothing: the part is then made
-    anew without it.
+    A file that turns out to be unusable halfway through must leave no trace: the part is then
+    redone without it.
 
     Args:
         settings: of the analysis.
         files: files and entry ranges of the part.
-        attempt: does the work with those of them that are usable as far as is known.
+        attempt: does the work with the files that are usable as far as is known.
 
     Returns:
-        What it gives, and the files that were left out, with their problems.
+        Its result, and the files that were left out, with their problems.
     """
     usable, failed = list(files), list[dict[str, Any]]()
     while True:
@@ -174,10 +171,10 @@ def without_unusable(
 
 
 class SkimmedEvents:
-    """Events of the files of a part that pass the skim, if there is one, and the account of all.
+    """Events of a part that pass the skim, if there is one, and the account of all its events.
 
     Args:
-        job: notes which files are read.
+        job: records which files are read.
         settings: of the analysis.
         model: objects and columns.
         files: files and entry ranges.
@@ -197,7 +194,7 @@ class SkimmedEvents:
         self.account = SkimAccount(model, settings, files, [name for name, _ in self._cuts])
 
     def batches(self) -> Generator[ak.Array, None, None]:
-        """Batch by batch, while all numbers of the events are written; to be gone through once."""
+        """Batch by batch, writing the identifiers of all events; to be iterated over once."""
         job, account, certifier = self._job, self.account, self._certifier
         with IdentifierFile(job.output("identifiers")) as identifiers:
             for index, entries, batch in checked_batches(
@@ -221,7 +218,7 @@ class SkimmedEvents:
         """The count of the events, once all batches are read.
 
         Raises:
-            WollemiError: what a file tells of the events before it was skimmed does not fit.
+            WollemiError: what a file records of the events before the skim does not fit.
         """
         return self.account.content() | self._certifier.account()
 
@@ -234,11 +231,11 @@ def write_skim_cutflow(
     Args:
         job: where to write.
         part: what was read.
-        content: of `SkimmedEvents`.
+        content: `SkimmedEvents.content()`.
         failed: files that were left out.
 
     Raises:
-        WollemiError: there are no events of data.
+        WollemiError: the data have no events.
     """
     cutflow = {**content, "failed_files": failed}
     if job.settings.is_data and not part.is_preview and cutflow["skim"][0]["events"] == 0:
@@ -255,7 +252,7 @@ def write_skim_cutflow(
 
 
 class SkimAccount:
-    """What is read of each file, and what each cut leaves of it, added up batch by batch.
+    """Events read from each file and events left after each cut, added up batch by batch.
 
     Args:
         model: objects and columns.
@@ -285,7 +282,7 @@ class SkimAccount:
 
         Args:
             index: of the file.
-            entries: number of events that the file says it has.
+            entries: number of events in the file.
             batch: events.
 
         Returns:
@@ -309,12 +306,12 @@ class SkimAccount:
     def add_passed(
         self, certified: Sequence[Line], weights: NDArray[np.float64], passed: Sequence[Flags]
     ) -> None:
-        """Count what the cuts leave of the same batch.
+        """Count the events of the same batch that are left after each cut.
 
         Args:
             certified: the line of certified blocks, if there is one.
             weights: of certified events (events,).
-            passed: which of them pass the first cuts (events,), for each number of cuts.
+            passed: which of them pass the first n cuts (events,), for each n.
         """
         self._lines[-1] += certified
         self._lines[-1] += [
@@ -322,23 +319,23 @@ class SkimAccount:
         ]
 
     def events(self, index: int) -> int:
-        """Number of events of a file that were read so far."""
+        """Number of events read from a file so far."""
         return int(self._files[index]["events"])
 
     def cutflow(self) -> list[Line]:
-        """The lines of all batches, added; of no batch, lines of no events."""
+        """The summed lines of all batches; without batches, lines with zero events."""
         nothing = [cutflow_line(cut, np.zeros(0)) for cut in ("all events", *self._cuts)]
         return add_lines(self._lines or [nothing])
 
     def sums(self) -> dict[str, str]:
-        """Count and sums of all events before any cut, for the metadata of the skim."""
+        """Number of events and sums of weights before any cut, for the metadata of the skim."""
         first = self.cutflow()[0]
         return {
             key: repr(first[key]) for key in ("events", "sum_of_weights", "sum_of_weights_squared")
         }
 
     def content(self) -> dict[str, Any]:
-        """Files, cutflow and Σw of members, as they stand in the product."""
+        """Files, cutflow and Σw of members, as in the product."""
         files: list[dict[str, Any]] = self._files
         if is_asked(self._settings.dataset, self._settings.is_data):
             files = [
@@ -356,12 +353,12 @@ def ask_file(
     lines: Sequence[Line],
     sums: Sequence[Mapping[str, Sequence[float]]],
 ) -> dict[str, Any]:
-    """The account of a file, with what it tells of the events before it was skimmed.
+    """The account of a file, with its own record of the events before it was skimmed.
 
     Args:
         settings: of the analysis.
-        file: what was read of it.
-        lines: of the events that were read, each of one entry.
+        file: the account of what was read.
+        lines: cutflow lines of the events that were read, one per batch.
         sums: Σw of members of weight sets of the same events.
     """
     told = read_produced(Path(file["path"]), settings.dataset.event_schema)

@@ -1,6 +1,6 @@
-"""The account of events: each event that the files of a dataset hold is in exactly one category.
+"""The account of events: each event in the files of a dataset is in exactly one category.
 
-What the files hold is told by the files, what is in a category by the steps that read the events: a
+The totals come from the files, the counts of the categories from the steps that read the events: a
 lost event shows.
 """
 
@@ -18,7 +18,7 @@ Counts = dict[str, int]
 
 
 def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
-    """How many events are in exactly these regions, for each set of regions that has any: `search`,
+    """Number of events in exactly these regions, for each set of regions that has any: `search`,
     `search + peak`.
 
     Args:
@@ -27,7 +27,7 @@ def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
     codes = np.zeros(len(next(iter(flags.values()))), np.int64)
     for index, passed in enumerate(flags.values()):
         if index % 32 == 31:
-            # few sets occur: their numbers leave room for more regions
+            # few sets occur: renumbering them leaves room for more regions
             codes = np.unique(codes, return_inverse=True)[1]
         codes = codes * 2 + passed
     _, examples, counts = np.unique(codes, return_index=True, return_counts=True)
@@ -41,8 +41,8 @@ def name_of_set(regions: Sequence[str], number: int) -> str:
     """Name of a set of regions, empty for none.
 
     Args:
-        regions: all of them.
-        number: a bit for each, the last region the lowest.
+        regions: all regions.
+        number: one bit per region, the last region being the lowest.
     """
     return AND.join(
         name for place, name in enumerate(regions, 1) if number >> (len(regions) - place) & 1
@@ -50,8 +50,8 @@ def name_of_set(regions: Sequence[str], number: int) -> str:
 
 
 def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
-    """Add the counts of batches or parts; sets of regions come in alphabetical order, whichever
-    part had them first.
+    """Add the counts of batches or parts; sets of regions are sorted alphabetically, regardless of
+    the order of parts.
     """
     total: Counts = {}
     for part in parts:
@@ -61,8 +61,8 @@ def add_combinations(parts: Iterable[Mapping[str, int]]) -> Counts:
 
 
 def leave_out(counts: Mapping[str, int], names: Collection[str]) -> Counts:
-    """Counts of sets of regions without some of the regions: what is in these alone is in none of
-    the others.
+    """Counts of sets of regions without some of the regions; events in these regions alone drop
+    out.
 
     Args:
         counts: set of regions → events that are in exactly these.
@@ -78,11 +78,11 @@ def leave_out(counts: Mapping[str, int], names: Collection[str]) -> Counts:
 def make_account(
     where: str, entries: int, unselected: Mapping[str, int], selected: Mapping[str, int]
 ) -> dict[str, Any]:
-    """An account of events, if it holds.
+    """An account of events, if it adds up.
 
     Args:
         where: the dataset, for the error.
-        entries: events of all files.
+        entries: number of events in all files.
         unselected: category → events that are in no region, such as those rejected by the skim.
         selected: set of regions → events that are in exactly these.
 
@@ -117,12 +117,13 @@ def account_of_events(
 
     Args:
         dataset: its name.
-        files: for each file `entries` as it says, and the range from `start` to `stop` that was to
-            be read (None: to the end).
+        files: for each file its `entries`, and the range from `start` to `stop` that was to be read
+            (None: to the end).
         skim: the lines of the skim.
         selected: set of regions → events that are in exactly these.
-        certified: events of certified luminosity blocks; none where there is no certificate.
-        blinded: data of which some are hidden: one category for all that are in no visible region.
+        certified: events of certified luminosity blocks; None without a certificate.
+        blinded: whether some of the data are hidden: all events in no visible region are then one
+            category.
 
     Raises:
         WollemiError: it does not add up.

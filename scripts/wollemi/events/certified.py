@@ -1,4 +1,4 @@
-"""Events of certified luminosity blocks, and which of these blocks had any event."""
+"""Events of certified luminosity blocks, and which of these blocks had any events."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ class Certifier:
 
     Args:
         files: the file of certified blocks, or nothing.
-        branches: what later steps need.
+        branches: those that later steps need.
     """
 
     def __init__(self, files: Sequence[Path], branches: Sequence[str]):
@@ -31,7 +31,7 @@ class Certifier:
 
     @property
     def branches(self) -> list[str]:
-        """What to read: the branches of later steps, and those that say where an event is from."""
+        """Branches to read: those of later steps, and those with run and luminosity block."""
         return (
             self._branches
             if self._certified is None
@@ -45,7 +45,7 @@ class Certifier:
 
         Args:
             batch: events, with `branches`.
-            weights: theirs (events,).
+            weights: of the events (events,).
             where: the file, for errors.
 
         Returns:
@@ -53,7 +53,7 @@ class Certifier:
             there is one.
 
         Raises:
-            WollemiError: a run or block is not a number that one can have.
+            WollemiError: the number of a run or block is not valid.
         """
         if self._certified is None:
             return batch, weights, []
@@ -64,7 +64,7 @@ class Certifier:
         return ak.to_packed(batch[kept][flags]), weights[flags], [cutflow_line(CUT, weights, flags)]
 
     def account(self) -> dict[str, Any]:
-        """What the cutflow of a part says of the blocks: nothing without a file."""
+        """The blocks in the cutflow of a part; nothing without a file."""
         if self._certified is None:
             return {}
         seen = blocks_of_keys(np.concatenate([np.empty(0, np.int64), *self._seen]))

@@ -24,13 +24,13 @@ KEPT_LIMIT = 5_000_000  # combinations of a batch that are kept: about 80 bytes 
 
 
 def count_combinations(names: Sequence[str], legs: Sequence[Objects]) -> NDArray[np.float64]:
-    """Combinations of each event (events,), those included that use an object twice.
+    """Combinations of each event (events,), including those that use an object twice.
 
     Args:
-        names: object of each leg; equal ones stand together and are not ordered.
+        names: object of each leg; equal ones are adjacent and not ordered.
         legs: the objects.
     """
-    # float64: exact far beyond the limit, and never an overflow
+    # float64: exact far beyond the limit, and never overflows
     total = np.ones(len(legs[0].records))
     for indices in _runs(names):
         sizes, event = np.unique(
@@ -50,15 +50,15 @@ def combine(
     """All combinations of objects that the item keeps, ordered by the position of the first leg,
     then of the second, and so on.
 
-    They are looked at in ranges of events, so that memory does not follow their number but that of
-    those that are kept.
+    They are formed in ranges of events, so that memory scales with the number of combinations that
+    are kept.
 
     Args:
         name: of the combination, for the error.
         item: what to combine, and what to keep.
         legs: the objects of each leg.
         others: objects that the item refers to.
-        calls: what expressions can call beside functions.
+        calls: what expressions can call besides functions.
 
     Raises:
         WollemiError: an event, or the batch, has too many combinations.
@@ -109,13 +109,13 @@ def _require(
 
 
 def _runs(names: Sequence[str]) -> Iterator[list[int]]:
-    """Indices of the legs, those of equal objects together."""
+    """Indices of the legs, grouped by equal objects."""
     for _, run in groupby(range(len(names)), key=names.__getitem__):
         yield list(run)
 
 
 def _positions(names: Sequence[str], legs: Sequence[Objects]) -> list[ak.Array]:
-    """Positions of the legs in their lists, each (events, var); no entry of the files stands in two
+    """Positions of the legs in their lists, each (events, var); no entry of the files is in two
     legs.
     """
     runs = [

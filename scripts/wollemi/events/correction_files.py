@@ -1,5 +1,5 @@
-"""Are the corrections of an analysis file in their files? Asked before anything runs, of the files
-that are there.
+"""Are the corrections of an analysis file in their files? Checked before anything runs, for files
+that exist.
 """
 
 import gzip

@@ -1,8 +1,8 @@
-"""Corrections of correctionlib's files as functions that expressions call, one value an event or a
-list of them.
+"""Corrections from correctionlib files as functions that expressions call, with one value or a list
+of values per event.
 
-correctionlib 2.9 gives the last bin for NaN where `flow` is `clamp`, and cuts 1.5 to 1 for an input
-that is a whole number; both are errors here, as is a result that is not a number.
+correctionlib 2.9 returns the last bin for NaN where `flow` is `clamp`, and truncates 1.5 to 1 for
+an integer input; both are errors here, as is a result that is not a number.
 """
 
 import json
@@ -22,7 +22,7 @@ from wollemi.expressions.syntax import CORRECTION
 
 
 class RefusedError(WollemiError):
-    """Values for which a correction has none."""
+    """Values for which a correction is not defined."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class CorrectionInput:
     Args:
         name: its name in the file.
         kind: `real`, `int` or `string`.
-        argument: number of the argument in expressions, from 1; 0: the constant.
-        constant: its value where no argument is.
+        argument: number of the argument in expressions, from 1; 0 for the constant.
+        constant: its value if it is not an argument.
     """
 
     name: str
@@ -49,7 +49,7 @@ class CorrectionCall:
     Args:
         where: the file and the correction, for errors.
         evaluate: correctionlib's evaluation on arrays.
-        inputs: what it takes, in its order.
+        inputs: its inputs, in order.
         file: the file.
         name: its name in the file.
     """
@@ -61,14 +61,14 @@ class CorrectionCall:
     name: str
 
     def __call__(self, *arguments: Any) -> Any:
-        """Values of the correction, as the arguments lie: (events,), (events, var), or one number
-        for constants alone.
+        """Values of the correction, shaped like the arguments: (events,), (events, var), or one
+        number if all are constants.
 
         A missing argument (None) gives None.
 
         Raises:
-            RefusedError: an argument outside of the bins, one that is not a number, or such a
-                result.
+            RefusedError: an argument is outside the bins, or an argument or the result is not a
+                number.
         """
         if any(ak.fields(argument) for argument in arguments if isinstance(argument, ak.Array)):
             raise WollemiError(
@@ -81,9 +81,7 @@ class CorrectionCall:
         return ak.transform(self._leaf, *ak.broadcast_arrays(*arguments))
 
     def _leaf(self, contents: Any, **_: Any) -> Any:
-        """Evaluate at the innermost level, where awkward has put the values of lists and of those
-        that are not None in a row.
-        """
+        """Evaluate at the innermost level, where awkward has flattened lists and dropped None."""
         contents = contents if isinstance(contents, list | tuple) else (contents,)
         if not all(content.is_numpy for content in contents):
             return None
@@ -116,7 +114,7 @@ class CorrectionCall:
         return result
 
     def _refused(self, values: Sequence[Any], size: int, reason: str) -> RefusedError:
-        """What correctionlib did not take: the first values that it refuses."""
+        """The error for the first values that correctionlib refuses."""
         first, last = 0, size
         while last - first > 1:
             middle = (first + last) // 2
@@ -149,7 +147,7 @@ class CorrectionCall:
 
 
 def _converted(values: NDArray[Any], kind: str, where: str) -> NDArray[Any]:
-    """Values (n,) in the type of an input."""
+    """Values (n,) converted to the type of an input."""
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         problem = f"an argument is {values[bad[0]]} ({bad.size} such values)"
@@ -175,10 +173,10 @@ def open_corrections(
 
     Args:
         corrections: the resolved corrections of a step.
-        files: where their files lie, each once, in the order of `correction_files`.
+        files: paths of their files, each once, in the order of `correction_files`.
 
     Raises:
-        WollemiError: a file is none of correctionlib, a correction or an input is not in it.
+        WollemiError: a file is not from correctionlib, or lacks a correction or an input.
     """
     paths = {
         json.dumps(file): path
@@ -200,9 +198,9 @@ def read_correction_file(path: Path) -> Any:
     """The corrections of a file.
 
     Raises:
-        WollemiError: it cannot be read as one.
+        WollemiError: it cannot be read as a correction file.
     """
-    # Only a step that uses corrections spends 0.2 s on this.
+    # Imported here: only a step that uses corrections spends 0.2 s on it.
     import correctionlib
 
     try:
@@ -224,12 +222,12 @@ def correction_call(
     Args:
         name: its name in expressions.
         item: its resolved settings.
-        changes: inputs that are other constants in the variation.
+        changes: inputs whose constants differ in the variation.
         path: the file, for errors.
         content: the corrections of the file.
 
     Raises:
-        WollemiError: the correction, or one of its inputs, is not there, or an input is not given.
+        WollemiError: the correction or one of its inputs does not exist, or an input is not given.
     """
     known = dict.fromkeys(content, content) | dict.fromkeys(content.compound, content.compound)
     wanted = item["correction"]
@@ -259,7 +257,7 @@ def correction_call(
 
 
 def _input(where: str, name: str, kind: str, value: Any) -> CorrectionInput:
-    """An input that is an argument, or a constant in its type."""
+    """An input that is an argument, or a constant of its type."""
     if isinstance(value, int):
         if kind == "string":
             raise WollemiError(

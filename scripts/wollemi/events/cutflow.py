@@ -1,4 +1,4 @@
-"""Cutflows: what each cut leaves of the events of a dataset."""
+"""Cutflows: the events of a dataset that are left after each cut."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def cutflow_line(cut: str, weights: NDArray[np.float64], flags: Flags | None = N
     Args:
         cut: what they passed.
         weights: (events,).
-        flags: which events pass (events,); none: all.
+        flags: which events pass (events,); None for all.
     """
     passing = weights if flags is None else weights[flags]
     return {
@@ -33,7 +33,7 @@ def cutflow_line(cut: str, weights: NDArray[np.float64], flags: Flags | None = N
 
 
 def unweighted_line(cut: str, events: int) -> Line:
-    """The line of events that all have weight 1.
+    """The line for events of weight 1.
 
     Args:
         cut: what they passed.
@@ -53,7 +53,7 @@ def cumulative_flags(terms: Sequence[Flags]) -> list[Flags]:
 
 
 def add_lines(parts: Iterable[Sequence[Line]]) -> list[Line]:
-    """Add the cutflows of parts, line by line; their cuts are the same."""
+    """Add the cutflows of parts with the same cuts, line by line."""
     total: list[Line] = []
     for lines in parts:
         if not total:
@@ -67,9 +67,7 @@ def add_lines(parts: Iterable[Sequence[Line]]) -> list[Line]:
 
 
 def merge_region_counts(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add the region counts of batches or parts, in their order; one of them is in memory at a
-    time.
-    """
+    """Add the region counts of batches or parts, in order, with one in memory at a time."""
     regions: dict[str, list[Line]] = {}
     selected: dict[str, int] = {}
     not_numbers: dict[str, Any] = {}
@@ -91,8 +89,8 @@ def merge_region_counts(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def merge_skims(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add what `skim_events` counted in parts, in their order, to what it would have counted in
-    one; one of them is in memory at a time.
+    """Add what `skim_events` counted in parts, in order, to what it would have counted in a single
+    part, with one in memory at a time.
     """
     total: dict[str, Any] = {}
     files: list[Any] = []
@@ -120,8 +118,8 @@ def merge_cutflows(skim: Mapping[str, Any], fill: Mapping[str, Any]) -> dict[str
     """The cutflow of a dataset.
 
     Args:
-        skim: what `skim_events` counted, of `merge_skims`.
-        fill: what `fill_histograms` counted, of `merge_region_counts`.
+        skim: counts of `skim_events`, from `merge_skims`.
+        fill: counts of `fill_histograms`, from `merge_region_counts`.
 
     Raises:
         WollemiError: some events of the files are in no category, or in two.
@@ -149,7 +147,7 @@ def _hidden_line(line: Mapping[str, Any]) -> Counts:
 
 
 def hide_skim(lines: Sequence[Mapping[str, Any]]) -> list[Counts]:
-    """The skim's lines in the cutflow of blinded data: how many events were read, and the names of
+    """The skim's lines in the cutflow of blinded data: the number of events read, and the names of
     the cuts.
     """
     return [dict(lines[0]), *map(_hidden_line, lines[1:])]

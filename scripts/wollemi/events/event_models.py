@@ -15,7 +15,7 @@ def load_event_model(
 
     Args:
         settings: of the step.
-        hooks: the `hooks.py` of the analysis and the modules beside it that it imports, or nothing.
+        hooks: the analysis's `hooks.py` and the modules next to it that it imports, or nothing.
         corrections: files of its corrections, in the order of `correction_files`.
 
     Raises:

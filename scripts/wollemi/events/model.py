@@ -1,5 +1,5 @@
 """From branches to the names an expression can use: objects with their cuts, columns, hooks, and
-the variations of them.
+their variations.
 """
 
 from collections import ChainMap
@@ -35,7 +35,7 @@ Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
 
 @dataclass(frozen=True)
 class Variation:
-    """One way to look at the events: `nominal`, or an object or column systematic at ±1σ.
+    """One view of the events: `nominal`, or an object or column systematic at ±1σ.
 
     Args:
         name: of the variation.
@@ -51,8 +51,8 @@ class Variation:
 NOMINAL = Variation("nominal")
 
 
-# Kind → what its systematics change at one side: fields of objects, and columns. Other kinds of
-# views are written out as these.
+# Kind → what its systematics change on one side: fields of objects, and columns. Other kinds of
+# views are expanded into these.
 CHANGES: Mapping[str, Callable[[Any, Any], tuple[Changes, Mapping[str, str]]]] = {
     "object": lambda item, fields: ({item.object: fields}, {}),
     "column": lambda item, value: ({}, {item.column: value}),
@@ -80,7 +80,7 @@ def object_variations(
 
 @dataclass(frozen=True)
 class EventModel:
-    """What turns branches into names: objects, columns and hooks of an analysis.
+    """Turns branches into names, with the objects, columns and hooks of an analysis.
 
     Args:
         objects: name → collection and cuts.
@@ -98,8 +98,8 @@ class EventModel:
         """All names of a batch of events under a variation, computed on demand.
 
         Args:
-            batch: record array (events,) with a field a branch.
-            variation: which fields of which objects, and which columns change.
+            batch: record array (events,) with one field per branch.
+            variation: the fields of objects and the columns that change.
         """
         compute: dict[str, Callable[[], Any]] = {
             name: partial(_branch, batch, name) for name in batch.fields
@@ -129,7 +129,7 @@ class EventModel:
     def _build(
         self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]
     ) -> Objects:
-        """One object of the analysis, made of the branches or of others."""
+        """One object of the analysis, built from branches or from other objects."""
         item = self.objects[name]
         others = {other: built()[other] for other in (*item.near, *item.away_from, *item.not_in)}
 
@@ -152,7 +152,7 @@ class EventModel:
 
     @property
     def _collections(self) -> list[str]:
-        """Collections of the files, in one order for all objects."""
+        """Collections of the files, in the same order for all objects."""
         return sorted({item.collection for item in self.objects.values() if item.collection})
 
     def _column(self, name: str, names: Callable[[], Columns]) -> Any:
@@ -178,7 +178,7 @@ def load_hooks(
     """The functions of a `hooks.py` that the columns name.
 
     Args:
-        files: the `hooks.py` and the modules beside it; none if the analysis has none.
+        files: the `hooks.py` and the modules next to it; empty if the analysis has none.
         columns: columns of the analysis.
 
     Raises:

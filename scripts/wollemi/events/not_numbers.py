@@ -1,8 +1,8 @@
 """Entries that a histogram cannot hold, because their value is not a number: log(-x), x % 0,
 sqrt(-x), 0 / 0.
 
-None (`jet[1].pt` of one jet) is no entry and is not counted: the analysis asks for that. Infinity
-is in the overflow.
+None (`jet[1].pt` with a single jet) is not an entry and is not counted: the analysis intends it.
+Infinity goes to the overflow.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SHARE = 0.01  # of the entries of a histogram, above which a person is warned
+SHARE = 0.01  # of the entries of a histogram, above which the user is warned
 # region → variable → entries, not_numbers, sum_of_weights (of these)
 Counts = dict[str, dict[str, dict[str, Any]]]
 NO_COUNT = {"entries": 0, "not_numbers": 0, "sum_of_weights": 0.0}
@@ -28,8 +28,8 @@ def count_not_numbers(
         weights: (entries,).
 
     Returns:
-        Entries that have a value, how many of these values are not numbers, and their Σw, summed
-        one after the other.
+        Number of entries that have a value, how many of these values are not numbers, and the Σw of
+        those, summed in order.
     """
     bad = np.isnan(values) & present
     total = float(
@@ -43,7 +43,7 @@ def count_not_numbers(
 
 
 def add_not_numbers(parts: Iterable[Counts]) -> Counts:
-    """Add the counts of batches or parts, in their order."""
+    """Add the counts of batches or parts, in order."""
     total: Counts = {}
     for part in parts:
         for region, variables in part.items():
@@ -54,7 +54,7 @@ def add_not_numbers(parts: Iterable[Counts]) -> Counts:
 
 
 def found_not_numbers(counts: Counts) -> Counts:
-    """Without the variables that have none."""
+    """The counts, without variables whose values are all numbers."""
     kept = {
         region: {name: item for name, item in found.items() if item["not_numbers"]}
         for region, found in counts.items()
@@ -63,12 +63,12 @@ def found_not_numbers(counts: Counts) -> Counts:
 
 
 def describe_losses(counts: Counts, selected: Mapping[str, int]) -> list[str]:
-    """What a person must be told: one line for each histogram that lacks more than `SHARE` of its
+    """Warnings for the user: one line for each histogram that lacks more than `SHARE` of its
     entries.
 
     Args:
         counts: of a dataset.
-        selected: region → events; a part where all values are numbers does not tell its entries.
+        selected: region → events; a part where all values are numbers does not list its entries.
     """
     return [
         f"region {region}, variable {name}: {item['not_numbers']:,} of {total:,} values are "

@@ -1,7 +1,7 @@
 """The objects of an analysis from the branches of a batch of events; see `docs/selections.md`.
 
-Each object remembers its origins: numbers of the entries in the files' collections that it is made
-of. Two objects with the same origin are the same object, whatever they are called.
+Each object remembers its origins: numbers of the entries in the files' collections that it is built
+from. Two objects with the same origin are the same object, whatever their names.
 """
 
 import re
@@ -28,10 +28,10 @@ COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event ha
 
 @dataclass(frozen=True)
 class Calls:
-    """What expressions can call beside the functions of the language.
+    """What expressions can call besides the functions of the language.
 
     Args:
-        keys: gives the keys of the events' random numbers; none: there are none.
+        keys: returns the keys of the events' random numbers; None if there are none.
         corrections: `correction.muon_id` → function.
     """
 
@@ -48,8 +48,8 @@ class Objects:
 
     Args:
         records: four-momenta with further fields (events, var).
-        origins: one number (events, var) for each entry of the files that an object is made of.
-        picks: positions of the legs in their lists (events, var), of a combination.
+        origins: one number (events, var) for each entry of the files that an object is built from.
+        picks: for a combination, positions of the legs in their lists (events, var).
     """
 
     records: ak.Array
@@ -68,12 +68,11 @@ class Objects:
 
 
 class Fields(Mapping[str, Any]):
-    """Names that an expression on the fields of an object can use: what is stored, and the
-    kinematics.
+    """Names that an expression on the fields of an object can use: stored fields and kinematics.
 
     Args:
         objects: of a batch of events.
-        calls: what expressions can call beside functions.
+        calls: what expressions can call besides functions.
     """
 
     def __init__(self, objects: "Objects", calls: Calls = NO_CALLS):
@@ -100,10 +99,10 @@ class Fields(Mapping[str, Any]):
 
 
 def widened(values: Any) -> Any:
-    """Numbers of a file as float64, int64 (uint64 as it is) or truth values.
+    """Numbers of a file as float64, int64 (uint64 is kept) or truth values.
 
-    Of a smaller type, sums would wrap (5 - 6 is 255 in uint8) and functions be rounded (the root of
-    an int8 is a float16).
+    With a smaller type, sums would wrap (5 - 6 is 255 in uint8) and functions be rounded (the
+    square root of an int8 is a float16).
     """
     found = _NARROW.search(str(values.type)) if isinstance(values, ak.Array) else None
     if found is None:
@@ -112,16 +111,16 @@ def widened(values: Any) -> Any:
 
 
 def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int) -> Objects:
-    """Objects (events, var) with a four-momentum, as they stand in the files.
+    """Objects (events, var) with a four-momentum, as in the files.
 
     Args:
-        batch: record array (events,) with a field a branch.
+        batch: record array (events,) with one field per branch.
         name: of the object, for the error.
-        item: its collection, and its mass where the files have none.
+        item: its collection, and its mass if the files have none.
         number: of the collection among those of the analysis.
 
     Raises:
-        WollemiError: the four-momentum is not there.
+        WollemiError: the four-momentum is missing.
     """
     prefix = f"{item.collection}_"
     fields = {
@@ -139,9 +138,7 @@ def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int
 
 
 def join(members: list[Objects]) -> Objects:
-    """A union: the objects of each member, one member after the other, with the fields that all
-    have.
-    """
+    """A union: the objects of each member in turn, with the fields that all members share."""
     records = ak.concatenate(_with_common_fields([member.records for member in members]), axis=1)
     slots = zip(*(member.origins for member in members), strict=True)
     return Objects(records, tuple(ak.concatenate(list(origins), axis=1) for origins in slots))
@@ -165,11 +162,11 @@ def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
 
 
 def outdated(fields: Iterable[str], changes: Iterable[str]) -> frozenset[str]:
-    """Stored kinematics that are wrong once the four-momentum has changed: they then follow from
-    it, as if not stored.
+    """Stored kinematics that are wrong once the four-momentum has changed; they are then computed
+    from it, as if not stored.
 
     Args:
-        fields: what is stored.
+        fields: names of stored fields.
         changes: names of fields that change.
     """
     momentum = MOMENTUM["polar"]
@@ -197,14 +194,14 @@ def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) ->
 def finish(
     objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], calls: Calls = NO_CALLS
 ) -> Objects:
-    """Everything that comes after what the objects are made of: fields, cuts, neighbors, order, the
-    best one.
+    """Everything that comes after the objects are built: fields, cuts, neighbors, order, the best
+    one.
 
     Args:
         objects: of a batch of events.
         item: what to do, in the order of its keys.
         others: the objects of the same events that the item refers to.
-        calls: what expressions can call beside functions.
+        calls: what expressions can call besides functions.
     """
     for name, text in item.fields.items():
         value = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
@@ -233,7 +230,7 @@ def finish(
 
 
 def _as_list(flags: Any, objects: Objects) -> ak.Array:
-    """Truth values (events, var), also where the condition is a constant."""
+    """Truth values (events, var), even if the condition is a constant."""
     return ak.values_astype(ak.broadcast_arrays(flags, objects.origins[0])[0], bool)
 
 
@@ -246,9 +243,7 @@ def _finite(text: str, objects: Objects, calls: Calls) -> ak.Array:
 
 
 def _share_an_origin(objects: Objects, others: Objects) -> ak.Array:
-    """Which objects are made of an entry of the files that is in one of the others, too (events,
-    var).
-    """
+    """Which objects share an entry of the files with one of the others (events, var)."""
     shared = ak.zeros_like(objects.origins[0]) != 0
     for one in objects.origins:
         for other in others.origins:

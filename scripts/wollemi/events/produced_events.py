@@ -1,8 +1,8 @@
-"""How many events were produced, and with which sum of weights, before a file was skimmed: what the
-file itself tells.
+"""Number of events produced before a file was skimmed, and their sum of weights, as recorded in the
+file itself.
 
-NanoAOD has the tree `Runs`, PHYSLITE the `CutBookkeepers` of its tree `MetaData`. A skim keeps both
-as they are.
+NanoAOD has the tree `Runs`, PHYSLITE the `CutBookkeepers` in its tree `MetaData`. A skim leaves
+both unchanged.
 """
 
 import logging
@@ -20,7 +20,7 @@ from wollemi.inputs.root_trees import open_root, reading
 from wollemi.inputs.tables import TABLES
 
 LOGGER = logging.getLogger("wollemi")
-# Set of weights → what `Runs` calls their sums, in units of genEventSumw.
+# Set of weights → name of their sums in `Runs`, in units of genEventSumw.
 MEMBER_SUMS = {
     f"{kind}Weight": f"{kind}Sumw" for kind in ("LHEScale", "LHEPdf", "LHEReweighting", "PS")
 }
@@ -34,18 +34,18 @@ BOOKKEEPER_FIELDS = (
     "sumOfEventWeightsSquared",
 )
 TOLERANCE = 1e-4  # of the sums: weights, and the sums of some skims, are in single precision
-UNITY = 1e-4  # how far the mean of a nominal weight that is 1 may be off
+UNITY = 1e-4  # how far the mean of a nominal weight of 1 may be off
 
 
 @dataclass(frozen=True)
 class Produced:
-    """What a file tells of the events before any skim.
+    """What a file records of the events before any skim.
 
     Args:
-        told_by: where it stands in the file.
-        events: how many.
-        sum_of_weights: Σw of the generator's weights.
-        sum_of_weights_squared: Σw²; none: not told.
+        told_by: name of the record in the file.
+        events: number of events.
+        sum_of_weights: Σw of the generator weights.
+        sum_of_weights_squared: Σw²; None if not recorded.
         members: list of weights, such as `LHEScaleWeight` → Σw of each of its members.
     """
 
@@ -57,21 +57,21 @@ class Produced:
 
 
 def is_asked(dataset: Dataset, is_data: bool) -> bool:
-    """Whether the files of a dataset may tell: those that the workflow itself generates are whole,
+    """Whether the files of a dataset may record this: files that the workflow generates are whole,
     data have no weights.
     """
     return not is_data and dataset.generate is None and dataset.event_schema in _READERS
 
 
 def read_produced(path: Path, schema: str) -> Produced | None:
-    """What a file tells of the events before any skim.
+    """What a file records of the events before any skim.
 
     Args:
         path: the file.
         schema: `nanoaod` or `physlite`.
 
     Returns:
-        None: it tells nothing.
+        The record; None if there is none.
 
     Raises:
         WollemiError: it cannot be read.
@@ -83,8 +83,8 @@ def read_produced(path: Path, schema: str) -> Produced | None:
 
 
 def _read_runs(path: Path, file: Any) -> Produced | None:
-    """Sums of `Runs`, over its entries: one a run and merged file. Some versions end the names with
-    an underscore.
+    """Sums over the entries of `Runs`: one per run and merged file. In some versions the names end
+    with an underscore.
     """
     if "Runs" not in file.keys(cycle=False):
         return None
@@ -112,11 +112,11 @@ def _read_runs(path: Path, file: Any) -> Produced | None:
 
 
 def _member_sums(weights: Any, shares: Sequence[Sequence[float]]) -> list[float]:
-    """Σw of each member: a run with fewer of them than others has none that can be added.
+    """Σw of each member that all runs with weights have.
 
     Args:
         weights: Σw of each run (runs,).
-        shares: of each run, the sums of the members in units of it.
+        shares: for each run, the sums of the members in units of it.
     """
     filled = [(weight, values) for weight, values in zip(weights, shares, strict=True) if weight]
     number = min((len(values) for _, values in filled), default=0)
@@ -129,8 +129,8 @@ def _read_bookkeepers(path: Path, file: Any) -> Produced | None:
     """Sums over all events that a derivation has read: `AllExecutedEvents` of its last cycle over
     AOD.
 
-    EventBookkeeperTools of Athena: the cycle counts the jobs; the first ones, such as generation,
-    had other input.
+    In Athena's EventBookkeeperTools the cycle counts the jobs; the first ones, such as generation,
+    had other inputs.
     """
     if "MetaData" not in file.keys(cycle=False):
         return None
@@ -162,7 +162,7 @@ def _read_bookkeepers(path: Path, file: Any) -> Produced | None:
 
 
 def _last_cycle(books: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The one book of those of an entry that counts what was produced."""
+    """The bookkeeper of an entry that counts the produced events, if there is one."""
     known = [book for book in books if book[:2] == ("AllExecutedEvents", "StreamAOD")]
     return [max(known, key=lambda book: book[2])] if known else []
 
@@ -173,18 +173,18 @@ _READERS = {"nanoaod": _read_runs, "physlite": _read_bookkeepers}
 def tell_produced(
     told: Produced | None, weight: str | None, own: Line, file: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What the cutflow says of the events before the skim of a file.
+    """The cutflow's entry on the events before the skim of a file.
 
     Args:
-        told: what the file tells.
+        told: the file's record.
         weight: of the dataset.
         own: the events that were read.
-        file: its `entries`, as it says, and the range from `start` to `stop`.
+        file: its `entries`, and the range from `start` to `stop`.
 
     Returns:
-        Nothing, where the file holds all that was produced; else `produced`: events, Σw and Σw²
-        (None: not those of `weight`), the sums of what was read (`read`), `told_by`, and what
-        contradicts itself, `flaw`. None: the file does not tell.
+        Nothing, if the file holds all produced events; else `produced`: events, Σw and Σw² (None if
+        not those of `weight`), the sums over the events read (`read`), `told_by`, and the
+        contradiction, if any (`flaw`). None if the file has no record.
     """
     if told is None:
         # ASSUME: files of which none tells what was produced before a skim hold all of it.
@@ -214,12 +214,12 @@ def tell_produced(
 def find_flaw(
     told: Produced, weight: str | None, own: Line, entries: int, whole: bool
 ) -> str | None:
-    """What makes it impossible that a file's events are a part of those that it says were produced.
+    """Why a file's events cannot be a subset of its recorded produced events.
 
-    By the inequality of Cauchy and Schwarz, (Σw)² <= N Σw² of the events that are missing.
+    By the Cauchy–Schwarz inequality, (Σw)² <= N Σw² of the events that are missing.
 
     Args:
-        told: what the file tells.
+        told: the file's record.
         weight: of the dataset.
         own: the events that were read.
         entries: events of the file.
@@ -252,17 +252,17 @@ def find_flaw(
 def produced_members(
     told: Produced | None, settings: Mapping[str, Any], own: Sequence[float], nominal: float
 ) -> list[float] | None:
-    """Σw of the members of a weight set over all produced events, where the file tells them.
+    """Σw of the members of a weight set over all produced events, if the file records them.
 
     Args:
-        told: what the file tells.
+        told: the file's record.
         settings: `weights`, `members` and `nominal` of the systematic.
         own: Σw of the members over the events that were read.
-        nominal: Σw of those.
+        nominal: nominal Σw of those events.
 
     Returns:
-        Sums in the order of `members`; None: the file does not tell them, or not in the unit that
-        the events have.
+        Sums in the order of `members`; None if the file does not record them, or not in the same
+        units as the events.
     """
     sums = told.members.get(settings["weights"], ()) if told else ()
     needed = [*settings["members"], *([] if settings["nominal"] is None else [settings["nominal"]])]
@@ -272,7 +272,7 @@ def produced_members(
         settings["nominal"] is not None
         and abs(sums[settings["nominal"]] / told.sum_of_weights - 1) > UNITY
     ):
-        # weights relative to a nominal one that is not 1: their sum is no ratio of sums
+        # weights relative to a nominal weight that is not 1: their sum is not a ratio of sums
         return None
     found = [sums[member] for member in settings["members"]]
     pairs = (

@@ -1,4 +1,4 @@
-"""Weights of the members of a set, from the list that each event has of them."""
+"""Weights of the members of a set, from the list of weights of each event."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,10 +21,11 @@ def member_factors(
         settings: `weights`, `members` and `nominal`.
         names: of a batch of events.
         where: the file, for errors.
-        first: entry of the file that is the first of the batch, for errors.
+        first: entry number in the file of the batch's first event, for errors.
 
     Raises:
-        WollemiError: an event has too few weights, one that is not a number, or a nominal one of 0.
+        WollemiError: an event has too few weights, one that is not a number, or a nominal weight
+            of 0.
     """
     members, nominal = settings["members"], settings["nominal"]
     weights = evaluate(settings["weights"], names)
@@ -67,8 +68,8 @@ def sums_of_weights(weights: Floats, factors: Floats) -> list[float]:
     """Σw of each member over all events of a batch.
 
     Args:
-        weights: nominal ones (events,).
+        weights: nominal weights (events,).
         factors: on them (members, events).
     """
-    # The same summation as that of the nominal weights, so that equal members give equal sums.
+    # Summed like the nominal weights, so that equal members give equal sums.
     return [float(np.sum(weights * factor)) for factor in factors]

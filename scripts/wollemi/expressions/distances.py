@@ -1,4 +1,4 @@
-"""Distances between the objects of an event: overlap removal, matching, the nearest one."""
+"""Distances between the objects of an event: overlap removal, matching, nearest objects."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -8,7 +8,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-PAIRS = 2_000_000  # evaluated at once: 16 MB each for the few arrays of a step
+PAIRS = 2_000_000  # evaluated at once: 16 MB for each of the few arrays of a step
 
 
 def azimuth_difference(first: Any, second: Any) -> Any:
@@ -17,17 +17,17 @@ def azimuth_difference(first: Any, second: Any) -> Any:
 
 
 def delta_r(first: Any, second: Any) -> Any:
-    """Distance sqrt(Δη² + Δφ²) of objects, one or a list per event."""
+    """Distance sqrt(Δη² + Δφ²) between objects, one or a list per event."""
     return np.sqrt((first.eta - second.eta) ** 2 + azimuth_difference(first.phi, second.phi) ** 2)
 
 
 def event_slices(counts: NDArray[Any], most: int) -> Iterator[slice]:
     """Consecutive ranges of events whose counts add up to about `most` at a time, so that memory
-    does not follow the events.
+    does not grow with the number of events.
 
     Args:
         counts: pairs or combinations of each event (events,).
-        most: how many at once; an event alone may have more.
+        most: how many at once; a single event may have more.
     """
     group = np.cumsum(counts, dtype=np.float64) // most
     edges = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(counts)]
@@ -35,8 +35,8 @@ def event_slices(counts: NDArray[Any], most: int) -> Iterator[slice]:
 
 
 def in_slices(counts: NDArray[Any], most: int, compute: Callable[[slice], ak.Array]) -> ak.Array:
-    """Results of ranges of events, one after the other (events, …); at least one range, which may
-    be empty.
+    """Results of ranges of events, concatenated (events, …); at least one range, which may be
+    empty.
     """
     parts = [compute(events) for events in event_slices(counts, most)] or [compute(slice(0, 0))]
     return parts[0] if len(parts) == 1 else ak.concatenate(parts)
@@ -54,8 +54,8 @@ def _distances(first: ak.Array, second: ak.Array) -> ak.Array:
 
 
 def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
-    """For each object of the first list the closest one of the second; None where an event has
-    none, the first one of equal ones.
+    """For each object of the first list the closest one of the second: None if an event has none,
+    the first of equally close ones.
 
     Args:
         first: objects (events, var), or one per event (events,).
@@ -76,14 +76,14 @@ def has_close(
     radius: float,
     origins: tuple[tuple[ak.Array, ...], tuple[ak.Array, ...]] = ((), ()),
 ) -> ak.Array:
-    """Which objects of the first list have one of the second closer than a distance (events, var),
-    other than themselves.
+    """Which objects of the first list have one of the second, other than themselves, closer than a
+    distance (events, var).
 
     Args:
         first: objects (events, var).
         second: objects (events, var).
         radius: ΔR.
-        origins: numbers that tell what the objects of both lists are, each (events, var); see
+        origins: numbers that identify the objects of both lists, each (events, var); see
             `wollemi.events.objects`.
     """
 

@@ -17,8 +17,8 @@ _ENERGY = re.compile(
 
 
 def is_energy(name: str) -> bool:
-    """Whether a name stands for an energy, momentum or mass: by its last word, or as an isolation
-    energy.
+    """Whether a name stands for an energy, momentum or mass, judging by its last word, or for an
+    isolation energy.
 
     Args:
         name: such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.

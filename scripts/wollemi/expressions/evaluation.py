@@ -1,9 +1,8 @@
 """Values of the expressions of an analysis, event by event, on awkward arrays.
 
-Semantics: a name is one value an event, or a list of them; arithmetic is float64 in stored order;
-    `sum`, `min`, `max`,
-`any`, `all`, `count` reduce the list of an event; a missing index (`muon[1]` of one muon) is None,
-and a comparison with None is false.
+Semantics: a name is one value per event, or a list of values; arithmetic is float64 in stored
+order; `sum`, `min`, `max`, `any`, `all`, `count` reduce the list of an event; a missing index
+(`muon[1]` with a single muon) is None, and a comparison with None is false.
 """
 
 import ast
@@ -64,8 +63,8 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 
 
 def _told(reason: str) -> tuple[str, str]:
-    """What a library says of values that do not fit together, in the words of expressions, and the
-    remedy.
+    """A library's message on values that do not fit together, reworded in terms of expressions, and
+    the remedy.
     """
     known = (told for part, told in _REASONS.items() if part in reason)
     return next(known, (reason, "check which names are lists and which are single values"))
@@ -157,7 +156,7 @@ def _element(value: Any, index: int) -> Any:
 def evaluate_flags(
     text: str, names: Mapping[str, Any], events: int
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Evaluate a selection: one truth value an event (events,); see `evaluate` and `as_flags`."""
+    """Evaluate a selection: one truth value per event (events,); see `evaluate` and `as_flags`."""
     return as_flags(evaluate(text, names), events, text)
 
 
@@ -171,7 +170,7 @@ def evaluate_values(
 
 
 def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """A selection as one truth value an event; None is false.
+    """A selection as one truth value per event; None is false.
 
     Args:
         value: result of an expression, (events,).
@@ -195,7 +194,7 @@ def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtyp
 
 
 def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A variable as one float64 an event; None becomes NaN.
+    """A variable as one float64 per event; None becomes NaN.
 
     Args:
         value: result of an expression, (events,).
@@ -221,7 +220,7 @@ class Entries:
     Args:
         values: None as NaN (entries,).
         present: which are not None (entries,).
-        counts: how many each of the events has that count (events,).
+        counts: number of entries of each selected event (events,).
     """
 
     values: np.ndarray[Any, np.dtype[np.float64]]
@@ -232,7 +231,7 @@ class Entries:
 def evaluate_entry(
     text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> Entries:
-    """Evaluate a variable that has one entry an event; see `evaluate_entries`."""
+    """Evaluate a variable that has one entry per event; see `evaluate_entries`."""
     value = evaluate(text, names)
     values, missing = (
         as_values(value, flags.size, text)[flags],
@@ -242,19 +241,19 @@ def evaluate_entry(
 
 
 def is_missing(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Of which events a value is None (events,)."""
+    """Which events have the value None (events,)."""
     return np.asarray(ak.is_none(value)) if isinstance(value, ak.Array) else np.zeros(events, bool)
 
 
 def evaluate_entries(
     text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> Entries:
-    """Evaluate a variable that has several entries an event.
+    """Evaluate a variable that has several entries per event.
 
     Args:
         text: the expression.
         names: as for `evaluate`.
-        flags: which events count (events,).
+        flags: which events are selected (events,).
 
     Raises:
         WollemiError: the expression does not give a list of numbers for each event.
@@ -273,7 +272,7 @@ def evaluate_entries(
 
 
 class Columns(Mapping[str, Any]):
-    """Names an expression can use, each computed when it is first asked for.
+    """Names an expression can use, each computed on first use.
 
     Args:
         compute: name → function that computes it.

@@ -1,7 +1,6 @@
-"""Random numbers that belong to an event: a function of run, luminosity block and event number,
-without state.
+"""Random numbers of an event: a stateless function of run, luminosity block and event number.
 
-However the events are split or ordered, each gets the same numbers.
+An event gets the same numbers, however events are split or ordered.
 """
 
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ class EventRandom:
     """Random numbers of some events.
 
     Args:
-        keys: one 64-bit key an event (events,).
+        keys: one 64-bit key per event (events,).
     """
 
     keys: Integers
@@ -32,7 +31,7 @@ class EventRandom:
     def of_events(
         cls, run: ArrayLike, luminosity_block: ArrayLike, event: ArrayLike
     ) -> "EventRandom":
-        """Keys from the numbers that name an event, each (events,)."""
+        """Keys from the numbers that identify an event, each (events,)."""
         key = _mix(np.zeros(len(np.asarray(run)), np.uint64), run)
         return cls(_mix(_mix(key, luminosity_block), event))
 
@@ -42,11 +41,11 @@ class EventRandom:
         Args:
             use: what they are for.
             counts: numbers for each event (events,).
-            index: which of the numbers of its event each is (sum of counts,); none: the first, the
+            index: index of each number within its event (sum of counts,); None for the first, the
                 second, and so on.
 
         Returns:
-            Flat array (sum of counts,): those of the first event first.
+            Flat array (sum of counts,), in the order of events.
         """
         counts = np.broadcast_to(np.asarray(counts, np.int64), self.keys.shape)
         if index is None:

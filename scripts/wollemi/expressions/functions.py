@@ -1,5 +1,5 @@
-"""The functions of the expression language on awkward arrays: one value an event (events,), or a
-list of them (events, var).
+"""The functions of the expression language on awkward arrays: one value per event (events,), or a
+list of values (events, var).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from wollemi.expressions.syntax import MOMENTUM
 
 
 def plain(value: Any) -> Any:
-    """A constant as a number of Python, whatever type of numpy a function gave: it takes the type
-    of what it meets.
+    """A constant as a Python number, whatever numpy type a function returned: it then adopts the
+    type of the other operand.
     """
     return (
         value.item()
@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
 
 
 def condition(value: Any) -> Any:
-    """Truth values, of numbers whether they are not 0; None is false."""
+    """Truth values: a number is true if it is not 0, None is false."""
     if isinstance(value, ak.Array):
         is_flag = "bool" in str(value.type)
         filled = ak.fill_none(value, False if is_flag else 0, axis=-1)
@@ -44,8 +44,8 @@ def negation(value: Any) -> Any:
 
 
 def as_number(value: Any) -> Any:
-    """What arithmetic takes: truth values as 0 and 1, as the sum of two is to count; uint64 as
-    float64, as it has no sign.
+    """Operands of arithmetic: truth values as 0 and 1, so that their sum counts; uint64 as float64,
+    as it has no sign.
     """
     value = _flags_as_numbers(value)
     return (
@@ -88,7 +88,7 @@ def transverse_mass(first_pt: Any, first_phi: Any, second_pt: Any, second_phi: A
     Args:
         first_pt: transverse momentum.
         first_phi: azimuth.
-        second_pt: transverse momentum, such as the missing one.
+        second_pt: transverse momentum, such as the missing transverse momentum.
         second_phi: azimuth.
     """
     return np.sqrt(
@@ -99,8 +99,8 @@ def transverse_mass(first_pt: Any, first_phi: Any, second_pt: Any, second_phi: A
 def momentum_sum(operation: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
     """Sum or difference of four-momenta, component by component: px, py, pz, E.
 
-    vector itself adds pT, η, φ and m by way of angles between the momenta: slower, and other bits
-    than the formula.
+    vector itself adds pT, η, φ and m via the angles between the momenta, which is slower and
+    differs from the formula in the last bits.
     """
     one, other = four_momentum(first), four_momentum(second)
     parts = {
@@ -124,11 +124,11 @@ def _azimuth(value: Any) -> Any:
 
 
 def _of_lists(reduction: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A reduction of the list of each event. Of one value an event, awkward would reduce all events
-    to one number.
+    """A reduction of the list of each event. With one value per event, awkward would reduce all
+    events to one number.
 
     Raises:
-        ValueError: the values are no lists.
+        ValueError: the values are not lists.
     """
 
     def reduce_lists(values: Any) -> Any:
@@ -140,7 +140,7 @@ def _of_lists(reduction: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _count(values: Any) -> Any:
-    """Objects of an event, or how many fulfil a condition."""
+    """Number of objects of an event, or of those that fulfill a condition."""
     if ak.fields(values):
         return ak.num(values, axis=-1)
     return ak.sum(condition(values), axis=-1)

@@ -1,9 +1,9 @@
-"""Fields of records with a four-momentum: what is stored wins, the kinematics follow from the
-four-momentum alone.
+"""Fields of records with a four-momentum: stored fields take precedence, the kinematics follow from
+the four-momentum alone.
 
 scikit-hep/vector computes some hundred quantities of a record and takes a dozen names for
 coordinates: a file's `Jet_beta` or `Jet_t` would be replaced by a velocity, or would become the
-energy of the jet. Here neither happens, in hooks either.
+energy of the jet. Here neither happens, nor does it in hooks.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ OF_VECTOR = frozenset(
 
 
 def four_momentum(records: Any) -> Any:
-    """Records whose attributes are all those of their four-momentum: without other fields, if any
-    is called as one of vector's.
+    """Records whose vector attributes follow from their four-momentum: without other fields, if any
+    has the name of one of vector's attributes.
 
     Args:
-        records: with pt, eta, phi, mass or with px, py, pz, E among their fields; what has neither
-            is given back.
+        records: with pt, eta, phi, mass or with px, py, pz, E among their fields; others are
+            returned unchanged.
     """
     fields = set(ak.fields(records))
     parts = next((parts for parts in MOMENTUM.values() if fields.issuperset(parts)), None)
@@ -39,11 +39,11 @@ def four_momentum(records: Any) -> Any:
 
 
 def momentum_records(fields: Mapping[str, Any]) -> Any:
-    """Records with a four-momentum, one or a list per event: `field_of` is what their attributes
-    are.
+    """Records with a four-momentum, one or a list per event, with the attributes given by
+    `field_of`.
 
     Args:
-        fields: name → values; a field may hold records itself.
+        fields: name → values; a field may itself hold records.
     """
     return ak.zip(dict(fields), with_name=NAME, depth_limit=2, behavior=_BEHAVIOR)
 
@@ -53,19 +53,19 @@ def field_of(records: Any, name: str) -> Any:
 
     Args:
         records: one or a list per event.
-        name: what is stored, or an attribute of vector's records.
+        name: a stored field, or an attribute of vector's records.
     """
     return records[name] if name in ak.fields(records) else getattr(four_momentum(records), name)
 
 
 class _StoredFirst:
-    """Attributes in the order of `field_of`, for hooks and for vector itself, which asks for
+    """Attributes with the precedence of `field_of`, for hooks and for vector itself, which accesses
     coordinates in this way.
     """
 
     def __awkward_validation__(self) -> None:
-        """Any names may stand beside the four-momentum: vector would take some for more coordinates
-        of it.
+        """Allow any names next to the four-momentum: vector would take some for further
+        coordinates.
         """
 
     def __getattribute__(self, name: str) -> Any:
@@ -87,5 +87,5 @@ class _Record(_StoredFirst, MomentumRecord4D):  # type: ignore[misc]
 
 
 # Carried by the records themselves: a hook may call `vector.register_awkward()` at any time, which
-# replaces what all records do.
+# replaces the behavior of all records.
 _BEHAVIOR = {("*", NAME): _Array, NAME: _Record}

@@ -11,7 +11,7 @@ import awkward as ak
 from wollemi.expressions.event_random import EXPRESSIONS, EventRandom
 
 Keys = Callable[[], EventRandom]
-# The name under which an expression finds them: no name of the language.
+# The name under which an expression finds them; not a name of the language.
 NUMBERS = "numbers of run, luminosityBlock, event"
 
 
@@ -21,8 +21,8 @@ class Numbers:
 
     Args:
         keys: of the events (events,).
-        positions: of objects in the collection of their file (events, var); none: one number per
-            event.
+        positions: of objects in the collection of their file (events, var); None for one number
+            per event.
     """
 
     keys: EventRandom

@@ -1,4 +1,4 @@
-"""Selections: one expression, or named cuts. Standard library only, as
+"""Selections: one expression, or named cuts. Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -18,8 +18,8 @@ def selection_terms(selection: Selection) -> list[tuple[str, str]]:
     """The lines of a cutflow: name and condition of each cut, in order.
 
     Args:
-        selection: name → condition, or one condition, whose `and` terms are cuts named by what they
-            say.
+        selection: name → condition, or one condition, whose `and` terms are cuts named by their
+            text.
     """
     if isinstance(selection, str):
         return [(term, term) for term in split_conjunction(selection)]
@@ -44,7 +44,7 @@ def conjuncts(node: ast.expr) -> list[ast.expr]:
 
 
 def conditions(selection: Selection) -> set[str]:
-    """The `and` terms of all cuts, in one spelling; none of a selection that cannot be parsed."""
+    """The `and` terms of all cuts, spelled uniformly; none if the selection cannot be parsed."""
     try:
         trees = [parse_expression(text) for _, text in selection_expressions("", selection)]
     except ExpressionError:  # reported with all other expressions

@@ -1,6 +1,6 @@
 """The expressions of an analysis: a closed subset of Python, checked before any event is read.
 
-Standard library only: the Snakefile asks here which names an expression uses. The values are
+Standard library only: the Snakefile looks up here which names an expression uses. Values are
 computed in `wollemi.expressions.evaluation`.
 """
 
@@ -46,21 +46,21 @@ FUNCTIONS = {
     "mt": (4, 4),
     **dict.fromkeys(("normal", "uniform"), (1, 1)),
 }
-# Functions that draw random numbers from what names an event.
+# Functions that draw random numbers from the numbers that identify an event.
 RANDOM = ("normal", "uniform")
 EVENT_NAMES = ("run", "luminosityBlock", "event")
 _SHOWN = 200  # characters of an expression in a message
-# What every object offers beside its own fields: its four-momentum (scikit-hep/vector names).
+# Fields of every object besides its own: its four-momentum (scikit-hep/vector names).
 KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
-# Fields that are the four-momentum of an object: those of a collection, and those of a sum.
+# Fields that make up the four-momentum of an object: those of a collection, and those of a sum.
 MOMENTUM = {"polar": ("pt", "eta", "phi", "mass"), "cartesian": ("px", "py", "pz", "E")}
-# What a combination offers beside: the objects it is made of.
+# Further fields of a combination: the objects that it combines.
 LEGS = ("first", "second", "third", "fourth")
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.BitAnd)
 _UNARY = (ast.USub, ast.UAdd, ast.Not)
 _COMPARE = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
-# REANA 0.9 parses the workflow with Python 3.8, whose trees have a node more around an index.
+# REANA 0.9 parses the workflow with Python 3.8, whose trees have an extra node around an index.
 _ARITHMETIC: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -78,7 +78,7 @@ _ALLOWED = (
     ast.Attribute, ast.Subscript, ast.Constant, *_INDEX, *_BINARY, *_UNARY, *_COMPARE,
 )  # fmt: skip
 
-# What is called as `correction.<name>(...)` or `correction.<name>.<variation>(...)`.
+# Called as `correction.<name>(...)` or `correction.<name>.<variation>(...)`.
 CORRECTION = "correction"
 
 _OBJECT_ARGUMENTS = {"nearest": (1,), "where": (1, 2)}  # arguments of which a function gives one
@@ -95,7 +95,8 @@ def parse_expression(text: str) -> ast.expr:
         text: such as `sum(jet.pt) > 200 and any(electron.pt > 30)`.
 
     Raises:
-        ExpressionError: it is not an expression of the subset; says what is not allowed.
+        ExpressionError: it is not an expression of the subset; the message names what is not
+            allowed.
     """
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
     if len(text) > LONGEST_EXPRESSION:
@@ -119,7 +120,7 @@ def parse_expression(text: str) -> ast.expr:
 
 
 def _check_depth(tree: ast.expr, text: str) -> None:
-    """Refuse what the functions that walk a tree, which call themselves, would end in."""
+    """Refuse trees that are too deep for the recursive functions that walk them."""
     level: list[ast.AST] = [tree]
     for _ in range(DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -131,11 +132,10 @@ def _check_depth(tree: ast.expr, text: str) -> None:
 
 
 def _constant_value(node: ast.AST, text: str) -> float | None:
-    """What a part without names gives; None where there are names.
+    """Value of a part without names; None if it has names.
 
     Raises:
-        ExpressionError: it is not a number that events can be computed with, such as `9**9**9` or
-            `1/0`.
+        ExpressionError: it is not a number that can be used for events, such as `9**9**9` or `1/0`.
     """
     values: list[Any] = [
         _constant_value(child, text)
@@ -154,7 +154,7 @@ def _constant_value(node: ast.AST, text: str) -> float | None:
 
 
 def _representable(compute: Callable[[], Any], whole: bool, text: str) -> float:
-    """A number in floating point; as `int` where only whole numbers led to it."""
+    """A number in floating point; an `int` if only whole numbers led to it."""
     try:
         value = compute()
     except ArithmeticError:
@@ -216,8 +216,8 @@ def _is_use(node: ast.expr) -> bool:
 
 
 def called_correction(node: ast.Call) -> str:
-    """The correction that a call means, such as `muon_id`, or `muon_id.up` for a variation; empty
-    for a function.
+    """The correction that a call refers to, such as `muon_id`, or `muon_id.up` for a variation;
+    empty for a function.
     """
     names: list[str] = []
     function = node.func
@@ -251,7 +251,7 @@ def _calls(text: str) -> tuple[ast.Call, ...]:
 
 
 def _gives_momentum(node: ast.expr) -> bool:
-    """Whether only a four-momentum can come out: of a sum of objects, not of one object."""
+    """Whether the result can only be a four-momentum: of a sum of objects, not of one object."""
     if isinstance(node, ast.Call):
         return not (isinstance(node.func, ast.Name) and node.func.id in _OBJECT_ARGUMENTS)
     return isinstance(node, (ast.BinOp, ast.UnaryOp))
@@ -265,8 +265,8 @@ def _is_index(node: ast.expr) -> bool:
 
 
 def used_names(text: str) -> set[str]:
-    """Names an expression uses; a field of an object comes as `muon.pt` beside `muon`, one of a leg
-    as `z.first.pt`.
+    """Names an expression uses; a field of an object appears as `muon.pt` in addition to `muon`, a
+    field of a leg as `z.first.pt`.
 
     Args:
         text: the expression.
@@ -286,7 +286,7 @@ def _used_names(text: str) -> frozenset[str]:
 
 def draws_numbers(text: str) -> bool:
     """Whether an expression draws random numbers, and so needs the branches `EVENT_NAMES`; false
-    for what is not an expression.
+    if it is not a valid expression.
 
     Args:
         text: the expression.
@@ -300,7 +300,7 @@ def draws_numbers(text: str) -> bool:
 
 def _collect(node: ast.expr, names: set[str]) -> list[str]:
     """Add the names below a node; return the names of the objects whose fields an attribute of the
-    node means.
+    node refers to.
     """
     if isinstance(node, ast.Name):
         names.add(node.id)
@@ -343,5 +343,5 @@ def split_conjunction(text: str) -> list[str]:
 def _unparse(node: ast.expr, text: str) -> str:
     if hasattr(ast, "unparse"):
         return ast.unparse(node)
-    # Python 3.8 of REANA 0.9, which only asks what has changed
+    # Python 3.8 of REANA 0.9, which only checks what has changed
     return str(ast.get_source_segment(text.strip(), node))

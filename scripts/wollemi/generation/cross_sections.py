@@ -1,6 +1,4 @@
-"""Cross sections that the generator has found for the events it made: kept in the tree `Runs` of
-each file.
-"""
+"""Cross sections computed by the generator with its events, in the tree `Runs` of each file."""
 
 import math
 from collections.abc import Mapping
@@ -17,10 +15,10 @@ SIGMAS = 3
 
 
 def generated_cross_section(folder: Path) -> tuple[float, float] | None:
-    """Cross section and its statistical error in pb, of all parts of a generated dataset; none
-    where no part tells.
+    """Cross section and its statistical error in pb, of all parts of a generated dataset; None if
+    no part records one.
 
-    The parts are independent runs of one size: the mean, and its error.
+    The parts are independent runs of equal size: the mean, and its error.
 
     Args:
         folder: with the files of the dataset.
@@ -41,14 +39,14 @@ def _of_file(path: Path) -> list[tuple[float, float]]:
 
 
 def rounded_cross_section(where: str, folder: Path) -> float:
-    """The generator's cross section in pb, to six digits: more than its error leaves a meaning.
+    """The generator's cross section in pb, to six digits: more than its error makes meaningful.
 
     Args:
         where: dataset in the file of signals, for the error.
         folder: with the files of the dataset.
 
     Raises:
-        WollemiError: no file tells one.
+        WollemiError: no file records one.
     """
     found = generated_cross_section(folder)
     if found is None or not found[0] > 0:
@@ -61,8 +59,8 @@ def rounded_cross_section(where: str, folder: Path) -> float:
 
 
 def describe_generated(entry: Mapping[str, Any], folder: Path) -> dict[str, Any] | None:
-    """The generator's cross section beside that of a dataset, which is what its events are scaled
-    to but for the scale factor.
+    """The generator's cross section next to that of a dataset, to which its events are scaled apart
+    from the scale factor.
 
     Args:
         entry: of the dataset in the analysis file.

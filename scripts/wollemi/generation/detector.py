@@ -13,8 +13,8 @@ It has the size of ATLAS in 2015–2016, not its details. The sources of the num
 - [search] ATLAS, JHEP 10 (2017) 182, arXiv:1707.02424: the efficiencies were tuned so that
   acceptance times efficiency of a 3 TeV resonance is near its 70 % (ee) and 40 % (µµ).
 
-Random numbers belong to the event (`wollemi.expressions.event_random`): the response is the same
-however the events are split.
+Random numbers belong to the event (`wollemi.expressions.event_random`): the response does not
+depend on how the events are split.
 """
 
 from typing import Any
@@ -34,14 +34,14 @@ ELECTRON_ETA, MUON_ETA, JET_ETA = 2.47, 2.5, 4.5
 CRACK = (1.37, 1.52)  # between barrel and end-cap calorimeter, |η|
 SOFT_TERM_GEV = 10.0  # a component [missing]
 
-# Names of the random numbers: another one for each use, so that no two uses share numbers.
+# Names of the random numbers: a different one for each use, so that no two uses share numbers.
 ELECTRON_FOUND, ELECTRON_ENERGY, MUON_FOUND, MUON_CURVATURE, JET_ENERGY, SOFT_X, SOFT_Y = range(
     1, 8
 )
 
 
 def electron_acceptance(eta: ArrayLike) -> NDArray[np.bool_]:
-    """Inside of the tracker and outside of the calorimeter's crack [search]."""
+    """Inside the tracker and outside the calorimeter's crack [search]."""
     absolute = np.abs(eta)
     return (absolute < ELECTRON_ETA) & ~((absolute > CRACK[0]) & (absolute < CRACK[1]))
 
@@ -65,7 +65,7 @@ def electron_resolution(energy: ArrayLike) -> Floats:
 
 
 def muon_acceptance(eta: ArrayLike) -> NDArray[np.bool_]:
-    """Inside of the tracker [search]."""
+    """Inside the tracker [search]."""
     return np.asarray(np.abs(eta) < MUON_ETA)
 
 
@@ -73,7 +73,7 @@ def muon_efficiency(pt: ArrayLike) -> Floats:
     """Reconstruction, high-pT identification and isolation of a muon of a transverse momentum in
     GeV.
 
-    0.77 falling by 0.08 a TeV, not below 0.45: 0.69 at 1 TeV and 0.57 at 2.5 TeV [muons, search].
+    0.77 falling by 0.08 per TeV, not below 0.45: 0.69 at 1 TeV and 0.57 at 2.5 TeV [muons, search].
 
     ASSUME: the muon efficiency does not depend on η, though the high-pT selection excludes parts of
         the spectrometer.
@@ -175,8 +175,7 @@ def measure_jets(truth: ak.Array, random: EventRandom) -> ak.Array:
 def measure_missing(
     true_x: ArrayLike, true_y: ArrayLike, objects: ak.Array, random: EventRandom
 ) -> tuple[Floats, Floats]:
-    """Missing transverse momentum: that of the neutrinos, what the objects were mismeasured by,
-    lost muons, and noise.
+    """Missing transverse momentum: neutrinos, mismeasurement of the objects, lost muons, and noise.
 
     ASSUME: for the missing momentum, a lost electron or jet leaves all its energy in the
         calorimeter, a lost muon nothing;
@@ -202,7 +201,7 @@ def measure_missing(
 
 
 def measure_events(truth: ak.Array) -> ak.Array:
-    """The events as the detector reports them, in the names of NanoAOD.
+    """The events as measured by the detector, under NanoAOD's names.
 
     Args:
         truth: particle-level events (events,) with `run`, `luminosityBlock`, `event`, jagged

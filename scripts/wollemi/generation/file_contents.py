@@ -1,4 +1,4 @@
-"""What a file of generated events holds, and events of that form without a generator."""
+"""Contents of a file of generated events, and events of that form without a generator."""
 
 from typing import Any
 
@@ -10,8 +10,7 @@ from wollemi.generation.particle_level import ELECTRON, MASSES_GEV, MUON
 
 
 def event_tree(truth: ak.Array) -> ak.Array:
-    """Columns of the tree `Events`: what the detector measures, and the truth, floats in single
-    precision.
+    """Columns of the tree `Events`: detector level and truth, floats in single precision.
 
     Args:
         truth: particle-level events, see `wollemi.generation.pythia.Generated`.
@@ -51,7 +50,7 @@ def generated_leptons(truth: ak.Array) -> ak.Array:
 
 
 def _single_precision(values: ak.Array) -> ak.Array:
-    """Floats as float32, whole numbers as they are."""
+    """Floats as float32, integers unchanged."""
     fields = {name: _single_precision(values[name]) for name in ak.fields(values)}
     if fields:
         return ak.zip(fields)
@@ -59,7 +58,7 @@ def _single_precision(values: ak.Array) -> ak.Array:
 
 
 def example_events(events: int) -> ak.Array:
-    """Particle-level events of no physics: what is measured in them has the names and types of
+    """Particle-level events without physics: their measured events have the names and types of
     generated ones.
 
     Args:

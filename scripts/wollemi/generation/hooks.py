@@ -1,4 +1,4 @@
-"""Events made by a function of the analysis, as an event file holds them."""
+"""Events made by a function of the analysis, in the form of an event file."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ EVENT_NAMES = ("run", "luminosityBlock", "event")
 def make_events(
     make: Make, options: Mapping[str, Any], seed: int, events: int, *, numbered: bool
 ) -> ak.Array:
-    """Call the function, check what it gives, and put the branches of a collection together.
+    """Call the function, check its result, and group the branches of a collection.
 
     Args:
         make: `make(random, events, **options)` → branch → values (events,) or lists of values
@@ -25,8 +25,8 @@ def make_events(
         options: its named arguments.
         seed: of its random numbers, `numpy.random.Generator(numpy.random.PCG64(seed))`.
         events: how many.
-        numbered: name the events where the function does not: run `seed`, luminosity block 1,
-            events from 1.
+        numbered: number the events if the function does not: run `seed`, luminosity block 1, events
+            from 1.
 
     Returns:
         Records (events,): numbers, or collections (`Jet`) as records (events, var) of the branches
@@ -51,7 +51,7 @@ def make_events(
 
 
 def _check_options(make: Make, options: Mapping[str, Any], where: str) -> None:
-    """Every option is an argument, and every argument without a default has an option."""
+    """Require an argument for every option, and an option for every argument without a default."""
     _, _, *named = inspect.signature(make).parameters.values()
     names = [item.name for item in named if item.kind is not inspect.Parameter.VAR_KEYWORD]
     if len(names) == len(named):
@@ -86,7 +86,7 @@ def _branch(name: str, values: Any, events: int, where: str) -> ak.Array:
 
 
 def _event_names(seed: int, events: int) -> dict[str, ak.Array]:
-    """What names an event, as `generate_events` names those of Pythia."""
+    """Run, luminosity block and event number, as `generate_events` sets them for Pythia."""
     numbers = (
         np.full(events, seed, np.uint32),
         np.ones(events, np.uint32),
@@ -96,7 +96,7 @@ def _event_names(seed: int, events: int) -> dict[str, ak.Array]:
 
 
 def _collections(branches: Mapping[str, ak.Array], where: str) -> dict[str, ak.Array]:
-    """Branches of lists under one prefix as one collection, at the place of the first."""
+    """Branches of lists under one prefix as one collection, at the position of the first."""
     columns: dict[str, Any] = {}
     for name, array in branches.items():
         prefix, _, field = name.partition("_")

@@ -31,7 +31,7 @@ def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
 
     Args:
         generated: particle-level events.
-        weights: as they are written (events,).
+        weights: as written (events,).
     """
     weights = np.asarray(weights, np.float64)
     return {
@@ -45,11 +45,11 @@ def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
 
 
 class Progress:
-    """Says how many events are done, at most once in a few seconds.
+    """Reports how many events are done, at most once every few seconds.
 
     Args:
         dataset: name of the dataset.
-        events: how many there will be.
+        events: total number of events.
         interval_s: least time between two lines, in seconds.
     """
 
@@ -66,7 +66,7 @@ class Progress:
 
 
 def _pythia() -> Callable[..., Generated]:
-    """What generates events; not at the top: an analysis that makes its events itself needs no
+    """The generating function; imported here, as an analysis that makes its own events needs no
     Pythia.
 
     Raises:

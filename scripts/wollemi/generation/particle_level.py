@@ -1,5 +1,5 @@
-"""Particle level: what leaves a simulated collision, sorted into what a detector sees as leptons,
-jets and missing momentum.
+"""Particle level: the particles from a simulated collision, sorted into leptons, jets and missing
+momentum as a detector sees them.
 """
 
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-DRESSING_RADIUS = 0.1  # photons this near are one calorimeter cluster with the electron
+DRESSING_RADIUS = 0.1  # photons this close are in one calorimeter cluster with the electron
 CALORIMETER_ETA = 4.9  # ATLAS, JINST 3 (2008) S08003, table 1.1
 ELECTRON, MUON, PHOTON = 11, 13, 22  # PDG Monte Carlo numbers
 NEUTRINOS = (12, 14, 16)
@@ -62,7 +62,7 @@ def loose_photons(photons: ak.Array, electrons: ak.Array, radius: float = DRESSI
         radius: ΔR below which a photon is part of an electron.
 
     Returns:
-        Truth values (events, var).
+        Booleans (events, var).
     """
     pairs = ak.cartesian({"photon": photons, "electron": electrons}, nested=True)
     return ak.all(delta_r(pairs.photon, pairs.electron) >= radius, axis=-1)
@@ -78,8 +78,8 @@ def missing_momentum(particles: ak.Array) -> tuple[Any, Any]:
 
 
 def jet_constituents(particles: ak.Array) -> ak.Array:
-    """What leaves energy in the calorimeter beside leptons: hadrons, unhadronized partons, photons
-    that dress no electron.
+    """Particles other than leptons that leave energy in the calorimeter: hadrons, unhadronized
+    partons, photons that dress no electron.
 
     Args:
         particles: final particles (events, var) with `id`, `px`, `py`, `pz` in GeV.
@@ -94,7 +94,7 @@ def jet_constituents(particles: ak.Array) -> ak.Array:
 
 
 def dressed_leptons(particles: ak.Array) -> dict[int, ak.Array]:
-    """Electrons with their near photons, and muons, each hardest first.
+    """Electrons with the photons near them, and muons, each hardest first.
 
     Muons are not dressed: their momentum is measured by the curvature of the track.
 

@@ -1,5 +1,5 @@
-"""Generated events as ATLAS DAOD_PHYSLITE has them: auxiliary containers in an RNTuple, energies in
-MeV.
+"""Generated events in the format of ATLAS DAOD_PHYSLITE: auxiliary containers in an RNTuple,
+energies in MeV.
 """
 
 from typing import Any
@@ -47,12 +47,12 @@ def physlite_columns(events: ak.Array) -> dict[str, ak.Array]:
 
 
 def _stored_fields(collection: str, values: Any) -> list[str]:
-    """Muons have no mass there."""
+    """Fields that are stored: muons have no mass in PHYSLITE."""
     return [field for field in values.fields if (collection, field) != ("Muon", "mass")]
 
 
 def _vector(collection: str, pt: ak.Array, phi: ak.Array) -> dict[str, ak.Array]:
-    """A missing momentum as the components of its one, final term."""
+    """A missing momentum as the components of its only, final term."""
     components = {"mpx": pt * np.cos(phi), "mpy": pt * np.sin(phi)}
     return {
         physlite_branch(collection, name): _one_each(_in_mev(name, values))

@@ -24,11 +24,11 @@ from wollemi.generation.particle_level import (
     missing_momentum,
 )
 
-CHUNK = 500  # events Pythia hands over at once: its whole record takes much memory
-BLOCK = 10_000  # events whose final particles are worked on at once
+CHUNK = 500  # events handed over by Pythia at once: its full record takes much memory
+BLOCK = 10_000  # events whose final particles are processed at once
 PB_PER_MB = 1e9
 JET_RADIUS = 0.4
-JET_PT_GEV = 10.0  # of a jet before the detector, well below what is stored after it
+JET_PT_GEV = 10.0  # of a jet before the detector, well below the threshold after it
 ANTI_KT = -1
 NO_ETA_CUT = 25.0  # the constituents are cut instead
 BIAS_REFERENCE_GEV = 1000.0  # where the weight of a biased event is 1
@@ -55,17 +55,16 @@ class Generated:
 
 
 class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
-    """Which hard processes are simulated: heavy ones more often, those without a heavy pair of
-    leptons not at all.
+    """Selects the hard processes to simulate: heavy ones more often, those without a heavy lepton
+    pair not at all.
 
-    With the bias one sample populates a spectrum that falls over many orders of magnitude; the
-    events get the inverse of (m/1 TeV)^power as weight. The filter acts before the showers, which
-    are the slow part.
+    With the bias, one sample populates a spectrum that falls over many orders of magnitude; the
+    events have the weight (m/1 TeV)^-power. The filter acts before the showers, the slow part.
 
     Args:
-        mass_bias: power of the mass of the hard process; 0: no bias.
-        min_dilepton_mass_gev: least mass of the heaviest pair of electrons and muons, of any
-            charge; 0: no filter.
+        mass_bias: power of the mass of the hard process; 0 for no bias.
+        min_dilepton_mass_gev: smallest mass of the heaviest pair among electrons and muons, of any
+            charge; 0 for no filter.
     """
 
     def __init__(self, mass_bias: float, min_dilepton_mass_gev: float):
@@ -109,22 +108,22 @@ class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
 
     @property
     def cross_section_factor(self) -> float:
-        """Factor on Pythia's cross section, which counts kept events and not their weights."""
+        """Factor on Pythia's cross section, which counts kept events, not their weights."""
         if not self._kept[0]:
             return 1.0
         return (self._kept[1] / self._seen[1]) / (self._kept[0] / self._seen[0])
 
 
 def make_generator(settings: Sequence[str], seed: int, hook: Steering | None = None) -> Any:
-    """A Pythia that is ready to generate.
+    """An initialized Pythia generator.
 
     Args:
         settings: lines such as `WeakSingleBoson:ffbar2gmZ = on`; later ones override earlier ones.
         seed: of Pythia's random numbers, 1 … 900,000,000.
-        hook: the caller keeps it alive, Pythia does not.
+        hook: the caller must keep it alive, Pythia does not.
 
     Raises:
-        WollemiError: Pythia does not know a setting, or cannot generate with them.
+        WollemiError: Pythia does not know a setting, or cannot be initialized with them.
     """
     pythia = pythia8mc.Pythia("", False)  # without the banner
     for line in (*_OWN_SETTINGS, *settings, f"Random:seed = {seed}"):
@@ -196,7 +195,7 @@ def _batches(
 
 
 def _final_state(batch: ak.Array) -> ak.Array:
-    """What is kept of Pythia's record: weight, mass and final particles with id, px, py, pz, e."""
+    """The kept part of Pythia's record: weight, mass, final particles with id, px, py, pz, e."""
     final = batch.prt[batch.prt.status > 0]
     particles = ak.zip(
         {"id": final.id, "px": final.p.px, "py": final.p.py, "pz": final.p.pz, "e": final.p.e}

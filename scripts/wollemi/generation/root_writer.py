@@ -1,8 +1,8 @@
 """Writing ROOT files like NanoAOD and PHYSLITE, with equal bytes for equal content.
 
-ROOT files hold a UUID, the clock and the file's name, so that equal events would make different
-files. Here the UUID comes from the content, the clock stands still, and the name is a constant:
-`dynamic.root`, uproot's name for a file that it is handed open.
+ROOT files contain a UUID, the time and the file's name, so equal events would give different files.
+Here the UUID comes from the content, the time is fixed, and the name is a constant: `dynamic.root`,
+uproot's name for a file that it is handed open.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ import uproot
 
 from wollemi.generation.physlite import TREE, physlite_columns
 
-CLOCK = datetime(1995, 1, 1)  # the first moment a ROOT file can name
+CLOCK = datetime(1995, 1, 1)  # the earliest time that a ROOT file can store
 # Its bytes come from a locked package; those of zlib differ between systems (zlib, zlib-ng).
 COMPRESSION = uproot.ZSTD(3)
 
@@ -29,12 +29,12 @@ def write_events(path: Path, events: ak.Array, runs: Mapping[str, Any]) -> None:
     the time.
 
     Args:
-        path: the file, made anew. Write it to a temporary name and move it: its name is not in its
+        path: the new file. Write it under a temporary name and move it: its name is not in its
             content.
         events: records (events,); a field is a number per event (branch `MET_pt`), or records
             (events, var) whose fields become branches (`Muon_pt` …) with a counter `nMuon`. Floats
-            are written in the precision they have.
-        runs: branch → number or array, one entry a run; `run`, `genEventCount` …
+            are written in their own precision.
+        runs: branch → number or array, one entry per run; `run`, `genEventCount` …
     """
     entries = {name: np.atleast_1d(value) for name, value in runs.items()}
     with _still_file(path, content_uuid(events, entries)) as file:
@@ -46,7 +46,7 @@ def write_tree(path: Path, tree: str, events: ak.Array) -> None:
     """Write one tree. Equal content gives equal bytes, whatever the path and the time.
 
     Args:
-        path: the file, made anew.
+        path: the new file.
         tree: its name.
         events: as for `write_events`.
     """
@@ -59,7 +59,7 @@ def write_physlite(path: Path, events: ak.Array) -> None:
     time.
 
     Args:
-        path: the file, made anew.
+        path: the new file.
         events: as for `write_events`; energies in GeV.
     """
     with _still_file(path, content_uuid(events, {})) as file:

@@ -1,4 +1,4 @@
-"""Names of bins for people: by their edges, not by their numbers."""
+"""Readable names of bins: their edges, not their numbers."""
 
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ from wollemi.histograms.histogram import Axis, bin_edges, unit_of
 
 
 def bin_ranges(axis: Axis, chosen: NDArray[np.bool_]) -> str:
-    """Where bins lie, with neighbors joined: `400–510, 2250–2750 GeV`.
+    """Ranges of bins, with neighbors joined: `400–510, 2250–2750 GeV`.
 
     Args:
         axis: the bins.

@@ -25,7 +25,7 @@ def visible_batches(
     window.
 
     Args:
-        batches: records (events,) with a field a branch.
+        batches: records (events,) with one field per branch.
         model: objects and columns.
         hidden: what is hidden.
         regions: of the analysis.

@@ -1,8 +1,8 @@
-"""Blinding: what of the data is hidden, from the first step that would tell it on.
+"""Blinding: which data are hidden, from the first step that would reveal them.
 
 A data event that is in a hidden region, or has a value in a hidden window, is left out before
-anything is filled or counted. So whatever comes later cannot tell it. What is hidden stands on the
-histograms, as a text of a 0 or 1 for each bin.
+anything is filled or counted. So no later step can reveal it. Histograms note what is hidden, as a
+string of 0 or 1 for each bin.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,16 +32,16 @@ Flags = NDArray[np.bool_]
 
 
 def wholly_hidden(hidden: Hidden) -> tuple[str, ...]:
-    """Regions whose data are hidden wholly."""
+    """Regions whose data are completely hidden."""
     return (*hidden.regions, *hidden.derived)
 
 
 def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
-    """Bins that a window reaches, under- and overflow included (bins + 2,).
+    """Bins that overlap with a window, under- and overflow included (bins + 2,).
 
     Args:
-        axis: the bins; one holds its lower edge, not its upper one.
-        window: lower and upper end, as a bin; at the end of the axis it goes on beyond.
+        axis: the bins; a bin contains its lower edge, not its upper one.
+        window: lower and upper end, like a bin; at the end of the axis it extends beyond.
     """
     low, high = window
     edges = bin_edges(axis)
@@ -52,11 +52,11 @@ def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
 
 
 def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axis) -> Flags | None:
-    """Hidden bins of a histogram of data, under- and overflow included (bins + 2,); None: nothing
-    is left out of it.
+    """Hidden bins of a histogram of data, under- and overflow included (bins + 2,); None if nothing
+    is left out.
 
     In a region that histograms the variable of a window, all other variables are hidden: their sums
-    would tell what it hides.
+    would reveal what it hides.
 
     Args:
         hidden: what is hidden.
@@ -76,12 +76,12 @@ def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axis) -> Fla
 def hide_histograms(
     hidden: Hidden, regions: Mapping[str, Region], histograms: Mapping[str, Histogram]
 ) -> dict[str, Histogram]:
-    """Histograms of data without the content of hidden bins, which are noted on them.
+    """Histograms of data with hidden bins emptied and noted.
 
     Args:
         hidden: what is hidden.
         regions: of the analysis.
-        histograms: by their names in files.
+        histograms: name in the file → histogram.
     """
     found = {}
     for name, item in histograms.items():
@@ -101,8 +101,8 @@ def _hide(histogram: Histogram, mask: Flags, left_out: bool) -> Histogram:
 
 
 def noted_mask(histograms: Iterable[Histogram]) -> Flags | None:
-    """Bins that are hidden in any of these histograms (bins,), without under- and overflow; None:
-    nothing is left out of them.
+    """Bins that are hidden in any of these histograms (bins,), without under- and overflow; None if
+    nothing is left out.
     """
     noted = [str(found["blinded"]) for found in map(notes, histograms) if "blinded" in found]
     if not noted:
@@ -115,17 +115,17 @@ def noted_mask(histograms: Iterable[Histogram]) -> Flags | None:
 def hide_counts(
     hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts
 ) -> Counts:
-    """Counts of data that tell only what is not hidden: of visible regions, the events that pass
+    """Counts of data that reveal only what is not hidden: for visible regions, the events that pass
     all cuts.
 
-    The lines before would tell the rest by differences: to each other, and to the lines of the
+    The earlier lines would reveal the rest by differences: to each other, and to the lines of the
     skim.
 
     Args:
         hidden: what is hidden.
         regions: of the analysis.
         axes: variable → its bins.
-        counts: of the visible events, `regions` and whatever else.
+        counts: of the visible events, `regions` and anything else.
     """
     masks = {
         name: histogram_mask(hidden, name, regions[name], axes[regions[name].variable])
@@ -150,7 +150,7 @@ def hide_counts(
 def _visible_not_numbers(
     hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts
 ) -> Counts:
-    """What is not a number in histograms of which nothing is hidden."""
+    """Counts of NaN entries in histograms without hidden bins."""
     if "not_numbers" not in counts:
         return {}
     kept = {
@@ -172,12 +172,12 @@ def _visible_lines(lines: Sequence[Mapping[str, Any]], hidden: bool) -> list[Cou
 def note_shared_events(
     histograms: Mapping[str, Histogram], selected: Mapping[str, int]
 ) -> dict[str, Histogram]:
-    """Note on the histograms of simulation which other regions have events of their region, if any
-    have.
+    """Note on the histograms of simulation which other regions share events with their region, if
+    any.
 
     Args:
-        histograms: by their names in files.
-        selected: set of regions → events that are in exactly these.
+        histograms: name in the file → histogram.
+        selected: set of regions → number of events in exactly these.
     """
     shared: dict[str, set[str]] = {}
     for regions in (name.split(AND) for name in selected):
@@ -200,7 +200,7 @@ def require_disjoint(
     """Refuse a visible region that shares events with a hidden one: its data lack them, its
     simulation has them.
 
-    Told by the simulation: whether it is so must not depend on the hidden data.
+    Judged by the simulation: the result must not depend on the hidden data.
 
     Args:
         histograms: dataset → name → histogram.

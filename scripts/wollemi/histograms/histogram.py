@@ -1,8 +1,8 @@
 """Histograms: `hist.Hist` of storage `Weight`, with under- and overflow; UHI JSON (schema 1) in
 files.
 
-We fill and add in stored order, so that equal events give equal bits. What is noted on a histogram
-are its attributes, which UHI calls its metadata.
+We fill and add in stored order, so that equal events give equal bits. The notes on a histogram are
+its attributes, which UHI calls metadata.
 """
 
 import warnings
@@ -28,11 +28,11 @@ Histogram: TypeAlias = hist.Hist[hist.storage.Weight]
 Note = str | float | bool
 # notes of `wollemi.histograms.blinding`, which stay on a histogram
 BLINDING = ("blinded", "left_out")
-MEMBERS_FILE = "members.json"  # of a dataset's weight sets: the model makes systematics of them
+MEMBERS_FILE = "members.json"  # of a dataset's weight sets: the model turns them into systematics
 
 
 def axis_of_variable(name: str, variable: Variable) -> Axis:
-    """The axis that an analysis file describes.
+    """The axis described in an analysis file.
 
     Bins of equal width whose upper edge is not lower + (upper - lower) in floating-point numbers,
     such as those from -1 to 0.3, are an axis of edges: a `Regular` of boost-histogram would end at
@@ -64,8 +64,8 @@ def edges_axis(
 
 
 def bin_edges(axis: Axis) -> Floats:
-    """Edges (bins + 1,) between which values are filled: of a regular axis those of numpy, which
-    boost-histogram's own differ from in the last bit (0.3 and 0.30000000000000004).
+    """Edges (bins + 1,) between which values are filled: for a regular axis those of numpy, which
+    differ from boost-histogram's in the last bit (0.3 and 0.30000000000000004).
     """
     if isinstance(axis, hist.axis.Regular):
         return np.linspace(axis.edges[0], axis.edges[-1], axis.size + 1)
@@ -73,12 +73,12 @@ def bin_edges(axis: Axis) -> Floats:
 
 
 def label_of(axis: Axis) -> str:
-    """What people read on an axis, without the unit; `axis.label` is its name where it is empty."""
+    """Label of an axis, without the unit; `axis.label` is its name where it is empty."""
     return str(vars(axis).get("label", ""))
 
 
 def unit_of(axis: Axis) -> str:
-    """Unit of the edges; empty: none."""
+    """Unit of the edges; empty for none."""
     return str(vars(axis).get("unit", ""))
 
 
@@ -98,7 +98,7 @@ def from_sums(
         axis: the bins.
         values: sums of weights (bins + 2,), underflow first, overflow last.
         variances: sums of squared weights (bins + 2,).
-        noted: what to note on it.
+        noted: its notes.
     """
     with _any_name():
         made = hist.Hist(axis, storage=hist.storage.Weight())
@@ -123,7 +123,7 @@ def with_sums(histogram: Histogram, values: Floats, variances: Floats) -> Histog
 
 
 def notes(histogram: Histogram) -> dict[str, Note]:
-    """What is noted on a histogram, without what the library keeps there."""
+    """Notes on a histogram, without the library's own attributes."""
     return {
         key: value
         for key, value in vars(histogram).items()
@@ -143,7 +143,7 @@ def with_notes(histogram: Histogram, noted: Mapping[str, Note]) -> Histogram:
 def fill(edges: Floats, values: Floats, weights: Floats) -> Floats:
     """Sums of weights and of squared weights (2, bins + 2), underflow first, overflow last.
 
-    A bin holds its lower edge, not its upper one; NaN is not an entry.
+    A bin contains its lower edge, not its upper one; NaN is not an entry.
 
     Args:
         edges: of the bins (bins + 1,).
@@ -197,12 +197,12 @@ def merge(parts: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
 def normalized(
     histograms: Mapping[str, Histogram], factor: float, **noted: Note
 ) -> dict[str, Histogram]:
-    """Scale each histogram, and note where it is from.
+    """Scale each histogram, and note its origin.
 
     Args:
         histograms: named histograms.
         factor: factor on the weights.
-        noted: replaces what is noted on them, but for what is blinded.
+        noted: replaces their notes, except those on blinding.
     """
     return {
         name: with_notes(
@@ -216,7 +216,7 @@ def normalized(
 def write_histograms(path: Path, histograms: Mapping[str, Histogram]) -> None:
     """Write named histograms as one UHI JSON file.
 
-    Without the versions of the libraries that write: the same histograms are the same bytes.
+    The versions of the libraries are left out: the same histograms give the same bytes.
     """
     content = {
         name: uhi.io.remove_writer_info(hist.serialization.to_uhi(item), library=None)
@@ -229,7 +229,7 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
     """Read the named histograms of a UHI JSON file.
 
     Raises:
-        WollemiError: it is none, or a histogram does not fit its axis.
+        WollemiError: it is not one, or a histogram does not fit its axis.
     """
     content = read_json(path)
     histograms: dict[str, Histogram] = {}
@@ -250,7 +250,7 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
 
 
 def _lost_bins(content: Mapping[str, Any]) -> str:
-    """Whether sums of UHI do not fit the bins; before memory is asked for them."""
+    """Whether sums of UHI do not fit the bins; checked before memory is allocated."""
     (axis,) = content["axes"]
     bins = 2 + (axis["bins"] if axis["type"] == "regular" else len(axis["edges"]) - 1)
     sizes = {what: len(content["storage"][what]) for what in ("values", "variances")}
@@ -265,7 +265,7 @@ def _lost_bins(content: Mapping[str, Any]) -> str:
 
 
 def find_flaw(histogram: Histogram) -> str:
-    """What no histogram of weights can be; empty if it is one."""
+    """What makes it no valid histogram of weights; empty if it is one."""
     if histogram.storage_type is not hist.storage.Weight:
         return "has no sums of squared weights"
     view = histogram.view(flow=True)
@@ -276,7 +276,7 @@ def find_flaw(histogram: Histogram) -> str:
 
 
 def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:
-    """Dataset → name → histogram, of files `<dataset>.json` and `<dataset>/members.json`."""
+    """Dataset → name → histogram, from files `<dataset>.json` and `<dataset>/members.json`."""
     found: dict[str, dict[str, Histogram]] = {}
     for path in paths:
         dataset = path.parent.name if path.name == MEMBERS_FILE else path.stem

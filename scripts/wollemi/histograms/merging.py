@@ -1,4 +1,4 @@
-"""What the merged histograms of a dataset are normalized by, and what was lost on the way."""
+"""Normalization of the merged histograms of a dataset, and checks for lost events."""
 
 import logging
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ LOGGER = logging.getLogger("wollemi")
 
 
 def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | None) -> float:
-    """Σw before any cut: of the events that were produced, or as declared.
+    """Σw before any cut: of the produced events, or as declared.
 
     Args:
         settings: of the dataset.
@@ -32,8 +32,8 @@ def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | N
 
 
 def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dict[str, Any]:
-    """What the cutflow says of the events before the files were skimmed, where Σw follows from it:
-    `produced`, `member_sums`.
+    """Entries of the cutflow for the events before the skim of the files, where Σw follows from
+    them: `produced`, `member_sums`.
 
     Args:
         name: the dataset, for the error.
@@ -41,7 +41,7 @@ def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dic
         cutflow: merged.
 
     Raises:
-        WollemiError: the files do not tell enough, or something else than was declared.
+        WollemiError: the files record too little, or contradict the declaration.
     """
     dataset, systematics = settings.dataset, settings.selected["weight_set_systematics"]
     if settings.is_data or dataset.normalization == "none":
@@ -66,7 +66,7 @@ def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
         cutflow: merged.
 
     Raises:
-        WollemiError: none is, though there are some.
+        WollemiError: there are events, but none is certified.
     """
     if (
         "certified" in cutflow
@@ -90,8 +90,8 @@ def write_members(
     histograms: dict[str, Histogram],
     cutflow: Mapping[str, Any],
 ) -> None:
-    """Write the histograms of the dataset, with both sides of its systematics of weight sets,
-    and those of the members apart.
+    """Write the histograms of the dataset, with both sides of its systematics of weight sets, and
+    separately those of the members.
 
     Args:
         job: where to write.
@@ -110,7 +110,7 @@ def write_members(
 
 
 def warn_of_not_numbers(name: str, cutflow: Mapping[str, Any]) -> None:
-    """Say which histograms of a dataset lack entries because their values are not numbers."""
+    """Warn of histograms of a dataset that lack entries because their values are NaN."""
     selected = {region: lines[-1]["events"] or 0 for region, lines in cutflow["regions"].items()}
     for line in describe_losses(cutflow["account"].get("not_numbers", {}), selected):
         LOGGER.warning("%s: %s", name, line)

@@ -1,5 +1,5 @@
-"""Normalization of simulated events: weight = σ · L · w / Σw, with Σw over all events that were
-read, before any cut.
+"""Normalization of simulated events: weight = σ · L · w / Σw, with Σw over all events read, before
+any cut.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ PB_PER_FB_INVERSE = 1000.0  # 1 fb⁻¹ = 1000 pb⁻¹
 
 
 def era_luminosity(luminosity_ifb: float | Mapping[str, float] | None, era: str | None) -> float:
-    """Luminosity of an era in fb⁻¹; of all eras together for none."""
+    """Luminosity of an era in fb⁻¹; of all eras together for None."""
     if luminosity_ifb is None:
         return 0.0
     if not isinstance(luminosity_ifb, Mapping):
@@ -34,7 +34,7 @@ def normalization_factor(
         dataset: its settings.
         is_data: data are never scaled.
         luminosity_ifb: in fb⁻¹.
-        sum_of_weights: Σw of the events that were read, before any cut.
+        sum_of_weights: Σw of the events read, before any cut.
 
     Raises:
         WollemiError: Σw is not positive.

@@ -1,5 +1,5 @@
-"""Σw of a dataset before its files were skimmed: from what each file tells, or an error where that
-is not to be decided.
+"""Σw of a dataset before its files were skimmed: from the records in each file, or an error where
+they do not determine it.
 """
 
 import logging
@@ -12,26 +12,26 @@ from wollemi.events.cutflow import Line
 
 LOGGER = logging.getLogger("wollemi")
 MOST_NAMED = 20
-DIGITS = 0.005  # how far a number of three digits can be off
+DIGITS = 0.005  # largest error of a number of three digits
 KEYS = ("sum_of_weights", "sum_of_weights_squared")
 REMEDY = "give datasets.{}.sum_of_weights: the sum of its weight over all events before the skim"
 
 
 def skimmed_files(cutflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Files of a dataset that tell of other events before a skim than those that they hold."""
+    """Files of a dataset that record other events before a skim than they contain."""
     return [file for file in cutflow["files"] if file.get("produced")]
 
 
 def produced_line(name: str, cutflow: Mapping[str, Any]) -> Line | None:
-    """Events, Σw and Σw² of a dataset before the skim of its files; None: no file is skimmed.
+    """Events, Σw and Σw² of a dataset before the skim of its files; None if no file is skimmed.
 
     Args:
         name: the dataset, for the error.
         cutflow: merged.
 
     Raises:
-        WollemiError: what the files tell contradicts itself, is of another weight, or is not there
-            for all files.
+        WollemiError: the records contradict each other, are of another weight, or are missing for
+            some files.
     """
     files = skimmed_files(cutflow)
     if not files:
@@ -84,7 +84,7 @@ def _require(name: str, files: Sequence[Mapping[str, Any]], find: Any, remedy: s
 
 
 def _add_missing(cutflow: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> Line:
-    """The line of all events that were produced."""
+    """The line of all produced events."""
     line = {key: cutflow["skim"][0][key] for key in ("events", *KEYS)}
     for file in files:
         told, share = file["produced"], preview_share(cutflow, file)
@@ -120,7 +120,7 @@ def add_missing_members(
         systematics: of weight sets; their sums are needed where `normalization` is `remove`.
 
     Raises:
-        WollemiError: a skimmed file does not tell a sum that is needed.
+        WollemiError: a skimmed file does not record a sum that is needed.
     """
     sums = dict(cutflow["member_sums"])
     needed = removes_normalization(systematics)
@@ -157,7 +157,8 @@ def removes_normalization(systematics: Mapping[str, Any]) -> list[str]:
 def compare_declared(
     name: str, declared: float, systematics: Mapping[str, Any], cutflow: Mapping[str, Any]
 ) -> Line | None:
-    """The line of all events before the skim, if the files tell it, where the user has declared Σw.
+    """The line of all events before the skim, if the files record it, where the user has declared
+    Σw.
 
     Args:
         name: the dataset, for the error.
@@ -166,7 +167,7 @@ def compare_declared(
         cutflow: merged.
 
     Raises:
-        WollemiError: the files tell another sum, or none and a systematic needs it.
+        WollemiError: the files record another sum, or none though a systematic needs it.
     """
     try:
         told = produced_line(name, cutflow)

@@ -55,12 +55,12 @@ def summed(
 
 
 def observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
-    """What stands for the data: drawn, or the expectation with the variances of data.
+    """The histogram used as data: drawn, or the expectation with the variances of data.
 
     Args:
         name: of the histogram.
         expected: expectation.
-        drawing: what the analysis says.
+        drawing: settings of the analysis.
     """
     if drawing.fluctuate:
         assert drawing.seed is not None  # wollemi.analysis.checks.pseudodata checks it

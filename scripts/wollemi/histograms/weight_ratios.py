@@ -8,17 +8,17 @@ from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram
 
-FAR = 4.0  # no factor of a variation changes most weights so much
-LEAST_BINS = 5  # that tell it
+FAR = 4.0  # no factor of a variation changes most weights this much
+LEAST_BINS = 5  # needed to judge
 
 
 def check_ratios(
     histograms: Mapping[str, Histogram], variations: Mapping[str, WeightVariation], dataset: str
 ) -> None:
-    """Are varied weights as large as nominal ones, as those of a factor around 1 are?
+    """Are varied weights as large as nominal ones, as expected for a factor around 1?
 
-    In each bin the ratio is that of √Σw², which negative weights do not cancel in; the median bin
-    tells.
+    The ratio in each bin is that of √Σw², in which negative weights do not cancel; the median bin
+    decides.
 
     Args:
         histograms: of all regions, variables and variations.

@@ -125,7 +125,7 @@ def replicas(shifts: Floats) -> tuple[Floats, Floats]:
 
 
 def hessian_symmetric(shifts: Floats) -> tuple[Floats, Floats]:
-    """Eigenvectors in one direction each, sqrt(Σ (x_k - x_0)²); as `replicas`, for Hessian sets.
+    """Eigenvectors in one direction each, sqrt(Σ (x_k - x_0)²); like `replicas`, for Hessian sets.
 
     Args:
         shifts: members minus nominal (members, bins).
@@ -141,7 +141,7 @@ def hessian_asymmetric(shifts: Floats) -> tuple[Floats, Floats]:
     Upward sqrt(Σ max(x⁺ - x_0, x⁻ - x_0, 0)²), downward sqrt(Σ max(x_0 - x⁺, x_0 - x⁻, 0)²).
 
     Args:
-        shifts: members minus nominal (members, bins), each pair one after the other.
+        shifts: members minus nominal (members, bins), pair after pair.
     """
     plus, minus = shifts[0::2], shifts[1::2]
     up = np.maximum(np.maximum(plus, minus), 0.0)

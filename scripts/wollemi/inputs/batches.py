@@ -5,7 +5,7 @@ twice, within a bound on memory.
 from bisect import bisect_right
 from collections.abc import Sequence
 
-STEP = 200_000  # events; of many branches fewer, by STEP_BYTES
+STEP = 200_000  # events; fewer if they are large, by STEP_BYTES
 STEP_BYTES = 128_000_000  # uncompressed bytes
 
 
@@ -21,16 +21,15 @@ def step_events(bytes_per_event: float) -> int:
 def entry_steps(
     boundaries: Sequence[int], start: int, stop: int, events: int
 ) -> list[tuple[int, int]]:
-    """Ranges of entries to read one after the other. They depend on nothing but the arguments.
+    """Ranges of entries to read one after the other. They depend only on the arguments.
 
-    A range ends at a boundary of clusters; a cluster with more events than are read at once is
-    divided.
+    A range ends at a cluster boundary; a cluster with more than `events` entries is divided.
 
     Args:
         boundaries: sorted entries at which clusters begin and end.
         start: first entry.
         stop: entry after the last one.
-        events: most entries of a range.
+        events: largest number of entries in a range.
 
     Returns:
         First and last-plus-one entry of each range, in order; one empty range if `start` equals

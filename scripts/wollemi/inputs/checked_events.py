@@ -1,5 +1,5 @@
-"""Reading the events of a part of a dataset, with all checks: against the manifest, of the content,
-and their numbers kept.
+"""Reading the events of a part of a dataset, with all checks of the manifest and the content; the
+event numbers are kept.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class ManifestSums:
     """Entries and Σw of one file, to compare with its manifest.
 
     Args:
-        item: file and range of the part, with what is expected of it, if it has a manifest.
+        item: file and range of the part, with its manifest entry, if there is one.
     """
 
     def __init__(self, item: Mapping[str, Any]):
@@ -39,7 +39,7 @@ class ManifestSums:
         self._entries, self._sum, self._size = 0, 0.0, 0.0
 
     def check_file(self, path: Path) -> None:
-        """Compare size and SHA-256, which are those of the whole file whatever its range is."""
+        """Compare size and SHA-256 of the whole file, whatever its range."""
         if self._expected is not None:
             check_content(self._expected, input_digest(path))
 
@@ -52,7 +52,7 @@ class ManifestSums:
             self._size += float(np.sum(np.abs(weights)))
 
     def finish(self) -> None:
-        """Compare what a whole file gave."""
+        """Compare entries and Σw, if the whole file was read."""
         if self._expected is None or not self._whole:
             return
         check_entries(self._expected, self._entries)
@@ -61,9 +61,7 @@ class ManifestSums:
 
 
 class SameNames:
-    """Of the names that may be missing, all files of a part have the same: one file of events is
-    made of them.
-    """
+    """Checks that all files of a part, which become one file, have the same optional names."""
 
     def __init__(self) -> None:
         self._first: tuple[str, Collection[str]] | None = None
@@ -73,10 +71,10 @@ class SameNames:
 
         Args:
             where: the file.
-            names: what it has.
+            names: the names it has.
 
         Raises:
-            WollemiError: one has more than the other.
+            WollemiError: one file has a name that the other lacks.
         """
         first, known = self._first = self._first or (where, names)
         differing = sorted(set(names) ^ set(known))
@@ -90,13 +88,13 @@ class SameNames:
 
 
 class FileContent:
-    """All checks of the events of one file: against its manifest, of their values, of their
-    momenta, and that none is there twice.
+    """All checks of the events of one file: against its manifest, of their values and momenta, and
+    for duplicates.
 
     Args:
         item: file and range of the part.
-        expected: of the values.
-        may_repeat: whether equal entries are no mistake.
+        expected: requirements on the values.
+        may_repeat: whether equal entries are allowed.
     """
 
     def __init__(self, item: Mapping[str, Any], expected: Expectations, *, may_repeat: bool):
@@ -110,7 +108,7 @@ class FileContent:
         """Look at the next batch.
 
         Raises:
-            WollemiError: an event is not what it should be.
+            WollemiError: an event fails a check.
         """
         self._values.check(batch)
         self._momenta.add(batch)
@@ -122,7 +120,7 @@ class FileContent:
         """After the last batch.
 
         Raises:
-            WollemiError: the events together are not what they should be.
+            WollemiError: the events as a whole fail a check.
         """
         self._values.finish()
         self._momenta.finish()
@@ -145,14 +143,13 @@ def checked_batches(
         settings: of the analysis.
         files: files and entry ranges of the part.
         branches: what to read.
-        identifiers: takes the numbers of the events.
+        identifiers: takes the event numbers.
 
     Yields:
-        Index of the file, the number of events that it says it has, and records (events,) with the
-        branches.
+        Index of the file, its stated number of events, and records (events,) with the branches.
 
     Raises:
-        WollemiError: a file is not what it should be.
+        WollemiError: a file fails a check.
     """
     layout, names = Layout.of(settings.dataset), [*settings.objects, *settings.columns]
     wanted, same = frozenset([*branches, *settings.stored_kinematics]), SameNames()

@@ -1,6 +1,4 @@
-"""Is everything of a dataset there: its files up to the declared tolerance, its events as often as
-they happened?
-"""
+"""Is a dataset complete: its files up to the declared tolerance, each event exactly once?"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -22,11 +20,11 @@ def check_losses(name: str, tolerate: str | None, cutflow: Mapping[str, Any]) ->
 
     Args:
         name: the dataset.
-        tolerate: largest share of its files, such as `2%`; none: no file.
+        tolerate: largest share of its files, such as `2%`; None for no file.
         cutflow: of the dataset, with `files` and `failed_files`.
 
     Raises:
-        WollemiError: more are; with all of them and their causes.
+        WollemiError: more are left out; lists all of them and their causes.
     """
     failed = cutflow["failed_files"]
     if not failed:
@@ -41,9 +39,9 @@ def check_losses(name: str, tolerate: str | None, cutflow: Mapping[str, Any]) ->
 
 
 def check_manifest(where: str, manifest: Manifest, cutflow: Mapping[str, Any]) -> None:
-    """Have the parts together read what the manifest lists: each file once, all its events?
+    """Did the parts together read what the manifest lists: each file once, all its events?
 
-    Size, digest, events and Σw of each file have been compared where it was read.
+    Size, digest, events and Σw of each file were compared when it was read.
 
     Args:
         where: the manifest.
@@ -51,7 +49,7 @@ def check_manifest(where: str, manifest: Manifest, cutflow: Mapping[str, Any]) -
         cutflow: of the dataset; a preview reads less.
 
     Raises:
-        WollemiError: a file is missing, or there is another one or one more.
+        WollemiError: a file is missing, unlisted or read twice.
     """
     read = [file["path"] for file in (*cutflow["files"], *cutflow["failed_files"])]
     listed_there = [file.path for file in manifest.files]
@@ -73,7 +71,7 @@ def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str
 
     Args:
         name: the dataset.
-        declared: events of all its files; none: any number.
+        declared: events of all its files; None for any number.
         cutflow: of the dataset; with files left out there is nothing to compare.
 
     Raises:
@@ -90,20 +88,19 @@ def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str
 def check_identifiers(
     dataset: Dataset, is_data: bool, own: Sequence[Path], earlier: Sequence[Path]
 ) -> int | None:
-    """Is each event there once, by run, luminosity block and event number?
+    """Does each event appear once, by run, luminosity block and event number?
 
     Args:
         dataset: its settings.
         is_data: whether it belongs to the data.
-        own: numbers of its events, of each part.
-        earlier: those of the datasets of the data before it, which have been looked at among
-            themselves.
+        own: files of its event numbers, one per part.
+        earlier: those of the preceding data datasets, already compared among themselves.
 
     Returns:
-        How many events of the dataset were compared; None: its numbers may repeat.
+        How many events of the dataset were compared; None if its numbers may repeat.
 
     Raises:
-        WollemiError: an event is there more than once.
+        WollemiError: an event appears more than once.
     """
     if dataset.repeated_numbers:
         return None

@@ -1,8 +1,8 @@
-"""What every event is checked for when it is read, with or without a manifest: docs/integrity.md
-says why and what it finds.
+"""Checks of every event when it is read, with or without a manifest: docs/integrity.md explains
+why, and what they find.
 
-Energies beyond the beam are what is left of MeV taken for GeV: of a rightly read file hardly one
-value in a thousand is.
+Energies beyond the beam energy are a sign of MeV taken for GeV: in a correctly read file hardly one
+value in a thousand is that large.
 """
 
 import re
@@ -18,10 +18,10 @@ from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.schemas import Layout
 
-# largest share of the values of an energy that may exceed the energy of a beam
+# largest share of the values of an energy that may exceed the beam energy
 BEYOND_THE_BEAM = 0.1
-ABSURD = 200.0  # times the energy of a beam: no measurement, however bad, gives that
-ENOUGH = 1000  # values of an energy that tell whether all of them are too small
+ABSURD = 200.0  # times the beam energy: no measurement, however bad, gives that
+ENOUGH = 1000  # values of an energy needed to judge whether all of them are too small
 NUMBERS = ("bool", "int", "uint", "float")
 MOMENTUM = re.compile(r"(?:^|_)pt(?:_dressed|_nosys)?$", re.IGNORECASE)
 # Collections of charged leptons, by the names of NanoAOD and of ntuples: a charge of 0 would count
@@ -32,10 +32,10 @@ DAMAGED = "the file is damaged or not what it should be: copy or make it again"
 
 @dataclass(frozen=True)
 class Expectations:
-    """What the events of a dataset must hold.
+    """Requirements on the events of a dataset.
 
     Args:
-        beam_gev: energy of a beam in GeV.
+        beam_gev: beam energy in GeV.
         ranges: name → smallest and largest value.
         may_be_nan: names whose values may be NaN or infinite.
         collections: prefixes of names that are fields of one list of objects.
@@ -54,12 +54,12 @@ class Expectations:
     def of(
         cls, checks: Mapping[str, Any], collections: Iterable[str | None], layout: Layout
     ) -> "Expectations":
-        """Those of a dataset.
+        """Requirements of a dataset.
 
         Args:
             checks: the derived section `checks`.
             collections: of the objects of the analysis.
-            layout: how events lie in the files.
+            layout: how events are stored in the files.
         """
         prefixes = tuple(sorted({name for name in collections if name}))
         nan = frozenset(checks["may_be_nan"])
@@ -82,7 +82,7 @@ class FileChecks:
 
     Args:
         where: the file, for errors.
-        expected: what its events must hold.
+        expected: requirements on its events.
         first: entry of the file that is the first of the first batch.
     """
 
@@ -90,7 +90,7 @@ class FileChecks:
         self._where = where
         self._expected = expected
         self._first = first
-        # values, those beyond the beam, the largest
+        # number of values, number beyond the beam energy, largest
         self._energies: dict[str, tuple[int, int, float]] = {}
 
     def check(self, batch: ak.Array) -> None:
@@ -100,7 +100,7 @@ class FileChecks:
             batch: records (events,) under normalized names, energies in GeV.
 
         Raises:
-            WollemiError: a value that cannot be, with name, entry and number of such values.
+            WollemiError: an impossible value, with name, entry and number of such values.
         """
         for name in batch.fields:
             self._require_numbers(name, batch[name])
@@ -148,7 +148,9 @@ class FileChecks:
             raise WollemiError(self._where, problem, "name another branch, or correct the file")
 
     def _check_lists(self, batch: ak.Array) -> None:
-        """Fields of one collection are lists of equal length, that of the counter of the file."""
+        """Require lists of equal length for the fields of a collection, as given by the file's
+        counter.
+        """
         for prefix in self._expected.collections:
             fields = [name for name in batch.fields if name.startswith(f"{prefix}_")]
             for name in fields:
@@ -174,7 +176,7 @@ class FileChecks:
                 raise WollemiError(self._where, f"numbers of objects differ in {problem}", DAMAGED)
 
     def _check_values(self, name: str, values: NDArray[Any], stored: ak.Array) -> None:
-        # not finite as soon as one value is not
+        # not finite if any value is not
         low, high = float(np.min(values)), float(np.max(values))
         expected = self._expected
         finite = values
@@ -208,7 +210,7 @@ class FileChecks:
             self._check_energy(name, finite, max(high, -low), stored)
 
     def _check_meaning(self, name: str, values: NDArray[Any], low: float, stored: ak.Array) -> None:
-        """No transverse momentum is below 0, and no lepton without a charge."""
+        """Refuse transverse momenta below 0 and leptons without a charge."""
         remedy = f"{DAMAGED}, or give the values that may be under checks.ranges.{name}"
         if low < 0 and MOMENTUM.search(name):
             self._refuse(name, stored, np.isfinite(values) & (values < 0), "below 0", remedy)
@@ -257,7 +259,7 @@ def flat_values(values: ak.Array) -> NDArray[Any]:
 
 
 def _event_of(values: ak.Array, index: int) -> int:
-    """The event that holds a value."""
+    """The event that a value belongs to."""
     if values.ndim == 1:
         return index
     counts = np.asarray(
@@ -267,8 +269,6 @@ def _event_of(values: ak.Array, index: int) -> int:
 
 
 def _is_single_energy(name: str) -> bool:
-    """Whether a name is the energy of one object: sums over an event may exceed the energy of a
-    beam.
-    """
+    """Whether a name is the energy of one object: sums over an event may exceed the beam energy."""
     last = name.rpartition("_")[2].lower()
     return is_energy(name) and "sum" not in last and last != "ht"

@@ -19,7 +19,7 @@ EventFile = TreeEvents | TableEvents
 
 
 def open_events(path: Path, layout: Layout) -> AbstractContextManager[EventFile]:
-    """Open a file of events, by its suffix as a table, else as ROOT.
+    """Open a file of events: a table if its suffix says so, else ROOT.
 
     Args:
         path: the file.
@@ -44,7 +44,7 @@ def read_batches(
         layout: how events lie in it.
         branches: normalized names of what to read (`wollemi.inputs.schemas`); all must be there.
         start: first event.
-        stop: event after the last one; none: to the end.
+        stop: event after the last one; None for the end.
         names: what else a misspelled branch may have meant.
         more: normalized names of what to read where the file has it.
 
@@ -67,7 +67,7 @@ def file_batches(
     Args:
         file: the file.
         sources: what to read, see `required_sources`.
-        entries: which events; those beyond the end of the file are not there.
+        entries: which events; those beyond the end of the file are ignored.
 
     Yields:
         Record arrays (events,) with the names of the sources as fields, energies in GeV.
@@ -87,7 +87,7 @@ def count_entries(path: Path, layout: Layout) -> int:
 
 
 def read_all(path: Path, layout: Layout) -> None:
-    """Read everything that a file holds, and keep nothing.
+    """Read everything in a file, and keep nothing.
 
     Raises:
         WollemiError: something cannot be read.
@@ -108,7 +108,7 @@ def required_sources(
     names: Sequence[str] = (),
     more: Sequence[str] = (),
 ) -> dict[str, Source]:
-    """What each of the names is made of in a file.
+    """The source of each name in a file.
 
     Args:
         path: the file, for errors.
@@ -124,7 +124,7 @@ def required_sources(
     offered = locate(layout, known)
     missing = [name for name in branches if name not in offered]
     if missing:
-        # another component is not what was meant
+        # another component is no suggestion for a misspelled name
         momentum = _momentum_remedy(missing, offered, branches)
         nearest = {
             name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing
@@ -139,8 +139,8 @@ def required_sources(
 def _momentum_remedy(
     missing: Sequence[str], offered: Iterable[str], branches: Sequence[str]
 ) -> str:
-    """What to do where a file has a part of a four-momentum only; empty: it is something else, such
-    as a transverse momentum.
+    """What to do where a file has only part of a four-momentum; empty for anything else, such as a
+    transverse momentum.
     """
     collection, _, field = missing[0].rpartition("_")
     if f"{collection}_eta" not in branches:
@@ -163,7 +163,7 @@ def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
 
     Args:
         batch: records (events,) as stored.
-        sources: name → what it is made of.
+        sources: name → its source.
     """
     if all(source == Source((name,)) for name, source in sources.items()):
         return batch
@@ -175,7 +175,7 @@ def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
 
 
 def _to_gev(values: ak.Array, per_gev: float) -> ak.Array:
-    """Divide floats, in their own precision; whole numbers are counts or flags."""
+    """Divide floats, in their own precision; integers are counts or flags."""
     if per_gev == 1.0 or "float" not in str(values.type):
         return values
     return values / np.float32(per_gev)
@@ -208,7 +208,7 @@ def _muon_mass(batch: ak.Array, source: Source) -> ak.Array:
 
 
 def _components(batch: ak.Array, source: Source) -> list[ak.Array]:
-    """In float64: a mass is the small difference of large numbers."""
+    """In float64: a mass is a small difference of large numbers."""
     return [ak.values_astype(batch[branch], np.float64) for branch in source.branches]
 
 
@@ -230,7 +230,7 @@ def _pseudorapidity(batch: ak.Array, source: Source) -> ak.Array:
 
 
 def _invariant_mass(batch: ak.Array, source: Source) -> ak.Array:
-    """Negative where E² < p², so that the energy stays what it is."""
+    """Negative where E² < p², so that the energy is preserved."""
     x, y, z, energy = _components(batch, source)
     return _signed_root(energy * energy - (x * x + y * y + z * z))
 
@@ -246,7 +246,7 @@ def _signed_root(squared: ak.Array) -> ak.Array:
 
 
 def _filled(values: ak.Array) -> ak.Array:
-    """Not a number where an event has no value: what uses it then says so."""
+    """NaN where an event has no value, which is reported where it is used."""
     return ak.fill_none(values, np.float32(np.nan))
 
 

@@ -1,9 +1,9 @@
-"""Which events a dataset has, by run, luminosity block and event number, and which of them it has
-twice.
+"""Which events a dataset has, by run, luminosity block and event number, and which of them are
+duplicated.
 
-Each part keeps the numbers of its events in the order of its files, some two bytes an event. To
-find repeated ones they are looked at as hashes, a bounded number at a time, and where two hashes
-are equal, as themselves.
+Each part keeps the numbers of its events in the order of its files, about two bytes per event.
+Duplicates are sought among hashes of them, a bounded number at a time; where two hashes are equal,
+the numbers themselves are compared.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     import awkward as ak
 
 COLUMNS = ("run", "luminosityBlock", "event")
-AT_ONCE = 16_000_000  # hashes in memory: 128 MB, and the same again to join them
-SHOWN = 1000  # repeated events of which the places are looked up
+AT_ONCE = 16_000_000  # hashes in memory: 128 MB, and as much again to join them
+SHOWN = 1000  # repeated events whose places are looked up
 Numbers = NDArray[np.int64]
 
 
 class IdentifierFile:
     """Writes the numbers of events, batch by batch, as Parquet. Equal events give equal bytes.
 
-    To be used with `with`, as `ParquetEvents`.
+    To be used with `with`, like `ParquetEvents`.
 
     Args:
         path: the file to write.
@@ -61,8 +61,7 @@ class IdentifierFile:
         self._writer.close()
 
     def write(self, where: str, entry: int, batch: ak.Array) -> None:
-        """Append the numbers of a batch, if it has them; without luminosity blocks, they count as
-        0.
+        """Append the numbers of a batch, if it has them; a missing luminosity block counts as 0.
 
         Args:
             where: the file that the batch is from.
@@ -87,8 +86,8 @@ class IdentifierFile:
 
 
 def _arrow(values: Numbers) -> Any:
-    """The same as an array of Arrow, without its doors for arrays of any kind: these import pandas,
-    which takes as long as a small job.
+    """Convert to an Arrow array without its generic constructors: these import pandas, which takes
+    as long as a small job.
     """
     import pyarrow
 
@@ -97,19 +96,19 @@ def _arrow(values: Numbers) -> Any:
 
 
 def _as_int64(values: Any) -> Numbers:
-    """Whole numbers; those of 64 bits without a sign keep their bits."""
+    """Convert to int64; unsigned 64-bit integers keep their bits."""
     array = np.asarray(values)
     return array.view(np.int64) if array.dtype == np.uint64 else array.astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """Events that are there more than once.
+    """Events that appear more than once.
 
     Args:
-        events: how many are too many.
+        events: how many are in excess.
         numbers: run, luminosity block and event number of one of them.
-        places: file and entry of each time it is there.
+        places: file and entry of each occurrence.
     """
 
     events: int
@@ -123,13 +122,13 @@ def count_identifiers(paths: Sequence[Path]) -> int:
 
 
 def find_repeated(paths: Sequence[Path]) -> Repeated | None:
-    """Look for events that are there more than once.
+    """Look for events that appear more than once.
 
     Args:
         paths: files of `IdentifierFile`.
 
     Returns:
-        What was found; None: each event is there once.
+        What was found; None if each event appears once.
     """
     slices = -(-count_identifiers(paths) // AT_ONCE)
     repeated = np.concatenate(
@@ -157,8 +156,8 @@ def find_repeated(paths: Sequence[Path]) -> Repeated | None:
 
 
 def event_hashes(numbers: Numbers) -> NDArray[np.uint64]:
-    """A hash of 64 bits for each event, by the mixing function of SplitMix64 (Steele, Lea, Flood,
-    OOPSLA 2014).
+    """A 64-bit hash of each event, by the mixing function of SplitMix64 (Steele, Lea, Flood, OOPSLA
+    2014).
 
     Args:
         numbers: run, luminosity block, event number (events, 3).
@@ -170,8 +169,8 @@ def event_hashes(numbers: Numbers) -> NDArray[np.uint64]:
 
 
 def mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Numbers of 64 bits by the mixing function of SplitMix64, each of which depends on all bits of
-    its own.
+    """Apply the mixing function of SplitMix64 to 64-bit numbers: each result depends on all bits of
+    its input.
     """
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -179,9 +178,7 @@ def mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[np.uint64]:
-    """Hashes of one slice of them that are there before already, each as often as it is too
-    often.
-    """
+    """Repeated hashes in one slice of them, each listed as often as it is in excess."""
     hashes = (event_hashes(numbers) for path in paths for _, numbers in _read(path))
     parts = [part if slices == 1 else part[part % np.uint64(slices) == index] for part in hashes]
     found = np.sort(np.concatenate(parts))
@@ -225,18 +222,18 @@ def _place(path: Path, row: int) -> tuple[str, int]:
 
 
 def require_unique(own: Sequence[Path], others: Sequence[Path], remedy: str) -> int:
-    """Each event may be there once.
+    """Require that each event appears only once.
 
     Args:
         own: files of `IdentifierFile`.
-        others: more of them, that the events of `own` may not be in either.
+        others: more of them, in which the events of `own` must not appear either.
         remedy: what to do otherwise.
 
     Returns:
-        How many events of `own` were looked at.
+        How many events of `own` were compared.
 
     Raises:
-        WollemiError: an event is there more than once.
+        WollemiError: an event appears more than once.
     """
     found = find_repeated([*others, *own])
     if found is not None:

@@ -1,4 +1,4 @@
-"""What is in a file of events: its trees, its branches under the names of expressions, its sums,
+"""Contents of a file of events: its trees, its branches under the names of expressions, its sums,
 its first events.
 """
 
@@ -30,10 +30,10 @@ class Branch:
 
     Args:
         name: in the file.
-        known_as: in expressions; the same for those of NanoAOD and ntuples without `names`.
+        known_as: in expressions; the same as `name` for NanoAOD, and for ntuples without `names`.
         kind: type.
         unit: in expressions.
-        bytes_stored: compressed size; none where the format does not tell.
+        bytes_stored: compressed size; None if the format does not record it.
         bytes_read: uncompressed size.
         baskets: number of baskets, or of column chunks in Parquet.
     """
@@ -73,7 +73,7 @@ def find_histograms(path: Path) -> list[tuple[str, str]]:
 
 
 def _compression(file: Any, tree: Any) -> str:
-    """Algorithm and level: of the file, where branches have none of their own."""
+    """Algorithm and level: those of the file where branches have none of their own."""
     own = (
         set()
         if is_rntuple(tree.classname)
@@ -83,8 +83,8 @@ def _compression(file: Any, tree: Any) -> str:
 
 
 def guess_layout(path: Path) -> Layout:
-    """The layout that a file seems to have: by the names of its trees and branches, and the size of
-    its momenta.
+    """Guess the layout of a file from the names of its trees and branches and the size of its
+    momenta.
 
     Args:
         path: the file.
@@ -116,19 +116,19 @@ def _median_pt(path: Path, layout: Layout) -> float:
             ak.flatten(next(read_batches(path, layout, names[:1], 0, 10_000))[names[0]], axis=None)
         )
     except (WollemiError, TypeError, ValueError):
-        return 0.0  # records, or what uproot does not read: nothing to judge by
+        return 0.0  # records, or unreadable by uproot: nothing to judge by
     return float(np.median(values)) if values.size else 0.0
 
 
 def list_branches(path: Path, layout: Layout) -> tuple[int, list[Branch], dict[str, Source]]:
-    """Branches of a file, and what expressions can use beside them.
+    """Branches of a file, and what else expressions can use.
 
     Args:
         path: the file.
         layout: how events lie in it.
 
     Returns:
-        Entries; branches in the order of the file; derived name → what it is made of.
+        Entries; branches in the order of the file; derived name → its source.
     """
     with reading(path), open_events(path, layout) as file:
         sources = locate(layout, file.names)
@@ -178,7 +178,7 @@ def _stored_branches(file: EventFile) -> Iterator[tuple[str, str, Sequence[int]]
 
 
 def sums_of_weights(path: Path, layout: Layout, names: Sequence[str]) -> dict[str, float]:
-    """Σw: of a branch over all events, and as the tree `Runs` of NanoAOD tells.
+    """Σw: of a branch over all events, and as recorded in NanoAOD's tree `Runs`.
 
     Args:
         path: the file.
@@ -207,8 +207,8 @@ def first_events(
     Args:
         path: the file.
         layout: how events lie in it.
-        names: names that expressions can use, with types or sources; those of NanoAOD are shown, or
-            the first six.
+        names: names that expressions can use, with types or sources; the usual ones of NanoAOD are
+            shown, or the first six.
         events: how many.
     """
     shown = [name for name in SHOWN if name in names] or list(names)[:6]

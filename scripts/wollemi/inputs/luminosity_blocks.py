@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from wollemi.base.errors import WollemiError
 
 Keys = NDArray[np.int64]
-# of a block in a key; runs and blocks are 32-bit numbers in the files of the experiments
+# of a block in a key; runs and blocks are 32-bit numbers in the experiments' files
 _BITS = 32
 REMEDY = "take the file as the experiment publishes it"
 
@@ -67,7 +67,7 @@ class BlockSet:
 
 
 def blocks_of_keys(keys: Keys) -> BlockSet:
-    """The set of given keys, in any order and number; intervals as long as they can be."""
+    """The set of given keys, in any order, repeated or not; intervals as long as possible."""
     found = np.unique(keys)
     gaps = np.flatnonzero(np.diff(found) != 1) + 1
     starts = np.concatenate([[0], gaps]) if found.size else gaps
@@ -95,7 +95,7 @@ def read_blocks(path: Path) -> BlockSet:
         path: JSON, `{"run": [[first, last], ...]}`, both ends included.
 
     Raises:
-        WollemiError: it is no such file, or its intervals make no sense.
+        WollemiError: it is not such a file, or its intervals make no sense.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique_runs)
@@ -114,7 +114,7 @@ def parse_blocks(content: Any, where: str) -> BlockSet:
         where: the file, for errors.
 
     Raises:
-        WollemiError: an interval is none, is empty, or overlaps with another one of its run.
+        WollemiError: an interval is malformed, empty, or overlaps with another one of its run.
     """
     if not isinstance(content, dict) or not content:
         raise WollemiError(
@@ -171,7 +171,7 @@ def _unique_runs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def merge_blocks(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What parts say of the blocks, as one; nothing where they say nothing.
+    """Merge the block entries of the parts; empty where they have none.
 
     Args:
         parts: cutflows of parts or datasets with the same certified blocks.
@@ -184,7 +184,7 @@ def merge_blocks(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def seen_blocks(item: Mapping[str, Any]) -> BlockSet:
-    """The blocks with events, from what a cutflow says of them."""
+    """The blocks with events, as recorded in a cutflow."""
     return (
         parse_blocks(item["with_events"], "cutflow")
         if item["with_events"]

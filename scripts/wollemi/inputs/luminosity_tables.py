@@ -24,7 +24,7 @@ COLUMNS = ("run:fill", "ls", "recorded")
 REMEDY = (
     "write the file with: brilcalc lumi --byls -i CERTIFIED.json -u /pb --output-style csv -o FILE"
 )
-# A declared luminosity is rounded: three digits are off by 0.5 % at most.
+# A declared luminosity is rounded: three digits are off by at most 0.5 %.
 TOLERANCE = 0.005
 # brilcalc leaves out single blocks without a valid measurement.
 MOST_WITHOUT_LUMINOSITY = 0.01
@@ -53,8 +53,8 @@ def read_table(path: Path) -> LuminosityTable:
             `#` are comments.
 
     Raises:
-        WollemiError: it has another form, an instantaneous luminosity, a block twice, or a number
-            that is none.
+        WollemiError: it has another format, an instantaneous luminosity, a duplicate block, or an
+            invalid number.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -83,9 +83,7 @@ def read_table(path: Path) -> LuminosityTable:
 
 
 def _header(lines: list[str], where: str) -> tuple[int, dict[str, int], str]:
-    """Number of the line that names the columns, column → place, and the unit of the recorded
-    luminosity.
-    """
+    """Number of the header line, column → position, and the unit of the recorded luminosity."""
     headers = [line.lower().lstrip("#") for line in lines]
     number = next(
         (
@@ -143,8 +141,7 @@ def certified_luminosity(table: LuminosityTable, certified: BlockSet) -> dict[st
         certified: the blocks.
 
     Returns:
-        `luminosity_ifb` in fb⁻¹, the number of certified blocks, and of those the table does not
-        have.
+        `luminosity_ifb` in fb⁻¹, the number of certified blocks, and of those missing in the table.
     """
     inside = certified.contains(table.keys)
     return {
@@ -155,14 +152,14 @@ def certified_luminosity(table: LuminosityTable, certified: BlockSet) -> dict[st
 
 
 def check_coverage(found: Mapping[str, Any], where: str) -> None:
-    """Does a table have the certified blocks?
+    """Does a table cover the certified blocks?
 
     Args:
         found: see `certified_luminosity`.
         where: the table, for the error.
 
     Raises:
-        WollemiError: it lacks more of them than single ones.
+        WollemiError: it lacks more than a few of them.
     """
     lost, total = found["blocks_without_luminosity"], found["certified_blocks"]
     if lost > MOST_WITHOUT_LUMINOSITY * total or not found["luminosity_ifb"] > 0:
@@ -177,10 +174,10 @@ def check_coverage(found: Mapping[str, Any], where: str) -> None:
 
 
 def check_declared(declared: float | None, measured: float, era: str) -> None:
-    """Is a declared luminosity that of the certified blocks?
+    """Does a declared luminosity agree with that of the certified blocks?
 
     Args:
-        declared: in fb⁻¹; none: nothing to compare.
+        declared: in fb⁻¹; None for nothing to compare.
         measured: in fb⁻¹.
         era: for the error.
 

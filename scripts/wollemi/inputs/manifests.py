@@ -1,4 +1,4 @@
-"""Manifests: what the files of a dataset must be, and whether they are."""
+"""Manifests: descriptions of the files of a dataset, and checks against them."""
 
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
 
 
 def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
-    """Add up the files.
+    """Build a manifest with the sums over the files.
 
     Args:
         weight: branch of the event weight.
@@ -27,12 +27,12 @@ def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
 
 
 def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile:
-    """Look at a file as a whole: everything in it is read.
+    """Describe a whole file: everything in it is read.
 
     Args:
         path: the file.
         layout: how events lie in it.
-        weight: branch of the event weight; none: 1.
+        weight: branch of the event weight; None for 1.
 
     Raises:
         WollemiError: it cannot be read, or a weight is not finite.
@@ -64,14 +64,14 @@ def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile
 
 
 def check_content(expected: ManifestFile, digest: str) -> None:
-    """Is a file the one of the manifest?
+    """Is a file the one in the manifest?
 
     Args:
-        expected: what the manifest says.
+        expected: the manifest entry.
         digest: SHA-256 of the file.
 
     Raises:
-        WollemiError: it is another one, or damaged.
+        WollemiError: it is a different file, or damaged.
     """
     size = Path(expected.path).stat().st_size
     if size != expected.size:
@@ -87,17 +87,17 @@ def check_content(expected: ManifestFile, digest: str) -> None:
 
 
 def check_sum_of_weights(expected: ManifestFile, weight: str, found: float, size: float) -> None:
-    """Did the file give the sum of weights of the manifest?
+    """Does the sum of weights of the file agree with the manifest?
 
     Args:
-        expected: what the manifest says.
+        expected: the manifest entry.
         weight: branch of the event weight.
         found: sum of weights.
         size: sum of their absolute values; the sums may differ by 1e-12 of it, as they depend on
-            the order.
+            the order of addition.
 
     Raises:
-        WollemiError: it gave another one.
+        WollemiError: it does not.
     """
     if abs(found - expected.sum_of_weights) > 1e-12 * size:
         problem = (
@@ -111,10 +111,10 @@ def check_sum_of_weights(expected: ManifestFile, weight: str, found: float, size
 
 
 def check_entries(expected: ManifestFile, entries: int) -> None:
-    """Did the file give as many events as the manifest says?
+    """Does the file have as many events as the manifest says?
 
     Raises:
-        WollemiError: it gave more or less.
+        WollemiError: it has more or fewer.
     """
     if entries != expected.entries:
         problem = f"has {entries} events, but {expected.entries} in the manifest"

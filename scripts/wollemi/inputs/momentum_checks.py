@@ -1,5 +1,5 @@
-"""Do the four-momenta of a file agree with what else it says of them? Two that differ cannot both
-be right.
+"""Do the four-momenta of a file agree with its other kinematic quantities? Two that differ cannot
+both be right.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from wollemi.expressions.syntax import MOMENTUM
 from wollemi.inputs.content_checks import flat_values
 
 TOLERANCE = 0.01  # of the energy, or of an angle: files are rounded to a few digits
-SHARE = 0.01  # of the objects, above which it is no accident: tails of a measurement may be odd
+SHARE = 0.01  # of the objects; more is no accident: tails of a measurement may be odd
 Floats = NDArray[np.float64]
 
 
@@ -83,7 +83,7 @@ class MomentumChecks:
 
 
 def kinematics(pt: Floats, eta: Floats, phi: Floats, mass: Floats) -> dict[str, Floats]:
-    """Quantities of four-momenta, each (objects,); a negative mass is that of E² < p²."""
+    """Quantities of four-momenta, each (objects,); a negative mass means E² < p²."""
     px, py, pz, p = pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta), pt * np.cosh(eta)
     energy = np.sqrt(np.maximum(p**2 + np.sign(mass) * mass**2, 0))
     transverse = np.sqrt(np.maximum(energy**2 - pz**2, 0))
@@ -107,20 +107,20 @@ WANTED = WITH_MASS.union(MOMENTUM["polar"])
 
 
 def odd_values(stored: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.bool_]]:
-    """Which objects have a quantity that is not that of their four-momentum, or a mass of an energy
-    below the momentum.
+    """Which objects have a quantity that disagrees with their four-momentum, or a mass from an
+    energy below the momentum.
 
     Args:
         stored: quantity → values (objects,); pt, eta, phi among them.
 
     Returns:
-        Quantity that is no coordinate, and the mass → flags (objects,).
+        Quantity other than the coordinates, and the mass → flags (objects,).
     """
     told = stored.keys() & (WITH_MASS if "mass" in stored else WITHOUT_MASS)
     odd: dict[str, NDArray[np.bool_]] = {}
     with np.errstate(all="ignore"):
-        # Most files tell no more than the coordinates, and these functions take longer than the
-        # selection of an analysis.
+        # Most files have only the coordinates, and these functions take longer than the selection
+        # of an analysis.
         if told:
             values = {name: np.asarray(stored[name], np.float64) for name in stored}
             mass = values.get("mass", np.zeros(values["pt"].size))

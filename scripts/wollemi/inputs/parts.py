@@ -19,7 +19,7 @@ class PartFiles(NamedTuple):
 
     Args:
         is_preview: whether it is a preview.
-        entries: events of all files of the dataset, as far as one has counted them.
+        entries: events of all files of the dataset, where they have been counted.
         files: files and entry ranges of the part.
     """
 
@@ -29,8 +29,8 @@ class PartFiles(NamedTuple):
 
 
 def read_part(job: Job) -> PartFiles:
-    """What the job of a part reads: in a preview what `split_dataset` says, else its files as they
-    are listed.
+    """What the job of a part reads: the ranges from `split_dataset` in a preview, else the listed
+    files.
 
     Args:
         job: with the option `part` and the input `parts`.
@@ -53,11 +53,11 @@ def read_part(job: Job) -> PartFiles:
 
 
 def file_ranges(part: Mapping[str, Any], folder: str) -> Ranges:
-    """Whole files, with what a manifest says of each; a range without `stop` goes to the end of its
+    """Whole files, each with its manifest entry; a range without `stop` goes to the end of its
     file.
 
     Args:
-        part: what is told of them, of `divided_files`.
+        part: their entry from `divided_files`.
         folder: where fetched or generated files are.
     """
     return [
@@ -89,13 +89,13 @@ def limit_events(
 
 
 def count_files(parts: Sequence[Ranges], dataset: Dataset) -> dict[str, int]:
-    """File → its number of events, of all parts.
+    """File → its number of events, over all parts.
 
     Args:
         parts: parts of whole files.
         dataset: its settings.
     """
-    # Not at the top: importing awkward costs more than all else here.
+    # Not at the top: importing awkward takes longer than everything else here.
     from wollemi.inputs.event_files import count_entries
 
     return {

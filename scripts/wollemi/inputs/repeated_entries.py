@@ -1,5 +1,5 @@
-"""Events that a file has twice, where it has no numbers of events that would tell: entries with the
-same content, in sequence.
+"""Events that a file has twice, found without event numbers: entries with the same content, in
+sequence.
 """
 
 from typing import Any
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.identifiers import COLUMNS, mixed
 
-TELLING = 3  # numbers that are not whole: an event with fewer may look like another one
-STRETCH = 10  # telling entries, of which so many are repetitions that it cannot be chance
+TELLING = 3  # non-integer numbers: an event with fewer may look like another one
+STRETCH = 10  # telling entries in a row, in which REPEATED repetitions cannot be chance
 REPEATED = 5
-# times that an entry may be there and still tell: more is what events without objects look like
+# times that an entry may appear and still be telling: events without objects appear more often
 COMMON = 16
 MOST = 16_000_000  # telling entries of a file that are compared: 256 MB
 
@@ -36,8 +36,8 @@ class RepeatedEntries:
         """Look at the next batch.
 
         Args:
-            batch: records (events,) of numbers and lists of numbers; where run and event number
-                are, the rest needs no look.
+            batch: records (events,) of numbers and lists of numbers; with run and event number, the
+                rest is ignored.
         """
         if not {COLUMNS[0], COLUMNS[2]} <= set(batch.fields) and len(batch) and self._kept() < MOST:
             hashes, telling = entry_hashes(batch)
@@ -52,7 +52,7 @@ class RepeatedEntries:
         """After the last batch.
 
         Raises:
-            WollemiError: events are there twice.
+            WollemiError: events appear twice.
         """
         if not self._hashes:
             return
@@ -72,14 +72,14 @@ class RepeatedEntries:
 
 
 def find_repeated_stretch(hashes: NDArray[np.uint64]) -> tuple[int, int, int] | None:
-    """Where many entries in a row are repetitions of earlier ones.
+    """Find many entries in a row that repeat earlier ones.
 
     Args:
         hashes: of the telling entries of a file (entries,), in its order.
 
     Returns:
-        The first repetition, what it repeats, and the number of repetitions; None: there is no such
-        stretch.
+        The first repetition, what it repeats, and the number of repetitions; None if there is no
+        such stretch.
     """
     values, first, inverse, counts = np.unique(
         hashes, return_index=True, return_inverse=True, return_counts=True
@@ -97,7 +97,7 @@ def find_repeated_stretch(hashes: NDArray[np.uint64]) -> tuple[int, int, int] | 
 
 
 def entry_hashes(batch: ak.Array) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """A hash of the content of each entry, and whether it has enough numbers that are not whole.
+    """A hash of the content of each entry, and whether it has enough non-integer numbers.
 
     Args:
         batch: records (events,).

@@ -2,7 +2,7 @@
 baskets.
 
 The same arrays as uproot's, in less CPU time: branches that ROOT counts by one counter share one
-array of offsets, which uproot makes anew for each of them, and no basket passes through queues.
+array of offsets, which uproot computes again for each of them, and no basket passes through queues.
 Whatever is not plain is left to uproot.
 """
 
@@ -31,12 +31,12 @@ class Piece:
 
     Args:
         values: numbers of the basket as stored (values,).
-        tail: what lies behind them: where the list of each entry begins, or nothing.
+        tail: the bytes after them: where the list of each entry begins, or nothing.
         key_length: bytes before the values, which these positions count, too.
         size: entries of the basket.
-        first: first entry of the range that the piece has, from the start of the range.
+        first: first entry of the piece, counted from the start of the range.
         skipped: entries of the basket before it.
-        entries: how many.
+        entries: entries in the piece.
     """
 
     values: Any
@@ -51,7 +51,7 @@ class Piece:
         """Number of the first value of each entry of the piece, and of the one after it (entries +
         1,).
         """
-        # The number of positions comes first; what is stored as the last one has no meaning.
+        # The number of positions comes first; the last stored one has no meaning.
         starts = self.tail[4:].view(">i4")[: self.size] - self.key_length
         places = np.append(starts, self.values.nbytes)[
             self.skipped : self.skipped + self.entries + 1
@@ -158,9 +158,7 @@ def _pieces(branch: Any, kind: Any, start: int, stop: int) -> Iterator[Piece]:
 
 
 def _basket(branch: Any, number: int, kind: Any) -> tuple[Any, Any, int, int]:
-    """Values of a basket, the bytes behind them, the length of its key, and its number of
-    entries.
-    """
+    """Values of a basket, the bytes after them, its key length, and its number of entries."""
     seek, size = (
         int(branch.member("fBasketSeek")[number]),
         int(branch.member("fBasketBytes")[number]),

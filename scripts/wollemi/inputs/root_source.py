@@ -10,16 +10,15 @@ from uproot.source.futures import TrivialFuture
 
 
 class LocalSource(Source):  # type: ignore[misc]
-    """What `uproot.open(path, handler=LocalSource)` reads a file with.
+    """The reader of a file in `uproot.open(path, handler=LocalSource)`.
 
-    uproot hands each request to a thread; on a local file that costs more CPU time than reading
-    does: 40 % of the time in which it reads sixteen branches of NanoAOD in LZ4. Rejected: a memory
-    map, whose pages count as memory of the process, and where an error of the disk ends the process
-    by a signal.
+    uproot hands each request to a thread; on a local file that costs more CPU time than the read:
+    40 % of the time for reading sixteen branches of NanoAOD in LZ4. Rejected: a memory map, whose
+    pages count as memory of the process, and where a disk error kills the process by a signal.
 
     Args:
         file_path: the file.
-        options: of uproot; none is used.
+        options: uproot's options, unused.
     """
 
     def __init__(self, file_path: str, **options: Any):

@@ -1,4 +1,4 @@
-"""Reading TTrees and RNTuples of ROOT files; what is wrong with a file is said plainly."""
+"""Reading TTrees and RNTuples of ROOT files, with plain errors for bad files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TreeEvents:
     def __init__(self, path: Path, tree: Any):
         self._path = path
         self.tree = tree
-        # Branches of split objects by their own name, such as `Jets.fCoordinates.fEta`, which is
+        # Branches of split objects by their own names, such as `Jets.fCoordinates.fEta`, which is
         # unique.
         self.names: list[str] = tree.keys(full_paths=is_rntuple(tree.classname))
         self.entries = int(tree.num_entries)
@@ -62,7 +62,7 @@ class TreeEvents:
                     problem,
                     "write it as a branch of numbers or lists of numbers, and use that",
                 )
-            # An RNTuple gives the collections that projected fields come from as well.
+            # An RNTuple also gives the collections that projected fields come from.
             yield (
                 batch
                 if set(batch.fields) == wanted
@@ -106,7 +106,7 @@ def open_tree(path: Path, layout: Layout) -> Iterator[TreeEvents]:
 
 
 def open_root(path: Path) -> Any:
-    """Open a ROOT file after a look at its header: uproot's own errors do not tell a student what
+    """Open a ROOT file after checking its header: uproot's own errors do not tell a student what
     happened.
     """
     import uproot
@@ -134,9 +134,7 @@ def open_root(path: Path) -> Any:
 
 
 def _stated_end(head: bytes) -> int:
-    """Number of bytes of a ROOT file by its own account (`fEND`); at least those of its first
-    bytes.
-    """
+    """Size in bytes that a ROOT file states (`fEND`); at least that of its first bytes."""
     if len(head) < HEAD:
         return HEAD
     version, _, end = struct.unpack(">iii", head[4:16])
@@ -147,7 +145,7 @@ def read_head(path: Path) -> bytes:
     """The first bytes of a file.
 
     Raises:
-        WollemiError: they are those of a web page.
+        WollemiError: it is a web page.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -160,11 +158,10 @@ def read_head(path: Path) -> bytes:
 
 
 def read_all_baskets(path: Path) -> None:
-    """Read each basket of each branch of all trees, and each page of all RNTuples, whether or not
-    anything uses them.
+    """Read each basket of each branch of all trees, and each page of all RNTuples, used or not.
 
     Raises:
-        WollemiError: one cannot be read, or has other entries than the tree says.
+        WollemiError: one cannot be read, or its entries disagree with the tree.
     """
     with open_root(path) as file:
         for name, kind in tree_classes(file.classnames(cycle=False)).items():
@@ -203,7 +200,7 @@ def is_rntuple(class_name: str) -> bool:
 
 
 def tree_classes(classes: Mapping[str, str]) -> dict[str, str]:
-    """The trees of a file: name → class, of name → class of all its objects."""
+    """The trees of a file, name → class, among all its objects."""
     return {name: kind for name, kind in classes.items() if kind in TREES or is_rntuple(kind)}
 
 
@@ -233,7 +230,7 @@ def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn any error into that of an unreadable file: uproot has none in common."""
+    """Turn any error into that of an unreadable file: uproot's errors have no common class."""
     try:
         yield
     except (WollemiError, MemoryError):

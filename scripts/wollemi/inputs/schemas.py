@@ -1,10 +1,9 @@
 """One name and one unit for each quantity of an event, whatever the files call it. Standard library
 only.
 
-The names are those of NanoAOD, `Collection_field`, the energies are in GeV. What files of each
-schema call them:
+The names are those of NanoAOD, `Collection_field`; energies are in GeV. The schemas of files:
 
-- `nanoaod`: CMS NanoAOD and whatever follows it (v5 to v15, custom).
+- `nanoaod`: CMS NanoAOD and formats like it (v5 to v15, custom).
 - `physlite`: ATLAS DAOD_PHYSLITE, in MeV. A TTree has `AnalysisMuonsAuxDyn.pt`, an RNTuple
   `AnalysisMuonsAuxDyn:pt`.
 - `ntuple`: flat branches, `std::vector` and counter-indexed arrays under names of their own; the
@@ -38,7 +37,7 @@ FIELDS = {"m": "mass"}
 # Field of PHYSLITE's EventInfo → name of a quantity of the event; any other keeps its name, without
 # the container.
 EVENT_FIELDS = {"runNumber": "run", "lumiBlock": "luminosityBlock", "eventNumber": "event"}
-# NanoAOD of other versions: name → what it was called before or is called since.
+# Other NanoAOD versions: name → its earlier or later name.
 SYNONYMS = {"MET": "PFMET", "PFMET": "MET"}
 RHO = "fixedGridRho"
 TREES = {"nanoaod": ("Events",), "physlite": ("CollectionTree", "EventData"), "ntuple": ()}
@@ -59,8 +58,8 @@ _COMPONENT = re.compile(
     r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE
 )
 _SPELLINGS = {"energy": "e", "m": "mass"}
-# Coordinate of a momentum, the components it follows from, and the rule; the first way that is
-# there is taken.
+# Coordinate of a momentum, the components it follows from, and the rule; the first that is
+# available is taken.
 _COORDINATES = (
     *((name, name, "copy") for name in ("pt", "eta", "phi", "mass")),
     *(
@@ -75,14 +74,14 @@ _COORDINATES = (
 
 @dataclass(frozen=True)
 class Source:
-    """What a name is made of.
+    """Branches and rule that give the values of a name.
 
     Args:
         branches: branches of the file.
         rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of
             each event, given by its x and y; `muon_mass`: the constant, for each of the objects of
-            the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose x, y, z and energy the
-            branches are, as many as it takes; `mass_of_energy`: of pt, eta and energy.
+            the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose x, y, z and energy are the
+            branches, as far as needed; `mass_of_energy`: of pt, eta and energy.
         per_gev: 1 GeV in the unit of the file, for energies that are floating-point numbers.
     """
 
@@ -93,11 +92,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Layout:
-    """How events lie in the files of a dataset.
+    """How events are stored in the files of a dataset.
 
     Args:
         schema: `nanoaod`, `physlite` or `ntuple`.
-        tree: name of the TTree or RNTuple; none: that of the schema.
+        tree: name of the TTree or RNTuple; None for that of the schema.
         energy_unit: of an ntuple, `GeV` or `MeV`.
         names: name or collection → what the files call it.
     """
@@ -114,7 +113,7 @@ class Layout:
 
     @property
     def trees(self) -> tuple[str, ...]:
-        """Names of the tree, the first that a file has is read."""
+        """Names of the tree; the first that a file has is read."""
         return (self.tree,) if self.tree is not None else TREES[self.schema]
 
     @property
@@ -124,7 +123,7 @@ class Layout:
 
 
 def physlite_name(branch: str) -> str:
-    """The name of what a PHYSLITE branch holds: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of
+    """The normalized name of a PHYSLITE branch: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of
     another kind keeps its own.
     """
     match = _AUXILIARY.fullmatch(branch)
@@ -137,8 +136,8 @@ def physlite_name(branch: str) -> str:
 
 
 def physlite_branch(collection: str | None, name: str) -> str:
-    """The field of a PHYSLITE RNTuple for a field of a collection, or for a quantity of the event:
-    what `physlite_name` reads.
+    """The field of a PHYSLITE RNTuple for a field of a collection or a quantity of the event: the
+    inverse of `physlite_name`.
     """
     if collection is None:
         return f"EventInfoAuxDyn:{_inverse(EVENT_FIELDS).get(name, name)}"
@@ -150,14 +149,14 @@ def _inverse(table: Mapping[str, str]) -> dict[str, str]:
 
 
 def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
-    """All names that a file offers.
+    """All names that a file provides.
 
     Args:
         layout: of the file.
-        branches: what the file has, in its order.
+        branches: those of the file, in its order.
 
     Returns:
-        Name → what it is made of.
+        Name → its source.
     """
     known = list(branches)
     pairs = [(name, branch) for branch in known for name in _declared_names(layout, branch)]
@@ -177,7 +176,7 @@ def _own_name(layout: Layout, branch: str) -> str:
 
 
 def _declared_names(layout: Layout, branch: str) -> list[str]:
-    """What the dataset's `names` call a branch, by its whole name or its collection."""
+    """Names that the dataset's `names` give a branch, by its whole name or its collection."""
     own = _own_name(layout, branch)
     exact = [name for name, file_name in layout.names.items() if file_name in (branch, own)]
     members = [
@@ -189,7 +188,7 @@ def _declared_names(layout: Layout, branch: str) -> list[str]:
 
 
 def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
-    """Names of other versions of NanoAOD for what this file has."""
+    """Names of other NanoAOD versions for what this file has."""
     more = {}
     for name, source in found.items():
         prefix, _, rest = name.partition("_")
@@ -203,7 +202,7 @@ def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
 
 
 def _from_components(found: Mapping[str, Source]) -> dict[str, Source]:
-    """Momenta that files give by other components or spell otherwise: `Muon_Px`, `Muon_Py`,
+    """Momenta that files store as other components or under other spellings: `Muon_Px`, `Muon_Py`,
     `Muon_Pz`, `Muon_E`; `lep_m`.
     """
     momenta: dict[str, dict[str, Source]] = {}
@@ -228,7 +227,7 @@ def _from_components(found: Mapping[str, Source]) -> dict[str, Source]:
 
 
 def _derived(found: Mapping[str, Source]) -> dict[str, Source]:
-    """What PHYSLITE has in another form."""
+    """Quantities that PHYSLITE stores in another form."""
     more = {}
     if "mcEventWeights" in found:
         more["genWeight"] = Source(found["mcEventWeights"].branches, "first")

@@ -19,10 +19,9 @@ class ParquetEvents:
     """Writes batches of events as row groups of one Parquet file. Equal events give equal bytes;
     pages have checksums.
 
-    To be used with `with`: a file that is left before its end can be made anew.
+    To be used with `with`: a file left unfinished can be written again.
 
-    Sums over batches are then sums over the same groups of events before and after a skim: the same
-    bits.
+    Sums over batches thus add the same groups of events before and after a skim, to the same bits.
 
     Args:
         path: the file to write.
@@ -51,18 +50,16 @@ class ParquetEvents:
         self._writer.write_table(table, row_group_size=max(len(batch), 1))
 
     def finish(self, metadata: Mapping[str, str]) -> None:
-        """Add the metadata that are known at the end of the file."""
+        """Add the metadata that are only known at the end of the file."""
         import pyarrow
 
-        if self._writer is None:  # no file could be read: there are no columns either
+        if self._writer is None:  # no file could be read, so there are no columns
             self._writer = _parquet_writer(self._path, pyarrow.schema([]))
         self._writer.add_key_value_metadata(dict(metadata))
 
 
 def _parquet_writer(path: Path, schema: Any) -> Any:
-    """A writer that puts the bytes of floats in order of their place: better compressed, and
-    written in half the time.
-    """
+    """A writer with byte-stream split for floats: better compression, in half the time."""
     import pyarrow.parquet
     from pyarrow import types
 

@@ -1,5 +1,5 @@
-"""Reading events of tables: CSV and Parquet files. A new format is a class as `TableEvents` asks
-for, and a line of `TABLES`.
+"""Reading events of tables: CSV and Parquet files. A new format needs a class with the methods of
+`TableEvents`, and a line in `TABLES`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ class TableEvents(Protocol):
         """Column → type, for people."""
 
     def sizes(self) -> Sizes:
-        """Column → compressed and uncompressed bytes, and number of chunks; nothing where the
-        format does not tell.
+        """Column → compressed and uncompressed bytes, and number of chunks; empty if the format
+        does not record them.
         """
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
@@ -40,7 +40,7 @@ class TableEvents(Protocol):
 
 
 class CsvEvents:
-    """Events of a CSV file, which is read at once.
+    """Events of a CSV file, which is read whole.
 
     Args:
         path: the file, for errors.
@@ -58,7 +58,7 @@ class CsvEvents:
         return {field.name: str(field.type) for field in self._table.schema}
 
     def sizes(self) -> Sizes:
-        """None: a line of text has no columns."""
+        """Empty: a line of text has no columns."""
         return {}
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
@@ -135,8 +135,8 @@ class ParquetFileEvents:
             raise unreadable(self._path, error) from error
 
     def _tables(self, columns: list[str], group: int) -> Iterable[Any]:
-        """A row group at once, which is faster, or a large one in steps; without threads, as a job
-        has one core.
+        """Read a row group at once, which is faster, or a large one in steps; without threads, as a
+        job has one core.
         """
         if self._file.metadata.row_group(group).num_rows <= STEP:
             return [self._file.read_row_group(group, columns, use_threads=False).combine_chunks()]
@@ -164,7 +164,7 @@ def complete(path: Path, rows: Any) -> ak.Array:
 
 
 def _without_options(layout: Any, **_: Any) -> Any:
-    """What may be missing but is not, as what cannot be missing, at any depth."""
+    """Turn option types without missing values into plain types, at any depth."""
     return (
         ak.transform(_without_options, layout.project(), highlevel=False)
         if layout.is_option

@@ -1,6 +1,4 @@
-"""Showing a quick look: in the terminal, as a picture, and as the lines of YAML that make it part
-of an analysis.
-"""
+"""Showing a quick look: in the terminal, as a picture, and as YAML for an analysis file."""
 
 import io
 from collections.abc import Sequence
@@ -15,7 +13,7 @@ from wollemi.interactive.quick_look import NAME, Entries, Look
 
 
 def fill_hist(entries: Entries, bins: tuple[int, float, float], label: str) -> Histogram:
-    """The histogram of entries, with their weights: the bins are those of an analysis.
+    """The weighted histogram of entries, with bins as in an analysis.
 
     Args:
         entries: values and weights.
@@ -37,7 +35,7 @@ def terminal_text(histogram: Histogram, columns: int) -> str:
 
 
 def numbers_text(entries: Entries, histogram: Histogram) -> str:
-    """Entries, sum of weights, mean, standard deviation, and what lies outside of the edges."""
+    """Entries, sum of weights, mean, standard deviation, and what lies outside the edges."""
     values, weights = entries.values, entries.weights
     total = float(weights.sum())
     mean = float(np.average(values, weights=weights)) if total else float("nan")
@@ -55,7 +53,7 @@ def numbers_text(entries: Entries, histogram: Histogram) -> str:
 
 
 def yaml_text(look: Look, bins: Sequence[float], per_object: bool) -> str:
-    """What to paste into an analysis file."""
+    """YAML to paste into an analysis file."""
     per = ", per: object" if per_object else ""
     axis = f"[{int(bins[0])}, {bins[1]:g}, {bins[2]:g}]"
     lines = [

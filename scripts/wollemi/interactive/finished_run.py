@@ -19,7 +19,7 @@ from wollemi.results.ranking import Ranking
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
 
-if TYPE_CHECKING:  # each costs its import: paid when it is asked for
+if TYPE_CHECKING:  # imported only when needed, to save time
     import awkward as ak
     import pandas as pd
     import pyhf
@@ -36,7 +36,7 @@ def open_run(folder: str | Path) -> FinishedRun:
         folder: such as `results/zprime`.
 
     Raises:
-        WollemiError: it is no folder of results.
+        WollemiError: it is not a folder of results.
     """
     path = Path(folder)
     if not (path / "records").is_dir():
@@ -155,7 +155,7 @@ class FinishedRun:
         return ak.concatenate([ak.from_parquet(path) for path in parts])
 
     def workspace(self, signal: str | None = None) -> Any:
-        """The workspace of a signal, of the pyhf specification; of the only one by default."""
+        """The pyhf workspace of a signal; of the only one by default."""
         return read_json(
             self._one_of("workspaces", signal or self._only_signal(), self.signals, "signal")
         )
@@ -169,13 +169,13 @@ class FinishedRun:
         return model, workspace.data(model)
 
     def likelihood(self, signal: str | None = None) -> Likelihood:
-        """The model of a signal with its data as the likelihood that the run has fitted."""
+        """The model of a signal with its data, as the likelihood that the run fitted."""
         from wollemi.statistics.likelihood import Likelihood
 
         return Likelihood.from_workspace(self.workspace(signal))
 
     def parameters(self, signal: str | None = None) -> pd.DataFrame:
-        """Fitted parameters, a row each."""
+        """Fitted parameters, one row each."""
         from wollemi.results.frames import parameter_frame
 
         return parameter_frame(
@@ -183,7 +183,7 @@ class FinishedRun:
         )
 
     def limits(self) -> pd.DataFrame:
-        """Upper limits on the signal strength, a row a signal: observed, and expected with its
+        """Upper limits on the signal strength, one row per signal: observed, and expected with its
         bands.
         """
         from wollemi.results.frames import limit_frame
@@ -191,7 +191,7 @@ class FinishedRun:
         return limit_frame(Limits.read(self._path("limits.json")).limits)
 
     def significances(self) -> pd.DataFrame:
-        """Significances and p-values, a row a signal."""
+        """Significances and p-values, one row per signal."""
         from wollemi.results.frames import significance_frame
 
         return significance_frame(
@@ -207,7 +207,7 @@ class FinishedRun:
         )
 
     def yields(self) -> pd.DataFrame:
-        """Selected events before the fit, normalized to the luminosity: a row a sample and
+        """Selected events before the fit, normalized to the luminosity: one row per sample and
         region.
         """
         from wollemi.results.frames import selected_frame
@@ -215,15 +215,15 @@ class FinishedRun:
         return selected_frame(self._summary)
 
     def fit_yields(self) -> pd.DataFrame:
-        """Expected events before and after the fit, with the uncertainties of the model: a row a
-        sample and region.
+        """Expected events before and after the fit, with the uncertainties of the model: one row
+        per sample and region.
         """
         from wollemi.results.frames import yield_frame
 
         return yield_frame(self._summary)
 
     def cutflow(self, region: str) -> pd.DataFrame:
-        """Weighted events after each cut of a region, a column a sample.
+        """Weighted events after each cut of a region, one column per sample.
 
         Raises:
             WollemiError: there is no such region.
@@ -241,7 +241,7 @@ class FinishedRun:
 
     @property
     def figures(self) -> list[str]:
-        """Names of the plots that `figure` draws anew."""
+        """Names of the plots that `figure` can draw."""
         names = sorted(path.stem for path in (self.folder / "plots").glob("*.json"))
         return [
             name
@@ -250,7 +250,7 @@ class FinishedRun:
         ]
 
     def figure(self, name: str) -> Figure:
-        """A plot of the run, drawn anew from its numbers, to be changed and saved.
+        """A plot of the run, redrawn from its numbers, to be changed and saved.
 
         Args:
             name: one of `figures`. The numbers of the other plots are products:
@@ -273,13 +273,13 @@ class FinishedRun:
         )
 
     def _experiment(self) -> str:
-        """As the plots of regions name it."""
+        """Name of the experiment, as in the plots of regions."""
         plots = map(read_json, sorted((self.folder / "plots").glob("*.json")))
         return next((plot["experiment"] for plot in plots if "experiment" in plot), "")
 
     def lineage(self, product: str) -> str:
-        """What a product was made from, back to the production files, as text; in the folder of the
-        workflow only.
+        """What a product was made from, back to the production files, as text; works only in the
+        folder of the workflow.
         """
         from wollemi.provenance.lineage import lineage_text
         from wollemi.provenance.present_state import PresentState

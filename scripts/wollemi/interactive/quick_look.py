@@ -1,5 +1,5 @@
-"""A histogram of any expression, as fast as one can ask: from a file of events or a dataset, in the
-language of the analysis.
+"""A quick histogram of any expression: from a file of events or a dataset, in the language of the
+analysis.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,18 +37,18 @@ from wollemi.inputs.schemas import Layout, locate
 Floats = NDArray[np.float64]
 NAME = "drawn"  # of the variable and the region in the YAML to paste
 ALL = "1 > 0"
-COVERED = 0.99  # share of the entries between the edges that are chosen
+COVERED = 0.99  # share of the entries between the chosen edges
 
 
 @dataclass(frozen=True)
 class Look:
-    """What is asked for.
+    """The requested histogram.
 
     Args:
-        expression: the quantity, one value an event or a list of them.
+        expression: the quantity, one value per event or a list of them.
         where: selection.
-        analysis: objects, columns, weights as plain values; none: objects are the collections of
-            the file.
+        analysis: objects, columns, weights as plain values; without them, objects are the
+            collections of the file.
         dataset: of the analysis, whose weights count.
         hooks: its `hooks.py`, or nothing.
     """
@@ -88,9 +88,9 @@ def read_entries(
 
     Args:
         paths: the files, all alike.
-        layout: how events lie in them.
-        look: what is asked for.
-        stop: number of events of each file to read; none: all.
+        layout: how events are stored in them.
+        look: the requested histogram.
+        stop: number of events of each file to read; None for all.
 
     Raises:
         WollemiError: a name is unknown, or the expression gives no numbers.
@@ -133,14 +133,16 @@ def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
 
 @dataclass(frozen=True)
 class _Selected:
-    """Values (entries,), and how many each event has (events,), 0 for one that does not pass."""
+    """Values (entries,), and their number in each event (events,), 0 for an event that does not
+    pass.
+    """
 
     values: Floats
     counts: NDArray[np.int64]
 
 
 def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]) -> _Selected:
-    """The entries of the events that pass, one or several an event."""
+    """The entries of the events that pass, one or several per event."""
     several = getattr(evaluate(expression, names), "ndim", 1) > 1
     found = (evaluate_entries if several else evaluate_entry)(expression, names, flags)
     counts = np.zeros(flags.size, np.int64)
@@ -153,9 +155,7 @@ def _weights(weight: str, names: Mapping[str, Any], entries: _Selected) -> Float
 
 
 def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
-    """An analysis that has one variable in one region: the question in the words of an analysis
-    file.
-    """
+    """An analysis with one variable in one region: the request in the form of an analysis file."""
     asked = {
         "variables": {NAME: {"expression": look.expression}},
         "regions": {NAME: {"selection": look.where or ALL, "variable": NAME}},
@@ -181,8 +181,8 @@ def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
 
 
 def choose_edges(values: Floats, bins: int = 50) -> tuple[int, float, float]:
-    """Number of bins and round edges that hold nearly all values; whole numbers get a bin each
-    where there are few.
+    """Number of bins and round edges that hold nearly all values; integers get a bin each if there
+    are few.
 
     Args:
         values: (entries,), finite.

@@ -1,5 +1,5 @@
-"""Where no model can be built: the reason stands in its products, and the plots, the cutflow and
-the page are made.
+"""Where no model can be built: its products contain the reason, and the plots, the cutflow and the
+page are still made.
 """
 
 import logging
@@ -17,17 +17,17 @@ LARGEST = 10_000  # bytes: no model is that small, and large ones need not be re
 
 
 def find_absence(paths: Iterable[Path]) -> WollemiError | None:
-    """Why there is no model, if one of some products says so; others are not looked into.
+    """Why there is no model, if one of some products says so; other files are not read.
 
     Args:
-        paths: of JSON files, and others.
+        paths: JSON products, and other files.
     """
     small = (path for path in paths if path.suffix == ".json" and path.stat().st_size < LARGEST)
     return next((error for path in small if (error := absence(read_json(path)))), None)
 
 
 def require_model(paths: Iterable[Path]) -> None:
-    """Refuse products that say that there is no model.
+    """Refuse products that state that there is no model.
 
     Raises:
         WollemiError: why there is none.
@@ -38,15 +38,15 @@ def require_model(paths: Iterable[Path]) -> None:
 
 
 def write_absence(job: Job, error: WollemiError) -> None:
-    """Write the reason in the place of every JSON output."""
+    """Write the reason in place of every JSON output."""
     for name in job.program.outputs:
         for path in job.outputs(name):
             path.write_text(render_json(absent_model(error)), encoding="utf-8")
 
 
 def with_model(otherwise: Callable[[Job, WollemiError], None]) -> Callable[[Work], Work]:
-    """Decorates the work of a program that needs a model; without one its outputs say why there is
-    none.
+    """Decorates the work of a program that needs a model; without one its outputs contain the
+    reason.
 
     Args:
         otherwise: writes the outputs without a model.

@@ -1,5 +1,5 @@
-"""What batch systems do with jobs that ask for too much or have failed. Standard library only, for
-the Snakefile.
+"""Jobs in batch systems that request too much or have failed. Standard library only, for the
+Snakefile.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _LIMIT = re.compile(r"(?:(?P<days>\d+)-)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?
 
 
 class TimeRequest(NamedTuple):
-    """What a job asks a batch system for.
+    """The request of a job to a batch system.
 
     Args:
         rule: its rule.
-        partition: of Slurm; several with commas, empty: the default.
-        minutes: of its last attempt; what is no number is not known yet.
+        partition: of Slurm; several with commas; empty for the default.
+        minutes: of its last attempt; not a number if not known yet.
     """
 
     rule: str
@@ -30,8 +30,8 @@ class TimeRequest(NamedTuple):
 
 
 def ended_with_message(log: str) -> bool:
-    """Whether the program of a log has told why it failed, as it does of what another attempt does
-    not change; a lack of memory is no such reason.
+    """Whether the program of a log reported why it failed, as it does for errors that another
+    attempt does not change; a lack of memory is not one of them.
 
     Args:
         log: text of the log.
@@ -44,7 +44,7 @@ def partition_limits(listing: str) -> dict[str, float]:
     """Partition → minutes that a job may run there; the empty name is the default partition.
 
     Args:
-        listing: what `sinfo --noheader --format "%P %l"` says.
+        listing: output of `sinfo --noheader --format "%P %l"`.
     """
     limits = {}
     for line in listing.splitlines():
@@ -56,7 +56,7 @@ def partition_limits(listing: str) -> dict[str, float]:
 
 
 def _minutes(limit: str) -> float:
-    """A limit such as `30:00`, `1:00:00` or `2-00:00:00`; any other word is none."""
+    """A limit such as `30:00`, `1:00:00` or `2-00:00:00`; any other word is no limit."""
     found = _LIMIT.fullmatch(limit)
     if found is None:
         return float("inf")
@@ -67,11 +67,11 @@ def _minutes(limit: str) -> float:
 def time_problems(
     requests: Iterable[TimeRequest], limits: Mapping[str, float]
 ) -> list[WollemiError]:
-    """Rules whose jobs no partition of theirs would ever start.
+    """Rules whose jobs none of their partitions would ever start.
 
     Args:
         requests: of all jobs.
-        limits: partition → its minutes; of a partition that is not there Slurm itself tells.
+        limits: partition → its minutes; Slurm itself reports a missing partition.
     """
     longest: dict[tuple[str, str], float] = {}
     for rule, partition, minutes in requests:

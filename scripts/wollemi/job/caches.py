@@ -1,4 +1,4 @@
-"""Folders outside of a run that a job may read: caches, which only save time, and fonts."""
+"""Folders outside a run that a job may read: caches, which only save time, and fonts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def compiled_folder() -> Path:
 
 
 def cache_folders() -> list[Path]:
-    """Of compiled event loops, of matplotlib, and of the fonts that it may have found in the user's
-    home.
+    """Those of compiled event loops, of matplotlib, and of fonts that it may have found in the
+    user's home.
     """
     named = os.environ.get("MPLCONFIGDIR")
     matplotlib = [
@@ -29,5 +29,5 @@ def cache_folders() -> list[Path]:
 
 
 def _home(variable: str, folder: str) -> Path:
-    """A folder of the user, as the XDG Base Directory Specification names it."""
+    """A folder of the user, by the XDG Base Directory Specification."""
     return Path(os.environ.get(variable) or Path.home() / folder)

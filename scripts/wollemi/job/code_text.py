@@ -1,7 +1,7 @@
-"""What of a source file is code: its comments, docstrings and blank lines are not.
+"""The code in a source file, without comments, docstrings and blank lines.
 
 Standard library only, without the syntax tree: its form differs between versions of Python, and a
-digest may not.
+digest must not.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _DEPTH = {"open": 1, "close": -1}
 
 
 def code_text(source: str) -> str:
-    """The code of a Python source: each line of it without comments and trailing space, docstrings
-    as `...`.
+    """The code of a Python source: its lines without comments and trailing space, docstrings as
+    `...`.
 
-    A docstring is any statement that is nothing but a string.
+    A docstring is any statement that consists of a string only.
 
     Args:
         source: text of a file.
@@ -57,7 +57,7 @@ def _statements(source: str) -> Iterator[list[list[tuple[str, str]]]]:
 
 
 def _code_of(statement: list[list[tuple[str, str]]]) -> Iterator[str]:
-    """The lines of a statement that hold code, each with its end."""
+    """The lines of a statement that contain code, each with its line ending."""
     said = {
         kind
         for line in statement

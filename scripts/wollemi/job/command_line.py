@@ -18,12 +18,12 @@ class Option:
     """A command line option that is neither an input nor an output.
 
     Args:
-        help: what it is, with its unit.
+        help: description, with its unit.
         type: converts the text.
         default: its value when it is not given; `...` when it must be given.
         repeat: whether it takes several values.
-        recorded: whether the record has it; not, if it says where something is found and cannot
-            change what is made.
+        recorded: whether the record contains it; not if it is only a location that cannot change
+            the outputs.
     """
 
     help: str
@@ -41,13 +41,13 @@ class Program:
         file: its `__file__`.
         description: its docstring.
         inputs: argument → help; each takes one or more files.
-        part_inputs: the same for files of which there is one for each part of a dataset: they are
-            named by ranges, `{0..99}`, as a list of them outgrows a command line.
+        part_inputs: the same for files with one per part of a dataset: they are named by ranges,
+            `{0..99}`, as a list of them is too long for a command line.
         outputs: argument → help; each takes one or more files.
         options: the other arguments. An option named `dataset` selects the dataset of the settings.
-        sections: its `SECTIONS`; none for a program that reads no analysis file.
-        brings_files: whether it brings files from elsewhere, whose digests the analysis file tells;
-            no other may read what it has not declared, or open a connection.
+        sections: its `SECTIONS`; None for a program that reads no analysis file.
+        brings_files: whether it fetches files from elsewhere, with digests in the analysis file; no
+            other program may read undeclared files or open a connection.
     """
 
     file: str
@@ -119,7 +119,8 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
 
 
 def numbered_paths(text: str) -> list[Path]:
-    """The files that a range names: `events/{0..2}.parquet` are three; a name without one is one.
+    """The files named by a range: `events/{0..2}.parquet` is three files; a name without a range is
+    one.
 
     Args:
         text: a path with at most one range.

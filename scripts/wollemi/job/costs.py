@@ -1,6 +1,6 @@
-"""What each job of a run has cost: time, memory, bytes. Standard library only, for the Snakefile.
+"""Costs of each job of a run: time, memory, bytes. Standard library only, for the Snakefile.
 
-The last line of each log says it; records do not, as their bytes are free of clocks.
+The last line of each log contains them; records do not, as they contain no times.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class Cost(NamedTuple):
-    """What one job has cost.
+    """Costs of one job.
 
     Args:
         job: rule, with dataset and part where it has them: the name of its log.
         started: when its process began, in seconds since 1970.
         wall: seconds from then to its last line.
         cpu: seconds of all its threads and children.
-        memory: most of it at once, in MB.
-        read: MB that it asked for, also of files in the cache of the system; None: unknown.
+        memory: peak memory in MB.
+        read: MB that it requested, including files in the system's cache; None if unknown.
         written: MB that it wrote.
-        events: those that it went through; None: it has none.
+        events: events processed; None if it processes none.
     """
 
     job: str
@@ -72,15 +72,15 @@ class Cost(NamedTuple):
 
     @property
     def events_per_s(self) -> float | None:
-        """Events that it went through in a second; None where it has none."""
+        """Events processed per second; None if it processes none."""
         return self.events / self.wall if self.events is not None and self.wall else None
 
 
 def cost_line(events: int | None = None) -> str:
-    """What this process has cost until now, for the end of a log.
+    """Costs of this process so far, for the end of a log.
 
     Args:
-        events: how many it went through.
+        events: how many it processed.
     """
     usage = resource.getrusage(resource.RUSAGE_SELF)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -98,11 +98,11 @@ _IMPORTED = time.monotonic()
 
 
 def _age() -> float:
-    """Seconds since this process began, its imports included; where the system does not tell, since
-    this module came in.
+    """Seconds since this process began, its imports included; if the system does not record it,
+    since this module was imported.
     """
     with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
-        # Behind the name, which may have spaces; field 22 of proc(5), in ticks since boot.
+        # After the name, which may contain spaces; field 22 of proc(5), in ticks since boot.
         fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         ticks = int(fields[19]) / os.sysconf("SC_CLK_TCK")
         return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks
@@ -110,8 +110,8 @@ def _age() -> float:
 
 
 def _peak_memory_mb() -> float:
-    """Most memory of this process at once. Linux lets `ru_maxrss` begin with that of the process
-    that started this one: small jobs would seem to need what Snakemake has.
+    """Peak memory of this process. On Linux `ru_maxrss` starts from that of the parent process:
+    small jobs would seem to need as much as Snakemake.
     """
     with contextlib.suppress(OSError, ValueError, IndexError):
         text = Path("/proc/self/status").read_text(encoding="utf-8")
@@ -130,7 +130,7 @@ def _bytes() -> str:
 
 
 def read_costs(logs: Path) -> list[Cost]:
-    """What the logs of a run tell, the earliest job first.
+    """Costs from the logs of a run, the earliest job first.
 
     Args:
         logs: their folder.
@@ -164,12 +164,12 @@ def _cost(name: str, words: Mapping[str, str | None]) -> Cost:
 
 
 def told_costs(run: str, since: float) -> str:
-    """Write `costs.csv` and `costs.html` beside the logs of a run, and say where; nothing where no
+    """Write `costs.csv` and `costs.html` next to the logs of a run, and report where; empty if no
     job has run, or nothing can be written.
 
     Args:
         run: name of the folder of results.
-        since: when this run began; the page shows the jobs of this run, the table all.
+        since: when this run began; the page shows the jobs of this run, the table all jobs.
     """
     logs = Path(f"results/{run}/logs")
     costs = read_costs(logs)
@@ -186,7 +186,7 @@ def told_costs(run: str, since: float) -> str:
 
 
 def costs_table(costs: Iterable[Cost]) -> str:
-    """All jobs as CSV; what is unknown is empty."""
+    """All jobs as CSV; unknown values are empty."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -246,7 +246,7 @@ _WIDTH, _LANE = 1000, 18
 
 
 def _timeline(costs: Sequence[Cost], begin: float, length: float, colors: Mapping[str, str]) -> str:
-    """An SVG: each job a bar in the first lane that is free, in the color of its rule."""
+    """An SVG: each job is a bar in the first free lane, in the color of its rule."""
     lanes: list[float] = []
     bars = []
     scale = _WIDTH / length if length else 0.0

@@ -1,6 +1,4 @@
-"""Bringing public files here: from a local mirror, else from their URL; only with the right
-checksum.
-"""
+"""Fetching public files: from a local mirror, else from their URL; only with the right checksum."""
 
 import http.client
 import logging
@@ -24,7 +22,7 @@ TIMEOUT_S = 30
 _CHUNK = 1 << 20
 _CREDENTIALS = (401, 403, 407)
 _ABSENT = (404, 410)
-_BUSY = (408, 425, 429)  # of the errors that a server blames on who asks, those that pass
+_BUSY = (408, 425, 429)  # client errors (4xx) that are temporary
 
 
 class _TruncatedError(Exception):
@@ -35,7 +33,7 @@ _PASSING = (OSError, ValueError, http.client.HTTPException, _TruncatedError)
 
 
 def file_name(url: str) -> str:
-    """Base name of the file behind a URL."""
+    """Base name of the file at a URL."""
     return PurePosixPath(urlsplit(url).path).name
 
 
@@ -52,7 +50,7 @@ def copy_from_mirror(mirrors: Sequence[Path], remote: RemoteFile, target: Path) 
 
     Args:
         mirrors: folders to search.
-        remote: what is wanted.
+        remote: the wanted file.
         target: where to put it.
 
     Returns:
@@ -69,15 +67,15 @@ def copy_from_mirror(mirrors: Sequence[Path], remote: RemoteFile, target: Path) 
 
 
 def download(remote: RemoteFile, target: Path) -> None:
-    """Download a file and check its length and checksum; what may pass by itself is tried again.
+    """Download a file and check its length and checksum; temporary errors are retried.
 
     Args:
-        remote: what is wanted.
+        remote: the wanted file.
         target: where to put it.
 
     Raises:
-        WollemiError: it cannot be reached, may not be read, does not come whole, or is another file
-            than the analysis names.
+        WollemiError: it cannot be reached, is forbidden, is incomplete, or is not the file named in
+            the analysis.
     """
     shown, problem = public_url(remote.url), ""
     for attempt in range(1, RETRIES + 1):
@@ -99,7 +97,7 @@ def download(remote: RemoteFile, target: Path) -> None:
 
 
 def _receive(remote: RemoteFile, target: Path) -> None:
-    """Write what comes, at most one byte more than is wanted: an answer may be endless.
+    """Write the response, at most one byte more than expected: it may be endless.
 
     Raises:
         _TruncatedError: the connection ended before the end.
@@ -117,10 +115,10 @@ def _receive(remote: RemoteFile, target: Path) -> None:
 
 
 def _refuse_lasting(url: str, error: Exception) -> None:
-    """Refuse at once what another try does not mend.
+    """Raise at once for an error that another try does not fix.
 
     Raises:
-        WollemiError: it does not.
+        WollemiError: the error is permanent.
     """
     if (
         isinstance(error, urllib.error.HTTPError)
@@ -171,11 +169,11 @@ def _check_content(url: str, remote: RemoteFile, target: Path) -> None:
 
 
 def fetch(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> None:
-    """Bring one file here and check it.
+    """Fetch one file and check it.
 
     Args:
         mirrors: folders to search first.
-        remote: what is wanted.
+        remote: the wanted file.
         target: where to put it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which conda environment the rule of a program has: the rules and the records ask here. Standard
+"""The conda environment of the rule of each program, for the rules and the records. Standard
 library only.
 """
 
@@ -46,7 +46,7 @@ ENVIRONMENTS = {
 
 
 def environment_file(program: str) -> str | None:
-    """The file of the environment, relative to the project; none for a program without a rule.
+    """The file of the environment, relative to the project; None for a program without a rule.
 
     Args:
         program: its name.

@@ -1,9 +1,8 @@
-"""SHA-256 of inputs: a large file is read for it once, and not again while it stays as it is.
+"""SHA-256 of inputs: a large file is read once for it, and not again while it is unchanged.
 
-As git does for its index: size, times and inode tell that a file has stayed. The time at which its
-inode changed (ctime) cannot be set back, so each write shows; a disk that returns other bytes than
-were written does not. `WOLLEMI_DIGESTS=full` reads each file for each job, and `verify_results`
-always does.
+As in git's index, size, times and inode show whether a file is unchanged. The time at which its
+inode changed (ctime) cannot be set back, so each write shows; a disk that returns corrupted bytes
+does not. `WOLLEMI_DIGESTS=full` reads each file for each job, and `verify_results` always does.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ from wollemi.job.caches import compiled_folder
 
 VARIABLE = "WOLLEMI_DIGESTS"
 MODES = ("known", "full")
-LARGE = 1_000_000  # bytes; what is smaller is read within a millisecond
-# Seconds since the last change: within the grain of a file system's clock, which is 2 s at most, a
-# second write may leave the times as they are.
+LARGE = 1_000_000  # bytes; smaller files are read within a millisecond
+# Seconds since the last change: within the resolution of a file system's clock, at most 2 s, a
+# second write may leave the times unchanged.
 SETTLED = 3.0
 
 
 class FileState(NamedTuple):
-    """What tells that a file has stayed as it is.
+    """Values that show whether a file is unchanged.
 
     Args:
         size: bytes.
         written: time of its content, ns.
-        changed: time of its inode, ns; nobody can set it.
-        inode: another file of the same name has another one.
+        changed: change time of its inode, ns; it cannot be set.
+        inode: different for another file of the same name.
     """
 
     size: int
@@ -47,13 +46,13 @@ class FileState(NamedTuple):
 
     @classmethod
     def of(cls, path: Path) -> FileState:
-        """State of a file now."""
+        """Current state of a file."""
         status = path.stat()
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
     @property
     def has_settled(self) -> bool:
-        """Whether its last change is so long ago that another one would show."""
+        """Whether its last change is long enough ago that another one would show."""
         return time.time() - max(self.written, self.changed) / 1e9 > SETTLED
 
 
@@ -64,13 +63,13 @@ def input_digest(path: Path) -> str:
         path: the file, which no step changes.
 
     Raises:
-        WollemiError: the environment variable says something else than `known` or `full`.
+        WollemiError: the environment variable is neither `known` nor `full`.
     """
     return _digest_of_state(path, FileState.of(path))
 
 
 def chosen_mode() -> str:
-    """What the environment variable WOLLEMI_DIGESTS says: `known` unless it is set.
+    """Value of the environment variable WOLLEMI_DIGESTS: `known` if unset.
 
     Raises:
         WollemiError: it is neither.
@@ -99,6 +98,6 @@ def _digest_of_state(path: Path, state: FileState) -> str:
 
 
 def _note(path: Path) -> Path:
-    """Where the digest of a file is kept, beside the compiled loops."""
+    """Where the digest of a file is kept, next to the compiled loops."""
     name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:24]
     return compiled_folder() / f"input_{name}.json"

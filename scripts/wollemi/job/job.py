@@ -1,5 +1,5 @@
-"""What every program does beside its own work: arguments, log, whole outputs or none, the record,
-the exit code.
+"""What every program does besides its own work: arguments, log, complete outputs or none, the
+record, the exit code.
 """
 
 import argparse
@@ -32,19 +32,19 @@ Batch = TypeVar("Batch", bound=Sized)
 
 
 class Job:
-    """One run of a program: its parsed arguments, and where outputs are written before they are
-    whole.
+    """One run of a program: its parsed arguments, and where outputs are written until they are
+    complete.
     """
 
     def __init__(self, program: Program, arguments: argparse.Namespace):
         self.program = program
         self.arguments = arguments
         self._found: list[Path] = []
-        self.events: int | None = None  # that it went through, for the costs
+        self.events: int | None = None  # events processed, for the costs
 
     @cached_property
     def settings(self) -> Settings:
-        """The declared sections of the analysis file; an input `luminosity` says what the file
+        """The declared sections of the analysis file; an input `luminosity` provides what the file
         leaves open.
         """
         measured = self.inputs("luminosity") if "luminosity" in self.program.inputs else []
@@ -56,13 +56,13 @@ class Job:
             dataset,
             luminosity,
             signed="mirrors" in self.program.options,
-            # The run was planned with what has been checked, and `_check_plan` asks for the same.
+            # The run was planned with the checked settings, and `_check_plan` requires the same.
             checked=getattr(self.arguments, "planned", None) is not None,
             part=getattr(self.arguments, "part", None),
         )
 
     def counted(self, batch: Batch) -> Batch:
-        """A batch of events, noted as gone through."""
+        """A batch of events, counted as processed."""
         self.events = (self.events or 0) + len(batch)
         return batch
 
@@ -83,9 +83,7 @@ class Job:
         return path
 
     def read_file(self, path: Path) -> Path:
-        """Note a file that the program finds named in one of its inputs, so that the record has
-        it.
-        """
+        """Note a file named in one of the program's inputs, so that the record contains it."""
         _check_inputs([path])
         self._found.append(path)
         return path
@@ -133,16 +131,16 @@ def run_program(
 ) -> int:
     """Run a program's work between parsing its arguments and writing its record.
 
-    Outputs appear all together when the work is done, or not at all. A user's error is printed
+    Outputs appear all together when the work is done, or not at all. A user error is printed
     without a traceback.
 
     Args:
         program: the command line.
         work: does the work of one job.
-        arguments: the command line; none: `sys.argv`.
+        arguments: the command line; None for `sys.argv`.
 
     Returns:
-        The exit code: 0, or 2 for a user's error.
+        The exit code: 0, or 2 for a user error.
     """
     job = Job(program, command_line_parser(program).parse_args(arguments))
     # BLAS kernels and thread counts change the last bits of a sum.
@@ -156,7 +154,7 @@ def _logged(job: Job, work: Callable[[Job], None]) -> int:
 
 
 def _told(job: Job, work: Callable[[], int]) -> int:
-    """The exit code of work; an error of a user or of the machine becomes a message."""
+    """The exit code of the work; a user or system error becomes a message."""
     try:
         return work()
     except WollemiError as error:
@@ -174,7 +172,7 @@ def _work(job: Job, work: Callable[[Job], None]) -> int:
         for target in job.targets:
             target.parent.mkdir(parents=True, exist_ok=True)
         _check_inputs(job.sources)
-        # The analysis file and a manifest are read before the watch looks.
+        # The analysis file and a manifest are read before the watch begins.
         if job.program.sections:
             _check_plan(job, job.settings.digests)
         with contextlib.nullcontext() if job.program.brings_files else watched(_watch(job)):
@@ -188,7 +186,7 @@ def _work(job: Job, work: Callable[[Job], None]) -> int:
 
 
 def _placed(error: WollemiError, job: Job) -> WollemiError:
-    """The error, told by the keys of the analysis file where an expression is to blame."""
+    """The error, located by the keys of the analysis file if an expression caused it."""
     dataset = getattr(job.arguments, "dataset", None)
     if dataset is None or not isinstance(error, EvaluationError | MissingBranchError):
         return error
@@ -197,7 +195,7 @@ def _placed(error: WollemiError, job: Job) -> WollemiError:
 
 
 def _watch(job: Job) -> Watch:
-    """What a job may read: its inputs, its analysis file, and what it has written itself."""
+    """What a job may read: its inputs, its analysis file, and its own outputs."""
     analysis = [job.arguments.analysis] if job.program.sections else []
     return Watch(
         Path(job.program.file), lambda: [*job.sources, *analysis, *map(partial_path, job.written)]
@@ -231,7 +229,9 @@ def _check_inputs(paths: Sequence[Path]) -> None:
 
 
 def _check_plan(job: Job, found: Mapping[str, str]) -> None:
-    """Jobs of one run see one analysis: an edit since then would mix two in one product."""
+    """Require the analysis that the run was planned with: a later edit would mix two in one
+    product.
+    """
     given = job.arguments.planned
     if given is None:
         return
@@ -250,8 +250,8 @@ def _check_plan(job: Job, found: Mapping[str, str]) -> None:
 
 
 def _finish(job: Job) -> None:
-    """Give the outputs their names when all is written, the record last: it stands only beside what
-    it describes.
+    """Give the outputs their names when all are written, the record last: it never appears without
+    the files it describes.
     """
     if job.arguments.record is not None:
         job.arguments.record.parent.mkdir(parents=True, exist_ok=True)
@@ -285,7 +285,7 @@ def _plain(value: Any) -> Any:
 
 
 class _LogFile(logging.FileHandler):
-    """The log file; where the disk takes no more of it, the program goes on."""
+    """The log file; if it cannot be written, the program goes on."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (a name of logging)
         if not isinstance(sys.exception(), OSError):
@@ -309,8 +309,8 @@ def _messages(name: str) -> Iterator[None]:
 
 
 def _is_for_stderr(record: logging.LogRecord) -> bool:
-    """Whether a message is said here: the console of `wollemi run` reads the logs, and would say it
-    a second time.
+    """Whether to print a message here: the console of `wollemi run` reads the logs, and would print
+    it a second time.
     """
     return "WOLLEMI_CONSOLE" not in os.environ or not any(
         isinstance(handler, _LogFile) for handler in LOGGER.handlers
@@ -319,7 +319,7 @@ def _is_for_stderr(record: logging.LogRecord) -> bool:
 
 @contextlib.contextmanager
 def _log_file(path: Path | None) -> Iterator[None]:
-    """Messages with their level, and the details, to the log file."""
+    """Messages with their level, and details, to the log file."""
     if path is None:
         yield
         return
@@ -342,7 +342,7 @@ def _handling(handler: logging.Handler) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _timing(job: Job) -> Iterator[None]:
-    """End the log with what the job has cost."""
+    """End the log with the costs of the job."""
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The last lines of a run: what was found, or which programs failed and why. Standard library only,
+"""The last lines of a run: the results, or which programs failed and why. Standard library only,
 for the Snakefile.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def headline(run: str) -> str:
-    """What was found.
+    """The main results.
 
     Args:
         run: name of the folder of results.
@@ -24,7 +24,7 @@ def headline(run: str) -> str:
 
 
 def error_messages(logs: Iterable[str]) -> str:
-    """Messages of the programs that failed in a run; none where the console of `wollemi run` has
+    """Messages of the programs that failed in a run; empty if the console of `wollemi run` has
     shown them.
 
     Args:

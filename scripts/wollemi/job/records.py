@@ -1,6 +1,6 @@
-"""The record each job leaves: what went in, what came out, by which code, settings and packages.
+"""The record of each job: inputs, outputs, code, settings and packages.
 
-No clock times, host names or absolute paths stand in it, so that equal work gives equal bytes. See
+It contains no times, host names or absolute paths, so that equal work gives equal bytes. See
 docs/provenance.md.
 """
 
@@ -47,8 +47,8 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
 def installed_packages() -> dict[str, str]:
     """Distribution → version of every installed package, and of Python.
 
-    Read from the names of the `.dist-info` folders: asking each package for its metadata costs more
-    than many a job.
+    Read from the names of the `.dist-info` folders: asking each package for its metadata takes
+    longer than many jobs.
     """
     installed = {"python": platform.python_version()}
     for folder in sys.path:
@@ -61,7 +61,7 @@ def installed_packages() -> dict[str, str]:
 def loaded_packages() -> dict[str, str]:
     """Distribution → version of every locked package that the program has imported, and of Python.
 
-    Libraries import what they find beside them, such as packages of the tests, which no other
+    Libraries import other packages that they find, such as those of the tests, which no other
     environment has.
     """
     installed = installed_packages()
@@ -76,10 +76,10 @@ def loaded_packages() -> dict[str, str]:
 
 
 def environment_files(program: Path) -> list[Path]:
-    """The lock file beside the Snakefile, and the conda environment of the program's rule, as far
-    as they are there.
+    """The lock file next to the Snakefile, and the conda environment of the program's rule, if they
+    exist.
 
-    A job that runs in a bare copy of its inputs has neither; the package versions tell its
+    A job that runs in a bare copy of its inputs has neither; the package versions identify its
     environment.
     """
     root = program.parent.parent
@@ -88,7 +88,7 @@ def environment_files(program: Path) -> list[Path]:
 
 
 def normalized_name(name: str) -> str:
-    """Name of a distribution as the records have it: lower case, with underscores."""
+    """Name of a distribution as in the records: lower case, with underscores."""
     return name.lower().replace("-", "_").replace(".", "_")
 
 
@@ -103,7 +103,7 @@ def make_record(
     Args:
         program: path of the program that ran.
         inputs: files it read (code and analysis file apart).
-        outputs: relative name → where it lies, for each file it made.
+        outputs: relative name → actual path, for each file it made.
         options: the other command line options.
     """
     return {
@@ -124,8 +124,8 @@ _TEXTS = ("inputs", "outputs", "code", "environment", "packages", "settings")
 
 
 def is_record(content: Any) -> bool:
-    """Whether plain values have the shape of a record, so that whoever reads it finds what it looks
-    for.
+    """Whether plain values have the structure of a record, so that readers find the expected
+    entries.
     """
     if not isinstance(content, Mapping) or not {"inputs", "outputs"} <= content.keys():
         return False
@@ -145,11 +145,11 @@ def is_record(content: Any) -> bool:
 
 
 def record_digest(record: Mapping[str, Any]) -> str:
-    """SHA-256 of a record's content, its own digest left out."""
+    """SHA-256 of a record's content, without its own digest."""
     content = {name: value for name, value in record.items() if name != "digest"}
     return hashlib.sha256(render_json(content).encode()).hexdigest()
 
 
 def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with the digest of its own content: a byte changed later shows."""
+    """The record with the digest of its own content: any later change shows."""
     return {**record, "digest": record_digest(record)}

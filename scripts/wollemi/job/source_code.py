@@ -1,7 +1,8 @@
-"""Which source files a program consists of, and which of them decide what it makes: found with the
+"""Which source files a program consists of, and which of them determine its outputs: found with the
 standard library alone.
 
-The Snakefile plans with the digests of the latter, the records take them: both by this one module.
+The Snakefile plans with the digests of the latter, and the records contain them: both use this
+module.
 """
 
 from __future__ import annotations
@@ -21,10 +22,9 @@ from wollemi.base.whole_files import write_whole
 from wollemi.job.caches import compiled_folder
 from wollemi.job.code_text import code_digest, code_text
 
-# Modules whose edit changes no product, each below the reason why.
+# Modules whose edits change no product, each group below its reason.
 NO_STEP = (
-    # They may refuse an analysis file or resolve it, and what they resolve is told by the digests
-    # of the sections.
+    # They may refuse or resolve an analysis file, and the digests of the sections cover the result.
     "wollemi.analysis.checks",
     "wollemi.analysis.load",
     "wollemi.analysis.manifests",
@@ -34,21 +34,20 @@ NO_STEP = (
     "wollemi.analysis.plain.sections",
     "wollemi.base.yaml",
     "wollemi.expressions.bounds",
-    # They word what ends a job, what its log says, and why a file was passed over or no model
-    # built.
+    # They word errors, log messages, and why a file was skipped or no model was built.
     "wollemi.base.errors",
     "wollemi.base.machine_errors",
     "wollemi.base.nearest",
     "wollemi.results.fit_messages",
     # Names of types: nothing is computed with them.
     "wollemi.base.arrays",
-    # Where a file lies until it is whole, not what is written into it.
+    # Where a file is kept until it is complete, not its content.
     "wollemi.base.whole_files",
     # One thread is what a job has anyway.
     "wollemi.base.threads",
-    # What they read from the command line stands in the rule and, but for places, in the record.
+    # What they read from the command line is in the rule and, except for paths, in the record.
     "wollemi.job.command_line",
-    # They watch and describe a job: they may end it, no more.
+    # They watch and describe a job: they can only end it.
     "wollemi.job.caches",
     "wollemi.job.costs",
     "wollemi.job.environments",
@@ -58,27 +57,28 @@ NO_STEP = (
     "wollemi.job.source_code",
     "wollemi.job.watched_reads",
 )
-# The door for people, which programs pass only because it is the `__init__.py` above their modules.
+# The entry point for users, which programs import only because it is the `__init__.py` above their
+# modules.
 DOOR = "wollemi/__init__.py"
-# What the models are made of turns values into others when a step reads them.
+# The base of the models converts values when a step reads them.
 COERCIONS = "wollemi.analysis.models.base"
 
 NO_CODE = code_digest("")
 
 
 class Facts(NamedTuple):
-    """What is asked of a source file.
+    """Facts about a source file.
 
     Args:
         digest: SHA-256 of its code.
-        imports: modules that it imports, as far as their names tell.
+        imports: modules that it imports, judged by their names.
     """
 
     digest: str
     imports: tuple[str, ...]
 
 
-# Options that are no parameters: mirrors are quoted already, and another mirror reruns nothing.
+# Options that are no parameters: mirrors are quoted already, and a different mirror reruns nothing.
 _NO_PARAMETERS = {"part": "{wildcards.part:q}", "mirrors": "{resources.mirrors}"}
 _IMPORT = re.compile(
     r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|[^\n]+)|import ([^\n]+))$", re.MULTILINE
@@ -89,10 +89,10 @@ def source_files(program: str | Path) -> list[str]:
     """The program, every local module it imports, and their packages' `__init__.py`: all that it
     needs to run.
 
-    Relative and dynamic imports are not seen: ruff forbids them.
+    Relative and dynamic imports are not found: ruff forbids them.
 
     Args:
-        program: path of the program; its folder is where local modules are looked for.
+        program: path of the program; local modules are searched in its folder.
 
     Returns:
         Paths, the program first, the others sorted.
@@ -101,10 +101,10 @@ def source_files(program: str | Path) -> list[str]:
 
 
 def step_files(program: str | Path) -> list[str]:
-    """Those source files of a program that decide what it makes.
+    """The source files of a program that determine its outputs.
 
-    Without the front end, which the digests of settings tell of, what words, describes and watches
-    a job, and files without code.
+    Without the front end, which the digests of settings cover, the modules that word, describe and
+    watch a job, and files without code.
 
     Args:
         program: path of the program.
@@ -124,8 +124,8 @@ def step_files(program: str | Path) -> list[str]:
 
 
 def step_digests(program: str | Path) -> dict[str, str]:
-    """Path → SHA-256 of the code, of each file that decides what a program makes; comments and
-    docstrings are no code.
+    """Path → SHA-256 of the code of each file that determines a program's outputs; comments and
+    docstrings do not count.
     """
     return {path: file_code_digest(path) for path in step_files(program)}
 
@@ -136,8 +136,7 @@ def file_code_digest(path: str | Path) -> str:
 
 
 def literal_constant(program: str | Path, name: str) -> Any:
-    """The value of a top-level constant that is written as a literal, read without running the
-    program.
+    """The value of a top-level literal constant, read without running the program.
 
     Args:
         program: path of the program.
@@ -150,8 +149,8 @@ def literal_constant(program: str | Path, name: str) -> Any:
 
 
 def literal_arguments(program: str | Path, name: str) -> dict[str, list[str]]:
-    """Keys of the mappings that a top-level constant is called with, such as the names of `inputs`
-    of `PROGRAM`.
+    """Keys of the mappings passed to a top-level constant, such as the names of `inputs` of
+    `PROGRAM`.
 
     Args:
         program: path of the program.
@@ -173,8 +172,8 @@ def literal_arguments(program: str | Path, name: str) -> dict[str, list[str]]:
 
 
 def rule_command(program: str | Path) -> str:
-    """The shell command of a rule, from the literal `PROGRAM` of its program: each argument is what
-    the rule has of that name.
+    """The shell command of a rule, from the literal `PROGRAM` of its program: each argument is the
+    item of that name in the rule.
 
     Args:
         program: path of the program.
@@ -215,8 +214,7 @@ def _statements(content: bytes) -> list[ast.stmt]:
 
 def _reached(program: Path, without: Iterable[str]) -> list[str]:
     root = program.parent
-    # Most imports are those of libraries: one look at the folder spares thousands of looks for
-    # files.
+    # Most imports are of libraries: listing the folder once saves looking for thousands of files.
     local = {path.stem for path in root.iterdir()}
     found: set[Path] = set()
     seen: set[str] = set()
@@ -252,8 +250,8 @@ def _facts(path: Path) -> Facts:
 
 @lru_cache(None)  # most modules belong to many programs
 def _facts_of(content: bytes) -> Facts:
-    """What is asked of a source file: looked up, since to take apart the files of one job costs as
-    much time as most jobs have to wait for their packages.
+    """Facts about a source file, looked up: parsing the files of one job takes as long as importing
+    the packages of most jobs.
     """
     known = _known_facts()
     key = hashlib.sha256(content).hexdigest()
@@ -266,7 +264,7 @@ def _facts_of(content: bytes) -> Facts:
 
 @lru_cache(None)
 def _known_facts() -> dict[str, Facts]:
-    """SHA-256 of a source file → its facts, as they were found by these very modules."""
+    """SHA-256 of a source file → its facts, as found by this version of the module."""
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
         content = json.loads(_facts_file().read_text(encoding="utf-8"))
         return {key: Facts(digest, tuple(imports)) for key, (digest, imports) in content.items()}
@@ -282,10 +280,10 @@ def _facts_file() -> Path:
 
 
 def keep_facts() -> None:
-    """Keep what was found of all source files that this process has looked at, for the jobs of its
-    run and for the next one.
+    """Keep the facts about all source files that this process has read, for the jobs of its run and
+    for the next one.
 
-    Nothing depends on it but time: where the folder cannot be written, nothing is kept.
+    It only saves time: if the folder cannot be written, nothing is kept.
     """
     known = _known_facts()
     path = _facts_file()
@@ -297,7 +295,7 @@ def keep_facts() -> None:
 
 
 def _imports(code: str) -> list[str]:
-    """Modules that a code imports, by its lines: Python 3.8, with which REANA 0.9 parses the
+    """Modules that some code imports, from its lines: Python 3.8, with which REANA 0.9 parses the
     workflow, knows no `match`.
     """
     modules: list[str] = []

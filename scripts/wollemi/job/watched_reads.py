@@ -1,8 +1,7 @@
-"""What a job reads beside what it has declared: the records would not tell of it, so it ends the
-job.
+"""Reads of undeclared files by a job: they would be missing in the records, so they end the job.
 
-Python tells of each file that it opens and of each connection (audit events, PEP 578). What
-libraries in C open themselves does not show: see docs/provenance.md.
+Python reports each file that it opens and each connection (audit events, PEP 578), but not files
+opened by C libraries: see docs/provenance.md.
 """
 
 import importlib.util
@@ -35,7 +34,7 @@ _SYSTEM = (
     "/System",
     "/Library",
 )
-# By which `ctypes.util` and `platform` ask where a library is, and on what they run.
+# Used by `ctypes.util` and `platform` to locate libraries and identify the machine.
 _HELPERS = frozenset({"ldconfig", "gcc", "cc", "ld", "objdump", "uname"})
 _UNTOLD = "no record would tell of it"
 
@@ -45,7 +44,7 @@ class Watch:
 
     Args:
         program: path of the program: its modules are code.
-        declared: gives the files that the job has declared, as it knows them by now.
+        declared: returns the files that the job has declared so far.
     """
 
     def __init__(self, program: Path, declared: Callable[[], Iterable[Path]]):
@@ -62,7 +61,8 @@ class Watch:
         return frozenset(map(os.path.abspath, source_files(self._program)))
 
     def open_file(self, path: Any, flags: int) -> None:
-        """A file is opened: it has to be declared, code, of the installation, or made by this job.
+        """A file is opened: it must be declared, code, part of the installation, or made by this
+        job.
 
         Raises:
             WollemiError: it is none of these.
@@ -81,11 +81,11 @@ class Watch:
             self.refuse(os.fsdecode(path), "a job reads this file and has not declared it", remedy)
 
     def make(self, path: Any) -> None:
-        """A folder is made, or a file gets this name: what is there later is of this job."""
+        """A folder is made, or a file gets this name: it then belongs to this job."""
         self._made.add(os.path.abspath(os.fsdecode(path)))
 
     def connect(self, address: Any) -> None:
-        """A connection is opened, or a name is asked for.
+        """A connection is opened, or a name is looked up.
 
         Raises:
             WollemiError: it leaves this machine's own sockets.
@@ -99,7 +99,7 @@ class Watch:
         """Another program is started, whose reads nobody sees.
 
         Raises:
-            WollemiError: it is none of those by which Python asks for its machine.
+            WollemiError: it is not one of those that Python uses to identify its machine.
         """
         name = os.fsdecode(executable)
         if Path(name).name not in _HELPERS:
@@ -110,7 +110,7 @@ class Watch:
             )
 
     def refuse(self, where: str, problem: str, remedy: str) -> None:
-        """End the job, also where a library takes the error for its own.
+        """End the job, even where a library catches the error.
 
         Raises:
             WollemiError: always.
@@ -134,8 +134,8 @@ class Watch:
         return self._is_code(path) or self._is_declared(path)
 
     def _is_declared(self, path: str) -> bool:
-        """Whether the job has declared a file; it is asked again only for a name that is not among
-        those it has told: a merge opens thousands of inputs.
+        """Whether the job has declared a file; the job is asked again only for a name not yet
+        listed: a merge opens thousands of inputs.
         """
         if path not in self._names:
             self._names = _both_names(Path(self._here, file) for file in self._declared())
@@ -153,13 +153,13 @@ class Watch:
 
 
 def _both_names(paths: Iterable[str | Path]) -> set[str]:
-    """Absolute names, and those that links lead to."""
+    """Absolute names, and the targets of links."""
     names = {os.path.abspath(path) for path in paths}
     return names | {os.path.realpath(name) for name in names}
 
 
 def _readable_folders() -> tuple[str, ...]:
-    """Of the system, Python, its packages and caches, each with a separator at its end."""
+    """Folders of the system, Python, its packages and caches, each with a trailing separator."""
     packages = [
         path for path in sys.path if {"site-packages", "dist-packages"} & set(Path(path).parts)
     ]
@@ -182,7 +182,7 @@ _watches: list[Watch] = []
 
 @contextmanager
 def _paused() -> Iterator[None]:
-    """Do not look at what this thread opens."""
+    """Do not watch the files that this thread opens."""
     before, _state.paused = getattr(_state, "paused", False), True
     try:
         yield
@@ -207,7 +207,7 @@ _EVENTS: dict[str, Callable[[Watch, tuple[Any, ...]], None]] = {
 
 
 def _look(event: str, values: tuple[Any, ...]) -> None:
-    # Called some thousand times a job: most events are none of these.
+    # Called some thousand times per job: most events are none of these.
     if _watches and event in _EVENTS and not getattr(_state, "paused", False):
         _EVENTS[event](_watches[-1], values)
 
@@ -220,7 +220,7 @@ def _install() -> None:
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[None]:
-    """Look at everything that is read meanwhile.
+    """Watch everything read in the body.
 
     Args:
         watch: of the job.

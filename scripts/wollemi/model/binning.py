@@ -33,7 +33,7 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
         edges: increasing, each of them one of its edges.
 
     Raises:
-        WollemiError: an edge is not there.
+        WollemiError: an edge is not one of the histogram's.
     """
     old = axis_of(histogram)
     own = bin_edges(old)
@@ -59,7 +59,7 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
 
 
 def _joined_notes(old: Mapping[str, Note], cuts: Sequence[int]) -> dict[str, Note]:
-    """What is noted of bins: one that is blinded in part is blinded."""
+    """Notes of the joined bins: one that is partly blinded is blinded."""
     noted = str(old.get("blinded", ""))
     joined = "".join("1" if "1" in noted[start:stop] else "0" for start, stop in pairwise(cuts))
     return {**old, **({"blinded": joined} if noted else {})}
@@ -70,7 +70,7 @@ def _joined(values: Floats, cuts: Sequence[int]) -> Floats:
 
 
 def fit_axis(axis: Axis, edges: Sequence[float] | None) -> Axis:
-    """The axis of a region in the fit; none: that of its variable."""
+    """The axis of a region in the fit; without edges, that of its variable."""
     empty = np.zeros(axis.size + 2)
     return axis if edges is None else axis_of(rebinned(from_sums(axis, empty, empty), edges))
 
@@ -80,7 +80,7 @@ def in_fit_bins(
     regions: Mapping[str, Region],
     fit_edges: Mapping[str, Sequence[float]],
 ) -> dict[str, dict[str, Histogram]]:
-    """Histograms of all datasets, with the bins of the fit where a region has its own.
+    """Histograms of all datasets, rebinned where a region has its own edges in the fit.
 
     Args:
         histograms: dataset → name → histogram.
@@ -114,7 +114,7 @@ def fitted_bins(
         edges: of the fit, where they are not those of the variable.
 
     Returns:
-        The axis; which bins are hidden (bins,), None: no event of the data is left out.
+        The axis; which bins are hidden (bins,), None if no event of the data is left out.
 
     Raises:
         WollemiError: no dataset of the data has the variable.

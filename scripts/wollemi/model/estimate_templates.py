@@ -1,5 +1,5 @@
-"""Backgrounds from data in the model: as histograms with uncertainties, or as constraints by
-control regions.
+"""Backgrounds from data in the model: histograms with uncertainties, or constraints from control
+regions.
 """
 
 import logging
@@ -18,7 +18,7 @@ from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import plain_factors, sample_systematics
 
 Modifier = dict[str, Any]
-# A bin where less remains starts at one event: a factor on nothing could not find any.
+# A bin with fewer events left starts at one event: a factor on zero has no effect.
 FEWEST = 1.0
 
 
@@ -33,7 +33,7 @@ class EstimatedSample:
         systematics: of the analysis.
         free: names of the free normalizations on it.
         model: its rules for templates.
-        level: of messages about what is changed.
+        level: logging level of messages about changes.
     """
 
     name: str
@@ -59,9 +59,7 @@ class EstimatedSample:
         return self._fixed(region, variables[region])
 
     def _fixed(self, region: str, variable: str) -> dict[str, Any]:
-        """Statistical uncertainties share the parameters of the simulation's, the factor has one of
-        its own.
-        """
+        """Statistical uncertainties share the simulation's parameters; the factor has its own."""
         histogram = self.histograms[histogram_name(region, variable)]
         data = np.sqrt(histogram.variances()).tolist()
         modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": data}]
@@ -88,7 +86,7 @@ class EstimatedSample:
     def _constrained(
         self, region: str, controls: list[str], variables: Mapping[str, str]
     ) -> dict[str, Any]:
-        """The fit finds the events of the control regions, and with them those of the others."""
+        """The fit finds the events of the control regions, and thereby those of the others."""
         counts = [self._remaining(control, variables[control]) for control in controls]
         modifiers: list[Modifier] = []
         if region not in controls:

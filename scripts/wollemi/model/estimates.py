@@ -29,7 +29,7 @@ Variation = tuple[str, Systematic, str]  # name, systematic, side
 
 @dataclass(frozen=True)
 class Factor:
-    """What multiplies the control region, and its standard deviation."""
+    """The factor on the control region, and its standard deviation."""
 
     value: float
     uncertainty: float
@@ -37,8 +37,7 @@ class Factor:
 
 @dataclass(frozen=True)
 class Estimator:
-    """Makes the histograms of one sample from those of the data and of the simulation that is
-    subtracted.
+    """Makes the histograms of one sample from the data and the subtracted simulation.
 
     Args:
         name: the sample.
@@ -57,10 +56,10 @@ class Estimator:
     systematics: Mapping[str, Systematic]
 
     def histograms(self) -> dict[str, Histogram]:
-        """What remains in the control regions, and the estimate in the regions it is for.
+        """The remainder in the control regions, and the estimate in its target regions.
 
-        Names are those of a dataset. As a histogram the estimate has the variations of what is
-        subtracted, opposite to theirs.
+        Names are those of a dataset. As a histogram the estimate has the variations of the
+        subtracted simulation, with opposite sign.
 
         Raises:
             WollemiError: nothing remains in a control region, or its regions share events.
@@ -105,7 +104,7 @@ class Estimator:
         Args:
             region: a control region.
             variable: name of the variable.
-            variation: of the simulation; none: nominal.
+            variation: of the simulation; None for the nominal one.
         """
         data = [
             dataset
@@ -135,9 +134,7 @@ class Estimator:
         return self.source.side(systematic, item, side, sample, region, variable)
 
     def variations(self) -> list[Variation]:
-        """Systematics of the simulation that is subtracted in a control region, with their
-        sides.
-        """
+        """Systematics of the simulation subtracted in a control region, with their sides."""
         regions, samples = control_regions(self.estimate), subtracted_samples(self.estimate)
         found: dict[str, Systematic] = {}
         for region in regions:
@@ -150,7 +147,7 @@ class Estimator:
         ]
 
     def factor(self, variation: Variation | None = None) -> Factor:
-        """The factor on the control region that has the shape: as given, or N_B / N_D with the
+        """The factor on the control region that provides the shape: as given, or N_B / N_D with the
         propagated errors of both.
         """
         if self.estimate.get("transfer"):
@@ -184,9 +181,7 @@ class Estimator:
         return total, fsum(histogram.variances())
 
     def _require_disjoint(self) -> None:
-        """Told by the simulation that is subtracted: where it is in two of the regions, so are
-        data.
-        """
+        """Judged by the subtracted simulation: regions that share its events share data, too."""
         regions = {*control_regions(self.estimate), *target_regions(self.estimate)}
         datasets = [
             dataset
@@ -225,8 +220,8 @@ class Estimator:
     def _floored(
         self, histogram: Histogram, region: str, variable: str, variation: str = "nominal"
     ) -> Histogram:
-        """Bins below zero are set to zero: data fluctuate below the simulation that is subtracted,
-        a template cannot.
+        """Bins below zero are set to zero: data fluctuate below the subtracted simulation, a
+        template cannot.
         """
         values = histogram.values(flow=True)
         negative = np.flatnonzero(values < 0)

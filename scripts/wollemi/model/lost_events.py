@@ -10,13 +10,13 @@ Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 
 
 def lost_events(cutflows: Cutflows, histograms: Mapping[str, Histogram], region: str) -> str:
-    """What the cuts of a region left of simulated events, and what lies outside of its bins; empty
-    if nothing is known.
+    """What the cuts of a region leave of simulated events, and what lies outside its bins; empty if
+    nothing is known.
 
     Args:
         cutflows: dataset → cutflow.
-        histograms: dataset → nominal histogram of the region's variable, of those that are asked
-            for.
+        histograms: dataset → nominal histogram of the region's variable, for the requested
+            datasets.
         region: name of the region.
     """
     counted = [

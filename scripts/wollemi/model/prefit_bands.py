@@ -1,8 +1,8 @@
 """The uncertainty of stacked samples before the fit, of any variable of any region: statistics and
 all systematics.
 
-It is that of a model of these samples alone, so that plots and the fit say the same: systematics of
-one name are fully correlated between samples, and their effect is half the difference between ±1σ.
+It comes from a model of these samples alone, so that plots and the fit agree: systematics of one
+name are fully correlated between samples, and their effect is half the difference between ±1σ.
 """
 
 import logging
@@ -31,7 +31,7 @@ LEFT_OUT = ("staterror", "normfactor", "shapefactor")
 
 
 class PlottedTemplates(SampleTemplates):
-    """Samples as in the model, also where the model itself would refuse a template: a plot is what
+    """Samples as in the model, including templates that the model itself would refuse: the plot
     shows why.
     """
 
@@ -45,14 +45,14 @@ class PlottedTemplates(SampleTemplates):
         sample: Sample,
         place: tuple[str, str],
     ) -> list[Modifier]:
-        """The modifiers of one systematic; where a model cannot have them, its templates as they
-        are.
+        """The modifiers of one systematic; where a model cannot have them, its unmodified
+        templates.
 
         Args:
             template: the nominal one.
             name: of the systematic.
             item: its settings.
-            sample: what it acts on.
+            sample: the sample it acts on.
             place: region and variable.
         """
         missing = self._missing(item, histogram_name(*place))
@@ -96,7 +96,7 @@ class PlottedTemplates(SampleTemplates):
 def systematic_uncertainty(
     templates: PlottedTemplates, samples: Sequence[str], region: str, variable: str
 ) -> Floats | None:
-    """Standard deviation of the sum of samples by all systematics (bins,), in events; None where
+    """Standard deviation of the sum of samples from all systematics (bins,), in events; None if
     none acts.
 
     Args:
@@ -129,7 +129,5 @@ def _of_systematics(sample: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plotted_model(prune_below: float) -> Model:
-    """What plots take from a model: negative bins are floored, whatever the model does with
-    them.
-    """
+    """Model settings for plots: negative bins are floored, whatever the model does with them."""
     return Model(prune_below=prune_below)

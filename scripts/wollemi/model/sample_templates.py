@@ -1,6 +1,4 @@
-"""A sample in one region, as a channel of the model has it: its template and all that may change
-it.
-"""
+"""A sample in one region, as in a channel of the model: its template and all its modifiers."""
 
 import logging
 from dataclasses import replace
@@ -26,7 +24,7 @@ class SampleTemplates:
     Args:
         settings: of the analysis; sections `datasets`, `samples`, `regions`, `systematics`.
         histograms: of all datasets.
-        model: what the model has beside samples.
+        model: what the model has besides samples.
     """
 
     level = logging.WARNING  # of messages about templates
@@ -42,7 +40,7 @@ class SampleTemplates:
         self._made: dict[tuple[str, str, str], dict[str, Any] | None] = {}
 
     def sample(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
-        """A sample with its modifiers; None where one from data has no estimate.
+        """A sample with its modifiers; None for one from data without an estimate.
 
         Args:
             name: of the sample.
@@ -139,7 +137,7 @@ class SampleTemplates:
             template: the nominal one.
             name: of the systematic.
             item: its settings.
-            sample: what it acts on.
+            sample: the sample it acts on.
             place: region and variable.
         """
         data = self._source.common_factors(item, sample)

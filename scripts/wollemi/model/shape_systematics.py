@@ -1,7 +1,7 @@
-"""A shape systematic of a sample, as modifiers of the model, and what is done to awkward bins.
+"""A shape systematic of a sample, as modifiers of the model, and the treatment of awkward bins.
 
 It becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield) under one
-name, one-sided ones are mirrored at the nominal template, as cabinetry and TRExFitter do. Nothing
+name; one-sided ones are mirrored at the nominal template, as in cabinetry and TRExFitter. Nothing
 negative enters a model: with one systematic anywhere within ±1σ no template has a negative bin.
 """
 
@@ -37,14 +37,14 @@ class SplitVariation:
 
 @dataclass(frozen=True)
 class Template:
-    """The nominal template of a sample in a region, which variations are told against.
+    """The nominal template of a sample in a region, the reference for its variations.
 
     Args:
         where: region and sample, for messages.
         axis: the bins.
         bins: events (bins,), with a positive sum.
         model: its rules for negative bins and for small effects.
-        level: of messages about what is changed.
+        level: logging level of messages about changes.
     """
 
     where: str
@@ -59,7 +59,7 @@ class Template:
         Args:
             name: the systematic.
             up: (bins,) at +1σ.
-            down: (bins,) at -1σ; None: the mirror image.
+            down: (bins,) at -1σ; None for the mirror image.
 
         Raises:
             WollemiError: a yield that is not positive or too large, or a negative bin that is not
@@ -80,7 +80,7 @@ class Template:
 
         Args:
             bins: (bins,), nominal or varied.
-            name: of the variation; none: nominal.
+            name: of the variation; empty for nominal.
         """
         negative = bins < 0
         if negative.any():
@@ -137,7 +137,7 @@ class Template:
             raise WollemiError(self.where, problem, remedy)
 
     def _bounded(self, name: str, split: SplitVariation) -> SplitVariation:
-        """Shapes of which no interpolation is negative; the mirror image of a bin that more than
+        """Shapes whose interpolation is never negative; the mirror image of a bin that more than
         doubles would be.
         """
         up, down = positive_shapes(self.bins, split.shape_up, split.shape_down)
@@ -151,8 +151,8 @@ class Template:
         return SplitVariation(split.yield_up, split.yield_down, up, down)
 
     def _kept(self, name: str, split: SplitVariation) -> list[dict[str, Any]]:
-        """The parts whose effect, of the shape the largest relative one in a bin, reaches
-        `prune_below`.
+        """The parts whose effect reaches `prune_below`: for the shape, the largest relative effect
+        in a bin.
         """
         smallest = self.model.prune_below
         modifiers: list[dict[str, Any]] = []
@@ -183,7 +183,7 @@ def positive_shapes(nominal: Floats, up: Floats, down: Floats) -> tuple[Floats, 
 
     Both are at least 0, and 0 where the nominal template is. Code 4p (CERN-OPEN-2012-016) at α adds
     (p + α) / 2 of the shift at +1σ and (p - α) / 2 of that at -1σ, with p = (3α⁶ - 10α⁴ + 15α²) / 8
-    < |α|: the shift of the other side enters with a negative sign. Where that is too much, as of a
+    < |α|: the shift of the other side enters with a negative sign. Where that is too much, as for a
     bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered.
 
     Args:

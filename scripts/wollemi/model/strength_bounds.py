@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 HIGHEST = 10.0
-# Part of the background of a bin that a negative signal may take away: the rest is left to the
+# Fraction of the background of a bin that a negative signal may take away: the rest is left to the
 # systematic uncertainties.
 LARGEST_PART = 0.5
 
@@ -21,7 +21,7 @@ def default_bounds(workspace: Mapping[str, Any], signal: str) -> tuple[float, fl
     change: their statistic compares with 0 (eq. 16 of arXiv:1007.1727).
 
     Args:
-        workspace: of pyhf.
+        workspace: a pyhf workspace.
         signal: name of the signal sample.
 
     Returns:
@@ -58,7 +58,7 @@ def with_bounds(workspace: Mapping[str, Any], bounds: tuple[float, float]) -> di
     """A workspace whose parameter of interest has these bounds.
 
     Args:
-        workspace: of pyhf.
+        workspace: a pyhf workspace.
         bounds: lower and upper.
     """
     return {
@@ -77,7 +77,7 @@ def _bounded(measurement: Mapping[str, Any], bounds: tuple[float, float]) -> dic
 
 
 def poi_bounds(workspace: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Bounds of the parameter of interest of a workspace, if they are there."""
+    """Bounds of the parameter of interest of a workspace, if given."""
     config = workspace["measurements"][0]["config"]
     found = [
         item["bounds"][0]

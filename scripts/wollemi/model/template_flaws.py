@@ -1,4 +1,4 @@
-"""What is odd about the templates of a systematic, said with the edges of bins."""
+"""Oddities in the templates of a systematic, reported with bin edges."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,18 +7,18 @@ from wollemi.base.arrays import Floats
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.histogram import Axis
 
-HUGE = 1.0  # relative change of a bin at 1σ from which on it is said
-SEEN = 1e-3  # relative change of a bin that nobody would see in a plot
+HUGE = 1.0  # relative change of a bin at 1σ from which it is reported
+SEEN = 1e-3  # relative change of a bin that is invisible in a plot
 
 
 def template_flaws(axis: Axis, nominal: Floats, up: Floats, down: Floats | None) -> list[str]:
-    """What a person should look at before the systematic enters a model; empty: nothing.
+    """What to look at before the systematic enters a model; empty if nothing.
 
     Args:
         axis: the bins.
         nominal: (bins,).
         up: (bins,) at +1σ, as it was filled.
-        down: (bins,) at -1σ; None: it is mirrored.
+        down: (bins,) at -1σ; None if it is mirrored.
     """
     sides = {"+1σ": up} if down is None else {"+1σ": up, "-1σ": down}
     found = {

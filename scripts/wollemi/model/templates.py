@@ -208,16 +208,14 @@ def is_one_sided(systematic: Systematic) -> bool:
 
 
 def alternatives(systematic: Systematic) -> list[str]:
-    """Datasets that replace a sample; none of most kinds."""
+    """Datasets that replace a sample; none for most kinds."""
     if not isinstance(systematic, DatasetSystematic):
         return []
     return [*systematic.up, *(() if is_one_sided(systematic) else systematic.down)]
 
 
 def plain_factors(systematic: Systematic) -> dict[str, Any] | None:
-    """Factors `hi` and `lo` on the yield of a sample without datasets; None of what changes
-    events.
-    """
+    """Factors `hi` and `lo` on the yield of a sample without datasets; None if events change."""
     return (
         {"hi": systematic.up, "lo": systematic.down}
         if isinstance(systematic, NormalizationSystematic)

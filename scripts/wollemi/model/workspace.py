@@ -26,7 +26,7 @@ class WorkspaceBuilder:
     Args:
         settings: of the analysis.
         histograms: of all datasets.
-        cutflows: of the datasets: they tell where events were lost.
+        cutflows: of the datasets, to locate where events were lost.
     """
 
     def __init__(
@@ -66,8 +66,8 @@ class WorkspaceBuilder:
         )
 
     def _observation(self, channel: Mapping[str, Any]) -> dict[str, Any]:
-        """The data of a channel; in blinded bins the expected background before the fit, as Asimov
-        data have it.
+        """The data of a channel; in blinded bins the expected background before the fit, as in
+        Asimov data.
         """
         name = channel["name"]
         observed = summed(self._histograms, self._data, name, self._regions[name].variable).values()

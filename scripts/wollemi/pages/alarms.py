@@ -1,5 +1,5 @@
-"""What a reader of the results must not overlook: the last lines of a run, the page and the site
-say it.
+"""What a reader of the results must not overlook, shown at the end of a run, on the page and on the
+site.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Json = Mapping[str, Any]
 
 def alarms(summary: Json, plots: Plots) -> list[str]:
     """Where the model fails, the observed limit is far from the expected one, or there is no limit;
-    a line each.
+    one line each.
 
     Args:
         summary: `results`, `fit` and, where there are any, `left_out` as in `summary.json`.
@@ -47,6 +47,6 @@ def alarms(summary: Json, plots: Plots) -> list[str]:
 
 
 def label_of(name: str, plots: Plots) -> str:
-    """A sample as people write it."""
+    """A sample's label as people write it."""
     style = plots.samples.get(name)
     return tex_plain((style.label if style else None) or name)

@@ -1,5 +1,5 @@
-"""What the pages of the site say about the analysis itself: regions, definitions, uncertainties,
-samples, as plain values.
+"""The site's tables about the analysis itself: regions, definitions, uncertainties, samples, as
+plain values.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ def region_rows(
     settings: Settings, plots: Sequence[Mapping[str, Any]], fitted: bool
 ) -> dict[str, dict[str, Any]]:
     """Region → its role, fitted variable and selection, and its plots; variants without a cut are
-    at the region itself.
+    listed under the region itself.
 
     Args:
         settings: with `regions` and `variables`.
@@ -111,14 +111,14 @@ def _object_lines(item: PhysicsObject) -> list[tuple[str, str]]:
 
 
 def _given(item: Section) -> dict[str, Any]:
-    """What the analysis file says of a section, in the order of the model."""
+    """The settings of a section in the analysis file, in the order of the model."""
     return {
         key: getattr(item, key) for key in type(item).model_fields if key in item.model_fields_set
     }
 
 
 def value_text(value: Any) -> str:
-    """A value of the analysis file in one line."""
+    """A value of the analysis file on one line."""
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {value_text(item)}" for key, item in value.items())
     if isinstance(value, tuple | list):
@@ -162,7 +162,7 @@ def _effect(item: Systematic) -> dict[str, str]:
 
 
 def kind_texts(settings: Settings) -> dict[str, str]:
-    """Kind → what it is, of those kinds that the systematics are of."""
+    """Kind → its description, for the kinds of the systematics."""
     used = {kind_of(item.model_dump()).name for item in settings.systematics.values()}
     return {_shown(kind): kind.text for name, kind in KINDS.items() if name in used}
 
@@ -189,8 +189,8 @@ def sample_rows(settings: Settings) -> Rows:
 
 
 def in_order(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """The summary with regions, samples and datasets in the order of the analysis: JSON has its
-    keys sorted.
+    """The summary with regions, samples and datasets in the order of the analysis, as JSON sorts
+    its keys.
 
     Args:
         settings: with `regions`, `samples` and `datasets`.

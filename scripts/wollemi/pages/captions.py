@@ -1,5 +1,5 @@
-"""Captions of plots, and what stands in their place for readers who do not see them: both from the
-numbers that are drawn.
+"""Captions of plots, and alternative texts for readers who do not see them, both from the numbers
+that are drawn.
 """
 
 import os
@@ -16,12 +16,12 @@ from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import free_text, pull_text
 
-Numbers = Mapping[str, Any]  # content of the JSON file beside a plot
+Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
 
 
 def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
-    """Plots with a caption and a description in words, their paths relative to the page; not those
-    that want a model.
+    """Plots with a caption and a description in words, their paths relative to the page, except
+    those that need a model.
 
     Args:
         numbers: JSON files of the plots.
@@ -43,9 +43,7 @@ def caption(numbers: Numbers) -> str:
 
 
 def description(numbers: Numbers) -> str:
-    """What a plot shows, in words and without TeX: its caption, and the numbers that matter
-    most.
-    """
+    """The content of a plot in words, without TeX: its caption and the most important numbers."""
     kind = _kind_of(numbers)
     return ". ".join([tex_plain(kind.title(numbers)), *kind.details(numbers)]) + "."
 
@@ -164,18 +162,18 @@ def _curve(numbers: Numbers) -> list[str]:
 
 
 class PlotKind(NamedTuple):
-    """What the pages say of one kind of plot.
+    """The texts for one kind of plot.
 
     Args:
         title: its caption.
-        details: the numbers that matter most, in words.
+        details: the most important numbers, in words.
     """
 
     title: Callable[[Numbers], str]
     details: Callable[[Numbers], list[str]]
 
 
-# Key of the numbers that only this kind of plot has → what is said of it.
+# Key of the numbers that only this kind of plot has → its texts.
 KINDS = {
     "stacked": PlotKind(_stack_title, _stack),
     "rows": PlotKind(_ranking_title, _ranking),
@@ -187,6 +185,6 @@ KINDS = {
 
 
 def _kind_of(numbers: Numbers) -> PlotKind:
-    """The kind of a plot; a plot of none would have no words for those who do not see it."""
+    """The kind of a plot; a plot of unknown kind would have no text for those who do not see it."""
     (found,) = (kind for key, kind in KINDS.items() if key in numbers)
     return found

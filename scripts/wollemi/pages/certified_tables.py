@@ -8,7 +8,7 @@ from wollemi.analysis.plain import triggers
 from wollemi.analysis.plain.certification import CUT, WHOLE, certifications
 from wollemi.inputs.luminosity_blocks import merge_blocks, seen_blocks
 
-OPTIONAL = (CUT, triggers.CUT)  # lines of the cutflow that stand before the skim, in their order
+OPTIONAL = (CUT, triggers.CUT)  # lines of the cutflow before the skim, in their order
 
 
 def certified_rows(
@@ -17,13 +17,13 @@ def certified_rows(
     cutflows: Mapping[str, Mapping[str, Any]],
     measured: Mapping[str, Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """What is known of the certified blocks of each era.
+    """The certified blocks of each era.
 
     Args:
         selected: the section `certified`, if there is one.
         datasets: of the analysis.
         cutflows: dataset → cutflow.
-        measured: era → luminosity of its certified blocks, as `sum_luminosity` found it.
+        measured: era → luminosity of its certified blocks, from `sum_luminosity`.
 
     Returns:
         Rows with `era`, `datasets`, the number of `blocks`, of those `without_events` in any of the
@@ -48,10 +48,10 @@ def certified_rows(
 
 
 def aligned_cutflows(cutflows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Cutflows with the same first lines: a certificate or a trigger that a dataset does not need,
-    it passes as a whole.
+    """Cutflows with the same first lines: a dataset that needs no certificate or trigger passes it
+    as a whole.
 
-    So data and simulation can be shown in one table. A dataset without events keeps its lines.
+    Data and simulation then fit into one table. A dataset without events keeps its lines.
     """
     lines = {
         name: {line["cut"]: line for line in item["skim"][1:3] if line["cut"] in OPTIONAL}

@@ -1,5 +1,5 @@
-"""What the pages of the site say about files: downloads with their kind and digest, and how the
-results were made.
+"""The site's information about files: downloads with their kind and digest, and how the results
+were made.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.results.products import KINDS
 
-# Folders that many want first, with their titles; the others follow.
+# Folders of wide interest come first, with their titles; the others follow.
 FIRST = {
     "likelihood": "Likelihood",
     "hepdata": "HEPData",
@@ -22,7 +22,7 @@ FIRST = {
 
 
 def download_folders(paths: Iterable[str], folder: Path) -> list[dict[str, Any]]:
-    """Files to download by their folder, with what they are and what reads them.
+    """Files to download by folder, with what they are and what reads them.
 
     Args:
         paths: relative to the folder, as they will be linked.
@@ -112,7 +112,7 @@ def copy_files(sources: Sequence[Path], targets: Sequence[Path]) -> None:
     """Copy files one by one.
 
     Raises:
-        WollemiError: there are more of the ones than of the others.
+        WollemiError: the numbers of sources and targets differ.
     """
     if len(sources) != len(targets):
         problem = f"{len(sources)} files to copy, but names for {len(targets)}"

@@ -1,4 +1,4 @@
-"""What was found, as numbers for each signal and in a few lines of text."""
+"""The results, as numbers for each signal and in a few lines of text."""
 
 from collections.abc import Mapping, Sequence
 from math import fsum
@@ -24,11 +24,11 @@ def signal_results(
     limits: Limits | None,
     significances: Significances | None,
 ) -> dict[str, SignalResult]:
-    """Signal → its fitted strength, limit and significance, as far as there are any.
+    """Signal → its fitted strength, limit and significance, as far as available.
 
     Args:
         signals: names of the signal samples.
-        fits: of the analysis; None: there are none.
+        fits: of the analysis; None if there are none.
         limits: likewise.
         significances: likewise.
     """
@@ -60,7 +60,7 @@ def strength_text(strength: Strength) -> str:
 
 
 def expected_error_text(strength: Strength) -> str:
-    """The error that Asimov data give, on the sides where there is one."""
+    """The expected error from Asimov data, on the sides where there is one."""
     down, up = error_sizes(strength)
     if up is None or down is None:
         return f"expected error {'−' if up is None else '+'}{significant(up or down or 0.0)}"
@@ -78,7 +78,7 @@ def headline(
     plots: Plots,
     samples: Mapping[str, Sample],
 ) -> list[str]:
-    """What a run prints at its end.
+    """The final printout of a run.
 
     Args:
         name: of the analysis.
@@ -98,10 +98,10 @@ def headline(
 
 
 def absence_lines(summary: Mapping[str, Any]) -> list[str]:
-    """That nothing was fitted, and why, if there is no model.
+    """If there is no model: that nothing was fitted, and why.
 
     Args:
-        summary: `analysis`, `marks`, and `no_model` where there is none.
+        summary: `analysis`, `marks`, and `no_model` if there is none.
     """
     title = " ".join([summary["analysis"], *(f"[{mark}]" for mark in summary["marks"])])
     error = summary.get("no_model")
@@ -113,7 +113,7 @@ def absence_lines(summary: Mapping[str, Any]) -> list[str]:
 
 
 def lost_text(row: Mapping[str, Any]) -> str:
-    """What a dataset has lost, in one line."""
+    """The files a dataset has lost, in one line."""
     return (
         f"{row['dataset']}: {len(row['failed'])} of {row['files']} files could not be used "
         f"({row['share']:.2g} %)"
@@ -144,8 +144,8 @@ def _findings(
 def _counts(
     title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]
 ) -> list[str]:
-    """Without a model: selected events of the data in each region, or what is expected where there
-    are no data.
+    """Without a model: selected events of the data in each region, or the expectation if there are
+    no data.
     """
     data = [name for name, sample in samples.items() if sample.role == "data"]
     texts = {region: _count_text(row, data) for region, row in selected.items()}
@@ -207,9 +207,7 @@ def _several_signals(
 
 
 def _too_low(results: Mapping[str, SignalResult], level: float | None, plots: Plots) -> list[str]:
-    """A line that names the signals of whose limits those that are quoted in brief are below what
-    any CLs limit can be.
-    """
+    """A line that names the signals whose quoted limits are below any possible CLs limit."""
     if level is None:
         return []
     limits = {name: item.limit for name, item in results.items() if item.limit}
@@ -262,7 +260,7 @@ def sigma_text(value: float, digits: int = 2) -> str:
 
     Args:
         value: in standard deviations.
-        digits: behind the point.
+        digits: after the decimal point.
     """
     return f"{value:.{digits}f}σ" if value <= 10 else "above 10σ"
 
@@ -274,7 +272,7 @@ def exclusion_text(
 
     Args:
         limits: signal → limit.
-        exclusion: observed and expected place up to which the prediction is excluded.
+        exclusion: observed and expected value up to which the prediction is excluded.
         level: confidence level.
         plots: labels.
     """
@@ -303,8 +301,8 @@ def exclusion_text(
 def _excluded(
     kind: str, exclusion: Exclusion, limits: Mapping[str, BriefLimit], unit: str
 ) -> str | None:
-    """End of the exclusion with two significant digits, or the number of excluded points without
-    one; None: not quoted.
+    """End of the exclusion with two significant digits, otherwise the number of excluded points;
+    None if not quoted.
     """
     place = exclusion.observed if kind == "observed" else exclusion.expected
     if kind in exclusion.not_quoted:

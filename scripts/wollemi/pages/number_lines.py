@@ -1,5 +1,5 @@
-"""Every number of a summary, rounded as people print it, one line of text each: what acceptance
-tests look for.
+"""Every number of a summary, rounded as in print, one per line of text: what acceptance tests look
+for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ Values = Mapping[str, Any]
 
 
 def number_lines(summary: Values) -> list[str]:
-    """The lines, rounded far more coarsely than a fit differs between machines.
+    """The lines, rounded far more coarsely than fits differ between machines.
 
     Args:
         summary: `results`, `level`, `exclusion`, `yields` and `datasets` as in `summary.json`.

@@ -1,6 +1,4 @@
-"""Pages for people: the templates of `workflow/report` with the filters and functions that they
-use.
-"""
+"""Pages for people: the templates of `workflow/report` with their filters and functions."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,10 +26,10 @@ from wollemi.results.parameter_text import minos_text, pull_text, value_text
 
 
 def page_environment(templates: Sequence[Path], settings: Settings) -> Environment:
-    """What renders pages: text of the analysis is escaped, TeX in its labels becomes HTML.
+    """The renderer of pages: text from the analysis is escaped, TeX in its labels becomes HTML.
 
     Args:
-        templates: files, which name one another without their folder.
+        templates: files, which refer to one another without their folder.
         settings: with the sections `samples` and `plots`.
     """
     loader = DictLoader({path.name: path.read_text(encoding="utf-8") for path in templates})
@@ -84,7 +82,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
 
 
 def sample_labels(settings: Settings) -> dict[str, str]:
-    """Sample → its label in legends, of those that have one."""
+    """Sample → its label in legends, for samples that have one."""
     plots = settings.plots
     labels = {
         name: plots.data_label for name, sample in settings.samples.items() if sample.role == "data"
@@ -97,10 +95,10 @@ def _label(text: str) -> Markup:
 
 
 def report_page(html: str) -> str:
-    """HTML as the reStructuredText that Snakemake's report begins with, which is a template of
-    jinja2 at the same time.
+    """HTML as reStructuredText for the start of Snakemake's report, which is also a jinja2
+    template.
 
-    Nothing in the HTML may end the raw block: what follows it would be run.
+    Nothing in the HTML may end the raw block: what follows it would be executed.
     """
     lines = (f"   {line}" for line in html.replace("{%", "&#123;%").splitlines() if line.strip())
     return "\n".join(["{% raw %}", ".. raw:: html", "", *lines, "{% endraw %}", ""])

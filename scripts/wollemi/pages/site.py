@@ -1,4 +1,4 @@
-"""What the pages of the site say beside the summary."""
+"""The content of the site's pages besides the summary."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from wollemi.results.limits import Limits
 from wollemi.results.parameter_text import pull_of, pull_text
 from wollemi.results.summary import MainFit, SignalResult
 
-# Page → its name in the menu, and what is there.
+# Page → its name in the menu, and its content.
 PAGES = {
     "index": ("Overview", "what was found"),
     "regions": ("Regions", "selections, cutflows, yields and plots of each region"),
@@ -34,7 +34,7 @@ PAGES = {
     "provenance": ("Provenance", "versions, digests, and the commands that make it all again"),
     "downloads": ("Downloads", "every file with its checksum"),
 }
-RANKING = "ranking_"  # begins the names of plots of impacts
+RANKING = "ranking_"  # prefix of the names of impact plots
 RANKED = ("poi", "rows", "left_out", "asimov_strength")
 
 
@@ -49,8 +49,8 @@ def page_names(pages: Sequence[Path], limits: bool) -> dict[str, dict[str, str]]
 
 
 def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Mapping[str, Any]]:
-    """Plots that say most: the limits and the fitted signal regions; without a model one plot a
-    region.
+    """The most important plots: the limits and the fitted signal regions; without a model one plot
+    per region.
     """
     regions = [name for name, region in settings.regions.items() if region.without is None]
     signal = [name for name in regions if settings.regions[name].role == "signal"]
@@ -63,12 +63,12 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
 def other_plots(
     plots: Sequence[Mapping[str, Any]], regions: Mapping[str, Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """Plots of the fit: all that are neither of a region nor of limits nor of impacts, so that each
-    plot is on some page.
+    """Plots of the fit that show neither a region nor limits nor impacts, so that each plot is on
+    some page.
 
     Args:
         plots: all plots, with their names.
-        regions: region → what its page says, with its `plots`.
+        regions: region → content of its page, with its `plots`.
     """
     shown = {plot["name"] for row in regions.values() for plot in row["plots"]} | {"limits"}
     return [
@@ -77,8 +77,8 @@ def other_plots(
 
 
 def pull_texts(parameters: Sequence[FittedParameter]) -> dict[str, str]:
-    """Constrained parameter → its pull and what is left of its uncertainty, in units of the
-    uncertainty before the fit.
+    """Constrained parameter → its pull and its remaining uncertainty, in units of the uncertainty
+    before the fit.
     """
     constrained = [
         item
@@ -105,7 +105,7 @@ def ranking_rows(
 
 
 def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """What the pages say about the model and its uncertainties; nothing of it without a model."""
+    """The pages' content on the model and its uncertainties; empty without a model."""
     results: Mapping[str, SignalResult] = summary["results"]
     fit: MainFit | None = summary["fit"]
     if not fit:
@@ -131,7 +131,7 @@ def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, A
 
 
 def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) -> dict[str, Any]:
-    """Everything that any page says beside the summary.
+    """The content of all pages besides the summary.
 
     Args:
         job: with the settings and the inputs.

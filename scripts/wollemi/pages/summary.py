@@ -32,7 +32,7 @@ from wollemi.results.summary import Comparison, MainFit, Summary
 
 @dataclass(frozen=True)
 class Statistics:
-    """Products of a run, of those that there are."""
+    """The statistics products of a run, as far as they exist."""
 
     fits: Fits | None = None
     limits: Limits | None = None
@@ -42,7 +42,7 @@ class Statistics:
 
 
 def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> dict[str, Any]:
-    """All numbers of the summary but the plots, by the keys of `Summary`.
+    """All numbers of the summary except the plots, by the keys of `Summary`.
 
     Args:
         settings: of the analysis.
@@ -121,7 +121,7 @@ def main_fit(fits: Fits) -> MainFit:
 
 
 def comparison(check: ModelCheck) -> Comparison:
-    """What the likelihood was compared with, and how well they agree."""
+    """What the likelihood was compared with, and how well the two agree."""
     points = len(next(iter(check.checks.values())))
     return Comparison(pyhf=check.pyhf, points=points, tolerance=check.relative_tolerance)
 
@@ -138,7 +138,7 @@ def rounded(value: Any) -> Any:
 
 
 def page_content(summary: Summary) -> dict[str, Any]:
-    """What pages see of a summary: its results, fit and exclusion as they are, all else as plain
+    """A summary as pages see it: its results, fit and exclusion unchanged, everything else as plain
     values.
     """
     return summary.plain() | {

@@ -1,4 +1,4 @@
-"""The tables of the summary: cutflows, event account, yields, inputs; each from products, as plain
+"""The tables of the summary (cutflows, event account, yields, inputs), each from products, as plain
 values.
 """
 
@@ -17,8 +17,7 @@ Rows = list[dict[str, Any]]
 
 
 def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
-    """A line of a cutflow with its normalized sum and the statistical error of that; None where it
-    is blinded.
+    """A line of a cutflow with its normalized sum and its statistical error; None where blinded.
 
     Args:
         line: cut, events, sum of weights and of squared weights.
@@ -56,10 +55,10 @@ def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
 
 
 def with_efficiencies(lines: Rows) -> Rows:
-    """Lines with the part of the sum that is left: `relative` to the line before, `cumulative` to
+    """Lines with the remaining fraction of the sum: `relative` to the line before, `cumulative` to
     the first one.
 
-    None where there is nothing to be a part of, or a line is blinded.
+    None where the reference is zero, or a line is blinded.
     """
     sums = [line["sum"] for line in lines]
     return [
@@ -101,7 +100,7 @@ def region_cutflows(
 
 
 def dataset_cutflows(cutflows: Cutflows) -> dict[str, Any]:
-    """What each dataset counted, with its normalization: dataset → skim and regions."""
+    """The counts of each dataset, with its normalization: dataset → skim and regions."""
     return {
         name: {
             "normalization": item["normalization"],
@@ -121,8 +120,8 @@ def account_table(cutflows: Cutflows) -> dict[str, Any]:
 
     Returns:
         `categories`: names of the columns; `datasets`: dataset → `entries`, `counts` of each column
-            (None: not told), and
-        `selected`, set of regions → events; `without_events`: datasets that enter as histograms.
+            (None if unknown), and `selected`, set of regions → events;
+            `without_events`: datasets that enter as histograms.
     """
     accounts = {name: item["account"] for name, item in cutflows.items() if item["account"]}
     unselected = list(
@@ -178,8 +177,8 @@ def selection_yields(
 
 
 def blinding_of(cutflows: Cutflows) -> dict[str, Any] | None:
-    """What is blinded of the data: `regions`, `windows`, and `yields`, regions some of whose fitted
-    bins are; None: nothing.
+    """The blinded parts of the data: `regions`, `windows`, and `yields`, the regions with blinded
+    fitted bins; None if nothing is blinded.
     """
     return next((dict(item["blinded"]) for item in cutflows.values() if "blinded" in item), None)
 
@@ -200,7 +199,7 @@ def fit_yields(
             observed.
 
     Returns:
-        Region → `rows` (a sample each: sum and error before and after), `total`, `observed`.
+        Region → `rows` (one per sample: sum and error before and after), `total`, `observed`.
     """
     tables = {
         region: _region_yields(fit, samples, region) for region in regions if region in fit.observed

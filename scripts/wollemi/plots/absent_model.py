@@ -1,4 +1,4 @@
-"""What stands in the place of plots that need a model where there is none."""
+"""Replacement for plots that need a model when there is none."""
 
 import textwrap
 
@@ -9,7 +9,7 @@ from wollemi.plots.style import plot_outputs, save_plot, single_panel
 
 
 def draw_absence(job: Job, error: WollemiError) -> None:
-    """Write the reason as every plot of a program.
+    """Write the reason in place of every plot of a program.
 
     Args:
         job: with outputs `pdf`, `png` and `json`.

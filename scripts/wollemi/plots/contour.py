@@ -37,7 +37,7 @@ MOST_NUMBERS = 60  # more limits than these cannot be read beside their points
 
 
 def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> Figure:
-    """Draw the contours, the points with their limits, and light what is excluded.
+    """Draw the contours and the points with their limits, and shade the excluded region.
 
     Args:
         numbers: of `contour_numbers`.
@@ -71,12 +71,12 @@ def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -
 
 
 def _is_no_limit(point: Mapping[str, Any], blinded: bool) -> bool:
-    """Whether the limit that is shown at a point is below what any CLs limit can be."""
+    """Whether the limit shown at a point is below any possible CLs limit."""
     return ("expected" if blinded else "observed") in point.get("below_floor", ())
 
 
 def _write_limits(ax: Axes, x: Floats, y: Floats, limits: Floats) -> None:
-    """Above each point its limit, on a white rim where lines cross it."""
+    """Write each point's limit above it, with a white outline where lines cross it."""
     rim = [withStroke(linewidth=3, foreground="white")]
     style: dict[str, Any] = {
         "textcoords": "offset points",
@@ -98,7 +98,7 @@ def _light_excluded(ax: Axes, triangulation: Triangulation, limits: Floats) -> N
 
 
 def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -> None:
-    """What is drawn, and above it what is not, because no contour crosses the grid."""
+    """Legend of what is drawn, and above it the contours that do not cross the grid."""
     kind = "expected" if blinded else "observed"
     names = {"observed": "Observed", "expected": "Expected", "expected_plus_1sigma": "Expected ±1σ"}
     entries: list[tuple[str, Artist]] = [

@@ -17,16 +17,16 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.plots.style import use_style
 
-# Name → place among the expected limits at -2 … +2σ.
+# Name → index among the expected limits at -2 … +2σ.
 EXPECTED = {"expected_minus_1sigma": 1, "expected": 2, "expected_plus_1sigma": 3}
 Points = Mapping[str, Mapping[str, float]]
-_FLAT = 1e-6  # least area of all triangles together, in units of the rectangle around them
+_FLAT = 1e-6  # smallest area of all triangles together, in units of the rectangle around them
 
 
 def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulation]:
     """Labels of the two axes, and the Delaunay triangulation of the points.
 
-    Each axis is scaled to its range first: what is near does not depend on units.
+    Each axis is scaled to its range first, so that distances do not depend on units.
 
     Args:
         points: signal → label of an axis → value.
@@ -110,9 +110,8 @@ def contour_numbers(
         where: the file of signals.
 
     Returns:
-        `axes`: labels; `points`: signal, x, y, limits; `triangles`: places among the points;
-            `contours`: name → lines; `verdict`:
-        name → text, where no contour crosses the grid.
+        `axes`: labels; `points`: signal, x, y, limits; `triangles`: indices of the points;
+            `contours`: name → lines; `verdict`: name → text, if no contour crosses the grid.
     """
     (x_label, y_label), triangulation = triangulate(
         {name: item["limit"]["point"] for name, item in found.items()}, where

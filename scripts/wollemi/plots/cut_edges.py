@@ -1,4 +1,4 @@
-"""Where a cut on a variable lies on its axis, as far as its expression tells."""
+"""Where a cut on a variable lies on its axis, as far as its expression shows."""
 
 import ast
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _FLIPPED = {"above": "below", "below": "above"}
 
 @dataclass(frozen=True)
 class CutEdge:
-    """A place on the axis, and on which side of it events are kept."""
+    """A position on the axis, and the side of it on which events are kept."""
 
     value: float
     keeps: Literal["above", "below"]
@@ -28,7 +28,7 @@ def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:
         variable: expression of the variable.
 
     Returns:
-        The edges in their order; none where the cut is anything else.
+        The edges in their order; none for any other kind of cut.
     """
     own, absolute = (ast.dump(parse_expression(text)) for text in (variable, f"abs({variable})"))
     found: list[CutEdge] = []
@@ -44,7 +44,7 @@ def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:
 
 
 def _links(cut: str) -> list[tuple[ast.expr, Literal["above", "below"], ast.expr]]:
-    """Every comparison in both directions: what is compared, where it is kept, with what."""
+    """Every comparison in both directions: the left side, where events are kept, the right side."""
     links = []
     for term in conjuncts(parse_expression(cut)):
         if isinstance(term, ast.Compare):

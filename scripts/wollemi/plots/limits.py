@@ -27,11 +27,11 @@ FLOOR: dict[str, Any] = {
     "hatch": "////",
     "linewidth": 0.0,
 }
-LOWEST_CLS = 1e-3  # smaller values decide nothing
+LOWEST_CLS = 1e-3  # smaller values are irrelevant
 
 
 def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
-    """What the plot of several limits shows, ordered along its axis.
+    """The numbers of the plot of several limits, ordered along its axis.
 
     Args:
         content: `limits.json`.
@@ -40,8 +40,8 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     Returns:
         `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where
         the cross sections are known, or else in signal strengths; `observed` is None if blinded.
-        Without points the signals stand side by side, named in `ticks`. Where limits are below what
-        any can be, `floor` is that (signals,), and `below_floor` names them.
+        Without points the signals are side by side, named in `ticks`. Where limits are below any
+        possible limit, `floor` is the lowest one (signals,), and `below_floor` names them.
     """
     points = [item.point for item in content.limits.values()]
     placed = None not in points
@@ -78,11 +78,11 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
 def _floor_numbers(
     limits: Sequence[SignalLimit], theory: Sequence[float], level: float
 ) -> dict[str, Any]:
-    """What marks limits that are none; nothing if all are above the floor.
+    """Numbers that mark impossibly low limits; empty if all are above the floor.
 
     Args:
         limits: of the signals, in the order drawn.
-        theory: what a signal strength of 1 stands for (signals,).
+        theory: value on the axis at a signal strength of 1 (signals,).
         level: confidence level.
     """
     if not any(item.too_low for item in limits):
@@ -167,11 +167,11 @@ def draw_limits(
 def _draw_floor(
     ax: Axes, x: Floats, floor: Floats, bottom: float, fewest: float
 ) -> tuple[str, Patch]:
-    """Hatch what is below the fewest signal events that a limit can be; its entry in the legend.
+    """Hatch the region below the fewest signal events of any limit; returns its legend entry.
 
     Args:
         ax: the panel.
-        x: places of the signals (signals,).
+        x: positions of the signals (signals,).
         floor: on the axis of the limits (signals,).
         bottom: end of that axis.
         fewest: signal events.
@@ -211,7 +211,7 @@ def _legend(ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: floa
 
 
 def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
-    """What the plot of CLs of one signal shows.
+    """The numbers of the CLs plot of one signal.
 
     Args:
         name: of the signal.
@@ -220,12 +220,12 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
 
     Returns:
         `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded;
-            `expected`: CLs (5, points) for
-        -2 … +2σ; the limits, and of those that are none what `limit_numbers` has.
+            `expected`: CLs (5, points) for -2 … +2σ; the limits, and for impossibly low ones the
+            entries of `limit_numbers`.
     """
     item = content.limits[name]
-    # CLs is drawn against the signal strength; a label that the analysis gives is that of a cross
-    # section if it asks for one.
+    # CLs is drawn against the signal strength; a label given in the analysis is for a cross section
+    # if one is requested.
     own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
     return _floor_numbers([item], [1.0], content.level) | {
         "signal": name,
@@ -301,7 +301,7 @@ def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> 
 
 
 def _mark_strengths(ax: Axes, floor: float, fewest: float) -> list[tuple[str, Patch]]:
-    """Hatch the signal strengths that no limit can be; the entry in the legend."""
+    """Hatch the signal strengths below any possible limit; returns the legend entry."""
     ax.axvspan(0, floor, zorder=3.5, **FLOOR)
     return [(f"No limit: below {fewest:.1f} events", Patch(**FLOOR))]
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 def beam_text(
     energies_tev: float | Sequence[float], luminosity_ifb: float | Mapping[str, float] | None
 ) -> str:
-    """Luminosity and center-of-mass energy as they stand above a plot.
+    """Luminosity and center-of-mass energy as written above a plot.
 
     Args:
         energies_tev: one energy, or one per era.
         luminosity_ifb: in fb⁻¹, one number or one per era.
 
     Returns:
-        Such as `36.1 fb⁻¹ (13 TeV)`, `2.33 fb⁻¹ (7 TeV) + 11.58 fb⁻¹ (8 TeV)`, or `8 TeV`.
+        Text like `36.1 fb⁻¹ (13 TeV)`, `2.33 fb⁻¹ (7 TeV) + 11.58 fb⁻¹ (8 TeV)`, or `8 TeV`.
     """
     energies = [energies_tev] if isinstance(energies_tev, int | float) else list(energies_tev)
     every = " + ".join(f"{energy:g} TeV" for energy in energies)
@@ -21,7 +21,7 @@ def beam_text(
         return every
     if isinstance(luminosity_ifb, int | float):
         return f"{luminosity_ifb:g} fb⁻¹ ({every})"
-    # As many energies as eras: they stand in the order of the eras.
+    # As many energies as eras: they are in the order of the eras.
     if len(energies) == len(luminosity_ifb):
         pairs = zip(luminosity_ifb.values(), energies, strict=True)
         return " + ".join(f"{luminosity:g} fb⁻¹ ({energy:g} TeV)" for luminosity, energy in pairs)

@@ -18,7 +18,7 @@ Pulls = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"
 SIDES = ("down", "up")
 MOST_GAMMAS = 40  # more cannot be read in one panel
-CORRELATED = 0.05  # a parameter is shown if a correlation of it exceeds this
+CORRELATED = 0.05  # a parameter is shown if one of its correlations exceeds this
 CORRELATED_GAMMA = 0.5  # the same for the factor of a bin
 MOST_CORRELATIONS = 25  # rows that can be read
 POINT: dict[str, Any] = {
@@ -32,15 +32,15 @@ POINT: dict[str, Any] = {
 
 
 def pull_numbers(parameters: Sequence[FittedParameter]) -> dict[str, list[dict[str, Any]]]:
-    """What the plot of pulls shows.
+    """The numbers of the pull plot.
 
     Args:
         parameters: of a fit.
 
     Returns:
         `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values
-            of parameters without
-        constraint, free factors of single bins left out; `gammas`: pulls of the factors of bins.
+            of parameters without constraint, except free factors of single bins; `gammas`:
+            pulls of the factors of bins.
     """
     moving = [item for item in parameters if not item.fixed]
     pulls = [_pull(item) for item in moving if item.constraint != "none" and not is_gamma(item)]
@@ -128,7 +128,7 @@ def _free_text(item: Mapping[str, Any]) -> str:
 
 
 def _empty_plot(text: str, labels: PlotLabels) -> Figure:
-    """What a fit without free parameters leaves to draw."""
+    """The plot of a fit without free parameters."""
     figure, ax = single_panel(height=3.0)
     add_labels(ax, labels)
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center")
@@ -142,7 +142,7 @@ def name_width(items: Sequence[Mapping[str, Any]]) -> float:
 
 
 def name_rows(ax: Axes, names: Sequence[str]) -> Floats:
-    """One row a name, the first on top; the heights of the rows (names,)."""
+    """One row per name, the first on top; the heights of the rows (names,)."""
     rows = np.arange(len(names), dtype=np.float64)
     ax.set_yticks(rows, labels=list(names), fontsize=17)
     ax.tick_params(axis="y", which="both", length=0)
@@ -203,7 +203,7 @@ def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
-    """Pulls of the factors of bins side by side, the sets of parameters divided by lines."""
+    """Pulls of the factors of bins side by side, with lines between the sets of parameters."""
     _bands(ax, "y")
     places = np.arange(len(gammas))
     ax.errorbar(
@@ -257,7 +257,7 @@ def correlation_numbers(
 
 
 def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw the correlation matrix with its numbers in per cent."""
+    """Draw the correlation matrix with its numbers in percent."""
     names, matrix = numbers["names"], np.array(numbers["correlations"])
     if not names:
         return _empty_plot("no free parameter to show", labels)

@@ -1,4 +1,4 @@
-"""What the plot of a region shows after the fit."""
+"""The content of a region's plot after the fit."""
 
 import numpy as np
 
@@ -19,8 +19,8 @@ def postfit_stack(
     labels: PlotLabels,
     blinded: Flags | None = None,
 ) -> Stack:
-    """What the post-fit plot of a region shows: the fitted samples without those that the fit has
-    at zero.
+    """The content of the post-fit plot of a region: the fitted samples, except those fitted to
+    zero.
 
     Args:
         settings: of the analysis.

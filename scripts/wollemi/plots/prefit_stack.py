@@ -1,4 +1,4 @@
-"""What the plot of a variable in a region shows before the fit."""
+"""The content of the plot of a variable in a region before the fit."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,7 +28,7 @@ from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA, data_label
 
 
 def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
-    """Regions with their variables, the model's first, in the order of the file."""
+    """Regions with their variables, those of the model first, in the order of the file."""
     return [
         (name, variable)
         for name, region in regions.items()
@@ -57,7 +57,7 @@ def noted_marks(histograms: Sequence[Histogram]) -> tuple[str, ...]:
 
 
 def make_stack(settings: Settings, histograms: Histograms, region: str, variable: str) -> Stack:
-    """What the plot of one variable in one region shows.
+    """The content of the plot of one variable in one region.
 
     Args:
         settings: of the analysis.
@@ -66,7 +66,7 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         variable: name of the variable.
     """
     plots, samples, item = settings.plots, settings.samples, settings.regions[region]
-    shown = item.derived_from or region  # whose label and axes it has
+    shown = item.derived_from or region  # provides the label and axes
     found = {
         name: sample_histogram(histograms, sample, region, variable)
         for name, sample in samples.items()
@@ -119,8 +119,8 @@ def band(
     region: str,
     variable: str,
 ) -> tuple[Floats | None, Floats | None]:
-    """Standard deviation of the sum of samples (bins,): by statistics alone, and in all; None
-    without samples.
+    """Standard deviation of the sum of samples (bins,), statistical only and total; None without
+    samples.
 
     Args:
         settings: of the analysis.

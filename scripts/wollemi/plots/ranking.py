@@ -22,7 +22,7 @@ UP, DOWN = COLORS[0], COLORS[1]
 def ranking_numbers(
     ranking: SignalRanking, parameters: Sequence[FittedParameter]
 ) -> dict[str, Any]:
-    """What the plot shows: the parameters of the largest impacts, with their pulls.
+    """The numbers of the plot: the parameters with the largest impacts, with their pulls.
 
     Args:
         ranking: of one signal.
@@ -45,8 +45,8 @@ def _pull(item: FittedParameter) -> dict[str, Any]:
 
 
 def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw impacts as bars, filled after the fit and outlined before it, and beside them the
-    pulls.
+    """Draw impacts as bars, filled after the fit and outlined before it, with the pulls next to
+    them.
     """
     rows = numbers["rows"]
     use_style()

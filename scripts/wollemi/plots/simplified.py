@@ -1,6 +1,4 @@
-"""Limits of the simplified likelihood beside those of the full one, a row a signal, and their
-ratios.
-"""
+"""Limits of the simplified and the full likelihood, one row per signal, and their ratios."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,12 +17,12 @@ from wollemi.results.limit_floor import MEDIAN
 # color, distance from the middle of the row
 KINDS = {"observed": ("black", 0.17), "expected": (COLORS[0], -0.17)}
 BAND = "#d9d9d9"
-# heights in inches: a row, the legend above all rows, and what is neither
+# heights in inches: a row, the legend above all rows, and everything else
 ROW, HEAD, REST = 0.62, 1.75, 1.75
 
 
 def closure_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
-    """What the plot shows: a row a signal, in the order of their points.
+    """The numbers of the plot: one row per signal, in the order of their points.
 
     Args:
         content: `closure.json`.

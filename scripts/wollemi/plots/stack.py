@@ -46,7 +46,7 @@ class Stack:
         uncertainty: of the sum of the layers (bins,), symmetric, in events; None without
             simulation.
         uncertainty_label: its name in the legend.
-        observed: events (bins,); None: no data.
+        observed: events (bins,); None without data.
         observed_label: name of the data in the legend.
         title: of the region.
         stage: `Pre-fit`, `Post-fit` or nothing.
@@ -54,11 +54,11 @@ class Stack:
         log_x: whether the x axis is logarithmic.
         log_y: whether the y axis is logarithmic.
         annotations: text → position on the x axis.
-        note: a further line below the title, or nothing.
+        note: another line below the title, or nothing.
         cuts: where a cut that was left out lies on the x axis.
-        blinded: bins whose data are hidden (bins,); None: no event of the data is left out.
-        statistical: the part of the uncertainty that comes from the number of events (bins,); None:
-            not told.
+        blinded: bins whose data are hidden (bins,); None if no event of the data is left out.
+        statistical: the part of the uncertainty that comes from the number of events (bins,); None
+            if unknown.
     """
 
     axis: Axis
@@ -92,7 +92,7 @@ class Stack:
 
     @cached_property
     def divisor(self) -> Floats:
-        """What divides events to give what is drawn (bins,)."""
+        """Factor that divides events to give the drawn values (bins,)."""
         return np.diff(self.edges) if self.divided else np.ones(self.axis.size)
 
     @cached_property
@@ -120,7 +120,7 @@ class Stack:
 
     @property
     def y_label(self) -> str:
-        """Label of the y axis: events in a bin of a width, or in a unit of the x axis."""
+        """Label of the y axis: events per bin of a given width, or per unit of the x axis."""
         unit = unit_of(self.axis)
         if self.divided:
             return f"Events / {unit or 'bin width'}"
@@ -170,8 +170,8 @@ def ordered(samples: Sequence[str], plots: Plots) -> list[str]:
 
 
 def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]:
-    """A color for each simulated sample: its own of the analysis file, or one of a palette for its
-    role.
+    """A color for each simulated sample: its own from the analysis file, or one from a palette for
+    its role.
 
     Raises:
         WollemiError: matplotlib does not know a color.
@@ -194,7 +194,7 @@ def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]
 
 
 def make_layer(sample: str, events: Floats, plots: Plots, color: str) -> Layer:
-    """A layer with its label of the analysis file.
+    """A layer with its label from the analysis file.
 
     Args:
         sample: its name.
@@ -207,15 +207,13 @@ def make_layer(sample: str, events: Floats, plots: Plots, color: str) -> Layer:
 
 
 def visible(line: Layer, total: Floats | None) -> bool:
-    """Whether a line would be seen: somewhere it is more than 1 % of the stack, and more than
-    nothing.
-    """
+    """Whether a line would be visible: nonzero, and above 1 % of the stack somewhere."""
     stacked = np.zeros_like(line.events) if total is None else total
     return bool(np.any((line.events > SMALLEST_SHOWN / 10) & (line.events > 0.01 * stacked)))
 
 
 def stack_numbers(stack: Stack) -> dict[str, Any]:
-    """Every number that a stack plot shows; `drawn` is what stands on the y axis, null where
+    """Every number that a stack plot shows; `drawn` holds the values on the y axis, null where
     nothing is drawn.
     """
     shown = ratio(stack)

@@ -49,7 +49,7 @@ RATIO_RANGES = (0.25, 0.5, 1.0, 2.0, 3.0)
 
 
 def draw_stack(stack: Stack) -> Figure:
-    """Draw a stack; with a ratio panel where there is simulation."""
+    """Draw a stack, with a ratio panel if there is simulation."""
     shown = ratio(stack)
     figure, ax, lower = ratio_panels() if shown else (*single_panel(), None)
     # first: mplhep draws the figure to place them, and it is still empty
@@ -124,8 +124,8 @@ def _draw_band(ax: Axes, edges: Floats, low: Floats, high: Floats) -> None:
 
 
 def _draw_data(ax: Axes, stack: Stack) -> None:
-    """Points with intervals. A bin without events has no point; over a prediction it has its
-    interval.
+    """Points with intervals. A bin without events has no point, but an interval if there is a
+    prediction.
     """
     if stack.observed is None or stack.interval is None:
         return
@@ -221,7 +221,7 @@ def _tops(stack: Stack) -> Floats:
 
 
 def _annotate(ax: Axes, stack: Stack) -> None:
-    """Write each annotation above what is drawn around its place."""
+    """Write each annotation above whatever is drawn around its position."""
     for text, place in stack.annotations.items():
         if stack.edges[0] <= place <= stack.edges[-1]:
             height = _height_around(stack, place)
@@ -246,8 +246,8 @@ def _height_around(stack: Stack, place: float) -> float:
 
 
 def _draw_cuts(ax: Axes, stack: Stack) -> None:
-    """A line at each edge of a cut, a bit higher than what is drawn around it, with an arrow to
-    where events are kept.
+    """A line at each edge of a cut, slightly higher than what is drawn around it, with an arrow
+    towards the events kept.
     """
     for edge in stack.cuts:
         if stack.edges[0] <= edge.value <= stack.edges[-1]:

@@ -26,18 +26,18 @@ from wollemi.job.job import Job
 from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA
 
 PNG_DPI = 150
-GAP = 0.03  # least distance between what is drawn and text, in fractions of the panel
-# The ten colors of M. A. Petroff, arXiv:2107.02270: told apart in print and by color-blind readers.
+GAP = 0.03  # least distance between drawn objects and text, in fractions of the panel
+# The ten colors of M. A. Petroff, arXiv:2107.02270: distinct in print and for color-blind readers.
 COLORS = ("#3f90da", "#ffa90e", "#92dadd", "#b9ac70", "#e76300", "#94a4a2", "#a96b59")
 SIGNAL_COLORS = ("#bd1f01", "#832db6", "#717581")
 
 
 @dataclass(frozen=True)
 class PlotLabels:
-    """What stands above each plot.
+    """The text above each plot.
 
     Args:
-        experiment: the first word is set bold.
+        experiment: its first word is bold.
         beam: luminosity and energy, see `beam_text`.
         marks: `pseudo-data`, `PREVIEW`, `BLINDED`.
     """
@@ -48,11 +48,11 @@ class PlotLabels:
 
 
 def use_style() -> None:
-    """The CMS style of mplhep, with characters its font lacks (ℓ, σ, →) taken from the one
-    matplotlib brings.
+    """The CMS style of mplhep, with characters its font lacks (ℓ, σ, →) taken from matplotlib's own
+    font.
 
-    For each figure anew: in a notebook other libraries set styles as well. A notebook's backend
-    stays.
+    Applied to each figure anew: in a notebook other libraries set styles, too. A notebook's backend
+    is kept.
     """
     if matplotlib.get_backend(auto_select=False) is None:
         plt.switch_backend("Agg")
@@ -157,7 +157,7 @@ def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
 
 
 def log_ticks(ax: Axes, axis: str) -> None:
-    """Plain numbers on a logarithmic axis, between the decades too where it spans few of them."""
+    """Plain numbers on a logarithmic axis, also between decades where it spans only a few."""
     chosen = ax.xaxis if axis == "x" else ax.yaxis
     low, high = chosen.get_view_interval()
     few = high / low < 30
@@ -217,7 +217,7 @@ def save_plot(figure: Figure, numbers: Mapping[str, Any], paths: Mapping[str, Pa
     """Write a figure as PDF and PNG and its numbers as JSON, without date or creator.
 
     Args:
-        figure: it is closed.
+        figure: the figure, which is closed.
         numbers: every number drawn, as plain values.
         paths: format → path.
     """

@@ -1,7 +1,7 @@
 """The chain of records from each product back to the production files: its jobs, and what is wrong
 with them.
 
-A job is *intact* if everything it depended on is as it was and everything it made is as it left it;
+A job is *intact* if all its dependencies are unchanged and everything it made is as it left it;
 *stale* if running it again could give something else; *broken* if the chain itself is damaged.
 """
 
@@ -38,8 +38,8 @@ class Job:
 
     Args:
         record: name of the record.
-        content: what it holds.
-        reasons: why it is not intact; none: it is.
+        content: content of the record.
+        reasons: why it is not intact; none if it is.
     """
 
     record: str
@@ -70,19 +70,19 @@ class Job:
 
     @property
     def inputs(self) -> Mapping[str, str]:
-        """Name → digest of what it read."""
+        """Name → digest of its inputs."""
         inputs: Mapping[str, str] = self.content["inputs"]
         return inputs
 
     @property
     def outputs(self) -> Mapping[str, str]:
-        """Name → digest of what it made."""
+        """Name → digest of its products."""
         outputs: Mapping[str, str] = self.content["outputs"]
         return outputs
 
     @property
     def products(self) -> dict[str, str]:
-        """Product → status. What was made together with a damaged product is stale: it will be made
+        """Product → status. A product made together with a damaged one is stale: it will be made
         again.
         """
         others = [reason.status for reason in self.reasons if reason.cause != "product"]
@@ -98,7 +98,7 @@ class Chain:
     Args:
         run: its folder.
         jobs: record → job, each after those it depends on.
-        strays: products that no record tells of.
+        strays: products without a record.
         unmade: datasets of the analysis that no job has worked on.
     """
 
@@ -109,13 +109,13 @@ class Chain:
 
     @property
     def status(self) -> str:
-        """The worst of all."""
+        """The worst status of all."""
         found = [job.status for job in self.jobs.values()]
         return worst([*found, *(BROKEN for _ in self.strays), *(STALE for _ in self.unmade)])
 
     @cached_property
     def makers(self) -> dict[str, Job]:
-        """Product → the job that made it, those that are left over only where nothing else did."""
+        """Product → the job that made it; left-over jobs only if no other made it."""
         ordered = sorted(self.jobs.values(), key=lambda job: not job.is_left_over)
         return {name: job for job in ordered for name in job.outputs}
 
@@ -132,5 +132,5 @@ class Chain:
 
 
 def worst(statuses: Iterable[str]) -> str:
-    """The worst of some states; intact if there is none."""
+    """The worst of several statuses; intact if there is none."""
     return max(statuses, key=(INTACT, STALE, BROKEN).index, default=INTACT)

@@ -10,7 +10,7 @@ from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import whole_file
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, Job
 
-# Of M. A. Petroff, arXiv:2107.02270; with a mark beside, for readers who see no colors.
+# From M. A. Petroff, arXiv:2107.02270; with a mark next to each, for readers who see no colors.
 STATUS_COLORS = {INTACT: "#92dadd", STALE: "#ffa90e", BROKEN: "#e76300"}
 MARKS = {INTACT: "", STALE: " ~", BROKEN: " ×"}
 
@@ -19,7 +19,7 @@ def maker_of(chain: Chain, product: str) -> Job:
     """The job that made a product.
 
     Raises:
-        WollemiError: no record tells of it.
+        WollemiError: it has no record.
     """
     job = chain.makers.get(product)
     if job is None:
@@ -38,7 +38,7 @@ def lineage_text(chain: Chain, product: str) -> str:
         product: its name.
 
     Raises:
-        WollemiError: no record tells of it.
+        WollemiError: it has no record.
     """
     maker_of(chain, product)
     return "\n".join(_tree(chain, product, "", "", set())) + "\n"
@@ -94,7 +94,7 @@ def ancestors(chain: Chain, product: str) -> dict[str, int]:
         product: its name.
 
     Raises:
-        WollemiError: no record tells of it.
+        WollemiError: it has no record.
     """
     levels = {maker_of(chain, product).record: 0}
     for record, job in reversed(list(chain.jobs.items())):  # each before those it depends on
@@ -116,7 +116,7 @@ def draw_lineage(chain: Chain, product: str, path: Path) -> None:
         path: `.svg`, `.png` or `.pdf`.
 
     Raises:
-        WollemiError: no record tells of it.
+        WollemiError: it has no record.
     """
     import matplotlib  # only a picture needs it
 

@@ -1,5 +1,5 @@
-"""The files, settings, code and packages as they are now, each looked at once: what the records are
-compared with.
+"""The files, settings, code and packages as they are now, each read once: the records are compared
+with them.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class PresentState:
     """The working folder as it is now. Names are relative to it, as in the records."""
 
     def __init__(self) -> None:
-        # Each instance has its own memory: another one looks again.
+        # Each instance has its own cache: another one reads again.
         self.digest = cache(self._digest)
         self.document = cache(self._document)
         self.code = cache(self._code)
@@ -31,7 +31,7 @@ class PresentState:
 
     @cached_property
     def packages(self) -> dict[str, str]:
-        """Distribution → version of what is installed for this Python."""
+        """Distribution → version of the packages installed for this Python."""
         return installed_packages()
 
     def _digest(self, name: str) -> str | None:
@@ -45,8 +45,8 @@ class PresentState:
         return read_analysis(Path(analysis))[1]
 
     def _code(self, program: str) -> dict[str, str | None] | None:
-        """Code file → digest, of those that decide what a program makes; none if one of them is
-        missing or no text.
+        """Code file → digest, for the files that determine what a program makes; None if one of
+        them is missing or not text.
         """
         try:
             return {**step_digests(program)}
@@ -54,7 +54,7 @@ class PresentState:
             return None
 
     def code_digest(self, name: str) -> str | None:
-        """Digest of a code file; none if it is gone or no text."""
+        """Digest of a code file; None if it is gone or not text."""
         try:
             return file_code_digest(name)
         except (OSError, ValueError):
@@ -70,9 +70,8 @@ class PresentState:
         """Digest of an input that no job makes.
 
         Args:
-            name: as recorded; of a file outside the working folder only its last part.
-            recorded: its recorded digest: the file is taken that has it, where several have the
-                name.
+            name: as recorded; for a file outside the working folder only the last part of its path.
+            recorded: its recorded digest, which selects the file if several have the name.
             analysis: the analysis file, which knows where files outside lie.
         """
         found = self.digest(name)
@@ -95,12 +94,12 @@ class PresentState:
         return found
 
     def _parts(self, analysis: str, dataset: str) -> list[dict[str, Any]]:
-        """What is told of the files of each part of a dataset."""
+        """The manifest entries of the files in each part of a dataset."""
         return read_parts(self.document(analysis)["datasets"][dataset])
 
     def settings(self, record: Mapping[str, Any]) -> dict[str, str] | None:
-        """Section → digest as the job of a record would find them now; none if its dataset is gone,
-        or its part.
+        """Section → digest as the job of a record would find them now; None if its dataset or part
+        is gone.
 
         Args:
             record: the record of a job that has read the analysis file.
@@ -114,7 +113,7 @@ class PresentState:
             return section_digests(select_sections(document, sections, dataset))
         manifest = document["datasets"][dataset].get("manifest")
         if manifest is not None and not is_file(manifest):
-            # A lost production file changes no product either; the merge tells of it.
+            # A lost production file changes no product either; the merge reports it.
             kept = {PART_FILES: record["settings"].get(PART_FILES, "")}
             return section_digests(select_sections(document, sections, dataset)) | kept
         parts, number = self.parts(analysis, dataset), options["part"]

@@ -12,7 +12,7 @@ WIDTH = 130
 
 
 def report_text(chain: Chain, difference: Difference | str | None) -> str:
-    """The verdict as text: counts, then each cause with the products it concerns.
+    """The verdict as text: counts, then each cause with the products it affects.
 
     Args:
         chain: the judged run.
@@ -79,7 +79,7 @@ def _direct(chain: Chain, status: str) -> Iterator[str]:
 
 
 def _indirect(chain: Chain) -> Iterator[str]:
-    """Jobs that are stale only through what they have read."""
+    """Jobs that are stale only because of their inputs."""
     jobs = [
         job
         for job in chain.jobs.values()

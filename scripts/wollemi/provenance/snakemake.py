@@ -1,8 +1,8 @@
-"""What Snakemake would do by itself, and how its memory of a run is restored from the records.
+"""What Snakemake would do by itself, and how its metadata of a run are restored from the records.
 
 Snakemake decides by its metadata in `.snakemake` and by file times. Copied results have neither, so
-that it would remake whatever is older than the code by the clock, and would not see an edited
-setting. Only its command line is used (9.27.1).
+it would remake everything older than the code, and would not notice an edited setting. Only its
+command line is used (9.27.1).
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from wollemi.provenance.chain import INTACT, Chain
 
 ASIDE = ".stale"
 RULE_CHANGES = ("rule implementation changed", "set of input files changed")
-# Without the 0.1 s that it sleeps before each job: all times are of one machine and one moment.
+# Without its sleep of 0.1 s before each job: all times are from one machine and one moment.
 _SNAKEMAKE = (
     "from snakemake.executors.touch import Executor; Executor.SLEEPING_TIME = 0; from "
     "snakemake.cli import main; main()"
@@ -31,9 +31,9 @@ class Plan:
     """What Snakemake would do now.
 
     Args:
-        status: product or record → what it says about it.
-        pending: those that it would make.
-        target: the target it was asked about: `publish` where the run has products of it that `all`
+        status: product or record → what Snakemake reports about it.
+        pending: the products and records it would make.
+        target: the target it was asked about: `publish` if the run has products of it that `all`
             does not make.
     """
 
@@ -43,18 +43,18 @@ class Plan:
 
     @property
     def changed_rules(self) -> dict[str, str]:
-        """Product → what is said, where the rule itself has changed."""
+        """Product → Snakemake's message, where the rule itself has changed."""
         return {name: text for name, text in self.status.items() if text in RULE_CHANGES}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where Snakemake's answer is not that of the records.
+    """Where Snakemake's answer differs from that of the records.
 
     Args:
         remade: intact products that it would make again.
         kept: stale or broken products that it would keep.
-        new: products that are not there yet and that it would make.
+        new: products that do not exist yet and that it would make.
     """
 
     remade: tuple[str, ...]
@@ -74,7 +74,7 @@ def ask_snakemake(chain: Chain) -> Plan:
         chain: the run.
 
     Raises:
-        WollemiError: Snakemake cannot say, for example because a production file is missing.
+        WollemiError: Snakemake has no answer, for example because a production file is missing.
     """
     plan = _ask(chain, "all")
     further = chain.products.keys() - plan.status.keys()
@@ -112,18 +112,18 @@ def compare_plan(chain: Chain, plan: Plan) -> Difference:
 
 
 def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
-    """Restore Snakemake's metadata and times for what is intact, so that a run makes exactly the
+    """Restore Snakemake's metadata and times for intact products, so that a run makes exactly the
     rest.
 
-    What is not intact is moved aside, nothing is deleted; then Snakemake itself touches what is
-    left and writes its metadata. A call that was interrupted is made good by the next one.
+    Everything else is moved aside, nothing is deleted; then Snakemake itself touches the remaining
+    files and writes its metadata. The next call repairs one that was interrupted.
 
     Args:
         chain: the judged run.
         plan: what Snakemake would do now.
 
     Returns:
-        The folder of what was moved, if anything was; the number of files in it.
+        The folder of the moved files, if there are any, and their number.
 
     Raises:
         WollemiError: Snakemake fails, or still disagrees.
@@ -152,7 +152,7 @@ def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
 
 
 def to_set_aside(chain: Chain, known: Collection[str]) -> list[str]:
-    """Files of jobs that have to run again, and what a rule makes but no record tells of.
+    """Files of jobs that have to run again, and products of rules without a record.
 
     Args:
         chain: the judged run.
@@ -192,7 +192,7 @@ def _snakemake(*arguments: str, config: Sequence[str]) -> str:
 
 
 def check_idle(run: Path) -> None:
-    """Make sure that no Snakemake holds its lock of the kernel on `.snakemake` (see common.smk).
+    """Make sure that no Snakemake holds its kernel lock on `.snakemake` (see common.smk).
 
     Args:
         run: the run, for the error.
@@ -210,7 +210,7 @@ def check_idle(run: Path) -> None:
             str(run), "Snakemake is running in this folder", "wait for its end"
         ) from None
     except OSError:
-        pass  # no such locks on this file system: Snakemake's own will tell
+        pass  # no such locks on this file system: Snakemake's own will show
     finally:
         os.close(folder)
 

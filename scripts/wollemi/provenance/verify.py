@@ -1,5 +1,5 @@
 """Judging a run: which links of its chain of records still hold, by content alone, never by
-existence or clock.
+existence or time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from wollemi.provenance.chain import BROKEN, LEFT_OVER, STALE, Chain, Job, Reaso
 from wollemi.provenance.present_state import PresentState
 
 GONE = "is gone"
-# Of a record that cannot be trusted only what it claims to have made counts.
+# For a record that cannot be trusted only its list of products counts.
 _PARTS: dict[str, Any] = {
     "inputs": {},
     "outputs": {},
@@ -34,7 +34,7 @@ def run_folder(path: Path) -> Path:
         path: as given.
 
     Raises:
-        WollemiError: it is not there, or elsewhere.
+        WollemiError: it does not exist, or is elsewhere.
     """
     try:
         folder = path.resolve().relative_to(Path.cwd().resolve())
@@ -61,10 +61,10 @@ def verify_run(
     Args:
         run: folder of results, relative to the working folder.
         present: the working folder as it is now.
-        changed_rules: product → what Snakemake says about its rule, where that has changed.
+        changed_rules: product → Snakemake's message about its rule, where that has changed.
 
     Raises:
-        WollemiError: there are no records, they go in a circle, or the analysis file has problems.
+        WollemiError: there are no records, they are circular, or the analysis file has problems.
     """
     jobs = dict(_read_job(path) for path in sorted((run / "records").rglob("*.json")))
     if not jobs:
@@ -93,7 +93,7 @@ def verify_run(
 
 
 def _read_job(path: Path) -> tuple[str, Job]:
-    """A job from its record. Of a damaged record only what it claims to have made counts."""
+    """A job from its record. For a damaged record only its list of products counts."""
     name, text = path.as_posix(), path.read_bytes()
     try:
         content = parse_json(text)
@@ -122,7 +122,7 @@ def _read_job(path: Path) -> tuple[str, Job]:
 
 
 def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
-    """Records, each after those of its inputs; otherwise in the order of their names."""
+    """Records, each after those of its inputs; otherwise sorted by name."""
     graph = {
         record: {makers[name].record for name in job.inputs if name in makers}
         for record, job in jobs.items()
@@ -140,8 +140,8 @@ def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
 def _makers(jobs: Iterable[Job], present: PresentState) -> dict[str, Job]:
     """Product or record → the job that made it.
 
-    Two records tell of one product where the analysis has changed in kind, such as by a skim that
-    it had not: of those whose digest the product has, the last one made it.
+    Two records list one product if the structure of the analysis has changed, such as by a new
+    skim: of those whose digest the product has, the last one made it.
     """
     makers: dict[str, Job] = {}
     for job in sorted(jobs, key=lambda job: (Path(job.record).stat().st_mtime_ns, job.record)):
@@ -153,7 +153,7 @@ def _makers(jobs: Iterable[Job], present: PresentState) -> dict[str, Job]:
 
 
 def _left_over(job: Job, makers: Mapping[str, Job]) -> Iterator[Reason]:
-    """Whether other jobs make its products now, and what is to be deleted then."""
+    """Whether other jobs make its products now, and what to delete in that case."""
     others = sorted({makers[name].name for name in job.outputs if makers[name] is not job})
     if others:
         alone = [name for name in sorted(job.outputs) if makers[name] is job]
@@ -165,7 +165,7 @@ def _left_over(job: Job, makers: Mapping[str, Job]) -> Iterator[Reason]:
 
 
 def _own_reasons(job: Job, makers: Mapping[str, Job], present: PresentState) -> Iterator[Reason]:
-    """What is wrong with a job itself, whatever it has read."""
+    """What is wrong with a job itself, regardless of its inputs."""
     record = job.content
     made = {name: digest for name, digest in job.outputs.items() if makers[name] is job}
     for name, what in _differences(made, {name: present.digest(name) for name in made}):
@@ -224,7 +224,7 @@ def _rule_reasons(job: Job, changed_rules: Mapping[str, str]) -> Iterator[Reason
 def _input_reasons(
     job: Job, folder: str, makers: Mapping[str, Job], present: PresentState
 ) -> Iterator[Reason]:
-    """What is wrong with what a job has read."""
+    """What is wrong with the inputs of a job."""
     for name, digest in job.inputs.items():
         maker = makers.get(name)
         if maker is not None:
@@ -245,12 +245,12 @@ def _input_reasons(
 
 
 def _made(maker: Job, name: str, present: PresentState) -> str | None:
-    """Digest of a product as its record tells it; of the record itself as it is."""
+    """Digest of a product as recorded; of the record itself as it is."""
     return present.digest(name) if name == maker.record else maker.outputs[name]
 
 
 def _products(run: Path) -> Iterator[str]:
-    """Files of a run other than records, logs, hidden ones and what was set aside."""
+    """Files of a run other than records, logs, hidden files and files set aside."""
     for path in run.rglob("*"):
         parts = path.relative_to(run).parts
         if (
@@ -262,7 +262,7 @@ def _products(run: Path) -> Iterator[str]:
 
 
 def _unmade_datasets(jobs: Iterable[Job], present: PresentState) -> list[str]:
-    """Datasets that the analysis uses, and that no job has worked on."""
+    """Datasets that the analysis uses but no job has processed."""
     known = {job.content["options"].get("dataset") for job in jobs}
     documents = {job.content["analysis"] for job in jobs if "analysis" in job.content}
     return [

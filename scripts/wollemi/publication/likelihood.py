@@ -1,6 +1,4 @@
-"""The model of the backgrounds, a patch set that adds each signal, and CLs of each, as a
-publication gives them.
-"""
+"""The background model, a patch set that adds each signal, and CLs for each, as published."""
 
 import copy
 from collections.abc import Mapping
@@ -15,20 +13,18 @@ from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.statistics.asymptotics import AsymptoticTest
 from wollemi.statistics.likelihood import Likelihood
 
-# A patch set must name a record of INSPIRE: of what is not published yet there is none.
+# A patch set must name an INSPIRE record: an unpublished analysis has none.
 NO_RECORD = "ins0000000"
 Specification = dict[str, Any]
 
 
 def background_only(workspace: Mapping[str, Any], signal: str) -> Specification:
-    """A workspace without its signal sample; the parameter of interest stays named in the
-    measurement.
+    """A workspace without its signal sample; the measurement still names the parameter of interest.
 
-    Its bounds begin at 0: the test statistic qtilde of pyhf and others is that of its definition
-    only then.
+    Its bounds begin at 0: only then is the test statistic qtilde of pyhf and others as defined.
 
     Args:
-        workspace: of pyhf.
+        workspace: a pyhf workspace.
         signal: name of the signal sample.
     """
     bounds = poi_bounds(workspace)
@@ -41,11 +37,11 @@ def background_only(workspace: Mapping[str, Any], signal: str) -> Specification:
 
 
 def signal_patch(workspace: Mapping[str, Any], signal: str) -> list[dict[str, Any]]:
-    """JSON Patch (RFC 6902) from the background to the workspace: the signal goes where it stands
+    """JSON Patch (RFC 6902) from the background to the workspace: the signal keeps its position
     there.
 
     Args:
-        workspace: of pyhf.
+        workspace: a pyhf workspace.
         signal: name of the signal sample.
     """
     return [
@@ -91,8 +87,8 @@ def patch_set(
     Args:
         workspaces: signal → workspace.
         background: what the patches apply to.
-        points: signal → value on the axis of the limit plot; empty: signals are told by their
-            names.
+        points: signal → value on the axis of the limit plot; empty if signals are distinguished by
+            their names.
         about: `description` and `hepdata`, the record of INSPIRE.
     """
     patches = [
@@ -115,11 +111,11 @@ def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
     """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at
     -2 ... +2σ.
 
-    With blinded bins nothing is observed: the first is `asimov`, of the data of the workspace all
-    the same.
+    With blinded bins nothing is observed: the first is then `asimov`, from the data of the
+    workspace.
 
     Args:
-        workspace: of pyhf.
+        workspace: a pyhf workspace.
     """
     likelihood = Likelihood.from_workspace(workspace)
     test = AsymptoticTest(likelihood, likelihood.data)

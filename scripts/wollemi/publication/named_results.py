@@ -1,6 +1,4 @@
-"""Single numbers of the products, each with its unit, under the names that the analysis gives
-them.
-"""
+"""Single numbers of the products, each with its unit, under the names that the analysis assigns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,17 +15,18 @@ Content = Mapping[str, Any]
 def describe_result(
     name: str, item: NamedResult, content: Content, digest: str, marks: tuple[str, ...]
 ) -> dict[str, Any]:
-    """A named result as it stands in the product.
+    """A named result as written to the product.
 
     Args:
         name: of the result.
-        item: what the analysis file says.
+        item: its entry in the analysis file.
         content: of the file.
         digest: SHA-256 of the file.
         marks: of the file.
 
     Raises:
-        WollemiError: the pointer points to nothing, or to no number; says what is there.
+        WollemiError: the pointer points to nothing, or not to a number; the message lists what
+            exists.
     """
     try:
         value, pointer = resolve_pointer(content, item.pointer)
@@ -64,8 +63,8 @@ def _kind(value: object) -> str:
 
 
 def content_marks(content: Content, settings: Settings) -> tuple[str, ...]:
-    """Marks of a product, such as `pseudo-data`, `BLINDED`: of its measurement, those that it lists
-    itself, or of its dataset.
+    """Marks of a product, such as `pseudo-data`, `BLINDED`: from its measurement, its own list, or
+    its dataset.
     """
     if "measurement" in content:
         return measurement_marks(content["measurement"])
@@ -79,16 +78,12 @@ def content_marks(content: Content, settings: Settings) -> tuple[str, ...]:
 
 
 def is_hidden(item: NamedResult, marks: tuple[str, ...]) -> bool:
-    """Whether a number is the value of a parameter that was fitted to blinded data: it is one of
-    Asimov data.
-    """
+    """Whether a number is the value of a parameter fitted to blinded data, hence to Asimov data."""
     return item.file == "fit.json" and BLINDED in marks and item.pointer.endswith("/value")
 
 
 def is_asimov(content: Content, pointer: str) -> bool:
-    """Whether what would be observed is missing because Asimov data stand in the place of blinded
-    ones.
-    """
+    """Whether the observed value is missing because Asimov data replace blinded ones."""
     *above, last = pointer_tokens(pointer)
     try:
         parent, _ = resolve_pointer(content, join_tokens(above))

@@ -1,6 +1,4 @@
-"""Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and as
-LaTeX.
-"""
+"""Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and LaTeX."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +40,7 @@ class Table:
 
     Args:
         caption: what it shows.
-        numbers: as they stand in the products.
+        numbers: as in the products.
         text: the same for people, rounded, with labels; texts may have TeX between dollar signs.
     """
 
@@ -79,12 +77,11 @@ class Table:
 def run_tables(
     summary: Summary, rankings: Mapping[str, SignalRanking], samples: Labels, regions: Labels
 ) -> Iterator[tuple[str, Table]]:
-    """All tables of a run with their names; what marks the run, such as pseudo-data, stands in
-    each.
+    """All tables of a run with their names; marks of the run, such as pseudo-data, appear in each.
 
     Args:
         summary: the summary.
-        rankings: signal → its ranking; those that are to be written.
+        rankings: signal → its ranking, for those to be written.
         samples: sample → its label, with TeX between dollar signs, in the order of rows.
         regions: region → its label, likewise, in the order of columns.
     """
@@ -123,7 +120,7 @@ def _tables(
 
 
 def absence_table(reason: str) -> Table:
-    """What stands in the place of a table that cannot be made: the reason."""
+    """Replacement for a table that cannot be made: the reason."""
     frame = pd.DataFrame({"why": [reason]}, index=pd.Index(["nothing"], name="table"))
     return Table("There is no such table", frame, frame)
 
@@ -131,7 +128,7 @@ def absence_table(reason: str) -> Table:
 def selected_table(
     summary: Summary, label: Label, region_label: Label, rows: Sequence[str], columns: Sequence[str]
 ) -> Table:
-    """Selected events of each sample, before the fit, a column a region."""
+    """Selected events of each sample, before the fit, one column per region."""
     cells = {
         region: {name: _weighted(samples[name]) for name in _ordered(samples, rows)}
         for region, samples in (
@@ -152,7 +149,7 @@ def selected_table(
 def yield_table(
     summary: Summary, label: Label, region_label: Label, columns: Sequence[str]
 ) -> Table:
-    """Expected events before and after the fit, two columns a region, and the data."""
+    """Expected events before and after the fit, two columns per region, and the data."""
     observed_row = "observed pseudo-data" if PSEUDO_DATA in summary.marks else "observed data"
     cells: dict[str, dict[str, str]] = {}
     for region, table in (
@@ -186,7 +183,7 @@ def _titled(name: str, label: Label) -> str:
 def cutflow_table(
     region: str, tables: Sequence[CutTable], label: Label, region_label: Label
 ) -> Table:
-    """Events after each cut of a region, normalized, a column a sample."""
+    """Events after each cut of a region, normalized, one column per sample."""
     cuts = dict.fromkeys(
         sorted((cut for table in tables for cut in enumerate(table.cuts)), key=itemgetter(0))
     )
@@ -203,7 +200,7 @@ def cutflow_table(
 
 
 def parameter_table(summary: Summary) -> Table:
-    """Parameters of the main fit, without those of single bins."""
+    """Parameters of the main fit, except those of single bins."""
     assert summary.fit is not None
     parameters = [item for item in summary.fit.parameters if not item.fixed]
     text = {
@@ -307,9 +304,7 @@ def _expected(item: Yield | None) -> str:
 def _frame(
     columns: Mapping[str, Mapping[str, str]], index: str, label: Label, last: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Column → name of a row → cell; rows in the order in which they come first, some of them
-    last.
-    """
+    """Column → name of a row → cell; rows in order of first appearance, some of them last."""
     names = [
         name
         for name in dict.fromkeys(name for column in columns.values() for name in column)

@@ -1,5 +1,5 @@
-"""What Snakemake would do with an analysis, and which files it reads to know that. Runs in a
-process of its own.
+"""What Snakemake would do with an analysis, and which files it reads for that. Runs in a process of
+its own.
 """
 
 import json
@@ -31,8 +31,8 @@ class Rule:
         container: the image, empty if there is none.
         resources: name → value.
         command: the shell command with its placeholders.
-        paths: inputs, outputs, logs and text parameters with their wildcards; of a function, what
-            it gives to the jobs.
+        paths: inputs, outputs, logs and text parameters with their wildcards; for a function, its
+            values for the jobs.
         functions: which of `input` and `params` have a function as a named value.
     """
 
@@ -53,7 +53,7 @@ class Plan:
         rules: the rules that do something.
         needed: files that parsing or a job reads and no job makes, sorted.
         made: outputs and logs of the jobs.
-        products: what the default target asks for.
+        products: the files that the default target requests.
     """
 
     rules: tuple[Rule, ...]
@@ -69,7 +69,7 @@ def plan_analysis(parameters: dict[str, Any]) -> Plan:
         parameters: what REANA passes as configuration.
 
     Raises:
-        WollemiError: Snakemake refuses; with its message.
+        WollemiError: Snakemake refuses; includes its message.
     """
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "plan.json"
@@ -95,8 +95,8 @@ def plan_analysis(parameters: dict[str, Any]) -> Plan:
 
 
 def describe_workflow(parameters: str, answer: str) -> None:
-    """Plan as REANA's engine does (`runner.py` of reanahub/reana-workflow-engine-snakemake), and
-    write what was found.
+    """Plan like REANA's engine (`runner.py` of reanahub/reana-workflow-engine-snakemake), and write
+    the plan.
 
     Args:
         parameters: the configuration as JSON.
@@ -141,9 +141,7 @@ def describe_workflow(parameters: str, answer: str) -> None:
 
 
 def _project_files(opened: set[str]) -> set[str]:
-    """Of all opened files those that belong to the project: no products, no caches, no installed
-    packages.
-    """
+    """The opened files that belong to the project: no products, caches or installed packages."""
     root = os.getcwd()
     inside = {
         Path(os.path.relpath(path, root))

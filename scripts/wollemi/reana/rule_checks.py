@@ -1,8 +1,9 @@
-"""Can REANA run the rules? Its engine submits shell commands, each in a container, in a folder that
-is only known there.
+"""Can REANA run the rules? Its engine submits shell commands, each in a container, in a folder
+known only there.
 
-What it submits is in `executor.py` of reanahub/reana-workflow-engine-snakemake, what its job
-controller accepts in `schemas.py` and `kubernetes_job_manager.py` of reanahub/reana-job-controller.
+See `executor.py` of reanahub/reana-workflow-engine-snakemake for what it submits, and `schemas.py`
+and `kubernetes_job_manager.py` of reanahub/reana-job-controller for what its job controller
+accepts.
 """
 
 import re
@@ -22,7 +23,7 @@ _RESOURCES_REMEDY = "give the rule **job_resources(...) of workflow/rules/common
 
 
 def check_rules(plan: Plan) -> list[WollemiError]:
-    """Problems of the rules, one for each kind, with the rules that have it.
+    """Problems of the rules, one for each kind, with the rules affected.
 
     Args:
         plan: the rules of an analysis.
@@ -37,7 +38,7 @@ def check_rules(plan: Plan) -> list[WollemiError]:
 
 
 def local_images(plan: Plan) -> list[str]:
-    """Images that are on this machine only, as podman names them: a cluster cannot pull these."""
+    """Images that exist only on this machine, as named by podman: a cluster cannot pull these."""
     names = {rule.container.removeprefix("docker://") for rule in plan.rules}
     return sorted(name for name in names if name.startswith("localhost/"))
 

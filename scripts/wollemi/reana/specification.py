@@ -1,9 +1,8 @@
-"""The `reana.yaml` of an analysis: what REANA has to be told, derived from the configuration and
-Snakemake's plan.
+"""The `reana.yaml` of an analysis, derived from the configuration and Snakemake's plan.
 
-Format: `reana_analysis_schema.json` of reanahub/reana-commons. The files stand at the root: REANA's
-    clients up to 0.9 resolve
-paths from the working folder, those from 0.95 on from the folder of the specification.
+Format: `reana_analysis_schema.json` of reanahub/reana-commons. The files are at the root: REANA's
+clients up to 0.9 resolve paths from the working folder, those from 0.95 on from the folder of the
+specification.
 """
 
 from collections.abc import Iterable
@@ -20,8 +19,8 @@ from wollemi.reana.plan import Plan
 CONFIGURATION = "config/config.yaml"
 # The version whose Snakemake engine (7.32.4) and client these files are tested with.
 REANA_VERSION = "0.9.4"
-# Code as folders, so that a new module needs no new line; what only the records read (envs,
-# uv.lock) as well.
+# Code as folders, so that a new module needs no new line; also files that only the records read
+# (envs, uv.lock).
 DIRECTORIES = ("envs", "profiles", "scripts", "workflow")
 FILES = ("Snakefile", CONFIGURATION, "uv.lock")
 HEADER = (
@@ -31,25 +30,25 @@ HEADER = (
 
 
 def specification_path(name: str) -> str:
-    """Where the specification of an analysis stands: `reana.yaml` is that of the analysis which
-    `config.yaml` selects.
+    """Path of the specification of an analysis: `reana.yaml` for the one that `config.yaml`
+    selects.
     """
     return "reana.yaml" if load_yaml(CONFIGURATION)["analysis"] == name else f"reana-{name}.yaml"
 
 
 def parameters_path(name: str) -> str:
-    """Where the configuration of an analysis on REANA stands."""
+    """Path of the configuration of an analysis on REANA."""
     return f"config/reana/{name}.yaml"
 
 
 def tests_path(name: str) -> str:
-    """Where the acceptance tests of an analysis on REANA stand."""
+    """Path of the acceptance tests of an analysis on REANA."""
     return f"tests/reana/{name}.feature"
 
 
 def reana_parameters(name: str) -> dict[str, Any]:
-    """The configuration on REANA: this one with another analysis, and without mirrors that are
-    outside of this folder.
+    """The configuration on REANA: this one with another analysis, and without mirrors outside this
+    folder.
 
     Args:
         name: the analysis.
@@ -81,7 +80,7 @@ def make_specification(name: str, plan: Plan) -> dict[str, Any]:
 
     Args:
         name: the analysis.
-        plan: what Snakemake would do with it.
+        plan: Snakemake's plan for it.
     """
     tests = {"tests": {"files": [tests_path(name)]}} if Path(tests_path(name)).is_file() else {}
     return {
@@ -112,9 +111,7 @@ def _inputs(name: str, plan: Plan) -> dict[str, Any]:
 
 
 def _outputs(plan: Plan) -> dict[str, list[str]]:
-    """Products at the top of the folder of results as files, those below as folders, and the
-    records.
-    """
+    """Products at the top of the results as files, deeper ones as folders, and the records."""
     depth = min(len(PurePosixPath(path).parts) for path in plan.products)
     files = [path for path in plan.products if len(PurePosixPath(path).parts) == depth]
     folders = {"/".join(PurePosixPath(path).parts[:depth]) for path in plan.products} - set(files)
@@ -123,7 +120,7 @@ def _outputs(plan: Plan) -> dict[str, list[str]]:
 
 
 def write_specification(name: str, specification: dict[str, Any]) -> list[str]:
-    """Write the specification and the parameters of an analysis, each at once.
+    """Write the specification and the parameters of an analysis, each atomically.
 
     Args:
         name: the analysis.

@@ -1,4 +1,4 @@
-"""Does a `reana.yaml` say what its analysis needs, and no more than is there?"""
+"""Does a `reana.yaml` list what its analysis needs, and nothing that does not exist?"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def check_specification(name: str, plan: Plan) -> list[WollemiError]:
 
     Args:
         name: the analysis.
-        plan: what Snakemake would do with it.
+        plan: Snakemake's plan for it.
     """
     path = specification_path(name)
     write = f"run scripts/check_reana.py --write {name}"
@@ -47,7 +47,7 @@ def check_specification(name: str, plan: Plan) -> list[WollemiError]:
         *_check_workflow(path, document["workflow"]),
         *parameters,
         *_check_inputs(path, document["inputs"], plan),
-        # Those of another configuration have other names: each would be a problem, and none the
+        # Those of another configuration have other names: each would be reported, and none is the
         # cause.
         *([] if parameters else _check_outputs(path, document["outputs"], plan)),
         *_check_tests(path, name, document.get("tests") or {}),

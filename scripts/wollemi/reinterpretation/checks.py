@@ -1,5 +1,5 @@
-"""Whether new signals fit an archived analysis: what can be said before anything runs, in the words
-of the file of signals.
+"""Whether new signals fit an archived analysis: checks before anything runs, in the terms of the
+file of signals.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ def signal_problems(
 
     Args:
         name: of the signal.
-        signal: what is new.
+        signal: the new signal.
         document: the archived analysis as its author wrote it.
         archive: its `analysis`, `wollemi`, and `archive_sha256` where it is a zip.
     """
@@ -126,7 +126,7 @@ def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str
 
 
 def _alternatives(name: str, signal: NewSignal, document: Document) -> Iterator[str]:
-    """Systematics that compare whole simulations: nobody has made them of a new signal."""
+    """Systematics that compare whole simulations: there are none for a new signal."""
     for systematic, item in document.get("systematics", {}).items():
         with_events = any(
             "efficiencies" not in changes for changes in (signal.datasets or {}).values()
@@ -139,7 +139,7 @@ def _alternatives(name: str, signal: NewSignal, document: Document) -> Iterator[
 
 
 def dataset_names(name: str, signal: NewSignal) -> dict[str, str]:
-    """Dataset of the archived signal → name of the new dataset that takes its place."""
+    """Dataset of the archived signal → name of the new dataset that replaces it."""
     several = len(signal.datasets or {}) > 1
     return {
         archived: f"{name}_{archived}" if several else name for archived in signal.datasets or {}
@@ -151,7 +151,7 @@ def new_entry(archived: Document, changes: Document) -> dict[str, Any]:
 
     Args:
         archived: its entry in the archived analysis.
-        changes: what differs.
+        changes: the keys that differ.
     """
     gone = SOURCES if set(SOURCES) & changes.keys() else ()
     return {key: value for key, value in archived.items() if key not in gone} | dict(changes)
@@ -186,9 +186,7 @@ def _dataset_problems(path: str, changes: Document, archived: Document) -> list[
 def _shape_problems(
     path: str, model: Any, document: Document, changes: Document, more: Mapping[int, Iterable[str]]
 ) -> list[str]:
-    """What a model says about those keys that the signal has given; the others are the
-    archive's.
-    """
+    """A model's errors for the keys given in the signal; the other keys are the archive's."""
     try:
         TypeAdapter(model).validate_python(document)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""An archived analysis with other signals: its document, and which of its products stay. See
+"""An archived analysis with other signals: its document, and the products it keeps. See
 docs/reinterpretation.md.
 """
 
@@ -22,8 +22,8 @@ Signals = Mapping[str, NewSignal]
 def with_signals(
     document: Mapping[str, Any], signals: Signals, archive: Mapping[str, Any], where: str
 ) -> Document:
-    """The analysis with new signals in the place of its own; backgrounds, data and selections stay
-    as they are.
+    """The analysis with new signals in place of its own; backgrounds, data and selections are
+    unchanged.
 
     Args:
         document: the archived analysis as its author wrote it.
@@ -76,11 +76,11 @@ def with_signals(
 def new_datasets(
     name: str, signal: NewSignal, document: Mapping[str, Any]
 ) -> Iterator[tuple[str, Document]]:
-    """Datasets of a new signal, with their names: those of the archived one with their changes.
+    """Datasets of a new signal, with their names: the archived ones with their changes.
 
     Args:
         name: of the signal.
-        signal: what is new.
+        signal: the new signal.
         document: the archived analysis.
     """
     if signal.patch is not None:
@@ -91,7 +91,7 @@ def new_datasets(
             yield dataset, efficiency_entry(dataset, changes, entry)
             continue
         new = new_entry(entry, changes)
-        # Until the generator has said its own.
+        # Until the generator reports its own.
         yield (
             dataset,
             new
@@ -100,7 +100,7 @@ def new_datasets(
 
 
 def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:
-    """What names samples names the new signals where it named the one that they are like."""
+    """Items that list samples, with the new signals in place of the archived ones they are like."""
     followed = {}
     for name, item in items.items():
         before = as_list(item["samples"])
@@ -112,7 +112,7 @@ def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signal
 
 
 def _limits(limits: Mapping[str, Any], signals: Signals) -> Document:
-    """Places on the axis of the limit plot; a cross section is only asked for where it is known."""
+    """Points on the axis of the limit plot; a cross section is only requested where it is known."""
     points = {
         name: signal.point for name, signal in signals.items() if isinstance(signal.point, float)
     }
@@ -134,8 +134,8 @@ def _plots(plots: Mapping[str, Any], archived: Collection[str], signals: Signals
 
 
 def frozen_products(archive: Archive, document: Mapping[str, Any], signals: Signals) -> list[str]:
-    """Files of the archive that stay: all that the histograms of backgrounds and data were made of,
-    and the records.
+    """Files of the archive that are kept: everything that the histograms of backgrounds and data
+    were made from, and the records.
 
     Args:
         archive: the archive.

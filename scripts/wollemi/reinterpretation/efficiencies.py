@@ -1,5 +1,5 @@
-"""A signal given by its efficiencies: what stands of it in the analysis file, and whether it fits
-the archived analysis.
+"""A signal given by its efficiencies: its entry in the analysis file, and whether it fits the
+archived analysis.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,9 +32,7 @@ _ROUNDING = 1e-9
 
 
 def given_efficiencies(signals: Signals) -> Iterator[tuple[str, str, str, Efficiencies]]:
-    """Signal, archived dataset, name of the new dataset, and efficiencies, of each that has
-    them.
-    """
+    """Signal, archived dataset, name of the new dataset, and efficiencies, where there are any."""
     for name, signal in signals.items():
         for archived, dataset in dataset_names(name, signal).items():
             changes = (signal.datasets or {})[archived]
@@ -44,12 +42,12 @@ def given_efficiencies(signals: Signals) -> Iterator[tuple[str, str, str, Effici
 
 
 def efficiency_entry(dataset: str, changes: Document, archived: Document) -> Json:
-    """The dataset in the analysis file: histograms that are there already, of one produced event.
+    """The dataset in the analysis file: existing histograms, for one produced event.
 
     Args:
         dataset: its name.
-        changes: what the signal says of it.
-        archived: the archived dataset that it takes the place of.
+        changes: its settings in the signal.
+        archived: the archived dataset that it replaces.
     """
     kept = {key: value for key, value in {**archived, **changes}.items() if key in KEPT}
     histograms = {region: [region] for region in changes["efficiencies"]}
@@ -61,13 +59,13 @@ def efficiency_entry(dataset: str, changes: Document, archived: Document) -> Jso
 
 
 def efficiency_file(dataset: str) -> str:
-    """Where the efficiencies lie in the folder of the run."""
+    """Path of the efficiencies in the folder of the run."""
     return f"signals/{dataset}.json"
 
 
 def without_others(document: Document, signals: Signals) -> Json:
-    """The analysis, in which a systematic acts on efficiencies only if they say what it does, or if
-    it is one of the yield.
+    """The analysis, in which a systematic acts on efficiencies only if they specify its effect, or
+    if it changes only the yield.
 
     Args:
         document: the analysis with the new signals.
@@ -90,7 +88,7 @@ def without_others(document: Document, signals: Signals) -> Json:
         systematics |= {systematic: {**item, "samples": samples}} if samples else {}
     known = set(plain_document(document).get("systematics", {}))
     for systematic in sorted(set().union(*own.values()) - known):
-        # The expressions are never evaluated: the histograms of the variation are there.
+        # The expressions are never evaluated: the histograms of the variation exist already.
         new = {
             "kind": "weight",
             "up": "1",
@@ -102,14 +100,14 @@ def without_others(document: Document, signals: Signals) -> Json:
 
 
 def _expanded(document: Document, systematic: str) -> set[str]:
-    """Names that a systematic is written out to, where its own has placeholders."""
+    """Names that a systematic with placeholders expands to."""
     alone = {**document, "systematics": {systematic: document["systematics"][systematic]}}
     return set(plain_document(alone).get("systematics", {}))
 
 
 def silent_systematics(document: Document, signals: Signals) -> dict[str, list[str]]:
-    """Signal → systematics that act on the signal that it is like, and of which its efficiencies
-    say nothing.
+    """Signal → systematics that act on the signal that it is like but are missing in its
+    efficiencies.
 
     Args:
         document: the archived analysis.
@@ -211,7 +209,7 @@ def _systematic_problems(
 def _archived_problems(
     path: str, archived: Document, like: str, change: EfficiencyChange
 ) -> Iterator[str]:
-    """A systematic of the archive acts on a new signal as on the one that it is like."""
+    """A systematic of the archive acts on a new signal as on the signal that it is like."""
     kind, acts = kind_of(archived), like in as_list(archived["samples"])
     mirrored = kind.is_one_sided(archived)
     if kind.acts_by_itself and acts:

@@ -1,5 +1,5 @@
-"""Histograms and cutflow of a signal that is given by its efficiencies, as if the archived workflow
-had made them of events.
+"""Histograms and cutflow of a signal given by its efficiencies, as if the archived workflow had
+made them from events.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ SYMMETRIZE = "symmetrize"
 
 @dataclass(frozen=True)
 class EfficiencyProducts:
-    """What the chain has of a dataset before the model.
+    """The products of a dataset before the model.
 
     Args:
         histograms: `<region>/<variable>/<variation>` → histogram, normalized.
@@ -45,7 +45,7 @@ class EfficiencyProducts:
 
 
 def region_axis(plain: Document, region: str) -> Axis:
-    """The axis that the model has in a region.
+    """The axis of a region in the model.
 
     Args:
         plain: the analysis, written out.
@@ -56,7 +56,7 @@ def region_axis(plain: Document, region: str) -> Axis:
 
 
 def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:
-    """One number per bin (bins,), where one for all may be given."""
+    """One number per bin (bins,); a single number is used for all bins."""
     return np.broadcast_to(np.asarray(values, np.float64), (axis.size,))
 
 
@@ -97,8 +97,8 @@ def efficiency_products(
 
 
 def _region_histogram(plain: Document, region: str, item: Any) -> Histogram:
-    """Efficiencies of a region, and the squares of their uncertainties; nothing lies beyond its
-    bins.
+    """Efficiencies of a region, and the squares of their uncertainties; the underflow and overflow
+    are empty.
     """
     axis = region_axis(plain, region)
     errors = bin_values(item.statistical or 0.0, axis)
@@ -125,7 +125,7 @@ def _variations(
 
 
 def _varied(change: EfficiencyChange, side: str, region: str, nominal: Histogram) -> Floats | None:
-    """Efficiencies (bins,) at +1σ or -1σ; none where the systematic leaves the region as it is."""
+    """Efficiencies (bins,) at +1σ or -1σ; None where the systematic leaves the region unchanged."""
     mirrored = side == "down" and not isinstance(change.down, Mapping)
     given = change.up if side == "up" or mirrored else change.down
     if not isinstance(given, Mapping) or region not in given:

@@ -1,4 +1,4 @@
-"""What the failure of a run means to who wrote the file of signals."""
+"""What the failure of a run means to the author of the file of signals."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ TOO_LOW = "it is above the upper bound of"  # of `wollemi.statistics.limits`
 
 
 def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> WollemiError | None:
-    """The failure as an error of the file of signals; none where it is another one.
+    """The failure as an error of the file of signals; None if it has another cause.
 
     Args:
         where: the file of signals.
@@ -48,7 +48,7 @@ def limit_is_above_bounds(results: Path) -> bool:
 
 
 def _plain(message: str) -> str:
-    """A program's message without its own remedy, which speaks about the analysis file."""
+    """A program's message without its own remedy, which refers to the analysis file."""
     return message.split("\n  → ")[0].strip()
 
 
@@ -68,8 +68,8 @@ def _errors_of_datasets(results: Path, datasets: list[str]) -> Iterator[tuple[st
 
 
 def _without_selected_events(results: Path, datasets: list[str]) -> int | None:
-    """Events of a signal of which no region has any; none if it has some, or its cutflows are not
-    there.
+    """Events of a signal of which no region selects any; None if some are selected, or its cutflows
+    are missing.
     """
     paths = [results / f"cutflow/{dataset}.json" for dataset in datasets]
     if not all(path.is_file() for path in paths):

@@ -1,6 +1,4 @@
-"""Many signals by one pattern: a list of points whose values are put where the pattern has their
-names in braces.
-"""
+"""Many signals from one pattern: the values of each listed point replace their names in braces."""
 
 import contextlib
 import csv
@@ -19,7 +17,7 @@ Point = Mapping[str, Any]
 
 
 def expand_grids(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
-    """The signals of a file, those with a `grid` written out, one a point.
+    """The signals of a file, with each `grid` expanded to one signal per point.
 
     Args:
         path: the file.
@@ -81,8 +79,8 @@ def _placeholders(value: Any) -> list[str]:
 
 
 def _filled(value: Any, point: Point, as_text: bool = False) -> Any:
-    """A value with those of the point put in; text that is one placeholder alone becomes a number
-    where it is one.
+    """A value with those of the point filled in; text that is a single placeholder becomes a number
+    if possible.
     """
     if isinstance(value, Mapping):
         return {
@@ -99,7 +97,7 @@ def _filled(value: Any, point: Point, as_text: bool = False) -> Any:
 
 
 def _as_number(value: Any) -> Any:
-    """Of the text of a table: a whole number, another number, or the text."""
+    """Table text as an integer, another number, or the text itself."""
     for kind in (int, float) if isinstance(value, str) else ():
         with contextlib.suppress(ValueError):
             return kind(value)
@@ -107,7 +105,7 @@ def _as_number(value: Any) -> Any:
 
 
 def _points(path: Path, name: str, grid: Any) -> list[Point]:
-    """The points of a grid: a list of mappings, or a CSV file beside the file of signals."""
+    """The points of a grid: a list of mappings, or a CSV file next to the file of signals."""
     if isinstance(grid, str):
         return _read_csv(path.parent / grid)
     sound = isinstance(grid, list) and grid and all(isinstance(point, Mapping) for point in grid)
@@ -131,7 +129,7 @@ def _points(path: Path, name: str, grid: Any) -> list[Point]:
 
 
 def _read_csv(path: Path) -> list[Point]:
-    """Rows of a CSV file with a header; empty lines and those that begin with # do not count."""
+    """Rows of a CSV file with a header; empty lines and those that begin with # are ignored."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

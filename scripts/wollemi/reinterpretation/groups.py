@@ -9,8 +9,8 @@ from wollemi.reinterpretation.models import NewSignal
 
 
 def signal_groups(signals: Mapping[str, NewSignal], where: str) -> dict[str, dict[str, NewSignal]]:
-    """Folder of a run → its signals: events and efficiencies, patches, and patches of which no
-    cross section is known.
+    """Folder of a run → its signals: events and efficiencies, patches, and patches without a known
+    cross section.
 
     Args:
         signals: all new signals.
@@ -39,7 +39,7 @@ def on_two_axes(points: Mapping[str, Any]) -> bool:
 
 
 def check_points(signals: Mapping[str, NewSignal], where: str) -> None:
-    """Points with two coordinates must make a grid: the work of all of them is before its contour.
+    """Points with two coordinates must make a grid: checked here, as the contour comes last.
 
     Raises:
         WollemiError: they do not.

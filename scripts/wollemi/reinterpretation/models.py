@@ -137,8 +137,8 @@ _SIGNALS: TypeAdapter[NewSignals] = TypeAdapter(NewSignals)
 
 
 def read_signals(paths: list[Path]) -> dict[str, NewSignal]:
-    """Read files of new signals: each a mapping of name → signal, or of a pattern with a `grid` of
-    points → signal.
+    """Read files of new signals: each a mapping of name → signal, or of a pattern → signal with a
+    `grid` of points.
 
     Raises:
         ConfigurationError: with every problem of a file.
@@ -176,11 +176,11 @@ def _validated(path: Path, document: Mapping[str, Any]) -> NewSignals:
 
 
 def problems_of(where: Path | str, problems: list[str]) -> WollemiError:
-    """An error of the file of signals; of the many problems of a grid only the first.
+    """An error of the file of signals; only the first of the many problems of a grid.
 
     Args:
         where: the file.
-        problems: one line a problem.
+        problems: one line per problem.
     """
     if len(problems) <= SHOWN_PROBLEMS:
         return ConfigurationError(str(where), problems, REMEDY)
@@ -209,7 +209,7 @@ def _own_problems(name: str, signal: NewSignal) -> Iterator[str]:
 
 
 def _with_files_beside(signal: NewSignal, folder: Path) -> NewSignal:
-    """Relative paths of files are meant from the folder of the signal file."""
+    """Relative paths of files refer to the folder of the signal file."""
     update: dict[str, Any] = {}
     if signal.patch is not None:
         update["patch"] = str((folder / signal.patch).absolute())

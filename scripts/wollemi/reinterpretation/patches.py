@@ -24,7 +24,7 @@ _LARGEST = 64_000_000  # bytes
 
 
 def patch_entry(name: str, signal: NewSignal, document: Json) -> dict[str, Any]:
-    """The dataset in the analysis file, which only says what a signal strength of 1 stands for.
+    """The dataset in the analysis file, which only specifies the cross section of the signal.
 
     Args:
         name: of the signal.
@@ -41,7 +41,7 @@ def patch_entry(name: str, signal: NewSignal, document: Json) -> dict[str, Any]:
 
 
 def patch_file(name: str) -> str:
-    """Where the patch of a signal lies in the folder of the run."""
+    """Path of the patch of a signal in the folder of the run."""
     return f"signals/{name}.json"
 
 
@@ -91,7 +91,7 @@ def _read_limited(path: Path) -> bytes:
     """Content of a file of signals.
 
     Raises:
-        ValueError: it is larger than any.
+        ValueError: it is larger than any such file.
     """
     with path.open("rb") as file:
         content = file.read(_LARGEST + 1)
@@ -151,7 +151,7 @@ def patched_workspace(where: str, name: str, signal: NewSignal, background: Json
         background: of the archived likelihood.
 
     Raises:
-        WollemiError: the patch does not apply, or does anything else than adding one signal.
+        WollemiError: the patch does not apply, or does anything other than add one signal.
     """
     operations = read_patch(where, name, signal, background)
     workspace: dict[str, Any] = apply_patch(background, operations, f"{where}: {name}.patch")
@@ -167,7 +167,7 @@ def patched_workspace(where: str, name: str, signal: NewSignal, background: Json
 
 
 def _added(workspace: Json, background: Json) -> list[tuple[str, dict[str, Any]]]:
-    """Channel and sample, of each sample that the background does not have."""
+    """Channel and sample, for each sample that the background does not have."""
     pairs = zip(workspace["channels"], background["channels"], strict=True)
     return [
         (new["name"], sample)

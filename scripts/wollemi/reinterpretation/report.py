@@ -1,4 +1,4 @@
-"""What a reinterpretation gives back: limit, CLs, cutflow and acceptance of each signal, with their
+"""The results of a reinterpretation: limit, CLs, cutflow and acceptance of each signal, with their
 uncertainties.
 """
 
@@ -35,7 +35,7 @@ def describe_signal(
         name: of the signal sample.
         entries: its datasets, as in the analysis file.
         results: folder of results.
-        patched_pb: of a patch: luminosity in pb⁻¹ times cross section in pb, if they are known.
+        patched_pb: for a patch: luminosity in pb⁻¹ times cross section in pb, if they are known.
     """
     limit = read_json(results / "limits.json")["limits"].get(name)
     cls = read_json(results / "likelihood/cls.json")["signals"][name]
@@ -140,8 +140,8 @@ def _effects(modifier: Json, nominal: float) -> tuple[float, float] | None:
 
 
 def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str, Any]:
-    """Yield and acceptance × efficiency in each region of a signal that came as a patch, by what
-    the patch says of it.
+    """Yield and acceptance × efficiency in each region of a signal that came as a patch, according
+    to the patch.
 
     Args:
         name: of the signal sample.
@@ -169,8 +169,8 @@ def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str,
 
 
 def _statistical(sample: Json) -> float | None:
-    """Of the simulation, as far as the sample tells it: absolute for each bin in a staterror, else
-    not at all.
+    """Statistical uncertainty of the simulation, if the sample has it as a staterror: absolute for
+    each bin.
     """
     errors = [
         value

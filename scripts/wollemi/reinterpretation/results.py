@@ -1,4 +1,4 @@
-"""What is made of finished runs with new signals: all numbers in one place, and plots."""
+"""The output of finished runs with new signals: all numbers in one place, and plots."""
 
 import shutil
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def collect_results(
     Args:
         runs: finished runs.
         order: names of all signals.
-        warnings: what the runs have warned of.
+        warnings: warnings of the runs.
     """
     limits = [read_json(run.results / "limits.json") for run in runs]
     described = {name: _describe(run, name) for run in runs for name in run.signals}
@@ -77,8 +77,8 @@ def _describe(run: SignalRun, name: str) -> dict[str, Any]:
 
 
 def write_plots(found: dict[str, Any], runs: Sequence[SignalRun], work: Path) -> None:
-    """The contour of a grid, or the limit plot of the archived workflow, into the folder of all
-    that is written.
+    """The contour of a grid, or the limit plot of the archived workflow, written to the output
+    folder.
 
     Args:
         found: the results.

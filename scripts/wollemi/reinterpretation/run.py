@@ -1,5 +1,5 @@
-"""Running the archived workflow with new signals: what is put into the folder of a run beside the
-archive's files.
+"""Running the archived workflow with new signals: what is added to the archive's files in the
+folder of a run.
 """
 
 import json
@@ -35,7 +35,7 @@ from wollemi.reinterpretation.patches import patch_file, patched_workspace
 from wollemi.reinterpretation.signal_files import check_files
 
 Signals = Mapping[str, NewSignal]
-# of what is put in: younger than the code, older than what will be made (`prepare_run`)
+# age of the added files: younger than the code, older than what will be made (`prepare_run`)
 _AGE_S = 10
 _SHOWN = 8
 # of the signal strength in archives whose analysis gives none and ends where a limit is above
@@ -51,7 +51,7 @@ class SignalRun:
         signals: the new signals.
         folder: the working folder.
         where: the file of signals.
-        document: the analysis with the signals, as it stands in the run.
+        document: the analysis with the signals, as in the run.
     """
 
     archive: Archive
@@ -67,7 +67,7 @@ class SignalRun:
 
     @property
     def analysis(self) -> str:
-        """The analysis file, from the folder of the run."""
+        """The analysis file, relative to the folder of the run."""
         return f"config/analyses/{self.archive.description['analysis']}/analysis.yaml"
 
     @property
@@ -78,7 +78,7 @@ class SignalRun:
 
     @property
     def luminosity(self) -> Luminosity | None:
-        """In fb⁻¹: as the analysis says it, or as its certified blocks sum up."""
+        """In fb⁻¹: as in the analysis, or the sum over its certified blocks."""
         summed = self.archive.root / self.archive.run / "luminosity.json"
         if summed.is_file():
             return read_luminosity(summed)
@@ -109,7 +109,7 @@ def make_run(
     Args:
         archive: the archive.
         signals: of one kind.
-        folder: the working folder of the run, not there yet.
+        folder: the working folder of the run, which does not exist yet.
         where: the file of signals.
         about: see `signal_problems`.
         environment: of Python.
@@ -147,8 +147,8 @@ def make_run(
 
 
 def _efficiencies(run: SignalRun) -> list[str]:
-    """Put in what the workflow would have made of events, where efficiencies take their place; the
-    files.
+    """Add the products that the workflow would have made from events, where efficiencies replace
+    them; returns the files.
     """
     plain, made = plain_document(run.document), []
     for _, _, dataset, given in given_efficiencies(run.signals):
@@ -171,7 +171,7 @@ def _efficiencies(run: SignalRun) -> list[str]:
 
 
 def _patched(run: SignalRun) -> list[str]:
-    """Put in workspaces that are the archived likelihood with a patch; the files."""
+    """Add workspaces made from the archived likelihood and a patch; returns the files."""
     background, made = run.archive.read_json(f"{run.archive.run}/likelihood/BkgOnly.json"), []
     for name, signal in run.signals.items():
         workspace = patched_workspace(run.where, name, signal, background)
@@ -194,7 +194,7 @@ def _write(run: SignalRun, name: str, content: Any) -> str:
 
 
 def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Sequence[str]) -> str:
-    """The record of what did not come from the workflow, by the program that made it."""
+    """The record of products that did not come from the workflow, by the program that made them."""
     outputs = {product: run.folder / product for product in made}
     record = make_record(
         Path(__file__).parents[2] / "reinterpret_signal.py",
@@ -206,7 +206,7 @@ def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Seque
 
 
 def _check_analysis(run: SignalRun, environment: Path) -> None:
-    """Let the archived program check the analysis; its words become those of the file of
+    """Let the archived program check the analysis; its messages are reworded for the file of
     signals.
     """
     command = [str(environment / "bin/python"), "-B", "scripts/check_analysis.py", run.analysis]
@@ -239,15 +239,15 @@ def _in_words_of_signals(run: SignalRun, line: str) -> str:
 
 
 def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], object]) -> None:
-    """Take the generator's own cross sections, where the signals say so: make their events, then
-    put the numbers in.
+    """Take the generator's own cross sections, where the signals request it: make their events,
+    then insert the numbers.
 
     Args:
         run: the run.
         make: makes products.
 
     Raises:
-        WollemiError: the generator told none.
+        WollemiError: the generator reported none.
     """
     wanted = {
         dataset: f"{name}.datasets.{archived}.cross_section_pb"
@@ -275,11 +275,11 @@ def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], obj
 
 
 def raise_bounds(run: SignalRun) -> str:
-    """Raise the upper bound of the signal strength tenfold, where a limit is above it; what was
-    done.
+    """Raise the upper bound of the signal strength tenfold, where a limit is above it; returns what
+    was done.
 
     Args:
-        run: whose limits have failed.
+        run: the run whose limits have failed.
     """
     if any(signal.patch is not None for signal in run.signals.values()):
         for name in run.signals:

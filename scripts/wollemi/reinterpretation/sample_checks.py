@@ -1,5 +1,5 @@
-"""Whether a sample that somebody adds to a likelihood is one of HistFactory: numbers, lengths,
-names and modifiers.
+"""Whether a sample added to a likelihood is a valid HistFactory sample: numbers, lengths, names and
+modifiers.
 """
 
 import math
@@ -9,9 +9,9 @@ from typing import Any
 
 from wollemi.base.nearest import did_you_mean
 
-# Of samples, modifiers and patches; they stand in pages and in names of files.
+# Of samples, modifiers and patches; they appear in pages and file names.
 NAME = re.compile(r"\w[\w .:,+=()\[\]-]{0,199}")
-# Type of a modifier → its keys; none: it has no data.
+# Type of a modifier → its keys; none if it has no data.
 _KEYS: dict[str, tuple[str, ...]] = {
     "histosys": ("hi_data", "lo_data"),
     "lumi": (),
@@ -41,7 +41,7 @@ def yield_problems(place: str, values: Any, bins: int) -> Iterator[str]:
     Args:
         place: the channel, for the message.
         values: one number per bin, 0 or more.
-        bins: how many the channel has.
+        bins: number of bins of the channel.
     """
     if not isinstance(values, list) or len(values) != bins:
         yield (
@@ -65,7 +65,7 @@ def modifier_problems(
     Args:
         place: the channel, for the message.
         modifiers: of HistFactory JSON.
-        bins: how many the channel has.
+        bins: number of bins of the channel.
         kinds: name of a modifier → its types in the likelihood: a parameter has one constraint.
     """
     pairs = [(item["name"], item["type"]) for item in modifiers]

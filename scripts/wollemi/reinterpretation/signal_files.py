@@ -1,4 +1,4 @@
-"""The files of events of new signals, looked into before anything runs."""
+"""The event files of new signals, checked before anything runs."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from wollemi.reinterpretation.models import NewSignal
 
 
 def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, NewSignal]) -> None:
-    """Refuse files of events that are not there, cannot be read, hold no events, or lack what the
+    """Refuse event files that do not exist, cannot be read, hold no events, or lack what the
     analysis reads.
 
     Args:
@@ -25,7 +25,7 @@ def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, N
         signals: the new signals.
 
     Raises:
-        WollemiError: a file is not as it has to be.
+        WollemiError: a file is not as required.
     """
     plain = plain_document(document)
     for path, dataset, files in _files(signals):
@@ -52,8 +52,8 @@ def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, N
 
 
 def _files(signals: Mapping[str, NewSignal]) -> Iterator[tuple[str, str, list[str]]]:
-    """Path in the file of signals, name of the dataset, and files, of each dataset that comes from
-    local files of events.
+    """Path in the file of signals, name of the dataset, and files, for each dataset from local
+    event files.
     """
     for name, signal in signals.items():
         for archived, dataset in dataset_names(name, signal).items():

@@ -66,7 +66,7 @@ def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
 
 
 def limit_warnings(limits: Sequence[Json]) -> list[str]:
-    """Limits that were searched beyond the bounds of the archive, and signals without any.
+    """Limits searched for beyond the bounds of the archive, and signals without any.
 
     Args:
         limits: content of each `limits.json`.
@@ -89,7 +89,7 @@ def limit_warnings(limits: Sequence[Json]) -> list[str]:
 
 
 def _cls_text(cls: Json, level: float) -> str:
-    """With blinded bins nothing is observed."""
+    """CLs as text; with blinded bins nothing is observed."""
     if "observed" not in cls:
         return ""
     return (

@@ -1,5 +1,5 @@
-"""Acceptance times efficiency of a signal: the share of its produced events, by weight, that a
-region selects.
+"""Acceptance times efficiency of a signal: the weighted share of its produced events that a region
+selects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ def acceptance(cutflows: Sequence[Cutflow], region: str) -> tuple[float, float] 
         region: name of the region.
 
     Returns:
-        Both; None: no dataset has the region, or nothing was produced.
+        Both; None if no dataset has the region, or nothing was produced.
     """
     found = [item for item in cutflows if item["regions"].get(region)]
     produced = fsum(item["sum_of_weights"] * item["normalization"] for item in cutflows)
@@ -33,11 +33,11 @@ def acceptance(cutflows: Sequence[Cutflow], region: str) -> tuple[float, float] 
 
 
 def _variance(cutflow: Cutflow, line: Mapping[str, Any]) -> float:
-    """Variance of the weights that pass, of a fixed number of produced events.
+    """Variance of the weights that pass, for a fixed number of produced events.
 
-    That of the binomial distribution for weighted events: (1 - 2ε) Σw² of those that pass + ε² Σw²
-    of all, with their share ε. Of what enters as histograms nobody counts the produced events: its
-    variance is that of the histograms.
+    For weighted events that of the binomial distribution: (1 - 2ε) Σw² of those that pass + ε² Σw²
+    of all, with their share ε. For a dataset that enters as histograms the produced events are not
+    counted: its variance is that of the histograms.
     """
     passed, squares = line["sum_of_weights"], line["sum_of_weights_squared"]
     if not passed or not cutflow["skim"]:

@@ -143,8 +143,8 @@ class Fits(Product):
 
     @property
     def main(self) -> tuple[str, FitResult]:
-        """The fit that plots and tables show, and its name: that of the only signal, or of several
-        the background-only one.
+        """The fit that plots and tables show, and its name: that of the only signal, or with
+        several signals the background-only one.
         """
         signals = [name for name in self.fits if name != BACKGROUND_ONLY]
         name = signals[0] if len(signals) == 1 else BACKGROUND_ONLY

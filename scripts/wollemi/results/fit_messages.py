@@ -1,4 +1,4 @@
-"""What the log says of a fit."""
+"""Log messages about a fit."""
 
 import logging
 
@@ -10,7 +10,7 @@ LOGGER = logging.getLogger("wollemi")
 
 
 def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
-    """Say what a fit has found, and loudly if its model does not describe the data.
+    """Log the result of a fit, with a warning if its model does not describe the data.
 
     Args:
         name: of the fit.

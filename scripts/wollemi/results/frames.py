@@ -1,4 +1,4 @@
-"""Products as pandas frames, numbers as they stand there: for a notebook, and as CSV."""
+"""Products as pandas frames, with the numbers unchanged: for a notebook, and as CSV."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,12 +10,12 @@ from wollemi.results.ranking import SignalRanking
 from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, Summary
 
-ALL = "all samples"  # with a blank: no sample is called so
+ALL = "all samples"  # with a blank: no sample has such a name
 BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
 
 
 def selected_frame(summary: Summary) -> pd.DataFrame:
-    """Selected events before the fit, normalized to the luminosity: a row a sample and region."""
+    """Selected events before the fit, normalized to luminosity: one row per sample and region."""
     rows = [
         {
             "region": region,
@@ -33,10 +33,10 @@ def selected_frame(summary: Summary) -> pd.DataFrame:
 
 
 def yield_frame(summary: Summary) -> pd.DataFrame:
-    """Expected events before and after the fit with the uncertainties of the model: a row a sample
-    and region, and the total.
+    """Expected events before and after the fit with the uncertainties of the model: one row per
+    sample and region, and the total.
 
-    The row `all samples` has the data, too.
+    The row `all samples` also has the data.
     """
     rows = []
     for region, table in summary.yields.items():
@@ -55,12 +55,12 @@ def yield_frame(summary: Summary) -> pd.DataFrame:
 
 
 def cutflow_frame(tables: Iterable[CutTable]) -> pd.DataFrame:
-    """Weighted events after each cut of a region, a column a sample.
+    """Weighted events after each cut of a region, one column per sample.
 
     Args:
         tables: of the region, one for all samples with the same cuts.
     """
-    # A cut of the skim may stand in a region again.
+    # A region may repeat a cut of the skim.
     frames = [
         pd.DataFrame(
             {sample: [line.sum for line in lines] for sample, lines in table.samples.items()},
@@ -72,7 +72,7 @@ def cutflow_frame(tables: Iterable[CutTable]) -> pd.DataFrame:
 
 
 def limit_frame(limits: Mapping[str, BriefLimit]) -> pd.DataFrame:
-    """Upper limits on the signal strength, a row a signal: observed, and expected with its
+    """Upper limits on the signal strength, one row per signal: observed, and expected with its
     bands.
     """
     rows = {name: [item.observed, *item.expected] for name, item in limits.items()}
@@ -82,7 +82,7 @@ def limit_frame(limits: Mapping[str, BriefLimit]) -> pd.DataFrame:
 
 
 def significance_frame(significances: Mapping[str, Significance]) -> pd.DataFrame:
-    """Significances and p-values, a row a signal."""
+    """Significances and p-values, one row per signal."""
     rows = {name: item.plain() for name, item in significances.items()}
     return pd.DataFrame.from_dict(
         rows, orient="index", columns=list(Significance.model_fields)
@@ -95,5 +95,5 @@ def ranking_frame(ranking: SignalRanking) -> pd.DataFrame:
 
 
 def parameter_frame(parameters: Iterable[FittedParameter]) -> pd.DataFrame:
-    """Fitted parameters, a row each."""
+    """Fitted parameters, one row each."""
     return pd.DataFrame([item.plain() for item in parameters]).set_index("name")

@@ -1,4 +1,4 @@
-"""How good a fit is, in words."""
+"""The goodness of a fit, in words."""
 
 from typing import Protocol
 
@@ -15,7 +15,7 @@ def probability_text(p_value: float) -> str:
 
 
 class Judged(Protocol):
-    """What is told of how good a fit is."""
+    """The numbers that describe the goodness of a fit."""
 
     @property
     def deviance(self) -> float | None:
@@ -23,7 +23,7 @@ class Judged(Protocol):
 
     @property
     def goodness_of_fit(self) -> GoodnessOfFit | None:
-        """Nothing where bins are blinded."""
+        """None where bins are blinded."""
 
 
 def goodness_text(fit: Judged) -> str:

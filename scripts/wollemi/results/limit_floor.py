@@ -1,4 +1,4 @@
-"""Which limits are below what any CLs limit can be: there the asymptotic formulae do not hold."""
+"""Which limits are below any possible CLs limit: there the asymptotic formulae do not hold."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from wollemi.results.limits import BriefLimit
 
-# Name → place among the expected limits at -2 … +2σ, and name for people.
+# Name → index among the expected limits at -2 … +2σ, and name for people.
 EDGES = {
     "expected_minus_2sigma": (0, "−2σ"),
     "expected_minus_1sigma": (1, "−1σ"),
@@ -16,12 +16,12 @@ EDGES = {
 }
 MEDIAN = EDGES["expected"][0]
 WORDS = {"observed": "observed", **{name: f"expected {text}" for name, (_, text) in EDGES.items()}}
-# what one line of text tells of a limit
+# the limits quoted in one line of text
 IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")
 
 
 def fewest_signal_events(level: float) -> float:
-    """Signal events of the lowest limit there can be: that of an experiment without background that
+    """Signal events of the lowest possible limit: that of an experiment without background that
     sees nothing.
 
     With b expected and n observed events CLs = P(≤ n | s + b) / P(≤ n | b) ≥ exp(-s), so that a
@@ -40,7 +40,7 @@ def edges_below(
     """Names of the limits that are below the floor.
 
     Args:
-        observed: on the signal strength; None: blinded.
+        observed: on the signal strength; None if blinded.
         expected: at -2 … +2σ, (5,).
         events: of the signal at a strength of 1.
         level: confidence level.
@@ -57,15 +57,13 @@ def edges_below(
 
 
 def below_floor(limit: Mapping[str, Any]) -> list[str]:
-    """As `BriefLimit.too_low`, of the limit of an archive, which another version may have made."""
+    """Like `BriefLimit.too_low`, for a limit from an archive, perhaps made by another version."""
     known = [name for name, low in limit.get("asymptotic_too_low", {}).items() if low]
     return list(limit.get("below_floor", known))
 
 
 def floor_note(limits: Sequence[BriefLimit], level: float) -> str:
-    """What a mark at a limit means; empty if none of those that are told in brief is below the
-    floor.
-    """
+    """The meaning of a mark at a limit; empty if none of the quoted limits is below the floor."""
     if not any(set(IN_BRIEF) & set(limit.too_low) for limit in limits):
         return ""
     return (

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wollemi.results.product import FITS, OF_A_FIT, TABLES, Five, Part, Product, Tolerance
 
-MEDIAN = 2  # place of the median among the expected limits at -2, -1, 0, +1, +2σ
+MEDIAN = 2  # index of the median among the expected limits at -2, -1, 0, +1, +2σ
 
 
 class TooLow(Part):
@@ -113,7 +113,7 @@ def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple
         strengths: limits on the signal strength there.
 
     Returns:
-        The last crossing and the place of the point behind it; None if there is none between the
+        The last crossing and the index of the point after it; None if there is none between the
         points.
     """
     logarithms = [math.log(strength) for strength in strengths]
@@ -133,7 +133,7 @@ def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
         limits: of each signal.
 
     Returns:
-        Both; one that rests on a limit below the floor, which is none, is None and named in
+        Both; one that relies on a limit below the floor, which is not valid, is None and named in
         `not_quoted`.
     """
     placed = sorted(

@@ -1,4 +1,4 @@
-"""Marks that stand on every product of a run: pseudo-data, PREVIEW, BLINDED."""
+"""Marks that appear on every product of a run: pseudo-data, PREVIEW, BLINDED."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -38,13 +38,13 @@ def find_marks(
 
 
 def data_label(label: str, marks: Iterable[str]) -> str:
-    """Name of the data in legends and tables; pseudo-data are always called so."""
+    """Name of the data in legends and tables; pseudo-data are always labeled as such."""
     if PSEUDO_DATA in marks and "pseudo" not in label.lower():
         return "Pseudo-data"
     return label
 
 
-BLINDED = "BLINDED"  # mark of products of data some of which are hidden
+BLINDED = "BLINDED"  # mark of products with partly hidden data
 
 
 def measurement_marks(measurement: str) -> tuple[str, ...]:

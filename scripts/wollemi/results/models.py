@@ -37,8 +37,8 @@ PRODUCTS: tuple[type[Product], ...] = (
 
 
 def model_of(name: str) -> type[Product] | None:
-    """The model of a JSON product; None: it has none, as the histograms, whose format is that of
-    others.
+    """The model of a JSON product; None if it has none, like the histograms, whose format is not
+    our own.
 
     Args:
         name: of the file, below the folder of results.

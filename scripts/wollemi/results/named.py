@@ -1,4 +1,4 @@
-"""`results.json`: single numbers of the products, under names by which others read them."""
+"""`results.json`: single numbers of the products, with names for use elsewhere."""
 
 from collections.abc import Mapping
 from typing import Final, Literal

@@ -1,5 +1,5 @@
-"""A fitted parameter with its error as text; at a bound there is none on one side, and the text
-says so.
+"""A fitted parameter with its error as text; at a bound one side has no error, and the text shows
+it.
 """
 
 from collections.abc import Mapping
@@ -24,28 +24,28 @@ class Fitted(Protocol):
 
     @property
     def error_down(self) -> float | None:
-        """The error downward of MINOS."""
+        """The downward error from MINOS."""
 
     @property
     def error_up(self) -> float | None:
-        """The error upward of MINOS."""
+        """The upward error from MINOS."""
 
     @property
     def at_bound(self) -> str | None:
-        """The bound where it is."""
+        """The bound at which it is."""
 
 
 def error_sizes(item: Fitted) -> tuple[float | None, float | None]:
-    """Errors downward and upward, both positive: those of the second derivatives, at a bound those
-    of the profile.
+    """Errors downward and upward, both positive: from the second derivatives, at a bound from the
+    profile.
 
-    None: there is no error on that side, because the bound is there.
+    None: no error on that side, because the bound is there.
     """
     return (item.error_down, item.error_up) if item.at_bound else (item.error, item.error)
 
 
 def profile_sizes(item: Fitted) -> tuple[float | None, float | None]:
-    """As `error_sizes`, with the errors of MINOS where there are any."""
+    """Like `error_sizes`, with MINOS errors where available."""
     down, up = item.error_down, item.error_up
     return error_sizes(item) if down is None and up is None else (down, up)
 
@@ -54,7 +54,7 @@ def value_text(item: Fitted) -> str:
     """A parameter with its symmetric error, `0.88 ± 0.40`; at a bound `0.00 +0.03 (at its lower
     bound)`.
     """
-    assert item.value is not None  # what is blinded is not asked for
+    assert item.value is not None  # blinded values are never requested
     if item.error is not None and not item.at_bound:
         return with_error(item.value, item.error)
     return free_text(item.value, *error_sizes(item), item.at_bound)
@@ -66,8 +66,8 @@ def free_text(value: float, down: float | None, up: float | None, at_bound: str 
 
 
 def minos_text(item: Fitted) -> str:
-    """A parameter with the errors of MINOS: `0.88 +0.43 −0.37`, with one of them `0.10 +0.30`; a
-    dash without any.
+    """A parameter with its MINOS errors: `0.88 +0.43 −0.37`, with one of them `0.10 +0.30`; a dash
+    without any.
     """
     down, up = item.error_down, item.error_up
     return (
@@ -78,7 +78,7 @@ def minos_text(item: Fitted) -> str:
 
 
 def sides_text(value: float, down: float | None, up: float | None) -> str:
-    """A value with the errors that it has.
+    """A value with its available errors.
 
     Args:
         value: the estimate.
@@ -98,12 +98,12 @@ def sides_text(value: float, down: float | None, up: float | None) -> str:
 
 
 def pull_of(item: FittedParameter, key: str = "") -> dict[str, Any]:
-    """(θ̂ - θ₀)/Δθ with its error; at a bound `error` is None, and `down` and `up` are what the
-    profile gives on each side.
+    """(θ̂ - θ₀)/Δθ with its error; at a bound `error` is None, and `down` and `up` come from the
+    profile on each side.
 
     Args:
         item: a constrained parameter.
-        key: what the names of the errors begin with.
+        key: prefix of the names of the errors.
     """
     width = item.prefit_error
     assert width  # a constrained parameter has one

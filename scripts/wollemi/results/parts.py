@@ -1,4 +1,4 @@
-"""`parts/<dataset>.json`: what the jobs of a preview read of a dataset."""
+"""`parts/<dataset>.json`: the events of a dataset read by the jobs of a preview."""
 
 from pydantic import Field
 

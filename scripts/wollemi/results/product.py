@@ -22,15 +22,15 @@ class Part(Section):
     null.
     """
 
-    # Most programs read few products: what validates one is built when it is first needed.
+    # Most programs read few products: a validator is built when it is first needed.
     model_config = ConfigDict(defer_build=True)
 
     def plain(self) -> dict[str, Any]:
-        """Plain values, as they stand in the file."""
+        """Plain values, as in the file."""
         return self.model_dump(exclude_unset=True, by_alias=True)
 
     def noting(self, **more: Any) -> Self:
-        """The same with more keys: those that are given only where they say something."""
+        """The same with more keys, which are given only where they carry information."""
         return type(self).model_validate(
             {name: getattr(self, name) for name in self.model_fields_set} | more
         )
@@ -62,7 +62,7 @@ class Product(Part):
 
     place: ClassVar[str]  # below the folder of results; `*` stands for a name, `**` for folders
     word: ClassVar[str]  # names its schema
-    about: ClassVar[str]  # what it is, for people
+    about: ClassVar[str]  # description for people
     reader: ClassVar[str] = "any JSON reader"
     tolerances: ClassVar[tuple[Tolerance, ...]]  # the first that matches counts
     # Section of the analysis file with which named results may point to it; empty: they always may;
@@ -73,9 +73,7 @@ class Product(Part):
 
     @classmethod
     def format_name(cls) -> str:
-        """Name and version of the format. A product need not say it: one that says nothing is of
-        the first version.
-        """
+        """Name and version of the format. A product may omit it, which means the first version."""
         return f"wollemi-{cls.word}-1"
 
     @classmethod
@@ -83,7 +81,7 @@ class Product(Part):
         """Read the product.
 
         Raises:
-            WollemiError: the file is not this product, or says that there is no model.
+            WollemiError: the file is not this product, or records that there is no model.
         """
         return cls.parse(str(path), read_json(path))
 
@@ -96,7 +94,7 @@ class Product(Part):
             content: of the file.
 
         Raises:
-            WollemiError: they are not those of this product, or say that there is no model.
+            WollemiError: they are not those of this product, or record that there is no model.
         """
         missing = None if KEY in cls.model_fields else absence(content)
         if missing:

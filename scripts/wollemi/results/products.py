@@ -1,4 +1,4 @@
-"""What the products of a run are, and what reads them."""
+"""What the products of a run are, and which programs read them."""
 
 from wollemi.analysis.plain.product_tables import ABOUT
 
@@ -6,7 +6,7 @@ JSON_READER = "any JSON reader"
 
 
 def _described(*places: str) -> dict[str, tuple[str, str]]:
-    """What the models of products say."""
+    """The descriptions in the models of products."""
     return {place.replace("**/", "").replace("*.json", "*"): ABOUT[place] for place in places}
 
 

@@ -1,4 +1,4 @@
-"""`ranking.json`: what each parameter does to the parameter of interest."""
+"""`ranking.json`: the effect of each parameter on the parameter of interest."""
 
 from collections.abc import Mapping
 

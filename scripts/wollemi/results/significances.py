@@ -1,4 +1,4 @@
-"""`significances.json`: how far each signal stands out."""
+"""`significances.json`: the significance of each signal."""
 
 from collections.abc import Mapping
 

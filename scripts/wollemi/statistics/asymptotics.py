@@ -17,8 +17,7 @@ BANDS = (-2, -1, 0, 1, 2)
 class AsymptoticTest:
     """The test statistic qtilde (eq. 16) of the data and of background-only Asimov data.
 
-    Where the best fit is negative, qtilde compares with a strength of 0, whatever the bounds of the
-    fit allow.
+    For a negative best fit, qtilde is relative to a strength of 0, whatever bounds the fit has.
 
     Args:
         likelihood: the model.
@@ -57,7 +56,7 @@ class AsymptoticTest:
         return _cls((2 * rise - asimov**2) / (2 * asimov), asimov)
 
     def expected_cls(self, poi: float) -> list[float]:
-        """CLs of data without signal at -2 ... +2 standard deviations (eq. 89)."""
+        """CLs expected without signal at -2 ... +2 standard deviations (eq. 89)."""
         return [_cls(-band, self.asimov_root(poi)) for band in BANDS]
 
     def error(self) -> float:
@@ -70,11 +69,10 @@ class AsymptoticTest:
 
 
 def expected_root(band: float, level: float) -> float:
-    """Root of qtilde of the Asimov data at the limit that is expected at so many standard
-    deviations (eq. 89).
+    """Root of qtilde of the Asimov data at the expected limit of a band (eq. 89).
 
     Args:
-        band: standard deviations.
+        band: in standard deviations.
         level: confidence level.
     """
     return band - NormalDist().inv_cdf((1 - level) * tail(-band))

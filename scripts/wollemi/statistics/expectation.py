@@ -9,18 +9,19 @@ import numpy as np
 
 from wollemi.statistics.tables import ParameterSplit, Tables
 
-# Stands for a factor of exactly 0 so that derivatives may divide by it; two of them in one
-# cell do not underflow.
+# Replaces a factor of exactly 0 so that derivatives can divide by it; two of them in one cell do
+# not underflow.
 TINY_FACTOR = 1e-150
 
 
 class Expectation(NamedTuple):
-    """Expected events of the cells and what their derivatives are made of.
+    """Expected events of the cells and the ingredients of their derivatives.
 
     Attributes:
         cells: expected events, shape (C,).
         factors: product of the multiplicative modifiers, shape (C,).
-        log_slopes: derivative of the logarithm of each factor by its parameter, shape (P + M,).
+        log_slopes: derivative of the logarithm of each factor with respect to its parameter, shape
+            (P + M,).
     """
 
     cells: np.ndarray
@@ -36,15 +37,15 @@ class Jacobian(NamedTuple):
     """Derivatives of the expected events of the bins.
 
     Attributes:
-        shared: by the parameters that act on several bins, shape (B, S).
-        private: by the parameters that act on one bin, shape (K,).
+        shared: with respect to the parameters that act on several bins, shape (B, S).
+        private: with respect to the parameters that act on one bin, shape (K,).
     """
 
     shared: np.ndarray
     private: np.ndarray
 
     def apply(self, split: ParameterSplit, slope: np.ndarray) -> np.ndarray:
-        """Chain rule: derivatives by the parameters from those by the bins, shape (P,)."""
+        """Chain rule: from derivatives by bin content to derivatives by parameter, shape (P,)."""
         result = np.empty(len(split.column))
         result[split.shared] = slope @ self.shared
         result[split.private] = slope[split.private_bin] * self.private
@@ -79,7 +80,7 @@ def expectation(tables: Tables, parameters: np.ndarray) -> Expectation:
 
 
 def jacobian(tables: Tables, parameters: np.ndarray, expected: Expectation) -> Jacobian:
-    """Derivative of the expected events of each bin by each parameter.
+    """Derivative of the expected events of each bin with respect to each parameter.
 
     Args:
         tables: the model.
@@ -87,7 +88,7 @@ def jacobian(tables: Tables, parameters: np.ndarray, expected: Expectation) -> J
         expected: the expectation at these parameters.
 
     Returns:
-        Derivatives by the shared and by the private parameters.
+        Derivatives with respect to the shared and the private parameters.
     """
     shared = tables.bins * len(tables.split.shared)
     size = shared + len(tables.split.private)

@@ -55,7 +55,7 @@ def fit_iminuit(
     fixed: Mapping[str, float] | None = None,
     start: np.ndarray | None = None,
 ) -> Fit:
-    """As ``fit``, with MIGRAD of iminuit; the errors come from the same second derivatives."""
+    """Like ``fit``, with MIGRAD of iminuit; the errors come from the same second derivatives."""
     objective = Objective(likelihood, data or likelihood.data)
     values, movable = starting_point(objective, fixed or {}, start)
     steps = np.array([parameter.width for parameter in likelihood.parameters])
@@ -70,8 +70,8 @@ def minos(
     """Asymmetric errors: where -2 ln L, minimized over the other parameters, has risen by 1.
 
     The definition of MINOS (F. James, M. Roos, Computer Physics Communications 10 (1975) 343),
-    followed with Newton fits. It needs a small part of the time of iminuit, which the tests compare
-    it with.
+    followed with Newton fits. It takes a fraction of the time of iminuit, with which the tests
+    compare it.
 
     Args:
         likelihood: the model.
@@ -102,15 +102,15 @@ def minos(
 def minos_iminuit(
     likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
 ) -> dict[str, AsymmetricError]:
-    """As ``minos``, with MINOS of iminuit."""
+    """Like ``minos``, with MINOS of iminuit."""
     objective = Objective(likelihood, data or likelihood.data)
     movable = np.array([name not in result.fixed for name in result.names])
     return minos_errors(objective, result.values, movable, result.errors, names)
 
 
 def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
-    """Signed distance from the estimate to where the profile has risen by 1; None if the bound
-    comes first.
+    """Signed distance from the estimate to where the profile has risen by 1; None if the bound is
+    reached first.
     """
     index = result.names.index(scan.name)
     start = scan.objective(result.values)
@@ -129,8 +129,8 @@ def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
 
 
 def _first_step(point: Point, index: int) -> float:
-    """Where -2 ln L would have risen by 1 with its slope and curvature at a bound, the other
-    parameters held: never too far.
+    """Where -2 ln L would rise by 1, given its slope and curvature at a bound, with the other
+    parameters fixed: never too far.
     """
     slope, curvature = abs(float(point.gradient[index])), float(point.information.diagonal()[index])
     return 1 / (slope + math.sqrt(slope**2 + curvature)) if slope or curvature else 1.0

@@ -1,4 +1,4 @@
-"""A fit as it stands in `fit.json`."""
+"""A fit as written to `fit.json`."""
 
 import logging
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ LOGGER = logging.getLogger("wollemi")
 def fitted_parameters(
     likelihood: Likelihood, result: Fit, asymmetric: Mapping[str, AsymmetricError]
 ) -> tuple[FittedParameter, ...]:
-    """One entry a parameter: value and errors after the fit, and what is known of it before.
+    """One entry per parameter: value and errors after the fit, and prior knowledge of it.
 
     Args:
         likelihood: the model.
@@ -44,8 +44,8 @@ def fitted_parameters(
 def _fitted(
     parameter: Parameter, value: float, error: float, fixed: bool, crossing: AsymmetricError | None
 ) -> FittedParameter:
-    """`error` is None at a bound, where the second derivatives say nothing; a side of MINOS is None
-    where a bound comes first.
+    """`error` is None at a bound, where the second derivatives are meaningless; a MINOS error is
+    None on the side where a bound comes first.
     """
     bound = None if fixed else _reached_bound(parameter, value)
     fitted = FittedParameter(
@@ -103,7 +103,7 @@ def region_yields(
 
 
 def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
-    """A fit as it stands in the product.
+    """A fit as written to the product.
 
     Args:
         likelihood: the model.

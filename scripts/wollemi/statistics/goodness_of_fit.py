@@ -15,23 +15,23 @@ SMALLEST_DEVIANCE = 1e-6
 
 
 def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None:
-    """Probability of data that are described worse, if the model is right.
+    """Probability of data that agree worse with the model, if it is right.
 
     The deviance -2 ln(L / L of the saturated model) follows a χ² distribution (S. Baker, R. D.
     Cousins, Nucl. Instrum. Meth. 221 (1984) 437; S. S. Wilks). The saturated model has an
     expectation of its own in each bin and auxiliary measurement, so each constrained parameter
-    comes with one measurement, and the degrees of freedom are the bins where something can be less
-    the parameters that only the data determine (as in cabinetry).
+    comes with one measurement. The degrees of freedom are the bins that can be populated minus the
+    parameters that only the data determine (as in cabinetry).
 
     Args:
         likelihood: the model with the data.
         result: its fit.
 
     Returns:
-        None where it would say nothing: no minimum, as many parameters as bins, and data that are
-        not counted (Asimov data, sums of weights).
+        None where it is meaningless: no minimum, as many parameters as bins, or data that are not
+        counts (Asimov data, sums of weights).
     """
-    # ASSUME: the deviance follows a χ² distribution, which asks for more than a few events in most
+    # ASSUME: the deviance follows a χ² distribution, which requires more than a few events in most
     # bins.
     observed, expected = likelihood.observations, likelihood.expected(result.values)
     bins = int(np.count_nonzero((expected > 0) | (observed > 0)))

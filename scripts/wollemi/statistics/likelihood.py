@@ -162,7 +162,7 @@ class Likelihood:
         return saturated_logpdf(self.constraints, data.main, data.auxiliary) - main - constraint
 
     def gradient(self, parameters: np.ndarray, data: Data | None = None) -> np.ndarray:
-        """Derivative of ``logpdf`` by each parameter, shape (parameters,)."""
+        """Derivative of ``logpdf`` with respect to each parameter, shape (parameters,)."""
         data = data or self.data
         cells = expectation(self.tables, parameters)
         slope = poisson_terms(data.main, cells.bins(self.tables.bins)).slope

@@ -1,4 +1,4 @@
-"""A limit as it stands in `limits.json`."""
+"""A limit as written to `limits.json`."""
 
 import math
 from collections.abc import Mapping
@@ -16,8 +16,7 @@ from wollemi.statistics.limits import Limit
 def signal_cross_section(
     sample: Sample, datasets: Mapping[str, Dataset], fraction: float | None
 ) -> float | None:
-    """Cross section in pb that a signal strength of 1 stands for; None if the analysis does not ask
-    for it.
+    """Cross section in pb at a signal strength of 1; None if the analysis does not ask for it.
 
     Args:
         sample: the signal sample.
@@ -51,11 +50,11 @@ def describe_limit(
     events: float,
     blinded: bool = False,
 ) -> SignalLimit:
-    """A limit as it stands in the product.
+    """A limit as written to the product.
 
-    The asymptotic formulae do not know how low a limit can be at all: `asymptotic_too_low` says so
-    of the observed and the median one, `below_floor` names each of the six that is lower, if any
-    is.
+    The asymptotic formulae ignore that a limit cannot be arbitrarily low: `asymptotic_too_low`
+    flags this for the observed and the median limit, `below_floor` names those of the six limits
+    that are too low, if any.
 
     Args:
         limit: on the signal strength.

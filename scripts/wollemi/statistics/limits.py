@@ -19,8 +19,8 @@ from wollemi.statistics.scan import ProfileScan, parameter_of_interest
 
 # Relative accuracy of limits.
 ACCURACY = 1e-6
-# Times that the upper bound of the parameter of interest is raised tenfold for a limit that is
-# beyond.
+# How often the upper bound of the parameter of interest is raised tenfold to reach a limit beyond
+# it.
 MOST_RAISES = 5
 # Standard deviations within which the observed limit is expected.
 FAR = 3
@@ -100,9 +100,9 @@ def upper_limit(
 ) -> Limit:
     """CLs upper limit with the test statistic qtilde, asymptotic formulae.
 
-    The limit is searched between 0 and the upper bound of the parameter of interest; where one of
-    the six is beyond, the bound is raised tenfold, up to `MOST_RAISES` times, as pyhf refuses to
-    fix a parameter outside its bounds.
+    The search runs from 0 to the upper bound of the parameter of interest. If one of the six limits
+    is beyond, the bound is raised tenfold, up to `MOST_RAISES` times, as pyhf refuses to fix a
+    parameter outside its bounds.
 
     Args:
         likelihood: the model.
@@ -141,10 +141,9 @@ def _with_raised_bound(likelihood: Likelihood) -> Likelihood:
 
 
 def _limit_within(likelihood: Likelihood, level: float, data: Data | None, points: int) -> Limit:
-    """As `upper_limit`, within the bounds of the parameter of interest."""
+    """Like `upper_limit`, within the bounds of the parameter of interest."""
     # ASSUME: the asymptotic distributions hold. With fewer than a few events they do not, and the
-    # limit comes out too low:
-    # compute_limits says where (zprime: expected limits from 4 TeV on).
+    # limit comes out too low: compute_limits reports where (zprime: expected limits from 4 TeV on).
     test = AsymptoticTest(likelihood, data or likelihood.data)
     expected = tuple(_expected_limit(test, level, band) for band in BANDS)
     observed = _observed_limit(test, level, expected[2])
@@ -161,7 +160,7 @@ def _limit_within(likelihood: Likelihood, level: float, data: Data | None, point
 
 
 def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
-    """Whether the observed limit is below or above ±3 standard deviations of the expected one: as
+    """Whether the observed limit is below or above ±3 standard deviations of the expected one:
     qtilde rises with the limit.
     """
     root = test.asimov_root(observed)
@@ -179,8 +178,8 @@ def significance(
     Args:
         likelihood: the model.
         data: replaces the observed data.
-        mu_expected: parameter of interest of the Asimov data of the expected significance; the
-            other parameters are those fitted to the data with it.
+        mu_expected: parameter of interest of the Asimov data for the expected significance; the
+            other parameters are fitted to the data with it fixed.
 
     Returns:
         The significance, 0 for a deficit.

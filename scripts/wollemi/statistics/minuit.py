@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 # iminuit stops at an EDM of 0.002 x tolerance, in -2 ln L.
 TOLERANCE = 1e-6
-# Stands for an infinite -2 ln L, with which MIGRAD cannot calculate.
+# Replaces an infinite -2 ln L, which MIGRAD cannot handle.
 HUGE = 1e15
-# MIGRAD approaches a bound without reaching it: closer than this part of the range is at it.
+# MIGRAD approaches a bound without reaching it: within this fraction of the range it is reached.
 AT_BOUND = 1e-6
 
 
 def migrad(
     objective: Objective, start: np.ndarray, movable: np.ndarray, steps: np.ndarray
 ) -> Minimum:
-    """Search a minimum with MIGRAD.
+    """Find a minimum with MIGRAD.
 
     Args:
         objective: the likelihood with data.
@@ -81,7 +81,7 @@ def minuit_of(
     objective: Objective, start: np.ndarray, movable: np.ndarray, steps: np.ndarray
 ) -> "Minuit":
     """Set up iminuit with -2 ln L, its gradient and the parameters' bounds."""
-    # Loading iminuit takes time that most fits do not need.
+    # Importing iminuit takes time, and most fits do not need it.
     from iminuit import Minuit
 
     def minus_two_log_likelihood(values: np.ndarray) -> float:

@@ -1,7 +1,7 @@
 """Newton steps with the Fisher information or exact second derivatives, within bounds.
 
 The projected Newton method of Bertsekas (SIAM J. Control Optim. 20 (1982) 221): parameters at a
-bound that the gradient pushes outwards rest, the others take a Newton step that is cut at the
+bound that the gradient pushes outwards stay there, the others take a Newton step that is cut at the
 bounds and shortened until the objective falls.
 """
 
@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 
 MAXIMUM_ITERATIONS = 100
-# After so many steps, one that brought the minimum nearer by less than this factor is followed by
-# one with the exact second derivatives.
+# After this many steps, one that reduced the distance to the minimum by less than this factor is
+# followed by one with the exact second derivatives.
 PATIENCE = 6
 SLOW = 4
 MAXIMUM_HALVINGS = 40
@@ -30,8 +30,8 @@ class Information:
     """A symmetric positive semi-definite matrix in the form of an arrowhead.
 
     Attributes:
-        shared: places of S parameters in the vector of P, shape (S,).
-        private: places of the other K parameters, shape (K,).
+        shared: indices of S parameters in the vector of P, shape (S,).
+        private: indices of the other K parameters, shape (K,).
         block: matrix of the shared parameters, shape (S, S).
         coupling: between shared and private parameters, shape (S, K).
         private_diagonal: block of the private parameters, which is diagonal, shape (K,).
@@ -44,7 +44,7 @@ class Information:
     private_diagonal: np.ndarray
 
     def solve(self, right: np.ndarray, free: np.ndarray) -> np.ndarray:
-        """Solve for the free parameters, the others being 0.
+        """Solve for the free parameters, with the others at 0.
 
         Private parameters are eliminated with the Schur complement of their block. Parameters
         without information (a zero on the diagonal) are 0 as well.
@@ -90,7 +90,7 @@ class Information:
 
 @dataclass(frozen=True)
 class Point:
-    """The objective at one place.
+    """The objective at one point.
 
     Attributes:
         values: parameters, shape (P,).
@@ -128,7 +128,7 @@ class Objective(Protocol):
     """What is minimized; the value may be infinite."""
 
     def __call__(self, values: np.ndarray) -> Point:
-        """Value, gradient and information at a place."""
+        """Value, gradient and information at a point."""
         ...
 
     def exact_information(self, point: Point) -> Information:
@@ -139,7 +139,7 @@ class Objective(Protocol):
 def minimize(
     objective: Objective, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
 ) -> Minimum:
-    """Search a minimum within bounds.
+    """Search for a minimum within bounds.
 
     Args:
         objective: what to minimize.
@@ -210,7 +210,7 @@ def _exact_step(
 def _line_search(
     objective: Objective, point: Point, step: np.ndarray, bounds: np.ndarray, noise: float
 ) -> Point | None:
-    """Halve the step until the objective falls by a part of what the gradient promises."""
+    """Halve the step until the objective falls by a fraction of what the gradient predicts."""
     lower, upper = np.where(step != 0, bounds, point.values)
     for halving in range(MAXIMUM_HALVINGS):
         place = np.minimum(np.maximum(point.values + 0.5**halving * step, lower), upper)

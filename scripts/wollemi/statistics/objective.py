@@ -23,7 +23,7 @@ class Objective:
     data: Data
 
     def __call__(self, values: np.ndarray) -> Point:
-        """Value, gradient and Fisher information at a place.
+        """Value, gradient and Fisher information at a point.
 
         The information, Σ observed / expected² x Jacobian Jacobianᵀ + constraints, is the second
         derivative without the curvature of the expectations, hence never negative.

@@ -50,14 +50,14 @@ class Template:
 
 @dataclass(frozen=True)
 class ParameterSet:
-    """The parameters that one modifier name stands for.
+    """The parameters behind one modifier name.
 
     Attributes:
         name: name of the modifier.
         scalar: whether the one parameter is labeled without an index.
         constraint: shape of the auxiliary measurement.
-        inits: initial values, one a parameter.
-        bounds: lower and upper bound, one pair a parameter.
+        inits: initial values, one per parameter.
+        bounds: lower and upper bound, one pair per parameter.
         fixed: whether a parameter is held at its initial value.
         auxdata: auxiliary observations (empty if unconstrained).
         sigmas: widths of the normal constraints (empty otherwise).

@@ -1,5 +1,5 @@
-"""Our likelihood against pyhf's, at some points of the parameters: an independent implementation of
-the same model.
+"""Our likelihood against pyhf's, an independent implementation of the same model, at a few
+parameter points.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from scipy.special import gammaln, xlogy
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Likelihood
 
-RELATIVE = 1e-9  # of what a hundred sums and products in another order can differ
+RELATIVE = 1e-9  # rounding of a hundred sums and products in another order
 POINTS = 5
 SMALLEST_YIELD = 1e-6  # events: below, yields are compared to this
 _SEED = 1
@@ -34,8 +34,8 @@ class ComparedPoint:
     """-2 ln L at one point of the parameters.
 
     Args:
-        ours: of our likelihood.
-        pyhf: of `pyhf.Model`.
+        ours: from our likelihood.
+        pyhf: from `pyhf.Model`.
     """
 
     ours: float
@@ -45,17 +45,16 @@ class ComparedPoint:
 def compare_with_pyhf(
     where: str, workspace: Mapping[str, Any], likelihood: Likelihood
 ) -> list[ComparedPoint]:
-    """Compare names of parameters, expected events of each bin and -2 ln L: at the initial values,
-    and at four random points.
+    """Compare parameter names, expected events of each bin and -2 ln L at the initial values and at
+    four random points.
 
     Args:
-        where: what a person calls the workspace.
-        workspace: of pyhf's specification; its first measurement is taken.
-        likelihood: ours of the same.
+        where: name of the workspace for messages.
+        workspace: in pyhf's specification; its first measurement is taken.
+        likelihood: ours for the same workspace.
 
     Raises:
-        WollemiError: pyhf does not take the workspace, or something differs by more than
-            `RELATIVE`.
+        WollemiError: pyhf rejects the workspace, or something differs by more than `RELATIVE`.
     """
     try:
         specification = pyhf.Workspace(workspace)
@@ -77,9 +76,9 @@ def compare_with_pyhf(
 def points(likelihood: Likelihood) -> Iterator[np.ndarray]:
     """The initial values, and random ones where the data are possible.
 
-    Up to two standard deviations off what the auxiliary measurements prefer, half of itself off a
-    free factor's initial value: both sides of where the interpolation of systematics changes its
-    form.
+    The random values are within two standard deviations of the auxiliary measurements, and within
+    half of a free factor's initial value: on both sides of where the interpolation of systematics
+    changes form.
     """
     yield likelihood.inits
     random = np.random.default_rng(_SEED)
@@ -112,7 +111,7 @@ def _compared(
             -2 * likelihood.logpdf(values), -2 * float(model.logpdf(values, data)[0])
         )
     ours = likelihood.expected(values)
-    # not a number is far
+    # NaN counts as far.
     far = ~(np.abs(ours - yields) <= RELATIVE * np.maximum(np.abs(yields), SMALLEST_YIELD))
     if far.any():
         bins = ", ".join(
@@ -136,8 +135,8 @@ def _compared(
 
 
 def _rounding(observed: np.ndarray, expected: np.ndarray) -> float:
-    """What rounding does to pyhf's n ln λ - λ - ln n!, whose parts cancel: at 10⁸ events a bin,
-    10⁻⁶ of -2 ln L.
+    """Rounding error of pyhf's n ln λ - λ - ln n!, whose terms cancel: 10⁻⁶ of -2 ln L at 10⁸
+    events per bin.
     """
     parts = np.abs(xlogy(observed, expected)) + expected + gammaln(observed + 1)
     return float(16 * np.finfo(float).eps * np.sum(parts, where=np.isfinite(parts)))

@@ -1,4 +1,4 @@
-"""A pyhf workspace as templates in pyhf's order, with what contradicts itself refused."""
+"""A pyhf workspace as templates in pyhf's order; a workspace that contradicts itself is refused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

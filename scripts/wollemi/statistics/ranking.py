@@ -52,7 +52,7 @@ def impact(
 
 @one_thread()
 def ranking(likelihood: Likelihood) -> list[Impact]:
-    """All parameters but the one of interest, the largest impact after the fit first.
+    """All parameters except the one of interest, largest impact after the fit first.
 
     Args:
         likelihood: the model.
@@ -77,8 +77,8 @@ def ranking(likelihood: Likelihood) -> list[Impact]:
 
 
 def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
-    """Error of each parameter after the fit; at a bound that of the profile, on the side where
-    there is one.
+    """Error of each parameter after the fit; at a bound, the profile error on the side that has
+    one.
     """
     sides = minos(likelihood, best, best.status.at_bounds)
     return {
@@ -88,10 +88,10 @@ def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
 
 
 def declared_strength(likelihood: Likelihood) -> float | None:
-    """Strength of the Asimov data to rank on: that of the measurement; None where the fit to the
-    data is good for a ranking.
+    """Strength of the Asimov data for the ranking, from the measurement; None where the fit to the
+    data can be ranked.
 
-    At a bound the parameter of interest stays whatever the others do: all impacts would be 0.
+    A parameter of interest at a bound stays there whatever the others do: all impacts would be 0.
 
     Args:
         likelihood: the model.
@@ -105,7 +105,7 @@ def declared_strength(likelihood: Likelihood) -> float | None:
 
 def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
     """The model with Asimov data of a signal strength in place of the data, all other parameters as
-    the data have them.
+    fitted to the data.
 
     Args:
         likelihood: the model.
@@ -117,7 +117,7 @@ def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
 
 
 def describe_ranking(workspace: Workspace) -> SignalRanking:
-    """The ranking of one signal as it stands in the product.
+    """The ranking of one signal as written to the product.
 
     Args:
         workspace: the model of the signal.

@@ -128,10 +128,10 @@ def summarize_minimum(
 def _covariance(objective: Objective, point: Point, free: np.ndarray) -> tuple[np.ndarray, bool]:
     """Invert the second derivatives of the parameters that are free and inside their bounds.
 
-    At a bound -2 ln L is no parabola: it rises with a slope, and the second derivatives say nothing
-    of how far. Such a parameter has no variance here, and the others have theirs with it held where
-    it is. Near a bound of what was held the second derivatives need not be positive; then the
-    Fisher information stands in.
+    At a bound -2 ln L is not a parabola: it has a slope, and the second derivatives do not give an
+    error. Such a parameter has no variance here, and the others have theirs with it fixed there.
+    Near the bound of a fixed parameter the second derivatives need not be positive; then the Fisher
+    information replaces them.
     """
     exact = objective.hessian(point)
     places = np.ix_(free, free)

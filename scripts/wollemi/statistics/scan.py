@@ -61,7 +61,7 @@ class ProfileScan:
 
 
 def parameter_of_interest(likelihood: Likelihood, *values: float) -> int:
-    """Place of the parameter of interest, if it is free and its bounds include these values.
+    """Index of the parameter of interest, if it is free and its bounds include these values.
 
     Args:
         likelihood: the model.

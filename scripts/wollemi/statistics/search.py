@@ -13,7 +13,7 @@ from wollemi.statistics.objective import Objective
 def find_minimum(
     objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None = None
 ) -> Minimum:
-    """Search a minimum without errors and covariance, as scans and limits need it.
+    """Find a minimum without errors and covariance, for scans and limits.
 
     Args:
         objective: the likelihood with data.

@@ -13,7 +13,7 @@ import numpy as np
 
 from wollemi.statistics.parameters import ParameterSet
 
-# In a bin without events, -ln L = expectation would go on falling below an expectation of 0. There
+# In a bin without events, -ln L = expectation would keep falling below an expectation of 0. There
 # the minimizer sees a steep parabola, on which a minimum at the wall lies a little below 0.
 BARRIER_WIDTH = 1e-11
 SMALLEST_BELOW_ZERO = -1e-9
@@ -22,7 +22,7 @@ SMALLEST_EXPECTATION = 1e-100
 
 
 class Terms(NamedTuple):
-    """A sum of terms of half the deviance with derivatives by its arguments.
+    """A sum of terms of half the deviance with derivatives with respect to its arguments.
 
     Attributes:
         value: half the deviance.
@@ -79,7 +79,7 @@ def poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
     """Half the Poisson deviance, Σ expected - observed + observed ln(observed / expected).
 
     Args:
-        observed: counts, not necessarily whole, shape (n,).
+        observed: counts, not necessarily integers, shape (n,).
         expected: expectations, shape (n,).
 
     Returns:
@@ -105,7 +105,7 @@ def _poisson_terms(observed: np.ndarray, expected: np.ndarray, filled: np.ndarra
 
 
 def guarded_poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
-    """As ``poisson_terms`` with a steep parabola in place of the wall in bins without events.
+    """Like ``poisson_terms``, with a steep parabola in place of the wall in bins without events.
 
     Args:
         observed: counts, shape (n,).
@@ -131,7 +131,7 @@ def guarded_poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
 def constraint_terms(
     constraints: Constraints, parameters: np.ndarray, auxiliary: np.ndarray
 ) -> Terms:
-    """Half the deviance of the auxiliary measurements, derivatives by the P parameters."""
+    """Half the deviance of the auxiliary measurements, with derivatives by the P parameters."""
     width = constraints.normal_width
     difference = parameters[constraints.normal_parameter]
     pull = (difference - auxiliary[constraints.normal_auxiliary]) / width

@@ -26,7 +26,7 @@ class Workspace:
 
     @property
     def blinded(self) -> bool:
-        """Whether some bins hold Asimov data: what is then found is not observed."""
+        """Whether some bins hold Asimov data, so that results are not observed ones."""
         return f"[{BLINDED}]" in self.measurement
 
 
@@ -37,7 +37,7 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
         paths: the files, at least one.
 
     Raises:
-        WollemiError: a file is not JSON, or no workspace.
+        WollemiError: a file is not JSON, or not a workspace.
     """
     workspaces = []
     for path in paths:

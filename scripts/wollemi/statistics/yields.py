@@ -30,7 +30,7 @@ def expected_uncertainty(
 ) -> YieldUncertainty:
     """Propagate a covariance linearly to the expected events.
 
-    As in ``cabinetry.model_utils.yield_stdev``, the slope by a parameter is half the difference
+    As in ``cabinetry.model_utils.yield_stdev``, the slope for a parameter is half the difference
     between its variations by plus and minus one standard deviation.
 
     Args:
@@ -57,8 +57,8 @@ def expected_uncertainty(
 
 
 def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
-    """Covariance of the parameters before the fit: what their auxiliary measurements say, nothing
-    for free ones.
+    """Covariance of the parameters before the fit, from their auxiliary measurements; 0 for free
+    parameters.
 
     Args:
         likelihood: the model.
@@ -91,7 +91,7 @@ def expected_covariance(
 def _slopes(
     likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Change of all yields by one standard deviation of each parameter that has one, and the
+    """Change of all yields per standard deviation of each parameter that has one, and the
     correlations of these parameters.
     """
     errors = np.sqrt(covariance.diagonal())

@@ -1,5 +1,5 @@
-"""Do the names of an analysis file point to something? Standard library only, so that the Snakefile
-can ask, too.
+"""Do the names in an analysis file exist? Standard library only, so that the Snakefile can check,
+too.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from wollemi.expressions.syntax import ExpressionError, used_names
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-# What changes the weight of an event, or of all.
+# Keys that change the weight of one event, or of all events.
 _SCALING = ("weight", "cross_section_pb", "scale_factor", "sum_of_weights")
 
 
 def check_references(document: Document) -> list[str]:
-    """Problems that no schema can see, each as `path: problem`.
+    """Problems that no schema can find, each as `path: problem`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -78,7 +78,7 @@ def check_references(document: Document) -> list[str]:
 
 
 def check_folder(document: Document, file: str) -> list[str]:
-    """The name of an analysis is that of its folder, under which its results stand.
+    """The name of an analysis must be that of its folder, which also names its results.
 
     Args:
         document: the analysis.
@@ -181,7 +181,7 @@ def _check_expressions(document: Document) -> list[str]:
     structure = check_structure(document)
     problems = structure or check_fields(document)
     objects = document.get("objects", {})
-    sound = {} if structure else objects  # no circles, no unknown objects
+    sound = {} if structure else objects  # no cycles, no unknown objects
     for path, text in _all_expressions(document):
         try:
             names = sorted(used_names(text))
@@ -211,7 +211,7 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     pairs += [
         (f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()
     ]
-    derived = derived_regions(document)  # their expressions are those of others
+    derived = derived_regions(document)  # their expressions are those of other regions
     for name, region in document["regions"].items():
         pairs += (
             []

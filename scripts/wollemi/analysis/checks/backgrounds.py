@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 def check_estimates(document: Document) -> list[str]:
     """Problems of the samples that are estimated from data, each as `path: problem`.
 
-    Whether regions share events cannot be seen from their selections, unless one has all the cuts
-    of the other.
+    Selections do not show whether regions share events, unless one has all the cuts of the other.
 
     Args:
         document: an analysis whose shape the schema has accepted, written out.

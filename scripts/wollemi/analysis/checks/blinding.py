@@ -1,4 +1,4 @@
-"""What an analysis file blinds, and whether that makes sense. Standard library only, as
+"""Does the blinding of an analysis file make sense? Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -45,7 +45,7 @@ def check_blinding(document: Document) -> list[str]:
 
 
 def _check_skim(document: Document) -> list[str]:
-    """A skim that has all cuts of a hidden region counts its events."""
+    """A skim with all cuts of a hidden region would count its events."""
     skim = conditions((document.get("skim") or {}).get("selection") or {})
     return [
         (
@@ -60,7 +60,7 @@ def _check_skim(document: Document) -> list[str]:
 
 
 def _check_estimates(document: Document) -> list[str]:
-    """A background that is estimated from hidden data would tell them."""
+    """A background that is estimated from hidden data would reveal them."""
     hidden, windows = (
         blinded_regions(document),
         set((document.get("blinding") or {}).get("windows") or {}),

@@ -1,4 +1,4 @@
-"""Is the section `certified` consistent with eras and luminosities? Standard library only, as
+"""Is the section `certified` consistent with eras and luminosities? Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 

@@ -1,5 +1,5 @@
-"""Do the corrections of an analysis file, and the calls of them, make sense? Standard library only,
-as `analysis.checks.all`.
+"""Do the corrections of an analysis file, and calls to them, make sense? Standard library only,
+like `analysis.checks.all`.
 """
 
 from __future__ import annotations
@@ -54,21 +54,21 @@ def check_corrections(document: Document, expressions: Texts) -> list[str]:
 
 
 def arguments(item: Mapping[str, Any]) -> int:
-    """How many arguments a correction takes."""
+    """Number of arguments of a correction."""
     return max(
         (number for value in item["inputs"].values() for number in _numbers(value)), default=0
     )
 
 
 def _numbers(value: Any) -> list[int]:
-    """Numbers of arguments that an input may be."""
+    """Argument numbers that an input may have."""
     if is_choice(value):
         return [number for item in value.values() for number in _numbers(item)]
     return [value] if isinstance(value, int) else []
 
 
 def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
-    """Arguments are numbered without a gap; variations change constants."""
+    """Arguments must be numbered without gaps; variations must change constants."""
     problems = []
     numbers = {number for value in item["inputs"].values() for number in _numbers(value)}
     missing = sorted({*range(1, arguments(item) + 1)} - numbers)
@@ -142,7 +142,7 @@ def _check_weights(document: Document) -> list[str]:
 
 
 def _check_eras(document: Document) -> list[str]:
-    """What is given by era or kind is given for each dataset that needs it."""
+    """Settings by era or kind must cover each dataset that needs them."""
     problems = []
     data = sample_datasets(document, "data")
     for dataset in event_datasets(document):

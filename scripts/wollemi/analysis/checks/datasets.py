@@ -1,5 +1,5 @@
-"""Is what a dataset says of its files consistent? Standard library only, so that the Snakefile can
-ask, too.
+"""Are a dataset's settings for its files consistent? Standard library only, so that the Snakefile
+can check, too.
 """
 
 from __future__ import annotations

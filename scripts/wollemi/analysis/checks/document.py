@@ -1,7 +1,7 @@
-"""The Snakefile's gate for an analysis file; that of the programs is `wollemi.analysis.load`, and
-both say the same.
+"""The Snakefile's check of an analysis file; that of the programs is `wollemi.analysis.load`, and
+both report the same problems.
 
-Standard library and jsonschema only, as `wollemi.analysis.checks.all`.
+Standard library and jsonschema only, like `wollemi.analysis.checks.all`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wollemi.analysis.plain.expand import plain_document
 
 def checked_document(document: Any, file: str, schema: Mapping[str, Any]) -> tuple[Any, list[str]]:
     """An analysis written out, and its problems, each as `path: problem`; with problems it may be
-    as it was.
+    returned unchanged.
 
     Args:
         document: plain values of the analysis file.
@@ -27,6 +27,6 @@ def checked_document(document: Any, file: str, schema: Mapping[str, Any]) -> tup
     if problems:
         return document, problems
     plain = plain_document(document)
-    # What is written out makes names of names: they have to be some, too.
+    # Writing out forms names from names: these must be valid, too.
     problems = schema_problems(plain, schema) if plain != document else []
     return plain, problems or [*check_folder(plain, file), *check_references(plain)]

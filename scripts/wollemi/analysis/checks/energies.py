@@ -1,8 +1,7 @@
-"""Thresholds on energies that no collision reaches: what is left of a cut in MeV. Standard library
-only.
+"""Energy thresholds that no collision reaches: leftovers of cuts in MeV. Standard library only.
 
-Expressions see energies in GeV, whatever the unit of the files. A transverse momentum cannot exceed
-half of the center-of-mass energy, which the other side balances; an energy, a mass or a sum of them
+Energies in expressions are in GeV, whatever the unit of the files. A transverse momentum cannot
+exceed half of the center-of-mass energy, as it must be balanced; an energy, a mass or a sum of them
 cannot exceed all of it.
 """
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 MEV = 1000.0
 BEYOND = 10  # times the largest value: no axis goes that far
 _TRANSVERSE = ("pt", "px", "py")
-_REDUCTIONS = ("min", "max", "abs")  # of energies give energies of one object
+_REDUCTIONS = ("min", "max", "abs")  # of energies, give the energy of one object
 
 
 def check_energies(document: Document, expressions: Iterable[tuple[str, str]]) -> list[str]:
@@ -66,8 +65,8 @@ def _cut_problems(place: str, text: str, columns: Mapping[str, Any], whole: floa
 
 
 def _thresholds(text: str, columns: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
-    """Comparisons of an energy with a number: text, number, and the share of the energy of a
-    collision that it can have.
+    """Comparisons of an energy with a number: text, number, and the largest possible fraction of
+    the collision energy.
     """
     try:
         tree = parse_expression(text)
@@ -93,8 +92,8 @@ def _number(node: ast.expr) -> float | None:
 
 
 def _share(node: ast.expr, columns: Mapping[str, Any]) -> float:
-    """Largest value of an expression by the energy of a collision: 0.5, or 1; 0: it is no energy,
-    or one without a bound.
+    """Largest value of an expression relative to the collision energy: 0.5 or 1; 0 if it is not an
+    energy, or has no bound.
     """
     if isinstance(node, ast.Subscript):
         return _share(node.value, columns)
@@ -131,7 +130,7 @@ def _named_share(name: str) -> float:
 def _axis_problems(
     path: str, variable: Mapping[str, Any], columns: Mapping[str, Any], whole: float
 ) -> list[str]:
-    """An axis that begins where no event is, or goes far beyond."""
+    """An axis that begins where there are no events, or extends far beyond them."""
     share = _column_share(variable["expression"], columns) or (
         1.0 if variable.get("unit") == "GeV" else 0.0
     )

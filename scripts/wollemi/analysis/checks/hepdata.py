@@ -1,4 +1,4 @@
-"""Tables of a HEPData submission, and whether an analysis describes them. Standard library only, as
+"""Does an analysis describe the tables of its HEPData submission? Standard library only, like
 `analysis.checks.all`.
 """
 
@@ -55,7 +55,7 @@ def check_hepdata(document: Document) -> list[str]:
 
 
 def _placeholders(texts: Mapping[str, Any]) -> list[str]:
-    """Texts that were left to be written later."""
+    """Placeholder texts that still have to be written."""
     path = "publication.hepdata"
     found = {
         f"{path}.{key}": " ".join(as_list(texts[key]))

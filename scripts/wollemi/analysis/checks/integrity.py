@@ -1,5 +1,5 @@
-"""Does what an analysis file says of the integrity of its events make sense? Standard library only,
-as `analysis.checks.all`.
+"""Do the settings for event integrity in an analysis file make sense? Standard library only, like
+`analysis.checks.all`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 IDENTIFIERS = ("run", "luminosityBlock", "event")
-# What makes events of one file count once in each of two datasets: another selection, weight,
-# period or luminosity.
+# Settings by which two datasets may use the same file without counting its events twice: a
+# different selection, weight, period or luminosity.
 _DISTINGUISHING = ("tree", "weight", "histograms", "names", "era")
 
 
 def check_integrity(document: Document) -> list[str]:
-    """Problems of tolerances, ranges and files that are named twice, each as `path: problem`.
+    """Problems of tolerances, ranges and files that appear twice, each as `path: problem`.
 
     Args:
         document: an analysis whose shape the schema has accepted and whose names are known.
@@ -109,7 +109,7 @@ def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) ->
 
 
 def _check_repeated_files(document: Document, used: list[str], data: set[str]) -> list[str]:
-    """Files whose events would count twice: in one list, in one signal, in the backgrounds, in the
+    """Files whose events would count twice: within one list, one signal, the backgrounds, or the
     data.
     """
     first: dict[str, str] = {}
@@ -135,8 +135,8 @@ def _check_repeated_files(document: Document, used: list[str], data: set[str]) -
 
 
 def _check_repeated_histograms(document: Document, used: list[str], data: set[str]) -> list[str]:
-    """Histograms of files that would count twice: in one list, or in two datasets that are
-    added.
+    """Histograms in files that would count twice: within one list, or in two datasets that are
+    summed.
     """
     first: dict[tuple[str, ...], str] = {}
     problems = []
@@ -154,7 +154,7 @@ def _check_repeated_histograms(document: Document, used: list[str], data: set[st
                     (view, _identity(file), region, key) for file in dataset.get("files") or ()
                 ]
                 others = {first.setdefault(place, name) for place in places} - {name}
-                # Datasets with equal lists of histograms are told of by their files.
+                # Datasets with equal lists of histograms are reported through their files.
                 if any(
                     document["datasets"][other]["histograms"] != dataset["histograms"]
                     for other in others
@@ -167,12 +167,12 @@ def _check_repeated_histograms(document: Document, used: list[str], data: set[st
 
 
 def _identity(file: Any) -> str:
-    """What two entries of `files` have in common if they are one file."""
+    """Identity of an entry of `files`, the same for two entries of one file."""
     return posixpath.normpath(file) if isinstance(file, str) else str(file["sha256"])
 
 
 def _sum_of(document: Document, dataset: str) -> str:
-    """What a dataset is added to: the data, all backgrounds, a signal; itself, where it only varies
+    """The sum that a dataset enters: the data, all backgrounds, a signal; only itself if it varies
     a sample.
     """
     for name, sample in document["samples"].items():

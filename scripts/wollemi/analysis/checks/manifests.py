@@ -1,4 +1,4 @@
-"""Is a manifest what it should be? Standard library only, as `analysis.checks.all`."""
+"""Is a manifest consistent? Standard library only, like `analysis.checks.all`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def manifest_contradiction(manifest: Mapping[str, Any]) -> str:
-    """What in a manifest contradicts itself, as someone has edited it; nothing if nothing does.
+    """Contradiction in a manifest, such as after an edit; empty if there is none.
 
     Args:
         manifest: plain values of the right shape.

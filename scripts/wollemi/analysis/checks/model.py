@@ -1,4 +1,4 @@
-"""Does the statistical model of an analysis file make sense? Standard library only, as
+"""Does the statistical model of an analysis file make sense? Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -55,7 +55,7 @@ def check_model(document: Document) -> list[str]:
 
 
 def _check_entries(document: Document) -> list[str]:
-    """Entries of one event are not independent, as the likelihood takes them to be."""
+    """Several entries of one event are not independent, as the likelihood assumes."""
     several = {
         name for name, variable in document["variables"].items() if variable.get("per") == "object"
     }
@@ -70,7 +70,7 @@ def _check_entries(document: Document) -> list[str]:
 
 
 def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
-    """Edges of the fit are some of those of the variable."""
+    """Edges of the fit must be a subset of the variable's edges."""
     fitted = fitted_regions(document)
     problems = unknown_names("model.fit_edges", fit_edges, fitted, "fitted region")
     for name, edges in fit_edges.items():
@@ -92,7 +92,7 @@ def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
 
 
 def _known_edges(variable: Mapping[str, Any]) -> list[float]:
-    """Bin edges of a variable, to a precision that recognizes them."""
+    """Bin edges of a variable, precise enough for comparison."""
     if variable.get("edges"):
         return list(variable["edges"])
     number, lower, upper = variable.get("bins") or variable.get("log_bins") or (1, 0, 1)
@@ -103,7 +103,7 @@ def _known_edges(variable: Mapping[str, Any]) -> list[float]:
 
 
 def _check_parameters(document: Document, model: Document) -> list[str]:
-    """Bounds that increase, names that do not collide, samples that are simulated."""
+    """Bounds must increase, names must not collide, samples must be simulated."""
     simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
     free = model.get("free_normalizations") or {}
     problems = []

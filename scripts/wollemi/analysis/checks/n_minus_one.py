@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_n_minus_one(document: Document) -> list[str]:
-    """Problems of what is left out of selections, each as `path: problem`.
+    """Problems of the cuts to leave out of selections, each as `path: problem`.
 
     Args:
         document: an analysis that `expand_n_minus_one` has written out.

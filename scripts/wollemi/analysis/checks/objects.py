@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_structure(document: Document) -> list[str]:
-    """Problems of the section `objects` that leave open what its names mean, each as `path:
-    problem`.
+    """Problems of the section `objects` that make its names ambiguous, each as `path: problem`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -36,8 +35,8 @@ def check_structure(document: Document) -> list[str]:
 
 
 def check_fields(document: Document) -> list[str]:
-    """Problems with the fields of objects, and with what systematics and columns do with them; each
-    as `path: problem`.
+    """Problems of the fields of objects, and of their use in systematics and columns, each as
+    `path: problem`.
 
     Args:
         document: an analysis without problems of structure.
@@ -51,11 +50,11 @@ def check_fields(document: Document) -> list[str]:
 
 
 def field_problem(objects: Objects, name: str) -> str:
-    """What is wrong with a name such as `z.first.charge`; empty if nothing, or if only the files
+    """What is wrong with a name such as `z.first.charge`; empty if nothing is, or if only the files
     can tell.
 
     Args:
-        objects: the section `objects`, without circles.
+        objects: the section `objects`, without cycles.
         name: an object and its field.
     """
     base, _, path = name.partition(".")
@@ -80,7 +79,7 @@ def field_problem(objects: Objects, name: str) -> str:
 
 
 def legs_of(objects: Objects, name: str) -> int:
-    """How many objects of the files one object of this name is made of; 0 if a union mixes
+    """Number of objects of the files that make up one object of this name; 0 if a union mixes
     different numbers.
     """
     item = objects[name]
@@ -120,14 +119,12 @@ def _check_object(name: str, item: Mapping[str, Any], objects: Objects) -> list[
 
 
 def _runs(names: list[str]) -> list[str]:
-    """The names without those that repeat the one before."""
+    """The names without consecutive repetitions."""
     return [name for index, name in enumerate(names) if index == 0 or names[index - 1] != name]
 
 
 def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
-    """Derived fields have new names and use what stands before them; all expressions can be
-    parsed.
-    """
+    """Derived fields must have new names and use only earlier ones; all expressions must parse."""
     problems, later = [], list(item.get("fields") or {})
     for key, text in own_expressions(item).items():
         try:
@@ -163,7 +160,7 @@ def _column_graph(document: Document) -> dict[str, list[str]]:
 
 
 def _circles(section: str, graph: Mapping[str, Iterable[str]]) -> list[str]:
-    """One problem for each circle of names that need each other."""
+    """One problem for each cycle of names that need each other."""
     problems = []
     done: set[str] = set()
     for start in graph:
@@ -190,7 +187,7 @@ def _find_circle(
 
 
 def _check_legs(objects: Objects) -> list[str]:
-    """Members of a union are made of equally many objects."""
+    """Members of a union must have the same number of objects."""
     return [
         f"objects.{name}.union: its objects are made of different numbers of objects ({listing})"
         for name, item in objects.items()
@@ -214,7 +211,9 @@ def _check_own_names(objects: Objects) -> list[str]:
 
 
 def _check_changes(document: Document) -> list[str]:
-    """What a systematic changes is read from the files, not computed from other objects."""
+    """Quantities that a systematic changes must be read from the files, not computed from other
+    objects.
+    """
     objects, problems = document.get("objects", {}), []
     for name, systematic in document.get("systematics", {}).items():
         for changed, placed in (
@@ -239,13 +238,13 @@ def _change_problems(name: str, item: Mapping[str, Any], fields: set[str]) -> It
 
 
 def _follows(fields: Iterable[str]) -> list[str]:
-    """What cannot be changed by itself."""
+    """Problems of fields that cannot be changed by themselves."""
     names = sorted(KINEMATICS.intersection(fields).difference(MOMENTUM["polar"]))
     return [f"'{name}' follows from {', '.join(MOMENTUM['polar'])}; change those" for name in names]
 
 
 def _check_columns(document: Document) -> list[str]:
-    """Columns have names of their own, and hooks use fields that are there."""
+    """Columns must have unique names, and hooks must use existing fields."""
     objects, problems = document.get("objects", {}), []
     for name, column in document.get("columns", {}).items():
         if name in objects:

@@ -1,4 +1,4 @@
-"""Are pseudo-data independent of the templates, and seeds of each other? Standard library only, as
+"""Are pseudo-data independent of the templates, and seeds unique? Standard library only, like
 `analysis.checks.all`.
 """
 
@@ -43,7 +43,7 @@ def _seed_problems(path: str, draw: Mapping[str, Any]) -> list[str]:
 
 
 def _shared_events(document: Document) -> list[str]:
-    """Fluctuated pseudo-data that share events with the templates would not be data."""
+    """Fluctuated pseudo-data must not share events with the templates, as data do not."""
     templates = {*sample_datasets(document), *alternative_datasets(document)}
     problems = []
     for name in used_datasets(document):

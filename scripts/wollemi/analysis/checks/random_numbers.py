@@ -1,4 +1,4 @@
-"""Where expressions may draw random numbers. Standard library only, as
+"""Where expressions may draw random numbers. Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_random(document: Document) -> list[str]:
-    """Problems of objects whose numbers would not be their own, each as `path: problem`.
+    """Problems of objects that have no random numbers of their own, each as `path: problem`.
 
     Args:
         document: an analysis whose shape the schema has accepted.

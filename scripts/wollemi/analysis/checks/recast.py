@@ -1,4 +1,4 @@
-"""The example inputs of an entry for RECAST. Standard library only, as
+"""The example inputs of an entry for RECAST. Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 

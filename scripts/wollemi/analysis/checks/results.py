@@ -1,4 +1,4 @@
-"""What named results point to: placeholders, files, names in pointers. Standard library only, as
+"""Targets of named results: placeholders, files, names in pointers. Standard library only, like
 `analysis.checks.all`.
 """
 
@@ -58,7 +58,7 @@ def _placeholder_problems(path: str, name: str, item: Item, known: Collection[st
 
 
 def _pointer_problems(path: str, item: Item, document: Document) -> list[str]:
-    """Names in a pointer that the analysis file would have to know; the rest is left to the
+    """Problems of names in a pointer that must be in the analysis file; the rest is left to the
     program.
     """
     tokens, file = pointer_tokens(item["pointer"]), item["file"]
@@ -78,9 +78,7 @@ def _unknown(path: str, names: Iterable[str], kind: str, document: Document) -> 
 
 
 def _parameters(document: Document) -> list[str]:
-    """Parameters of the model that stand in the file; none where others can be told by the program
-    alone.
-    """
+    """Parameters of the model that are in the file; none if only the program can tell them all."""
     if any(sample.get("estimate") for sample in document["samples"].values()):
         return []
     model = document.get("model") or {}

@@ -1,7 +1,7 @@
-"""What a generated schema refuses, in words of a person. Standard library and jsonschema only: the
-Snakefile asks here.
+"""What a generated schema refuses, in plain words. Standard library and jsonschema only, for the
+Snakefile.
 
-The programs ask the models from which the schemas are made; both say the same of every file.
+The programs use the models from which the schemas are made; both report the same for every file.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def _is_number(_: Any, value: Any) -> bool:
     return _is_whole(_, value) or (isinstance(value, float) and math.isfinite(value))
 
 
-# For a schema, 2.0 is a whole number and NaN within any bounds: not for a person who wrote 2.0
-# files, or none for a number.
+# To a schema, 2.0 is a whole number and NaN is within any bounds: not to a user who wrote 2.0
+# files, or NaN for a number.
 _BASE = jsonschema.Draft7Validator
 _CHECKER = _BASE.TYPE_CHECKER.redefine_many({"integer": _is_whole, "number": _is_number})
 _extended: Any = jsonschema.validators.extend
@@ -42,8 +42,8 @@ def read_schema(path: Path) -> Any:
 def schema_problems(document: Any, schema: Mapping[str, Any]) -> list[str]:
     """A line for each place of a document that a schema refuses, as `path: problem`.
 
-    Where a value may have several shapes, what is deepest in the document belongs to the shape that
-    was meant.
+    If a value may have several shapes, the problem deepest in the document belongs to the shape
+    that was meant.
 
     Args:
         document: plain values.
@@ -63,8 +63,8 @@ def schema_problems(document: Any, schema: Mapping[str, Any]) -> list[str]:
 
 
 def _meant(error: Any) -> list[tuple[tuple[str | int, ...], str]]:
-    """Places and problems of an error; of those of several shapes, which are not told apart by a
-    constant, all.
+    """Places and problems of an error; for several shapes that no constant distinguishes, those of
+    all shapes.
     """
     if not error.context:
         return list(_described(error))

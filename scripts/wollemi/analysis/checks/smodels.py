@@ -1,4 +1,4 @@
-"""Do the names in `publication.smodels` point to something? Standard library only, as
+"""Do the names in `publication.smodels` exist? Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -65,14 +65,14 @@ _PARTICLE = re.compile(r"^(.+?)(?:\((\d+)\))?$")
 
 
 def constraint_particles(constraint: str) -> list[tuple[str, int | None]]:
-    """Particles of a constraint of SModelS 3 with their numbers, None where there is none.
+    """Particles of a constraint of SModelS 3 with their numbers, None if there is none.
 
     Args:
         constraint: such as `{(PV > Zprime(1)), (Zprime(1) > e+,e-)}`; sums of several processes are
             allowed.
 
     Raises:
-        ValueError: it is not of this form.
+        ValueError: it does not have this form.
     """
     processes = _PROCESS.findall(constraint)
     rest = _PROCESS.sub("", constraint).replace(" ", "")

@@ -1,4 +1,4 @@
-"""Do the systematics of an analysis file make sense? Standard library only, as
+"""Do the systematics of an analysis file make sense? Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -61,7 +61,7 @@ def _check_names(document: Document, path: str, item: Item) -> list[str]:
 
 
 def own_problems(document: Document, path: str, item: Item) -> list[str]:
-    """What the checks find that its kind asks for, each as `path: problem`.
+    """Problems found by the checks of its kind, each as `path: problem`.
 
     Args:
         document: the analysis.
@@ -74,7 +74,7 @@ def own_problems(document: Document, path: str, item: Item) -> list[str]:
 
 
 def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[str]:
-    """A dataset of an era replaces others of it."""
+    """A dataset must replace others of the same era."""
     for key, _, names in kind_of(item).references(item) if item.get("eras") else ():
         eras = {name: dataset_era(document, name) for name in names}
         yield from (
@@ -85,7 +85,7 @@ def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[s
 
 
 def _check_column(document: Document, path: str, item: Item) -> list[str]:
-    """What is changed stands for the event: objects are made of the branches themselves."""
+    """A changed column must be a quantity of the event: objects are built from branches."""
     objects, column = document.get("objects", {}), item["column"]
     if column in objects:
         return [f"{path}.column: '{column}' is an object; use kind: object"]
@@ -104,7 +104,7 @@ def _check_column(document: Document, path: str, item: Item) -> list[str]:
 
 
 def _placeholder_problem(document: Document, name: str, item: Item) -> str:
-    """Why a systematic was not written out, if it was not."""
+    """Why a systematic was not written out; empty if it was."""
     found = placeholders(name)
     unknown = [word for word in found if word not in PLACEHOLDERS]
     if unknown:
@@ -119,7 +119,7 @@ def _placeholder_problem(document: Document, name: str, item: Item) -> str:
 
 
 def _check_eras(document: Document, path: str, item: Item) -> list[str]:
-    """Eras that exist, and values for each era that is meant."""
+    """Eras must exist, and each era in which it acts must have a value."""
     known = known_eras(document)
     problems = _unknown_eras(f"{path}.eras", map(str, item.get("eras") or ()), known)
     if not kind_of(item).by_era:
@@ -145,7 +145,7 @@ def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]
 
 
 def _check_members(document: Document, path: str, item: Item) -> list[str]:
-    """Members that appear twice, or are none."""
+    """Members that appear twice, or ranges that are empty."""
     numbers = member_numbers(item["members"])
     repeated = sorted({number for number in numbers if numbers.count(number) > 1})
     problems = [f"{path}.members: {number} appears there twice" for number in repeated]
@@ -156,7 +156,7 @@ def _check_members(document: Document, path: str, item: Item) -> list[str]:
 
 
 def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
-    """Weights that are none of the set, and what the method needs."""
+    """Nominal and α_s weights must not be members, and the method needs enough members."""
     numbers = member_numbers(item["members"])
     others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
     shared = [
@@ -172,8 +172,8 @@ def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
     return problems
 
 
-# What a kind asks for in its `checks` → what finds the problems of one systematic, each as `path:
-# problem`.
+# Name in the `checks` of a kind → function that finds the problems of one systematic, each as
+# `path: problem`.
 CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
     "column": _check_column,
     "members": _check_members,

@@ -24,7 +24,7 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
 
     Args:
         document: an analysis whose shape the schema has accepted.
-        expressions: all of the analysis, each with its path.
+        expressions: all expressions of the analysis, each with its path.
     """
     triggers: Mapping[str, Any] = document.get("triggers") or {}
     data, problems = sample_datasets(document, "data"), []
@@ -61,7 +61,7 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
 
 
 def _path_problems(triggers: Mapping[str, Any]) -> list[str]:
-    """One path of two triggers is the same path."""
+    """A path of two triggers must be the same in both."""
     seen: dict[str, tuple[str, Any]] = {}
     pairs = [
         (name, path, item)
@@ -77,7 +77,7 @@ def _path_problems(triggers: Mapping[str, Any]) -> list[str]:
 
 
 def known_eras(document: Document) -> list[str]:
-    """Eras that datasets, luminosities or certificates name."""
+    """Eras named by datasets, luminosities or certificates."""
     eras = [str(item["era"]) for item in document["datasets"].values() if "era" in item]
     return list(
         dict.fromkeys([*eras, *(known_luminosity(document) or ()), *certifications(document)])
@@ -87,8 +87,8 @@ def known_eras(document: Document) -> list[str]:
 def _era_problems(
     name: str, trigger: Mapping[str, Any], eras: Mapping[str, str | None], known: Sequence[str]
 ) -> list[str]:
-    """Datasets have an era if the paths depend on it, each era has a path, and the paths name no
-    other eras.
+    """Datasets must have an era if the paths depend on it, each era must have a path, and the paths
+    must not name other eras.
     """
     named = {
         (path, key): _named_eras(item, key)
@@ -121,11 +121,11 @@ def _named_eras(item: Mapping[str, Any], key: str) -> list[str]:
 def _prescale_problems(
     document: Document, simulated: Mapping[str, str | None], expressions: Texts
 ) -> Iterator[str]:
-    """The weight for prescales enters where a dataset names its triggers, and holds for these
-    triggers together.
+    """The prescale weight applies if a dataset names its triggers, and holds for these triggers
+    together.
 
-    In data a trigger tells what is left after its prescale, in simulation it does not: a selection
-    that asks for one of several triggers, or for a path, would need another weight.
+    In data a trigger includes its prescale, in simulation it does not: a selection that requires
+    one of several triggers, or a path, would need a different weight.
     """
     for dataset, era in simulated.items():
         named = as_list(document["datasets"][dataset].get("trigger"))

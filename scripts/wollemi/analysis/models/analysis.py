@@ -1,4 +1,4 @@
-"""What the physics is: the models of `config/analyses/<name>/analysis.yaml`.
+"""The physics: the models of `config/analyses/<name>/analysis.yaml`.
 
 They are the single source: the JSON Schema (`workflow/schemas/`) and the reference page
 (`docs/configuration.md`) are generated from them by `scripts/write_schemas.py`. Names that point to
@@ -34,11 +34,11 @@ from wollemi.analysis.models.results import NamedResult, ResultName
 from wollemi.analysis.models.systematics import Systematic, SystematicName
 from wollemi.analysis.models.triggers import Trigger
 
-# More bins than events of any fit, and still a histogram that is made in a second.
+# More bins than any fit has events, and still a histogram that is made in a second.
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
 Level = Annotated[Number, Field(gt=0, lt=1)]
-# In TeV, from 1 GeV to twice the largest machine that is planned: 8000 is a number in GeV.
+# In TeV, from 1 GeV to twice the largest planned machine: 8000 is a number in GeV.
 BeamEnergy = Annotated[Positive, Field(ge=0.001, le=200)]
 BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
 LuminosityValue = Annotated[Positive, Field(le=1_000_000)]

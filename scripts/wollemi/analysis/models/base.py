@@ -1,8 +1,8 @@
-"""What all sections of an analysis file are made of: names, texts, and numbers, each within bounds.
+"""Building blocks of all sections of an analysis file: names, texts, and numbers, with bounds.
 
-Two gates read the same file: these models in the programs, the JSON Schema made from them in the
+Two checks read the same file: these models in the programs, the JSON Schema made from them in the
 Snakefile. So nothing here is coerced ("13" is not a number, `yes` is not 1, 2.0 is not a whole
-number), and each constraint is one that a schema can say.
+number), and each constraint is one that a schema can express.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from wollemi.expressions.bounds import LONGEST_EXPRESSION
 
-# As parts of names of files, which have 255 bytes at most.
+# Used in file names, which have 255 bytes at most.
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
 TEMPLATE_PATTERN = r"^([A-Za-z]|\{[A-Za-z0-9_]+\})([A-Za-z0-9_]|\{[A-Za-z0-9_]+\}){0,99}$"
 _ERA_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.+-]{0,49}$"
 # No part of a path is longer than file systems allow.
 _PATH_PATTERN = r"^/*[^/\x00-\x1f]{1,255}(/+[^/\x00-\x1f]{1,255})*/*$"
-# Far beyond all that is measured, and safe to multiply and divide.
+# Far beyond anything measured, and safe to multiply and divide.
 LARGEST, SMALLEST = 1e20, 1e-20
-LARGEST_WHOLE = 2**53  # above, a float no longer tells neighbors apart
+LARGEST_WHOLE = 2**53  # above, a float cannot distinguish neighbors
 
 
 def _as_list(value: object) -> object:
@@ -103,7 +103,7 @@ OneName = Annotated[
     WithJsonSchema(_list_schema(1, 1)),
 ]
 SeveralNames = Annotated[_Unique, Field(min_length=2), WithJsonSchema(_list_schema(2, None))]
-# Legs of a combination: of three jets, all are jets.
+# Legs of a combination, which may repeat: those of three jets are all jets.
 TwoToFourNames = Annotated[
     tuple[Name, ...], Field(min_length=2, max_length=4), WithJsonSchema(_list_schema(2, 4, False))
 ]

@@ -1,4 +1,4 @@
-"""What of the data nobody looks at yet: the model of the section `blinding` of an analysis file."""
+"""Data that nobody looks at yet: the model of the section `blinding` of an analysis file."""
 
 from collections.abc import Mapping
 

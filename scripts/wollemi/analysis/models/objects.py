@@ -1,4 +1,4 @@
-"""What an analysis calls its objects: the model of the section `objects` of an analysis file.
+"""Definitions of objects: the model of the section `objects` of an analysis file.
 
 The language is described in `docs/selections.md`; names are checked in
 `wollemi.analysis.checks.objects`.

@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a configuration, as lines for a person: path, value, problem,
+"""Problems that pydantic found in a configuration, as lines for the user: path, value, problem,
 nearest valid name.
 """
 
@@ -23,14 +23,14 @@ def describe_problems(
 ) -> list[str]:
     """One line for each place of the document that has a problem.
 
-    Where a value may have several shapes, pydantic reports what each of them misses: what is
-    deepest in the document belongs to the shape that was meant.
+    If a value may have several shapes, pydantic reports the problems of each: the deepest in the
+    document belongs to the shape that was meant.
 
     Args:
         problems: `ValidationError.errors()`.
-        document: what was validated, as plain values.
-        model: what it was validated as.
-        more: depth of a mapping in the document → further keys there, which were taken out before.
+        document: the validated document, as plain values.
+        model: the model it was validated as.
+        more: depth of a mapping in the document → further keys there, which were removed before.
     """
     found: dict[Path, list[Mapping[str, Any]]] = {}
     for problem in problems:
@@ -51,7 +51,7 @@ def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
     path: list[str | int] = []
     place, told_apart = document, None
     for part in problem["loc"]:
-        # A section of several kinds comes with its kind, which may be one of its keys, too.
+        # A section of several kinds includes its kind, which may be one of its keys, too.
         if isinstance(place, Mapping) and place is not told_apart and part == place.get("kind"):
             told_apart = place
         elif (isinstance(place, Mapping) and part in place) or (

@@ -1,4 +1,4 @@
-"""Addresses of files without what gives access to them. Standard library only."""
+"""Addresses of files without access credentials. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 _ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+")
 
 
-# Parameters that give access: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and what
-# others call them.
+# Parameters that give access: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and common
+# names elsewhere.
 _SECRETS = re.compile(
     r"(x-(amz|goog)-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|expires|sig|(.*[_-])?signature|(.*[_-]?)token|authz"
     r"|auth|jwt|(.*[_-])?(password|passwd|secret|key|credential|credentials)|password|passwd|pwd|apikey)"
@@ -19,10 +19,10 @@ _SECRETS = re.compile(
 
 
 def public_url(url: str) -> str:
-    """An address without its query, where that gives access to a file.
+    """An address without its query, if that gives access to a file.
 
-    What is signed stops working after a while and says whom it was given to; what is not, such as
-    `?download=1`, stays.
+    A signed query expires and reveals whom it was given to; an unsigned one, such as `?download=1`,
+    is kept.
     """
     query = urlsplit(url).query
     signed = any(
@@ -32,7 +32,7 @@ def public_url(url: str) -> str:
 
 
 def public_values(value: Any) -> Any:
-    """Plain values as they are published: without queries that give access."""
+    """Plain values for publication, without queries that give access."""
     if isinstance(value, str):
         return _ADDRESS.sub(lambda match: public_url(match[0]), value)
     if isinstance(value, Mapping):
@@ -41,7 +41,7 @@ def public_values(value: Any) -> Any:
 
 
 def signed_addresses(document: Any) -> dict[str, str]:
-    """Address with a signed query → the address that is published, of all in a document."""
+    """Address with a signed query → published address, for all addresses in a document."""
     texts = {match[0] for _, text in every_text(document, ()) for match in _ADDRESS.finditer(text)}
     return {text: public_url(text) for text in sorted(texts) if public_url(text) != text}
 

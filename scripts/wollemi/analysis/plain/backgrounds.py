@@ -1,8 +1,8 @@
-"""Samples that are estimated from data: what they need, what is wrong with them. Standard library
-only, as `analysis.checks.all`.
+"""Samples that are estimated from data, and their inputs. Standard library only, like
+`analysis.checks.all`.
 
-Such a sample has no events of its own. It is written out as a dataset of the sample's name that
-enters at the histogram stage, as pseudo-data do: `estimate_background` makes its histograms from
+Such a sample has no events of its own. It is written out as a dataset with the sample's name that
+enters at the histogram stage, like pseudo-data: `estimate_background` makes its histograms from
 those of the data and of the simulation that is subtracted.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def expand_estimates(document: Document) -> dict[str, Any]:
-    """A dataset for each sample that is estimated from data, of its name and with its estimate.
+    """A dataset for each sample that is estimated from data, with its name and estimate.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -43,7 +43,7 @@ def expand_estimates(document: Document) -> dict[str, Any]:
 
 
 def _with_targets(document: Document, estimate: Item) -> dict[str, Any]:
-    """Without `to`, a transfer goes to every signal region."""
+    """Fill in targets: without `to`, a transfer goes to every signal region."""
     if not estimate.get("transfer") or estimate["transfer"].get("to"):
         return dict(estimate)
     signal = [
@@ -55,7 +55,7 @@ def _with_targets(document: Document, estimate: Item) -> dict[str, Any]:
 
 
 def control_regions(estimate: Item) -> list[str]:
-    """Regions whose data an estimate is made from; the one that has the shape first."""
+    """Regions with the data for an estimate; the one with the shape comes first."""
     if estimate.get("transfer"):
         return [estimate["transfer"]["from"]]
     abcd = estimate["abcd"]
@@ -64,7 +64,7 @@ def control_regions(estimate: Item) -> list[str]:
 
 
 def target_regions(estimate: Item) -> list[str]:
-    """Regions that an estimate is for."""
+    """Target regions of an estimate."""
     return (
         as_list(estimate["transfer"]["to"]) if estimate.get("transfer") else [estimate["abcd"]["A"]]
     )

@@ -1,4 +1,4 @@
-"""What of the data is hidden. Standard library only, on the plain YAML values."""
+"""Which data are hidden. Standard library only, on the plain YAML values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def blinded_regions(document: Document) -> list[str]:
-    """Regions whose data are hidden, in the order of the file: those that `blinding` names, and
+    """Regions whose data are hidden, in the order of the file: those named in `blinding`, and
     regions derived from them.
 
     Args:
@@ -20,13 +20,13 @@ def blinded_regions(document: Document) -> list[str]:
     """
     regions = document["regions"]
     hidden = set(as_names((document.get("blinding") or {}).get("regions")))
-    for _ in regions:  # a derived region may stand before what it is derived from
+    for _ in regions:  # a derived region may precede the region it is derived from
         hidden |= {name for name, region in regions.items() if region.get("derived_from") in hidden}
     return [name for name in regions if name in hidden]
 
 
 def blinding_of_data(document: Document) -> dict[str, Any] | None:
-    """What is hidden of each dataset of the data; None: nothing."""
+    """What is hidden in each dataset of the data; None for nothing."""
     blinding = document.get("blinding")
     if not blinding:
         return None

@@ -1,6 +1,6 @@
-"""Which data have to be certified, and whose luminosity is that of certified blocks.
+"""Which data have to be certified, and which luminosities are those of certified blocks.
 
-Standard library only, on plain values: the Snakefile asks here, too.
+Standard library only, on plain values: the Snakefile uses it, too.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 CUT = "certified"  # name of its line in the cutflow
-WHOLE = ""  # instead of an era, where the analysis has none
+WHOLE = ""  # in place of an era, if the analysis has none
 
 
 def certifications(document: Document) -> dict[str, Any]:
-    """Era → its entry of the section `certified`, or None where its data need no certificate."""
+    """Era → its entry in the section `certified`, or None if its data need no certificate."""
     section = document.get("certified") or {}
     return (
         {WHOLE: section}
@@ -28,7 +28,7 @@ def certifications(document: Document) -> dict[str, Any]:
 
 
 def public_certificates(document: Document) -> list[Any]:
-    """Files of the section `certified` that are given by their URL, each once, in its order."""
+    """Files of the section `certified` that are given by URL, each once, in the section's order."""
     files: list[Any] = []
     for item in certifications(document).values():
         for key in ("blocks", "luminosity"):
@@ -39,7 +39,7 @@ def public_certificates(document: Document) -> list[Any]:
 
 
 def certificate_path(run: str, file: Any) -> str:
-    """Where a file of the section lies: as it is named, or where `fetch_certificates` has put it.
+    """Path of a file of the section: as given, or where `fetch_certificates` has put it.
 
     Args:
         run: the folder below `results`.
@@ -51,8 +51,8 @@ def certificate_path(run: str, file: Any) -> str:
 
 
 def blocks_file(document: Document, dataset: str, is_data: bool) -> Any:
-    """The file of certified blocks that the events of a dataset must be in; none for simulation and
-    for what has no events.
+    """The file of certified blocks that the events of a dataset must be in; None for simulation and
+    for datasets without events.
 
     Args:
         document: the analysis.
@@ -68,7 +68,7 @@ def blocks_file(document: Document, dataset: str, is_data: bool) -> Any:
 
 
 def measured_luminosities(document: Document) -> dict[str, Any]:
-    """Era → entry of `certified`, for those that have a table of luminosities."""
+    """Era → entry of `certified`, for entries with a table of luminosities."""
     return {
         era: item
         for era, item in certifications(document).items()
@@ -77,8 +77,8 @@ def measured_luminosities(document: Document) -> dict[str, Any]:
 
 
 def known_luminosity(document: Document) -> list[str] | None:
-    """Eras whose luminosity is declared or measured, in the order of the file; `WHOLE` alone for
-    one number; None for nothing.
+    """Eras whose luminosity is declared or measured, in the order of the file; only `WHOLE` for a
+    single number; None without a luminosity.
     """
     declared, measured = document.get("luminosity_ifb"), measured_luminosities(document)
     if isinstance(declared, Mapping):

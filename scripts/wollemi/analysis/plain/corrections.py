@@ -1,6 +1,6 @@
-"""Which corrections the expressions of a step on a dataset reach, and in which files they are.
+"""Which corrections the expressions of a step on a dataset use, and the files that contain them.
 
-Standard library only, on plain values: the Snakefile asks here, too.
+Standard library only, on plain values: the Snakefile uses it, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = ("data", "simulation")
 def reached_texts(
     document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]]
 ) -> list[str]:
-    """Expressions, and all those of columns and objects that stand behind their names.
+    """Expressions, and those of all columns and objects behind their names.
 
     Args:
         document: the analysis.
@@ -41,7 +41,7 @@ def reached_texts(
 
 
 def reached_names(document: Document, texts: Iterable[str]) -> list[str]:
-    """Columns and objects that stand behind the names of expressions, those behind them included.
+    """Columns and objects behind the names in expressions, followed recursively.
 
     Args:
         document: the analysis.
@@ -74,14 +74,13 @@ def _own_texts(document: Document, name: str, changes: Mapping[str, Iterable[str
 def reached_corrections(
     document: Document, dataset: str, is_data: bool, texts: Iterable[str]
 ) -> dict[str, Any]:
-    """Settings of the corrections that expressions call, as they hold for a dataset, in the order
-    of the section.
+    """Settings for a dataset of the corrections that expressions call, in the order of the section.
 
     Args:
         document: the analysis.
         dataset: the dataset.
         is_data: whether it is real data.
-        texts: all expressions of a step, those behind names included.
+        texts: all expressions of a step, including those behind names.
     """
     called = {name.partition(".")[0] for text in texts for name, _ in called_corrections(text)}
     era = document["datasets"][dataset].get("era")
@@ -94,7 +93,7 @@ def reached_corrections(
 
 
 def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[str, Any]:
-    """One correction without what it says of other eras and kinds.
+    """One correction without its settings for other eras and kinds.
 
     Args:
         item: its settings.
@@ -102,7 +101,7 @@ def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[st
         kind: `data` or `simulation`.
 
     Raises:
-        KeyError: it says nothing of this era or kind.
+        KeyError: it has no setting for this era or kind.
     """
     constants = {
         key: {name: resolved(value, era, kind) for name, value in values.items()}
@@ -117,10 +116,10 @@ def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[st
 
 
 def resolved(value: Any, era: Any, kind: str) -> Any:
-    """What a setting is for a dataset, where it is given by era or kind.
+    """Value of a setting for a dataset, if it is given by era or kind.
 
     Raises:
-        KeyError: it says nothing of this era or kind.
+        KeyError: it has no value for this era or kind.
     """
     while is_choice(value):
         value = value[kind] if set(value) <= set(KINDS) else value[str(era)]
@@ -128,14 +127,12 @@ def resolved(value: Any, era: Any, kind: str) -> Any:
 
 
 def is_choice(value: Any) -> bool:
-    """Whether a setting is given by era or kind; a public file is a mapping, too."""
+    """Whether a setting is given by era or kind; a public file is also a mapping."""
     return isinstance(value, Mapping) and "url" not in value
 
 
 def public_files(document: Document) -> list[Any]:
-    """Files of the corrections that are given by their URL, each once, in the order of the
-    section.
-    """
+    """Files of corrections that are given by URL, each once, in the order of the section."""
     files: list[Any] = []
     pending = [item["file"] for item in document.get("corrections", {}).values()]
     while pending:
@@ -148,7 +145,7 @@ def public_files(document: Document) -> list[Any]:
 
 
 def local_path(run: str, file: Any) -> str:
-    """Where a file of corrections lies: as it is named, or where `fetch_corrections` has put it.
+    """Path of a file of corrections: as given, or where `fetch_corrections` has put it.
 
     Equal names are common (`muon_Z.json.gz` of each year), so its folder is named by the checksum.
 
@@ -162,7 +159,7 @@ def local_path(run: str, file: Any) -> str:
 
 
 def correction_files(corrections: Mapping[str, Mapping[str, Any]]) -> list[Any]:
-    """Files of resolved corrections, each once, in order: what a step gets as `--corrections`."""
+    """Files of resolved corrections, each once, in order, for a step's `--corrections`."""
     files: list[Any] = []
     for item in corrections.values():
         if item["file"] not in files:

@@ -1,8 +1,8 @@
 """Which systematics share a nuisance parameter: placeholders in their names, and where each of them
 acts.
 
-`jes_{era}` becomes one systematic for each era, with the key `eras`; `{region}` and `{sample}`
-likewise. The same name without a placeholder is one parameter. Standard library only, as
+`jes_{era}` becomes one systematic per era, with the key `eras`; `{region}` and `{sample}` likewise.
+The same name without a placeholder is one parameter. Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
 
-# Placeholder → key that says where the systematic acts.
+# Placeholder → key that specifies where the systematic acts.
 PLACEHOLDERS = {"era": "eras", "region": "regions", "sample": "samples"}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def placeholders(name: str) -> list[str]:
-    """Placeholders in the name of a systematic, known or not: `jes_{era}` has `era`."""
+    """Placeholders in the name of a systematic, valid or not: `jes_{era}` has `era`."""
     return list(dict.fromkeys(_PLACEHOLDER.findall(name)))
 
 
@@ -34,8 +34,8 @@ def expand_systematics(document: Document) -> dict[str, Any]:
     """One systematic for each era, region and sample that a placeholder stands for, if it acts
     there.
 
-    One that would act nowhere, or take the name of another one, stays as it is:
-    `wollemi.analysis.checks.systematics` says so.
+    A systematic that would act nowhere, or take the name of another one, is left unchanged:
+    `wollemi.analysis.checks.systematics` reports it.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -54,7 +54,7 @@ def expand_systematics(document: Document) -> dict[str, Any]:
 
 
 def _expand(document: Document, name: str, item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The systematics that one with placeholders stands for, in the order of eras, regions and
+    """The systematics that a name with placeholders stands for, in the order of eras, regions and
     samples.
     """
     known = [key for key in PLACEHOLDERS if key in placeholders(name)]
@@ -71,14 +71,14 @@ def _restrict(item: Item, chosen: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _with_variation(name: str, chosen: Mapping[str, str], item: dict[str, Any]) -> dict[str, Any]:
-    """Regions share the histograms of a variation, which are filled for all of them at once."""
+    """All regions share the histograms of a variation, which are filled together."""
     if "region" not in chosen or not kind_of(item).has_histograms:
         return item
     return {**item, "variation": _fill_in(name, {**chosen, "region": "region"})}
 
 
 def _fill_in(name: str, chosen: Mapping[str, str]) -> str:
-    """An era may hold characters that no name can: they become `_`."""
+    """Characters of an era that are not allowed in names become `_`."""
     plain = {key: re.sub(r"\W", "_", value) for key, value in chosen.items()}
     return _PLACEHOLDER.sub(lambda match: plain.get(match[1], match[0]), name)
 

@@ -1,4 +1,4 @@
-"""Which datasets a run of an analysis makes of what, with their files, as the rules name them.
+"""The datasets that a run of an analysis makes, their inputs and files, as named in the rules.
 
 Standard library only, on the plain YAML values.
 """
@@ -38,9 +38,9 @@ class DatasetPlan:
 
     Args:
         document: the analysis, written out.
-        run: folder of its results below `results`: a preview has one of its own.
-        is_preview: whether it reads a part of the events.
-        hooks: `hooks.py` and the modules beside it that it imports, or nothing.
+        run: folder of its results below `results`; a preview has a separate one.
+        is_preview: whether it reads only part of the events.
+        hooks: `hooks.py` and the modules next to it that it imports, or nothing.
         manifests: manifest → its content.
     """
 
@@ -60,12 +60,12 @@ class DatasetPlan:
 
     @property
     def datasets(self) -> list[str]:
-        """All that have to be made."""
+        """All datasets that have to be made."""
         return used_datasets(self.document)
 
     @property
     def model_datasets(self) -> list[str]:
-        """What enters the model and the plots: datasets of samples and their alternatives, not the
+        """Datasets in the model and the plots: those of samples and their alternatives, not the
         sources of pseudo-data.
         """
         return list(
@@ -74,12 +74,12 @@ class DatasetPlan:
 
     @property
     def sample_datasets(self) -> list[str]:
-        """Those of the samples."""
+        """Datasets of the samples."""
         return sample_datasets(self.document)
 
     @property
     def data_datasets(self) -> list[str]:
-        """Those of the data."""
+        """Datasets of the data."""
         return sample_datasets(self.document, "data")
 
     def has(self, dataset: str, key: str) -> bool:
@@ -87,29 +87,29 @@ class DatasetPlan:
         return key in self.document["datasets"][dataset]
 
     def datasets_with(self, key: str) -> list[str]:
-        """Those with a setting: `generate`, `histograms`, `draw`, `estimate`."""
+        """Datasets with a setting: `generate`, `histograms`, `draw`, `estimate`."""
         return [name for name in self.datasets if self.has(name, key)]
 
     @property
     def event_datasets(self) -> list[str]:
-        """Those that are read event by event."""
+        """Datasets that are read event by event."""
         return event_datasets(self.document)
 
     @property
     def skimmed_datasets(self) -> list[str]:
-        """Those whose events are kept, as the analysis has a skim."""
+        """Datasets whose events are kept, if the analysis has a skim."""
         return self.event_datasets if self.document.get("skim") else []
 
     @property
     def processed_datasets(self) -> list[str]:
-        """Those that are read and filled in one step: without a skim, what would be kept is all
-        that the files have.
+        """Datasets that are read and filled in one step, as without a skim all events would be
+        kept.
         """
         return [] if self.document.get("skim") else self.event_datasets
 
     @property
     def fetched_datasets(self) -> list[str]:
-        """Those with public files."""
+        """Datasets with public files."""
         return [name for name in self.datasets if self.fetched_files(name)]
 
     def dataset_files(self, dataset: str) -> list[str]:
@@ -117,29 +117,29 @@ class DatasetPlan:
         return self.file_paths(dataset, self.listed_files(dataset))
 
     def listed_files(self, dataset: str) -> list[Any]:
-        """What is told of them (see `wollemi.analysis.plain.parts`)."""
+        """Entries of the files of a dataset (see `wollemi.analysis.plain.parts`)."""
         return listed_files(*self._told(dataset))
 
     def file_paths(self, dataset: str, files: Iterable[Any]) -> list[str]:
-        """Where the steps find files of a dataset of which this is told."""
+        """Paths where the steps find files of a dataset, given their entries."""
         return [file_path(file, self.files_folder(dataset)) for file in files]
 
     def files_folder(self, dataset: str) -> str:
-        """Where the fetched or generated files of a dataset are."""
+        """Folder of the fetched or generated files of a dataset."""
         return self.path(f"files/{dataset}")
 
     def _told(self, dataset: str) -> tuple[Item, Item | None]:
-        """What tells of the files of a dataset: its settings and its manifest, if it has one."""
+        """Sources of a dataset's list of files: its settings and its manifest, if it has one."""
         item = self.document["datasets"][dataset]
         return item, self.manifests[item["manifest"]] if "manifest" in item else None
 
     def fetched_files(self, dataset: str) -> list[str]:
-        """Those files of a dataset that have to be fetched."""
+        """Files of a dataset that have to be fetched."""
         files = self.document["datasets"][dataset].get("files", [])
         return self.file_paths(dataset, (file for file in files if not isinstance(file, str)))
 
     def fetched_sizes(self, dataset: str) -> dict[str, int]:
-        """Those files → their declared bytes."""
+        """Files to fetch → their declared sizes in bytes."""
         files = self.document["datasets"][dataset].get("files", [])
         folder = self.files_folder(dataset)
         return {
@@ -155,7 +155,7 @@ class DatasetPlan:
         )
 
     def parts(self, dataset: str) -> list[dict[str, Any]]:
-        """What is told of the files of each part of a dataset (see `divided_files`)."""
+        """The file entries of each part of a dataset (see `divided_files`)."""
         return divided_files(*self._told(dataset))
 
     def part_numbers(self, dataset: str) -> range:
@@ -164,27 +164,27 @@ class DatasetPlan:
 
     @property
     def previewed_datasets(self) -> list[str]:
-        """Those whose events are counted and divided for a preview, by `split_dataset`."""
+        """Datasets whose events are counted and divided for a preview, by `split_dataset`."""
         return self.event_datasets if self.is_preview else []
 
     def previewed_parts(self, dataset: str) -> list[str]:
-        """What a preview reads of a dataset; nothing in a whole run."""
+        """The list of a dataset's parts for a preview; nothing in a whole run."""
         return self.paths([f"parts/{dataset}.json"] if self.is_preview else [])
 
     def part_files(self, dataset: str) -> list[list[str]]:
-        """Files of each of these parts."""
+        """Files of each part of a dataset."""
         return [self.file_paths(dataset, part["files"]) for part in self.parts(dataset)]
 
     def earlier_data(self, dataset: str) -> list[str]:
-        """The datasets of the data before one of them, which may have none of their events; none
-        for simulation.
+        """For a dataset of the data, the earlier ones, whose events it must not contain; none for
+        simulation.
         """
         data = [name for name in self.data_datasets if name in self.event_datasets]
         return data[: data.index(dataset)] if dataset in data else []
 
     def _merged(self, dataset: str) -> dict[str, list[tuple[str, str]]]:
-        """What `merge_parts` reads of the parts of a dataset: argument → dataset and product, with
-        a `*` for the number of the part.
+        """Inputs of `merge_parts` from the parts of a dataset: argument → dataset and product, with
+        `*` for the part number.
         """
         kinds = [f"histograms/{dataset}/{kind}*.json" for kind in self.part_kinds(dataset)]
         return {
@@ -198,7 +198,7 @@ class DatasetPlan:
         }
 
     def merged_parts(self, dataset: str) -> dict[str, list[str]]:
-        """Argument of `merge_parts` → what it reads of all parts."""
+        """Argument of `merge_parts` → its inputs from all parts."""
         return {
             argument: self.paths(
                 product.replace("*", str(part))
@@ -209,7 +209,7 @@ class DatasetPlan:
         }
 
     def merged_ranges(self, dataset: str) -> dict[str, tuple[str, ...]]:
-        """The same for its command line, which a list of many parts would outgrow: as ranges
+        """The same for its command line, which would be too long with many parts: as ranges
         `{0..99}`, in tuples, as Snakemake takes braces in texts and lists for wildcards.
         """
         return {
@@ -221,13 +221,13 @@ class DatasetPlan:
         }
 
     def generation_hooks(self, dataset: str) -> list[str]:
-        """The hooks of the analysis, if a dataset is made by one of them."""
+        """The hooks of the analysis, if one of them makes the dataset."""
         return list(self.hooks) if "hook" in self.document["datasets"][dataset]["generate"] else []
 
     @property
     def column_hooks(self) -> list[str]:
-        """The hooks of the analysis, if a column is made by one of them: an edit reruns only what
-        uses it.
+        """The hooks of the analysis, if one of them makes a column: an edit reruns only steps that
+        use it.
         """
         columns = self.document.get("columns", {}).values()
         return (
@@ -237,9 +237,7 @@ class DatasetPlan:
         )
 
     def corrections(self, section: str, dataset: str) -> list[str]:
-        """Files of the corrections that a step on a dataset needs, in the order in which it expects
-        them.
-        """
+        """Files of the corrections that a step on a dataset needs, in the expected order."""
         needed = select_sections(self.document, [section], dataset)[section]
         return [local_path(self.run, file) for file in correction_files(needed)]
 
@@ -259,7 +257,7 @@ class DatasetPlan:
         return [] if file is None else [certificate_path(self.run, file)]
 
     def certified_files(self, key: str) -> list[str]:
-        """Files with the `blocks` or the `luminosity` of each era whose luminosity is summed."""
+        """Files with the `blocks` or `luminosity` of each era whose luminosity is summed."""
         return [
             certificate_path(self.run, entry[key])
             for entry in measured_luminosities(self.document).values()
@@ -271,28 +269,26 @@ class DatasetPlan:
         return [self.path("luminosity.json")] if measured_luminosities(self.document) else []
 
     def scaled_to(self, dataset: str) -> list[str]:
-        """The luminosity of certified blocks, which simulation is scaled to."""
+        """The luminosity of certified blocks, to which simulation is scaled."""
         return [] if dataset in self.data_datasets else self.luminosity
 
     def part_kinds(self, dataset: str) -> list[str]:
-        """Beginnings of the names of a part's histograms: those of members of weight sets stand
-        apart.
-        """
+        """Prefixes of a part's histogram files; members of weight sets have a separate file."""
         return ["", "members_"] if weight_sets(self.document, dataset) else [""]
 
     def merged_names(self, dataset: str) -> list[str]:
-        """Names of the files of a dataset's merged histograms, without their ending."""
+        """Names of the files of a dataset's merged histograms, without suffix."""
         has_sets = dataset in self.event_datasets and weight_sets(self.document, dataset)
         return [dataset, f"{dataset}/members"] if has_sets else [dataset]
 
     def merged_histograms(self, datasets: Iterable[str]) -> list[str]:
-        """All files of histograms of datasets, those of members included."""
+        """All histogram files of datasets, including those of members."""
         return self.paths(
             f"histograms/{name}.json" for dataset in datasets for name in self.merged_names(dataset)
         )
 
     def histograms(self, datasets: Iterable[str]) -> list[str]:
-        """Files of histograms of datasets, without those of members."""
+        """Histogram files of datasets, without those of members."""
         return self.paths(f"histograms/{dataset}.json" for dataset in datasets)
 
     def part_records(self, dataset: str) -> list[str]:
@@ -305,9 +301,9 @@ class DatasetPlan:
     def histogram_records(self, datasets: Iterable[str]) -> list[str]:
         """Records of the jobs that make histograms and cutflows of datasets.
 
-        Of a product that other steps can make as well, its record is asked for: where an analysis
-        changes in kind, the product is there, made by another step, and Snakemake looks for changes
-        of a job only if all that it makes is there.
+        If other steps can make the same product, its record is requested: when the kind of an
+        analysis changes, the product exists, made by another step, and Snakemake checks a job for
+        changes only if all its outputs exist.
         """
         return self.paths(f"records/{self._maker(dataset)}/{dataset}.json" for dataset in datasets)
 

@@ -24,7 +24,7 @@ def alternative_datasets(document: Document) -> list[str]:
 
 
 def replacing(systematic: Item) -> list[str]:
-    """Datasets that replace the sample of a systematic; none for most kinds."""
+    """Datasets that replace the sample in a systematic; none for most kinds."""
     references = kind_of(systematic).references(systematic)
     return [
         name
@@ -35,7 +35,7 @@ def replacing(systematic: Item) -> list[str]:
 
 
 def used_datasets(document: Document) -> list[str]:
-    """Every dataset that a sample, a systematic or pseudo-data refers to: what has to be made."""
+    """Every dataset that has to be made: those of samples, systematics and pseudo-data."""
     names = [*sample_datasets(document), *alternative_datasets(document)]
     for name in names:
         draw = document["datasets"].get(name, {}).get("draw")
@@ -44,8 +44,8 @@ def used_datasets(document: Document) -> list[str]:
 
 
 def event_datasets(document: Document) -> list[str]:
-    """Those that are read event by event: the others are histograms, drawn from them, or estimated
-    from data.
+    """Datasets that are read event by event: the others are histograms, drawn from histograms, or
+    estimated from data.
     """
     known = ((name, document["datasets"].get(name)) for name in used_datasets(document))
     return [
@@ -56,8 +56,8 @@ def event_datasets(document: Document) -> list[str]:
 
 
 def estimate_sources(document: Document, dataset: str) -> list[str]:
-    """Datasets whose histograms an estimate is made from: data, what is subtracted, and
-    alternatives to it.
+    """Datasets whose histograms enter an estimate: data, subtracted simulation, and its
+    alternatives.
 
     Args:
         document: the analysis, written out.

@@ -1,9 +1,8 @@
-"""The plain form of an analysis file: what is written for short is written out, once, before any
-step sees it.
+"""The plain form of an analysis file: shorthand is written out, once, before any step sees it.
 
-Standard library only, as `wollemi.analysis.checks.all`: the Snakefile and the programs read an
-analysis through the same functions. A step changes nothing in a document that does not use it, and
-nothing the second time.
+Standard library only, like `wollemi.analysis.checks.all`: the Snakefile and the programs read an
+analysis through the same functions. A step leaves a document unchanged if it does not use the
+shorthand, or the second time.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from wollemi.analysis.plain.results import expand_results
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-# In this order; each gets the document that the one before gives.
+# In this order; each takes the document that the previous one returns.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_systematics,
     expand_estimates,
@@ -29,7 +28,7 @@ _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
 
 
 def plain_document(document: Document) -> dict[str, Any]:
-    """Write out what an analysis file says for short.
+    """Write out the shorthand in an analysis file.
 
     Args:
         document: an analysis whose shape the schema has accepted.

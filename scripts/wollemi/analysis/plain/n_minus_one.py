@@ -1,4 +1,4 @@
-"""N−1: what regions look like without one of their cuts, as regions. Standard library only, as
+"""N−1: regions without one of their cuts, as regions. Standard library only, like
 `wollemi.analysis.checks.all`.
 """
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Entry = tuple[str, str, list[str]]  # region, cut, variables
 
-# what is left of a selection without its only cut
+# a selection without its only cut
 EVERYTHING = {"every event of the skim": "1 > 0"}
 
 
 def expand_n_minus_one(document: dict[str, Any]) -> dict[str, Any]:
-    """An analysis in which each entry of `n_minus_one` has its region, behind the one it is derived
+    """An analysis in which each entry of `n_minus_one` has its region, after the one it is derived
     from.
 
     Args:

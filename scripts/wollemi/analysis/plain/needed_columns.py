@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def needed_branches(document: Document, dataset: str) -> list[str]:
-    """Names of the branches that the analysis needs from a dataset, sorted: what any later step
-    uses, followed through columns.
+    """Names of the branches that the analysis needs from a dataset, sorted: those that any later
+    step uses, followed through columns.
 
-    Weights and systematics count only where they act on the dataset: data have no generator weight.
+    Weights and systematics count only if they act on the dataset: data have no generator weight.
     """
     return reached_branches(
         document, _event_expressions(document, dataset), _object_changes(document, dataset)
@@ -56,8 +56,8 @@ def reached_branches(
 
 
 def stored_kinematics(document: Document, dataset: str) -> list[str]:
-    """Names of branches that are read from a dataset where its files have them, sorted; where not,
-    they follow from momenta.
+    """Names of branches that are read from a dataset if its files have them, sorted; otherwise they
+    are computed from momenta.
     """
     used, _ = _used(document, _event_expressions(document, dataset))
     found = kinematic_branches(
@@ -138,8 +138,8 @@ def _selection_places(path: str, region: Mapping[str, Any] | None) -> list[Place
 
 
 def _systematic_places(document: Document, dataset: str, acts_on: str) -> list[Placed]:
-    """Expressions on events of the systematics that change something of a dataset, each with its
-    place in the analysis file.
+    """Expressions on events in the systematics that change a dataset, each with its place in the
+    analysis file.
     """
     era = dataset_era(document, dataset)
     return [
@@ -161,8 +161,8 @@ def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
 
 
 def weight_places(document: Document, dataset: str) -> list[Placed]:
-    """The factors of the weight of an event of a dataset, in their order: its `weight`, and those
-    of `weights` that act on it.
+    """The factors of the event weight of a dataset, in order: its `weight`, and those in `weights`
+    that act on it.
     """
     factors = [
         (f"weights.{name}.factor", str(item["factor"]))
@@ -178,16 +178,16 @@ def _own_weight(document: Document, dataset: str) -> list[Placed]:
 
 
 def event_weight(document: Document, dataset: str) -> str:
-    """The weight of an event of a dataset as one expression: its `weight`, times the factors that
-    act on it, in their order.
+    """The event weight of a dataset as one expression: its `weight`, times the factors that act on
+    it, in order.
     """
     texts = [text for _, text in weight_places(document, dataset) if text]
     return " * ".join(f"({text})" for text in texts) if len(texts) > 1 else "".join(texts) or "1"
 
 
 def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
-    """Datasets that a factor of the section `weights` acts on: those of its samples, what replaces
-    them, and its own.
+    """Datasets that a factor of the section `weights` acts on: those of its samples, their
+    replacements, and its own.
     """
     samples = as_list(item["samples"])
     names = {
@@ -202,7 +202,7 @@ def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
 
 
 def step_corrections(document: Document, dataset: str, texts: Iterable[str]) -> dict[str, Any]:
-    """Corrections that the expressions of a step on a dataset need, as they hold for its era."""
+    """Corrections that the expressions of a step on a dataset need, with settings for its era."""
     reached = reached_texts(document, texts, _object_changes(document, dataset))
     return reached_corrections(
         document, dataset, dataset in sample_datasets(document, "data"), reached

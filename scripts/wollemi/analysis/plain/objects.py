@@ -1,6 +1,6 @@
-"""What the objects of an analysis are made of, followed down to the branches of the files.
+"""Dependencies of the objects of an analysis, down to the branches of the files.
 
-Standard library only, on the plain YAML values: the Snakefile asks here, too.
+Standard library only, on the plain YAML values: the Snakefile uses it, too.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ KINDS = ("collection", "select", "union", "combine")
 
 
 def as_names(value: Any) -> list[str]:
-    """A name, a list or the keys of a mapping as a list of names."""
+    """A name, a list, or the keys of a mapping, as a list of names."""
     return [value] if isinstance(value, str) else list(value or ())
 
 
 def sources(item: Mapping[str, Any]) -> list[str]:
-    """Objects that an object is made of; none for a collection."""
+    """Objects from which an object is built; none for a collection."""
     return [name for kind in KINDS[1:] for name in as_names(item.get(kind))]
 
 
@@ -76,8 +76,8 @@ def object_branches(
 def kinematic_branches(
     objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]
 ) -> set[str]:
-    """Branches such as `Jet_rapidity` whose name an expression uses: what a file stores under it is
-    what it means.
+    """Branches such as `Jet_rapidity` that an expression uses by name: a stored value takes
+    precedence.
 
     Args:
         objects: the section `objects`.
@@ -92,7 +92,7 @@ def kinematic_branches(
 def _reached(
     objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]
 ) -> set[str]:
-    """The names, and those that stand behind them, down to the fields of collections."""
+    """The names, and all names behind them, down to the fields of collections."""
     seen: set[str] = set()
     pending = list(used)
     while pending:
@@ -111,19 +111,19 @@ def _own(name: str, objects: Objects, changes: Mapping[str, Iterable[str]]) -> l
 
 
 def _collections(objects: Objects, reached: Iterable[str]) -> list[tuple[Mapping[str, Any], str]]:
-    """Objects that are collections, and the fields of them."""
+    """Objects that are collections, and their fields."""
     pairs = [(objects[path.partition(".")[0]], path.partition(".")[2]) for path in reached]
     return [(item, field) for item, field in pairs if item.get("collection")]
 
 
 def _needs(name: str, item: Mapping[str, Any], own: Iterable[str]) -> list[str]:
-    """Names that an object needs whatever is asked of it, with expressions on its own fields."""
+    """Names that an object always needs, given the expressions on its own fields."""
     fields = {field for text in own for field in used_names(text)}
     return [*sources(item), *neighbors(item), *(f"{name}.{field}" for field in sorted(fields))]
 
 
 def _stored(item: Mapping[str, Any], field: str) -> set[str]:
-    """Fields of a collection to read, for a field that is asked for."""
+    """Fields of a collection to read for a requested field."""
     momentum = set(MOMENTUM["polar"]) - ({"mass"} if item.get("mass_gev") is not None else set())
     computed = field in KINEMATICS or field in (item.get("fields") or {})
     return momentum if computed or not field else momentum | {field}
@@ -143,7 +143,7 @@ def field_branches(objects: Objects, path: str) -> set[str]:
 
 
 def momentum_branches(item: Mapping[str, Any]) -> set[str]:
-    """Branches of the four-momentum of a collection; none of an object that is made of others."""
+    """Branches of the four-momentum of a collection; none for an object built from others."""
     return (
         {f"{item['collection']}_{part}" for part in _stored(item, "")}
         if item.get("collection")
@@ -152,7 +152,7 @@ def momentum_branches(item: Mapping[str, Any]) -> set[str]:
 
 
 def _forwarded(item: Mapping[str, Any], field: str) -> list[str]:
-    """The names that stand behind a field of an object made of others."""
+    """The names behind a field of an object built from others."""
     first, _, rest = field.partition(".")
     legs = as_names(item.get("combine"))
     if not field or (legs and first in KINEMATICS) or first in (item.get("fields") or {}):

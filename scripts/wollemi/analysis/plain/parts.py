@@ -1,4 +1,4 @@
-"""How the files of a dataset are divided among jobs: a part is a job's share of them.
+"""Division of the files of a dataset among jobs: a part is one job's share.
 
 Standard library only, on plain values: the Snakefile plans with it, and each job finds its own
 share in the same way.
@@ -18,8 +18,8 @@ PART_FILES = "part_files"  # the section of the files of one part
 
 
 def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
-    """Files of a dataset in their order, each as it is told: a path, a public file with its `url`,
-    what a manifest says of the file at `path`, or the number of a generated `part`.
+    """File entries of a dataset in order, each a path, a public file with its `url`, the manifest
+    entry of the file at `path`, or the number of a generated `part`.
 
     Args:
         dataset: its settings.
@@ -31,7 +31,7 @@ def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
 
 
 def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str, Any]]:
-    """The parts of a dataset: the `files` of each, and the `weight` whose sums a manifest tells.
+    """The parts of a dataset: the `files` of each, and the `weight` whose sums a manifest lists.
 
     Args:
         dataset: its settings.
@@ -45,7 +45,7 @@ def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str,
 
 
 def is_made(file: Any) -> bool:
-    """Whether a run fetches or generates a file: it need not be there before."""
+    """Whether a run fetches or generates a file, which need not exist before."""
     return not isinstance(file, str) and "path" not in file
 
 
@@ -53,8 +53,8 @@ def file_path(file: Any, folder: str) -> str:
     """Where the steps find a file.
 
     Args:
-        file: as it is told.
-        folder: where the dataset's fetched or generated files are.
+        file: its entry.
+        folder: of the dataset's fetched or generated files.
     """
     if isinstance(file, str):
         return file

@@ -1,7 +1,7 @@
-"""Where in an analysis file the expressions stand that a message about events is about.
+"""Places in an analysis file of the expressions that a message about events concerns.
 
-Standard library only, on the plain YAML values: programs ask when they fail, `check_analysis` asks
-of each dataset.
+Standard library only, on the plain YAML values: programs use it when they fail, `check_analysis`
+for each dataset.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Use(NamedTuple):
     Args:
         place: its key there.
         text: the expression.
-        base: the object on whose fields it is; empty: it is on the names of the event.
+        base: the object whose fields it uses; empty if it uses the names of the event.
     """
 
     place: str
@@ -71,10 +71,10 @@ def expressions_of(document: Document, dataset: str) -> list[Use]:
 
 
 def place_error(error: WollemiError, document: Document, dataset: str, file: str) -> WollemiError:
-    """The same error, told by the keys of the analysis file.
+    """The same error, in terms of the keys of the analysis file.
 
     Args:
-        error: what a step on a dataset met.
+        error: raised by a step on a dataset.
         document: the analysis.
         dataset: the dataset.
         file: path of the analysis file.
@@ -99,7 +99,7 @@ def place_error(error: WollemiError, document: Document, dataset: str, file: str
 
 
 def fault_line(fault: EvaluationError) -> str:
-    """What is wrong with an expression, behind its place."""
+    """What is wrong with an expression, to follow its place."""
     return f"'{fault.text}': {fault.problem}"
 
 
@@ -115,7 +115,7 @@ def _terms(text: str) -> list[str]:
 
 
 def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchError) -> list[Line]:
-    """Places that use branches which a file has not, each with what is wrong there.
+    """Places that use branches missing in a file, each with what is wrong there.
 
     Args:
         document: the analysis as a step on the dataset sees it.
@@ -130,7 +130,7 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
         if lost:
             collection = objects[name]["collection"]
             lines.append((f"objects.{name}.collection", _lost_collection(collection, lost, error)))
-            # Of a collection that is not there, no field is there.
+            # If a collection is missing, so are all its fields.
             gone = [
                 branch
                 for branch in left
@@ -147,7 +147,7 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
 
 
 def _read_branches(objects: Mapping[str, Any], use: Use) -> list[tuple[str, str]]:
-    """Names that stand in an expression, each with the branch that it reads."""
+    """Names in an expression, each with the branch that it reads."""
     pairs = [
         (name, f"{use.base}.{name}" if use.base else name) for name in sorted(used_names(use.text))
     ]
@@ -176,7 +176,7 @@ def _lost_collection(collection: str, lost: Sequence[str], error: MissingBranchE
 
 
 def _lost_branch(used: str, branch: str, meant: str, where: str) -> str:
-    """In the words of the expression: its field, where it is one of an object."""
+    """Message in terms of the expression: its field, if it is one of an object."""
     if used == branch:
         return f"'{used}' is neither an object, a column nor a branch of {where}{suggestion(meant)}"
     prefix = branch[: len(branch) - len(used.rpartition(".")[2])]
@@ -185,7 +185,7 @@ def _lost_branch(used: str, branch: str, meant: str, where: str) -> str:
 
 
 def written_place(document: Document, dataset: str, place: str) -> str:
-    """The key in the file, where the place is one that the workflow has written out.
+    """The key in the file, for a place that the workflow may have written out.
 
     Args:
         document: the analysis, not as a step sees it.
@@ -201,8 +201,8 @@ def written_place(document: Document, dataset: str, place: str) -> str:
 
 
 def without_expressions(document: Document, places: Iterable[str]) -> dict[str, Any]:
-    """The analysis with an expression that is always true at some places, such as those whose own
-    has a problem.
+    """The analysis with an always-true expression at some places, such as those with an invalid
+    expression.
     """
     changed: dict[str, Any] = copy.deepcopy(dict(document))
     for place in places:
@@ -213,8 +213,8 @@ def without_expressions(document: Document, places: Iterable[str]) -> dict[str, 
 
 
 def locate_place(value: Any, place: str) -> tuple[Any, str]:
-    """The mapping that has the last key of a place, and that key; nothing where there is none.
-    Names of cuts may have dots.
+    """The mapping that has the last key of a place, and that key; None and empty if there is none.
+    Names of cuts may contain dots.
     """
     for key, item in value.items() if isinstance(value, dict) else ():
         if place == str(key):

@@ -1,5 +1,5 @@
-"""What a run of an analysis makes: products, plots, and what is given to others, as the rules name
-them.
+"""What a run of an analysis makes: products, plots, and publication material, as named in the
+rules.
 
 Standard library only, on the plain YAML values.
 """
@@ -18,7 +18,7 @@ FORMATS = ("pdf", "png", "json")
 
 @dataclass(frozen=True)
 class Plan(DatasetPlan):
-    """All that a run makes: the datasets, and what is made of their histograms."""
+    """All that a run makes: the datasets, and what is made from their histograms."""
 
     @property
     def has_model(self) -> bool:
@@ -36,12 +36,12 @@ class Plan(DatasetPlan):
 
     @property
     def limits(self) -> list[str]:
-        """The limits, if they are asked for."""
+        """The limits, if they are requested."""
         return [self.path("limits.json")] if "limits" in self.document else []
 
     @property
     def statistics(self) -> list[str]:
-        """Workspaces and all that is made of them."""
+        """Workspaces and all products made from them."""
         products = self.of_model(
             "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
@@ -60,7 +60,7 @@ class Plan(DatasetPlan):
 
     @property
     def ranking_plots(self) -> list[str]:
-        """Names of the plots of impacts: of the signals that plots show."""
+        """Names of the impact plots, for the signals shown in plots."""
         signals = signal_samples(self.document)
         shown = (
             as_list(self.document.get("plots", {}).get("show_signals")) if len(signals) > 1 else []
@@ -141,7 +141,7 @@ class Plan(DatasetPlan):
 
     @property
     def hepdata(self) -> list[str]:
-        """The submission to HEPData, if there is to be one."""
+        """The submission to HEPData, if it is requested."""
         return [self.path("hepdata/submission.tar.gz")] if hepdata_texts(self.document) else []
 
     @property
@@ -152,14 +152,14 @@ class Plan(DatasetPlan):
 
     @property
     def recast_examples(self) -> list[str]:
-        """Its examples."""
+        """Examples of the entry for RECAST."""
         return self.paths(
             f"recast/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(self.document))
         )
 
     @property
     def closure_plot(self) -> dict[str, str]:
-        """Format → the plot of the closure."""
+        """Format → the closure plot."""
         return {suffix: self.path(f"simplified/closure_plot.{suffix}") for suffix in FORMATS}
 
     @property
@@ -174,7 +174,7 @@ class Plan(DatasetPlan):
 
     @property
     def smodels(self) -> list[str]:
-        """The database of SModelS, if there is to be one."""
+        """The database for SModelS, if it is requested."""
         return self.paths(
             ["simplified/smodels.zip"]
             if (self.document.get("publication") or {}).get("smodels")
@@ -183,7 +183,7 @@ class Plan(DatasetPlan):
 
     @property
     def published(self) -> list[str]:
-        """What `publish` asks for beside a whole run, without the site."""
+        """Targets of `publish` besides a whole run, without the site."""
         return [*self.likelihood, *self.hepdata, *self.recast, *self.simplified, *self.smodels]
 
     @property
@@ -194,9 +194,7 @@ class Plan(DatasetPlan):
 
     @property
     def downloads(self) -> list[str]:
-        """What the site gives to download; of what is published, all that a job makes together with
-        it.
-        """
+        """Downloads of the site; for published products, all outputs of the same job."""
         together = [
             path
             for made in self.single_jobs.values()
@@ -217,7 +215,7 @@ class Plan(DatasetPlan):
 
     @property
     def download_records(self) -> list[str]:
-        """Records of the jobs that made them; those of single datasets are behind them."""
+        """Records of the jobs that made the downloads; they lead to those of single datasets."""
         downloads = set(self.downloads)
         return self.paths(
             f"records/{name}.json"
@@ -227,8 +225,8 @@ class Plan(DatasetPlan):
 
     @property
     def single_jobs(self) -> dict[str, list[str]]:
-        """Program → what it makes beside its record, of those that run once with histograms, in the
-        order of the rules.
+        """Program → its outputs besides its record, for programs that run once with histograms, in
+        the order of the rules.
         """
         jobs = {
             "build_workspace": self.workspaces,
@@ -260,9 +258,7 @@ class Plan(DatasetPlan):
 
     @property
     def required_model(self) -> list[str]:
-        """The record that there is a model; a preview ends without one where it has too few
-        events.
-        """
+        """The record that there is a model; a preview with too few events ends without one."""
         return [] if self.is_preview else self.of_model("records/require_model.json")
 
     @property

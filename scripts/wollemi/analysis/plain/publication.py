@@ -1,4 +1,4 @@
-"""What an analysis says about its publication. Standard library only, on the plain YAML values."""
+"""Publication settings of an analysis. Standard library only, on the plain YAML values."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def hepdata_texts(document: Document) -> Mapping[str, Any] | None:
-    """The texts of the submission, if the analysis is to have one."""
+    """The texts of the HEPData submission, if the analysis has one."""
     texts: Mapping[str, Any] | None = (document.get("publication") or {}).get("hepdata")
     return texts
 
 
 def counted_signals(document: Document) -> list[str]:
-    """Signal samples of which it is known how much was produced."""
+    """Signal samples whose produced events or sum of weights are known."""
     return [
         name
         for name in signal_samples(document)
@@ -66,11 +66,11 @@ def table_title(table: str) -> str:
     return f"{kind.capitalize()} {words}".strip()
 
 
-# The example that every entry has: an archived signal given as new.
+# The example of every entry: an archived signal given as new.
 ARCHIVED, DEFAULT = "archived", "default"
 
 
 def recast_examples(document: Document) -> dict[str, Any]:
-    """Signal → example input, as the analysis file gives them."""
+    """Signal → example input, from the analysis file."""
     recast = (document.get("publication") or {}).get("recast") or {}
     return dict(recast.get("examples") or {})

@@ -1,4 +1,4 @@
-"""Which signals, fitted regions and datasets of samples an analysis has.
+"""Signals, fitted regions and datasets of samples of an analysis.
 
 Standard library only, on the plain YAML values.
 """

@@ -22,8 +22,7 @@ BACKGROUND_ONLY = "background_only"
 
 
 def expand_results(document: Document) -> dict[str, Any]:
-    """One named result for each signal where a name has `{signal}`; what is wrong is left to
-    `check_results`.
+    """One named result per signal if a name has `{signal}`; problems are left to `check_results`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -52,10 +51,10 @@ def _fill_in(text: str, signal: str) -> str:
 
 
 def results_without(results: Mapping[str, Item], names: Collection[str]) -> dict[str, Any]:
-    """Named results that hang on none of these signals or datasets.
+    """Named results that do not depend on these signals or datasets.
 
     Args:
-        results: the section `results`, as its author wrote it.
+        results: the section `results`, as written by its author.
         names: of signals and datasets.
     """
     return {name: item for name, item in results.items() if not _words(item) & set(names)}
@@ -66,7 +65,7 @@ def _words(item: Item) -> set[str]:
 
 
 def result_files(document: Document) -> list[str]:
-    """JSON products that a result may name, relative to the folder of results."""
+    """JSON products that a result may refer to, relative to the folder of results."""
     datasets = list(dict.fromkeys([*sample_datasets(document), *alternative_datasets(document)]))
     places = [
         place

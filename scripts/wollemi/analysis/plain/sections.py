@@ -1,7 +1,7 @@
-"""Which part of an analysis file a step depends on.
+"""The sections of an analysis file that a step depends on.
 
 A program declares `SECTIONS`; the Snakefile makes their content a parameter of the rule,
-`load_analysis` hands out these and no others, and the record keeps their digest. Standard library
+`load_analysis` returns these and no others, and the record contains their digest. Standard library
 only, on the plain YAML values, so that all three see the same.
 """
 
@@ -54,7 +54,7 @@ DATASET_PARTS = {
     "completeness": ("entries", "tolerate", "repeated_numbers"),
     "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
 }
-# Derived section → the one whose defaults it has.
+# Derived section → section with its defaults.
 _OF = {
     **dict.fromkeys(
         ("object_variations", "weight_variations", "weight_sets", "weight_set_systematics"),
@@ -74,14 +74,14 @@ def select_sections(
 ) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Beside the sections of the file there are `fit_edges`, `prune_below` (of the model),
+    Besides the sections of the file there are `fit_edges`, `prune_below` (of the model),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
-    files of corrections), and derived ones of one dataset: `source`, `layout`, `weight`,
-    `normalization` (parts of it), `part_files` (what is told of the files of one of its parts, and
-    nothing of its other files), `generator` (only where Pythia makes it), `hidden` (what `blinding`
-    hides of data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks`
-    (their file, for data), `object_variations`, `weight_variations`, `weight_sets`,
-    `weight_set_systematics` (what acts on it, the last with all settings), `event_weight` (its
+    files of corrections), and derived ones for one dataset: `source`, `layout`, `weight`,
+    `normalization` (parts of it), `part_files` (the file entries of one of its parts, and not of
+    its other files), `generator` (only if Pythia generates it), `hidden` (what `blinding` hides in
+    data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
+    file, for data), `object_variations`, `weight_variations`, `weight_sets`,
+    `weight_set_systematics` (those that act on it, the last with all settings), `event_weight` (its
     `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
     step needs, for its era), `branches` (names of its files' branches that any expression uses) and
     `stored_kinematics` (those that may be missing: they follow from four-momenta).
@@ -90,10 +90,10 @@ def select_sections(
         document: the analysis as plain values.
         sections: names of sections.
         dataset: the dataset of a step that works on one.
-        part: files of the part of a step that works on one, of `divided_files`.
+        part: files of the part of a step that works on one, from `divided_files`.
 
     Raises:
-        KeyError: a derived section of a dataset was asked for without a dataset.
+        KeyError: a derived section of a dataset was requested without a dataset.
     """
     selected: dict[str, Any] = {}
     document = document if dataset is None else with_triggers(document, dataset)
@@ -111,16 +111,16 @@ def select_sections(
 
 
 def canonical_json(value: Any) -> str:
-    """JSON without spaces, keys as they stand: the order of samples and regions is that of sums,
-    channels and stacks.
+    """JSON without spaces, keys in their original order: the order of samples and regions is that
+    of sums, channels and stacks.
     """
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def section_digests(selected: Mapping[str, Any]) -> dict[str, str]:
-    """Section → SHA-256 of its canonical JSON and of what it leaves to the defaults.
+    """Section → SHA-256 of its canonical JSON and of the defaults that it uses.
 
-    Without what gives access to files: a renewed signature reruns nothing.
+    Queries that give access to files are left out: a renewed signature reruns nothing.
     """
     return {
         name: _digest([public_values(value), DEFAULTS.get(_OF.get(name, name), {})])
@@ -133,15 +133,15 @@ def _digest(value: Any) -> str:
 
 
 def stays_whole(document: Document, dataset: str) -> bool:
-    """Whether a preview keeps all events of a dataset: data beside simulation, which cannot be
-    scaled to it.
+    """Whether a preview keeps all events of a dataset: data in an analysis with simulation, which
+    cannot be scaled to a part of them.
     """
     data = sample_datasets(document, "data")
     return dataset in data and bool(set(sample_datasets(document)) - set(data))
 
 
 def pythia_settings(document: Document, dataset: str) -> Any:
-    """The section `generator`, for a dataset that Pythia makes."""
+    """The section `generator`, for a dataset generated by Pythia."""
     generate = document["datasets"][dataset].get("generate") or {}
     return document.get("generator") if "settings" in generate else None
 

@@ -1,9 +1,8 @@
-"""The kinds of systematics: a class each, which answers every question that plain values can
-answer.
+"""The kinds of systematics: one class each, with everything that can be derived from plain values.
 
-A step asks for what a kind `acts_on`, the checks for its references and expressions, the pages for
-its text; none asks for its name. CONTRIBUTING.md says how to add one. Standard library only, on the
-plain YAML values.
+A step uses what a kind `acts_on`, the checks its references and expressions, the pages its text;
+none uses its name. CONTRIBUTING.md explains how to add one. Standard library only, on the plain
+YAML values.
 """
 
 from __future__ import annotations
@@ -20,16 +19,16 @@ if TYPE_CHECKING:
 
 SIDES = ("up", "down")
 MIRRORED = "symmetrize"
-# What a systematic changes, and with it which steps know of it:
+# What a systematic changes, which determines the steps that use it:
 YIELDS = "yields"  # the model alone: a factor on the yields
 WEIGHTS = "weights"  # histograms, filled with other weights
-VIEWS = "views"  # the skim and histograms: objects or columns of the events are others
-WEIGHT_SETS = "weight sets"  # histograms of many weights, of which merging makes two sides
+VIEWS = "views"  # the skim and histograms: objects or columns of the events change
+WEIGHT_SETS = "weight sets"  # histograms of many weights, which merging combines into two sides
 DATASETS = "datasets"  # the model alone: other datasets replace a sample
 
 
 class Reference(NamedTuple):
-    """Names in a systematic that another section must have.
+    """Names in a systematic that must exist in another section.
 
     Args:
         key: where they are in the systematic.
@@ -43,14 +42,14 @@ class Reference(NamedTuple):
 
 
 class Kind(ABC):
-    """What a systematic of one kind says; items are its plain values.
+    """One kind of systematic; items are the plain values of a systematic.
 
     Attributes:
         name: the `kind` in the analysis file.
-        text: what it is, in a line for readers of the pages.
+        text: one-line description for readers of the pages.
         acts_on: what it changes, one of the constants above.
         by_era: whether `up` and `down` may have one value for each era.
-        checks: what has to be checked beside names and expressions, by the names of
+        checks: checks besides those of names and expressions, by their names in
             `wollemi.analysis.checks.systematics`.
     """
 
@@ -67,21 +66,19 @@ class Kind(ABC):
         Args:
             place: of the systematic in the analysis file.
             item: the systematic.
-            era: only what acts in it; none: of all eras.
+            era: only expressions that act in it; None for all eras.
         """
 
     def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
-        """Object → expressions on its fields, in places that end with the field that becomes
-        another.
-        """
+        """Object → expressions on its fields, in places that end with the field that changes."""
         return {}
 
     def references(self, item: Item) -> list[Reference]:
-        """Names of other sections beside `samples`, `regions` and `eras`."""
+        """Names in other sections, besides `samples`, `regions` and `eras`."""
         return []
 
     def effect(self, item: Item) -> dict[str, Any]:
-        """What it does at `up` and `down`, for readers of the pages."""
+        """Its effect at `up` and `down`, for readers of the pages."""
         return {side: item[side] for side in SIDES}
 
     @property
@@ -91,14 +88,14 @@ class Kind(ABC):
 
     @property
     def acts_by_itself(self) -> bool:
-        """Whether it acts on a sample without events, such as one that is estimated from data or
-        given by efficiencies.
+        """Whether it acts on a sample without events, such as one estimated from data or given by
+        efficiencies.
         """
         return self.acts_on == YIELDS
 
     @property
     def told_by_efficiencies(self) -> bool:
-        """Whether a signal that is given by its efficiencies may say what it does to them."""
+        """Whether a signal given by its efficiencies may specify the effect on them."""
         return self.acts_on in (WEIGHTS, VIEWS)
 
     def is_one_sided(self, item: Item) -> bool:
@@ -106,16 +103,16 @@ class Kind(ABC):
         return item.get("down") in (MIRRORED, [MIRRORED])
 
     def eras(self, item: Item) -> list[str] | None:
-        """Eras to which it is restricted, by the key `eras` or by values for some eras only; none:
-        every era.
+        """Eras to which it is restricted, by the key `eras` or by values for some eras only; None
+        for every era.
         """
         if item.get("eras"):
             return [str(era) for era in item["eras"]]
         return list(item["up"]) if self.by_era and isinstance(item["up"], Mapping) else None
 
     def in_era(self, item: Item, era: str | None) -> dict[str, Any]:
-        """The same with the values of an era; without one, what the file says, for the check to
-        tell.
+        """The item with the values of an era; if there are none, the item as in the file, for the
+        check to report.
         """
         chosen = {}
         for side in SIDES if self.by_era else ():
@@ -124,10 +121,10 @@ class Kind(ABC):
         return {**item, **chosen}
 
     def for_events(self, item: Item, era: str | None) -> dict[str, Any]:
-        """What the events of an era depend on: not on where the systematic enters the model.
+        """The settings that affect the events of an era, not those on where it enters the model.
 
-        A kind of views has the form of `object` or `column`, one of weights that of `weight`: these
-        are what steps understand.
+        A kind that changes views has the form of `object` or `column`, one that changes weights
+        that of `weight`: steps know only these.
         """
         return {
             key: value
@@ -136,8 +133,8 @@ class Kind(ABC):
         }
 
     def _sides(self, place: str, item: Item, era: str | None = None) -> list[tuple[str, Any]]:
-        """`up` and `down`, each with its place, and each of its eras apart; not what is a mirror
-        image.
+        """`up` and `down`, each with its place, and separately for each era; without mirror
+        images.
         """
         found: list[tuple[str, Any]] = []
         for side in SIDES:

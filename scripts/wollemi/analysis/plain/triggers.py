@@ -1,7 +1,7 @@
-"""Triggers: for each dataset the paths that its era has, as a column, as a cut, and as a weight for
-the prescales of simulation.
+"""Triggers: for each dataset the paths of its era, as a column, as a cut, and as a weight for the
+prescales in simulation.
 
-Standard library only, on plain values: the Snakefile asks here, too.
+Standard library only, on plain values: the Snakefile uses it, too.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ WEIGHT = "prescales_of_triggers"  # name of its entry in `weights`
 
 
 def with_triggers(document: Document, dataset: str) -> Document:
-    """An analysis as a step on one dataset sees it: triggers are columns, what the dataset requires
-    of them is part of the skim.
+    """An analysis as a step on one dataset sees it: triggers are columns, and the dataset's trigger
+    requirement is part of the skim.
 
     Args:
         document: an analysis without problems.
         dataset: the dataset.
 
     Returns:
-        The same document where there are no triggers.
+        The same document if there are no triggers.
     """
     if not document.get("triggers"):
         return document
@@ -52,13 +52,13 @@ def with_triggers(document: Document, dataset: str) -> Document:
 
 
 def _fired(paths: Mapping[str, float]) -> str:
-    """A branch may hold a truth value or a whole number."""
+    """Condition that a path has fired; its branch may hold a truth value or a whole number."""
     return " or ".join(f"{path} != 0" for path in paths)
 
 
 def _required(item: Mapping[str, Any]) -> str:
-    """What a dataset requires of its events: one of its triggers, and none of those whose events
-    another dataset has.
+    """Trigger requirement of a dataset: one of its triggers, and none of those whose events are in
+    another dataset.
     """
     wanted, vetoed = as_list(item.get("trigger")), as_list(item.get("not_trigger"))
     fired = " or ".join(wanted)
@@ -67,11 +67,11 @@ def _required(item: Mapping[str, Any]) -> str:
 
 
 def paths_in_era(trigger: Mapping[str, Any], era: str | None) -> dict[str, float]:
-    """Path → prescale, for the paths of a trigger that an era has, in the order of the file.
+    """Path → prescale, for the paths of a trigger in an era, in the order of the file.
 
     Args:
         trigger: its settings.
-        era: none has only the paths that every era has.
+        era: None for only the paths of every era.
     """
     found = {}
     for name, path in trigger["paths"].items():
@@ -90,11 +90,11 @@ def _in_era(prescale: Any, era: str | None) -> float:
 
 
 def prescale_weight(document: Document, dataset: str) -> str:
-    """The probability that the prescales would have left a simulated event, as an expression;
-    nothing where none has any.
+    """The probability that a simulated event would survive the prescales, as an expression; empty
+    if there are none.
 
-    Each path that has accepted the event keeps it with the probability 1 / p, whatever the others
-    do, and one is enough: 1 - Π (1 - 1 / p) over these paths (as in the inclusion method of
+    Each path that has accepted the event keeps it with probability 1 / p, independently of the
+    others, and one is enough: 1 - Π (1 - 1 / p) over these paths (as in the inclusion method of
     Lendermann et al., arXiv:0901.4118).
 
     Args:

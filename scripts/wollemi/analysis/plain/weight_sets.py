@@ -1,5 +1,4 @@
-"""Systematics made of many weights of each event, such as scale variations and PDF sets: their
-members.
+"""Members of systematics with many weights per event, such as scale variations and PDF sets.
 
 Standard library only, on the plain YAML values.
 """
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def member_numbers(members: Iterable[Any]) -> list[int]:
-    """Positions in the list of weights; `1-100` stands for all from 1 to 100."""
+    """Positions in the list of weights; `1-100` means all from 1 to 100."""
     numbers: list[int] = []
     for member in members:
         first, _, last = str(member).partition("-")
@@ -28,7 +27,7 @@ def used_members(item: Item) -> list[int]:
 
 
 def member_variation(variation: str, member: int) -> str:
-    """Name of the variation that has the weights of one member: `pdf_member7`."""
+    """Name of the variation with the weights of one member: `pdf_member7`."""
     return f"{variation}_member{member}"
 
 
@@ -37,7 +36,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
     LHEScaleWeight[4]`.
 
     Args:
-        systematics: as `wollemi.analysis.plain.systematics.weight_sets` gives them.
+        systematics: from `wollemi.analysis.plain.systematics.weight_sets`.
     """
     factors: dict[str, str] = {}
     for name, item in systematics.items():
@@ -48,7 +47,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
 
 
 def is_member(histogram: str, systematics: Mapping[str, Item]) -> bool:
-    """Whether a histogram, by its name, is that of a member of a weight set."""
+    """Whether a histogram, judging by its name, is that of a member of a weight set."""
     variation = histogram.rpartition("/")[2]
     return any(
         variation == member_variation(name, member)

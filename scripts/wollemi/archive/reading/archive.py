@@ -1,8 +1,8 @@
-"""Opening an archive, a zip or the folder it was unpacked to, and reading what it is. Standard
+"""Opening an archive, a zip or the folder it was unpacked to, and reading its description. Standard
 library only.
 
-Only what the manifest lists is ever used: a file added later has no effect. docs/archive.md tells
-what an archive holds.
+Only files listed in the manifest are ever used: a file added later has no effect. docs/archive.md
+describes the contents of an archive.
 """
 
 import os
@@ -43,12 +43,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive whose files are as the manifest says.
+    """An archive whose files match the manifest.
 
     Args:
         root: the folder with its files.
         description: content of `archive.json`.
-        digests: file → SHA-256, of all files but the manifest.
+        digests: file → SHA-256, of all files except the manifest.
     """
 
     root: Path
@@ -64,7 +64,7 @@ class Archive:
         """Content of a JSON file.
 
         Raises:
-            WollemiError: it is none.
+            WollemiError: it is not a JSON file.
         """
         try:
             return parse_json((self.root / name).read_bytes())
@@ -81,9 +81,7 @@ class Archive:
         }
 
     def products(self) -> dict[str, str]:
-        """Product → recorded SHA-256: what the records tell of, and files of the results without a
-        record.
-        """
+        """Product → recorded SHA-256: products in the records, and results without a record."""
         made = {
             name: digest
             for record in self.records().values()
@@ -96,7 +94,7 @@ class Archive:
 
 
 def is_product(name: str, run: str) -> bool:
-    """Whether a file is a result, neither a record nor a log nor hidden."""
+    """Whether a file is a result: not a record, a log or hidden."""
     parts = name.removeprefix(f"{run}/").split("/")
     hidden = any(part.startswith(".") for part in parts)
     return name.startswith(f"{run}/") and not hidden and parts[0] not in ("records", "logs")
@@ -143,10 +141,10 @@ def _files_below(folder: Path) -> Iterator[str]:
 
 
 def _check_sizes(path: Path, file: zipfile.ZipFile) -> None:
-    """Refuse a small zip that becomes a large folder: archives are stored, and packing them anew
-    gains a few times.
+    """Refuse a small zip that unpacks to a large folder: archives are stored uncompressed, and
+    packing them again gains only a small factor.
 
-    What is read of a file never exceeds the size that is declared for it.
+    No more is read of a file than its declared size.
 
     Raises:
         WollemiError: it does.
@@ -181,7 +179,7 @@ def _zip_names(path: Path, file: zipfile.ZipFile) -> list[str]:
 
 
 def check_name(where: str, name: str) -> None:
-    """Refuse a name that could lead out of the archive's folder.
+    """Refuse a name that could lead outside the archive's folder.
 
     Raises:
         WollemiError: it could.
@@ -201,7 +199,7 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
         source: its files.
 
     Raises:
-        WollemiError: it is not there or not understood, or the archive is of a newer kind.
+        WollemiError: it is missing or not understood, or the archive is of a newer kind.
     """
     if not {DESCRIPTION, MANIFEST} <= source.names:
         missing = min({DESCRIPTION, MANIFEST} - source.names)
@@ -220,7 +218,7 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
             )
             remedy = "run the scripts/reexecute_archive.py inside of it, or that of a newer Wollemi"
             raise WollemiError(str(path), problem, remedy)
-        # These become paths and arguments.
+        # These are used as paths and arguments.
         given = [f"run={description['run']}", *config_items(description)]
         sound = isinstance(description["run"], str) and all(
             re.fullmatch(r"\w+=\w[\w-]*", item) for item in given
@@ -250,12 +248,12 @@ def _read_small(source: Source, name: str, most: int) -> bytes:
 
 
 def config_items(description: Mapping[str, Any]) -> list[str]:
-    """What to pass with `--config`."""
+    """The arguments of `--config`."""
     return [f"{name}={value}" for name, value in description["config"].items()]
 
 
 def read_manifest(path: Path, source: Source) -> dict[str, str]:
-    """File → SHA-256 as the manifest lists it, in the format of `sha256sum -c`.
+    """File → SHA-256 as listed in the manifest, in the format of `sha256sum -c`.
 
     Args:
         path: the archive, for the errors.
@@ -282,7 +280,7 @@ def read_manifest(path: Path, source: Source) -> dict[str, str]:
 
 
 def unpack(source: Source, names: Iterable[str], folder: Path) -> None:
-    """Write files of an archive to a folder, under their names."""
+    """Write files of an archive to a folder, under the same names."""
     for name in names:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

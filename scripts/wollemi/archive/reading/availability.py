@@ -1,5 +1,5 @@
-"""Which production files a re-execution can have, and from which products it starts where it
-cannot. Standard library only.
+"""Which production files are available to a re-execution, and the products it starts from for the
+others. Standard library only.
 """
 
 import urllib.error
@@ -17,15 +17,15 @@ Record = Mapping[str, Any]
 
 
 def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dict[str, str]:
-    """Production files that are neither in the archive nor generated nor at a URL that answers:
-    name → SHA-256.
+    """Production files that are neither in the archive nor generated nor at a reachable URL: name →
+    SHA-256.
 
     Args:
         archive: the archive.
         reachable: whether a URL answers.
 
     Raises:
-        WollemiError: the archive does not tell.
+        WollemiError: the archive does not list them.
     """
     try:
         datasets = archive.read_json(LIST)["datasets"]
@@ -56,7 +56,7 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
 
 
 def answers(url: str) -> bool:
-    """Whether there is something at a URL now."""
+    """Whether a URL can be reached now."""
     if not url.startswith(("http://", "https://")):
         return False
     try:
@@ -71,13 +71,13 @@ def jobs_to_take_over(
 ) -> list[str]:
     """Records of the jobs that cannot run, and of those whose products they have read.
 
-    A job cannot run if it reads or brings a file that cannot be had, nor if it reads a product of
-    such a job that the archive does not have. A job before it must not run either: it would make
-    anew what products were made of that nothing can make again.
+    A job cannot run if it reads or brings an unavailable file, or reads a product of such a job
+    that is not in the archive. A job before it must not run either: it would remake the inputs of
+    products that cannot be remade.
 
     Args:
         records: record → content.
-        absent: file that cannot be had → SHA-256, under the name that the records give it.
+        absent: unavailable file → SHA-256, under its name in the records.
         present: files in the archive.
     """
     makers = {name: record for record, content in records.items() for name in content["outputs"]}
@@ -101,7 +101,7 @@ def _files_of(record: Record) -> set[tuple[str, str]]:
 def with_ancestors(
     jobs: Iterable[str], records: Mapping[str, Record], makers: Mapping[str, str]
 ) -> set[str]:
-    """Jobs, and those whose products they have read, and so on.
+    """Jobs, those whose products they have read, and so on.
 
     Args:
         jobs: records of the jobs.

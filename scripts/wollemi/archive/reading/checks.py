@@ -1,4 +1,4 @@
-"""Whether the files of an archive are those that it was written with. Standard library only."""
+"""Whether the files of an archive are unchanged since it was written. Standard library only."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def check_files(path: Path, source: Source, digests: Mapping[str, str]) -> None:
         digests: file → SHA-256.
 
     Raises:
-        WollemiError: some are missing or damaged; they are named.
+        WollemiError: some are missing or damaged; lists them.
     """
     problems = {name: _file_problem(source, name, digest) for name, digest in digests.items()}
     damaged = [f"{name} {problem}" for name, problem in problems.items() if problem]
@@ -37,14 +37,14 @@ def check_files(path: Path, source: Source, digests: Mapping[str, str]) -> None:
 
 
 def check_records(path: Path, archive: Archive) -> None:
-    """Check that the records are whole, and that the products are those that they tell of.
+    """Check that the records are whole, and that the products match them.
 
     Args:
         path: the archive, for the errors.
-        archive: its files, as the manifest says.
+        archive: its files, as in the manifest.
 
     Raises:
-        WollemiError: some are not; they are named.
+        WollemiError: some are not; lists them.
     """
     damaged = []
     for name, record in archive.records().items():

@@ -29,9 +29,9 @@ IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = (
 STATUSES = (IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER)
 TABLES = (".parquet", ".root")
 DRAWINGS = (".pdf", ".png")
-ROUNDED = (".md", ".tex")  # of tables; the CSV beside them has all digits
+ROUNDED = (".md", ".tex")  # tables; the CSV next to them has all digits
 PACKED = ".tar.gz"
-# What a record says about the machine's software rather than about the work.
+# Parts of a record about the machine's software rather than about the work.
 ENVIRONMENT = ("packages", "environment")
 
 Pair = tuple[Path, Path]
@@ -52,8 +52,7 @@ class Outcome:
 
 
 def outcomes_by_kind(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
-    """Kind of product, which is its folder in the results or the file itself → outcomes of its
-    files.
+    """Kind of product (its folder in the results, or the file itself) → outcomes of its files.
 
     Args:
         outcomes: `results/<run>/<kind>...` → outcome.
@@ -85,7 +84,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing is different or missing."""
+        """Whether no file is different or missing."""
         return not any(outcome.status in (DIFFERENT, MISSING) for outcome in self.outcomes.values())
 
 
@@ -102,8 +101,8 @@ def compare_run(
         archive: the archive.
         folder: the working folder of the re-execution.
         taken_over: files that were copied from the archive instead of made again.
-        absent: production files that could not be had.
-        compare_tables: compares the Parquet and ROOT files among name → (archived, made again).
+        absent: production files that were not available.
+        compare_tables: compares the Parquet and ROOT files in name → (archived, made again).
     """
     expected = {name: digest for name, digest in archive.products().items() if name not in absent}
     products = {name: Outcome(TAKEN_OVER) for name in expected if name in taken_over}
@@ -145,7 +144,7 @@ def _files(folder: Path, run: str) -> Iterator[str]:
 def _by_content(
     archive: Archive, folder: Path, names: Iterable[str], compare_tables: TableComparison
 ) -> Iterator[tuple[str, Outcome]]:
-    """Outcomes of files with other bytes, but for drawings."""
+    """Outcomes of files with other bytes, except drawings."""
     pairs = {name: (archive.root / name, folder / name) for name in names}
     there = {
         name: pair
@@ -170,8 +169,8 @@ def _by_content(
 
 
 def _drawings(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
-    """A drawing's bytes depend on fonts and libraries, rounded ones on tolerated digits: as good as
-    the numbers beside them.
+    """The bytes of a drawing depend on fonts and libraries, those of rounded tables on tolerated
+    digits: they agree if the numbers next to them do.
     """
     for name, outcome in products.items():
         rounded = PurePosixPath(name).parent.name == "tables" and name.endswith(ROUNDED)
@@ -203,8 +202,8 @@ def _drawings(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, 
 def _packed(
     archive: Archive, folder: Path, products: Mapping[str, Outcome]
 ) -> Iterator[tuple[str, Outcome]]:
-    """Packed bytes depend on zlib, and on drawings inside: with the same files in it, it is as good
-    as what it was made from.
+    """Packed bytes depend on zlib, and on the drawings inside: with the same files in it, a package
+    agrees if its inputs do.
     """
     inputs = {
         made: record["inputs"]
@@ -226,7 +225,7 @@ def _packed(
 
 
 def _packed_names(path: Path) -> list[str]:
-    """Names of the files in a packed product; none if it is damaged or not there."""
+    """Names of the files in a packed product; none if it is damaged or missing."""
     try:
         with tarfile.open(fileobj=io.BytesIO(gzip.decompress(path.read_bytes()))) as tar:
             return tar.getnames()
@@ -235,7 +234,7 @@ def _packed_names(path: Path) -> list[str]:
 
 
 def _pages(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
-    """Pages of the site tell versions and checksums: they are as good as what they show, which is
+    """Pages of the site contain versions and checksums: they agree if their content does, which is
     compared itself.
     """
     pages = {
@@ -256,8 +255,8 @@ def _compare_records(
     products: Mapping[str, Outcome],
     environment: dict[str, None],
 ) -> dict[str, Outcome]:
-    """Record → outcome. One that a job has read is compared before that job's own: its outcome
-    counts, as that of a product.
+    """Record → outcome. A record read by a job is compared before that job's own record: its
+    outcome counts like that of a product.
     """
     records = archive.records()
     outcomes: dict[str, Outcome] = {}
@@ -277,14 +276,14 @@ def _compare_records(
 
 
 def _readers_last(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Records, each after those that its job has read."""
+    """Records, each after those read by its job."""
     graph = {
         name: record.get("inputs", {}).keys() & records.keys()
         for name, record in sorted(records.items())
     }
     try:
         return list(TopologicalSorter(graph).static_order())
-    except CycleError:  # no run makes a circle
+    except CycleError:  # no run is circular
         return sorted(records)
 
 
@@ -294,16 +293,17 @@ def compare_record(
     products: Mapping[str, Outcome],
     environment: dict[str, None],
 ) -> Outcome:
-    """Compare two records: all but the digests of equal products and records, and the environment.
+    """Compare two records: everything except the digests of equal products and records, and the
+    environment.
 
     Args:
         then: the archived record.
         now: that of the re-execution.
         products: outcomes of the products, and of the records that were read.
-        environment: gets the differences of the environment.
+        environment: receives the differences of the environment.
     """
     tolerated = []
-    # The environment first: it is told of different records as well.
+    # The environment first: it is also reported for different records.
     for part in sorted(
         (then.keys() | now.keys()) - {"digest"}, key=lambda part: (part not in ENVIRONMENT, part)
     ):

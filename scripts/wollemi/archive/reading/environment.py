@@ -1,5 +1,5 @@
-"""The Python environment of a re-execution: made from the lock of the archive, or one that is
-there. Standard library only.
+"""The Python environment of a re-execution: made from the lock file of the archive, or an existing
+one. Standard library only.
 """
 
 import os
@@ -36,14 +36,14 @@ def check_python(archive: Archive) -> None:
 def create_environment(
     archive: Archive, folder: Path, variables: Mapping[str, str], log: Path
 ) -> str:
-    """Make the environment: offline from the wheels inside if they fit, otherwise from the package
-    registry.
+    """Make the environment: offline from the included wheels if they fit, otherwise from the
+    package registry.
 
     Args:
         archive: the archive.
         folder: where to make it.
         variables: environment variables.
-        log: gets pip's output.
+        log: receives pip's output.
 
     Returns:
         Where the packages came from, for people.
@@ -72,7 +72,7 @@ def create_environment(
 
 
 def wheels_fit(wheels: Sequence[Mapping[str, str]]) -> bool:
-    """Whether the wheels of an archive are for this Python; pip itself tells whether they are for
+    """Whether the wheels of an archive are for this Python; pip itself checks whether they are for
     this machine.
     """
     return any(
@@ -112,21 +112,21 @@ def _run(command: Sequence[str], variables: Mapping[str, str], log: Path, remedy
         file.write(done.stdout)
     if done.returncode:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
-        # pip warns of each try before it says what was wrong.
+        # pip warns of each attempt before it reports what was wrong.
         lines = ([line for line in lines if line.startswith("ERROR")] or lines)[-_LINES:]
         step = "venv" if "venv" in command else "pip"
         raise WollemiError("environment", f"{step} failed:\n    " + "\n    ".join(lines), remedy)
 
 
 def existing_environment(folder: Path, variables: Mapping[str, str]) -> Path:
-    """The folder of an environment that is there already.
+    """The folder of an existing environment.
 
     Args:
         folder: of the environment, such as `.venv`.
         variables: environment variables.
 
     Raises:
-        WollemiError: it is none, or without Snakemake.
+        WollemiError: it is not an environment, or lacks Snakemake.
     """
     folder = Path(os.path.abspath(folder))
     python = folder / "bin/python"

@@ -21,10 +21,10 @@ class Difference:
     """One place where two JSON files differ.
 
     Args:
-        path: such as `fits.signal.parameters[0].value`.
+        path: like `fits.signal.parameters[0].value`.
         then: the archived value.
         now: the value of the re-execution.
-        scale: where both are numbers, what a scaled tolerance is relative to; otherwise none.
+        scale: if both are numbers, the reference of a scaled tolerance; otherwise None.
     """
 
     path: str
@@ -38,8 +38,8 @@ class Difference:
         return f"{self.path}: {shorten(self.then)} → {shorten(self.now)}"
 
     def deviation(self, tolerance: Tolerance) -> float:
-        """Difference of two numbers relative to what the tolerance is relative to; of anything else
-        infinite.
+        """Difference of two numbers relative to the reference of the tolerance; infinite for
+        anything else.
         """
         if self.scale is None:
             return float("inf")
@@ -47,7 +47,7 @@ class Difference:
         return float(abs(self.then - self.now) / size)
 
     def within(self, tolerance: Tolerance) -> bool:
-        """Whether the tolerance allows for it."""
+        """Whether it is within the tolerance."""
         if self.scale is None:
             return False
         if isinstance(self.then, int) and isinstance(self.now, int) and tolerance.relative < 1:
@@ -60,11 +60,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a comparison has found.
+    """The result of a comparison.
 
     Args:
         equal: whether the contents are equal within the tolerances.
-        text: the first difference; of equal contents the largest deviation.
+        text: the first difference; for equal contents the largest deviation.
     """
 
     equal: bool
@@ -78,7 +78,7 @@ def shorten(value: Any) -> str:
 
 
 class Missing(str):
-    """Stands for what is not there."""
+    """Stands for a missing value."""
 
     __slots__ = ()
 
@@ -93,7 +93,7 @@ def differences(then: Any, now: Any, path: str = "", scale: float = 0) -> Iterat
         then: archived value.
         now: value of the re-execution.
         path: of the value in its file.
-        scale: what is around it that sets a scale for numbers.
+        scale: scale for numbers, from the surrounding values.
     """
     if isinstance(then, dict) and isinstance(now, dict):
         for name in [*then, *(name for name in now if name not in then)]:
@@ -112,7 +112,7 @@ def differences(then: Any, now: Any, path: str = "", scale: float = 0) -> Iterat
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number; true and false are none."""
+    """Whether a JSON value is a number; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -154,7 +154,7 @@ def compare_json(product: str, then: Any, now: Any) -> Verdict:
 
 
 def compare_contents(product: str, then: Path, now: Path) -> Verdict:
-    """Compare two files with other bytes: as JSON if they are JSON, as rows if they are CSV,
+    """Compare two files with different bytes: as JSON if they are JSON, as rows if they are CSV,
     otherwise as text.
 
     Args:
@@ -174,7 +174,7 @@ def csv_rows(text: str) -> list[dict[str, Any]]:
     """Rows of a CSV file, numbers as numbers.
 
     Args:
-        text: with the names of the columns in its first line.
+        text: with the column names in its first line.
     """
     return [
         {name: _number_or_text(cell) for name, cell in row.items()}
@@ -194,7 +194,7 @@ def compare_text(then: Path, now: Path) -> Verdict:
 
     Args:
         then: the archived file.
-        now: the file of the re-execution, which has other bytes.
+        now: the file of the re-execution, which has different bytes.
     """
     try:
         old, new = (path.read_text(encoding="utf-8").splitlines() for path in (then, now))

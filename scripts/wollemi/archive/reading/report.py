@@ -23,12 +23,12 @@ _SHOWN = 40
 
 @dataclass(frozen=True)
 class Reexecution:
-    """What was done and found.
+    """What was done, and the results.
 
     Args:
         archive: the archive.
         environment: where the packages came from.
-        absent: production files that could not be had.
+        absent: production files that were not available.
         jobs: number of jobs in the archive.
         taken_over: records of the jobs that were not run.
         comparison: of products and records.
@@ -128,7 +128,7 @@ def report_text(done: Reexecution) -> str:
 
 
 def report_json(done: Reexecution) -> dict[str, Any]:
-    """The same as values, with the tolerances that were used."""
+    """The same as values, with the tolerances used."""
     outcomes = done.comparison.outcomes
     return {
         "schema": SCHEMA,

@@ -11,10 +11,10 @@ from typing import Any
 from wollemi.archive.reading.archive import Archive, config_items
 from wollemi.base.errors import WollemiError
 
-# beside the run folder: a path without spaces, which Snakemake passes on unquoted
+# next to the run folder: a path without spaces, which Snakemake passes on unquoted
 MIRROR = "production_files"
 _LINES = 25
-# Of this re-execution, not of the user's other work.
+# Dropped, as they belong to the user's other work, not to this re-execution.
 _FOREIGN = (
     "PYTHONPATH",
     "PYTHONHOME",
@@ -27,7 +27,7 @@ _EARLIER_S, _LATER_S = 20, 10
 
 
 def process_variables(work: Path) -> dict[str, str]:
-    """Environment variables with which nothing is written or read elsewhere.
+    """Environment variables that keep all reading and writing within this folder.
 
     Args:
         work: folder of the re-execution.
@@ -46,14 +46,14 @@ def process_variables(work: Path) -> dict[str, str]:
 
 
 def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: float) -> None:
-    """Fill a new working folder: the workflow, included production files, and what is taken over.
+    """Fill a new working folder: the workflow, included production files, and the files taken over.
 
-    What is taken over is younger than the code and older than what will be made, so that Snakemake,
-    which knows nothing else of these files, keeps them. It does not miss what they were made from.
+    The files taken over are younger than the code and older than any file to be made, so that
+    Snakemake, which knows nothing else of them, keeps them. It does not miss their inputs.
 
     Args:
         archive: the archive.
-        folder: the working folder, not there yet.
+        folder: the working folder, which does not exist yet.
         taken_over: products and records to start from.
         now: the time, in seconds since the epoch.
     """
@@ -68,7 +68,8 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
 
 
 def archived_targets(archive: Archive, records: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What to run for: a whole run, and what was made beyond it, such as by the target `publish`.
+    """The targets to run: a whole run, and products made beyond it, such as by the target
+    `publish`.
 
     Args:
         archive: the archive.
@@ -96,11 +97,11 @@ def run_snakemake(
         environment: of Python.
         cores: how many jobs at once.
         variables: environment variables.
-        say: gets lines of progress.
-        targets: rules or products; none: all.
+        say: receives lines of progress.
+        targets: rules or products; empty for all.
 
     Raises:
-        WollemiError: it fails; with the end of its log.
+        WollemiError: it fails; includes the end of its log.
     """
     variables = {
         **variables,
@@ -133,7 +134,7 @@ def _follow(
     log: Path,
     say: Callable[[str], object],
 ) -> tuple[int, list[str]]:
-    """Run a command, copy its output to a log, and say how far it is; its exit code and its
+    """Run a command, copy its output to a log, and report progress; returns its exit code and
     lines.
     """
     lines, tenth = [], 0

@@ -1,4 +1,4 @@
-"""How far the numbers of a re-executed product may be from the archived ones, and why. Standard
+"""How far the numbers of a re-executed product may differ from the archived ones, and why. Standard
 library only.
 
 Strings, whole numbers, structure and order must be the same; these tolerances are for
@@ -16,16 +16,16 @@ class Tolerance:
     """A tolerance of numbers in JSON products.
 
     A number may differ by `relative` times itself, or by `absolute`. If it is `scaled`, also by
-    `relative` times the largest number of its array, or the `error` that stands beside a `value`:
-    small elements are differences of large numbers.
+    `relative` times the largest number of its array, or the `error` next to a `value`: small
+    elements are differences of large numbers.
 
     Args:
         files: pattern of the product's name in its folder of results.
-        path: pattern of the place in the file, such as `fits.signal.covariance[0][1]`.
+        path: pattern of the position in the file, such as `fits.signal.covariance[0][1]`.
         relative: no unit.
         absolute: in the number's unit.
         scaled: see above.
-        reason: why so much.
+        reason: why this much.
     """
 
     files: str
@@ -38,7 +38,7 @@ class Tolerance:
 
 SUMS = "sums of floating-point numbers depend on their order"
 FITS = "where a fit ends depends on the processor's linear algebra"
-# The first that matches counts; those of JSON products stand in their models.
+# The first that matches counts; those of JSON products are in their models.
 TOLERANCES = (
     *(Tolerance(*row) for row in PRODUCTS),
     Tolerance("histograms/*", "*", 1e-12, 0, True, SUMS),
@@ -65,8 +65,8 @@ TOLERANCES = (
     ),
     Tolerance("*", "*", 1e-6, 0, False, FITS),
 )
-# Of events in Parquet and ROOT files, relative, by the column's Arrow type: of single precision,
-# two units of the last bit.
+# Of events in Parquet and ROOT files, relative, by the column's Arrow type: for single precision,
+# two units in the last place.
 EVENT_TOLERANCES = {"double": 1e-12, "float": 2.4e-7, "halffloat": 2e-3}
 
 
@@ -75,7 +75,7 @@ def tolerance_of(product: str, path: str) -> Tolerance:
 
     Args:
         product: name of the file in its folder of results.
-        path: place in the file.
+        path: position in the file.
     """
     return next(
         item

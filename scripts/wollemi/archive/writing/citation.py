@@ -1,5 +1,5 @@
-"""Who wrote the workflow, how to cite it and under which license it is: from `CITATION.cff` into
-the metadata of an archive.
+"""Authors, citation and license of the workflow: from `CITATION.cff` into the metadata of an
+archive.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def add_citation(
 
 
 def _author(crate: ROCrate, number: int, item: Mapping[str, Any]) -> ContextEntity:
-    """A person has a family name there, anything else is an organization."""
+    """An entry with a family name is a person, anything else an organization."""
     identifier = item.get("orcid") or item.get("website") or f"#author-{number}"
     if "name" in item:
         return ContextEntity(

@@ -25,15 +25,15 @@ SCHEMA = "wollemi-archive-1"
 
 
 def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> dict[str, Entry]:
-    """Everything in an archive but its manifest: name → file.
+    """Everything in an archive except its manifest: name → file.
 
     Args:
-        run: what is archived.
-        production: whether production files go in, as far as there is a place for them.
-        wheels: an empty folder to collect wheels in; none: they stay out.
+        run: the run to archive.
+        production: whether production files are included, as far as there is a place for them.
+        wheels: an empty folder to collect wheels in; None to leave them out.
 
     Raises:
-        WollemiError: something is missing, or cannot be had.
+        WollemiError: something is missing or not available.
     """
     others = [*result_files(run.chain), *other_inputs(run.chain, run.production)]
     names = workflow_files(run.config["analysis"]) | {name: Path(name) for name in others}
@@ -63,15 +63,15 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
 
 
 def unsigned_file(path: Path, signed: Mapping[str, str]) -> dict[str, Entry]:
-    """The analysis file without queries that give access, if it has any: digests of its settings do
-    not hold them.
+    """The analysis file without URL queries that give access, if it has any: the digests of its
+    settings do not include them.
 
     Args:
         path: the analysis file.
         signed: address there → the same without its query.
 
     Raises:
-        WollemiError: an address stands there in a way that cannot be changed.
+        WollemiError: an address appears there in a form that cannot be changed.
     """
     text = path.read_text(encoding="utf-8")
     for address, public in signed.items():
@@ -85,7 +85,7 @@ def unsigned_file(path: Path, signed: Mapping[str, str]) -> dict[str, Entry]:
 
 
 def describe_archive(run: FinishedRun, production: bool, wheels: bool) -> dict[str, Any]:
-    """What `archive.json` holds: enough to run the archive again."""
+    """The content of `archive.json`: enough to run the archive again."""
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {
         "schema": SCHEMA,

@@ -1,8 +1,8 @@
-"""RO-Crate metadata of an archive: what each file is, and by which job it was made from what.
+"""RO-Crate metadata of an archive: what each file is, which job made it, and from what.
 
-Profile: Provenance Run Crate 0.5, https://w3id.org/ro/wfrun/provenance/0.5, on RO-Crate 1.1. No
-    clock stands in it: the times of
-jobs are nobody's concern after they are over, and equal results shall give equal archives.
+Profile: Provenance Run Crate 0.5, https://w3id.org/ro/wfrun/provenance/0.5, on RO-Crate 1.1. It
+contains no times: those of jobs do not matter afterwards, and equal results must give equal
+archives.
 """
 
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ from wollemi.archive.writing.zip import Entry
 from wollemi.base.citation import read_citation
 from wollemi.base.json_files import render_json
 
-# Of https://w3id.org/ro/terms/workflow-run/context, what is used here: the fewer documents a reader
-# has to find, the better.
+# The terms used here from https://w3id.org/ro/terms/workflow-run/context: the fewer documents a
+# reader has to find, the better.
 TERMS = {
     term: f"https://w3id.org/ro/terms/workflow-run#{term}"
     for term in ("ContainerImage", "registry", "sha256", "tag")
@@ -45,9 +45,9 @@ def crate_metadata(
     """Content of `ro-crate-metadata.json`.
 
     Args:
-        run: what is archived.
+        run: the run to archive.
         description: content of `archive.json`.
-        entries: every file of the archive but this one and the manifest.
+        entries: every file of the archive except this one and the manifest.
     """
     crate = ROCrate(version="1.1")
     crate.metadata.extra_terms.update(TERMS)
@@ -81,7 +81,7 @@ def add_files(crate: ROCrate, run: FinishedRun, entries: Mapping[str, Entry]) ->
 
     Args:
         crate: the crate.
-        run: what is archived.
+        run: the run to archive.
         entries: files of the archive.
 
     Returns:
@@ -122,7 +122,7 @@ def programs_of(run: FinishedRun) -> list[str]:
 
 
 def _listed_file(crate: ROCrate, identifier: str, properties: Mapping[str, Any]) -> Entity:
-    """A file that is not in the archive: by its public URL, or by a name alone."""
+    """A file that is not in the archive: by its public URL, or only by a name."""
     if "://" in identifier:
         return crate.add_file(
             identifier, validate_url=False, fetch_remote=False, properties=dict(properties)
@@ -156,7 +156,7 @@ def _describe_workflow(
     return workflow
 
 
-# Suffix → media type; where it is in PRONOM or has a specification, that too.
+# Suffix → media type; also the PRONOM entry or the specification, if there is one.
 _TYPES: dict[str, str] = {
     ".cff": "application/yaml",
     ".csv": "text/csv",

@@ -1,5 +1,5 @@
-"""The run in the metadata of an archive: each record an action, the workflow's own action, and what
-orchestrated them.
+"""The run in the metadata of an archive: an action for each record, the workflow's own action, and
+the orchestration.
 
 Terms as in Provenance Run Crate 0.5: a program is a tool, a HowToStep is its place in the workflow,
 a ControlAction is the step that led to one job.
@@ -29,10 +29,10 @@ def add_actions(
 
     Args:
         crate: the crate.
-        run: what is archived.
+        run: the run to archive.
         files: name in the records → entity.
         workflow: the Snakefile.
-        agents: who answers for it.
+        agents: who is responsible for it.
     """
     steps = _add_steps(crate, run, files, workflow)
     actions, controls = [], []

@@ -1,6 +1,4 @@
-"""What goes into the workflow as a whole and what comes out, as the parameters of a Workflow Run
-Crate.
-"""
+"""The inputs and outputs of the workflow as a whole, as the parameters of a Workflow Run Crate."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,7 +19,7 @@ def add_parameters(
 
     Args:
         crate: the crate.
-        run: what is archived.
+        run: the run to archive.
         files: name in the records → entity.
         workflow: the Snakefile.
 
@@ -48,8 +46,8 @@ def add_parameters(
 
 
 def output_kinds(run: FinishedRun, files: Files) -> dict[str, list[Entity]]:
-    """Kind of product, which is the first part of its path below the results, → files. Records
-    describe products: left out.
+    """Kind of product (the first part of its path below the results) → files. Records describe
+    products: left out.
     """
     kinds: dict[str, list[Entity]] = {}
     for name in result_files(run.chain):
@@ -93,5 +91,5 @@ def file_entity(files: Files, name: str, sha256: str) -> Entity:
 
 
 def one_or_many(entities: Sequence[Entity]) -> Entity | list[Entity]:
-    """RO-Crate wants no lists of one."""
+    """The entities; a single one without a list, as RO-Crate wants it."""
     return entities[0] if len(entities) == 1 else list(entities)

@@ -1,4 +1,4 @@
-"""What goes into an archive: the workflow, the results and the production files, each under its
+"""The content of an archive: the workflow, the results and the production files, each under its
 name there.
 """
 
@@ -26,7 +26,7 @@ NEEDED = (
     "CITATION.cff",
 )
 WELCOME = ("profiles", "envs", "containers", "docs", "CHANGELOG.md")
-WORKFLOW_README = "README_WORKFLOW.md"  # README.md is the one of the archive
+WORKFLOW_README = "README_WORKFLOW.md"  # README.md is the archive's own
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class ProductionFile:
     """A file that the analysis starts from.
 
     Args:
-        dataset: whose it is.
-        name: path below the working folder; of a file elsewhere only its name.
-        path: where it lies now.
+        dataset: its dataset.
+        name: path below the working folder; for a file elsewhere only its name.
+        path: where it is now.
         origin: `fetched`, `generated`, or `local`: named in the analysis by a path.
-        url: where the public has it, if it does.
+        url: its public address, if it has one.
         sha256: of its content.
         size: in bytes.
     """
@@ -58,7 +58,7 @@ class ProductionFile:
 
 
 def check_checkout() -> None:
-    """Make sure that the workflow is here with all that an archive needs.
+    """Make sure that the workflow is here with everything that an archive needs.
 
     Raises:
         WollemiError: something is missing.
@@ -70,7 +70,7 @@ def check_checkout() -> None:
 
 
 def workflow_files(analysis: str) -> dict[str, Path]:
-    """Everything that is needed to run again: name in the archive → file.
+    """Everything needed to run again: name in the archive → file.
 
     Args:
         analysis: name of the analysis.
@@ -86,7 +86,9 @@ def workflow_files(analysis: str) -> dict[str, Path]:
 
 
 def _reana_files(settings: str) -> list[str]:
-    """What submits this analysis to REANA: its settings, and the specifications that name them."""
+    """The files that submit this analysis to REANA: its settings, and the specifications that name
+    them.
+    """
     return [
         settings,
         *(
@@ -98,7 +100,7 @@ def _reana_files(settings: str) -> list[str]:
 
 
 def _files_below(path: Path) -> Iterator[Path]:
-    """A file, or the files of a folder but for hidden and compiled ones."""
+    """A file, or the files of a folder except hidden and compiled ones."""
     if path.is_file():
         yield path
     for item in path.rglob("*") if path.is_dir() else ():
@@ -110,8 +112,8 @@ def _files_below(path: Path) -> Iterator[Path]:
 
 
 def result_files(chain: Chain) -> list[str]:
-    """Every product and record of a run but for the production files. Logs hold times and paths of
-    a machine: left out.
+    """Every product and record of a run except the production files. Logs contain times and paths
+    of a machine: left out.
     """
     return sorted(
         name for name in (*chain.makers, *chain.jobs) if not name.startswith(f"{chain.run}/files/")
@@ -119,9 +121,7 @@ def result_files(chain: Chain) -> list[str]:
 
 
 def other_inputs(chain: Chain, production: Collection[ProductionFile]) -> list[str]:
-    """What jobs have read and no job has made, production files apart, as far as it lies below the
-    working folder.
-    """
+    """Inputs that no job has made, below the working folder, except production files."""
     known = {file.name for file in production} | chain.makers.keys() | chain.jobs.keys()
     read = {name for job in chain.jobs.values() for name in job.inputs}
     return sorted(name for name in read - known if Path(name).is_file())
@@ -184,12 +184,12 @@ def _production_file(
 
 
 def production_list(files: list[ProductionFile], included: bool) -> dict[str, Any]:
-    """What `production_files.json` holds: each file, where the public has it, and where it lies in
-    the archive.
+    """The content of `production_files.json`: each file, its public address, and its path in the
+    archive.
 
     Args:
         files: all of them.
-        included: whether they go into the archive, as far as there is a place for them.
+        included: whether they are in the archive, as far as there is a place for them.
     """
     datasets: dict[str, list[dict[str, Any]]] = {}
     for file in files:
@@ -207,7 +207,7 @@ def production_list(files: list[ProductionFile], included: bool) -> dict[str, An
 
 
 def file_entries(names: Mapping[str, Path], present: PresentState) -> dict[str, Entry]:
-    """Name → entry, with the checksums that the verification has found."""
+    """Name → entry, with the checksums found by the verification."""
     return {
         name: entry_of_file(path, present.digest(path.as_posix())) for name, path in names.items()
     }

@@ -1,4 +1,4 @@
-"""A run that is fit to be archived: verified, complete, with all that the archive tells of it."""
+"""A run that is fit to be archived: verified, complete, with all that the archive describes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ class FinishedRun:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What selects the run: `analysis` and `max_events` of `--config`."""
+        """The settings that select the run: `analysis` and `max_events` of `--config`."""
         analysis, events = (item.partition("=")[2] for item in run_config(self.chain))
         return {"analysis": analysis, "max_events": int(events)}
 
@@ -90,7 +90,7 @@ def _advice(run: Path) -> str:
 
 
 def _reasons(chain: Chain) -> Iterator[str]:
-    """What is wrong, each thing once, without what only follows from it."""
+    """What is wrong, each problem once, without its mere consequences."""
     seen = set()
     for job in chain.jobs.values():
         for reason in job.reasons:
@@ -102,14 +102,13 @@ def _reasons(chain: Chain) -> Iterator[str]:
 
 
 def _not_made(chain: Chain) -> tuple[str, list[str]]:
-    """Products that the records cannot miss: the summary, which is the last, and what Snakemake
-    knows of.
+    """Missing products that the records cannot show: the summary, which comes last, and those known
+    to Snakemake.
 
-    Where something of the target `publish` was made, all of it belongs to the run.
+    If some product of the target `publish` was made, all of them belong to the run.
 
     Returns:
-        The target that makes them, as it stands in a command (nothing: the default one), and their
-        names.
+        The target that makes them, as in a command (empty for the default one), and their names.
     """
     summary = f"{chain.run}/summary.json"
     if summary not in chain.makers or not snakemake_is_here():

@@ -1,4 +1,4 @@
-"""The container image that the configuration names, as the metadata of an archive describe it."""
+"""The container image of the configuration, as described in the metadata of an archive."""
 
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ def image_properties(reference: str) -> dict[str, Any]:
     """Properties of a ContainerImage of the Workflow Run vocabulary.
 
     Args:
-        reference: such as `docker://images.org/owner/name:tag@sha256:...`; a path is that of a SIF
+        reference: like `docker://images.org/owner/name:tag@sha256:...`; a path is that of a SIF
             file.
 
     Returns:
-        Its kind, registry, name, tag and digest, as far as the reference tells them.
+        Its kind, registry, name, tag and digest, as far as the reference has them.
     """
     scheme, separator, rest = reference.rpartition("://")
     kind = _KINDS.get(scheme, "DockerImage") if separator else "SIFImage"

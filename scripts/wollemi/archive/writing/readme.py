@@ -31,7 +31,7 @@ def archive_readme(run: FinishedRun, description: Mapping[str, Any]) -> bytes:
     """The README.
 
     Args:
-        run: what is archived.
+        run: the run to archive.
         description: content of `archive.json`.
     """
     return render_text(
@@ -55,10 +55,10 @@ def _about(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def file_table(run: FinishedRun, description: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Rows of the table of files: those kinds that are there.
+    """Rows of the table of files, for the kinds that exist.
 
     Args:
-        run: what is archived.
+        run: the run to archive.
         description: content of `archive.json`.
     """
     folder = f"results/{description['run']}"
@@ -139,9 +139,9 @@ def _products(run: FinishedRun) -> dict[str, Any]:
 
 
 def _limit_example(path: Path) -> dict[str, Any]:
-    """The signal whose limit is nearest to 1: where CLs at a strength of 1 says most."""
+    """The signal whose limit is nearest to 1, where CLs at a strength of 1 is most informative."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    # none: blinded
+    # None if blinded
     limits = {
         name: item["observed"] or item["expected"][2] for name, item in content["limits"].items()
     }
@@ -163,7 +163,7 @@ def _histogram_example(names: list[str]) -> dict[str, str]:
 
 
 def _again(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
-    """What running it again needs."""
+    """Requirements for running it again."""
     config = {key: value for key, value in run.config.items() if value} | {
         "mirrors": f"../{run.chain.run}/files"
     }

@@ -1,4 +1,4 @@
-"""The packages of an archive: `requirements.txt` from the lock file, and by choice the wheels
+"""The packages of an archive: `requirements.txt` from the lock file, and optionally the wheels
 themselves.
 """
 
@@ -25,7 +25,7 @@ _EXPORT = (
     "--no-header",
     "--quiet",
 )
-# Builds the wheels of the packages that have none, always the same one: its version stands in them.
+# Builds the wheels of the packages that have none, always in this version, which they record.
 _BUILDER = (
     "setuptools==80.9.0 "
     "--hash=sha256:062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922\n"
@@ -34,10 +34,10 @@ _EPOCH = "315532800"  # 1980-01-01, the first day of a zip
 
 
 def find_uv() -> str:
-    """Where `uv` is.
+    """Path of `uv`.
 
     Raises:
-        WollemiError: it is not there.
+        WollemiError: it is not installed.
     """
     uv = shutil.which("uv")
     if uv is None:
@@ -50,10 +50,10 @@ def find_uv() -> str:
 
 
 def export_requirements() -> bytes:
-    """What the steps and Snakemake need, with hashes, from `uv.lock`.
+    """The packages that the steps and Snakemake need, with hashes, from `uv.lock`.
 
     Raises:
-        WollemiError: `uv` is not there, or the lock file does not fit `pyproject.toml`.
+        WollemiError: `uv` is not installed, or the lock file does not fit `pyproject.toml`.
     """
     return _call(
         [find_uv(), *_EXPORT, "--python", sys.executable],
@@ -63,14 +63,14 @@ def export_requirements() -> bytes:
 
 
 def runtime_packages(root: Path) -> list[str]:
-    """Names of the packages that the steps need, as the records have them, from `uv.lock`: neither
-    Snakemake nor the tests' own.
+    """Names of the packages that the steps need, as in the records, from `uv.lock`: without
+    Snakemake and packages for tests.
 
     Args:
         root: the folder of the lock file.
 
     Raises:
-        WollemiError: `uv` is not there, or there is no lock file.
+        WollemiError: `uv` is not installed, or there is no lock file.
     """
     options = (
         "--frozen",
@@ -99,7 +99,7 @@ def runtime_packages(root: Path) -> list[str]:
 
 
 def wheel_target() -> dict[str, str]:
-    """For which Python and platform this machine's wheels are."""
+    """The Python version and platform of this machine's wheels."""
     return {
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "platform": sysconfig.get_platform(),
@@ -110,7 +110,7 @@ def collect_wheels(requirements: bytes, folder: Path) -> bytes:
     """Download the wheels of all requirements for this Python and platform, checked by their
     hashes.
 
-    A package that is published only as source becomes a wheel here.
+    A package published only as source is built into a wheel here.
 
     Args:
         requirements: content of `requirements.txt`.
@@ -120,7 +120,7 @@ def collect_wheels(requirements: bytes, folder: Path) -> bytes:
         The requirements, with the hashes of the wheels that were built.
 
     Raises:
-        WollemiError: a package cannot be had.
+        WollemiError: a package is not available.
     """
     listed, wheels, sources = folder / "requirements.txt", folder / "wheels", folder / "sources"
     listed.write_bytes(requirements)
@@ -175,7 +175,7 @@ def add_hashes(requirements: bytes, hashes: Mapping[str, str]) -> bytes:
 
     Args:
         requirements: content of `requirements.txt`.
-        hashes: distribution → SHA-256 of its further file.
+        hashes: distribution → SHA-256 of its additional file.
     """
     text = requirements.decode()
     for name, digest in hashes.items():

@@ -1,4 +1,4 @@
-"""One zip whose bytes follow from what it holds: sorted names, fixed times and permissions, and a
+"""A zip whose bytes are determined by its content: sorted names, fixed times and permissions, and a
 manifest of checksums.
 """
 
@@ -23,7 +23,7 @@ class Entry:
     Args:
         sha256: of its content, hexadecimal.
         size: in bytes.
-        content: the bytes themselves, or the file that has them.
+        content: the bytes themselves, or the file that contains them.
     """
 
     sha256: str
@@ -32,25 +32,25 @@ class Entry:
 
 
 def entry_of_bytes(content: bytes) -> Entry:
-    """A file that is made for the archive."""
+    """A file made for the archive."""
     return Entry(hashlib.sha256(content).hexdigest(), len(content), content)
 
 
 def entry_of_file(path: Path, sha256: str | None = None) -> Entry:
-    """A file that lies here.
+    """A file on this machine.
 
     Args:
         path: the file.
-        sha256: of its content, where that is known.
+        sha256: of its content, if known.
     """
     return Entry(sha256 or file_digest(path), path.stat().st_size, path)
 
 
 def manifest(entries: Mapping[str, Entry]) -> bytes:
-    """The list of all files as `sha256sum -c` reads it (GNU coreutils), sorted by name.
+    """The list of all files in the format of `sha256sum -c` (GNU coreutils), sorted by name.
 
     Raises:
-        WollemiError: a name that this format has no plain way to write.
+        WollemiError: a name has no plain form in this format.
     """
     for name in entries:
         if any(sign in name for sign in "\\\n\r"):
@@ -63,16 +63,16 @@ def manifest(entries: Mapping[str, Entry]) -> bytes:
 
 
 def write_archive(path: Path, entries: Mapping[str, Entry]) -> None:
-    """Write the zip with its manifest: whole, or not at all.
+    """Write the zip with its manifest, completely or not at all.
 
-    Files are stored, not compressed: what `deflate` gives differs between versions of zlib.
+    Files are stored, not compressed: the output of `deflate` differs between versions of zlib.
 
     Args:
         path: where to write it.
         entries: name → file.
 
     Raises:
-        WollemiError: a file is another one than its checksum says.
+        WollemiError: a file does not match its checksum.
     """
     complete = {**entries, MANIFEST: entry_of_bytes(manifest(entries))}
     with whole_file(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
@@ -82,7 +82,7 @@ def write_archive(path: Path, entries: Mapping[str, Entry]) -> None:
 
 def _write_entry(archive: zipfile.ZipFile, name: str, entry: Entry) -> None:
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    info.create_system = 3  # as on Unix, wherever this runs
+    info.create_system = 3  # as on Unix, on every platform
     info.external_attr = 0o100644 << 16
     info.file_size = entry.size
     digest = hashlib.sha256()

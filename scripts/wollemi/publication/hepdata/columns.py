@@ -1,5 +1,5 @@
-"""What a table of HEPData is made of: columns with units, qualifiers and uncertainties, rounded as
-they are published.
+"""The content of a HEPData table: columns with units, qualifiers and uncertainties, rounded for
+publication.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from wollemi.base.rounding import significant_float
 from wollemi.results.intervals import poisson_interval
 from wollemi.results.marks import BLINDED
 
-NONE = "-"  # HEPData's sign for a value that there is none of
+NONE = "-"  # HEPData's sign for a missing value
 STATISTICAL, TOTAL = "stat", "total"
 Number = float | int | None
 Value = float | int | str
@@ -24,8 +24,8 @@ class Error:
 
     Args:
         label: `stat`, `sys`, `total`, `1 sigma`, ...
-        values: a row each: symmetric, or distances to the lower end (not above 0) and to the upper
-            one; None: there is none.
+        values: one per row: symmetric, or distances to the lower end (not above 0) and to the upper
+            one; None if there is none.
     """
 
     label: str
@@ -38,10 +38,10 @@ class Column:
 
     Args:
         name: shown above it.
-        values: a row each; bins as pairs of edges.
+        values: one per row; bins as pairs of edges.
         unit: of values and uncertainties.
         errors: uncertainties of the values.
-        qualifiers: name → value, what distinguishes the column from the others.
+        qualifiers: name → value, which distinguish the column from the others.
     """
 
     name: str
@@ -53,15 +53,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Content:
-    """The columns of a table: independent variables, then what depends on them."""
+    """The columns of a table: independent variables, then the dependent ones."""
 
     independent: Sequence[Column]
     dependent: Sequence[Column]
 
 
 def published(value: Number) -> Value:
-    """A number as it is published: counts are whole, other numbers have six significant digits;
-    None: there is none.
+    """A number as published: counts as integers, other numbers with six significant digits, None
+    for a missing value.
     """
     if value is None:
         return NONE
@@ -69,9 +69,7 @@ def published(value: Number) -> Value:
 
 
 def counts(values: Sequence[Number]) -> list[Value]:
-    """Numbers of events: whole ones are published with all digits, hidden ones (None) as
-    BLINDED.
-    """
+    """Numbers of events: integers are published with all digits, hidden ones (None) as BLINDED."""
     whole = (
         int(value) if value is not None and float(value).is_integer() else value for value in values
     )
@@ -79,21 +77,21 @@ def counts(values: Sequence[Number]) -> list[Value]:
 
 
 def symmetric(label: str, values: Sequence[float | None]) -> Error:
-    """An uncertainty of equal size both ways.
+    """A symmetric uncertainty.
 
     Args:
         label: of it.
-        values: a row each; None: there is none.
+        values: one per row; None if there is none.
     """
     return Error(label, [None if value is None else significant_float(value) for value in values])
 
 
 def asymmetric(label: str, values: Sequence[tuple[float, float] | None]) -> Error:
-    """An uncertainty with two sides.
+    """An asymmetric uncertainty.
 
     Args:
         label: of it.
-        values: a row each: size downward and upward, both positive; None: there is none.
+        values: one per row: size downward and upward, both positive; None if there is none.
     """
     return Error(
         label,
@@ -109,7 +107,7 @@ def poisson_error(observed: Sequence[Number]) -> Error:
     statistical uncertainty.
 
     Args:
-        observed: events; None: hidden.
+        observed: events; None for hidden.
     """
     events = np.array([np.nan if value is None else value for value in observed], np.float64)
     low, high = poisson_interval(np.nan_to_num(events))

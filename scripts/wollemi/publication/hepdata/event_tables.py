@@ -1,5 +1,5 @@
-"""Tables of HEPData that count events: cutflows, acceptance, yields and distributions before and
-after the fit.
+"""HEPData tables of event counts: cutflows, acceptance, yields and distributions before and after
+the fit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def cutflow_table(
 ) -> Content:
     """The cutflow of a region: events of each sample after each cut, those of the skim first.
 
-    A sample that does not count a cut (pseudo-data, which are drawn as histograms) has no value
+    A sample without a cut in its cutflow (pseudo-data, which are drawn as histograms) has no value
     there.
 
     Args:
@@ -62,12 +62,12 @@ def cutflow_table(
 
 
 def _loose(cutflows: Cutflows, sample: Sample) -> int:
-    """How many lines of a sample's cutflow are those of the skim."""
+    """Number of lines of a sample's cutflow that belong to the skim."""
     return max((len(cutflows[dataset]["skim"]) for dataset in sample.datasets), default=0)
 
 
 def _by_cut(lines: Rows, loose: int) -> dict[str, dict[str, Any]]:
-    """Lines by their cuts. The same may stand in the skim, where an event passes if it does so
+    """Lines by their cuts. The skim may have the same cut, which an event passes if it does so
     under any variation.
     """
     names = [
@@ -92,7 +92,7 @@ def _cutflow_columns(
         ),
         Column(f"{label}: simulated events", raw, qualifiers={"Sample": sample}),
     ]
-    # What enters as histograms has no number of events.
+    # Samples that enter as histograms have no number of events.
     return columns[:1] if set(raw) == {NONE} else columns
 
 
@@ -103,14 +103,14 @@ def acceptance_table(
     axis: Sequence[Column],
     regions: Labels,
 ) -> Content:
-    """Acceptance times efficiency of each signal: the share of the produced events, by weight, that
-    a region selects.
+    """Acceptance times efficiency of each signal: the weighted share of the produced events that a
+    region selects.
 
     Args:
         cutflows: dataset → cutflow.
         samples: of the analysis.
-        signals: names of the signals, a row each.
-        axis: the independent columns that tell them apart.
+        signals: names of the signals, one per row.
+        axis: the independent columns that distinguish them.
         regions: region → name for people.
     """
     columns = []
@@ -151,10 +151,10 @@ def distribution_table(
     Args:
         axis: the bins.
         stage: expected events, of `fit.json`.
-        signals: signal that is not among them → the same of the fit with it, for a signal strength
-            of 1.
-        observed: events of the data in each bin; None: hidden.
-        labels: sample → name for people; that of the data under `data`.
+        signals: signal that is not among them → the same from the fit with it, for a signal
+            strength of 1.
+        observed: events of the data in each bin; None for hidden.
+        labels: sample → name for people, `data` for the data.
         total: name of the sum.
     """
     columns = [_data_column(labels["data"], observed)]
@@ -182,12 +182,12 @@ def yield_table(
     """Events of each region, at one stage of the fit.
 
     Args:
-        regions: region → name for people, a row each.
+        regions: region → name for people, one per row.
         stages: region → expected events, of `fit.json`.
-        signals: signal that is not among them → the same of the fit with it, for a signal strength
-            of 1.
-        observed: events of the data in each region; None: hidden.
-        labels: sample → name for people; that of the data under `data`.
+        signals: signal that is not among them → the same from the fit with it, for a signal
+            strength of 1.
+        observed: events of the data in each region; None for hidden.
+        labels: sample → name for people, `data` for the data.
         total: name of the sum.
     """
     columns = [_data_column(labels["data"], observed)]

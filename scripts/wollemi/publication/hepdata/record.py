@@ -1,5 +1,5 @@
-"""What a HEPData submission says around the numbers of its tables: texts, keywords, qualifiers,
-pictures, the likelihood.
+"""The content of a HEPData submission besides the numbers of its tables: texts, keywords,
+qualifiers, pictures, the likelihood.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ def _published(products: Products, table: str, plots: Mapping[str, Path]) -> Pub
     texts = products.settings.hepdata
     given = texts.tables[table]
     item = given if isinstance(given, HepDataTable) else HepDataTable(description=given)
-    # Of pseudo-data the descriptions and the names of columns tell.
+    # The descriptions and column names mention pseudo-data.
     marks = [f"{mark}: " for mark in products.marks if mark != PSEUDO_DATA]
     keywords: dict[str, Sequence[str | float]] = {
         "observables": item.observables or texts.observables,
@@ -83,7 +83,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
     Args:
         products: of a run.
         table: its name.
-        plots: names of those that there are.
+        plots: names of the available plots.
     """
     kind, _, region = table.partition("_")
     limits = (
@@ -105,10 +105,10 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
 
 
 def likelihood_resource(files: Sequence[Path], scratch: Path) -> list[dict[str, Any]]:
-    """The likelihood in one archive, which `pyhf contrib download` unpacks and HEPData marks.
+    """The likelihood in one archive, which `pyhf contrib download` unpacks and HEPData flags.
 
     Args:
-        files: its package, or the workspaces; empty: there is none.
+        files: its package, or the workspaces; empty if there is none.
         scratch: folder to write to.
     """
     if not files:

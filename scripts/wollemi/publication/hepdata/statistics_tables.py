@@ -1,4 +1,4 @@
-"""Tables of HEPData of the statistical results: parameters, their correlations and impacts,
+"""HEPData tables of the statistical results: parameters, their correlations and impacts,
 significances, limits, CLs.
 """
 
@@ -43,11 +43,11 @@ _WITH_UNIT = re.compile(r"^(?P<name>.*\S)\s*\[(?P<unit>[^\]]+)\]$")
 def signal_axis(
     signals: Sequence[str], points: Mapping[str, float], label: str
 ) -> tuple[list[str], list[Column]]:
-    """What tells the signals apart: their place on the axis of the limit plot, or their names.
+    """The columns that distinguish the signals: values on the axis of the limit plot, or names.
 
     Args:
         signals: in the order of the analysis.
-        points: signal → place.
+        points: signal → value on that axis.
         label: of that axis, its unit in brackets.
 
     Returns:
@@ -62,17 +62,16 @@ def signal_axis(
 
 
 def observed_values(values: Sequence[Number]) -> list[Value]:
-    """Observed numbers, BLINDED where there are none."""
+    """Observed numbers, BLINDED where missing."""
     return [BLINDED if value is None else published(value) for value in values]
 
 
 def parameter_table(fit: FitResult, blinded: bool) -> Content:
-    """Parameters that a fit has determined: value and uncertainty after it, and what is known of
-    them before.
+    """Parameters determined by a fit: value and uncertainty after it, and prior knowledge of them.
 
-    The uncertainty after the fit is that of MINOS where there is one, else from the second
-    derivatives. Where a bound comes first on one side, HEPData has no sign for that: the other side
-    stands in a column of its own.
+    The uncertainty after the fit is from MINOS if available, else from the second derivatives.
+    HEPData has no sign for a side on which a bound comes first: the other side is in a column of
+    its own.
 
     Args:
         fit: one of `fit.json`.
@@ -100,8 +99,8 @@ def parameter_table(fit: FitResult, blinded: bool) -> Content:
 def _one_sided(
     sizes: Sequence[tuple[Number, Number]], parameters: Sequence[FittedParameter]
 ) -> list[Column]:
-    """A column that tells the one error of parameters whose bound is nearer than the other; none
-    without such.
+    """A column with the single error of parameters whose bound is closer than the other error; none
+    without such parameters.
     """
     texts = [
         NONE
@@ -127,10 +126,10 @@ def _one_side(down: Number, up: Number, at_bound: bool) -> str:
 
 
 def matrix_table(fit: FitResult, correlations: bool) -> Content:
-    """Covariance or correlations of the parameters that a fit has determined, all pairs.
+    """Covariance or correlations of all pairs of parameters determined by a fit.
 
-    Of more than `MOST_PARAMETERS` the factors of single bins (statistics of the simulation) are
-    left out: HEPData takes no table above 10 MB: 300 parameters with long names.
+    With more than `MOST_PARAMETERS` the factors of single bins (statistics of the simulation) are
+    left out: HEPData accepts no table above 10 MB (300 parameters with long names).
 
     Args:
         fit: one of `fit.json`.
@@ -155,7 +154,7 @@ def matrix_table(fit: FitResult, correlations: bool) -> Content:
 
 
 def ranking_table(rankings: Mapping[str, SignalRanking]) -> Content:
-    """Impacts of the parameters on the parameter of interest, the largest of each signal first.
+    """Impacts of the parameters on the parameter of interest, the largest first for each signal.
 
     Args:
         rankings: signal → its ranking, of `ranking.json`.
@@ -190,8 +189,8 @@ def significance_table(
 
     Args:
         significances: signal → numbers, of `significances.json`.
-        signals: a row each.
-        axis: the independent columns that tell them apart.
+        signals: one per row.
+        axis: the independent columns that distinguish them.
     """
     rows = [significances[signal] for signal in signals]
     columns = [
@@ -218,8 +217,8 @@ def limit_table(
 
     Args:
         limits: content of `limits.json`.
-        signals: a row each.
-        axis: the independent columns that tell them apart.
+        signals: one per row.
+        axis: the independent columns that distinguish them.
         poi: name of the signal strength.
     """
     rows = [limits.limits[signal] for signal in signals]
@@ -240,9 +239,9 @@ def cross_section_table(
 
     Args:
         limits: content of `limits.json`.
-        signals: a row each.
-        axis: the independent columns that tell them apart.
-        quantity: what is limited, as the axis of the limit plot has it.
+        signals: one per row.
+        axis: the independent columns that distinguish them.
+        quantity: the limited quantity, as on the axis of the limit plot.
         theory: name of the prediction.
     """
     rows = [limits.limits[signal] for signal in signals]
@@ -284,7 +283,7 @@ def _limit_columns(
 
 
 def _floor_column(rows: Sequence[BriefLimit], level: float) -> list[Column]:
-    """Which numbers of a row are below what any CLs limit can be; no column where none is."""
+    """Which numbers of a row are below any possible CLs limit; no column if none is."""
     texts = [", ".join(name.replace("_", " ") for name in row.too_low) or NONE for row in rows]
     name = (
         f"No limits: below {fewest_signal_events(level):.1f} signal events, where asymptotic "
@@ -297,12 +296,12 @@ def cls_table(cls: Cls, signals: Sequence[str], axis: Sequence[Column]) -> Conte
     """CLs at a signal strength of 1, and the expected one without a signal at -2, -1, 0, +1, +2σ.
 
     These are columns, not uncertainties: they differ by orders of magnitude, which differences
-    could not tell.
+    cannot express.
 
     Args:
         cls: content of `likelihood/cls.json`.
-        signals: a row each.
-        axis: the independent columns that tell them apart.
+        signals: one per row.
+        axis: the independent columns that distinguish them.
     """
     rows = [cls.signals[signal] for signal in signals]
     strength = {"Signal strength": f"{cls.signal_strength:g}"}

@@ -29,7 +29,7 @@ class PublishedTable:
     """A table with its texts.
 
     Args:
-        title: its name, of which hepdata_lib makes that of its file.
+        title: its name, from which hepdata_lib makes the file name.
         description: for readers.
         location: in the publication, or nothing.
         keywords: `observables`, `reactions`, `phrases`, `cmenergies` → values.
@@ -46,7 +46,7 @@ class PublishedTable:
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """A gzipped tar whose bytes depend on names and contents alone.
+    """A gzipped tar whose bytes depend only on names and contents.
 
     Args:
         files: name → content.
@@ -79,7 +79,7 @@ def write_submission(
         tables: in order.
         qualifiers: of all columns: `name`, `value` and `units`.
         resources: of the record: `path`, `description` and `file_type`.
-        inspire: number of the record of INSPIRE, if there is one.
+        inspire: number of the INSPIRE record, if there is one.
 
     Returns:
         The folder of the files.
@@ -95,7 +95,7 @@ def write_submission(
         submission.add_record_id(inspire, "inspire")
     for table in tables:
         submission.add_table(_table(table, qualifiers, scratch.absolute()))
-    # Its own tar, which has the clock in it, is left in the working folder.
+    # Its own tar, which contains the time, is left in the working folder.
     with chdir(scratch):
         submission.create_files("files", validate=False)
     return scratch / "files"
@@ -136,7 +136,7 @@ def _variable(column: Column, qualifiers: Sequence[Mapping[str, Any]]) -> Variab
 
 
 def _uncertainty(error: Error) -> Uncertainty:
-    """Where a row has none, hepdata_lib leaves it out if the others of the row are 0, too."""
+    """Missing values of a row: hepdata_lib leaves them out if the others of the row are 0, too."""
     pairs = any(isinstance(value, tuple) for value in error.values)
     made = Uncertainty(error.label, is_symmetric=not pairs)
     made.values = (

@@ -41,7 +41,7 @@ STAGES = ("prefit", "postfit")
 
 
 class Found(TypedDict, total=False):
-    """Products of the statistics, of those that there are."""
+    """The statistics products, as far as they exist."""
 
     fit: Fits
     ranking: Ranking
@@ -52,13 +52,13 @@ class Found(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Products:
-    """What a run has made, as far as tables need it.
+    """The products of a run that tables need.
 
     Args:
         settings: of the analysis.
         cutflows: dataset → cutflow.
         histograms: of each dataset of the data.
-        found: what the statistics have made.
+        found: the statistics products.
     """
 
     settings: Settings
@@ -68,12 +68,12 @@ class Products:
 
     @cached_property
     def marks(self) -> list[str]:
-        """Marks that stand on every product."""
+        """Marks that appear on every product."""
         return find_marks(self.settings.samples, self.settings.datasets, self.cutflows)
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Sample → name for people; the data are `data`, too."""
+        """Sample → name for people; the data also appear as `data`."""
         samples, plots = self.settings.samples, self.settings.plots
         observed = data_label(plots.data_label, self.marks)
         styled = {name: style.label for name, style in plots.samples.items() if style.label}
@@ -86,7 +86,7 @@ class Products:
 
     @cached_property
     def regions(self) -> dict[str, str]:
-        """Region → name for people, of those that have tables."""
+        """Region → name for people, for regions with tables."""
         chosen = [name for name, region in self.settings.regions.items() if region.without is None]
         return {name: self.settings.plots.regions.get(name, name) for name in chosen}
 
@@ -112,19 +112,19 @@ class Products:
 
     @property
     def total(self) -> str:
-        """What the sum of that fit is."""
+        """Name of the sum of that fit."""
         return "Total background" if self.found["fit"].main[0] == BACKGROUND_ONLY else "Total"
 
     def added_signals(self, stage: str) -> dict[str, Mapping[str, RegionYields]]:
-        """Signal → expected events of the fit with it, of signals that the main fit does not have;
-        before the fit only.
+        """Signal → expected events of the fit with it, for signals not in the main fit; before the
+        fit only.
         """
         if stage != "prefit" or self.total == "Total":
             return {}
         return {name: self.found["fit"].fits[name].yields.prefit for name in self.signals}
 
     def observed(self, region: str) -> list[Number]:
-        """Events of the data in each bin of a fitted region; None: hidden."""
+        """Events of the data in each bin of a fitted region; None for hidden."""
         variable, edges = (
             self.settings.regions[region].variable,
             self.settings.fit_edges.get(region),
@@ -137,7 +137,7 @@ class Products:
         ]
 
     def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
-        """Signals in the order of rows, and what tells them apart."""
+        """Signals in the order of rows, and the columns that distinguish them."""
         return signal_axis(
             signals, self.settings.limits.points or {}, self.settings.plots.limit_x.label
         )

@@ -1,4 +1,4 @@
-"""The entry of an analysis in a catalogue of RECAST."""
+"""The entry of an analysis in a RECAST catalogue."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,11 +14,11 @@ from wollemi.publication.recast.workflow import RESULT_FILES, STEP, STEP_REFEREN
 
 
 def archived_signal(samples: Mapping[str, Sample], points: Mapping[str, float]) -> dict[str, Any]:
-    """The first signal of the analysis as a new one: what it gives is known.
+    """The first signal of the analysis as a new one: its result is known.
 
     Args:
         samples: of the analysis.
-        points: signal → place on the axis of the limit plot.
+        points: signal → value on the axis of the limit plot.
     """
     name = next(name for name, sample in samples.items() if sample.role == "signal")
     point = {"point": points[name]} if name in points else {}
@@ -32,9 +32,7 @@ def archived_signal(samples: Mapping[str, Sample], points: Mapping[str, float]) 
 
 
 def example_input(analysis: str, example: str) -> dict[str, Any]:
-    """What a run of an example starts from: files in the folder `inputs` beside the folder of the
-    run.
-    """
+    """The inputs of an example run: files in the folder `inputs` next to the folder of the run."""
     initial = {"archive": f"{analysis}.zip", "signal": f"{example}.yaml", "cores": 2}
     return {"dataopts": {"initdir": "../inputs"}, "initdata": initial}
 
@@ -46,7 +44,7 @@ def entry_document(
 
     Args:
         about: `name`, `title` of the analysis, `authors` and `contact` as texts.
-        examples: names of the example inputs beside the archived signal.
+        examples: names of the example inputs besides the archived signal.
         results: products of the workflow.
     """
     inputs = {DEFAULT: ARCHIVED, **{name: name for name in examples}}
@@ -85,8 +83,8 @@ def entry_document(
 
 
 def image_reference(image: str) -> tuple[str, str]:
-    """Name and tag of an image; of one that is pinned by its digest, what is before and after the
-    last colon.
+    """Name and tag of an image; if it is pinned by its digest, the parts before and after the last
+    colon.
 
     Args:
         image: such as `docker://registry/owner/name:tag`.
@@ -114,7 +112,7 @@ def about_analysis(job: Job) -> dict[str, Any]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a command line by line."""
+    """Writes a command over several lines."""
 
 
 _Dumper.add_representer(
@@ -126,5 +124,5 @@ _Dumper.add_representer(
 
 
 def as_yaml(document: Any) -> str:
-    """YAML with keys as they stand."""
+    """YAML with the order of keys kept."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=130)

@@ -1,7 +1,7 @@
-"""The workflow of an entry for RECAST, in the words of yadage and packtivity (yadage-schemas 0.10).
+"""The workflow of a RECAST entry, in the language of yadage and packtivity (yadage-schemas 0.10).
 
-In its long forms, with every default: with recent versions of jsonschema, yadage-schemas 0.10
-writes nothing out.
+In the long form, with every default: with recent versions of jsonschema, yadage-schemas 0.10 does
+not expand anything.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from typing import Any
 STEP = "reinterpret_signal"
 STEP_REFERENCE = f"steps.yml#/{STEP}"
 INITIAL = ("archive", "signal", "cores")
-# What the step publishes → what it is.
+# What the step publishes → its description.
 RESULT_FILES = {
     "reinterpretation.json": "limits, CLs, cutflows and acceptance",
     "results.json": "named results",
 }
-# The archive brings the programs; the packages are those of the image, as its lock file is that of
-# the archive.
+# The archive contains the programs; the packages are those of the image, which has the same lock
+# file.
 _COMMAND = """\
 set -e
 cd '{folder}'
@@ -31,7 +31,7 @@ _PLAIN: dict[str, Any] = {
     "workdir": None,
     "par_mounts": [],
 }
-# Patches of the likelihood have none; beside them, other signals have a folder of their own.
+# Patches of the likelihood have none; other signals next to them have a folder of their own.
 _NAMED_RESULTS = """\
 echo null > results.json
 for run in work/run work/events/run; do

@@ -14,11 +14,11 @@ class Bin:
 
     Attributes:
         region: the signal region.
-        index: its place in the region, from 0.
+        index: its index in the region, from 0.
         variable: what is binned.
         low: lower edge in `unit`.
         high: upper edge.
-        unit: of the edges; empty: none.
+        unit: of the edges; empty if there is none.
         blinded: whether its data are hidden.
     """
 
@@ -32,11 +32,11 @@ class Bin:
 
     @property
     def name(self) -> str:
-        """Region and place."""
+        """Region and index."""
         return f"{self.region}_{self.index}"
 
     def described(self) -> dict[str, Any]:
-        """As it stands in the product."""
+        """As written to the product."""
         edges = {"variable": self.variable, "low": self.low, "high": self.high, "unit": self.unit}
         return {"name": self.name, "region": self.region, **edges, "blinded": self.blinded}
 
@@ -51,7 +51,7 @@ def region_bins(
         variable: what is binned.
         edges: of the bins of the fit (bins + 1,).
         unit: of the edges.
-        blinded: bins whose data are hidden (bins,); None: nothing is.
+        blinded: bins whose data are hidden (bins,); None if none are.
     """
     for index, (low, high) in enumerate(pairwise(edges.tolist())):
         hidden = blinded is not None and bool(blinded[index])

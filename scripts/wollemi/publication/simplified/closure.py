@@ -8,7 +8,7 @@ import numpy as np
 from wollemi.publication.simplified.likelihood import SimplifiedLikelihood
 from wollemi.results.limit_floor import MEDIAN
 
-TOLERANCE = 0.10  # largest relative difference of limits that is called a closure
+TOLERANCE = 0.10  # largest relative difference of limits that counts as a closure
 
 
 def closure_of(
@@ -55,7 +55,7 @@ def closure_of(
 def describe_closure(
     signals: Mapping[str, Mapping[str, Any]], full: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The closure of all signals as it stands in the product.
+    """The closure of all signals as written to the product.
 
     Args:
         signals: signal → its closure.

@@ -3,8 +3,7 @@ regions.
 
 The model is that of CMS-NOTE-2017-001: bin i has µ s_i + b_i + θ_i expected events, and the θ are
 distributed normally around 0 with a known covariance. b and the covariance come from the full model
-without the data of the signal regions, which are used only
-once: as the counts.
+without the data of the signal regions, which are used only once: as the counts.
 """
 
 import copy
@@ -23,11 +22,11 @@ from wollemi.statistics.likelihood import Data, Likelihood, Parameter
 from wollemi.statistics.limits import Limit, upper_limit
 from wollemi.statistics.yields import expected_covariance
 
-# ASSUME: less than a thousandth of an event cannot be told from no background; other programs
+# ASSUME: less than a thousandth of an event is indistinguishable from no background; other programs
 # divide by it.
 SMALLEST_BACKGROUND = 1e-3
-# Added to each variance, in units of the background: a ten-thousandth of Poisson's. So the
-# covariance has an inverse.
+# Added to each variance, in units of the background: a ten-thousandth of the Poisson variance, so
+# that the covariance has an inverse.
 INDEPENDENT_VARIANCE = 1e-4
 # Limits are searched up to this multiple of the bound of the full model.
 WIDER = 10.0
@@ -37,7 +36,7 @@ Workspace = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class SimplifiedLikelihood:
-    """What is known of B bins.
+    """The description of B bins.
 
     Attributes:
         counts: observed events, shape (B,).
@@ -50,7 +49,7 @@ class SimplifiedLikelihood:
     covariance: np.ndarray
 
     def workspace(self, signal: np.ndarray, highest: float = math.inf) -> dict[str, Any]:
-        """The same as a workspace of pyhf: column k of the Cholesky factor of the covariance is the
+        """The same as a pyhf workspace: column k of the Cholesky factor of the covariance is the
         effect of parameter k.
 
         A `histosys` that is symmetric around the nominal template is linear in its parameter, so
@@ -104,7 +103,7 @@ class SimplifiedLikelihood:
         )
 
     def limit_before_fit(self, signal: np.ndarray, level: float, highest: float) -> Limit:
-        """As `limit`, for counts equal to the expected background: what is expected before there
+        """Like `limit`, for counts equal to the expected background: the expectation before there
         are data (`apriori` in spey).
         """
         likelihood = Likelihood.from_workspace(self.workspace(signal, WIDER * highest))
@@ -114,8 +113,8 @@ class SimplifiedLikelihood:
 def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> SimplifiedLikelihood:
     """The simplified likelihood of the bins of some regions.
 
-    Errors are propagated linearly, as everywhere here; docs/decisions.md has what was measured with
-    sampled parameters.
+    Errors are propagated linearly, as everywhere here; docs/decisions.md compares this with sampled
+    parameters.
 
     Args:
         workspace: the full model, of pyhf.
@@ -131,8 +130,8 @@ def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> Simpl
             "none has the role signal",
             "a simplified likelihood needs one: see docs/simplified.md",
         )
-    # ASSUME: signal in the control regions, and the uncertainties of the signal, change no limit
-    # much: the closure tells.
+    # ASSUME: signal in the control regions and the uncertainties of the signal hardly change the
+    # limits: the closure shows it.
     likelihood = Likelihood.from_workspace(workspace)
     values, covariance = parameters_without(workspace, likelihood, signal, regions)
     chosen = bins_of(likelihood, regions)
@@ -146,7 +145,7 @@ def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> Simpl
 
 
 def bins_of(likelihood: Likelihood, regions: Sequence[str]) -> np.ndarray:
-    """Places of the bins of regions among all bins of a model."""
+    """Indices of the bins of regions among all bins of a model."""
     return np.concatenate(
         [np.arange(len(likelihood.observations))[likelihood.channels[region]] for region in regions]
     )
@@ -168,16 +167,16 @@ def signal_yields(likelihood: Likelihood, signal: str, regions: Sequence[str]) -
 def parameters_without(
     workspace: Workspace, likelihood: Likelihood, signal: str, regions: Collection[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters of the model without signal, as all regions but some tell them, with their
-    covariance.
+    """Parameters of the model without signal and their covariance, from all regions but some.
 
-    What these regions do not tell has the value and the width of its auxiliary measurement.
+    Parameters that these regions do not constrain have the value and the width of their auxiliary
+    measurement.
 
     Args:
         workspace: the full model, of pyhf.
         likelihood: the same.
         signal: name of its signal sample.
-        regions: whose data are not used.
+        regions: the regions whose data are not used.
 
     Returns:
         Values (P,) and covariance (P, P) of the parameters of the full model; the signal strength
@@ -211,10 +210,9 @@ def _variance(parameter: Parameter) -> float:
         return 0.0
     if parameter.constraint != "none":
         return parameter.width**2
-    # ASSUME: a free parameter that no control region tells has the variance of a uniform
-    # distribution between its bounds. The
-    # background is linear in a normalization, so that the counts of the signal regions then find
-    # it, as in the full likelihood.
+    # ASSUME: a free parameter that no control region constrains has the variance of a uniform
+    # distribution between its bounds. The background is linear in a normalization, so that the
+    # counts of the signal regions then determine it, as in the full likelihood.
     return (parameter.bounds[1] - parameter.bounds[0]) ** 2 / 12
 
 
@@ -222,7 +220,7 @@ def other_regions(workspace: Workspace, signal: str, regions: Collection[str]) -
     """A workspace without some regions and without signal; it has no parameter of interest.
 
     Args:
-        workspace: of pyhf.
+        workspace: a pyhf workspace.
         signal: name of its signal sample.
         regions: names of the channels to leave out.
     """
@@ -250,13 +248,13 @@ def describe_likelihood(
     signals: Mapping[str, np.ndarray],
     about: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The simplified likelihood as it stands in the product; `model` has the words of spey.
+    """The simplified likelihood as written to the product; `model` uses the terms of spey.
 
     Args:
         simplified: counts, background and covariance of B bins.
-        bins: what they are.
+        bins: the bins.
         signals: signal → events of a signal strength of 1, shape (B,).
-        about: what else is said.
+        about: further entries.
     """
     counts = [
         None if one.blinded else round(count)

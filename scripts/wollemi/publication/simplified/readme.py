@@ -1,4 +1,4 @@
-"""The README beside the simplified results."""
+"""The README of the simplified results."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ def render_readme(
         template: its file.
         about: name, title and closure of the analysis.
         bins: of the likelihood.
-        smodels: what the efficiency maps say; None: there are none.
+        smodels: content of the efficiency maps; None if there are none.
     """
     blinded = any(one.blinded for one in bins)
     # A database without counts has no data sets.

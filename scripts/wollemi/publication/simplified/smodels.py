@@ -1,6 +1,6 @@
 """A database folder of SModelS 3.2: efficiency maps, counts, and the covariance of the background.
 
-The formats are those that `smodels.experiment` 3.2.1 reads: `infoObj.Info` (globalInfo.txt,
+The formats are those read by `smodels.experiment` 3.2.1: `infoObj.Info` (globalInfo.txt,
 dataInfo.txt), `txnameObj.TxName`.
 """
 
@@ -43,15 +43,14 @@ def database_files(
 ) -> dict[str, str]:
     """The files of the database: path → text.
 
-    A data set is a bin. Those whose data are hidden are left out: SModelS knows no result without
-    counts.
+    A data set is a bin. Bins with hidden data are left out: SModelS knows no result without counts.
 
     Args:
-        smodels: what the analysis says.
+        smodels: settings of the analysis.
         settings: of the analysis.
         maps: topology → bin → efficiencies.
         simplified: counts, background and covariance of these bins.
-        bins: what they are.
+        bins: the bins.
     """
     energy, luminosity = settings.center_of_mass_tev, settings.luminosity_ifb
     assert isinstance(energy, float | int)  # wollemi.analysis.checks.smodels checks both
@@ -91,7 +90,7 @@ def global_info(
     """The fields of globalInfo.txt.
 
     Args:
-        smodels: what the analysis says.
+        smodels: settings of the analysis.
         title: of the analysis.
         energy_tev: of the collisions.
         luminosity_ifb: integrated luminosity in fb⁻¹.
@@ -145,8 +144,8 @@ def event_limits(alone: SimplifiedLikelihood) -> tuple[float, float]:
     """Upper limits on signal events of one bin: observed, and expected for counts equal to the
     background.
 
-    No CLs limit is below -ln(1 - level) events, that of an experiment without background that sees
-    nothing; where the asymptotic formulae give less, it stands in their place.
+    No CLs limit is below -ln(1 - level) events, the limit of an experiment without background that
+    sees nothing; where the asymptotic formulae give less, this value replaces it.
 
     Args:
         alone: one bin.
@@ -170,7 +169,7 @@ def tx_name(
 
     Args:
         name: of the topology.
-        topology: what the analysis says.
+        topology: settings of the analysis.
         source: who made the map.
         efficiencies: of each signal, in the order of its masses.
     """

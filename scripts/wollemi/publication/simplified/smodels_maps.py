@@ -1,4 +1,4 @@
-"""Efficiency maps: which share of the events of a process ends in which bin."""
+"""Efficiency maps: the fraction of the events of a process in each bin."""
 
 from collections.abc import Mapping, Sequence
 from math import fsum
