@@ -14,7 +14,7 @@ from wollemi.reinterpretation.grid import GRID, expand_grids
 
 REMEDY = "fix these lines in the file of the signals; docs/reinterpretation.md has an example"
 SOURCES = ("files", "manifest", "generate", "histograms")
-EFFICIENCIES = ("efficiencies", "systematics")  # keys of a dataset beside those of an analysis file
+EFFICIENCIES = ("efficiencies", "systematics")  # dataset keys besides those of an analysis file
 FROM_GENERATOR = "generator"  # as `cross_section_pb`
 SHOWN_PROBLEMS = 12
 
@@ -22,10 +22,10 @@ Relative = Annotated[Number, Field(ge=-1)]
 
 
 class RegionEfficiencies(Section):
-    """Which part of the produced events each bin of a region gets."""
+    """The fraction of the produced events that each bin of a region gets."""
 
     values: Fraction | tuple[Fraction, ...] = Field(
-        description="one number a bin of the region's variable, or one for all"
+        description="one number per bin of the region's variable, or one for all"
     )
     statistical: NonNegative | tuple[NonNegative, ...] | None = Field(
         default=None, description="their statistical uncertainties"
@@ -33,10 +33,10 @@ class RegionEfficiencies(Section):
 
 
 class VariedEfficiencies(Section):
-    """Efficiencies under a systematic, where they are not told as relative changes."""
+    """Efficiencies under a systematic, if not given as relative changes."""
 
     values: Fraction | tuple[Fraction, ...] = Field(
-        description="one number a bin of the region's variable, or one for all"
+        description="one number per bin of the region's variable, or one for all"
     )
 
 
@@ -44,8 +44,8 @@ Change = Relative | tuple[Relative, ...] | VariedEfficiencies
 
 
 class EfficiencyChange(Section):
-    """What a systematic does to the efficiencies: region → relative change, one per bin or one for
-    all, or new `values`.
+    """The effect of a systematic on the efficiencies: region → relative change, one per bin or one
+    for all, or new `values`.
     """
 
     up: Mapping[Name, Change] = Field(description="at +1σ; 0.02 is two percent more")
@@ -55,13 +55,13 @@ class EfficiencyChange(Section):
 
 
 class Efficiencies(Section):
-    """A signal of which no events are there, but the part of them that each bin gets."""
+    """A signal without events, given by its efficiency in each bin."""
 
     efficiencies: Mapping[Name, RegionEfficiencies | Fraction | tuple[Fraction, ...]] = Field(
         description="region → efficiencies of its bins", min_length=1
     )
     systematics: Mapping[Name, EfficiencyChange] = Field(
-        default={}, description="name → change; other names than the archive's are new"
+        default={}, description="name → change; names that are not in the archive are new"
     )
 
     @property
@@ -75,37 +75,37 @@ class Efficiencies(Section):
 
 
 class MadeFor(Section):
-    """What the signal was made for: with another archive, nothing runs."""
+    """The archive that the signal was made for: with any other, nothing runs."""
 
     analysis: str | None = Field(default=None, description="name of the analysis")
     wollemi: str | None = Field(
-        default=None, description="version of Wollemi that the archive is of"
+        default=None, description="version of Wollemi that made the archive"
     )
     archive_sha256: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the archive, a zip"
+        default=None, pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the archive (zip file)"
     )
 
 
 class NewSignal(Section):
-    """A signal sample that takes the place of those of the archive: exactly one of `datasets` and
-    `patch`.
-    """
+    """A signal sample that replaces those of the archive: exactly one of `datasets` and `patch`."""
 
     like: Name | None = Field(
         default=None,
         description=(
-            "signal of the archive whose selection, systematics and settings it gets; with "
+            "signal of the archive whose selection, systematics and settings it inherits; with "
             "`datasets`"
         ),
     )
     point: Number | Mapping[str, Number] | None = Field(
         default=None,
-        description="its place on the axis of the limit plot; or on two axes: label with unit → value",  # noqa: E501
+        description=(
+            "its position on the axis of the limit plot; or on two axes: label with unit → value"
+        ),
     )
     datasets: Mapping[Name, Mapping[str, Any]] | None = Field(
         default=None,
         description=(
-            "dataset of that signal → what differs: keys of `datasets` of an analysis file, or "
+            "dataset of that signal → what changes: keys of `datasets` in an analysis file, or "
             "`efficiencies`"
         ),
         min_length=1,
@@ -114,21 +114,22 @@ class NewSignal(Section):
         default=None, description="JSON Patch of `likelihood/BkgOnly.json`, or a patch set of pyhf"
     )
     patch_name: str | None = Field(
-        default=None, description="which patch of the patch set; none: that of the signal's name"
+        default=None,
+        description="patch of the patch set; default: the one with the name of the signal",
     )
     cross_section_pb: Positive | None = Field(
         default=None,
         description=(
-            "of a patch: what µ = 1 stands for, in pb, before `limits.cross_section_fraction`; "
-            "none: no limits in pb"
+            "for a patch: cross section at µ = 1 in pb, before `limits.cross_section_fraction`; "
+            "if missing, there are no limits in pb"
         ),
     )
     luminosity_ifb: Number | Mapping[str, Number] | None = Field(
         default=None,
-        description="the luminosity it was made for; another one of the archive is an error",
+        description="luminosity it was made for; a different one in the archive is an error",
     )
     made_for: MadeFor = Field(
-        default=MadeFor(), description="the archive it was made for; another one is an error"
+        default=MadeFor(), description="archive it was made for; any other is an error"
     )
 
 
@@ -176,7 +177,7 @@ def _validated(path: Path, document: Mapping[str, Any]) -> NewSignals:
 
 
 def problems_of(where: Path | str, problems: list[str]) -> WollemiError:
-    """An error of the file of signals; only the first of the many problems of a grid.
+    """An error in the file of signals; of the many problems of a grid, only the first.
 
     Args:
         where: the file.

@@ -8,7 +8,7 @@ from wollemi.results.product import OF_A_FIT, Five, Part, Product
 
 
 class SignalCls(Part):
-    """CLs of a signal; one of `observed` and `asimov` is there."""
+    """CLs of a signal; one of `observed` and `asimov` is given."""
 
     observed: float | None = Field(default=None, description="of the data")
     asimov: float | None = Field(

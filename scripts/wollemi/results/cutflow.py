@@ -9,14 +9,14 @@ from wollemi.results.product import OF_SUMS, Part, Product
 
 
 class Sums(Part):
-    """Sums over events; null: not told."""
+    """Sums over events; null: unknown."""
 
     sum_of_weights: float | None = Field(description="Σw")
     sum_of_weights_squared: float | None = Field(description="Σw²")
 
 
 class CutLine(Sums):
-    """What passes a cut and all before it."""
+    """Events that pass a cut and all those before it."""
 
     cut: str = Field(description="the cut")
     events: int | None = Field(
@@ -71,7 +71,7 @@ class ProducedLine(Sums):
 
 
 class FailedFile(Part):
-    """A file that could not be used, as the analysis tolerates."""
+    """A file that could not be used, which the analysis tolerates."""
 
     path: str = Field(description="its name")
     problem: str = Field(description="why")
@@ -79,7 +79,7 @@ class FailedFile(Part):
 
 
 class NotNumbers(Part):
-    """Entries that a histogram lacks because their value is not a number."""
+    """Entries missing from a histogram because their value is not a number."""
 
     entries: int = Field(description="entries that have a value")
     not_numbers: int = Field(description="those whose value is not a number")
@@ -100,7 +100,7 @@ class Account(Part):
 
 
 class Blinded(Part):
-    """What is hidden of the data."""
+    """What is hidden in the data."""
 
     regions: tuple[str, ...] = Field(description="regions that are hidden as a whole")
     windows: Mapping[str, tuple[float, float]] = Field(description="variable → the hidden range")
@@ -108,7 +108,7 @@ class Blinded(Part):
 
 
 class CertifiedBlocks(Part):
-    """Luminosity blocks that are certified."""
+    """Certified luminosity blocks."""
 
     blocks: int = Field(description="their number")
     with_events: Mapping[str, tuple[tuple[int, int], ...]] = Field(

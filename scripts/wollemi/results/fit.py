@@ -30,7 +30,7 @@ class FitStatus(Part):
 
 
 class FittedParameter(Part):
-    """A parameter after the fit, and what is known of it before."""
+    """A parameter after the fit, and what is known about it before."""
 
     name: str = Field(description="of the parameter")
     value: float = Field(description="its estimate")
@@ -51,7 +51,7 @@ class FittedParameter(Part):
 
 
 class RegionYields(Part):
-    """Expected events of a region, in its bins and in all."""
+    """Expected events in a region, per bin and in total."""
 
     samples: Mapping[str, tuple[float, ...]] = Field(description="sample → events in each bin")
     sample_uncertainties: Mapping[str, tuple[float, ...]] = Field(

@@ -12,7 +12,7 @@ MEDIAN = 2  # index of the median among the expected limits at -2, -1, 0, +1, +2
 
 
 class TooLow(Part):
-    """Which of the two limits that are quoted first are below any CLs limit."""
+    """Whether the observed and the median expected limit are below any CLs limit."""
 
     observed: bool = Field(description="whether the observed limit is")
     expected: bool = Field(description="whether the median expected one is")

@@ -8,7 +8,7 @@ from wollemi.results.product import OF_A_FIT, Part, Product
 
 
 class Point(Part):
-    """Both likelihoods at one point of the parameters."""
+    """Both likelihoods at one point in parameter space."""
 
     minus_two_log_likelihood: float = Field(description="ours")
     pyhf: float = Field(description="that of pyhf")

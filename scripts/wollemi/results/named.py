@@ -12,7 +12,7 @@ FORMAT: Final = "wollemi-results-1"
 
 
 class ResultValue(Part):
-    """A named result with its value, and where that was read."""
+    """A named result with its value, and where it was read from."""
 
     value: int | float | None = Field(
         description="the number; null: the product has none, or it is blinded"
@@ -28,7 +28,7 @@ class ResultValue(Part):
 
 
 class NamedResults(Product):
-    """Single numbers that others read by name."""
+    """Single numbers for others to read by name."""
 
     place = "results.json"
     about = "named results: single numbers, with where each stands"

@@ -6,7 +6,7 @@ from wollemi.results.product import EXACT, Part, Product
 
 
 class ExpectedFile(Part):
-    """What the manifest of a dataset says of a file."""
+    """A file as listed in the manifest of a dataset."""
 
     path: str = Field(description="its name")
     size: int = Field(description="bytes")
@@ -16,7 +16,7 @@ class ExpectedFile(Part):
 
 
 class FileRange(Part):
-    """Events of a file that a job reads."""
+    """The events that a job reads from a file."""
 
     path: str = Field(description="the file")
     start: int = Field(description="first event")

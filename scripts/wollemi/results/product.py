@@ -18,9 +18,7 @@ Five = Field(min_length=5, max_length=5, description="without signal, at -2, -1,
 
 
 class Part(Section):
-    """A part of a product. A key that is not given is not written, so that it can be told from
-    null.
-    """
+    """A part of a product. A key that is not given is not written, to distinguish it from null."""
 
     # Most programs read few products: a validator is built when it is first needed.
     model_config = ConfigDict(defer_build=True)
@@ -37,7 +35,7 @@ class Part(Section):
 
 
 class Tolerance(NamedTuple):
-    """How far numbers of a re-execution may be off, see `wollemi.archive.reading.tolerances`."""
+    """How far numbers of a re-execution may deviate, see `wollemi.archive.reading.tolerances`."""
 
     path: str
     relative: float
@@ -56,8 +54,8 @@ EXACT = Tolerance("*", 0, 0, False, "nothing is computed")
 
 
 class Product(Part):
-    """The content of a JSON product. Its class also says what others must know of it;
-    `write_schemas.py` gathers that.
+    """The content of a JSON product. The class also holds its metadata, which `write_schemas.py`
+    collects.
     """
 
     place: ClassVar[str]  # below the folder of results; `*` stands for a name, `**` for folders
@@ -65,8 +63,8 @@ class Product(Part):
     about: ClassVar[str]  # description for people
     reader: ClassVar[str] = "any JSON reader"
     tolerances: ClassVar[tuple[Tolerance, ...]]  # the first that matches counts
-    # Section of the analysis file with which named results may point to it; empty: they always may;
-    # None: never.
+    # Section of the analysis file without which named results must not point to it; empty: they
+    # always may; None: never.
     section: ClassVar[str | None] = None
     # First step of a pointer into it → kind of name of the second one.
     names: ClassVar[tuple[tuple[str, str], ...]] = ()

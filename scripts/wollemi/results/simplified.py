@@ -27,7 +27,7 @@ class DescribedBin(Part):
 
 
 class SpeyModel(Part):
-    """Arguments of spey; every list has the order of `bins`."""
+    """Arguments of spey; every list is in the order of `bins`."""
 
     data: tuple[int | None, ...] = Field(description="observed events; null: blinded")
     background_yields: tuple[float, ...] = Field(description="expected events without signal")
@@ -45,7 +45,7 @@ class SpeySignal(Part):
 
 
 class ClosureSummary(Part):
-    """Whether the limits are those of the full likelihood."""
+    """Whether the limits agree with those of the full likelihood."""
 
     tolerance: float = Field(description="largest relative difference that is called a closure")
     closes: bool = Field(
@@ -88,7 +88,7 @@ class FullLimits(Part):
 
 
 class SimplifiedLimits(FullLimits):
-    """Those of the simplified likelihood."""
+    """Upper limits with the simplified likelihood."""
 
     expected_before_fit: float = Field(
         description="median for counts equal to the expected background (`apriori` in spey)"

@@ -31,7 +31,7 @@ class Strength(Part):
 
 
 class SignalResult(Part):
-    """What was found of a signal; null: not asked for."""
+    """The results for a signal; null: not requested."""
 
     strength: Strength | None = Field(description="its fitted strength")
     limit: BriefLimit | None = Field(description="its upper limit")
@@ -56,7 +56,7 @@ class MainFit(Part):
 
 
 class Comparison(Part):
-    """What the likelihood was compared with."""
+    """The comparison of the likelihood with pyhf."""
 
     pyhf: str = Field(description="version of pyhf")
     points: int = Field(description="points of each model")
@@ -71,7 +71,7 @@ class Yield(Part):
 
 
 class SampleYields(Part):
-    """Those of one sample, where it has any."""
+    """The yields of one sample, if it has any."""
 
     sample: str = Field(description="its name")
     prefit: Yield | None = Field(default=None, description="before the fit")
@@ -79,7 +79,7 @@ class SampleYields(Part):
 
 
 class TotalYields(Part):
-    """Those of all samples."""
+    """The yields of all samples."""
 
     prefit: Yield = Field(description="before the fit")
     postfit: Yield = Field(description="after it")
@@ -103,21 +103,21 @@ class WeightedLine(Part):
 
 
 class EfficiencyLine(WeightedLine):
-    """With the part that is left; null: blinded, or of nothing."""
+    """A cutflow line with its efficiencies; null: blinded, or no events before."""
 
     relative: float | None = Field(description="of the line before")
     cumulative: float | None = Field(description="of the first line")
 
 
 class CutTable(Part):
-    """The cutflow of the samples that count the same cuts."""
+    """The cutflow of the samples with the same cuts."""
 
     cuts: tuple[str, ...] = Field(description="the cuts")
     samples: Mapping[str, tuple[EfficiencyLine, ...]] = Field(description="sample → a line a cut")
 
 
 class DatasetCounts(Part):
-    """What a dataset counted."""
+    """The cutflow of a dataset."""
 
     normalization: float = Field(description="factor on the weights")
     sum_of_weights: float | None = Field(description="Σw that it is normalized with")
@@ -162,7 +162,7 @@ class CertifiedRow(Part):
 
 
 class InputFile(Part):
-    """A file where events come from."""
+    """A file that events come from."""
 
     name: str = Field(description="its name")
     url: str | None = Field(default=None, description="where it was fetched")
@@ -186,7 +186,7 @@ class InputRow(Part):
 
 
 class LostFiles(Part):
-    """Files that a dataset could not use."""
+    """Files of a dataset that could not be used."""
 
     dataset: str = Field(description="its name")
     files: int = Field(description="all its files")

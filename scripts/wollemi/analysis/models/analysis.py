@@ -34,7 +34,7 @@ from wollemi.analysis.models.results import NamedResult, ResultName
 from wollemi.analysis.models.systematics import Systematic, SystematicName
 from wollemi.analysis.models.triggers import Trigger
 
-# More bins than any fit has events, and still a histogram that is made in a second.
+# More bins than any fit has events, yet such a histogram is made in a second.
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
 Level = Annotated[Number, Field(gt=0, lt=1)]
@@ -47,21 +47,23 @@ LuminosityValue = Annotated[Positive, Field(le=1_000_000)]
 class Sample(Section):
     """One physics process, or the data."""
 
-    role: Literal["data", "background", "signal"] = Field(description="what the model takes it for")
+    role: Literal["data", "background", "signal"] = Field(description="what the model treats it as")
     datasets: Names = Field(default=(), description="its datasets, summed")
     estimate: Estimate | None = Field(
-        default=None, description="instead of datasets: how it is estimated from data"
+        default=None, description="estimate from data, instead of `datasets`"
     )
 
 
 class Hook(Section):
-    """A column computed by a function of the `hooks.py` beside the analysis file."""
+    """A column computed by a function in the `hooks.py` next to the analysis file."""
 
     hook: Name = Field(
-        description="function; its named arguments are the branches, objects and columns of `uses`"
+        description="function, with the branches, objects and columns of `uses` as named arguments"
     )
     uses: tuple[str, ...] = Field(
-        description="what the function gets as awkward arrays; fields of objects as `electron.charge`"  # noqa: E501
+        description=(
+            "inputs of the function, as awkward arrays; fields of objects as `electron.charge`"
+        )
     )
 
 
@@ -70,8 +72,8 @@ class Skim(Section):
 
     selection: Selection = Field(
         description=(
-            "condition on an event, whose `and` terms are the lines of the cutflow, or name → "
-            "condition: a line each"
+            "condition on an event, with one line of the cutflow per `and` term; or name → "
+            "condition, one line each"
         )
     )
 
@@ -82,18 +84,21 @@ class Variable(Section):
     Under- and overflow are kept in the histograms and do not enter the fit.
     """
 
-    expression: Expression = Field(description="value of an event; none: no entry")
+    expression: Expression = Field(
+        description="value of an event; if it is None, there is no entry"
+    )
     per: Literal["event", "object"] = Field(
         default="event",
         description=(
-            "`object`: the expression gives a list for each event, of which every value is an entry"
+            "`object`: the expression gives a list for each event, and every value in it is an "
+            "entry"
         ),
     )
     bins: tuple[Bins, Number, Number] | None = Field(
-        default=None, description="number, lower and upper edge"
+        default=None, description="number of bins, lower and upper edge"
     )
     log_bins: tuple[Bins, Positive, Positive] | None = Field(
-        default=None, description="the same, equally wide in the logarithm"
+        default=None, description="the same, with bins of equal width in the logarithm"
     )
     edges: Edges | None = Field(default=None, description="bin edges, increasing")
     label: str = Field(description="axis label without the unit; TeX between dollar signs")
@@ -105,8 +110,8 @@ class Region(Section):
 
     selection: Selection = Field(
         description=(
-            "condition on an event, whose `and` terms are the lines of the cutflow, or name → "
-            "condition: a line each"
+            "condition on an event, with one line of the cutflow per `and` term; or name → "
+            "condition, one line each"
         )
     )
     variable: Name = Field(description="the variable the model uses")
@@ -117,24 +122,25 @@ class Region(Section):
     )
     n_minus_one: Mapping[str, Names] = Field(
         default={},
-        description="name of a cut → variables to histogram and plot with all cuts but that one, in a "  # noqa: E501
-        "validation region "
-        "`<region>_without_<cut>`",
+        description=(
+            "name of a cut → variables to histogram and plot with all cuts but that one, in a "
+            "validation region `<region>_without_<cut>`"
+        ),
     )
     derived_from: Name | None = Field(
         default=None,
         description=(
-            "region of which this one is a variant, with its label and axes in plots; set by "
+            "region that this one is a variant of, with the same label and axes in plots; set by "
             "`n_minus_one`"
         ),
     )
     without: str | None = Field(
-        default=None, description="the cut of that region that is left out; set by `n_minus_one`"
+        default=None, description="cut of that region that is omitted; set by `n_minus_one`"
     )
 
 
 class FreeNormalization(Section):
-    """A free factor on the yield of samples, found by the fit."""
+    """A free factor on the yield of samples, determined by the fit."""
 
     samples: Names = Field(description="samples it acts on")
     bounds: tuple[Number, Number] = Field(default=(0.0, 10.0), description="range in the fit")
@@ -144,36 +150,42 @@ class Model(Section):
     """The statistical model."""
 
     poi: Name = Field(
-        default="mu", description="parameter of interest: a factor on each signal sample"
+        default="mu", description="parameter of interest, which scales each signal sample"
     )
     poi_bounds: tuple[Number, Number] | None = Field(
         default=None,
-        description="range of the parameter of interest. None: up to 10, and below 0 as far as the "
-        "nominal expectation "
-        "of each bin stays at half of its background or more",
+        description=(
+            "range of the parameter of interest. Default: up to 10, and below 0 as long as the "
+            "nominal expectation in each bin is at least half of its background"
+        ),
     )
     free_normalizations: Mapping[Name, FreeNormalization] = Field(
         default={}, description="free factors"
     )
     fit_edges: Mapping[Name, Edges] = Field(
         default={},
-        description="region → increasing bin edges in the fit, each an edge of its variable; what lies "  # noqa: E501
-        "outside does not enter. "
-        "None: the bins of the variable",
+        description=(
+            "region → increasing bin edges in the fit, each an edge of its variable; events "
+            "outside do not enter. Default: the bins of the variable"
+        ),
     )
     mc_statistics: Literal["all", "background", "none"] = Field(
         default="all",
-        description="samples whose statistical uncertainty enters, one shared parameter per bin. "
-        "`background` where a signal exceeds the background by far: its few events would "
-        "make the background uncertain",
+        description=(
+            "samples whose statistical uncertainty enters, with one shared parameter per bin. Use "
+            "`background` if a signal far exceeds the background: its few events would make the "
+            "background uncertain"
+        ),
     )
     floor_negative_bins: Flag = Field(
         default=True,
-        description="set negative bins of templates to zero; without it they are an error",
+        description="set negative template bins to zero; if false, they are an error",
     )
     prune_below: NonNegative = Field(
         default=0.0,
-        description="drop a systematic's yield or shape part when its relative effect is below",
+        description=(
+            "drop the yield or shape part of a systematic if its relative effect is below this"
+        ),
     )
 
 
@@ -186,7 +198,7 @@ class Limits(Section):
     )
     cross_section_fraction: Positive | None = Field(
         default=None,
-        description="limits are also given on this fraction of the signal's cross section, in pb",
+        description="also give limits on this fraction of the signal cross section, in pb",
     )
 
 
@@ -202,8 +214,8 @@ class Analysis(Section):
     name: Name = Field(
         description="name of the analysis, of its folder, and of its folder of results"
     )
-    title: str = Field(description="one line for people")
-    description: str = Field(default="", description="what it is, with its references")
+    title: str = Field(description="title in one line")
+    description: str = Field(default="", description="what the analysis is, with references")
     center_of_mass_tev: BeamEnergy | BeamEnergies = Field(
         description="center-of-mass energy in TeV"
     )
@@ -212,50 +224,53 @@ class Analysis(Section):
     )
     certified: Certification | Mapping[Era, Certification | None] | None = Field(
         default=None,
-        description="which luminosity blocks of the data are good: for all data, or by era",
+        description="certified luminosity blocks of the data: for all data, or per era",
     )
     generator: Generator | None = Field(default=None, description="settings of the event generator")
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")
     checks: Checks = Field(default=Checks(), description="checks of the events of all datasets")
     samples: Mapping[Name, Sample] = Field(description="processes")
     corrections: Mapping[Name, Correction] = Field(
-        default={}, description="corrections from files of correctionlib"
+        default={}, description="corrections from correctionlib files"
     )
     objects: Mapping[Name, PhysicsObject] = Field(
         default={}, description="collections with quality cuts"
     )
     triggers: Mapping[Name, Trigger] = Field(
-        default={}, description="what accepts events, as columns; see docs/data_taking.md"
+        default={}, description="triggers, as columns; see docs/data_taking.md"
     )
     columns: Mapping[Name, Expression | Hook] = Field(
-        default={}, description="derived quantities of an event"
+        default={}, description="derived event quantities"
     )
     skim: Skim | None = Field(
         default=None,
         description=(
-            "the loose selection, whose events are kept, so that another histogram is filled in "
-            "seconds; none: files are read and filled in one step, and no events are kept"
+            "loose selection, whose events are kept, so that another histogram is filled in "
+            "seconds; if missing, files are read and histograms filled in one step, and no events "
+            "are kept"
         ),
     )
     variables: Mapping[Name, Variable] = Field(description="observables")
     regions: Mapping[Name, Region] = Field(description="selections")
     weights: Mapping[Name, WeightFactor] = Field(
-        default={}, description="factors on the weights of events"
+        default={}, description="factors on the event weights"
     )
     blinding: Blinding | None = Field(
-        default=None, description="what of the data is hidden; none: nothing"
+        default=None, description="which data are hidden; default: none"
     )
     systematics: Mapping[SystematicName, Systematic] = Field(
         default={}, description="uncertainties"
     )
     model: Model | None = Field(
-        default=None, description="the statistical model; none: the analysis ends at histograms"
+        default=None, description="statistical model; if missing, the analysis ends with histograms"
     )
     limits: Limits | None = Field(default=None, description="upper limits")
-    plots: Plots = Field(default=Plots(), description="how plots look: labels, colors, axes")
+    plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(
         default={},
-        description="single numbers that others read by name; `{signal}` stands for each signal sample",  # noqa: E501
+        description=(
+            "single numbers for others to read by name; `{signal}` stands for each signal sample"
+        ),
     )
     publication: Publication | None = Field(
         default=None, description="how the results are published"

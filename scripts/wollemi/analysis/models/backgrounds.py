@@ -14,31 +14,28 @@ class Transfer(Section):
 
     source: Name = Field(alias="from", description="control region")
     to: Names = Field(
-        default=(), description="regions it is an estimate for; none: every signal region"
+        default=(), description="regions it is an estimate for; default: every signal region"
     )
-    factor: Positive = Field(
-        description="events in these regions for each event in the control region"
-    )
+    factor: Positive = Field(description="events in these regions per event in the control region")
     factor_uncertainty: NonNegative = Field(
-        default=0.0, description="standard deviation of the factor, not relative"
+        default=0.0, description="absolute standard deviation of the factor"
     )
     subtract: Names = Field(
-        default=(), description="simulated samples that the data of the control region hold, too"
+        default=(),
+        description="simulated samples that also contribute to the data of the control region",
     )
 
 
 class Abcd(Section):
-    """N_A = N_B N_C / N_D, of two selections that are independent for this background."""
+    """N_A = N_B N_C / N_D, from two selections that are independent for this background."""
 
-    A: Name = Field(description="region it is an estimate for")
+    A: Name = Field(description="region in which the sample is estimated")
     B: Name = Field(description="control region in which the first selection fails")
     C: Name = Field(description="control region in which the second selection fails")
     D: Name = Field(description="control region in which both fail")
-    shape: Literal["B", "C"] = Field(
-        default="C", description="which of them has the shape that A has"
-    )
+    shape: Literal["B", "C"] = Field(default="C", description="region with the same shape as A")
     subtract: Names = Field(
-        default=(), description="simulated samples that the data of B, C and D hold, too"
+        default=(), description="simulated samples that also contribute to the data of B, C and D"
     )
 
 
@@ -50,7 +47,8 @@ class Estimate(Section):
     form: Literal["histogram", "constraint"] = Field(
         default="constraint",
         alias="as",
-        description="`constraint`: the control regions are in the fit, which finds the estimate; "
-        "`histogram`: they are not, the "
-        "estimate is made before the fit",
+        description=(
+            "`constraint`: the control regions enter the fit, which determines the estimate; "
+            "`histogram`: they do not, and the estimate is made before the fit"
+        ),
     )

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from wollemi.expressions.bounds import LONGEST_EXPRESSION
 
-# Used in file names, which have 255 bytes at most.
+# Used in file names, which have at most 255 bytes.
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
 TEMPLATE_PATTERN = r"^([A-Za-z]|\{[A-Za-z0-9_]+\})([A-Za-z0-9_]|\{[A-Za-z0-9_]+\}){0,99}$"
 _ERA_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 _.+-]{0,49}$"

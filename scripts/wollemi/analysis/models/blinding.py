@@ -1,4 +1,4 @@
-"""Data that nobody looks at yet: the model of the section `blinding` of an analysis file."""
+"""Blinded data: the model of the section `blinding` of an analysis file."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from wollemi.analysis.models.base import Name, Names, Number, Section
 
 
 class Blinding(Section):
-    """What of the data is hidden in every product. To unblind, remove the section, or a part of it:
+    """Which data are hidden in every product. To unblind, remove all or part of the section:
     docs/blinding.md.
     """
 
@@ -17,15 +17,17 @@ class Blinding(Section):
     )
     windows: Mapping[Name, tuple[Number, Number]] = Field(
         default={},
-        description="variable → lower and upper end, in its unit: data events with a value there count "  # noqa: E501
-        "nowhere. "
-        "Whole bins are hidden; a window that reaches the end of the axis includes what is beyond",
+        description=(
+            "variable → lower and upper end, in its unit: data events in this window are counted "
+            "nowhere. Whole bins are hidden; a window that reaches the end of the axis includes "
+            "everything beyond"
+        ),
     )
 
 
 class Hidden(Blinding):
-    """What is hidden of a dataset of the data."""
+    """What is hidden in a dataset of the data."""
 
     derived: Names = Field(
-        default=(), description="regions derived from these: they have their events, and others"
+        default=(), description="regions derived from these, which contain their events and others"
     )

@@ -7,20 +7,18 @@ from wollemi.analysis.models.datasets import RemoteFile
 
 
 class Certification(Section):
-    """Which luminosity blocks of the data are good, and how much luminosity was recorded in
-    them.
-    """
+    """Certified luminosity blocks of the data, and the luminosity recorded in them."""
 
     blocks: FilePath | RemoteFile = Field(
         description=(
-            'path, or public file: JSON, `{"run": [[first, last], ...]}`: data of other blocks '
-            "are dropped"
+            'path or public file, JSON: `{"run": [[first, last], ...]}`; data of other blocks are '
+            "dropped"
         )
     )
     luminosity: FilePath | RemoteFile | None = Field(
         default=None,
         description=(
-            "CSV file of `brilcalc lumi --byls`: the luminosity recorded in the certified "
-            "blocks is that of the era"
+            "CSV file from `brilcalc lumi --byls`: the luminosity of the era is that recorded in "
+            "the certified blocks"
         ),
     )

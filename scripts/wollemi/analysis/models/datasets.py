@@ -22,7 +22,7 @@ from wollemi.analysis.models.base import (
 
 FileSize = Annotated[Whole, Field(ge=1)]
 Seed = Annotated[Whole, Field(ge=1, le=900_000_000)]
-# Events and files of one job, and jobs that a workflow can plan.
+# Events and files per job, and jobs that a workflow can plan.
 EventNumber = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
 Parts = Annotated[Whole, Field(ge=1, le=100_000)]
 MassBias = Annotated[NonNegative, Field(le=20)]
@@ -32,7 +32,7 @@ class RemoteFile(Section):
     """A public file with its checksum; local mirrors are tried before the URL."""
 
     url: str = Field(
-        description="where the file is in public", max_length=2000, pattern=r"^https?://"
+        description="public address of the file", max_length=2000, pattern=r"^https?://"
     )
     size: FileSize = Field(description="bytes")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
@@ -48,26 +48,27 @@ class Generation(Section):
     )
     hook: Name | None = Field(
         default=None,
-        description="function of `hooks.py`: `hook(random, events, **options)` gives branch → array, "  # noqa: E501
-        "with a "
-        "`numpy.random.Generator` seeded for each part",
+        description=(
+            "function in `hooks.py`: `hook(random, events, **options)` returns branch → array; "
+            "`random` is a `numpy.random.Generator` seeded for each part"
+        ),
     )
     options: Mapping[Name, JsonValue] = Field(default={}, description="named arguments of the hook")
     events: EventNumber = Field(description="events in each part")
     seed: Seed = Field(description="seed of part 0; part i uses seed + i")
-    parts: Parts = Field(default=1, description="number of files, each made by a job of its own")
+    parts: Parts = Field(default=1, description="number of files, each made by its own job")
     mass_bias: MassBias = Field(
         default=0.0,
         description=(
-            "Pythia generates high masses of the hard process more often, by this power of the "
-            "mass; genWeight corrects"
+            "power of the mass of the hard process by which Pythia favors high masses; genWeight "
+            "corrects for it"
         ),
     )
     min_dilepton_mass_gev: NonNegative = Field(
         default=0.0,
         description=(
-            "of Pythia's events, keep those whose heaviest pair of electrons and muons has this "
-            "mass"
+            "keep only Pythia events whose heaviest pair among electrons and muons has at least "
+            "this mass"
         ),
     )
 
@@ -79,8 +80,8 @@ class Drawing(Section):
 
     datasets: Names | Mapping[Name, Positive] = Field(
         description=(
-            "datasets whose summed, normalized histograms are the expectation; dataset → "
-            "factor, where not all are 1"
+            "datasets whose summed, normalized histograms are the expectation; or dataset → "
+            "factor, if not all are 1"
         )
     )
     fluctuate: Flag = Field(
@@ -90,23 +91,24 @@ class Drawing(Section):
 
 
 class Checks(Section):
-    """What events must hold when they are read, beside what always must; see docs/integrity.md."""
+    """Checks of the events when they are read, besides those always made; see docs/integrity.md."""
 
     ranges: Mapping[Name, tuple[Number, Number]] = Field(
         default={},
         description=(
-            "name → smallest and largest value, in GeV for energies; replaces the limits that "
-            "energies have by default"
+            "name → smallest and largest value, in GeV for energies; replaces the default limits "
+            "of energies"
         ),
     )
     may_be_nan: Names = Field(
-        default=(), description="names that may hold NaN or infinite values; all others may not"
+        default=(),
+        description="names that may hold NaN or infinite values; all others must be finite",
     )
 
 
 class Dataset(Section):
     """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms`
-    says what to read of `files`.
+    selects what to read from `files`.
     """
 
     files: tuple[FilePath | RemoteFile, ...] | None = Field(
@@ -123,24 +125,25 @@ class Dataset(Section):
     draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
     estimate: Estimate | None = Field(
         default=None,
-        description="of the sample of this name, where it is written out; not to be given here",
+        description="estimate of the sample of this name; set internally, do not give it here",
     )
     event_schema: Literal["nanoaod", "physlite", "ntuple"] = Field(
         default="nanoaod",
         alias="schema",
         description=(
-            "names and units in the files; `generate` writes them so. Expressions see the names "
-            "of NanoAOD, and GeV"
+            "names and units in the files, also in those from `generate`. Expressions use NanoAOD "
+            "names and GeV"
         ),
     )
     tree: str | None = Field(
         default=None,
-        description="name of the TTree or RNTuple; none: `Events` (nanoaod), `CollectionTree` or "
-        "`EventData` (physlite); CSV and "
-        "Parquet have none",
+        description=(
+            "name of the TTree or RNTuple; default: `Events` (nanoaod), `CollectionTree` or "
+            "`EventData` (physlite); CSV and Parquet have none"
+        ),
     )
     energy_unit: Literal["GeV", "MeV"] | None = Field(
-        default=None, description="unit of the energies of an ntuple, required for it"
+        default=None, description="unit of the energies of an ntuple, where it is required"
     )
     names: Mapping[Name, str] = Field(
         default={},
@@ -155,21 +158,21 @@ class Dataset(Section):
             "region → paths of TH1 in the files, summed: the dataset enters at the histogram stage"
         ),
     )
-    files_per_job: Parts = Field(default=1, description="files of one part")
+    files_per_job: Parts = Field(default=1, description="files per job")
     era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
     trigger: Names = Field(
         default=(),
         description=(
-            "triggers of which its events have at least one; simulation gets the weight of "
-            "their prescales there"
+            "triggers, of which each event must have at least one; simulation is weighted for "
+            "their prescales"
         ),
     )
     not_trigger: Names = Field(
         default=(),
-        description="triggers of other data, which have the events that have one of them",
+        description="triggers of other data; events with one of them are taken from there",
     )
     weight: Expression | None = Field(
-        default=None, description="event weight from the file; none: 1"
+        default=None, description="event weight from the file; default: 1"
     )
     cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
     scale_factor: Positive = Field(
@@ -177,31 +180,31 @@ class Dataset(Section):
     )
     sum_of_weights: Positive | None = Field(
         default=None,
-        description="sum of weights before any cut and any skim, where the files cannot tell",
+        description="sum of weights before any cut and any skim, if the files do not contain it",
     )
     normalization: Literal["cross_section", "none"] = Field(
-        default="cross_section", description="`none`: the weights are normalized already"
+        default="cross_section", description="`none`: the weights are already normalized"
     )
     entries: Whole | None = Field(
-        default=None, description="events that all files together must have"
+        default=None, description="events that all files together must contain"
     )
     checks: Checks = Field(
         default=Checks(),
-        description="further checks of the events, beside those of the whole analysis",
+        description="further checks of the events, besides those of the whole analysis",
     )
     repeated_numbers: Flag = Field(
         default=False,
         description=(
-            "simulated events may share run, luminosity block and event number: private "
-            "productions do"
+            "simulated events may share run, luminosity block and event number, as in private "
+            "productions"
         ),
     )
     tolerate: str | None = Field(
         default=None,
         pattern=r"^[0-9]{1,2}(\.[0-9]+)?%$",
         description=(
-            "share of the files of a simulated dataset that may be unusable, such as `2%`; they "
-            "are left out and named"
+            "fraction of the files of a simulated dataset that may be unusable, such as `2%`; "
+            "they are left out and listed"
         ),
     )
     record: str | None = Field(

@@ -16,14 +16,15 @@ Keywords = Annotated[
 class HepDataTable(Section):
     """A table with more than a description."""
 
-    description: Text = Field(description="what it holds, for readers of HEPData")
+    description: Text = Field(description="what the table contains, for readers of HEPData")
     location: str | None = Field(
         default=None,
         max_length=256,
-        description="where the publication has it, such as `Figure 4a`",
+        description="place in the publication, such as `Figure 4a`",
     )
     observables: Keywords | None = Field(
-        default=None, description="what it gives, in the place of `observables` of all tables"
+        default=None,
+        description="observables of this table, instead of the `observables` of all tables",
     )
 
 
@@ -32,16 +33,16 @@ class HepData(Section):
     results.
     """
 
-    abstract: Text = Field(description="of the record; says what is simulated")
+    abstract: Text = Field(description="abstract of the record; states what is simulated")
     reactions: Keywords = Field(
-        description="in the words of HEPData, such as `P P --> Z0 < MU+ MU- > X`"
+        description="in HEPData notation, such as `P P --> Z0 < MU+ MU- > X`"
     )
     observables: Keywords = Field(
-        description="in the words of HEPData, such as `N`, `SIG`, `DN/DM`, `CLS`"
+        description="in HEPData notation, such as `N`, `SIG`, `DN/DM`, `CLS`"
     )
-    phrases: Keywords = Field(
-        description="what people search for, such as `Proton-Proton Scattering`"
-    )
+    phrases: Keywords = Field(description="search phrases, such as `Proton-Proton Scattering`")
     tables: Mapping[Name, Text | HepDataTable] = Field(
-        description="table → its description, for each table: docs/publication.md has their names"
+        description=(
+            "table → its description, for every table; docs/publication.md lists their names"
+        )
     )

@@ -1,4 +1,4 @@
-"""The shape of a manifest: what the files of a dataset must be."""
+"""The format of a manifest: what the files of a dataset must contain."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from wollemi.analysis.models.base import Number, Section, Whole
 
 
 class ManifestFile(Section):
-    """A file and what it must hold."""
+    """A file and what it must contain."""
 
     path: str = Field(description="relative to the working folder, or absolute")
     size: Whole = Field(description="bytes")
@@ -18,13 +18,13 @@ class ManifestFile(Section):
 
 
 class Manifest(Section):
-    """Files of a dataset, in their order."""
+    """The files of a dataset, in order."""
 
     format: Literal["wollemi-manifest-1"] = Field(description="version of this format")
     weight: str | None = Field(
-        description="branch of the event weight, under its normalized name; none: 1"
+        description="branch of the event weight, under its normalized name; null: 1"
     )
-    entries: Whole = Field(description="events of all files")
+    entries: Whole = Field(description="events in all files")
     sum_of_weights: Number = Field(description="sum over all files, in their order")
     files: tuple[ManifestFile, ...] = Field(
         min_length=1, description="files, in the order in which they are divided among jobs"

@@ -23,20 +23,20 @@ from wollemi.analysis.models.base import (
 
 class PhysicsObject(Section):
     """A list of objects in each event. Exactly one of `collection`, `select`, `union`, `combine`
-    says what they are made of.
+    defines them.
 
-    The other keys act in the order in which they stand here, on what is left by those before.
+    The other keys act in the order of this table, each on the objects that are left.
     """
 
     collection: Name | None = Field(
         default=None, description="prefix of the branches: `Muon` for `Muon_pt` …"
     )
     select: Name | None = Field(
-        default=None, description="another object, of which these are a part"
+        default=None, description="another object, of which this is a subset"
     )
     union: SeveralNames | None = Field(
         default=None,
-        description="objects to join, one after the other, with the fields they have in common",
+        description="objects to concatenate, with the fields they have in common",
     )
     combine: TwoToFourNames | None = Field(
         default=None,
@@ -46,36 +46,40 @@ class PhysicsObject(Section):
         ),
     )
     mass_gev: NonNegative | None = Field(
-        default=None, description="mass in GeV, where the files have no branch for it"
+        default=None, description="mass in GeV, if the files have no branch for it"
     )
     calibrate: Mapping[Name, FieldExpression] = Field(
         default={},
         description=(
-            "field of the files → its calibrated value, from the fields as they stand in the files"
+            "field in the files → its calibrated value, computed from the fields as in the files"
         ),
     )
     fields: Mapping[Name, FieldExpression] = Field(
-        default={}, description="further fields: name → value from the fields before"
+        default={}, description="further fields: name → value, computed from the preceding fields"
     )
     cuts: Expression | None = Field(
         default=None, description="condition on the fields of one object, such as `pt > 25`"
     )
     near: Mapping[Name, Positive] = Field(
         default={},
-        description="object → ΔR: keeps what has at least one of these objects closer than that",
+        description="object → ΔR: keeps those with at least one of these objects closer than ΔR",
     )
     away_from: Mapping[Name, Positive] = Field(
         default={},
         description=(
-            "object → ΔR: removes what has one of these objects closer than that (overlap removal)"
+            "object → ΔR: removes those with one of these objects closer than ΔR (overlap removal)"
         ),
     )
     not_in: Names = Field(
-        default=(), description="objects: removes what is one of them or a leg of one of them"
+        default=(),
+        description=(
+            "objects to exclude: removes each that is one of them or a leg of one of them"
+        ),
     )
     order: Expression | None = Field(
         default=None, description="sorts by this value, smallest first: `-pt` for the hardest first"
     )
     best: Expression | None = Field(
-        default=None, description="keeps the one with the smallest value; of equal ones the first"
+        default=None,
+        description="keeps the one with the smallest value, the first if several are equal",
     )

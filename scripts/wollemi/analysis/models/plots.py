@@ -1,4 +1,4 @@
-"""How an analysis looks: the section `plots`. Nothing here changes a number."""
+"""The style of plots and tables: the section `plots`. Nothing here changes a number."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from wollemi.analysis.models.base import Name, Names, Number, Section
 
 
 class SampleStyle(Section):
-    """How a sample looks."""
+    """The style of a sample."""
 
     label: str | None = Field(default=None, description="name in legends and tables")
     color: str | None = Field(default=None, description="a matplotlib color")
@@ -23,14 +23,16 @@ class AxisStyle(Section):
 class Plots(Section):
     """Cosmetics: nothing here changes a number."""
 
-    experiment: str = Field(default="", description="first words on each plot")
+    experiment: str = Field(default="", description="experiment label, first on each plot")
     data_label: str = Field(default="Data", description="name of the data in legends")
     samples: Mapping[Name, SampleStyle] = Field(
         default={}, description="sample → style; the order is that of the stack, bottom first"
     )
     regions: Mapping[Name, str] = Field(default={}, description="region → label")
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")
-    log_y: Names = Field(default=(), description="regions with a logarithmic number of events")
+    log_y: Names = Field(
+        default=(), description="regions with a logarithmic axis for the number of events"
+    )
     show_signals: Names = Field(default=(), description="signal samples drawn as lines")
     stack_signals: Names = Field(
         default=(),
@@ -42,8 +44,8 @@ class Plots(Section):
     annotations: Mapping[Name, Mapping[Name, Mapping[str, Number]]] = Field(
         default={},
         description=(
-            "region → variable → text → its place on the axis: written above the data, such as "
-            "resonances"
+            "region → variable → text → its position on the axis; written above the data, such as "
+            "names of resonances"
         ),
     )
     limit_x: AxisStyle = Field(

@@ -24,7 +24,7 @@ def describe_problems(
     """One line for each place of the document that has a problem.
 
     If a value may have several shapes, pydantic reports the problems of each: the deepest in the
-    document belongs to the shape that was meant.
+    document belongs to the intended shape.
 
     Args:
         problems: `ValidationError.errors()`.
@@ -47,11 +47,11 @@ def describe_problems(
 
 
 def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
-    """The place without pydantic's names of the shapes it tried."""
+    """The place without pydantic's names for the shapes it tried."""
     path: list[str | int] = []
     place, told_apart = document, None
     for part in problem["loc"]:
-        # A section of several kinds includes its kind, which may be one of its keys, too.
+        # The place of a section of several kinds includes its kind, which may also be a key.
         if isinstance(place, Mapping) and place is not told_apart and part == place.get("kind"):
             told_apart = place
         elif (isinstance(place, Mapping) and part in place) or (

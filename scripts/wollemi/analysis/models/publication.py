@@ -9,19 +9,19 @@ from wollemi.analysis.models.smodels import Smodels
 
 
 class Publication(Section):
-    """What a publication of the results says beside them."""
+    """What a publication of the results contains besides them."""
 
     inspire_id: str | None = Field(
         default=None,
         pattern=r"^ins[0-9]{7}$",
-        description="record in INSPIRE, such as `ins1124338`; none: not published",
+        description="INSPIRE record, such as `ins1124338`; if missing, not published",
     )
     hepdata: HepData | None = Field(
-        default=None, description="texts of a submission to HEPData; none: there is none"
+        default=None, description="texts of a HEPData submission; if missing, there is none"
     )
     smodels: Smodels | None = Field(
-        default=None, description="efficiency maps for SModelS; none: they are not written"
+        default=None, description="efficiency maps for SModelS; if missing, they are not written"
     )
     recast: Recast | None = Field(
-        default=None, description="what the entry in a catalogue of RECAST has beside"
+        default=None, description="additions to the entry in a RECAST catalog"
     )

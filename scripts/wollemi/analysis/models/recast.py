@@ -1,5 +1,5 @@
-"""The entry in a catalogue of RECAST: the model of `recast` in the section `publication` of an
-analysis file.
+"""The entry in a RECAST catalog: the model of `recast` in the section `publication` of an analysis
+file.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from wollemi.analysis.models.base import Name, Section
 
 
 class Recast(Section):
-    """What an entry in a catalogue of RECAST has beside what follows from the analysis."""
+    """Additions to the entry in a RECAST catalog that do not follow from the analysis."""
 
     examples: Mapping[Name, Mapping[str, Any]] = Field(
         default={},
         description=(
-            "signal → example input: a new signal as `reinterpret_signal` reads it, without "
-            "files of events"
+            "signal → example input: a new signal as `reinterpret_signal` reads it, without event "
+            "files"
         ),
     )

@@ -10,18 +10,19 @@ ResultName = NameTemplate
 
 
 class NamedResult(Section):
-    """A number of a product, under a name by which others read it in `results.json`."""
+    """A number from a product, with the name by which others read it in `results.json`."""
 
     file: str = Field(
         min_length=1, description="JSON product in the folder of results, such as `limits.json`"
     )
     pointer: str = Field(
         pattern=r"^(/([^~/]|~[01])+)+$",
-        description="JSON Pointer (RFC 6901) to the number, such as `/limits/zprime_3000/observed`; "  # noqa: E501
-        "an item of a list by its index from 0 or by its `name`, such as "
-        "`/fits/higgs/parameters/mu/value`",
+        description=(
+            "JSON Pointer (RFC 6901) to the number, such as `/limits/zprime_3000/observed`; list "
+            "items by index from 0 or by `name`, such as `/fits/higgs/parameters/mu/value`"
+        ),
     )
     description: str = Field(
-        default="", description="what the number is; `{signal}` is its signal sample"
+        default="", description="what the number is; `{signal}` stands for its signal sample"
     )
-    unit: str = Field(default="", description="unit of the number; none: a pure number")
+    unit: str = Field(default="", description="unit of the number; default: a pure number")

@@ -24,27 +24,30 @@ Node = Annotated[Whole, Field(ge=1, le=100)]
 
 
 class SmodelsParticle(Section):
-    """A new particle that SModelS does not know by itself; its mass is left open."""
+    """A new particle that is not built into SModelS; its mass is left open."""
 
     spin: Spin = Field(description="in units of ħ, such as 0.5 or 1")
-    charge: Charge = Field(default=0, description="electric charge in units of the positron's")
+    charge: Charge = Field(default=0, description="electric charge in units of the positron charge")
     color: Annotated[Literal[1, 3, 6, 8], WholeChoice] = Field(
-        default=1, description="dimension of its color multiplet; 1: none"
+        default=1, description="dimension of its color multiplet; 1: color singlet"
     )
 
 
 class SmodelsTopology(Section):
-    """A simplified model: production and decay of new particles, as the signal samples have it."""
+    """A simplified model: production and decay of new particles, as in the signal samples."""
 
     constraint: str = Field(
-        description="process in the notation of SModelS 3, such as `{(PV > Zprime(1)), (Zprime(1) > "  # noqa: E501
-        "e+,e-)}`; unstable particles "
-        "are numbered"
+        description=(
+            "process in the notation of SModelS 3, such as `{(PV > Zprime(1)), (Zprime(1) > "
+            "e+,e-)}`; unstable particles are numbered"
+        )
     )
     nodes: tuple[Node, ...] = Field(
         default=(1,),
         min_length=1,
-        description="numbers of the particles in the constraint whose masses are the axes of the map",  # noqa: E501
+        description=(
+            "numbers in the constraint of the particles whose masses are the axes of the map"
+        ),
     )
     masses_gev: Mapping[Name, Masses] = Field(
         min_length=2,
@@ -53,24 +56,26 @@ class SmodelsTopology(Section):
         ),
     )
     regions: Names = Field(
-        description="signal regions in which this process is seen; elsewhere its efficiency counts as 0"  # noqa: E501
+        description=(
+            "signal regions sensitive to this process; its efficiency elsewhere is taken as 0"
+        )
     )
     share: Share = Field(
         default=1.0,
         description=(
-            "share of the signal samples' cross section that this process has, such as one "
+            "fraction of the signal samples' cross section due to this process, such as one "
             "flavor of two"
         ),
     )
 
 
 class Smodels(Section):
-    """What the database folder for SModelS says beside the numbers."""
+    """What the SModelS database folder contains besides the numbers."""
 
     id: str = Field(
         pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)+$",
         description=(
-            "name of the result in SModelS, which begins with the experiment, such as "
+            "name of the result in SModelS, starting with the experiment, such as "
             "`ATLAS-EXOT-2018-06`"
         ),
     )
@@ -80,9 +85,11 @@ class Smodels(Section):
     topologies: Mapping[Name, SmodelsTopology] = Field(
         min_length=1, description="name in SModelS (TxName) → simplified model"
     )
-    url: str | None = Field(default=None, pattern=r"^https?://", description="page of the analysis")
+    url: str | None = Field(
+        default=None, pattern=r"^https?://", description="web page of the analysis"
+    )
     arxiv: str | None = Field(
         default=None, pattern=r"^https://arxiv\.org/abs/", description="preprint"
     )
     publication: str | None = Field(default=None, min_length=1, description="journal reference")
-    contact: str | None = Field(default=None, min_length=1, description="whom to ask")
+    contact: str | None = Field(default=None, min_length=1, description="person to contact")

@@ -33,13 +33,13 @@ class Acting(Section):
 
     samples: Names = Field(description="samples it acts on")
     eras: tuple[Era, ...] = Field(
-        default=(), description="eras it acts in; none: all, or those with a value"
+        default=(), description="eras it acts in; default: all, or those with a value"
     )
-    regions: Names = Field(default=(), description="regions of the model it acts in; none: all")
+    regions: Names = Field(default=(), description="regions of the model it acts in; default: all")
 
 
 class NormalizationSystematic(Acting):
-    """An uncertainty of the yield."""
+    """An uncertainty on the yield."""
 
     kind: Literal["normalization"]
     up: Positive | PositiveByEra = Field(
@@ -49,11 +49,13 @@ class NormalizationSystematic(Acting):
 
 
 class Varied(Acting):
-    """A systematic with histograms of its own."""
+    """A systematic with its own histograms."""
 
     variation: Name | None = Field(
         default=None,
-        description="name of its histograms, if it is not its own: the placeholder `{region}` sets it",  # noqa: E501
+        description=(
+            "name of its histograms, if it differs from its own; set by the placeholder `{region}`"
+        ),
     )
 
 
@@ -89,23 +91,23 @@ class ObjectSystematic(Varied):
 
 
 class ColumnSystematic(Varied):
-    """One quantity of the event changes, and all that is computed from it: columns, selection,
-    variables.
+    """One quantity of the event changes, and with it all that is computed from it: columns,
+    selection, variables.
     """
 
     kind: Literal["column"]
     column: Name = Field(description="a branch, or one of `columns`")
     up: Expression = Field(
-        description="its value at +1σ; its own name in it means the nominal value"
+        description="its value at +1σ; its own name in the expression means the nominal value"
     )
     down: Expression = Field(description="the same at -1σ, or `symmetrize`")
 
 
 class WeightSetSystematic(Varied):
-    """Many weights of each event, the members, together make one uncertainty."""
+    """Many weights per event, the members, which together give one uncertainty."""
 
     weights: Expression = Field(
-        description="list of weights of each event, such as the branch `LHEScaleWeight`"
+        description="list of weights per event, such as the branch `LHEScaleWeight`"
     )
     members: tuple[Member, ...] = Field(
         min_length=1,
@@ -114,14 +116,15 @@ class WeightSetSystematic(Varied):
     nominal: Position | None = Field(
         default=None,
         description=(
-            "position of the weight that stands for the nominal event weight; none: the weights "
-            "are factors on it"
+            "position of the weight that corresponds to the nominal event weight; if missing, the "
+            "weights are factors on it"
         ),
     )
     normalization: Literal["include", "remove"] = Field(
-        description="effect on the total cross section. `remove`: each member is scaled by Σw / "
-        "Σw_member, over all events "
-        "before any cut"
+        description=(
+            "effect on the total cross section. `remove`: each member is scaled by Σw / "
+            "Σw_member, summed over all events before any cut"
+        )
     )
 
 
@@ -132,13 +135,15 @@ class ScaleEnvelope(WeightSetSystematic):
 
 
 class PdfSystematic(WeightSetSystematic):
-    """The uncertainty of a set of parton distributions."""
+    """The uncertainty from a set of parton distribution functions."""
 
     kind: Literal["pdf"]
     method: Literal["replicas", "hessian_symmetric", "hessian_asymmetric"] = Field(
-        description="`replicas`: standard deviation; `hessian_symmetric`: quadratic sum of the members; "  # noqa: E501
-        "`hessian_asymmetric`: "
-        "members in pairs (+, -), quadratic sum of the larger shift of each pair to each side"
+        description=(
+            "`replicas`: standard deviation; `hessian_symmetric`: quadratic sum of the members; "
+            "`hessian_asymmetric`: members in pairs (+, -), quadratic sum of the larger shift of "
+            "each pair to each side"
+        )
     )
     level: Annotated[Literal[68, 90], WholeChoice] = Field(
         default=68, description="confidence level of the set in percent; the result is 68 %"
@@ -158,7 +163,8 @@ class DatasetSystematic(Acting):
     kind: Literal["dataset"]
     up: Names = Field(
         description=(
-            "datasets that together replace the sample at +1σ: with `eras`, its datasets of these"
+            "datasets that together replace the sample at +1σ; with `eras`, only its datasets of "
+            "these eras"
         )
     )
     down: Names = Field(description="the same at -1σ, or `symmetrize`")

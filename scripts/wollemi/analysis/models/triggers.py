@@ -11,25 +11,24 @@ Prescale = Annotated[Positive, Field(ge=1, le=1e12)]
 
 
 class TriggerPath(Section):
-    """A path of the trigger menu: a branch that says whether it has accepted the event."""
+    """A path of the trigger menu: a branch with its decision on the event."""
 
     eras: tuple[Era, ...] = Field(
-        default=(), description="eras in which files have it; none: in every era"
+        default=(), description="eras in which the files contain it; default: all"
     )
     prescale: Prescale | Mapping[Era, Prescale] = Field(
         default=1.0,
         description=(
-            "one of so many events is kept: one number, or one per era (1 where an era is not "
-            "named)"
+            "one in this many events is kept: one number, or one per era (1 for eras not named)"
         ),
     )
 
 
 class Trigger(Section):
-    """An event has it if one of the paths of its era has accepted the event; a column of its name
-    in expressions.
+    """A trigger accepts an event if one of its paths in the era of the event does. In expressions,
+    it is a column of its name.
     """
 
     paths: Annotated[Mapping[Name, TriggerPath], Field(min_length=1)] = Field(
-        description="branch → where it exists"
+        description="branch → its eras and prescale"
     )
