@@ -31,6 +31,7 @@ from wollemi.inputs.schemas import Layout  # noqa: E402
 from wollemi.provenance.snakemake import _SNAKEMAKE  # noqa: E402
 
 EVENTS, SEED = 1000, 12
+LINKS = 50_000  # names of one file; ext4 allows 65,000
 COPIED = ("Snakefile", "workflow", "scripts", "envs", "config/config.yaml", "uv.lock")
 MANIFEST = "manifests/many.json"
 PRODUCTS = "results/many"
@@ -70,7 +71,11 @@ def make_project(folder: Path, files: int, per_job: int) -> None:
     (folder / "input").mkdir()
     write_events(folder / file_name(0))
     for number in range(1, files + 1):
-        os.link(folder / file_name(0), folder / file_name(number))
+        source, target = folder / file_name(number // LINKS * LINKS), folder / file_name(number)
+        if source == target:
+            shutil.copy2(folder / file_name(0), target)
+        else:
+            os.link(source, target)
     write_manifest(folder, files)
 
 
