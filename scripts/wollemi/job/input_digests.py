@@ -86,15 +86,21 @@ def _digest_of_state(path: Path, state: FileState) -> str:
     if chosen_mode() == "full" or state.size < LARGE:
         return file_digest(path)
     note = _note(path)
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        content = json.loads(note.read_text(encoding="utf-8"))
-        if FileState(*content["state"]) == state:
-            return str(content["sha256"])
+    with contextlib.suppress(OSError, ValueError):
+        known, digest, seal = note.read_text(encoding="utf-8").split("\n")
+        if known == json.dumps(state) and seal == _seal(known, digest):
+            return digest
     digest = file_digest(path)
     if state.has_settled and FileState.of(path) == state:
+        known = json.dumps(state)
         with contextlib.suppress(OSError):
-            write_whole(note, json.dumps({"state": state, "sha256": digest}))
+            write_whole(note, "\n".join((known, digest, _seal(known, digest))))
     return digest
+
+
+def _seal(*lines: str) -> str:
+    """By which a damaged note shows, and one that another job is writing."""
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _note(path: Path) -> Path:

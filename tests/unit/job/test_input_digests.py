@@ -130,13 +130,22 @@ def test_small_files(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not (file.parent / "cache").exists()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"state": 1, "sha256": "0"}'])
-def test_a_damaged_note(file: Path, content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_note(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte of it, and each length to which it was written."""
     input_digest(file)
     (note,) = (file.parent / "cache").iterdir()
-    note.write_text(content)
-    reads(monkeypatch)
-    assert input_digest(file) == file_digest(file)
+    sound = note.read_bytes()
+    damaged = [sound[:length] for length in range(len(sound))]
+    damaged += [
+        sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :]
+        for place in range(len(sound))
+    ]
+    for content in damaged:
+        note.write_bytes(content)
+        read = reads(monkeypatch)
+        assert input_digest(file) == file_digest(file)
+        assert read == [file]
+        assert note.read_bytes() == sound
 
 
 def test_no_folder(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
