@@ -69,7 +69,9 @@ def _direct(chain: Chain, status: str) -> Iterator[str]:
     for texts, jobs in groups.items():
         yield from ("", *(f"{status}: {text}" for text in texts))
         for job in jobs:
-            yield from _wrapped(f"{job.name}: ", _short(chain, job.outputs))
+            made = [name for name in job.outputs if chain.makers[name] is job]
+            if made:
+                yield from _wrapped(f"{job.name}: ", _short(chain, made))
     if status == BROKEN and chain.strays:
         yield from (
             "",

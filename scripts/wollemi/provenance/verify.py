@@ -78,13 +78,13 @@ def verify_run(
     for record in _ordered(jobs, makers):
         job = jobs[record]
         read_from = {name: judged[makers[name].record] for name in job.inputs if name in makers}
-        reasons = [
+        # What else has changed for a job that is not to run again does not matter.
+        reasons = list(_left_over(job, makers)) or [
             *job.reasons,
-            *_own_reasons(job, makers, present),
-            *_left_over(job, makers),
+            *_own_reasons(job, present),
             *_rule_reasons(job, changed_rules or {}),
+            *_input_reasons(job, f"{run.as_posix()}/", read_from, present),
         ]
-        reasons += _input_reasons(job, f"{run.as_posix()}/", read_from, present)
         judged[record] = Job(record, job.content, tuple(reasons))
     strays = sorted(name for name in _products(run) if name not in makers)
     return Chain(
@@ -164,11 +164,12 @@ def _left_over(job: Job, makers: Mapping[str, Job]) -> Iterator[Reason]:
         yield Reason(STALE, LEFT_OVER, job.record, text)
 
 
-def _own_reasons(job: Job, makers: Mapping[str, Job], present: PresentState) -> Iterator[Reason]:
+def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
     """What is wrong with a job itself, regardless of its inputs."""
     record = job.content
-    made = {name: digest for name, digest in job.outputs.items() if makers[name] is job}
-    for name, what in _differences(made, {name: present.digest(name) for name in made}):
+    for name, what in _differences(
+        job.outputs, {name: present.digest(name) for name in job.outputs}
+    ):
         yield Reason(
             BROKEN,
             "product",
