@@ -3,11 +3,15 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet
 import pytest
 from support.damage.bytes import basket
-from support.products.blinded_runs import BLINDING
+from support.products.blinded_runs import BLINDING, use_local_data
+from support.project.paths import ROOT
 from support.tiny.analysis import edit_analysis
 from support.tiny.edits import EVENTS
+from support.tiny.events import make_events, write_root
 from support.tiny.steps import (
     RESULTS,
     check_record,
@@ -16,12 +20,9 @@ from support.tiny.steps import (
     number_of_parts,
     process_at_once,
     read_json,
-    run_step,
     skim,
     split,
 )
-
-from wollemi.inputs import batches, root_trees
 
 PREVIEW = 300
 # Edits of the analysis, each of which is a case: nothing is there twice in code, so what one step
@@ -53,6 +54,8 @@ def both_ways(dataset: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Products of two steps, and of one."""
     for part in range(number_of_parts(dataset)):
         assert skim(dataset, part) == fill(dataset, part) == 0
+    batches = pyarrow.parquet.ParquetFile(f"{RESULTS}/events/{dataset}/0.parquet").num_row_groups
+    assert batches >= (3 if dataset == "dy_low" else 1)
     apart = products(dataset)
     for part in range(number_of_parts(dataset)):
         assert process_at_once(dataset, part) == 0
@@ -65,10 +68,10 @@ def both_ways(dataset: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
     [("no_skim", name) for name in EVENTS]
     + [(case, name) for case in CASES if case != "no_skim" for name in ("dy_low", "data")],
 )
-def test_same_bytes(tiny, case, dataset, monkeypatch):
-    """Also over several batches: their sums are added in the same order."""
-    monkeypatch.setattr(batches, "STEP", 100)
-    monkeypatch.setattr(root_trees, "STEP", 100)
+def test_same_bytes(tiny, case, dataset):
+    """Also over several batches, those of the files of `dy_low`: their sums are added in the same
+    order.
+    """
     edit_analysis(tiny, CASES[case])
     apart, together = both_ways(dataset)
     assert len(apart) >= (4 + has_members(dataset)) * number_of_parts(dataset)
@@ -92,9 +95,8 @@ def test_preview(tiny):
     assert read_json("cutflow/dy_high/skim_0.json")["skim"][0]["events"] == PREVIEW
 
 
-def test_a_lost_file_leaves_nothing(tiny, monkeypatch):
-    """Neither in the count of the events nor in the histograms, where it fails in its middle."""
-    monkeypatch.setattr(batches, "STEP", 100)
+def test_a_lost_file_leaves_nothing(tiny):
+    """Neither in the count of the events nor in the histograms, where it fails after others."""
 
     def change(document):
         del document["skim"]
@@ -121,12 +123,15 @@ def test_no_such_part(tiny, capsys):
 
 
 def test_data_without_events(tiny, capsys):
-    """Data must be complete."""
-    folder = Path(RESULTS, "none")
-    folder.mkdir(parents=True)
-    edit_analysis(tiny, lambda document: document["datasets"]["data"].update(files=[]))
-    names = ("identifiers", "histograms", "cutflow", "regions", "record")
-    outputs = {name: folder / name for name in names}
-    assert run_step("process_events", dataset="data", part=0, **outputs) == 2
-    assert capsys.readouterr().err
-    assert not list(folder.iterdir())
+    """As `skim_events` says it, which a golden file holds."""
+    edit_analysis(tiny, CASES["no_skim"])
+    edit_analysis(tiny, use_local_data)
+    edit_analysis(tiny, lambda document: document["datasets"]["data"].update(tree="Events"))
+    write_root(
+        Path("input/data.root"), make_events("dy_low", np.random.default_rng(1), 0, simulated=False)
+    )
+    assert process_at_once("data") == 2
+    golden = (ROOT / "tests/data/errors/empty_data.txt").read_text(encoding="utf-8")
+    assert golden.count("skim_events") == 2
+    assert capsys.readouterr().err == golden.replace("skim_events", "process_events")
+    assert not list(Path(RESULTS).rglob("*.json"))
