@@ -76,8 +76,8 @@ def chosen_mode() -> str:
     """
     mode = os.environ.get(VARIABLE) or MODES[0]
     if mode not in MODES:
-        remedy = f"set it to {' or '.join(MODES)}, or not at all"
-        raise WollemiError(VARIABLE, f"'{mode}' is not a way to take digests", remedy)
+        remedy = f"set it to {' or '.join(MODES)}, or leave it unset"
+        raise WollemiError(VARIABLE, f"there is no mode '{mode}'", remedy)
     return mode
 
 
