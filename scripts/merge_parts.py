@@ -7,7 +7,8 @@ from pathlib import Path
 
 from wollemi.analysis.manifests import read_manifest
 from wollemi.base.json_files import read_json
-from wollemi.events.cutflow import merge_cutflows, merge_region_counts, merge_skims
+from wollemi.events.cutflow import merge_region_counts
+from wollemi.events.cutflow_merging import joined_files, merge_cutflows, merge_skims
 from wollemi.histograms.blinding import note_shared_events
 from wollemi.histograms.histogram import merge, normalized, read_histograms
 from wollemi.histograms.merging import (
@@ -30,6 +31,8 @@ from wollemi.results.cutflow import Cutflow
 
 SECTIONS = (
     "source",
+    "weight",
+    "weight_sets",
     "normalization",
     "luminosity_ifb",
     "is_data",
@@ -64,12 +67,14 @@ def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
     skim = merge_skims(map(read_json, job.inputs("skims")))
+    manifests = [read_manifest(path) for path in job.inputs("manifest")]
+    skim["files"] = joined_files(settings, skim, *manifests)
     fill = merge_region_counts(map(read_json, job.inputs("fills")))
     cutflow = merge_cutflows(skim, fill)
     check_certified(name, cutflow)
     check_losses(name, settings.dataset.tolerate, cutflow)
-    for path in job.inputs("manifest"):
-        check_manifest(str(path), read_manifest(path), cutflow)
+    for path, manifest in zip(job.inputs("manifest"), manifests, strict=True):
+        check_manifest(str(path), manifest, cutflow)
     check_declared_entries(name, settings.dataset.entries, cutflow)
     compared = check_identifiers(
         settings.dataset, settings.is_data, job.inputs("identifiers"), job.inputs("earlier")

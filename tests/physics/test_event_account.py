@@ -33,7 +33,10 @@ def random_document(rng, files):
         for i in range(rng.integers(1, 6))
     }
     skim = {"skim": {"selection": random_cut(rng)}} if rng.random() < 0.7 else {}
-    dataset = {"files": files, "normalization": "none", "files_per_job": int(rng.integers(1, 4))}
+    dataset = {"files": files, "normalization": "none"}
+    # These files have no numbers of events.
+    shared = {"jobs_per_file": int(rng.integers(1, 4)), "repeated_numbers": True}
+    dataset |= shared if rng.random() < 0.5 else {"files_per_job": int(rng.integers(1, 4))}
     return {
         "name": "tiny",
         "title": "random",

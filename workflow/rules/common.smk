@@ -260,7 +260,8 @@ def part_megabytes(dataset):
     for file in plan.dataset_files(dataset):
         if file not in sizes:
             sizes[file] = os.path.getsize(file) if os.path.isfile(file) else 0
-    return [sum(sizes[file] for file in files) / 1e6 for files in plan.part_files(dataset)]
+    jobs = DOCUMENT["datasets"][dataset].get("jobs_per_file", 1)
+    return [sum(sizes[file] for file in files) / jobs / 1e6 for files in plan.part_files(dataset)]
 
 
 def work_minutes(program, dataset, wildcards):

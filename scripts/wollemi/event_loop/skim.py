@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,13 +16,13 @@ from wollemi.base.arrays import Flags
 from wollemi.base.errors import WollemiError
 from wollemi.engine.choice import Engine
 from wollemi.events.certified import Certifier
-from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
+from wollemi.events.cutflow import NO_DATA, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.events.model import EventModel, Variation, object_variations
-from wollemi.events.produced_events import is_asked, produced_members, read_produced, tell_produced
+from wollemi.events.produced_events import is_asked, read_produced
 from wollemi.events.weight_sets import member_factors, sums_of_weights
 from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi.expressions.selections import selection_terms
-from wollemi.inputs.checked_events import checked_batches
+from wollemi.inputs.checked_events import ManifestSums, checked_batches
 from wollemi.inputs.identifiers import IdentifierFile
 from wollemi.inputs.parts import PartFiles
 from wollemi.job.job import Job
@@ -191,14 +192,17 @@ class SkimmedEvents:
             [term for _, term in self._cuts],
             object_variations(settings.object_variations),
         )
-        self.account = SkimAccount(model, settings, files, [name for name, _ in self._cuts])
+        self._listed = [ManifestSums(item) for item in files]
+        self.account = SkimAccount(
+            model, settings, files, [name for name, _ in self._cuts], self._listed
+        )
 
     def batches(self) -> Generator[ak.Array, None, None]:
         """Batch by batch, writing the identifiers of all events; to be iterated over once."""
         job, account, certifier = self._job, self.account, self._certifier
         with IdentifierFile(job.output("identifiers")) as identifiers:
             for index, entries, batch in checked_batches(
-                job, self._settings, self._files, certifier.branches, identifiers
+                job, self._settings, self._files, certifier.branches, identifiers, self._listed
             ):
                 path = self._files[index]["path"]
                 weights = account.add_read(index, entries, job.counted(batch))
@@ -238,11 +242,10 @@ def write_skim_cutflow(
         WollemiError: the data have no events.
     """
     cutflow = {**content, "failed_files": failed}
-    if job.settings.is_data and not part.is_preview and cutflow["skim"][0]["events"] == 0:
+    is_whole = not part.is_preview and not any("shared" in file for file in cutflow["files"])
+    if job.settings.is_data and is_whole and cutflow["skim"][0]["events"] == 0:
         where = ", ".join(item["path"] for item in cutflow["files"])
-        raise WollemiError(
-            where, "the data have no events", "data must be complete: check the file"
-        )
+        raise WollemiError(where, *NO_DATA)
     told = {
         "dataset": job.option("dataset"),
         "preview": part.is_preview,
@@ -259,6 +262,7 @@ class SkimAccount:
         settings: of the analysis.
         files: files and entry ranges.
         cuts: names of the cuts of the skim.
+        listed: the sums that a manifest tells of each file.
     """
 
     def __init__(
@@ -267,12 +271,15 @@ class SkimAccount:
         settings: Settings,
         files: Sequence[Mapping[str, Any]],
         cuts: Sequence[str],
+        listed: Sequence[ManifestSums],
     ):
         self._model, self._settings, self._cuts = model, settings, cuts
         self._files = [
-            {key: item[key] for key in ("path", "start", "stop")} | {"events": 0, "entries": 0}
+            {key: item[key] for key in ("path", "start", "stop", "shared") if key in item}
+            | {"events": 0, "entries": 0}
             for item in files
         ]
+        self._listed = listed
         self._lines: list[list[Line]] = []
         self._read: list[list[Line]] = [[] for _ in files]
         self._members: list[list[dict[str, list[float]]]] = [[] for _ in files]
@@ -336,49 +343,35 @@ class SkimAccount:
 
     def content(self) -> dict[str, Any]:
         """Files, cutflow and Σw of members, as in the product."""
-        files: list[dict[str, Any]] = self._files
-        if is_asked(self._settings.dataset, self._settings.is_data):
-            files = [
-                ask_file(self._settings, *item)
-                for item in zip(files, self._read, self._members, strict=True)
-            ]
+        counted = zip(self._files, self._read, self._members, self._listed, strict=True)
+        files = [account_of_file(self._settings, *item) for item in counted]
         sums = [part for parts in self._members for part in parts]
         members = {"member_sums": add_sums(sums)} if self._settings.selected["weight_sets"] else {}
         return {"files": files, "skim": self.cutflow()} | members
 
 
-def ask_file(
+def account_of_file(
     settings: Settings,
     file: dict[str, Any],
     lines: Sequence[Line],
-    sums: Sequence[Mapping[str, Sequence[float]]],
+    members: Sequence[Mapping[str, Sequence[float]]],
+    listed: ManifestSums,
 ) -> dict[str, Any]:
-    """The account of a file, with its own record of the events before it was skimmed.
+    """The account of what was read of a file, with all that the merge needs to judge the whole
+    file: `sums` has the cutflow line of its events (`own`), Σw of the members of weight sets, Σ and
+    Σ of absolute values of the manifest's weight (`listed`), and what the file records of the
+    events before it was skimmed (`told`), if it may.
 
     Args:
         settings: of the analysis.
-        file: the account of what was read.
+        file: what was read.
         lines: cutflow lines of the events that were read, one per batch.
-        sums: Σw of members of weight sets of the same events.
+        members: Σw of members of weight sets of the same events.
+        listed: the same events as the manifest counts them.
     """
-    told = read_produced(Path(file["path"]), settings.dataset.event_schema)
     (own,) = add_lines([line] for line in lines)
-    found = tell_produced(told, settings.dataset.weight, own, file)
-    if found.get("produced"):
-        read = add_sums(sums)
-        weight_sets = settings.selected["weight_sets"]
-        is_nominal = settings.dataset.weight == "genWeight"
-        found["produced"]["read"]["members"] = read
-        found["produced"]["members"] = {
-            name: produced_members(told, item, read[name], own["sum_of_weights"])
-            if is_nominal
-            else None
-            for name, item in weight_sets.items()
-        }
-        LOGGER.info(
-            "%s: holds %d of %d events that were produced",
-            file["path"],
-            file["entries"],
-            found["produced"]["events"],
-        )
-    return file | found
+    sums: dict[str, Any] = {"own": own, "members": add_sums(members), "listed": listed.found()}
+    if is_asked(settings.dataset, settings.is_data):
+        told = read_produced(Path(file["path"]), settings.dataset.event_schema)
+        sums["told"] = None if told is None else asdict(told)
+    return file | {"sums": sums}

@@ -5,6 +5,7 @@ lost event shows.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,25 @@ from wollemi.base.errors import WollemiError
 AND = " + "  # between the names of regions that share events
 BLINDED_CATEGORY = "rejected by the skim, in no region, or blinded"
 Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Produced:
+    """What a file records of the events before any skim.
+
+    Args:
+        told_by: name of the record in the file.
+        events: number of events.
+        sum_of_weights: Σw of the generator weights.
+        sum_of_weights_squared: Σw²; None if not recorded.
+        members: list of weights, such as `LHEScaleWeight` → Σw of each of its members.
+    """
+
+    told_by: str
+    events: int
+    sum_of_weights: float
+    sum_of_weights_squared: float | None
+    members: Mapping[str, Sequence[float]]
 
 
 def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:

@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.base.arrays import Flags
-from wollemi.events.account import account_of_events, add_combinations, leave_out
+from wollemi.events.account import add_combinations
 from wollemi.events.not_numbers import add_not_numbers, found_not_numbers
-from wollemi.inputs.luminosity_blocks import merge_blocks
 
 Line = dict[str, Any]  # cut, events, sum_of_weights, sum_of_weights_squared
+NO_DATA = ("the data have no events", "data must be complete: check the file")
 
 
 def cutflow_line(cut: str, weights: NDArray[np.float64], flags: Flags | None = None) -> Line:
@@ -85,57 +84,6 @@ def merge_region_counts(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         {"regions": regions, "selected": selected}
         | ({"not_numbers": found} if found else {})
         | noted
-    )
-
-
-def merge_skims(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add what `skim_events` counted in parts, in order, to what it would have counted in a single
-    part, with one in memory at a time.
-    """
-    total: dict[str, Any] = {}
-    files: list[Any] = []
-    failed: list[Any] = []
-    blocks: list[dict[str, Any]] = []
-    for part in parts:
-        files += part["files"]
-        failed += part["failed_files"]
-        blocks += [{"certified": part["certified"]}] if "certified" in part else []
-        lines = [total["skim"]] if total else []
-        total = {
-            "dataset": part["dataset"],
-            "preview": part["preview"],
-            "entries": part["entries"],
-            "skim": add_lines([*lines, part["skim"]]),
-        } | (
-            {"member_sums": add_sums([total.get("member_sums", {}), part["member_sums"]])}
-            if "member_sums" in part
-            else {}
-        )
-    return total | {"files": files, "failed_files": failed} | merge_blocks(blocks)
-
-
-def merge_cutflows(skim: Mapping[str, Any], fill: Mapping[str, Any]) -> dict[str, Any]:
-    """The cutflow of a dataset.
-
-    Args:
-        skim: counts of `skim_events`, from `merge_skims`.
-        fill: counts of `fill_histograms`, from `merge_region_counts`.
-
-    Raises:
-        WollemiError: some events of the files are in no category, or in two.
-    """
-    lines, blinded = skim["skim"], fill.get("blinded")
-    certified = lines[1]["events"] if "certified" in skim else None
-    selected = leave_out(fill["selected"], fill.get("variants", ()))
-    account = account_of_events(
-        skim["dataset"], skim["files"], lines, selected, certified, blinded=bool(blinded)
-    )
-    return (
-        {key: skim[key] for key in ("dataset", "preview", "files", "failed_files")}
-        | {"skim": hide_skim(lines) if blinded else lines, "regions": fill["regions"]}
-        | {key: skim[key] for key in ("member_sums", "certified") if key in skim}
-        | {"account": account | {key: fill[key] for key in ("not_numbers",) if key in fill}}
-        | ({"blinded": blinded} if blinded else {})
     )
 
 

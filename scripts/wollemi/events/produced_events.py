@@ -7,15 +7,14 @@ both unchanged.
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.events.cutflow import Line
+from wollemi.events.account import Produced
 from wollemi.inputs.root_trees import open_root, reading
 from wollemi.inputs.tables import TABLES
 
@@ -33,27 +32,6 @@ BOOKKEEPER_FIELDS = (
     "sumOfEventWeights",
     "sumOfEventWeightsSquared",
 )
-TOLERANCE = 1e-4  # of the sums: weights, and the sums of some skims, are in single precision
-UNITY = 1e-4  # how far the mean of a nominal weight of 1 may be off
-
-
-@dataclass(frozen=True)
-class Produced:
-    """What a file records of the events before any skim.
-
-    Args:
-        told_by: name of the record in the file.
-        events: number of events.
-        sum_of_weights: Σw of the generator weights.
-        sum_of_weights_squared: Σw²; None if not recorded.
-        members: list of weights, such as `LHEScaleWeight` → Σw of each of its members.
-    """
-
-    told_by: str
-    events: int
-    sum_of_weights: float
-    sum_of_weights_squared: float | None
-    members: Mapping[str, Sequence[float]]
 
 
 def is_asked(dataset: Dataset, is_data: bool) -> bool:
@@ -168,119 +146,3 @@ def _last_cycle(books: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 _READERS = {"nanoaod": _read_runs, "physlite": _read_bookkeepers}
-
-
-def tell_produced(
-    told: Produced | None, weight: str | None, own: Line, file: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The cutflow's entry on the events before the skim of a file.
-
-    Args:
-        told: the file's record.
-        weight: of the dataset.
-        own: the events that were read.
-        file: its `entries`, and the range from `start` to `stop`.
-
-    Returns:
-        Nothing, if the file holds all produced events; else `produced`: events, Σw and Σw² (None if
-        not those of `weight`), the sums over the events read (`read`), `told_by`, and the
-        contradiction, if any (`flaw`). None if the file has no record.
-    """
-    if told is None:
-        # ASSUME: files of which none tells what was produced before a skim hold all of it.
-        return {"produced": None}
-    whole = file["start"] == 0 and (file["stop"] is None or file["stop"] >= file["entries"])
-    flaw = find_flaw(told, weight, own, file["entries"], whole)
-    if told.events == file["entries"] and not flaw:
-        return {}
-    sums: dict[str, float | None] = {"sum_of_weights": None, "sum_of_weights_squared": None}
-    if weight == "genWeight":
-        # ASSUME: where a file does not tell Σw², the weights of the produced events are equal.
-        squares = (
-            told.sum_of_weights**2 / max(told.events, 1)
-            if told.sum_of_weights_squared is None
-            else told.sum_of_weights_squared
-        )
-        sums = {"sum_of_weights": told.sum_of_weights, "sum_of_weights_squared": squares}
-    elif weight is None:
-        sums = dict.fromkeys(sums, float(told.events))
-    read = {key: own[key] for key in sums}
-    told_by = told.told_by if weight else told.told_by.replace("genEventSumw", "genEventCount")
-    return {
-        "produced": {"events": told.events, **sums, "read": read, "told_by": told_by, "flaw": flaw}
-    }
-
-
-def find_flaw(
-    told: Produced, weight: str | None, own: Line, entries: int, whole: bool
-) -> str | None:
-    """Why a file's events cannot be a subset of its recorded produced events.
-
-    By the Cauchy–Schwarz inequality, (Σw)² <= N Σw² of the events that are missing.
-
-    Args:
-        told: the file's record.
-        weight: of the dataset.
-        own: the events that were read.
-        entries: events of the file.
-        whole: whether all of them were read.
-    """
-    missing = told.events - entries
-    if missing < 0:
-        return f"counts {told.events:,} events that were produced, and the file holds {entries:,}"
-    if weight != "genWeight" or not whole:
-        return None
-    difference = told.sum_of_weights - own["sum_of_weights"]
-    squares = (
-        own["sum_of_weights_squared"]
-        if told.sum_of_weights_squared is None
-        else told.sum_of_weights_squared
-    )
-    allowed = (
-        np.inf
-        if missing and told.sum_of_weights_squared is None
-        else missing * (squares - own["sum_of_weights_squared"])
-    )
-    if not difference**2 <= allowed + TOLERANCE**2 * max(
-        told.events * squares, entries * own["sum_of_weights_squared"]
-    ):
-        sums = f"says that Σw is {told.sum_of_weights:.9g} of {told.events:,} events"
-        return f"{sums}, and the {entries:,} of the file have {own['sum_of_weights']:.9g}"
-    return None
-
-
-def produced_members(
-    told: Produced | None, settings: Mapping[str, Any], own: Sequence[float], nominal: float
-) -> list[float] | None:
-    """Σw of the members of a weight set over all produced events, if the file records them.
-
-    Args:
-        told: the file's record.
-        settings: `weights`, `members` and `nominal` of the systematic.
-        own: Σw of the members over the events that were read.
-        nominal: nominal Σw of those events.
-
-    Returns:
-        Sums in the order of `members`; None if the file does not record them, or not in the same
-        units as the events.
-    """
-    sums = told.members.get(settings["weights"], ()) if told else ()
-    needed = [*settings["members"], *([] if settings["nominal"] is None else [settings["nominal"]])]
-    if told is None or len(sums) <= max(needed):
-        return None
-    if (
-        settings["nominal"] is not None
-        and abs(sums[settings["nominal"]] / told.sum_of_weights - 1) > UNITY
-    ):
-        # weights relative to a nominal weight that is not 1: their sum is not a ratio of sums
-        return None
-    found = [sums[member] for member in settings["members"]]
-    pairs = (
-        [
-            (total / told.sum_of_weights, part / nominal)
-            for total, part in zip(found, own, strict=True)
-        ]
-        if nominal
-        else []
-    )
-    return found if all(0.5 < ratio / other < 2 for ratio, other in pairs if other) else None

@@ -45,3 +45,35 @@ def entry_steps(
         steps.append((first, last))
         first = last
     return steps
+
+
+def shared_entries(
+    boundaries: Sequence[int], entries: int, number: int, jobs: int
+) -> tuple[int, int]:
+    """The range of entries that one of several jobs on the same file reads; together they read each
+    entry once.
+
+    A range ends at the cluster boundary nearest to its share, so that no cluster is decompressed
+    twice, or within a cluster that holds a whole share.
+
+    Args:
+        boundaries: sorted entries at which clusters begin and end.
+        entries: of the file.
+        number: of the job, from 0.
+        jobs: how many there are.
+
+    Returns:
+        First entry, and the one after the last.
+    """
+    first, last = (_edge(boundaries, entries, place, jobs) for place in (number, number + 1))
+    return first, last
+
+
+def _edge(boundaries: Sequence[int], entries: int, place: int, jobs: int) -> int:
+    wanted = place * entries // jobs
+    nearest = min(
+        (b for b in boundaries if 2 * jobs * abs(b - wanted) < entries),
+        key=lambda boundary: abs(boundary - wanted),
+        default=wanted,
+    )
+    return wanted if place in (0, jobs) else nearest

@@ -15,7 +15,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import file_batches, open_events, required_sources
 from wollemi.inputs.identifiers import COLUMNS, IdentifierFile
-from wollemi.inputs.manifests import check_content, check_entries, check_sum_of_weights
+from wollemi.inputs.manifest_checks import check_content, check_entries, check_sum_of_weights
 from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.repeated_entries import RepeatedEntries
 from wollemi.inputs.schemas import Layout
@@ -50,6 +50,10 @@ class ManifestSums:
             weights = np.asarray(batch[self.weight], np.float64)
             self._sum += float(np.sum(weights))
             self._size += float(np.sum(np.abs(weights)))
+
+    def found(self) -> list[float]:
+        """Σw and the sum of its absolute values."""
+        return [self._sum, self._size]
 
     def finish(self) -> None:
         """Compare entries and Σw, if the whole file was read."""
@@ -94,12 +98,21 @@ class FileContent:
     Args:
         item: file and range of the part.
         expected: requirements on the values.
+        sums: what to compare with its manifest.
         may_repeat: whether equal entries are allowed.
     """
 
-    def __init__(self, item: Mapping[str, Any], expected: Expectations, *, may_repeat: bool):
+    def __init__(
+        self,
+        item: Mapping[str, Any],
+        expected: Expectations,
+        sums: ManifestSums,
+        *,
+        may_repeat: bool,
+    ):
         where, first = item["path"], item["start"]
-        self.sums = ManifestSums(item)
+        self.sums = sums
+        self._where, self._is_shared = where, item.get("shared", False)
         self._values = FileChecks(where, expected, first)
         self._momenta = MomentumChecks(where, expected.collections)
         self._repeated = None if may_repeat else RepeatedEntries(where, first)
@@ -113,8 +126,24 @@ class FileContent:
         self._values.check(batch)
         self._momenta.add(batch)
         if self._repeated is not None:
+            self._require_numbers(batch)
             self._repeated.add(batch)
         self.sums.add(batch)
+
+    def _require_numbers(self, batch: ak.Array) -> None:
+        """Events without numbers are compared with the others of the file, which must be read by
+        one job.
+        """
+        if self._is_shared and not {COLUMNS[0], COLUMNS[2]} <= set(batch.fields):
+            problem = (
+                "has no run and event numbers, without which events that it has twice are found "
+                "only by a job that reads all of it"
+            )
+            remedy = (
+                "remove the dataset's jobs_per_file; if equal simulated events are meant, set "
+                "repeated_numbers: true"
+            )
+            raise WollemiError(self._where, problem, remedy)
 
     def finish(self) -> None:
         """After the last batch.
@@ -135,6 +164,7 @@ def checked_batches(
     files: list[dict[str, Any]],
     branches: Sequence[str],
     identifiers: IdentifierFile,
+    sums: Sequence[ManifestSums],
 ) -> Iterator[tuple[int, int, ak.Array]]:
     """Events of the files of a part.
 
@@ -144,6 +174,7 @@ def checked_batches(
         files: files and entry ranges of the part.
         branches: what to read.
         identifiers: takes the event numbers.
+        sums: for each file, take what its manifest tells.
 
     Yields:
         Index of the file, its stated number of events, and records (events,) with the branches.
@@ -158,7 +189,8 @@ def checked_batches(
     )
     may_repeat = settings.selected["checks"].get("repeated_numbers", False)
     for index, item in enumerate(files):
-        where, content = item["path"], FileContent(item, expected, may_repeat=may_repeat)
+        where = item["path"]
+        content = FileContent(item, expected, sums[index], may_repeat=may_repeat)
         path = job.read_file(Path(where))
         content.sums.check_file(path)
         entry = item["start"]

@@ -8,6 +8,7 @@ from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.parts import file_path
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
+from wollemi.inputs.batches import shared_entries
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import Job
 
@@ -49,22 +50,43 @@ def read_part(job: Job) -> PartFiles:
             f"has no part {number}",
             "compare its files with files_per_job: parts are counted from 0",
         )
-    return PartFiles(False, None, file_ranges(part, job.option("folder")))
+    return PartFiles(False, None, file_ranges(job, part))
 
 
-def file_ranges(part: Mapping[str, Any], folder: str) -> Ranges:
-    """Whole files, each with its manifest entry; a range without `stop` goes to the end of its
-    file.
+def file_ranges(job: Job, part: Mapping[str, Any]) -> Ranges:
+    """Whole files, each with its manifest entry, or a share of one; a range without `stop` goes to
+    the end of its file.
 
     Args:
+        job: with the option `folder`, where fetched or generated files are.
         part: their entry from `divided_files`.
-        folder: where fetched or generated files are.
     """
-    return [
-        {"path": file_path(file, folder), "start": 0, "stop": None}
+    whole = [
+        {"path": file_path(file, job.option("folder")), "start": 0, "stop": None}
         | ({"expected": file, "weight": part["weight"]} if "weight" in part else {})
         for file in part["files"]
     ]
+    return (
+        [share_of_file(job, item, *part["share"]) for item in whole] if "share" in part else whole
+    )
+
+
+def share_of_file(job: Job, item: dict[str, Any], number: int, jobs: int) -> dict[str, Any]:
+    """What a job reads of a file that several jobs share.
+
+    Args:
+        job: notes that it was read.
+        item: the whole file.
+        number: of the job, from 0.
+        jobs: how many there are.
+    """
+    # Not at the top: importing awkward takes longer than a preview without shares.
+    from wollemi.inputs.event_files import open_events
+
+    path = job.read_file(Path(item["path"]))
+    with open_events(path, Layout.of(job.settings.dataset)) as file:
+        start, stop = shared_entries(file.clusters(), file.entries, number, jobs)
+    return item | {"start": start, "stop": stop, "shared": True}
 
 
 def limit_events(
@@ -73,7 +95,7 @@ def limit_events(
     """The first `max_events` events of the parts, in order; later ranges become empty.
 
     Args:
-        parts: parts of whole files.
+        parts: their files, whole or in ranges.
         entries: file → its number of events.
         max_events: events to keep.
     """
@@ -82,9 +104,10 @@ def limit_events(
     for part in parts:
         limited.append([])
         for item in part:
-            stop = min(left, entries[item["path"]])
+            last = entries[item["path"]] if item["stop"] is None else item["stop"]
+            stop = min(item["start"] + left, last)
             limited[-1].append(item | {"stop": stop})
-            left -= stop
+            left -= stop - item["start"]
     return limited
 
 

@@ -74,17 +74,22 @@ class TreeEvents:
 
         return PlainBranches.of(self.tree, [name for name in self.names if name in wanted])
 
+    def clusters(self, branches: Collection[str] | None = None) -> list[int]:
+        """Entries at which clusters of some branches, or of all, begin and end."""
+        if is_rntuple(self.tree.classname):
+            return [cluster.num_first_entry for cluster in self.tree.cluster_summaries]
+        named = None if branches is None else set(branches).__contains__
+        return list(map(int, self.tree.common_entry_offsets(filter_name=named)))
+
     def steps(self, branches: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
         """Ranges of entries that are read at once: whole clusters of the branches; see
         `entry_steps`.
         """
-        named = set(branches).__contains__
+        named, boundaries = set(branches).__contains__, self.clusters(branches)
         if is_rntuple(self.tree.classname):
-            boundaries = [cluster.num_first_entry for cluster in self.tree.cluster_summaries]
             events = min(STEP, self.tree.num_entries_for(f"{STEP_BYTES} B", filter_name=named))
             return entry_steps(boundaries, start, stop, events)
         size = sum(branch.uncompressed_bytes for branch in self.tree.itervalues(filter_name=named))
-        boundaries = self.tree.common_entry_offsets(filter_name=named)
         return entry_steps(boundaries, start, stop, step_events(size / max(self.entries, 1)))
 
 

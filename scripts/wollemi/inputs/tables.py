@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,9 @@ class TableEvents(Protocol):
 
     names: list[str]  # of the columns, as the file has them
     entries: int  # number of events
+
+    def clusters(self) -> list[int]:
+        """Events at which parts of the file begin that can be read apart."""
 
     def types(self) -> Mapping[str, str]:
         """Column → type, for people."""
@@ -53,6 +57,10 @@ class CsvEvents:
         self.names: list[str] = table.column_names
         self.entries: int = table.num_rows
 
+    def clusters(self) -> list[int]:
+        """None: a file of text is read whole."""
+        return []
+
     def types(self) -> dict[str, str]:
         """Column → type."""
         return {field.name: str(field.type) for field in self._table.schema}
@@ -83,6 +91,12 @@ class ParquetFileEvents:
         self._file = file
         self.names: list[str] = file.schema_arrow.names
         self.entries: int = file.metadata.num_rows
+
+    def clusters(self) -> list[int]:
+        """First events of the row groups."""
+        groups = range(self._file.num_row_groups)
+        sizes = [self._file.metadata.row_group(group).num_rows for group in groups]
+        return list(accumulate(sizes, initial=0))
 
     def types(self) -> dict[str, str]:
         """Column → type."""

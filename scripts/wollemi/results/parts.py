@@ -21,6 +21,7 @@ class FileRange(Part):
     path: str = Field(description="the file")
     start: int = Field(description="first event")
     stop: int | None = Field(description="the event behind the last one; null: to the end")
+    shared: bool = Field(default=False, description="whether several jobs share the file")
     expected: ExpectedFile | None = Field(
         default=None, description="what the manifest says of the file"
     )

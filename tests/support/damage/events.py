@@ -276,6 +276,57 @@ def lost_file_of_data() -> Run:
     return skim_run("data")
 
 
+def shared_files_that_may_be_lost() -> Run:
+    """Jobs that share files which may be left out"""
+    set_value("datasets", "dy_high", value={**_DY_HIGH, "jobs_per_file": 2, "tolerate": "2%"})
+    return check_run
+
+
+def shared_files_of_several() -> Run:
+    """Jobs that share files, and files that share a job"""
+    set_value("datasets", "dy_low", "jobs_per_file", value=2)
+    return check_run
+
+
+def shared_histograms() -> Run:
+    """Jobs that share a file of histograms"""
+    set_value("datasets", "signal_300", "jobs_per_file", value=2)
+    return check_run
+
+
+def shared_file_without_numbers() -> Run:
+    """A file without numbers of events that jobs share"""
+    branches = events()
+    for name in ("run", "luminosityBlock", "event"):
+        del branches[name]
+    write_root(SIMULATION, branches)
+    set_value("datasets", "dy_high", "jobs_per_file", value=2)
+    return skim_run()
+
+
+def shared_file_that_changes() -> Run:
+    """A file that changes between the jobs that share it"""
+    set_value("datasets", "dy_high", "jobs_per_file", value=2)
+    write_root(SIMULATION, events())
+    assert skim("dy_high") == fill("dy_high") == 0
+    write_root(SIMULATION, events(entries=380))
+    assert skim("dy_high", 1) == fill("dy_high", 1) == 0
+    return lambda: merge("dy_high")
+
+
+def shared_data_without_events() -> Run:
+    """Data without events that jobs share"""
+    write_root(DATA, events(entries=0, simulated=False))
+    set_value("datasets", "data", value={"files": [str(DATA)], "jobs_per_file": 2})
+    return _merge_run("data")
+
+
+def repeated_events_of_a_shared_file() -> Run:
+    """Events that a file has twice, read by two jobs"""
+    set_value("datasets", "dy_high", "jobs_per_file", value=2)
+    return repeated_events()
+
+
 CASES: dict[str, Callable[[], Run]] = {
     name: item
     for name, item in list(vars().items())

@@ -1,12 +1,7 @@
 import numpy as np
 
-from wollemi.events.cutflow import (
-    cumulative_flags,
-    cutflow_line,
-    merge_cutflows,
-    merge_region_counts,
-    merge_skims,
-)
+from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
+from wollemi.events.cutflow_merging import merge_cutflows, merge_skims
 
 
 def lines(*events):

@@ -10,7 +10,7 @@ import uproot
 from wollemi.base.errors import WollemiError
 from wollemi.inputs import batches as event_steps
 from wollemi.inputs import root_trees
-from wollemi.inputs.batches import entry_steps, step_events
+from wollemi.inputs.batches import entry_steps, shared_entries, step_events
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.root_trees import open_tree
 from wollemi.inputs.schemas import Layout
@@ -51,6 +51,38 @@ def path(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("steps") / request.param
     WRITERS[request.param](path)
     return path
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_jobs_that_share_a_file_read_each_entry_once(seed):
+    """Whatever its clusters: a boundary where one is near, else within a cluster."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, rng.integers(2, 500), rng.integers(0, 40)).tolist()
+    boundaries, jobs = np.cumsum([0, *sizes]).tolist(), int(rng.integers(1, 12))
+    entries = boundaries[-1]
+    ranges = [shared_entries(boundaries, entries, number, jobs) for number in range(jobs)]
+    assert [0, *(stop for _, stop in ranges)] == [*(start for start, _ in ranges), entries]
+    for number, (start, stop) in enumerate(ranges):
+        assert start <= stop
+        for edge, share in ((start, number), (stop, number + 1)):
+            distance = min(abs(boundary * jobs - share * entries) for boundary in boundaries)
+            if 2 * distance < entries - 2 * jobs:
+                assert edge in boundaries
+            assert abs(edge * jobs - share * entries) <= entries / 2 + jobs
+
+
+def test_shares_of_a_file():
+    assert [shared_entries(BOUNDARIES, 2000, number, 2) for number in range(2)] == [
+        (0, 800),
+        (800, 2000),
+    ]
+    assert shared_entries([0, 2000], 2000, 1, 4) == (500, 1000)
+    assert [shared_entries([], 1, number, 3) for number in range(3)] == [(0, 0), (0, 0), (0, 1)]
+
+
+def test_clusters_of_a_file(path):
+    with open_tree(path, LAYOUT) as file:
+        assert set(BOUNDARIES[:-1]) <= set(file.clusters()) <= set(BOUNDARIES)
 
 
 def test_steps_are_whole_clusters():

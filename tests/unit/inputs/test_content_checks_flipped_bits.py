@@ -13,7 +13,8 @@ from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import read_batches
-from wollemi.inputs.manifests import check_content, describe_file
+from wollemi.inputs.manifest_checks import check_content
+from wollemi.inputs.manifests import describe_file
 from wollemi.inputs.schemas import Layout
 
 BRANCHES = [

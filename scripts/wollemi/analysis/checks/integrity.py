@@ -87,6 +87,7 @@ def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) ->
         problems.append(
             f"{path}.repeated_numbers: real events have numbers of their own; remove it"
         )
+    problems += _share_problems(path, dataset)
     if "tolerate" not in dataset:
         return problems
     if is_data:
@@ -106,6 +107,24 @@ def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) ->
             "remove one of them"
         )
     return problems
+
+
+def _share_problems(path: str, dataset: Mapping[str, Any]) -> list[str]:
+    """Several jobs share a file: a file is then read or not as a whole, and is no histogram."""
+    if dataset.get("jobs_per_file", 1) == 1:
+        return []
+    where = f"{path}.jobs_per_file"
+    excluded = {
+        "files_per_job": "a job reads several files, or several jobs share one",
+        "tolerate": "of a file that one job leaves out the others would count their share",
+        "histograms": "files of histograms are read by one job",
+        "draw": "pseudo-data have no files",
+    }
+    return [
+        f"{where}: with {key}: {reason}; remove one of them"
+        for key, reason in excluded.items()
+        if dataset.get(key) not in (None, 1)
+    ]
 
 
 def _check_repeated_files(document: Document, used: list[str], data: set[str]) -> list[str]:

@@ -159,6 +159,12 @@ class Dataset(Section):
         ),
     )
     files_per_job: Parts = Field(default=1, description="files per job")
+    jobs_per_file: Parts = Field(
+        default=1,
+        description=(
+            "jobs that share a large file: each reads a range of its events, in whole clusters"
+        ),
+    )
     era: Era | None = Field(default=None, description="key of `luminosity_ifb`")
     trigger: Names = Field(
         default=(),

@@ -31,7 +31,8 @@ def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
 
 
 def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str, Any]]:
-    """The parts of a dataset: the `files` of each, and the `weight` whose sums a manifest lists.
+    """The parts of a dataset: the `files` of each, the `weight` whose sums a manifest lists, and
+    the `share` of its one file that a part reads, [2, 4] for the third of four jobs.
 
     Args:
         dataset: its settings.
@@ -39,6 +40,13 @@ def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str,
     """
     files, per_job = listed_files(dataset, manifest), dataset.get("files_per_job", 1)
     told = {} if manifest is None else {"weight": manifest["weight"]}
+    jobs = dataset.get("jobs_per_file", 1)
+    if jobs > 1:
+        return [
+            {"files": [file], **told, "share": [number, jobs]}
+            for file in files
+            for number in range(jobs)
+        ]
     return [
         {"files": files[first : first + per_job], **told} for first in range(0, len(files), per_job)
     ]

@@ -48,6 +48,7 @@ DATASET_PARTS = {
         "names",
         "histograms",
         "files_per_job",
+        "jobs_per_file",
     ),
     "layout": ("schema", "tree", "energy_unit", "names"),
     "weight": ("weight",),

@@ -35,6 +35,14 @@ def test_parts_are_files_in_their_order(per_job, sizes):
     assert {part["weight"] for part in parts} == {"genWeight"}
 
 
+def test_several_jobs_share_a_file():
+    parts = divided_files({"manifest": "m.json", "jobs_per_file": 3}, MANIFEST)
+    assert [part["share"] for part in parts] == [[0, 3], [1, 3], [2, 3]] * 5
+    assert [part["files"] for part in parts[::3]] == [[file] for file in MANIFEST["files"]]
+    assert len({str(part) for part in parts}) == 15
+    assert divided_files({"files": ["a"], "jobs_per_file": 1}) == [{"files": ["a"]}]
+
+
 def digests(dataset, manifest):
     """Digest of what is told of each part."""
     return [
