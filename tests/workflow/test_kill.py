@@ -55,3 +55,13 @@ def test_any_moment(project, finished, finished_seconds, seed):
     kill_after(project, np.random.default_rng([6, seed]).uniform(0.05, 1.0) * finished_seconds)
     finish(project)
     check_equal(project, finished)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_again_and_again(project, finished, finished_seconds, seed):
+    """Ten times in a row, also while Snakemake starts and while it plans what is left."""
+    for share in np.random.default_rng([7, seed]).uniform(0.02, 0.4, 10):
+        kill_after(project, share * finished_seconds)
+    finish(project)
+    check_equal(project, finished)
