@@ -3,12 +3,14 @@ them.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from wollemi.analysis.plain.histogram_paths import Histogram as Place
+from wollemi.analysis.plain.histogram_paths import acts_in, nominal_histograms, sides, varied
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import hide_counts, hide_histograms
 from wollemi.histograms.histogram import (
@@ -33,12 +35,14 @@ SECTIONS = (
     "regions",
     "variables",
     "hidden",
+    "histogram_variations",
 )
 PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
         "files": "ROOT files of the dataset",
+        "varied": "further ROOT files, with the histograms of its systematics, or nothing",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={"histograms": "histograms of the dataset", "cutflow": "what was read"},
@@ -47,25 +51,38 @@ PROGRAM = Program(
 )
 
 
-def collect(files: Sequence[Path], settings: Settings) -> dict[str, Histogram]:
-    """Sum over files and keys for each region."""
-    paths: Mapping[str, Any] = settings.dataset.histograms or {}
-    collected = {}
-    for region, keys in paths.items():
+def collect(files: Sequence[Path], settings: Settings, dataset: str) -> dict[str, Histogram]:
+    """Sum over files and paths, for each region and variation.
+
+    Args:
+        files: of the dataset.
+        settings: of the analysis.
+        dataset: its name.
+    """
+    parts: dict[str, list[Histogram]] = {}
+
+    def add(region: str, place: Place, variation: str = "nominal") -> None:
         variable = settings.regions[region].variable
-        parts = [
-            read_root_histogram(file, key, variable, settings.variables[variable])
-            for file in files
-            for key in keys
-        ]
-        collected[histogram_name(region, variable)] = add_all(parts)
-    return collected
+        read = read_root_histogram(
+            Path(place.file), place.path, variable, settings.variables[variable]
+        )
+        parts.setdefault(histogram_name(region, variable, variation), []).append(read)
+
+    paths = settings.selected["source"]["histograms"]
+    nominal = list(nominal_histograms(paths, [str(file) for file in files]))
+    for region, place in nominal:
+        add(region, place)
+    for name, item in settings.selected["histogram_variations"].items():
+        for region, place in nominal:
+            for side in sides(item) if acts_in(item, region) else ():
+                add(region, varied(item, side, place, region, dataset), f"{name}_{side}")
+    return {name: add_all(found) for name, found in parts.items()}
 
 
 def main(job: Job) -> None:
     """Read the histograms of one dataset."""
     name, settings = job.option("dataset"), job.settings
-    histograms = collect(job.inputs("files"), settings)
+    histograms = collect(job.inputs("files"), settings, name)
     hidden = settings.hidden
     if hidden is not None:
         histograms = hide_histograms(hidden, settings.regions, histograms)
@@ -76,7 +93,11 @@ def main(job: Job) -> None:
     write_histograms(
         job.output("histograms"), normalized(histograms, factor, dataset=name, preview=False)
     )
-    lines = {key.split("/")[0]: [_line(item)] for key, item in histograms.items()}
+    lines = {
+        key.split("/")[0]: [_line(item)]
+        for key, item in histograms.items()
+        if key.endswith("/nominal")
+    }
     files = [{"path": str(path), "histograms": True} for path in job.inputs("files")]
     empty: dict[str, Any] = {
         "dataset": name,

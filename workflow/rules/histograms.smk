@@ -120,6 +120,7 @@ for dataset in plan.datasets_with("histograms"):
             code=code("read_histograms"),
             analysis=ancient(ANALYSIS_FILE),
             files=plan.dataset_files(dataset),
+            varied=plan.varied_files(dataset),
             luminosity=plan.scaled_to(dataset),
         output:
             histograms=f"results/{{analysis}}/histograms/{dataset}.json",

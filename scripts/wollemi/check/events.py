@@ -13,6 +13,8 @@ import awkward as ak
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.datasets import event_datasets, used_datasets
+from wollemi.analysis.plain.histogram_paths import nominal_histograms
+from wollemi.analysis.plain.histogram_variations import varied_histograms
 from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Settings
@@ -130,7 +132,7 @@ class EventChecks:
         try:
             for path, source in self._files.of(name, settings.dataset).items():
                 if settings.dataset.histograms is not None:
-                    return source, _histogram_lines(self._analysis, name, path)
+                    return source, _histogram_lines(self._analysis, seen, name, path)
                 found = self._file_lines(seen, name, settings, path, source)
                 if found is not None:
                     return source, [
@@ -177,21 +179,32 @@ class EventChecks:
         ]
 
 
-def _histogram_lines(analysis: Analysis, name: str, path: Path) -> list[Line]:
-    """Problems of the histograms in a file of a dataset that has no events."""
+def _histogram_lines(
+    analysis: Analysis, document: Mapping[str, Any], name: str, path: Path
+) -> list[Line]:
+    """Problems of the histograms in a file of a dataset that has no events, and of those of
+    systematics.
+    """
+    histograms = document["datasets"][name]["histograms"]
+    places = [
+        (f"datasets.{name}.histograms.{region}", region, place)
+        for region, place in nominal_histograms(histograms, [str(path)])
+    ]
+    places += [
+        (f"systematics.{systematic}.{side}", region, place)
+        for systematic, side, region, place in varied_histograms(document, name, [str(path)])
+    ]
     lines = []
-    for region, keys in (analysis.datasets[name].histograms or {}).items():
+    for where, region, place in places:
         variable = analysis.regions[region].variable
-        for key in keys:
-            try:
-                read_root_histogram(path, key, variable, analysis.variables[variable])
-            except WollemiError as error:
-                lines.append(
-                    (
-                        f"datasets.{name}.histograms.{region}",
-                        f"{error.where}: {error.problem}; {error.remedy}",
-                    )
-                )
+        try:
+            if not Path(place.file).is_file():
+                raise WollemiError(place.file, "this file does not exist", "correct the path")
+            read_root_histogram(
+                Path(place.file), place.path, variable, analysis.variables[variable]
+            )
+        except WollemiError as error:
+            lines.append((where, f"{error.where}: {error.problem}; {error.remedy}"))
     return lines
 
 

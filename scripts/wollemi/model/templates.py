@@ -11,6 +11,7 @@ from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.systematics import (
     DatasetSystematic,
+    HistogramSystematic,
     NormalizationSystematic,
     Systematic,
     Varied,
@@ -179,6 +180,18 @@ def _filled(
     return summed(
         source.histograms, sample.datasets, *place, f"{systematic.variation or name}_{side}"
     )
+
+
+@_side.register
+def _given(
+    systematic: HistogramSystematic,
+    source: Source,
+    name: str,
+    side: str,
+    sample: Sample,
+    place: Place,
+) -> Histogram:
+    return summed(source.histograms, sample.datasets, *place, f"{name}_{side}")
 
 
 @_side.register

@@ -1,5 +1,5 @@
 """One systematic of each kind, on the sample `dy` of the tiny analysis with the weights of
-`support.events.weight_sets`.
+`support.events.weight_sets`; on the one that enters as histograms, if it acts on these.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "column": {"column": "dimuon_mass", "up": "dimuon_mass + 0.1 * MET_pt", "down": "symmetrize"},
     "scale_envelope": {**WEIGHTS, "weights": "LHEScaleWeight", "members": [0, 8], "nominal": 4},
     "pdf": {**WEIGHTS, "method": "hessian_symmetric"},
+    "histogram": {"up": "{histogram}_up", "down": "{histogram}_down", "samples": ["signal_300"]},
     "dataset": {"up": "dy_alternative", "down": "symmetrize"},
 }
 # What the pages say of them at `up` and `down`.
@@ -22,10 +23,11 @@ SHOWN = {
     "column": ("dimuon_mass: dimuon_mass + 0.1 * MET_pt", "symmetrize"),
     "scale_envelope": ("LHEScaleWeight: 0, 8", "envelope"),
     "pdf": ("LHEPdfWeight: 1-4", "hessian_symmetric"),
+    "histogram": ("{histogram}_up", "{histogram}_down"),
     "dataset": ("dy_alternative", "symmetrize"),
 }
 
 
 def example(kind: str) -> dict[str, Any]:
     """A systematic of a kind."""
-    return {"kind": kind, **EXAMPLES[kind], "samples": ["dy"]}
+    return {"kind": kind, "samples": ["dy"], **EXAMPLES[kind]}

@@ -18,6 +18,8 @@ from support.tiny.analysis import ANALYSIS
 from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.histogram_variations import varied_files
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import weight_sets
 from wollemi.event_loop.filler import Filler, fill_batches
@@ -219,7 +221,9 @@ def read_th1(dataset: str = "signal_300") -> int:
         "cutflow": f"{RESULTS}/cutflow/{dataset}.json",
         "record": f"{RESULTS}/records/read_histograms/{dataset}.json",
     }
-    return run_step("read_histograms", dataset=dataset, files=dataset_files(dataset), **outputs)
+    files = dataset_files(dataset)
+    further = varied_files(plain_document(read_document(Path(ANALYSIS))), dataset, files)
+    return run_step("read_histograms", dataset=dataset, files=files, varied=further, **outputs)
 
 
 def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:

@@ -7,6 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from wollemi.analysis.plain.correlations import placeholders
+from wollemi.analysis.plain.histogram_paths import NOMINAL
+from wollemi.analysis.plain.queries import as_list
+from wollemi.base.nearest import did_you_mean
+
 
 def check_layouts(document: Mapping[str, Any]) -> list[str]:
     """Problems of the datasets' schemas, units and sources, each as `path: problem`.
@@ -36,6 +41,17 @@ def _layout_problems(dataset: Mapping[str, Any]) -> list[str]:
         )
     if dataset.get("histograms") and not dataset.get("files"):
         problems.append(".histograms: needs files")
+    known = " and ".join(f"{{{name}}}" for name in NOMINAL)
+    problems += [
+        f".histograms: '{{{word}}}' is not a placeholder{did_you_mean(word, NOMINAL)} "
+        f"(one path for all regions may have {known})"
+        for word in dict.fromkeys(
+            word
+            for paths in (dataset.get("histograms") or {}).values()
+            for path in as_list(paths)
+            for word in placeholders(path)
+        )
+    ]
     return problems
 
 

@@ -13,6 +13,12 @@ from wollemi.analysis.plain.correlations import (
     placeholders,
     systematic_eras,
 )
+from wollemi.analysis.plain.histogram_paths import (
+    VARIED,
+    nominal_histograms,
+    varied,
+)
+from wollemi.analysis.plain.histogram_variations import own_sides
 from wollemi.analysis.plain.queries import as_list, dataset_era
 from wollemi.analysis.plain.systematic_kinds import MIRRORED, SIDES, kind_of
 from wollemi.analysis.plain.systematics import acts_in_era
@@ -172,6 +178,50 @@ def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
     return problems
 
 
+def _check_histogram_paths(document: Document, path: str, item: Item) -> Iterator[str]:
+    """Its samples must enter as histograms, and each histogram must be taken once."""
+    for side in SIDES:
+        for word in placeholders(str(item[side])):
+            if word not in VARIED:
+                known = ", ".join(f"{{{name}}}" for name in VARIED)
+                yield (
+                    f"{path}.{side}: '{{{word}}}' is not a placeholder"
+                    f"{did_you_mean(word, VARIED)} (there are {known})"
+                )
+    for sample in as_list(item["samples"]):
+        for name in as_list(document["samples"].get(sample, {}).get("datasets")):
+            dataset = document["datasets"].get(name, {})
+            if not dataset.get("histograms"):
+                yield (
+                    f"{path}.samples: the dataset '{name}' of '{sample}' does not enter as "
+                    "histograms: use another kind for its events"
+                )
+                continue
+            yield from _repeated_histograms(path, name, dataset, item)
+
+
+def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Iterator[str]:
+    """A path without `{histogram}` names the same one for each that is added to a region."""
+    files = [file if isinstance(file, str) else file["url"] for file in dataset["files"]]
+    variation = own_sides(item)
+    for side in variation:
+        first: dict[Any, Any] = {}
+        for region, nominal in nominal_histograms(dataset["histograms"], files):
+            found = varied(variation, side, nominal, region, name)
+            other = first.setdefault((region, found), nominal)
+            if other != nominal or found == nominal:
+                yield (
+                    f"{path}.{side}: in region '{region}' of dataset '{name}' it is "
+                    f"'{found.path}' of {found.file} for '{nominal.path}' of {nominal.file}"
+                    + (
+                        ", which is the nominal one"
+                        if found == nominal
+                        else f" and for '{other.path}' of {other.file}: it would count twice"
+                    )
+                )
+                return
+
+
 # Name in the `checks` of a kind → function that finds the problems of one systematic, each as
 # `path: problem`.
 CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
@@ -179,4 +229,5 @@ CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
     "members": _check_members,
     "pdf set": _check_pdf_set,
     "eras of datasets": _check_dataset_eras,
+    "paths of histograms": _check_histogram_paths,
 }

@@ -152,10 +152,11 @@ class Dataset(Section):
             "from `lep_pt`"
         ),
     )
-    histograms: Mapping[Name, Names | tuple[str, ...]] | None = Field(
+    histograms: Mapping[Name, Names | tuple[str, ...]] | str | None = Field(
         default=None,
         description=(
-            "region → paths of TH1 in the files, summed: the dataset enters at the histogram stage"
+            "region → paths of TH1 in the files, summed: the dataset enters at the histogram "
+            "stage. One path for all regions: `{region}/{dataset}`"
         ),
     )
     files_per_job: Parts = Field(default=1, description="files per job")

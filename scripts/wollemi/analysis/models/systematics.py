@@ -157,6 +157,21 @@ class PdfSystematic(WeightSetSystematic):
     )
 
 
+class HistogramSystematic(Acting):
+    """Histograms of the datasets that enter as histograms."""
+
+    kind: Literal["histogram"]
+    up: str = Field(
+        description=(
+            "path of the TH1 at +1σ, where `{histogram}` is the path of the nominal one: "
+            "`{histogram}_jes_up`; `{region}` and `{dataset}` stand for their names. In another "
+            "file: `{file}_jes_up.root:{histogram}`, where `{file}` is the nominal one without "
+            "`.root`"
+        )
+    )
+    down: str = Field(description="the same at -1σ, or `symmetrize`")
+
+
 class DatasetSystematic(Acting):
     """Another simulation of the same sample."""
 
@@ -178,6 +193,7 @@ Systematic = Annotated[
     | ColumnSystematic
     | ScaleEnvelope
     | PdfSystematic
+    | HistogramSystematic
     | DatasetSystematic,
     Field(discriminator="kind"),
 ]

@@ -21,6 +21,7 @@ from wollemi.analysis.plain.datasets import (
     event_datasets,
     used_datasets,
 )
+from wollemi.analysis.plain.histogram_variations import varied_files
 from wollemi.analysis.plain.parts import divided_files, file_path, listed_files
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
@@ -145,6 +146,10 @@ class DatasetPlan:
         return {
             file_path(file, folder): file["size"] for file in files if not isinstance(file, str)
         }
+
+    def varied_files(self, dataset: str) -> list[str]:
+        """Further files, with the histograms of systematics."""
+        return varied_files(self.document, dataset, self.dataset_files(dataset))
 
     def dataset_manifest(self, dataset: str) -> list[str]:
         """The manifest of a dataset, if it has one."""

@@ -91,6 +91,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "ColumnSystematic.regions": [],
         "DatasetSystematic.eras": [],
         "DatasetSystematic.regions": [],
+        "HistogramSystematic.eras": [],
+        "HistogramSystematic.regions": [],
         "NormalizationSystematic.eras": [],
         "NormalizationSystematic.regions": [],
         "ObjectSystematic.eras": [],

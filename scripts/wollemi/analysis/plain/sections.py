@@ -18,6 +18,7 @@ from wollemi.analysis.plain.blinding import blinding_of_data
 from wollemi.analysis.plain.certification import blocks_file
 from wollemi.analysis.plain.corrections import public_files
 from wollemi.analysis.plain.defaults import DEFAULTS
+from wollemi.analysis.plain.histogram_variations import histogram_variations
 from wollemi.analysis.plain.needed_columns import (
     event_weight,
     fill_expressions,
@@ -58,7 +59,13 @@ DATASET_PARTS = {
 # Derived section → section with its defaults.
 _OF = {
     **dict.fromkeys(
-        ("object_variations", "weight_variations", "weight_sets", "weight_set_systematics"),
+        (
+            "object_variations",
+            "weight_variations",
+            "weight_sets",
+            "weight_set_systematics",
+            "histogram_variations",
+        ),
         "systematics",
     ),
     **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
@@ -82,7 +89,8 @@ def select_sections(
     its other files), `generator` (only if Pythia generates it), `hidden` (what `blinding` hides in
     data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
     file, for data), `object_variations`, `weight_variations`, `weight_sets`,
-    `weight_set_systematics` (those that act on it, the last with all settings), `event_weight` (its
+    `weight_set_systematics` (those that act on it, the last with all settings),
+    `histogram_variations` (those whose histograms its files have), `event_weight` (its
     `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
     step needs, for its era), `branches` (names of its files' branches that any expression uses) and
     `stored_kinematics` (those that may be missing: they follow from four-momenta).
@@ -202,6 +210,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "weight_variations": lambda document, dataset: dataset_variations(
         document, str(dataset), WEIGHTS
     ),
+    "histogram_variations": lambda document, dataset: histogram_variations(document, str(dataset)),
     "weight_sets": lambda document, dataset: weight_sets(document, str(dataset)),
     "weight_set_systematics": lambda document, dataset: dataset_variations(
         document, str(dataset), WEIGHT_SETS

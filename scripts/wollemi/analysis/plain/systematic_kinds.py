@@ -24,6 +24,7 @@ YIELDS = "yields"  # the model alone: a factor on the yields
 WEIGHTS = "weights"  # histograms, filled with other weights
 VIEWS = "views"  # the skim and histograms: objects or columns of the events change
 WEIGHT_SETS = "weight sets"  # histograms of many weights, which merging combines into two sides
+TEMPLATES = "templates"  # histograms alone, which files of histograms have
 DATASETS = "datasets"  # the model alone: other datasets replace a sample
 
 
@@ -251,6 +252,18 @@ class Pdf(_WeightSet):
     checks = ("members", "pdf set")
 
 
+class Template(Kind):
+    """Histograms of the files of a dataset."""
+
+    name, acts_on = "histogram", TEMPLATES
+    text = "histograms that come with the nominal ones"
+    checks = ("paths of histograms",)
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """None: its sides are paths."""
+        return []
+
+
 class Dataset(Kind):
     """Another simulation of a sample."""
 
@@ -278,7 +291,16 @@ class Dataset(Kind):
 # In the order of the pages.
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (Normalization(), Weight(), Object(), Column(), ScaleEnvelope(), Pdf(), Dataset())
+    for kind in (
+        Normalization(),
+        Weight(),
+        Object(),
+        Column(),
+        ScaleEnvelope(),
+        Pdf(),
+        Template(),
+        Dataset(),
+    )
 }
 
 

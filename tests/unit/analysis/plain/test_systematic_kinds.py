@@ -30,6 +30,7 @@ from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematic_kinds import (
     DATASETS,
     KINDS,
+    TEMPLATES,
     VIEWS,
     WEIGHT_SETS,
     WEIGHTS,
@@ -70,7 +71,9 @@ def forgotten(kind: Kind, item: dict) -> list[str]:
         return missing
     found = [f"checks: {name}" for name in kind.checks if name not in CHECKS]
     found += (
-        [] if kind.acts_on in (YIELDS, DATASETS, *EVENT_SECTIONS) else ["acts_on: no step knows it"]
+        []
+        if kind.acts_on in (YIELDS, DATASETS, TEMPLATES, *EVENT_SECTIONS)
+        else ["acts_on: no step knows it"]
     )
     evaluated = [*kind.expressions("x", item), *kind.field_expressions("x", item).values()]
     found += ["expressions: nothing to evaluate"] if kind.has_histograms and not evaluated else []
@@ -200,7 +203,8 @@ def test_events_know_what_changes_them(document, run, kind):
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# What histograms do that come with the nominal ones: tests/physics/test_histogram_templates.py
+@pytest.mark.parametrize("kind", [name for name in KINDS if KINDS[name].acts_on != TEMPLATES])
 def test_the_model_has_its_effect(run, fitted, kind):
     """At +1σ the modifiers give the sum of the datasets at +1σ; the fit and the table of HEPData
     have its parameter.

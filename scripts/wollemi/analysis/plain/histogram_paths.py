@@ -1,0 +1,78 @@
+"""Where the histograms of a dataset lie in its files: nominal, and at either side of a systematic.
+
+A path may hold placeholders, so that one line stands for all samples and regions, as in the inputs
+of TRExFitter and cabinetry. Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    Item = Mapping[str, Any]
+
+NOMINAL = ("region", "dataset")  # placeholders of datasets.*.histograms
+VARIED = ("histogram", "file", *NOMINAL)  # those of a systematic
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_IN_A_FILE = re.compile(r"(.+\.root):(.+)")
+
+
+class Histogram(NamedTuple):
+    """A histogram in a file.
+
+    Args:
+        file: path of the file.
+        path: of the histogram in it.
+    """
+
+    file: str
+    path: str
+
+
+def varied(item: Item, side: str, nominal: Histogram, region: str, dataset: str) -> Histogram:
+    """A histogram at one side of a systematic.
+
+    Args:
+        item: from `histogram_variations`.
+        side: one that has a histogram of its own, `up` or `down`.
+        nominal: the nominal one.
+        region: its region.
+        dataset: its dataset.
+    """
+    stem = re.sub(r"\.root$", "", nominal.file)
+    values = {"histogram": nominal.path, "file": stem, "region": region, "dataset": dataset}
+    path = filled_in(str(item[side]), values)
+    match = _IN_A_FILE.fullmatch(path)
+    return Histogram(match[1], match[2]) if match else Histogram(nominal.file, path)
+
+
+def sides(item: Item) -> list[str]:
+    """Sides of a systematic that have histograms of their own."""
+    return [side for side in item if side != "regions"]
+
+
+def nominal_histograms(
+    histograms: Mapping[str, Any], files: Sequence[str]
+) -> Iterator[tuple[str, Histogram]]:
+    """Region and place of each histogram that is added to it.
+
+    Args:
+        histograms: of the dataset, region → paths.
+        files: its files.
+    """
+    for region, paths in histograms.items():
+        for file in files:
+            for path in paths:
+                yield region, Histogram(file, path)
+
+
+def acts_in(item: Item, region: str) -> bool:
+    """Whether a systematic of `histogram_variations` acts in a region."""
+    return not item["regions"] or region in item["regions"]
+
+
+def filled_in(pattern: str, values: Mapping[str, str]) -> str:
+    """A path with its placeholders filled in; one that is not known stays."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), pattern)
