@@ -23,7 +23,8 @@ from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel
-from wollemi.histograms.histogram import Histogram, read_histograms
+from wollemi.histograms.histogram import Histogram
+from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import run_program
@@ -60,7 +61,7 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
     settings, filler = prepare(task, path.parent)
     batches = read_batches(path, Layout(), settings.branches, start, stop)
     histograms, _ = fill_batches(filler, batches)
-    return as_arrays(histograms)
+    return as_arrays(separated(histograms))
 
 
 def skim_and_fill(folder: Path, path: Path, start: int, stop: int) -> dict[str, Any]:
@@ -73,8 +74,8 @@ def skim_and_fill(folder: Path, path: Path, start: int, stop: int) -> dict[str, 
     (folder / "parts.json").write_text(json.dumps(parts), encoding="utf-8")
     events = ["--events", str(folder / "events.parquet")]
     run_step(skim_events, folder, "--part", "0", "--parts", str(folder / "parts.json"), *events)
-    run_step(fill_histograms, folder, *events, "--histograms", str(folder / "histograms.json"))
-    return as_arrays(read_histograms(folder / "histograms.json"))
+    run_step(fill_histograms, folder, *events, "--histograms", str(folder / "histograms.zip"))
+    return as_arrays(separated(read_varied(folder / "histograms.zip")))
 
 
 def run_step(module: Any, folder: Path, *arguments: str) -> None:

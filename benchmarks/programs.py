@@ -20,11 +20,13 @@ import statistics
 import sys
 import tempfile
 import time
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uhi.io.zip
 from event_loop import check, spread
 from make_corrections import write_corrections
 
@@ -96,12 +98,18 @@ class Wollemi:
 
     def histograms(self) -> dict[str, Any]:
         """Name → sums of weights and of squared weights (2, bins), without under- and overflow."""
-        content = json.loads((self._folder / "out_histograms").read_text(encoding="utf-8"))
+        with zipfile.ZipFile(self._folder / "out_histograms") as file:
+            names = [Path(name) for name in file.namelist() if name.endswith(".json")]
+            content = {
+                name.with_suffix("").as_posix(): uhi.io.zip.read(file, str(name.with_suffix("")))
+                for name in names
+            }
         return {
-            name: np.stack(
-                [np.array(item["storage"][key])[1:-1] for key in ("values", "variances")]
+            f"{name}/{variation}": np.stack(
+                [item["storage"][key][index, 1:-1] for key in ("values", "variances")]
             )
             for name, item in content.items()
+            for index, variation in enumerate(item["axes"][0]["categories"])
         }
 
 

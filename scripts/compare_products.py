@@ -1,5 +1,5 @@
-"""Compare Parquet and ROOT files, column by column: equal within the tolerances, or the first
-difference.
+"""Compare Parquet and ROOT files, column by column, or zip files of histograms: equal within the
+tolerances, or the first difference.
 
 Without files, JSON is read from standard input, name → [archived file, file made again], and name →
 [whether they are equal, text] is written. So `reexecute_archive` runs this with the Python of the
@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _compare_two(then: Path, now: Path) -> int:
     for path in (then, now):
         if not path.is_file():
-            raise WollemiError(str(path), "there is no such file", "name a Parquet or a ROOT file")
+            raise WollemiError(
+                str(path), "there is no such file", "name a Parquet, a ROOT or a zip file"
+            )
     if filecmp.cmp(then, now, shallow=False):
         print("identical")
         return 0

@@ -72,7 +72,7 @@ def read_run(path: Path) -> Archive:
 
 
 def compare_tables_here(pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
-    """Compare Parquet and ROOT files by their columns."""
+    """Compare Parquet and ROOT files by their columns, zip files by their arrays."""
     found = compare_files({name: (str(then), str(now)) for name, (then, now) in pairs.items()})
     return {name: Verdict(*verdict) for name, verdict in found}
 

@@ -39,7 +39,7 @@ PROGRAM = Program(
         "corrections": "files of its corrections, in their order, or nothing",
     },
     outputs={
-        "histograms": "histograms of the part, and those of members of weight sets, if there are any",  # noqa: E501
+        "histograms": "histograms of the part",
         "cutflow": "events of each region",
     },
     options={"dataset": Option("name of the dataset")},

@@ -10,7 +10,7 @@ from wollemi.base.json_files import read_json
 from wollemi.events.cutflow import merge_region_counts
 from wollemi.events.cutflow_merging import joined_files, merge_cutflows, merge_skims
 from wollemi.histograms.blinding import note_shared_events
-from wollemi.histograms.histogram import merge, normalized, read_histograms
+from wollemi.histograms.histogram import merge, normalized
 from wollemi.histograms.merging import (
     check_certified,
     sum_of_weights,
@@ -19,6 +19,7 @@ from wollemi.histograms.merging import (
     write_members,
 )
 from wollemi.histograms.normalization import normalization_factor
+from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.completeness import (
     check_declared_entries,
     check_identifiers,
@@ -85,13 +86,14 @@ def main(job: Job) -> None:
     factor = normalization_factor(
         name, settings.dataset, settings.is_data, settings.luminosity_ifb, total
     )
-    histograms = merge(read_histograms(Path(path)) for path in job.inputs("histograms"))
+    histograms = merge(read_varied(Path(path)) for path in job.inputs("histograms"))
     # Generated data are no data: every product says so, as of those that are drawn.
     marks: dict[str, bool] = {"pseudo_data": True} if settings.selected["is_generated_data"] else {}
     histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"], **marks)
     if not settings.is_data:
         histograms = note_shared_events(histograms, fill["selected"])
-    write_members(job, settings.selected["weight_set_systematics"], histograms, cutflow)
+    systematics = settings.selected["weight_set_systematics"]
+    write_members(job, systematics, separated(histograms), cutflow)
     sums = {"compared_events": compared, "sum_of_weights": total, "normalization": factor}
     job.write_json("cutflow", Cutflow.model_validate(cutflow | sums).plain())
 

@@ -54,7 +54,7 @@ PROGRAM = Program(
     },
     outputs={
         "identifiers": "run, luminosity block and event number of all events",
-        "histograms": "histograms of the part, and those of members of weight sets, if there are any",  # noqa: E501
+        "histograms": "histograms of the part",
         "cutflow": "count of the events",
         "regions": "events of each region",
     },

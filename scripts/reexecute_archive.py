@@ -171,7 +171,7 @@ def environment_for(
 
 
 def compare_tables_by(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
-    """Compare Parquet and ROOT files by the environment's Python: this one may be bare."""
+    """Compare Parquet, ROOT and zip files by the environment's Python: this one may be bare."""
     given = json.dumps({name: [str(path) for path in pair] for name, pair in pairs.items()})
     command = [str(python), "-B", str(Path(__file__).with_name("compare_products.py"))]
     done = subprocess.run(command, check=False, input=given, capture_output=True, text=True)  # noqa: S603

@@ -10,9 +10,14 @@ from support.events.nano import nano_events, plain_events
 from support.oracles.adl import PAGE, QUERIES, header_and_query, page, query_file
 from support.oracles.adl_loops import LOOPS, count
 from support.tiny.events import write_root
-from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim
-
-from wollemi.histograms.histogram import read_histograms
+from support.tiny.steps import (
+    ANALYSIS,
+    HOOKS_FILE,
+    fill,
+    part_histograms,
+    read_json,
+    skim,
+)
 
 EVENTS = 3000
 
@@ -41,7 +46,7 @@ def folder(tmp_path, monkeypatch, events):
 def test_every_bin_equals_that_of_a_loop(folder, events, number):
     Path(ANALYSIS).write_text(query_file(number).read_text())
     assert [skim("single_mu"), fill("single_mu")] == [0, 0]
-    found = read_histograms(Path(f"{RESULTS}/histograms/single_mu/0.json"))
+    found = part_histograms("single_mu")
     assert found.keys() == {f"{name}/nominal" for name in LOOPS[number]}
     for name, (loop, upper) in LOOPS[number].items():
         expected = count(loop, events[1], upper)

@@ -17,12 +17,19 @@ from fill_histograms import SECTIONS
 from support.events.nano import nano_events, plain_events
 from support.oracles.adl_loops import count, delta_phi, delta_r, mass_and_pt
 from support.tiny.events import write_root
-from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, fill, read_json, skim
+from support.tiny.steps import (
+    ANALYSIS,
+    HOOKS_FILE,
+    fill,
+    part_histograms,
+    read_json,
+    skim,
+)
 
 from wollemi.analysis.load import load_analysis
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.model import EventModel, load_hooks
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.varied import separated
 
 EVENTS = 3000
 VARIATIONS = (
@@ -112,7 +119,7 @@ def run(tmp_path_factory):
         write_root(Path("input/nano.root"), branches)
         histograms, counts = direct()
         assert [skim("nano"), fill("nano")] == [0, 0]
-        skimmed = read_histograms(Path(f"{RESULTS}/histograms/nano/0.json"))
+        skimmed = part_histograms("nano")
         lines = (
             read_json("cutflow/nano/skim_0.json")["skim"],
             read_json("cutflow/nano/fill_0.json")["regions"],
@@ -127,9 +134,10 @@ def direct():
         settings.objects, settings.columns, load_hooks([Path(HOOKS_FILE)], settings.columns)
     )
     with uproot.open("input/nano.root") as file:
-        return fill_batches(
+        histograms, counts = fill_batches(
             Filler(settings, model), [file["Events"].arrays(list(settings.branches))]
         )
+        return separated(histograms), counts
 
 
 def test_skimmed_equals_direct_under_all_variations(run):

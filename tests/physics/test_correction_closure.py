@@ -18,6 +18,7 @@ from support.tiny.steps import (
     fill,
     fill_directly,
     merge,
+    part_histograms,
     process,
     read_json,
     skim,
@@ -40,7 +41,7 @@ def test_skimmed_equals_direct(corrected, dataset):
     """
     assert [skim(dataset), fill(dataset)] == [0, 0]
     expected, counts = fill_directly(dataset)
-    found = read_histograms(Path(f"{RESULTS}/histograms/{dataset}/0.json"))
+    found = part_histograms(dataset)
     assert found.keys() == expected.keys()
     for name, histogram in expected.items():
         assert (found[name].values(flow=True) == histogram.values(flow=True)).all(), name
@@ -132,9 +133,7 @@ def test_a_pileup_profile_becomes_that_of_the_data(corrected):
 
     edit_analysis(corrected, pileup_only)
     assert [skim("dy_high"), fill("dy_high")] == [0, 0]
-    found = read_histograms(Path(f"{RESULTS}/histograms/dy_high/0.json"))[
-        "everything/pileup/nominal"
-    ]
+    found = part_histograms("dy_high")["everything/pileup/nominal"]
     events = uproot.open("input/dy_high_0.root:Events").arrays(
         ["genWeight", "Pileup_nTrueInt"], library="np"
     )

@@ -16,7 +16,12 @@ import yaml
 from support.events.coffea_samples import fetch_samples
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import RESULTS, read_json, skim
+from support.tiny.steps import (
+    RESULTS,
+    part_histograms,
+    read_json,
+    skim,
+)
 from support.tiny.steps import fill as fill_histograms
 
 from wollemi.base.errors import WollemiError
@@ -203,7 +208,7 @@ def test_one_selection_runs_on_tree_rntuple_and_parquet(real):
         dataset = name.replace(".", "_")
         assert skim(dataset) == fill_histograms(dataset) == 0
         table = pyarrow.parquet.read_table(f"{RESULTS}/events/{dataset}/0.parquet")
-        histograms = read_json(f"histograms/{dataset}/0.json")
+        histograms = part_histograms(dataset)
         lines = [
             {key: line[key] for key in ("cut", "events")}
             for line in read_json(f"cutflow/{dataset}/skim_0.json")["skim"]

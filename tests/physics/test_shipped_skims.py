@@ -18,7 +18,7 @@ from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.model import EventModel, load_hooks
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import run_program
@@ -91,10 +91,10 @@ class Steps:
             hooks=self.hooks,
             corrections=[],
             events="skim.parquet",
-            histograms="filled.json",
+            histograms="filled.zip",
             cutflow="fill.json",
         )
-        return read_histograms(Path("filled.json")), json.loads(Path("fill.json").read_text())
+        return separated(read_varied(Path("filled.zip"))), json.loads(Path("fill.json").read_text())
 
     def direct(self):
         """The same from the files of the part."""
@@ -109,9 +109,10 @@ class Steps:
             read_batches(Path(f["path"]), layout, self.settings.branches, f["start"], f["stop"])
             for f in part
         )
-        return fill_batches(
+        histograms, counts = fill_batches(
             Filler(self.settings, model), (batch for batches in files for batch in batches)
         )
+        return separated(histograms), counts
 
 
 def with_events(analysis):

@@ -14,6 +14,7 @@ from support.tiny.steps import (
     fill,
     fill_directly,
     number_of_parts,
+    part_histograms,
     process,
     read_json,
     skim,
@@ -41,7 +42,7 @@ def test_skimmed_equals_direct(tiny, dataset, edit):
     edit_analysis(tiny, edit)
     assert [skim(dataset), fill(dataset)] == [0, 0]
     expected, counts = fill_directly(dataset)
-    found = read_histograms(Path(f"{RESULTS}/histograms/{dataset}/0.json"))
+    found = part_histograms(dataset)
     assert found.keys() == expected.keys()
     for name, histogram in expected.items():
         assert (found[name].values(flow=True) == histogram.values(flow=True)).all(), name
@@ -67,7 +68,7 @@ def test_a_skim_of_the_nominal_events_alone_would_lose_some(tiny, variation):
     assert [skim("dy_high")] == [0]
     Path(ANALYSIS).write_text(original)
     assert fill("dy_high") == 0
-    found = read_histograms(Path(f"{RESULTS}/histograms/dy_high/0.json"))
+    found = part_histograms("dy_high")
     names = [name for name in expected if name.endswith(variation)]
     assert (
         max(

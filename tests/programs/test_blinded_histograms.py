@@ -10,7 +10,15 @@ import pytest
 from support.products.blinded_runs import BLINDING, blinded_flags, data_sets, use_local_data
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import write_root
-from support.tiny.steps import RESULTS, fill, read_json, read_th1, run_step, skim
+from support.tiny.steps import (
+    RESULTS,
+    fill,
+    part_histograms,
+    read_json,
+    read_th1,
+    run_step,
+    skim,
+)
 
 from wollemi.histograms.histogram import (
     edges_axis,
@@ -127,9 +135,7 @@ def test_each_engine_gets_the_visible_events(tiny, monkeypatch, engine, caplog):
     assert [skim("data"), fill("data")] == [0, 0]
     assert "awkward evaluation takes" not in caplog.text
     visible = blinded_flags(data)
-    content = read_histograms(Path(f"{RESULTS}/histograms/data/0.json"))[
-        "peak/mass_peak/nominal"
-    ].values(flow=True)
+    content = part_histograms("data")["peak/mass_peak/nominal"].values(flow=True)
     assert content[1:-1].sum() == read_json("cutflow/data/fill_0.json")["selected"]["peak"] > 100
     assert 0 < content.sum() < visible.size - visible.sum()
     assert content.tolist() == reference_peak(data)

@@ -5,9 +5,16 @@ import math
 import numpy as np
 import pytest
 import uproot
-from support.tiny.steps import RESULTS, check_record, fill, read_json, skim
+from support.tiny.steps import (
+    RESULTS,
+    check_record,
+    fill,
+    part_histograms,
+    read_json,
+    skim,
+)
 
-from wollemi.histograms.histogram import axis_of, bin_edges, read_histograms, unit_of
+from wollemi.histograms.histogram import axis_of, bin_edges, unit_of
 
 VARIATIONS = {
     "data": {"nominal"},
@@ -65,9 +72,7 @@ def filled(tiny):
 
     def run(dataset):
         assert [skim(dataset), fill(dataset)] == [0, 0]
-        return read_histograms(tiny / RESULTS / f"histograms/{dataset}/0.json"), read_json(
-            f"cutflow/{dataset}/fill_0.json"
-        )
+        return part_histograms(dataset), read_json(f"cutflow/{dataset}/fill_0.json")
 
     return run
 

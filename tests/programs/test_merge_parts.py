@@ -7,7 +7,13 @@ import pytest
 import uproot
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
-from support.tiny.steps import RESULTS, check_record, process, read_json
+from support.tiny.steps import (
+    RESULTS,
+    check_record,
+    part_histograms,
+    process,
+    read_json,
+)
 
 from wollemi.histograms.histogram import notes, read_histograms
 
@@ -26,7 +32,7 @@ def test_normalization(tiny):
     factor = CROSS_SECTION_PB["dy_low"] * LUMINOSITY_IFB * 1000 / sum_of_weights("dy_low")
     assert cutflow["sum_of_weights"] == pytest.approx(sum_of_weights("dy_low"), rel=1e-12)
     assert cutflow["normalization"] == pytest.approx(factor, rel=1e-12)
-    parts = [read_histograms(tiny / RESULTS / f"histograms/dy_low/{part}.json") for part in (0, 1)]
+    parts = [part_histograms("dy_low", part) for part in (0, 1)]
     merged = read_histograms(tiny / RESULTS / "histograms/dy_low.json")
     assert merged.keys() == parts[0].keys()
     for name, histogram in merged.items():
@@ -87,7 +93,7 @@ def test_record(tiny):
     process("dy_low")
     record = check_record("merge_parts/dy_low.json")
     kinds = (
-        "histograms/dy_low/{}.json",
+        "histograms/dy_low/{}.zip",
         "identifiers/dy_low/{}.parquet",
         "cutflow/dy_low/skim_{}.json",
         "cutflow/dy_low/fill_{}.json",

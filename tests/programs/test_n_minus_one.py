@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from support.oracles.dimuon_loop import candidates
 from support.tiny.analysis import edit_analysis
-from support.tiny.steps import RESULTS, fill, merge, process, read_json, run_step, skim
+from support.tiny.steps import (
+    RESULTS,
+    fill,
+    merge,
+    part_histograms,
+    process,
+    read_json,
+    run_step,
+    skim,
+)
 
 from wollemi.histograms.histogram import axis_of, bin_edges, read_histograms
 
@@ -72,7 +81,7 @@ def test_histograms_without_a_cut(cut):
             (sum(charges), weight) for _, charges, m, weight in pairs if m > 150
         ],
     }
-    histograms = read_histograms(Path(RESULTS) / "histograms/dy_high/0.json")
+    histograms = part_histograms("dy_high")
     for name, found in expected.items():
         values, weights = np.array(found).T
         edges = [-np.inf, *bin_edges(axis_of(histograms[name])), np.inf]

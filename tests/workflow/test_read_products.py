@@ -14,6 +14,7 @@ SNIPPETS = dict(re.findall(r"^## (.*?)$.*?```python\n(.*?)```", PAGE, re.DOTALL 
 NAMES = {
     "results/zprime": "results/tiny",
     "events/zprime_3000": "events/dy_high",
+    "histograms/zprime_3000/": "histograms/dy_high/",
     "histograms/zprime_3000": "histograms/signal_300",
     "cutflow/zprime_3000": "cutflow/dy_high",
     "signal_ee/mass_ee": "search/mass_search",

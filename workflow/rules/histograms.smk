@@ -12,10 +12,7 @@ for dataset in plan.skimmed_datasets:
             corrections=plan.corrections("fill_corrections", dataset),
             events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
         output:
-            histograms=[
-                f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json"
-                for kind in plan.part_kinds(dataset)
-            ],
+            histograms=f"results/{{analysis}}/histograms/{dataset}/{{part}}.zip",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
             record=f"results/{{analysis}}/records/fill_histograms/{dataset}_{{part}}.json",
         log:
@@ -50,10 +47,7 @@ for dataset in plan.processed_datasets:
             parts=plan.previewed_parts(dataset),
         output:
             identifiers=f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
-            histograms=[
-                f"results/{{analysis}}/histograms/{dataset}/{kind}{{part}}.json"
-                for kind in plan.part_kinds(dataset)
-            ],
+            histograms=f"results/{{analysis}}/histograms/{dataset}/{{part}}.zip",
             cutflow=f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
             regions=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
             record=f"results/{{analysis}}/records/process_events/{dataset}_{{part}}.json",

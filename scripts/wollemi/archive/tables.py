@@ -1,6 +1,9 @@
-"""Parquet and ROOT files column by column: equal within the tolerances, or the first difference."""
+"""Parquet and ROOT files column by column, zip files array by array: equal within the tolerances,
+or the first difference.
+"""
 
 import math
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from wollemi.archive.reading.tolerances import EVENT_TOLERANCES
+from wollemi.archive.reading.tolerances import EVENT_TOLERANCES, tolerance_of
 
 EQUAL = "other bytes, same content within the tolerances"
 
@@ -143,12 +146,44 @@ def _tree_table(tree: Any) -> pa.Table:
     return pa.table({name: ak.to_arrow(tree[name].array(), extensionarray=False) for name in names})
 
 
+def compare_zip(then: Path, now: Path) -> str | None:
+    """The first difference of two zip files of histograms: of their arrays within the tolerance of
+    histograms, of other files by their bytes.
+    """
+    with zipfile.ZipFile(then) as old, zipfile.ZipFile(now) as new:
+        if old.namelist() != new.namelist():
+            return f"files: {', '.join(old.namelist())} → {', '.join(new.namelist())}"
+        for name in old.namelist():
+            if name.endswith(".npy"):
+                found = compare_sums(*(np.load(file.open(name)) for file in (old, new)))
+            else:
+                found = None if old.read(name) == new.read(name) else "other bytes"
+            if found is not None:
+                return f"{name}: {found}"
+    return None
+
+
+def compare_sums(then: Any, now: Any) -> str | None:
+    """The first difference of two arrays of sums, relative to the largest of the archived one."""
+    if then.shape != now.shape:
+        return f"shape: {then.shape} → {now.shape}"
+    tolerance = tolerance_of("histograms/", "").relative
+    other = np.argwhere(np.abs(now - then) > tolerance * np.max(np.abs(then), initial=0))
+    if not other.size:
+        return None
+    place = tuple(other[0].tolist())
+    return f"{list(place)}: {then[place]} → {now[place]}"
+
+
 def compare_files(pairs: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, tuple[bool, str]]]:
     """Name → whether two files are equal, and the first difference."""
     for name, (then, now) in pairs.items():
-        compare = compare_parquet if name.endswith(".parquet") else compare_root
+        compare = _COMPARISONS.get(Path(name).suffix, compare_root)
         try:
             found = compare(Path(then), Path(now))
         except Exception as error:  # neither library has a common error for unreadable files
             found = f"cannot be compared: {type(error).__name__}: {str(error)[:200]}"
         yield name, (found is None, found or EQUAL)
+
+
+_COMPARISONS = {".parquet": compare_parquet, ".zip": compare_zip}

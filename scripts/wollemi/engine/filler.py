@@ -21,8 +21,8 @@ from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import split_conjunction
 
-# of a region, variable and variation: of weights and of squared weights (2, bins + 2)
-Sums = dict[tuple[str, str, str], Floats]
+# region and variable → sums of weights and of squared weights (variations, 2, bins + 2)
+Sums = dict[tuple[str, str], Floats]
 
 
 def selections(
@@ -111,11 +111,9 @@ class CompiledFiller:
         """
         results = self._loop.run(batch, lambda: self._outputs(len(batch)))
         filled = {
-            (region.name, item.name, variation): sums
-            for view in self._code.views
+            (region.name, item.name): self._sums(results, region, item)
             for region in self._code.selections
             for item in region.quantities
-            for variation, sums in self._sums(results, region, item, view)
         }
         return filled, self._counts(results)
 
@@ -143,26 +141,26 @@ class CompiledFiller:
             arrays[slot] = np.zeros((sizes[region, variable], 2, names[view]))
         return arrays
 
-    def _sums(
-        self, results: dict[int, Buffer], region: Selection, item: Quantity, view: Variation
-    ) -> list[tuple[str, Floats]]:
-        bins = results[self._code.histograms[region.name, item.name, view.name]]
-        names = self._code.variations(view)
-        return [(name, bins[:, :, index].T.copy()) for index, name in enumerate(names)]
+    def _sums(self, results: dict[int, Buffer], region: Selection, item: Quantity) -> Floats:
+        slots = (
+            self._code.histograms[region.name, item.name, view.name] for view in self._code.views
+        )
+        bins = np.concatenate([results[slot] for slot in slots], axis=2)
+        return np.ascontiguousarray(bins.T)
 
     def _counts(self, results: dict[int, Buffer]) -> dict[str, Any]:
         """Cutflow of each region in the nominal view, and the number of events in each exact set of
         regions.
         """
         code = self._code
-        lines = {}
-        for item in code.selections:
-            if code.weighting.weight is None:
-                lines[item.name] = _counted_lines(item.cuts, results[code.counts[item.name]])
-            else:
-                lines[item.name] = _weighted_lines(
-                    item.cuts, results[code.passed[item.name]], results[code.weights]
-                )
+        if code.weighting.weight is None:
+            lines = {
+                item.name: _counted_lines(item.cuts, results[code.counts[item.name]])
+                for item in code.selections
+            }
+        else:
+            passed = {name: results[slot] for name, slot in code.passed.items()}
+            lines = weighted_lines(code.selections, passed, results[code.weights])
         not_numbers: dict[str, Any] = {}
         for (region, variable), slots in code.entries.items():
             (entries, bad), (total,) = (results[slot].tolist() for slot in slots)
@@ -196,14 +194,29 @@ def _counted_lines(cuts: Sequence[str], counts: Buffer) -> list[Line]:
     return [unweighted_line(cut, int(passed[number])) for number, cut in enumerate(cuts, 1)]
 
 
-def _weighted_lines(cuts: Sequence[str], passed: Buffer, weights: Buffer) -> list[Line]:
-    begun = np.flatnonzero(passed)
-    passed, weights = passed[begun], weights[begun]
-    lines = []
-    for number, cut in enumerate(cuts, 1):
-        keep = passed >= number
-        passed, weights = passed[keep], weights[keep]
-        lines.append(cutflow_line(cut, weights))
+def weighted_lines(
+    selections: Sequence[Selection], passed: Mapping[str, Buffer], weights: Buffer
+) -> dict[str, list[Line]]:
+    """Cutflows of weighted events. Cuts that regions begin with alike are counted once.
+
+    Args:
+        selections: the regions.
+        passed: region → how many of its terms each event passes (events,).
+        weights: (events,).
+    """
+    # first terms → the events that pass them, and their line
+    known: dict[tuple[tuple[str, ...], ...], tuple[Any, Line]] = {}
+    lines: dict[str, list[Line]] = {}
+    for item in selections:
+        counts, kept = passed[item.name], None
+        lines[item.name] = []
+        for number, cut in enumerate(item.cuts, 1):
+            terms = item.guard, item.terms[:number]
+            if terms not in known:
+                kept = np.flatnonzero(counts) if kept is None else kept[counts[kept] >= number]
+                known[terms] = kept, cutflow_line(cut, weights[kept])
+            kept, line = known[terms]
+            lines[item.name].append(line | {"cut": cut})
     return lines
 
 

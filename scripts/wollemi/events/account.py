@@ -44,6 +44,18 @@ def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
     Args:
         flags: region → which events are in it (events,), at least one region.
     """
+    inside = np.zeros(len(next(iter(flags.values()))), np.int32)
+    for passed in flags.values():
+        inside += passed
+    alone = inside == 1
+    counts = {name: int(np.sum(passed & alone)) for name, passed in flags.items()}
+    several = np.flatnonzero(inside > 1)
+    shared = _count_shared({name: passed[several] for name, passed in flags.items()})
+    return {name: count for name, count in counts.items() if count} | shared
+
+
+def _count_shared(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
+    """The same for events that are all in several regions."""
     codes = np.zeros(len(next(iter(flags.values()))), np.int64)
     for index, passed in enumerate(flags.values()):
         if index % 32 == 31:
@@ -54,7 +66,7 @@ def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
     sets = (
         AND.join(name for name, passed in flags.items() if passed[example]) for example in examples
     )
-    return {name: int(count) for name, count in zip(sets, counts, strict=True) if name}
+    return {name: int(count) for name, count in zip(sets, counts, strict=True)}
 
 
 def name_of_set(regions: Sequence[str], number: int) -> str:

@@ -83,9 +83,8 @@ def unit_of(axis: Axis) -> str:
 
 
 def axis_of(histogram: Histogram) -> Axis:
-    """The axis of a histogram that has one."""
-    axis: Axis
-    (axis,) = histogram.axes
+    """The axis of the bins: the only one, or the last where the variations are another."""
+    axis: Axis = histogram.axes[-1]
     return axis
 
 
@@ -100,14 +99,14 @@ def from_sums(
         variances: sums of squared weights (bins + 2,).
         noted: its notes.
     """
-    with _any_name():
+    with any_name():
         made = hist.Hist(axis, storage=hist.storage.Weight())
     vars(made).update(noted or {})
     return with_sums(made, values, variances)
 
 
 @contextmanager
-def _any_name() -> Iterator[None]:
+def any_name() -> Iterator[None]:
     """Let a variable be named `weight`: nobody fills these histograms by keywords."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".* is a protected keyword")
@@ -115,7 +114,9 @@ def _any_name() -> Iterator[None]:
 
 
 def with_sums(histogram: Histogram, values: Floats, variances: Floats) -> Histogram:
-    """The same bins and notes with other sums of weights and of squared weights (bins + 2,)."""
+    """The same bins and notes with other sums of weights and of squared weights (bins + 2,), under
+    all variations (variations, bins + 2).
+    """
     made = histogram.copy(deep=False)
     view = made.view(flow=True)
     view["value"], view["variance"] = values, variances
@@ -234,7 +235,7 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
     content = read_json(path)
     histograms: dict[str, Histogram] = {}
     try:
-        with _any_name():
+        with any_name():
             for name, item in content.items():
                 problem = _lost_bins(item)
                 if not problem:
@@ -249,10 +250,15 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
     return histograms
 
 
+def number_of_bins(axis: Mapping[str, Any]) -> int:
+    """Number of bins of an axis of UHI, with under- and overflow."""
+    return 2 + int(axis["bins"] if axis["type"] == "regular" else len(axis["edges"]) - 1)
+
+
 def _lost_bins(content: Mapping[str, Any]) -> str:
     """Whether sums of UHI do not fit the bins; checked before memory is allocated."""
     (axis,) = content["axes"]
-    bins = 2 + (axis["bins"] if axis["type"] == "regular" else len(axis["edges"]) - 1)
+    bins = number_of_bins(axis)
     sizes = {what: len(content["storage"][what]) for what in ("values", "variances")}
     return next(
         (

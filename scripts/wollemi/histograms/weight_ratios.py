@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from wollemi.analysis.models.systematics import WeightVariation
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram
+from wollemi.histograms.varied import variations_of
 
 FAR = 4.0  # no factor of a variation changes most weights this much
 LEAST_BINS = 5  # needed to judge
@@ -21,34 +23,22 @@ def check_ratios(
     decides.
 
     Args:
-        histograms: of all regions, variables and variations.
+        histograms: of all regions and variables, each under all variations.
         variations: systematics of the kind `weight`.
         dataset: for the error.
 
     Raises:
         WollemiError: a factor is far from 1: it is a whole weight.
     """
+    sums: dict[str, list[Floats]] = {}
+    for histogram in histograms.values():
+        for variation, found in zip(
+            variations_of(histogram), histogram.variances(flow=True), strict=True
+        ):
+            sums.setdefault(variation, []).append(found)
     for name, item in variations.items():
         for side in (side for side in ("up", "down") if getattr(item, side) != "symmetrize"):
-            pairs = [
-                tuple(
-                    item.variances(flow=True)
-                    for item in (histogram, histograms[f"{key.rpartition('/')[0]}/nominal"])
-                )
-                for key, histogram in histograms.items()
-                if key.rpartition("/")[2] == f"{name}_{side}"
-            ]
-            varied, nominal = (
-                np.concatenate([np.stack(pair) for pair in pairs], axis=1)
-                if pairs
-                else np.zeros((2, 0))
-            )
-            filled = (varied > 0) & (nominal > 0)
-            ratio = (
-                float(np.sqrt(np.median(varied[filled] / nominal[filled])))
-                if filled.sum() >= LEAST_BINS
-                else 1.0
-            )
+            ratio = _median_ratio(sums.get(f"{name}_{side}", []), sums.get("nominal", []))
             if not 1 / FAR <= ratio <= FAR:
                 problem = (
                     f"'{getattr(item, side)}' makes the weights {ratio:.3g} times as large: a "
@@ -58,3 +48,19 @@ def check_ratios(
                     f"divide systematics.{name}.{side} by the nominal weight, which it multiplies"
                 )
                 raise WollemiError(f"dataset {dataset}, variation {name}_{side}", problem, remedy)
+
+
+def _median_ratio(varied: list[Floats], nominal: list[Floats]) -> float:
+    """Median ratio of √Σw² of bins that both have filled; 1 for too few.
+
+    Args:
+        varied: sums of squared weights (bins,) of each histogram.
+        nominal: the same without a variation.
+    """
+    if not varied:
+        return 1.0
+    above, below = np.concatenate(varied), np.concatenate(nominal)
+    filled = (above > 0) & (below > 0)
+    if filled.sum() < LEAST_BINS:
+        return 1.0
+    return float(np.sqrt(np.median(above[filled] / below[filled])))

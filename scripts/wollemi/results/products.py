@@ -53,7 +53,7 @@ KINDS = {
         "viewers; any JSON reader",
     ),
     "histograms/*": (
-        "histograms of each dataset, normalized (UHI)",
+        "histograms of each dataset, normalized (UHI JSON), and of its parts (UHI zip)",
         "the Python packages uhi, hist",
     ),
     **_described("cutflow/*.json"),

@@ -2,7 +2,10 @@
 itself.
 """
 
+import io
 import struct
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +88,16 @@ def change_text(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1, text.count(old)
     path.write_text(text.replace(old, new))
+
+
+def edit_array(path: Path, name: str, change: Callable[[Any], Any]) -> None:
+    """Change an array of a zip file, as somebody would who writes the file again."""
+    with zipfile.ZipFile(path) as file:
+        comment = file.comment
+        entries = {entry: file.read(entry) for entry in file.namelist()}
+    edited = io.BytesIO()
+    np.save(edited, change(np.load(io.BytesIO(entries[name]))))
+    with zipfile.ZipFile(path, "w") as file:
+        file.comment = comment
+        for entry, content in (entries | {name: edited.getvalue()}).items():
+            file.writestr(entry, content)

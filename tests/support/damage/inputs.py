@@ -61,7 +61,7 @@ VARYING = (
     (r"SHA-256 [0-9a-f]{64}", "SHA-256 …"),
     (r"has \d+ bytes, but \d+", "has N bytes, but M"),
     (r"cannot be read: .*", "cannot be read: REASON"),
-    (r"(not JSON|no CSV table) \(.*\)", r"\1 (REASON)"),
+    (r"(not JSON|no CSV table|not a zip file of histograms) \(.*\)", r"\1 (REASON)"),
 )
 
 

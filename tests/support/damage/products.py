@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 import uproot
 
-from support.damage.bytes import SIMULATION, events, flip_in_basket, flip_in_page, write_nano
+from support.damage.bytes import (
+    SIMULATION,
+    edit_array,
+    events,
+    flip_in_basket,
+    flip_in_page,
+    write_nano,
+)
 from support.damage.events import _merge_run
 from support.tiny.analysis import use_manifest
 from support.tiny.mistakes import Run, skim_run
@@ -194,26 +201,24 @@ def cut_cutflow() -> Run:
 def cut_histograms() -> Run:
     """The histograms of a part, cut"""
     run = _merge_run()
-    _cut(f"{RESULTS}/histograms/dy_high/0.json")
+    _cut(f"{RESULTS}/histograms/dy_high/0.zip")
     return run
 
 
 def lost_bin() -> Run:
     """A histogram of a part that has lost a bin"""
-    return _edited_histograms(lambda storage: storage["values"].pop())
+    return _edited_histograms("values", lambda sums: sums[:, :-1])
 
 
 def negative_variance() -> Run:
     """A histogram with a negative variance"""
-    return _edited_histograms(lambda storage: storage["variances"].__setitem__(3, -1.0))
+    return _edited_histograms("variances", lambda sums: sums - 1e9)
 
 
-def _edited_histograms(change: Callable[[dict[str, Any]], object]) -> Run:
+def _edited_histograms(sums: str, change: Callable[[Any], Any]) -> Run:
     run = _merge_run()
-    path = Path(f"{RESULTS}/histograms/dy_high/0.json")
-    content = json.loads(path.read_text())
-    change(content["peak/mass_peak/nominal"]["storage"])
-    path.write_text(json.dumps(content))
+    path = Path(f"{RESULTS}/histograms/dy_high/0.zip")
+    edit_array(path, f"peak/mass_peak_storage_{sums}.npy", change)
     return run
 
 

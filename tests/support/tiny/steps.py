@@ -25,6 +25,7 @@ from wollemi.analysis.plain.systematics import weight_sets
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.event_models import load_event_model
 from wollemi.histograms.histogram import Histogram
+from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import run_program
@@ -121,9 +122,8 @@ def has_members(dataset: str) -> bool:
 
 def fill(dataset: str, part: int = 0) -> int:
     """Run `fill_histograms` on one part."""
-    kinds = ["", "members_"] if has_members(dataset) else [""]
     outputs = {
-        "histograms": [f"{RESULTS}/histograms/{dataset}/{kind}{part}.json" for kind in kinds],
+        "histograms": f"{RESULTS}/histograms/{dataset}/{part}.zip",
         "cutflow": f"{RESULTS}/cutflow/{dataset}/fill_{part}.json",
         "record": f"{RESULTS}/records/fill_histograms/{dataset}_{part}.json",
     }
@@ -142,10 +142,9 @@ def fill(dataset: str, part: int = 0) -> int:
 def process_at_once(dataset: str, part: int = 0) -> int:
     """Run `process_events` on one part."""
     preview = Path(f"{RESULTS}/parts/{dataset}.json")
-    kinds = ["", "members_"] if has_members(dataset) else [""]
     outputs = {
         "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
-        "histograms": [f"{RESULTS}/histograms/{dataset}/{kind}{part}.json" for kind in kinds],
+        "histograms": f"{RESULTS}/histograms/{dataset}/{part}.zip",
         "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
         "regions": f"{RESULTS}/cutflow/{dataset}/fill_{part}.json",
         "record": f"{RESULTS}/records/process_events/{dataset}_{part}.json",
@@ -170,7 +169,13 @@ def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:
         for file in dataset_files(dataset)
         for batch in read_batches(Path(file), Layout(), settings.branches)
     )
-    return fill_batches(Filler(settings, model), batches)
+    histograms, counts = fill_batches(Filler(settings, model), batches)
+    return separated(histograms), counts
+
+
+def part_histograms(dataset: str, part: int = 0) -> dict[str, Histogram]:
+    """Histograms of one part: `<region>/<variable>/<variation>` → histogram."""
+    return separated(read_varied(Path(f"{RESULTS}/histograms/{dataset}/{part}.zip")))
 
 
 def manifests(dataset: str) -> list[str]:
@@ -183,10 +188,7 @@ def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequenc
     """Run `merge_parts`; `earlier` names the identifiers of other data."""
     parts = f"{{0..{number_of_parts(dataset) - 1}}}"
     inputs = {
-        "histograms": [
-            f"{RESULTS}/histograms/{dataset}/{kind}{parts}.json"
-            for kind in (["", "members_"] if has_members(dataset) else [""])
-        ],
+        "histograms": f"{RESULTS}/histograms/{dataset}/{parts}.zip",
         "identifiers": f"{RESULTS}/identifiers/{dataset}/{parts}.parquet",
         "earlier": earlier,
         "skims": f"{RESULTS}/cutflow/{dataset}/skim_{parts}.json",

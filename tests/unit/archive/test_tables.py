@@ -6,7 +6,15 @@ import pyarrow.parquet as pq
 import pytest
 from support.events.trees import write_root
 
-from wollemi.archive.tables import compare_parquet, compare_root, compare_tables
+from wollemi.archive.tables import (
+    compare_parquet,
+    compare_root,
+    compare_sums,
+    compare_tables,
+    compare_zip,
+)
+from wollemi.histograms.histogram import edges_axis
+from wollemi.histograms.varied import varied, write_varied
 
 JAGGED = [[1.0, 2.0], [], [3.0], None]
 
@@ -94,3 +102,25 @@ def test_root(tmp_path):
         == "tree Events, column Muon_pt, row 2: 3.0 → 4.0"
     )
     assert "objects" in compare_root(first, write_root(tmp_path / "d.root", tree="Other"))
+
+
+@pytest.mark.parametrize(
+    ("sums", "label", "found"),
+    [
+        ([0, 1, 1e-13], "x", None),
+        ([0, 1 + 1e-13, 0], "x", None),
+        ([0, 1, 1e-9], "x", "SR/x_storage_values.npy: [0, 2]: 0.0 → 1e-09"),
+        ([0, 1, 0], "other", "SR/x.json: other bytes"),
+        ([0, 1, 0, 0], "x", "SR/x_axis_1_edges.npy: shape: (2,) → (3,)"),
+    ],
+)
+def test_zip_files_of_histograms(tmp_path, sums, label, found):
+    for name, values, title in (("then", [0, 1, 0], "x"), ("now", sums, label)):
+        axis = edges_axis("x", range(len(values) - 1), title)
+        made = varied(axis, ["nominal"], np.array([[values, [1] * len(values)]], float))
+        write_varied(tmp_path / name, {"SR/x": made})
+    assert compare_zip(tmp_path / "then", tmp_path / "now") == found
+
+
+def test_arrays_of_other_shapes():
+    assert compare_sums(np.zeros((1, 3)), np.zeros((1, 4))) == "shape: (1, 3) → (1, 4)"

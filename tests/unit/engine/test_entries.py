@@ -48,14 +48,14 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
         f"not compiled: '{TEXTS[1]}': 'correction.factor'"
     ]
     found, _ = filler.fill(batch)
-    for view in views:
+    for index, view in enumerate(views):
         names = model.names(batch, view)
         flags = evaluate_flags("count(jet) > 1", names, len(batch))
         for quantity in quantities:
             values = evaluate_values(quantity.expression, names, len(batch))[flags]
             expected = fill(np.array(EDGES), values, np.ones(values.size))
             assert expected[0].sum() > 100
-            assert found["region", quantity.name, view.name].tobytes() == expected.tobytes()
+            assert found["region", quantity.name][index].tobytes() == expected.tobytes()
 
 
 def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path, monkeypatch):
@@ -79,4 +79,4 @@ def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path,
             with pytest.raises(UnfitError):
                 filler.fill(batch)
         else:
-            assert filler.fill(batch)[0]["region", "first", "nominal"][0].sum() == 2
+            assert filler.fill(batch)[0]["region", "first"][0, 0].sum() == 2

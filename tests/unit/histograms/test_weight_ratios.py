@@ -7,7 +7,8 @@ import pytest
 
 from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import edges_axis, from_sums
+from wollemi.histograms.histogram import edges_axis
+from wollemi.histograms.varied import varied
 from wollemi.histograms.weight_ratios import check_ratios
 
 SYSTEMATIC = {"kind": "weight", "up": "weight_jvt_UP", "down": "symmetrize", "samples": ["dy"]}
@@ -22,12 +23,11 @@ def histograms(rng, factors, events=400):
     axis = edges_axis("m", np.linspace(-3, 3, 13))
     edges = [-np.inf, *axis.edges, np.inf]
 
-    def filled(varied):
-        return from_sums(
-            axis, *(np.histogram(values, edges, weights=varied**power)[0] for power in (1, 2))
-        )
-
-    return {"SR/m/nominal": filled(weights), "SR/m/jvt_up": filled(weights * factors(weights, rng))}
+    sums = [
+        [np.histogram(values, edges, weights=used**power)[0] for power in (1, 2)]
+        for used in (weights, weights * factors(weights, rng))
+    ]
+    return {"SR/m": varied(axis, ["nominal", "jvt_up"], np.array(sums))}
 
 
 def check(found):

@@ -1,6 +1,5 @@
 """`wollemi draw`: the numbers are those of the analysis's own histograms, and of open data."""
 
-import json
 import re
 
 import hist
@@ -9,6 +8,7 @@ import pytest
 import uproot
 from click.testing import CliRunner
 from support.project.paths import SHARED_DATA
+from support.tiny.steps import part_histograms
 
 from wollemi.commands.draw import find_events
 from wollemi.commands.main import main
@@ -47,9 +47,7 @@ def test_a_file_alone(tiny):
 def test_objects_columns_weights_and_hooks_are_those_of_the_analysis(finished, monkeypatch):
     """The sum of weights is that of the run's own histogram, before it is normalized."""
     monkeypatch.chdir(finished)
-    stored = json.loads((finished / "results/tiny/histograms/dy_high/0.json").read_text())[
-        "search/mt/nominal"
-    ]
+    stored = part_histograms("dy_high")["search/mt/nominal"]
     selection = (
         "count(muon) == 2 and muon[0].pt > 30 and dimuon_mass > 150 and muon[0].charge != "
         "muon[1].charge"
@@ -57,14 +55,14 @@ def test_objects_columns_weights_and_hooks_are_those_of_the_analysis(finished, m
     done = draw("dy_high", "mt", "--analysis", "tiny", "--where", selection)
     assert done.exit_code == 0, done.output
     assert counts(done.output)[2] == pytest.approx(
-        float(np.sum(stored["storage"]["values"])), rel=1e-5
+        float(np.sum(stored.values(flow=True))), rel=1e-5
     )
     paths, layout, document, dataset = find_events("dy_high", "tiny")
     hooks = [finished / "config/analyses/tiny/hooks.py"]
     entries = read_entries(paths, layout, Look("mt", selection, document, dataset, hooks))
     filled = hist.Hist(hist.axis.Variable([0, 10, 20, 50, 200]), storage=hist.storage.Weight())
     filled.fill(entries.values, weight=entries.weights)
-    assert filled.values(flow=True).tolist() == stored["storage"]["values"]
+    assert filled.values(flow=True).tolist() == stored.values(flow=True).tolist()
 
 
 @pytest.mark.parametrize(

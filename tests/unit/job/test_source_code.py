@@ -37,7 +37,7 @@ CODE_FILES = {
     "split_dataset": 20,
     "read_histograms": 23,
     "write_tables": 23,
-    "merge_parts": 30,
+    "merge_parts": 31,
     "build_workspace": 28,
     "compute_significance": 27,
     "rank_parameters": 27,

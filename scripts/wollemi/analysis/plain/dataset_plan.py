@@ -191,9 +191,8 @@ class DatasetPlan:
         """Inputs of `merge_parts` from the parts of a dataset: argument → dataset and product, with
         `*` for the part number.
         """
-        kinds = [f"histograms/{dataset}/{kind}*.json" for kind in self.part_kinds(dataset)]
         return {
-            "histograms": [(dataset, kind) for kind in kinds],
+            "histograms": [(dataset, f"histograms/{dataset}/*.zip")],
             "identifiers": [(dataset, f"identifiers/{dataset}/*.parquet")],
             "earlier": [
                 (name, f"identifiers/{name}/*.parquet") for name in self.earlier_data(dataset)
@@ -276,10 +275,6 @@ class DatasetPlan:
     def scaled_to(self, dataset: str) -> list[str]:
         """The luminosity of certified blocks, to which simulation is scaled."""
         return [] if dataset in self.data_datasets else self.luminosity
-
-    def part_kinds(self, dataset: str) -> list[str]:
-        """Prefixes of a part's histogram files; members of weight sets have a separate file."""
-        return ["", "members_"] if weight_sets(self.document, dataset) else [""]
 
     def merged_names(self, dataset: str) -> list[str]:
         """Names of the files of a dataset's merged histograms, without suffix."""

@@ -1,7 +1,8 @@
 """Comparing the products and records of a re-execution with those of the archive. Standard library
 only.
 
-Parquet and ROOT files are compared by `compare_products.py`, with the packages of the environment.
+Parquet, ROOT and zip files are compared by `compare_products.py`, with the packages of the
+environment.
 """
 
 import gzip
@@ -27,7 +28,7 @@ IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = (
     "taken over",
 )
 STATUSES = (IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER)
-TABLES = (".parquet", ".root")
+TABLES = (".parquet", ".root", ".zip")
 DRAWINGS = (".pdf", ".png")
 ROUNDED = (".md", ".tex")  # tables; the CSV next to them has all digits
 PACKED = ".tar.gz"
@@ -102,7 +103,7 @@ def compare_run(
         folder: the working folder of the re-execution.
         taken_over: files that were copied from the archive instead of made again.
         absent: production files that were not available.
-        compare_tables: compares the Parquet and ROOT files in name → (archived, made again).
+        compare_tables: compares the Parquet, ROOT and zip files in name → (archived, made again).
     """
     expected = {name: digest for name, digest in archive.products().items() if name not in absent}
     products = {name: Outcome(TAKEN_OVER) for name in expected if name in taken_over}

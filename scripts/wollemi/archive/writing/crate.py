@@ -174,6 +174,7 @@ _TYPES: dict[str, str] = {
     ".whl": "application/zip",
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
+    ".zip": "application/zip",
 }
 
 

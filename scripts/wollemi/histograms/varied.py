@@ -1,0 +1,158 @@
+"""The histograms of a variable under all variations: one `hist.Hist` with an axis of the names of
+the variations before that of the bins.
+
+In this form the jobs of a dataset's parts hand them on, as UHI's zip of NumPy arrays. The merged
+histograms, which people read, are one per variation.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import hist
+import hist.serialization
+import numpy as np
+import uhi.io
+import uhi.io.zip
+
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import REMEDY
+from wollemi.histograms.histogram import (
+    Axis,
+    Histogram,
+    any_name,
+    axis_of,
+    find_flaw,
+    from_sums,
+    notes,
+    number_of_bins,
+    with_sums,
+)
+
+_SUFFIX = ".json"  # of what describes a histogram in the zip file, next to its arrays
+_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError),
+    *(AttributeError, KeyError, TypeError, ValueError, RuntimeError),
+)
+
+
+def varied(axis: Axis, variations: Sequence[str], sums: Floats) -> Histogram:
+    """A histogram of given sums under all variations.
+
+    Args:
+        axis: the bins.
+        variations: their names.
+        sums: of weights and of squared weights (variations, 2, bins + 2), underflow first, overflow
+            last.
+    """
+    # Without a name: any name may be that of a variable.
+    names = hist.axis.StrCategory(variations, label="variation", overflow=False)
+    with any_name():
+        made = hist.Hist(names, axis, storage=hist.storage.Weight())
+    return with_sums(made, sums[:, 0], sums[:, 1])
+
+
+def variations_of(histogram: Histogram) -> list[str]:
+    """Names of the variations of a histogram of all of them."""
+    return list(histogram.axes[0])
+
+
+def separated(histograms: Mapping[str, Histogram]) -> dict[str, Histogram]:
+    """One histogram per variation.
+
+    Args:
+        histograms: `<region>/<variable>` → histogram under all variations.
+
+    Returns:
+        `<region>/<variable>/<variation>` → histogram.
+    """
+    return {
+        f"{name}/{variation}": from_sums(axis_of(item), value, variance, notes(item))
+        for name, item in histograms.items()
+        for variation, value, variance in zip(
+            variations_of(item), item.values(flow=True), item.variances(flow=True), strict=True
+        )
+    }
+
+
+def write_varied(path: Path, histograms: Mapping[str, Histogram]) -> None:
+    """Write named histograms as a UHI zip file, without the versions of the libraries.
+
+    Entries are copied in the order of their names and without a date: uhi's have the time at which
+    they are written, and the order of a set.
+
+    Args:
+        path: where.
+        histograms: `<region>/<variable>` → histogram under all variations.
+    """
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as file:
+        for name, item in histograms.items():
+            content: Any = hist.serialization.to_uhi(item)
+            uhi.io.zip.write(file, name, uhi.io.remove_writer_info(content, library=None))
+    with (
+        zipfile.ZipFile(written) as source,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        target.comment = _comment(len(histograms))
+        for name in sorted(source.namelist()):
+            with target.open(name, "w") as entry:
+                entry.write(source.read(name))
+
+
+def _comment(number: int) -> bytes:
+    """Comment of a zip file: its directory, in which histograms could be lost, has no checksum."""
+    return f"histograms: {number}".encode()
+
+
+def read_varied(path: Path) -> dict[str, Histogram]:
+    """Read the histograms that `write_varied` wrote.
+
+    Raises:
+        WollemiError: it is not such a file, or a histogram does not fit its axes.
+    """
+    content = io.BytesIO(path.read_bytes())
+    try:
+        with zipfile.ZipFile(content) as file, any_name():
+            names = [name for name in file.namelist() if name.endswith(_SUFFIX)]
+            if file.comment != _comment(len(names)):
+                raise zipfile.BadZipFile(f"{len(names)} found, {file.comment!r}")
+            return {
+                name.removesuffix(_SUFFIX): _read(path, file, name.removesuffix(_SUFFIX))
+                for name in names
+            }
+    except _DAMAGES as error:
+        raise WollemiError(
+            str(path), f"is not a zip file of histograms ({type(error).__name__}: {error})", REMEDY
+        ) from error
+
+
+def _read(path: Path, file: zipfile.ZipFile, name: str) -> Histogram:
+    content = uhi.io.zip.read(file, name)
+    problem = _lost_sums(content)
+    if not problem:
+        histogram = hist.serialization.from_uhi(content)
+        problem = find_flaw(histogram)
+    if problem:
+        raise WollemiError(str(path), f"'{name}' {problem}", REMEDY)
+    return histogram
+
+
+def _lost_sums(content: Mapping[str, Any]) -> str:
+    """Whether sums do not fit the variations and bins; checked before memory is allocated."""
+    names, axis = content["axes"]
+    shape = (len(names["categories"]), number_of_bins(axis))
+    sizes = {what: np.shape(content["storage"][what]) for what in ("values", "variances")}
+    return next(
+        (
+            f"has {what} of {' × '.join(map(str, size))}, but {shape[0]} variations and {shape[1]} "
+            "bins with under- and overflow"
+            for what, size in sizes.items()
+            if size != shape
+        ),
+        "",
+    )
