@@ -9,6 +9,7 @@ from typing import Any
 from llvmlite import ir
 
 BIT = ir.IntType(1)
+BYTE = ir.IntType(8)
 INTEGER = ir.IntType(64)
 DOUBLE = ir.DoubleType()
 POINTER = ir.PointerType()

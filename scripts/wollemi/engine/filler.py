@@ -120,12 +120,7 @@ class CompiledFiller:
     def _outputs(self, events: int) -> dict[int, Buffer]:
         code = self._code
         arrays: dict[int, Buffer] = {
-            slot: np.zeros(events if code.each_event else 1, np.int8)
-            for slot in code.passed.values()
-        }
-        arrays |= {
-            code.counts[item.name]: np.zeros(len(item.terms) + 1, np.int64)
-            for item in code.selections
+            cut.slot: np.zeros(events, np.bool_) for cuts in code.cuts.values() for cut in cuts
         }
         arrays[code.sets] = np.zeros(1 << len(code.selections) if code.few else 1, np.int64)
         arrays[code.weights] = np.zeros(events if code.weighting.weight is not None else 1)
@@ -153,14 +148,6 @@ class CompiledFiller:
         regions.
         """
         code = self._code
-        if code.weighting.weight is None:
-            lines = {
-                item.name: _counted_lines(item.cuts, results[code.counts[item.name]])
-                for item in code.selections
-            }
-        else:
-            passed = {name: results[slot] for name, slot in code.passed.items()}
-            lines = weighted_lines(code.selections, passed, results[code.weights])
         not_numbers: dict[str, Any] = {}
         for (region, variable), slots in code.entries.items():
             (entries, bad), (total,) = (results[slot].tolist() for slot in slots)
@@ -169,16 +156,35 @@ class CompiledFiller:
                 "not_numbers": bad,
                 "sum_of_weights": total,
             }
-        return {"regions": lines, "selected": self._selected(results), "not_numbers": not_numbers}
+        return {
+            "regions": self._cutflows(results),
+            "selected": self._selected(results),
+            "not_numbers": not_numbers,
+        }
+
+    def _cutflows(self, results: dict[int, Buffer]) -> dict[str, list[Line]]:
+        """The lines of each region; cuts that several begin with are counted once."""
+        slots = {cut.slot for cuts in self._code.cuts.values() for cut in cuts}
+        lines = {slot: self._line(results, results[slot]) for slot in slots}
+        return {
+            item.name: [
+                lines[cut.slot] | {"cut": name}
+                for name, cut in zip(item.cuts, self._code.cuts[item.name], strict=True)
+            ]
+            for item in self._code.selections
+        }
+
+    def _line(self, results: dict[int, Buffer], passed: Flags) -> Line:
+        """The line, without a name, of the events that pass (events,)."""
+        if self._code.weighting.weight is None:
+            return unweighted_line("", int(np.sum(passed)))
+        return cutflow_line("", results[self._code.weights][np.flatnonzero(passed)])
 
     def _selected(self, results: dict[int, Buffer]) -> dict[str, int]:
         code, names = self._code, [item.name for item in self._code.selections]
         if not code.few:
             return count_combinations(
-                {
-                    item.name: results[code.passed[item.name]] == len(item.terms)
-                    for item in code.selections
-                }
+                {item.name: results[code.cuts[item.name][-1].slot] for item in code.selections}
             )
         counts = results[code.sets].tolist()
         return {
@@ -186,38 +192,6 @@ class CompiledFiller:
             for number, count in enumerate(counts)
             if number and count
         }
-
-
-def _counted_lines(cuts: Sequence[str], counts: Buffer) -> list[Line]:
-    """Lines of unweighted events; `counts` of those that pass no term, just one, and so on."""
-    passed = np.cumsum(counts[::-1])[::-1]
-    return [unweighted_line(cut, int(passed[number])) for number, cut in enumerate(cuts, 1)]
-
-
-def weighted_lines(
-    selections: Sequence[Selection], passed: Mapping[str, Buffer], weights: Buffer
-) -> dict[str, list[Line]]:
-    """Cutflows of weighted events. Cuts that regions begin with alike are counted once.
-
-    Args:
-        selections: the regions.
-        passed: region → how many of its terms each event passes (events,).
-        weights: (events,).
-    """
-    # first terms → the events that pass them, and their line
-    known: dict[tuple[tuple[str, ...], ...], tuple[Any, Line]] = {}
-    lines: dict[str, list[Line]] = {}
-    for item in selections:
-        counts, kept = passed[item.name], None
-        lines[item.name] = []
-        for number, cut in enumerate(item.cuts, 1):
-            terms = item.guard, item.terms[:number]
-            if terms not in known:
-                kept = np.flatnonzero(counts) if kept is None else kept[counts[kept] >= number]
-                known[terms] = kept, cutflow_line(cut, weights[kept])
-            kept, line = known[terms]
-            lines[item.name].append(line | {"cut": cut})
-    return lines
 
 
 class CompiledSkim:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from llvmlite import ir
 from wollemi.engine.bins import add_arrays, add_one, constants, emit_weights, find_bin
 from wollemi.engine.code import (
     BIT,
+    BYTE,
     DOUBLE,
     INTEGER,
     POINTER,
@@ -30,6 +31,8 @@ from wollemi.events.model import NOMINAL, Variation
 
 RUN = "run"
 FEW = 10  # regions; up to this number, events are counted for each set of them
+# of the state, the event, a histogram's address and a value
+ADD = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER, POINTER, DOUBLE))
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,34 @@ class Selection:
     quantities: tuple[Quantity, ...] = ()
     guard: tuple[str, ...] = ()  # terms that must also hold, but are not counted
     cuts: tuple[str, ...] = ()  # names of the terms
+
+    @property
+    def ordered(self) -> list[str]:
+        """All terms in the order in which they are evaluated."""
+        return [self.terms[0], *self.guard, *self.terms[1:]]
+
+
+@dataclass
+class Cut:
+    """A term that regions begin with alike, and what follows where it holds.
+
+    Args:
+        slot: of the state, of a flag for each event that passes.
+        counted: whether it is a line of a cutflow.
+    """
+
+    slot: int
+    counted: bool = False
+    following: dict[str, Cut] = field(default_factory=dict)  # by their terms
+    regions: list[Selection] = field(default_factory=list)  # of which it is the last term
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Bits that are set for an event: it is in some cutflow, it is in a region."""
+
+    begun: Any
+    inside: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -85,16 +116,14 @@ class FillCode:
             weighting,
         )
         state = program.state
-        self.passed = {item.name: state.new() for item in selections}
         self.few = len(selections) <= FEW
-        # whether counts of terms are kept for each event
-        self.each_event = not self.few or weighting.weight is not None
-        self.counts = {item.name: state.new() for item in selections}
+        self.cuts: dict[str, list[Cut]] = {}  # of each region, the lines of its cutflow
+        self._first = self._share_cuts()
         self.sets, self.weights = state.new(), state.new()
         self.histograms: dict[tuple[str, str, str], int] = {}
         # counts of entries and of NaN entries, their Σw
         self.entries: dict[tuple[str, str], tuple[int, int]] = {}
-        self._edges: dict[tuple[float, ...], Any] = {}
+        self._adders: dict[Any, Any] = {}
         functions = []
         for view in views:
             function = program.function(f"view_{view.name}")
@@ -107,31 +136,81 @@ class FillCode:
         """Names of the histograms' variations that a view fills."""
         return [view.name, *(self.weighting.factors if view is NOMINAL else ())]
 
+    def _share_cuts(self) -> dict[str, Cut]:
+        """The first cuts of all regions: terms that several begin with are evaluated once."""
+        first: dict[str, Cut] = {}
+        for selection in self.selections:
+            cuts, following = [], first
+            for text in selection.ordered:
+                cut = following.setdefault(text, Cut(self.program.state.new()))
+                cuts.append(cut)
+                following = cut.following
+            cuts[-1].regions.append(selection)
+            self.cuts[selection.name] = cuts[len(selection.guard) :]
+            for cut in self.cuts[selection.name]:
+                cut.counted = True
+        return first
+
     def _view(self, code: Code, view: Variation) -> None:
         weights = self._weights(view)
-        passed = {selection.name: code.variable(integer(0)) for selection in self.selections}
-        for selection in self.selections:
-            fill = partial(self._fill, code, selection, view, weights)
-            emit_terms(code, self.program, selection, view, passed[selection.name], fill)
+        marks = Marks(
+            code.variable(ir.Constant(BIT, 0)),
+            {item.name: code.variable(ir.Constant(BIT, 0)) for item in self.selections}
+            if self.few
+            else {},
+        )
+        self._emit_cuts(code, self._first, view, weights, marks)
         if view is NOMINAL:
-            self._count(code, passed)
+            self._count(code, marks)
         code.end()
 
-    def _count(self, code: Code, passed: Mapping[str, Any]) -> None:
-        """Count the event in the cutflow of each region, and in its set of regions."""
-        builder, number, some = code.builder, integer(0), ir.Constant(BIT, 0)
-        for selection in self.selections:
-            count = code.get(passed[selection.name], INTEGER)
-            add_one(code, code.slot(self.counts[selection.name], POINTER), count)
-            inside = builder.icmp_signed("==", count, integer(len(selection.terms)))
-            number = builder.add(builder.shl(number, integer(1)), builder.zext(inside, INTEGER))
-            some = builder.or_(some, builder.icmp_signed(">", count, integer(0)))
-            if self.each_event:
-                store_count(code, self.passed[selection.name], count)
+    def _emit_cuts(
+        self,
+        code: Code,
+        cuts: Mapping[str, Cut],
+        view: Variation,
+        weights: tuple[Any, int, int, int],
+        marks: Marks,
+    ) -> None:
+        """Emit cuts, and for each what follows where it holds."""
+        for text, cut in cuts.items():
+            with ExitStack() as nested:
+                # A selection may have more terms than functions can call each other.
+                while True:
+                    nested.enter_context(code.when(self.program.condition(code, text, view)))
+                    self._passed(code, cut, view, weights, marks)
+                    if len(cut.following) != 1:
+                        break
+                    ((text, cut),) = cut.following.items()
+                self._emit_cuts(code, cut.following, view, weights, marks)
+
+    def _passed(
+        self,
+        code: Code,
+        cut: Cut,
+        view: Variation,
+        weights: tuple[Any, int, int, int],
+        marks: Marks,
+    ) -> None:
+        """Emit what happens to an event that passes a cut."""
+        if cut.counted and view is NOMINAL:
+            code.store(code.slot(cut.slot, POINTER), code.event, ir.Constant(BYTE, 1))
+            code.builder.store(ir.Constant(BIT, 1), marks.begun)
+        for selection in cut.regions:
+            self._fill(code, selection, view, weights)
+            if selection.name in marks.inside:
+                code.builder.store(ir.Constant(BIT, 1), marks.inside[selection.name])
+
+    def _count(self, code: Code, marks: Marks) -> None:
+        """Count the event in its set of regions, and keep the weight of one in a cutflow."""
+        builder, number = code.builder, integer(0)
+        for mark in marks.inside.values():
+            bit = builder.zext(code.get(mark, BIT), INTEGER)
+            number = builder.add(builder.shl(number, integer(1)), bit)
         if self.few:
             add_one(code, code.slot(self.sets, POINTER), number)
         if self.weighting.weight is not None:
-            with code.when(some):
+            with code.when(code.get(marks.begun, BIT)):
                 weight = self.program.number(code, self.weighting.weight, NOMINAL)
                 code.store(code.slot(self.weights, POINTER), code.event, weight)
 
@@ -162,16 +241,24 @@ class FillCode:
     ) -> None:
         function, stamp, first, second = weights
         self.program.call_once(code, function, stamp)
-        pointers = code.slot(first, POINTER), code.slot(second, POINTER)
         for quantity in selection.quantities:
             histogram = self.program.state.new()
             self.histograms[selection.name, quantity.name, view.name] = histogram
             add = partial(
-                self._add, code, quantity.edges, histogram, pointers, len(self.variations(view))
+                self._add,
+                code,
+                quantity.edges,
+                histogram,
+                (first, second),
+                len(self.variations(view)),
             )
             fill = (
                 partial(
-                    self._count_and_add, code, (selection.name, quantity.name), pointers[0], add
+                    self._count_and_add,
+                    code,
+                    (selection.name, quantity.name),
+                    code.slot(first, POINTER),
+                    add,
                 )
                 if view is NOMINAL
                 else add
@@ -242,25 +329,38 @@ class FillCode:
         code: Code,
         edges: tuple[float, ...],
         histogram: int,
-        weights: tuple[Any, Any],
+        weights: tuple[int, int],
         number: int,
         value: Scalar,
     ) -> None:
         """Add an entry under all variations of the weight; None and NaN are not entries."""
         builder = code.builder
+        key = (edges, weights)
+        if key not in self._adders:
+            self._adders[key] = self._adder(edges, weights, number)
         with code.when(code.both(builder.fcmp_ordered("ord", value.code, value.code), value.valid)):
-            start = builder.mul(self._bin(code, edges, value.code), integer(2 * number))
-            target = code.address(code.slot(histogram, POINTER), start, DOUBLE)
-            for sums, source in zip(
-                (target, code.address(target, integer(number), DOUBLE)), weights, strict=True
-            ):
-                add_arrays(code, sums, source, number)
+            target = code.slot(histogram, POINTER)
+            builder.call(self._adders[key], [code.state, code.event, target, value.code])
 
-    def _bin(self, code: Code, edges: tuple[float, ...], value: Any) -> Any:
-        """Number of edges that are at most a value: the bin, 0 for the underflow."""
-        if edges not in self._edges:
-            self._edges[edges] = constants(self.program.module, edges)
-        return find_bin(code, self._edges[edges], edges, value)
+    def _adder(self, edges: tuple[float, ...], weights: tuple[int, int], number: int) -> Any:
+        """Emit a function that adds a number to any histogram of these edges. It is not put in
+        place where it is called, so that many regions take no longer to compile.
+        """
+        module = self.program.module
+        function = ir.Function(module, ADD, module.get_unique_name("add"))
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        code = Code(function)
+        histogram, value = code.arguments
+        place = find_bin(code, constants(module, edges), edges, value)
+        start = code.builder.mul(place, integer(2 * number))
+        target = code.address(histogram, start, DOUBLE)
+        for sums, slot in zip(
+            (target, code.address(target, integer(number), DOUBLE)), weights, strict=True
+        ):
+            add_arrays(code, sums, code.slot(slot, POINTER), number)
+        code.end()
+        return function
 
 
 def emit_terms(
@@ -276,9 +376,7 @@ def emit_terms(
     """
     counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
     with ExitStack() as nested:
-        for text, count in zip(
-            [selection.terms[0], *selection.guard, *selection.terms[1:]], counts, strict=True
-        ):
+        for text, count in zip(selection.ordered, counts, strict=True):
             nested.enter_context(code.when(program.condition(code, text, view)))
             code.builder.store(integer(count), passed)
         inside()
@@ -286,7 +384,7 @@ def emit_terms(
 
 def store_count(code: Code, slot: int, count: Any) -> None:
     """Write a small count of the event into an array of bytes."""
-    code.store(code.slot(slot, POINTER), code.event, code.builder.trunc(count, ir.IntType(8)))
+    code.store(code.slot(slot, POINTER), code.event, code.builder.trunc(count, BYTE))
 
 
 def emit_run(program: LoopProgram, functions: Sequence[Any]) -> None:

@@ -334,10 +334,15 @@ def split_conjunction(text: str) -> list[str]:
     Args:
         text: a selection.
     """
+    return list(_conjunction(text))
+
+
+@lru_cache(None)  # the checks and each step ask for all regions
+def _conjunction(text: str) -> tuple[str, ...]:
     tree = parse_expression(text)
     if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
-        return [_unparse(term, text) for term in tree.values]
-    return [_unparse(tree, text)]
+        return tuple(_unparse(term, text) for term in tree.values)
+    return (_unparse(tree, text),)
 
 
 def _unparse(node: ast.expr, text: str) -> str:

@@ -2,6 +2,8 @@
 cutflows and flags.
 """
 
+import itertools
+
 import awkward as ak
 import numpy as np
 import pytest
@@ -31,7 +33,7 @@ def test_adl_queries(query, monkeypatch, caplog):
     )
     messages, expected = check(case, monkeypatch, caplog)
     assert not [message for message in messages if "not compiled" in message]
-    assert all(sums[0].sum() > 20 for sums in expected.values())
+    assert all(sums[0, 0].sum() > 20 for sums in expected.values())
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -40,6 +42,24 @@ def test_adl_queries(query, monkeypatch, caplog):
 )
 def test_random_analyses(seed, monkeypatch, caplog):
     check(Case(random_analysis(seed, 5), "d", odd_events(seed, 400)), monkeypatch, caplog)
+
+
+@pytest.mark.parametrize("weight", ["genWeight", "1"])
+@pytest.mark.parametrize("number", [9, 40])
+def test_regions_that_begin_alike(weight, number, monkeypatch, caplog):
+    """Or contain each other, or are the same, few and many of them, behind a skim."""
+    case = Case(random_analysis(1, 5), "d", odd_events(7, 400))
+    terms = ("PV_npvs > 10", "MET_pt > 20", "count(jet) > 1", "count(electron) == 0")
+    orders = [order for size in range(1, 5) for order in itertools.permutations(terms, size)]
+    assert len(orders) > number
+    variable = next(iter(case.document["variables"]))
+    case.document["regions"] = {
+        f"region_{index}": {"selection": " and ".join(order), "variable": variable}
+        for index, order in enumerate([orders[-1], orders[-1], *orders][:number])
+    }
+    case.document["skim"] = {"selection": "MET_pt > 5 and count(muon) < 3"}
+    case.document["datasets"]["d"]["weight"] = weight
+    check(Case(case.document, "d", odd_events(7, 400)), monkeypatch, caplog)
 
 
 def test_no_events(monkeypatch, caplog):
