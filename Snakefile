@@ -16,6 +16,7 @@ include: "workflow/rules/site.smk"
 
 
 keep_facts()
+group_rules()
 
 
 report: f"results/{RUN}/overview.rst"

@@ -2,104 +2,106 @@
 of their rules; a job that was held for using more is tried with twice as much.
 """
 
-import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.project.paths import ROOT
-from support.services.recipes import htcondor, needs_recipes
-from support.tiny.analysis import digests, snakemake_command
+from support.services.batch import condor_pool, make_slow_once, wait_until_slow
+from support.services.recipes import needs_recipes
+from support.tiny.analysis import digests
 
-SITE = ["--seconds-between-status-checks", "2", "--latency-wait", "5"]
+TINY = ("--config", "analysis=tiny", "mirrors=mirror")
 # One part of each kind: from real data through a merge.
 TARGET = "results/tiny/histograms/data.json"
-FIRST_LINE = "    settings, part = job.settings, read_part(job)\n"
-SLOW_ONCE = """    import os, time
-    if os.path.exists("slow"):
-        os.remove("slow")
-        time.sleep(60)
-"""
+DATASETS = ("dy_high", "signal_200")
+EVENTS = tuple(f"results/tiny/events/{name}/0.parquet" for name in DATASETS)
 
 
 @pytest.fixture(scope="module")
 def pool():
-    """Folder and command of a pool whose Python has the locked packages and the plugin."""
-    with htcondor() as (services, as_user):
-        packages = services / "requirements.txt"
-        export = ["uv", "export", "--frozen", "--no-emit-project", "--no-hashes", "--quiet"]
-        packages.write_text(
-            subprocess.run(export, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        )
-        python = str(services / "venv-htc/bin/python")
-        install = ["uv", "pip", "install", "--quiet", "--python", python, "-r", str(packages)]
-        subprocess.run(install, check=True)
-        yield services, as_user
-
-
-def submit(pool, project, *arguments):
-    """Run with the profile as the user of the pool, in a copy of a project that is theirs."""
-    services, as_user = pool
-    folder = Path(shutil.copytree(project, services / "project", dirs_exist_ok=True))
-    subprocess.run(["chown", "-R", "hepjob", str(folder)], check=True)
-    _, *arguments = snakemake_command(*arguments, "--profile", "profiles/htcondor", *SITE)
-    # Nothing of the tests' own environment, which that user may not enter.
-    path = f"PATH={services}/venv-htc/bin:/usr/bin:/bin"
-    command = [*as_user, "env", path, "python", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    said = [*folder.rglob(".snakemake/htcondor/**/*"), *folder.rglob("results/**/*.log")]
-    for log in filter(Path.is_file, said):  # for who reads a failure
-        done.stderr += f"\n{log.name}:\n{log.read_text()[-900:]}"
-    return folder, done
-
-
-def pool_jobs(pool):
-    """What HTCondor remembers of each job, of those that it holds, too."""
-    services, _ = pool
-    environment = os.environ | {"CONDOR_CONFIG": f"{services}/condor/condor_config"}
-    listings = [
-        subprocess.run(
-            [*command, "-json"], env=environment, check=True, capture_output=True, text=True
-        ).stdout
-        for command in (["condor_history"], ["condor_q", "-allusers"])
-    ]
-    jobs = [job for listing in listings if listing.strip() for job in json.loads(listing)]
-    return sorted(jobs, key=lambda job: job["ClusterId"])
+    """A pool that runs."""
+    with condor_pool() as machine:
+        yield machine
 
 
 @needs_recipes
 def test_jobs_of_the_pool_give_the_bytes_of_this_machine(pool, project, finished):
-    folder, done = submit(pool, project, TARGET)
+    folder, done = pool.run(project, TARGET, *TINY)
     assert done.returncode == 0, done.stdout + done.stderr
     found, expected = digests(folder), digests(finished)
     assert {"events/data/0.parquet", "histograms/data.json"} <= found.keys()
     # Records name the version of Python, which is another one there.
     products = [name for name in found if not name.startswith("records/")]
     assert [name for name in products if found[name] != expected[name]] == []
-    jobs = pool_jobs(pool)
-    assert len(jobs) == len(found) - len(products)  # nothing has run here instead
-    assert {job["RequestMemory"] for job in jobs} == {1024}
+    jobs = pool.jobs()
+    # One fetches, one skims and fills, one does what follows.
+    assert (len(found) - len(products), len(jobs)) == (4, 3)
+    assert {(job["RequestMemory"], job["RequestCpus"]) for job in jobs} == {(1024, 1)}
     assert {job["ExitCode"] for job in jobs} == {0}
 
 
 @pytest.mark.slow
 @needs_recipes
-def test_a_job_held_for_its_memory_is_tried_with_more(pool, project):
-    before = len(pool_jobs(pool))
-    # The pool looks at memory every few seconds: the first attempt has to last longer.
-    (project / "slow").touch()
-    program = project / "scripts/skim_events.py"
-    text = program.read_text()
-    assert FIRST_LINE in text
-    program.write_text(text.replace(FIRST_LINE, SLOW_ONCE + FIRST_LINE))
-    events = "results/tiny/events/data/0.parquet"
-    small = "skim_events_data:htcondor_request_mem_mb=64*16**(attempt-1)"
-    folder, done = submit(pool, project, events, "--set-resources", small)
+@pytest.mark.parametrize(
+    ("limit", "asked", "reason"),
+    [
+        (
+            "htcondor_request_mem_mb=64*16**(attempt-1)",
+            ("RequestMemory", [64, 1024]),
+            "memory usage exceeded",
+        ),
+        # A word of this pool, not of HTCondor.
+        (
+            "classad_MaxRunSeconds=20*30**(attempt-1)",
+            ("MaxRunSeconds", [20, 600]),
+            "ran longer than MaxRunSeconds",
+        ),
+    ],
+    ids=["memory", "time"],
+)
+def test_a_held_group_is_tried_with_more(pool, project, limit, asked, reason):
+    before = len(pool.jobs())
+    make_slow_once(project, seconds=60)
+    limits = [f"skim_events_{name}:{limit}" for name in DATASETS]
+    folder, done = pool.run(project, *EVENTS, "--set-resources", *limits, *TINY)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (folder / events).is_file()
-    _, first, second = pool_jobs(pool)[before:]
-    assert [job["RequestMemory"] for job in (first, second)] == [64, 1024]
-    assert "memory usage exceeded" in first["HoldReason"]
+    assert [name for name in EVENTS if not (folder / name).is_file()] == []
+    first, second = pool.jobs()[before:]
+    name, amounts = asked
+    assert [job[name] for job in (first, second)] == amounts
+    assert reason in first["HoldReason"]
     assert second["ExitCode"] == 0
+
+
+@pytest.mark.slow
+@needs_recipes
+def test_a_group_whose_machine_is_lost_starts_again(pool, project):
+    """After its lease, 40 minutes unless the job has another; no attempt is used up."""
+    before = len(pool.jobs())
+    make_slow_once(project, seconds=600)
+    lease = [f"skim_events_{name}:classad_JobLeaseDuration=60" for name in DATASETS]
+    folder = pool.copy(project)
+    with ThreadPoolExecutor() as executor:
+        run = executor.submit(pool.run_copy, folder, *EVENTS, "--set-resources", *lease, *TINY)
+        wait_until_slow(folder)
+        pool.lose_machine()
+        _, done = run.result()
+    assert done.returncode == 0, done.stdout + done.stderr
+    (job,) = pool.jobs()[before:]
+    assert (job["NumJobStarts"], job["ExitCode"]) == (2, 0)
+    assert "Trying to restart" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@needs_recipes
+def test_a_group_with_bad_input_is_not_tried_again(pool, project):
+    before = len(pool.jobs())
+    (project / "input/dy_low_0.root").write_bytes(b"no events")
+    bad = "results/tiny/events/dy_low/0.parquet"
+    folder, done = pool.run(project, *EVENTS, bad, *TINY)
+    assert done.returncode == 1
+    assert done.stdout.count("input/dy_low_0.root: ") == 1, done.stdout + done.stderr
+    # The two attempts that follow end before a program starts.
+    assert len(pool.jobs()) - before == 3
+    logs = [path.read_text() for path in folder.glob(".snakemake/htcondor/**/*.err")]
+    assert sum("so it is not tried again" in text for text in logs) == 2
+    assert not (folder / bad).exists()

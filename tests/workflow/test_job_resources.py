@@ -4,12 +4,14 @@ import re
 
 from support.tiny.analysis import edit_analysis, snakemake
 
+GROUPS = ("--group-components", "parts=10", "results=1")
 
-def requests(project, *targets):
+
+def requests(project, *arguments):
     """Rule → what its jobs ask for."""
-    done = snakemake(project, *targets, "--dry-run", "--forceall", "--cores", "1")
+    done = snakemake(project, *arguments, "--dry-run", "--forceall", "--cores", "1")
     assert done.returncode == 0, done.stdout
-    blocks = re.findall(r"^rule (\w+):.*?^    resources: (.*?)$", done.stdout, re.M | re.S)
+    blocks = re.findall(r"^ *rule (\w+):.*?^ +resources: (.*?)$", done.stdout, re.M | re.S)
     return {rule: dict(item.split("=", 1) for item in text.split(", ")) for rule, text in blocks}
 
 
@@ -25,6 +27,17 @@ def test_time_grows_with_the_files_that_a_job_works_on(project):
         "skim_events_data": "20",
         "fill_histograms_data": "20",
         "merge_parts_data": "10",
+    }
+
+
+def test_a_job_of_a_group_waits_with_the_others(project):
+    """A group that depended on itself would be refused; a file is fetched by itself."""
+    asked = requests(project, "publish", *GROUPS)
+    times = {rule: request["runtime"] for rule, request in asked.items() if rule != "publish"}
+    assert len(times) > 30
+    assert times.pop("fetch_dataset_data") == "11"
+    assert {rule for rule, minutes in times.items() if minutes != "2"} == {
+        rule for rule in times if rule.startswith(("skim_events_", "fill_histograms_"))
     }
 
 

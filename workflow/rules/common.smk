@@ -223,12 +223,15 @@ def command(program):
     return rule_command(f"scripts/{program}.py")
 
 
-# Measured: jobs of the shipped analyses take up to 240 MB and 10 s of CPU time, a skim of 32 million events 415 MB; Slurm counts the 230 MB
-# of a Snakemake in each job as well. All programs use one thread.
+# Measured: jobs of the shipped analyses take up to 240 MB and 15 s of CPU time, a skim of 32 million events 415 MB; generate_events holds its events,
+# 2.5 kB each. Slurm counts two Snakemakes of 230 MB in each job as well. All programs use one thread.
 MEMORY_MB = 1024
+MB_PER_GENERATED_EVENT = 0.005
 MINUTES = 10
+# In a group, whose jobs wait for their machine once: Snakemake adds up the minutes of all its jobs.
+MINUTES_IN_GROUP = 2
 # Measured, a second: Pythia generates 1,700 events with top pairs; 50,000 of 100 bytes at least are read where nothing is compiled.
-EVENTS_PER_MINUTE = 3000
+EVENTS_PER_MINUTE = 20_000
 MB_PER_MINUTE = 60
 # REANA tries no job twice, and knows no sizes when it is asked.
 REANA_MINUTES = {
@@ -238,6 +241,36 @@ REANA_MINUTES = {
     "process_events": 120,
     "fill_histograms": 120,
 }
+
+
+# Programs whose jobs a profile runs several at a time as one batch job: from files to histograms, where parts do not know each other, and what
+# follows. The others fetch files, or see those of a whole dataset.
+BATCH_GROUPS = {
+    **dict.fromkeys(
+        ["generate_events", "skim_events", "process_events", "fill_histograms"], "parts"
+    ),
+    **dict.fromkeys(
+        ["fetch_dataset", "fetch_corrections", "fetch_certificates", "split_dataset"], None
+    ),
+}
+
+
+def batch_group(program):
+    """The group of the jobs of a program, if the profile has it (`group-components`, known only after the rules are); the Snakemake of a batch job is not told."""
+    name = BATCH_GROUPS.get(program, "results")
+    known = getattr(getattr(workflow, "group_settings", None), "group_components", ())
+    return name if name in known or not getattr(workflow, "is_main_process", True) else None
+
+
+def group_rules():
+    """Here and not in the rules, which REANA has to read: there is no group of jobs on REANA."""
+
+    def group_of(program):
+        return lambda wildcards: batch_group(program)
+
+    for item in workflow.rules:
+        if hasattr(item.input, "code"):
+            item.group = group_of(Path(item.input.code[0]).stem)
 
 
 def end_vain_attempt(name, wildcards, attempt):
@@ -275,6 +308,13 @@ def work_minutes(program, dataset, wildcards):
     return 0
 
 
+def held_megabytes(program, dataset):
+    """Memory of a job that grows with its events."""
+    if program == "generate_events":
+        return DOCUMENT["datasets"][dataset]["generate"]["events"] * MB_PER_GENERATED_EVENT
+    return 0
+
+
 def job_resources(program, dataset=None):
     """What a job may use: in Snakemake's words, which Slurm takes, in those of HTCondor and in those of REANA.
 
@@ -283,10 +323,11 @@ def job_resources(program, dataset=None):
 
     def memory_mb(wildcards, attempt, rulename=None):
         end_vain_attempt(rulename, wildcards, attempt)
-        return MEMORY_MB * 2 ** (attempt - 1)
+        return math.ceil(MEMORY_MB + held_megabytes(program, dataset)) * 2 ** (attempt - 1)
 
     def minutes(wildcards, attempt):
-        return math.ceil(MINUTES + work_minutes(program, dataset, wildcards)) * 2 ** (attempt - 1)
+        waiting = MINUTES if batch_group(program) is None else MINUTES_IN_GROUP
+        return math.ceil(waiting + work_minutes(program, dataset, wildcards)) * 2 ** (attempt - 1)
 
     return {
         "mem_mb": memory_mb,
@@ -300,11 +341,12 @@ def job_resources(program, dataset=None):
 
 
 def last_request(job):
-    """Partition and minutes that a job asks Slurm for at its last attempt."""
-    asked = job.rule.expand_resources(
-        job.wildcards_dict, job.input, job.restart_times + 1, skip_evaluation={"tmpdir"}
-    )
-    return TimeRequest(job.rule.name, str(asked.get("slurm_partition", "")), asked.get("runtime"))
+    """Partition and minutes that a job, or a group of jobs, asks Slurm for at its last attempt."""
+    now, job.attempt = job.attempt, job.restart_times + 1
+    asked = job.resources
+    job.attempt = now
+    kind, name = ("group", job.groupid) if job.is_group() else ("rule", job.rule.name)
+    return TimeRequest(kind, name, str(asked.get("slurm_partition", "")), asked.get("runtime"))
 
 
 def check_time_limits():
@@ -322,7 +364,8 @@ def check_time_limits():
         )
     except (OSError, subprocess.CalledProcessError):
         return  # the first submission tells why
-    problems = time_problems([last_request(job) for job in workflow.dag.needrun_jobs()], partitions)
+    jobs = list(workflow.dag.get_jobs_or_groups())
+    problems = time_problems([last_request(job) for job in jobs], partitions)
     if problems:
         raise WorkflowError("\n".join(str(problem) for problem in problems))
 

@@ -16,15 +16,17 @@ _LIMIT = re.compile(r"(?:(?P<days>\d+)-)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?
 
 
 class TimeRequest(NamedTuple):
-    """The request of a job to a batch system.
+    """The request of a batch job.
 
     Args:
-        rule: its rule.
+        kind: "rule", or "group" if it runs a group of jobs.
+        name: of the rule or the group.
         partition: of Slurm; several with commas; empty for the default.
         minutes: of its last attempt; not a number if not known yet.
     """
 
-    rule: str
+    kind: str
+    name: str
     partition: str
     minutes: Any
 
@@ -67,19 +69,20 @@ def _minutes(limit: str) -> float:
 def time_problems(
     requests: Iterable[TimeRequest], limits: Mapping[str, float]
 ) -> list[WollemiError]:
-    """Rules whose jobs none of their partitions would ever start.
+    """Rules and groups whose jobs none of their partitions would ever start.
 
     Args:
         requests: of all jobs.
         limits: partition → its minutes; Slurm itself reports a missing partition.
     """
-    longest: dict[tuple[str, str], float] = {}
-    for rule, partition, minutes in requests:
+    longest: dict[tuple[str, str, str], float] = {}
+    for kind, name, partition, minutes in requests:
         if isinstance(minutes, int | float):
-            longest[rule, partition] = max(minutes, longest.get((rule, partition), 0))
+            job = kind, name, partition
+            longest[job] = max(minutes, longest.get(job, 0))
     return [
-        _problem(rule, partition, minutes, limit)
-        for (rule, partition), minutes in sorted(longest.items())
+        _problem(kind, name, partition, minutes, limit)
+        for (kind, name, partition), minutes in sorted(longest.items())
         if minutes > (limit := _limit(partition, limits))
     ]
 
@@ -88,11 +91,14 @@ def _limit(partition: str, limits: Mapping[str, float]) -> float:
     return max(limits.get(name, float("inf")) for name in partition.split(","))
 
 
-def _problem(rule: str, partition: str, minutes: float, limit: float) -> WollemiError:
-    name = f"the partition {partition}" if partition else "the default partition"
+def _problem(kind: str, name: str, partition: str, minutes: float, limit: float) -> WollemiError:
+    allows = f"the partition {partition}" if partition else "the default partition"
+    less = {
+        "rule": f"ask for less (--set-resources {name}:runtime={limit:g})",
+        "group": f"group fewer jobs (`{name}` in the profile's group-components)",
+    }
     return WollemiError(
-        f"rule {rule}",
-        f"its last attempt asks for {minutes:g} minutes, but {name} allows {limit:g}",
-        f"name a longer one (--default-resources slurm_partition=NAME), or ask for less "
-        f"(--set-resources {rule}:runtime={limit:g})",
+        f"{kind} {name}",
+        f"its last attempt asks for {minutes:g} minutes, but {allows} allows {limit:g}",
+        f"name a longer one (--default-resources slurm_partition=NAME), or {less[kind]}",
     )

@@ -43,16 +43,26 @@ def test_limits_in_minutes():
     ],
 )
 def test_only_what_never_starts_is_refused(partition, minutes, refused):
-    assert bool(time_problems([TimeRequest("skim", partition, minutes)], LIMITS)) == refused
+    assert bool(time_problems([TimeRequest("rule", "skim", partition, minutes)], LIMITS)) == refused
 
 
 def test_a_rule_is_named_once_with_its_longest_job():
-    requests = [TimeRequest("skim", "main", minutes) for minutes in (80, 120, 100)]
+    requests = [TimeRequest("rule", "skim", "main", minutes) for minutes in (80, 120, 100)]
     (problem,) = time_problems(requests, LIMITS)
     assert str(problem) == (
         "rule skim: its last attempt asks for 120 minutes, but the partition main allows 90\n"
         "  → name a longer one (--default-resources slurm_partition=NAME), or ask for less "
         "(--set-resources skim:runtime=90)"
+    )
+
+
+def test_a_group_is_refused_by_its_own_name_and_remedy():
+    requests = [TimeRequest("group", "parts", "", 31), TimeRequest("rule", "parts", "", 30)]
+    (problem,) = time_problems(requests, LIMITS)
+    assert str(problem) == (
+        "group parts: its last attempt asks for 31 minutes, but the default partition allows 30\n"
+        "  → name a longer one (--default-resources slurm_partition=NAME), or group fewer jobs "
+        "(`parts` in the profile's group-components)"
     )
 
 
