@@ -180,7 +180,10 @@ class LogHandler(LogHandlerBase):
         job = self._jobs.pop(
             event["jobid"], Started(event["rule_name"], tuple(map(Path, event.get("log") or ())))
         )
-        self._print(failed_lines(job, read_findings(job.logs)))
+        findings = read_findings(job.logs)
+        # Of a group all jobs are named, and indented: it fails as one.
+        if findings.errors or not event.get("indent"):
+            self._print(failed_lines(job, findings))
 
     def _advanced(self, event: Mapping[str, Any]) -> None:
         if self._progress is None or self._task is None:

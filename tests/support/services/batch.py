@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,8 +100,11 @@ class Pool:
         return [*python, *arguments, "--profile", "profiles/htcondor", *PATIENCE]
 
     def copy(self, project: Path) -> Path:
-        """A copy of a project that is the user's; where it has one, that one with new files."""
-        folder = Path(shutil.copytree(project, self.services / project.name, dirs_exist_ok=True))
+        """A copy of a project that is the user's, in a folder of its own: where the plugin finds
+        the log of a run before, it may read it before it is ready, and stand still.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self.services, prefix=project.name))
+        shutil.copytree(project, folder, dirs_exist_ok=True)
         subprocess.run(["chown", "-R", "hepjob", str(folder)], check=True)
         return folder
 

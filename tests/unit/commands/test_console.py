@@ -75,6 +75,20 @@ def test_a_failed_job_says_its_message_once(handler, tmp_path):
     assert said(handler) == f"fit_model failed\n  a.yaml: no bins\n  → add some\n  log: {log}\n"
 
 
+def test_of_a_failed_group_only_jobs_with_a_message_are_named(handler, tmp_path):
+    """Snakemake reports each job of the group, as it does those that never began."""
+    logs = {name: tmp_path / f"{name}.log" for name in ("skim_events_a", "skim_events_b")}
+    logs["skim_events_b"].write_text("ERROR b.root: no tree\n")
+    tell(handler, LogEvent.GROUP_ERROR, logging.ERROR, "Error in group parts", groupid="parts")
+    for number, (name, log) in enumerate(logs.items()):
+        job = {"rule_name": name, "jobid": number, "log": [str(log)], "indent": True}
+        tell(handler, LogEvent.JOB_ERROR, logging.ERROR, **job)
+    assert said(handler) == (
+        "Error in group parts\n"
+        f"skim_events_b failed\n  b.root: no tree\n  log: {logs['skim_events_b']}\n"
+    )
+
+
 def test_errors_of_snakemake_itself_are_shown_and_its_other_words_are_not(handler):
     tell(handler, LogEvent.ERROR, logging.ERROR, "MissingInputException in rule a")
     tell(handler, text="Building DAG of jobs...")
