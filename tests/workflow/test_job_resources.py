@@ -1,15 +1,18 @@
 """What jobs ask a batch system for, from a dry run."""
 
 import re
+import shutil
 
+from support.project.paths import ROOT
 from support.tiny.analysis import edit_analysis, snakemake
 
 GROUPS = ("--group-components", "parts=10", "results=1")
 
 
-def requests(project, *arguments):
+def requests(project, *arguments, config=()):
     """Rule → what its jobs ask for."""
-    done = snakemake(project, *arguments, "--dry-run", "--forceall", "--cores", "1")
+    plan = ("--dry-run", "--forceall", "--cores", "1")
+    done = snakemake(project, *arguments, *plan, config=config)
     assert done.returncode == 0, done.stdout
     blocks = re.findall(r"^ *rule (\w+):.*?^ +resources: (.*?)$", done.stdout, re.M | re.S)
     return {rule: dict(item.split("=", 1) for item in text.split(", ")) for rule, text in blocks}
@@ -28,6 +31,16 @@ def test_time_grows_with_the_files_that_a_job_works_on(project):
         "fill_histograms_data": "20",
         "merge_parts_data": "10",
     }
+
+
+def test_memory_and_time_grow_with_generated_events(project):
+    shutil.copytree(ROOT / "config/analyses/ttbar_agc", project / "config/analyses/ttbar_agc")
+    file = "results/ttbar_agc/files/wjets/part0.root"
+    asked = requests(project, file, config=["analysis=ttbar_agc"])
+    (request,) = asked.values()
+    # 200,000 events: 5 kB each, 20,000 a minute.
+    assert (request["mem_mb"], request["htcondor_request_mem_mb"]) == ("2024", "2024")
+    assert request["runtime"] == "20"
 
 
 def test_a_job_of_a_group_waits_with_the_others(project):
