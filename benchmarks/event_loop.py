@@ -29,7 +29,7 @@ from timed_call import Result, Timing, call
 PROGRAMS = ("raw", "wollemi", "awkward", "coffea", "rdataframe")
 TASKS = ("t1", "t2", "t3", "t4", "t5")
 FILES = ("lz4", "zstd", "zlib", "plain")
-MISSING = {"coffea": ("t4", "t5"), "rdataframe": ("t5",)}
+MISSING = {"coffea": ("t4",)}
 
 
 class Worker:
@@ -190,7 +190,7 @@ def main() -> None:
         "processes | first s |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    write_corrections(arguments.folder / "corrections.json")
+    write_corrections(arguments.folder)
     for task in arguments.tasks:
         for file in arguments.files:
             path = arguments.folder / f"{file}.root"

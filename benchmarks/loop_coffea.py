@@ -1,9 +1,9 @@
-"""The work of `event_loop.py` with coffea: NanoEvents read on demand, in steps of whole clusters,
-and its vector behaviors.
+"""The work of `event_loop.py` and `programs.py` with coffea: NanoEvents read on demand, in steps of
+whole clusters, and its vector behaviors.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,29 +12,45 @@ import numpy as np
 import uproot
 from coffea.nanoevents import NanoAODSchema, NanoEventsFactory
 from coffea.nanoevents.methods import vector
-from loop_awkward import BRANCHES, Histograms, as_arrays, new_histograms, smeared
+from loop_awkward import smeared
 from loop_raw import steps
+from peer_tasks import SHARED, as_arrays, new_histograms, run_shared
+from selections import BRANCHES, Histograms, good_electrons, good_muons
 
 warnings.filterwarnings("ignore", module="coffea")
-NanoAODSchema.warn_missing_crossrefs = False
+
+
+class Schema(NanoAODSchema):
+    """NanoAOD without cross-references, and with vertices that have z alone, as in our files."""
+
+    warn_missing_crossrefs = False
+    mixins = NanoAODSchema.mixins | {"PV": "NanoCollection"}
 
 
 def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
     """Histograms of a range of entries: name → sums of weights and of squared weights (2, bins)."""
+    batches = read(path, BRANCHES[task], start, stop)
+    if task in SHARED:
+        return run_shared(task, batches, path.parent)
     histograms = new_histograms(task)
+    for events in batches:
+        TASKS[task](events, histograms)
+    return as_arrays(histograms)
+
+
+def read(path: Path, names: list[str], start: int, stop: int) -> Iterator[Any]:
+    """NanoEvents, which read branches when they are used, in steps of whole clusters."""
     with uproot.open(path) as file:
-        tree = file["Events"]
-        for first, last in steps(tree, BRANCHES[task], start, stop):
+        for first, last in steps(file["Events"], names, start, stop):
             factory = NanoEventsFactory.from_root(
                 file,
                 treepath="Events",
-                schemaclass=NanoAODSchema,
+                schemaclass=Schema,
                 mode="virtual",
                 entry_start=first,
                 entry_stop=last,
             )
-            TASKS[task](factory.events(), histograms)
-    return as_arrays(histograms)
+            yield factory.events()
 
 
 def wide(collection: Any, *fields: str) -> Any:
@@ -70,21 +86,10 @@ def ttbar(events: Any, histograms: Histograms) -> None:
     """T2, in the manner of the Analysis Grand Challenge: the whole selection for each variation of
     the jets.
     """
-    electron, muon = events.Electron, events.Muon
-    electrons = (
-        (electron.pt > 30)
-        & (np.abs(electron.eta) < 2.1)
-        & (electron.cutBased == 4)
-        & (electron.sip3d < 4)
+    leptons = ak.sum(good_electrons(events.Electron), axis=1) + ak.sum(
+        good_muons(events.Muon), axis=1
     )
-    muons = (
-        (muon.pt > 30)
-        & (np.abs(muon.eta) < 2.1)
-        & muon.tightId
-        & (muon.sip3d < 4)
-        & (muon.pfRelIso04_all < 0.15)
-    )
-    events = events[ak.sum(electrons, axis=1) + ak.sum(muons, axis=1) == 1]
+    events = events[leptons == 1]
     jets = events.Jet[(np.abs(events.Jet.eta) < 2.4) & (events.Jet.jetId == 6)]
     jets = wide(jets, "btagCSVV2")
     for variation, pt in {

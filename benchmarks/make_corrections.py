@@ -1,7 +1,10 @@
-"""Make a seeded file of corrections as experiments publish them, for the benchmark T5: pile-up,
-lepton and b-tag scale factors, a calibration of jets with its uncertainty, a veto map.
+"""Make seeded files of corrections as experiments publish them.
 
-    python benchmarks/make_corrections.py /tmp/events/corrections.json
+    python benchmarks/make_corrections.py /tmp/events
+
+writes `corrections.json` (pile-up, lepton and b-tag scale factors, a calibration of jets with its
+uncertainty, a veto map, for T5), `jes.json` (sources of the uncertainty, for T9) and
+`btagging.json` (scale factors of the discriminant for each flavor and source, for T8).
 """
 
 import argparse
@@ -16,12 +19,16 @@ ETA = np.linspace(-5.2, 5.2, 83).round(3).tolist()
 PT = [15.0, 20.0, 30.0, 50.0, 70.0, 100.0, 140.0, 200.0, 300.0, 600.0, 1000.0]
 TAG = np.linspace(0, 1, 18).tolist()
 ABS_ETA = [0.0, 0.8, 1.6, 2.5]
+JES_SOURCES = ("absolute", "bbec1", "flavor", "pileup", "relative")
+BTAG_SOURCES = ("heavy", "light", "statistics")
+FLAVORS = (0, 5)
+RESPONSE_INPUTS = {"JetPt": "real", "JetEta": "real"}
 
 
 def correction_set() -> dict[str, Any]:
-    """All corrections as plain values of correctionlib's schema, version 2."""
+    """Corrections of T5 as plain values of correctionlib's schema, version 2."""
     rng = np.random.default_rng(SEED)
-    response = {"JetPt": "real", "JetEta": "real"}
+    response = RESPONSE_INPUTS
     corrections = [
         _correction("pileup", {"interactions": "real", "weights": "string"}, _pileup(rng)),
         *(
@@ -43,7 +50,7 @@ def correction_set() -> dict[str, Any]:
             _bins("JetEta", ETA, [_response(rng) for _ in ETA[1:]], "clamp"),
         ),
         _correction("L3Absolute", response, _formula("1.0+[0]/x", ["JetPt"], [0.5])),
-        _correction("jes", response, _uncertainty(rng)),
+        _correction("jes", response, _uncertainty(rng, 0.02)),
         _correction("veto", {"eta": "real", "phi": "real"}, _veto(rng)),
     ]
     compound = {
@@ -56,6 +63,42 @@ def correction_set() -> dict[str, Any]:
         "stack": ["L2Relative", "L3Absolute"],
     }
     return {"schema_version": 2, "corrections": corrections, "compound_corrections": [compound]}
+
+
+def jes_sources() -> dict[str, Any]:
+    """Relative uncertainties of the jet energy scale, one for each source."""
+    rng = np.random.default_rng(SEED)
+    corrections = [
+        _correction(name, RESPONSE_INPUTS, _uncertainty(rng, 0.02 / len(JES_SOURCES) ** 0.5))
+        for name in JES_SOURCES
+    ]
+    return {"schema_version": 2, "corrections": corrections}
+
+
+def btag_shape() -> dict[str, Any]:
+    """Scale factors of the b-tag discriminant for each source, side and flavor."""
+    rng = np.random.default_rng(SEED)
+    sides = {"central": 0} | {
+        f"{side}_{source}": sign
+        for source in BTAG_SOURCES
+        for side, sign in (("up", 1), ("down", -1))
+    }
+    content = [
+        {
+            "key": key,
+            "value": {
+                "nodetype": "category",
+                "input": "flavor",
+                "content": [{"key": flavor, "value": _btag(rng, sign)} for flavor in FLAVORS],
+            },
+        }
+        for key, sign in sides.items()
+    ]
+    inputs = {"systematic": "string", "flavor": "int"} | dict.fromkeys(
+        ("abseta", "pt", "discriminant"), "real"
+    )
+    data = {"nodetype": "category", "input": "systematic", "content": content}
+    return {"schema_version": 2, "corrections": [_correction("shape", inputs, data)]}
 
 
 def _correction(name: str, inputs: dict[str, str], data: Any) -> dict[str, Any]:
@@ -129,8 +172,8 @@ def _response(rng: np.random.Generator) -> Any:
     return _formula(text, ["JetPt"], parameters)
 
 
-def _uncertainty(rng: np.random.Generator) -> Any:
-    content = np.abs(rng.normal(0.02, 0.005, (len(ETA) - 1) * (len(PT) - 1))).tolist()
+def _uncertainty(rng: np.random.Generator, mean: float) -> Any:
+    content = np.abs(rng.normal(mean, 0.005, (len(ETA) - 1) * (len(PT) - 1))).tolist()
     return {
         "nodetype": "multibinning",
         "inputs": ["JetEta", "JetPt"],
@@ -155,19 +198,25 @@ def _veto(rng: np.random.Generator) -> Any:
     }
 
 
-def write_corrections(path: Path) -> None:
-    """Write the file unless it is there."""
-    if not path.exists():
-        path.write_text(json.dumps(correction_set()), encoding="utf-8")
+FILES = {"corrections": correction_set, "jes": jes_sources, "btagging": btag_shape}
+NEEDED = {"t5": "corrections", "t8": "btagging", "t9": "jes"}  # by task
+
+
+def write_corrections(folder: Path) -> None:
+    """Write the files that are not there yet."""
+    for name, make in FILES.items():
+        path = folder / f"{name}.json"
+        if not path.exists():
+            path.write_text(json.dumps(make()), encoding="utf-8")
 
 
 def main() -> None:
-    """Write the file."""
+    """Write the files."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("path", type=Path)
-    write_corrections(parser.parse_args().path)
+    parser.add_argument("folder", type=Path)
+    write_corrections(parser.parse_args().folder)
 
 
 if __name__ == "__main__":

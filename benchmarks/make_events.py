@@ -1,12 +1,13 @@
-"""Make seeded files of NanoAOD-like events: 61 branches, in the layout that ROOT gives NanoAOD, for
+"""Make seeded files of NanoAOD-like events: 64 branches, in the layout that ROOT gives NanoAOD, for
 the benchmarks of reading.
 
     uv run --group benchmarks python benchmarks/make_events.py /tmp/events
 
 writes `lz4.root`, `zstd.root`, `zlib.root` (TTrees) and `rntuple.root` (ZSTD) with the same 2
-million events. A few percent of them have one lepton and four jets, as in the top-quark selection
-of the Analysis Grand Challenge. Floats have 12 bits of mantissa, as NanoAOD rounds them; a cluster
-holds 10 MB, as CMS sets it, and ROOT divides it into baskets.
+million events, or those of them that `--files` names. A few percent of the events have one lepton
+and four jets, as in the top-quark selection of the Analysis Grand Challenge. Floats have 12 bits of
+mantissa, as NanoAOD rounds them; a cluster holds 10 MB, as CMS sets it, and ROOT divides it into
+baskets.
 """
 
 import argparse
@@ -25,9 +26,11 @@ EVENTS = 2_000_000
 CHUNK = 100_000
 MANTISSA_BITS = 12
 CLUSTER_BYTES = 10_000_000  # compressed; NanoAODOutputModule of CMSSW: autoFlush = -10000000
+PDF_MEMBERS = 50
 SEED = 20150603
 # Name → number of the algorithm in ROOT's settings, and level: those of ROOT's presets.
 COMPRESSIONS = {"lz4": (4, 4), "zstd": (5, 5), "zlib": (1, 1)}
+FILES = [*COMPRESSIONS, "rntuple"]
 
 Floats = NDArray[np.float64]
 
@@ -129,6 +132,7 @@ def _jets(rng: np.random.Generator, counts: NDArray[np.int64], hard: NDArray[np.
             "mass": kinematics["pt"] * rng.uniform(0.08, 0.2, size),
             "btagCSVV2": np.where(bottom, rng.beta(4, 1, size), rng.beta(1, 5, size)),
             "btagDeepB": np.where(bottom, rng.beta(4, 1.5, size), rng.beta(1, 6, size)),
+            "hadronFlavour": np.where(bottom, np.int32(5), np.int32(0)),
             "jetId": rng.choice(np.array([0, 2, 6], np.int32), size, p=[0.03, 0.02, 0.95]),
             "puId": rng.choice(np.array([0, 4, 6, 7], np.int32), size, p=[0.1, 0.1, 0.1, 0.7]),
             "area": rng.normal(0.5, 0.02, size),
@@ -165,6 +169,7 @@ def _event(rng: np.random.Generator, number: int, events: int) -> dict[str, Any]
         }
         | {name: _rounded(values) for name, values in floats.items()}
         | triggers
+        | {"LHEPdfWeight": ak.from_regular(_rounded(rng.normal(1, 0.02, (events, PDF_MEMBERS))))}
     )
 
 
@@ -233,6 +238,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--files", nargs="+", choices=FILES, default=FILES)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     plain = arguments.folder / "plain.root"
@@ -244,12 +250,12 @@ def main() -> None:
             lambda path, settings: rewrite(plain, path, *settings), settings=settings
         )
     made["rntuple"] = partial(write_rntuple, plain)
-    for name, write in made.items():
+    for name in ("plain", *arguments.files):
         target = arguments.folder / f"{name}.root"
         unfinished = target.with_name(f"{name}.part.root")
         if not target.exists():
             unfinished.unlink(missing_ok=True)
-            write(unfinished)
+            made[name](unfinished)
             os.replace(unfinished, target)
             print(f"{target}: {target.stat().st_size / 1e6:.0f} MB", flush=True)
 

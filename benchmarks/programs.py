@@ -5,36 +5,35 @@ r"""Whole programs side by side: what a user starts, from the interpreter to the
     uv run --group benchmarks python benchmarks/programs.py /tmp/events \
         --wollemi /tmp/user/bin/python
 
-The tasks are those of `event_loop.py` (T1, T2, T3, T5), which measures the loops alone. Here each
-program is a process of its own: imports, reading, computing, and for Wollemi its checks of all
-events, their numbers, the cutflow and the record with the SHA-256 of the file. All histograms are
-compared with Wollemi's before anything is timed. The programs then take turns; CPU time is of all
-threads. `first` is a first start: Wollemi compiles, which it keeps on the disk, and reads the file
-for its digest.
+T1 to T5 are the tasks of `event_loop.py`, which measures the loops alone; T6 to T10 are further
+selections of real analyses (analyses/*.yaml). Here each program is a process of its own: imports,
+reading, computing, and for Wollemi its checks of all events, their numbers, the cutflow and the
+record with the SHA-256 of the file. T4 and T10 are two of Wollemi's programs, the skim and the
+histograms, one after the other. All histograms are compared with Wollemi's before anything is
+timed. The programs then take turns; CPU time is of all threads. `first` is a first start: Wollemi
+compiles, which it keeps on the disk, and reads the file for its digest.
 """
 
 import argparse
-import json
 import os
 import statistics
 import sys
 import tempfile
 import time
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import uhi.io.zip
 from event_loop import check, spread
 from make_corrections import write_corrections
+from wollemi_programs import commands, histograms
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE.parent / "scripts"
-ANALYSES = {"t1": "t1_dimuon", "t2": "t2_ttbar", "t3": "t3_weights", "t5": "t5_corrections"}
+TASKS = [f"t{number}" for number in range(1, 11)]
 PEERS = ("awkward", "coffea", "rdataframe")
-MISSING = {("coffea", "t5"), ("rdataframe", "t5")}
+MISSING = {("coffea", "t4")}
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def start(command: list[str], environment: dict[str, str]) -> Cost:
 
 
 class Wollemi:
-    """The program that reads and fills.
+    """The program that reads and fills; with a skim two programs, one after the other.
 
     Args:
         python: of an environment as users have it.
@@ -74,43 +73,24 @@ class Wollemi:
 
     def __init__(self, python: str, task: str, path: Path, folder: Path):
         self._folder = folder
-        parts = {
-            "preview": False,
-            "entries": None,
-            "parts": [[{"path": str(path), "start": 0, "stop": None}]],
-        }
-        (folder / "parts.json").write_text(json.dumps(parts), encoding="utf-8")
-        outputs = ("identifiers", "histograms", "cutflow", "regions", "record", "log")
-        corrections = [str(path.parent / "corrections.json")] if task == "t5" else []
-        self._command = [
-            python,
-            str(SCRIPTS / "process_events.py"),
-            *("--analysis", str(HERE / "analyses" / f"{ANALYSES[task]}.yaml")),
-            *("--dataset", "events", "--part", "0", "--parts", str(folder / "parts.json")),
-            *("--hooks", "--certified", "--corrections", *corrections),
-            *(part for name in outputs for part in (f"--{name}", str(folder / f"out_{name}"))),
+        self._commands = [
+            [python, str(SCRIPTS / f"{program}.py"), *arguments]
+            for program, *arguments in commands(task, path, folder)
         ]
         self._environment = {"WOLLEMI_CACHE": str(folder / "cache"), "WOLLEMI_CONSOLE": "1"}
 
     def run(self) -> Cost:
         """Once."""
-        return start(self._command, self._environment)
+        costs = [start(command, self._environment) for command in self._commands]
+        return Cost(
+            sum(cost.cpu for cost in costs),
+            sum(cost.wall for cost in costs),
+            max(cost.memory for cost in costs),
+        )
 
     def histograms(self) -> dict[str, Any]:
-        """Name → sums of weights and of squared weights (2, bins), without under- and overflow."""
-        with zipfile.ZipFile(self._folder / "out_histograms") as file:
-            names = [Path(name) for name in file.namelist() if name.endswith(".json")]
-            content = {
-                name.with_suffix("").as_posix(): uhi.io.zip.read(file, str(name.with_suffix("")))
-                for name in names
-            }
-        return {
-            f"{name}/{variation}": np.stack(
-                [item["storage"][key][index, 1:-1] for key in ("values", "variances")]
-            )
-            for name, item in content.items()
-            for index, variation in enumerate(item["axes"][0]["categories"])
-        }
+        """Those of the last run, see `wollemi_programs.histograms`."""
+        return histograms(self._folder)
 
 
 class Peer:
@@ -139,7 +119,7 @@ class Peer:
         return start(self._command, {})
 
     def histograms(self) -> dict[str, Any]:
-        """Name → sums of weights and of squared weights (2, bins)."""
+        """Those of the last run, see `peer_tasks.run_shared`."""
         with np.load(self._file) as arrays:
             return dict(arrays)
 
@@ -181,12 +161,12 @@ def main() -> None:
     parser.add_argument(
         "--wollemi", default=sys.executable, help="Python of an environment as users have it"
     )
-    parser.add_argument("--tasks", nargs="+", choices=ANALYSES, default=list(ANALYSES))
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--files", nargs="+", default=["lz4"])
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS)
     parser.add_argument("--repetitions", type=int, default=5)
     arguments = parser.parse_args()
-    write_corrections(arguments.folder / "corrections.json")
+    write_corrections(arguments.folder)
     print("| task | file | program | CPU s | CPU / Wollemi | wall s | MB | first CPU s |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for task in arguments.tasks:
