@@ -47,7 +47,8 @@ class LoopProgram:
         self.state = State()
         self.branches = frozenset(sample.fields)
         self.foreign = foreign
-        self._sample = sample[:0]
+        # packed: a slice keeps the values of all events, which would be widened for each view
+        self._sample = ak.to_packed(sample[:0])
         self._types: dict[str, Any] = {}
         self._objects: dict[tuple[str, str], ObjectNode] = {}
         self._functions: dict[Any, Any] = {}

@@ -47,7 +47,9 @@ def member_factors(
             "sample out of its `samples`"
         )
         raise WollemiError(where, problem, remedy)
-    values = np.asarray(ak.to_numpy(ak.to_regular(weights[:, :needed])), np.float64)
+    if counts.size and counts.max() > counts.min():
+        weights = weights[:, :needed]
+    values = np.asarray(ak.to_numpy(ak.to_regular(weights)), np.float64)
     factors = np.ascontiguousarray(values.T[members])
     if nominal is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
