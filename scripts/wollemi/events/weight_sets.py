@@ -1,14 +1,17 @@
 """Weights of the members of a set, from the list of weights of each event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
 
-from wollemi.base.arrays import Floats
+from wollemi.base.arrays import Flags, Floats
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import evaluate
+
+BLOCK = 1024  # events whose weights are transposed at once, so many that they stay in a cache
 
 
 def member_factors(
@@ -49,12 +52,8 @@ def member_factors(
         raise WollemiError(where, problem, remedy)
     if counts.size and counts.max() > counts.min():
         weights = weights[:, :needed]
-    values = np.asarray(ak.to_numpy(ak.to_regular(weights)), np.float64)
-    factors = np.ascontiguousarray(values.T[members])
-    if nominal is not None:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factors /= values[:, nominal]
-    bad = np.flatnonzero(~np.isfinite(factors).all(axis=0))
+    factors, finite = _by_member(ak.to_numpy(ak.to_regular(weights)), members, nominal)
+    bad = np.flatnonzero(~finite)
     if bad.size:
         problem = (
             f"the weights '{settings['weights']}' of entry {first + bad[0]} are not finite, or "
@@ -64,6 +63,27 @@ def member_factors(
             where, f"{problem} ({bad.size} such entries)", "correct the file, or the systematic"
         )
     return factors
+
+
+def _by_member(
+    weights: NDArray[Any], members: Sequence[int], nominal: int | None
+) -> tuple[Floats, Flags]:
+    """Factors (members, events) from the weights of each event (events, weights), and which events
+    have finite ones (events,).
+
+    A whole batch transposed at once misses the cache at each number: it took a third of the time
+    of a selection with 50 weights.
+    """
+    factors, finite = np.empty((len(members), len(weights))), np.empty(len(weights), bool)
+    for start in range(0, len(weights), BLOCK):
+        block = slice(start, start + BLOCK)
+        values = np.asarray(weights[block].T, np.float64)
+        chosen = values[members]
+        if nominal is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                chosen /= values[nominal]
+        factors[:, block], finite[block] = chosen, np.isfinite(chosen).all(axis=0)
+    return factors, finite
 
 
 def sums_of_weights(weights: Floats, factors: Floats) -> list[float]:
