@@ -15,7 +15,7 @@ from wollemi.analysis.plain.needed_columns import object_changes, reached_branch
 from wollemi.analysis.plain.places import Line, Use, expressions_of, fault_line, places_of
 from wollemi.analysis.plain.systematic_kinds import WEIGHTS, kind_of
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags
+from wollemi.base.arrays import Flags, Floats
 from wollemi.base.errors import EvaluationError, WollemiError
 from wollemi.events.model import EventModel, object_variations
 from wollemi.events.weight_sets import member_factors
@@ -130,7 +130,7 @@ class ExpressionChecks:
             elif self._is_weight(use):
                 yield use.text, use.place, partial(self._values, use.text)
         for name, item in self._settings.selected["weight_sets"].items():
-            check = partial(member_factors, name, item, self._names, self._where, 0)
+            check = partial(self._members, name, item)
             yield item["weights"], f"systematics.{name}.weights", check
         for view in object_variations(self._settings.object_variations)[1:]:
             names = self._model.names(self._events, view)
@@ -146,6 +146,9 @@ class ExpressionChecks:
             section == "systematics"
             and kind_of(self._document["systematics"][name]).acts_on == WEIGHTS
         )
+
+    def _members(self, name: str, item: Mapping[str, Any]) -> list[Floats]:
+        return list(member_factors(name, item, self._names, self._where, 0))
 
     def _flags(self, text: str) -> Flags:
         value = evaluate(text, self._names)

@@ -1,6 +1,6 @@
 """Weights of the members of a set, from the list of weights of each event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import awkward as ak
@@ -12,12 +12,14 @@ from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import evaluate
 
 BLOCK = 1024  # events whose weights are transposed at once, so many that they stay in a cache
+AT_ONCE = 2_000_000  # factors: in 16 MB, which are used again, not asked of the system each time
 
 
 def member_factors(
     systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int
-) -> Floats:
-    """Factors of a systematic's members on the weights of events (members, events).
+) -> Iterator[Floats]:
+    """Factors of each of a systematic's members on the weights of events (events,); to be used
+    before the next one is asked for.
 
     Args:
         systematic: its name, for errors.
@@ -30,6 +32,27 @@ def member_factors(
         WollemiError: an event has too few weights, one that is not a number, or a nominal weight
             of 0.
     """
+    members, nominal = settings["members"], settings["nominal"]
+    values = _listed(systematic, settings, names, where, first)
+    number = max(1, AT_ONCE // max(len(values), 1))
+    for start in range(0, len(members), number):
+        factors, finite = _by_member(values, members[start : start + number], nominal)
+        if not finite.all():
+            bad = np.flatnonzero(~_by_member(values, members, nominal)[1])
+            problem = (
+                f"the weights '{settings['weights']}' of entry {first + bad[0]} are not finite, or "
+                "the nominal one is 0"
+            )
+            raise WollemiError(
+                where, f"{problem} ({bad.size} such entries)", "correct the file, or the systematic"
+            )
+        yield from factors
+
+
+def _listed(
+    systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int
+) -> NDArray[Any]:
+    """The list of weights of each event, as far as all events have it (events, weights)."""
     members, nominal = settings["members"], settings["nominal"]
     weights = evaluate(settings["weights"], names)
     if not isinstance(weights, ak.Array) or weights.ndim != 2 or ak.fields(weights):
@@ -52,17 +75,7 @@ def member_factors(
         raise WollemiError(where, problem, remedy)
     if counts.size and counts.max() > counts.min():
         weights = weights[:, :needed]
-    factors, finite = _by_member(ak.to_numpy(ak.to_regular(weights)), members, nominal)
-    bad = np.flatnonzero(~finite)
-    if bad.size:
-        problem = (
-            f"the weights '{settings['weights']}' of entry {first + bad[0]} are not finite, or "
-            "the nominal one is 0"
-        )
-        raise WollemiError(
-            where, f"{problem} ({bad.size} such entries)", "correct the file, or the systematic"
-        )
-    return factors
+    return np.asarray(ak.to_numpy(ak.to_regular(weights)))
 
 
 def _by_member(
@@ -71,27 +84,26 @@ def _by_member(
     """Factors (members, events) from the weights of each event (events, weights), and which events
     have finite ones (events,).
 
-    A whole batch transposed at once misses the cache at each number: it took a third of the time
-    of a selection with 50 weights.
+    A whole batch transposed at once misses the cache at each number.
     """
     factors, finite = np.empty((len(members), len(weights))), np.empty(len(weights), bool)
     for start in range(0, len(weights), BLOCK):
         block = slice(start, start + BLOCK)
-        values = np.asarray(weights[block].T, np.float64)
-        chosen = values[members]
+        values = weights[block].T
+        chosen = np.asarray(values[members], np.float64)
         if nominal is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
-                chosen /= values[nominal]
+                chosen /= np.asarray(values[nominal], np.float64)
         factors[:, block], finite[block] = chosen, np.isfinite(chosen).all(axis=0)
     return factors, finite
 
 
-def sums_of_weights(weights: Floats, factors: Floats) -> list[float]:
+def sums_of_weights(weights: Floats, factors: Iterable[Floats]) -> list[float]:
     """Σw of each member over all events of a batch.
 
     Args:
         weights: nominal weights (events,).
-        factors: on them (members, events).
+        factors: on them, of each member (events,).
     """
     # Summed like the nominal weights, so that equal members give equal sums.
     return [float(np.sum(weights * factor)) for factor in factors]
