@@ -160,7 +160,7 @@ class FileChecks:
                     raise WollemiError(
                         self._where, problem, "name another collection, or correct the file"
                     )
-            counts = {name: np.asarray(ak.num(batch[name])) for name in fields}
+            counts = _counts({name: batch[name] for name in fields})
             if counts and f"n{prefix}" in batch.fields and batch[f"n{prefix}"].ndim == 1:
                 counts[f"n{prefix}"] = np.asarray(batch[f"n{prefix}"], np.int64)
             self._require_equal_counts(counts)
@@ -251,6 +251,25 @@ class FileChecks:
             f"'{name}' of entry {entry} is {value:g}, {what} ({np.count_nonzero(bad)} such values)"
         )
         raise WollemiError(self._where, problem, remedy)
+
+
+def _counts(lists: Mapping[str, ak.Array]) -> dict[str, NDArray[np.int64]]:
+    """Name → length of each list (events,), of one name for all that share their offsets in memory,
+    as the branches of a collection do.
+    """
+    firsts: dict[Any, str] = {}
+    for name, values in lists.items():
+        firsts.setdefault(_offsets(values), name)
+    return {name: np.asarray(ak.num(lists[name])) for name in firsts.values()}
+
+
+def _offsets(values: ak.Array) -> tuple[int, int] | int:
+    """Where the offsets of lists are in memory; where there are none, the array itself."""
+    offsets = getattr(values.layout, "offsets", None)
+    if offsets is None:
+        return id(values)
+    data = np.asarray(offsets.data)
+    return data.ctypes.data, data.size
 
 
 def flat_values(values: ak.Array) -> NDArray[Any]:
