@@ -262,11 +262,17 @@ def batch_group(program):
     return name if name in known or not getattr(workflow, "is_main_process", True) else None
 
 
+def group_of(program):
+    """Gives Snakemake the group of the jobs of a program."""
+
+    def group(wildcards):
+        return batch_group(program)
+
+    return group
+
+
 def group_rules():
     """Here and not in the rules, which REANA has to read: there is no group of jobs on REANA."""
-
-    def group_of(program):
-        return lambda wildcards: batch_group(program)
 
     for item in workflow.rules:
         if hasattr(item.input, "code"):

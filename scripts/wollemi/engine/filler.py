@@ -13,8 +13,18 @@ import numpy as np
 from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.base.arrays import Flags, Floats
 from wollemi.engine.buffers import Buffer
-from wollemi.engine.fills import FillCode, Quantity, Selection, SkimCode, Weighting
+from wollemi.engine.code import INTEGER, Code, integer
+from wollemi.engine.fills import (
+    FillCode,
+    Quantity,
+    Selection,
+    Weighting,
+    emit_run,
+    emit_terms,
+    store_count,
+)
 from wollemi.engine.loop import CompiledLoop, compile_loop
+from wollemi.engine.program import LoopProgram
 from wollemi.events.account import count_combinations, name_of_set
 from wollemi.events.cutflow import Line, cutflow_line, unweighted_line
 from wollemi.events.model import EventModel, Variation
@@ -192,6 +202,34 @@ class CompiledFiller:
             for number, count in enumerate(counts)
             if number and count
         }
+
+
+class SkimCode:
+    """Emits the loop that finds the largest number of terms of the skim that an event passes in any
+    variation.
+    """
+
+    def __init__(self, program: LoopProgram, selection: Selection, views: Sequence[Variation]):
+        self.program = program
+        self.passed = program.state.new()
+        function = program.function("skim")
+        code = Code(function)
+        most = code.variable(integer(0))
+        for view in views:
+            with code.when(
+                code.builder.icmp_signed(
+                    "<", code.get(most, INTEGER), integer(len(selection.terms))
+                )
+            ):
+                passed = code.variable(integer(0))
+                emit_terms(code, program, selection, view, passed, lambda: None)
+                more = code.get(passed, INTEGER)
+                better = code.builder.icmp_signed(">", more, code.get(most, INTEGER))
+                code.builder.store(code.builder.select(better, more, code.get(most, INTEGER)), most)
+        store_count(code, self.passed, code.get(most, INTEGER))
+        code.end()
+        program.finish()
+        emit_run(program, [function])
 
 
 class CompiledSkim:

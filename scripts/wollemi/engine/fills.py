@@ -395,31 +395,3 @@ def emit_run(program: LoopProgram, functions: Sequence[Any]) -> None:
         for function in functions:
             code.builder.call(function, [code.state, event])
     code.end()
-
-
-class SkimCode:
-    """Emits the loop that finds the largest number of terms of the skim that an event passes in any
-    variation.
-    """
-
-    def __init__(self, program: LoopProgram, selection: Selection, views: Sequence[Variation]):
-        self.program = program
-        self.passed = program.state.new()
-        function = program.function("skim")
-        code = Code(function)
-        most = code.variable(integer(0))
-        for view in views:
-            with code.when(
-                code.builder.icmp_signed(
-                    "<", code.get(most, INTEGER), integer(len(selection.terms))
-                )
-            ):
-                passed = code.variable(integer(0))
-                emit_terms(code, program, selection, view, passed, lambda: None)
-                more = code.get(passed, INTEGER)
-                better = code.builder.icmp_signed(">", more, code.get(most, INTEGER))
-                code.builder.store(code.builder.select(better, more, code.get(most, INTEGER)), most)
-        store_count(code, self.passed, code.get(most, INTEGER))
-        code.end()
-        program.finish()
-        emit_run(program, [function])
