@@ -111,7 +111,7 @@ def two_files():
     share(1, files=[str(FILE), str(path)])
 
 
-@pytest.mark.parametrize("jobs", [2, 5])
+@pytest.mark.parametrize("jobs", [3, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "prepare",
     [write_skim, write_whole, write_parquet, use_members, list_in_manifest, two_files],
@@ -126,8 +126,9 @@ def test_same_products(tiny, prepare, jobs):
     assert [file["stop"] for file in found[1]["files"]] == [None] * len(found[1]["files"])
 
 
-@pytest.mark.parametrize("max_events", [1, 700, 10_000])
-@pytest.mark.parametrize("prepare", [write_skim, two_files])
+@pytest.mark.parametrize(
+    ("max_events", "prepare"), [(1, write_skim), (700, two_files), (10_000, two_files)]
+)
 def test_same_preview(tiny, prepare, max_events):
     prepare()
     expected = products(max_events)
