@@ -11,7 +11,7 @@ from wollemi.event_loop.filler import fill_part, visible_events, write_part
 from wollemi.events.event_models import load_event_model
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
-from wollemi.inputs.skim_files import has_columns
+from wollemi.inputs.skim_files import size_of_skim
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 
@@ -52,12 +52,13 @@ def main(job: Job) -> None:
     settings = job.settings
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     events = job.input("events")
+    columns, expected = size_of_skim(events)
     # Of a part without any usable file there are no columns: nothing can be evaluated.
     batches: Iterator[ak.Array] = iter(())
-    if has_columns(events):
+    if columns:
         batches = read_batches(events, Layout(), settings.branches, more=settings.stored_kinematics)
     visible = map(job.counted, visible_events(settings, model, batches))
-    filled = fill_part(settings, model, visible, job.option("dataset"))
+    filled = fill_part(settings, model, visible, job.option("dataset"), expected)
     write_part(job, "cutflow", *filled)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
 
 from wollemi.analysis.hooks import described
 from wollemi.analysis.models.analysis import Hook
@@ -15,7 +16,7 @@ from wollemi.analysis.plain.needed_columns import object_changes, reached_branch
 from wollemi.analysis.plain.places import Line, Use, expressions_of, fault_line, places_of
 from wollemi.analysis.plain.systematic_kinds import WEIGHTS, kind_of
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags, Floats
+from wollemi.base.arrays import Flags
 from wollemi.base.errors import EvaluationError, WollemiError
 from wollemi.events.model import EventModel, object_variations
 from wollemi.events.weight_sets import member_factors
@@ -147,7 +148,7 @@ class ExpressionChecks:
             and kind_of(self._document["systematics"][name]).acts_on == WEIGHTS
         )
 
-    def _members(self, name: str, item: Mapping[str, Any]) -> list[Floats]:
+    def _members(self, name: str, item: Mapping[str, Any]) -> list[NDArray[np.floating]]:
         return list(member_factors(name, item, self._names, self._where, 0))
 
     def _flags(self, text: str) -> Flags:

@@ -58,10 +58,11 @@ class Engine(Generic[Loop]):
     Args:
         views: how often each event is evaluated: in the nominal view and in each object variation.
         build: compiles the loop for events of these types; None if that is not possible.
+        expected: events that will come at least, as far as is known.
     """
 
-    def __init__(self, views: int, build: Callable[[ak.Array], Loop | None]):
-        self._views, self._build = views, build
+    def __init__(self, views: int, build: Callable[[ak.Array], Loop | None], expected: int = 0):
+        self._views, self._build, self._expected = views, build, expected
         self._name = chosen_engine()
         self._events = 0
         self._loops: dict[str, Loop | None] = {}
@@ -81,7 +82,8 @@ class Engine(Generic[Loop]):
             otherwise: the awkward evaluation.
         """
         self._events += len(batch)
-        is_compiled = self._name == "compiled" or self._events * self._views >= WORTH
+        enough = max(self._events, self._expected) * self._views >= WORTH
+        is_compiled = self._name == "compiled" or enough
         found = self._attempt(batch, use) if is_compiled and self._name != "awkward" else None
         if found is not None:
             return found

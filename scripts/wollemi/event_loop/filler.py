@@ -50,9 +50,10 @@ class Filler:
         settings: sections `objects`, `columns`, `skim`, `variables`, `regions`, `event_weight` and
             the variations.
         model: objects and columns.
+        expected: events that will come, as far as is known.
     """
 
-    def __init__(self, settings: Settings, model: EventModel):
+    def __init__(self, settings: Settings, model: EventModel, expected: int = 0):
         self._model = model
         self._weight = settings.selected["event_weight"]
         self._skim = selection_terms(settings.skim.selection if settings.skim else "1")
@@ -69,7 +70,7 @@ class Filler:
             for view in self._views
             for name in (view.name, *(self._factors if view is NOMINAL else ()))
         ]
-        self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile)
+        self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile, expected)
 
     def _compile(self, batch: ak.Array) -> CompiledFiller | None:
         from wollemi.engine.filler import CompiledFiller, selections, weighting
@@ -256,7 +257,11 @@ def visible_events(
 
 
 def fill_part(
-    settings: Settings, model: EventModel, batches: Iterable[ak.Array], dataset: str
+    settings: Settings,
+    model: EventModel,
+    batches: Iterable[ak.Array],
+    dataset: str,
+    expected: int = 0,
 ) -> tuple[Histograms, dict[str, Any]]:
     """Fill the histograms of every region, variable and variation.
 
@@ -265,6 +270,7 @@ def fill_part(
         model: objects and columns.
         batches: events that pass the skim, without blinded ones.
         dataset: its name, for errors.
+        expected: events of the batches, as far as is known.
 
     Returns:
         Histograms, and the events of each region.
@@ -273,7 +279,7 @@ def fill_part(
         WollemiError: a weight is not a number, or has no valid ratio to the nominal one.
     """
     hidden, regions = settings.hidden, settings.regions
-    filler = Filler(settings, model)
+    filler = Filler(settings, model, expected)
     histograms, counts = fill_batches(filler, batches)
     check_ratios(histograms, settings.weight_variations, dataset)
     if hidden is not None:

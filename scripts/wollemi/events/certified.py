@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wollemi.analysis.plain.certification import CUT
 from wollemi.base.errors import WollemiError
 from wollemi.events.cutflow import Line, cutflow_line
+from wollemi.inputs.kept_events import kept_events
 from wollemi.inputs.luminosity_blocks import Keys, block_keys, blocks_of_keys, read_blocks
 
 RUN, BLOCK = "run", "luminosityBlock"
@@ -61,7 +62,8 @@ class Certifier:
         flags = self._certified.contains(keys)
         self._seen.append(np.unique(keys[flags]))
         kept = [name for name in batch.fields if name in self._branches or name not in (RUN, BLOCK)]
-        return ak.to_packed(batch[kept][flags]), weights[flags], [cutflow_line(CUT, weights, flags)]
+        line = cutflow_line(CUT, weights, flags)
+        return kept_events(batch[kept], flags), weights[flags], [line]
 
     def account(self) -> dict[str, Any]:
         """The blocks in the cutflow of a part; nothing without a file."""

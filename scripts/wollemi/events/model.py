@@ -126,6 +126,10 @@ class EventModel:
         names: Columns = Columns(compute | changed)
         return names
 
+    def stored(self, batch: ak.Array) -> set[str]:
+        """Names whose values are those of a branch as it is stored."""
+        return {*batch.fields} - {*self.objects, *self.columns, *self.corrections}
+
     def _build(
         self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]
     ) -> Objects:

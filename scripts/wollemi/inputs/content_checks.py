@@ -274,6 +274,11 @@ def _offsets(values: ak.Array) -> tuple[int, int] | int:
 
 def flat_values(values: ak.Array) -> NDArray[Any]:
     """All numbers of a branch (values,), one event after the other."""
+    layout = values.layout
+    # awkward looks at each level of any array, a millisecond for each branch of a batch.
+    if isinstance(layout, ak.contents.ListOffsetArray) and layout.content.is_numpy:
+        first, last = int(layout.offsets[0]), int(layout.offsets[-1])
+        return np.ravel(layout.content.data[first:last])
     return np.asarray(ak.flatten(values, axis=None) if values.ndim > 1 else values)
 
 

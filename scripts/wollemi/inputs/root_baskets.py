@@ -26,6 +26,84 @@ Offsets = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Basket:
+    """A basket as stored, and what its key tells of it.
+
+    Args:
+        branch: it is of.
+        number: among the baskets of the branch.
+        chunk: its bytes.
+        seek: where they begin in the file.
+        stored: bytes of its content as stored.
+        length: bytes of its content.
+        key_length: bytes before it.
+        border: bytes of the values in the content; entry offsets may follow.
+    """
+
+    branch: Any
+    number: int
+    chunk: Any
+    seek: int
+    stored: int
+    length: int
+    key_length: int
+    border: int
+
+    @classmethod
+    def of(cls, branch: Any, number: int) -> "Basket":
+        """Read a basket.
+
+        Raises:
+            ValueError: it has another number of entries than the tree tells.
+        """
+        seek, size = (
+            int(branch.member("fBasketSeek")[number]),
+            int(branch.member("fBasketBytes")[number]),
+        )
+        chunk = branch.file.source.chunk(seek, seek + size)
+        raw = chunk.raw_data
+        stored, _, length, _, key_length, _ = KEY.unpack_from(raw)
+        _, _, _, entries, last = BASKET.unpack_from(raw, key_length - BASKET.size - 1)
+        low, high = branch.entry_offsets[number : number + 2]
+        if entries != high - low:
+            raise ValueError(
+                f"basket {number} of '{branch.name}' has {entries} entries, not the {high - low} "
+                "that the tree has"
+            )
+        border = last - key_length
+        return cls(branch, number, chunk, seek, stored - key_length, length, key_length, border)
+
+    @property
+    def has_offsets(self) -> bool:
+        """Whether it tells where the list of each entry begins."""
+        return self.length > self.border
+
+    def piece(self, kind: Any, start: int, stop: int) -> "Piece":
+        """What of its content, of numbers of this type, is in a range of entries.
+
+        Raises:
+            ValueError: it has another number of values than of entries, each of which has one.
+        """
+        low, high = self.branch.entry_offsets[self.number : self.number + 2]
+        if self.stored == self.length:
+            data = self.chunk.raw_data[self.key_length : self.key_length + self.length]
+        else:
+            cursor = Cursor(self.seek + self.key_length)
+            data = decompress(self.chunk, cursor, {}, self.stored, self.length).raw_data
+        values = data[: self.border].view(kind)
+        if not _is_jagged(self.branch) and len(values) != high - low:
+            raise ValueError(
+                f"basket {self.number} of '{self.branch.name}' has {len(values)} values for "
+                f"{high - low} entries"
+            )
+        first, last = max(low, start), min(high, stop)
+        tail = data[self.border :]
+        return Piece(
+            values, tail, self.key_length, high - low, first - start, first - low, last - first
+        )
+
+
+@dataclass(frozen=True)
 class Piece:
     """A part of a basket that is in the range to read.
 
@@ -95,22 +173,11 @@ class PlainBranches:
 
     def _column(self, branch: Any, start: int, stop: int, shared: dict[str, Offsets]) -> Any:
         if not _is_jagged(branch):
-            kind = branch.interpretation
-            values = np.empty(stop - start, kind.to_dtype)
-            for piece in _pieces(branch, kind.from_dtype, start, stop):
-                values[piece.first : piece.first + piece.entries] = piece.values[
-                    piece.skipped : piece.skipped + piece.entries
-                ]
-            return ak.contents.NumpyArray(values)
-        kind = branch.interpretation.content
-        pieces = list(_pieces(branch, kind.from_dtype, start, stop))
-        counter = branch.count_branch
-        name = branch.name if counter is None else counter.name
-        if name not in shared:
-            shared[name] = _offsets(branch, pieces, start, stop)
-        offsets = shared[name]
+            return ak.contents.NumpyArray(_numbers(branch, start, stop))
+        counter = branch.count_branch.name
+        shared[counter], content = _lists(branch, start, stop, shared.get(counter))
         return ak.contents.ListOffsetArray(
-            ak.index.Index64(offsets), ak.contents.NumpyArray(_content(pieces, offsets, kind))
+            ak.index.Index64(shared[counter]), ak.contents.NumpyArray(content)
         )
 
 
@@ -139,78 +206,87 @@ def _is_plain(branch: Any) -> bool:
     return len(branch.entry_offsets) - 1 <= written and not branch.branches
 
 
-def _pieces(branch: Any, kind: Any, start: int, stop: int) -> Iterator[Piece]:
-    """The baskets of a range, in their order."""
+def _baskets(branch: Any, start: int, stop: int) -> Iterator[Basket]:
+    """The baskets that hold entries of a range, in their order."""
     edges = branch.entry_offsets
     for number in range(max(bisect_right(edges, start) - 1, 0), len(edges) - 1):
-        low, high = edges[number], edges[number + 1]
-        if low >= stop:
+        if edges[number] >= stop:
             return
-        if high > low:
-            values, tail, key_length, entries = _basket(branch, number, kind)
-            if entries != high - low or (not _is_jagged(branch) and len(values) != entries):
-                raise ValueError(
-                    f"basket {number} of '{branch.name}' has {entries} entries, not the "
-                    f"{high - low} that the tree has"
-                )
-            first, last = max(low, start), min(high, stop)
-            yield Piece(values, tail, key_length, entries, first - start, first - low, last - first)
+        if edges[number + 1] > max(edges[number], start):
+            yield Basket.of(branch, number)
 
 
-def _basket(branch: Any, number: int, kind: Any) -> tuple[Any, Any, int, int]:
-    """Values of a basket, the bytes after them, its key length, and its number of entries."""
-    seek, size = (
-        int(branch.member("fBasketSeek")[number]),
-        int(branch.member("fBasketBytes")[number]),
-    )
-    chunk = branch.file.source.chunk(seek, seek + size)
-    raw = chunk.raw_data
-    stored, _, length, _, key_length, _ = KEY.unpack_from(raw)
-    _, _, _, entries, last = BASKET.unpack_from(raw, key_length - BASKET.size - 1)
-    if stored - key_length == length:
-        data = raw[key_length : key_length + length]
-    else:
-        data = decompress(
-            chunk, Cursor(seek + key_length), {}, stored - key_length, length
-        ).raw_data
-    border = last - key_length
-    return data[:border].view(kind), data[border:], key_length, entries
+def _numbers(branch: Any, start: int, stop: int) -> NDArray[Any]:
+    """Values of a branch of numbers in a range (entries,)."""
+    kind = branch.interpretation
+    values = np.empty(stop - start, kind.to_dtype)
+    for basket in _baskets(branch, start, stop):
+        piece = basket.piece(kind.from_dtype, start, stop)
+        values[piece.first : piece.first + piece.entries] = piece.values[
+            piece.skipped : piece.skipped + piece.entries
+        ]
+    return values
 
 
-def _offsets(branch: Any, pieces: Sequence[Piece], start: int, stop: int) -> Offsets:
-    """Where the list of each entry of the range begins (entries + 1,), from 0."""
-    counts = np.zeros(stop - start, np.int64)
-    for piece in pieces if all(piece.tail.size for piece in pieces) else ():
-        np.subtract(
-            *_neighbors(piece.positions()), out=counts[piece.first : piece.first + piece.entries]
-        )
-    if not all(piece.tail.size for piece in pieces):
+def _lists(
+    branch: Any, start: int, stop: int, known: Offsets | None
+) -> tuple[Offsets, NDArray[Any]]:
+    """Where the list of each entry of a range begins (entries + 1,), from 0, and the values of all
+    lists, one after the other.
+
+    Each basket is decompressed, copied and dropped while it is in the cache.
+
+    Args:
+        branch: of lists.
+        start: first entry.
+        stop: entry after the last one.
+        known: the offsets, if another branch of the same lists has been read.
+
+    Raises:
+        ValueError: baskets do not fit together.
+    """
+    kind = branch.interpretation.content
+    baskets = list(_baskets(branch, start, stop))
+    offsets = known
+    if offsets is None and not all(basket.has_offsets for basket in baskets):
         counter = branch.count_branch
-        for piece in _pieces(counter, counter.interpretation.from_dtype, start, stop):
-            counts[piece.first : piece.first + piece.entries] = piece.values[
-                piece.skipped : piece.skipped + piece.entries
-            ]
+        offsets = _offsets(counter.name, _numbers(counter, start, stop).astype(np.int64))
+    counts = np.zeros(stop - start, np.int64)
+    content = np.empty(sum(b.border for b in baskets) // kind.from_dtype.itemsize, kind.to_dtype)
+    filled = 0
+    for basket in baskets:
+        piece = basket.piece(kind.from_dtype, start, stop)
+        entries = slice(piece.first, piece.first + piece.entries)
+        if offsets is None:
+            positions = piece.positions()
+            np.subtract(positions[1:], positions[:-1], out=counts[entries])
+            begin, end = positions[0], positions[-1]
+        else:
+            begin = _skipped(branch, basket, piece)
+            end = begin + offsets[entries.stop] - offsets[entries.start]
+        is_end = piece.skipped + piece.entries == piece.size
+        if not 0 <= begin <= end <= len(piece.values) or (is_end and end != len(piece.values)):
+            raise ValueError("a basket has not as many values as its counter tells of")
+        content[filled : filled + end - begin] = piece.values[begin:end]
+        filled += int(end - begin)
+    found = _offsets(branch.name, counts) if offsets is None else offsets
+    return found, content[:filled]
+
+
+def _skipped(branch: Any, basket: Basket, piece: Piece) -> int:
+    """Number of values of a basket before those of a piece of it."""
+    if not piece.skipped:
+        return 0
+    if basket.has_offsets:
+        return int(piece.positions()[0])
+    first = branch.entry_offsets[basket.number]
+    return int(_numbers(branch.count_branch, first, first + piece.skipped).sum())
+
+
+def _offsets(name: str, counts: NDArray[np.int64]) -> Offsets:
+    """Where the list of each entry begins (entries + 1,), from their lengths (entries,)."""
     if counts.size and counts.min() < 0:
-        raise ValueError(f"a list of branch '{branch.name}' ends before it begins")
+        raise ValueError(f"a list of branch '{name}' ends before it begins")
     offsets = np.zeros(counts.size + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
     return offsets
-
-
-def _neighbors(values: Any) -> tuple[Any, Any]:
-    return values[1:], values[:-1]
-
-
-def _content(pieces: Sequence[Piece], offsets: Offsets, kind: Any) -> Any:
-    """The values of all lists of the range, one after the other."""
-    content = np.empty(offsets[-1], kind.to_dtype)
-    for piece in pieces:
-        first, last = offsets[piece.first], offsets[piece.first + piece.entries]
-        begin = piece.positions()[0] if piece.skipped else 0
-        end = begin + last - first
-        if end > len(piece.values) or (
-            piece.skipped + piece.entries == piece.size and end != len(piece.values)
-        ):
-            raise ValueError("a basket has not as many values as its counter tells of")
-        content[first:last] = piece.values[begin:end]
-    return content

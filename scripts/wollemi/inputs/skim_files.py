@@ -9,10 +9,10 @@ import awkward as ak
 from wollemi.inputs.tables import open_parquet
 
 
-def has_columns(path: Path) -> bool:
-    """Whether a file of `ParquetEvents` has any columns."""
+def size_of_skim(path: Path) -> tuple[int, int]:
+    """Numbers of columns and of events in a file of `ParquetEvents`."""
     with open_parquet(path) as file:
-        return bool(file.names)
+        return len(file.names), file.entries
 
 
 class ParquetEvents:

@@ -21,6 +21,7 @@ from wollemi.analysis.settings import Settings, read_luminosity
 from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import machine_error
+from wollemi.base.memory import keep_freed_memory
 from wollemi.base.whole_files import partial_path
 from wollemi.job.command_line import Program, command_line_parser
 from wollemi.job.costs import cost_line
@@ -143,6 +144,7 @@ def run_program(
         The exit code: 0, or 2 for a user error.
     """
     job = Job(program, command_line_parser(program).parse_args(arguments))
+    keep_freed_memory()
     # BLAS kernels and thread counts change the last bits of a sum.
     with threadpool_limits(limits=1), _messages(program.name):
         return _told(job, lambda: _logged(job, work))

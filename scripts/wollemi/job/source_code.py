@@ -44,6 +44,7 @@ NO_STEP = (
     # Where a file is kept until it is complete, not its content.
     "wollemi.base.whole_files",
     # One thread is what a job has anyway.
+    "wollemi.base.memory",
     "wollemi.base.threads",
     # What they read from the command line is in the rule and, except for paths, in the record.
     "wollemi.job.command_line",

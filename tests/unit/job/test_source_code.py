@@ -53,7 +53,7 @@ CODE_FILES = {
     "write_simplified": 42,
     "fill_histograms": 71,
     "skim_events": 80,
-    "process_events": 84,
+    "process_events": 85,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"
