@@ -32,6 +32,8 @@ class Basket:
     Args:
         branch: it is of.
         number: among the baskets of the branch.
+        first: entry of the tree.
+        size: number of entries.
         chunk: its bytes.
         seek: where they begin in the file.
         stored: bytes of its content as stored.
@@ -42,6 +44,8 @@ class Basket:
 
     branch: Any
     number: int
+    first: int
+    size: int
     chunk: Any
     seek: int
     stored: int
@@ -50,28 +54,24 @@ class Basket:
     border: int
 
     @classmethod
-    def of(cls, branch: Any, number: int) -> "Basket":
-        """Read a basket.
+    def of(cls, branch: Any, number: int, first: int, size: int) -> "Basket":
+        """Read a basket that has so many entries, from the first one.
 
         Raises:
             ValueError: it has another number of entries than the tree tells.
         """
-        seek, size = (
-            int(branch.member("fBasketSeek")[number]),
-            int(branch.member("fBasketBytes")[number]),
-        )
-        chunk = branch.file.source.chunk(seek, seek + size)
+        seek = int(branch.member("fBasketSeek")[number])
+        chunk = branch.file.source.chunk(seek, seek + int(branch.member("fBasketBytes")[number]))
         raw = chunk.raw_data
         stored, _, length, _, key_length, _ = KEY.unpack_from(raw)
         _, _, _, entries, last = BASKET.unpack_from(raw, key_length - BASKET.size - 1)
-        low, high = branch.entry_offsets[number : number + 2]
-        if entries != high - low:
+        if entries != size:
             raise ValueError(
-                f"basket {number} of '{branch.name}' has {entries} entries, not the {high - low} "
-                "that the tree has"
+                f"basket {number} of '{branch.name}' has {entries} entries, not the {size} that "
+                "the tree has"
             )
-        border = last - key_length
-        return cls(branch, number, chunk, seek, stored - key_length, length, key_length, border)
+        content = stored - key_length, length, key_length, last - key_length
+        return cls(branch, number, first, size, chunk, seek, *content)
 
     @property
     def has_offsets(self) -> bool:
@@ -84,23 +84,20 @@ class Basket:
         Raises:
             ValueError: it has another number of values than of entries, each of which has one.
         """
-        low, high = self.branch.entry_offsets[self.number : self.number + 2]
         if self.stored == self.length:
             data = self.chunk.raw_data[self.key_length : self.key_length + self.length]
         else:
             cursor = Cursor(self.seek + self.key_length)
             data = decompress(self.chunk, cursor, {}, self.stored, self.length).raw_data
         values = data[: self.border].view(kind)
-        if not _is_jagged(self.branch) and len(values) != high - low:
+        if not _is_jagged(self.branch) and len(values) != self.size:
             raise ValueError(
                 f"basket {self.number} of '{self.branch.name}' has {len(values)} values for "
-                f"{high - low} entries"
+                f"{self.size} entries"
             )
-        first, last = max(low, start), min(high, stop)
-        tail = data[self.border :]
-        return Piece(
-            values, tail, self.key_length, high - low, first - start, first - low, last - first
-        )
+        first, last = max(self.first, start), min(self.first + self.size, stop)
+        entries = self.size, first - start, first - self.first, last - first
+        return Piece(values, data[self.border :], self.key_length, *entries)
 
 
 @dataclass(frozen=True)
@@ -213,7 +210,7 @@ def _baskets(branch: Any, start: int, stop: int) -> Iterator[Basket]:
         if edges[number] >= stop:
             return
         if edges[number + 1] > max(edges[number], start):
-            yield Basket.of(branch, number)
+            yield Basket.of(branch, number, edges[number], edges[number + 1] - edges[number])
 
 
 def _numbers(branch: Any, start: int, stop: int) -> NDArray[Any]:
@@ -279,8 +276,8 @@ def _skipped(branch: Any, basket: Basket, piece: Piece) -> int:
         return 0
     if basket.has_offsets:
         return int(piece.positions()[0])
-    first = branch.entry_offsets[basket.number]
-    return int(_numbers(branch.count_branch, first, first + piece.skipped).sum())
+    last = basket.first + piece.skipped
+    return int(_numbers(branch.count_branch, basket.first, last).sum())
 
 
 def _offsets(name: str, counts: NDArray[np.int64]) -> Offsets:
