@@ -216,6 +216,15 @@ def _check_staterror(name: str, carriers: Sequence[Template]) -> None:
         )
 
 
+def _as_number(value: Any) -> Any:
+    """A setting as written in JSON, where 1 is a number as 1.0 is: an array of whole numbers would
+    cut off what a fit puts into it.
+    """
+    if isinstance(value, list | tuple):
+        return tuple(map(float, value))
+    return value if isinstance(value, bool) else float(value)
+
+
 def _apply_settings(kind: str, default: ParameterSet, setting: Mapping[str, Any]) -> ParameterSet:
     where = f"measurement parameter {default.name}"
     count = len(default.inits)
@@ -228,7 +237,7 @@ def _apply_settings(kind: str, default: ParameterSet, setting: Mapping[str, Any]
         if len(values) != count:
             problem = f"{len(values)} values for {key}, expected {count}"
             raise WollemiError(where, problem, "give one value for each parameter")
-        changes[key] = tuple(tuple(v) if isinstance(v, list) else v for v in values)
+        changes[key] = tuple(map(_as_number, values))
     result = replace(default, **changes)
     if np.isnan([*result.inits, *result.bounds[0], *result.auxdata, *result.sigmas]).any():
         remedy = "add inits, bounds, auxdata and sigmas of this parameter to the measurement"
