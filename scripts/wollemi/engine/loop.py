@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import awkward as ak
@@ -19,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.base.errors import WollemiError
+from wollemi.compiler.native import Native
 from wollemi.engine.buffers import Buffer, UnfitError, column, equal_offsets, flat_buffers
 from wollemi.engine.code import UnsupportedError
+from wollemi.engine.correction_formulas import library_symbols
 from wollemi.engine.correction_trees import correction_trees
 from wollemi.engine.entries import entry_values
 from wollemi.engine.fills import RUN
-from wollemi.engine.native import Native
+from wollemi.engine.numpy_loops import loop_symbols
 from wollemi.engine.objects import ObjectNode
 from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
 from wollemi.events.model import EventModel, Variation
@@ -63,7 +66,7 @@ class CompiledLoop:
             UnfitError: something is wrong with the events.
         """
         inputs = self._inputs(batch)
-        function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(self.native.address)
+        function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(self.native.address(RUN))
         while True:
             results = outputs()
             state = self._state(inputs, results)
@@ -201,7 +204,8 @@ def compile_loop(
         except (UnsupportedError, WollemiError) as error:
             LOGGER.info("nothing is compiled: %s", error)
             return None
-        native = Native(str(program.module), RUN)
+        text = str(program.module)
+        native = Native(text, partial(str, text), loop_symbols() | library_symbols())
         trees.clear()  # their numbers are in the tables now
         LOGGER.info(
             "compiled in %.1f s%s",

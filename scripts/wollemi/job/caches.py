@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-
-def compiled_folder() -> Path:
-    """Where compiled event loops are kept."""
-    return Path(os.environ.get("WOLLEMI_CACHE") or ".wollemi/compiled")
+from wollemi.base.caches import compiled_folder
 
 
 def cache_folders() -> list[Path]:

@@ -16,10 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from wollemi.base.caches import compiled_folder
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import write_whole
-from wollemi.job.caches import compiled_folder
 
 VARIABLE = "WOLLEMI_DIGESTS"
 MODES = ("known", "full")

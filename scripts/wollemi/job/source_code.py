@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wollemi.analysis.plain.parts import PART_FILES
+from wollemi.base.caches import compiled_folder
 from wollemi.base.whole_files import write_whole
-from wollemi.job.caches import compiled_folder
 from wollemi.job.code_text import code_digest, code_text
 
 # Modules whose edits change no product, each group below its reason.
@@ -49,6 +49,7 @@ NO_STEP = (
     # What they read from the command line is in the rule and, except for paths, in the record.
     "wollemi.job.command_line",
     # They watch and describe a job: they can only end it.
+    "wollemi.base.caches",
     "wollemi.job.caches",
     "wollemi.job.costs",
     "wollemi.job.environments",

@@ -65,7 +65,7 @@ class AsymptoticTest:
         unit = np.zeros_like(point.values)
         unit[self.index] = 1.0
         free = ~self.asimov.objective.likelihood.fixed
-        return math.sqrt(max(0.0, point.information.solve(unit, free)[self.index]))
+        return math.sqrt(max(0.0, self.asimov.objective.solve(point, unit, free)[self.index]))
 
 
 def expected_root(band: float, level: float) -> float:

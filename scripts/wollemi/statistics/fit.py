@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from wollemi.base.threads import one_thread
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.minuit import migrad, minos_errors
 from wollemi.statistics.newton import Point, minimize
@@ -19,7 +18,6 @@ from wollemi.statistics.search import starting_point
 MINOS_ACCURACY = 1e-4
 
 
-@one_thread()
 def fit(
     likelihood: Likelihood,
     data: Data | None = None,
@@ -48,7 +46,6 @@ def fit(
     return fit_iminuit(likelihood, data, fixed, minimum.point.values)
 
 
-@one_thread()
 def fit_iminuit(
     likelihood: Likelihood,
     data: Data | None = None,
@@ -63,7 +60,6 @@ def fit_iminuit(
     return summarize_minimum(objective, minimum, movable, "iminuit")
 
 
-@one_thread()
 def minos(
     likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
 ) -> dict[str, AsymmetricError]:
@@ -98,7 +94,6 @@ def minos(
     return errors
 
 
-@one_thread()
 def minos_iminuit(
     likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
 ) -> dict[str, AsymmetricError]:
@@ -120,7 +115,10 @@ def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
     def excess(distance: float) -> float:
         return 2 * (scan.fixed(best + direction * distance).point.objective - lowest) - 1
 
-    low, high = 0.0, min(float(result.errors[index]) or _first_step(start, index), bound)
+    low, high = (
+        0.0,
+        min(float(result.errors[index]) or _first_step(scan.objective, start, index), bound),
+    )
     while excess(high) < 0:
         if high >= bound:
             return None
@@ -128,9 +126,10 @@ def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
     return direction * find_root(excess, low, high, MINOS_ACCURACY * high)
 
 
-def _first_step(point: Point, index: int) -> float:
+def _first_step(objective: Objective, point: Point, index: int) -> float:
     """Where -2 ln L would rise by 1, given its slope and curvature at a bound, with the other
     parameters fixed: never too far.
     """
-    slope, curvature = abs(float(point.gradient[index])), float(point.information.diagonal()[index])
+    slope = abs(float(point.gradient[index]))
+    curvature = float(objective.information(point)[index, index])
     return 1 / (slope + math.sqrt(slope**2 + curvature)) if slope or curvature else 1.0

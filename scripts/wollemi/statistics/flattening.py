@@ -1,14 +1,16 @@
-"""Flatten the templates of a HistFactory model into tables."""
+"""Flatten the templates of a HistFactory model into arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.parameters import ParameterSet, Template
-from wollemi.statistics.tables import Tables
+from wollemi.statistics.records import PRIVATE, Model
+from wollemi.statistics.terms import Constraints
 
 # Inverse of the six matching conditions of interpolation code 4 at alpha = 1 and alpha = -1
 # (CERN-OPEN-2012-016; the same numbers as in pyhf.interpolators.code4).
@@ -26,13 +28,12 @@ CODE4_INVERSE = (
     / 16
 )
 
-Rows = list[np.ndarray]
 NormsysKey = tuple[str, float, float]
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where parameters, cells and normsys factors sit in the flat arrays."""
+    """Where parameters, cells and normsys factors are in the flat arrays."""
 
     first: Mapping[str, int]
     channels: Mapping[str, slice]
@@ -40,19 +41,52 @@ class _Layout:
     bins: int
     staterrors: Mapping[tuple[str, str], int]
     normsys: Mapping[NormsysKey, int]
+    parameters: int
 
-    def cells(self, template: Template) -> np.ndarray:
-        """Cells of a template, shape (bins of its channel,)."""
-        bins = self.channels[template.channel]
-        return self.samples[template.sample] * self.bins + np.arange(bins.start, bins.stop)
+    @cached_property
+    def parameter(self) -> np.ndarray:
+        """Parameter of each value: of P parameters, then M normsys factors."""
+        normsys = [self.first[name] for name, _, _ in self.normsys]
+        return np.array([*range(self.parameters), *normsys], dtype=np.int64)
 
 
-def build_tables(
+@dataclass(frozen=True)
+class _Group:
+    """A template, with numbers in place of names.
+
+    Attributes:
+        channel: number of its channel.
+        bins: bins of the channel.
+        place: first cell in an array of samples and bins.
+        nominal: expected events, shape (bins of the channel,).
+        uniform: values that multiply all cells.
+        rows: bin of the channel and value of each factor of a single cell, shape (rows, 2).
+        shifts: parameter, nominal minus down, up minus nominal of each histosys that changes a
+            cell.
+    """
+
+    channel: int
+    bins: slice
+    place: int
+    nominal: np.ndarray
+    uniform: np.ndarray
+    rows: np.ndarray
+    shifts: Sequence[tuple[int, np.ndarray, np.ndarray]]
+
+    @property
+    def alive(self) -> np.ndarray:
+        """Cells that are not always 0, shape (bins of the channel,)."""
+        shifted = [(down != 0) | (up != 0) for _, down, up in self.shifts]
+        return np.asarray(np.any([self.nominal != 0, *shifted], axis=0))
+
+
+def build_model(
     templates: Sequence[Template],
     sets: Sequence[ParameterSet],
     channels: Mapping[str, slice],
     samples: Sequence[str],
-) -> Tables:
+    constraints: Constraints,
+) -> Model:
     """Flatten a model.
 
     Args:
@@ -60,45 +94,58 @@ def build_tables(
         sets: the parameter sets in the order of the parameter vector.
         channels: the bins of each channel, in order.
         samples: the samples in the order of the cells.
+        constraints: the auxiliary measurements.
 
     Returns:
-        The tables. Cells that no parameter can make differ from 0 have no rows of factors.
+        The model. Cells that no parameter can make differ from 0 have no factors of their own.
 
     Raises:
         WollemiError: a normsys factor is not positive.
     """
     layout = _layout(templates, sets, channels, samples)
-    nominal = np.zeros(len(samples) * layout.bins)
-    for template in templates:
-        nominal[layout.cells(template)] = template.nominal
-    shifts = _sort_by_cell([r for t in templates for r in _shift_rows(t, layout)], 4)
-    factors = _sort_by_cell([r for t in templates for r in _factor_rows(t, layout)], 2)
-    alive = nominal != 0
-    alive[shifts[0].astype(np.int64)] = True
-    factor_cell, factor_index = factors[:, alive[factors[0].astype(np.int64)]].astype(np.int64)
-    group_cell, group_begin = np.unique(factor_cell, return_index=True)
-    keys = list(layout.normsys)
-    normsys_parameter = np.array([layout.first[name] for name, _, _ in keys], dtype=np.int64)
-    logs = np.log(np.array([key[1:] for key in keys], dtype=float).reshape(-1, 2)).T
-    shift_parameters, shift_column = np.unique(shifts[1].astype(np.int64), return_inverse=True)
-    parameters = sum(len(s.inits) for s in sets)
-    return Tables(
+    groups = [_group(template, layout) for template in templates]
+    groups = sorted((g for g in groups if g.alive.any()), key=lambda group: group.channel)
+    private = _private_parameters(groups, layout)
+    groups = [_with_private_rows(group, private, layout) for group in groups]
+    shared = np.setdiff1d(np.arange(layout.parameters), private)
+    columns = [_columns(groups, number, layout, shared) for number in range(len(channels))]
+    logs = np.log(np.array([key[1:] for key in layout.normsys], dtype=float).reshape(-1, 2)).T
+    widths = [len(found) for found in columns]
+    sizes = [bins.stop - bins.start for bins in channels.values()]
+    shifting = np.unique(_integers([shift[0] for group in groups for shift in group.shifts]))
+    places = [np.arange(g.place, g.place + len(g.nominal)) for g in groups]
+    return Model(
         bins=layout.bins,
-        parameters=parameters,
-        nominal=nominal,
-        factor_cell=factor_cell,
-        factor_index=factor_index,
-        factor_parameter=np.concatenate([np.arange(parameters), normsys_parameter])[factor_index],
-        group_cell=group_cell,
-        group_begin=group_begin,
-        normsys_parameter=normsys_parameter,
-        normsys_logs=logs,
-        normsys_coefficients=_code4_coefficients(logs),
-        shift_cell=shifts[0].astype(np.int64),
-        shift_column=shift_column,
-        shift_parameters=shift_parameters,
-        shift_down=shifts[2],
-        shift_up=shifts[3],
+        channels=len(channels),
+        parameters=layout.parameters,
+        normsys=len(layout.normsys),
+        shared=len(shared),
+        shifting=len(shifting),
+        normal=len(constraints.normal_parameter),
+        poisson=len(constraints.poisson_parameter),
+        channel_bin=_begins(sizes),
+        channel_group=_integers(
+            [sum(group.channel < number for group in groups) for number in range(len(sizes) + 1)]
+        ),
+        channel_column=_begins(widths),
+        channel_matrix=_begins(np.multiply(widths, sizes)),
+        columns=np.searchsorted(shared, _joined(columns)),
+        shared_parameter=shared,
+        private_parameter=private,
+        **_flat_groups(groups),
+        **_flat_factors(groups, columns, layout),
+        **_flat_shifts(groups, columns, shifting),
+        normsys_parameter=layout.parameter[layout.parameters :],
+        normsys_logs=logs.ravel(),
+        normsys_coefficients=_code4_coefficients(logs).ravel(),
+        shifting_parameter=shifting,
+        normal_parameter=constraints.normal_parameter,
+        normal_auxiliary=constraints.normal_auxiliary,
+        normal_width=constraints.normal_width,
+        poisson_parameter=constraints.poisson_parameter,
+        poisson_auxiliary=constraints.poisson_auxiliary,
+        poisson_rate=constraints.poisson_rate,
+        place=_joined(places),
     )
 
 
@@ -108,18 +155,19 @@ def _layout(
     channels: Mapping[str, slice],
     samples: Sequence[str],
 ) -> _Layout:
-    ends = np.cumsum([len(s.inits) for s in sets])
+    ends = np.cumsum([len(s.inits) for s in sets]).tolist()
     normsys: dict[NormsysKey, int] = {}
     for template in templates:
         for key in _normsys_keys(template):
-            normsys.setdefault(key, int(ends[-1]) + len(normsys))
+            normsys.setdefault(key, ends[-1] + len(normsys))
     return _Layout(
-        first={s.name: int(end) - len(s.inits) for s, end in zip(sets, ends, strict=True)},
+        first={s.name: end - len(s.inits) for s, end in zip(sets, ends, strict=True)},
         channels=channels,
         samples={name: index for index, name in enumerate(samples)},
         bins=max(bins.stop for bins in channels.values()),
         staterrors=_staterror_offsets(templates),
         normsys=normsys,
+        parameters=ends[-1],
     )
 
 
@@ -149,47 +197,143 @@ def _staterror_offsets(templates: Sequence[Template]) -> dict[tuple[str, str], i
     return offsets
 
 
-def _factor_rows(template: Template, layout: _Layout) -> Rows:
-    """Rows (cell, factor index) of the multiplicative modifiers, each of shape (2, bins)."""
-    cells = layout.cells(template)
-    rows = []
+def _group(template: Template, layout: _Layout) -> _Group:
+    bins = layout.channels[template.channel]
+    uniform, by_bin, shifts = [], [], []
     for (name, kind), modifier in sorted(template.modifiers.items()):
-        if kind != "histosys":
-            index = _factor_index(name, kind, modifier, template, layout)
-            rows.append(np.array([cells, np.broadcast_to(index, cells.shape)], dtype=float))
-    return rows
-
-
-def _factor_index(
-    name: str, kind: str, modifier: Mapping[str, Any], template: Template, layout: _Layout
-) -> np.ndarray:
-    if kind == "normsys":
-        down, up = float(modifier["data"]["lo"]), float(modifier["data"]["hi"])
-        return np.array(layout.normsys[name, down, up])
-    first = layout.first[name]
-    if kind in ("normfactor", "lumi"):
-        return np.array(first)
-    if kind == "staterror":
-        first += layout.staterrors[name, template.channel]
-    return first + np.arange(len(template.nominal))
-
-
-def _shift_rows(template: Template, layout: _Layout) -> Rows:
-    """Rows (cell, parameter, down, up) of the histosys modifiers, without rows of zeros."""
-    cells = layout.cells(template)
-    rows = []
-    for (name, kind), modifier in sorted(template.modifiers.items()):
+        first = layout.first[name]
         if kind == "histosys":
             down = template.nominal - np.asarray(modifier["data"]["lo_data"], dtype=float)
             up = np.asarray(modifier["data"]["hi_data"], dtype=float) - template.nominal
-            parameter = np.full(len(cells), layout.first[name])
-            rows.append(np.array([cells, parameter, down, up])[:, (down != 0) | (up != 0)])
-    return rows
+            if down.any() or up.any():
+                shifts.append((first, down, up))
+        elif kind == "normsys":
+            down, up = float(modifier["data"]["lo"]), float(modifier["data"]["hi"])
+            uniform.append(layout.normsys[name, down, up])
+        elif kind in ("normfactor", "lumi"):
+            uniform.append(first)
+        else:
+            offset = layout.staterrors[name, template.channel] if kind == "staterror" else 0
+            by_bin.append(first + offset)
+    group = _Group(
+        channel=list(layout.channels).index(template.channel),
+        bins=bins,
+        place=layout.samples[template.sample] * layout.bins + bins.start,
+        nominal=template.nominal,
+        uniform=_integers(uniform),
+        rows=np.empty((0, 2), dtype=np.int64),
+        shifts=shifts,
+    )
+    rows = [(bin_, first + bin_) for bin_ in np.flatnonzero(group.alive) for first in by_bin]
+    return replace(group, rows=_integers(rows).reshape(-1, 2))
 
 
-def _sort_by_cell(rows: Rows, columns: int) -> np.ndarray:
-    table = np.concatenate([np.empty((columns, 0)), *rows], axis=1)
-    return table[:, np.argsort(table[0], kind="stable")]
+def _private_parameters(groups: Sequence[_Group], layout: _Layout) -> np.ndarray:
+    """Parameter of each bin that acts on no other, as a factor; -1 where there is none."""
+    acting = [
+        np.stack(np.broadcast_arrays(layout.parameter[value], group.bins.start + bins))
+        for group in groups
+        for bins, value in _factors(group)
+    ]
+    parameter, bins = np.unique(np.concatenate([np.empty((2, 0), int), *acting], axis=1), axis=1)
+    alone = np.bincount(parameter, minlength=layout.parameters)[parameter] == 1
+    shifting = [shift[0] for group in groups for shift in group.shifts]
+    alone &= ~np.isin(parameter, shifting)
+    result = np.full(layout.bins, PRIVATE)
+    result[bins[alone][::-1]] = parameter[alone][::-1]  # the first one of each bin
+    return result
+
+
+def _factors(group: _Group) -> Iterator[tuple[np.ndarray, int]]:
+    """Bins of the channel and value of all factors."""
+    alive = np.flatnonzero(group.alive)
+    for value in group.uniform.tolist():
+        yield alive, value
+    for bin_, value in group.rows.tolist():
+        yield np.array([bin_]), value
+
+
+def _with_private_rows(group: _Group, private: np.ndarray, layout: _Layout) -> _Group:
+    """Make factors of a single cell of uniform factors with a private parameter."""
+    moved = np.isin(layout.parameter[group.uniform], private)
+    cells = [(bin_, v) for bin_ in np.flatnonzero(group.alive) for v in group.uniform[moved]]
+    rows = np.concatenate([group.rows, _integers(cells).reshape(-1, 2)])
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    return replace(group, uniform=group.uniform[~moved], rows=rows)
+
+
+def _columns(
+    groups: Sequence[_Group], channel: int, layout: _Layout, shared: np.ndarray
+) -> np.ndarray:
+    """Shared parameters that act in a channel, ascending."""
+    here = [group for group in groups if group.channel == channel]
+    values = [value for g in here for value in (*g.uniform.tolist(), *g.rows[:, 1].tolist())]
+    shifting = [shift[0] for group in here for shift in group.shifts]
+    acting = np.concatenate([layout.parameter[_integers(values)], _integers(shifting)])
+    return np.intersect1d(acting, shared)
+
+
+def _flat_groups(groups: Sequence[_Group]) -> dict[str, np.ndarray]:
+    return {
+        "group_cell": _begins([len(group.nominal) for group in groups]),
+        "group_factor": _begins([len(group.uniform) for group in groups]),
+        "group_row": _begins([len(group.rows) for group in groups]),
+        "group_shift": _begins([len(group.shifts) for group in groups]),
+        "nominal": np.concatenate([np.empty(0), *(group.nominal for group in groups)]),
+    }
+
+
+def _flat_factors(
+    groups: Sequence[_Group], columns: Sequence[np.ndarray], layout: _Layout
+) -> dict[str, np.ndarray]:
+    uniform, rows = [], []
+    for group in groups:
+        uniform.append(_targets(columns[group.channel], layout.parameter[group.uniform]))
+        rows.append(_targets(columns[group.channel], layout.parameter[group.rows[:, 1]]))
+    table = np.concatenate([np.empty((0, 2), np.int64), *(group.rows for group in groups)])
+    return {
+        "factor_value": _joined([group.uniform for group in groups]),
+        "factor_target": _joined(uniform),
+        "row_bin": np.ascontiguousarray(table[:, 0]),
+        "row_value": np.ascontiguousarray(table[:, 1]),
+        "row_target": _joined(rows),
+    }
+
+
+def _flat_shifts(
+    groups: Sequence[_Group], columns: Sequence[np.ndarray], shifting: np.ndarray
+) -> dict[str, np.ndarray]:
+    parameters = [_integers([shift[0] for shift in group.shifts]) for group in groups]
+    targets = [_targets(columns[g.channel], p) for g, p in zip(groups, parameters, strict=True)]
+    pairs = [shift[1:] for group in groups for shift in group.shifts]
+    return {
+        "shift_parameter": np.searchsorted(shifting, _joined(parameters)),
+        "shift_target": _joined(targets),
+        "shift_template": _begins([len(up) + len(down) for down, up in pairs])[:-1],
+        "templates": np.concatenate(
+            [np.empty(0), *(template for pair in pairs for template in pair)]
+        ),
+    }
+
+
+def _targets(columns: np.ndarray, parameters: np.ndarray) -> np.ndarray:
+    """Place of each parameter among the columns, or `PRIVATE`."""
+    place = np.searchsorted(columns, parameters)
+    found = columns[np.minimum(place, len(columns) - 1)] == parameters if len(columns) else False
+    return np.asarray(np.where(found, place, PRIVATE))
+
+
+def _begins(sizes: Any) -> np.ndarray:
+    """Where each of several parts begins, and the end."""
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
+
+
+def _integers(values: Sequence[Any]) -> np.ndarray:
+    return np.array(values, dtype=np.int64)
+
+
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.empty(0, np.int64), *parts])
 
 
 def _code4_coefficients(logs: np.ndarray) -> np.ndarray:

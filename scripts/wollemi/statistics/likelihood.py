@@ -12,17 +12,17 @@ from typing import Any, Self
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.expectation import expectation, jacobian
-from wollemi.statistics.flattening import build_tables
+from wollemi.statistics.compiled import CompiledModel, address, kernel
+from wollemi.statistics.evaluation import expect
+from wollemi.statistics.flattening import build_model
 from wollemi.statistics.parameters import Constraint, ParameterSet, parameter_sets
 from wollemi.statistics.pyhf_workspace import read_workspace
-from wollemi.statistics.tables import Tables
 from wollemi.statistics.terms import (
     SMALLEST_EXPECTATION,
     Constraints,
-    constraint_terms,
     constraints_of,
-    poisson_terms,
+    half_constraint_deviance,
+    half_poisson_deviance,
     saturated_logpdf,
 )
 
@@ -73,7 +73,7 @@ class Likelihood:
         channels: bins of each channel, channels in alphabetical order.
         samples: sample names in alphabetical order.
         data: observed data of the workspace.
-        tables: the model as flat arrays.
+        model: the model as flat arrays.
         constraints: the auxiliary measurements.
     """
 
@@ -82,7 +82,7 @@ class Likelihood:
     channels: Mapping[str, slice]
     samples: tuple[str, ...]
     data: Data
-    tables: Tables
+    model: CompiledModel
     constraints: Constraints
 
     @classmethod
@@ -102,14 +102,16 @@ class Likelihood:
         content = read_workspace(workspace, measurement)
         sets = parameter_sets(content.templates, content.settings)
         auxiliary = np.array([value for s in sets for value in s.auxdata], dtype=float)
+        constraints, channels = constraints_of(sets), content.channels
+        model = build_model(content.templates, sets, channels, content.samples, constraints)
         likelihood = cls(
             parameters=tuple(p for s in sets for p in _parameters(s)),
             poi=content.poi,
-            channels=content.channels,
+            channels=channels,
             samples=content.samples,
             data=Data(content.observations, auxiliary),
-            tables=build_tables(content.templates, sets, content.channels, content.samples),
-            constraints=constraints_of(sets),
+            model=CompiledModel(model),
+            constraints=constraints,
         )
         if content.poi and content.poi not in likelihood.index:
             problem = f"the parameter of interest {content.poi!r} is not a scalar parameter"
@@ -157,18 +159,9 @@ class Likelihood:
             The logarithm; minus infinity where an expectation is negative.
         """
         data = data or self.data
-        main = poisson_terms(data.main, self.expected(parameters)).value
-        constraint = constraint_terms(self.constraints, parameters, data.auxiliary).value
+        main = half_poisson_deviance(data.main, self.expected(parameters))
+        constraint = half_constraint_deviance(self.constraints, parameters, data.auxiliary)
         return saturated_logpdf(self.constraints, data.main, data.auxiliary) - main - constraint
-
-    def gradient(self, parameters: np.ndarray, data: Data | None = None) -> np.ndarray:
-        """Derivative of ``logpdf`` with respect to each parameter, shape (parameters,)."""
-        data = data or self.data
-        cells = expectation(self.tables, parameters)
-        slope = poisson_terms(data.main, cells.bins(self.tables.bins)).slope
-        main = jacobian(self.tables, parameters, cells).apply(self.tables.split, slope)
-        constraint = constraint_terms(self.constraints, parameters, data.auxiliary).slope
-        return np.asarray(-main - constraint)
 
     def expected(self, parameters: np.ndarray) -> np.ndarray:
         """Expected events of each bin, shape (bins,)."""
@@ -176,10 +169,13 @@ class Likelihood:
 
     def expected_by_sample(self, parameters: np.ndarray) -> np.ndarray:
         """Expected events of each sample, shape (samples, bins)."""
-        cells = expectation(self.tables, parameters).cells
+        values, work = np.ascontiguousarray(parameters, dtype=float), self.model.work()
+        kernel(expect)(self.model.address, work.address, address(values))
+        cells, model = work["cells"], self.model.model
+        result = np.zeros(len(self.samples) * model.bins)
         # The kernels replace factors of 0 by tiny ones.
-        exact = np.where(np.abs(cells) < SMALLEST_EXPECTATION, 0.0, cells)
-        return exact.reshape(-1, self.tables.bins)
+        result[model.place] = np.where(np.abs(cells) < SMALLEST_EXPECTATION, 0.0, cells)
+        return result.reshape(-1, model.bins)
 
     def expected_auxiliary(self, parameters: np.ndarray) -> np.ndarray:
         """Expected auxiliary observations, in the order of ``auxdata``."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.base.threads import one_thread
 from wollemi.statistics.asymptotics import BANDS, AsymptoticTest, expected_root, tail
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.objective import Objective
@@ -94,7 +93,6 @@ class Significance:
     expected_at: float
 
 
-@one_thread()
 def upper_limit(
     likelihood: Likelihood, level: float = 0.95, data: Data | None = None, points: int = 41
 ) -> Limit:
@@ -169,7 +167,6 @@ def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
     return "above" if root > expected_root(FAR, level) else None
 
 
-@one_thread()
 def significance(
     likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0
 ) -> Significance:

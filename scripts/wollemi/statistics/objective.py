@@ -1,13 +1,33 @@
 """Half the deviance of a likelihood as the objective of a minimizer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from wollemi.statistics.expectation import Jacobian, expectation, jacobian, second_derivatives
+from wollemi.statistics import descent
+from wollemi.statistics.compiled import Space, address, kernel, pack
 from wollemi.statistics.likelihood import Data, Likelihood
-from wollemi.statistics.newton import Information, Point
-from wollemi.statistics.terms import constraint_terms, guarded_poisson_terms
+from wollemi.statistics.newton import Point
+from wollemi.statistics.records import Observed
+
+
+class Curvature(NamedTuple):
+    """Second derivatives at a minimum.
+
+    Attributes:
+        covariance: inverse of the exact ones by the parameters that are free and inside their
+            bounds, shape (P, P).
+        regular: whether they are positive; the covariance means nothing otherwise.
+        states: of each parameter: `descent.FREE`, `HELD`, `AT_BOUND` or `UNDETERMINED`, shape (P,).
+    """
+
+    covariance: np.ndarray
+    regular: bool
+    states: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -22,11 +42,24 @@ class Objective:
     likelihood: Likelihood
     data: Data
 
-    def __call__(self, values: np.ndarray) -> Point:
-        """Value, gradient and Fisher information at a point.
+    @cached_property
+    def _observed(self) -> tuple[np.ndarray, Observed]:
+        main, auxiliary = self.data.main, self.data.auxiliary
+        observed = Observed(
+            np.ascontiguousarray(main, dtype=float), np.ascontiguousarray(auxiliary, dtype=float)
+        )
+        return pack(observed), observed
 
-        The information, Σ observed / expected² x Jacobian Jacobianᵀ + constraints, is the second
-        derivative without the curvature of the expectations, hence never negative.
+    def _call(
+        self, function: Callable[..., Any], work: Space, *arguments: np.ndarray | bool
+    ) -> Any:
+        slots, _ = self._observed
+        rest = [a if isinstance(a, bool) else address(a) for a in arguments]
+        model = self.likelihood.model.address
+        return kernel(function)(model, address(slots), work.address, *rest)
+
+    def __call__(self, values: np.ndarray) -> Point:
+        """Value and gradient at a point.
 
         Args:
             values: shape (P,).
@@ -34,42 +67,88 @@ class Objective:
         Returns:
             The point.
         """
-        tables = self.likelihood.tables
-        cells = expectation(tables, values)
-        main = guarded_poisson_terms(self.data.main, cells.bins(tables.bins))
-        slopes = jacobian(tables, values, cells)
-        auxiliary = constraint_terms(self.likelihood.constraints, values, self.data.auxiliary)
-        gradient = auxiliary.slope + slopes.apply(tables.split, main.slope)
-        information = self._information(slopes, main.weight, auxiliary.weight)
-        return Point(values, main.value + auxiliary.value, gradient, information)
+        values = np.ascontiguousarray(values, dtype=float)
+        work = self.likelihood.model.work()
+        objective = self._call(descent.evaluate, work, values)
+        return Point(values, objective, work["gradient"].copy())
+
+    def descend(
+        self, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
+    ) -> tuple[Point, int, np.ndarray]:
+        """Search for a minimum within bounds.
+
+        Args:
+            start: where to begin, with a finite value, shape (P,).
+            movable: which parameters may change, shape (P,).
+            bounds: lower and upper bounds of the movable parameters, shape (2, P).
+
+        Returns:
+            The last point, how the search ended (see `descent`), and a summary: objective, distance
+            to the minimum, iterations.
+        """
+        values = np.array(start, dtype=float)
+        work = self.likelihood.model.work()
+        lower, upper = np.ascontiguousarray(bounds)
+        moves = movable.astype(np.int64)
+        end = self._call(descent.descend, work, values, moves, lower, upper)
+        summary = work["summary"].copy()
+        return Point(values, float(summary[0]), work["gradient"].copy()), end, summary
+
+    def curvature(self, point: Point, movable: np.ndarray) -> Curvature:
+        """Covariance at a minimum, from exact second derivatives.
+
+        Args:
+            point: the minimum.
+            movable: which parameters were free, shape (P,).
+        """
+        count = len(point.values)
+        covariance, work = np.zeros((count, count)), self.likelihood.model.work()
+        lower, upper = np.ascontiguousarray(self.likelihood.bounds)
+        moves = movable.astype(np.int64)
+        regular = self._call(descent.invert_at, work, point.values, moves, lower, upper, covariance)
+        return Curvature(covariance, regular, work["free"].view(np.int64).copy())
+
+    def solve(self, point: Point, right: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """Solve equations with the Fisher information for the free parameters, others at 0.
+
+        Args:
+            point: where.
+            right: right-hand side, shape (P,).
+            free: shape (P,).
+        """
+        work = self.likelihood.model.work()
+        work["right"][:] = right
+        work["free"].view(np.int64)[:] = free
+        self._call(descent.solve_at, work, point.values)
+        return work["step"].copy()
+
+    def information(self, point: Point) -> np.ndarray:
+        """Fisher information, shape (P, P).
+
+        It is Σ observed / expected² x Jacobian Jacobianᵀ + constraints: the second derivatives
+        without the curvature of the expectations, hence never negative.
+        """
+        return self._second_derivatives(point, exact=False)
 
     def hessian(self, point: Point) -> np.ndarray:
-        """Exact second derivatives at a point, shape (P, P)."""
-        tables = self.likelihood.tables
-        expected = self.likelihood.expected(point.values)
-        slope = guarded_poisson_terms(self.data.main, expected).slope
-        curvature = second_derivatives(tables, point.values, slope)
-        return np.asarray(point.information.dense() + curvature)
+        """Exact second derivatives, shape (P, P)."""
+        return self._second_derivatives(point, exact=True)
 
-    def exact_information(self, point: Point) -> Information:
-        """Exact second derivatives at a point; they may be negative in some directions."""
-        hessian = self.hessian(point)
-        everything, nothing = np.arange(len(hessian)), np.empty(0, dtype=np.int64)
-        return Information(everything, nothing, hessian, hessian[:, nothing], np.empty(0))
-
-    def _information(
-        self, slopes: Jacobian, weight: np.ndarray, constraint: np.ndarray
-    ) -> Information:
-        split = self.likelihood.tables.split
-        root = np.sqrt(weight)[:, None] * slopes.shared
-        # The product of an array with its own transpose costs half.
-        block = root.T @ root
-        block.flat[:: len(block) + 1] += constraint[split.shared]
-        scaled = weight[split.private_bin] * slopes.private
-        return Information(
-            split.shared,
-            split.private,
-            block,
-            slopes.shared[split.private_bin].T * scaled,
-            scaled * slopes.private + constraint[split.private],
-        )
+    def _second_derivatives(self, point: Point, exact: bool) -> np.ndarray:
+        work, model = self.likelihood.model.work(), self.likelihood.model.model
+        self._call(descent.curve_at, work, point.values, exact)
+        matrix = np.zeros((model.parameters, model.parameters))
+        shared = model.shared_parameter
+        block = np.triu(work["matrix"].reshape(len(shared), len(shared)))
+        matrix[np.ix_(shared, shared)] = block + np.triu(block, 1).T
+        places = [*zip(model.channel_bin, model.channel_column, model.channel_matrix, strict=True)]
+        for (first, column, begin), (last, end, stop) in pairwise(places):
+            rows = work["coupling"][begin:stop].reshape(last - first, end - column)
+            for row, private in zip(rows, model.private_parameter[first:last], strict=True):
+                if private >= 0:
+                    matrix[shared[model.columns[column:end]], private] = row
+                    matrix[private, shared[model.columns[column:end]]] = row
+        has = model.private_parameter >= 0
+        private = model.private_parameter[has]
+        matrix[private, private] = work["own_information"][has]
+        return matrix

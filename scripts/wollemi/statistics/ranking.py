@@ -4,7 +4,6 @@ import logging
 from dataclasses import replace
 
 from wollemi.base.errors import WollemiError
-from wollemi.base.threads import one_thread
 from wollemi.results.ranking import Impact, SignalRanking
 from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.likelihood import Likelihood, Parameter
@@ -16,7 +15,6 @@ from wollemi.statistics.workspaces import Workspace
 LOGGER = logging.getLogger("wollemi")
 
 
-@one_thread()
 def impact(
     likelihood: Likelihood, best: Fit, parameter: Parameter, width: float
 ) -> tuple[float | None, float | None]:
@@ -50,7 +48,6 @@ def impact(
     return change(min(center + width, upper)), change(max(center - width, lower))
 
 
-@one_thread()
 def ranking(likelihood: Likelihood) -> list[Impact]:
     """All parameters except the one of interest, largest impact after the fit first.
 

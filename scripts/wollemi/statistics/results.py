@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wollemi.base.threads import one_thread
+from wollemi.statistics.descent import AT_BOUND, FREE, UNDETERMINED
 from wollemi.statistics.newton import Minimum, Point
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.terms import saturated_logpdf
@@ -95,10 +97,10 @@ def summarize_minimum(
     """
     likelihood, data, point = objective.likelihood, objective.data, minimum.point
     names = np.array([parameter.name for parameter in likelihood.parameters], dtype=object)
-    lower, upper = likelihood.bounds
-    at_bounds = movable & ((point.values <= lower) | (point.values >= upper))
-    undetermined = movable & (point.information.diagonal() == 0) & (point.gradient == 0)
-    covariance, regular = _covariance(objective, point, movable & ~undetermined & ~at_bounds)
+    covariance, regular, states = objective.curvature(point, movable)
+    at_bounds, undetermined = states == AT_BOUND, states == UNDETERMINED
+    if not regular:
+        covariance, regular = _pseudo_covariance(objective, point, states == FREE)
     errors = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
     saturated = saturated_logpdf(likelihood.constraints, data.main, data.auxiliary)
     status = FitStatus(
@@ -106,7 +108,9 @@ def summarize_minimum(
         converged=minimum.converged,
         iterations=minimum.iterations,
         distance=minimum.distance,
-        gradient_norm=float(np.abs(point.gradient * errors)[movable & ~at_bounds].max(initial=0.0)),
+        gradient_norm=float(
+            np.abs(point.gradient * errors)[(states == FREE) | undetermined].max(initial=0.0)
+        ),
         message=minimum.message
         if regular
         else f"{minimum.message}; some parameters are degenerate",
@@ -125,17 +129,18 @@ def summarize_minimum(
     )
 
 
-def _covariance(objective: Objective, point: Point, free: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Invert the second derivatives of the parameters that are free and inside their bounds.
+@one_thread()
+def _pseudo_covariance(
+    objective: Objective, point: Point, free: np.ndarray
+) -> tuple[np.ndarray, bool]:
+    """Covariance where the second derivatives are not positive.
 
-    At a bound -2 ln L is not a parabola: it has a slope, and the second derivatives do not give an
-    error. Such a parameter has no variance here, and the others have theirs with it fixed there.
-    Near the bound of a fixed parameter the second derivatives need not be positive; then the Fisher
-    information replaces them.
+    Near the bound of a fixed parameter they need not be: then the Fisher information replaces them.
+    Degenerate parameters have the variance of what the data tell of them.
     """
     exact = objective.hessian(point)
     places = np.ix_(free, free)
-    for matrix in (exact, point.information.dense(), exact):
+    for matrix in (objective.information(point), exact):
         scale = np.sqrt(np.abs(matrix.diagonal()[free]))
         scale = np.where(scale > 0, scale, 1.0)
         scaled = matrix[places] / np.outer(scale, scale)

@@ -7,7 +7,6 @@ loses no digits where -ln L is a large number.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,20 +18,6 @@ BARRIER_WIDTH = 1e-11
 SMALLEST_BELOW_ZERO = -1e-9
 # Smaller ones count as 0: the kernels replace factors of 0 by tiny ones.
 SMALLEST_EXPECTATION = 1e-100
-
-
-class Terms(NamedTuple):
-    """A sum of terms of half the deviance with derivatives with respect to its arguments.
-
-    Attributes:
-        value: half the deviance.
-        slope: first derivative by each argument.
-        weight: second derivative by each argument.
-    """
-
-    value: float
-    slope: np.ndarray
-    weight: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -75,78 +60,42 @@ def constraints_of(sets: Sequence[ParameterSet]) -> Constraints:
     )
 
 
-def poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
-    """Half the Poisson deviance, Σ expected - observed + observed ln(observed / expected).
+def half_poisson_deviance(observed: np.ndarray, expected: np.ndarray) -> float:
+    """Σ expected - observed + observed ln(observed / expected).
 
     Args:
         observed: counts, not necessarily integers, shape (n,).
         expected: expectations, shape (n,).
 
     Returns:
-        The terms; the value is infinite where a negative expectation or an expectation of 0 with
-        events makes the data impossible.
+        The sum; infinite where a negative expectation or an expectation of 0 with events makes the
+        data impossible.
     """
     filled = observed > 0
     if (expected < SMALLEST_BELOW_ZERO).any() or (expected[filled] < SMALLEST_EXPECTATION).any():
-        return Terms(math.inf, np.zeros_like(expected), np.zeros_like(expected))
-    return _poisson_terms(observed, expected, filled)
-
-
-def _poisson_terms(observed: np.ndarray, expected: np.ndarray, filled: np.ndarray) -> Terms:
+        return math.inf
     counts, rates = np.where(filled, observed, 1.0), np.where(filled, expected, 1.0)
-    ratio = counts / rates
     # n (x - ln(1 + x)) keeps the digits that e - n + n ln(n / e) loses where n is large.
     excess = (rates - counts) / counts
-    logarithm = np.where(excess > -0.5, np.log1p(np.maximum(excess, -0.5)), -np.log(ratio))
-    value = np.where(filled, counts * (excess - logarithm), expected).sum()
-    return Terms(
-        float(value), 1 - np.where(filled, ratio, 0.0), np.where(filled, ratio**2 / counts, 0.0)
-    )
+    logarithm = np.where(excess > -0.5, np.log1p(np.maximum(excess, -0.5)), -np.log(counts / rates))
+    return float(np.where(filled, counts * (excess - logarithm), expected).sum())
 
 
-def guarded_poisson_terms(observed: np.ndarray, expected: np.ndarray) -> Terms:
-    """Like ``poisson_terms``, with a steep parabola in place of the wall in bins without events.
+def half_constraint_deviance(
+    constraints: Constraints, parameters: np.ndarray, auxiliary: np.ndarray
+) -> float:
+    """Half the deviance of the auxiliary measurements.
 
     Args:
-        observed: counts, shape (n,).
-        expected: expectations, shape (n,).
-
-    Returns:
-        The terms; infinite only where a bin with events has no positive expectation.
+        constraints: the auxiliary measurements.
+        parameters: shape (P,).
+        auxiliary: auxiliary observations.
     """
-    filled = observed > 0
-    if (expected[filled] < SMALLEST_EXPECTATION).any():
-        return Terms(math.inf, np.zeros_like(expected), np.zeros_like(expected))
-    terms = _poisson_terms(observed, expected, filled)
-    depth = np.where(filled, 0.0, np.maximum(-expected, 0.0))
-    if not depth.any():
-        return terms
-    return Terms(
-        terms.value + float(depth @ depth) / (2 * BARRIER_WIDTH),
-        terms.slope - depth / BARRIER_WIDTH,
-        terms.weight + (depth > 0) / BARRIER_WIDTH,
-    )
-
-
-def constraint_terms(
-    constraints: Constraints, parameters: np.ndarray, auxiliary: np.ndarray
-) -> Terms:
-    """Half the deviance of the auxiliary measurements, with derivatives by the P parameters."""
-    width = constraints.normal_width
-    difference = parameters[constraints.normal_parameter]
-    pull = (difference - auxiliary[constraints.normal_auxiliary]) / width
-    slope, weight = np.zeros(constraints.size), np.zeros(constraints.size)
-    slope[constraints.normal_parameter] = pull / width
-    weight[constraints.normal_parameter] = 1 / width**2
-    value = 0.5 * float(pull @ pull)
-    if len(constraints.poisson_parameter):
-        rate = constraints.poisson_rate
-        expected = parameters[constraints.poisson_parameter] * rate
-        terms = poisson_terms(auxiliary[constraints.poisson_auxiliary], expected)
-        value += terms.value
-        slope[constraints.poisson_parameter] = terms.slope * rate
-        weight[constraints.poisson_parameter] = terms.weight * rate**2
-    return Terms(value, slope, weight)
+    difference = parameters[constraints.normal_parameter] - auxiliary[constraints.normal_auxiliary]
+    pull = difference / constraints.normal_width
+    expected = parameters[constraints.poisson_parameter] * constraints.poisson_rate
+    counted = auxiliary[constraints.poisson_auxiliary]
+    return 0.5 * float(pull @ pull) + half_poisson_deviance(counted, expected)
 
 
 def saturated_logpdf(

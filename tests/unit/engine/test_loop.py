@@ -16,7 +16,7 @@ from support.oracles.adl import QUERIES, query_file
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
-from wollemi.engine import native as engine_native
+from wollemi.compiler import native as compiler_native
 from wollemi.engine.numpy_loops import LOOPS, loop_symbols
 from wollemi.engine.program import LoopProgram
 from wollemi.events.model import NOMINAL, EventModel
@@ -298,6 +298,6 @@ def test_a_cache_that_cannot_be_written(tmp_path, monkeypatch, caplog):
 
 
 def test_the_cache_knows_the_processor_and_the_compiler(monkeypatch):
-    name = engine_native.cache_file("text")
-    monkeypatch.setattr(engine_native, "_processor", lambda: ("triple", "other", "features"))
-    assert engine_native.cache_file("text") != name
+    name = compiler_native.cache_file("text")
+    monkeypatch.setattr(compiler_native, "_processor", lambda: ("triple", "other", "features"))
+    assert compiler_native.cache_file("text") != name

@@ -128,10 +128,16 @@ def finite_differences(function, values: np.ndarray, step: float = 1e-4) -> np.n
     return np.array(rows)
 
 
+def slope_of_logpdf(likelihood: Likelihood, values: np.ndarray, data: Data | None = None):
+    return -Objective(likelihood, data or likelihood.data)(values).gradient
+
+
 def test_gradient_is_the_slope_of_logpdf(likelihood):
     for values in random_points(likelihood, 6, 5):
         slopes = finite_differences(likelihood.logpdf, values)
-        np.testing.assert_allclose(likelihood.gradient(values), slopes, rtol=1e-7, atol=1e-6)
+        np.testing.assert_allclose(
+            slope_of_logpdf(likelihood, values), slopes, rtol=1e-7, atol=1e-6
+        )
 
 
 def test_gradient_where_a_factor_is_zero(likelihood):
@@ -139,9 +145,11 @@ def test_gradient_where_a_factor_is_zero(likelihood):
     at_zero, near_zero = likelihood.inits.copy(), likelihood.inits.copy()
     at_zero[likelihood.index["mu"]], near_zero[likelihood.index["mu"]] = 0.0, 1e-9
     data = Data(likelihood.expected(at_zero), likelihood.auxdata)
-    slope = likelihood.gradient(at_zero, data)
+    slope = slope_of_logpdf(likelihood, at_zero, data)
     assert abs(slope[likelihood.index["mu"]]) > 0.1 or (data.main > 0).all()
-    np.testing.assert_allclose(slope, likelihood.gradient(near_zero, data), rtol=1e-7, atol=1e-6)
+    np.testing.assert_allclose(
+        slope, slope_of_logpdf(likelihood, near_zero, data), rtol=1e-7, atol=1e-6
+    )
 
 
 def test_hessian_is_the_slope_of_the_gradient(likelihood):
@@ -160,7 +168,7 @@ def test_information_is_the_hessian_of_asimov_data(likelihood):
         assert point.objective == pytest.approx(0.0, abs=1e-12)
         np.testing.assert_allclose(point.gradient, 0.0, atol=1e-9)
         np.testing.assert_allclose(
-            point.information.dense(), objective.hessian(point), rtol=1e-9, atol=1e-9
+            objective.information(point), objective.hessian(point), rtol=1e-9, atol=1e-9
         )
 
 

@@ -1,4 +1,4 @@
-"""Machine code of a compiled event loop, kept in a folder so that the next job need not compile
+"""Machine code of event loops and kernels, kept in a folder so that the next job need not compile
 again.
 
 The folder is `.wollemi/compiled` where the job runs, or given by the environment variable
@@ -10,34 +10,50 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
-from wollemi.engine.correction_formulas import library_symbols
-from wollemi.engine.numpy_loops import loop_symbols
-from wollemi.job.caches import compiled_folder
+from wollemi.base.caches import compiled_folder
 
 _MARK = b"wollemi-compiled-1\n"
 
 
 class Native:
-    """A function in machine code, and what keeps it in memory."""
+    """Functions in machine code, and what keeps them in memory.
 
-    def __init__(self, text: str, function: str):
+    Args:
+        source: what the code is made of: its digest names the file that is kept.
+        translate: makes LLVM's text of it, where nothing is kept.
+        symbols: addresses of functions that the code calls.
+        unroll: loops, which takes the compiler a while.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        translate: Callable[[], str],
+        symbols: Mapping[str, int],
+        unroll: bool = True,
+    ):
         self._machine = _target_machine()
-        for name, address in (loop_symbols() | library_symbols()).items():
+        for name, address in symbols.items():
             llvm.add_symbol(name, address)
-        self.cached, code = _load_or_compile(text, self._machine)
+        compiled = partial(_compile, translate, self._machine, unroll)
+        self.cached, code = _load_or_compile(source, compiled)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._machine)
         self._object = llvm.object_file.ObjectFileRef.from_data(code)
         self._engine.add_object_file(self._object)
         self._engine.finalize_object()
-        self.address: int = self._engine.get_function_address(function)
+
+    def address(self, function: str) -> int:
+        """Where a function is."""
+        return int(self._engine.get_function_address(function))
 
 
 @lru_cache(maxsize=1)
@@ -59,21 +75,21 @@ def _target_machine() -> Any:
     )
 
 
-def cache_file(text: str) -> Path:
+def cache_file(source: str) -> Path:
     """File of the machine code of a module: its name identifies the code, the compiler and the
     processor.
     """
-    parts = (text, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
+    parts = (source, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
     return compiled_folder() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
 
 
-def is_cached(text: str) -> bool:
+def is_cached(source: str) -> bool:
     """Whether a module is compiled already."""
-    return cache_file(text).is_file()
+    return cache_file(source).is_file()
 
 
-def _load_or_compile(text: str, machine: Any) -> tuple[bool, bytes]:
-    path = cache_file(text)
+def _load_or_compile(source: str, compiled: Callable[[], bytes]) -> tuple[bool, bytes]:
+    path = cache_file(source)
     try:
         content = path.read_bytes()
     except OSError:
@@ -81,16 +97,17 @@ def _load_or_compile(text: str, machine: Any) -> tuple[bool, bytes]:
     code = content[len(_MARK) + 32 :]
     if content[: len(_MARK) + 32] == _MARK + hashlib.sha256(code).digest() and code:
         return True, code
-    code = _compile(text, machine)
+    code = compiled()
     _keep(path, _MARK + hashlib.sha256(code).digest() + code)
     return False, code
 
 
-def _compile(text: str, machine: Any) -> bytes:
-    module = llvm.parse_assembly(text)
+def _compile(translate: Callable[[], str], machine: Any, unroll: bool) -> bytes:
+    module = llvm.parse_assembly(translate())
     module.data_layout = str(machine.target_data)
     module.verify()
     options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_unrolling = unroll
     options.loop_vectorization = options.slp_vectorization = True
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)

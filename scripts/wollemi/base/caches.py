@@ -1,0 +1,11 @@
+"""The folder of what only saves time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def compiled_folder() -> Path:
+    """Where machine code is kept, and digests of large files."""
+    return Path(os.environ.get("WOLLEMI_CACHE") or ".wollemi/compiled")

@@ -1,0 +1,133 @@
+"""The kernels of a likelihood in machine code, called with arrays of numpy."""
+
+import ctypes
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wollemi.compiler import types
+from wollemi.statistics import algebra, curvature, descent, evaluation, records, terms
+from wollemi.statistics.records import Model, Work
+
+if TYPE_CHECKING:
+    from wollemi.compiler.native import Native
+
+_POINTER, _INTEGER, _DOUBLE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+# Kernel → types of its result and its arguments.
+KERNELS: Mapping[Callable[..., Any], tuple[Any, ...]] = {
+    evaluation.expect: (None, _POINTER, _POINTER, _POINTER),
+    descent.evaluate: (_DOUBLE, *[_POINTER] * 4),
+    descent.curve_at: (_DOUBLE, *[_POINTER] * 4, ctypes.c_bool),
+    descent.descend: (_INTEGER, *[_POINTER] * 7),
+    descent.invert_at: (ctypes.c_bool, *[_POINTER] * 8),
+    descent.solve_at: (ctypes.c_bool, *[_POINTER] * 4),
+}
+
+
+@cache
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel as a function of addresses."""
+    address = _library().address(function.__name__)
+    return ctypes.CFUNCTYPE(*KERNELS[function])(address)
+
+
+@cache
+def _library() -> "Native":
+    # LLVM takes 0.1 s to load, and many a program that has a likelihood does not evaluate it.
+    from wollemi.compiler import expressions, kernels
+    from wollemi.compiler.native import Native
+
+    language = (types, expressions, kernels)
+    modules = (*language, algebra, curvature, descent, evaluation, records, terms)
+    source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules)
+    return Native(source, partial(kernels.translate, tuple(KERNELS)), {}, unroll=False)
+
+
+class CompiledModel:
+    """A model for the kernels, and what their work space needs.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.slots = pack(model)
+        self.address = address(self.slots)
+        self._sizes = work_sizes(model)
+        ends = np.cumsum([0, *self._sizes.values()])
+        self._offsets = 8 * ends[:-1]
+        self._size = int(ends[-1])
+        self._places = {
+            name: slice(int(begin), int(begin) + size)
+            for (name, size), begin in zip(self._sizes.items(), ends, strict=False)
+        }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Addresses mean nothing to another process: a copy packs the model again."""
+        return CompiledModel, (self.model,)
+
+    def work(self) -> "Space":
+        """New work space."""
+        return Space(self._places, self._offsets, self._size)
+
+
+class Space:
+    """Work space of the kernels in one piece of memory.
+
+    Args:
+        places: where each array is.
+        offsets: the same in bytes.
+        size: number of all elements.
+    """
+
+    def __init__(self, places: Mapping[str, slice], offsets: np.ndarray, size: int) -> None:
+        self._places = places
+        self._memory = np.empty(size)
+        self._slots = offsets + address(self._memory)
+        self.address = address(self._slots)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._memory[self._places[name]]
+
+
+def work_sizes(model: Model) -> dict[str, int]:
+    """Elements of each array of the work space."""
+    widths, counts = np.diff(model.channel_column), np.diff(model.channel_bin)
+    values = model.parameters + model.normsys
+    square = model.shared**2
+    sizes = {
+        **dict.fromkeys(["value", "log_slope", "curvature"], values),
+        **dict.fromkeys(["down", "up", "down_slope", "up_slope", "up_curvature"], model.shifting),
+        **dict.fromkeys(["cells", "factors"], len(model.nominal)),
+        **dict.fromkeys(["expected", "slope", "weight", "own", "own_information"], model.bins),
+        **dict.fromkeys(["jacobian", "coupling"], int(model.channel_matrix[-1])),
+        **dict.fromkeys(["line", "other_line"], int(widths.max())),
+        **dict.fromkeys(["matrix", "inverse"], square),
+        **dict.fromkeys(["spread", "explained"], model.bins * model.shared),
+        **dict.fromkeys(["diagonal", "solution"], model.shared),
+        "scaled": int((widths * counts).max()),
+        "local": int(widths.max()) ** 2,
+        "summary": 3,
+    }
+    return {field.name: sizes.get(field.name, model.parameters) for field in fields(Work)}
+
+
+def pack(record: Any) -> np.ndarray:
+    """Numbers and addresses of the fields of a record, in slots of 8 bytes.
+
+    The arrays must outlive the slots.
+    """
+    values = [getattr(record, field.name) for field in fields(record)]
+    return np.array([v if isinstance(v, int) else address(v) for v in values], dtype=np.int64)
+
+
+def address(array: np.ndarray) -> int:
+    """Where the elements of an array of 64-bit numbers are."""
+    if array.itemsize != 8 or not array.flags.c_contiguous:
+        raise TypeError(f"not contiguous numbers of 64 bits: {array.dtype}, {array.strides}")
+    return int(array.__array_interface__["data"][0])  # faster than array.ctypes
