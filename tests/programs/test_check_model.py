@@ -8,7 +8,7 @@ import pytest
 from support.products.statistical_models import pyhf_model, search
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
-from wollemi.statistics import terms
+from wollemi.statistics import likelihood
 
 WORKSPACE = Path(f"{RESULTS}/workspaces/signal_200.json")
 OUTPUTS = {"check": f"{RESULTS}/model_check.json", "record": f"{RESULTS}/records/check_model.json"}
@@ -37,13 +37,12 @@ def test_both_values_at_each_point_stand_in_the_product(workspace, capsys):
 
 
 def test_an_error_in_our_likelihood_ends_the_job(workspace, capsys, monkeypatch):
-    right = terms._poisson_terms
+    right = likelihood.saturated_logpdf
 
-    def wrong(observed, expected, filled):
-        found = right(observed, expected, filled)
-        return terms.Terms(found.value + 1e-6 * expected[0], *found[1:])
+    def wrong(constraints, observed, auxiliary):
+        return right(constraints, observed, auxiliary) + 1e-6 * observed[0]
 
-    monkeypatch.setattr(terms, "_poisson_terms", wrong)
+    monkeypatch.setattr(likelihood, "saturated_logpdf", wrong)
     assert run_step("check_model", workspaces=[WORKSPACE], **OUTPUTS) == 2
     assert "signal_200.json: our -2 ln L at point 1 is" in capsys.readouterr().err
     assert not Path(OUTPUTS["check"]).exists()

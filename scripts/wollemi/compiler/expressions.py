@@ -289,8 +289,8 @@ class Expressions:
         arguments = [self.expression(argument) for argument in node.args]
         if called in (min, max):
             return self.choose(called, *arguments)
-        if called is float:
-            return Value(float, self.converted(arguments[0], float))
+        if called in (float, bool):
+            return Value(called, self.converted(arguments[0], called))
         if called is abs or called in FUNCTIONS:
             name = _INTRINSIC.get(called, called.__name__)
             operand = self.converted(arguments[0], float)

@@ -7,8 +7,8 @@ only slowly: tests compare both. The language is what loops over arrays need:
   records: classes with annotated fields of these types, which do not change during a call;
 - `=` and `+=` to names and elements, `if`, `while`, `for i in range(...)`, `break`, `return`;
 - arithmetic, comparisons, `and`, `or`, `not`, `a if b else c`, elements `x[i]` and the rest of an
-  array `x[i:]`, calls of other kernels, `min` and `max` of two numbers, `abs`, `float` and the
-  functions of `math` in `FUNCTIONS`.
+  array `x[i:]`, calls of other kernels, `min` and `max` of two numbers, `abs`, `float`, `bool` and
+  the functions of `math` in `expressions.FUNCTIONS`.
 
 As in Fortran, arrays that are arguments of one call must not overlap where one of them is written.
 Sums into a name (`total += ...`) may be taken in another order, the same one in each call, which

@@ -79,6 +79,37 @@ def add_rows_twice(
         other[j] += d0 * v0 + d1 * v1 + d2 * v2 + d3 * v3
 
 
+def add_rows_of(
+    out: Reals,
+    width: int,
+    a: Reals,
+    left_width: int,
+    b: Reals,
+    right_width: int,
+    sign: float,
+    paired: bool,
+    first: int,
+    end: int,
+) -> None:
+    """Add four products to one row of a target or to two; see `add_products`."""
+    c0 = sign * a[0]
+    c1 = sign * a[left_width]
+    c2 = sign * a[2 * left_width]
+    c3 = sign * a[3 * left_width]
+    r1 = b[right_width:]
+    r2 = b[2 * right_width :]
+    r3 = b[3 * right_width :]
+    if paired:
+        d0 = sign * a[1]
+        d1 = sign * a[left_width + 1]
+        d2 = sign * a[2 * left_width + 1]
+        d3 = sign * a[3 * left_width + 1]
+        other = out[width:]
+        add_rows_twice(out, other, b, r1, r2, r3, c0, c1, c2, c3, d0, d1, d2, d3, first, end)
+    else:
+        add_rows(out, b, r1, r2, r3, c0, c1, c2, c3, first, end)
+
+
 def add_products(
     target: Reals,
     width: int,
@@ -117,24 +148,7 @@ def add_products(
                 while k + 3 < last:
                     a = left[k * left_width + i :]
                     b = right[k * right_width :]
-                    c0 = sign * a[0]
-                    c1 = sign * a[left_width]
-                    c2 = sign * a[2 * left_width]
-                    c3 = sign * a[3 * left_width]
-                    r1 = b[right_width:]
-                    r2 = b[2 * right_width :]
-                    r3 = b[3 * right_width :]
-                    if paired:
-                        d0 = sign * a[1]
-                        d1 = sign * a[left_width + 1]
-                        d2 = sign * a[2 * left_width + 1]
-                        d3 = sign * a[3 * left_width + 1]
-                        other = out[width:]
-                        add_rows_twice(
-                            out, other, b, r1, r2, r3, c0, c1, c2, c3, d0, d1, d2, d3, first, end
-                        )
-                    else:
-                        add_rows(out, b, r1, r2, r3, c0, c1, c2, c3, first, end)
+                    add_rows_of(out, width, a, left_width, b, right_width, sign, paired, first, end)
                     k += 4
                 while k < last:
                     a = left[k * left_width + i :]
@@ -218,3 +232,20 @@ def invert(factor: Reals, size: int, inverse: Reals) -> None:
         scale = 1.0 / source[i]
         for j in range(i, size):
             row[j] = row[j] * scale
+
+
+def multiply(matrix: Reals, row: Reals, product: Reals, size: int) -> None:
+    """Add a row times a symmetric matrix."""
+    k = 0
+    while k + 3 < size:
+        m = matrix[k * size :]
+        c0 = row[k]
+        c1 = row[k + 1]
+        c2 = row[k + 2]
+        c3 = row[k + 3]
+        if c0 != 0.0 or c1 != 0.0 or c2 != 0.0 or c3 != 0.0:
+            add_rows(product, m, m[size:], m[2 * size :], m[3 * size :], c0, c1, c2, c3, 0, size)
+        k += 4
+    while k < size:
+        add_scaled(product, row[k], matrix[k * size :], size)
+        k += 1

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wollemi.compiler import types
-from wollemi.statistics import algebra, curvature, descent, evaluation, records, terms
-from wollemi.statistics.records import Model, Work
+from wollemi.statistics import algebra, curvature, descent, equations, evaluation, records, terms
+from wollemi.statistics.records import Model, Observed, Work
 
 if TYPE_CHECKING:
     from wollemi.compiler.native import Native
@@ -20,6 +20,7 @@ _POINTER, _INTEGER, _DOUBLE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 # Kernel → types of its result and its arguments.
 KERNELS: Mapping[Callable[..., Any], tuple[Any, ...]] = {
     evaluation.expect: (None, _POINTER, _POINTER, _POINTER),
+    evaluation.half_deviance: (_DOUBLE, *[_POINTER] * 4),
     descent.evaluate: (_DOUBLE, *[_POINTER] * 4),
     descent.curve_at: (_DOUBLE, *[_POINTER] * 4, ctypes.c_bool),
     descent.descend: (_INTEGER, *[_POINTER] * 7),
@@ -42,7 +43,7 @@ def _library() -> "Native":
     from wollemi.compiler.native import Native
 
     language = (types, expressions, kernels)
-    modules = (*language, algebra, curvature, descent, evaluation, records, terms)
+    modules = (*language, algebra, curvature, descent, equations, evaluation, records, terms)
     source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules)
     return Native(source, partial(kernels.translate, tuple(KERNELS)), {}, unroll=False)
 
@@ -74,6 +75,32 @@ class CompiledModel:
     def work(self) -> "Space":
         """New work space."""
         return Space(self._places, self._offsets, self._size)
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        data: "PackedData",
+        work: "Space",
+        *arguments: np.ndarray | bool,
+    ) -> Any:
+        """Call a kernel of the model, data, work space and further arguments."""
+        rest = [item if isinstance(item, bool) else address(item) for item in arguments]
+        return kernel(function)(self.address, data.address, work.address, *rest)
+
+
+class PackedData:
+    """Observations for the kernels.
+
+    Args:
+        main: events of each bin, shape (B,).
+        auxiliary: auxiliary observations in the order of the constrained parameters.
+    """
+
+    def __init__(self, main: np.ndarray, auxiliary: np.ndarray) -> None:
+        main = np.ascontiguousarray(main, dtype=float)
+        self._observed = Observed(main, np.ascontiguousarray(auxiliary, dtype=float))
+        self._slots = pack(self._observed)
+        self.address = address(self._slots)
 
 
 class Space:

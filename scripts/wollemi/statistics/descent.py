@@ -8,16 +8,19 @@ last ones the exact second derivatives where these are positive, and converge qu
 
 from wollemi.compiler.types import Integers, Reals
 from wollemi.statistics.algebra import dot
-from wollemi.statistics.curvature import assemble, invert_free, solve_free
+from wollemi.statistics.curvature import assemble
+from wollemi.statistics.equations import invert_free, solve_again, solve_free
 from wollemi.statistics.evaluation import differentiate, half_deviance
 from wollemi.statistics.records import Model, Observed, Work
 
 MAXIMUM_ITERATIONS = 100
-# Exact second derivatives are used within this distance, and after this many steps. Farther away
+# Exact second derivatives are used within this distance, and after this many others. Farther away
 # they lead into the nearest of several minima, which in 10 of 480 random fits was not the lowest
 # one that the Fisher information leads to.
 NEAR = 0.01
 PATIENCE = 8
+# Second derivatives are used again while they reduce the distance by this factor.
+FAST = 0.01
 MAXIMUM_HALVINGS = 40
 SUFFICIENT_DECREASE = 1e-4
 # Estimated distance to the minimum in -ln L: parameters are within 4.5e-7 standard deviations.
@@ -81,11 +84,19 @@ def descend(
     distance = HUGE
     end = LIMIT
     iteration = 0
+    solved = 0
     while iteration < MAXIMUM_ITERATIONS:
-        exact = distance < NEAR or iteration >= PATIENCE
-        if not exact or not take_downhill_step(model, work, parameters, movable, lower, upper):
-            take_step(model, work, parameters, movable, lower, upper, False)
-        distance = -0.5 * dot(work.gradient, work.step, model.parameters)
+        before = distance
+        reused = solved > 0 and repeat_step(model, work, parameters, movable, lower, upper)
+        if reused:
+            distance = -0.5 * dot(work.gradient, work.step, model.parameters)
+            reused = distance >= 0.0 and distance < FAST * before
+        if not reused:
+            exact = before < NEAR or solved >= PATIENCE
+            if not exact or not take_downhill_step(model, work, parameters, movable, lower, upper):
+                take_step(model, work, parameters, movable, lower, upper, False)
+            distance = -0.5 * dot(work.gradient, work.step, model.parameters)
+            solved += 1
         if abs(distance) < TOLERANCE:
             end = CONVERGED
             break
@@ -120,10 +131,8 @@ def take_step(
     """
     for p in range(model.parameters):
         work.right[p] = -work.gradient[p]
-        outwards = (parameters[p] <= lower[p] and work.gradient[p] > 0.0) or (
-            parameters[p] >= upper[p] and work.gradient[p] < 0.0
-        )
-        work.free[p] = FREE if movable[p] != 0 and not outwards else HELD
+        moves = movable[p] != 0 and not is_held(work, p, parameters, lower, upper)
+        work.free[p] = FREE if moves else HELD
     ridge = RIDGE
     again = True
     while again:
@@ -134,12 +143,42 @@ def take_step(
         move_linear(model, work, parameters, lower, upper)
         again = False
         for p in range(model.parameters):
-            outwards = (parameters[p] <= lower[p] and work.step[p] < 0.0) or (
-                parameters[p] >= upper[p] and work.step[p] > 0.0
-            )
-            if work.free[p] > 0 and outwards:
+            if work.free[p] > 0 and leads_outwards(work, p, parameters, lower, upper):
                 work.free[p] = HELD
                 again = True
+    return True
+
+
+def is_held(work: Work, p: int, parameters: Reals, lower: Reals, upper: Reals) -> bool:
+    """Whether a parameter is at a bound and the gradient pushes it outwards."""
+    at_lower = parameters[p] <= lower[p] and work.gradient[p] > 0.0
+    return bool(at_lower or (parameters[p] >= upper[p] and work.gradient[p] < 0.0))
+
+
+def leads_outwards(work: Work, p: int, parameters: Reals, lower: Reals, upper: Reals) -> bool:
+    """Whether a parameter is at a bound and the step leads outwards."""
+    below = parameters[p] <= lower[p] and work.step[p] < 0.0
+    return bool(below or (parameters[p] >= upper[p] and work.step[p] > 0.0))
+
+
+def repeat_step(
+    model: Model, work: Work, parameters: Reals, movable: Integers, lower: Reals, upper: Reals
+) -> bool:
+    """Step with the second derivatives of an earlier one, which is much less work.
+
+    Returns:
+        False if other parameters are free.
+    """
+    for p in range(model.parameters):
+        work.right[p] = -work.gradient[p]
+        moves = movable[p] != 0 and not is_held(work, p, parameters, lower, upper)
+        if moves != (work.free[p] > 0):
+            return False
+    solve_again(model, work)
+    move_linear(model, work, parameters, lower, upper)
+    for p in range(model.parameters):
+        if work.free[p] > 0 and leads_outwards(work, p, parameters, lower, upper):
+            return False
     return True
 
 

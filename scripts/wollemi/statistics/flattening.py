@@ -113,7 +113,6 @@ def build_model(
     widths = [len(found) for found in columns]
     sizes = [bins.stop - bins.start for bins in channels.values()]
     shifting = np.unique(_integers([shift[0] for group in groups for shift in group.shifts]))
-    places = [np.arange(g.place, g.place + len(g.nominal)) for g in groups]
     return Model(
         bins=layout.bins,
         channels=len(channels),
@@ -121,12 +120,8 @@ def build_model(
         normsys=len(layout.normsys),
         shared=len(shared),
         shifting=len(shifting),
-        normal=len(constraints.normal_parameter),
-        poisson=len(constraints.poisson_parameter),
         channel_bin=_begins(sizes),
-        channel_group=_integers(
-            [sum(group.channel < number for group in groups) for number in range(len(sizes) + 1)]
-        ),
+        channel_group=_begins(np.bincount([g.channel for g in groups], minlength=len(sizes))),
         channel_column=_begins(widths),
         channel_matrix=_begins(np.multiply(widths, sizes)),
         columns=np.searchsorted(shared, _joined(columns)),
@@ -139,13 +134,10 @@ def build_model(
         normsys_logs=logs.ravel(),
         normsys_coefficients=_code4_coefficients(logs).ravel(),
         shifting_parameter=shifting,
-        normal_parameter=constraints.normal_parameter,
-        normal_auxiliary=constraints.normal_auxiliary,
-        normal_width=constraints.normal_width,
-        poisson_parameter=constraints.poisson_parameter,
-        poisson_auxiliary=constraints.poisson_auxiliary,
-        poisson_rate=constraints.poisson_rate,
-        place=_joined(places),
+        normal=len(constraints.normal_parameter),
+        poisson=len(constraints.poisson_parameter),
+        **{name: value for name, value in vars(constraints).items() if name != "size"},
+        place=_joined([np.arange(g.place, g.place + len(g.nominal)) for g in groups]),
     )
 
 

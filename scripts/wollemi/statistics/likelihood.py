@@ -4,6 +4,7 @@ The model is HistFactory (CERN-OPEN-2012-016) with the modifiers and conventions
 ``logpdf`` equals that of ``pyhf.Model``.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,17 +13,16 @@ from typing import Any, Self
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.compiled import CompiledModel, address, kernel
-from wollemi.statistics.evaluation import expect
+from wollemi.statistics.compiled import CompiledModel, PackedData, address, kernel
+from wollemi.statistics.evaluation import expect, half_deviance
 from wollemi.statistics.flattening import build_model
 from wollemi.statistics.parameters import Constraint, ParameterSet, parameter_sets
 from wollemi.statistics.pyhf_workspace import read_workspace
 from wollemi.statistics.terms import (
+    SMALLEST_BELOW_ZERO,
     SMALLEST_EXPECTATION,
     Constraints,
     constraints_of,
-    half_constraint_deviance,
-    half_poisson_deviance,
     saturated_logpdf,
 )
 
@@ -159,9 +159,13 @@ class Likelihood:
             The logarithm; minus infinity where an expectation is negative.
         """
         data = data or self.data
-        main = half_poisson_deviance(data.main, self.expected(parameters))
-        constraint = half_constraint_deviance(self.constraints, parameters, data.auxiliary)
-        return saturated_logpdf(self.constraints, data.main, data.auxiliary) - main - constraint
+        values, work = np.ascontiguousarray(parameters, dtype=float), self.model.work()
+        packed = PackedData(data.main, data.auxiliary)
+        deviance = self.model.call(half_deviance, packed, work, values)
+        if (work["expected"] < SMALLEST_BELOW_ZERO).any():
+            return -math.inf
+        saturated = saturated_logpdf(self.constraints, data.main, data.auxiliary)
+        return saturated - float(deviance)
 
     def expected(self, parameters: np.ndarray) -> np.ndarray:
         """Expected events of each bin, shape (bins,)."""

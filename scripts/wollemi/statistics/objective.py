@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wollemi.statistics import descent
-from wollemi.statistics.compiled import Space, address, kernel, pack
+from wollemi.statistics.compiled import PackedData, Space
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.newton import Point
-from wollemi.statistics.records import Observed
 
 
 class Curvature(NamedTuple):
@@ -43,20 +42,11 @@ class Objective:
     data: Data
 
     @cached_property
-    def _observed(self) -> tuple[np.ndarray, Observed]:
-        main, auxiliary = self.data.main, self.data.auxiliary
-        observed = Observed(
-            np.ascontiguousarray(main, dtype=float), np.ascontiguousarray(auxiliary, dtype=float)
-        )
-        return pack(observed), observed
+    def _packed(self) -> PackedData:
+        return PackedData(self.data.main, self.data.auxiliary)
 
-    def _call(
-        self, function: Callable[..., Any], work: Space, *arguments: np.ndarray | bool
-    ) -> Any:
-        slots, _ = self._observed
-        rest = [a if isinstance(a, bool) else address(a) for a in arguments]
-        model = self.likelihood.model.address
-        return kernel(function)(model, address(slots), work.address, *rest)
+    def _call(self, function: Callable[..., Any], work: Space, *arguments: Any) -> Any:
+        return self.likelihood.model.call(function, self._packed, work, *arguments)
 
     def __call__(self, values: np.ndarray) -> Point:
         """Value and gradient at a point.

@@ -3,13 +3,15 @@
 import logging
 from dataclasses import replace
 
+import numpy as np
+
 from wollemi.base.errors import WollemiError
 from wollemi.results.ranking import Impact, SignalRanking
 from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.likelihood import Likelihood, Parameter
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import Fit
-from wollemi.statistics.scan import ProfileScan
+from wollemi.statistics.search import find_minimum
 from wollemi.statistics.workspaces import Workspace
 
 LOGGER = logging.getLogger("wollemi")
@@ -35,17 +37,26 @@ def impact(
     """
     place, interest = likelihood.index[parameter.name], likelihood.index[likelihood.poi]
     lower, upper = parameter.bounds
-    scan = ProfileScan(Objective(likelihood, likelihood.data), parameter.name, best.values)
+    objective = Objective(likelihood, likelihood.data)
     center, estimate = float(best.values[place]), float(best.values[interest])
+    response = _response(best, place)
 
     def change(value: float) -> float | None:
+        start = best.values + (value - center) * response
         try:
-            return float(scan.fixed(value).point.values[interest]) - estimate
+            found = find_minimum(objective, {parameter.name: value}, start)
+            return float(found.point.values[interest]) - estimate
         except WollemiError as error:
             LOGGER.warning("%s = %.4g has no fit: %s", parameter.name, value, error.problem)
             return None
 
     return change(min(center + width, upper)), change(max(center - width, lower))
+
+
+def _response(best: Fit, place: int) -> np.ndarray:
+    """Change of all parameters per change of one, to first order: one Newton step from the fit."""
+    variance = best.covariance[place, place]
+    return best.covariance[place] / variance if variance > 0 else np.zeros(len(best.values))
 
 
 def ranking(likelihood: Likelihood) -> list[Impact]:

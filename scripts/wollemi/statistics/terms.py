@@ -1,8 +1,4 @@
-"""Terms of the likelihood, each counted from its largest possible value.
-
-The minimizer works with half the deviance, -ln L(parameters) + ln L(saturated), which is small and
-loses no digits where -ln L is a large number.
-"""
+"""The auxiliary measurements of a likelihood, and the largest value that it can take."""
 
 import math
 from collections.abc import Sequence
@@ -58,44 +54,6 @@ def constraints_of(sets: Sequence[ParameterSet]) -> Constraints:
         place[poisson],
         np.array([factor for s in sets for factor in s.factors], dtype=float),
     )
-
-
-def half_poisson_deviance(observed: np.ndarray, expected: np.ndarray) -> float:
-    """Σ expected - observed + observed ln(observed / expected).
-
-    Args:
-        observed: counts, not necessarily integers, shape (n,).
-        expected: expectations, shape (n,).
-
-    Returns:
-        The sum; infinite where a negative expectation or an expectation of 0 with events makes the
-        data impossible.
-    """
-    filled = observed > 0
-    if (expected < SMALLEST_BELOW_ZERO).any() or (expected[filled] < SMALLEST_EXPECTATION).any():
-        return math.inf
-    counts, rates = np.where(filled, observed, 1.0), np.where(filled, expected, 1.0)
-    # n (x - ln(1 + x)) keeps the digits that e - n + n ln(n / e) loses where n is large.
-    excess = (rates - counts) / counts
-    logarithm = np.where(excess > -0.5, np.log1p(np.maximum(excess, -0.5)), -np.log(counts / rates))
-    return float(np.where(filled, counts * (excess - logarithm), expected).sum())
-
-
-def half_constraint_deviance(
-    constraints: Constraints, parameters: np.ndarray, auxiliary: np.ndarray
-) -> float:
-    """Half the deviance of the auxiliary measurements.
-
-    Args:
-        constraints: the auxiliary measurements.
-        parameters: shape (P,).
-        auxiliary: auxiliary observations.
-    """
-    difference = parameters[constraints.normal_parameter] - auxiliary[constraints.normal_auxiliary]
-    pull = difference / constraints.normal_width
-    expected = parameters[constraints.poisson_parameter] * constraints.poisson_rate
-    counted = auxiliary[constraints.poisson_auxiliary]
-    return 0.5 * float(pull @ pull) + half_poisson_deviance(counted, expected)
 
 
 def saturated_logpdf(
