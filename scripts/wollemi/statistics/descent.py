@@ -68,7 +68,8 @@ def descend(
         data: observations.
         work: its ``summary`` tells objective, distance and iterations; ``gradient`` belongs to the
             minimum.
-        parameters: where to begin, with a finite value; the minimum at the end, shape (P,).
+        parameters: where to begin; the minimum at the end, shape (P,). From an infinite objective
+            there is no search.
         movable: which parameters may change, shape (P,).
         lower: bounds, shape (P,).
         upper: shape (P,).
@@ -80,23 +81,20 @@ def descend(
         if movable[p] != 0:
             parameters[p] = min(max(parameters[p], lower[p]), upper[p])
     objective = evaluate(model, data, work, parameters)
+    work.summary[0] = objective
+    work.summary[1] = HUGE
+    work.summary[2] = 0.0
+    if not objective < HUGE:
+        return STUCK
     noise = NOISE * (1.0 + abs(objective))
     distance = HUGE
     end = LIMIT
     iteration = 0
     solved = 0
     while iteration < MAXIMUM_ITERATIONS:
-        before = distance
-        reused = solved > 0 and repeat_step(model, work, parameters, movable, lower, upper)
-        if reused:
-            distance = -0.5 * dot(work.gradient, work.step, model.parameters)
-            reused = distance >= 0.0 and distance < FAST * before
-        if not reused:
-            exact = before < NEAR or solved >= PATIENCE
-            if not exact or not take_downhill_step(model, work, parameters, movable, lower, upper):
-                take_step(model, work, parameters, movable, lower, upper, False)
-            distance = -0.5 * dot(work.gradient, work.step, model.parameters)
+        if not next_step(model, work, parameters, movable, lower, upper, distance, solved):
             solved += 1
+        distance = -0.5 * dot(work.gradient, work.step, model.parameters)
         if abs(distance) < TOLERANCE:
             end = CONVERGED
             break
@@ -111,6 +109,41 @@ def descend(
     work.summary[1] = distance
     work.summary[2] = float(iteration)
     return end
+
+
+def next_step(
+    model: Model,
+    work: Work,
+    parameters: Reals,
+    movable: Integers,
+    lower: Reals,
+    upper: Reals,
+    before: float,
+    solved: int,
+) -> bool:
+    """Step from here.
+
+    Args:
+        model: the model.
+        work: after `evaluate`; the result is ``step``.
+        parameters: shape (P,).
+        movable: which parameters may change, shape (P,).
+        lower: bounds, shape (P,).
+        upper: shape (P,).
+        before: distance to the minimum at the last step.
+        solved: number of second derivatives so far.
+
+    Returns:
+        Whether the last second derivatives were used again.
+    """
+    if solved > 0 and repeat_step(model, work, parameters, movable, lower, upper):
+        distance = -0.5 * dot(work.gradient, work.step, model.parameters)
+        if distance >= 0.0 and distance < FAST * before:
+            return True
+    exact = before < NEAR or solved >= PATIENCE
+    if not exact or not take_downhill_step(model, work, parameters, movable, lower, upper):
+        take_step(model, work, parameters, movable, lower, upper, False)
+    return False
 
 
 def take_step(

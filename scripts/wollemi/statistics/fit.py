@@ -7,12 +7,12 @@ import numpy as np
 
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.minuit import migrad, minos_errors
-from wollemi.statistics.newton import Point, minimize
+from wollemi.statistics.newton import Point
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import AsymmetricError, Fit, summarize_minimum
 from wollemi.statistics.root_finding import find_root
 from wollemi.statistics.scan import ProfileScan
-from wollemi.statistics.search import starting_point
+from wollemi.statistics.search import newton_minimum, starting_point
 
 # Accuracy of MINOS errors, relative.
 MINOS_ACCURACY = 1e-4
@@ -39,8 +39,7 @@ def fit(
         WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
     """
     objective = Objective(likelihood, data or likelihood.data)
-    values, movable = starting_point(objective, fixed or {}, start)
-    minimum = minimize(objective, values, movable, likelihood.bounds)
+    minimum, movable = newton_minimum(objective, fixed or {}, start)
     if minimum.converged:
         return summarize_minimum(objective, minimum, movable, "newton")
     return fit_iminuit(likelihood, data, fixed, minimum.point.values)

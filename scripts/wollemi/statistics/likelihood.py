@@ -124,6 +124,11 @@ class Likelihood:
         return {parameter.name: index for index, parameter in enumerate(self.parameters)}
 
     @cached_property
+    def names(self) -> np.ndarray:
+        """Names of the parameters, shape (parameters,)."""
+        return np.array([parameter.name for parameter in self.parameters], dtype=object)
+
+    @cached_property
     def inits(self) -> np.ndarray:
         """Initial values, shape (parameters,)."""
         return np.array([parameter.init for parameter in self.parameters])

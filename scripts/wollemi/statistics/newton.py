@@ -66,7 +66,7 @@ def minimize(
 
     Args:
         objective: what to minimize.
-        start: where to begin, with a finite value, shape (P,).
+        start: where to begin, shape (P,).
         movable: which parameters may change, shape (P,).
         bounds: lower and upper bounds of the movable parameters, shape (2, P).
 

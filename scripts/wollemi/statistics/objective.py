@@ -68,7 +68,7 @@ class Objective:
         """Search for a minimum within bounds.
 
         Args:
-            start: where to begin, with a finite value, shape (P,).
+            start: where to begin, shape (P,).
             movable: which parameters may change, shape (P,).
             bounds: lower and upper bounds of the movable parameters, shape (2, P).
 

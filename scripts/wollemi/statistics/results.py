@@ -96,7 +96,7 @@ def summarize_minimum(
         The fit.
     """
     likelihood, data, point = objective.likelihood, objective.data, minimum.point
-    names = np.array([parameter.name for parameter in likelihood.parameters], dtype=object)
+    names = likelihood.names
     covariance, regular, states = objective.curvature(point, movable)
     at_bounds, undetermined = states == AT_BOUND, states == UNDETERMINED
     if not regular:

@@ -1,5 +1,6 @@
 """One search for a minimum: where it starts, Newton, MIGRAD where Newton does not converge."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -27,8 +28,7 @@ def find_minimum(
         WollemiError: neither Newton nor iminuit found a minimum, a bin has events and no
             expectation, or a fixed parameter is unknown.
     """
-    values, movable = starting_point(objective, fixed, start)
-    minimum = minimize(objective, values, movable, objective.likelihood.bounds)
+    minimum, movable = newton_minimum(objective, fixed, start)
     if not minimum.converged:
         steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
         minimum = migrad(objective, minimum.point.values, movable, steps)
@@ -36,6 +36,26 @@ def find_minimum(
         remedy = "look for degenerate parameters and for bins with a negative expectation"
         raise WollemiError(f"fit{_at(fixed)}", minimum.message, remedy)
     return minimum
+
+
+def newton_minimum(
+    objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None
+) -> tuple[Minimum, np.ndarray]:
+    """Where Newton's search ends, converged or not, and which parameters could move.
+
+    Raises:
+        WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
+    """
+    values, movable = _held(objective, fixed)
+    bounds = objective.likelihood.bounds
+    if start is not None:
+        minimum = minimize(objective, np.where(movable, start, values), movable, bounds)
+        if math.isfinite(minimum.point.objective):
+            return minimum, movable
+    minimum = minimize(objective, values, movable, bounds)
+    if not math.isfinite(minimum.point.objective):
+        _check_expectation(objective, values, fixed)
+    return minimum, movable
 
 
 def starting_point(
@@ -46,21 +66,26 @@ def starting_point(
     Raises:
         WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
     """
+    values, movable = _held(objective, fixed)
+    if start is not None:
+        warm = np.where(movable, np.clip(start, *objective.likelihood.bounds), values)
+        if np.isfinite(objective(warm).objective):
+            return warm, movable
+    _check_expectation(objective, values, fixed)
+    return values, movable
+
+
+def _held(objective: Objective, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Initial values with some parameters fixed, and which ones may move."""
     likelihood = objective.likelihood
-    held = likelihood.fixed.copy()
-    values = likelihood.inits.copy()
+    movable, values = ~likelihood.fixed, likelihood.inits.copy()
     for name, value in fixed.items():
         if name not in likelihood.index:
             problem = f"the model has no parameter {name!r}"
             raise WollemiError("fixed parameters", problem, "use a name of the workspace")
         values[likelihood.index[name]] = value
-        held[likelihood.index[name]] = True
-    if start is not None:
-        warm = np.where(held, values, np.clip(start, *likelihood.bounds))
-        if np.isfinite(objective(warm).objective):
-            return warm, ~held
-    _check_expectation(objective, values, fixed)
-    return values, ~held
+        movable[likelihood.index[name]] = False
+    return values, movable
 
 
 def _check_expectation(

@@ -224,7 +224,6 @@ def stuck(objective, start, movable, bounds):
 
 @pytest.fixture
 def newton_fails(monkeypatch):
-    monkeypatch.setattr(wollemi.statistics.fit, "minimize", stuck)
     monkeypatch.setattr(wollemi.statistics.search, "minimize", stuck)
 
 
