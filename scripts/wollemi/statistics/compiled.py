@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wollemi.compiler import types
-from wollemi.statistics import algebra, curvature, descent, equations, evaluation, records, terms
+from wollemi.statistics import (
+    algebra,
+    curvature,
+    descent,
+    equations,
+    evaluation,
+    records,
+    refit,
+    terms,
+)
 from wollemi.statistics.records import Model, Observed, Work
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ KERNELS: Mapping[Callable[..., Any], tuple[Any, ...]] = {
     descent.curve_at: (_DOUBLE, *[_POINTER] * 4, ctypes.c_bool),
     descent.descend: (_INTEGER, *[_POINTER] * 7),
     descent.invert_at: (ctypes.c_bool, *[_POINTER] * 8),
+    refit.refit: (ctypes.c_bool, *[_POINTER] * 9),
     descent.solve_at: (ctypes.c_bool, *[_POINTER] * 4),
 }
 
@@ -43,7 +53,7 @@ def _library() -> "Native":
     from wollemi.compiler.native import Native
 
     language = (types, expressions, kernels)
-    modules = (*language, algebra, curvature, descent, equations, evaluation, records, terms)
+    modules = (*language, algebra, curvature, descent, equations, evaluation, records, refit, terms)
     source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules)
     return Native(source, partial(kernels.translate, tuple(KERNELS)), {}, unroll=False)
 

@@ -12,6 +12,7 @@ from wollemi.statistics import descent
 from wollemi.statistics.compiled import PackedData, Space
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.newton import Point
+from wollemi.statistics.refit import refit
 
 
 class Curvature(NamedTuple):
@@ -97,6 +98,26 @@ class Objective:
         moves = movable.astype(np.int64)
         regular = self._call(descent.invert_at, work, point.values, moves, lower, upper, covariance)
         return Curvature(covariance, regular, work["free"].view(np.int64).copy())
+
+    def refit(
+        self, start: np.ndarray, place: int, movable: np.ndarray, covariance: np.ndarray
+    ) -> np.ndarray | None:
+        """Minimum with one more parameter fixed, near a fit; much faster than `descend`.
+
+        Args:
+            start: where to begin, shape (P,).
+            place: the fixed parameter, with a variance.
+            movable: which parameters were free in the fit, shape (P,).
+            covariance: of the fit, not of degenerate parameters, shape (P, P).
+
+        Returns:
+            The parameters; None if there is no minimum near, or other parameters are at a bound.
+        """
+        values, work = np.array(start, dtype=float), self.likelihood.model.work()
+        lower, upper = np.ascontiguousarray(self.likelihood.bounds)
+        places, moves = np.array([place]), movable.astype(np.int64)
+        arguments = (values, places, moves, lower, upper, np.ascontiguousarray(covariance))
+        return values if self._call(refit, work, *arguments) else None
 
     def solve(self, point: Point, right: np.ndarray, free: np.ndarray) -> np.ndarray:
         """Solve equations with the Fisher information for the free parameters, others at 0.

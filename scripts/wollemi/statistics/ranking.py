@@ -39,24 +39,27 @@ def impact(
     lower, upper = parameter.bounds
     objective = Objective(likelihood, likelihood.data)
     center, estimate = float(best.values[place]), float(best.values[interest])
-    response = _response(best, place)
+    variance = float(best.covariance[place, place])
+    movable = np.array([name not in best.fixed for name in best.names])
+
+    def refitted(value: float) -> np.ndarray:
+        start = best.values.copy()
+        if variance > 0:  # one Newton step from the fit
+            start += best.covariance[place] * ((value - center) / variance)
+            if not best.degenerate:
+                found = objective.refit(start, place, movable, best.covariance)
+                if found is not None:
+                    return found
+        return find_minimum(objective, {parameter.name: value}, start).point.values
 
     def change(value: float) -> float | None:
-        start = best.values + (value - center) * response
         try:
-            found = find_minimum(objective, {parameter.name: value}, start)
-            return float(found.point.values[interest]) - estimate
+            return float(refitted(value)[interest]) - estimate
         except WollemiError as error:
             LOGGER.warning("%s = %.4g has no fit: %s", parameter.name, value, error.problem)
             return None
 
     return change(min(center + width, upper)), change(max(center - width, lower))
-
-
-def _response(best: Fit, place: int) -> np.ndarray:
-    """Change of all parameters per change of one, to first order: one Newton step from the fit."""
-    variance = best.covariance[place, place]
-    return best.covariance[place] / variance if variance > 0 else np.zeros(len(best.values))
 
 
 def ranking(likelihood: Likelihood) -> list[Impact]:

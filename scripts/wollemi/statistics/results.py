@@ -56,6 +56,8 @@ class Fit:
         minus_two_log_likelihood: -2 ln L at the estimates.
         deviance: -2 ln(L / L of the saturated model), a measure of the goodness of fit.
         status: how the fit ended.
+        degenerate: whether the data do not tell some parameters apart; the covariance has what they
+            tell.
     """
 
     names: tuple[str, ...]
@@ -66,6 +68,7 @@ class Fit:
     minus_two_log_likelihood: float
     deviance: float
     status: FitStatus
+    degenerate: bool = False
 
 
 class AsymmetricError(NamedTuple):
@@ -126,6 +129,7 @@ def summarize_minimum(
         minus_two_log_likelihood=2 * (point.objective - saturated),
         deviance=2 * point.objective,
         status=status,
+        degenerate=not regular,
     )
 
 
