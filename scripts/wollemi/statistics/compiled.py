@@ -3,9 +3,10 @@
 import ctypes
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -22,40 +23,51 @@ from wollemi.statistics import (
 )
 from wollemi.statistics.records import Model, Observed, Work
 
-if TYPE_CHECKING:
-    from wollemi.compiler.native import Native
-
-_POINTER, _INTEGER, _DOUBLE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
-# Kernel → types of its result and its arguments.
-KERNELS: Mapping[Callable[..., Any], tuple[Any, ...]] = {
-    evaluation.expect: (None, _POINTER, _POINTER, _POINTER),
-    evaluation.half_deviance: (_DOUBLE, *[_POINTER] * 4),
-    descent.evaluate: (_DOUBLE, *[_POINTER] * 4),
-    descent.curve_at: (_DOUBLE, *[_POINTER] * 4, ctypes.c_bool),
-    descent.descend: (_INTEGER, *[_POINTER] * 7),
-    descent.invert_at: (ctypes.c_bool, *[_POINTER] * 8),
-    refit.refit: (ctypes.c_bool, *[_POINTER] * 9),
-    descent.solve_at: (ctypes.c_bool, *[_POINTER] * 4),
-}
-
-
-@cache
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel as a function of addresses."""
-    address = _library().address(function.__name__)
-    return ctypes.CFUNCTYPE(*KERNELS[function])(address)
+# Those that are called from outside.
+KERNELS: tuple[Callable[..., Any], ...] = (
+    evaluation.expect,
+    evaluation.half_deviance,
+    descent.evaluate,
+    descent.curve_at,
+    descent.descend,
+    descent.invert_at,
+    descent.solve_at,
+    refit.refit,
+)
+# Arrays and records are addresses.
+_C_TYPES = {int: ctypes.c_int64, float: ctypes.c_double, bool: ctypes.c_bool, type(None): None}
+_LOCK = Lock()
+_LIBRARY: "list[Library]" = []
 
 
-@cache
-def _library() -> "Native":
-    # LLVM takes 0.1 s to load, and many a program that has a likelihood does not evaluate it.
-    from wollemi.compiler import expressions, kernels
-    from wollemi.compiler.native import Native
+class Library:
+    """The machine code of all kernels; it must outlive the functions."""
 
-    language = (types, expressions, kernels)
-    modules = (*language, algebra, curvature, descent, equations, evaluation, records, refit, terms)
-    source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules)
-    return Native(source, partial(kernels.translate, tuple(KERNELS)), {}, unroll=False)
+    def __init__(self) -> None:
+        # LLVM takes 0.1 s to load, and many a program that has a likelihood does not evaluate it.
+        from wollemi.compiler import expressions, kernels
+        from wollemi.compiler.native import Native
+
+        language = (types, expressions, kernels)
+        ours = (algebra, curvature, descent, equations, evaluation, records, refit, terms)
+        files = [Path(str(module.__file__)) for module in (*language, *ours)]
+        source = "".join(file.read_text(encoding="utf-8") for file in files)
+        self._code = Native(source, partial(kernels.translate, KERNELS), {}, unroll=False)
+        self.functions = {kernel: self._function(kernel) for kernel in KERNELS}
+
+    def _function(self, kernel: Callable[..., Any]) -> Callable[..., Any]:
+        _, kinds, result = types.signature(kernel)
+        c_types: list[Any] = [_C_TYPES.get(kind, ctypes.c_void_p) for kind in (result, *kinds)]
+        return ctypes.CFUNCTYPE(*c_types)(self._code.address(kernel.__name__))
+
+
+def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel as a function of addresses and numbers."""
+    if not _LIBRARY:
+        with _LOCK:
+            if not _LIBRARY:
+                _LIBRARY.append(Library())
+    return _LIBRARY[0].functions[kernel]
 
 
 class CompiledModel:
@@ -95,7 +107,7 @@ class CompiledModel:
     ) -> Any:
         """Call a kernel of the model, data, work space and further arguments."""
         rest = [item if isinstance(item, bool) else address(item) for item in arguments]
-        return kernel(function)(self.address, data.address, work.address, *rest)
+        return compiled(function)(self.address, data.address, work.address, *rest)
 
 
 class PackedData:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.compiled import CompiledModel, PackedData, address, kernel
+from wollemi.statistics.compiled import CompiledModel, PackedData, address, compiled
 from wollemi.statistics.evaluation import expect, half_deviance
 from wollemi.statistics.flattening import build_model
 from wollemi.statistics.parameters import Constraint, ParameterSet, parameter_sets
@@ -179,7 +179,7 @@ class Likelihood:
     def expected_by_sample(self, parameters: np.ndarray) -> np.ndarray:
         """Expected events of each sample, shape (samples, bins)."""
         values, work = np.ascontiguousarray(parameters, dtype=float), self.model.work()
-        kernel(expect)(self.model.address, work.address, address(values))
+        compiled(expect)(self.model.address, work.address, address(values))
         cells, model = work["cells"], self.model.model
         result = np.zeros(len(self.samples) * model.bins)
         # The kernels replace factors of 0 by tiny ones.

@@ -6,14 +6,16 @@ import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from threading import Barrier
 
 import numpy as np
 import pytest
 from support.products.random_models import random_model
 from support.products.statistical_models import everything, pyhf_model, search
 
+import wollemi.statistics.compiled
 from wollemi.statistics import descent
-from wollemi.statistics.compiled import address, work_sizes
+from wollemi.statistics.compiled import Library, address, work_sizes
 from wollemi.statistics.fit import fit, fit_iminuit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.newton import MESSAGES
@@ -127,6 +129,28 @@ def test_threads_do_not_disturb_each_other():
     with ThreadPoolExecutor(8) as pool:
         at_once = list(pool.map(lambda toy: fit(likelihood, toy).values, toys))
     assert (np.array(one_by_one) == np.array(at_once)).all()
+
+
+def test_threads_that_come_first_share_the_library(monkeypatch):
+    """Machine code that is loaded twice would be freed under a thread that uses it."""
+    made, barrier = [], Barrier(8)
+
+    class Counted(Library):
+        def __init__(self):
+            made.append(self)
+            super().__init__()
+
+    monkeypatch.setattr(wollemi.statistics.compiled, "_LIBRARY", [])
+    monkeypatch.setattr(wollemi.statistics.compiled, "Library", Counted)
+    likelihood = likelihood_of(search(2))
+
+    def first_fit(_):
+        barrier.wait()
+        return fit(likelihood).deviance
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(first_fit, range(8)))) == 1
+    assert len(made) == 1
 
 
 def test_arrays_of_another_kind_are_refused():
