@@ -2,17 +2,19 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+import zlib
+from collections.abc import Collection, Sequence
 
 from wollemi.base.errors import WollemiError
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.limit_floor import WORDS, fewest_signal_events
+from wollemi.results.limit_floor import TRUSTED, WORDS, edges_below, fewest_signal_events
 from wollemi.results.limits import MEDIAN, Limits, SignalLimit, exclusion
 from wollemi.results.marks import BLINDED
 from wollemi.statistics.limit_report import describe_limit, signal_cross_section, signal_events
 from wollemi.statistics.limits import Limit, upper_limit
+from wollemi.statistics.toys import ToyLimit, toy_limit
 from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
@@ -56,7 +58,7 @@ def main(job: Job) -> None:
         measurement=workspaces[0].measurement,
         level=job.settings.limits.level,
         test_statistic="qtilde",
-        method="asymptotic",
+        method=method_of(limits.values()),
         limits=limits,
         exclusion=exclusion(limits),
         **({"left_out": left_out} if left_out else {}),
@@ -64,21 +66,43 @@ def main(job: Job) -> None:
     job.write_json("limits", found.plain())
 
 
+def method_of(limits: Collection[SignalLimit]) -> str:
+    """How limits were found, in a word."""
+    from_toys = sum(limit.toys is not None for limit in limits)
+    return "toys" if from_toys == len(limits) else "mixed" if from_toys else "asymptotic"
+
+
 def _limit(job: Job, workspace: Workspace) -> SignalLimit:
     settings, samples = job.settings.limits, job.settings.samples
     limit = upper_limit(workspace.likelihood, settings.level)
-    observed = BLINDED if workspace.blinded else f"{limit.observed:.4g}"
-    LOGGER.info(
-        "%s: observed %s, expected %.4g", workspace.signal, observed, limit.expected[MEDIAN]
-    )
     cross_section = signal_cross_section(
         samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction
     )
     events = signal_events(workspace.likelihood, workspace.signal)
+    toys = toys_of(workspace, limit, events, settings.toys)
     point = (settings.points or {}).get(workspace.signal)
-    described = describe_limit(limit, point, cross_section, events, workspace.blinded)
+    described = describe_limit(limit, point, cross_section, events, workspace.blinded, toys)
+    observed = BLINDED if described.observed is None else f"{described.observed:.4g}"
+    LOGGER.info(
+        "%s: observed %s, expected %.4g", workspace.signal, observed, described.expected[MEDIAN]
+    )
     _warn(workspace.signal, limit, described)
     return described
+
+
+def toys_of(
+    workspace: Workspace, limit: Limit, events: float, number: int | None
+) -> ToyLimit | None:
+    """The limits from toys, if they are asked for and an asymptotic one is of too few events."""
+    observed = None if workspace.blinded else limit.observed
+    few = edges_below(observed, limit.expected, events, limit.level, TRUSTED)
+    if number is None or not few:
+        return None
+    which = ", ".join(WORDS[name] for name in few)
+    LOGGER.info("%s: toys, as an asymptotic limit is of few events: %s", workspace.signal, which)
+    # The name, so that signals have toys of their own, in whatever order they come.
+    seed = [zlib.crc32(workspace.signal.encode())]
+    return toy_limit(workspace.likelihood, limit, number, seed)
 
 
 def _warn(signal: str, limit: Limit, described: SignalLimit) -> None:

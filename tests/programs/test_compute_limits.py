@@ -8,14 +8,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from compute_limits import limits_of
+from compute_limits import limits_of, method_of, toys_of
 from support.example.products import EXAMPLE, limit, settings
 from support.products.statistical_models import counting, modifier, sample, workspace
 
 from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
-from wollemi.results.limits import SignalLimit, exclusion
+from wollemi.results.limits import SignalLimit, exclusion, toys_note
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limit_report import describe_limit
+from wollemi.statistics.limit_report import describe_limit, signal_events
 from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.workspaces import read_workspaces
 
@@ -134,3 +134,38 @@ def test_one_signal_does_not_take_the_others_with_it(tmp_path, caplog):
     )
     assert limits["signal"].poi_bound_raised_to is None
     assert "a limit is beyond the bounds of mu" in caplog.text
+
+
+def test_toys_are_for_signals_of_few_events():
+    """One signal of few events and one of many; the method and what is judged follow."""
+    signals = {"rare": counting(2.0, 1.0, 1.5), "common": counting(400.0, 40.0, 400.0)}
+    found = {}
+    for signal, content in signals.items():
+        likelihood = Likelihood.from_workspace(content)
+        asked = SimpleNamespace(signal=signal, likelihood=likelihood, blinded=False)
+        asymptotic = upper_limit(likelihood, points=2)
+        events = signal_events(likelihood, "signal")
+        toys = toys_of(asked, asymptotic, events, 300)
+        assert toys_of(asked, asymptotic, events, None) is None
+        found[signal] = describe_limit(asymptotic, None, 2.0, events, toys=toys)
+        blinded = describe_limit(asymptotic, None, None, events, blinded=True, toys=toys)
+        assert blinded.observed is None
+        assert blinded.curve.observed is None
+        assert "observed_error" not in blinded.plain().get("toys", {}) or (
+            blinded.toys.observed_error is None and blinded.toys.asymptotic_observed is None
+        )
+    rare, common = found["rare"], found["common"]
+    assert common.toys is None
+    assert rare.toys.number == 300
+    assert rare.too_low == ()
+    assert rare.toys.asymptotic_expected[2] != rare.expected[2]
+    assert rare.expected_pb == pytest.approx([2 * value for value in rare.expected])
+    assert len(rare.curve.poi) == len(rare.curve.expected)
+    assert [method_of(items) for items in ([rare], [common], [rare, common])] == [
+        "toys",
+        "asymptotic",
+        "mixed",
+    ]
+    assert toys_note(found) == (
+        "from 300 toys of each hypothesis (rare): too few events for the asymptotic formulae"
+    )

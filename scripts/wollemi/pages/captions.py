@@ -146,7 +146,12 @@ def _limits(numbers: Numbers) -> list[str]:
         ", ".join(WORDS[edge] for edge in edges)
         for edges in numbers.get("below_floor", [[]] * len(names))
     ]
-    notes = [f" (below the floor of CLs, no limits: {text})" if text else "" for text in low]
+    toys = numbers.get("toys", [False] * len(names))
+    notes = [
+        (f" (below the floor of CLs, no limits: {text})" if text else "")
+        + (" (from toys)" if is_toy else "")
+        for text, is_toy in zip(low, toys, strict=True)
+    ]
     texts = [f"{name}: observed {value}, expected {median}" for name, value, median in rows]
     return [*axis, *(text + note for text, note in zip(texts, notes, strict=True))]
 

@@ -58,6 +58,7 @@ def _signal(name: str, item: SignalResult, level: float) -> Iterator[str]:
     if item.limit:
         low = [WORDS[edge] for edge in item.limit.too_low if edge in IN_BRIEF]
         note = f" (below the floor of CLs: {', '.join(low)})" if low else ""
+        note += " (from toys)" if item.limit.toys else ""
         yield f"{name}: {limit_name(level)} on {poi}: {limit_text(item.limit)}{note}"
         if item.limit.cross_section_pb is not None:
             yield (

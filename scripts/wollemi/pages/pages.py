@@ -21,6 +21,7 @@ from wollemi.pages.headlines import (
 )
 from wollemi.results.goodness import goodness_text
 from wollemi.results.limit_floor import floor_note
+from wollemi.results.limits import toys_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
 
@@ -76,6 +77,9 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "goodness_text": goodness_text,
         "below_floor": lambda limit: limit.too_low,
         "floor_note": floor_note,
+        "toys_note": lambda results: toys_note(
+            {name: item.limit for name, item in results.items() if item.limit}
+        ),
         "alarms": lambda **summary: alarms(summary, plots),
         "limit_axis": plots.limit_x.label,
     }

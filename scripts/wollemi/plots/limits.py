@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
+from wollemi.base.arrays import Flags, Floats
 from wollemi.base.rounding import significant
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.style import PlotLabels, add_labels, axes_box, log_ticks, make_room, single_panel
@@ -41,7 +41,8 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where
         the cross sections are known, or else in signal strengths; `observed` is None if blinded.
         Without points the signals are side by side, named in `ticks`. Where limits are below any
-        possible limit, `floor` is the lowest one (signals,), and `below_floor` names them.
+        possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
+        limits are from toys, `toys` says which (signals,).
     """
     points = [item.point for item in content.limits.values()]
     placed = None not in points
@@ -59,7 +60,9 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0
         for item in limits.values()
     ]
-    return _floor_numbers(list(limits.values()), theory, content.level) | {
+    toys = [item.toys is not None for item in limits.values()]
+    noted = _floor_numbers(list(limits.values()), theory, content.level)
+    return (noted | {"toys": toys} if any(toys) else noted) | {
         "signals": list(limits),
         "x": [x[name] for name in limits],
         "ticks": None if placed else [_label(name, plots) for name in limits],
@@ -146,7 +149,9 @@ def draw_limits(
     ax.set_ylabel(numbers["y_label"])
     everything = np.vstack([*observed, theory, expected])
     bottom = 0.4 * float(everything.min())
-    entries = [("Observed", _line("-", "o")) for _ in observed]
+    entries: list[tuple[str, Line2D | Patch]] = [("Observed", _line("-", "o")) for _ in observed]
+    if "toys" in numbers:
+        entries.append(_mark_toys(ax, x, expected[2], np.asarray(numbers["toys"], np.bool_)))
     floor = (
         [_draw_floor(ax, x, np.asarray(numbers["floor"]), bottom, numbers["fewest_events"])]
         if "floor" in numbers
@@ -181,6 +186,19 @@ def _draw_floor(
     return (f"No limit: below {fewest:.1f} events", Patch(**FLOOR))
 
 
+def _mark_toys(ax: Axes, x: Floats, median: Floats, toys: Flags) -> tuple[str, Line2D]:
+    """Mark the expected limits of signals whose limits are from toys; returns the legend entry."""
+    look: dict[str, Any] = {
+        "color": "black",
+        "marker": "s",
+        "markersize": 6,
+        "markerfacecolor": "white",
+        "linestyle": "",
+    }
+    ax.plot(x[toys], median[toys], zorder=3.8, clip_on=False, **look)
+    return ("From toys", Line2D([], [], **look))
+
+
 def _line(style: Literal["-", "--"], marker: str = "", color: str = "black") -> Line2D:
     return Line2D([], [], color=color, linestyle=style, marker=marker, markersize=6, linewidth=2.0)
 
@@ -196,9 +214,11 @@ def _expected_entries(name: str = "Expected") -> list[tuple[str, Line2D | Patch]
     return [(name, _line("--")), ("±1σ", Patch(color=GREEN)), ("±2σ", Patch(color=YELLOW))]
 
 
-def _legend(ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: float) -> Legend:
+def _legend(
+    ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: float, origin: str = ""
+) -> Legend:
     names, handles = zip(*entries, strict=True)
-    title = f"{100 * level:g} % CL upper limits"
+    title = f"{100 * level:g} % CL upper limits{origin}"
     return ax.legend(
         handles,
         names,
@@ -236,6 +256,7 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
         "observed_limit": item.observed,
         "expected_limits": item.expected,
         "threshold": 1 - content.level,
+        "from": "" if item.toys is None else f", {item.toys.number} toys",
         "x_label": plots.limit_y.label if own_label else r"signal strength $\mu$",
         "y_label": r"CL$_s$",
     }
@@ -291,9 +312,8 @@ def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> 
         if "floor" in numbers
         else []
     )
-    legend = _legend(
-        ax, [*entries, (f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED)), *floor], level
-    )
+    entries += [(f"CL$_s$ = {numbers['threshold']:.3g}", _line("-", "", RED)), *floor]
+    legend = _legend(ax, entries, level, numbers["from"])
     tops = np.vstack([*observed, expected]).max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], LOWEST_CLS)
     log_ticks(ax, "y")

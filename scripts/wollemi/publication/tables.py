@@ -21,7 +21,7 @@ from wollemi.results.frames import (
     yield_frame,
 )
 from wollemi.results.limit_floor import WORDS, fewest_signal_events
-from wollemi.results.limits import BriefLimit
+from wollemi.results.limits import BriefLimit, toys_note
 from wollemi.results.marks import BLINDED, PSEUDO_DATA
 from wollemi.results.parameter_text import value_text
 from wollemi.results.ranking import Impact, SignalRanking
@@ -241,6 +241,8 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
             f"; †: fewer than {fewest_signal_events(level):.1f} signal events, which no CLs "
             "limit can be"
         )
+    if note := toys_note(limits):
+        caption += f"; {note}"
     numbers = limit_frame(limits).assign(
         below_floor=[" ".join(item.too_low) for item in limits.values()]
     )

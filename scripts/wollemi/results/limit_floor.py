@@ -16,6 +16,9 @@ EDGES = {
 }
 MEDIAN = EDGES["expected"][0]
 WORDS = {"observed": "observed", **{name: f"expected {text}" for name, (_, text) in EDGES.items()}}
+# Asymptotic limits of fewer signal events than this multiple of the floor are off by more than a
+# tenth (docs/statistics.md).
+TRUSTED = 2
 # the limits quoted in one line of text
 IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")
 
@@ -35,15 +38,20 @@ def fewest_signal_events(level: float) -> float:
 
 
 def edges_below(
-    observed: float | None, expected: Sequence[float], events: float, level: float
+    observed: float | None,
+    expected: Sequence[float],
+    events: float,
+    level: float,
+    times: float = 1,
 ) -> list[str]:
-    """Names of the limits that are below the floor.
+    """Names of the limits that are below the floor, or a multiple of it.
 
     Args:
         observed: on the signal strength; None if blinded.
         expected: at -2 … +2σ, (5,).
         events: of the signal at a strength of 1.
         level: confidence level.
+        times: the multiple.
     """
     strengths = {
         "observed": observed,
@@ -52,7 +60,7 @@ def edges_below(
     return [
         name
         for name, value in strengths.items()
-        if value is not None and value * events < fewest_signal_events(level)
+        if value is not None and value * events < times * fewest_signal_events(level)
     ]
 
 

@@ -18,6 +18,20 @@ class TooLow(Part):
     expected: bool = Field(description="whether the median expected one is")
 
 
+class Toys(Part):
+    """What a limit from toys rests on, and what the asymptotic formulae give instead."""
+
+    number: int = Field(description="toys of each hypothesis at each signal strength")
+    seed: tuple[int, ...] = Field(description="of their random numbers (numpy's `default_rng`)")
+    observed_error: float | None = Field(
+        description="standard deviation of the observed limit from the number of toys; null: "
+        "blinded"
+    )
+    expected_errors: tuple[float, ...] = Field(description="those of the expected limits")
+    asymptotic_observed: float | None = Field(description="asymptotic limit; null: blinded")
+    asymptotic_expected: tuple[float, ...] = Field(description="the expected ones")
+
+
 class BriefLimit(Part):
     """The upper limit on the strength of a signal, without the curve."""
 
@@ -41,6 +55,9 @@ class BriefLimit(Part):
     poi_bound_raised_to: float | None = Field(
         default=None,
         description="how far the limit was searched for, beyond the bounds of the model",
+    )
+    toys: Toys | None = Field(
+        default=None, description="if the limits and the curve are from toys: these"
     )
 
     @property
@@ -98,10 +115,25 @@ class Limits(Product):
     measurement: str = Field(description="name of the measurement, with its marks")
     level: float = Field(description="confidence level")
     test_statistic: str = Field(description="`qtilde`")
-    method: str = Field(description="`asymptotic`")
+    method: str = Field(
+        description="`asymptotic`, `toys`, or `mixed`: each limit from toys has `toys`"
+    )
     limits: Mapping[str, SignalLimit] = Field(description="signal → its limit")
     exclusion: Exclusion = Field(description="what is excluded")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+
+
+def toys_note(limits: Mapping[str, BriefLimit]) -> str:
+    """Which limits are from toys; empty if none is."""
+    found = [item.toys for item in limits.values() if item.toys]
+    if not found:
+        return ""
+    numbers = " or ".join(str(number) for number in sorted({toys.number for toys in found}))
+    names = [name for name, item in limits.items() if item.toys]
+    which = "" if len(found) == len(limits) else f" ({', '.join(names)})"
+    return (
+        f"from {numbers} toys of each hypothesis{which}: too few events for the asymptotic formulae"
+    )
 
 
 def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple[float, int] | None:

@@ -8,9 +8,10 @@ import numpy as np
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.results.limit_floor import edges_below
-from wollemi.results.limits import Curve, SignalLimit, TooLow
+from wollemi.results.limits import Curve, SignalLimit, TooLow, Toys
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import Limit
+from wollemi.statistics.limits import CLsCurve, Limit
+from wollemi.statistics.toys import ToyLimit
 
 
 def signal_cross_section(
@@ -49,6 +50,7 @@ def describe_limit(
     cross_section_pb: float | None,
     events: float,
     blinded: bool = False,
+    toys: ToyLimit | None = None,
 ) -> SignalLimit:
     """A limit as written to the product.
 
@@ -62,31 +64,49 @@ def describe_limit(
         cross_section_pb: cross section of a signal strength of 1.
         events: signal events at a signal strength of 1.
         blinded: the observed limit is that of Asimov data in the blinded bins, and left out.
+        toys: the same limits from toys, which are quoted then.
     """
-    observed = None if blinded else limit.observed
-    below = edges_below(observed, limit.expected, events, limit.level)
+    quoted = toys or limit
+    observed = None if blinded else quoted.observed
+    below = [] if toys else edges_below(observed, limit.expected, events, limit.level)
     noted = {
         "below_floor": below or None,
-        "observed_outside_3_sigma": None if blinded else limit.outside,
+        "observed_outside_3_sigma": None if blinded or toys else limit.outside,
         "poi_bound_raised_to": limit.raised_to,
+        "toys": toys and _toys(limit, toys, blinded),
     }
     described = SignalLimit(
         point=point,
         signal_events=events,
         asymptotic_too_low=TooLow(observed="observed" in below, expected="expected" in below),
         observed=observed,
-        expected=tuple(limit.expected),
-        curve=Curve(
-            poi=tuple(map(float, limit.curve.poi)),
-            observed=None if blinded else tuple(map(float, limit.curve.observed)),
-            expected=tuple(tuple(map(float, row)) for row in limit.curve.expected),
-        ),
+        expected=tuple(quoted.expected),
+        curve=_curve(quoted.curve, blinded),
         cross_section_pb=cross_section_pb,
         observed_pb=None
         if cross_section_pb is None or observed is None
         else observed * cross_section_pb,
         expected_pb=None
         if cross_section_pb is None
-        else tuple(value * cross_section_pb for value in limit.expected),
+        else tuple(value * cross_section_pb for value in quoted.expected),
     )
     return described.noting(**{key: value for key, value in noted.items() if value is not None})
+
+
+def _curve(curve: CLsCurve, blinded: bool) -> Curve:
+    return Curve(
+        poi=tuple(map(float, curve.poi)),
+        observed=None if blinded else tuple(map(float, curve.observed)),
+        expected=tuple(tuple(map(float, row)) for row in curve.expected),
+    )
+
+
+def _toys(limit: Limit, toys: ToyLimit, blinded: bool) -> Toys:
+    return Toys(
+        number=toys.number,
+        seed=toys.seed,
+        observed_error=None if blinded else toys.observed_error,
+        expected_errors=toys.expected_errors,
+        asymptotic_observed=None if blinded else limit.observed,
+        asymptotic_expected=tuple(limit.expected),
+    )

@@ -120,8 +120,8 @@ def upper_limit(
         try:
             return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
         except AboveBoundError:
-            likelihood = _with_raised_bound(likelihood)
-            raised = likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
+            raised = 10 * likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
+            likelihood = with_upper_bound(likelihood, raised)
     return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
 
 
@@ -129,19 +129,19 @@ class AboveBoundError(WollemiError):
     """A limit is above the upper bound of the parameter of interest."""
 
 
-def _with_raised_bound(likelihood: Likelihood) -> Likelihood:
-    """The model with a tenfold upper bound of its parameter of interest."""
+def with_upper_bound(likelihood: Likelihood, upper: float) -> Likelihood:
+    """The model with another upper bound of its parameter of interest."""
     parameters = list(likelihood.parameters)
     place = likelihood.index[likelihood.poi]
-    lower, upper = parameters[place].bounds
-    parameters[place] = replace(parameters[place], bounds=(lower, 10 * upper))
+    lower, _ = parameters[place].bounds
+    parameters[place] = replace(parameters[place], bounds=(lower, upper))
     return replace(likelihood, parameters=tuple(parameters))
 
 
 def _limit_within(likelihood: Likelihood, level: float, data: Data | None, points: int) -> Limit:
     """Like `upper_limit`, within the bounds of the parameter of interest."""
-    # ASSUME: the asymptotic distributions hold. With fewer than a few events they do not, and the
-    # limit comes out too low: compute_limits reports where (zprime: expected limits from 4 TeV on).
+    # ASSUME: the asymptotic distributions hold. With few events they do not, and low limits come
+    # out too low: compute_limits reports where, and takes toys where the analysis asks for them.
     test = AsymptoticTest(likelihood, data or likelihood.data)
     expected = tuple(_expected_limit(test, level, band) for band in BANDS)
     observed = _observed_limit(test, level, expected[2])

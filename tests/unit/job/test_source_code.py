@@ -43,7 +43,7 @@ CODE_FILES = {
     "rank_parameters": 37,
     "write_likelihood": 38,
     "fit_model": 39,
-    "compute_limits": 39,
+    "compute_limits": 40,
     "plot_fit": 32,
     "write_smodels": 45,
     "summarize_results": 37,

@@ -38,6 +38,8 @@ from wollemi.analysis.models.triggers import Trigger
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
 Level = Annotated[Number, Field(gt=0, lt=1)]
+# With fewer, the edge of the band at -2σ is less than two toys.
+NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
 # In TeV, from 1 GeV to twice the largest planned machine: 8000 is a number in GeV.
 BeamEnergy = Annotated[Positive, Field(ge=0.001, le=200)]
 BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
@@ -199,6 +201,11 @@ class Limits(Section):
     cross_section_fraction: Positive | None = Field(
         default=None,
         description="also give limits on this fraction of the signal cross section, in pb",
+    )
+    toys: NumberOfToys | None = Field(
+        default=None,
+        description="toys of each hypothesis at each signal strength, for the limits of signals "
+        "that have too few events for the asymptotic formulae; null: asymptotic limits",
     )
 
 

@@ -228,6 +228,7 @@ def limit_table(
         [
             *_limit_columns(found, f"upper limit on {poi}", "", limits.level),
             *_floor_column(rows, limits.level),
+            *_method_column(rows),
         ],
     )
 
@@ -251,6 +252,7 @@ def cross_section_table(
     columns = [
         *_limit_columns(found, f"upper limit on {name}", "pb", limits.level),
         *_floor_column(rows, limits.level),
+        *_method_column(rows),
     ]
     predicted = [published(row.cross_section_pb) for row in rows]
     return Content(
@@ -290,6 +292,15 @@ def _floor_column(rows: Sequence[BriefLimit], level: float) -> list[Column]:
         "formulae fail"
     )
     return [Column(name, texts)] if any(text != NONE for text in texts) else []
+
+
+def _method_column(rows: Sequence[BriefLimit]) -> list[Column]:
+    """How each limit was found; no column if all are asymptotic."""
+    texts = [
+        "asymptotic formulae" if row.toys is None else f"{row.toys.number} toys of each hypothesis"
+        for row in rows
+    ]
+    return [Column("Method", texts)] if any(row.toys for row in rows) else []
 
 
 def cls_table(cls: Cls, signals: Sequence[str], axis: Sequence[Column]) -> Content:

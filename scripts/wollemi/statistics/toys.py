@@ -1,0 +1,254 @@
+"""Upper limits from toys: CLs from the distributions of qtilde that random data have, with and
+without signal, where a few events make the asymptotic ones fail.
+
+Toys are thrown as at the LHC (ATL-PHYS-PUB-2011-011, CMS-NOTE-2011-005): nuisance parameters at
+their values fitted to the data with the signal strength held, main data and auxiliary measurements
+both random. CLs, expected CLs (quantiles over the toys without signal) and their order are those of
+pyhf 0.7.6 with ``calctype="toybased"``.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
+from wollemi.base.threads import one_thread
+from wollemi.statistics.asymptotics import BANDS
+from wollemi.statistics.likelihood import Data, Likelihood
+from wollemi.statistics.limits import CLsCurve, Limit, with_upper_bound
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.scan import ProfileScan, parameter_of_interest
+
+# Largest ratio of neighboring signal strengths: between them the logarithm of CLs is a straight
+# line, exactly so for a counting experiment without background.
+STEP = 1.4
+# The first grid ends at these multiples of the smallest and the largest asymptotic limit.
+BELOW, ABOVE = 0.7, 1.4
+# How often the grid is widened, by a step at each end.
+MOST_WIDENINGS = 20
+# Values of qtilde that differ by less are equal: fits are that accurate, and counts have ties.
+SAME = 1e-6
+QUANTILES = tuple(NormalDist().cdf(band) for band in BANDS)
+
+
+@dataclass(frozen=True)
+class ToyPoint:
+    """CLs at one signal strength.
+
+    Attributes:
+        poi: the signal strength.
+        observed: CLs of the data.
+        observed_error: its standard deviation, from the numbers of toys.
+        expected: CLs without signal, at -2 ... +2 standard deviations.
+        expected_errors: their standard deviations.
+    """
+
+    poi: float
+    observed: float
+    observed_error: float
+    expected: tuple[float, ...]
+    expected_errors: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ToyLimit:
+    """Upper limits on the signal strength.
+
+    Attributes:
+        observed: the limit for the data.
+        observed_error: its standard deviation, from the numbers of toys.
+        expected: the limits without signal, at -2 ... +2 standard deviations.
+        expected_errors: their standard deviations.
+        curve: CLs at the signal strengths of the toys.
+        number: toys of each hypothesis at each of them.
+        seed: of the random numbers.
+    """
+
+    observed: float
+    observed_error: float
+    expected: tuple[float, ...]
+    expected_errors: tuple[float, ...]
+    curve: CLsCurve
+    number: int
+    seed: tuple[int, ...]
+
+
+class ToyTest:
+    """CLs of data from toys.
+
+    Args:
+        likelihood: the model.
+        data: the observed data.
+        number: toys of each hypothesis.
+        seed: of the random numbers; equal seeds give equal toys.
+    """
+
+    def __init__(self, likelihood: Likelihood, data: Data, number: int, seed: Sequence[int]):
+        self._likelihood, self._number, self._seed = likelihood, number, tuple(seed)
+        self._index = parameter_of_interest(likelihood, 0.0)
+        self._observed = _Statistic(likelihood, data, self._index, None)
+        without = self._observed.profiled(0.0)
+        self._without = [
+            _Statistic(likelihood, toy, self._index, without) for toy in self._toys(without, 0)
+        ]
+
+    def point(self, poi: float) -> ToyPoint:
+        """CLs at a signal strength."""
+        start = self._observed.profiled(poi)
+        # The same random numbers at each strength, so that CLs is smooth in it.
+        with_signal = np.sort(
+            [
+                _Statistic(self._likelihood, toy, self._index, start).value(poi)
+                for toy in self._toys(start, 1)
+            ]
+        )
+        without = np.sort([statistic.value(poi) for statistic in self._without])
+        observed = np.array([self._observed.value(poi)])
+        (cls,), (error,) = _cls(observed, with_signal, without)
+        every, errors = _cls(without, with_signal, without)
+        order = np.argsort(every, kind="stable")
+        places = np.array(QUANTILES) * (len(every) - 1)
+        nearest = order[np.rint(places).astype(int)]
+        return ToyPoint(
+            poi,
+            float(cls),
+            float(error),
+            tuple(np.quantile(every, QUANTILES).tolist()),
+            tuple(errors[nearest].tolist()),
+        )
+
+    def _toys(self, parameters: Floats, stream: int) -> list[Data]:
+        generator = np.random.default_rng([*self._seed, stream])
+        return [self._likelihood.toy(parameters, generator) for _ in range(self._number)]
+
+
+class _Statistic:
+    """qtilde (arXiv:1007.1727, eq. 16) of one set of data."""
+
+    def __init__(self, likelihood: Likelihood, data: Data, index: int, start: Floats | None):
+        self._scan = ProfileScan(Objective(likelihood, data), likelihood.poi, start)
+        free = self._scan.free().point
+        self._best_fit = float(free.values[index])
+        self._best = free if self._best_fit >= 0 else self._scan.fixed(0.0).point
+
+    def profiled(self, poi: float) -> Floats:
+        """Parameters fitted with the signal strength held."""
+        return self._scan.fixed(poi).point.values
+
+    def value(self, poi: float) -> float:
+        """Value of qtilde at a signal strength."""
+        if self._best_fit > poi:
+            return 0.0
+        return max(0.0, 2 * (self._scan.fixed(poi).point.objective - self._best.objective))
+
+
+def _cls(values: Floats, with_signal: Floats, without: Floats) -> tuple[Floats, Floats]:
+    """CLs of each value of qtilde, and its standard deviation (values,).
+
+    Args:
+        values: of qtilde.
+        with_signal: those of toys with signal, ascending.
+        without: those of toys without, ascending.
+    """
+    tails = [
+        1 - np.searchsorted(toys, values - SAME, side="left") / len(toys)
+        for toys in (with_signal, without)
+    ]
+    both, background = tails
+    cls = np.divide(both, background, out=np.zeros_like(both), where=background > 0)
+    # A tail without any toy is known to about one of them.
+    spread = [
+        (1 - tail) / np.maximum(tail * len(toys), 1)
+        for tail, toys in zip(tails, (with_signal, without), strict=True)
+    ]
+    return cls, np.maximum(cls, 1 / len(with_signal)) * np.sqrt(spread[0] + spread[1])
+
+
+@one_thread()
+def toy_limit(
+    likelihood: Likelihood, asymptotic: Limit, number: int, seed: Sequence[int]
+) -> ToyLimit:
+    """CLs upper limits from toys.
+
+    Args:
+        likelihood: the model with its data.
+        asymptotic: its limits by the asymptotic formulae, near which these are sought.
+        number: toys of each hypothesis.
+        seed: of the random numbers.
+
+    Returns:
+        The limits.
+
+    Raises:
+        WollemiError: CLs does not fall below 1 - level within the bounds of the parameter of
+            interest, or a fit failed.
+    """
+    if asymptotic.raised_to is not None:
+        likelihood = with_upper_bound(likelihood, asymptotic.raised_to)
+    test = ToyTest(likelihood, likelihood.data, number, seed)
+    highest = likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
+    points = [test.point(poi) for poi in _grid(asymptotic, highest)]
+    wanted = 1 - asymptotic.level
+    for _ in range(MOST_WIDENINGS):
+        first, last = points[0], points[-1]
+        if min(first.observed, *first.expected) <= wanted:
+            points.insert(0, test.point(first.poi / STEP))
+        elif max(last.observed, *last.expected) > wanted and last.poi < highest:
+            points.append(test.point(min(last.poi * STEP, highest)))
+        else:
+            break
+    strengths = np.array([point.poi for point in points])
+    # Less than half a toy cannot be told from none.
+    lowest = 0.5 / number
+    found = [[(p.observed, p.observed_error) for p in points]]
+    found += [[(p.expected[k], p.expected_errors[k]) for p in points] for k in range(len(BANDS))]
+    observed, *expected = (_crossing(strengths, values, wanted, lowest) for values in found)
+    limits, errors = zip(*expected, strict=True)
+    curve = CLsCurve(
+        strengths,
+        np.array([point.observed for point in points]),
+        np.array([point.expected for point in points]),
+    )
+    return ToyLimit(*observed, limits, errors, curve, number, tuple(seed))
+
+
+def _grid(asymptotic: Limit, highest: float) -> list[float]:
+    limits = [asymptotic.observed, *asymptotic.expected]
+    first, last = BELOW * min(limits), min(ABOVE * max(limits), highest)
+    steps = math.ceil(math.log(last / first) / math.log(STEP))
+    return [float(poi) for poi in np.geomspace(first, last, steps + 1)]
+
+
+def _crossing(
+    strengths: Floats, found: Sequence[tuple[float, float]], wanted: float, lowest: float
+) -> tuple[float, float]:
+    """Where CLs falls to a value, with its standard deviation: at the last crossing, linear in the
+    logarithm of CLs between points.
+
+    Args:
+        strengths: of the points, ascending.
+        found: CLs at each, and its standard deviation.
+        wanted: the value.
+        lowest: a smaller CLs counts as this.
+    """
+    cls, errors = (np.array(column) for column in zip(*found, strict=True))
+    cls = np.maximum(cls, lowest)
+    above = np.flatnonzero(cls > wanted)
+    if not above.size or above[-1] + 1 == len(cls):
+        raise WollemiError(
+            "limit from toys",
+            f"CLs is not {wanted:g} anywhere between {strengths[0]:g} and {strengths[-1]:g}",
+            "raise the upper bound of the parameter of interest, or the number of toys",
+        )
+    place = int(above[-1])
+    low, high = cls[place], cls[place + 1]
+    low_error, high_error = errors[place] / low, min(errors[place + 1] / high, 1.0)
+    slope = (math.log(high) - math.log(low)) / (strengths[place + 1] - strengths[place])
+    limit = strengths[place] + (math.log(wanted) - math.log(low)) / slope
+    share = (limit - strengths[place]) / (strengths[place + 1] - strengths[place])
+    error = (1 - share) * low_error + share * high_error
+    return float(limit), float(abs(error / slope))

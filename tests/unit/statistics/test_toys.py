@@ -1,0 +1,94 @@
+"""Limits from toys against closed formulae of counting experiments, and against pyhf's toys."""
+
+import numpy as np
+import pyhf
+import pytest
+from scipy.optimize import brentq
+from scipy.stats import norm, poisson
+from support.products.statistical_models import counting, pyhf_model, search
+
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
+from wollemi.statistics.toys import ToyTest, toy_limit
+
+BOUNDS = {"name": "mu", "inits": [1.0], "bounds": [[0.0, 60.0]]}
+
+
+def counted(observed, background):
+    content = counting(observed, 1, background)
+    content["measurements"][0]["config"]["parameters"] = [BOUNDS]
+    return Likelihood.from_workspace(content)
+
+
+def exact_cls(signal, observed, background):
+    """P(n or fewer) with signal over that without: of one bin, qtilde falls with the count."""
+    return poisson.cdf(observed, signal + background) / poisson.cdf(observed, background)
+
+
+def exact_limit(observed, background):
+    return brentq(lambda signal: exact_cls(signal, observed, background) - 0.05, 0.01, 60)
+
+
+@pytest.mark.parametrize(("observed", "background"), [(0, 0.2), (3, 1.0), (2, 3.0), (9, 8.0)])
+def test_counting_experiment(observed, background):
+    likelihood = counted(observed, background)
+    found = toy_limit(likelihood, upper_limit(likelihood, points=2), 600, [3])
+    assert abs(found.observed - exact_limit(observed, background)) < 4 * found.observed_error
+    assert found.observed_error < 0.25 * found.observed
+    exact = [
+        exact_limit(poisson.ppf(norm.cdf(band), background), background) for band in (-1, 0, 1)
+    ]
+    # The quantile of the toys may be that of a neighboring count, whose limit differs by up to 1.3.
+    for limit, value, error in zip(
+        exact, found.expected[1:4], found.expected_errors[1:4], strict=True
+    ):
+        assert abs(value - limit) < 3 * error + 1.3
+        assert error < 0.6 * value
+
+
+def test_no_limit_below_the_floor():
+    """Without background and without events: 3.0 signal events, where the formulae give 1.9."""
+    likelihood = counted(0, 0.01)
+    asymptotic = upper_limit(likelihood, points=2)
+    assert asymptotic.observed < 2.5
+    found = toy_limit(likelihood, asymptotic, 600, [1])
+    assert found.observed == pytest.approx(-np.log(0.05), rel=0.12)
+
+
+def test_equal_seeds_give_equal_limits():
+    likelihood = counted(2, 3.0)
+    asymptotic = upper_limit(likelihood, points=2)
+    first, again, other = (toy_limit(likelihood, asymptotic, 100, seed) for seed in ([1], [1], [2]))
+    assert (first.observed, first.expected) == (again.observed, again.expected)
+    assert first.observed != other.observed
+    assert np.array_equal(first.curve.observed, again.curve.observed)
+
+
+@pytest.mark.slow
+def test_cls_is_that_of_pyhf_toys():
+    content = search(3, 6, 0.5)
+    model, data = pyhf_model(content)
+    poi, number = 2.0, 200
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer())
+    np.random.seed(11)
+    calculator = pyhf.infer.calculators.ToyCalculator(
+        data, model, test_stat="qtilde", ntoys=number, track_progress=False
+    )
+    statistic = calculator.teststatistic(poi)
+    expected = calculator.pvalues(statistic, *calculator.distributions(poi))[2]
+    pyhf.set_backend("numpy")
+    likelihood = Likelihood.from_workspace(content)
+    found = ToyTest(likelihood, likelihood.data, 2000, [5]).point(poi)
+    error = found.observed_error * np.hypot(1, np.sqrt(2000 / number))
+    assert abs(found.observed - float(expected)) < 3 * error
+    assert error < 0.5 * found.observed
+
+
+def test_the_bound_is_raised_as_for_the_asymptotic_limit():
+    content = counting(9, 1, 3)
+    content["measurements"][0]["config"]["parameters"] = [BOUNDS | {"bounds": [[0.0, 5.0]]}]
+    likelihood = Likelihood.from_workspace(content)
+    asymptotic = upper_limit(likelihood, points=2)
+    assert asymptotic.raised_to == 50
+    found = toy_limit(likelihood, asymptotic, 200, [1])
+    assert found.observed > 5
