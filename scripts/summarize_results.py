@@ -21,6 +21,7 @@ from wollemi.results.limits import Limits
 from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.product import Product
+from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
 
@@ -46,6 +47,7 @@ PROGRAM = Program(
         "numbers": "numbers of the plots; PNG and PDF lie beside them",
         "fit": "the fits, if there is a model",
         "limits": "the limits, if there are any",
+        "scans": "the scans, if there are any",
         "significances": "the significances, if there are any",
         "model_check": "the comparison of the model with pyhf, if there is a model",
         "luminosity": "luminosity of certified blocks, or nothing",
@@ -73,6 +75,7 @@ def read_statistics(job: Job) -> Statistics:
     return Statistics(
         fits=read_optional(job, "fit", Fits),
         limits=read_optional(job, "limits", Limits),
+        scans=read_optional(job, "scans", Scans),
         significances=read_optional(job, "significances", Significances),
         model_check=read_optional(job, "model_check", ModelCheck),
         luminosity=read_optional(job, "luminosity", LuminosityFile),
@@ -87,7 +90,8 @@ def main(job: Job) -> None:
     error = find_absence(job.inputs("fit"))
     summary |= absent_model(error) if error else {}
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
-    summary |= {key: rounded(summary[key]) for key in ("results", "exclusion", "fit", "yields")}
+    of_fits = ("results", "exclusion", "scans", "fit", "yields")
+    summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)
     pages = page_environment(job.inputs("templates"), job.settings)

@@ -26,6 +26,7 @@ from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
 from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
+from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 
 SECTIONS = (
@@ -38,6 +39,7 @@ SECTIONS = (
     "model",
     "fit_edges",
     "limits",
+    "scans",
     "plots",
     "inspire_id",
     "hepdata",
@@ -52,6 +54,7 @@ PROGRAM = Program(
         "ranking": "the impacts, if there is a model",
         "significances": "the significances, if there is a model",
         "limits": "the limits, if there are any",
+        "scans": "the scans, if there are any",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -67,6 +70,7 @@ MODELS: dict[str, type[Product]] = {
     "ranking": Ranking,
     "significances": Significances,
     "limits": Limits,
+    "scans": Scans,
     "cls": Cls,
 }
 

@@ -4,7 +4,14 @@ import html.parser
 
 import pytest
 from summarize_results import SECTIONS
-from support.example.products import EXAMPLE, cutflow, settings, significances, statistics
+from support.example.products import (
+    EXAMPLE,
+    cutflow,
+    scans,
+    settings,
+    significances,
+    statistics,
+)
 from support.project.paths import ROOT
 
 from wollemi.pages.pages import page_environment
@@ -54,7 +61,9 @@ class Balance(html.parser.HTMLParser):
 
 def data_only():
     document = {
-        key: value for key, value in EXAMPLE.items() if key not in ("model", "limits", "plots")
+        key: value
+        for key, value in EXAMPLE.items()
+        if key not in ("model", "limits", "scans", "plots")
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
@@ -161,3 +170,21 @@ def test_a_significance_beyond_ten_sigma_has_no_digits():
     assert "above 10 σ" in text
     assert "expected above 10 σ" in text
     assert "268" not in text
+
+
+def test_scans_are_told_with_their_intervals():
+    text = page()
+    assert "<td>0.50 +0.25 −0.25</td><td>[0, 1.00]</td>" in text
+    assert "<td>1.00 +0.25 −0.25</td><td>[0.500, 1.50]</td>" in text
+    assert "<td>(0.500, −0.500)</td><td>–</td>" in text
+    assert "1 points have no fit" in text
+    hidden = page(statistics(scans=scans(blinded=True)))
+    assert hidden.count("<td>BLINDED</td><td>–</td>") == 2
+    assert "0.50 +0.25 −0.25" not in hidden.partition('id="scans"')[2].partition("</table>")[0]
+
+
+def test_a_scan_that_is_left_out_says_why():
+    content = scans()
+    del content["scans"]["signal"]["plane"]
+    content["left_out"] = {"signal": {"plane": "parameter lumi: the model has none"}}
+    assert "none: parameter lumi: the model has none" in page(statistics(scans=content))

@@ -58,13 +58,14 @@ def test_the_validator_passes(files, tmp_path):
 
 def test_every_number_is_that_of_its_product(here):
     tables = check_tables(RESULTS, Path(ANALYSIS))
-    assert len(tables) == len(set(tables)) == 17
+    assert len(tables) == len(set(tables)) == 19
 
 
 CHANGES = {
     "fit.json": ("fits", "background_only", "yields", "postfit", "search", "total", 0),
     "limits.json": ("limits", "signal_300", "expected", 4),
     "ranking.json": ("rankings", "signal_200", "parameters", 0, "up"),
+    "scans.json": ("scans", "signal_200", "plane", "observed", "rise", 3),
     "likelihood/cls.json": ("signals", "signal_200", "expected", 0),
     "cutflow/dy_low.json": ("regions", "peak", -1, "sum_of_weights"),
 }
@@ -118,6 +119,10 @@ def test_pictures_have_thumbnails(files, tmp_path):
     assert shown["prefit_search"] == ["search_mass_search.png", "thumb_search_mass_search.png"]
     assert shown["postfit_peak"] == ["postfit_peak.png", "thumb_postfit_peak.png"]
     assert shown["limits_cross_section"] == ["limits.png", "thumb_limits.png"]
+    assert shown["scan_plane"] == [
+        "scan_plane_signal_200.png",
+        "thumb_scan_plane_signal_200.png",
+    ]
     assert shown["ranking"] == ["ranking_signal_200.png", "thumb_ranking_signal_200.png"]
     assert files["limits.png"] == (RESULTS / "plots/limits.png").read_bytes()
     (tmp_path / "thumb.png").write_bytes(files["thumb_limits.png"])

@@ -117,6 +117,34 @@ if plan.limits:
             command("plot_limits")
 
 
+if plan.scans:
+
+    rule plot_scans:
+        """Profile likelihoods of one parameter, contours of two."""
+        input:
+            code=code("plot_scans"),
+            analysis=ancient(ANALYSIS_FILE),
+            scans=f"results/{RUN}/scans.json",
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.scan_plots),
+            png=[shown_plot(name, "scans", "Scans", plot=name) for name in plan.scan_plots],
+            json=plan.plots("json", plan.scan_plots),
+            record=f"results/{RUN}/records/plot_scans.json",
+        log:
+            f"results/{RUN}/logs/plot_scans.log",
+        conda:
+            environment("plot_scans")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_scans"),
+        params:
+            **planned("plot_scans"),
+        shell:
+            command("plot_scans")
+
+
 rule summarize_results:
     """One page, the same for Snakemake's report, and one file of numbers."""
     input:
@@ -132,6 +160,7 @@ rule summarize_results:
         numbers=plan.plots("json", plan.plot_names),
         fit=plan.of_model("fit.json"),
         limits=plan.limits,
+        scans=plan.scans,
         significances=plan.of_model("significances.json"),
         model_check=plan.of_model("model_check.json"),
         luminosity=plan.luminosity,

@@ -163,3 +163,28 @@ rule rank_parameters:
         **planned("rank_parameters"),
     shell:
         command("rank_parameters")
+
+
+if plan.scans:
+
+    rule scan_likelihood:
+        """Profile likelihood scans of one or two parameters, for each signal."""
+        input:
+            code=code("scan_likelihood"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspaces=plan.workspaces,
+        output:
+            scans=shown_file("scans.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/scan_likelihood.json",
+        log:
+            f"results/{RUN}/logs/scan_likelihood.log",
+        conda:
+            environment("scan_likelihood")
+        container:
+            IMAGE
+        resources:
+            **job_resources("scan_likelihood"),
+        params:
+            **planned("scan_likelihood"),
+        shell:
+            command("scan_likelihood")

@@ -15,6 +15,7 @@ from wollemi.analysis.models.analysis import (
     Model,
     Region,
     Sample,
+    Scan,
     Skim,
     Variable,
 )
@@ -172,6 +173,11 @@ class Settings:
     def limits(self) -> Limits:
         """Upper limits; the defaults if the section is missing."""
         return self._declared("limits").limits or Limits()
+
+    @property
+    def scans(self) -> Mapping[str, Scan]:
+        """Profile likelihood scans."""
+        return self._declared("scans").scans
 
     @property
     def inspire_id(self) -> str | None:

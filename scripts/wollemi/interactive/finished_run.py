@@ -16,6 +16,7 @@ from wollemi.base.nearest import did_you_mean
 from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
 from wollemi.results.ranking import Ranking
+from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
 
@@ -206,6 +207,21 @@ class FinishedRun:
             Ranking.read(self._path("ranking.json")).rankings[signal or self._only_signal()]
         )
 
+    def scan(self, name: str, signal: str | None = None) -> pd.DataFrame:
+        """-2 ln L above its minimum, observed and expected: one row per point of a scan.
+
+        Raises:
+            WollemiError: there is no such scan.
+        """
+        from wollemi.results.frames import scan_frame
+
+        path = self._path("scans.json")
+        known = Scans.read(path).scans[signal or self._only_signal()]
+        if name not in known:
+            problem = f"there is no scan '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(str(path), problem, "correct the name")
+        return scan_frame(known[name])
+
     def yields(self) -> pd.DataFrame:
         """Selected events before the fit, normalized to the luminosity: one row per sample and
         region.
@@ -246,7 +262,7 @@ class FinishedRun:
         return [
             name
             for name in names
-            if name in ("pulls", "correlations") or name.startswith("ranking_")
+            if name in ("pulls", "correlations") or name.startswith(("ranking_", "scan_"))
         ]
 
     def figure(self, name: str) -> Figure:
@@ -261,10 +277,12 @@ class FinishedRun:
         """
         from wollemi.plots.parameters import draw_correlations, draw_pulls
         from wollemi.plots.ranking import draw_ranking
+        from wollemi.plots.scans import draw_scan
         from wollemi.plots.style import PlotLabels
 
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
-        draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, draw_ranking)
+        others = draw_scan if "scan" in numbers else draw_ranking
+        draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)
         return draw(
             numbers,
             PlotLabels(

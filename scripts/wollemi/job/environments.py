@@ -31,8 +31,16 @@ ENVIRONMENTS = {
         "compute_limits",
         "compute_significance",
         "rank_parameters",
+        "scan_likelihood",
     ),
-    "plots": ("plot_regions", "plot_fit", "plot_ranking", "plot_limits", "summarize_results"),
+    "plots": (
+        "plot_regions",
+        "plot_fit",
+        "plot_ranking",
+        "plot_limits",
+        "plot_scans",
+        "summarize_results",
+    ),
     "publication": (
         "write_tables",
         "write_likelihood",

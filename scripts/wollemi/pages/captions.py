@@ -15,6 +15,8 @@ from wollemi.base.tex import tex_plain
 from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import free_text, pull_text
+from wollemi.results.scan_text import estimates_text
+from wollemi.results.scans import Profile
 
 Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
 
@@ -166,6 +168,29 @@ def _curve(numbers: Numbers) -> list[str]:
     ]
 
 
+def _scan_title(numbers: Numbers) -> str:
+    of = f" of {', '.join(numbers['parameters'])}" if "parameters" in numbers else ""
+    kind = "Contours" if len(numbers.get("parameters", ())) > 1 else "Profile likelihood"
+    return f"{kind}{of}: {numbers['signal']}"
+
+
+def _scan(numbers: Numbers) -> list[str]:
+    if "left_out" in numbers:
+        return [f"No scan: {numbers['left_out']}"]
+    texts = []
+    for kind in ("observed", "expected"):
+        found = numbers[kind]
+        told = BLINDED if found is None else estimates_text(Profile.model_validate(_brief(found)))
+        texts.append(f"{kind.capitalize()} best fit {told}")
+    return texts + ([f"{numbers['failed']} points have no fit"] if numbers["failed"] else [])
+
+
+def _brief(found: Numbers) -> Numbers:
+    """Numbers of a profile without contours."""
+    empty = {"one_sigma": None, "two_sigma": None}
+    return {key: value for key, value in (empty | dict(found)).items() if key != "contours"}
+
+
 class PlotKind(NamedTuple):
     """The texts for one kind of plot.
 
@@ -185,6 +210,7 @@ KINDS = {
     "pulls": PlotKind(lambda _: "Parameters of the fit", _pulls),
     "correlations": PlotKind(lambda _: "Correlations of the parameters", _correlations),
     "theory": PlotKind(lambda _: "Upper limits", _limits),
+    "scan": PlotKind(_scan_title, _scan),
     "observed_limit": PlotKind(lambda _: "Upper limits", _curve),
 }
 

@@ -16,7 +16,8 @@ from wollemi.pages.headlines import (
 from wollemi.results.limit_floor import IN_BRIEF, WORDS
 from wollemi.results.limits import Exclusion
 from wollemi.results.marks import BLINDED
-from wollemi.results.summary import SignalResult
+from wollemi.results.scan_text import estimates_text, interval_text
+from wollemi.results.summary import ScanRow, SignalResult
 
 Values = Mapping[str, Any]
 
@@ -25,7 +26,8 @@ def number_lines(summary: Values) -> list[str]:
     """The lines, rounded far more coarsely than fits differ between machines.
 
     Args:
-        summary: `results`, `level`, `exclusion`, `yields` and `datasets` as in `summary.json`.
+        summary: `results`, `level`, `exclusion`, `scans`, `yields` and `datasets` as in
+            `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -43,6 +45,7 @@ def number_lines(summary: Values) -> list[str]:
         f"exclusion not quoted ({key}): it rests on limits below the floor of CLs"
         for key in exclusion.not_quoted
     ]
+    lines += [line for row in summary.get("scans", ()) for line in _scan(row)]
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
     return lines + [
         line for name, item in summary["datasets"].items() for line in _cutflow(name, item)
@@ -65,6 +68,21 @@ def _signal(name: str, item: SignalResult, level: float) -> Iterator[str]:
                 f"{name}: {limit_name(level)} on the cross section: "
                 f"{limit_text(item.limit, in_pb=True)}{note}"
             )
+
+
+def _scan(row: ScanRow) -> Iterator[str]:
+    name = f"{row.signal}: scan {row.scan}"
+    if row.left_out is not None:
+        yield f"{name}: none: {row.left_out}"
+        return
+    for kind, profile in (("observed", row.observed), ("expected", row.expected)):
+        if profile is None:
+            yield f"{name}: {kind} {BLINDED}"
+            continue
+        wide = f", {interval_text(profile.two_sigma)} at 2σ" if profile.two_sigma else ""
+        yield f"{name}: {', '.join(row.parameters)} = {estimates_text(profile)}{wide} ({kind})"
+    if row.failed:
+        yield f"{name}: {row.failed} points have no fit"
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:

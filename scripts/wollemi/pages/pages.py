@@ -24,6 +24,7 @@ from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import toys_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
+from wollemi.results.scan_text import estimates_text, interval_text
 
 
 def page_environment(templates: Sequence[Path], settings: Settings) -> Environment:
@@ -71,6 +72,8 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "value_text": value_text,
         "minos_text": minos_text,
         "pull_text": pull_text,
+        "estimates_text": estimates_text,
+        "interval_text": interval_text,
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,

@@ -26,8 +26,9 @@ from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.marks import find_marks
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.product import Part
+from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
-from wollemi.results.summary import Comparison, MainFit, Summary
+from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Statistics:
 
     fits: Fits | None = None
     limits: Limits | None = None
+    scans: Scans | None = None
     significances: Significances | None = None
     model_check: ModelCheck | None = None
     luminosity: LuminosityFile | None = None
@@ -90,6 +92,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "lost_files": lost_files(cutflows),
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
+    summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
     return summary | {
         "headline": headline(
             summary["analysis"], summary["marks"], summary, settings.plots, samples
@@ -120,6 +123,34 @@ def main_fit(fits: Fits) -> MainFit:
     return shown.noting(deviance=main.deviance, goodness_of_fit=main.goodness_of_fit)
 
 
+def scan_rows(scans: Scans) -> list[ScanRow]:
+    """The scans in brief, and those that a model does not have."""
+    rows = []
+    for signal, found in scans.scans.items():
+        rows += [
+            ScanRow(
+                signal=signal,
+                scan=name,
+                parameters=scan.parameters,
+                observed=None if scan.observed is None else scan.observed.brief,
+                expected=scan.expected.brief,
+                failed=scan.failed,
+            )
+            for name, scan in found.items()
+        ]
+        empty: dict[str, Any] = {
+            "parameters": (),
+            "observed": None,
+            "expected": None,
+            "failed": 0,
+        }
+        rows += [
+            ScanRow(signal=signal, scan=name, left_out=reason, **empty)
+            for name, reason in scans.left_out.get(signal, {}).items()
+        ]
+    return rows
+
+
 def comparison(check: ModelCheck) -> Comparison:
     """What the likelihood was compared with, and how well the two agree."""
     points = len(next(iter(check.checks.values())))
@@ -145,4 +176,5 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "results": dict(summary.results),
         "fit": summary.fit,
         "exclusion": summary.exclusion,
+        "scans": list(summary.scans),
     }

@@ -13,6 +13,7 @@ from wollemi.results.frames import (
     ALL,
     BAND,
     cutflow_frame,
+    interval_frame,
     limit_frame,
     parameter_frame,
     ranking_frame,
@@ -25,8 +26,10 @@ from wollemi.results.limits import BriefLimit, toys_note
 from wollemi.results.marks import BLINDED, PSEUDO_DATA
 from wollemi.results.parameter_text import value_text
 from wollemi.results.ranking import Impact, SignalRanking
+from wollemi.results.scan_text import estimates_text, interval_text
+from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
-from wollemi.results.summary import CutTable, Summary, WeightedLine, Yield
+from wollemi.results.summary import CutTable, ScanRow, Summary, WeightedLine, Yield
 
 NOTHING = "–"
 Labels = Mapping[str, str]
@@ -115,6 +118,8 @@ def _tables(
     }
     if significances:
         yield "significances", significance_table(significances, label)
+    if summary.scans:
+        yield "scans", scan_table(summary.scans, label)
     for signal, ranking in rankings.items():
         yield f"ranking_{signal}", ranking_table(signal, ranking, label)
 
@@ -280,6 +285,29 @@ def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
         ranking_frame(ranking),
         _rows(text, "parameter"),
     )
+
+
+def scan_table(rows: Sequence[ScanRow], label: Label) -> Table:
+    """Best fits of the profile likelihood scans, those of one parameter with their intervals."""
+    text = {
+        f"{label(row.signal)}, {row.scan}": {
+            "parameters": ", ".join(row.parameters) or NOTHING,
+            **_scan_cells("observed", row.observed, NOTHING if row.left_out else BLINDED),
+            **_scan_cells("expected", row.expected, NOTHING),
+        }
+        for row in rows
+    }
+    caption = (
+        "Profile likelihood scans: best fit with its errors at 1σ, and the interval at 2σ, "
+        "observed and expected for a signal strength of 1"
+    )
+    return Table(caption, interval_frame(rows), _rows(text, "scan"))
+
+
+def _scan_cells(kind: str, profile: BriefProfile | None, missing: str) -> dict[str, str]:
+    if profile is None:
+        return {kind: missing, f"{kind}, 2σ": missing}
+    return {kind: estimates_text(profile), f"{kind}, 2σ": interval_text(profile.two_sigma)}
 
 
 def _ordered(names: Collection[str], order: Sequence[str]) -> list[str]:

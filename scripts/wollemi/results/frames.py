@@ -7,10 +7,13 @@ import pandas as pd
 from wollemi.results.fit import FittedParameter
 from wollemi.results.limits import BriefLimit
 from wollemi.results.ranking import SignalRanking
+from wollemi.results.scans import Interval, Scan
 from wollemi.results.significances import Significance
-from wollemi.results.summary import CutTable, Summary
+from wollemi.results.summary import CutTable, ScanRow, Summary
 
 ALL = "all samples"  # with a blank: no sample has such a name
+SCAN_ENDS = ("-2σ", "-1σ", "+1σ", "+2σ")
+_NO_INTERVAL = Interval(lower=None, upper=None)
 BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
 
 
@@ -92,6 +95,39 @@ def significance_frame(significances: Mapping[str, Significance]) -> pd.DataFram
 def ranking_frame(ranking: SignalRanking) -> pd.DataFrame:
     """Impacts on the parameter of interest, the largest first."""
     return pd.DataFrame([item.plain() for item in ranking.parameters])
+
+
+def scan_frame(scan: Scan) -> pd.DataFrame:
+    """-2 ln L above its minimum, observed and expected, one row per point of the grid."""
+    points = pd.MultiIndex.from_product(scan.values, names=scan.parameters)
+    rises = {name: profile.rise for name, profile in scan.profiles.items()}
+    return pd.DataFrame(rises, index=points, dtype=float)
+
+
+def interval_frame(rows: Iterable[ScanRow]) -> pd.DataFrame:
+    """Best fits of scans and their intervals at 1σ and 2σ: one row per signal, scan and
+    parameter.
+    """
+    found = [
+        {"signal": row.signal, "scan": row.scan, "parameter": name, **_scanned(row, place)}
+        for row in rows
+        for place, name in enumerate(row.parameters)
+    ]
+    columns = ["signal", "scan", "parameter"]
+    for kind in ("observed", "expected"):
+        columns += [kind, *(f"{kind}_{end}" for end in SCAN_ENDS)]
+    return pd.DataFrame(found, columns=columns).set_index(columns[:3])
+
+
+def _scanned(row: ScanRow, place: int) -> dict[str, float | None]:
+    numbers: dict[str, float | None] = {}
+    for kind, profile in (("observed", row.observed), ("expected", row.expected)):
+        if profile is not None:
+            one, two = profile.one_sigma or _NO_INTERVAL, profile.two_sigma or _NO_INTERVAL
+            ends = (two.lower, one.lower, one.upper, two.upper)
+            numbers[kind] = profile.estimates[place]
+            numbers |= {f"{kind}_{end}": value for end, value in zip(SCAN_ENDS, ends, strict=True)}
+    return numbers
 
 
 def parameter_frame(parameters: Iterable[FittedParameter]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from wollemi.results.parts import DatasetParts
 from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
 from wollemi.results.record import Record
+from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.simplified import ClosureFile, SimplifiedFile
 from wollemi.results.summary import Summary
@@ -25,6 +26,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     Significances,
     Ranking,
     Limits,
+    Scans,
     Cls,
     ModelCheck,
     LuminosityFile,

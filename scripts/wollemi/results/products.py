@@ -20,6 +20,7 @@ KINDS = {
         "limits.json",
         "significances.json",
         "ranking.json",
+        "scans.json",
         "model_check.json",
         "fit.json",
         "luminosity.json",

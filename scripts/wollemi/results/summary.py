@@ -8,6 +8,7 @@ from wollemi.results.cutflow import Blinded, FailedFile
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit
 from wollemi.results.limits import BriefLimit, Exclusion
 from wollemi.results.product import P_VALUE, Part, Product, Tolerance
+from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
 
 
@@ -194,6 +195,18 @@ class LostFiles(Part):
     failed: tuple[FailedFile, ...] = Field(description="the lost ones")
 
 
+class ScanRow(Part):
+    """A profile likelihood scan of one signal in brief."""
+
+    signal: str = Field(description="its name")
+    scan: str = Field(description="name of the scan")
+    parameters: tuple[str, ...] = Field(description="one, or two")
+    observed: BriefProfile | None = Field(description="of the data; null: blinded, or left out")
+    expected: BriefProfile | None = Field(description="of Asimov data; null: left out")
+    failed: int = Field(description="points without a fit")
+    left_out: str | None = Field(default=None, description="why the model has no such scan")
+
+
 class PlotRow(Part):
     """A plot of the page."""
 
@@ -231,6 +244,9 @@ class Summary(Product):
     level: float | None = Field(description="confidence level of the limits")
     exclusion: Exclusion | None = Field(description="what is excluded")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+    scans: tuple[ScanRow, ...] = Field(
+        default=(), description="profile likelihood scans, a signal after another"
+    )
     fit: MainFit | None = Field(description="the main fit")
     model_check: Comparison | None = Field(description="the comparison with pyhf")
     yields: Mapping[str, RegionTable] = Field(

@@ -60,7 +60,11 @@ def fit_iminuit(
 
 
 def minos(
-    likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
+    likelihood: Likelihood,
+    result: Fit,
+    names: Sequence[str],
+    data: Data | None = None,
+    rise: float = 1.0,
 ) -> dict[str, AsymmetricError]:
     """Asymmetric errors: where -2 ln L, minimized over the other parameters, has risen by 1.
 
@@ -73,9 +77,10 @@ def minos(
         result: a converged fit of it to the same data.
         names: the parameters wanted, each of them free in the fit.
         data: the data that were fitted, if not the observed ones.
+        rise: of -2 ln L; Z² for an interval of Z standard deviations.
 
     Returns:
-        The errors by name; None where the rise does not reach 1 within the bounds.
+        The errors by name; None where the rise is not reached within the bounds.
 
     Raises:
         WollemiError: a fit along the way failed.
@@ -89,7 +94,9 @@ def minos(
     errors = {}
     for name in names:
         scan = ProfileScan(objective, name, result.values, held)
-        errors[name] = AsymmetricError(_crossing(scan, result, -1), _crossing(scan, result, 1))
+        errors[name] = AsymmetricError(
+            _crossing(scan, result, -1, rise), _crossing(scan, result, 1, rise)
+        )
     return errors
 
 
@@ -102,8 +109,8 @@ def minos_iminuit(
     return minos_errors(objective, result.values, movable, result.errors, names)
 
 
-def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
-    """Signed distance from the estimate to where the profile has risen by 1; None if the bound is
+def _crossing(scan: ProfileScan, result: Fit, direction: int, rise: float) -> float | None:
+    """Signed distance from the estimate to where the profile has risen so far; None if the bound is
     reached first.
     """
     index = result.names.index(scan.name)
@@ -112,12 +119,10 @@ def _crossing(scan: ProfileScan, result: Fit, direction: int) -> float | None:
     bound = abs(float(scan.objective.likelihood.bounds[int(direction > 0), index]) - best)
 
     def excess(distance: float) -> float:
-        return 2 * (scan.fixed(best + direction * distance).point.objective - lowest) - 1
+        return 2 * (scan.fixed(best + direction * distance).point.objective - lowest) - rise
 
-    low, high = (
-        0.0,
-        min(float(result.errors[index]) or _first_step(scan.objective, start, index), bound),
-    )
+    step = float(result.errors[index]) or _first_step(scan.objective, start, index)
+    low, high = 0.0, min(math.sqrt(rise) * step, bound)
     while excess(high) < 0:
         if high >= bound:
             return None

@@ -229,6 +229,7 @@ def _reads_csv(content: bytes) -> Run:
         set_value(section, value=value)
     for section in ("model", "limits"):
         set_value(section, value=None)
+    set_value("scans", value={})
     CSV.write_bytes(content)
     set_value("datasets", value={"data": {"files": [str(CSV)]}})
     return partial(skim_run("data"), hooks=())

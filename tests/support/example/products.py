@@ -14,6 +14,7 @@ from wollemi.pages.summary import Statistics
 from wollemi.results.fit import Fits, FittedParameter
 from wollemi.results.limits import Limits
 from wollemi.results.model_check import ModelCheck
+from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 
 PLOTS = {
@@ -28,7 +29,8 @@ PLOTS = {
     "log_y": ["sr"],
     "limit_x": {"label": "mass [TeV]"},
 }
-EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}}
+SCANS = {"strength": {"parameters": "mu"}, "plane": {"parameters": ["mu", "lumi"]}}
+EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}, "scans": SCANS}
 EVENTS = {
     "data": [0, 4, 20],
     "signal": [1, 2, 3],
@@ -210,6 +212,33 @@ def ranking(measurement="example"):
     return {"measurement": measurement, "rankings": {"signal": {"poi": "mu", "parameters": rows}}}
 
 
+def scans(measurement="example", blinded=False):
+    """`scans.json` of two known Gaussians: mu = 0.5 ± 0.25 and lumi = -0.5 ± 1, for Asimov data
+    mu = 1 ± 0.25. One point of the plane has no fit.
+    """
+    mu, lumi = np.linspace(-0.5, 2.0, 11), np.linspace(-4.5, 3.5, 9)
+
+    def curve(estimate):
+        rise = ((mu - estimate) / 0.25) ** 2
+        ends = {
+            name: {"lower": estimate - size, "upper": estimate + size}
+            for name, size in (("one_sigma", 0.25), ("two_sigma", 0.5))
+        }
+        return {"estimates": [estimate], "rise": rise.tolist(), **ends}
+
+    def plane(estimate):
+        rise = ((mu - estimate) / 0.25)[:, None] ** 2 + (lumi + 0.5) ** 2
+        empty = {"one_sigma": None, "two_sigma": None}
+        return {"estimates": [estimate, -0.5], "rise": rise.ravel().tolist(), **empty}
+
+    strength = {"parameters": ["mu"], "values": [mu.tolist()], "expected": curve(1.0)}
+    both = {"parameters": ["mu", "lumi"], "values": [mu.tolist(), lumi.tolist()]}
+    both["expected"] = plane(1.0)
+    both["expected"]["rise"][0] = None
+    strength["observed"], both["observed"] = (None, None) if blinded else (curve(0.5), plane(0.5))
+    return {"measurement": measurement, "scans": {"signal": {"strength": strength, "plane": both}}}
+
+
 def closure(observed=(1.0, 1.3)):
     """`closure.json` of two signals, the heavier one first."""
     found = {}
@@ -237,12 +266,14 @@ def statistics(**contents):
     models = {
         "fits": Fits,
         "limits": Limits,
+        "scans": Scans,
         "significances": Significances,
         "model_check": ModelCheck,
     }
     made = {
         "fits": fit(),
         "limits": limits(),
+        "scans": scans(),
         "significances": significances(),
         "model_check": model_check(),
     } | contents
@@ -301,6 +332,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
         "significances": significances(measurement),
     }
     products |= {"ranking": ranking(measurement), "model_check": model_check(measurement)}
+    products |= {"scans": scans(measurement)}
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

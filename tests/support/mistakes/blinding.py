@@ -37,6 +37,7 @@ def blinding_of_a_shared_region() -> Run:
     set_value("blinding", value={"regions": ["search"]})
     for section in ("systematics", "model", "limits"):
         set_value(section, value=None if section != "systematics" else {})
+    set_value("scans", value={})
     samples = {
         "data": {"role": "data", "datasets": "data"},
         "dy": {"role": "background", "datasets": "dy_high"},

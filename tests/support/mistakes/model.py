@@ -1,6 +1,7 @@
 """Mistakes with systematics and backgrounds from data."""
 
 from collections.abc import Callable
+from functools import partial
 from inspect import isfunction
 
 import numpy as np
@@ -13,7 +14,10 @@ from support.products.background_toys import (
     write_inputs,
 )
 from support.tiny.mistakes import Run, check_run, set_value
+from support.tiny.steps import RESULTS, build_workspace, process, read_th1, run_step
 from wollemi.histograms.histogram import scaled
+
+NO_EFFECT = {"kind": "normalization", "up": 1.0, "down": 1.0, "samples": ["dy"]}
 
 
 def correlations() -> Run:
@@ -50,6 +54,31 @@ def estimates() -> Run:
     set_value("systematics", "trigger", "samples", value=["fakes"])
     set_value("systematics", "luminosity", "samples", value=["fakes", "dyy"])
     return check_run
+
+
+def scans() -> Run:
+    """Two plots of one name, and what no schema sees."""
+    set_value("model", "poi_bounds", value=[-1, 5])
+    plane = {"parameters": ["mu", "pile_up"], "ranges": {"mu": [-2, 3], "trigger": [1, 0]}}
+    set_value("scans", value={"plane": plane, "mu": {"parameters": "muu"}})
+    set_value("regions", "scan", value={"selection": "MET_pt > 10", "variable": "mu_signal_200"})
+    variable = {"expression": "MET_pt", "bins": [2, 0, 100], "label": "MET"}
+    set_value("variables", "mu_signal_200", value=variable)
+    return check_run
+
+
+def scan_of_nothing() -> Run:
+    """The simulation of this scan's systematic has no effect, so that no model has it."""
+    set_value("systematics", "trigger", value=NO_EFFECT)
+    set_value("scans", value={"trigger": {"parameters": "trigger"}})
+    for dataset in ("data", "dy_low", "dy_high", "dy_alternative", "signal_200"):
+        process(dataset)
+    read_th1()
+    build_workspace()
+    workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
+    return partial(
+        run_step, "scan_likelihood", workspaces=workspaces, scans=f"{RESULTS}/scans.json"
+    )
 
 
 def nothing_remains() -> Run:

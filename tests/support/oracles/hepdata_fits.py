@@ -2,7 +2,7 @@
 tables of a submission.
 """
 
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +180,25 @@ def check_cls(table: ReadTable, products: Products) -> None:
         )
 
 
+def check_scan(table: ReadTable, products: Products, name: str) -> None:
+    found = products.read("scans.json")["scans"]
+    rows = [
+        (signal, values, place)
+        for signal in found
+        for place, values in enumerate(product(*found[signal][name]["values"]))
+    ]
+    axes = list(table.independent)
+    if len(products.signals) > 1:
+        assert axes.pop(0).values == [signal for signal, *_ in rows]
+    for axis, column in enumerate(axes):
+        assert column.name == found[rows[0][0]][name]["parameters"][axis]
+        same_column(column, [values[axis] for _, values, _ in rows])
+    for kind in ("observed", "expected"):
+        (column,) = [item for item in table.dependent if item.name.startswith(kind.capitalize())]
+        rises = [found[signal][name][kind]["rise"][place] for signal, _, place in rows]
+        np.testing.assert_allclose(column.values, rises, rtol=1e-5, atol=1e-6)
+
+
 CHECKS: dict[str, Check] = {
     "acceptance": check_acceptance,
     "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
@@ -212,6 +231,8 @@ def check_tables(results: Path, analysis: Path) -> list[str]:
         kind, _, region = table.partition("_")
         if table in CHECKS:
             CHECKS[table](content, products)
+        elif kind == "scan":
+            check_scan(content, products, region)
         elif kind == "cutflow":
             check_cutflow(content, products, names[region])
         else:

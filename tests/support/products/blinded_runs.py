@@ -41,6 +41,7 @@ FITS = {
     "compute_limits": "limits",
     "compute_significance": "significances",
     "rank_parameters": "ranking",
+    "scan_likelihood": "scans",
 }
 PROGRAMS = (
     *FITS,
@@ -53,6 +54,7 @@ PROGRAMS = (
     "plot_fit",
     "plot_ranking",
     "plot_limits",
+    "plot_scans",
     "summarize_results",
     "write_tables",
 )
@@ -63,6 +65,7 @@ SUMMARY_TEMPLATES = (
 )
 FORMATS = ("pdf", "png", "json")
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
+SCAN_PLOTS = ("scan_strength_signal_200", "scan_plane_signal_200")
 FIT_PLOTS = ("postfit_search", "postfit_peak", "pulls", "correlations")
 
 
@@ -124,6 +127,7 @@ def simulate(folder: Path) -> None:
     for program in PROGRAMS:
         # records tell which packages are there: the same in each run
         importlib.import_module(program)
+    importlib.import_module("contourpy")  # matplotlib loads it with the first contour
     edit_analysis(folder, use_local_data)
     for dataset in SIMULATION:
         process(dataset)
@@ -177,12 +181,14 @@ def draw() -> None:
         "plot_fit": {"fit": f"{RESULTS}/fit.json", "histograms": histograms[:1]},
         "plot_ranking": {"ranking": f"{RESULTS}/ranking.json", "fit": f"{RESULTS}/fit.json"},
         "plot_limits": {"limits": f"{RESULTS}/limits.json"},
+        "plot_scans": {"scans": f"{RESULTS}/scans.json"},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
     plots: dict[str, tuple[str, ...]] = {
         "plot_regions": REGION_PLOTS,
         "plot_fit": FIT_PLOTS,
         "plot_limits": ("limits",),
+        "plot_scans": SCAN_PLOTS,
     }
     plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
     for program, names in plots.items():
@@ -194,7 +200,8 @@ def draw() -> None:
             "log": f"{RESULTS}/logs/{program}.log",
         }
         assert run_step(program, **inputs[program], **outputs) == 0
-    products = {name: f"{RESULTS}/{name}.json" for name in ("fit", "limits", "significances")}
+    names = ("fit", "limits", "scans", "significances")
+    products = {name: f"{RESULTS}/{name}.json" for name in names}
     assert (
         run_step(
             "summarize_results",

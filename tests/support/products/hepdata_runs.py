@@ -11,7 +11,8 @@ SUBMISSION = RESULTS / "hepdata/submission.tar.gz"
 def write(submission: Path = SUBMISSION) -> int:
     """Run the program on the finished run."""
     products = {
-        name: RESULTS / f"{name}.json" for name in ("fit", "ranking", "significances", "limits")
+        name: RESULTS / f"{name}.json"
+        for name in ("fit", "ranking", "significances", "limits", "scans")
     }
     return run_step(
         "write_hepdata",

@@ -37,6 +37,8 @@ def publication() -> dict[str, Any]:
         },
         "limits_cross_section": "Limits on the cross section.",
         "cls": "CLs of both signals.",
+        "scan_strength": "Profile likelihood of the signal strength.",
+        "scan_plane": "Profile likelihood of the signal strength and the Drell-Yan yield.",
     }
     hepdata = {
         "abstract": "A tiny search in dimuon events, all of them made by chance.",

@@ -11,11 +11,13 @@ FIT = {
     "compute_limits",
     "compute_significance",
     "rank_parameters",
+    "scan_likelihood",
     "write_likelihood",
 }
 SUMMARY = {"summarize_results", "write_tables"}
-PLOTS = {"plot_regions", "plot_fit", "plot_ranking", "plot_limits", *SUMMARY}
-MODEL = {"build_workspace", *FIT, "plot_fit", "plot_ranking", "plot_limits", *SUMMARY}
+OF_MODEL = {"plot_fit", "plot_ranking", "plot_limits", "plot_scans"}
+PLOTS = {"plot_regions", *OF_MODEL, *SUMMARY}
+MODEL = {"build_workspace", *FIT, *OF_MODEL, *SUMMARY}
 HISTOGRAMS = {*MODEL, "plot_regions"}
 SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")
 EVENTS = ("data", *SIMULATION)

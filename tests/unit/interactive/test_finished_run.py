@@ -75,6 +75,11 @@ def test_tables_are_pandas(run, finished):
     assert len(run.ranking("signal_200")) == len(
         read(finished, "ranking.json")["rankings"]["signal_200"]["parameters"]
     )
+    scan = run.scan("strength", "signal_200")
+    found = read(finished, "scans.json")["scans"]["signal_200"]["strength"]
+    assert scan["observed"].tolist() == found["observed"]["rise"]
+    assert scan.index.names == ["mu"]
+    assert run.scan("plane", "signal_200").index.names == ["mu", "norm_dy"]
     assert set(run.significances().index) == {"signal_200", "signal_300"}
     assert (
         run.yields().loc[("peak", "dy"), "sum"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.correlations import placeholders
 from wollemi.analysis.plain.product_tables import NAMES
-from wollemi.analysis.plain.queries import signal_samples
+from wollemi.analysis.plain.queries import known_parameters, signal_samples
 from wollemi.analysis.plain.results import BACKGROUND_ONLY, SIGNAL, result_files
 from wollemi.base.json_pointer import pointer_tokens
 from wollemi.base.nearest import unknown_names
@@ -77,22 +77,10 @@ def _unknown(path: str, names: Iterable[str], kind: str, document: Document) -> 
     return unknown_names(path, names, known, kind) if known else []
 
 
-def _parameters(document: Document) -> list[str]:
-    """Parameters of the model that are in the file; none if only the program can tell them all."""
-    if any(sample.get("estimate") for sample in document["samples"].values()):
-        return []
-    model = document.get("model") or {}
-    return [
-        model.get("poi", "mu"),
-        *(model.get("free_normalizations") or {}),
-        *(document.get("systematics") or {}),
-    ]
-
-
 _KNOWN: dict[str, Callable[[Document], list[str]]] = {
     "signal": signal_samples,
     "fit": lambda document: [*signal_samples(document), BACKGROUND_ONLY],
     "region": lambda document: list(document["regions"]),
     "sample": lambda document: list(document["samples"]),
-    "parameter": _parameters,
+    "parameter": known_parameters,
 }

@@ -19,6 +19,7 @@ from wollemi.analysis.models.base import (
     Names,
     NonNegative,
     Number,
+    OneOrTwoNames,
     Positive,
     Section,
     Selection,
@@ -37,6 +38,8 @@ from wollemi.analysis.models.triggers import Trigger
 # More bins than any fit has events, yet such a histogram is made in a second.
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
+# Of two parameters, the square of it: 10,201 fits at most.
+ScanPoints = Annotated[int, Field(strict=True, ge=3, le=101)]
 Level = Annotated[Number, Field(gt=0, lt=1)]
 # With fewer, the edge of the band at -2σ is less than two toys.
 NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
@@ -209,6 +212,24 @@ class Limits(Section):
     )
 
 
+class Scan(Section):
+    """A profile likelihood scan of one parameter, or of two for contours, for each signal
+    sample.
+    """
+
+    parameters: OneOrTwoNames = Field(
+        description="the parameter, or two: that of interest, free normalizations, systematics"
+    )
+    ranges: Mapping[Name, tuple[Number, Number]] = Field(
+        default={},
+        description=(
+            "parameter → first and last value. Default: three standard deviations on each side of "
+            "the observed and expected estimates, within the bounds of the parameter"
+        ),
+    )
+    points: ScanPoints = Field(default=31, description="values of each parameter")
+
+
 class Generator(Section):
     """Settings common to all generated datasets."""
 
@@ -272,6 +293,7 @@ class Analysis(Section):
         default=None, description="statistical model; if missing, the analysis ends with histograms"
     )
     limits: Limits | None = Field(default=None, description="upper limits")
+    scans: Mapping[Name, Scan] = Field(default={}, description="profile likelihood scans")
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(
         default={},

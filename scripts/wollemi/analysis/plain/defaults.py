@@ -118,6 +118,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "limits": {
         "Limits.level": 0.95,
     },
+    "scans": {
+        "Scan.points": 31,
+        "Scan.ranges": {},
+        "scans": {},
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

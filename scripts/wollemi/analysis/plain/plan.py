@@ -40,12 +40,18 @@ class Plan(DatasetPlan):
         return [self.path("limits.json")] if "limits" in self.document else []
 
     @property
+    def scans(self) -> list[str]:
+        """The profile likelihood scans, if they are requested."""
+        return [self.path("scans.json")] if self.document.get("scans") else []
+
+    @property
     def statistics(self) -> list[str]:
         """Workspaces and all products made from them."""
         products = self.of_model(
             "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
-        return [*self.workspaces, *products, *self.limits] if self.has_model else []
+        requested = [*self.limits, *self.scans]
+        return [*self.workspaces, *products, *requested] if self.has_model else []
 
     @property
     def limit_plots(self) -> list[str]:
@@ -59,13 +65,27 @@ class Plan(DatasetPlan):
         return [*regions, "pulls", "correlations"] if self.has_model else []
 
     @property
-    def ranking_plots(self) -> list[str]:
-        """Names of the impact plots, for the signals shown in plots."""
+    def plotted_signals(self) -> list[str]:
+        """Signals with plots of their own: those that are shown, or all."""
         signals = signal_samples(self.document)
         shown = (
             as_list(self.document.get("plots", {}).get("show_signals")) if len(signals) > 1 else []
         )
-        return [f"ranking_{signal}" for signal in shown or signals] if self.has_model else []
+        return shown or signals
+
+    @property
+    def ranking_plots(self) -> list[str]:
+        """Names of the impact plots."""
+        return [f"ranking_{signal}" for signal in self.plotted_signals] if self.has_model else []
+
+    @property
+    def scan_plots(self) -> list[str]:
+        """Names of the plots of scans."""
+        return [
+            f"scan_{scan}_{signal}"
+            for scan in self.document.get("scans") or {}
+            for signal in self.plotted_signals
+        ]
 
     @property
     def region_plots(self) -> dict[str, dict[str, str]]:
@@ -79,7 +99,8 @@ class Plan(DatasetPlan):
     @property
     def plot_names(self) -> list[str]:
         """All plots, in the order of the summary page."""
-        return [*self.limit_plots, *self.fit_plots, *self.ranking_plots, *self.region_plots]
+        of_model = [*self.limit_plots, *self.fit_plots, *self.ranking_plots, *self.scan_plots]
+        return [*of_model, *self.region_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
         """Files of plots in one format."""
@@ -106,7 +127,8 @@ class Plan(DatasetPlan):
         of_model = (
             ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
         )
-        return ["selected", *cutflows, *of_model, *self.limit_plots]
+        scans = ["scans"] if self.scans else []
+        return ["selected", *cutflows, *of_model, *self.limit_plots, *scans]
 
     def tables(self, suffix: str) -> list[str]:
         """All tables in one format."""
@@ -235,10 +257,12 @@ class Plan(DatasetPlan):
             "compute_limits": self.limits,
             "compute_significance": self.of_model("significances.json"),
             "rank_parameters": self.of_model("ranking.json"),
+            "scan_likelihood": self.scans,
             "plot_regions": self._all_formats(self.region_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),
+            "plot_scans": self._all_formats(self.scan_plots),
             "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),
             "write_tables": self.table_files,
             "write_likelihood": self.likelihood,

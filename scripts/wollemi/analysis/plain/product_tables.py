@@ -14,6 +14,7 @@ ABOUT = {
     "significances.json": ("observed and expected significances", "any JSON reader"),
     "ranking.json": ("impacts of the parameters", "any JSON reader"),
     "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),
+    "scans.json": ("profile likelihood scans, and where they cross 1σ and 2σ", "any JSON reader"),
     "likelihood/cls.json": ("CLs of each signal at a signal strength of 1", "any JSON reader"),
     "model_check.json": (
         "-2 ln L of each model at some points, ours and pyhf's",
@@ -39,6 +40,7 @@ SECTIONS = {
     "significances.json": "model",
     "ranking.json": "model",
     "limits.json": "limits",
+    "scans.json": "scans",
     "likelihood/cls.json": "limits",
     "cutflow/*.json": "",
 }
@@ -54,6 +56,7 @@ NAMES = {
     "significances.json": {"significances": "signal"},
     "ranking.json": {"rankings": "signal"},
     "limits.json": {"limits": "signal"},
+    "scans.json": {"scans": "signal"},
     "likelihood/cls.json": {"signals": "signal"},
     "cutflow/*.json": {"regions": "region"},
 }
@@ -138,6 +141,14 @@ TOLERANCES = (
         "*",
         1e-06,
         0,
+        False,
+        "where a fit ends depends on the processor's linear algebra",
+    ),
+    (
+        "scans.json",
+        "*",
+        1e-06,
+        1e-06,
         False,
         "where a fit ends depends on the processor's linear algebra",
     ),

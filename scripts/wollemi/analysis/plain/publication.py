@@ -56,7 +56,7 @@ def hepdata_tables(document: Document) -> list[str]:
             ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
         )
         tables += ["cls"]
-    return tables
+    return tables + [f"scan_{name}" for name in document.get("scans") or {}]
 
 
 def table_title(table: str) -> str:

@@ -29,6 +29,18 @@ def fitted_regions(document: Document) -> list[str]:
     ]
 
 
+def known_parameters(document: Document) -> list[str]:
+    """Parameters of the model that are in the file; none if only the program can tell them all."""
+    if any(sample.get("estimate") for sample in document["samples"].values()):
+        return []
+    model = document.get("model") or {}
+    return [
+        model.get("poi", "mu"),
+        *(model.get("free_normalizations") or {}),
+        *(document.get("systematics") or {}),
+    ]
+
+
 def sample_datasets(document: Document, role: str | None = None) -> list[str]:
     """Datasets of the samples (of one role), in the order of the file, without repetition."""
     samples = document.get("samples", {}).values()

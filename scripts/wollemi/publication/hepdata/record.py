@@ -100,6 +100,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         "correlations": ["correlations"],
         "ranking": [name for name in plots if name.startswith("ranking_")],
         "limits": ["limits"] if table == limits else [],
+        "scan": [f"{table}_{signal}" for signal in products.signals],
     }
     return [name for name in wanted.get(kind, []) if name in plots]
 

@@ -2,6 +2,7 @@
 significances, limits, CLs.
 """
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 
@@ -28,6 +29,7 @@ from wollemi.results.limits import BriefLimit, Limits
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import profile_sizes
 from wollemi.results.ranking import SignalRanking
+from wollemi.results.scans import Scan
 from wollemi.results.significances import Significance
 
 MOST_PARAMETERS = 200  # in a matrix
@@ -208,6 +210,37 @@ def significance_table(
         Column("Expected p-value", [published(row.expected_p_value) for row in rows]),
     ]
     return Content(axis, columns)
+
+
+def scan_table(scans: Mapping[str, Scan]) -> Content:
+    """The points of a profile likelihood scan: rise of -2 ln L above its minimum, observed and
+    expected.
+
+    Args:
+        scans: signal → the scan with it, of `scans.json`.
+    """
+    points = {signal: list(itertools.product(*scan.values)) for signal, scan in scans.items()}
+    rows = [values for found in points.values() for values in found]
+    names = [signal for signal, found in points.items() for _ in found]
+    signals = [Column("Signal", names)] if len(scans) > 1 else []
+    axes = [
+        Column(name, [published(values[axis]) for values in rows])
+        for axis, name in enumerate(next(iter(scans.values())).parameters)
+    ]
+    quantity = "-2 Delta ln L, minimized over all other parameters"
+    columns = []
+    for kind, title in (("observed", "Observed"), ("expected", "Expected (signal strength 1)")):
+        rises: list[Value] = []
+        for signal, found in points.items():
+            profile = scans[signal].profiles.get(kind)
+            rises += map(_rise, profile.rise) if profile else [BLINDED] * len(found)
+        columns.append(Column(f"{title} {quantity}", rises))
+    return Content([*signals, *axes], columns)
+
+
+def _rise(value: float | None) -> Value:
+    """Six decimals: the minimum is 0 only up to rounding."""
+    return NONE if value is None else significant_float(round(value, 6) + 0.0)
 
 
 def limit_table(

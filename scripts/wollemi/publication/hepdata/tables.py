@@ -27,6 +27,7 @@ from wollemi.publication.hepdata.statistics_tables import (
     matrix_table,
     parameter_table,
     ranking_table,
+    scan_table,
     signal_axis,
     significance_table,
 )
@@ -35,6 +36,7 @@ from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
 from wollemi.results.limits import Limits
 from wollemi.results.marks import BLINDED, data_label, find_marks
 from wollemi.results.ranking import Ranking
+from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 
 STAGES = ("prefit", "postfit")
@@ -47,6 +49,7 @@ class Found(TypedDict, total=False):
     ranking: Ranking
     significances: Significances
     limits: Limits
+    scans: Scans
     cls: Cls
 
 
@@ -150,8 +153,8 @@ def table_content(products: Products, table: str) -> Content:
         products: of a run.
         table: its name in the analysis file, one of `hepdata_tables`.
     """
-    kind, _, region = table.partition("_")
-    return _TABLES[table](products) if table in _TABLES else _OF_A_REGION[kind](products, region)
+    kind, _, name = table.partition("_")
+    return _TABLES[table](products) if table in _TABLES else _BY_NAME[kind](products, name)
 
 
 def _acceptance(products: Products) -> Content:
@@ -213,6 +216,11 @@ def _cross_sections(products: Products) -> Content:
     )
 
 
+def _scan(products: Products, name: str) -> Content:
+    scans = products.found["scans"].scans
+    return scan_table({signal: found[name] for signal, found in scans.items() if name in found})
+
+
 _TABLES: dict[str, Callable[[Products], Content]] = {
     "acceptance": _acceptance,
     "yields_prefit": lambda products: _yields(products, "prefit"),
@@ -226,10 +234,11 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "limits_cross_section": _cross_sections,
     "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.signals)),
 }
-_OF_A_REGION: dict[str, Callable[[Products, str], Content]] = {
+_BY_NAME: dict[str, Callable[[Products, str], Content]] = {
     "cutflow": lambda products, region: cutflow_table(
         products.cutflows, products.settings.samples, products.labels, region
     ),
     "prefit": lambda products, region: _distribution(products, "prefit", region),
+    "scan": _scan,
     "postfit": lambda products, region: _distribution(products, "postfit", region),
 }

@@ -22,6 +22,7 @@ DOCUMENT = {
     "regions": {"search": {"role": "signal"}, "peak": {"role": "control"}},
     "model": {},
     "limits": {"cross_section_fraction": 1.0},
+    "scans": {name: {"parameters": "mu"} for name in ("strength", "plane")},
     "publication": publication(),
 }
 
@@ -51,7 +52,8 @@ def test_without_texts_nothing_is_asked_for():
 def test_tables_follow_from_the_sections():
     assert tables_without(limits={}) == {"limits_cross_section"}
     assert tables_without(limits=None) == {"limits_mu", "limits_cross_section", "cls"}
-    assert hepdata_tables(edited(limits=None, model=None)) == [
+    assert tables_without(scans={}) == {"scan_strength", "scan_plane"}
+    assert hepdata_tables(edited(limits=None, model=None, scans={})) == [
         "cutflow_search",
         "cutflow_peak",
         "acceptance",

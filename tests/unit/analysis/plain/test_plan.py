@@ -20,6 +20,7 @@ OF_MODEL = {
     "plot_fit",
     "plot_ranking",
 }
+OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
     "compute_limits",
     "plot_limits",
@@ -36,7 +37,9 @@ def without(*keys):
 
 def test_plots_of_the_example():
     fitted = ["postfit_sr", "postfit_cr", "pulls", "correlations"]
-    assert PLAN.plot_names == ["limits", *fitted, "ranking_signal", "sr_mass", "cr_mass", "vr_mass"]
+    scans = ["scan_strength_signal", "scan_plane_signal"]
+    before = ["sr_mass", "cr_mass", "vr_mass"]
+    assert PLAN.plot_names == ["limits", *fitted, "ranking_signal", *scans, *before]
     assert len(PLAN.plot_files) == 3 * len(PLAN.plot_names)
     assert PLAN.region_plots["cr_mass"] == {"region": "cr", "variable": "mass"}
 
@@ -56,7 +59,8 @@ def test_only_impacts_of_shown_signals_are_drawn():
     ("keys", "left_out"),
     [
         (["limits"], OF_LIMITS),
-        (["model", "limits"], OF_MODEL | OF_LIMITS),
+        (["scans"], OF_SCANS),
+        (["model", "limits", "scans"], OF_MODEL | OF_LIMITS | OF_SCANS),
         (["results"], {"write_results"}),
     ],
 )

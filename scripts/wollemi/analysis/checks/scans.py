@@ -1,0 +1,65 @@
+"""Are the scans of an analysis file of parameters that its model has, within their bounds? Standard
+library only, like `wollemi.analysis.checks.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.plan import Plan
+from wollemi.analysis.plain.queries import as_list, known_parameters
+from wollemi.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+def check_scans(document: Document) -> list[str]:
+    """Problems of the section `scans`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    scans = document.get("scans") or {}
+    if not scans:
+        return []
+    if document.get("model") is None:
+        return ["scans: needs the section 'model'"]
+    problems = [problem for name, item in scans.items() for problem in _check(document, name, item)]
+    return problems + _check_plots(document)
+
+
+def _check(document: Document, name: str, item: Item) -> list[str]:
+    parameters, ranges = as_list(item["parameters"]), item.get("ranges") or {}
+    known = known_parameters(document)
+    path = f"scans.{name}"
+    problems = unknown_names(f"{path}.parameters", parameters, known, "parameter") if known else []
+    problems += unknown_names(f"{path}.ranges", ranges, parameters, "parameter of this scan")
+    bounds = _bounds(document["model"])
+    for parameter, (first, last) in ranges.items():
+        place = f"{path}.ranges.{parameter}"
+        if first >= last:
+            problems.append(f"{place}: {[first, last]}: must increase")
+        lower, upper = bounds.get(parameter) or (first, last)
+        if first < lower or last > upper:
+            problems.append(f"{place}: {[first, last]}: is outside its bounds, {[lower, upper]}")
+    return problems
+
+
+def _bounds(model: Document) -> dict[str, Any]:
+    """Parameter → its bounds, where the file has them."""
+    free = model.get("free_normalizations") or {}
+    bounds = {name: item.get("bounds") for name, item in free.items()}
+    return {**bounds, model.get("poi", "mu"): model.get("poi_bounds")}
+
+
+def _check_plots(document: Document) -> list[str]:
+    """Two plots of one name would be one file."""
+    plan = Plan(document, "")
+    names = [*plan.scan_plots, *plan.region_plots]
+    return [
+        f"scans: the plot {name} has the name of another one; rename the scan"
+        for name in sorted({name for name in plan.scan_plots if names.count(name) > 1})
+    ]

@@ -1,0 +1,26 @@
+"""A profile likelihood scan as text."""
+
+from wollemi.base.rounding import significant, with_decimals
+from wollemi.results.parameter_text import NOTHING, sides_text
+from wollemi.results.scans import BriefProfile, Interval
+
+
+def estimates_text(profile: BriefProfile) -> str:
+    """Best fit of a scan: of one parameter with its errors, `0.88 +0.43 −0.37`; of two `(0.88,
+    0.12)`.
+    """
+    if len(profile.estimates) > 1:
+        # Without errors: more decimals than a factor or a pull is known to.
+        return f"({', '.join(with_decimals(value, 3) for value in profile.estimates)})"
+    (estimate,), ends = profile.estimates, profile.one_sigma
+    down = None if ends is None or ends.lower is None else estimate - ends.lower
+    up = None if ends is None or ends.upper is None else ends.upper - estimate
+    return sides_text(estimate, down, up)
+
+
+def interval_text(interval: Interval | None) -> str:
+    """An interval, `[0.12, 1.98]`; an end where a bound comes first is a dash."""
+    if interval is None:
+        return NOTHING
+    ends = (interval.lower, interval.upper)
+    return f"[{', '.join(NOTHING if end is None else significant(end) for end in ends)}]"
