@@ -24,6 +24,7 @@ from wollemi.results.product import Product
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
+from wollemi.results.toy_goodness import Goodness
 
 P = TypeVar("P", bound=Product)
 SECTIONS = (
@@ -48,6 +49,7 @@ PROGRAM = Program(
         "fit": "the fits, if there is a model",
         "limits": "the limits, if there are any",
         "scans": "the scans, if there are any",
+        "goodness": "the goodness of fit by toys, if it is requested",
         "significances": "the significances, if there are any",
         "model_check": "the comparison of the model with pyhf, if there is a model",
         "luminosity": "luminosity of certified blocks, or nothing",
@@ -76,6 +78,7 @@ def read_statistics(job: Job) -> Statistics:
         fits=read_optional(job, "fit", Fits),
         limits=read_optional(job, "limits", Limits),
         scans=read_optional(job, "scans", Scans),
+        goodness=read_optional(job, "goodness", Goodness),
         significances=read_optional(job, "significances", Significances),
         model_check=read_optional(job, "model_check", ModelCheck),
         luminosity=read_optional(job, "luminosity", LuminosityFile),
@@ -90,7 +93,7 @@ def main(job: Job) -> None:
     error = find_absence(job.inputs("fit"))
     summary |= absent_model(error) if error else {}
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
-    of_fits = ("results", "exclusion", "scans", "fit", "yields")
+    of_fits = ("results", "exclusion", "scans", "toy_goodness", "fit", "yields")
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)

@@ -28,6 +28,7 @@ from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
+from wollemi.results.toy_goodness import Goodness
 
 SECTIONS = (
     "name",
@@ -40,6 +41,7 @@ SECTIONS = (
     "fit_edges",
     "limits",
     "scans",
+    "goodness",
     "plots",
     "inspire_id",
     "hepdata",
@@ -55,6 +57,7 @@ PROGRAM = Program(
         "significances": "the significances, if there is a model",
         "limits": "the limits, if there are any",
         "scans": "the scans, if there are any",
+        "goodness": "the goodness of fit by toys, if it is requested",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -71,6 +74,7 @@ MODELS: dict[str, type[Product]] = {
     "significances": Significances,
     "limits": Limits,
     "scans": Scans,
+    "goodness": Goodness,
     "cls": Cls,
 }
 

@@ -48,8 +48,7 @@ def read(tiny):
             for scaled in ("cross_section_pb", "sum_of_weights"):
                 document["datasets"]["signal_300"].pop(scaled, None)
             document |= {"blinding": blinding}
-            for section in ("model", "limits", "plots", "scans"):
-                document[section] = None if section in ("model", "limits") else {}
+            document |= {"model": None, "limits": None, "goodness": None, "scans": {}, "plots": {}}
             document["systematics"] = {}
             return document
 
@@ -93,7 +92,8 @@ def test_pseudo_data_are_not_drawn_there(tiny):
             "data": {"role": "data", "datasets": "pseudo"},
             "s": {"role": "signal", "datasets": "signal_200"},
         }
-        document |= {"systematics": {}, "model": None, "limits": None, "scans": {}, "plots": {}}
+        document |= {"systematics": {}, "model": None, "limits": None, "goodness": None}
+        document |= {"scans": {}, "plots": {}}
         document["blinding"] = {"regions": ["search"], "windows": {"mass_peak": [84, 96]}}
 
     edit_analysis(tiny, change)

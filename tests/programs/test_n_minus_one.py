@@ -42,7 +42,7 @@ def named_cuts(document):
 
 
 def only_histograms(document):
-    for section in ("systematics", "model", "limits", "scans", "plots"):
+    for section in ("systematics", "model", "limits", "scans", "goodness", "plots"):
         document.pop(section)
     document["samples"] = {
         "data": document["samples"]["data"],

@@ -7,6 +7,7 @@ from summarize_results import SECTIONS
 from support.example.products import (
     EXAMPLE,
     cutflow,
+    goodness,
     scans,
     settings,
     significances,
@@ -63,7 +64,7 @@ def data_only():
     document = {
         key: value
         for key, value in EXAMPLE.items()
-        if key not in ("model", "limits", "scans", "plots")
+        if key not in ("model", "limits", "scans", "goodness", "plots")
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
@@ -188,3 +189,12 @@ def test_a_scan_that_is_left_out_says_why():
     del content["scans"]["signal"]["plane"]
     content["left_out"] = {"signal": {"plane": "parameter lumi: the model has none"}}
     assert "none: parameter lumi: the model has none" in page(statistics(scans=content))
+
+
+def test_the_goodness_of_fit_by_toys_is_told():
+    text = page()
+    assert "saturated model: 11.0, p &lt; 0.05 (20 toys)" in text
+    assert "p = 0.0117 (3 degrees of freedom); trust the toys: 2 bins below 5" in text
+    assert "1 have no fit and are left out" in text
+    blinded = {"tests": None, "asymptotic": None, "no_observed": "BLINDED"}
+    assert "saturated model: BLINDED" in page(statistics(goodness=goodness(**blinded)))

@@ -21,7 +21,7 @@ def data_only():
     document = {
         key: value
         for key, value in EXAMPLE.items()
-        if key not in ("model", "limits", "scans", "systematics", "plots")
+        if key not in ("model", "limits", "scans", "goodness", "systematics", "plots")
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
@@ -42,7 +42,14 @@ def test_numbers_are_those_of_the_products():
 def test_an_analysis_without_a_model():
     pages = write_example_site(
         data_only(),
-        {"fits": None, "limits": None, "scans": None, "significances": None, "model_check": None},
+        {
+            "fits": None,
+            "limits": None,
+            "scans": None,
+            "goodness": None,
+            "significances": None,
+            "model_check": None,
+        },
         WITHOUT_MODEL,
     )
     assert "<b>24</b>" in pages["index"]

@@ -232,6 +232,7 @@ def test_each_part_of_a_dataset_is_a_job(project):
     assert {name for name, count in rules.items() if count > 1} == {
         "skim_events_dy_low",
         "fill_histograms_dy_low",
+        "test_goodness",
     }
 
 

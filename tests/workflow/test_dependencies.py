@@ -173,8 +173,10 @@ SLOW_TO_LOAD = {
     "write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
-    "matplotlib": "plot_regions plot_fit plot_limits plot_ranking plot_scans plot_simplified",
-    "mplhep": "plot_regions plot_fit plot_limits plot_ranking plot_scans plot_simplified",
+    "matplotlib": "plot_regions plot_fit plot_limits plot_ranking plot_scans plot_goodness "
+    "plot_simplified",
+    "mplhep": "plot_regions plot_fit plot_limits plot_ranking plot_scans plot_goodness "
+    "plot_simplified",
     "scipy": "plot_regions plot_fit check_model plot_simplified",
     "pyhf": "check_model",
     "jinja2": "summarize_results write_likelihood write_tables write_hepdata write_site "

@@ -145,6 +145,34 @@ if plan.scans:
             command("plot_scans")
 
 
+if plan.goodness:
+
+    rule plot_goodness:
+        """Test statistics of toys and of the data."""
+        input:
+            code=code("plot_goodness"),
+            analysis=ancient(ANALYSIS_FILE),
+            goodness=f"results/{RUN}/goodness.json",
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.goodness_plots),
+            png=[shown_plot(name, "goodness", "Fit", plot=name) for name in plan.goodness_plots],
+            json=plan.plots("json", plan.goodness_plots),
+            record=f"results/{RUN}/records/plot_goodness.json",
+        log:
+            f"results/{RUN}/logs/plot_goodness.log",
+        conda:
+            environment("plot_goodness")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_goodness"),
+        params:
+            **planned("plot_goodness"),
+        shell:
+            command("plot_goodness")
+
+
 rule summarize_results:
     """One page, the same for Snakemake's report, and one file of numbers."""
     input:
@@ -161,6 +189,7 @@ rule summarize_results:
         fit=plan.of_model("fit.json"),
         limits=plan.limits,
         scans=plan.scans,
+        goodness=plan.goodness,
         significances=plan.of_model("significances.json"),
         model_check=plan.of_model("model_check.json"),
         luminosity=plan.luminosity,

@@ -95,6 +95,7 @@ if plan.hepdata:
             significances=plan.of_model("significances.json"),
             limits=plan.limits,
             scans=plan.scans,
+            goodness=plan.goodness,
             cls=[plan.path("likelihood/cls.json")] if plan.limits else [],
             likelihood=plan.likelihood or (plan.workspaces if plan.has_model else []),
             plots=plan.plots("png", plan.plot_names),

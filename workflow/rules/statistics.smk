@@ -188,3 +188,50 @@ if plan.scans:
             **planned("scan_likelihood"),
         shell:
             command("scan_likelihood")
+
+
+if plan.goodness:
+
+    rule test_goodness:
+        """A batch of toys of the goodness of fit."""
+        input:
+            code=code("test_goodness"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspaces=plan.workspaces,
+        output:
+            batch="results/{analysis}/goodness/{part}.json",
+            record="results/{analysis}/records/test_goodness/{part}.json",
+        log:
+            "results/{analysis}/logs/test_goodness/{part}.log",
+        conda:
+            environment("test_goodness")
+        container:
+            IMAGE
+        resources:
+            **job_resources("test_goodness"),
+        params:
+            **planned("test_goodness"),
+        shell:
+            command("test_goodness")
+
+    rule merge_goodness:
+        """Goodness of fit, from all batches of toys."""
+        input:
+            code=code("merge_goodness"),
+            analysis=ancient(ANALYSIS_FILE),
+            batches=plan.goodness_batches,
+        output:
+            goodness=shown_file("goodness.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/merge_goodness.json",
+        log:
+            f"results/{RUN}/logs/merge_goodness.log",
+        conda:
+            environment("merge_goodness")
+        container:
+            IMAGE
+        resources:
+            **job_resources("merge_goodness"),
+        params:
+            **planned("merge_goodness"),
+        shell:
+            command("merge_goodness")

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from wollemi.analysis.models.analysis import (
     Analysis,
     Generator,
+    Goodness,
     Hook,
     Limits,
     Model,
@@ -178,6 +179,11 @@ class Settings:
     def scans(self) -> Mapping[str, Scan]:
         """Profile likelihood scans."""
         return self._declared("scans").scans
+
+    @property
+    def goodness(self) -> Goodness:
+        """Goodness of fit by toys; only steps of an analysis that has it ask for it."""
+        return self._declared("goodness").goodness or Goodness()
 
     @property
     def inspire_id(self) -> str | None:

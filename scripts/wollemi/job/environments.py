@@ -32,6 +32,8 @@ ENVIRONMENTS = {
         "compute_significance",
         "rank_parameters",
         "scan_likelihood",
+        "test_goodness",
+        "merge_goodness",
     ),
     "plots": (
         "plot_regions",
@@ -39,6 +41,7 @@ ENVIRONMENTS = {
         "plot_ranking",
         "plot_limits",
         "plot_scans",
+        "plot_goodness",
         "summarize_results",
     ),
     "publication": (

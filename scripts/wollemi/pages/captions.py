@@ -191,6 +191,15 @@ def _brief(found: Numbers) -> Numbers:
     return {key: value for key, value in (empty | dict(found)).items() if key != "contours"}
 
 
+def _goodness(numbers: Numbers) -> list[str]:
+    texts = [
+        f"{item['title']}: {item['text'] or numbers['no_observed']}"
+        for item in numbers["statistics"].values()
+    ]
+    failed = [f"{numbers['failed']} toys have no fit"] if numbers["failed"] else []
+    return [f"{numbers['thrown']:,} toys", *texts, *failed]
+
+
 class PlotKind(NamedTuple):
     """The texts for one kind of plot.
 
@@ -211,6 +220,7 @@ KINDS = {
     "correlations": PlotKind(lambda _: "Correlations of the parameters", _correlations),
     "theory": PlotKind(lambda _: "Upper limits", _limits),
     "scan": PlotKind(_scan_title, _scan),
+    "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),
     "observed_limit": PlotKind(lambda _: "Upper limits", _curve),
 }
 

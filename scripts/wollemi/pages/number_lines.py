@@ -17,7 +17,9 @@ from wollemi.results.limit_floor import IN_BRIEF, WORDS
 from wollemi.results.limits import Exclusion
 from wollemi.results.marks import BLINDED
 from wollemi.results.scan_text import estimates_text, interval_text
-from wollemi.results.summary import ScanRow, SignalResult
+from wollemi.results.summary import ScanRow, SignalResult, ToyGoodness
+from wollemi.results.toy_goodness import STATISTICS
+from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
 
 Values = Mapping[str, Any]
 
@@ -26,8 +28,8 @@ def number_lines(summary: Values) -> list[str]:
     """The lines, rounded far more coarsely than fits differ between machines.
 
     Args:
-        summary: `results`, `level`, `exclusion`, `scans`, `yields` and `datasets` as in
-            `summary.json`.
+        summary: `results`, `level`, `exclusion`, `scans`, `toy_goodness`, `yields` and
+            `datasets` as in `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -46,6 +48,7 @@ def number_lines(summary: Values) -> list[str]:
         for key in exclusion.not_quoted
     ]
     lines += [line for row in summary.get("scans", ()) for line in _scan(row)]
+    lines += _goodness(summary["toy_goodness"]) if summary.get("toy_goodness") else []
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
     return lines + [
         line for name, item in summary["datasets"].items() for line in _cutflow(name, item)
@@ -83,6 +86,13 @@ def _scan(row: ScanRow) -> Iterator[str]:
         yield f"{name}: {', '.join(row.parameters)} = {estimates_text(profile)}{wide} ({kind})"
     if row.failed:
         yield f"{name}: {row.failed} points have no fit"
+
+
+def _goodness(found: ToyGoodness) -> Iterator[str]:
+    for name, title in STATISTICS.items():
+        yield f"{found.fit}: goodness of fit, {title}: {outcome_text(found, name)}"
+    if found.asymptotic:
+        yield f"{found.fit}: goodness of fit, χ²: {asymptotic_text(found.asymptotic)}"
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:

@@ -25,6 +25,8 @@ from wollemi.results.limits import toys_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
 from wollemi.results.scan_text import estimates_text, interval_text
+from wollemi.results.toy_goodness import STATISTICS
+from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
 
 
 def page_environment(templates: Sequence[Path], settings: Settings) -> Environment:
@@ -74,6 +76,9 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "pull_text": pull_text,
         "estimates_text": estimates_text,
         "interval_text": interval_text,
+        "statistics": STATISTICS,
+        "outcome_text": outcome_text,
+        "asymptotic_text": asymptotic_text,
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,

@@ -28,7 +28,8 @@ from wollemi.results.model_check import ModelCheck
 from wollemi.results.product import Part
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
-from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary
+from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary, ToyGoodness
+from wollemi.results.toy_goodness import Goodness
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Statistics:
     fits: Fits | None = None
     limits: Limits | None = None
     scans: Scans | None = None
+    goodness: Goodness | None = None
     significances: Significances | None = None
     model_check: ModelCheck | None = None
     luminosity: LuminosityFile | None = None
@@ -93,6 +95,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
+    summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
     return summary | {
         "headline": headline(
             summary["analysis"], summary["marks"], summary, settings.plots, samples
@@ -151,6 +154,11 @@ def scan_rows(scans: Scans) -> list[ScanRow]:
     return rows
 
 
+def brief_goodness(goodness: Goodness) -> ToyGoodness:
+    """The goodness of fit without its toys."""
+    return ToyGoodness(**{name: getattr(goodness, name) for name in ToyGoodness.model_fields})
+
+
 def comparison(check: ModelCheck) -> Comparison:
     """What the likelihood was compared with, and how well the two agree."""
     points = len(next(iter(check.checks.values())))
@@ -177,4 +185,5 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "fit": summary.fit,
         "exclusion": summary.exclusion,
         "scans": list(summary.scans),
+        "toy_goodness": summary.toy_goodness,
     }

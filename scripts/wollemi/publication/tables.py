@@ -13,6 +13,7 @@ from wollemi.results.frames import (
     ALL,
     BAND,
     cutflow_frame,
+    goodness_frame,
     interval_frame,
     limit_frame,
     parameter_frame,
@@ -29,7 +30,9 @@ from wollemi.results.ranking import Impact, SignalRanking
 from wollemi.results.scan_text import estimates_text, interval_text
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
-from wollemi.results.summary import CutTable, ScanRow, Summary, WeightedLine, Yield
+from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness, WeightedLine, Yield
+from wollemi.results.toy_goodness import STATISTICS
+from wollemi.results.toy_goodness_text import asymptotic_text, p_value_text
 
 NOTHING = "–"
 Labels = Mapping[str, str]
@@ -118,6 +121,8 @@ def _tables(
     }
     if significances:
         yield "significances", significance_table(significances, label)
+    if summary.toy_goodness:
+        yield "goodness", goodness_table(summary.toy_goodness)
     if summary.scans:
         yield "scans", scan_table(summary.scans, label)
     for signal, ranking in rankings.items():
@@ -308,6 +313,25 @@ def _scan_cells(kind: str, profile: BriefProfile | None, missing: str) -> dict[s
     if profile is None:
         return {kind: missing, f"{kind}, 2σ": missing}
     return {kind: estimates_text(profile), f"{kind}, 2σ": interval_text(profile.two_sigma)}
+
+
+def goodness_table(found: ToyGoodness) -> Table:
+    """Test statistics of the data and their p-values, by toys and from χ²."""
+    missing = {"observed": found.no_observed or NOTHING, "p-value": NOTHING}
+    text = {
+        title: {
+            "observed": significant(found.tests[name].observed),
+            "p-value": p_value_text(found.tests[name], found.thrown),
+        }
+        if found.tests
+        else missing
+        for name, title in STATISTICS.items()
+    }
+    if found.asymptotic:
+        told = {"observed": NOTHING, "p-value": asymptotic_text(found.asymptotic)}
+        text["saturated model, χ²"] = told
+    caption = f"Goodness of the fit {found.fit}, by {found.thrown:,} toys"
+    return Table(caption, goodness_frame(found), _rows(text, "test"))
 
 
 def _ordered(names: Collection[str], order: Sequence[str]) -> list[str]:

@@ -9,7 +9,8 @@ from wollemi.results.limits import BriefLimit
 from wollemi.results.ranking import SignalRanking
 from wollemi.results.scans import Interval, Scan
 from wollemi.results.significances import Significance
-from wollemi.results.summary import CutTable, ScanRow, Summary
+from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness
+from wollemi.results.toy_goodness import STATISTICS
 
 ALL = "all samples"  # with a blank: no sample has such a name
 SCAN_ENDS = ("-2σ", "-1σ", "+1σ", "+2σ")
@@ -128,6 +129,20 @@ def _scanned(row: ScanRow, place: int) -> dict[str, float | None]:
             numbers[kind] = profile.estimates[place]
             numbers |= {f"{kind}_{end}": value for end, value in zip(SCAN_ENDS, ends, strict=True)}
     return numbers
+
+
+def goodness_frame(found: ToyGoodness) -> pd.DataFrame:
+    """Test statistics of the data and their p-values: one row each, and the χ² of the saturated
+    model.
+    """
+    rows = [
+        {"test": name, **(found.tests[name].plain() if found.tests else {}), "toys": found.thrown}
+        for name in STATISTICS
+    ]
+    if found.asymptotic:
+        rows.append({"test": "saturated, χ²", "p_value": found.asymptotic.p_value})
+    columns = ["test", "observed", "p_value", "p_value_error", "toys"]
+    return pd.DataFrame(rows, columns=columns).set_index("test")
 
 
 def parameter_frame(parameters: Iterable[FittedParameter]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.simplified import ClosureFile, SimplifiedFile
 from wollemi.results.summary import Summary
+from wollemi.results.toy_goodness import Goodness, GoodnessBatch
 
 # Each has a schema, `workflow/schemas/<word>.schema.json`, and a section of docs/products.md.
 PRODUCTS: tuple[type[Product], ...] = (
@@ -27,6 +28,8 @@ PRODUCTS: tuple[type[Product], ...] = (
     Ranking,
     Limits,
     Scans,
+    Goodness,
+    GoodnessBatch,
     Cls,
     ModelCheck,
     LuminosityFile,

@@ -21,6 +21,7 @@ KINDS = {
         "significances.json",
         "ranking.json",
         "scans.json",
+        "goodness.json",
         "model_check.json",
         "fit.json",
         "luminosity.json",
@@ -62,7 +63,7 @@ KINDS = {
         "events after the loose selection (Parquet)",
         "pandas, pyarrow, awkward, DuckDB, ROOT via Arrow",
     ),
-    **_described("parts/*.json"),
+    **_described("goodness/*.json", "parts/*.json"),
     "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
     **_described("records/**/*.json"),
 }

@@ -10,6 +10,7 @@ from wollemi.results.limits import BriefLimit, Exclusion
 from wollemi.results.product import P_VALUE, Part, Product, Tolerance
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
+from wollemi.results.toy_goodness import Chi2Test, ToyTest
 
 
 class Absence(Part):
@@ -207,6 +208,19 @@ class ScanRow(Part):
     left_out: str | None = Field(default=None, description="why the model has no such scan")
 
 
+class ToyGoodness(Part):
+    """The goodness of the main fit by toys, in brief."""
+
+    fit: str = Field(description="name of the fit in fit.json")
+    tests: Mapping[str, ToyTest] | None = Field(
+        description="test statistic → its outcome; null: no_observed says why"
+    )
+    no_observed: str | None = Field(description="why there are no observed ones")
+    asymptotic: Chi2Test | None = Field(description="of the saturated model, from χ²")
+    thrown: int = Field(description="toys that have a fit")
+    failed: int = Field(description="toys without a fit")
+
+
 class PlotRow(Part):
     """A plot of the page."""
 
@@ -246,6 +260,9 @@ class Summary(Product):
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
     scans: tuple[ScanRow, ...] = Field(
         default=(), description="profile likelihood scans, a signal after another"
+    )
+    toy_goodness: ToyGoodness | None = Field(
+        default=None, description="goodness of the main fit by toys"
     )
     fit: MainFit | None = Field(description="the main fit")
     model_check: Comparison | None = Field(description="the comparison with pyhf")

@@ -16,6 +16,7 @@ from wollemi.results.limits import Limits
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
+from wollemi.results.toy_goodness import Goodness
 
 PLOTS = {
     "experiment": "Wollemi",
@@ -30,7 +31,7 @@ PLOTS = {
     "limit_x": {"label": "mass [TeV]"},
 }
 SCANS = {"strength": {"parameters": "mu"}, "plane": {"parameters": ["mu", "lumi"]}}
-EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}, "scans": SCANS}
+EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}, "scans": SCANS, "goodness": {}}
 EVENTS = {
     "data": [0, 4, 20],
     "signal": [1, 2, 3],
@@ -239,6 +240,24 @@ def scans(measurement="example", blinded=False):
     return {"measurement": measurement, "scans": {"signal": {"strength": strength, "plane": both}}}
 
 
+def goodness(measurement="example", **changes):
+    """`goodness.json`: of 20 toys, one has a larger distance and none a larger deviance."""
+    tests = {
+        "saturated": {"observed": 11.0, "p_value": 0.0, "p_value_error": 0.05},
+        "kolmogorov_smirnov": {"observed": 0.4, "p_value": 0.05, "p_value_error": 0.0487},
+        "anderson_darling": {"observed": 0.7, "p_value": 0.5, "p_value_error": 0.112},
+    }
+    toys = {name: np.linspace(0.1, 1, 20).tolist() for name in tests}
+    asymptotic = {
+        "p_value": 0.0117,
+        "degrees_of_freedom": 3,
+        "fewest_expected": 3.7,
+        "bins_below_five": 2,
+    }
+    head = {"measurement": measurement, "fit": "signal", "seed": 1, "failed": 1}
+    return head | {"tests": tests, "asymptotic": asymptotic, "toys": toys} | changes
+
+
 def closure(observed=(1.0, 1.3)):
     """`closure.json` of two signals, the heavier one first."""
     found = {}
@@ -267,6 +286,7 @@ def statistics(**contents):
         "fits": Fits,
         "limits": Limits,
         "scans": Scans,
+        "goodness": Goodness,
         "significances": Significances,
         "model_check": ModelCheck,
     }
@@ -274,6 +294,7 @@ def statistics(**contents):
         "fits": fit(),
         "limits": limits(),
         "scans": scans(),
+        "goodness": goodness(),
         "significances": significances(),
         "model_check": model_check(),
     } | contents
@@ -332,7 +353,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
         "significances": significances(measurement),
     }
     products |= {"ranking": ranking(measurement), "model_check": model_check(measurement)}
-    products |= {"scans": scans(measurement)}
+    products |= {"scans": scans(measurement), "goodness": goodness(measurement)}
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

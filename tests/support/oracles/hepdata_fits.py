@@ -199,6 +199,16 @@ def check_scan(table: ReadTable, products: Products, name: str) -> None:
         np.testing.assert_allclose(column.values, rises, rtol=1e-5, atol=1e-6)
 
 
+def check_goodness(table: ReadTable, products: Products) -> None:
+    tests = products.read("goodness.json")["tests"]
+    rows = [tests[name] for name in ("saturated", "kolmogorov_smirnov", "anderson_darling")]
+    statistic, p_value, toys = table.dependent
+    same_column(statistic, [row["observed"] for row in rows])
+    same_column(p_value, [row["p_value"] for row in rows])
+    same_errors(p_value, "stat", [row["p_value_error"] for row in rows])
+    assert toys.values == [len(products.read("goodness.json")["toys"]["saturated"])] * 3
+
+
 CHECKS: dict[str, Check] = {
     "acceptance": check_acceptance,
     "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
@@ -208,6 +218,7 @@ CHECKS: dict[str, Check] = {
     "correlations": lambda table, products: check_matrix(table, products, correlations=True),
     "ranking": check_ranking,
     "significances": check_significances,
+    "goodness": check_goodness,
     "limits_mu": check_limits,
     "limits_cross_section": lambda table, products: check_limits(table, products, "_pb"),
     "cls": check_cls,

@@ -45,6 +45,9 @@ FITS = {
 }
 PROGRAMS = (
     *FITS,
+    "test_goodness",
+    "merge_goodness",
+    "plot_goodness",
     "write_hepdata",
     "write_likelihood",
     "write_simplified",
@@ -153,6 +156,7 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
             run_step(program, workspaces=workspaces, log=f"{RESULTS}/logs/{program}.log", **outputs)
             == 0
         )
+    goodness(workspaces)
     published = {
         "background": "BkgOnly.json",
         "patchset": "patchset.json",
@@ -172,6 +176,19 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     assert write_hepdata() == 0
 
 
+def goodness(workspaces: list[str]) -> None:
+    """Run the goodness of fit in two batches."""
+    batches = [f"{RESULTS}/goodness/{part}.json" for part in range(2)]
+    for part, batch in enumerate(batches):
+        outputs = {"batch": batch, "record": f"{RESULTS}/records/test_goodness/{part}.json"}
+        assert run_step("test_goodness", workspaces=workspaces, part=part, **outputs) == 0
+    outputs = {
+        "goodness": f"{RESULTS}/goodness.json",
+        "record": f"{RESULTS}/records/merge_goodness.json",
+    }
+    assert run_step("merge_goodness", batches=batches, **outputs) == 0
+
+
 def draw() -> None:
     """Run the programs that plot, and the summary."""
     datasets = ("data", "dy_low", "dy_high", *SIGNALS)
@@ -182,6 +199,7 @@ def draw() -> None:
         "plot_ranking": {"ranking": f"{RESULTS}/ranking.json", "fit": f"{RESULTS}/fit.json"},
         "plot_limits": {"limits": f"{RESULTS}/limits.json"},
         "plot_scans": {"scans": f"{RESULTS}/scans.json"},
+        "plot_goodness": {"goodness": f"{RESULTS}/goodness.json"},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
     plots: dict[str, tuple[str, ...]] = {
@@ -189,6 +207,7 @@ def draw() -> None:
         "plot_fit": FIT_PLOTS,
         "plot_limits": ("limits",),
         "plot_scans": SCAN_PLOTS,
+        "plot_goodness": ("goodness",),
     }
     plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
     for program, names in plots.items():
@@ -200,7 +219,7 @@ def draw() -> None:
             "log": f"{RESULTS}/logs/{program}.log",
         }
         assert run_step(program, **inputs[program], **outputs) == 0
-    names = ("fit", "limits", "scans", "significances")
+    names = ("fit", "limits", "scans", "goodness", "significances")
     products = {name: f"{RESULTS}/{name}.json" for name in names}
     assert (
         run_step(

@@ -165,6 +165,7 @@ STATISTICS: dict[str, Any] = {
         "strength": {"parameters": "mu", "points": 13},
         "plane": {"parameters": ["mu", "norm_dy"], "points": 7},
     },
+    "goodness": {"toys": 24, "seed": 5, "jobs": 2},
     "plots": {
         "experiment": "Tiny",
         "samples": {

@@ -12,10 +12,12 @@ FIT = {
     "compute_significance",
     "rank_parameters",
     "scan_likelihood",
+    "test_goodness",
+    "merge_goodness",
     "write_likelihood",
 }
 SUMMARY = {"summarize_results", "write_tables"}
-OF_MODEL = {"plot_fit", "plot_ranking", "plot_limits", "plot_scans"}
+OF_MODEL = {"plot_fit", "plot_ranking", "plot_limits", "plot_scans", "plot_goodness"}
 PLOTS = {"plot_regions", *OF_MODEL, *SUMMARY}
 MODEL = {"build_workspace", *FIT, *OF_MODEL, *SUMMARY}
 HISTOGRAMS = {*MODEL, "plot_regions"}

@@ -36,5 +36,5 @@ def test_every_plot_is_on_one_page(path):
         for plot in part
     ]
     assert Counter(shown) == Counter(plot["name"] for plot in plots)
-    known = {"a_new_plot", "pulls", "correlations"}
+    known = {"a_new_plot", "pulls", "correlations", "goodness"}
     assert all(name in known or name.startswith("scan_") for name in (p["name"] for p in others))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_model(document: Document) -> list[str]:
-    """Problems of the sections `model` and `limits`, each as `path: problem`.
+    """Problems of the sections `model`, `limits` and `goodness`, each as `path: problem`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -25,8 +25,11 @@ def check_model(document: Document) -> list[str]:
     samples = document["samples"]
     signals = signal_samples(document)
     problems = []
-    if limits is not None and model is None:
-        problems.append("limits: needs the section 'model'")
+    problems += [
+        f"{name}: needs the section 'model'"
+        for name in ("limits", "goodness")
+        if document.get(name) is not None and model is None
+    ]
     if model is not None:
         problems += _check_entries(document)
         problems += _check_edges(document, model.get("fit_edges") or {})

@@ -23,6 +23,7 @@ from wollemi.analysis.models.base import (
     Positive,
     Section,
     Selection,
+    Whole,
 )
 from wollemi.analysis.models.blinding import Blinding
 from wollemi.analysis.models.certification import Certification
@@ -40,6 +41,8 @@ Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
 # Of two parameters, the square of it: 10,201 fits at most.
 ScanPoints = Annotated[int, Field(strict=True, ge=3, le=101)]
+Toys = Annotated[int, Field(strict=True, ge=10, le=1_000_000)]
+Jobs = Annotated[int, Field(strict=True, ge=1, le=1_000)]
 Level = Annotated[Number, Field(gt=0, lt=1)]
 # With fewer, the edge of the band at -2σ is less than two toys.
 NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
@@ -230,6 +233,14 @@ class Scan(Section):
     points: ScanPoints = Field(default=31, description="values of each parameter")
 
 
+class Goodness(Section):
+    """Goodness of the main fit by toys: saturated model, Kolmogorov–Smirnov, Anderson–Darling."""
+
+    toys: Toys = Field(default=1000, description="random data drawn from the model as it is fitted")
+    seed: Whole = Field(default=1, description="of their random numbers")
+    jobs: Jobs = Field(default=1, description="jobs that share them; the toys are the same")
+
+
 class Generator(Section):
     """Settings common to all generated datasets."""
 
@@ -294,6 +305,7 @@ class Analysis(Section):
     )
     limits: Limits | None = Field(default=None, description="upper limits")
     scans: Mapping[Name, Scan] = Field(default={}, description="profile likelihood scans")
+    goodness: Goodness | None = Field(default=None, description="goodness of fit by toys")
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(
         default={},

@@ -123,6 +123,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Scan.ranges": {},
         "scans": {},
     },
+    "goodness": {
+        "Goodness.jobs": 1,
+        "Goodness.seed": 1,
+        "Goodness.toys": 1000,
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

@@ -45,12 +45,23 @@ class Plan(DatasetPlan):
         return [self.path("scans.json")] if self.document.get("scans") else []
 
     @property
+    def goodness(self) -> list[str]:
+        """The goodness of fit by toys, if it is requested."""
+        return [self.path("goodness.json")] if self.document.get("goodness") is not None else []
+
+    @property
+    def goodness_batches(self) -> list[str]:
+        """Its batches of toys."""
+        jobs = (self.document.get("goodness") or {}).get("jobs", 1)
+        return self.paths(f"goodness/{part}.json" for part in range(jobs if self.goodness else 0))
+
+    @property
     def statistics(self) -> list[str]:
         """Workspaces and all products made from them."""
         products = self.of_model(
             "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
-        requested = [*self.limits, *self.scans]
+        requested = [*self.limits, *self.scans, *self.goodness]
         return [*self.workspaces, *products, *requested] if self.has_model else []
 
     @property
@@ -79,6 +90,11 @@ class Plan(DatasetPlan):
         return [f"ranking_{signal}" for signal in self.plotted_signals] if self.has_model else []
 
     @property
+    def goodness_plots(self) -> list[str]:
+        """Name of the plot of the goodness of fit."""
+        return ["goodness"] if self.goodness else []
+
+    @property
     def scan_plots(self) -> list[str]:
         """Names of the plots of scans."""
         return [
@@ -99,8 +115,8 @@ class Plan(DatasetPlan):
     @property
     def plot_names(self) -> list[str]:
         """All plots, in the order of the summary page."""
-        of_model = [*self.limit_plots, *self.fit_plots, *self.ranking_plots, *self.scan_plots]
-        return [*of_model, *self.region_plots]
+        of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots, *self.scan_plots]
+        return [*self.limit_plots, *of_fits, *self.region_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
         """Files of plots in one format."""
@@ -128,7 +144,8 @@ class Plan(DatasetPlan):
             ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
         )
         scans = ["scans"] if self.scans else []
-        return ["selected", *cutflows, *of_model, *self.limit_plots, *scans]
+        requested = [*self.limit_plots, *scans, *self.goodness_plots]
+        return ["selected", *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
         """All tables in one format."""
@@ -258,11 +275,13 @@ class Plan(DatasetPlan):
             "compute_significance": self.of_model("significances.json"),
             "rank_parameters": self.of_model("ranking.json"),
             "scan_likelihood": self.scans,
+            "merge_goodness": self.goodness,
             "plot_regions": self._all_formats(self.region_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),
             "plot_scans": self._all_formats(self.scan_plots),
+            "plot_goodness": self._all_formats(self.goodness_plots),
             "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),
             "write_tables": self.table_files,
             "write_likelihood": self.likelihood,

@@ -15,6 +15,8 @@ ABOUT = {
     "ranking.json": ("impacts of the parameters", "any JSON reader"),
     "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),
     "scans.json": ("profile likelihood scans, and where they cross 1σ and 2σ", "any JSON reader"),
+    "goodness.json": ("goodness of fit by toys", "any JSON reader"),
+    "goodness/*.json": ("test statistics of a batch of toys", "any JSON reader"),
     "likelihood/cls.json": ("CLs of each signal at a signal strength of 1", "any JSON reader"),
     "model_check.json": (
         "-2 ln L of each model at some points, ours and pyhf's",
@@ -41,6 +43,7 @@ SECTIONS = {
     "ranking.json": "model",
     "limits.json": "limits",
     "scans.json": "scans",
+    "goodness.json": "goodness",
     "likelihood/cls.json": "limits",
     "cutflow/*.json": "",
 }
@@ -146,6 +149,22 @@ TOLERANCES = (
     ),
     (
         "scans.json",
+        "*",
+        1e-06,
+        1e-06,
+        False,
+        "where a fit ends depends on the processor's linear algebra",
+    ),
+    (
+        "goodness.json",
+        "*",
+        1e-06,
+        1e-06,
+        False,
+        "where a fit ends depends on the processor's linear algebra",
+    ),
+    (
+        "goodness/*.json",
         "*",
         1e-06,
         1e-06,

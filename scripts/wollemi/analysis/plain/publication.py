@@ -56,7 +56,8 @@ def hepdata_tables(document: Document) -> list[str]:
             ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
         )
         tables += ["cls"]
-    return tables + [f"scan_{name}" for name in document.get("scans") or {}]
+    tables += [f"scan_{name}" for name in document.get("scans") or {}]
+    return tables + (["goodness"] if document.get("goodness") is not None else [])
 
 
 def table_title(table: str) -> str:

@@ -98,6 +98,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         "postfit": [table],
         "parameters": ["pulls"],
         "correlations": ["correlations"],
+        "goodness": ["goodness"],
         "ranking": [name for name in plots if name.startswith("ranking_")],
         "limits": ["limits"] if table == limits else [],
         "scan": [f"{table}_{signal}" for signal in products.signals],

@@ -12,6 +12,7 @@ from wollemi.base.arrays import correlation_matrix
 from wollemi.base.rounding import significant_float
 from wollemi.publication.hepdata.columns import (
     NONE,
+    STATISTICAL,
     TOTAL,
     Column,
     Content,
@@ -31,6 +32,7 @@ from wollemi.results.parameter_text import profile_sizes
 from wollemi.results.ranking import SignalRanking
 from wollemi.results.scans import Scan
 from wollemi.results.significances import Significance
+from wollemi.results.toy_goodness import STATISTICS, Goodness
 
 MOST_PARAMETERS = 200  # in a matrix
 SIDES = {
@@ -241,6 +243,27 @@ def scan_table(scans: Mapping[str, Scan]) -> Content:
 def _rise(value: float | None) -> Value:
     """Six decimals: the minimum is 0 only up to rounding."""
     return NONE if value is None else significant_float(round(value, 6) + 0.0)
+
+
+def goodness_table(goodness: Goodness) -> Content:
+    """Test statistics of the data, and the share of toys with one as large or larger.
+
+    Args:
+        goodness: content of `goodness.json`.
+    """
+    tests = goodness.tests or {}
+    found = [tests.get(name) for name in STATISTICS]
+    hidden = goodness.no_observed or NONE
+    values = [hidden if test is None else published(test.observed) for test in found]
+    p_values = [hidden if test is None else published(test.p_value) for test in found]
+    sizes = [None if test is None else test.p_value_error for test in found]
+    errors = symmetric(STATISTICAL, sizes)
+    columns = [
+        Column("Test statistic of the data", values),
+        Column("p-value from toys", p_values, errors=[errors]),
+        Column("Toys", [goodness.thrown] * len(found)),
+    ]
+    return Content([Column("Test", list(STATISTICS.values()))], columns)
 
 
 def limit_table(

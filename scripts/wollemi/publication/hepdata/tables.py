@@ -23,6 +23,7 @@ from wollemi.publication.hepdata.event_tables import (
 from wollemi.publication.hepdata.statistics_tables import (
     cls_table,
     cross_section_table,
+    goodness_table,
     limit_table,
     matrix_table,
     parameter_table,
@@ -38,6 +39,7 @@ from wollemi.results.marks import BLINDED, data_label, find_marks
 from wollemi.results.ranking import Ranking
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
+from wollemi.results.toy_goodness import Goodness
 
 STAGES = ("prefit", "postfit")
 
@@ -50,6 +52,7 @@ class Found(TypedDict, total=False):
     significances: Significances
     limits: Limits
     scans: Scans
+    goodness: Goodness
     cls: Cls
 
 
@@ -230,6 +233,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "correlations": lambda products: matrix_table(products.fit, correlations=True),
     "ranking": lambda products: ranking_table(products.found["ranking"].rankings),
     "significances": _significances,
+    "goodness": lambda products: goodness_table(products.found["goodness"]),
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,
     "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.signals)),

@@ -23,6 +23,7 @@ DOCUMENT = {
     "model": {},
     "limits": {"cross_section_fraction": 1.0},
     "scans": {name: {"parameters": "mu"} for name in ("strength", "plane")},
+    "goodness": {},
     "publication": publication(),
 }
 
@@ -53,7 +54,8 @@ def test_tables_follow_from_the_sections():
     assert tables_without(limits={}) == {"limits_cross_section"}
     assert tables_without(limits=None) == {"limits_mu", "limits_cross_section", "cls"}
     assert tables_without(scans={}) == {"scan_strength", "scan_plane"}
-    assert hepdata_tables(edited(limits=None, model=None, scans={})) == [
+    assert tables_without(goodness=None) == {"goodness"}
+    assert hepdata_tables(edited(limits=None, model=None, scans={}, goodness=None)) == [
         "cutflow_search",
         "cutflow_peak",
         "acceptance",

@@ -20,6 +20,7 @@ OF_MODEL = {
     "plot_fit",
     "plot_ranking",
 }
+OF_GOODNESS = {"merge_goodness", "plot_goodness"}
 OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
     "compute_limits",
@@ -36,7 +37,7 @@ def without(*keys):
 
 
 def test_plots_of_the_example():
-    fitted = ["postfit_sr", "postfit_cr", "pulls", "correlations"]
+    fitted = ["postfit_sr", "postfit_cr", "pulls", "correlations", "goodness"]
     scans = ["scan_strength_signal", "scan_plane_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
     assert PLAN.plot_names == ["limits", *fitted, "ranking_signal", *scans, *before]
@@ -60,7 +61,11 @@ def test_only_impacts_of_shown_signals_are_drawn():
     [
         (["limits"], OF_LIMITS),
         (["scans"], OF_SCANS),
-        (["model", "limits", "scans"], OF_MODEL | OF_LIMITS | OF_SCANS),
+        (["goodness"], OF_GOODNESS),
+        (
+            ["model", "limits", "scans", "goodness"],
+            OF_MODEL | OF_LIMITS | OF_SCANS | OF_GOODNESS,
+        ),
         (["results"], {"write_results"}),
     ],
 )
@@ -108,6 +113,6 @@ def test_every_program_of_results_is_asked_for():
         for kind in ("statistics", "plots", "publication", "simplified")
         for name in ENVIRONMENTS[kind]
     }
-    assert programs - PLAN.single_jobs.keys() == {"require_model"}
+    assert programs - PLAN.single_jobs.keys() == {"require_model", "test_goodness"}
     asked = {*PLAN.targets, *PLAN.published, *PLAN.recast_examples}
     assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]
