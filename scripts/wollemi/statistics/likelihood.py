@@ -202,13 +202,21 @@ class Likelihood:
 
     def toy(self, parameters: np.ndarray, generator: np.random.Generator) -> Data:
         """Random data, main and auxiliary, drawn from the model at these parameters."""
+        return self.toys(parameters, generator, 1)[0]
+
+    def toys(
+        self, parameters: np.ndarray, generator: np.random.Generator, number: int
+    ) -> list[Data]:
+        """Like ``toy``, so many; half of the time of one is the expectation."""
         constraints = self.constraints
-        auxiliary = self.expected_auxiliary(parameters)
+        expected, mean = self.expected(parameters), self.expected_auxiliary(parameters)
         normal, poisson = constraints.normal_auxiliary, constraints.poisson_auxiliary
-        main = generator.poisson(self.expected(parameters)).astype(float)
-        auxiliary[normal] = generator.normal(auxiliary[normal], constraints.normal_width)
-        auxiliary[poisson] = generator.poisson(auxiliary[poisson])
-        return Data(main, auxiliary)
+        main = generator.poisson(expected, (number, len(expected))).astype(float)
+        auxiliary = np.tile(mean, (number, 1))
+        size = (number, len(normal))
+        auxiliary[:, normal] = generator.normal(mean[normal], constraints.normal_width, size)
+        auxiliary[:, poisson] = generator.poisson(mean[poisson], (number, len(poisson)))
+        return [Data(*drawn) for drawn in zip(main, auxiliary, strict=True)]
 
 
 def _parameters(parameter_set: ParameterSet) -> list[Parameter]:

@@ -107,9 +107,9 @@ class ToyTest:
             ]
         )
         without = np.sort([statistic.value(poi) for statistic in self._without])
-        observed = np.array([self._observed.value(poi)])
-        (cls,), (error,) = _cls(observed, with_signal, without)
-        every, errors = _cls(without, with_signal, without)
+        observed, lowest = np.array([self._observed.value(poi)]), self._lowest(start)
+        (cls,), (error,) = _cls(observed, with_signal, without, lowest)
+        every, errors = _cls(without, with_signal, without, lowest)
         order = np.argsort(every, kind="stable")
         places = np.array(QUANTILES) * (len(every) - 1)
         nearest = order[np.rint(places).astype(int)]
@@ -123,7 +123,18 @@ class ToyTest:
 
     def _toys(self, parameters: Floats, stream: int) -> list[Data]:
         generator = np.random.default_rng([*self._seed, stream])
-        return [self._likelihood.toy(parameters, generator) for _ in range(self._number)]
+        return self._likelihood.toys(parameters, generator, self._number)
+
+    def _lowest(self, parameters: Floats) -> float:
+        """The lowest CLs that any data can have: of none at all, where it is exp(-signal events).
+
+        P(x | s + b) / P(x | b) is exp(-s) times a factor of at least 1 for any data x, so that a
+        ratio of sums over any set of data is no less (A. L. Read, J. Phys. G 28 (2002) 2693).
+        """
+        none = parameters.copy()
+        none[self._index] = 0.0
+        expected = self._likelihood.expected
+        return math.exp(-float(expected(parameters).sum() - expected(none).sum()))
 
 
 class _Statistic:
@@ -146,13 +157,16 @@ class _Statistic:
         return max(0.0, 2 * (self._scan.fixed(poi).point.objective - self._best.objective))
 
 
-def _cls(values: Floats, with_signal: Floats, without: Floats) -> tuple[Floats, Floats]:
+def _cls(
+    values: Floats, with_signal: Floats, without: Floats, lowest: float
+) -> tuple[Floats, Floats]:
     """CLs of each value of qtilde, and its standard deviation (values,).
 
     Args:
         values: of qtilde.
         with_signal: those of toys with signal, ascending.
         without: those of toys without, ascending.
+        lowest: CLs cannot be lower.
     """
     tails = [
         1 - np.searchsorted(toys, values - SAME, side="left") / len(toys)
@@ -160,6 +174,7 @@ def _cls(values: Floats, with_signal: Floats, without: Floats) -> tuple[Floats, 
     ]
     both, background = tails
     cls = np.divide(both, background, out=np.zeros_like(both), where=background > 0)
+    cls = np.maximum(cls, lowest)
     # A tail without any toy is known to about one of them.
     spread = [
         (1 - tail) / np.maximum(tail * len(toys), 1)
