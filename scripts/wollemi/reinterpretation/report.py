@@ -23,7 +23,7 @@ LIMIT_KEYS = (
     "asymptotic_too_low",
 )
 # where there is something to note
-NOTED = ("below_floor", "observed_outside_3_sigma", "poi_bound_raised_to")
+NOTED = ("below_floor", "observed_outside_3_sigma", "poi_bound_raised_to", "toys")
 
 
 def describe_signal(

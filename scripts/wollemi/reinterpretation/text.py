@@ -52,6 +52,8 @@ def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
     if limit["expected_pb"] is not None:
         observed = "" if limit["observed_pb"] is None else f"observed {limit['observed_pb']:.4g}, "
         lines.append(f"  in pb: {observed}expected {limit['expected_pb'][2]:.4g}")
+    if "toys" in limit:
+        lines.append(f"  from {limit['toys']['number']} toys of each hypothesis")
     too_low = [WORDS[edge] for edge in below_floor(limit)]
     if too_low:
         lines.append(

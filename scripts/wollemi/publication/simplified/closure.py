@@ -33,11 +33,11 @@ def closure_of(
         expected background; `ratio`, simplified to full, of the observed and the median expected
         limits.
     """
-    limit = simplified.limit(events, level, highest)
-    observed = None if full["observed"] is None else limit.observed
+    limit, asymptotic = simplified.limit(events, level, highest), _asymptotic(full)
+    observed = None if asymptotic["observed"] is None else limit.observed
     return {
         "point": full["point"],
-        "full": {"observed": full["observed"], "expected": full["expected"]},
+        "full": asymptotic,
         "simplified": {
             "observed": observed,
             "expected": list(limit.expected),
@@ -46,10 +46,20 @@ def closure_of(
             ],
         },
         "ratio": {
-            "observed": None if observed is None else observed / full["observed"],
-            "expected": limit.expected[MEDIAN] / full["expected"][MEDIAN],
+            "observed": None if observed is None else observed / asymptotic["observed"],
+            "expected": limit.expected[MEDIAN] / asymptotic["expected"][MEDIAN],
         },
     }
+
+
+def _asymptotic(full: Mapping[str, Any]) -> dict[str, Any]:
+    """The asymptotic limits, which those of the simplified likelihood are, too: toys would add
+    what is no difference of the likelihoods.
+    """
+    if "toys" not in full:
+        return {"observed": full["observed"], "expected": full["expected"]}
+    keys = ("observed", "expected")
+    return {key: full["toys"][f"asymptotic_{key}"] for key in keys}
 
 
 def describe_closure(
@@ -71,5 +81,5 @@ def describe_closure(
         "largest_difference": max(worst.values()),
         "signals_outside": [name for name, difference in worst.items() if difference > TOLERANCE],
     }
-    head = {key: full[key] for key in ("measurement", "level", "test_statistic", "method")}
-    return {**head, "summary": summary, "signals": dict(signals)}
+    head = {key: full[key] for key in ("measurement", "level", "test_statistic")}
+    return {**head, "method": "asymptotic", "summary": summary, "signals": dict(signals)}
