@@ -2,24 +2,25 @@
 
 import logging
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from wollemi.base.errors import WollemiError
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.limit_floor import TRUSTED, WORDS, edges_below, fewest_signal_events
-from wollemi.results.limits import MEDIAN, Limits, SignalLimit, exclusion
+from wollemi.results.limits import MEDIAN, Limits, SignalLimit, exclusion, method_of
 from wollemi.results.marks import BLINDED
-from wollemi.statistics.limit_report import describe_limit, signal_cross_section, signal_events
-from wollemi.statistics.limits import Limit, upper_limit
-from wollemi.statistics.toys import ToyLimit, toy_limit
+from wollemi.statistics.limit_report import (
+    describe_limit,
+    signal_cross_section,
+    signal_events,
+    toys_of,
+    warnings_of,
+)
+from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
-# The same for all signals: one under another name has the same limit, and limits of neighboring
-# signals fluctuate alike.
-SEED = 1
 SECTIONS = ("limits", "samples", "datasets")
 PROGRAM = Program(
     __file__,
@@ -68,12 +69,6 @@ def main(job: Job) -> None:
     job.write_json("limits", found.plain())
 
 
-def method_of(limits: Collection[SignalLimit]) -> str:
-    """How limits were found, in a word."""
-    from_toys = sum(limit.toys is not None for limit in limits)
-    return "toys" if from_toys == len(limits) else "mixed" if from_toys else "asymptotic"
-
-
 def _limit(job: Job, workspace: Workspace) -> SignalLimit:
     settings, samples = job.settings.limits, job.settings.samples
     limit = upper_limit(workspace.likelihood, settings.level)
@@ -88,49 +83,9 @@ def _limit(job: Job, workspace: Workspace) -> SignalLimit:
     LOGGER.info(
         "%s: observed %s, expected %.4g", workspace.signal, observed, described.expected[MEDIAN]
     )
-    _warn(workspace.signal, limit, described)
+    for text in warnings_of(limit, described):
+        LOGGER.warning("%s: %s", workspace.signal, text)
     return described
-
-
-def toys_of(
-    workspace: Workspace, limit: Limit, events: float, number: int | None
-) -> ToyLimit | None:
-    """The limits from toys, if they are asked for and an asymptotic one is of too few events."""
-    observed = None if workspace.blinded else limit.observed
-    few = edges_below(observed, limit.expected, events, limit.level, TRUSTED)
-    if number is None or not few:
-        return None
-    which = ", ".join(WORDS[name] for name in few)
-    LOGGER.info("%s: toys, as an asymptotic limit is of few events: %s", workspace.signal, which)
-    return toy_limit(workspace.likelihood, limit, number, [SEED])
-
-
-def _warn(signal: str, limit: Limit, described: SignalLimit) -> None:
-    """Say what a reader of the limits must know."""
-    if limit.raised_to is not None:
-        LOGGER.warning(
-            "%s: a limit is beyond the bounds of %s: searched up to %g",
-            signal,
-            limit.poi,
-            limit.raised_to,
-        )
-    if described.below_floor:
-        fewest, which = (
-            fewest_signal_events(limit.level),
-            ", ".join(WORDS[name] for name in described.below_floor),
-        )
-        LOGGER.warning(
-            "%s: below %.1f signal events, which no CLs limit can be: %s; see docs/statistics.md",
-            signal,
-            fewest,
-            which,
-        )
-    if described.observed_outside_3_sigma is not None:
-        LOGGER.warning(
-            "%s: THE OBSERVED LIMIT IS %s ±3σ OF THE EXPECTED ONE",
-            signal,
-            described.observed_outside_3_sigma.upper(),
-        )
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from wollemi.histograms.histogram import scaled, write_histograms
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """The example without systematics, whose histograms are nominal."""
+    """The example without systematics, whose histograms are nominal, and without their scans."""
     write_products(tmp_path)
-    (tmp_path / "analysis.yaml").write_text(json.dumps(EXAMPLE | {"systematics": {}}))
+    (tmp_path / "analysis.yaml").write_text(json.dumps(EXAMPLE | {"systematics": {}, "scans": {}}))
     monkeypatch.chdir(tmp_path)
 
 

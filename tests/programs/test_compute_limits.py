@@ -8,14 +8,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from compute_limits import limits_of, method_of, toys_of
+from compute_limits import limits_of
 from support.example.products import EXAMPLE, limit, settings
 from support.products.statistical_models import counting, modifier, sample, workspace
 
 from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
-from wollemi.results.limits import SignalLimit, exclusion, toys_note
+from wollemi.results.limits import SignalLimit, exclusion, method_of, toys_note
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limit_report import describe_limit, signal_events
+from wollemi.statistics.limit_report import describe_limit, signal_events, toys_of
 from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.workspaces import read_workspaces
 

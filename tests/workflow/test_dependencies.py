@@ -169,8 +169,8 @@ SLOW_TO_LOAD = {
     "uproot": "generate_events skim_events process_events read_histograms split_dataset",
     "vector": "skim_events fill_histograms process_events",
     "llvmlite": "skim_events fill_histograms process_events fit_model compute_limits "
-    "compute_significance rank_parameters check_model plot_regions write_likelihood "
-    "write_simplified write_smodels",
+    "compute_significance rank_parameters scan_likelihood test_goodness check_model plot_regions "
+    "write_likelihood write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
     "matplotlib": "plot_regions plot_fit plot_limits plot_ranking plot_scans plot_goodness "

@@ -127,21 +127,8 @@ def draw_limits(
     ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3.7 if "floor" in numbers else 3)
     observed = [] if numbers["observed"] is None else [np.asarray(numbers["observed"], np.float64)]
     for line in observed:
-        ax.plot(
-            x, line, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False
-        )
         low = ["observed" in names for names in numbers.get("below_floor", ())]
-        if any(low):
-            ax.plot(
-                x[low],
-                line[low],
-                color="white",
-                markeredgecolor="black",
-                linestyle="",
-                marker="o",
-                markersize=7,
-                zorder=5,
-            )
+        _draw_observed(ax, x, line, np.array(low or np.zeros(len(x)), np.bool_))
     if numbers["ticks"] is not None:
         ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
         ax.tick_params(axis="x", which="minor", length=0)
@@ -167,6 +154,24 @@ def draw_limits(
     if ax.get_ylim()[1] / bottom < 100:
         log_ticks(ax, "y")
     return figure
+
+
+def _draw_observed(ax: Axes, x: Floats, observed: Floats, low: Flags) -> None:
+    """Observed limits (signals,), open where they are below any possible limit."""
+    ax.plot(
+        x, observed, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False
+    )
+    if low.any():
+        ax.plot(
+            x[low],
+            observed[low],
+            color="white",
+            markeredgecolor="black",
+            linestyle="",
+            marker="o",
+            markersize=7,
+            zorder=5,
+        )
 
 
 def _draw_floor(

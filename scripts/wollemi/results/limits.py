@@ -1,7 +1,7 @@
 """`limits.json`: upper limits on the signal, curves of CLs and what is excluded."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -121,6 +121,12 @@ class Limits(Product):
     limits: Mapping[str, SignalLimit] = Field(description="signal → its limit")
     exclusion: Exclusion = Field(description="what is excluded")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+
+
+def method_of(limits: Collection[BriefLimit]) -> str:
+    """How limits were found, in a word."""
+    from_toys = sum(limit.toys is not None for limit in limits)
+    return "toys" if from_toys == len(limits) else "mixed" if from_toys else "asymptotic"
 
 
 def toys_note(limits: Mapping[str, BriefLimit]) -> str:

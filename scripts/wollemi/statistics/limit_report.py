@@ -1,17 +1,24 @@
 """A limit as written to `limits.json`."""
 
+import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.results.limit_floor import edges_below
+from wollemi.results.limit_floor import TRUSTED, WORDS, edges_below, fewest_signal_events
 from wollemi.results.limits import Curve, SignalLimit, TooLow, Toys
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import CLsCurve, Limit
-from wollemi.statistics.toys import ToyLimit
+from wollemi.statistics.toys import ToyLimit, toy_limit
+from wollemi.statistics.workspaces import Workspace
+
+LOGGER = logging.getLogger("wollemi")
+# The same for all signals: one under another name has the same limit, and limits of neighboring
+# signals fluctuate alike.
+SEED = 1
 
 
 def signal_cross_section(
@@ -110,3 +117,38 @@ def _toys(limit: Limit, toys: ToyLimit, blinded: bool) -> Toys:
         asymptotic_observed=None if blinded else limit.observed,
         asymptotic_expected=tuple(limit.expected),
     )
+
+
+def toys_of(
+    workspace: Workspace, limit: Limit, events: float, number: int | None
+) -> ToyLimit | None:
+    """The limits from toys, if they are asked for and an asymptotic one is of too few events.
+
+    Args:
+        workspace: of the signal.
+        limit: the asymptotic limits.
+        events: of the signal at a strength of 1.
+        number: toys of each hypothesis; None if none are asked for.
+    """
+    observed = None if workspace.blinded else limit.observed
+    few = edges_below(observed, limit.expected, events, limit.level, TRUSTED)
+    if number is None or not few:
+        return None
+    which = ", ".join(WORDS[name] for name in few)
+    LOGGER.info("%s: toys, as an asymptotic limit is of few events: %s", workspace.signal, which)
+    return toy_limit(workspace.likelihood, limit, number, [SEED])
+
+
+def warnings_of(limit: Limit, described: SignalLimit) -> Iterator[str]:
+    """What a reader of a limit must know."""
+    if limit.raised_to is not None:
+        beyond = f"a limit is beyond the bounds of {limit.poi}"
+        yield f"{beyond}: searched up to {limit.raised_to:g}"
+    if described.below_floor:
+        fewest = f"{fewest_signal_events(limit.level):.1f}"
+        which = ", ".join(WORDS[name] for name in described.below_floor)
+        floor = f"below {fewest} signal events, which no CLs limit can be"
+        yield f"{floor}: {which}; see docs/statistics.md"
+    if described.observed_outside_3_sigma is not None:
+        side = described.observed_outside_3_sigma.upper()
+        yield f"THE OBSERVED LIMIT IS {side} ±3σ OF THE EXPECTED ONE"
