@@ -75,6 +75,10 @@ def failed_run(tmp_path_factory, pristine):
     return workspace, run_isolated(workspace, "--broken", "compute_limits", **TINY)
 
 
+# Several jobs of one rule, of which the run that failed may have finished some.
+BATCHES = {"test_goodness"}
+
+
 def finished_rules(done):
     return {job["rule"] for job in done["jobs"].values() if job["status"] == "finished"}
 
@@ -95,7 +99,7 @@ def test_a_restart_in_the_same_workspace_makes_the_rest(tmp_path, failed_run, fi
     done = run_isolated(workspace, **TINY)
     assert done["status"] == "finished", done["messages"]
     assert "compute_limits" in finished_rules(done)
-    assert finished_rules(done).isdisjoint(finished_rules(failed_run[1]))
+    assert (finished_rules(done) - BATCHES).isdisjoint(finished_rules(failed_run[1]))
     assert digests_of(workspace / "results/tiny") == digests_of(finished / "results/tiny")
     assert not list((tmp_path / "jobs").iterdir())
     # What records tell beside: the lock file and the conda environments were no inputs of the jobs.
@@ -125,7 +129,8 @@ def test_a_failed_run_goes_on_in_a_checkout(failed_run, project, finished):
         command, cwd=project, env=environment(), check=False, capture_output=True, text=True
     )
     assert adopted.returncode in (0, 1), adopted.stdout + adopted.stderr
-    assert planned_rules(project).keys() - {"all"} == everything - finished_rules(done) - {"all"}
+    left = planned_rules(project).keys() - {"all"} - BATCHES
+    assert left == everything - finished_rules(done) - {"all"} - BATCHES
     again = snakemake(project)
     assert again.returncode == 0, again.stdout
     assert digests_of(project / "results/tiny") == digests_of(finished / "results/tiny")

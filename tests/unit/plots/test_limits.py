@@ -1,6 +1,5 @@
 """The plots of limits against the limits."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from plot_limits import SECTIONS
@@ -22,12 +21,6 @@ def limits(*arguments, **found):
 SEVERAL = limits(
     high=limit(3.0, 5.0, 0.01), low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1), exclusion=(2.1, 2.2)  # noqa: E501
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def test_limits_are_ordered_along_the_axis_and_in_pb():

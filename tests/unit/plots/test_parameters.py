@@ -1,6 +1,5 @@
 """Pulls and correlations against the parameters of a fit."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from support.example.products import fitted, main_fit
@@ -16,12 +15,6 @@ from wollemi.plots.style import PlotLabels
 
 LABELS = PlotLabels("Wollemi", "13 TeV")
 MAIN = main_fit()
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def test_pulls():

@@ -1,6 +1,5 @@
 """The drawn stack: panels, legend, and nothing behind it."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -11,12 +10,6 @@ from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, axes_box
 
 EDGES = (80.0, 90.0, 100.0, 130.0, 200.0)
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def stack(simulation=True, log=False, **more):
