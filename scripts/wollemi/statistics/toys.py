@@ -7,8 +7,9 @@ both random. CLs, expected CLs (quantiles over the toys without signal) and thei
 pyhf 0.7.6 with ``calctype="toybased"``.
 """
 
+import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -30,6 +31,8 @@ STEP = 1.4
 BELOW, ABOVE = 0.7, 1.4
 # How often the grid is widened, by a step at each end.
 MOST_WIDENINGS = 20
+# Largest share of toys without a fit.
+MOST_FAILED = 0.01
 # Values of qtilde that differ by less are equal: fits are that accurate, and counts have ties.
 SAME = 1e-6
 QUANTILES = tuple(NormalDist().cdf(band) for band in BANDS)
@@ -92,21 +95,14 @@ class ToyTest:
         self._index = parameter_of_interest(likelihood, 0.0)
         self._observed = _Statistic(likelihood, data, self._index, None)
         without = self._observed.profiled(0.0)
-        self._without = [
-            _Statistic(likelihood, toy, self._index, without) for toy in self._toys(without, 0)
-        ]
+        self._without = list(self._toys(without, 0))
 
     def point(self, poi: float) -> ToyPoint:
         """CLs at a signal strength."""
         start = self._observed.profiled(poi)
         # The same random numbers at each strength, so that CLs is smooth in it.
-        with_signal = np.sort(
-            [
-                _Statistic(self._likelihood, toy, self._index, start).value(poi)
-                for toy in self._toys(start, 1)
-            ]
-        )
-        without = np.sort([statistic.value(poi) for statistic in self._without])
+        with_signal = self._values(self._toys(start, 1), poi)
+        without = self._values(self._without, poi)
         observed, lowest = np.array([self._observed.value(poi)]), self._lowest(start)
         (cls,), (error,) = _cls(observed, with_signal, without, lowest)
         every, errors = _cls(without, with_signal, without, lowest)
@@ -121,9 +117,25 @@ class ToyTest:
             tuple(errors[nearest].tolist()),
         )
 
-    def _toys(self, parameters: Floats, stream: int) -> list[Data]:
+    def _toys(self, parameters: Floats, stream: int) -> "Iterator[_Statistic]":
+        """Toys whose fit converges."""
         generator = np.random.default_rng([*self._seed, stream])
-        return self._likelihood.toys(parameters, generator, self._number)
+        for toy in self._likelihood.toys(parameters, generator, self._number):
+            with contextlib.suppress(WollemiError):
+                yield _Statistic(self._likelihood, toy, self._index, parameters)
+
+    def _values(self, toys: "Iterable[_Statistic]", poi: float) -> Floats:
+        """Ascending values of qtilde of the toys; one without a minimum is left out."""
+        found = []
+        for toy in toys:
+            with contextlib.suppress(WollemiError):
+                found.append(toy.value(poi))
+        failed = self._number - len(found)
+        if failed > MOST_FAILED * self._number:
+            problem = f"{failed} of {self._number} toys have no fit at a signal strength of {poi:g}"
+            remedy = "look for degenerate parameters and for bins with a negative expectation"
+            raise WollemiError("limit from toys", problem, remedy)
+        return np.sort(found)
 
     def _lowest(self, parameters: Floats) -> float:
         """The lowest CLs that any data can have: of none at all, where it is exp(-signal events).

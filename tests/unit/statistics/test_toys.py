@@ -7,6 +7,8 @@ from scipy.optimize import brentq
 from scipy.stats import norm, poisson
 from support.products.statistical_models import counting, pyhf_model, search
 
+from wollemi.base.errors import WollemiError
+from wollemi.statistics import toys
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.toys import ToyTest, toy_limit
@@ -92,3 +94,24 @@ def test_the_bound_is_raised_as_for_the_asymptotic_limit():
     assert asymptotic.raised_to == 50
     found = toy_limit(likelihood, asymptotic, 200, [1])
     assert found.observed > 5
+
+
+@pytest.mark.parametrize(("every", "fails"), [(150, False), (20, True)])
+def test_a_toy_without_a_fit_is_left_out(monkeypatch, every, fails):
+    """One of many takes no limit with it; many of them do."""
+    likelihood = counted(2, 3.0)
+    asymptotic = upper_limit(likelihood, points=2)
+    value, calls = toys._Statistic.value, iter(range(10**9))
+
+    def failing(statistic, poi):
+        if next(calls) % every == every - 1:
+            raise WollemiError("fit", "EDM above its goal", "")
+        return value(statistic, poi)
+
+    monkeypatch.setattr(toys._Statistic, "value", failing)
+    if fails:
+        with pytest.raises(WollemiError, match="toys have no fit"):
+            toy_limit(likelihood, asymptotic, 300, [1])
+    else:
+        found = toy_limit(likelihood, asymptotic, 300, [1])
+        assert abs(found.observed - exact_limit(2, 3.0)) < 4 * found.observed_error
