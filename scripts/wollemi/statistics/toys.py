@@ -140,8 +140,9 @@ class ToyTest:
     def _lowest(self, parameters: Floats) -> float:
         """The lowest CLs that any data can have: of none at all, where it is exp(-signal events).
 
-        P(x | s + b) / P(x | b) is exp(-s) times a factor of at least 1 for any data x, so that a
-        ratio of sums over any set of data is no less (A. L. Read, J. Phys. G 28 (2002) 2693).
+        With equal backgrounds P(x | s + b) / P(x | b) is exp(-s) times a factor of at least 1 for
+        any data x, so that a ratio of sums over any set of data is no less (A. L. Read, J. Phys. G
+        28 (2002) 2693). Backgrounds are fitted for each hypothesis, and differ by little.
         """
         none = parameters.copy()
         none[self._index] = 0.0
