@@ -14,10 +14,38 @@ from wollemi.statistics.scan import ProfileScan, parameter_of_interest
 BANDS = (-2, -1, 0, 1, 2)
 
 
-class AsymptoticTest:
-    """The test statistic qtilde (eq. 16) of the data and of background-only Asimov data.
+class Qtilde:
+    """qtilde (arXiv:1007.1727, eq. 16) of one set of data.
 
-    For a negative best fit, qtilde is relative to a strength of 0, whatever bounds the fit has.
+    For a negative best fit it is relative to a strength of 0, whatever bounds the fit has.
+
+    Args:
+        scan: of the parameter of interest; the free fit starts from its first fit, if there is one.
+        index: of the parameter of interest in the parameter vector.
+
+    Raises:
+        WollemiError: no minimum was found.
+    """
+
+    def __init__(self, scan: ProfileScan, index: int) -> None:
+        self.scan = scan
+        free = scan.free().point
+        self.best_fit = float(free.values[index])
+        self._best = free if self.best_fit >= 0 else scan.fixed(0.0).point
+
+    def __call__(self, poi: float) -> float:
+        """Its value at a signal strength.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        if self.best_fit > poi:
+            return 0.0
+        return 2 * max(0.0, self.scan.fixed(poi).point.objective - self._best.objective)
+
+
+class AsymptoticTest:
+    """The test statistic qtilde of the data and of background-only Asimov data.
 
     Args:
         likelihood: the model.
@@ -28,11 +56,10 @@ class AsymptoticTest:
         self.index = parameter_of_interest(likelihood, 0.0)
         self.upper_bound = likelihood.parameters[self.index].bounds[1]
         self.poi = likelihood.poi
-        self.observed = ProfileScan(Objective(likelihood, data), self.poi)
-        without = self.observed.fixed(0.0).point
-        free = self.observed.free().point
-        self.best_fit = float(free.values[self.index])
-        self.best = free if self.best_fit >= 0 else without
+        observed = ProfileScan(Objective(likelihood, data), self.poi)
+        without = observed.fixed(0.0).point
+        self.observed = Qtilde(observed, self.index)
+        self.best_fit = self.observed.best_fit
         self.asimov = ProfileScan(
             Objective(likelihood, likelihood.asimov(without.values)), self.poi, without.values
         )
@@ -47,13 +74,11 @@ class AsymptoticTest:
         asimov = self.asimov_root(poi)
         if asimov == 0:
             return 1.0
-        rise = 0.0
-        if self.best_fit <= poi:
-            rise = max(0.0, self.observed.fixed(poi).point.objective - self.best.objective)
-        root = math.sqrt(2 * rise)
+        observed = self.observed(poi)
+        root = math.sqrt(observed)
         if root <= asimov:
             return _cls(root - asimov, asimov)
-        return _cls((2 * rise - asimov**2) / (2 * asimov), asimov)
+        return _cls((observed - asimov**2) / (2 * asimov), asimov)
 
     def expected_cls(self, poi: float) -> list[float]:
         """CLs expected without signal at -2 ... +2 standard deviations (eq. 89)."""

@@ -18,7 +18,7 @@ import numpy as np
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.threads import one_thread
-from wollemi.statistics.asymptotics import BANDS
+from wollemi.statistics.asymptotics import BANDS, Qtilde
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.limits import CLsCurve, Limit, with_upper_bound
 from wollemi.statistics.objective import Objective
@@ -80,7 +80,7 @@ class ToyLimit:
     seed: tuple[int, ...]
 
 
-class ToyTest:
+class ToyCLs:
     """CLs of data from toys.
 
     Args:
@@ -93,17 +93,17 @@ class ToyTest:
     def __init__(self, likelihood: Likelihood, data: Data, number: int, seed: Sequence[int]):
         self._likelihood, self._number, self._seed = likelihood, number, tuple(seed)
         self._index = parameter_of_interest(likelihood, 0.0)
-        self._observed = _Statistic(likelihood, data, self._index, None)
-        without = self._observed.profiled(0.0)
+        self._observed = self._qtilde(data, None)
+        without = self._profiled(0.0)
         self._without = list(self._toys(without, 0))
 
     def point(self, poi: float) -> ToyPoint:
         """CLs at a signal strength."""
-        start = self._observed.profiled(poi)
+        start = self._profiled(poi)
         # The same random numbers at each strength, so that CLs is smooth in it.
         with_signal = self._values(self._toys(start, 1), poi)
         without = self._values(self._without, poi)
-        observed, lowest = np.array([self._observed.value(poi)]), self._lowest(start)
+        observed, lowest = np.array([self._observed(poi)]), self._lowest(start)
         (cls,), (error,) = _cls(observed, with_signal, without, lowest)
         every, errors = _cls(without, with_signal, without, lowest)
         order = np.argsort(every, kind="stable")
@@ -117,19 +117,27 @@ class ToyTest:
             tuple(errors[nearest].tolist()),
         )
 
-    def _toys(self, parameters: Floats, stream: int) -> "Iterator[_Statistic]":
+    def _toys(self, parameters: Floats, stream: int) -> Iterator[Qtilde]:
         """Toys whose fit converges."""
         generator = np.random.default_rng([*self._seed, stream])
         for toy in self._likelihood.toys(parameters, generator, self._number):
             with contextlib.suppress(WollemiError):
-                yield _Statistic(self._likelihood, toy, self._index, parameters)
+                yield self._qtilde(toy, parameters)
 
-    def _values(self, toys: "Iterable[_Statistic]", poi: float) -> Floats:
+    def _qtilde(self, data: Data, start: Floats | None) -> Qtilde:
+        scan = ProfileScan(Objective(self._likelihood, data), self._likelihood.poi, start)
+        return Qtilde(scan, self._index)
+
+    def _profiled(self, poi: float) -> Floats:
+        """Parameters fitted to the data with the signal strength held."""
+        return self._observed.scan.fixed(poi).point.values
+
+    def _values(self, toys: Iterable[Qtilde], poi: float) -> Floats:
         """Ascending values of qtilde of the toys; one without a minimum is left out."""
         found = []
         for toy in toys:
             with contextlib.suppress(WollemiError):
-                found.append(toy.value(poi))
+                found.append(toy(poi))
         failed = self._number - len(found)
         if failed > MOST_FAILED * self._number:
             problem = f"{failed} of {self._number} toys have no fit at a signal strength of {poi:g}"
@@ -148,26 +156,6 @@ class ToyTest:
         none[self._index] = 0.0
         expected = self._likelihood.expected
         return math.exp(-float(expected(parameters).sum() - expected(none).sum()))
-
-
-class _Statistic:
-    """qtilde (arXiv:1007.1727, eq. 16) of one set of data."""
-
-    def __init__(self, likelihood: Likelihood, data: Data, index: int, start: Floats | None):
-        self._scan = ProfileScan(Objective(likelihood, data), likelihood.poi, start)
-        free = self._scan.free().point
-        self._best_fit = float(free.values[index])
-        self._best = free if self._best_fit >= 0 else self._scan.fixed(0.0).point
-
-    def profiled(self, poi: float) -> Floats:
-        """Parameters fitted with the signal strength held."""
-        return self._scan.fixed(poi).point.values
-
-    def value(self, poi: float) -> float:
-        """Value of qtilde at a signal strength."""
-        if self._best_fit > poi:
-            return 0.0
-        return max(0.0, 2 * (self._scan.fixed(poi).point.objective - self._best.objective))
 
 
 def _cls(
@@ -217,7 +205,7 @@ def toy_limit(
     """
     if asymptotic.raised_to is not None:
         likelihood = with_upper_bound(likelihood, asymptotic.raised_to)
-    test = ToyTest(likelihood, likelihood.data, number, seed)
+    test = ToyCLs(likelihood, likelihood.data, number, seed)
     highest = likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
     points = [test.point(poi) for poi in _grid(asymptotic, highest)]
     wanted = 1 - asymptotic.level

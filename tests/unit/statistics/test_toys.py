@@ -8,10 +8,10 @@ from scipy.stats import norm, poisson
 from support.products.statistical_models import counting, pyhf_model, search
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics import toys
+from wollemi.statistics.asymptotics import Qtilde
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.toys import ToyTest, toy_limit
+from wollemi.statistics.toys import ToyCLs, toy_limit
 
 BOUNDS = {"name": "mu", "inits": [1.0], "bounds": [[0.0, 60.0]]}
 
@@ -80,7 +80,7 @@ def test_cls_is_that_of_pyhf_toys():
     expected = calculator.pvalues(statistic, *calculator.distributions(poi))[2]
     pyhf.set_backend("numpy")
     likelihood = Likelihood.from_workspace(content)
-    found = ToyTest(likelihood, likelihood.data, 2000, [5]).point(poi)
+    found = ToyCLs(likelihood, likelihood.data, 2000, [5]).point(poi)
     error = found.observed_error * np.hypot(1, np.sqrt(2000 / number))
     assert abs(found.observed - float(expected)) < 3 * error
     assert error < 0.5 * found.observed
@@ -101,14 +101,14 @@ def test_a_toy_without_a_fit_is_left_out(monkeypatch, every, fails):
     """One of many takes no limit with it; many of them do."""
     likelihood = counted(2, 3.0)
     asymptotic = upper_limit(likelihood, points=2)
-    value, calls = toys._Statistic.value, iter(range(10**9))
+    value, calls = Qtilde.__call__, iter(range(10**9))
 
     def failing(statistic, poi):
         if next(calls) % every == every - 1:
             raise WollemiError("fit", "EDM above its goal", "")
         return value(statistic, poi)
 
-    monkeypatch.setattr(toys._Statistic, "value", failing)
+    monkeypatch.setattr(Qtilde, "__call__", failing)
     if fails:
         with pytest.raises(WollemiError, match="toys have no fit"):
             toy_limit(likelihood, asymptotic, 300, [1])
