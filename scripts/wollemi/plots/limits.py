@@ -137,6 +137,7 @@ def draw_limits(
     everything = np.vstack([*observed, theory, expected])
     bottom = 0.4 * float(everything.min())
     entries: list[tuple[str, Line2D | Patch]] = [("Observed", _line("-", "o")) for _ in observed]
+    entries += _expected_entries()
     if "toys" in numbers:
         entries.append(_mark_toys(ax, x, expected[2], np.asarray(numbers["toys"], np.bool_)))
     floor = (
@@ -146,7 +147,7 @@ def draw_limits(
     )
     legend = _legend(
         ax,
-        [*entries, *_expected_entries(), (plots.theory_label, _line("-", "", RED)), *floor],
+        [*entries, (plots.theory_label, _line("-", "", RED)), *floor],
         level,
     )
     tops = everything.max(axis=0)

@@ -150,12 +150,13 @@ class ToyCLs:
 
         With equal backgrounds P(x | s + b) / P(x | b) is exp(-s) times a factor of at least 1 for
         any data x, so that a ratio of sums over any set of data is no less (A. L. Read, J. Phys. G
-        28 (2002) 2693). Backgrounds are fitted for each hypothesis, and differ by little.
+        28 (2002) 2693). Backgrounds are fitted for each hypothesis, and differ by little. A signal
+        that takes events away from a bin, as interference does, has no such floor.
         """
         none = parameters.copy()
         none[self._index] = 0.0
-        expected = self._likelihood.expected
-        return math.exp(-float(expected(parameters).sum() - expected(none).sum()))
+        signal = self._likelihood.expected(parameters) - self._likelihood.expected(none)
+        return math.exp(-float(signal.sum())) if (signal >= 0).all() else 0.0
 
 
 def _cls(
