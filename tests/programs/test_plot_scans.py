@@ -35,8 +35,12 @@ def test_the_numbers_are_those_of_the_product(drawn):
     strength, plane = drawn
     product = scans()["scans"]["signal"]
     for numbers, scan in ((strength, product["strength"]), (plane, product["plane"])):
-        told = json.dumps(numbers)
         assert numbers["measurement"] == "example"
+        assert (numbers["parameters"], numbers["values"]) == (scan["parameters"], scan["values"])
         for curve in ("observed", "expected"):
-            for value in scan[curve]["rise"]:
-                assert json.dumps(value) in told
+            for key in ("rise", "estimates"):
+                assert numbers[curve][key] == scan[curve][key]
+    for curve in ("observed", "expected"):
+        assert strength[curve]["one_sigma"] == product["strength"][curve]["one_sigma"]
+        assert plane[curve]["contours"].keys() == {"68 %", "95 %"}
+    assert plane["failed"] == 1
