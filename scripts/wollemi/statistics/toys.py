@@ -253,19 +253,27 @@ def _crossing(
         lowest: a smaller CLs counts as this.
     """
     cls, errors = (np.array(column) for column in zip(*found, strict=True))
-    cls = np.maximum(cls, lowest)
-    above = np.flatnonzero(cls > wanted)
-    if not above.size or above[-1] + 1 == len(cls):
+    limit = _falls_to(strengths, cls, wanted, lowest)
+    if limit is None:
         raise WollemiError(
             "limit from toys",
             f"CLs is not {wanted:g} anywhere between {strengths[0]:g} and {strengths[-1]:g}",
             "raise the upper bound of the parameter of interest, or the number of toys",
         )
+    # The slope at the limit says little where a few toys make it: the whole curve is shifted.
+    lower, upper = (_falls_to(strengths, cls + side * errors, wanted, lowest) for side in (-1, 1))
+    first, last = float(strengths[0]), float(strengths[-1])
+    spread = (last if upper is None else upper) - (first if lower is None else lower)
+    return limit, spread / 2
+
+
+def _falls_to(strengths: Floats, cls: Floats, wanted: float, lowest: float) -> float | None:
+    """Where CLs falls to a value; None if that is not between the points."""
+    cls = np.maximum(cls, lowest)
+    above = np.flatnonzero(cls > wanted)
+    if not above.size or above[-1] + 1 == len(cls):
+        return None
     place = int(above[-1])
-    low, high = cls[place], cls[place + 1]
-    low_error, high_error = errors[place] / low, min(errors[place + 1] / high, 1.0)
-    slope = (math.log(high) - math.log(low)) / (strengths[place + 1] - strengths[place])
-    limit = strengths[place] + (math.log(wanted) - math.log(low)) / slope
-    share = (limit - strengths[place]) / (strengths[place + 1] - strengths[place])
-    error = (1 - share) * low_error + share * high_error
-    return float(limit), float(abs(error / slope))
+    low, high = math.log(cls[place]), math.log(cls[place + 1])
+    share = (math.log(wanted) - low) / (high - low)
+    return float(strengths[place] + share * (strengths[place + 1] - strengths[place]))

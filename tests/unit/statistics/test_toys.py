@@ -128,3 +128,14 @@ def test_a_toy_without_a_fit_is_left_out(monkeypatch, every, fails):
     else:
         found = toy_limit(likelihood, asymptotic, 300, [1])
         assert abs(found.observed - exact_limit(2, 3.0)) < 4 * found.observed_error
+
+
+def test_the_error_is_the_scatter_of_other_toys():
+    likelihood = counted(3, 3.0)
+    asymptotic = upper_limit(likelihood, points=2)
+    found = [toy_limit(likelihood, asymptotic, 400, [seed]) for seed in range(10)]
+    for values, errors in (
+        ([limit.observed for limit in found], [limit.observed_error for limit in found]),
+        ([limit.expected[3] for limit in found], [limit.expected_errors[3] for limit in found]),
+    ):
+        assert 0.4 < np.std(values, ddof=1) / np.mean(errors) < 2.5
