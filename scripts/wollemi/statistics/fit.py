@@ -66,7 +66,7 @@ def minos(
     data: Data | None = None,
     rise: float = 1.0,
 ) -> dict[str, AsymmetricError]:
-    """Asymmetric errors: where -2 ln L, minimized over the other parameters, has risen by 1.
+    """Asymmetric errors: where -2 ln L, minimized over the other parameters, has risen by `rise`.
 
     The definition of MINOS (F. James, M. Roos, Computer Physics Communications 10 (1975) 343),
     followed with Newton fits. It takes a fraction of the time of iminuit, with which the tests

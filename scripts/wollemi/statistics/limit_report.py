@@ -135,7 +135,7 @@ def toys_of(
     if number is None or not few:
         return None
     which = ", ".join(WORDS[name] for name in few)
-    LOGGER.info("%s: toys, as an asymptotic limit is of few events: %s", workspace.signal, which)
+    LOGGER.info("%s: limits from toys: too few signal events in %s", workspace.signal, which)
     return toy_limit(workspace.likelihood, limit, number, [SEED])
 
 

@@ -257,7 +257,7 @@ def _crossing(
     if limit is None:
         raise WollemiError(
             "limit from toys",
-            f"CLs is not {wanted:g} anywhere between {strengths[0]:g} and {strengths[-1]:g}",
+            f"CLs does not fall to {wanted:g} between {strengths[0]:g} and {strengths[-1]:g}",
             "raise the upper bound of the parameter of interest, or the number of toys",
         )
     # The slope at the limit says little where a few toys make it: the whole curve is shifted.

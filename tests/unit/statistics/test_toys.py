@@ -10,7 +10,7 @@ from support.products.statistical_models import counting, pyhf_model, search
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.asymptotics import Qtilde
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import upper_limit
+from wollemi.statistics.limits import upper_limit, with_upper_bound
 from wollemi.statistics.toys import ToyCLs, toy_limit
 
 BOUNDS = {"name": "mu", "inits": [1.0], "bounds": [[0.0, 60.0]]}
@@ -139,3 +139,10 @@ def test_the_error_is_the_scatter_of_other_toys():
         ([limit.expected[3] for limit in found], [limit.expected_errors[3] for limit in found]),
     ):
         assert 0.4 < np.std(values, ddof=1) / np.mean(errors) < 2.5
+
+
+def test_a_limit_beyond_the_bound_is_refused():
+    likelihood = counted(6, 3.0)
+    asymptotic = upper_limit(likelihood, points=2)
+    with pytest.raises(WollemiError, match=r"CLs does not fall to 0\.05 between"):
+        toy_limit(with_upper_bound(likelihood, 2.0), asymptotic, 100, [1])
