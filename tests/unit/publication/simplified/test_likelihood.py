@@ -175,7 +175,7 @@ class SpeysConvention(AsymptoticTest):
 
     def __init__(self, likelihood):
         super().__init__(likelihood, likelihood.data)
-        background = self.observed.fixed(0.0).point.values
+        background = self.observed.scan.fixed(0.0).point.values
         data = Data(likelihood.expected(background), likelihood.auxdata)
         self.asimov = ProfileScan(Objective(likelihood, data), self.poi, background)
 
