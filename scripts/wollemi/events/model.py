@@ -101,56 +101,50 @@ class EventModel:
             batch: record array (events,) with one field per branch.
             variation: the fields of objects and the columns that change.
         """
-        compute: dict[str, Callable[[], Any]] = {
+        numbers = partial(_numbers, batch)
+        parts: dict[str, Callable[[Columns], Any]] = {
+            name: partial(self._build, batch, name, variation.changes.get(name, {}))
+            for name in self.objects
+        }
+        built = Columns(parts | {NUMBERS: numbers})
+        compute: dict[str, Callable[[Columns], Any]] = {
             name: partial(_branch, batch, name) for name in batch.fields
         }
-        compute |= {NUMBERS: partial(Numbers.of_batch, batch)}
-        built: Columns = Columns(
-            {NUMBERS: compute[NUMBERS]}
-            | {
-                name: partial(
-                    self._build, batch, name, variation.changes.get(name, {}), lambda: built
-                )
-                for name in self.objects
-            }
-        )
-        compute |= {name: partial(lambda name: built[name].records, name) for name in self.objects}
-        compute |= {
-            name: partial(lambda name: self.corrections[name], name) for name in self.corrections
-        }
-        compute |= {name: partial(self._column, name, lambda: names) for name in self.columns}
+        compute |= {NUMBERS: numbers}
+        compute |= {name: partial(_records, built, name) for name in self.objects}
+        compute |= {name: partial(self._correction, name) for name in self.corrections}
+        compute |= {name: partial(self._column, name) for name in self.columns}
         changed = {
-            name: partial(_changed, name, text, compute[name], lambda: names)
+            name: partial(_changed, name, text, compute[name])
             for name, text in variation.columns.items()
         }
-        names: Columns = Columns(compute | changed)
-        return names
+        return Columns(compute | changed)
 
     def stored(self, batch: ak.Array) -> set[str]:
         """Names whose values are those of a branch as it is stored."""
         return {*batch.fields} - {*self.objects, *self.columns, *self.corrections}
 
     def _build(
-        self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Callable[[], Columns]
+        self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Columns
     ) -> Objects:
         """One object of the analysis, built from branches or from other objects."""
         item = self.objects[name]
-        others = {other: built()[other] for other in (*item.near, *item.away_from, *item.not_in)}
+        others = {other: built[other] for other in (*item.near, *item.away_from, *item.not_in)}
 
         def keys() -> EventRandom:
-            return cast(Numbers, built()[NUMBERS]).keys
+            return cast(Numbers, built[NUMBERS]).keys
 
         calls = Calls(keys, self.corrections)
         if item.combine:
-            return combine(name, item, [built()[leg] for leg in item.combine], others, calls)
+            return combine(name, item, [built[leg] for leg in item.combine], others, calls)
         if item.collection:
             stored = read_collection(batch, name, item, self._collections.index(item.collection))
             source = with_changes(stored, item.calibrate, calls)
         else:
             source = (
-                built()[item.select]
+                built[item.select]
                 if item.select
-                else join([built()[member] for member in item.union or ()])
+                else join([built[member] for member in item.union or ()])
             )
         return finish(with_changes(source, changes, calls), item, others, calls)
 
@@ -159,21 +153,32 @@ class EventModel:
         """Collections of the files, in the same order for all objects."""
         return sorted({item.collection for item in self.objects.values() if item.collection})
 
-    def _column(self, name: str, names: Callable[[], Columns]) -> Any:
+    def _correction(self, name: str, _names: Columns) -> Any:
+        return self.corrections[name]
+
+    def _column(self, name: str, names: Columns) -> Any:
         column = self.columns[name]
         if isinstance(column, str):
-            return evaluate(column, names())
+            return evaluate(column, names)
         arguments = dict.fromkeys(used.partition(".")[0] for used in column.uses)
-        return self.hooks[column.hook](**{argument: names()[argument] for argument in arguments})
+        return self.hooks[column.hook](**{argument: names[argument] for argument in arguments})
 
 
-def _changed(name: str, text: str, nominal: Callable[[], Any], names: Callable[[], Columns]) -> Any:
+def _changed(name: str, text: str, nominal: Callable[[Columns], Any], names: Columns) -> Any:
     """A branch or column at ±1σ."""
-    return evaluate(text, ChainMap({name: nominal()}, cast(MutableMapping[str, Any], names())))
+    return evaluate(text, ChainMap({name: nominal(names)}, cast(MutableMapping[str, Any], names)))
 
 
-def _branch(batch: ak.Array, name: str) -> Any:
+def _branch(batch: ak.Array, name: str, _names: Columns) -> Any:
     return widened(batch[name])
+
+
+def _numbers(batch: ak.Array, _names: Columns) -> Numbers:
+    return Numbers.of_batch(batch)
+
+
+def _records(built: Columns, name: str, _names: Columns) -> ak.Array:
+    return built[name].records
 
 
 def load_hooks(

@@ -275,16 +275,17 @@ class Columns(Mapping[str, Any]):
     """Names an expression can use, each computed on first use.
 
     Args:
-        compute: name → function that computes it.
+        compute: name → function that computes it from these names. It must not hold them itself:
+            a circle of references would keep the arrays of a batch beyond its use.
     """
 
-    def __init__(self, compute: Mapping[str, Callable[[], Any]]):
+    def __init__(self, compute: Mapping[str, Callable[["Columns"], Any]]):
         self._compute = dict(compute)
         self._values: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            self._values[name] = self._compute[name]()
+            self._values[name] = self._compute[name](self)
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
