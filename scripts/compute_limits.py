@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wollemi.base.errors import WollemiError
 from wollemi.job.absent_model import with_model, write_absence
@@ -10,11 +10,11 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.limits import MEDIAN, Limits, SignalLimit, exclusion, method_of
 from wollemi.results.marks import BLINDED
+from wollemi.results.toy_limits import FoundLimits, ToyLimits
 from wollemi.statistics.limit_report import (
     describe_limit,
     signal_cross_section,
     signal_events,
-    toys_of,
     warnings_of,
 )
 from wollemi.statistics.limits import upper_limit
@@ -25,17 +25,25 @@ SECTIONS = ("limits", "samples", "datasets")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    inputs={
+        "workspaces": "pyhf workspaces, each named <signal>.json",
+        "toys": "limits from toys, of each signal if they are asked for",
+    },
     outputs={"limits": "limits"},
     sections=SECTIONS,
 )
 
 
 def limits_of(
-    job: Job, workspaces: Sequence[Workspace]
+    job: Job, workspaces: Sequence[Workspace], toys: Mapping[str, ToyLimits]
 ) -> tuple[dict[str, SignalLimit], dict[str, str]]:
     """Limits of all signals, and why others have none: one that fails does not take the others with
     it.
+
+    Args:
+        job: for the settings.
+        workspaces: of all signals.
+        toys: signal → its limits from toys, if they are asked for.
 
     Raises:
         WollemiError: there is no limit on any signal.
@@ -43,7 +51,7 @@ def limits_of(
     limits, left_out = {}, {}
     for workspace in workspaces:
         try:
-            limits[workspace.signal] = _limit(job, workspace)
+            limits[workspace.signal] = _limit(job, workspace, _found(toys, workspace.signal))
         except WollemiError as error:
             if workspace is workspaces[-1] and not limits:
                 raise
@@ -56,7 +64,8 @@ def limits_of(
 def main(job: Job) -> None:
     """Compute the limits of all signals."""
     workspaces = read_workspaces(job.inputs("workspaces"))
-    limits, left_out = limits_of(job, workspaces)
+    toys = [ToyLimits.read(path) for path in job.inputs("toys")]
+    limits, left_out = limits_of(job, workspaces, {item.signal: item for item in toys})
     found = Limits(
         measurement=workspaces[0].measurement,
         level=job.settings.limits.level,
@@ -69,14 +78,22 @@ def main(job: Job) -> None:
     job.write_json("limits", found.plain())
 
 
-def _limit(job: Job, workspace: Workspace) -> SignalLimit:
+def _found(toys: Mapping[str, ToyLimits], signal: str) -> FoundLimits | None:
+    item = toys.get(signal)
+    if item is None:
+        return None
+    if item.failure:
+        raise WollemiError(item.failure.where, item.failure.problem, item.failure.remedy)
+    return item.limits
+
+
+def _limit(job: Job, workspace: Workspace, toys: FoundLimits | None) -> SignalLimit:
     settings, samples = job.settings.limits, job.settings.samples
     limit = upper_limit(workspace.likelihood, settings.level)
     cross_section = signal_cross_section(
         samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction
     )
     events = signal_events(workspace.likelihood, workspace.signal)
-    toys = toys_of(workspace, limit, events, settings.toys)
     point = (settings.points or {}).get(workspace.signal)
     described = describe_limit(limit, point, cross_section, events, workspace.blinded, toys)
     observed = BLINDED if described.observed is None else f"{described.observed:.4g}"

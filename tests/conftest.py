@@ -1,9 +1,12 @@
 """The tiny analysis as fixtures."""
 
+import fcntl
+import json
+import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +32,34 @@ def figures_are_closed() -> Iterator[None]:
         plt.close("all")
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process of the tests that needs it makes, for all of them.
+
+    Args:
+        factory: of temporary folders.
+        name: of the folder.
+        make: makes it.
+    """
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = shared / name, shared / f"{name}.done"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Production files of the tiny analysis, made once: ROOT files hold the clock."""
-    folder = tmp_path_factory.mktemp("inputs")
-    write_inputs(folder)
-    return folder
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        write_inputs(folder)
+
+    return made_once(tmp_path_factory, "inputs", make)
 
 
 @pytest.fixture
@@ -47,7 +72,12 @@ def tiny(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
     """A copy of the whole project with the tiny analysis, where nothing has run and nothing may."""
-    return make_project(tmp_path_factory.mktemp("pristine") / "project", inputs)
+    return (
+        made_once(
+            tmp_path_factory, "pristine", lambda folder: make_project(folder / "project", inputs)
+        )
+        / "project"
+    )
 
 
 @pytest.fixture
@@ -63,11 +93,18 @@ def finished_run(
     """A project in which the tiny analysis has run to its end, how long that took in seconds, and
     what the console said.
     """
-    folder = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("finished") / "project"))
-    start = time.monotonic()
-    done = wollemi(folder, "run", "tiny", "--config", "mirrors=mirror")
-    assert done.returncode == 0, done.stdout
-    return folder, time.monotonic() - start, done.stdout
+
+    def make(folder: Path) -> None:
+        project = Path(shutil.copytree(pristine, folder / "project"))
+        start = time.monotonic()
+        done = wollemi(project, "run", "tiny", "--config", "mirrors=mirror")
+        assert done.returncode == 0, done.stdout
+        told = {"seconds": time.monotonic() - start, "console": done.stdout}
+        (folder / "told.json").write_text(json.dumps(told))
+
+    folder = made_once(tmp_path_factory, "finished", make)
+    told = json.loads((folder / "told.json").read_text())
+    return folder / "project", told["seconds"], told["console"]
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +146,9 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def packed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny analysis as an archive, with its production files."""
-    path = tmp_path_factory.mktemp("archive") / "tiny.zip"
-    assert archive(whole, path, "--production-files") == 0
-    return path
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        assert archive(whole, folder / "tiny.zip", "--production-files") == 0
+
+    return made_once(tmp_path_factory, "archive", make) / "tiny.zip"

@@ -29,6 +29,9 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
     }.items():
         assert run_step(program, workspaces=WORKSPACES, **{output: f"{RESULTS}/{output}.json"}) == 0
         assert read_json(f"{output}.json") == read_json("workspaces/signal_200.json")
+    toys = {"workspace": WORKSPACES[0], "limits": f"{RESULTS}/toys.json"}
+    assert run_step("throw_toys", **toys) == 0
+    assert read_json("toys.json") == read_json("workspaces/signal_200.json")
     names = ["postfit_search", "postfit_peak", "pulls", "correlations"]
     outputs = {
         suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names]

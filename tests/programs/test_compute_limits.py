@@ -13,9 +13,9 @@ from support.example.products import EXAMPLE, limit, settings
 from support.products.statistical_models import counting, modifier, sample, workspace
 
 from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
-from wollemi.results.limits import SignalLimit, exclusion, method_of, toys_note
+from wollemi.results.limits import SignalLimit, exclusion
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limit_report import describe_limit, signal_events, toys_of
+from wollemi.statistics.limit_report import describe_limit
 from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.workspaces import read_workspaces
 
@@ -124,7 +124,7 @@ def test_one_signal_does_not_take_the_others_with_it(tmp_path, caplog):
         path.write_text(json.dumps(model(name, events)))
     job = SimpleNamespace(settings=settings(("limits", "samples", "datasets"), document))
     with caplog.at_level(logging.INFO):
-        limits, left_out = limits_of(job, read_workspaces(paths))
+        limits, left_out = limits_of(job, read_workspaces(paths), {})
     assert list(limits) == ["rare", "signal"]
     assert list(left_out) == ["nothing"]
     assert "above the upper bound of mu, 1e+06" in left_out["nothing"]
@@ -134,38 +134,3 @@ def test_one_signal_does_not_take_the_others_with_it(tmp_path, caplog):
     )
     assert limits["signal"].poi_bound_raised_to is None
     assert "a limit is beyond the bounds of mu" in caplog.text
-
-
-def test_toys_are_for_signals_of_few_events():
-    """One signal of few events and one of many; the method and what is judged follow."""
-    signals = {"rare": counting(2.0, 1.0, 1.5), "common": counting(400.0, 40.0, 400.0)}
-    found = {}
-    for signal, content in signals.items():
-        likelihood = Likelihood.from_workspace(content)
-        asked = SimpleNamespace(signal=signal, likelihood=likelihood, blinded=False)
-        asymptotic = upper_limit(likelihood, points=2)
-        events = signal_events(likelihood, "signal")
-        toys = toys_of(asked, asymptotic, events, 300)
-        assert toys_of(asked, asymptotic, events, None) is None
-        found[signal] = describe_limit(asymptotic, None, 2.0, events, toys=toys)
-        blinded = describe_limit(asymptotic, None, None, events, blinded=True, toys=toys)
-        assert blinded.observed is None
-        assert blinded.curve.observed is None
-        assert "observed_error" not in blinded.plain().get("toys", {}) or (
-            blinded.toys.observed_error is None and blinded.toys.asymptotic_observed is None
-        )
-    rare, common = found["rare"], found["common"]
-    assert common.toys is None
-    assert rare.toys.number == 300
-    assert rare.too_low == ()
-    assert rare.toys.asymptotic_expected[2] != rare.expected[2]
-    assert rare.expected_pb == pytest.approx([2 * value for value in rare.expected])
-    assert len(rare.curve.poi) == len(rare.curve.expected)
-    assert [method_of(items) for items in ([rare], [common], [rare, common])] == [
-        "toys",
-        "asymptotic",
-        "mixed",
-    ]
-    assert toys_note(found) == (
-        "from 300 toys of each hypothesis (rare): too few events for the asymptotic formulae"
-    )

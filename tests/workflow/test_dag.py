@@ -75,6 +75,10 @@ EDITS = {
     "the bins of the fit": (setting("model", "fit_edges", value={"peak": [60, 90, 120]}), MODEL),
     "the confidence level": (
         setting("limits", "level", value=0.9),
+        {"throw_toys", "compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
+    ),
+    "a point of the limits": (
+        setting("limits", "points", value={"signal_200": 200, "signal_300": 310}),
         {"compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
     ),
     "a region": (
@@ -166,7 +170,7 @@ EDITS = {
             '"Limits.level": 0.95',
             '"Limits.level": 0.9',
         ),
-        {"compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
+        {"throw_toys", "compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
     ),
     "the hooks": (line_added("config/analyses/tiny/hooks.py"), from_skim()),
     "a production file": (other_file, from_skim(["dy_high"])),
@@ -233,6 +237,7 @@ def test_each_part_of_a_dataset_is_a_job(project):
         "skim_events_dy_low",
         "fill_histograms_dy_low",
         "test_goodness",
+        "throw_toys",
     }
 
 

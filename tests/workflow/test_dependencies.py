@@ -168,7 +168,7 @@ SLOW_TO_LOAD = {
     "merge_parts write_tables",
     "uproot": "generate_events skim_events process_events read_histograms split_dataset",
     "vector": "skim_events fill_histograms process_events",
-    "llvmlite": "skim_events fill_histograms process_events fit_model compute_limits "
+    "llvmlite": "skim_events fill_histograms process_events fit_model throw_toys compute_limits "
     "compute_significance rank_parameters scan_likelihood test_goodness check_model plot_regions "
     "write_likelihood write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",

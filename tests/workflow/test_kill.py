@@ -1,19 +1,23 @@
 """Equal work gives equal bytes: in another folder, and after the run was killed at any moment."""
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 
 import numpy as np
 import pytest
+from support.project.folders import run_project
 from support.tiny.analysis import digests, environment, snakemake, snakemake_command
 
 
-def kill_after(project, seconds):
+def kill_after(project, seconds, command=None):
     """Run, and kill the run with all its jobs after a while; whether it was still running."""
     silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    command = command or snakemake_command()
     with subprocess.Popen(
-        snakemake_command(), cwd=project, env=environment(), start_new_session=True, **silence
+        command, cwd=project, env=environment(), start_new_session=True, **silence
     ) as run:
         try:
             run.wait(timeout=seconds)
@@ -65,3 +69,44 @@ def test_again_and_again(project, finished, finished_seconds, seed):
         kill_after(project, share * finished_seconds)
     finish(project)
     check_equal(project, finished)
+
+
+LIMITS = ("toy_limits", "limits.json", "records/throw_toys", "records/compute_limits.json")
+
+
+def limits_of(folder):
+    """Limits and their records: name → content."""
+    found = (path for name in LIMITS for path in sorted(folder.glob(f"{name}*")))
+    files = (file for path in found for file in ([path] if path.is_file() else path.iterdir()))
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+@pytest.fixture(scope="module")
+def with_limits(tmp_path_factory):
+    """`zprime` up to its limits, of which some are from toys."""
+    folder = tmp_path_factory.mktemp("zprime")
+    run_project(folder, "zprime", ["limits.json"])
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_limits_from_toys(with_limits, tmp_path, seed):
+    """Ten kills in a row while toys are thrown: signals that are done stay, and all ends as in an
+    undisturbed run.
+    """
+    folder = shutil.copytree(with_limits, tmp_path / "zprime")
+    expected = limits_of(folder / "results/zprime")
+    assert len(expected) > 10
+    for name in LIMITS:
+        path = folder / "results/zprime" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    target = ["results/zprime/limits.json", "--config", "analysis=zprime"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *target]
+    killed = [
+        kill_after(folder, seconds, command)
+        for seconds in np.random.default_rng([8, seed]).uniform(2, 12, 10)
+    ]
+    assert killed[0]
+    subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
+    assert limits_of(folder / "results/zprime") == expected

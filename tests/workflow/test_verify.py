@@ -16,6 +16,7 @@ from support.tiny.edits import (
     HISTOGRAMS,
     MODEL,
     PLOTS,
+    SUMMARY,
     code_added,
     each,
     from_fill,
@@ -149,7 +150,7 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
     copy_without_memory(here)
     before = digests(here)
     # the default, written out: another digest, equal results
-    setting("model", "prune_below", value=0.0)(here)
+    setting("limits", "level", value=0.95)(here)
     Path("results/tiny/significances.json").write_text("{}")
     (here / "results/tiny/notes.txt").write_text("mine")
     # because of what was changed by hand, and of the notes
@@ -166,8 +167,8 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
         assert verify_results.main([str(RUN), "--adopt"]) == 0
     assert "package matplotlib: made with" in capsys.readouterr().out
     assert (here / "results/tiny/.stale/1/significances.json").read_text() == "{}"
-    assert (here / "results/tiny/.stale/1/fit.json").is_file()
-    assert not Path("results/tiny/fit.json").exists()
+    assert (here / "results/tiny/.stale/1/limits.json").is_file()
+    assert not Path("results/tiny/limits.json").exists()
     (here / "results/tiny/notes.txt").unlink()
     assert verify_results.main([str(RUN)]) == 1  # what is left is intact, but not all
     assert "not made yet" in capsys.readouterr().out
@@ -176,7 +177,8 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
     done = snakemake(here)
     assert done.returncode == 0, done.stdout
     ran = set(re.findall(r"^(?:local)?rule (\w+):$", done.stdout, re.MULTILINE))
-    assert ran - {"all"} == MODEL | PLOTS
+    of_limits = {"throw_toys", "compute_limits", "plot_limits", "write_likelihood", *SUMMARY}
+    assert ran - {"all"} == {*of_limits, "compute_significance", *PLOTS}
     assert verify()[2].status == "intact"
     made = {
         name: digest
@@ -185,13 +187,7 @@ def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsy
     }
     assert made == {name: digest for name, digest in before.items() if "records/" not in name}
     setting("limits", "level", value=0.9)(here)  # Snakemake has its memory again
-    assert planned_rules(here).keys() - {"all"} == {
-        "compute_limits",
-        "plot_limits",
-        "summarize_results",
-        "write_likelihood",
-        "write_tables",
-    }
+    assert planned_rules(here).keys() - {"all"} == of_limits
 
 
 def digests_of_kept(project):

@@ -314,8 +314,8 @@ def work_minutes(program, dataset, wildcards):
         return sum(plan.fetched_sizes(dataset).values()) / 1e6 / MB_PER_MINUTE
     if program in ("skim_events", "fill_histograms", "process_events"):
         return part_megabytes(dataset)[int(wildcards.part)] / MB_PER_MINUTE
-    if program == "compute_limits":
-        return limit_toys() * len(plan.workspaces) / TOYS_PER_MINUTE
+    if program == "throw_toys":
+        return limit_toys() / TOYS_PER_MINUTE
     return 0
 
 
@@ -328,7 +328,7 @@ def held_megabytes(program, dataset):
     """Memory of a job that grows with its events."""
     if program == "generate_events":
         return DOCUMENT["datasets"][dataset]["generate"]["events"] * MB_PER_GENERATED_EVENT
-    if program == "compute_limits":
+    if program == "throw_toys":
         return limit_toys() * MB_PER_TOY
     return 0
 

@@ -96,12 +96,38 @@ rule fit_model:
         command("fit_model")
 
 
+if plan.toy_limits:
+
+    rule throw_toys:
+        """Limits on one signal from toys, where it has too few events for asymptotic ones."""
+        input:
+            code=code("throw_toys"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspace="results/{analysis}/workspaces/{signal}.json",
+        output:
+            limits="results/{analysis}/toy_limits/{signal}.json",
+            record="results/{analysis}/records/throw_toys/{signal}.json",
+        log:
+            "results/{analysis}/logs/throw_toys/{signal}.log",
+        conda:
+            environment("throw_toys")
+        container:
+            IMAGE
+        resources:
+            **job_resources("throw_toys"),
+        params:
+            **planned("throw_toys"),
+        shell:
+            command("throw_toys")
+
+
 rule compute_limits:
     """Upper limits at the confidence level of the analysis, for each signal."""
     input:
         code=code("compute_limits"),
         analysis=ancient(ANALYSIS_FILE),
         workspaces=plan.workspaces,
+        toys=plan.toy_limits,
     output:
         limits=shown_file("limits.json", "numbers", "Numbers"),
         record=f"results/{RUN}/records/compute_limits.json",

@@ -176,6 +176,11 @@ class Settings:
         return self._declared("limits").limits or Limits()
 
     @property
+    def toy_limits(self) -> Limits:
+        """What of them limits from toys depend on."""
+        return Limits.model_validate(self.selected["toy_limits"])
+
+    @property
     def scans(self) -> Mapping[str, Scan]:
         """Profile likelihood scans."""
         return self._declared("scans").scans

@@ -107,8 +107,11 @@ class Filler:
             kept = np.logical_and.reduce(
                 [evaluate_flags(term, names, len(batch)) for _, term in self._skim]
             )
+            # Regions share terms.
+            terms: dict[str, Flags] = {}
             flags = {
-                name: _term_flags(region, names, kept) for name, region in self._regions.items()
+                name: _term_flags(region, names, kept, terms)
+                for name, region in self._regions.items()
             }
             variations = {view.name: weights}
             if view is NOMINAL:
@@ -171,11 +174,15 @@ def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> Ent
     return evaluate(variable.expression, names, passed)
 
 
-def _term_flags(region: Region, names: Mapping[str, Any], kept: Flags) -> list[Flags]:
-    terms = [
-        evaluate_flags(term, names, kept.size) for _, term in selection_terms(region.selection)
-    ]
-    return cumulative_flags([kept & terms[0], *terms[1:]])
+def _term_flags(
+    region: Region, names: Mapping[str, Any], kept: Flags, found: dict[str, Flags]
+) -> list[Flags]:
+    terms = [term for _, term in selection_terms(region.selection)]
+    for term in terms:
+        if term not in found:
+            found[term] = evaluate_flags(term, names, kept.size)
+    first, *others = (found[term] for term in terms)
+    return cumulative_flags([kept & first, *others])
 
 
 def weight_factors(

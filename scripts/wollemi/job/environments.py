@@ -28,6 +28,7 @@ ENVIRONMENTS = {
         "require_model",
         "check_model",
         "fit_model",
+        "throw_toys",
         "compute_limits",
         "compute_significance",
         "rank_parameters",

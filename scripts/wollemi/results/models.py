@@ -18,6 +18,7 @@ from wollemi.results.significances import Significances
 from wollemi.results.simplified import ClosureFile, SimplifiedFile
 from wollemi.results.summary import Summary
 from wollemi.results.toy_goodness import Goodness, GoodnessBatch
+from wollemi.results.toy_limits import ToyLimits
 
 # Each has a schema, `workflow/schemas/<word>.schema.json`, and a section of docs/products.md.
 PRODUCTS: tuple[type[Product], ...] = (
@@ -27,6 +28,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     Significances,
     Ranking,
     Limits,
+    ToyLimits,
     Scans,
     Goodness,
     GoodnessBatch,

@@ -1,6 +1,5 @@
 """A limit as written to `limits.json`."""
 
-import logging
 import math
 from collections.abc import Iterator, Mapping
 
@@ -8,17 +7,11 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.results.limit_floor import TRUSTED, WORDS, edges_below, fewest_signal_events
+from wollemi.results.limit_floor import WORDS, edges_below, fewest_signal_events
 from wollemi.results.limits import Curve, SignalLimit, TooLow, Toys
+from wollemi.results.toy_limits import FoundLimits
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import CLsCurve, Limit
-from wollemi.statistics.toys import ToyLimit, toy_limit
-from wollemi.statistics.workspaces import Workspace
-
-LOGGER = logging.getLogger("wollemi")
-# The same for all signals: one under another name has the same limit, and limits of neighboring
-# signals fluctuate alike.
-SEED = 1
 
 
 def signal_cross_section(
@@ -57,7 +50,7 @@ def describe_limit(
     cross_section_pb: float | None,
     events: float,
     blinded: bool = False,
-    toys: ToyLimit | None = None,
+    toys: FoundLimits | None = None,
 ) -> SignalLimit:
     """A limit as written to the product.
 
@@ -73,8 +66,8 @@ def describe_limit(
         blinded: the observed limit is that of Asimov data in the blinded bins, and left out.
         toys: the same limits from toys, which are quoted then.
     """
-    quoted = toys or limit
-    observed = None if blinded else quoted.observed
+    observed = None if blinded else (toys or limit).observed
+    expected = toys.expected if toys else tuple(limit.expected)
     below = [] if toys else edges_below(observed, limit.expected, events, limit.level)
     noted = {
         "below_floor": below or None,
@@ -87,20 +80,21 @@ def describe_limit(
         signal_events=events,
         asymptotic_too_low=TooLow(observed="observed" in below, expected="expected" in below),
         observed=observed,
-        expected=tuple(quoted.expected),
-        curve=_curve(quoted.curve, blinded),
+        expected=expected,
+        curve=toys.curve if toys else described_curve(limit.curve, blinded),
         cross_section_pb=cross_section_pb,
         observed_pb=None
         if cross_section_pb is None or observed is None
         else observed * cross_section_pb,
         expected_pb=None
         if cross_section_pb is None
-        else tuple(value * cross_section_pb for value in quoted.expected),
+        else tuple(value * cross_section_pb for value in expected),
     )
     return described.noting(**{key: value for key, value in noted.items() if value is not None})
 
 
-def _curve(curve: CLsCurve, blinded: bool) -> Curve:
+def described_curve(curve: CLsCurve, blinded: bool) -> Curve:
+    """The curve of CLs as written to a product; without the observed one if that is blinded."""
     return Curve(
         poi=tuple(map(float, curve.poi)),
         observed=None if blinded else tuple(map(float, curve.observed)),
@@ -108,7 +102,7 @@ def _curve(curve: CLsCurve, blinded: bool) -> Curve:
     )
 
 
-def _toys(limit: Limit, toys: ToyLimit, blinded: bool) -> Toys:
+def _toys(limit: Limit, toys: FoundLimits, blinded: bool) -> Toys:
     return Toys(
         number=toys.number,
         seed=toys.seed,
@@ -117,26 +111,6 @@ def _toys(limit: Limit, toys: ToyLimit, blinded: bool) -> Toys:
         asymptotic_observed=None if blinded else limit.observed,
         asymptotic_expected=tuple(limit.expected),
     )
-
-
-def toys_of(
-    workspace: Workspace, limit: Limit, events: float, number: int | None
-) -> ToyLimit | None:
-    """The limits from toys, if they are asked for and an asymptotic one is of too few events.
-
-    Args:
-        workspace: of the signal.
-        limit: the asymptotic limits.
-        events: of the signal at a strength of 1.
-        number: toys of each hypothesis; None if none are asked for.
-    """
-    observed = None if workspace.blinded else limit.observed
-    few = edges_below(observed, limit.expected, events, limit.level, TRUSTED)
-    if number is None or not few:
-        return None
-    which = ", ".join(WORDS[name] for name in few)
-    LOGGER.info("%s: limits from toys: too few signal events in %s", workspace.signal, which)
-    return toy_limit(workspace.likelihood, limit, number, [SEED])
 
 
 def warnings_of(limit: Limit, described: SignalLimit) -> Iterator[str]:

@@ -45,6 +45,7 @@ FITS = {
 }
 PROGRAMS = (
     *FITS,
+    "throw_toys",
     "test_goodness",
     "merge_goodness",
     "plot_goodness",
@@ -147,13 +148,21 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     assert [skim("data"), fill("data"), merge("data")] == [0, 0, 0]
     assert build_workspace() == 0
     workspaces = [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS]
+    toys = throw_toys(workspaces)
     for program, product in FITS.items():
+        more = {"toys": toys} if program == "compute_limits" else {}
         outputs = {
             product: f"{RESULTS}/{product}.json",
             "record": f"{RESULTS}/records/{program}.json",
         }
         assert (
-            run_step(program, workspaces=workspaces, log=f"{RESULTS}/logs/{program}.log", **outputs)
+            run_step(
+                program,
+                workspaces=workspaces,
+                log=f"{RESULTS}/logs/{program}.log",
+                **more,
+                **outputs,
+            )
             == 0
         )
     goodness(workspaces)
@@ -174,6 +183,15 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     assert smodels() == 0
     draw()
     assert write_hepdata() == 0
+
+
+def throw_toys(workspaces: list[str]) -> list[str]:
+    """Run the toys of the limits."""
+    made = [path.replace("/workspaces/", "/toy_limits/") for path in workspaces]
+    for workspace, path in zip(workspaces, made, strict=True):
+        outputs = {"limits": path, "record": f"{RESULTS}/records/throw_toys/{Path(path).name}"}
+        assert run_step("throw_toys", workspace=workspace, **outputs) == 0
+    return made
 
 
 def goodness(workspaces: list[str]) -> None:

@@ -160,7 +160,11 @@ STATISTICS: dict[str, Any] = {
         },
     },
     "model": {"free_normalizations": {"norm_dy": {"samples": ["dy"]}}},
-    "limits": {"points": {"signal_200": 200, "signal_300": 300}, "cross_section_fraction": 1.0},
+    "limits": {
+        "points": {"signal_200": 200, "signal_300": 300},
+        "cross_section_fraction": 1.0,
+        "toys": 100,
+    },
     "scans": {
         "strength": {"parameters": "mu", "points": 13},
         "plane": {"parameters": ["mu", "norm_dy"], "points": 7},

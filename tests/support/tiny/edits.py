@@ -8,6 +8,7 @@ FIT = {
     "require_model",
     "check_model",
     "fit_model",
+    "throw_toys",
     "compute_limits",
     "compute_significance",
     "rank_parameters",

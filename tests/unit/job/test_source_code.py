@@ -48,6 +48,7 @@ CODE_FILES = {
     "merge_goodness": 12,
     "write_likelihood": 38,
     "fit_model": 39,
+    "throw_toys": 42,
     "compute_limits": 40,
     "plot_fit": 32,
     "write_smodels": 45,

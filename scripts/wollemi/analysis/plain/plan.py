@@ -40,6 +40,13 @@ class Plan(DatasetPlan):
         return [self.path("limits.json")] if "limits" in self.document else []
 
     @property
+    def toy_limits(self) -> list[str]:
+        """Limits of each signal from toys, if they are requested."""
+        is_asked = (self.document.get("limits") or {}).get("toys") is not None
+        signals = signal_samples(self.document) if is_asked else ()
+        return self.paths(f"toy_limits/{signal}.json" for signal in signals)
+
+    @property
     def scans(self) -> list[str]:
         """The profile likelihood scans, if they are requested."""
         return [self.path("scans.json")] if self.document.get("scans") else []

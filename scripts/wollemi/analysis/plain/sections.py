@@ -70,6 +70,7 @@ _OF = {
     ),
     **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
     **dict.fromkeys(("fit_edges", "prune_below"), "model"),
+    "toy_limits": "limits",
     "hidden": "blinding",
 }
 
@@ -83,6 +84,7 @@ def select_sections(
     """The content of the declared sections.
 
     Besides the sections of the file there are `fit_edges`, `prune_below` (of the model),
+    `toy_limits` (what of `limits` limits from toys depend on),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
     files of corrections), and derived ones for one dataset: `source`, `layout`, `weight`,
     `normalization` (parts of it), `part_files` (the file entries of one of its parts, and not of
@@ -193,6 +195,11 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
     "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
+    "toy_limits": lambda document, dataset: {
+        key: value
+        for key, value in (document.get("limits") or {}).items()
+        if key in ("level", "toys")
+    },
     "inspire_id": lambda document, dataset: (document.get("publication") or {}).get("inspire_id"),
     "hepdata": lambda document, dataset: hepdata_texts(document),
     "recast_examples": lambda document, dataset: recast_examples(document),

@@ -113,6 +113,10 @@ def test_every_program_of_results_is_asked_for():
         for kind in ("statistics", "plots", "publication", "simplified")
         for name in ENVIRONMENTS[kind]
     }
-    assert programs - PLAN.single_jobs.keys() == {"require_model", "test_goodness"}
+    assert programs - PLAN.single_jobs.keys() == {
+        "require_model",
+        "test_goodness",
+        "throw_toys",
+    }
     asked = {*PLAN.targets, *PLAN.published, *PLAN.recast_examples}
     assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]

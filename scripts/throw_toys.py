@@ -1,0 +1,57 @@
+"""Upper limits on one signal from toys, where it has too few events for the asymptotic formulae."""
+
+import logging
+import sys
+
+from wollemi.base.errors import WollemiError
+from wollemi.job.absent_model import with_model, write_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.results.toy_limits import Failure, ToyLimits
+from wollemi.statistics.limit_report import signal_events
+from wollemi.statistics.limits import upper_limit
+from wollemi.statistics.toy_limit_report import found_limits, toys_of
+from wollemi.statistics.workspaces import Workspace, read_workspaces
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("toy_limits",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspace": "pyhf workspace, named <signal>.json"},
+    outputs={"limits": "limits from toys, or that none are needed"},
+    sections=SECTIONS,
+)
+
+
+def toy_limits(workspace: Workspace, level: float, number: int | None) -> ToyLimits:
+    """The limits of one signal from toys, or why there are none.
+
+    Args:
+        workspace: of the signal.
+        level: confidence level.
+        number: toys of each hypothesis.
+    """
+    limits = failure = None
+    try:
+        limit = upper_limit(workspace.likelihood, level)
+        events = signal_events(workspace.likelihood, workspace.signal)
+        toys = toys_of(workspace, limit, events, number)
+        limits = None if toys is None else found_limits(toys, workspace.blinded)
+    except WollemiError as error:
+        LOGGER.warning("%s: no limit: %s: %s", workspace.signal, error.where, error.problem)
+        failure = Failure(where=error.where, problem=error.problem, remedy=error.remedy)
+    found = ToyLimits(measurement=workspace.measurement, signal=workspace.signal, limits=limits)
+    return found.noting(failure=failure) if failure else found
+
+
+@with_model(write_absence)
+def main(job: Job) -> None:
+    """Throw the toys of one signal."""
+    (workspace,) = read_workspaces([job.input("workspace")])
+    settings = job.settings.toy_limits
+    job.write_json("limits", toy_limits(workspace, settings.level, settings.toys).plain())
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,48 @@
+"""`toy_limits/<signal>.json`: the limits of one signal from toys, where they are needed."""
+
+from pydantic import Field
+
+from wollemi.results.limits import Curve
+from wollemi.results.product import FITS, Five, Part, Product, Tolerance
+
+
+class FoundLimits(Part):
+    """Upper limits on the strength of a signal from toys."""
+
+    observed: float | None = Field(description="observed limit; null: blinded")
+    observed_error: float | None = Field(
+        description="its standard deviation from the number of toys; null: blinded"
+    )
+    expected: tuple[float, ...] = Five
+    expected_errors: tuple[float, ...] = Field(description="their standard deviations")
+    curve: Curve = Field(description="CLs at the signal strengths of the toys")
+    number: int = Field(description="toys of each hypothesis at each signal strength")
+    seed: tuple[int, ...] = Field(description="of their random numbers (numpy's `default_rng`)")
+
+
+class Failure(Part):
+    """Why there is no limit."""
+
+    where: str = Field(description="what failed")
+    problem: str = Field(description="how")
+    remedy: str = Field(description="what to do about it")
+
+
+class ToyLimits(Product):
+    """The limits of one signal from toys."""
+
+    place = "toy_limits/*.json"
+    about = "limits of a signal from toys, where they are needed"
+    word = "toy_limits"
+    tolerances = (
+        Tolerance("*.curve.*", 1e-6, 1e-6, False, f"{FITS}; CLs are between 0 and 1"),
+        Tolerance("*", 1e-6, 1e-6, False, FITS),
+    )
+    section = None
+
+    measurement: str = Field(description="name of the measurement, with its marks")
+    signal: str = Field(description="name of the signal")
+    limits: FoundLimits | None = Field(
+        description="null: not needed, as all asymptotic limits are of enough events, or none found"
+    )
+    failure: Failure | None = Field(default=None, description="if none was found: why")
