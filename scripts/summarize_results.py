@@ -25,6 +25,7 @@ from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
 from wollemi.results.toy_goodness import Goodness
+from wollemi.results.uncertainties import Uncertainties
 
 P = TypeVar("P", bound=Product)
 SECTIONS = (
@@ -50,6 +51,7 @@ PROGRAM = Program(
         "limits": "the limits, if there are any",
         "scans": "the scans, if there are any",
         "goodness": "the goodness of fit by toys, if it is requested",
+        "uncertainties": "the uncertainties by groups of sources, if they are requested",
         "significances": "the significances, if there are any",
         "model_check": "the comparison of the model with pyhf, if there is a model",
         "luminosity": "luminosity of certified blocks, or nothing",
@@ -79,6 +81,7 @@ def read_statistics(job: Job) -> Statistics:
         limits=read_optional(job, "limits", Limits),
         scans=read_optional(job, "scans", Scans),
         goodness=read_optional(job, "goodness", Goodness),
+        uncertainties=read_optional(job, "uncertainties", Uncertainties),
         significances=read_optional(job, "significances", Significances),
         model_check=read_optional(job, "model_check", ModelCheck),
         luminosity=read_optional(job, "luminosity", LuminosityFile),
@@ -93,7 +96,7 @@ def main(job: Job) -> None:
     error = find_absence(job.inputs("fit"))
     summary |= absent_model(error) if error else {}
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
-    of_fits = ("results", "exclusion", "scans", "toy_goodness", "fit", "yields")
+    of_fits = ("results", "exclusion", "scans", "toy_goodness", "uncertainties", "fit", "yields")
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)

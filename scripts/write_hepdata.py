@@ -29,6 +29,7 @@ from wollemi.results.ranking import Ranking
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
+from wollemi.results.uncertainties import Uncertainties
 
 SECTIONS = (
     "name",
@@ -42,6 +43,7 @@ SECTIONS = (
     "limits",
     "scans",
     "goodness",
+    "uncertainties",
     "plots",
     "inspire_id",
     "hepdata",
@@ -58,6 +60,7 @@ PROGRAM = Program(
         "limits": "the limits, if there are any",
         "scans": "the scans, if there are any",
         "goodness": "the goodness of fit by toys, if it is requested",
+        "uncertainties": "the uncertainties by groups of sources, if they are requested",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -75,6 +78,7 @@ MODELS: dict[str, type[Product]] = {
     "limits": Limits,
     "scans": Scans,
     "goodness": Goodness,
+    "uncertainties": Uncertainties,
     "cls": Cls,
 }
 

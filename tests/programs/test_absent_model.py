@@ -25,6 +25,7 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
         "compute_significance": "significances",
         "rank_parameters": "ranking",
         "scan_likelihood": "scans",
+        "group_uncertainties": "uncertainties",
         "test_goodness": "batch",
     }.items():
         assert run_step(program, workspaces=WORKSPACES, **{output: f"{RESULTS}/{output}.json"}) == 0

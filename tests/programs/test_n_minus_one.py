@@ -42,7 +42,15 @@ def named_cuts(document):
 
 
 def only_histograms(document):
-    for section in ("systematics", "model", "limits", "scans", "goodness", "plots"):
+    for section in (
+        "systematics",
+        "model",
+        "limits",
+        "scans",
+        "goodness",
+        "uncertainties",
+        "plots",
+    ):
         document.pop(section)
     document["samples"] = {
         "data": document["samples"]["data"],

@@ -24,6 +24,7 @@ PLOTS = {
     "plot_ranking": ["ranking_signal"],
     "plot_limits": ["limits"],
     "plot_goodness": ["goodness"],
+    "plot_uncertainties": ["uncertainties_signal"],
     "plot_scans": ["scan_strength_signal", "scan_plane_signal"],
 }
 
@@ -55,6 +56,7 @@ def draw_everything(run):
         "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json", "--luminosity"],
         "plot_limits": ["--limits", "limits.json", "--luminosity"],
         "plot_goodness": ["--goodness", "goodness.json", "--luminosity"],
+        "plot_uncertainties": ["--uncertainties", "uncertainties.json", "--luminosity"],
         "plot_scans": ["--scans", "scans.json", "--luminosity"],
     }
     for program, names in PLOTS.items():
@@ -75,7 +77,7 @@ def draw_everything(run):
             ],
         )
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
-    named = ("fit", "limits", "scans", "goodness", "significances", "model_check")
+    named = ("fit", "limits", "scans", "goodness", "uncertainties", "significances", "model_check")
     products = [part for name in named for part in (f"--{name.replace('_', '-')}", f"{name}.json")]
     cutflows = [f"cutflow/{name}.json" for name in EVENTS]
     report = ROOT / "workflow/report"

@@ -12,6 +12,7 @@ from support.example.products import (
     settings,
     significances,
     statistics,
+    uncertainties,
 )
 from support.project.paths import ROOT
 
@@ -64,7 +65,7 @@ def data_only():
     document = {
         key: value
         for key, value in EXAMPLE.items()
-        if key not in ("model", "limits", "scans", "goodness", "plots")
+        if key not in ("model", "limits", "scans", "goodness", "uncertainties", "plots")
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
@@ -198,3 +199,12 @@ def test_the_goodness_of_fit_by_toys_is_told():
     assert "1 have no fit and are left out" in text
     blinded = {"tests": None, "asymptotic": None, "no_observed": "BLINDED"}
     assert "saturated model: BLINDED" in page(statistics(goodness=goodness(**blinded)))
+
+
+def test_uncertainties_are_told_by_both_methods():
+    text = page()
+    assert "mu = 0.50 +0.26 −0.24 (fit to the data)" in text
+    assert "<tr><td>lumi</td><td>±0.12</td><td>+0.12 −0.11</td></tr>" in text
+    assert "<tr><td>free normalizations</td><td>–</td><td>+0.080 −0.080</td></tr>" in text
+    asimov = page(statistics(uncertainties=uncertainties(asimov_strength=2.0)))
+    assert "(Asimov data of mu = 2)" in asimov

@@ -58,7 +58,7 @@ def test_the_validator_passes(files, tmp_path):
 
 def test_every_number_is_that_of_its_product(here):
     tables = check_tables(RESULTS, Path(ANALYSIS))
-    assert len(tables) == len(set(tables)) == 20
+    assert len(tables) == len(set(tables)) == 21
 
 
 CHANGES = {
@@ -66,6 +66,7 @@ CHANGES = {
     "limits.json": ("limits", "signal_300", "expected", 4),
     "ranking.json": ("rankings", "signal_200", "parameters", 0, "up"),
     "goodness.json": ("tests", "anderson_darling", "observed"),
+    "uncertainties.json": ("uncertainties", "signal_300", "data", "shifted"),
     "scans.json": ("scans", "signal_200", "plane", "observed", "rise", 3),
     "likelihood/cls.json": ("signals", "signal_200", "expected", 0),
     "cutflow/dy_low.json": ("regions", "peak", -1, "sum_of_weights"),
@@ -123,6 +124,10 @@ def test_pictures_have_thumbnails(files, tmp_path):
     assert shown["scan_plane"] == [
         "scan_plane_signal_200.png",
         "thumb_scan_plane_signal_200.png",
+    ]
+    assert shown["uncertainties"] == [
+        "uncertainties_signal_200.png",
+        "thumb_uncertainties_signal_200.png",
     ]
     assert shown["ranking"] == ["ranking_signal_200.png", "thumb_ranking_signal_200.png"]
     assert files["limits.png"] == (RESULTS / "plots/limits.png").read_bytes()

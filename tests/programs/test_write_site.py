@@ -21,7 +21,8 @@ def data_only():
     document = {
         key: value
         for key, value in EXAMPLE.items()
-        if key not in ("model", "limits", "scans", "goodness", "systematics", "plots")
+        if key
+        not in ("model", "limits", "scans", "goodness", "uncertainties", "systematics", "plots")
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
@@ -47,6 +48,7 @@ def test_an_analysis_without_a_model():
             "limits": None,
             "scans": None,
             "goodness": None,
+            "uncertainties": None,
             "significances": None,
             "model_check": None,
         },

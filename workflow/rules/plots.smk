@@ -173,6 +173,37 @@ if plan.goodness:
             command("plot_goodness")
 
 
+if plan.uncertainties:
+
+    rule plot_uncertainties:
+        """Contributions of sources to the uncertainty of the parameter of interest."""
+        input:
+            code=code("plot_uncertainties"),
+            analysis=ancient(ANALYSIS_FILE),
+            uncertainties=f"results/{RUN}/uncertainties.json",
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.uncertainty_plots),
+            png=[
+                shown_plot(name, "uncertainties", "Uncertainties", plot=name)
+                for name in plan.uncertainty_plots
+            ],
+            json=plan.plots("json", plan.uncertainty_plots),
+            record=f"results/{RUN}/records/plot_uncertainties.json",
+        log:
+            f"results/{RUN}/logs/plot_uncertainties.log",
+        conda:
+            environment("plot_uncertainties")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_uncertainties"),
+        params:
+            **planned("plot_uncertainties"),
+        shell:
+            command("plot_uncertainties")
+
+
 rule summarize_results:
     """One page, the same for Snakemake's report, and one file of numbers."""
     input:
@@ -190,6 +221,7 @@ rule summarize_results:
         limits=plan.limits,
         scans=plan.scans,
         goodness=plan.goodness,
+        uncertainties=plan.uncertainties,
         significances=plan.of_model("significances.json"),
         model_check=plan.of_model("model_check.json"),
         luminosity=plan.luminosity,

@@ -96,6 +96,7 @@ if plan.hepdata:
             limits=plan.limits,
             scans=plan.scans,
             goodness=plan.goodness,
+            uncertainties=plan.uncertainties,
             cls=[plan.path("likelihood/cls.json")] if plan.limits else [],
             likelihood=plan.likelihood or (plan.workspaces if plan.has_model else []),
             plots=plan.plots("png", plan.plot_names),

@@ -261,3 +261,28 @@ if plan.goodness:
             **planned("merge_goodness"),
         shell:
             command("merge_goodness")
+
+
+if plan.uncertainties:
+
+    rule group_uncertainties:
+        """Uncertainty of the parameter of interest by groups of sources, for each signal."""
+        input:
+            code=code("group_uncertainties"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspaces=plan.workspaces,
+        output:
+            uncertainties=shown_file("uncertainties.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/group_uncertainties.json",
+        log:
+            f"results/{RUN}/logs/group_uncertainties.log",
+        conda:
+            environment("group_uncertainties")
+        container:
+            IMAGE
+        resources:
+            **job_resources("group_uncertainties"),
+        params:
+            **planned("group_uncertainties"),
+        shell:
+            command("group_uncertainties")

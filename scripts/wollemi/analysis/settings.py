@@ -18,6 +18,7 @@ from wollemi.analysis.models.analysis import (
     Sample,
     Scan,
     Skim,
+    Uncertainties,
     Variable,
 )
 from wollemi.analysis.models.blinding import Hidden
@@ -189,6 +190,11 @@ class Settings:
     def goodness(self) -> Goodness:
         """Goodness of fit by toys; only steps of an analysis that has it ask for it."""
         return self._declared("goodness").goodness or Goodness()
+
+    @property
+    def uncertainties(self) -> Uncertainties:
+        """Groups of sources of uncertainty; only steps of an analysis that has them ask for it."""
+        return self._declared("uncertainties").uncertainties or Uncertainties()
 
     @property
     def inspire_id(self) -> str | None:

@@ -19,6 +19,7 @@ from wollemi.results.ranking import Ranking
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
+from wollemi.results.uncertainties import Uncertainties
 
 if TYPE_CHECKING:  # imported only when needed, to save time
     import awkward as ak
@@ -207,6 +208,15 @@ class FinishedRun:
             Ranking.read(self._path("ranking.json")).rankings[signal or self._only_signal()]
         )
 
+    def uncertainties(self) -> pd.DataFrame:
+        """Contributions to the uncertainty of the parameter of interest: one row per signal and
+        source.
+        """
+        from wollemi.results.frames import uncertainty_frame
+
+        path = self._path("uncertainties.json")
+        return uncertainty_frame(Uncertainties.read(path).uncertainties)
+
     def scan(self, name: str, signal: str | None = None) -> pd.DataFrame:
         """-2 ln L above its minimum, observed and expected: one row per point of a scan.
 
@@ -262,7 +272,8 @@ class FinishedRun:
         return [
             name
             for name in names
-            if name in ("pulls", "correlations") or name.startswith(("ranking_", "scan_"))
+            if name in ("pulls", "correlations")
+            or name.startswith(("ranking_", "scan_", "uncertainties_"))
         ]
 
     def figure(self, name: str) -> Figure:
@@ -279,9 +290,11 @@ class FinishedRun:
         from wollemi.plots.ranking import draw_ranking
         from wollemi.plots.scans import draw_scan
         from wollemi.plots.style import PlotLabels
+        from wollemi.plots.uncertainties import draw_uncertainties
 
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         others = draw_scan if "scan" in numbers else draw_ranking
+        others = draw_uncertainties if "contributions" in numbers else others
         draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)
         return draw(
             numbers,

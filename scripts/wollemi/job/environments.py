@@ -35,6 +35,7 @@ ENVIRONMENTS = {
         "scan_likelihood",
         "test_goodness",
         "merge_goodness",
+        "group_uncertainties",
     ),
     "plots": (
         "plot_regions",
@@ -43,6 +44,7 @@ ENVIRONMENTS = {
         "plot_limits",
         "plot_scans",
         "plot_goodness",
+        "plot_uncertainties",
         "summarize_results",
     ),
     "publication": (

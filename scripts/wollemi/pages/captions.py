@@ -14,7 +14,7 @@ from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
-from wollemi.results.parameter_text import free_text, pull_text
+from wollemi.results.parameter_text import NOTHING, free_text, pull_text
 from wollemi.results.scan_text import estimates_text
 from wollemi.results.scans import Profile
 
@@ -200,6 +200,19 @@ def _goodness(numbers: Numbers) -> list[str]:
     return [f"{numbers['thrown']:,} toys", *texts, *failed]
 
 
+def _uncertainties(numbers: Numbers) -> list[str]:
+    rows = [
+        f"{row['name']} {_half_width(row['shifted'])} and {_half_width(row['frozen'])}"
+        for row in numbers["contributions"][:4]
+    ]
+    return [f"{numbers['text']} ({numbers['fitted']})", *rows]
+
+
+def _half_width(sizes: list[float | None] | None) -> str:
+    known = [size for size in sizes or () if size is not None]
+    return significant(sum(known) / len(known), 2) if known else NOTHING
+
+
 class PlotKind(NamedTuple):
     """The texts for one kind of plot.
 
@@ -221,6 +234,10 @@ KINDS = {
     "theory": PlotKind(lambda _: "Upper limits", _limits),
     "scan": PlotKind(_scan_title, _scan),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),
+    "contributions": PlotKind(
+        lambda numbers: f"Uncertainty of {numbers['poi']} by sources: {numbers['signal']}",
+        _uncertainties,
+    ),
     "observed_limit": PlotKind(lambda _: "Upper limits", _curve),
 }
 

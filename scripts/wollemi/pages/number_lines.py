@@ -20,6 +20,8 @@ from wollemi.results.scan_text import estimates_text, interval_text
 from wollemi.results.summary import ScanRow, SignalResult, ToyGoodness
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
+from wollemi.results.uncertainties import SignalUncertainties
+from wollemi.results.uncertainty_text import contribution_texts, data_text
 
 Values = Mapping[str, Any]
 
@@ -28,8 +30,8 @@ def number_lines(summary: Values) -> list[str]:
     """The lines, rounded far more coarsely than fits differ between machines.
 
     Args:
-        summary: `results`, `level`, `exclusion`, `scans`, `toy_goodness`, `yields` and
-            `datasets` as in `summary.json`.
+        summary: `results`, `level`, `exclusion`, `scans`, `toy_goodness`, `uncertainties`,
+            `yields` and `datasets` as in `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -49,6 +51,8 @@ def number_lines(summary: Values) -> list[str]:
     ]
     lines += [line for row in summary.get("scans", ()) for line in _scan(row)]
     lines += _goodness(summary["toy_goodness"]) if summary.get("toy_goodness") else []
+    for name, found in summary.get("uncertainties", {}).items():
+        lines += _uncertainties(name, found)
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
     return lines + [
         line for name, item in summary["datasets"].items() for line in _cutflow(name, item)
@@ -93,6 +97,12 @@ def _goodness(found: ToyGoodness) -> Iterator[str]:
         yield f"{found.fit}: goodness of fit, {title}: {outcome_text(found, name)}"
     if found.asymptotic:
         yield f"{found.fit}: goodness of fit, χ²: {asymptotic_text(found.asymptotic)}"
+
+
+def _uncertainties(signal: str, found: SignalUncertainties) -> Iterator[str]:
+    for name, item in found.rows.items():
+        told = ", ".join(f"{text} {method}" for method, text in contribution_texts(item).items())
+        yield f"{signal}: uncertainty, {name}: {told} ({data_text(found)})"
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:

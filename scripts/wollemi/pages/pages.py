@@ -27,6 +27,7 @@ from wollemi.results.parameter_text import minos_text, pull_text, value_text
 from wollemi.results.scan_text import estimates_text, interval_text
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
+from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_text, total_text
 
 
 def page_environment(templates: Sequence[Path], settings: Settings) -> Environment:
@@ -79,6 +80,10 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "statistics": STATISTICS,
         "outcome_text": outcome_text,
         "asymptotic_text": asymptotic_text,
+        "contribution_texts": contribution_texts,
+        "data_text": data_text,
+        "total_text": total_text,
+        "uncertainty_methods": METHODS,
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,

@@ -30,6 +30,7 @@ from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary, ToyGoodness
 from wollemi.results.toy_goodness import Goodness
+from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Statistics:
     limits: Limits | None = None
     scans: Scans | None = None
     goodness: Goodness | None = None
+    uncertainties: Uncertainties | None = None
     significances: Significances | None = None
     model_check: ModelCheck | None = None
     luminosity: LuminosityFile | None = None
@@ -96,6 +98,8 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
+    if found.uncertainties:
+        summary["uncertainties"] = shown_uncertainties(settings, found.uncertainties)
     return summary | {
         "headline": headline(
             summary["analysis"], summary["marks"], summary, settings.plots, samples
@@ -154,6 +158,13 @@ def scan_rows(scans: Scans) -> list[ScanRow]:
     return rows
 
 
+def shown_uncertainties(settings: Settings, found: Uncertainties) -> dict[str, SignalUncertainties]:
+    """Those of the signals that have plots of their own."""
+    shown = settings.plots.show_signals or [*found.uncertainties]
+    every = len(found.uncertainties) == 1
+    return {name: item for name, item in found.uncertainties.items() if every or name in shown}
+
+
 def brief_goodness(goodness: Goodness) -> ToyGoodness:
     """The goodness of fit without its toys."""
     return ToyGoodness(**{name: getattr(goodness, name) for name in ToyGoodness.model_fields})
@@ -186,4 +197,5 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "exclusion": summary.exclusion,
         "scans": list(summary.scans),
         "toy_goodness": summary.toy_goodness,
+        "uncertainties": dict(summary.uncertainties),
     }

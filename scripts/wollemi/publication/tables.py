@@ -20,6 +20,7 @@ from wollemi.results.frames import (
     ranking_frame,
     selected_frame,
     significance_frame,
+    uncertainty_frame,
     yield_frame,
 )
 from wollemi.results.limit_floor import WORDS, fewest_signal_events
@@ -33,6 +34,8 @@ from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness, WeightedLine, Yield
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, p_value_text
+from wollemi.results.uncertainties import SignalUncertainties
+from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_text, total_text
 
 NOTHING = "–"
 Labels = Mapping[str, str]
@@ -125,6 +128,8 @@ def _tables(
         yield "goodness", goodness_table(summary.toy_goodness)
     if summary.scans:
         yield "scans", scan_table(summary.scans, label)
+    if summary.uncertainties:
+        yield "uncertainties", uncertainty_table(summary.uncertainties, label)
     for signal, ranking in rankings.items():
         yield f"ranking_{signal}", ranking_table(signal, ranking, label)
 
@@ -332,6 +337,21 @@ def goodness_table(found: ToyGoodness) -> Table:
         text["saturated model, χ²"] = told
     caption = f"Goodness of the fit {found.fit}, by {found.thrown:,} toys"
     return Table(caption, goodness_frame(found), _rows(text, "test"))
+
+
+def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties], label: Label) -> Table:
+    """Contributions to the uncertainty of the parameter of interest, by both methods."""
+    text = {
+        f"{label(signal)}, {name}" if len(uncertainties) > 1 else name: contribution_texts(item)
+        for signal, found in uncertainties.items()
+        for name, item in found.rows.items()
+    }
+    results = (
+        f"{label(signal)}: {total_text(found)} ({data_text(found)})"
+        for signal, found in uncertainties.items()
+    )
+    caption = f"Uncertainty by sources, {'; '.join(results)}. {METHODS}"
+    return Table(caption, uncertainty_frame(uncertainties), _rows(text, "source"))
 
 
 def _ordered(names: Collection[str], order: Sequence[str]) -> list[str]:

@@ -11,8 +11,10 @@ from wollemi.results.scans import Interval, Scan
 from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness
 from wollemi.results.toy_goodness import STATISTICS
+from wollemi.results.uncertainties import SignalUncertainties
 
 ALL = "all samples"  # with a blank: no sample has such a name
+WHOLE = "whole uncertainty"
 SCAN_ENDS = ("-2σ", "-1σ", "+1σ", "+2σ")
 _NO_INTERVAL = Interval(lower=None, upper=None)
 BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
@@ -143,6 +145,21 @@ def goodness_frame(found: ToyGoodness) -> pd.DataFrame:
         rows.append({"test": "saturated, χ²", "p_value": found.asymptotic.p_value})
     columns = ["test", "observed", "p_value", "p_value_error", "toys"]
     return pd.DataFrame(rows, columns=columns).set_index("test")
+
+
+def uncertainty_frame(uncertainties: Mapping[str, SignalUncertainties]) -> pd.DataFrame:
+    """Contributions to the uncertainty of the parameter of interest: one row per signal and source,
+    and one of the whole uncertainty.
+    """
+    columns = ["signal", "source", "shifted", "frozen", "frozen_down", "frozen_up"]
+    rows = []
+    for signal, found in uncertainties.items():
+        rows += [
+            (signal, name, item.shifted, item.frozen, item.frozen_down, item.frozen_up)
+            for name, item in found.rows.items()
+        ]
+        rows.append((signal, WHOLE, found.error, found.error, found.error_down, found.error_up))
+    return pd.DataFrame(rows, columns=columns).set_index(columns[:2])
 
 
 def parameter_frame(parameters: Iterable[FittedParameter]) -> pd.DataFrame:

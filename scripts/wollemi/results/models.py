@@ -19,6 +19,7 @@ from wollemi.results.simplified import ClosureFile, SimplifiedFile
 from wollemi.results.summary import Summary
 from wollemi.results.toy_goodness import Goodness, GoodnessBatch
 from wollemi.results.toy_limits import ToyLimits
+from wollemi.results.uncertainties import Uncertainties
 
 # Each has a schema, `workflow/schemas/<word>.schema.json`, and a section of docs/products.md.
 PRODUCTS: tuple[type[Product], ...] = (
@@ -32,6 +33,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     Scans,
     Goodness,
     GoodnessBatch,
+    Uncertainties,
     Cls,
     ModelCheck,
     LuminosityFile,

@@ -22,6 +22,7 @@ KINDS = {
         "ranking.json",
         "scans.json",
         "goodness.json",
+        "uncertainties.json",
         "model_check.json",
         "fit.json",
         "luminosity.json",

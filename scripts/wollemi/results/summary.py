@@ -11,6 +11,7 @@ from wollemi.results.product import P_VALUE, Part, Product, Tolerance
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
 from wollemi.results.toy_goodness import Chi2Test, ToyTest
+from wollemi.results.uncertainties import SignalUncertainties
 
 
 class Absence(Part):
@@ -263,6 +264,10 @@ class Summary(Product):
     )
     toy_goodness: ToyGoodness | None = Field(
         default=None, description="goodness of the main fit by toys"
+    )
+    uncertainties: Mapping[str, SignalUncertainties] = Field(
+        default={},
+        description="signal → uncertainty of the parameter of interest by sources; shown signals",
     )
     fit: MainFit | None = Field(description="the main fit")
     model_check: Comparison | None = Field(description="the comparison with pyhf")

@@ -65,6 +65,7 @@ def minos(
     names: Sequence[str],
     data: Data | None = None,
     rise: float = 1.0,
+    accuracy: float = MINOS_ACCURACY,
 ) -> dict[str, AsymmetricError]:
     """Asymmetric errors: where -2 ln L, minimized over the other parameters, has risen by `rise`.
 
@@ -78,6 +79,7 @@ def minos(
         names: the parameters wanted, each of them free in the fit.
         data: the data that were fitted, if not the observed ones.
         rise: of -2 ln L; Z² for an interval of Z standard deviations.
+        accuracy: of the errors, relative.
 
     Returns:
         The errors by name; None where the rise is not reached within the bounds.
@@ -95,7 +97,7 @@ def minos(
     for name in names:
         scan = ProfileScan(objective, name, result.values, held)
         errors[name] = AsymmetricError(
-            _crossing(scan, result, -1, rise), _crossing(scan, result, 1, rise)
+            _crossing(scan, result, -1, rise, accuracy), _crossing(scan, result, 1, rise, accuracy)
         )
     return errors
 
@@ -109,7 +111,9 @@ def minos_iminuit(
     return minos_errors(objective, result.values, movable, result.errors, names)
 
 
-def _crossing(scan: ProfileScan, result: Fit, direction: int, rise: float) -> float | None:
+def _crossing(
+    scan: ProfileScan, result: Fit, direction: int, rise: float, accuracy: float
+) -> float | None:
     """Signed distance from the estimate to where the profile has risen so far; None if the bound is
     reached first.
     """
@@ -127,7 +131,7 @@ def _crossing(scan: ProfileScan, result: Fit, direction: int, rise: float) -> fl
         if high >= bound:
             return None
         low, high = high, min(2 * high, bound)
-    return direction * find_root(excess, low, high, MINOS_ACCURACY * high)
+    return direction * find_root(excess, low, high, accuracy * high)
 
 
 def _first_step(objective: Objective, point: Point, index: int) -> float:

@@ -107,10 +107,18 @@ def declared_strength(likelihood: Likelihood) -> float | None:
     Args:
         likelihood: the model.
     """
+    at_bound = likelihood.poi in fit(likelihood).status.at_bounds
+    return initial_strength(likelihood) if at_bound else None
+
+
+def initial_strength(likelihood: Likelihood) -> float:
+    """Initial value of the parameter of interest, or the middle of its bounds if it is at one.
+
+    Args:
+        likelihood: the model.
+    """
     poi = likelihood.parameters[likelihood.index[likelihood.poi]]
     lower, upper = poi.bounds
-    if poi.name not in fit(likelihood).status.at_bounds:
-        return None
     return poi.init if lower < poi.init < upper else (lower + upper) / 2
 
 

@@ -17,6 +17,7 @@ from wollemi.results.model_check import ModelCheck
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
+from wollemi.results.uncertainties import Uncertainties
 
 PLOTS = {
     "experiment": "Wollemi",
@@ -32,6 +33,7 @@ PLOTS = {
 }
 SCANS = {"strength": {"parameters": "mu"}, "plane": {"parameters": ["mu", "lumi"]}}
 EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}, "scans": SCANS, "goodness": {}}
+EXAMPLE |= {"uncertainties": {}}
 EVENTS = {
     "data": [0, 4, 20],
     "signal": [1, 2, 3],
@@ -258,6 +260,30 @@ def goodness(measurement="example", **changes):
     return head | {"tests": tests, "asymptotic": asymptotic, "toys": toys} | changes
 
 
+def contribution(size, *parameters, down=None, shifted=True):
+    """A source of this size by both methods; another size downward if one is given."""
+    sides = {"frozen": size, "frozen_down": down or size, "frozen_up": size}
+    return {"parameters": list(parameters), "shifted": size if shifted else None, **sides}
+
+
+def uncertainties(measurement="example", **changes):
+    """`uncertainties.json`: mu = 0.5 ± 0.25, of which 0.2 are statistics of the data."""
+    found = {
+        "poi": "mu",
+        "estimate": 0.5,
+        "error": 0.25,
+        "error_down": 0.24,
+        "error_up": 0.26,
+        "asimov_strength": None,
+        "data": contribution(0.2, "norm_dy"),
+        "systematics": contribution(0.15, "lumi", "staterror_sr"),
+        "mc_statistics": contribution(0.09, "staterror_sr"),
+        "normalizations": contribution(0.08, "norm_dy", shifted=False),
+        "groups": {"lumi": contribution(0.12, "lumi", down=0.11)},
+    }
+    return {"measurement": measurement, "uncertainties": {"signal": found | changes}}
+
+
 def closure(observed=(1.0, 1.3)):
     """`closure.json` of two signals, the heavier one first."""
     found = {}
@@ -287,6 +313,7 @@ def statistics(**contents):
         "limits": Limits,
         "scans": Scans,
         "goodness": Goodness,
+        "uncertainties": Uncertainties,
         "significances": Significances,
         "model_check": ModelCheck,
     }
@@ -295,6 +322,7 @@ def statistics(**contents):
         "limits": limits(),
         "scans": scans(),
         "goodness": goodness(),
+        "uncertainties": uncertainties(),
         "significances": significances(),
         "model_check": model_check(),
     } | contents
@@ -354,6 +382,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     }
     products |= {"ranking": ranking(measurement), "model_check": model_check(measurement)}
     products |= {"scans": scans(measurement), "goodness": goodness(measurement)}
+    products["uncertainties"] = uncertainties(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

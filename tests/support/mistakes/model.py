@@ -81,6 +81,17 @@ def scan_of_nothing() -> Run:
     )
 
 
+def uncertainties() -> Run:
+    """A name that is none, one in two groups, a group with the name of a systematic."""
+    groups = {
+        "weights": ["pile_up", "trigger"],
+        "detector": ["trigger", "muon_scale", "mu"],
+        "generator": ["luminosity"],
+    }
+    set_value("uncertainties", value={"groups": groups})
+    return check_run
+
+
 def nothing_remains() -> Run:
     """Far more simulation than data."""
     histograms = make_histograms(np.random.default_rng(1))

@@ -209,6 +209,35 @@ def check_goodness(table: ReadTable, products: Products) -> None:
     assert toys.values == [len(products.read("goodness.json")["toys"]["saturated"])] * 3
 
 
+def check_uncertainties(table: ReadTable, products: Products) -> None:
+    found = products.read("uncertainties.json")["uncertainties"]
+    by_name = {
+        "data statistics": "data",
+        "all systematics": "systematics",
+        "MC statistics": "mc_statistics",
+        "free normalizations": "normalizations",
+    }
+    axes = list(table.independent)
+    signals = axes.pop(0).values if len(products.signals) > 1 else [products.signals[0]] * 10**4
+    rows = []
+    for signal, source in zip(signals, axes[0].values, strict=False):
+        item = found[signal]
+        if source == "whole uncertainty":
+            rows.append([item[key] for key in ("error", "error", "error_down", "error_up")])
+            continue
+        part = item[by_name[source]] if source in by_name else item["groups"][source]
+        rows.append([part[key] for key in ("shifted", "frozen", "frozen_down", "frozen_up")])
+    for place, column in enumerate(table.dependent[:4]):
+        assert len(column.values) == len(rows)
+        for value, row in zip(column.values, rows, strict=True):
+            if row[place] is None:
+                assert value == "-"
+            else:
+                np.testing.assert_allclose(value, row[place], rtol=1e-5)
+    given = {signal: item["asimov_strength"] for signal, item in found.items()}
+    assert (len(table.dependent) == 5) == any(value is not None for value in given.values())
+
+
 CHECKS: dict[str, Check] = {
     "acceptance": check_acceptance,
     "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
@@ -219,6 +248,7 @@ CHECKS: dict[str, Check] = {
     "ranking": check_ranking,
     "significances": check_significances,
     "goodness": check_goodness,
+    "uncertainties": check_uncertainties,
     "limits_mu": check_limits,
     "limits_cross_section": lambda table, products: check_limits(table, products, "_pb"),
     "cls": check_cls,

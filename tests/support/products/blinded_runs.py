@@ -42,6 +42,7 @@ FITS = {
     "compute_significance": "significances",
     "rank_parameters": "ranking",
     "scan_likelihood": "scans",
+    "group_uncertainties": "uncertainties",
 }
 PROGRAMS = (
     *FITS,
@@ -59,6 +60,7 @@ PROGRAMS = (
     "plot_ranking",
     "plot_limits",
     "plot_scans",
+    "plot_uncertainties",
     "summarize_results",
     "write_tables",
 )
@@ -218,6 +220,7 @@ def draw() -> None:
         "plot_limits": {"limits": f"{RESULTS}/limits.json"},
         "plot_scans": {"scans": f"{RESULTS}/scans.json"},
         "plot_goodness": {"goodness": f"{RESULTS}/goodness.json"},
+        "plot_uncertainties": {"uncertainties": f"{RESULTS}/uncertainties.json"},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
     plots: dict[str, tuple[str, ...]] = {
@@ -226,6 +229,7 @@ def draw() -> None:
         "plot_limits": ("limits",),
         "plot_scans": SCAN_PLOTS,
         "plot_goodness": ("goodness",),
+        "plot_uncertainties": ("uncertainties_signal_200",),
     }
     plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
     for program, names in plots.items():
@@ -237,7 +241,7 @@ def draw() -> None:
             "log": f"{RESULTS}/logs/{program}.log",
         }
         assert run_step(program, **inputs[program], **outputs) == 0
-    names = ("fit", "limits", "scans", "goodness", "significances")
+    names = ("fit", "limits", "scans", "goodness", "uncertainties", "significances")
     products = {name: f"{RESULTS}/{name}.json" for name in names}
     assert (
         run_step(

@@ -12,7 +12,10 @@ def write(submission: Path = SUBMISSION) -> int:
     """Run the program on the finished run."""
     products = {
         name: RESULTS / f"{name}.json"
-        for name in ("fit", "ranking", "significances", "limits", "scans", "goodness")
+        for name in (
+            *("fit", "ranking", "significances", "limits", "scans", "goodness"),
+            "uncertainties",
+        )
     }
     return run_step(
         "write_hepdata",

@@ -170,6 +170,7 @@ STATISTICS: dict[str, Any] = {
         "plane": {"parameters": ["mu", "norm_dy"], "points": 7},
     },
     "goodness": {"toys": 24, "seed": 5, "jobs": 2},
+    "uncertainties": {},
     "plots": {
         "experiment": "Tiny",
         "samples": {

@@ -15,10 +15,18 @@ FIT = {
     "scan_likelihood",
     "test_goodness",
     "merge_goodness",
+    "group_uncertainties",
     "write_likelihood",
 }
 SUMMARY = {"summarize_results", "write_tables"}
-OF_MODEL = {"plot_fit", "plot_ranking", "plot_limits", "plot_scans", "plot_goodness"}
+OF_MODEL = {
+    "plot_fit",
+    "plot_ranking",
+    "plot_limits",
+    "plot_scans",
+    "plot_goodness",
+    "plot_uncertainties",
+}
 PLOTS = {"plot_regions", *OF_MODEL, *SUMMARY}
 MODEL = {"build_workspace", *FIT, *OF_MODEL, *SUMMARY}
 HISTOGRAMS = {*MODEL, "plot_regions"}

@@ -79,6 +79,11 @@ def test_tables_are_pandas(run, finished):
     found = read(finished, "scans.json")["scans"]["signal_200"]["strength"]
     assert scan["observed"].tolist() == found["observed"]["rise"]
     assert scan.index.names == ["mu"]
+    parts = run.uncertainties().loc["signal_200"]
+    found = read(finished, "uncertainties.json")["uncertainties"]["signal_200"]
+    assert parts.loc["data statistics", "shifted"] == found["data"]["shifted"]
+    assert parts.loc["pileup", "frozen_up"] == found["groups"]["pileup"]["frozen_up"]
+    assert parts.loc["whole uncertainty", "frozen"] == found["error"]
     assert run.scan("plane", "signal_200").index.names == ["mu", "norm_dy"]
     assert set(run.significances().index) == {"signal_200", "signal_300"}
     assert (

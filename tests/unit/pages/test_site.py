@@ -37,4 +37,7 @@ def test_every_plot_is_on_one_page(path):
     ]
     assert Counter(shown) == Counter(plot["name"] for plot in plots)
     known = {"a_new_plot", "pulls", "correlations", "goodness"}
-    assert all(name in known or name.startswith("scan_") for name in (p["name"] for p in others))
+    assert all(
+        name in known or name.startswith(("scan_", "uncertainties_"))
+        for name in (p["name"] for p in others)
+    )

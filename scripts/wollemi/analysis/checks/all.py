@@ -29,6 +29,7 @@ from wollemi.analysis.checks.smodels import check_smodels
 from wollemi.analysis.checks.systematics import check_systematics
 from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.checks.triggers import check_triggers
+from wollemi.analysis.checks.uncertainties import check_uncertainties
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.n_minus_one import derived_regions
@@ -72,6 +73,7 @@ def check_references(document: Document) -> list[str]:
         *check_estimates(document),
         *check_blinding(document),
         *check_scans(document),
+        *check_uncertainties(document),
         *check_results(document),
         *check_hepdata(document),
         *check_smodels(document),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def check_model(document: Document) -> list[str]:
-    """Problems of the sections `model`, `limits` and `goodness`, each as `path: problem`.
+    """Problems of the sections `model` and `limits`, and of others that need a model, each as
+    `path: problem`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -27,7 +28,7 @@ def check_model(document: Document) -> list[str]:
     problems = []
     problems += [
         f"{name}: needs the section 'model'"
-        for name in ("limits", "goodness")
+        for name in ("limits", "goodness", "uncertainties")
         if document.get(name) is not None and model is None
     ]
     if model is not None:

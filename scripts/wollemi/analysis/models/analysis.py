@@ -241,6 +241,18 @@ class Goodness(Section):
     jobs: Jobs = Field(default=1, description="jobs that share them; the toys are the same")
 
 
+class Uncertainties(Section):
+    """Uncertainty of the parameter of interest by groups of sources, for each signal sample."""
+
+    groups: Mapping[Name, Names] = Field(
+        default={},
+        description=(
+            "group → its systematics and free normalizations. A systematic in none has a row of "
+            "its own, as have statistics of the simulation and the other free normalizations"
+        ),
+    )
+
+
 class Generator(Section):
     """Settings common to all generated datasets."""
 
@@ -306,6 +318,9 @@ class Analysis(Section):
     limits: Limits | None = Field(default=None, description="upper limits")
     scans: Mapping[Name, Scan] = Field(default={}, description="profile likelihood scans")
     goodness: Goodness | None = Field(default=None, description="goodness of fit by toys")
+    uncertainties: Uncertainties | None = Field(
+        default=None, description="uncertainty of the parameter of interest by groups of sources"
+    )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(
         default={},

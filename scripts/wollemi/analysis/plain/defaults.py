@@ -128,6 +128,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Goodness.seed": 1,
         "Goodness.toys": 1000,
     },
+    "uncertainties": {
+        "Uncertainties.groups": {},
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

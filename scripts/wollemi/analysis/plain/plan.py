@@ -63,12 +63,18 @@ class Plan(DatasetPlan):
         return self.paths(f"goodness/{part}.json" for part in range(jobs if self.goodness else 0))
 
     @property
+    def uncertainties(self) -> list[str]:
+        """The uncertainties by groups of sources, if they are requested."""
+        requested = self.document.get("uncertainties") is not None
+        return [self.path("uncertainties.json")] if requested else []
+
+    @property
     def statistics(self) -> list[str]:
         """Workspaces and all products made from them."""
         products = self.of_model(
             "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
-        requested = [*self.limits, *self.scans, *self.goodness]
+        requested = [*self.limits, *self.scans, *self.goodness, *self.uncertainties]
         return [*self.workspaces, *products, *requested] if self.has_model else []
 
     @property
@@ -102,6 +108,12 @@ class Plan(DatasetPlan):
         return ["goodness"] if self.goodness else []
 
     @property
+    def uncertainty_plots(self) -> list[str]:
+        """Names of the plots of uncertainties by groups of sources."""
+        signals = self.plotted_signals if self.uncertainties else []
+        return [f"uncertainties_{signal}" for signal in signals]
+
+    @property
     def scan_plots(self) -> list[str]:
         """Names of the plots of scans."""
         return [
@@ -122,7 +134,8 @@ class Plan(DatasetPlan):
     @property
     def plot_names(self) -> list[str]:
         """All plots, in the order of the summary page."""
-        of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots, *self.scan_plots]
+        of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
+        of_fits += [*self.uncertainty_plots, *self.scan_plots]
         return [*self.limit_plots, *of_fits, *self.region_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
@@ -151,7 +164,8 @@ class Plan(DatasetPlan):
             ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
         )
         scans = ["scans"] if self.scans else []
-        requested = [*self.limit_plots, *scans, *self.goodness_plots]
+        uncertainties = ["uncertainties"] if self.uncertainties else []
+        requested = [*self.limit_plots, *scans, *self.goodness_plots, *uncertainties]
         return ["selected", *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
@@ -283,12 +297,14 @@ class Plan(DatasetPlan):
             "rank_parameters": self.of_model("ranking.json"),
             "scan_likelihood": self.scans,
             "merge_goodness": self.goodness,
+            "group_uncertainties": self.uncertainties,
             "plot_regions": self._all_formats(self.region_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),
             "plot_scans": self._all_formats(self.scan_plots),
             "plot_goodness": self._all_formats(self.goodness_plots),
+            "plot_uncertainties": self._all_formats(self.uncertainty_plots),
             "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),
             "write_tables": self.table_files,
             "write_likelihood": self.likelihood,

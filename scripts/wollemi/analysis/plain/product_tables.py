@@ -18,6 +18,10 @@ ABOUT = {
     "scans.json": ("profile likelihood scans, and where they cross 1σ and 2σ", "any JSON reader"),
     "goodness.json": ("goodness of fit by toys", "any JSON reader"),
     "goodness/*.json": ("test statistics of a batch of toys", "any JSON reader"),
+    "uncertainties.json": (
+        "uncertainty of the parameter of interest by groups of sources",
+        "any JSON reader",
+    ),
     "likelihood/cls.json": ("CLs of each signal at a signal strength of 1", "any JSON reader"),
     "model_check.json": (
         "-2 ln L of each model at some points, ours and pyhf's",
@@ -45,6 +49,7 @@ SECTIONS = {
     "limits.json": "limits",
     "scans.json": "scans",
     "goodness.json": "goodness",
+    "uncertainties.json": "uncertainties",
     "likelihood/cls.json": "limits",
     "cutflow/*.json": "",
 }
@@ -61,6 +66,7 @@ NAMES = {
     "ranking.json": {"rankings": "signal"},
     "limits.json": {"limits": "signal"},
     "scans.json": {"scans": "signal"},
+    "uncertainties.json": {"uncertainties": "signal"},
     "likelihood/cls.json": {"signals": "signal"},
     "cutflow/*.json": {"regions": "region"},
 }
@@ -182,6 +188,22 @@ TOLERANCES = (
     ),
     (
         "goodness/*.json",
+        "*",
+        1e-06,
+        1e-06,
+        False,
+        "where a fit ends depends on the processor's linear algebra",
+    ),
+    (
+        "uncertainties.json",
+        "*.frozen*",
+        0.0001,
+        0.001,
+        False,
+        "where a fit ends depends on the processor's linear algebra; roots of differences",
+    ),
+    (
+        "uncertainties.json",
         "*",
         1e-06,
         1e-06,

@@ -57,7 +57,9 @@ def hepdata_tables(document: Document) -> list[str]:
         )
         tables += ["cls"]
     tables += [f"scan_{name}" for name in document.get("scans") or {}]
-    return tables + (["goodness"] if document.get("goodness") is not None else [])
+    return tables + [
+        name for name in ("goodness", "uncertainties") if document.get(name) is not None
+    ]
 
 
 def table_title(table: str) -> str:

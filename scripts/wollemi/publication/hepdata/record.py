@@ -100,6 +100,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         "correlations": ["correlations"],
         "goodness": ["goodness"],
         "ranking": [name for name in plots if name.startswith("ranking_")],
+        "uncertainties": [f"uncertainties_{signal}" for signal in products.signals],
         "limits": ["limits"] if table == limits else [],
         "scan": [f"{table}_{signal}" for signal in products.signals],
     }

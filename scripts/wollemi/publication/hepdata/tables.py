@@ -32,6 +32,7 @@ from wollemi.publication.hepdata.statistics_tables import (
     signal_axis,
     significance_table,
 )
+from wollemi.publication.hepdata.uncertainty_tables import uncertainty_table
 from wollemi.results.cls import Cls
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
 from wollemi.results.limits import Limits
@@ -40,6 +41,7 @@ from wollemi.results.ranking import Ranking
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
+from wollemi.results.uncertainties import Uncertainties
 
 STAGES = ("prefit", "postfit")
 
@@ -53,6 +55,7 @@ class Found(TypedDict, total=False):
     limits: Limits
     scans: Scans
     goodness: Goodness
+    uncertainties: Uncertainties
     cls: Cls
 
 
@@ -234,6 +237,9 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "ranking": lambda products: ranking_table(products.found["ranking"].rankings),
     "significances": _significances,
     "goodness": lambda products: goodness_table(products.found["goodness"]),
+    "uncertainties": lambda products: uncertainty_table(
+        products.found["uncertainties"].uncertainties
+    ),
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,
     "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.signals)),

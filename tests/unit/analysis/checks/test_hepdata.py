@@ -24,6 +24,7 @@ DOCUMENT = {
     "limits": {"cross_section_fraction": 1.0},
     "scans": {name: {"parameters": "mu"} for name in ("strength", "plane")},
     "goodness": {},
+    "uncertainties": {},
     "publication": publication(),
 }
 
@@ -55,7 +56,9 @@ def test_tables_follow_from_the_sections():
     assert tables_without(limits=None) == {"limits_mu", "limits_cross_section", "cls"}
     assert tables_without(scans={}) == {"scan_strength", "scan_plane"}
     assert tables_without(goodness=None) == {"goodness"}
-    assert hepdata_tables(edited(limits=None, model=None, scans={}, goodness=None)) == [
+    assert tables_without(uncertainties=None) == {"uncertainties"}
+    requested = {"limits": None, "scans": {}, "goodness": None, "uncertainties": None}
+    assert hepdata_tables(edited(model=None, **requested)) == [
         "cutflow_search",
         "cutflow_peak",
         "acceptance",

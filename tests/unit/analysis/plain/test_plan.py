@@ -21,6 +21,7 @@ OF_MODEL = {
     "plot_ranking",
 }
 OF_GOODNESS = {"merge_goodness", "plot_goodness"}
+OF_UNCERTAINTIES = {"group_uncertainties", "plot_uncertainties"}
 OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
     "compute_limits",
@@ -40,7 +41,8 @@ def test_plots_of_the_example():
     fitted = ["postfit_sr", "postfit_cr", "pulls", "correlations", "goodness"]
     scans = ["scan_strength_signal", "scan_plane_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
-    assert PLAN.plot_names == ["limits", *fitted, "ranking_signal", *scans, *before]
+    of_signals = ["ranking_signal", "uncertainties_signal"]
+    assert PLAN.plot_names == ["limits", *fitted, *of_signals, *scans, *before]
     assert len(PLAN.plot_files) == 3 * len(PLAN.plot_names)
     assert PLAN.region_plots["cr_mass"] == {"region": "cr", "variable": "mass"}
 
@@ -62,9 +64,10 @@ def test_only_impacts_of_shown_signals_are_drawn():
         (["limits"], OF_LIMITS),
         (["scans"], OF_SCANS),
         (["goodness"], OF_GOODNESS),
+        (["uncertainties"], OF_UNCERTAINTIES),
         (
-            ["model", "limits", "scans", "goodness"],
-            OF_MODEL | OF_LIMITS | OF_SCANS | OF_GOODNESS,
+            ["model", "limits", "scans", "goodness", "uncertainties"],
+            OF_MODEL | OF_LIMITS | OF_SCANS | OF_GOODNESS | OF_UNCERTAINTIES,
         ),
         (["results"], {"write_results"}),
     ],

@@ -1,0 +1,61 @@
+"""Uncertainty of the parameter of interest by groups of sources, for each signal: statistics of
+data and simulation, systematics, normalizations.
+"""
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+
+from wollemi.job.absent_model import with_model, write_absence
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
+from wollemi.results.uncertainty_text import contribution_texts
+from wollemi.statistics.uncertainties import describe_uncertainties
+from wollemi.statistics.workspaces import Workspace, read_workspaces
+
+LOGGER = logging.getLogger("wollemi")
+SECTIONS = ("uncertainties",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    outputs={"uncertainties": "uncertainties by groups of sources"},
+    sections=SECTIONS,
+)
+
+
+def warn_of_empty_groups(
+    groups: Mapping[str, Sequence[str]], workspaces: Sequence[Workspace]
+) -> None:
+    """Name systematics of groups that no model has, such as those that were pruned."""
+    known = {name for workspace in workspaces for name in workspace.likelihood.index}
+    for group, names in groups.items():
+        for name in names:
+            if name not in known:
+                LOGGER.warning("group %s: no model has %s", group, name)
+
+
+def tell_uncertainties(signal: str, found: SignalUncertainties) -> None:
+    """Say what the largest contributions are."""
+    for name, item in list(found.rows.items())[:4]:
+        LOGGER.info("%s: %s: %s", signal, name, ", ".join(contribution_texts(item).values()))
+
+
+@with_model(write_absence)
+def main(job: Job) -> None:
+    """Break down the uncertainty of each signal."""
+    groups = job.settings.uncertainties.groups
+    workspaces = read_workspaces(job.inputs("workspaces"))
+    warn_of_empty_groups(groups, workspaces)
+    found = {
+        workspace.signal: describe_uncertainties(workspace, groups) for workspace in workspaces
+    }
+    for signal, item in found.items():
+        tell_uncertainties(signal, item)
+    product = Uncertainties(measurement=workspaces[0].measurement, uncertainties=found)
+    job.write_json("uncertainties", product.plain())
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,51 @@
+"""Contributions to an uncertainty as text."""
+
+from wollemi.base.rounding import significant
+from wollemi.results.parameter_text import NOTHING, sides_text
+from wollemi.results.uncertainties import Contribution, SignalUncertainties
+
+SHIFTED, FROZEN = "shifted", "frozen"
+# What the two methods mean, for captions.
+METHODS = (
+    "shifted: how the estimate moves with the auxiliary data of a source (with the events: data "
+    "statistics); these add up in quadrature to the error. frozen: what the squared error loses "
+    "if the parameters of a source are held (data statistics: the error if all constrained ones "
+    "are); these do not add up"
+)
+
+
+def contribution_texts(item: Contribution) -> dict[str, str]:
+    """Method → what it says, `±0.12`; `+0.14 −0.10` where MINOS errors of both sides are there."""
+    return {SHIFTED: size_text(item.shifted), FROZEN: frozen_text(item)}
+
+
+def size_text(size: float | None) -> str:
+    """`±0.12`, or a dash."""
+    return NOTHING if size is None else f"±{significant(size, 2)}"
+
+
+def frozen_text(item: Contribution) -> str:
+    """`+0.14 −0.10` with MINOS errors; the symmetric one without."""
+    down, up = item.frozen_down, item.frozen_up
+    if down is None and up is None:
+        return size_text(item.frozen)
+    sides = [
+        f"{sign}{significant(size, 2)}"
+        for sign, size in (("+", up), ("−", down))
+        if size is not None
+    ]
+    return " ".join(sides)
+
+
+def total_text(found: SignalUncertainties) -> str:
+    """Estimate and error: `mu = 0.88 +0.43 −0.37`."""
+    down, up = found.error_down, found.error_up
+    sides = (found.error, found.error) if down is None and up is None else (down, up)
+    return f"{found.poi} = {sides_text(found.estimate, *sides)}"
+
+
+def data_text(found: SignalUncertainties) -> str:
+    """What was fitted: the data, or which Asimov data."""
+    if found.asimov_strength is None:
+        return "fit to the data"
+    return f"Asimov data of {found.poi} = {found.asimov_strength:g}"
