@@ -2,7 +2,6 @@
 products, byte for byte.
 """
 
-import importlib
 import json
 import re
 import shutil
@@ -31,8 +30,6 @@ OF_THE_EVENTS = {
 def runs(tmp_path_factory, inputs):
     """Folders of whole runs: (blinded or not, name of the data) → folder."""
     base, found = tmp_path_factory.mktemp("simulated") / "tiny", {}
-    # In one process, all jobs after the first fit have it loaded, which their records tell.
-    importlib.import_module("llvmlite")
     with pytest.MonkeyPatch.context() as patch:
         make_analysis(base, inputs)
         shutil.copytree(ROOT / "workflow/report", base / "report")
