@@ -1,25 +1,50 @@
-"""Fail where no model could be built: the last step of a run that is no preview."""
+"""Fail where no model could be built, or its templates have flaws: the last step of a run, unless
+it is a preview.
+"""
 
 import logging
 import sys
 
+from wollemi.base.errors import WollemiError
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.lint import TemplateLint, count_text
 
 LOGGER = logging.getLogger("wollemi")
+SHOWN = 10  # flaws that the message lists
 SECTIONS = ("name",)
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"workspaces": "pyhf workspaces, or what says why there are none"},
+    inputs={
+        "workspaces": "pyhf workspaces, or what says why there are none",
+        "lint": "flaws of the templates, or nothing",
+    },
     sections=SECTIONS,
 )
+
+
+def require_templates(lint: TemplateLint) -> None:
+    """Refuse flaws of the level that the analysis gives.
+
+    Raises:
+        WollemiError: there are some.
+    """
+    found = lint.failing
+    if found:
+        listing = "".join(f"\n  - {item.text}" for item in found[:SHOWN])
+        more = f"\n  - {len(found) - SHOWN} more in lint.json" if len(found) > SHOWN else ""
+        problem = f"{count_text(found)} in the templates{listing}{more}"
+        remedy = f"{found[0].remedy}; or explain it under lint.accepted"
+        raise WollemiError("lint_templates", problem, remedy)
 
 
 def main(job: Job) -> None:
     """Refuse what is no model."""
     require_model(job.inputs("workspaces"))
+    for path in job.inputs("lint"):
+        require_templates(TemplateLint.read(path))
     LOGGER.info("%s: %d models", job.settings.selected["name"], len(job.inputs("workspaces")))
 
 

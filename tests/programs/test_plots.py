@@ -77,7 +77,16 @@ def draw_everything(run):
             ],
         )
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
-    named = ("fit", "limits", "scans", "goodness", "uncertainties", "significances", "model_check")
+    named = (
+        "fit",
+        "limits",
+        "scans",
+        "goodness",
+        "uncertainties",
+        "significances",
+        "lint",
+        "model_check",
+    )
     products = [part for name in named for part in (f"--{name.replace('_', '-')}", f"{name}.json")]
     cutflows = [f"cutflow/{name}.json" for name in EVENTS]
     report = ROOT / "workflow/report"

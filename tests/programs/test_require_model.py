@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from support.example.products import lint
 from support.products.statistical_models import counting
 from support.tiny.steps import run_step
 
@@ -33,3 +34,33 @@ def test_one_that_is_absent_is_told_with_its_reason(tiny, capsys):
     assert "no background sample has events there" in said
     assert "loosen its selection" in said
     assert not Path("record.json").exists()
+
+
+def require_templates(**changes):
+    """The exit code for templates with two warnings, one of which is accepted."""
+    Path("signal_200.json").write_text(json.dumps(counting(60, 20, 40)))
+    Path("lint.json").write_text(json.dumps(lint() | changes))
+    files = {"workspaces": ["signal_200.json"], "lint": "lint.json", "record": "record.json"}
+    return run_step("require_model", **files)
+
+
+def test_a_warning_is_no_failure_unless_the_analysis_says_so(tiny, capsys):
+    assert require_templates() == 0
+    capsys.readouterr()
+    assert require_templates(fail="never") == 0
+    assert require_templates(fail="warning") == 2
+    said = capsys.readouterr().err
+    assert "1 warning in the templates" in said
+    assert (
+        "no_effect: sample top, systematic shower: the varied template is the nominal one" in said
+    )
+    assert "explain it under lint.accepted" in said
+    assert "discontinuous" not in said
+
+
+def test_only_ten_flaws_are_listed(tiny, capsys):
+    dead = lint()["findings"][1]
+    assert require_templates(fail="warning", findings=[dead] * 12) == 2
+    said = capsys.readouterr().err
+    assert said.count("no_effect: sample top") == 10
+    assert "2 more in lint.json" in said

@@ -8,6 +8,7 @@ from support.example.products import (
     EXAMPLE,
     cutflow,
     goodness,
+    lint,
     scans,
     settings,
     significances,
@@ -190,6 +191,34 @@ def test_a_scan_that_is_left_out_says_why():
     del content["scans"]["signal"]["plane"]
     content["left_out"] = {"signal": {"plane": "parameter lumi: the model has none"}}
     assert "none: parameter lumi: the model has none" in page(statistics(scans=content))
+
+
+def test_flaws_of_templates_are_listed_with_reason_or_remedy():
+    text = page().partition('id="templates"')[2].partition("</table>")[0]
+    assert "6 templates and 9 variations" in text
+    assert "1 warning, 1 accepted" in text
+    dead, jump = text.partition("<tbody>")[2].split("</tr>")[:2]
+    assert "sample top, systematic shower" in dead
+    assert "check that it acts on these events" in dead
+    assert ">accepted<" in jump
+    assert "region sr, sample dy, systematic scale at +1σ" in jump
+    assert "1–2 GeV" in jump
+    assert "the edge of a trigger" in jump
+    assert "look at the ratio" not in jump
+    clean = lint() | {"findings": [], "left_out": {"qcd": "it is estimated from data"}}
+    text = page(statistics(lint=clean | {"unused": ["old"]}))
+    assert "nothing found. Left out: qcd, it is estimated from data." in text
+    assert "Accepted, but not found: old." in text
+    assert 'id="templates"' not in page(statistics(lint=None))
+
+
+def test_a_page_shows_the_worst_of_many_flaws():
+    dead = lint()["findings"][1]
+    many = [dead | {"level": "note"}] * 150 + [dead | {"level": "error", "sample": "worst"}]
+    text = page(statistics(lint=lint() | {"findings": many})).partition('id="templates"')[2]
+    assert text.count("check that it acts on these events") == 100
+    assert "sample worst" in text
+    assert "51 more are in" in text
 
 
 def test_the_goodness_of_fit_by_toys_is_told():

@@ -36,6 +36,7 @@ def test_numbers_are_those_of_the_products():
     assert "0.50 +0.30 −0.20" in pages["fit"]
     assert "2.13 σ" in pages["limits"]
     assert "−0.50 ± 0.90" in pages["systematics"]
+    assert "the varied template is the nominal one" in pages["systematics"]
     assert "the median" not in pages["limits"]
     assert json.loads(Path("run/site/summary.json").read_text())["analysis"] == "example"
 
@@ -50,6 +51,7 @@ def test_an_analysis_without_a_model():
             "goodness": None,
             "uncertainties": None,
             "significances": None,
+            "lint": None,
             "model_check": None,
         },
         WITHOUT_MODEL,

@@ -106,7 +106,7 @@ EDITS = {
         {"sum_luminosity"}
         | from_skim(["data"])
         | each("merge_parts")
-        | {"read_histograms_signal_300"},
+        | {"read_histograms_signal_300", "lint_templates"},
     ),
     "a variable": (
         setting("variables", "mt", "edges", value=[0, 10, 200]),
@@ -118,6 +118,10 @@ EDITS = {
     "a normalization systematic": (
         setting("systematics", "luminosity", "up", value=1.03),
         HISTOGRAMS,
+    ),
+    "what is accepted in templates": (
+        setting("lint", value={"fail": "warning"}),
+        {"lint_templates", "require_model", *SUMMARY},
     ),
     "what small effects are": (setting("model", "prune_below", value=0.01), HISTOGRAMS),
     "a weight systematic": (

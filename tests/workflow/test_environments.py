@@ -119,6 +119,7 @@ def test_only_programs_that_have_histograms_load_hist():
         "draw_pseudodata",
         "estimate_background",
         "build_workspace",
+        "lint_templates",
         "plot_regions",
         "plot_fit",
         "write_hepdata",

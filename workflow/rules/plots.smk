@@ -223,6 +223,7 @@ rule summarize_results:
         goodness=plan.goodness,
         uncertainties=plan.uncertainties,
         significances=plan.of_model("significances.json"),
+        lint=plan.of_model("lint.json"),
         model_check=plan.of_model("model_check.json"),
         luminosity=plan.luminosity,
     output:

@@ -1,6 +1,32 @@
 """The statistical model, fits and limits."""
 
 
+rule lint_templates:
+    """Flaws of the templates of simulated samples."""
+    input:
+        ancient(plan.histogram_records(plan.simulated_datasets)),
+        code=code("lint_templates"),
+        analysis=ancient(ANALYSIS_FILE),
+        histograms=plan.merged_histograms(plan.simulated_datasets),
+        cutflows=plan.cutflows(plan.simulated_datasets),
+        luminosity=plan.luminosity,
+    output:
+        lint=shown_file("lint.json", "numbers", "Numbers"),
+        record=f"results/{RUN}/records/lint_templates.json",
+    log:
+        f"results/{RUN}/logs/lint_templates.log",
+    conda:
+        environment("lint_templates")
+    container:
+        IMAGE
+    resources:
+        **job_resources("lint_templates"),
+    params:
+        **planned("lint_templates"),
+    shell:
+        command("lint_templates")
+
+
 rule build_workspace:
     """A pyhf workspace for each signal sample."""
     input:
@@ -29,11 +55,12 @@ rule build_workspace:
 
 
 rule require_model:
-    """Fails where no model could be built; all that needs none is made before."""
+    """Fails where no model could be built, or its templates have flaws; all else is made before."""
     input:
         code=code("require_model"),
         analysis=ancient(ANALYSIS_FILE),
         workspaces=plan.workspaces,
+        lint=plan.of_model("lint.json"),
     output:
         record=f"results/{RUN}/records/require_model.json",
     log:

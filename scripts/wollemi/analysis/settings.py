@@ -24,6 +24,7 @@ from wollemi.analysis.models.analysis import (
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.hepdata import HepData
+from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.results import NamedResult
@@ -170,6 +171,11 @@ class Settings:
     def fit_edges(self) -> Mapping[str, Sequence[float]]:
         """Region → bin edges in the fit, if they differ from those of its variable."""
         return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])
+
+    @property
+    def lint(self) -> Lint:
+        """Flaws of templates that a run fails for, and those that are accepted."""
+        return self._declared("lint").lint
 
     @property
     def limits(self) -> Limits:

@@ -25,6 +25,7 @@ ENVIRONMENTS = {
     ),
     "statistics": (
         "build_workspace",
+        "lint_templates",
         "require_model",
         "check_model",
         "fit_model",

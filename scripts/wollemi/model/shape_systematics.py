@@ -16,7 +16,6 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.histogram import Axis
-from wollemi.model.template_flaws import template_flaws
 
 LOGGER = logging.getLogger("wollemi")
 # The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors
@@ -65,11 +64,6 @@ class Template:
             WollemiError: a yield that is not positive or too large, or a negative bin that is not
                 to be floored.
         """
-        flaws = template_flaws(self.axis, self.bins, up, down)
-        if flaws:
-            LOGGER.debug("%s: %s %s", self.where, name, "; ".join(flaws))
-        if np.array_equal(up, self.bins) and (down is None or np.array_equal(down, self.bins)):
-            LOGGER.debug("%s: %s has no effect", self.where, name)
         up = self.floored(up, f"{name} at +1σ")
         down = None if down is None else self.floored(down, f"{name} at -1σ")
         return self._kept(name, self._bounded(name, self.split(name, up, down)))

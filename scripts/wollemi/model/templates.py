@@ -4,6 +4,7 @@ systematic.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import singledispatch
 from typing import Any
 
@@ -16,6 +17,7 @@ from wollemi.analysis.models.systematics import (
     Systematic,
     Varied,
     WeightSetSystematic,
+    WeightSystematic,
 )
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.arrays import Floats
@@ -59,6 +61,14 @@ def summed(
             )
         parts.append(histograms[dataset].get(wanted, histograms[dataset][nominal]))
     return add_all(parts)
+
+
+class Events(Enum):
+    """How the events of a variation are related to the nominal ones."""
+
+    SAME = "the same in the same bins, with other weights"
+    MOVED = "the same, some in other bins"
+    OTHER = "other events, or nobody knows"
 
 
 @dataclass(frozen=True)
@@ -245,3 +255,25 @@ def sample_systematics(
         for name, item in systematics.items()
         if sample in item.samples and (not item.regions or region in item.regions)
     }
+
+
+def events_of(item: Systematic) -> Events:
+    """How the events of a systematic are related to the nominal ones.
+
+    Histograms may be those of anything. Members of weight sets are the same events, but what an
+    envelope has of their fluctuations is not known.
+    """
+    if isinstance(item, DatasetSystematic | HistogramSystematic):
+        return Events.OTHER
+    same = isinstance(item, WeightSystematic | NormalizationSystematic)
+    return Events.SAME if same else Events.MOVED
+
+
+def kept_datasets(
+    item: Systematic, side: str, sample: Sample, datasets: Mapping[str, Dataset]
+) -> list[str]:
+    """Datasets of a sample that an alternative to others leaves as they are."""
+    if not isinstance(item, DatasetSystematic):
+        return []
+    others = [name for name in sample.datasets if item.eras and datasets[name].era not in item.eras]
+    return [name for name in sample.datasets if name in getattr(item, side) or name in others]

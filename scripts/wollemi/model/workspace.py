@@ -11,13 +11,13 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.blinding import Flags, noted_mask
-from wollemi.histograms.histogram import Axis, axis_of, histogram_name, notes
+from wollemi.histograms.histogram import Axis, axis_of, histogram_name
 from wollemi.model.binning import in_fit_bins
 from wollemi.model.lost_events import Cutflows, lost_events
+from wollemi.model.measurement import measurement_name
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import default_bounds, with_bounds
 from wollemi.model.templates import Histograms, summed
-from wollemi.results.marks import BLINDED
 
 
 class WorkspaceBuilder:
@@ -156,13 +156,3 @@ class WorkspaceBuilder:
         blinded = any(mask is not None and bool(mask.any()) for mask in masks)
         name = measurement_name(self._settings.selected["name"], self._histograms, blinded)
         return {"name": name, "config": {"poi": model.poi, "parameters": parameters}}
-
-
-def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> str:
-    """Name of the measurement, with marks that every later product repeats: [pseudo-data],
-    [PREVIEW], [BLINDED].
-    """
-    noted = [notes(item) for dataset in histograms.values() for item in dataset.values()]
-    marks = {"pseudo_data": "[pseudo-data]", "preview": "[PREVIEW]"}
-    found = [mark for key, mark in marks.items() if any(item.get(key) for item in noted)]
-    return " ".join([analysis, *found, *([f"[{BLINDED}]"] if blinded else [])])

@@ -22,6 +22,7 @@ from wollemi.pages.headlines import (
 from wollemi.results.goodness import goodness_text
 from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import toys_note
+from wollemi.results.lint import count_text, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
 from wollemi.results.scan_text import estimates_text, interval_text
@@ -84,6 +85,8 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "data_text": data_text,
         "total_text": total_text,
         "uncertainty_methods": METHODS,
+        "count_text": count_text,
+        "worst_first": worst_first,
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,

@@ -22,6 +22,7 @@ from wollemi.pages.tables import (
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.results.fit import Fits, bin_of
 from wollemi.results.limits import Limits
+from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.marks import find_marks
 from wollemi.results.model_check import ModelCheck
@@ -43,6 +44,7 @@ class Statistics:
     goodness: Goodness | None = None
     uncertainties: Uncertainties | None = None
     significances: Significances | None = None
+    lint: TemplateLint | None = None
     model_check: ModelCheck | None = None
     luminosity: LuminosityFile | None = None
 
@@ -97,6 +99,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
+    summary |= {"lint": found.lint} if found.lint else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
     if found.uncertainties:
         summary["uncertainties"] = shown_uncertainties(settings, found.uncertainties)
@@ -198,4 +201,5 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "scans": list(summary.scans),
         "toy_goodness": summary.toy_goodness,
         "uncertainties": dict(summary.uncertainties),
+        "lint": summary.lint,
     }

@@ -6,6 +6,7 @@ from wollemi.results.cls import Cls
 from wollemi.results.cutflow import Cutflow
 from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
+from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.named import NamedResults
@@ -35,6 +36,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     GoodnessBatch,
     Uncertainties,
     Cls,
+    TemplateLint,
     ModelCheck,
     LuminosityFile,
     SimplifiedFile,

@@ -23,6 +23,7 @@ KINDS = {
         "scans.json",
         "goodness.json",
         "uncertainties.json",
+        "lint.json",
         "model_check.json",
         "fit.json",
         "luminosity.json",

@@ -7,6 +7,7 @@ from pydantic import Field
 from wollemi.results.cutflow import Blinded, FailedFile
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit
 from wollemi.results.limits import BriefLimit, Exclusion
+from wollemi.results.lint import TemplateLint
 from wollemi.results.product import P_VALUE, Part, Product, Tolerance
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
@@ -268,6 +269,9 @@ class Summary(Product):
     uncertainties: Mapping[str, SignalUncertainties] = Field(
         default={},
         description="signal → uncertainty of the parameter of interest by sources; shown signals",
+    )
+    lint: TemplateLint | None = Field(
+        default=None, description="flaws of the templates; not given: there is no model"
     )
     fit: MainFit | None = Field(description="the main fit")
     model_check: Comparison | None = Field(description="the comparison with pyhf")

@@ -2,11 +2,10 @@
 probability.
 """
 
-import math
-
 import numpy as np
 
 from wollemi.results.fit import GoodnessOfFit
+from wollemi.statistics.chi2 import chi2_tail
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.results import Fit
 
@@ -46,18 +45,3 @@ def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None
     if not counted or degrees <= 0 or not result.status.converged:
         return None
     return GoodnessOfFit(p_value=chi2_tail(result.deviance, degrees), degrees_of_freedom=degrees)
-
-
-def chi2_tail(value: float, degrees: int) -> float:
-    """Probability that a χ² variable exceeds a value (M. Abramowitz, I. A. Stegun, eq. 26.4.4 and
-    26.4.5).
-
-    Args:
-        value: positive.
-        degrees: of freedom, at least 1.
-    """
-    half = value / 2
-    odd = degrees % 2
-    powers = [number + odd / 2 for number in range((degrees - odd) // 2)]
-    terms = (math.exp(power * math.log(half) - half - math.lgamma(power + 1)) for power in powers)
-    return min(1.0, math.fsum([math.erfc(math.sqrt(half)) if odd else 0.0, *terms]))

@@ -13,6 +13,7 @@ from wollemi.histograms.histogram import from_sums, write_histograms
 from wollemi.pages.summary import Statistics
 from wollemi.results.fit import Fits, FittedParameter
 from wollemi.results.limits import Limits
+from wollemi.results.lint import TemplateLint
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
@@ -204,6 +205,37 @@ def model_check(measurement="example"):
     }
 
 
+def lint(measurement="example"):
+    """`lint.json`: a jump that is accepted, and a systematic without an effect."""
+    jump = {
+        "flaw": "discontinuous",
+        "level": "warning",
+        "region": "sr",
+        "sample": "dy",
+        "systematic": "scale",
+        "side": "up",
+        "bins": [[1.0, 2.0]],
+        "unit": "GeV",
+        "problem": "its ratio to the nominal template jumps by up to 12.0%",
+        "number": 0.12,
+        "threshold": 0.05,
+        "remedy": "look at the ratio of these bins",
+        "reason": "the edge of a trigger",
+    }
+    dead = {
+        "flaw": "no_effect",
+        "level": "warning",
+        "sample": "top",
+        "systematic": "shower",
+        "problem": "the varied template is the nominal one",
+        "number": 0.0,
+        "threshold": 1e-3,
+        "remedy": "check that it acts on these events",
+    }
+    head = {"measurement": measurement, "fail": "error", "templates": 6, "variations": 9}
+    return head | {"left_out": {}, "findings": [jump, dead], "unused": []}
+
+
 def ranking(measurement="example"):
     """`ranking.json`: of a constrained parameter, and of a free one, which has no error before the
     fit.
@@ -315,6 +347,7 @@ def statistics(**contents):
         "goodness": Goodness,
         "uncertainties": Uncertainties,
         "significances": Significances,
+        "lint": TemplateLint,
         "model_check": ModelCheck,
     }
     made = {
@@ -324,6 +357,7 @@ def statistics(**contents):
         "goodness": goodness(),
         "uncertainties": uncertainties(),
         "significances": significances(),
+        "lint": lint(),
         "model_check": model_check(),
     } | contents
     return Statistics(
@@ -380,7 +414,8 @@ def write_products(folder: Path, marked: bool = False) -> None:
         "limits": limits(measurement),
         "significances": significances(measurement),
     }
-    products |= {"ranking": ranking(measurement), "model_check": model_check(measurement)}
+    products |= {"ranking": ranking(measurement), "lint": lint(measurement)}
+    products |= {"model_check": model_check(measurement)}
     products |= {"scans": scans(measurement), "goodness": goodness(measurement)}
     products["uncertainties"] = uncertainties(measurement)
     document = copy.deepcopy(EXAMPLE)

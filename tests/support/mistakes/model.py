@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from inspect import isfunction
+from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from support.products.background_toys import (
     write_inputs,
 )
 from support.tiny.mistakes import Run, check_run, set_value
-from support.tiny.steps import RESULTS, build_workspace, process, read_th1, run_step
+from support.tiny.steps import RESULTS, build_workspace, lint_templates, process, read_th1, run_step
 from wollemi.histograms.histogram import scaled
 
 NO_EFFECT = {"kind": "normalization", "up": 1.0, "down": 1.0, "samples": ["dy"]}
@@ -90,6 +91,28 @@ def uncertainties() -> Run:
     }
     set_value("uncertainties", value={"groups": groups})
     return check_run
+
+
+def accepted_flaws() -> Run:
+    """Of names that are none."""
+    wrong = {"systematics": "pile_up", "samples": ["dyy"], "regions": ["serch"]}
+    entry = {"flaw": "huge", "reason": "It is known."}
+    set_value("lint", value={"accepted": {"known": entry | wrong, "right": entry}})
+    return check_run
+
+
+def flawed_templates() -> Run:
+    """A run fails for flaws of the level that the analysis gives."""
+    set_value("lint", value={"fail": "warning"})
+    set_value("systematics", "luminosity", "down", value=1.01)
+    for dataset in ("dy_low", "dy_high", "dy_alternative", "signal_200"):
+        process(dataset)
+    read_th1()
+    lint_templates()
+    Path("signal_200.json").write_text("{}")
+    return partial(
+        run_step, "require_model", workspaces=["signal_200.json"], lint=f"{RESULTS}/lint.json"
+    )
 
 
 def nothing_remains() -> Run:

@@ -28,7 +28,7 @@ OF_MODEL = {
     "plot_uncertainties",
 }
 PLOTS = {"plot_regions", *OF_MODEL, *SUMMARY}
-MODEL = {"build_workspace", *FIT, *OF_MODEL, *SUMMARY}
+MODEL = {"lint_templates", "build_workspace", *FIT, *OF_MODEL, *SUMMARY}
 HISTOGRAMS = {*MODEL, "plot_regions"}
 SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")
 EVENTS = ("data", *SIMULATION)
@@ -39,7 +39,8 @@ def each(step, datasets=EVENTS):
 
 
 def from_fill(datasets=EVENTS):
-    return each("fill_histograms", datasets) | each("merge_parts", datasets) | HISTOGRAMS
+    after = HISTOGRAMS - ({"lint_templates"} if set(datasets) == {"data"} else set())
+    return each("fill_histograms", datasets) | each("merge_parts", datasets) | after
 
 
 def from_skim(datasets=EVENTS):

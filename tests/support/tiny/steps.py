@@ -20,6 +20,7 @@ from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.histogram_variations import varied_files
+from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import weight_sets
 from wollemi.event_loop.filler import Filler, fill_batches
@@ -235,6 +236,19 @@ def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:
         "record": f"{RESULTS}/records/fetch_dataset/data.json",
     }
     return run_step("fetch_dataset", dataset="data", mirrors=mirrors, **outputs, **arguments)
+
+
+def lint_templates() -> int:
+    """Run `lint_templates` on the simulated datasets."""
+    plan = Plan(plain_document(read_document(Path(ANALYSIS))), "tiny")
+    return run_step(
+        "lint_templates",
+        histograms=plan.merged_histograms(plan.simulated_datasets),
+        cutflows=plan.cutflows(plan.simulated_datasets),
+        lint=f"{RESULTS}/lint.json",
+        record=f"{RESULTS}/records/lint_templates.json",
+        log=f"{RESULTS}/logs/lint_templates.log",
+    )
 
 
 def build_workspace(unbuildable: str = "stop") -> int:

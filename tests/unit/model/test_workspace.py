@@ -244,42 +244,6 @@ def test_nothing_negative_enters_a_model(histograms):
             assert by_sample.min() >= -1e-12, (name, alpha)
 
 
-def test_odd_templates_are_said_with_the_edges_of_their_bins(histograms, caplog):
-    caplog.set_level(logging.DEBUG)
-    nominal = np.array([0, 4.0, 0.0, 10.0, 0])
-    for dataset in ("dy_low", "dy_high", "top", "top_shower"):
-        histograms[dataset] = {
-            name: from_sums(AXIS, nominal, nominal) for name in histograms[dataset]
-        }
-    for name, bins in {
-        "scale_up": [5, 0, 11],
-        "scale_down": [4.5, 0, 9],
-        "pdf_up": [9, 1, 10],
-    }.items():
-        histograms["dy_low"][f"sr/mass/{name}"] = from_sums(
-            AXIS, np.array([0, *bins, 0], float), nominal
-        )
-    histograms["data"] = {name: from_sums(AXIS, nominal, nominal) for name in histograms["data"]}
-    document = copy.deepcopy(DOCUMENT)
-    document["model"]["floor_negative_bins"] = True
-    build(histograms, document)
-    dy = [
-        record.getMessage()
-        for record in caplog.records
-        if "region sr, sample dy" in record.getMessage()
-    ]
-    assert "region sr, sample dy: scale has both sides on the same side of nominal in 0–1" in dy
-    assert any(
-        text.startswith(
-            "region sr, sample dy: pdf is filled where the nominal template is empty at +1σ in 1–2"
-        )
-        for text in dy
-    )
-    assert "region cr, sample top: shower has no effect" in [
-        record.getMessage() for record in caplog.records
-    ]
-
-
 def test_negative_bins_are_refused_where_they_are_not_to_be_floored(histograms):
     top = histograms["top"]["sr/mass/nominal"]
     histograms["top"]["sr/mass/nominal"] = from_sums(

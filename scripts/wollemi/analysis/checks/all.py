@@ -17,6 +17,7 @@ from wollemi.analysis.checks.datasets import check_layouts
 from wollemi.analysis.checks.energies import check_energies
 from wollemi.analysis.checks.hepdata import check_hepdata
 from wollemi.analysis.checks.integrity import check_integrity, check_ranges
+from wollemi.analysis.checks.lint import check_lint
 from wollemi.analysis.checks.model import check_model
 from wollemi.analysis.checks.n_minus_one import check_n_minus_one
 from wollemi.analysis.checks.objects import check_fields, check_structure, field_problem
@@ -70,6 +71,7 @@ def check_references(document: Document) -> list[str]:
         *_check_axes(document),
         *check_random(document),
         *check_model(document),
+        *check_lint(document),
         *check_estimates(document),
         *check_blinding(document),
         *check_scans(document),

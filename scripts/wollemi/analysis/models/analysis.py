@@ -29,6 +29,7 @@ from wollemi.analysis.models.blinding import Blinding
 from wollemi.analysis.models.certification import Certification
 from wollemi.analysis.models.corrections import Correction, WeightFactor
 from wollemi.analysis.models.datasets import Checks, Dataset
+from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.publication import Publication
@@ -315,6 +316,7 @@ class Analysis(Section):
     model: Model | None = Field(
         default=None, description="statistical model; if missing, the analysis ends with histograms"
     )
+    lint: Lint = Field(default=Lint(), description="flaws of the templates before the fit")
     limits: Limits | None = Field(default=None, description="upper limits")
     scans: Mapping[Name, Scan] = Field(default={}, description="profile likelihood scans")
     goodness: Goodness | None = Field(default=None, description="goodness of fit by toys")

@@ -83,6 +83,16 @@ class DatasetPlan:
         """Datasets of the data."""
         return sample_datasets(self.document, "data")
 
+    @property
+    def simulated_datasets(self) -> list[str]:
+        """Datasets in the model that hold nothing of the data."""
+        data = self.data_datasets
+        return [
+            name
+            for name in self.model_datasets
+            if name not in data and not self.has(name, "estimate")
+        ]
+
     def has(self, dataset: str, key: str) -> bool:
         """Whether a dataset has a setting."""
         return key in self.document["datasets"][dataset]

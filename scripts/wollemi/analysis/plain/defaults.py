@@ -115,6 +115,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Model.poi": "mu",
         "Model.prune_below": 0.0,
     },
+    "lint": {
+        "AcceptedFlaw.regions": [],
+        "AcceptedFlaw.samples": [],
+        "AcceptedFlaw.systematics": [],
+        "Lint.accepted": {},
+        "Lint.fail": "error",
+    },
     "limits": {
         "Limits.level": 0.95,
     },

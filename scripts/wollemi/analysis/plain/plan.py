@@ -72,7 +72,7 @@ class Plan(DatasetPlan):
     def statistics(self) -> list[str]:
         """Workspaces and all products made from them."""
         products = self.of_model(
-            "model_check.json", "fit.json", "significances.json", "ranking.json"
+            "lint.json", "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
         requested = [*self.limits, *self.scans, *self.goodness, *self.uncertainties]
         return [*self.workspaces, *products, *requested] if self.has_model else []
@@ -289,6 +289,7 @@ class Plan(DatasetPlan):
         the order of the rules.
         """
         jobs = {
+            "lint_templates": self.of_model("lint.json"),
             "build_workspace": self.workspaces,
             "check_model": self.of_model("model_check.json"),
             "fit_model": self.of_model("fit.json"),

@@ -23,6 +23,7 @@ ABOUT = {
         "any JSON reader",
     ),
     "likelihood/cls.json": ("CLs of each signal at a signal strength of 1", "any JSON reader"),
+    "lint.json": ("flaws of the templates, before the fit", "any JSON reader"),
     "model_check.json": (
         "-2 ln L of each model at some points, ours and pyhf's",
         "any JSON reader",
@@ -218,6 +219,7 @@ TOLERANCES = (
         False,
         "where a fit ends depends on the processor's linear algebra",
     ),
+    ("lint.json", "*", 1e-12, 0, False, "sums of floating-point numbers depend on their order"),
     (
         "model_check.json",
         "*",

@@ -13,6 +13,7 @@ FULL = EXAMPLE | {
 PLAN = Plan(FULL, "run")
 # Programs that need the model → without limits as well.
 OF_MODEL = {
+    "lint_templates",
     "check_model",
     "fit_model",
     "compute_significance",

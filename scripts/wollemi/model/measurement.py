@@ -1,0 +1,15 @@
+"""The name of a measurement, with its marks."""
+
+from wollemi.histograms.histogram import notes
+from wollemi.model.templates import Histograms
+from wollemi.results.marks import BLINDED
+
+
+def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> str:
+    """Name of the measurement, with marks that every later product repeats: [pseudo-data],
+    [PREVIEW], [BLINDED].
+    """
+    noted = [notes(item) for dataset in histograms.values() for item in dataset.values()]
+    marks = {"pseudo_data": "[pseudo-data]", "preview": "[PREVIEW]"}
+    found = [mark for key, mark in marks.items() if any(item.get(key) for item in noted)]
+    return " ".join([analysis, *found, *([f"[{BLINDED}]"] if blinded else [])])

@@ -1,0 +1,132 @@
+"""`lint.json`: flaws of the templates, before anything is fitted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from wollemi.analysis.models.lint import FlawName, Level
+from wollemi.results.product import OF_SUMS, Part, Product
+
+NOTE, WARNING, ERROR = LEVELS = ("note", "warning", "error")
+SHOWN = 100  # findings on a page: more are a systematic problem
+# Flaw → what to do.
+REMEDIES: dict[str, str] = {
+    "empty": "check the selection and the files of this template, use more simulated events, or merge these bins",  # noqa: E501
+    "negative": "use more simulated events, or merge these bins; the model has 0 there",
+    "same_side": "check that both sides are variations of the same thing; if only one is known, give `down: symmetrize`",  # noqa: E501
+    "identical": "check what is filled at -1σ; if only one side is known, give `down: symmetrize`",
+    "huge": "check the size of this variation; with too few events use more of them, or merge bins",
+    "discontinuous": "look at the ratio of these bins; use more simulated events, or merge or smooth them",  # noqa: E501
+    "poor": "use more simulated events, or merge these bins (model.fit_edges)",
+    "no_effect": "check that it acts on these events; otherwise leave it out, or give model.prune_below",  # noqa: E501
+    "normalization": "compare cross section, luminosity and sum of weights with the files; run again from the histograms",  # noqa: E501
+    "one_sided": "check what is filled at the side that is nominal; if only one is known, give `down: symmetrize`",  # noqa: E501
+    "duplicate": "remove one of the two samples, or correct its datasets",
+}
+
+
+class Finding(Part):
+    """A flaw of a template."""
+
+    flaw: FlawName = Field(description="what kind of flaw")
+    level: Literal["note", "warning", "error"] = Field(description="how serious it is")
+    region: str | None = Field(default=None, description="the region; not given: all")
+    sample: str | None = Field(
+        default=None, description="the sample; not given: all backgrounds together"
+    )
+    dataset: str | None = Field(default=None, description="the dataset, if it is of one")
+    systematic: str | None = Field(
+        default=None, description="the systematic; not given: the nominal template"
+    )
+    side: Literal["up", "down"] | None = Field(
+        default=None, description="the side of the systematic; not given: both"
+    )
+    bins: tuple[tuple[float, float], ...] = Field(
+        default=(), description="edges of ranges of bins; none: the template as a whole"
+    )
+    unit: str = Field(default="", description="unit of the edges")
+    problem: str = Field(description="what is wrong")
+    number: float = Field(description="what was found, the largest one in the bins")
+    threshold: float = Field(description="what it was compared with")
+    remedy: str = Field(description="what to do")
+    reason: str | None = Field(
+        default=None, description="why it is accepted, from the analysis; not given: it is not"
+    )
+
+    @property
+    def where(self) -> str:
+        """Its place in words."""
+        side = {"up": " at +1σ", "down": " at -1σ", None: ""}[self.side]
+        parts = [
+            f"{word} {name}"
+            for word, name in (
+                ("region", self.region),
+                ("sample", self.sample),
+                ("dataset", self.dataset),
+                ("systematic", self.systematic),
+            )
+            if name is not None
+        ]
+        return ", ".join(parts) + side
+
+    @property
+    def ranges(self) -> str:
+        """Its bins in words."""
+        return f"{', '.join(f'{low:g}–{high:g}' for low, high in self.bins)} {self.unit}".strip()
+
+    @property
+    def text(self) -> str:
+        """One line: what it is, where, and what is wrong."""
+        bins = f" in {self.ranges}" if self.bins else ""
+        return f"{self.flaw}: {self.where}: {self.problem}{bins}"
+
+
+class TemplateLint(Product):
+    """Flaws of the templates of an analysis."""
+
+    place = "lint.json"
+    about = "flaws of the templates, before the fit"
+    word = "lint"
+    tolerances = (OF_SUMS,)
+
+    measurement: str = Field(description="name of the measurement, with its marks")
+    fail: Level = Field(description="level from which a run fails at its end")
+    templates: int = Field(description="pairs of a sample and a region that were looked at")
+    variations: int = Field(description="systematics of these that were looked at")
+    left_out: Mapping[str, str] = Field(description="sample → why it was not looked at")
+    findings: tuple[Finding, ...] = Field(description="what was found")
+    unused: tuple[str, ...] = Field(description="entries of lint.accepted that accept nothing")
+
+    @property
+    def failing(self) -> list[Finding]:
+        """Findings that a run fails for."""
+        if self.fail == "never":
+            return []
+        return [
+            item
+            for item in self.findings
+            if item.reason is None and LEVELS.index(item.level) >= LEVELS.index(self.fail)
+        ]
+
+
+def count_text(findings: Iterable[Finding]) -> str:
+    """How many of each level, and how many are accepted."""
+    found = list(findings)
+    counts = [
+        (sum(item.level == level and item.reason is None for item in found), level)
+        for level in reversed(LEVELS)
+    ]
+    parts = [f"{number} {level}{'s' * (number > 1)}" for number, level in counts if number]
+    accepted = sum(item.reason is not None for item in found)
+    parts += [f"{accepted} accepted"] if accepted else []
+    return ", ".join(parts) or "nothing found"
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """As many as a page shows: errors before warnings and notes, accepted ones last."""
+
+    def rank(item: Finding) -> tuple[bool, int]:
+        return (item.reason is not None, -LEVELS.index(item.level))
+
+    return sorted(findings, key=rank)[:SHOWN]
