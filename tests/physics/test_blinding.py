@@ -75,6 +75,11 @@ def test_without_blinding_they_do(runs):
     assert {f"{RESULTS}/{name}" for name in told.split()} <= differing(runs, False)
 
 
+def test_templates_are_looked_at_without_data(runs):
+    assert f"{RESULTS}/lint.json" in contents(runs[False, "first"])
+    assert f"{RESULTS}/lint.json" not in differing(runs, False)
+
+
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_number_of_blinded_events_stands_nowhere(runs, name):
     number = re.compile(

@@ -22,6 +22,7 @@ from support.tiny.steps import (
     RESULTS,
     build_workspace,
     fill,
+    lint_templates,
     merge,
     process,
     read_th1,
@@ -45,6 +46,7 @@ FITS = {
     "group_uncertainties": "uncertainties",
 }
 PROGRAMS = (
+    "lint_templates",
     *FITS,
     "throw_toys",
     "test_goodness",
@@ -133,6 +135,7 @@ def simulate(folder: Path) -> None:
     for program in PROGRAMS:
         # records tell which packages are there: the same in each run
         importlib.import_module(program)
+    importlib.import_module("llvmlite")  # the first fit does, where nothing is compiled yet
     importlib.import_module("contourpy")  # matplotlib loads it with the first contour
     importlib.import_module("llvmlite")  # and a fit, if it is the first of this process
     edit_analysis(folder, use_local_data)
@@ -149,6 +152,7 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
         document["blinding"] = blinding
     Path(ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
     assert [skim("data"), fill("data"), merge("data")] == [0, 0, 0]
+    assert lint_templates() == 0
     assert build_workspace() == 0
     workspaces = [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS]
     toys = throw_toys(workspaces)
@@ -242,7 +246,7 @@ def draw() -> None:
             "log": f"{RESULTS}/logs/{program}.log",
         }
         assert run_step(program, **inputs[program], **outputs) == 0
-    names = ("fit", "limits", "scans", "goodness", "uncertainties", "significances")
+    names = ("lint", "fit", "limits", "scans", "goodness", "uncertainties", "significances")
     products = {name: f"{RESULTS}/{name}.json" for name in names}
     assert (
         run_step(
