@@ -135,7 +135,6 @@ def simulate(folder: Path) -> None:
     for program in PROGRAMS:
         # records tell which packages are there: the same in each run
         importlib.import_module(program)
-    importlib.import_module("llvmlite")  # the first fit does, where nothing is compiled yet
     importlib.import_module("contourpy")  # matplotlib loads it with the first contour
     importlib.import_module("llvmlite")  # and a fit, if it is the first of this process
     edit_analysis(folder, use_local_data)
