@@ -45,7 +45,6 @@ def _verbose() -> Callable[[_Command], _Command]:
 @click.version_option(package_name="wollemi")
 def main() -> None:
     """From production files to limits, and back to them years later.
-
     ANALYSIS is a folder of config/analyses. Further options go to the program.
     """
 
@@ -122,6 +121,14 @@ def check(analysis: str) -> None:
 def inspect(files: tuple[str, ...]) -> None:
     """Say what is in files of events (inspect_dataset)."""
     run_program("inspect_dataset", *files)
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("regions", nargs=-1, required=True, metavar="REGION...")
+def bins(analysis: str, regions: tuple[str, ...]) -> None:
+    """Choose the bins of the fit in some regions (choose_bins)."""
+    run_program("choose_bins", results_folder(analysis), *regions)
 
 
 @main.command(context_settings=_FURTHER)

@@ -80,6 +80,10 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["inspect", "a.root", "--tree", "Events"],
             ["inspect_dataset", "a.root", "--tree", "Events"],
         ),
+        (
+            ["bins", "zee", "peak", "--largest-error", "0.1"],
+            ["choose_bins", "results/zee", "peak", "--largest-error", "0.1"],
+        ),
         (["verify", "zee", "--adopt"], ["verify_results", "results/zee", "--adopt"]),
         (["verify", "results/zee"], ["verify_results", "results/zee"]),
         (

@@ -1,0 +1,120 @@
+"""Choose the bins of a fit from the histograms of a run: edges to paste into the analysis file.
+
+Bins are joined from the last one downwards until each has enough background, known well enough from
+simulation, or, with --transformation-d, until each has its share of background and signal.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from wollemi.analysis.load import load_analysis
+from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.nearest import did_you_mean
+from wollemi.histograms.histogram import read_datasets
+from wollemi.model.bin_choice import (
+    Enough,
+    by_background,
+    counted,
+    counting_significance,
+    joined_from_above,
+    transformation_d,
+)
+from wollemi.model.region_sums import RegionSums, region_sums
+
+SECTIONS = ("datasets", "samples", "regions", "variables")
+
+
+def chosen_edges(sums: RegionSums, options: argparse.Namespace) -> Floats:
+    """Edges of the bins of a region by the options.
+
+    Raises:
+        WollemiError: it has too few events.
+    """
+    try:
+        return joined_from_above(sums.edges, _rule(sums, options))
+    except WollemiError as error:
+        raise WollemiError(f"region {sums.region}", error.problem, error.remedy) from error
+
+
+def _rule(sums: RegionSums, options: argparse.Namespace) -> Enough:
+    if options.transformation_d is None:
+        return by_background(sums.background, options.fewest_events, options.largest_error)
+    shares = tuple(options.transformation_d)
+    return transformation_d(sums.background, sums.signal, shares, options.largest_error)
+
+
+def described(sums: RegionSums, edges: Floats) -> Iterator[str]:
+    """Lines about the bins of a region."""
+    background = counted(sums.background, sums.edges, edges)
+    signal = counted(sums.signal, sums.edges, edges)
+    old, new = len(sums.edges) - 1, len(edges) - 1
+    yield f"{sums.region}: {sums.variable}, {old} → {new} bins"
+    yield f"  {'bin':>20} {'background':>12} {'MC error':>9} {sums.signal_name:>15}"
+    for index in range(new):
+        place = f"{edges[index]:g} – {edges[index + 1]:g}{f' {sums.unit}' if sums.unit else ''}"
+        events, error = background.values[index], background.variances[index] ** 0.5
+        yield f"  {place:>20} {events:>12.4g} {error / events:>9.1%} {signal.values[index]:>15.4g}"
+    found = [
+        counting_significance(sums.background.values, sums.signal.values),
+        counting_significance(background.values, signal.values),
+    ]
+    before, after = ("undefined" if item is None else f"{item:.3g} σ" for item in found)
+    yield f"  expected significance from counts alone: {after}; in the bins of the plot: {before}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the bins of regions, and the lines to paste."""
+    parser = argparse.ArgumentParser(prog="choose_bins.py", description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
+    parser.add_argument("regions", nargs="+", metavar="REGION", help="fitted regions")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    parser.add_argument("--signal", help="signal sample; default: the first one")
+    parser.add_argument("--fewest-events", type=float, default=5.0, help="of background; default 5")
+    parser.add_argument(
+        "--largest-error",
+        type=float,
+        default=0.2,
+        help="of the background from the statistics of simulation, relative; default 0.2",
+    )
+    parser.add_argument(
+        "--transformation-d",
+        nargs=2,
+        type=float,
+        metavar=("ZB", "ZS"),
+        help="bins by shares of background and signal instead of by events, such as 6 6",
+    )
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options))
+
+
+def _main(options: argparse.Namespace) -> int:
+    path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
+    settings = load_analysis(path, SECTIONS)
+    lines = []
+    for region in options.regions:
+        sums = _sums(options, settings, region)
+        edges = chosen_edges(sums, options)
+        print("\n".join(described(sums, edges)))
+        lines.append(f"    {region}: [{', '.join(f'{edge:g}' for edge in edges)}]")
+    print("\nto paste into the analysis file:\n\nmodel:\n  fit_edges:\n" + "\n".join(lines))
+    return 0
+
+
+def _sums(options: argparse.Namespace, settings: Settings, region: str) -> RegionSums:
+    if region not in settings.regions:
+        problem = f"there is no region '{region}'{did_you_mean(region, settings.regions)}"
+        raise WollemiError("REGION", problem, "correct the name")
+    folder = options.run / "histograms"
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
+    return region_sums(settings, read_datasets(paths), region, options.signal)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Edges of the bins of a fit, chosen by the statistics of the background or also by the signal."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
+from wollemi.model.template_flaws import Sums
+
+# Sums of the same bins in another order differ by rounding.
+ROUNDING = 1e-9
+Enough = Callable[[slice], bool]
+
+
+def joined_from_above(edges: Floats, is_enough: Enough) -> Floats:
+    """Join bins from the last one downwards, where spectra fall, until each joined one is enough;
+    what is left below them is joined to the lowest.
+
+    Args:
+        edges: of the bins (bins + 1,).
+        is_enough: whether a range of bins is.
+
+    Returns:
+        The edges that stay.
+
+    Raises:
+        WollemiError: all bins together are not enough.
+    """
+    chosen, stop = [len(edges) - 1], len(edges) - 1
+    for first in range(len(edges) - 2, -1, -1):
+        if is_enough(slice(first, stop)):
+            chosen.append(first)
+            stop = first
+    if len(chosen) == 1:
+        problem = "not even all bins together have enough events"
+        raise WollemiError("bins", problem, "ask for less, or simulate more events")
+    chosen[-1] = 0
+    return edges[chosen[::-1]]
+
+
+def by_background(background: Sums, fewest: float, largest_error: float) -> Enough:
+    """Enough expected events of the background, known well enough from simulation.
+
+    Args:
+        background: sum of all backgrounds.
+        fewest: expected events.
+        largest_error: statistical error of the simulation, relative to them.
+    """
+
+    def is_enough(bins: slice) -> bool:
+        events = float(background.values[bins].sum())
+        error = math.sqrt(float(background.variances[bins].sum()))
+        return events >= fewest * (1 - ROUNDING) and error <= largest_error * events
+
+    return is_enough
+
+
+def transformation_d(
+    background: Sums, signal: Sums, shares: tuple[float, float], largest_error: float
+) -> Enough:
+    """ATLAS's transformation D (arXiv:1409.6212, TRExFitter's `TransfoD`): a bin is enough with
+    z_b n_b / N_b + z_s n_s / N_s of 1, so that there are at most z_b + z_s bins, finer where there
+    is signal.
+
+    Args:
+        background: sum of all backgrounds.
+        signal: the signal.
+        shares: z_b and z_s.
+        largest_error: statistical error of the simulated background, relative to it.
+
+    Raises:
+        WollemiError: there is no background or no signal at all.
+    """
+    known = by_background(background, 0.0, largest_error)
+    totals = [float(item.values.sum()) for item in (background, signal)]
+    if min(totals) <= 0:
+        problem = (
+            f"has no {'signal' if totals[0] > 0 else 'background'}, which it would be shared by"
+        )
+        raise WollemiError("bins", problem, "name another signal, or leave out --transformation-d")
+
+    def is_enough(bins: slice) -> bool:
+        parts = [float(item.values[bins].sum()) for item in (background, signal)]
+        z = sum(
+            share * part / total for share, part, total in zip(shares, parts, totals, strict=True)
+        )
+        return parts[0] > 0 and z >= 1 - ROUNDING and known(bins)
+
+    return is_enough
+
+
+def counted(sums: Sums, edges: Floats, chosen: Floats) -> Sums:
+    """Sums in joined bins.
+
+    Args:
+        sums: in all bins.
+        edges: of all bins.
+        chosen: those that stay.
+    """
+    starts = np.searchsorted(edges, chosen)[:-1]
+    return Sums(np.add.reduceat(sums.values, starts), np.add.reduceat(sums.variances, starts))
+
+
+def counting_significance(background: Floats, signal: Floats) -> float | None:
+    """Expected significance of a signal from counts alone, without systematics: the root of
+    Σ 2 ((s + b) ln(1 + s / b) - s) (arXiv:1007.1727, eq. 97).
+
+    Args:
+        background: expected events (bins,).
+        signal: expected events (bins,).
+
+    Returns:
+        In standard deviations; None where a bin has signal and no background.
+    """
+    used = signal > 0
+    if np.any(background[used] <= 0):
+        return None
+    s, b = signal[used], background[used]
+    return math.sqrt(float(np.sum(2 * ((s + b) * np.log1p(s / b) - s))))

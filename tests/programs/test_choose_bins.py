@@ -1,0 +1,73 @@
+"""Bins of a finished run by the command line: lines to paste that the analysis accepts."""
+
+import check_analysis
+import choose_bins
+import pytest
+import yaml
+from support.tiny.analysis import ANALYSIS, edit_analysis
+
+from wollemi.interactive.finished_run import open_run
+
+RUN = "results/tiny"
+
+
+@pytest.fixture
+def here(finished_copy, monkeypatch):
+    monkeypatch.chdir(finished_copy)
+    return finished_copy
+
+
+def pasted(said):
+    """The lines to paste, as values."""
+    return yaml.safe_load(said.partition("to paste into the analysis file:")[2])
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--transformation-d", "4", "2", "--signal", "signal_200"]]
+)
+def test_the_lines_can_be_pasted(here, capsys, options):
+    assert choose_bins.main([RUN, "search", "peak", "--largest-error", "0.5", *options]) == 0
+    said = capsys.readouterr().out
+    edges = pasted(said)["model"]["fit_edges"]
+    assert list(edges) == ["search", "peak"]
+    histograms = open_run(RUN).histograms("dy_low")
+    for region, chosen in edges.items():
+        variable = next(name.split("/")[1] for name in histograms if name.startswith(region))
+        own = histograms[f"{region}/{variable}/nominal"].axes[0].edges
+        assert 2 <= len(chosen) <= len(own)
+        assert (chosen[0], chosen[-1]) == (own[0], own[-1])
+        assert f"{region}: {variable}, {len(own) - 1} → {len(chosen) - 1} bins" in said
+    edit_analysis(here, lambda document: document["model"].update(fit_edges=edges))
+    assert check_analysis.main([ANALYSIS]) == 0
+
+
+def test_the_numbers_are_those_of_the_histograms(here, capsys):
+    """Asked for all events, the one bin holds the yields of all datasets."""
+    assert choose_bins.main([RUN, "peak", "--fewest-events", "0.01", "--largest-error", "9"]) == 0
+    run, said = open_run(RUN), capsys.readouterr().out
+    total = sum(
+        float(histograms[name].values().sum())
+        for histograms in (run.histograms("dy_low"), run.histograms("dy_high"))
+        for name in histograms
+        if name.startswith("peak/mass_peak/nominal")
+    )
+    rows = [line.split() for line in said.splitlines() if "GeV " in line]
+    assert sum(float(row[4]) for row in rows) == pytest.approx(total, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([RUN, "serch"], "there is no region 'serch'; did you mean 'search'?"),
+        ([RUN, "search", "--signal", "signal_20"], "there is no signal 'signal_20'; did you mean"),
+        ([RUN, "peak", "--transformation-d", "3", "3"], "region peak: has no signal"),
+        ([RUN, "search", "--fewest-events", "1e9"], "region search: not even all bins together"),
+        (["results/none", "search", "--analysis", ANALYSIS], "there are no histograms"),
+    ],
+)
+def test_what_cannot_be(here, capsys, arguments, message):
+    assert choose_bins.main(arguments) == 2
+    said = capsys.readouterr()
+    assert message in said.err
+    assert "→" in said.err
+    assert said.out == ""
