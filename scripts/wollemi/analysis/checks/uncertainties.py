@@ -23,7 +23,8 @@ def check_uncertainties(document: Document) -> list[str]:
     groups = (document.get("uncertainties") or {}).get("groups") or {}
     # The first one is the parameter of interest.
     known = known_parameters(document)[1:]
-    problems, first = [], dict[str, str]()
+    problems = []
+    first: dict[str, str] = {}
     for group, items in groups.items():
         path, names = f"uncertainties.groups.{group}", as_list(items)
         what = "systematic or free normalization"
