@@ -1,5 +1,6 @@
 """The profile likelihood of one parameter, with fits reused as starting points."""
 
+import contextlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,7 +9,10 @@ from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.newton import Minimum
 from wollemi.statistics.objective import Objective
-from wollemi.statistics.search import find_minimum
+from wollemi.statistics.search import find_minimum, newton_minimum
+
+# Of -ln L: rounding and the ends of searches, so that these choose no minimum.
+SAME_MINIMUM = 1e-6
 
 
 class ProfileScan:
@@ -53,11 +57,21 @@ class ProfileScan:
     def free(self) -> Minimum:
         """Fit with the parameter free, starting from the first earlier fit.
 
+        If there is one, another fit starts where that one did: of two minima, the one near a fit
+        with the parameter fixed need not be the lower one.
+
         Raises:
             WollemiError: no minimum was found.
         """
-        starts = [minimum.point.values for minimum in self.minima.values()]
-        return find_minimum(self.objective, self.held, starts[0] if starts else self.start)
+        if not self.minima:
+            return find_minimum(self.objective, self.held, self.start)
+        first = next(iter(self.minima.values())).point.values
+        found = find_minimum(self.objective, self.held, first)
+        with contextlib.suppress(WollemiError):
+            other, _ = newton_minimum(self.objective, self.held, self.start)
+            if other.converged and other.point.objective < found.point.objective - SAME_MINIMUM:
+                return other
+        return found
 
 
 def parameter_of_interest(likelihood: Likelihood, *values: float) -> int:

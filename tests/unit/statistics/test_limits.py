@@ -3,7 +3,16 @@
 import numpy as np
 import pyhf
 import pytest
-from support.products.statistical_models import counting, everything, hzz4l, pyhf_model, search
+from support.products.statistical_models import (
+    counting,
+    everything,
+    hzz4l,
+    modifier,
+    pyhf_model,
+    sample,
+    search,
+    workspace,
+)
 from support.project.paths import needs_shared_data
 
 from wollemi.base.errors import WollemiError
@@ -244,3 +253,33 @@ def test_hzz4l_significance():
     found = significance(Likelihood.from_workspace(hzz4l()))
     assert found.observed == pytest.approx(3.07, rel=1e-2)
     assert found.expected == pytest.approx(3.29, rel=1e-2)
+
+
+def test_of_two_minima_the_lower_counts():
+    """A background that the signal strength scales as well: without signal it is five times as
+    large, and near that the likelihood has a second, higher minimum.
+    """
+    mu, k = modifier("normfactor", "mu"), modifier("normfactor", "k")
+    regions = {
+        "both": ([10.0, 10.0], [[mu, k], []], 20.0),
+        "either": ([40.0, 10.0], [[mu], [k]], 50.0),
+        "signal": ([8.0, 92.0], [[mu], []], 100.0),
+    }
+    channels = [
+        {
+            "name": name,
+            "samples": [
+                sample(label, np.array([value]), *items)
+                for label, value, items in zip(("signal", "other"), yields, modifiers, strict=True)
+            ],
+        }
+        for name, (yields, modifiers, _) in regions.items()
+    ]
+    observations = [{"name": name, "data": [data]} for name, (*_, data) in regions.items()]
+    likelihood = Likelihood.from_workspace(workspace(channels, observations))
+    best, without = fit(likelihood), fit(likelihood, fixed={"mu": 0.0})
+    assert best.deviance == pytest.approx(0.0, abs=1e-9)
+    found = significance(likelihood)
+    assert found.best_fit == pytest.approx(1.0, abs=1e-5)
+    assert found.observed == pytest.approx(np.sqrt(without.deviance), rel=1e-6)
+    assert upper_limit(likelihood, points=2).best_fit == pytest.approx(1.0, abs=1e-5)
