@@ -9,7 +9,8 @@ from wollemi.base.json_files import read_json
 from wollemi.job.messages import errors_of
 from wollemi.reinterpretation.models import REMEDY
 
-SHARED = ("build_workspace", "compute_limits", "write_likelihood", "plot_limits")
+SHARED = ("build_workspace", "throw_toys", "compute_limits", "write_likelihood", "plot_limits")
+OF_SIGNALS = ("throw_toys",)  # a job a signal, which may have the name of a dataset
 TOO_LOW = "it is above the upper bound of"  # of `wollemi.statistics.limits`
 
 
@@ -35,7 +36,8 @@ def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> Wo
             )
             return WollemiError(f"{where}: {name}", problem, remedy)
     for program in SHARED:
-        for message in _errors(results / f"logs/{program}.log"):
+        logs = [results / f"logs/{program}.log", *sorted(results.glob(f"logs/{program}/*.log"))]
+        for message in (message for log in logs for message in _errors(log)):
             return WollemiError(where, f"{program} stopped: {_plain(message)}", REMEDY)
     return None
 
@@ -63,7 +65,7 @@ def _errors_of_datasets(results: Path, datasets: list[str]) -> Iterator[tuple[st
             *results.glob(f"logs/*/{dataset}.log"),
             *results.glob(f"logs/*/{dataset}_[0-9]*.log"),
         ]
-        for log in sorted(logs):
+        for log in sorted(log for log in logs if log.parent.name not in OF_SIGNALS):
             yield from ((log.parent.name, message) for message in _errors(log))
 
 

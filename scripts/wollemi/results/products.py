@@ -65,7 +65,7 @@ KINDS = {
         "events after the loose selection (Parquet)",
         "pandas, pyarrow, awkward, DuckDB, ROOT via Arrow",
     ),
-    **_described("goodness/*.json", "parts/*.json"),
+    **_described("goodness/*.json", "toy_limits/*.json", "parts/*.json"),
     "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
     **_described("records/**/*.json"),
 }

@@ -34,10 +34,7 @@ class ToyLimits(Product):
     place = "toy_limits/*.json"
     about = "limits of a signal from toys, where they are needed"
     word = "toy_limits"
-    tolerances = (
-        Tolerance("*.curve.*", 1e-6, 1e-6, False, f"{FITS}; CLs are between 0 and 1"),
-        Tolerance("*", 1e-6, 1e-6, False, FITS),
-    )
+    tolerances = (Tolerance("*", 1e-6, 1e-6, False, FITS),)
     section = None
 
     measurement: str = Field(description="name of the measurement, with its marks")

@@ -157,14 +157,6 @@ TOLERANCES = (
     ),
     (
         "toy_limits/*.json",
-        "*.curve.*",
-        1e-06,
-        1e-06,
-        False,
-        "where a fit ends depends on the processor's linear algebra; CLs are between 0 and 1",
-    ),
-    (
-        "toy_limits/*.json",
         "*",
         1e-06,
         1e-06,
