@@ -47,9 +47,9 @@ class Rules:
     def script_rule():
         text = Path(STATISTICS).read_text()
         start = text.index("    shell:", text.index("rule fit_model"))
-        end = text.index("rule compute_limits")
+        end = text.index("\n\n\n", start)
         Path(STATISTICS).write_text(
-            text[:start] + '    script:\n        "../../scripts/fit_model.py"\n\n\n' + text[end:]
+            text[:start] + '    script:\n        "../../scripts/fit_model.py"' + text[end:]
         )
 
     def no_container():
