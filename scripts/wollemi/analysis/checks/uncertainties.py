@@ -38,5 +38,5 @@ def check_uncertainties(document: Document) -> list[str]:
             problems.append(
                 f"{path}: is the name of a systematic that is not in it; rename the group"
             )
-        first |= {name: group for name in names if name not in first}
+        first.update({name: group for name in names if name not in first})
     return problems
