@@ -124,6 +124,7 @@ def results(tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_the_shipped_mixture_gives_a_limit(results):
     (limit,) = json.loads((results / "limits.json").read_text())["limits"].values()
     observed, expected = limit["observed"], limit["expected"]
@@ -131,6 +132,7 @@ def test_the_shipped_mixture_gives_a_limit(results):
     assert expected[0] < observed < expected[4]
 
 
+@pytest.mark.slow
 def test_the_limit_is_that_of_pyhf(results):
     """CLs, by pyhf on the shipped workspace, is 0.05 at the observed and at the median expected
     limit.
@@ -145,6 +147,7 @@ def test_the_limit_is_that_of_pyhf(results):
     assert median == pytest.approx(0.05, rel=1e-2)
 
 
+@pytest.mark.slow
 def test_both_experiments_give_half_of_the_events(results):
     """Equal luminosity and equal physics: the yields of the two layouts agree within their
     statistical errors.

@@ -122,6 +122,7 @@ def with_events(analysis):
     return [name for name in used if not {"draw", "histograms"} & document["datasets"][name].keys()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_skimmed_equals_direct(tmp_path, monkeypatch, analysis):
     if analysis in REAL and not SHARED_DATA.is_dir():

@@ -23,13 +23,17 @@ def pasted(said):
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--transformation-d", "4", "2", "--signal", "signal_200"]]
+    ("regions", "options"),
+    [
+        (["search", "peak"], []),
+        (["search"], ["--transformation-d", "4", "2", "--signal", "signal_200"]),
+    ],
 )
-def test_the_lines_can_be_pasted(here, capsys, options):
-    assert choose_bins.main([RUN, "search", "peak", "--largest-error", "0.5", *options]) == 0
+def test_the_lines_can_be_pasted(here, capsys, regions, options):
+    assert choose_bins.main([RUN, *regions, "--largest-error", "0.5", *options]) == 0
     said = capsys.readouterr().out
     edges = pasted(said)["model"]["fit_edges"]
-    assert list(edges) == ["search", "peak"]
+    assert list(edges) == regions
     histograms = open_run(RUN).histograms("dy_low")
     for region, chosen in edges.items():
         variable = next(name.split("/")[1] for name in histograms if name.startswith(region))

@@ -79,6 +79,7 @@ def edited(text):
     return text.replace(old, old + b" * 1.001")
 
 
+@pytest.mark.slow
 def test_without_production_files_and_with_other_code(tmp_path, stored):
     """From the deepest products on; what the edit changes is different, and nothing else."""
     listed = without_production_files(stored, tmp_path / "listed.zip")

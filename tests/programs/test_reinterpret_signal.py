@@ -56,6 +56,7 @@ def test_uncertainties_and_acceptance(packed, tmp_path):
     assert 10 < found["signals"]["heavier"]["limit"]["observed"] < 100
 
 
+@pytest.mark.slow
 def test_new_files_give_what_a_whole_run_gives(packed, whole, tmp_path):
     shutil.copyfile(whole / "input/dy_high_0.root", tmp_path / "model.root")
     changes = {"files": [str(tmp_path / "model.root")], "cross_section_pb": 0.3}

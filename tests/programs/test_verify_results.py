@@ -67,7 +67,8 @@ def test_explain(finished_here, capsys):
     text = capsys.readouterr().out
     assert text.startswith(f"{RESULTS}/limits.json  [intact]  by compute_limits\n")
     assert "input/dy_low_6.root" in text
-    assert text.count("by build_workspace") == 2  # once with what is below it, once as seen above
+    # Of two signals: with what is below it, as seen above, and below the toys of each.
+    assert text.count("by build_workspace") == 4
     assert "<svg" in Path("lineage.svg").read_text()
 
 

@@ -50,7 +50,9 @@ def test_a_job_of_a_group_waits_with_the_others(project):
     assert len(times) > 30
     assert times.pop("fetch_dataset_data") == "11"
     assert {rule for rule, minutes in times.items() if minutes != "2"} == {
-        rule for rule in times if rule.startswith(("skim_events_", "fill_histograms_"))
+        rule
+        for rule in times
+        if rule.startswith(("skim_events_", "fill_histograms_", "throw_toys"))
     }
 
 
@@ -61,4 +63,5 @@ def test_each_system_is_asked_for_the_same_memory(project):
         (request["mem_mb"], request["htcondor_request_mem_mb"], request["kubernetes_memory_limit"])
         for rule, request in asked.items()
         if rule != "all"
-    } == {("1024", "1024", "1024M")}
+    } == {("1024", "1024", "1024M"), ("1029", "1029", "1024M")}
+    assert asked["throw_toys"]["mem_mb"] == "1029"  # of 100 toys

@@ -148,6 +148,7 @@ EDITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", EDITS)
 def test_an_edit_runs_the_part_that_it_concerns(manifested, what):
     edit, expected = EDITS[what]

@@ -25,10 +25,12 @@ def products(project, pattern):
     return [json.loads(path.read_text(encoding="utf-8")) for path in found]
 
 
+@pytest.mark.slow
 def test_the_results_are_not_replaced(previewed, finished):
     assert digests(previewed) == digests(finished)
 
 
+@pytest.mark.slow
 def test_every_product_is_marked(previewed):
     for name in EVENTS:
         assert products(previewed, f"cutflow/{name}.json")[0]["preview"] is True
@@ -45,6 +47,7 @@ def test_every_product_is_marked(previewed):
     assert "PREVIEW" in (previewed / "results/tiny_preview/index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_no_dataset_has_more_events(previewed):
     counts = {
         item["dataset"]: item["skim"][0]["events"] if item["skim"] else None

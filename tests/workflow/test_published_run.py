@@ -59,6 +59,7 @@ def test_it_is_judged(published, tmp_path, monkeypatch, capsys):
     assert f"{SUBMISSION} has changed since it was made" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_without_snakemake_s_memory_it_can_be_adopted(published, tmp_path, monkeypatch):
     project = Path(shutil.copytree(published, tmp_path / "project"))
     monkeypatch.chdir(project)

@@ -87,6 +87,7 @@ def finished_rules(done):
     return {job["rule"] for job in done["jobs"].values() if job["status"] == "finished"}
 
 
+@pytest.mark.slow
 def test_a_job_without_its_tools_fails_the_run(failed_run):
     _, done = failed_run
     assert done["status"] == "failed"
@@ -95,6 +96,7 @@ def test_a_job_without_its_tools_fails_the_run(failed_run):
     assert "not found" in job["logs"]
 
 
+@pytest.mark.slow
 def test_a_restart_in_the_same_workspace_makes_the_rest(tmp_path, failed_run, finished):
     """`reana-client restart` keeps the workspace, with Snakemake's memory. The products are those
     of an ordinary run.
@@ -124,6 +126,7 @@ def download(workspace, checkout):
         os.utime(path, (10**9 + number, 10**9 + number))
 
 
+@pytest.mark.slow
 def test_a_failed_run_goes_on_in_a_checkout(failed_run, project, finished):
     workspace, done = failed_run
     everything = planned_rules(project).keys()
@@ -296,6 +299,7 @@ def test_another_number_is_refused(tmp_path, commons, hzz4l, product, change, sc
     assert {name for name, result in outcomes.items() if result == "failed"} == {scenario}
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_refused(commons, failed_run):
     outcomes = accept(commons, *failed_run, "hzz4l")
     assert outcomes["the run is whole"] == "failed"

@@ -5,6 +5,7 @@ file.
 import json
 import re
 
+import pytest
 import yaml
 from support.project.folders import run_project
 from support.project.paths import ROOT
@@ -31,6 +32,7 @@ def write(folder, document):
     path.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
+@pytest.mark.slow
 def test_the_tutorial(tmp_path):
     first, *further = blocks()
     assert len(further) == 3

@@ -146,6 +146,7 @@ def test_names_what_snakemake_does_not_see(here, what, monkeypatch):
     assert difference.remade == difference.new == ()
 
 
+@pytest.mark.slow
 def test_copied_results_are_adopted_and_a_run_makes_exactly_the_rest(here, capsys, monkeypatch):
     copy_without_memory(here)
     before = digests(here)

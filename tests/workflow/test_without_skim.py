@@ -53,6 +53,7 @@ def test_what_runs(unskimmed):
     assert rules["process_events_dy_low"] == 2
 
 
+@pytest.mark.slow
 def test_a_skim_comes_and_goes(unskimmed):
     """The same histograms, as each region is a part of the skim; a verdict that says what to
     delete, and is clean after that.
@@ -95,6 +96,7 @@ def delete_left_over(expected):
     assert_intact()
 
 
+@pytest.mark.slow
 def test_edits(unskimmed):
     """All that is read from the files is read again: nothing is kept between them and the
     histograms.
