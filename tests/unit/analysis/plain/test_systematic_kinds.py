@@ -5,12 +5,13 @@ test here names.
 import ast
 import copy
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
 
 import numpy as np
 import pytest
 import yaml
 from build_workspace import SECTIONS
+from pydantic import Field
 from support.events.weight_sets import add_weights
 from support.example.systematics import EXAMPLES, SHOWN, example
 from support.project.paths import ROOT
@@ -297,7 +298,7 @@ def test_a_new_kind_needs_its_class(document, folder, monkeypatch):
 class TiltSystematic(Varied):
     """And its model, which only says that it has histograms of its own."""
 
-    slope: float
+    slope: Annotated[float, Field(strict=True, ge=-1, le=1)]
 
 
 def test_its_model_tells_how_templates_are_made(run):
