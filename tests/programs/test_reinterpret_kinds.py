@@ -123,6 +123,7 @@ def test_the_contour(grid):
         assert (grid / f"work/contour.{suffix}").read_bytes().startswith(start)
 
 
+@pytest.mark.slow
 def test_patches(packed, whole, tmp_path):
     """The archived one gives the archived limit to the byte; another one, of which no cross section
     is known, scales with it.

@@ -38,6 +38,7 @@ def check_equal(project, undisturbed):
     assert [name for name in expected if found[name] != expected[name]] == []
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_like_an_undisturbed_one(project, finished, finished_seconds):
     moments = np.random.default_rng(5).uniform([0.3, 0.2], [0.6, 0.4]) * finished_seconds
     assert kill_after(project, moments[0])

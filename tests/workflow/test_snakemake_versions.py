@@ -54,7 +54,13 @@ def compare_plans(workspace, old_python, **parameters):
     assert old == new
 
 
-@pytest.mark.parametrize("analysis", ANALYSES)
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        name if name in ("zprime", "hzz4l") else pytest.param(name, marks=pytest.mark.slow)
+        for name in ANALYSES
+    ],
+)
 def test_the_same_jobs(tmp_path, old_python, analysis):
     workspace = upload_shipped(analysis, tmp_path / "workspace")
     compare_plans(workspace, old_python, **parameters(analysis))
