@@ -149,6 +149,7 @@ def test_sha256sum_checks_every_file(archived, tmp_path):
     assert done.stdout.splitlines() == [f"{RUN}/limits.json: FAILED"]
 
 
+@pytest.mark.slow
 def test_the_validator_accepts_its_metadata(unpacked, tmp_path):
     cache = fill_cache(tmp_path / "cache")
     issues = validate(unpacked, cache, "recommended")

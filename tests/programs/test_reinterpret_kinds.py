@@ -60,6 +60,7 @@ POINTS = [
 ]
 
 
+@pytest.mark.slow
 def test_efficiencies_of_the_archived_signal_give_its_limit(grid, whole):
     """Up to what dividing by the produced events and multiplying again rounds: the last of 53 bits
     of each bin.
@@ -85,6 +86,7 @@ def of_workspace(folder, signal):
     return [sample for channel in workspace["channels"] for sample in channel["samples"]]
 
 
+@pytest.mark.slow
 def test_the_report_of_efficiencies(grid, packed):
     regions = results(grid)["signals"]["new_200_1"]["regions"]
     given = efficiencies_of(packed, "signal_200", PRODUCED, VARIED)["efficiencies"]
@@ -100,6 +102,7 @@ def test_the_report_of_efficiencies(grid, packed):
     assert results(grid)["warnings"] == []
 
 
+@pytest.mark.slow
 def test_the_contour(grid):
     drawn = json.loads((grid / "work/contour.json").read_text())
     assert drawn["axes"] == ["mass [GeV]", "width"]

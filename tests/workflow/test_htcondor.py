@@ -24,6 +24,7 @@ def pool():
 
 
 @needs_recipes
+@pytest.mark.slow
 def test_jobs_of_the_pool_give_the_bytes_of_this_machine(pool, project, finished):
     folder, done = pool.run(project, TARGET, *TINY)
     assert done.returncode == 0, done.stdout + done.stderr

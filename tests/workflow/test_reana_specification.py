@@ -90,6 +90,7 @@ def validate(client_python, workspace, analysis):
     )
 
 
+@pytest.mark.slow
 def test_no_problems_and_nothing_to_write_again(tmp_path, monkeypatch, capsys):
     """Written in a folder with the inputs alone, the files are those that ship: so the inputs are
     complete.
@@ -110,6 +111,7 @@ def test_no_problems_and_nothing_to_write_again(tmp_path, monkeypatch, capsys):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("analysis", TRIED)
 def test_the_client_accepts_it(client_python, workspaces, analysis):
     code, output = validate(client_python, workspaces[analysis], analysis)
@@ -119,6 +121,7 @@ def test_the_client_accepts_it(client_python, workspaces, analysis):
     assert "SUCCESS: Workflow operations appear valid." in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_the_schema_accepts_it(client_python, workspaces, analysis):
     code, output = call(
@@ -131,6 +134,7 @@ def test_the_schema_accepts_it(client_python, workspaces, analysis):
     assert code == 0, output
 
 
+@pytest.mark.slow
 def test_the_client_can_send_every_rule(client_python, workspaces):
     code, output = call(
         client_python, "-c", SENT, "config/reana/dimuon.yaml", folder=workspaces["dimuon"]
@@ -139,6 +143,7 @@ def test_the_client_can_send_every_rule(client_python, workspaces):
     assert "STEP skim_events_double_mu_2012" in output.splitlines()
 
 
+@pytest.mark.slow
 def test_the_client_refuses_another_workflow_type(client_python, workspaces, tmp_path):
     workspace = Path(shutil.copytree(workspaces["dimuon"], tmp_path / "workspace"))
     path = workspace / specification_path_of("dimuon")
@@ -147,6 +152,7 @@ def test_the_client_refuses_another_workflow_type(client_python, workspaces, tmp
     assert call(client_python, "-c", SCHEMA_CHECK, path.name, folder=workspace)[0] == 1
 
 
+@pytest.mark.slow
 def test_the_client_refuses_an_incomplete_upload(client_python, workspaces, tmp_path):
     workspace = Path(shutil.copytree(workspaces["dimuon"], tmp_path / "workspace"))
     (workspace / "workflow/schemas/analysis.schema.json").unlink()
