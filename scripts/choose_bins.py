@@ -5,11 +5,13 @@ simulation, or, with --transformation-d, until each has its share of background 
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from wollemi.analysis.load import load_analysis
+from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
@@ -27,6 +29,21 @@ from wollemi.model.bin_choice import (
 from wollemi.model.region_sums import RegionSums, region_sums
 
 SECTIONS = ("datasets", "samples", "regions", "variables")
+
+
+def positive(text: str) -> float:
+    """An option that is a number above 0.
+
+    Raises:
+        argparse.ArgumentTypeError: it is something else.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return value
 
 
 def chosen_edges(sums: RegionSums, options: argparse.Namespace) -> Floats:
@@ -74,17 +91,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("regions", nargs="+", metavar="REGION", help="fitted regions")
     parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
     parser.add_argument("--signal", help="signal sample; default: the first one")
-    parser.add_argument("--fewest-events", type=float, default=5.0, help="of background; default 5")
+    parser.add_argument(
+        "--fewest-events", type=positive, default=5.0, help="of background; default 5"
+    )
     parser.add_argument(
         "--largest-error",
-        type=float,
+        type=positive,
         default=0.2,
         help="of the background from the statistics of simulation, relative; default 0.2",
     )
     parser.add_argument(
         "--transformation-d",
         nargs=2,
-        type=float,
+        type=positive,
         metavar=("ZB", "ZS"),
         help="bins by shares of background and signal instead of by events, such as 6 6",
     )
@@ -106,9 +125,10 @@ def _main(options: argparse.Namespace) -> int:
 
 
 def _sums(options: argparse.Namespace, settings: Settings, region: str) -> RegionSums:
-    if region not in settings.regions:
-        problem = f"there is no region '{region}'{did_you_mean(region, settings.regions)}"
-        raise WollemiError("REGION", problem, "correct the name")
+    fitted = fitted_regions(settings.selected)
+    if region not in fitted:
+        problem = f"'{region}' is not a fitted region{did_you_mean(region, fitted)}"
+        raise WollemiError("REGION", problem, "name a region of the fit: only they have fit_edges")
     folder = options.run / "histograms"
     paths = sorted(folder.glob("*.json"))
     if not paths:

@@ -62,7 +62,7 @@ def test_the_numbers_are_those_of_the_histograms(here, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([RUN, "serch"], "there is no region 'serch'; did you mean 'search'?"),
+        ([RUN, "serch"], "'serch' is not a fitted region; did you mean 'search'?"),
         ([RUN, "search", "--signal", "signal_20"], "there is no signal 'signal_20'; did you mean"),
         ([RUN, "peak", "--transformation-d", "3", "3"], "region peak: has no signal"),
         ([RUN, "search", "--fewest-events", "1e9"], "region search: not even all bins together"),
@@ -75,3 +75,13 @@ def test_what_cannot_be(here, capsys, arguments, message):
     assert message in said.err
     assert "→" in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize("value", ["-3", "0", "nan", "inf", "many"])
+@pytest.mark.parametrize("option", ["--fewest-events", "--largest-error", "--transformation-d"])
+def test_what_is_no_number_above_0(capsys, option, value):
+    second = ["6"] if option == "--transformation-d" else []
+    with pytest.raises(SystemExit) as ended:
+        choose_bins.main([RUN, "search", option, value, *second])
+    assert ended.value.code == 2
+    assert "is not a number above 0" in capsys.readouterr().err
