@@ -18,8 +18,8 @@ class TooLow(Part):
     expected: bool = Field(description="whether the median expected one is")
 
 
-class Toys(Part):
-    """What a limit from toys rests on, and what the asymptotic formulae give instead."""
+class OfToys(Part):
+    """What limits from toys rest on."""
 
     number: int = Field(description="toys of each hypothesis at each signal strength")
     seed: tuple[int, ...] = Field(description="of their random numbers (numpy's `default_rng`)")
@@ -28,6 +28,11 @@ class Toys(Part):
         "blinded"
     )
     expected_errors: tuple[float, ...] = Field(description="those of the expected limits")
+
+
+class Toys(OfToys):
+    """What a limit from toys rests on, and what the asymptotic formulae give instead."""
+
     asymptotic_observed: float | None = Field(description="asymptotic limit; null: blinded")
     asymptotic_expected: tuple[float, ...] = Field(description="the expected ones")
 

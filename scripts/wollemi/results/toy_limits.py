@@ -2,22 +2,16 @@
 
 from pydantic import Field
 
-from wollemi.results.limits import Curve
+from wollemi.results.limits import Curve, OfToys
 from wollemi.results.product import FITS, Five, Part, Product, Tolerance
 
 
-class FoundLimits(Part):
+class FoundLimits(OfToys):
     """Upper limits on the strength of a signal from toys."""
 
     observed: float | None = Field(description="observed limit; null: blinded")
-    observed_error: float | None = Field(
-        description="its standard deviation from the number of toys; null: blinded"
-    )
     expected: tuple[float, ...] = Five
-    expected_errors: tuple[float, ...] = Field(description="their standard deviations")
     curve: Curve = Field(description="CLs at the signal strengths of the toys")
-    number: int = Field(description="toys of each hypothesis at each signal strength")
-    seed: tuple[int, ...] = Field(description="of their random numbers (numpy's `default_rng`)")
 
 
 class Failure(Part):
