@@ -28,6 +28,12 @@ def with_decimals(value: float, decimals: int) -> str:
     return f"{rounded:,.{max(decimals, 0)}f}".replace("-", "−")
 
 
+def percent(share: float, decimals: int = 1, sign: bool = False) -> str:
+    """A share in percent, `18.3 %`, with its sign `+18.3 %`."""
+    text = f"{with_decimals(100 * share, decimals)} %"
+    return f"+{text}" if sign and not text.startswith("−") else text
+
+
 def significant(value: float, digits: int = 3) -> str:
     """A number with significant digits: `1.65`, `0.998`, `37,183` (all digits before the point are
     kept), `3.00×10⁻⁶`.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wollemi.base.arrays import Flags, Floats
+from wollemi.base.rounding import percent
 from wollemi.model.templates import Events
 from wollemi.results.lint import ERROR, NOTE, WARNING
 from wollemi.statistics.chi2 import chi2_tail
@@ -251,15 +252,16 @@ def _same_side(variation: Variation) -> Iterator[Flaw]:
         and smaller > SEEN
         and min(variation.total_pull(side) for side in variation.sides) > SIGNIFICANT
     ):
-        text = f"both sides change the yield the same way: {up:+.2%}, {down:+.2%}"
+        shifts = " and ".join(percent(shift, 2, sign=True) for shift in (up, down))
+        text = f"both sides change the yield the same way: {shifts}"
         yield Flaw("same_side", WARNING, text, smaller, SEEN)
-    shifts = np.array([_relative(variation, side) for side in ("up", "down")])
+    changes = np.array([_relative(variation, side) for side in ("up", "down")])
     pulls = np.array([variation.pulls(side) for side in ("up", "down")])
-    sizes = np.min(np.abs(shifts), axis=0)
-    bins = (np.prod(np.sign(shifts), axis=0) > 0) & (sizes > VISIBLE)
+    sizes = np.min(np.abs(changes), axis=0)
+    bins = (np.prod(np.sign(changes), axis=0) > 0) & (sizes > VISIBLE)
     bins &= np.all(pulls > SIGNIFICANT, axis=0) & variation.counted & ~variation.steep
     if bins.any():
-        text = f"both sides change bins the same way, by up to {np.max(sizes[bins]):.1%}"
+        text = f"both sides change bins the same way, by up to {percent(np.max(sizes[bins]))}"
         yield Flaw("same_side", WARNING, text, float(np.max(sizes[bins])), VISIBLE, bins)
 
 
@@ -295,7 +297,8 @@ def _large_yield(shifts: Mapping[str, float]) -> list[Flaw]:
     # 1.1 - 1 is more than 0.1.
     if max(sizes.values(), default=0.0) <= LARGE_YIELD * (1 + ROUNDING):
         return []
-    text = f"changes the yield by {', '.join(f'{shift:+.1%}' for shift in shifts.values())}"
+    changes = " and ".join(percent(shift, sign=True) for shift in shifts.values())
+    text = f"changes the yield by {changes}"
     return [Flaw("huge", NOTE, text, max(sizes.values()), LARGE_YIELD)]
 
 
@@ -320,7 +323,7 @@ def _discontinuous(variation: Variation, side: str) -> Iterator[Flaw]:
         jumps[place] = sizes[place] > JUMP_OVER_MEDIAN * usual and largest
     if jumps.any():
         number = float(np.max(sizes[jumps]))
-        text = f"its ratio to the nominal template jumps by up to {number:.1%}"
+        text = f"its ratio to the nominal template jumps by up to {percent(number)}"
         yield Flaw("discontinuous", WARNING, text, number, JUMP, jumps, side)
 
 

@@ -38,10 +38,15 @@ def frozen_text(item: Contribution) -> str:
 
 
 def total_text(found: SignalUncertainties) -> str:
-    """Estimate and error: `mu = 0.88 +0.43 −0.37`."""
+    """Estimate and error: `mu = 0.88 +0.43 −0.37`; `mu = 0.01 +0.03, with its bound below` where
+    the bound comes first.
+    """
     down, up = found.error_down, found.error_up
     sides = (found.error, found.error) if down is None and up is None else (down, up)
-    return f"{found.poi} = {sides_text(found.estimate, *sides)}"
+    text = f"{found.poi} = {sides_text(found.estimate, *sides)}"
+    if (down is None) == (up is None):
+        return text
+    return f"{text}, with its bound {'below' if down is None else 'above'}"
 
 
 def data_text(found: SignalUncertainties) -> str:

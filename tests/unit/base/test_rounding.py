@@ -2,7 +2,7 @@
 
 import pytest
 
-from wollemi.base.rounding import significant, significant_float, with_error, with_errors
+from wollemi.base.rounding import percent, significant, significant_float, with_error, with_errors
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,13 @@ def test_significant(value, text):
 def test_rounded_float():
     assert significant_float(0.123456789) == 0.123457
     assert significant_float(123456789.0) == 123457000.0
+
+
+def test_percent():
+    assert percent(0.1834) == "18.3 %"
+    assert [percent(share, sign=True) for share in (0.105, -0.105, 0.0)] == [
+        "+10.5 %",
+        "−10.5 %",
+        "+0.0 %",
+    ]
+    assert percent(0.00102, 2, sign=True) == "+0.10 %"

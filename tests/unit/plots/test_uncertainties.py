@@ -70,3 +70,14 @@ def test_it_is_told_in_words():
     told = description(numbers(asimov_strength=1.0))
     assert "mu = 0.50 +0.26 −0.24 (Asimov data of mu = 1)" in told
     assert "lumi 0.12 and 0.11" in told
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ("error_down", "mu = 0.50 +0.26, with its bound below (fit to the data)"),
+        ("error_up", "mu = 0.50 −0.24, with its bound above (fit to the data)"),
+    ],
+)
+def test_an_error_that_the_bound_takes_is_told(missing, text):
+    assert text in description(numbers(**{missing: None}))
