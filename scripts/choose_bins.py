@@ -17,7 +17,7 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.nearest import did_you_mean
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.histogram import Histogram, read_datasets
 from wollemi.model.bin_choice import (
     Enough,
     by_background,
@@ -114,9 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(options: argparse.Namespace) -> int:
     path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
     settings = load_analysis(path, SECTIONS)
+    check_regions(options.regions, settings)
+    histograms = read_histograms(options.run / "histograms")
     lines = []
     for region in options.regions:
-        sums = _sums(options, settings, region)
+        sums = region_sums(settings, histograms, region, options.signal)
         edges = chosen_edges(sums, options)
         print("\n".join(described(sums, edges)))
         lines.append(f"    {region}: [{', '.join(f'{edge:g}' for edge in edges)}]")
@@ -124,16 +126,30 @@ def _main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _sums(options: argparse.Namespace, settings: Settings, region: str) -> RegionSums:
+def check_regions(regions: Sequence[str], settings: Settings) -> None:
+    """Refuse regions without bins of a fit.
+
+    Raises:
+        WollemiError: one is not fitted.
+    """
     fitted = fitted_regions(settings.selected)
-    if region not in fitted:
-        problem = f"'{region}' is not a fitted region{did_you_mean(region, fitted)}"
-        raise WollemiError("REGION", problem, "name a region of the fit: only they have fit_edges")
-    folder = options.run / "histograms"
+    for region in regions:
+        if region not in fitted:
+            problem = f"'{region}' is not a fitted region{did_you_mean(region, fitted)}"
+            remedy = "name a region of the fit: only they have fit_edges"
+            raise WollemiError("REGION", problem, remedy)
+
+
+def read_histograms(folder: Path) -> dict[str, dict[str, Histogram]]:
+    """The histograms of a run: dataset → name → histogram.
+
+    Raises:
+        WollemiError: there are none.
+    """
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
-    return region_sums(settings, read_datasets(paths), region, options.signal)
+    return read_datasets(paths)
 
 
 if __name__ == "__main__":
