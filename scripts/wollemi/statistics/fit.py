@@ -1,18 +1,20 @@
 """Maximum-likelihood fits: Newton first, iminuit where it does not converge."""
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.minuit import migrad, minos_errors
-from wollemi.statistics.newton import Point
+from wollemi.statistics.newton import Minimum, Point
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import AsymmetricError, Fit, summarize_minimum
 from wollemi.statistics.root_finding import find_root
 from wollemi.statistics.scan import ProfileScan
-from wollemi.statistics.search import newton_minimum, starting_point
+from wollemi.statistics.search import lower_minimum, newton_minimum, starting_point
 
 # Accuracy of MINOS errors, relative.
 MINOS_ACCURACY = 1e-4
@@ -25,6 +27,9 @@ def fit(
     start: np.ndarray | None = None,
 ) -> Fit:
     """Maximize the likelihood within the bounds of its parameters.
+
+    Without `start` two searches begin, at the initial values and at the fit without signal, and the
+    lower minimum counts, as in limits and significances.
 
     Args:
         likelihood: the model.
@@ -40,9 +45,27 @@ def fit(
     """
     objective = Objective(likelihood, data or likelihood.data)
     minimum, movable = newton_minimum(objective, fixed or {}, start)
+    if start is None:
+        minimum = _also_from_no_signal(objective, fixed or {}, minimum)
     if minimum.converged:
         return summarize_minimum(objective, minimum, movable, "newton")
     return fit_iminuit(likelihood, data, fixed, minimum.point.values)
+
+
+def _also_from_no_signal(
+    objective: Objective, fixed: Mapping[str, float], found: Minimum
+) -> Minimum:
+    """The lower one of a minimum and of that near the fit without signal, where there is one."""
+    likelihood = objective.likelihood
+    if likelihood.poi not in likelihood.index or likelihood.poi in fixed:
+        return found
+    poi = likelihood.parameters[likelihood.index[likelihood.poi]]
+    if poi.fixed or not poi.bounds[0] <= 0 <= poi.bounds[1]:
+        return found
+    with contextlib.suppress(WollemiError):  # a bin may have events and no background
+        background, _ = newton_minimum(objective, {**fixed, likelihood.poi: 0.0}, None)
+        return lower_minimum(objective, fixed, found, background.point.values)
+    return found
 
 
 def fit_iminuit(

@@ -1,6 +1,5 @@
 """The profile likelihood of one parameter, with fits reused as starting points."""
 
-import contextlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,10 +8,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.newton import Minimum
 from wollemi.statistics.objective import Objective
-from wollemi.statistics.search import find_minimum, newton_minimum
-
-# Of -ln L: rounding and the ends of searches, so that these choose no minimum.
-SAME_MINIMUM = 1e-6
+from wollemi.statistics.search import find_minimum, lower_minimum
 
 
 class ProfileScan:
@@ -67,11 +63,7 @@ class ProfileScan:
             return find_minimum(self.objective, self.held, self.start)
         first = next(iter(self.minima.values())).point.values
         found = find_minimum(self.objective, self.held, first)
-        with contextlib.suppress(WollemiError):
-            other, _ = newton_minimum(self.objective, self.held, self.start)
-            if other.converged and other.point.objective < found.point.objective - SAME_MINIMUM:
-                return other
-        return found
+        return lower_minimum(self.objective, self.held, found, self.start)
 
 
 def parameter_of_interest(likelihood: Likelihood, *values: float) -> int:

@@ -1,5 +1,6 @@
 """One search for a minimum: where it starts, Newton, MIGRAD where Newton does not converge."""
 
+import contextlib
 import math
 from collections.abc import Mapping
 
@@ -9,6 +10,9 @@ from wollemi.base.errors import WollemiError
 from wollemi.statistics.minuit import migrad
 from wollemi.statistics.newton import Minimum, minimize
 from wollemi.statistics.objective import Objective
+
+# Of -ln L: rounding and the ends of searches, so that these choose no minimum.
+SAME_MINIMUM = 1e-6
 
 
 def find_minimum(
@@ -56,6 +60,26 @@ def newton_minimum(
     if not math.isfinite(minimum.point.objective):
         _check_expectation(objective, values, fixed)
     return minimum, movable
+
+
+def lower_minimum(
+    objective: Objective, fixed: Mapping[str, float], found: Minimum, start: np.ndarray | None
+) -> Minimum:
+    """The lower one of a minimum and of that where another search ends: a likelihood with
+    non-linear expectations can have two.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters to hold at a value, besides those that the model fixes.
+        found: the end of the first search, converged or not.
+        start: where the other one begins, shape (parameters,); the initial values by default.
+    """
+    with contextlib.suppress(WollemiError):
+        other, _ = newton_minimum(objective, fixed, start)
+        highest = found.point.objective - SAME_MINIMUM if found.converged else math.inf
+        if other.converged and other.point.objective < highest:
+            return other
+    return found
 
 
 def starting_point(

@@ -4,6 +4,7 @@ import numpy as np
 import pyhf
 import pytest
 from scipy.optimize import minimize as scipy_minimize
+from support.products.random_models import random_model
 from support.products.statistical_models import (
     counting,
     everything,
@@ -250,3 +251,15 @@ def test_a_good_start_needs_no_steps():
     first = fit(likelihood)
     assert first.status.iterations > 1
     assert fit(likelihood, start=first.values).status.iterations == 0
+
+
+@pytest.mark.parametrize("seed", range(45, 65))
+def test_no_minimum_is_lower(seed):
+    """From the initial values alone the search for seed 53 ends in the higher one of two."""
+    likelihood, generator = likelihood_of(random_model(seed)), np.random.default_rng(seed)
+    best, (lower, upper) = fit(likelihood), likelihood.bounds
+    widths = np.minimum(upper - lower, 4.0) / 4
+    for _ in range(10):
+        start = likelihood.inits + widths * generator.normal(size=widths.shape)
+        other = fit(likelihood, start=np.clip(start, lower, upper))
+        assert other.minus_two_log_likelihood > best.minus_two_log_likelihood - 1e-6
