@@ -44,9 +44,7 @@ def _verbose() -> Callable[[_Command], _Command]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="wollemi")
 def main() -> None:
-    """From production files to limits, and back to them years later.
-    ANALYSIS is a folder of config/analyses. Further options go to the program.
-    """
+    """From events to limits, and back. ANALYSIS is a folder of config/analyses."""
 
 
 @main.command()
@@ -174,6 +172,15 @@ def archive(context: click.Context, analysis: str, to: str | None) -> None:
     """
     folder = results_folder(analysis)
     run_program("archive_analysis", folder, "--archive", to or f"{folder.name}.zip", *context.args)
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("card")
+@click.argument("workspace")
+@click.pass_context
+def convert(context: click.Context, card: str, workspace: str) -> None:
+    """Write a datacard of Combine for pyhf (convert_datacard)."""
+    run_program("convert_datacard", card, workspace, *context.args)
 
 
 @main.command(context_settings=_FURTHER)

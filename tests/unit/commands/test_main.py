@@ -84,6 +84,10 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["bins", "zee", "peak", "--largest-error", "0.1"],
             ["choose_bins", "results/zee", "peak", "--largest-error", "0.1"],
         ),
+        (
+            ["convert", "card.txt", "model.json", "--mass", "125"],
+            ["convert_datacard", "card.txt", "model.json", "--mass", "125"],
+        ),
         (["verify", "zee", "--adopt"], ["verify_results", "results/zee", "--adopt"]),
         (["verify", "results/zee"], ["verify_results", "results/zee"]),
         (

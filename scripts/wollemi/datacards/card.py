@@ -1,0 +1,117 @@
+"""What a datacard says, line by line, without its histograms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+Entry = tuple[str, str]  # bin, process
+
+NORMALIZATIONS = frozenset({"lnN"})
+SHAPES = frozenset({"shape", "shape?"})
+SIDEBANDS = frozenset({"gmN"})
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """A systematic uncertainty.
+
+    Args:
+        line: of the card.
+        name: of its parameter.
+        kind: ``lnN``, ``gmN``, ``shape`` or ``shape?``.
+        events: of the sideband (gmN).
+        effects: what stands in the column of each process that it changes.
+    """
+
+    line: int
+    name: str
+    kind: str
+    events: int
+    effects: Mapping[Entry, str]
+
+
+@dataclass(frozen=True)
+class RateParameter:
+    """A free factor of processes, or a product of others.
+
+    Args:
+        line: of the card.
+        name: of the parameter.
+        bins: pattern.
+        processes: pattern.
+        initial: value; None of a product.
+        bounds: if the card gives any.
+        factors: names of the parameters whose product it is.
+    """
+
+    line: int
+    name: str
+    bins: str
+    processes: str
+    initial: float | None
+    bounds: tuple[float, float] | None
+    factors: Sequence[str]
+
+    def scales(self, entry: Entry) -> bool:
+        """Whether it multiplies a process in a bin."""
+        return fnmatchcase(entry[0], self.bins) and fnmatchcase(entry[1], self.processes)
+
+
+@dataclass(frozen=True)
+class ShapeRule:
+    """Where the histograms of processes are.
+
+    Args:
+        line: of the card.
+        process: name, or ``*``.
+        bin: name, or ``*``.
+        file: path, relative to the card; ``FAKE`` for a count.
+        histogram: path in the file with ``$PROCESS``, ``$CHANNEL``, ``$MASS``.
+        varied: that of the shifted ones, with ``$SYSTEMATIC``; empty without them.
+    """
+
+    line: int
+    process: str
+    bin: str
+    file: str
+    histogram: str
+    varied: str
+
+
+@dataclass(frozen=True)
+class BinStatistics:
+    """An ``autoMCStats`` line.
+
+    Args:
+        bins: pattern.
+        threshold: effective number of events up to which each process has a parameter of its own;
+            negative: no parameters.
+        with_signal: whether signals count for the threshold.
+    """
+
+    bins: str
+    threshold: float
+    with_signal: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A datacard.
+
+    Args:
+        observed: bin → events, -1 where the histogram has them.
+        rates: (bin, process) → events, -1 where the histogram has them, in the order of the card.
+        signals: processes with a number of 0 or below.
+        uncertainties: in the order of the card.
+        rate_parameters: in the order of the card.
+        statistics: in the order of the card; the last one that names a bin counts.
+        shapes: in the order of the card.
+    """
+
+    observed: Mapping[str, float]
+    rates: Mapping[Entry, float]
+    signals: frozenset[str]
+    uncertainties: Sequence[Uncertainty]
+    rate_parameters: Sequence[RateParameter]
+    statistics: Sequence[BinStatistics]
+    shapes: Sequence[ShapeRule]

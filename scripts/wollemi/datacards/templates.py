@@ -1,0 +1,195 @@
+"""The templates of a datacard: its histograms, or counts where it has none."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import uproot
+
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
+from wollemi.datacards.card import SHAPES, Card, Entry, ShapeRule
+
+LOGGER = logging.getLogger("wollemi")
+
+# Of events: how far the normalization of a histogram may be from the card's. Cards have six digits.
+SAME_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class Template:
+    """Expected events of a process in the bins of a channel.
+
+    Args:
+        events: shape (bins,).
+        errors: their statistical errors, shape (bins,).
+        shifts: systematic → events at -1σ and at +1σ, each of shape (bins,).
+    """
+
+    events: Floats
+    errors: Floats
+    shifts: Mapping[str, tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True)
+class Templates:
+    """All of a card.
+
+    Args:
+        observed: bin → data, shape (bins,).
+        processes: (bin, process) → template, without processes that expect nothing.
+    """
+
+    observed: Mapping[str, Floats]
+    processes: Mapping[Entry, Template]
+
+
+def read_templates(card: Card, folder: Path, mass: str | None) -> Templates:
+    """Read the histograms of a card.
+
+    Args:
+        card: the card.
+        folder: that of the card.
+        mass: what ``$MASS`` stands for.
+
+    Raises:
+        WollemiError: a file or histogram is missing, or does not fit the card.
+    """
+    histograms = _Histograms(folder, mass)
+    observed, processes = {}, {}
+    for place, events in card.observed.items():
+        rule = _rule(card, place, "data_obs")
+        observed[place] = np.array([events])
+        if rule is not None:
+            observed[place] = histograms.nominal(rule, place, "data_obs", events)[0]
+    for entry, rate in card.rates.items():
+        template = _template(card, histograms, entry, rate)
+        if template.events.shape != observed[entry[0]].shape:
+            problem = f"'{entry[1]}' has {template.events.size} bins, the data have another number"
+            raise WollemiError(f"bin {entry[0]}", problem, "give all histograms the same bins")
+        if template.events.any():
+            processes[entry] = template
+    return Templates(observed, processes)
+
+
+def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) -> Template:
+    place, process = entry
+    rule = _rule(card, place, process)
+    if rule is None:
+        return Template(np.array([rate]), np.zeros(1), {})
+    events, errors = histograms.nominal(rule, place, process, rate)
+    shifts = {}
+    for item in card.uncertainties:
+        if item.kind not in SHAPES or entry not in item.effects:
+            continue
+        found = histograms.shifted(rule, place, process, item.name)
+        if found is None and item.kind == "shape":
+            problem = f"{rule.file} has no histograms of '{item.name}' for '{process}' in '{place}'"
+            raise WollemiError(f"line {item.line}", problem, "write them, or - for this process")
+        if found is not None:
+            shifts[item.name] = found
+    return Template(events, errors, shifts)
+
+
+def _rule(card: Card, place: str, process: str) -> ShapeRule | None:
+    """The line ``shapes`` of a process: that of its bin before that of all; None for a count.
+
+    Raises:
+        WollemiError: other bins have shapes, and this one has none.
+    """
+    for wanted in ((place, process), (place, "*"), ("*", process), ("*", "*")):
+        for rule in card.shapes:
+            if (rule.bin, rule.process) == wanted:
+                return None if rule.file == "FAKE" else rule
+    if card.shapes:
+        problem = f"no line 'shapes' is for '{process}' in '{place}'"
+        raise WollemiError("datacard", problem, "add one; with the file FAKE for a count")
+    return None
+
+
+class _Histograms:
+    """Files that are opened once."""
+
+    def __init__(self, folder: Path, mass: str | None) -> None:
+        self._folder = folder
+        self._mass = mass
+        self._files: dict[str, Any] = {}
+
+    def nominal(
+        self, rule: ShapeRule, place: str, process: str, rate: float
+    ) -> tuple[Floats, Floats]:
+        """Events and errors; the normalization must be the rate, or the rate -1."""
+        name, key = (
+            self._filled(rule, text, place, process) for text in (rule.file, rule.histogram)
+        )
+        found = self._read(rule, name, key)
+        if found is None:
+            problem = f"{name} has no histogram '{key}'"
+            raise WollemiError(
+                f"line {rule.line}", problem, "correct the path in the line 'shapes'"
+            )
+        total = float(found[0].sum())
+        if rate != -1 and abs(total - rate) > SAME_RATE * max(abs(rate), 1.0):
+            problem = f"'{key}' has {total:.6g} events, the card {rate:.6g}"
+            raise WollemiError(f"line {rule.line}", problem, "correct one of them, or write -1")
+        return found
+
+    def shifted(
+        self, rule: ShapeRule, place: str, process: str, systematic: str
+    ) -> tuple[Floats, Floats] | None:
+        """Events at -1σ and +1σ; None without such histograms."""
+        if not rule.varied:
+            return None
+        sides, file = [], self._filled(rule, rule.file, place, process)
+        for side in ("Down", "Up"):
+            key = self._filled(rule, rule.varied, place, process, systematic + side)
+            found = self._read(rule, file, key)
+            if found is None:
+                return None
+            sides.append(found[0])
+        return sides[0], sides[1]
+
+    def _filled(
+        self, rule: ShapeRule, path: str, place: str, process: str, systematic: str = ""
+    ) -> str:
+        text = path.replace("$PROCESS", process).replace("$CHANNEL", place)
+        text = text.replace("$SYSTEMATIC", systematic)
+        if "$MASS" in text:
+            if self._mass is None:
+                problem = f"'{path}' has $MASS"
+                raise WollemiError(f"line {rule.line}", problem, "give the mass by --mass")
+            text = text.replace("$MASS", self._mass)
+        return text
+
+    def _read(self, rule: ShapeRule, name: str, key: str) -> tuple[Floats, Floats] | None:
+        try:
+            histogram = self._open(rule, name)[key]
+        except uproot.KeyInFileError:
+            return None
+        if not histogram.classname.startswith("TH1"):
+            problem = f"'{key}' in {name} is a {histogram.classname}"
+            raise WollemiError(f"line {rule.line}", problem, "write the templates as TH1")
+        events = np.asarray(histogram.values(), np.float64)
+        if not np.isfinite(events).all():
+            problem = f"'{key}' in {name} has a bin that is no number"
+            raise WollemiError(f"line {rule.line}", problem, "write the histogram again")
+        if (events < 0).any():
+            LOGGER.warning("%s: bins of '%s' below 0 are set to 0, as Combine does", name, key)
+            events = np.maximum(events, 0)
+        return events, np.asarray(histogram.errors(), np.float64)
+
+    def _open(self, rule: ShapeRule, name: str) -> Any:
+        if name not in self._files:
+            path = self._folder / name
+            if not path.is_file():
+                problem = f"there is no file {path}"
+                raise WollemiError(f"line {rule.line}", problem, "put it beside the card")
+            try:
+                self._files[name] = uproot.open(path)
+            except Exception as error:
+                problem = f"{path} is no ROOT file: {error}"
+                raise WollemiError(f"line {rule.line}", problem, "write it again") from error
+        return self._files[name]

@@ -1,0 +1,50 @@
+"""A datacard by the command line: a workspace that pyhf takes, or a message and no file."""
+
+import json
+
+import convert_datacard
+import pyhf
+import pytest
+from support.products.datacards import write_random_card
+
+
+def test_the_workspace_is_one_of_pyhf(tmp_path, capsys):
+    card, output = write_random_card(tmp_path, 1, "10"), tmp_path / "made/model.json"
+    options = ["--bounds", "-1", "5", "--strength", "qqH=r_qqH"]
+    assert convert_datacard.main([str(card), str(output), *options]) == 0
+    assert "4 regions" in capsys.readouterr().out
+    model = pyhf.Workspace(json.loads(output.read_text())).model()
+    assert model.config.poi_name == "r"
+    assert model.config.suggested_bounds()[model.config.poi_index] == [-1, 5]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--strength", "dy=r_dy"], "'dy' is no signal: these are ggH, qqH"),
+        (["--bounds", "3", "1"], "3 is not below 1"),
+    ],
+)
+def test_options_that_do_not_fit(tmp_path, capsys, options, problem):
+    card, output = write_random_card(tmp_path, 1), tmp_path / "model.json"
+    assert convert_datacard.main([str(card), str(output), *options]) == 2
+    assert problem in capsys.readouterr().err
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"imax 1\n"])
+def test_what_is_no_card(tmp_path, capsys, text):
+    card, output = tmp_path / "card.txt", tmp_path / "model.json"
+    card.write_bytes(text)
+    assert convert_datacard.main([str(card), str(output)]) == 2
+    said = capsys.readouterr().err
+    assert str(card) in said
+    assert "Traceback" not in said
+    assert not output.exists()
+
+
+def test_a_mistake_is_told_with_file_and_line(tmp_path, capsys):
+    card = write_random_card(tmp_path, 1)
+    card.write_text(card.read_text().replace("lumi lnN", "lumi lnU"))
+    assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 2
+    assert f"{card}, line 14: 'lnU' of 'lumi'" in capsys.readouterr().err

@@ -1,0 +1,134 @@
+"""Models of datacards against Combine's likelihood, written plainly, and pyhf's schema."""
+
+import numpy as np
+import pyhf
+import pytest
+from support.oracles.combine import expected_events, shared_statistics
+from support.products.datacards import write_random_card
+
+from wollemi.datacards.parsing import parse_card
+from wollemi.datacards.templates import read_templates
+from wollemi.datacards.workspace import workspace_of
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+
+SEEDS = range(8)
+STRENGTHS = {"qqH": "r_qqH"}
+
+
+def read(path):
+    card = parse_card(path.read_text())
+    templates = read_templates(card, path.parent, None)
+    return card, templates, workspace_of(card, templates, (-5.0, 20.0), STRENGTHS)
+
+
+def normal_names(card):
+    return {item.name for item in card.uncertainties if item.kind != "gmN"}
+
+
+def point(card, likelihood, generator, sigmas):
+    """Values of the parameters; those of the statistics of simulation are nominal."""
+    values = likelihood.inits.copy()
+    for name, place in likelihood.index.items():
+        if name in normal_names(card):
+            values[place] = generator.choice(sigmas)
+        elif "prop_bin" not in name:
+            values[place] *= generator.uniform(0.5, 1.5)
+    return values
+
+
+def by_name(card, likelihood, values):
+    found = {name: float(values[place]) for name, place in likelihood.index.items()}
+    return dict.fromkeys(normal_names(card), 0.0) | found
+
+
+def largest_difference(card, templates, likelihood, values):
+    """Of expected events, relative."""
+    wanted = expected_events(card, templates, by_name(card, likelihood, values), STRENGTHS)
+    found = likelihood.expected(values)
+    return max(
+        np.abs(found[likelihood.channels[channel]] / events - 1).max()
+        for channel, (events, _) in wanted.items()
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("statistics", ["", "0", "20"])
+def test_expected_events_are_those_of_combine(tmp_path, seed, statistics):
+    """At whole numbers of standard deviations, where both take the templates as they are."""
+    card, templates, workspace = read(write_random_card(tmp_path, seed, statistics))
+    pyhf.Workspace(workspace).model()
+    likelihood, generator = Likelihood.from_workspace(workspace), np.random.default_rng(seed)
+    for _ in range(5):
+        values = point(card, likelihood, generator, [-1, 0, 1])
+        assert largest_difference(card, templates, likelihood, values) < 1e-12
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_interpolations_differ_by_little(tmp_path, seed):
+    card, templates, workspace = read(write_random_card(tmp_path, seed))
+    likelihood, generator = Likelihood.from_workspace(workspace), np.random.default_rng(seed)
+    values = point(card, likelihood, generator, np.linspace(-1, 1, 21))
+    assert 0 < largest_difference(card, templates, likelihood, values) < 0.02
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_statistics_have_the_spread_of_combine(tmp_path, seed):
+    """With all other parameters held, also far from their nominal values: the width of Combine's
+    parameter follows the normalizations. Shapes are nominal: here errors follow them, there not.
+    """
+    card, templates, workspace = read(write_random_card(tmp_path, seed, "0"))
+    likelihood, generator = Likelihood.from_workspace(workspace), np.random.default_rng(seed)
+    lowest = []
+    for _ in range(2):
+        values = point(card, likelihood, generator, [-1, 0, 1])
+        values[[likelihood.index["scale"], likelihood.index["tilt"]]] = 0.0
+        held = {
+            name: float(values[place])
+            for name, place in likelihood.index.items()
+            if "prop_bin" not in name
+        }
+        found = fit(likelihood, fixed=held)
+        assert found.status.converged
+        wanted = expected_events(card, templates, by_name(card, likelihood, values), STRENGTHS)
+        combine = sum(
+            shared_statistics(observed, events, error)
+            for channel in ("high", "low")
+            for observed, events, error in zip(
+                templates.observed[channel], *wanted[channel], strict=True
+            )
+        )
+        constraints = sum(held[name] ** 2 for name in normal_names(card) & held.keys())
+        counts = sum(
+            2 * (mean - observed * np.log(mean))
+            for observed, mean in (
+                (templates.observed["count"][0], wanted["count"][0][0]),
+                (12, held["sideband"]),
+            )
+        )
+        lowest.append((found.minus_two_log_likelihood, combine + constraints + counts))
+    (ours, theirs), (ours_again, theirs_again) = lowest
+    assert ours - ours_again == pytest.approx(theirs - theirs_again, abs=1e-6)
+
+
+def test_bins_below_the_threshold_have_parameters_of_their_own(tmp_path):
+    """Poisson where a process has few events, Gaussian where it has more than the threshold."""
+    path = write_random_card(tmp_path, 1, "1000000")
+    _, _, workspace = read(path)
+    kinds = {
+        (modifier["type"], modifier["name"])
+        for channel in workspace["channels"]
+        for sample in channel["samples"]
+        for modifier in sample["modifiers"]
+        if "prop_bin" in modifier["name"]
+    }
+    assert ("shapesys", "prop_binhigh_ttbar_poisson") in kinds
+    assert not [name for kind, name in kinds if kind == "staterror"]
+
+
+def test_the_first_strength_is_the_parameter_of_interest(tmp_path):
+    _, _, workspace = read(write_random_card(tmp_path, 1))
+    configuration = workspace["measurements"][0]["config"]
+    assert configuration["poi"] == "r"
+    names = [item["name"] for item in configuration["parameters"]]
+    assert names == ["r", "r_qqH", "sideband", "norm_dy", "norm_tt"]
