@@ -5,8 +5,8 @@ import sys
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.fit import BACKGROUND_ONLY, Fits
-from wollemi.results.fit_messages import tell_fit
+from wollemi.results.fit import BACKGROUND_ONLY, marked_fits
+from wollemi.results.fit_messages import tell_fit, tell_remarks
 from wollemi.statistics.fit_report import fit_workspace
 from wollemi.statistics.workspaces import read_workspaces
 
@@ -26,9 +26,11 @@ def main(job: Job) -> None:
     workspaces = read_workspaces(job.inputs("workspaces"))
     fits = {workspace.signal: fit_workspace(workspace) for workspace in workspaces}
     fits[BACKGROUND_ONLY] = fit_workspace(workspaces[0], background_only=True)
-    job.write_json("fit", Fits(measurement=workspaces[0].measurement, fits=fits).plain())
+    found = marked_fits(workspaces[0].measurement, fits)
+    job.write_json("fit", found.plain())
     for name, item in fits.items():
         tell_fit(name, item, bool(workspaces[0].blinded))
+    tell_remarks(*found.main)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Fail where no model could be built, or its templates have flaws: the last step of a run, unless
-it is a preview.
+"""Fail where no model could be built, its templates have flaws, or a fit has no minimum: the last
+step of a run, unless it is a preview.
 """
 
 import logging
@@ -9,6 +9,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.fit import Fits, require_minima
 from wollemi.results.lint import TemplateLint, count_text
 
 LOGGER = logging.getLogger("wollemi")
@@ -20,6 +21,7 @@ PROGRAM = Program(
     inputs={
         "workspaces": "pyhf workspaces, or what says why there are none",
         "lint": "flaws of the templates, or nothing",
+        "fit": "the fits, or nothing",
     },
     sections=SECTIONS,
 )
@@ -45,6 +47,8 @@ def main(job: Job) -> None:
     require_model(job.inputs("workspaces"))
     for path in job.inputs("lint"):
         require_templates(TemplateLint.read(path))
+    for path in job.inputs("fit"):
+        require_minima(Fits.read(path))
     LOGGER.info("%s: %d models", job.settings.selected["name"], len(job.inputs("workspaces")))
 
 

@@ -22,7 +22,7 @@ from wollemi.publication.hepdata.record import (
 from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
 from wollemi.publication.hepdata.tables import Found, Products
 from wollemi.results.cls import Cls
-from wollemi.results.fit import Fits
+from wollemi.results.fit import Fits, require_minima
 from wollemi.results.limits import Limits
 from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
@@ -89,6 +89,7 @@ def read_products(job: Job) -> Products:
         Found,
         {name: model.read(job.input(name)) for name, model in MODELS.items() if job.inputs(name)},
     )
+    require_minima(found["fit"])
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
     histograms = [read_histograms(path) for path in job.inputs("histograms")]
     return Products(job.settings, cutflows, histograms, found)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from support.example.products import lint
+from support.example.products import STATUS, fit, lint
 from support.products.statistical_models import counting
 from support.tiny.steps import run_step
 
@@ -64,3 +64,13 @@ def test_only_ten_flaws_are_listed(tiny, capsys):
     said = capsys.readouterr().err
     assert said.count("no_effect: sample top") == 10
     assert "2 more in lint.json" in said
+
+
+def test_a_fit_without_a_minimum_is_no_result(tiny, capsys):
+    Path("signal_200.json").write_text(json.dumps(counting(60, 20, 40)))
+    content = fit()
+    content["fits"]["signal"]["status"] = STATUS | {"converged": False, "message": "lost its way"}
+    Path("fit.json").write_text(json.dumps(content))
+    files = {"workspaces": ["signal_200.json"], "fit": "fit.json", "record": "record.json"}
+    assert run_step("require_model", **files) == 2
+    assert "fit of signal: no minimum was found, lost its way" in capsys.readouterr().err

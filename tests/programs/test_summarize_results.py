@@ -1,12 +1,15 @@
 """The summary and its page against the products."""
 
 import html.parser
+from dataclasses import replace
 
 import pytest
 from summarize_results import SECTIONS
 from support.example.products import (
     EXAMPLE,
+    STATUS,
     cutflow,
+    fit,
     goodness,
     lint,
     scans,
@@ -19,6 +22,7 @@ from support.project.paths import ROOT
 
 from wollemi.pages.pages import page_environment
 from wollemi.pages.summary import Statistics, make_summary, rounded
+from wollemi.results.fit import Fits
 
 TEMPLATES = [
     ROOT / "workflow/report/summary.html.j2",
@@ -93,6 +97,17 @@ def test_headline_numbers_stand_on_the_page():
     assert "<b>1.50</b>" in content
     assert "2.13 σ" in content
     assert "tt\u0304" in content
+
+
+def test_a_fit_without_a_minimum_has_no_numbers_on_the_page():
+    content = fit()
+    for item in content["fits"].values():
+        item["status"] = STATUS | {"converged": False, "message": "lost its way"}
+    shown = page(replace(PRODUCTS, fits=Fits.parse("fit.json", content)))
+    assert "the search found no minimum: lost its way" in shown
+    assert "THE FIT DID NOT CONVERGE" in shown
+    assert "0.50 ± 0.25" not in shown
+    assert "<td><code>lumi</code></td>" not in shown
 
 
 def test_window_counts_stand_on_the_page_without_a_model():

@@ -55,12 +55,13 @@ rule build_workspace:
 
 
 rule require_model:
-    """Fails where no model could be built, or its templates have flaws; all else is made before."""
+    """Fails where there is no model, its templates have flaws, or a fit has no minimum; all else is made before."""
     input:
         code=code("require_model"),
         analysis=ancient(ANALYSIS_FILE),
         workspaces=plan.workspaces,
         lint=plan.of_model("lint.json"),
+        fit=plan.of_model("fit.json"),
     output:
         record=f"results/{RUN}/records/require_model.json",
     log:

@@ -14,8 +14,8 @@ Json = Mapping[str, Any]
 
 
 def alarms(summary: Json, plots: Plots) -> list[str]:
-    """Where the model fails, the observed limit is far from the expected one, or there is no limit;
-    one line each.
+    """Where a fit or the model fails, the observed limit is far from the expected one, or there is
+    no limit; one line each.
 
     Args:
         summary: `results`, `fit` and, where there are any, `left_out` as in `summary.json`.
@@ -24,6 +24,8 @@ def alarms(summary: Json, plots: Plots) -> list[str]:
     fit: MainFit | None = summary["fit"]
     results: Mapping[str, SignalResult] = summary["results"]
     lines = []
+    if fit and not fit.status.converged:
+        lines.append(f"THE FIT DID NOT CONVERGE: {fit.status.message}")
     if fit and is_bad(fit):
         lines.append(
             f"THE MODEL DOES NOT DESCRIBE THE DATA: goodness of fit {goodness_text(fit)}, "

@@ -15,7 +15,7 @@ from wollemi.results.limits import BriefLimit, Exclusion, Limits, SignalLimit
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
 from wollemi.results.significances import Significance, Significances
-from wollemi.results.summary import MainFit, SignalResult, Strength
+from wollemi.results.summary import SignalResult, Strength
 
 
 def signal_results(
@@ -34,12 +34,16 @@ def signal_results(
     """
     return {
         name: SignalResult(
-            strength=_strength(fits, name) if fits and name in fits.fits else None,
+            strength=_strength(fits, name) if fits and _has_minimum(fits, name) else None,
             limit=_brief(limits.limits[name]) if limits and name in limits.limits else None,
             significance=significances.significances.get(name) if significances else None,
         )
         for name in signals
     }
+
+
+def _has_minimum(fits: Fits, signal: str) -> bool:
+    return signal in fits.fits and fits.fits[signal].status.converged
 
 
 def _strength(fits: Fits, signal: str) -> Strength:
@@ -130,15 +134,9 @@ def _findings(
     }
     if not results:
         return _counts(title, summary["selected"], plots, samples)
-    found = (
-        _one_signal(title, results, summary, plots)
-        if len(results) == 1
-        else _several_signals(title, results, summary, plots)
-    )
-    fit: MainFit | None = summary["fit"]
-    if fit is None or fit.status.converged:
-        return found
-    return [*found, f"{title}: THE FIT DID NOT CONVERGE: {fit.status.message}"]
+    if len(results) == 1:
+        return _one_signal(title, results, summary, plots)
+    return _several_signals(title, results, summary, plots)
 
 
 def _counts(

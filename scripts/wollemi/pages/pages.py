@@ -19,6 +19,7 @@ from wollemi.pages.headlines import (
     poi_symbol,
     sigma_text,
 )
+from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.goodness import goodness_text
 from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import toys_note
@@ -90,6 +91,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,
+        "fit_remarks": fit_remarks,
         "goodness_text": goodness_text,
         "below_floor": lambda limit: limit.too_low,
         "floor_note": floor_note,

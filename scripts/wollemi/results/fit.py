@@ -2,14 +2,17 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
 
+from wollemi.base.errors import WollemiError
 from wollemi.results.product import FITS, TABLES, Part, Product, Tolerance
 
 BACKGROUND_ONLY = "background_only"
+# Mark of products of fits without a minimum.
+NO_MINIMUM = "NO MINIMUM"
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
 
 
@@ -149,6 +152,37 @@ class Fits(Product):
         signals = [name for name in self.fits if name != BACKGROUND_ONLY]
         name = signals[0] if len(signals) == 1 else BACKGROUND_ONLY
         return name, self.fits[name]
+
+
+def marked_fits(measurement: str, fits: Mapping[str, FitResult]) -> Fits:
+    """The fits of an analysis, with a mark on all that is made of them if one has no minimum.
+
+    Args:
+        measurement: its name, with its marks.
+        fits: by name.
+    """
+    found = Fits(measurement=measurement, fits=fits)
+    if failed_fits(found):
+        return found.noting(measurement=f"{measurement} [{NO_MINIMUM}]")
+    return found
+
+
+def failed_fits(fits: Fits) -> Sequence[str]:
+    """Names of the fits without a minimum."""
+    return [name for name, fit in fits.fits.items() if not fit.status.converged]
+
+
+def require_minima(fits: Fits) -> None:
+    """Refuse fits without a minimum.
+
+    Raises:
+        WollemiError: there are some.
+    """
+    failed = failed_fits(fits)
+    if failed:
+        problem = f"no minimum was found, {fits.fits[failed[0]].status.message}"
+        remedy = "look for parameters that do the same, and for bins without background"
+        raise WollemiError(f"fit of {', '.join(failed)}", problem, remedy)
 
 
 def bin_of(name: str) -> tuple[str, int] | None:

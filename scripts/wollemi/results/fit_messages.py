@@ -3,6 +3,7 @@
 import logging
 
 from wollemi.results.fit import FitResult
+from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.goodness import goodness_text, is_bad
 from wollemi.results.parameter_text import value_text
 
@@ -31,3 +32,14 @@ def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
         fit.poi,
         "0 (fixed)" if fit.strength.fixed else value_text(fit.strength),
     )
+
+
+def tell_remarks(name: str, fit: FitResult) -> None:
+    """Log what the fit that is shown says about itself.
+
+    Args:
+        name: of the fit.
+        fit: the fit.
+    """
+    for remark in fit_remarks(fit):
+        LOGGER.warning("%s: %s: %s", name, remark.text, remark.look)

@@ -20,7 +20,7 @@ from wollemi.job.source_code import (
 # is it a step's, or does it only refuse, word or watch (`NO_STEP`), or come in by an import for one
 # name?
 CODE_FILES = {
-    "require_model": 9,
+    "require_model": 10,
     "fetch_dataset": 8,
     "fetch_corrections": 8,
     "fetch_certificates": 9,
@@ -55,10 +55,10 @@ CODE_FILES = {
     "compute_limits": 40,
     "plot_fit": 32,
     "write_smodels": 45,
-    "summarize_results": 44,
+    "summarize_results": 45,
     "plot_regions": 49,
     "write_hepdata": 43,
-    "write_site": 48,
+    "write_site": 49,
     "write_simplified": 50,
     "fill_histograms": 71,
     "skim_events": 80,

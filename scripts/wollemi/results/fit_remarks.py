@@ -1,0 +1,80 @@
+"""What a fit says about itself, in words, and where to look next."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from wollemi.base.rounding import significant
+from wollemi.results.fit import FitStatus, FittedParameter, bin_of
+
+# A constrained parameter moves by more than this in one fit of twenty, in its own uncertainty.
+PULLED = 2.0
+# Of its uncertainty before the fit: below it, the data know it better than who gave it did.
+CONSTRAINED = 0.5
+
+
+class Remark(NamedTuple):
+    """A sentence about a fit, and what to do or look at."""
+
+    text: str
+    look: str
+
+
+class Shown(Protocol):
+    """A fit of `fit.json`, or that of the summary."""
+
+    @property
+    def status(self) -> FitStatus:
+        """How it ended."""
+
+    @property
+    def parameters(self) -> tuple[FittedParameter, ...]:
+        """Its parameters."""
+
+
+def fit_remarks(fit: Shown) -> list[Remark]:
+    """What a reader of a fit should know before its numbers; statistics of the simulation, one
+    parameter a bin, are left out.
+
+    Args:
+        fit: the fit.
+    """
+    if not fit.status.converged:
+        text = f"the search found no minimum: {fit.status.message}"
+        return [Remark(text, "no number of it is a result; look for parameters that do the same")]
+    found = []
+    if fit.status.undetermined:
+        text = f"the data do not tell {', '.join(fit.status.undetermined)} apart"
+        found.append(Remark(text, "hold one of them, or join what they change"))
+    for item in fit.parameters:
+        if not item.fixed and bin_of(item.name) is None:
+            found += _of_parameter(item)
+    return found
+
+
+def _of_parameter(item: FittedParameter) -> Iterator[Remark]:
+    if item.at_bound:
+        text = f"{item.name} is at its {item.at_bound} bound, {significant(item.value)}"
+        yield Remark(text, "its error has one side; widen the bounds if there is sense beyond them")
+    elif item.constraint == "none":
+        yield from _open_sides(item)
+    if item.constraint != "normal" or not item.prefit_error:
+        return
+    pull = (item.value - item.prefit) / item.prefit_error
+    if abs(pull) >= PULLED:
+        look = "compare data and prediction before the fit where it acts"
+        yield Remark(f"{item.name} is pulled by {pull:+.1f}σ", look)
+    if item.error is not None and not item.at_bound:
+        ratio = item.error / item.prefit_error
+        if ratio <= CONSTRAINED:
+            text = f"{item.name} is constrained to {100 * ratio:.0f} % of its uncertainty"
+            look = "does one parameter stand for several effects, or is its uncertainty too large?"
+            yield Remark(text, look)
+
+
+def _open_sides(item: FittedParameter) -> Iterator[Remark]:
+    """Sides on which the profile ends at a bound before it has risen by 1."""
+    sides = (("lower", item.error_down), ("upper", item.error_up))
+    for side, error in sides:
+        if error is None and (item.error_down is not None or item.error_up is not None):
+            text = f"-2 ln L rises by less than 1 between {item.name} and its {side} bound"
+            yield Remark(text, "there is no error on this side: quote a limit, or widen the bounds")
