@@ -1,0 +1,92 @@
+"""Write the workspaces of several analyses as one, with the parameters that they share.
+
+Regions and parameters get the name of their analysis in front; nothing is shared by an accident of
+names. Beside the output OUTPUT.inputs.json keeps the digests of the inputs and what is shared.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyhf
+
+from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
+from wollemi.model.combination import combine
+
+
+def named(text: str) -> tuple[str, str]:
+    """An option NAME=VALUE.
+
+    Raises:
+        argparse.ArgumentTypeError: it is something else.
+    """
+    name, equals, value = text.partition("=")
+    if not (name and equals and value) or "." in name:
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=..., with a name without a dot")
+    return name, value
+
+
+def read_workspace(name: str, path: Path) -> dict[str, Any]:
+    """A pyhf workspace.
+
+    Raises:
+        WollemiError: it is none.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        pyhf.schema.validate(content, "workspace.json")
+    except (OSError, ValueError, pyhf.exceptions.InvalidSpecification) as error:
+        problem = f"{path} is no workspace of pyhf: {str(error).splitlines()[0]}"
+        raise WollemiError(
+            name, problem, "name results/<analysis>/workspaces/<signal>.json"
+        ) from None
+    return dict(content)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the combination."""
+    parser = argparse.ArgumentParser(prog="combine_workspaces.py", description=__doc__)
+    parser.add_argument("output", type=Path, help="workspace of pyhf, JSON")
+    parser.add_argument("inputs", nargs="+", type=named, metavar="ANALYSIS=WORKSPACE")
+    parser.add_argument(
+        "--shared",
+        action="append",
+        type=named,
+        default=[],
+        metavar="NAME=ANALYSIS.PARAMETER,...",
+        help="parameters that are one, such as mu=ee.mu,mumu.mu",
+    )
+    parser.add_argument("--poi", default="mu", help="parameter of interest; default mu")
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options))
+
+
+def _main(options: argparse.Namespace) -> int:
+    paths = {name: Path(path) for name, path in options.inputs}
+    if len(paths) < len(options.inputs):
+        raise WollemiError("inputs", "two have one name", "give each analysis its own")
+    shared = {name: members.split(",") for name, members in options.shared}
+    workspaces = {name: read_workspace(name, path) for name, path in paths.items()}
+    made = combine(workspaces, shared, options.poi)
+    about = {
+        "inputs": {
+            name: {"file": path.name, "sha256": file_digest(path)} for name, path in paths.items()
+        },
+        "shared": shared,
+        "poi": options.poi,
+    }
+    write_whole(options.output, json.dumps(made, indent=1) + "\n")
+    beside = options.output.with_name(f"{options.output.name}.inputs.json")
+    write_whole(beside, json.dumps(about, indent=2) + "\n")
+    print(f"{options.output}: {len(made['channels'])} regions of {len(paths)} analyses")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""Workspaces of several analyses as one: the product of their likelihoods."""
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
+
+Workspace = Mapping[str, Any]
+
+# Modifiers whose parameters can be shared, and what they must have in common: a constraint.
+SHARED_KINDS = {
+    "normfactor": "free factor",
+    "normsys": "normal constraint",
+    "histosys": "normal constraint",
+    "lumi": "luminosity",
+}
+
+
+def combine(
+    workspaces: Mapping[str, Workspace], shared: Mapping[str, Sequence[str]], poi: str
+) -> dict[str, Any]:
+    """One workspace of the regions of all.
+
+    Regions and parameters get the name of their analysis in front, so that nothing is shared by an
+    accident of names; what is the same in several analyses is declared.
+
+    Args:
+        workspaces: analysis → its pyhf workspace; the first measurement counts.
+        shared: name in the combination → parameters that are one, each ``<analysis>.<name>``.
+        poi: name in the combination of the parameter of interest.
+
+    Returns:
+        A pyhf workspace with one measurement.
+
+    Raises:
+        WollemiError: a parameter is unknown, cannot be shared, or stands twice.
+    """
+    kinds = {name: _kinds(workspace) for name, workspace in workspaces.items()}
+    names = _new_names(kinds, shared)
+    _check_luminosity(kinds, names, {member for members in shared.values() for member in members})
+    parameters = _parameters(workspaces, names)
+    if poi not in {new for found in names.values() for new in found.values()}:
+        known = sorted({new for found in names.values() for new in found.values()})
+        problem = f"the combination has no parameter '{poi}'{did_you_mean(poi, known)}"
+        raise WollemiError("poi", problem, "declare it under 'shared', or write <analysis>_<name>")
+    return {
+        "version": "1.0.0",
+        "channels": [
+            _renamed_channel(name, channel, names[name])
+            for name, workspace in workspaces.items()
+            for channel in workspace["channels"]
+        ],
+        "observations": [
+            {**item, "name": f"{name}_{item['name']}"}
+            for name, workspace in workspaces.items()
+            for item in workspace["observations"]
+        ],
+        "measurements": [{"name": "combination", "config": {"poi": poi, "parameters": parameters}}],
+    }
+
+
+def _kinds(workspace: Workspace) -> dict[str, set[str]]:
+    """Parameter → kinds of its modifiers."""
+    found: dict[str, set[str]] = {}
+    for channel in workspace["channels"]:
+        for sample in channel["samples"]:
+            for modifier in sample["modifiers"]:
+                found.setdefault(modifier["name"], set()).add(modifier["type"])
+    return found
+
+
+def _new_names(
+    kinds: Mapping[str, Mapping[str, set[str]]], shared: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, str]]:
+    """Analysis → parameter → its name in the combination."""
+    names = {
+        analysis: {name: _own_name(analysis, name, found[name]) for name in found}
+        for analysis, found in kinds.items()
+    }
+    seen: dict[tuple[str, str], str] = {}
+    for new, members in shared.items():
+        constraints = {}
+        analyses = [_split(new, member, kinds) for member in members]
+        for analysis, name in analyses:
+            if (analysis, name) in seen:
+                problem = f"{analysis}.{name} is '{seen[analysis, name]}', too"
+                raise WollemiError(f"shared.{new}", problem, "let each parameter be one")
+            seen[analysis, name] = new
+            constraints[f"{analysis}.{name}"] = _constraint(new, name, kinds[analysis][name])
+            names[analysis][name] = new
+        if len({analysis for analysis, _ in analyses}) < len(analyses):
+            problem = "two parameters of one analysis are shared"
+            raise WollemiError(f"shared.{new}", problem, "name one of each analysis")
+        if len({*constraints.values()}) > 1:
+            listing = ", ".join(f"{name}: {kind}" for name, kind in constraints.items())
+            raise WollemiError(
+                f"shared.{new}", f"they are not of one kind ({listing})", "share what is the same"
+            )
+    return names
+
+
+def _own_name(analysis: str, name: str, kinds: set[str]) -> str:
+    # pyhf knows a luminosity by this name alone.
+    return name if kinds == {"lumi"} else f"{analysis}_{name}"
+
+
+def _split(new: str, member: str, kinds: Mapping[str, Mapping[str, set[str]]]) -> tuple[str, str]:
+    """Analysis and parameter of ``<analysis>.<name>``."""
+    analysis, _, name = member.partition(".")
+    if analysis not in kinds:
+        problem = f"'{member}' is of no analysis{did_you_mean(analysis, kinds)}"
+        raise WollemiError(f"shared.{new}", problem, "write <analysis>.<parameter>")
+    if name not in kinds[analysis]:
+        problem = f"{analysis} has no parameter '{name}'{did_you_mean(name, kinds[analysis])}"
+        raise WollemiError(f"shared.{new}", problem, "name one of its workspace")
+    return analysis, name
+
+
+def _constraint(new: str, name: str, kinds: set[str]) -> str:
+    found = {SHARED_KINDS.get(kind, "") for kind in kinds}
+    if "" in found or len(found) > 1:
+        problem = f"'{name}' is of kind {', '.join(sorted(kinds))}"
+        remedy = "factors of single bins belong to their region, and cannot be shared"
+        raise WollemiError(f"shared.{new}", problem, remedy)
+    return found.pop()
+
+
+def _check_luminosity(
+    kinds: Mapping[str, Mapping[str, set[str]]],
+    names: Mapping[str, Mapping[str, str]],
+    shared: Set[str],
+) -> None:
+    """Several analyses with a luminosity must share it: pyhf knows one, by that name."""
+    having = {
+        analysis: next(name for name, kind in found.items() if "lumi" in kind)
+        for analysis, found in kinds.items()
+        if any("lumi" in kind for kind in found.values())
+    }
+    called = {analysis: names[analysis][name] for analysis, name in having.items()}
+    wrong = sorted(new for new in called.values() if new != "lumi")
+    if wrong:
+        problem = f"the luminosity is called '{wrong[0]}'"
+        raise WollemiError("shared", problem, "call it 'lumi': pyhf has no other name for it")
+    members = sorted(f"{analysis}.{name}" for analysis, name in having.items())
+    alone = [member for member in members if member not in shared]
+    if len(having) > 1 and alone:
+        problem = f"{alone[0]} is a luminosity of its own beside that of another analysis"
+        remedy = "share it as 'lumi', or make it a normsys of its analysis"
+        raise WollemiError("shared", problem, remedy)
+
+
+def _parameters(
+    workspaces: Mapping[str, Workspace], names: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, Any]]:
+    """Settings of the parameters: of shared ones the first initial value and the narrowest bounds;
+    all else must agree.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for analysis, workspace in workspaces.items():
+        for item in workspace["measurements"][0]["config"]["parameters"]:
+            new = names[analysis].get(item["name"])
+            if new is None:
+                continue
+            renamed = {**item, "name": new}
+            found[new] = _agreed(new, found[new], renamed) if new in found else renamed
+    return list(found.values())
+
+
+def _agreed(new: str, first: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    for key in ("auxdata", "sigmas", "fixed"):
+        if first.get(key) != other.get(key):
+            problem = f"its {key} are {first.get(key)} and {other.get(key)}"
+            raise WollemiError(f"shared.{new}", problem, "let the analyses agree")
+    bounds = [item["bounds"][0] for item in (first, other) if "bounds" in item]
+    if not bounds:
+        return dict(first)
+    low, high = max(pair[0] for pair in bounds), min(pair[1] for pair in bounds)
+    if not low < high:
+        problem = f"its bounds, {bounds[0]} and {bounds[1]}, have nothing in common"
+        raise WollemiError(f"shared.{new}", problem, "let the analyses agree")
+    return {**first, "bounds": [[low, high]]}
+
+
+def _renamed_channel(
+    analysis: str, channel: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, Any]:
+    samples = [
+        {
+            **sample,
+            "modifiers": [
+                {**modifier, "name": names[modifier["name"]]} for modifier in sample["modifiers"]
+            ],
+        }
+        for sample in channel["samples"]
+    ]
+    return {**channel, "name": f"{analysis}_{channel['name']}", "samples": samples}

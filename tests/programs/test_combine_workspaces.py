@@ -1,0 +1,67 @@
+"""A combination by the command line: what it is made of stays beside it."""
+
+import hashlib
+import json
+
+import combine_workspaces
+import pytest
+from support.products.statistical_models import search
+
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    """Two workspaces, as arguments."""
+    arguments = []
+    for name, seed in (("ee", 1), ("mumu", 2)):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(search(seed)))
+        arguments.append(f"{name}={path}")
+    return arguments
+
+
+def test_two_channels_tell_more_than_one(tmp_path, inputs, capsys):
+    output = tmp_path / "made/both.json"
+    shared = ["--shared", "mu=ee.mu,mumu.mu"]
+    assert combine_workspaces.main([str(output), *inputs, *shared]) == 0
+    assert "of 2 analyses" in capsys.readouterr().out
+    found = fit(Likelihood.from_workspace(json.loads(output.read_text())))
+    error = found.errors[found.names.index("mu")]
+    for seed in (1, 2):
+        alone = fit(Likelihood.from_workspace(search(seed)))
+        assert error < alone.errors[alone.names.index("mu")]
+    about = json.loads((tmp_path / "made/both.json.inputs.json").read_text())
+    digest = hashlib.sha256((tmp_path / "ee.json").read_bytes()).hexdigest()
+    assert about["inputs"]["ee"] == {"file": "ee.json", "sha256": digest}
+    assert about["shared"] == {"mu": ["ee.mu", "mumu.mu"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "is no workspace of pyhf"),
+        ("{}", "is no workspace of pyhf"),
+        ("[1, 2]", "is no workspace of pyhf"),
+    ],
+)
+def test_what_is_no_workspace(tmp_path, inputs, capsys, content, problem):
+    (tmp_path / "ee.json").write_text(content)
+    assert combine_workspaces.main([str(tmp_path / "both.json"), *inputs]) == 2
+    said = capsys.readouterr().err
+    assert problem in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "both.json").exists()
+
+
+def test_a_name_twice(tmp_path, inputs, capsys):
+    assert combine_workspaces.main([str(tmp_path / "both.json"), inputs[0], inputs[0]]) == 2
+    assert "two have one name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argument", ["ee", "e.e=ee.json", "=ee.json"])
+def test_arguments_that_are_no_pairs(tmp_path, capsys, argument):
+    with pytest.raises(SystemExit, match="2"):
+        combine_workspaces.main([str(tmp_path / "both.json"), argument])
+    assert "is not NAME=" in capsys.readouterr().err
