@@ -9,15 +9,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import pyhf
 
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
 from wollemi.model.combination import combine
+from wollemi.statistics.workspaces import read_content
 
 
 def named(text: str) -> tuple[str, str]:
@@ -30,23 +28,6 @@ def named(text: str) -> tuple[str, str]:
     if not (name and equals and value) or "." in name:
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=..., with a name without a dot")
     return name, value
-
-
-def read_workspace(name: str, path: Path) -> dict[str, Any]:
-    """A pyhf workspace.
-
-    Raises:
-        WollemiError: it is none.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        pyhf.schema.validate(content, "workspace.json")
-    except (OSError, ValueError, pyhf.exceptions.InvalidSpecification) as error:
-        problem = f"{path} is no workspace of pyhf: {str(error).splitlines()[0]}"
-        raise WollemiError(
-            name, problem, "name results/<analysis>/workspaces/<signal>.json"
-        ) from None
-    return dict(content)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +53,7 @@ def _main(options: argparse.Namespace) -> int:
     if len(paths) < len(options.inputs):
         raise WollemiError("inputs", "two have one name", "give each analysis its own")
     shared = {name: members.split(",") for name, members in options.shared}
-    workspaces = {name: read_workspace(name, path) for name, path in paths.items()}
+    workspaces = {name: read_content(path) for name, path in paths.items()}
     made = combine(workspaces, shared, options.poi)
     about = {
         "inputs": {

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.results.marks import BLINDED
@@ -52,3 +53,24 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
             ) from error
         workspaces.append(Workspace(path.stem, name, Likelihood.from_workspace(content)))
     return workspaces
+
+
+def read_content(path: Path) -> dict[str, Any]:
+    """The content of one workspace, whoever wrote it.
+
+    Args:
+        path: the file.
+
+    Raises:
+        WollemiError: it cannot be read, or pyhf's schema refuses it.
+    """
+    import pyhf  # not at the top: most programs that read workspaces need no schema
+
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        pyhf.schema.validate(content, "workspace.json")
+    except (OSError, ValueError, RecursionError, pyhf.exceptions.InvalidSpecification) as error:
+        problem = f"is no workspace of pyhf: {str(error).splitlines()[0]}"
+        remedy = "name results/<analysis>/workspaces/<signal>.json, or another workspace"
+        raise WollemiError(str(path), problem, remedy) from error
+    return dict(content)
