@@ -16,6 +16,7 @@ from wollemi.pages.headlines import absence_lines
 from wollemi.pages.number_lines import number_lines
 from wollemi.pages.pages import page_environment, report_page
 from wollemi.pages.summary import Statistics, make_summary, rounded
+from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
@@ -50,6 +51,7 @@ PROGRAM = Program(
         "numbers": "numbers of the plots; PNG and PDF lie beside them",
         "fit": "the fits, if there is a model",
         "limits": "the limits, if there are any",
+        "extrapolation": "results at other luminosities, if they are requested",
         "scans": "the scans, if there are any",
         "goodness": "the goodness of fit by toys, if it is requested",
         "uncertainties": "the uncertainties by groups of sources, if they are requested",
@@ -81,6 +83,7 @@ def read_statistics(job: Job) -> Statistics:
     return Statistics(
         fits=read_optional(job, "fit", Fits),
         limits=read_optional(job, "limits", Limits),
+        extrapolation=read_optional(job, "extrapolation", Extrapolation),
         scans=read_optional(job, "scans", Scans),
         goodness=read_optional(job, "goodness", Goodness),
         uncertainties=read_optional(job, "uncertainties", Uncertainties),
@@ -99,7 +102,10 @@ def main(job: Job) -> None:
     error = find_absence(job.inputs("fit"))
     summary |= absent_model(error) if error else {}
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
-    of_fits = ("results", "exclusion", "scans", "toy_goodness", "uncertainties", "fit", "yields")
+    of_fits = (
+        *("results", "exclusion", "extrapolation", "scans", "toy_goodness", "uncertainties"),
+        *("fit", "yields"),
+    )
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)

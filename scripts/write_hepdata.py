@@ -22,6 +22,7 @@ from wollemi.publication.hepdata.record import (
 from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
 from wollemi.publication.hepdata.tables import Found, Products
 from wollemi.results.cls import Cls
+from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits, require_minima
 from wollemi.results.limits import Limits
 from wollemi.results.product import Product
@@ -44,6 +45,7 @@ SECTIONS = (
     "scans",
     "goodness",
     "uncertainties",
+    "extrapolation",
     "plots",
     "inspire_id",
     "hepdata",
@@ -61,6 +63,7 @@ PROGRAM = Program(
         "scans": "the scans, if there are any",
         "goodness": "the goodness of fit by toys, if it is requested",
         "uncertainties": "the uncertainties by groups of sources, if they are requested",
+        "extrapolation": "results at other luminosities, if they are requested",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -79,6 +82,7 @@ MODELS: dict[str, type[Product]] = {
     "scans": Scans,
     "goodness": Goodness,
     "uncertainties": Uncertainties,
+    "extrapolation": Extrapolation,
     "cls": Cls,
 }
 

@@ -80,6 +80,11 @@ def test_templates_are_looked_at_without_data(runs):
     assert f"{RESULTS}/lint.json" not in differing(runs, False)
 
 
+def test_an_extrapolation_knows_no_data(runs):
+    assert f"{RESULTS}/extrapolation.json" in contents(runs[False, "first"])
+    assert f"{RESULTS}/extrapolation.json" not in differing(runs, False)
+
+
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_number_of_blinded_events_stands_nowhere(runs, name):
     number = re.compile(

@@ -49,7 +49,7 @@ def read(tiny):
                 document["datasets"]["signal_300"].pop(scaled, None)
             document |= {"blinding": blinding}
             document |= {"model": None, "limits": None, "goodness": None, "uncertainties": None}
-            document |= {"systematics": {}, "scans": {}, "plots": {}}
+            document |= {"systematics": {}, "scans": {}, "plots": {}, "extrapolation": None}
             return document
 
         edit_analysis(tiny, lambda document: document.update(change(document)))
@@ -93,7 +93,7 @@ def test_pseudo_data_are_not_drawn_there(tiny):
             "s": {"role": "signal", "datasets": "signal_200"},
         }
         document |= {"systematics": {}, "model": None, "limits": None, "goodness": None}
-        document |= {"uncertainties": None, "scans": {}, "plots": {}}
+        document |= {"uncertainties": None, "extrapolation": None, "scans": {}, "plots": {}}
         document["blinding"] = {"regions": ["search"], "windows": {"mass_peak": [84, 96]}}
 
     edit_analysis(tiny, change)

@@ -39,7 +39,10 @@ def test_each_file_is_checked(tiny, capsys):
 
 def test_an_analysis_may_end_at_histograms(tiny):
     def remove(document):
-        for section in ("model", "limits", "scans", "goodness", "uncertainties", "systematics"):
+        for section in (
+            *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
+            "systematics",
+        ):
             del document[section]
 
     edit_analysis(tiny, remove)

@@ -49,6 +49,7 @@ def only_histograms(document):
         "scans",
         "goodness",
         "uncertainties",
+        "extrapolation",
         "plots",
     ):
         document.pop(section)

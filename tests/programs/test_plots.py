@@ -23,6 +23,7 @@ PLOTS = {
     "plot_fit": ["postfit_sr", "postfit_cr", "pulls", "correlations"],
     "plot_ranking": ["ranking_signal"],
     "plot_limits": ["limits"],
+    "plot_extrapolation": ["extrapolation_signal"],
     "plot_goodness": ["goodness"],
     "plot_uncertainties": ["uncertainties_signal"],
     "plot_scans": ["scan_strength_signal", "scan_plane_signal"],
@@ -57,6 +58,7 @@ def draw_everything(run):
         "plot_limits": ["--limits", "limits.json", "--luminosity"],
         "plot_goodness": ["--goodness", "goodness.json", "--luminosity"],
         "plot_uncertainties": ["--uncertainties", "uncertainties.json", "--luminosity"],
+        "plot_extrapolation": ["--extrapolation", "extrapolation.json"],
         "plot_scans": ["--scans", "scans.json", "--luminosity"],
     }
     for program, names in PLOTS.items():
@@ -83,6 +85,7 @@ def draw_everything(run):
         "scans",
         "goodness",
         "uncertainties",
+        "extrapolation",
         "significances",
         "lint",
         "model_check",

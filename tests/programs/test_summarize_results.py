@@ -70,7 +70,8 @@ def data_only():
     document = {
         key: value
         for key, value in EXAMPLE.items()
-        if key not in ("model", "limits", "scans", "goodness", "uncertainties", "plots")
+        if key
+        not in ("model", "limits", "scans", "goodness", "uncertainties", "extrapolation", "plots")
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},

@@ -22,7 +22,10 @@ def data_only():
         key: value
         for key, value in EXAMPLE.items()
         if key
-        not in ("model", "limits", "scans", "goodness", "uncertainties", "systematics", "plots")
+        not in (
+            *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
+            *("systematics", "plots"),
+        )
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
@@ -50,6 +53,7 @@ def test_an_analysis_without_a_model():
             "scans": None,
             "goodness": None,
             "uncertainties": None,
+            "extrapolation": None,
             "significances": None,
             "lint": None,
             "model_check": None,

@@ -19,7 +19,8 @@ FOLDER = "results/tiny/tables"
 NAMES = [
     "selected",
     *("cutflow_search", "cutflow_peak"),
-    *("yields", "parameters", "significances", "ranking_signal_200", "limits", "scans", "goodness"),
+    *("yields", "parameters", "significances", "ranking_signal_200", "limits"),
+    *("extrapolation", "scans", "goodness"),
     "uncertainties",
 ]
 # All that LaTeX may be told to do.
@@ -128,7 +129,7 @@ def test_a_table_that_needs_a_model_says_why_there_is_none(finished_copy, monkey
         "regions.search", "no background sample has events there", "loosen its selection"
     )
     content |= absent_model(reason) | {"fit": None, "yields": {}, "model_check": None}
-    content |= {"scans": [], "toy_goodness": None, "uncertainties": {}}
+    content |= {"scans": [], "toy_goodness": None, "uncertainties": {}, "extrapolation": None}
     content["results"] = {
         name: {"strength": None, "limit": None, "significance": None} for name in content["results"]
     }

@@ -57,6 +57,11 @@ def certified(project):
     )
 
 
+OF_LIMITS = {
+    *("compute_limits", "plot_limits", "write_likelihood"),
+    *("extrapolate_limits", "plot_extrapolation"),
+    *SUMMARY,
+}
 EDITS = {
     "nothing": (lambda project: None, set()),
     "a touch of everything": (everything_touched, set()),
@@ -75,11 +80,15 @@ EDITS = {
     "the bins of the fit": (setting("model", "fit_edges", value={"peak": [60, 90, 120]}), MODEL),
     "the confidence level": (
         setting("limits", "level", value=0.9),
-        {"throw_toys", "compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
+        {"throw_toys", *OF_LIMITS},
     ),
     "a point of the limits": (
         setting("limits", "points", value={"signal_200": 200, "signal_300": 310}),
-        {"compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
+        OF_LIMITS,
+    ),
+    "other luminosities": (
+        setting("extrapolation", "luminosities_ifb", value=[2.0, 3.0]),
+        {"extrapolate_limits", "plot_extrapolation", *SUMMARY},
     ),
     "a region": (
         setting(
@@ -174,7 +183,7 @@ EDITS = {
             '"Limits.level": 0.95',
             '"Limits.level": 0.9',
         ),
-        {"throw_toys", "compute_limits", "plot_limits", "write_likelihood", *SUMMARY},
+        {"throw_toys", *OF_LIMITS},
     ),
     "the hooks": (line_added("config/analyses/tiny/hooks.py"), from_skim()),
     "a production file": (other_file, from_skim(["dy_high"])),

@@ -117,6 +117,36 @@ if plan.limits:
             command("plot_limits")
 
 
+if plan.extrapolation:
+
+    rule plot_extrapolation:
+        """Expected limits and significances at other luminosities."""
+        input:
+            code=code("plot_extrapolation"),
+            analysis=ancient(ANALYSIS_FILE),
+            extrapolation=f"results/{RUN}/extrapolation.json",
+        output:
+            pdf=plan.plots("pdf", plan.extrapolation_plots),
+            png=[
+                shown_plot(name, "extrapolation", "Limits", plot=name)
+                for name in plan.extrapolation_plots
+            ],
+            json=plan.plots("json", plan.extrapolation_plots),
+            record=f"results/{RUN}/records/plot_extrapolation.json",
+        log:
+            f"results/{RUN}/logs/plot_extrapolation.log",
+        conda:
+            environment("plot_extrapolation")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_extrapolation"),
+        params:
+            **planned("plot_extrapolation"),
+        shell:
+            command("plot_extrapolation")
+
+
 if plan.scans:
 
     rule plot_scans:
@@ -219,6 +249,7 @@ rule summarize_results:
         numbers=plan.plots("json", plan.plot_names),
         fit=plan.of_model("fit.json"),
         limits=plan.limits,
+        extrapolation=plan.extrapolation,
         scans=plan.scans,
         goodness=plan.goodness,
         uncertainties=plan.uncertainties,

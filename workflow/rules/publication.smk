@@ -97,6 +97,7 @@ if plan.hepdata:
             scans=plan.scans,
             goodness=plan.goodness,
             uncertainties=plan.uncertainties,
+            extrapolation=plan.extrapolation,
             cls=[plan.path("likelihood/cls.json")] if plan.limits else [],
             likelihood=plan.likelihood or (plan.workspaces if plan.has_model else []),
             plots=plan.plots("png", plan.plot_names),

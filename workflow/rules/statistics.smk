@@ -173,6 +173,32 @@ rule compute_limits:
         command("compute_limits")
 
 
+if plan.extrapolation:
+
+    rule extrapolate_limits:
+        """Expected limits and significances of each signal at other luminosities."""
+        input:
+            code=code("extrapolate_limits"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspaces=plan.workspaces,
+            luminosity=plan.luminosity,
+        output:
+            extrapolation=shown_file("extrapolation.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/extrapolate_limits.json",
+        log:
+            f"results/{RUN}/logs/extrapolate_limits.log",
+        conda:
+            environment("extrapolate_limits")
+        container:
+            IMAGE
+        resources:
+            **job_resources("extrapolate_limits"),
+        params:
+            **planned("extrapolate_limits"),
+        shell:
+            command("extrapolate_limits")
+
+
 rule compute_significance:
     """Discovery significance, observed and expected, for each signal."""
     input:

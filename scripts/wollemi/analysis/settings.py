@@ -23,6 +23,7 @@ from wollemi.analysis.models.analysis import (
 )
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.models.extrapolation import Extrapolation
 from wollemi.analysis.models.hepdata import HepData
 from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.objects import PhysicsObject
@@ -201,6 +202,13 @@ class Settings:
     def uncertainties(self) -> Uncertainties:
         """Groups of sources of uncertainty; only steps of an analysis that has them ask for it."""
         return self._declared("uncertainties").uncertainties or Uncertainties()
+
+    @property
+    def extrapolation(self) -> Extrapolation:
+        """Other luminosities, and scenarios; only a step of an analysis that has them asks."""
+        section = self._declared("extrapolation").extrapolation
+        assert section is not None
+        return section
 
     @property
     def inspire_id(self) -> str | None:

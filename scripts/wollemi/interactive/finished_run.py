@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
+from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
 from wollemi.results.ranking import Ranking
@@ -208,6 +209,14 @@ class FinishedRun:
             Ranking.read(self._path("ranking.json")).rankings[signal or self._only_signal()]
         )
 
+    def extrapolation(self) -> pd.DataFrame:
+        """Expected limits and significances at other luminosities: one row per signal, scenario and
+        luminosity.
+        """
+        from wollemi.results.frames import extrapolation_frame
+
+        return extrapolation_frame(Extrapolation.read(self._path("extrapolation.json")))
+
     def uncertainties(self) -> pd.DataFrame:
         """Contributions to the uncertainty of the parameter of interest: one row per signal and
         source.
@@ -273,7 +282,7 @@ class FinishedRun:
             name
             for name in names
             if name in ("pulls", "correlations")
-            or name.startswith(("ranking_", "scan_", "uncertainties_"))
+            or name.startswith(("ranking_", "scan_", "uncertainties_", "extrapolation"))
         ]
 
     def figure(self, name: str) -> Figure:
@@ -286,6 +295,7 @@ class FinishedRun:
         Raises:
             WollemiError: there is no such plot.
         """
+        from wollemi.plots.extrapolation import draw_extrapolation
         from wollemi.plots.parameters import draw_correlations, draw_pulls
         from wollemi.plots.ranking import draw_ranking
         from wollemi.plots.scans import draw_scan
@@ -295,6 +305,7 @@ class FinishedRun:
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         others = draw_scan if "scan" in numbers else draw_ranking
         others = draw_uncertainties if "contributions" in numbers else others
+        others = draw_extrapolation if name.startswith("extrapolation") else others
         draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)
         return draw(
             numbers,

@@ -12,6 +12,7 @@ from wollemi.base.absence import absence
 from wollemi.base.json_files import read_json
 from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain
+from wollemi.results.extrapolation_text import luminosity_text
 from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import NOTHING, free_text, pull_text
@@ -213,6 +214,28 @@ def _half_width(sizes: list[float | None] | None) -> str:
     return significant(sum(known) / len(known), 2) if known else NOTHING
 
 
+def _extrapolated(numbers: Numbers) -> list[str]:
+    if "left_out" in numbers:
+        return [f"No results: {numbers['left_out']}"]
+    rows = []
+    for item in numbers["extrapolated"]:
+        ends = zip(item["luminosities"], item["expected"][2], item["significance"], strict=True)
+        texts = [
+            f"limit {significant(limit)} and {significant(value)}σ at {luminosity_text(luminosity)}"
+            for luminosity, limit, value in (*ends,)[:: max(len(item["luminosities"]) - 1, 1)]
+        ]
+        rows.append(f"{item['name']} ({item['text']}): {', '.join(texts)}")
+    return ["Expected limits on the signal strength and significances", *rows]
+
+
+def _projected(numbers: Numbers) -> list[str]:
+    rows = [
+        f"{luminosity_text(row['luminosity_ifb'])}: excluded {row['excluded']}"
+        for row in numbers["projected"]
+    ]
+    return [f"Expected limits, {numbers['scenario']} ({numbers['text']})", *rows]
+
+
 class PlotKind(NamedTuple):
     """The texts for one kind of plot.
 
@@ -231,6 +254,11 @@ KINDS = {
     "rows": PlotKind(_ranking_title, _ranking),
     "pulls": PlotKind(lambda _: "Parameters of the fit", _pulls),
     "correlations": PlotKind(lambda _: "Correlations of the parameters", _correlations),
+    "extrapolated": PlotKind(
+        lambda numbers: f"Expected results at other luminosities: {numbers['signal']}",
+        _extrapolated,
+    ),
+    "projected": PlotKind(lambda _: "Expected limits at other luminosities", _projected),
     "theory": PlotKind(lambda _: "Upper limits", _limits),
     "scan": PlotKind(_scan_title, _scan),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),

@@ -10,8 +10,15 @@ from wollemi.pages.headlines import (
     limit_name,
     limit_text,
     poi_symbol,
+    sigma_text,
     significance_text,
     strength_text,
+)
+from wollemi.results.extrapolation import BriefExtrapolation
+from wollemi.results.extrapolation_text import (
+    exclusion_text,
+    expected_text,
+    luminosity_text,
 )
 from wollemi.results.limit_floor import IN_BRIEF, WORDS
 from wollemi.results.limits import Exclusion
@@ -30,8 +37,8 @@ def number_lines(summary: Values) -> list[str]:
     """The lines, rounded far more coarsely than fits differ between machines.
 
     Args:
-        summary: `results`, `level`, `exclusion`, `scans`, `toy_goodness`, `uncertainties`,
-            `yields` and `datasets` as in `summary.json`.
+        summary: `results`, `level`, `exclusion`, `extrapolation`, `scans`, `toy_goodness`,
+            `uncertainties`, `yields` and `datasets` as in `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -49,6 +56,8 @@ def number_lines(summary: Values) -> list[str]:
         f"exclusion not quoted ({key}): it rests on limits below the floor of CLs"
         for key in exclusion.not_quoted
     ]
+    if summary.get("extrapolation"):
+        lines += _extrapolation(summary["extrapolation"])
     lines += [line for row in summary.get("scans", ()) for line in _scan(row)]
     lines += _goodness(summary["toy_goodness"]) if summary.get("toy_goodness") else []
     for name, found in summary.get("uncertainties", {}).items():
@@ -75,6 +84,20 @@ def _signal(name: str, item: SignalResult, level: float) -> Iterator[str]:
                 f"{name}: {limit_name(level)} on the cross section: "
                 f"{limit_text(item.limit, in_pb=True)}{note}"
             )
+
+
+def _extrapolation(found: BriefExtrapolation) -> Iterator[str]:
+    for signal, item in found.signals.items():
+        for rules in found.rules:
+            for point in item.scenarios[rules.name]:
+                yield (
+                    f"{signal}: {luminosity_text(point.luminosity_ifb)}, {rules.name}: expected "
+                    f"limit {expected_text(point)}, significance {sigma_text(point.significance)}"
+                )
+    for scenario, exclusions in found.exclusion.items():
+        for end in exclusions:
+            name = f"{luminosity_text(end.luminosity_ifb)}, {scenario}"
+            yield f"excluded at {name}: {exclusion_text(end)}"
 
 
 def _scan(row: ScanRow) -> Iterator[str]:

@@ -60,6 +60,11 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
     return found or [plot for plot in plots if plot["name"] in first]
 
 
+def is_of_limits(name: str) -> bool:
+    """Whether a plot is of limits, at the luminosity of the analysis or at others."""
+    return name in ("limits", "extrapolation") or name.startswith("extrapolation_")
+
+
 def other_plots(
     plots: Sequence[Mapping[str, Any]], regions: Mapping[str, Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
@@ -70,9 +75,13 @@ def other_plots(
         plots: all plots, with their names.
         regions: region → content of its page, with its `plots`.
     """
-    shown = {plot["name"] for row in regions.values() for plot in row["plots"]} | {"limits"}
+    shown = {plot["name"] for row in regions.values() for plot in row["plots"]}
     return [
-        plot for plot in plots if plot["name"] not in shown and not plot["name"].startswith(RANKING)
+        plot
+        for plot in plots
+        if plot["name"] not in shown
+        and not plot["name"].startswith(RANKING)
+        and not is_of_limits(plot["name"])
     ]
 
 
@@ -150,7 +159,7 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
         **definitions(settings),
         **model_content(settings, summary),
         "fit_plots": other_plots(plots, regions),
-        "limit_plots": [plot for plot in plots if plot["name"] == "limits"],
+        "limit_plots": [plot for plot in plots if is_of_limits(plot["name"])],
         "rankings": ranking_rows(plots, numbers),
         "method": Limits.read(job.input("limits")) if summary["level"] else {},
         "samples": sample_rows(settings),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import significant_float
@@ -20,6 +20,7 @@ from wollemi.pages.tables import (
     selection_yields,
 )
 from wollemi.plots.luminosity_label import beam_text
+from wollemi.results.extrapolation import BriefExtrapolation, Extrapolation
 from wollemi.results.fit import Fits, bin_of
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
@@ -33,6 +34,8 @@ from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary, ToyGo
 from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
 
+P = TypeVar("P", bound=Part)
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -40,6 +43,7 @@ class Statistics:
 
     fits: Fits | None = None
     limits: Limits | None = None
+    extrapolation: Extrapolation | None = None
     scans: Scans | None = None
     goodness: Goodness | None = None
     uncertainties: Uncertainties | None = None
@@ -98,6 +102,8 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "lost_files": lost_files(cutflows),
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
+    if found.extrapolation:
+        summary["extrapolation"] = shown_extrapolation(settings, found.extrapolation)
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
     summary |= {"lint": found.lint} if found.lint else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
@@ -163,9 +169,18 @@ def scan_rows(scans: Scans) -> list[ScanRow]:
 
 def shown_uncertainties(settings: Settings, found: Uncertainties) -> dict[str, SignalUncertainties]:
     """Those of the signals that have plots of their own."""
-    shown = settings.plots.show_signals or [*found.uncertainties]
-    every = len(found.uncertainties) == 1
-    return {name: item for name, item in found.uncertainties.items() if every or name in shown}
+    return _shown(settings, found.uncertainties)
+
+
+def shown_extrapolation(settings: Settings, found: Extrapolation) -> BriefExtrapolation:
+    """That of the signals that have plots of their own."""
+    brief = {name: getattr(found, name) for name in BriefExtrapolation.model_fields}
+    return BriefExtrapolation(**brief | {"signals": _shown(settings, found.signals)})
+
+
+def _shown(settings: Settings, signals: Mapping[str, P]) -> dict[str, P]:
+    shown = settings.plots.show_signals or [*signals]
+    return {name: item for name, item in signals.items() if len(signals) == 1 or name in shown}
 
 
 def brief_goodness(goodness: Goodness) -> ToyGoodness:
@@ -198,6 +213,7 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "results": dict(summary.results),
         "fit": summary.fit,
         "exclusion": summary.exclusion,
+        "extrapolation": summary.extrapolation,
         "scans": list(summary.scans),
         "toy_goodness": summary.toy_goodness,
         "uncertainties": dict(summary.uncertainties),

@@ -1,18 +1,19 @@
 """Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and LaTeX."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 
 import pandas as pd
 
 from wollemi.base.rounding import significant, with_error
-from wollemi.base.tex import tex_plain, tex_source
 from wollemi.pages.headlines import sigma_text
+from wollemi.results.extrapolation import BriefExtrapolation
+from wollemi.results.extrapolation_text import METHOD, expected_text, luminosity_text, rules_text
 from wollemi.results.frames import (
     ALL,
     BAND,
     cutflow_frame,
+    extrapolation_frame,
     goodness_frame,
     interval_frame,
     limit_frame,
@@ -32,6 +33,7 @@ from wollemi.results.scan_text import estimates_text, interval_text
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness, WeightedLine, Yield
+from wollemi.results.table import Table
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, p_value_text
 from wollemi.results.uncertainties import SignalUncertainties
@@ -41,46 +43,6 @@ NOTHING = "–"
 Labels = Mapping[str, str]
 # name of a sample or region → its label, with TeX between dollar signs
 Label = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table.
-
-    Args:
-        caption: what it shows.
-        numbers: as in the products.
-        text: the same for people, rounded, with labels; texts may have TeX between dollar signs.
-    """
-
-    caption: str
-    numbers: pd.DataFrame
-    text: pd.DataFrame
-
-    def csv(self) -> str:
-        """The numbers as CSV."""
-        return str(self.numbers.reset_index().to_csv(index=False, lineterminator="\n"))
-
-    def markdown(self) -> str:
-        """The text as Markdown."""
-        flat = self._flat(lambda cell: tex_plain(cell).replace("|", "\\|").replace("\n", " "))
-        head = [*flat.columns]
-        lines = [head, ["---"] * len(head), *flat.to_numpy().tolist()]
-        return f"{self.caption}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-    def latex(self) -> str:
-        """The text as LaTeX, for the package booktabs."""
-        flat = self._flat(tex_source)
-        columns = "l" + "r" * (len(flat.columns) - 1)
-        return str(
-            flat.to_latex(
-                index=False, escape=False, column_format=columns, caption=tex_source(self.caption)
-            )
-        )
-
-    def _flat(self, written: Callable[[str], str]) -> pd.DataFrame:
-        flat = self.text.rename_axis(self.text.index.name or "").reset_index()
-        return flat.map(written).rename(columns=written)
 
 
 def run_tables(
@@ -124,6 +86,11 @@ def _tables(
     }
     if significances:
         yield "significances", significance_table(significances, label)
+    if summary.extrapolation:
+        yield (
+            "extrapolation",
+            extrapolation_table(summary.extrapolation, summary.level or 0.0, label),
+        )
     if summary.toy_goodness:
         yield "goodness", goodness_table(summary.toy_goodness)
     if summary.scans:
@@ -262,6 +229,35 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
         below_floor=[" ".join(item.too_low) for item in limits.values()]
     )
     return Table(caption, numbers, _rows(text, "signal", label))
+
+
+def extrapolation_table(found: BriefExtrapolation, level: float, label: Label) -> Table:
+    """Expected limits and significances at other luminosities; limits below any CLs limit have a
+    dagger, as on the page.
+    """
+    rows = [
+        (signal, rules.name, item)
+        for signal, results in found.signals.items()
+        for rules in found.rules
+        for item in results.scenarios[rules.name]
+    ]
+    text = {
+        f"{label(signal)}, {scenario}, {luminosity_text(item.luminosity_ifb)}": {
+            "limit on the signal strength": expected_text(item),
+            "significance": sigma_text(item.significance),
+        }
+        for signal, scenario, item in rows
+    }
+    scenarios = "; ".join(f"{rules.name}: {rules_text(rules)}" for rules in found.rules)
+    caption = (
+        f"Expected {100 * level:g} % CLs upper limits and significances. {METHOD}. {scenarios}"
+    )
+    if any(item.below_floor for _, _, item in rows):
+        caption += f"; †: fewer than {fewest_signal_events(level):.1f} signal events"
+    numbers = extrapolation_frame(found).assign(
+        below_floor=[" ".join(item.below_floor) for _, _, item in rows]
+    )
+    return Table(caption, numbers, _rows(text, "signal, scenario, luminosity"))
 
 
 def significance_table(significances: Mapping[str, Significance], label: Label) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FittedParameter
 from wollemi.results.limits import BriefLimit
 from wollemi.results.ranking import SignalRanking
@@ -85,6 +86,20 @@ def limit_frame(limits: Mapping[str, BriefLimit]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["observed", *BAND]).rename_axis(
         "signal"
     )
+
+
+def extrapolation_frame(found: BriefExtrapolation) -> pd.DataFrame:
+    """Expected limits and significances at other luminosities: one row per signal, scenario and
+    luminosity.
+    """
+    axes = ["signal", "scenario", "luminosity_ifb"]
+    rows = [
+        (signal, rules.name, item.luminosity_ifb, *item.expected, item.significance)
+        for signal, results in found.signals.items()
+        for rules in found.rules
+        for item in results.scenarios[rules.name]
+    ]
+    return pd.DataFrame(rows, columns=[*axes, *BAND, "significance"]).set_index(axes)
 
 
 def significance_frame(significances: Mapping[str, Significance]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import re
 
 from wollemi.results.cls import Cls
 from wollemi.results.cutflow import Cutflow
+from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
@@ -31,6 +32,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     Ranking,
     Limits,
     ToyLimits,
+    Extrapolation,
     Scans,
     Goodness,
     GoodnessBatch,

@@ -18,6 +18,7 @@ KINDS = {
         "results.json",
         "summary.json",
         "limits.json",
+        "extrapolation.json",
         "significances.json",
         "ranking.json",
         "scans.json",

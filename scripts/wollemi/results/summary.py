@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from wollemi.results.cutflow import Blinded, FailedFile
+from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit
 from wollemi.results.limits import BriefLimit, Exclusion
 from wollemi.results.lint import TemplateLint
@@ -260,6 +261,9 @@ class Summary(Product):
     level: float | None = Field(description="confidence level of the limits")
     exclusion: Exclusion | None = Field(description="what is excluded")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+    extrapolation: BriefExtrapolation | None = Field(
+        default=None, description="results at other luminosities; shown signals"
+    )
     scans: tuple[ScanRow, ...] = Field(
         default=(), description="profile likelihood scans, a signal after another"
     )

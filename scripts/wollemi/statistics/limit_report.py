@@ -32,6 +32,20 @@ def signal_cross_section(
     )
 
 
+def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:
+    """Parameters as their auxiliary measurements have them, free and fixed ones at their initial
+    values, shape (parameters,).
+
+    Args:
+        likelihood: the model.
+        strength: of the signal.
+    """
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    nominal[likelihood.fixed] = likelihood.inits[likelihood.fixed]
+    nominal[likelihood.index[likelihood.poi]] = strength
+    return nominal
+
+
 def signal_events(likelihood: Likelihood, signal: str) -> float:
     """Events of the signal in all fitted regions at a signal strength of 1, before the fit.
 
@@ -39,9 +53,8 @@ def signal_events(likelihood: Likelihood, signal: str) -> float:
         likelihood: the model.
         signal: name of the signal sample.
     """
-    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
-    nominal[likelihood.index[likelihood.poi]] = 1.0
-    return float(likelihood.expected_by_sample(nominal)[likelihood.samples.index(signal)].sum())
+    expected = likelihood.expected_by_sample(nominal_values(likelihood, 1.0))
+    return float(expected[likelihood.samples.index(signal)].sum())
 
 
 def describe_limit(

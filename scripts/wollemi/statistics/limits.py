@@ -6,6 +6,7 @@ Test statistics, Asimov data and CLs are those of pyhf 0.7.6, ``hypotest`` with 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from wollemi.statistics.objective import Objective
 from wollemi.statistics.root_finding import find_root
 from wollemi.statistics.scan import ProfileScan, parameter_of_interest
 
+Found = TypeVar("Found")
 # Relative accuracy of limits.
 ACCURACY = 1e-6
 # How often the upper bound of the parameter of interest is raised tenfold to reach a limit beyond
@@ -115,14 +117,43 @@ def upper_limit(
         WollemiError: a limit is above every bound that was tried, a fit failed, or there is no free
             parameter of interest whose bounds include 0.
     """
+    limit, raised = _within_raised_bounds(
+        likelihood, lambda model: _limit_within(model, level, data, points)
+    )
+    return replace(limit, raised_to=raised)
+
+
+def expected_limits(likelihood: Likelihood, level: float, data: Data) -> tuple[float, ...]:
+    """The limits expected without signal, at -2 ... +2 standard deviations, as in `upper_limit`.
+
+    Args:
+        likelihood: the model.
+        level: confidence level, between 0 and 1.
+        data: the Asimov data have the parameters of the fit to them without signal.
+
+    Raises:
+        WollemiError: as `upper_limit`.
+    """
+    limits, _ = _within_raised_bounds(
+        likelihood, lambda model: _expected_limits(AsymptoticTest(model, data), level)
+    )
+    return limits
+
+
+def _within_raised_bounds(
+    likelihood: Likelihood, find: Callable[[Likelihood], Found]
+) -> tuple[Found, float | None]:
+    """What is found in the model, if need be with a raised bound of the parameter of interest; and
+    that bound.
+    """
     raised = None
     for _ in range(MOST_RAISES):
         try:
-            return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
+            return find(likelihood), raised
         except AboveBoundError:
             raised = 10 * likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
             likelihood = with_upper_bound(likelihood, raised)
-    return replace(_limit_within(likelihood, level, data, points), raised_to=raised)
+    return find(likelihood), raised
 
 
 class AboveBoundError(WollemiError):
@@ -143,7 +174,7 @@ def _limit_within(likelihood: Likelihood, level: float, data: Data | None, point
     # ASSUME: the asymptotic distributions hold. With few events they do not, and low limits come
     # out too low: compute_limits reports where, and takes toys where the analysis asks for them.
     test = AsymptoticTest(likelihood, data or likelihood.data)
-    expected = tuple(_expected_limit(test, level, band) for band in BANDS)
+    expected = _expected_limits(test, level)
     observed = _observed_limit(test, level, expected[2])
     curve = _curve(test, CURVE_END * max(observed, *expected), points)
     return Limit(
@@ -206,6 +237,10 @@ def significance(
         tail(expected),
         mu_expected,
     )
+
+
+def _expected_limits(test: AsymptoticTest, level: float) -> tuple[float, ...]:
+    return tuple(_expected_limit(test, level, band) for band in BANDS)
 
 
 def _expected_limit(test: AsymptoticTest, level: float, band: int) -> float:

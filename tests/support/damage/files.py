@@ -227,7 +227,7 @@ SPECTRUM: Mapping[str, Any] = {
 def _reads_csv(content: bytes) -> Run:
     for section, value in SPECTRUM.items():
         set_value(section, value=value)
-    for section in ("model", "limits", "goodness", "uncertainties"):
+    for section in ("model", "limits", "goodness", "uncertainties", "extrapolation"):
         set_value(section, value=None)
     set_value("scans", value={})
     CSV.write_bytes(content)

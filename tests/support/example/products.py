@@ -11,6 +11,7 @@ from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, write_histograms
 from wollemi.pages.summary import Statistics
+from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits, FittedParameter
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
@@ -34,7 +35,7 @@ PLOTS = {
 }
 SCANS = {"strength": {"parameters": "mu"}, "plane": {"parameters": ["mu", "lumi"]}}
 EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}, "scans": SCANS, "goodness": {}}
-EXAMPLE |= {"uncertainties": {}}
+EXAMPLE |= {"uncertainties": {}, "extrapolation": {"luminosities_ifb": [10.0]}}
 EVENTS = {
     "data": [0, 4, 20],
     "signal": [1, 2, 3],
@@ -316,6 +317,38 @@ def uncertainties(measurement="example", **changes):
     return {"measurement": measurement, "uncertainties": {"signal": found | changes}}
 
 
+def expected_point(luminosity, median, significance, *low, events=30.0):
+    """One luminosity of `extrapolation.json`: a band of factors around the median limit."""
+    found = {
+        "luminosity_ifb": luminosity,
+        "signal_events": events * luminosity,
+        "expected": [factor * median for factor in (0.5, 0.7, 1.0, 1.4, 2.0)],
+        "significance": significance,
+    }
+    return found | ({"below_floor": list(low)} if low else {})
+
+
+def extrapolation(measurement="example", **signals):
+    """`extrapolation.json`: one signal at 1 and 10 fb⁻¹ in two scenarios, or others."""
+    scenarios = {
+        "constant": [expected_point(1.0, 0.8, 2.4, "expected"), expected_point(10.0, 0.3, 5.5)],
+        "halved": [expected_point(1.0, 0.7, 2.6), expected_point(10.0, 0.2, 7.5)],
+    }
+    rules = [
+        {"name": name, "systematics": name, "groups": {}, "floor": 0, "mc_statistics": "constant"}
+        for name in scenarios
+    ]
+    one = {"point": None, "cross_section_pb": None, "scenarios": scenarios}
+    return {
+        "measurement": measurement,
+        "level": 0.95,
+        "luminosity_ifb": 1.0,
+        "rules": rules,
+        "signals": signals or {"signal": one},
+        "exclusion": {},
+    }
+
+
 def closure(observed=(1.0, 1.3)):
     """`closure.json` of two signals, the heavier one first."""
     found = {}
@@ -346,6 +379,7 @@ def statistics(**contents):
         "scans": Scans,
         "goodness": Goodness,
         "uncertainties": Uncertainties,
+        "extrapolation": Extrapolation,
         "significances": Significances,
         "lint": TemplateLint,
         "model_check": ModelCheck,
@@ -356,6 +390,7 @@ def statistics(**contents):
         "scans": scans(),
         "goodness": goodness(),
         "uncertainties": uncertainties(),
+        "extrapolation": extrapolation(),
         "significances": significances(),
         "lint": lint(),
         "model_check": model_check(),
@@ -418,6 +453,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     products |= {"model_check": model_check(measurement)}
     products |= {"scans": scans(measurement), "goodness": goodness(measurement)}
     products["uncertainties"] = uncertainties(measurement)
+    products["extrapolation"] = extrapolation(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

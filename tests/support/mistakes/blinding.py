@@ -35,7 +35,10 @@ def blinding_of_a_shared_region() -> Run:
         value={"selection": "dimuon_mass > 130", "variable": "mt", "role": "validation"},
     )
     set_value("blinding", value={"regions": ["search"]})
-    for section in ("systematics", "model", "limits", "goodness", "uncertainties"):
+    for section in (
+        *("systematics", "model", "limits", "goodness", "uncertainties"),
+        "extrapolation",
+    ):
         set_value(section, value=None if section != "systematics" else {})
     set_value("scans", value={})
     samples = {

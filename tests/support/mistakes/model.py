@@ -93,6 +93,18 @@ def uncertainties() -> Run:
     return check_run
 
 
+def extrapolation() -> Run:
+    """Names of groups that are none, luminosities that do not increase, and no luminosity to begin
+    with.
+    """
+    set_value("luminosity_ifb", value=None)
+    groups = {"trigger": "halved", "theori": "halved", "norm_dy": "none"}
+    section = {"luminosities_ifb": [300, 100], "scenarios": {"later": {"groups": groups}}}
+    set_value("uncertainties", value={"groups": {"theory": ["generator"]}})
+    set_value("extrapolation", value=section)
+    return check_run
+
+
 def accepted_flaws() -> Run:
     """Of names that are none."""
     wrong = {"systematics": "pile_up", "samples": ["dyy"], "regions": ["serch"]}

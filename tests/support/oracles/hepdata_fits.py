@@ -238,6 +238,30 @@ def check_uncertainties(table: ReadTable, products: Products) -> None:
     assert (len(table.dependent) == 5) == any(value is not None for value in given.values())
 
 
+def check_extrapolation(table: ReadTable, products: Products) -> None:
+    found = products.read("extrapolation.json")
+    rows = [
+        (name, luminosity, item)
+        for signal in products.order
+        for name in [rules["name"] for rules in found["rules"]]
+        for item in found["signals"][signal]["scenarios"][name]
+        for luminosity in [item["luminosity_ifb"]]
+    ]
+    luminosities = table.independent[-1]
+    assert luminosities.units == "fb$^{-1}$"
+    same_column(luminosities, [luminosity for _, luminosity, _ in rows])
+    words = dict(zip([name for name, _, _ in rows], table.independent[-2].values, strict=True))
+    assert [words[name] for name, _, _ in rows] == table.independent[-2].values
+    limits, significances, *floor = table.dependent
+    same_column(significances, [item["significance"] for _, _, item in rows])
+    expected = [item["expected"] for _, _, item in rows]
+    same_column(limits, [row[2] for row in expected])
+    for label, (low, high) in BANDS.items():
+        same_errors(limits, label, [(row[2] - row[low], row[high] - row[2]) for row in expected])
+    below = [", ".join(item.get("below_floor", [])).replace("_", " ") or "-" for _, _, item in rows]
+    assert [column.values for column in floor] == ([below] if set(below) != {"-"} else [])
+
+
 CHECKS: dict[str, Check] = {
     "acceptance": check_acceptance,
     "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
@@ -249,6 +273,7 @@ CHECKS: dict[str, Check] = {
     "significances": check_significances,
     "goodness": check_goodness,
     "uncertainties": check_uncertainties,
+    "extrapolation": check_extrapolation,
     "limits_mu": check_limits,
     "limits_cross_section": lambda table, products: check_limits(table, products, "_pb"),
     "cls": check_cls,

@@ -44,6 +44,7 @@ FITS = {
     "rank_parameters": "ranking",
     "scan_likelihood": "scans",
     "group_uncertainties": "uncertainties",
+    "extrapolate_limits": "extrapolation",
 }
 PROGRAMS = (
     "lint_templates",
@@ -63,6 +64,7 @@ PROGRAMS = (
     "plot_limits",
     "plot_scans",
     "plot_uncertainties",
+    "plot_extrapolation",
     "summarize_results",
     "write_tables",
 )
@@ -225,6 +227,7 @@ def draw() -> None:
         "plot_scans": {"scans": f"{RESULTS}/scans.json"},
         "plot_goodness": {"goodness": f"{RESULTS}/goodness.json"},
         "plot_uncertainties": {"uncertainties": f"{RESULTS}/uncertainties.json"},
+        "plot_extrapolation": {"extrapolation": f"{RESULTS}/extrapolation.json"},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
     plots: dict[str, tuple[str, ...]] = {
@@ -234,6 +237,7 @@ def draw() -> None:
         "plot_scans": SCAN_PLOTS,
         "plot_goodness": ("goodness",),
         "plot_uncertainties": ("uncertainties_signal_200",),
+        "plot_extrapolation": ("extrapolation", "extrapolation_signal_200"),
     }
     plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
     for program, names in plots.items():
@@ -245,7 +249,10 @@ def draw() -> None:
             "log": f"{RESULTS}/logs/{program}.log",
         }
         assert run_step(program, **inputs[program], **outputs) == 0
-    names = ("lint", "fit", "limits", "scans", "goodness", "uncertainties", "significances")
+    names = (
+        *("lint", "fit", "limits", "extrapolation", "scans", "goodness", "uncertainties"),
+        "significances",
+    )
     products = {name: f"{RESULTS}/{name}.json" for name in names}
     assert (
         run_step(

@@ -38,6 +38,7 @@ def publication() -> dict[str, Any]:
         "limits_cross_section": "Limits on the cross section.",
         "cls": "CLs of both signals.",
         "scan_strength": "Profile likelihood of the signal strength.",
+        "extrapolation": "Expected results at other luminosities.",
         "uncertainties": "Uncertainty of the signal strength by sources.",
         "goodness": "Goodness of the fit of the background alone, by toys.",
         "scan_plane": "Profile likelihood of the signal strength and the Drell-Yan yield.",

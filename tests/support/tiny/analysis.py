@@ -171,6 +171,7 @@ STATISTICS: dict[str, Any] = {
     },
     "goodness": {"toys": 24, "seed": 5, "jobs": 2},
     "uncertainties": {},
+    "extrapolation": {"luminosities_ifb": [10 * LUMINOSITY_IFB]},
     "plots": {
         "experiment": "Tiny",
         "samples": {

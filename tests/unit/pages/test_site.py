@@ -9,7 +9,7 @@ from support.project.paths import ROOT
 from wollemi.analysis.load import load_analysis, read_analysis
 from wollemi.analysis.plain.plan import Plan
 from wollemi.pages.analysis_tables import region_rows
-from wollemi.pages.site import other_plots, pull_texts
+from wollemi.pages.site import is_of_limits, other_plots, pull_texts
 
 ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
 
@@ -28,7 +28,7 @@ def test_every_plot_is_on_one_page(path):
     ]
     regions = region_rows(load_analysis(path, ("regions", "variables")), plots, True)
     ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
-    limits = [plot for plot in plots if plot["name"] == "limits"]
+    limits = [plot for plot in plots if is_of_limits(plot["name"])]
     others = other_plots(plots, regions)
     shown = [
         plot["name"]

@@ -15,6 +15,7 @@ from wollemi.analysis.checks.certification import check_certification
 from wollemi.analysis.checks.corrections import check_corrections
 from wollemi.analysis.checks.datasets import check_layouts
 from wollemi.analysis.checks.energies import check_energies
+from wollemi.analysis.checks.extrapolation import check_extrapolation
 from wollemi.analysis.checks.hepdata import check_hepdata
 from wollemi.analysis.checks.integrity import check_integrity, check_ranges
 from wollemi.analysis.checks.lint import check_lint
@@ -76,6 +77,7 @@ def check_references(document: Document) -> list[str]:
         *check_blinding(document),
         *check_scans(document),
         *check_uncertainties(document),
+        *check_extrapolation(document),
         *check_results(document),
         *check_hepdata(document),
         *check_smodels(document),

@@ -15,6 +15,7 @@ from wollemi.analysis.models.base import (
     Era,
     Expression,
     Flag,
+    LuminosityValue,
     Name,
     Names,
     NonNegative,
@@ -29,6 +30,7 @@ from wollemi.analysis.models.blinding import Blinding
 from wollemi.analysis.models.certification import Certification
 from wollemi.analysis.models.corrections import Correction, WeightFactor
 from wollemi.analysis.models.datasets import Checks, Dataset
+from wollemi.analysis.models.extrapolation import Extrapolation
 from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.plots import Plots
@@ -50,7 +52,6 @@ NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
 # In TeV, from 1 GeV to twice the largest planned machine: 8000 is a number in GeV.
 BeamEnergy = Annotated[Positive, Field(ge=0.001, le=200)]
 BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
-LuminosityValue = Annotated[Positive, Field(le=1_000_000)]
 
 
 class Sample(Section):
@@ -322,6 +323,9 @@ class Analysis(Section):
     goodness: Goodness | None = Field(default=None, description="goodness of fit by toys")
     uncertainties: Uncertainties | None = Field(
         default=None, description="uncertainty of the parameter of interest by groups of sources"
+    )
+    extrapolation: Extrapolation | None = Field(
+        default=None, description="expected limits and significances at other luminosities"
     )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(

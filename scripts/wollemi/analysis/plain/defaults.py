@@ -138,6 +138,32 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "uncertainties": {
         "Uncertainties.groups": {},
     },
+    "extrapolation": {
+        "Extrapolation.scenarios": {
+            "constant": {
+                "floor": 0.0,
+                "groups": {},
+                "mc_statistics": "constant",
+                "systematics": "constant",
+            },
+            "scaled": {
+                "floor": 0.0,
+                "groups": {},
+                "mc_statistics": "constant",
+                "systematics": "scaled",
+            },
+            "halved": {
+                "floor": 0.0,
+                "groups": {},
+                "mc_statistics": "constant",
+                "systematics": "halved",
+            },
+        },
+        "Scenario.floor": 0.0,
+        "Scenario.groups": {},
+        "Scenario.mc_statistics": "constant",
+        "Scenario.systematics": "constant",
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

@@ -69,18 +69,36 @@ class Plan(DatasetPlan):
         return [self.path("uncertainties.json")] if requested else []
 
     @property
+    def extrapolation(self) -> list[str]:
+        """Expected results at other luminosities, if they are requested."""
+        requested = self.document.get("extrapolation") is not None
+        return [self.path("extrapolation.json")] if requested else []
+
+    @property
     def statistics(self) -> list[str]:
         """Workspaces and all products made from them."""
         products = self.of_model(
             "lint.json", "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
-        requested = [*self.limits, *self.scans, *self.goodness, *self.uncertainties]
+        requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
+        requested += self.uncertainties
         return [*self.workspaces, *products, *requested] if self.has_model else []
 
     @property
     def limit_plots(self) -> list[str]:
         """Names of the plots of limits."""
         return ["limits"] if self.limits else []
+
+    @property
+    def extrapolation_plots(self) -> list[str]:
+        """Names of the plots of results at other luminosities: of each signal that is shown, and of
+        all that have points.
+        """
+        if not self.extrapolation:
+            return []
+        points = (self.document.get("limits") or {}).get("points") or {}
+        of_all = ["extrapolation"] if len(points) > 1 else []
+        return [*of_all, *(f"extrapolation_{signal}" for signal in self.plotted_signals)]
 
     @property
     def fit_plots(self) -> list[str]:
@@ -136,7 +154,8 @@ class Plan(DatasetPlan):
         """All plots, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
         of_fits += [*self.uncertainty_plots, *self.scan_plots]
-        return [*self.limit_plots, *of_fits, *self.region_plots]
+        of_limits = [*self.limit_plots, *self.extrapolation_plots]
+        return [*of_limits, *of_fits, *self.region_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
         """Files of plots in one format."""
@@ -165,7 +184,9 @@ class Plan(DatasetPlan):
         )
         scans = ["scans"] if self.scans else []
         uncertainties = ["uncertainties"] if self.uncertainties else []
-        requested = [*self.limit_plots, *scans, *self.goodness_plots, *uncertainties]
+        extrapolation = ["extrapolation"] if self.extrapolation else []
+        requested = [*self.limit_plots, *extrapolation, *scans, *self.goodness_plots]
+        requested += uncertainties
         return ["selected", *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
@@ -294,6 +315,7 @@ class Plan(DatasetPlan):
             "check_model": self.of_model("model_check.json"),
             "fit_model": self.of_model("fit.json"),
             "compute_limits": self.limits,
+            "extrapolate_limits": self.extrapolation,
             "compute_significance": self.of_model("significances.json"),
             "rank_parameters": self.of_model("ranking.json"),
             "scan_likelihood": self.scans,
@@ -303,6 +325,7 @@ class Plan(DatasetPlan):
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),
+            "plot_extrapolation": self._all_formats(self.extrapolation_plots),
             "plot_scans": self._all_formats(self.scan_plots),
             "plot_goodness": self._all_formats(self.goodness_plots),
             "plot_uncertainties": self._all_formats(self.uncertainty_plots),

@@ -58,7 +58,9 @@ def hepdata_tables(document: Document) -> list[str]:
         tables += ["cls"]
     tables += [f"scan_{name}" for name in document.get("scans") or {}]
     return tables + [
-        name for name in ("goodness", "uncertainties") if document.get(name) is not None
+        name
+        for name in ("goodness", "uncertainties", "extrapolation")
+        if document.get(name) is not None
     ]
 
 

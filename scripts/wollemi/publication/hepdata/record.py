@@ -102,6 +102,10 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         "ranking": [name for name in plots if name.startswith("ranking_")],
         "uncertainties": [f"uncertainties_{signal}" for signal in products.signals],
         "limits": ["limits"] if table == limits else [],
+        "extrapolation": [
+            "extrapolation",
+            *(f"extrapolation_{signal}" for signal in products.signals),
+        ],
         "scan": [f"{table}_{signal}" for signal in products.signals],
     }
     return [name for name in wanted.get(kind, []) if name in plots]

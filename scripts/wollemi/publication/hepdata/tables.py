@@ -20,6 +20,7 @@ from wollemi.publication.hepdata.event_tables import (
     distribution_table,
     yield_table,
 )
+from wollemi.publication.hepdata.extrapolation_tables import extrapolation_table
 from wollemi.publication.hepdata.statistics_tables import (
     cls_table,
     cross_section_table,
@@ -34,6 +35,7 @@ from wollemi.publication.hepdata.statistics_tables import (
 )
 from wollemi.publication.hepdata.uncertainty_tables import uncertainty_table
 from wollemi.results.cls import Cls
+from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
 from wollemi.results.limits import Limits
 from wollemi.results.marks import BLINDED, data_label, find_marks
@@ -56,6 +58,7 @@ class Found(TypedDict, total=False):
     scans: Scans
     goodness: Goodness
     uncertainties: Uncertainties
+    extrapolation: Extrapolation
     cls: Cls
 
 
@@ -222,6 +225,12 @@ def _cross_sections(products: Products) -> Content:
     )
 
 
+def _extrapolation(products: Products) -> Content:
+    found = products.found["extrapolation"]
+    signals = [name for name in products.signals if name in found.signals]
+    return extrapolation_table(found, *products.axis(signals), products.fit.poi)
+
+
 def _scan(products: Products, name: str) -> Content:
     scans = products.found["scans"].scans
     return scan_table({signal: found[name] for signal, found in scans.items() if name in found})
@@ -240,6 +249,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "uncertainties": lambda products: uncertainty_table(
         products.found["uncertainties"].uncertainties
     ),
+    "extrapolation": _extrapolation,
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,
     "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.signals)),

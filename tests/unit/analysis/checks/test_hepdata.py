@@ -25,6 +25,7 @@ DOCUMENT = {
     "scans": {name: {"parameters": "mu"} for name in ("strength", "plane")},
     "goodness": {},
     "uncertainties": {},
+    "extrapolation": {"luminosities_ifb": [300.0]},
     "publication": publication(),
 }
 
@@ -57,7 +58,9 @@ def test_tables_follow_from_the_sections():
     assert tables_without(scans={}) == {"scan_strength", "scan_plane"}
     assert tables_without(goodness=None) == {"goodness"}
     assert tables_without(uncertainties=None) == {"uncertainties"}
+    assert tables_without(extrapolation=None) == {"extrapolation"}
     requested = {"limits": None, "scans": {}, "goodness": None, "uncertainties": None}
+    requested |= {"extrapolation": None}
     assert hepdata_tables(edited(model=None, **requested)) == [
         "cutflow_search",
         "cutflow_peak",

@@ -23,6 +23,7 @@ OF_MODEL = {
 }
 OF_GOODNESS = {"merge_goodness", "plot_goodness"}
 OF_UNCERTAINTIES = {"group_uncertainties", "plot_uncertainties"}
+OF_EXTRAPOLATION = {"extrapolate_limits", "plot_extrapolation"}
 OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
     "compute_limits",
@@ -43,7 +44,14 @@ def test_plots_of_the_example():
     scans = ["scan_strength_signal", "scan_plane_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
     of_signals = ["ranking_signal", "uncertainties_signal"]
-    assert PLAN.plot_names == ["limits", *fitted, *of_signals, *scans, *before]
+    assert PLAN.plot_names == [
+        "limits",
+        "extrapolation_signal",
+        *fitted,
+        *of_signals,
+        *scans,
+        *before,
+    ]
     assert len(PLAN.plot_files) == 3 * len(PLAN.plot_names)
     assert PLAN.region_plots["cr_mass"] == {"region": "cr", "variable": "mass"}
 
@@ -66,9 +74,10 @@ def test_only_impacts_of_shown_signals_are_drawn():
         (["scans"], OF_SCANS),
         (["goodness"], OF_GOODNESS),
         (["uncertainties"], OF_UNCERTAINTIES),
+        (["extrapolation"], OF_EXTRAPOLATION),
         (
-            ["model", "limits", "scans", "goodness", "uncertainties"],
-            OF_MODEL | OF_LIMITS | OF_SCANS | OF_GOODNESS | OF_UNCERTAINTIES,
+            ["model", "limits", "scans", "goodness", "uncertainties", "extrapolation"],
+            OF_MODEL | OF_LIMITS | OF_SCANS | OF_GOODNESS | OF_UNCERTAINTIES | OF_EXTRAPOLATION,
         ),
         (["results"], {"write_results"}),
     ],

@@ -1,0 +1,147 @@
+"""`extrapolation.json`: expected limits and significances at other luminosities."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from wollemi.analysis.models.extrapolation import Rule
+from wollemi.results.limit_floor import EDGES, fewest_signal_events
+from wollemi.results.limits import MEDIAN, excluded_up_to
+from wollemi.results.product import FITS, OF_A_FIT, Five, Part, Product, Tolerance
+
+
+class ScenarioRules(Part):
+    """What becomes of the uncertainties in a scenario."""
+
+    name: str = Field(description="of the scenario")
+    systematics: Rule = Field(description="all that `groups` does not name")
+    groups: Mapping[str, Rule] = Field(description="group of uncertainties or systematic → rule")
+    floor: float = Field(description="smallest factor on the size of a `scaled` one")
+    mc_statistics: Rule = Field(description="statistical uncertainty of simulated templates")
+
+
+class ExpectedPoint(Part):
+    """Expected results at one luminosity."""
+
+    luminosity_ifb: float = Field(description="in fb⁻¹")
+    signal_events: float = Field(description="events at a signal strength of 1")
+    expected: tuple[float, ...] = Five
+    significance: float = Field(description="median for a signal strength of 1, in σ")
+    below_floor: tuple[str, ...] = Field(
+        default=(), description="those of the limits that are below any CLs limit"
+    )
+
+    @property
+    def median(self) -> float:
+        """The median expected limit."""
+        return self.expected[MEDIAN]
+
+
+class SignalExtrapolation(Part):
+    """Expected results of a signal."""
+
+    point: float | None = Field(description="value on the axis of the limit plot; null: none")
+    cross_section_pb: float | None = Field(
+        description="cross section of a signal strength of 1; null: not asked for"
+    )
+    scenarios: Mapping[str, tuple[ExpectedPoint, ...]] = Field(
+        description="scenario → expected results at each luminosity"
+    )
+
+
+class ExpectedExclusion(Part):
+    """Where expected limits rise through 1 at one luminosity, on the axis of the limit plot."""
+
+    luminosity_ifb: float = Field(description="in fb⁻¹")
+    expected: tuple[float | None, ...] = Field(
+        min_length=5,
+        max_length=5,
+        description="by the limits at -2, -1, 0, +1, +2σ; null: not between the points, or not "
+        "quoted",
+    )
+    beyond: tuple[str, ...] = Field(
+        default=(), description="those of the limits that are below 1 at the last point, too"
+    )
+    not_quoted: tuple[str, ...] = Field(
+        default=(), description="those that would rest on a limit below any CLs limit"
+    )
+
+
+class BriefExtrapolation(Part):
+    """Expected limits and significances at other luminosities."""
+
+    luminosity_ifb: float = Field(description="that of the analysis, in fb⁻¹")
+    rules: tuple[ScenarioRules, ...] = Field(
+        description="scenarios in the order of the analysis: what becomes of the uncertainties"
+    )
+    signals: Mapping[str, SignalExtrapolation] = Field(description="signal → expected results")
+    exclusion: Mapping[str, tuple[ExpectedExclusion, ...]] = Field(
+        description="scenario → what is excluded at each luminosity; empty without points"
+    )
+
+
+class Extrapolation(Product, BriefExtrapolation):
+    """Expected limits and significances at other luminosities."""
+
+    place = "extrapolation.json"
+    about = "expected limits and significances at other luminosities"
+    word = "extrapolation"
+    tolerances = (Tolerance("*.significance", 1e-6, 1e-6, False, FITS), OF_A_FIT)
+    section = "extrapolation"
+    names = (("signals", "signal"),)
+
+    measurement: str = Field(description="name of the measurement, with its marks")
+    level: float = Field(description="confidence level")
+    left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no results")
+
+
+def expected_exclusion(
+    points: Sequence[float], found: Sequence[ExpectedPoint], level: float
+) -> ExpectedExclusion:
+    """What is excluded at one luminosity. As for limits, an end that would rest on a limit below
+    any CLs limit is not quoted.
+
+    Args:
+        points: increasing values on the axis of the limit plot, at least one.
+        found: expected results there.
+        level: confidence level.
+    """
+    ends: list[float | None] = []
+    beyond, doubtful = [], []
+    for name, (place, _) in EDGES.items():
+        strengths = [item.expected[place] for item in found]
+        end = excluded_up_to(points, strengths)
+        last = max(strengths[-1], fewest_signal_events(level) / found[-1].signal_events)
+        around = found[end[1] - 1 : end[1] + 1] if end else found[-1:]
+        ends.append(end[0] if end else None)
+        if end is None and last < 1:
+            beyond.append(name)
+        elif (end or strengths[-1] < 1) and any(name in item.below_floor for item in around):
+            ends[-1] = None
+            doubtful.append(name)
+    exclusion = ExpectedExclusion(luminosity_ifb=found[0].luminosity_ifb, expected=tuple(ends))
+    noted = {"beyond": tuple(beyond), "not_quoted": tuple(doubtful)}
+    return exclusion.noting(**{key: names for key, names in noted.items() if names})
+
+
+def exclusions(
+    signals: Mapping[str, SignalExtrapolation], level: float
+) -> dict[str, tuple[ExpectedExclusion, ...]]:
+    """Scenario → what is excluded at each luminosity; empty with fewer than two points.
+
+    Args:
+        signals: signal → expected results.
+        level: confidence level.
+    """
+    placed = sorted((item.point, name) for name, item in signals.items() if item.point is not None)
+    if len(placed) < 2:
+        return {}
+    points = [point for point, _ in placed]
+    items = [signals[name] for _, name in placed]
+    return {
+        scenario: tuple(
+            expected_exclusion(points, column, level)
+            for column in zip(*(item.scenarios[scenario] for item in items), strict=True)
+        )
+        for scenario in items[0].scenarios
+    }

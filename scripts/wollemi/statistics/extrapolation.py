@@ -1,0 +1,240 @@
+"""Expected limits and significances at other luminosities: models with scaled yields and
+systematics, and the Asimov data of their nominal parameters.
+"""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wollemi.analysis.models.extrapolation import Rule, Scenario
+from wollemi.base.errors import WollemiError
+from wollemi.results.extrapolation import ExpectedPoint
+from wollemi.results.limit_floor import edges_below
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limit_report import nominal_values, signal_events
+from wollemi.statistics.limits import expected_limits, significance
+
+Plain = Mapping[str, Any]
+# Settings of a measurement that replace the size of a modifier.
+REPLACED = {"staterror": {"sigmas"}, "shapesys": {"auxdata", "factors"}}
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What becomes of a model at another luminosity: factors, of which 0 leaves out.
+
+    Attributes:
+        luminosity: on all yields.
+        systematics: on the size of each systematic.
+        named: systematic → its own factor instead.
+        mc_statistics: on the relative statistical uncertainty of simulated templates.
+        from_data: samples whose statistical uncertainty is that of data, and falls with 1/√L.
+    """
+
+    luminosity: float
+    systematics: float = 1.0
+    named: Mapping[str, float] = field(default_factory=dict)
+    mc_statistics: float = 1.0
+    from_data: Collection[str] = ()
+
+    def size(self, sample: str, modifier: Plain) -> float:
+        """Factor on the relative size of a constrained modifier."""
+        if modifier["type"] == "staterror":
+            of_data = 1 / math.sqrt(self.luminosity)
+            return of_data if sample in self.from_data else self.mc_statistics
+        return self.named.get(modifier["name"], self.systematics)
+
+
+def size_factor(rule: Rule, luminosity: float, floor: float = 0.0) -> float:
+    """Factor on the size of an uncertainty.
+
+    Args:
+        rule: what becomes of it.
+        luminosity: relative to that of the analysis; below 1 nothing is scaled up.
+        floor: the smallest factor of a `scaled` one.
+    """
+    if rule == "scaled":
+        return max(min(1.0, 1 / math.sqrt(luminosity)), floor)
+    return {"constant": 1.0, "halved": 0.5, "none": 0.0}[rule]
+
+
+def scaling_of(
+    scenario: Scenario,
+    luminosity: float,
+    groups: Mapping[str, Sequence[str]],
+    from_data: Collection[str] = (),
+) -> Scaling:
+    """The factors of a scenario at a luminosity.
+
+    Args:
+        scenario: what becomes of the uncertainties.
+        luminosity: relative to that of the analysis.
+        groups: group of uncertainties → its systematics; one that a scenario names itself goes
+            before its group.
+        from_data: samples that are estimated from data.
+    """
+    own = {name: rule for name, rule in scenario.groups.items() if name not in groups}
+    rules = {
+        systematic: rule
+        for name, rule in scenario.groups.items()
+        for systematic in groups.get(name, ())
+    }
+    return Scaling(
+        luminosity,
+        size_factor(scenario.systematics, luminosity, scenario.floor),
+        {
+            name: size_factor(rule, luminosity, scenario.floor)
+            for name, rule in (rules | own).items()
+        },
+        size_factor(scenario.mc_statistics, luminosity, scenario.floor),
+        from_data,
+    )
+
+
+def scaled_workspace(workspace: Plain, scaling: Scaling) -> dict[str, Any]:
+    """A pyhf workspace at another luminosity.
+
+    Yields of all samples and the observations have the factor of the luminosity. Sizes have their
+    own: that of a `normsys` is the distance of `hi` and `lo` to 1, that of a `histosys` the
+    distance of both templates to the nominal one, that of `staterror` and `shapesys` the relative
+    uncertainty, that of `lumi` its width. Factors without a constraint stay as they are.
+
+    Args:
+        workspace: of the pyhf 1.0.0 specification.
+        scaling: factors.
+
+    Raises:
+        WollemiError: a measurement replaces the size of a `staterror` or `shapesys`.
+    """
+    channels = [
+        {**channel, "samples": [_scaled_sample(sample, scaling) for sample in channel["samples"]]}
+        for channel in workspace["channels"]
+    ]
+    observations = [
+        {**item, "data": [scaling.luminosity * value for value in item["data"]]}
+        for item in workspace["observations"]
+    ]
+    kinds = {
+        modifier["name"]: modifier["type"]
+        for channel in channels
+        for sample in channel["samples"]
+        for modifier in sample["modifiers"]
+    }
+    measurements = [
+        {**item, "config": _scaled_measurement(item["config"], scaling, kinds)}
+        for item in workspace["measurements"]
+    ]
+    return {
+        **workspace,
+        "channels": channels,
+        "observations": observations,
+        "measurements": measurements,
+    }
+
+
+def _scaled_sample(sample: Plain, scaling: Scaling) -> dict[str, Any]:
+    modifiers = []
+    for modifier in sample["modifiers"]:
+        free = modifier["type"] in ("normfactor", "shapefactor")
+        size = 1.0 if free else scaling.size(sample["name"], modifier)
+        if size > 0:
+            data = _scaled_data(modifier, sample["data"], scaling.luminosity, size)
+            modifiers.append({**modifier, "data": data})
+    data = [scaling.luminosity * value for value in sample["data"]]
+    return {**sample, "data": data, "modifiers": modifiers}
+
+
+def _scaled_data(modifier: Plain, nominal: Sequence[float], luminosity: float, size: float) -> Any:
+    kind, data = modifier["type"], modifier["data"]
+    if kind == "normsys":
+        return {side: 1 + size * (value - 1) for side, value in data.items()}
+    if kind == "histosys":
+        return {
+            side: [
+                luminosity * (middle + size * (value - middle))
+                for middle, value in zip(nominal, values, strict=True)
+            ]
+            for side, values in data.items()
+        }
+    if kind in ("staterror", "shapesys"):
+        return [luminosity * size * value for value in data]
+    return data
+
+
+def _scaled_measurement(
+    config: Plain, scaling: Scaling, kinds: Mapping[str, str]
+) -> dict[str, Any]:
+    """Settings of the parameters that are left; that of a `lumi` modifier has its width."""
+    parameters = []
+    for setting in config["parameters"]:
+        kind = kinds.get(setting["name"])
+        if kind == "lumi":
+            size = scaling.named.get(setting["name"], scaling.systematics)
+            setting = {**setting, "sigmas": [size * value for value in setting["sigmas"]]}
+        elif replaced := REPLACED.get(kind or "", set()) & set(setting):
+            raise WollemiError(
+                f"measurement parameter {setting['name']}",
+                f"its size is given here ({', '.join(sorted(replaced))}), where it is not scaled",
+                "give the size in the modifier",
+            )
+        parameters += [setting] if kind is not None else []
+    return {**config, "parameters": parameters}
+
+
+def expected_point(
+    likelihood: Likelihood, signal: str, luminosity_ifb: float, level: float
+) -> ExpectedPoint:
+    """Expected limits and significance of a model, a priori: for Asimov data of its nominal
+    parameters, without signal and with a signal strength of 1. The data of the model play no part.
+
+    Args:
+        likelihood: the model at this luminosity.
+        signal: name of the signal sample.
+        luminosity_ifb: in fb⁻¹.
+        level: confidence level.
+
+    Raises:
+        WollemiError: as `upper_limit` and `significance`.
+    """
+    background, both = (
+        likelihood.asimov(nominal_values(likelihood, strength)) for strength in (0.0, 1.0)
+    )
+    expected = expected_limits(likelihood, level, background)
+    events = signal_events(likelihood, signal)
+    point = ExpectedPoint(
+        luminosity_ifb=luminosity_ifb,
+        signal_events=events,
+        expected=expected,
+        significance=significance(likelihood, both).expected,
+    )
+    low = edges_below(None, expected, events, level)
+    return point.noting(below_floor=tuple(low)) if low else point
+
+
+def extrapolated(
+    workspace: Plain,
+    signal: str,
+    luminosities_ifb: Sequence[float],
+    scalings: Sequence[Scaling],
+    level: float,
+) -> tuple[ExpectedPoint, ...]:
+    """Expected results at some luminosities.
+
+    Args:
+        workspace: of the signal.
+        signal: name of the signal sample.
+        luminosities_ifb: in fb⁻¹.
+        scalings: of the model at each.
+        level: confidence level.
+
+    Raises:
+        WollemiError: as `scaled_workspace` and `expected_point`.
+    """
+    models = (
+        Likelihood.from_workspace(scaled_workspace(workspace, scaling)) for scaling in scalings
+    )
+    return tuple(
+        expected_point(model, signal, luminosity, level)
+        for model, luminosity in zip(models, luminosities_ifb, strict=True)
+    )
