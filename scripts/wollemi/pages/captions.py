@@ -230,10 +230,10 @@ def _extrapolated(numbers: Numbers) -> list[str]:
 
 def _projected(numbers: Numbers) -> list[str]:
     rows = [
-        f"{luminosity_text(row['luminosity_ifb'])}: excluded {row['excluded']}"
+        f"{luminosity_text(row['luminosity_ifb'])}: {row['excluded']}"
         for row in numbers["projected"]
     ]
-    return [f"Expected limits, {numbers['scenario']} ({numbers['text']})", *rows]
+    return [f"Excluded, {numbers['scenario']} ({numbers['text']})", *rows]
 
 
 class PlotKind(NamedTuple):

@@ -23,12 +23,13 @@ from wollemi.results.extrapolation_text import (
     METHOD,
     exclusion_text,
     expected_text,
+    low_text,
     luminosity_text,
     rules_text,
 )
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.goodness import goodness_text
-from wollemi.results.limit_floor import fewest_signal_events, floor_note
+from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import toys_note
 from wollemi.results.lint import count_text, worst_first
 from wollemi.results.marks import BLINDED
@@ -92,6 +93,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "extrapolation_method": METHOD,
         "exclusion_text": exclusion_text,
         "expected_text": expected_text,
+        "low_text": low_text,
         "luminosity_text": luminosity_text,
         "rules_text": rules_text,
         "contribution_texts": contribution_texts,
@@ -112,7 +114,6 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         ),
         "alarms": lambda **summary: alarms(summary, plots),
         "limit_axis": plots.limit_x.label,
-        "fewest_signal_events": fewest_signal_events,
     }
 
 

@@ -76,7 +76,7 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
         plots: the section `plots`.
 
     Returns:
-        `x` and `theory` (signals,), and `projected`: for each luminosity `expected` (5, signals)
+        `x` and `predicted` (signals,), and `projected`: for each luminosity `expected` (5, signals)
         for -2 … +2σ, in pb where the cross sections are known, or else in signal strengths, `low`
         (signals,) as in `signal_numbers`, and `excluded` in words.
     """
@@ -112,7 +112,7 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
         "text": rules_text(content.rules[0]),
         "signals": signals,
         "x": [point for point, _ in placed],
-        "theory": scale,
+        "predicted": scale,
         "level": content.level,
         "x_label": plots.limit_x.label,
         "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else unit,
@@ -250,7 +250,7 @@ def _draw_points(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     figure, ax = single_panel()
     add_labels(ax, labels)
     ax.set_yscale("log")
-    x, theory = (np.asarray(numbers[key], np.float64) for key in ("x", "theory"))
+    x, theory = (np.asarray(numbers[key], np.float64) for key in ("x", "predicted"))
     ax.set_xlim(x[0], x[-1])
     rows = numbers["projected"]
     colors = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(rows)))

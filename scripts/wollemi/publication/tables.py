@@ -8,7 +8,13 @@ import pandas as pd
 from wollemi.base.rounding import significant, with_error
 from wollemi.pages.headlines import sigma_text
 from wollemi.results.extrapolation import BriefExtrapolation
-from wollemi.results.extrapolation_text import METHOD, expected_text, luminosity_text, rules_text
+from wollemi.results.extrapolation_text import (
+    METHOD,
+    expected_text,
+    low_text,
+    luminosity_text,
+    rules_text,
+)
 from wollemi.results.frames import (
     ALL,
     BAND,
@@ -252,8 +258,8 @@ def extrapolation_table(found: BriefExtrapolation, level: float, label: Label) -
     caption = (
         f"Expected {100 * level:g} % CLs upper limits and significances. {METHOD}. {scenarios}"
     )
-    if any(item.below_floor for _, _, item in rows):
-        caption += f"; †: fewer than {fewest_signal_events(level):.1f} signal events"
+    if note := low_text(found, level):
+        caption += f"; {note}"
     numbers = extrapolation_frame(found).assign(
         below_floor=[" ".join(item.below_floor) for _, _, item in rows]
     )

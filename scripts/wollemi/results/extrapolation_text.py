@@ -1,7 +1,13 @@
 """Extrapolated limits and significances as text."""
 
 from wollemi.base.rounding import significant
-from wollemi.results.extrapolation import ExpectedExclusion, ExpectedPoint, ScenarioRules
+from wollemi.results.extrapolation import (
+    BriefExtrapolation,
+    ExpectedExclusion,
+    ExpectedPoint,
+    ScenarioRules,
+)
+from wollemi.results.limit_floor import fewest_signal_events
 
 RULES = {"constant": "as today", "scaled": "∝ 1/√L", "halved": "halved", "none": "left out"}
 # The meaning of a mark at a limit, and of the formulae, for captions.
@@ -36,6 +42,17 @@ def expected_text(found: ExpectedPoint) -> str:
         for name, value in zip(names, found.expected[1:4], strict=True)
     )
     return f"{median} ({low}–{high})"
+
+
+def low_text(found: BriefExtrapolation, level: float) -> str:
+    """The meaning of the dagger; empty if no limit has it."""
+    every = (points for item in found.signals.values() for points in item.scenarios.values())
+    if not any(point.below_floor for points in every for point in points):
+        return ""
+    return (
+        f"† fewer than {fewest_signal_events(level):.1f} signal events: no CLs limit can be so "
+        "low, the asymptotic formulae fail"
+    )
 
 
 def exclusion_text(found: ExpectedExclusion) -> str:

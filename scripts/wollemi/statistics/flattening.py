@@ -73,7 +73,7 @@ class _Group:
     rows: np.ndarray
     shifts: Sequence[tuple[int, np.ndarray, np.ndarray]]
 
-    @property
+    @cached_property
     def alive(self) -> np.ndarray:
         """Cells that are not always 0, shape (bins of the channel,)."""
         shifted = [(down != 0) | (up != 0) for _, down, up in self.shifts]
@@ -222,12 +222,8 @@ def _group(template: Template, layout: _Layout) -> _Group:
 
 def _private_parameters(groups: Sequence[_Group], layout: _Layout) -> np.ndarray:
     """Parameter of each bin that acts on no other, as a factor; -1 where there is none."""
-    acting = [
-        np.stack(np.broadcast_arrays(layout.parameter[value], group.bins.start + bins))
-        for group in groups
-        for bins, value in _factors(group)
-    ]
-    parameter, bins = np.unique(np.concatenate([np.empty((2, 0), int), *acting], axis=1), axis=1)
+    acting = [_acting(group, layout) for group in groups]
+    parameter, bins = np.divmod(np.unique(np.concatenate([_integers([]), *acting])), layout.bins)
     alone = np.bincount(parameter, minlength=layout.parameters)[parameter] == 1
     shifting = [shift[0] for group in groups for shift in group.shifts]
     alone &= ~np.isin(parameter, shifting)
@@ -236,13 +232,14 @@ def _private_parameters(groups: Sequence[_Group], layout: _Layout) -> np.ndarray
     return result
 
 
-def _factors(group: _Group) -> Iterator[tuple[np.ndarray, int]]:
-    """Bins of the channel and value of all factors."""
+def _acting(group: _Group, layout: _Layout) -> np.ndarray:
+    """Parameter and bin of all factors, as one number: parameter times the number of bins, plus
+    bin.
+    """
     alive = np.flatnonzero(group.alive)
-    for value in group.uniform.tolist():
-        yield alive, value
-    for bin_, value in group.rows.tolist():
-        yield np.array([bin_]), value
+    values = np.concatenate([np.repeat(group.uniform, len(alive)), group.rows[:, 1]])
+    bins = np.concatenate([np.tile(alive, len(group.uniform)), group.rows[:, 0]])
+    return layout.parameter[values] * layout.bins + group.bins.start + bins
 
 
 def _with_private_rows(group: _Group, private: np.ndarray, layout: _Layout) -> _Group:

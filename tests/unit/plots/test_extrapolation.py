@@ -72,6 +72,28 @@ def test_without_two_points_nothing_is_drawn():
     assert "fewer than two signals" in ax.texts[-1].get_text()
 
 
+def two_signals():
+    """Numbers of two signals with points."""
+    content = extrapolation()
+    one = content["signals"]["signal"]
+    content["signals"] = {"heavy": one | {"point": 3.0}, "light": one | {"point": 1.0}}
+    band = [None, None, 2.0, None, None]
+    ends = [{"luminosity_ifb": luminosity, "expected": band} for luminosity in (1.0, 10.0)]
+    content["exclusion"] = {"constant": ends, "halved": ends}
+    return point_numbers(Extrapolation.parse("extrapolation.json", content), PLOTS)
+
+
+def test_each_luminosity_has_a_line_of_all_signals():
+    found = two_signals()
+    (ax,) = draw_extrapolation(found, LABELS).axes
+    drawn = [[*line.get_ydata()] for line in lines(ax)]
+    assert [0.8, 0.8] in drawn
+    assert [0.3, 0.3] in drawn
+    assert [1.0, 1.0] in drawn  # predicted
+    assert caption(found) == "Expected limits at other luminosities"
+    assert "10 fb⁻¹: up to 2.00" in description(found)
+
+
 def test_it_is_told_in_words():
     found = numbers()
     assert caption(found) == "Expected results at other luminosities: signal"

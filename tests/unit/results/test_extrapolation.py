@@ -13,7 +13,7 @@ from wollemi.results.extrapolation import (
     exclusions,
     expected_exclusion,
 )
-from wollemi.results.extrapolation_text import exclusion_text, expected_text, rules_text
+from wollemi.results.extrapolation_text import exclusion_text, expected_text, low_text, rules_text
 
 BAND = [0.5, 0.7, 1.0, 1.4, 2.0]
 
@@ -86,6 +86,15 @@ def test_texts():
     )
     (item,) = points(0.5, low=["expected"])
     assert expected_text(item) == "0.500† (0.350–0.700)"
+
+
+def test_the_dagger_is_explained_where_it_is():
+    content = Extrapolation.parse("extrapolation.json", extrapolation())
+    assert low_text(content, 0.95).startswith("† fewer than 3.0 signal events")
+    found = [expected_point(1.0, 0.5, 3.0)]
+    one = {"point": None, "cross_section_pb": None, "scenarios": {"constant": found}}
+    content = Extrapolation.parse("extrapolation.json", extrapolation(signal=one))
+    assert low_text(content, 0.95) == ""
 
 
 def test_the_product_is_read_as_it_is_written():
