@@ -32,7 +32,7 @@ from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary, ToyGoodness
 from wollemi.results.toy_goodness import Goodness
-from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
+from wollemi.results.uncertainties import Uncertainties
 
 P = TypeVar("P", bound=Part)
 
@@ -102,13 +102,10 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "lost_files": lost_files(cutflows),
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
-    if found.extrapolation:
-        summary["extrapolation"] = shown_extrapolation(settings, found.extrapolation)
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
     summary |= {"lint": found.lint} if found.lint else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
-    if found.uncertainties:
-        summary["uncertainties"] = shown_uncertainties(settings, found.uncertainties)
+    summary |= shown_results(settings, found)
     return summary | {
         "headline": headline(
             summary["analysis"], summary["marks"], summary, settings.plots, samples
@@ -167,15 +164,19 @@ def scan_rows(scans: Scans) -> list[ScanRow]:
     return rows
 
 
-def shown_uncertainties(settings: Settings, found: Uncertainties) -> dict[str, SignalUncertainties]:
-    """Those of the signals that have plots of their own."""
-    return _shown(settings, found.uncertainties)
-
-
-def shown_extrapolation(settings: Settings, found: Extrapolation) -> BriefExtrapolation:
-    """That of the signals that have plots of their own."""
-    brief = {name: getattr(found, name) for name in BriefExtrapolation.model_fields}
-    return BriefExtrapolation(**brief | {"signals": _shown(settings, found.signals)})
+def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
+    """What there is of the signals that have plots of their own: uncertainties by sources, and
+    results at other luminosities.
+    """
+    shown: dict[str, Any] = {}
+    if found.uncertainties:
+        shown["uncertainties"] = _shown(settings, found.uncertainties.uncertainties)
+    if found.extrapolation:
+        fields = BriefExtrapolation.model_fields
+        brief = {name: getattr(found.extrapolation, name) for name in fields}
+        signals = _shown(settings, found.extrapolation.signals)
+        shown["extrapolation"] = BriefExtrapolation(**brief | {"signals": signals})
+    return shown
 
 
 def _shown(settings: Settings, signals: Mapping[str, P]) -> dict[str, P]:

@@ -239,7 +239,7 @@ def _acting(group: _Group, layout: _Layout) -> np.ndarray:
     alive = np.flatnonzero(group.alive)
     values = np.concatenate([np.repeat(group.uniform, len(alive)), group.rows[:, 1]])
     bins = np.concatenate([np.tile(alive, len(group.uniform)), group.rows[:, 0]])
-    return layout.parameter[values] * layout.bins + group.bins.start + bins
+    return np.asarray(layout.parameter[values] * layout.bins + group.bins.start + bins)
 
 
 def _with_private_rows(group: _Group, private: np.ndarray, layout: _Layout) -> _Group:
