@@ -21,7 +21,7 @@ from wollemi.results.extrapolation import (
     SignalExtrapolation,
     exclusions,
 )
-from wollemi.statistics.extrapolation import extrapolated, scaling_of
+from wollemi.statistics.extrapolation import extrapolated, scaling_of, unknown_names
 from wollemi.statistics.limit_report import signal_cross_section
 
 LOGGER = logging.getLogger("wollemi")
@@ -60,6 +60,8 @@ def extrapolate(
     found = {}
     for name, scenario in settings.extrapolation.scenarios.items():
         scalings = [scaling_of(scenario, value / today, groups, from_data) for value in values]
+        for unknown in unknown_names(workspace, scenario, groups):
+            LOGGER.warning("%s: scenario %s: the model has no %s", signal, name, unknown)
         found[name] = extrapolated(workspace, signal, values, scalings, limits.level)
     return SignalExtrapolation(
         point=(limits.points or {}).get(signal),

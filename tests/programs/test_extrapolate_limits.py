@@ -70,6 +70,15 @@ def test_scenarios_and_luminosities_are_those_of_the_analysis(tiny):
     assert [len(ends) for ends in content["exclusion"].values()] == [2, 2]
 
 
+def test_a_rule_for_nothing_is_told(tiny, caplog):
+    """Such as that of a systematic that was pruned."""
+    scenarios = {"later": {"groups": {"trigger": "halved", "pileup": "halved"}}}
+    with caplog.at_level(logging.WARNING, "wollemi"):
+        assert run({"luminosities_ifb": [1.0], "scenarios": scenarios}, **models()) == 0
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [f"{signal}: scenario later: the model has no trigger" for signal in SIGNALS]
+
+
 def test_one_signal_does_not_take_the_others_with_it(tiny, caplog):
     """Of no signal events there is no limit."""
     contents = models()

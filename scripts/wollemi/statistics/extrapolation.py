@@ -92,6 +92,25 @@ def scaling_of(
     )
 
 
+def unknown_names(
+    workspace: Plain, scenario: Scenario, groups: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Names with a rule in a scenario that are neither of a group nor of a modifier.
+
+    Args:
+        workspace: of the pyhf 1.0.0 specification.
+        scenario: what becomes of the uncertainties.
+        groups: group of uncertainties → its systematics.
+    """
+    known = {
+        modifier["name"]
+        for channel in workspace["channels"]
+        for sample in channel["samples"]
+        for modifier in sample["modifiers"]
+    }
+    return [name for name in scenario.groups if name not in known and name not in groups]
+
+
 def scaled_workspace(workspace: Plain, scaling: Scaling) -> dict[str, Any]:
     """A pyhf workspace at another luminosity.
 
