@@ -1,4 +1,6 @@
-"""Build the statistical model from the histograms: a pyhf workspace for each signal sample."""
+"""Build the statistical model from the histograms: a pyhf workspace for each signal sample, or one
+of all signals where they are fitted together.
+"""
 
 import logging
 import sys
@@ -24,7 +26,7 @@ PROGRAM = Program(
             "lost; or nothing"
         ),
     },
-    outputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    outputs={"workspaces": "pyhf workspaces, each named <signal>.json, or one of all signals"},
     options={
         "unbuildable": Option(
             "of a model that cannot be built: `stop`, or `skip`, which writes the reason in "
@@ -57,6 +59,8 @@ def main(job: Job) -> None:
         path.write_text(render_json(workspace), encoding="utf-8")
         bins = sum(len(item["data"]) for item in workspace["observations"])
         LOGGER.info("%s: %d regions, %d bins", signal, len(workspace["channels"]), bins)
+    if len(workspaces) > 1:
+        LOGGER.info("each model has one signal, and no events of the others: see model.poi")
 
 
 if __name__ == "__main__":

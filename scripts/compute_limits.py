@@ -1,4 +1,6 @@
-"""Upper limits on the signal: observed, expected with their bands, and the curve of CLs."""
+"""Upper limits on each signal, or on each parameter of interest of signals that are fitted together
+with the other ones free: observed, expected with their bands, and the curve of CLs.
+"""
 
 import logging
 import sys
@@ -18,7 +20,7 @@ from wollemi.statistics.limit_report import (
     warnings_of,
 )
 from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("limits", "samples", "datasets")
@@ -63,7 +65,7 @@ def limits_of(
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Compute the limits of all signals."""
-    workspaces = read_workspaces(job.inputs("workspaces"))
+    workspaces = measured(read_workspaces(job.inputs("workspaces")))
     toys = [ToyLimits.read(path) for path in job.inputs("toys")]
     limits, left_out = limits_of(job, workspaces, {item.signal: item for item in toys})
     found = Limits(
@@ -91,9 +93,11 @@ def _limit(job: Job, workspace: Workspace, toys: FoundLimits | None) -> SignalLi
     settings, samples = job.settings.limits, job.settings.samples
     limit = upper_limit(workspace.likelihood, settings.level)
     cross_section = signal_cross_section(
-        samples[workspace.signal], job.settings.datasets, settings.cross_section_fraction
+        [samples[name] for name in workspace.samples],
+        job.settings.datasets,
+        settings.cross_section_fraction,
     )
-    events = signal_events(workspace.likelihood, workspace.signal)
+    events = signal_events(workspace.likelihood, workspace.samples)
     point = (settings.points or {}).get(workspace.signal)
     described = describe_limit(limit, point, cross_section, events, workspace.blinded, toys)
     observed = BLINDED if described.observed is None else f"{described.observed:.4g}"

@@ -1,4 +1,6 @@
-"""Discovery significance of each signal, observed and expected for a signal strength of 1."""
+"""Discovery significance of each signal, observed and expected for a signal strength of 1; of
+signals that are fitted together, of each parameter of interest with the other ones free.
+"""
 
 import logging
 import sys
@@ -9,7 +11,7 @@ from wollemi.job.job import Job, run_program
 from wollemi.results.marks import BLINDED
 from wollemi.results.significances import Significance, Significances
 from wollemi.statistics.limits import significance
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("model",)
@@ -43,7 +45,7 @@ def describe_significance(workspace: Workspace) -> Significance:
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Compute the significances of all signals."""
-    workspaces = read_workspaces(job.inputs("workspaces"))
+    workspaces = measured(read_workspaces(job.inputs("workspaces")))
     found = {workspace.signal: describe_significance(workspace) for workspace in workspaces}
     job.write_json(
         "significances",

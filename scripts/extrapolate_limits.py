@@ -66,7 +66,7 @@ def extrapolate(
     return SignalExtrapolation(
         point=(limits.points or {}).get(signal),
         cross_section_pb=signal_cross_section(
-            settings.samples[signal], settings.datasets, limits.cross_section_fraction
+            [settings.samples[signal]], settings.datasets, limits.cross_section_fraction
         ),
         scenarios=found,
     )

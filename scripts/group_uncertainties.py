@@ -12,7 +12,7 @@ from wollemi.job.job import Job, run_program
 from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
 from wollemi.results.uncertainty_text import contribution_texts
 from wollemi.statistics.uncertainties import describe_uncertainties
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("uncertainties",)
@@ -46,7 +46,7 @@ def tell_uncertainties(signal: str, found: SignalUncertainties) -> None:
 def main(job: Job) -> None:
     """Break down the uncertainty of each signal."""
     groups = job.settings.uncertainties.groups
-    workspaces = read_workspaces(job.inputs("workspaces"))
+    workspaces = measured(read_workspaces(job.inputs("workspaces")))
     warn_of_empty_groups(groups, workspaces)
     found = {
         workspace.signal: describe_uncertainties(workspace, groups) for workspace in workspaces

@@ -37,14 +37,14 @@ def main(job: Job) -> None:
     settings, content, fits = (
         job.settings,
         Ranking.read(job.input("ranking")),
-        Fits.read(job.input("fit")).fits,
+        Fits.read(job.input("fit")).measured,
     )
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     for name, paths in plot_outputs(job).items():
         signal = name.removeprefix("ranking_")
         ranking = content.rankings[signal]
-        numbers = ranking_numbers(ranking, fits[signal].parameters)
+        numbers = ranking_numbers(ranking, fits[signal][0].parameters)
         noted = {"signal": signal, "measurement": content.measurement, "marks": list(labels.marks)}
         save_plot(draw_ranking(numbers, labels), numbers | noted, paths)
 

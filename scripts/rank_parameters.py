@@ -9,7 +9,7 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.ranking import Ranking
 from wollemi.statistics.ranking import describe_ranking
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi.statistics.workspaces import measured, read_workspaces
 
 SECTIONS = ("model",)
 PROGRAM = Program(
@@ -24,7 +24,7 @@ PROGRAM = Program(
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Rank the parameters for all signals."""
-    workspaces = read_workspaces(job.inputs("workspaces"))
+    workspaces = measured(read_workspaces(job.inputs("workspaces")))
     rankings = {workspace.signal: describe_ranking(workspace) for workspace in workspaces}
     job.write_json(
         "ranking", Ranking(measurement=workspaces[0].measurement, rankings=rankings).plain()

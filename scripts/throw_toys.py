@@ -11,15 +11,15 @@ from wollemi.results.toy_limits import Failure, ToyLimits
 from wollemi.statistics.limit_report import signal_events
 from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.toy_limit_report import found_limits, toys_of
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("toy_limits",)
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"workspace": "pyhf workspace, named <signal>.json"},
-    outputs={"limits": "limits from toys, or that none are needed"},
+    inputs={"workspace": "pyhf workspace, named <signal>.json, or of all signals"},
+    outputs={"limits": "limits from toys, or that none are needed, named <signal>.json"},
     sections=SECTIONS,
 )
 
@@ -35,7 +35,7 @@ def toy_limits(workspace: Workspace, level: float, number: int | None) -> ToyLim
     limits = failure = None
     try:
         limit = upper_limit(workspace.likelihood, level)
-        events = signal_events(workspace.likelihood, workspace.signal)
+        events = signal_events(workspace.likelihood, workspace.samples)
         toys = toys_of(workspace, limit, events, number)
         limits = None if toys is None else found_limits(toys, workspace.blinded)
     except WollemiError as error:
@@ -45,11 +45,25 @@ def toy_limits(workspace: Workspace, level: float, number: int | None) -> ToyLim
     return found.noting(failure=failure) if failure else found
 
 
+def named_workspace(job: Job) -> Workspace:
+    """The signal of the workspace; of several parameters of interest the one that the output is
+    named after.
+
+    Raises:
+        WollemiError: it is named after none of them.
+    """
+    found = {item.signal: item for item in measured(read_workspaces([job.input("workspace")]))}
+    (target,) = job.arguments.limits
+    if len(found) > 1 and target.stem not in found:
+        problem = f"'{target.stem}' is no parameter of interest of the workspace"
+        raise WollemiError(str(target), problem, f"name it after one of {', '.join(found)}")
+    return found.get(target.stem) or next(iter(found.values()))
+
+
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Throw the toys of one signal."""
-    (workspace,) = read_workspaces([job.input("workspace")])
-    settings = job.settings.toy_limits
+    workspace, settings = named_workspace(job), job.settings.toy_limits
     job.write_json("limits", toy_limits(workspace, settings.level, settings.toys).plain())
 
 

@@ -14,7 +14,7 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.likelihood import (
     NO_RECORD,
-    cls_values,
+    all_cls,
     common_background,
     patch_set,
     readme,
@@ -53,7 +53,7 @@ def main(job: Job) -> None:
     }
     background = common_background(workspaces)
     patches = patch_set(workspaces, background, settings.limits.points or {}, about)
-    values = {signal: cls_values(workspace) for signal, workspace in workspaces.items()}
+    values = all_cls(workspaces)
     job.output("background").write_text(render_json(background), encoding="utf-8")
     job.output("patchset").write_text(render_json(patches), encoding="utf-8")
     measurement = next(iter(workspaces.values()))["measurements"][0]["name"]
@@ -64,7 +64,9 @@ def main(job: Job) -> None:
         "method": "asymptotic",
     }
     job.write_json("cls", Cls.model_validate(head | {"signals": values}).plain())
-    job.output("readme").write_text(readme(job.input("template"), about, values), encoding="utf-8")
+    patch = next(iter(workspaces)) if values.keys() != workspaces.keys() else None
+    text = readme(job.input("template"), about, values, patch)
+    job.output("readme").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def test_the_signal_is_counted(preview, workspace, likelihood):
         for s in channel["samples"]
         if s["name"] == SIGNAL
     )
-    assert signal_events(likelihood, SIGNAL) == pytest.approx(events, rel=1e-12)
+    assert signal_events(likelihood, [SIGNAL]) == pytest.approx(events, rel=1e-12)
 
 
 def test_two_runs_with_other_cores_give_the_same_bytes(tmp_path):

@@ -43,7 +43,7 @@ def hzz4l(tmp_path_factory):
 def model(path):
     """The model, with a strength that may be very large, and its strength for one event."""
     likelihood = Likelihood.from_workspace(json.loads(path.read_text()))
-    strength = 1 / signal_events(likelihood, path.stem)
+    strength = 1 / signal_events(likelihood, [path.stem])
     return with_upper_bound(likelihood, 1e4 * strength), strength
 
 

@@ -105,7 +105,7 @@ def test_toys_are_for_signals_of_few_events():
     for signal, content in {"rare": SIGNALS["signal_200"], "common": SIGNALS["signal_300"]}.items():
         workspace = asked("signal", content)
         asymptotic = upper_limit(workspace.likelihood, points=2)
-        events = signal_events(workspace.likelihood, "signal")
+        events = signal_events(workspace.likelihood, ["signal"])
         toys = toy_limits(workspace, 0.95, 300).limits
         assert toy_limits(workspace, 0.95, None).limits is None
         found[signal] = describe_limit(asymptotic, None, 2.0, events, toys=toys)

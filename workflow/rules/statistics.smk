@@ -28,7 +28,7 @@ rule lint_templates:
 
 
 rule build_workspace:
-    """A pyhf workspace for each signal sample."""
+    """A pyhf workspace for each signal sample, or one of all signals."""
     input:
         ancient(plan.histogram_records(plan.model_datasets)),
         code=code("build_workspace"),
@@ -131,7 +131,7 @@ if plan.toy_limits:
         input:
             code=code("throw_toys"),
             analysis=ancient(ANALYSIS_FILE),
-            workspace="results/{analysis}/workspaces/{signal}.json",
+            workspace=plan.toy_workspace,
         output:
             limits="results/{analysis}/toy_limits/{signal}.json",
             record="results/{analysis}/records/throw_toys/{signal}.json",

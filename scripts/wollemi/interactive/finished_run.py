@@ -202,12 +202,20 @@ class FinishedRun:
         )
 
     def ranking(self, signal: str | None = None) -> pd.DataFrame:
-        """Impacts on the parameter of interest, the largest first."""
+        """Impacts on the parameter of interest, the largest first; of several the named one.
+
+        Raises:
+            WollemiError: there are several, and none is named, or none of this name.
+        """
         from wollemi.results.frames import ranking_frame
 
-        return ranking_frame(
-            Ranking.read(self._path("ranking.json")).rankings[signal or self._only_signal()]
-        )
+        path = self._path("ranking.json")
+        known = Ranking.read(path).rankings
+        name = signal or (next(iter(known)) if len(known) == 1 else "")
+        if name not in known:
+            problem = f"there is no ranking of '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(str(path), problem, f"name one of {', '.join(known)}")
+        return ranking_frame(known[name])
 
     def extrapolation(self) -> pd.DataFrame:
         """Expected limits and significances at other luminosities: one row per signal, scenario and

@@ -108,7 +108,9 @@ class SampleTemplates:
             for factor, item in self._model.free_normalizations.items()
             if name in item.samples
         ]
-        return [self._model.poi, *free] if sample.role == "signal" else free
+        # A parameter of interest that is no free normalization scales each signal.
+        poi = [one for one in self._model.poi if one not in self._model.free_normalizations]
+        return [*poi, *free] if sample.role == "signal" else free
 
     def _systematic_modifiers(
         self, name: str, place: tuple[str, str], template: Template

@@ -1,7 +1,7 @@
 """Bounds of the signal strength where an analysis gives none."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,13 @@ HIGHEST = 10.0
 LARGEST_PART = 0.5
 
 
-def default_bounds(workspace: Mapping[str, Any], signal: str) -> tuple[float, float]:
-    """The range of the strength of a signal.
+def default_bounds(
+    workspace: Mapping[str, Any],
+    signals: Collection[str],
+    others: Collection[str] = (),
+    part: float = LARGEST_PART,
+) -> tuple[float, float]:
+    """The range of the strength of signals.
 
     A strength that cannot be negative ends at 0 in half of all experiments without a signal: its
     estimate is biased, has no error there, and nothing can be ranked. It may be negative where
@@ -22,16 +27,21 @@ def default_bounds(workspace: Mapping[str, Any], signal: str) -> tuple[float, fl
 
     Args:
         workspace: a pyhf workspace.
-        signal: name of the signal sample.
+        signals: names of the signal samples that it scales.
+        others: signal samples with strengths of their own, which are no background.
+        part: fraction of the background of a bin that these signals may take away.
 
     Returns:
         The range, its lower end with two significant digits, rounded towards 0.
     """
-    return max(_towards_zero(_lowest(workspace, signal)), -HIGHEST) + 0.0, HIGHEST
+    lowest = _lowest(workspace, signals, others, part)
+    return max(_towards_zero(lowest), -HIGHEST) + 0.0, HIGHEST
 
 
-def _lowest(workspace: Mapping[str, Any], signal: str) -> float:
-    """The most negative strength that leaves each bin half of its nominal background; minus
+def _lowest(
+    workspace: Mapping[str, Any], signals: Collection[str], others: Collection[str], part: float
+) -> float:
+    """The most negative strength that leaves each bin enough of its nominal background; minus
     infinity without signal.
     """
     lowest = -math.inf
@@ -39,11 +49,13 @@ def _lowest(workspace: Mapping[str, Any], signal: str) -> float:
         templates = {
             sample["name"]: np.asarray(sample["data"], np.float64) for sample in channel["samples"]
         }
-        events = templates.pop(signal, np.zeros(1))
-        background = np.sum([*templates.values()], axis=0)
+        own = [templates.pop(name) for name in signals if name in templates]
+        rest = [events for name, events in templates.items() if name not in others]
+        events = np.sum(own, axis=0) if own else np.zeros(1)
+        background = np.sum(rest, axis=0)
         filled = events > 0
         if filled.any():
-            lowest = max(lowest, float((-LARGEST_PART * background[filled] / events[filled]).max()))
+            lowest = max(lowest, float((-part * background[filled] / events[filled]).max()))
     return lowest
 
 
@@ -54,12 +66,14 @@ def _towards_zero(value: float) -> float:
     return float(f"{math.ceil(value / unit) * unit:.2g}")
 
 
-def with_bounds(workspace: Mapping[str, Any], bounds: tuple[float, float]) -> dict[str, Any]:
-    """A workspace whose parameter of interest has these bounds.
+def with_bounds(
+    workspace: Mapping[str, Any], bounds: Mapping[str, tuple[float, float]]
+) -> dict[str, Any]:
+    """A workspace whose parameters have these bounds, in all measurements.
 
     Args:
         workspace: a pyhf workspace.
-        bounds: lower and upper.
+        bounds: parameter → lower and upper one.
     """
     return {
         **workspace,
@@ -67,21 +81,23 @@ def with_bounds(workspace: Mapping[str, Any], bounds: tuple[float, float]) -> di
     }
 
 
-def _bounded(measurement: Mapping[str, Any], bounds: tuple[float, float]) -> dict[str, Any]:
+def _bounded(
+    measurement: Mapping[str, Any], bounds: Mapping[str, tuple[float, float]]
+) -> dict[str, Any]:
     config = measurement["config"]
     parameters = [
-        item | {"bounds": [list(bounds)]} if item["name"] == config["poi"] else item
+        item | {"bounds": [list(bounds[item["name"]])]} if item["name"] in bounds else item
         for item in config["parameters"]
     ]
     return {**measurement, "config": {**config, "parameters": parameters}}
 
 
-def poi_bounds(workspace: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Bounds of the parameter of interest of a workspace, if given."""
-    config = workspace["measurements"][0]["config"]
-    found = [
-        item["bounds"][0]
+def poi_bounds(workspace: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Parameter of interest of each measurement of a workspace → its bounds, if given."""
+    configs = [item["config"] for item in workspace["measurements"]]
+    return {
+        item["name"]: (item["bounds"][0][0], item["bounds"][0][1])
+        for config in configs
         for item in config["parameters"]
         if item["name"] == config["poi"] and "bounds" in item
-    ]
-    return (found[0][0], found[0][1]) if found else None
+    }

@@ -1,12 +1,12 @@
-"""The pyhf workspace of a signal sample, from histograms."""
+"""The pyhf workspace of a signal sample, or of all that are fitted together, from histograms."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Region, Sample
-from wollemi.analysis.plain.queries import fitted_regions
+from wollemi.analysis.models.analysis import FACTOR_BOUNDS, Region, Sample
+from wollemi.analysis.plain.queries import fitted_regions, scaled_samples
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
@@ -16,7 +16,7 @@ from wollemi.model.binning import in_fit_bins
 from wollemi.model.lost_events import Cutflows, lost_events
 from wollemi.model.measurement import measurement_name
 from wollemi.model.sample_templates import SampleTemplates
-from wollemi.model.strength_bounds import default_bounds, with_bounds
+from wollemi.model.strength_bounds import LARGEST_PART, default_bounds, with_bounds
 from wollemi.model.templates import Histograms, summed
 
 
@@ -38,18 +38,25 @@ class WorkspaceBuilder:
         self._templates = SampleTemplates(settings, self._histograms, settings.model)
         self._regions = {name: settings.regions[name] for name in fitted_regions(settings.selected)}
 
-    def build(self, signal: str) -> dict[str, Any]:
-        """The workspace of one signal sample with all backgrounds and the data.
+    def build(self, name: str) -> dict[str, Any]:
+        """The workspace of one model: a signal sample, or all, with all backgrounds and the data.
+
+        A measurement has one parameter of interest: where the model has several, it has as many
+        measurements, as HistFactory does.
 
         Args:
-            signal: name of the signal sample.
+            name: of the signal sample, or any if all are in one model.
 
         Raises:
             WollemiError: a region without background, a bin with data and no expectation, a yield
                 that vanishes.
         """
+        scaled = self._scaled(name)
+        signals = {signal for items in scaled.values() for signal in items}
         samples = {
-            n: s for n, s in self._settings.samples.items() if s.role == "background" or n == signal
+            n: s
+            for n, s in self._settings.samples.items()
+            if s.role == "background" or n in signals
         }
         channels = [self._channel(name, region, samples) for name, region in self._regions.items()]
         observations = [self._observation(channel) for channel in channels]
@@ -59,11 +66,29 @@ class WorkspaceBuilder:
             "version": "1.0.0",
             "channels": channels,
             "observations": observations,
-            "measurements": [self._measurement()],
+            "measurements": [self._measurement(poi) for poi in scaled],
         }
-        return with_bounds(
-            workspace, self._settings.model.poi_bounds or default_bounds(workspace, signal)
-        )
+        return with_bounds(workspace, self._bounds(workspace, scaled))
+
+    def _scaled(self, name: str) -> Mapping[str, list[str]]:
+        """Parameter of interest of a model → the signal samples it scales."""
+        (first, *_) = self._settings.model.poi
+        return scaled_samples(self._settings.selected) or {first: [name]}
+
+    def _bounds(
+        self, workspace: Mapping[str, Any], scaled: Mapping[str, list[str]]
+    ) -> dict[str, tuple[float, float]]:
+        """Bounds of the parameters of interest. Where an analysis gives none, all signals together
+        may take away as much of the background as one alone.
+        """
+        model, part = self._settings.model, LARGEST_PART / len(scaled)
+        found = {}
+        for poi, signals in scaled.items():
+            declared = model.free_normalizations.get(poi)
+            given = model.poi_bounds if declared is None else declared.bounds
+            others = {name for items in scaled.values() for name in items} - {*signals}
+            found[poi] = given or default_bounds(workspace, signals, others, part)
+        return found
 
     def _observation(self, channel: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a channel; in blinded bins the expected background before the fit, as in
@@ -147,12 +172,21 @@ class WorkspaceBuilder:
         )
         return f" (backgrounds: {text})" if text else ""
 
-    def _measurement(self) -> dict[str, Any]:
+    def _measurement(self, poi: str) -> dict[str, Any]:
+        """The measurement of one parameter of interest, named by it except the first one's."""
         model = self._settings.model
-        parameters = [{"name": model.poi, "inits": [1.0]}]
-        for name, item in model.free_normalizations.items():
-            parameters.append({"name": name, "inits": [1.0], "bounds": [list(item.bounds)]})
+        names = list(dict.fromkeys([*model.poi, *model.free_normalizations]))
+        bounds = {
+            name: item.bounds or FACTOR_BOUNDS for name, item in model.free_normalizations.items()
+        }
+        parameters = [
+            {"name": name, "inits": [1.0]}
+            | ({"bounds": [list(bounds[name])]} if name in bounds else {})
+            for name in names
+        ]
         masks = (self._blinded(region) for region in self._regions)
         blinded = any(mask is not None and bool(mask.any()) for mask in masks)
-        name = measurement_name(self._settings.selected["name"], self._histograms, blinded)
-        return {"name": name, "config": {"poi": model.poi, "parameters": parameters}}
+        analysis = self._settings.selected["name"]
+        title = analysis if poi == model.poi[0] else f"{analysis} {poi}"
+        name = measurement_name(title, self._histograms, blinded)
+        return {"name": name, "config": {"poi": poi, "parameters": parameters}}

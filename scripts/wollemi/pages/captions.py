@@ -85,7 +85,12 @@ def _ranking_title(numbers: Numbers) -> str:
         if "asimov_strength" in numbers
         else ""
     )
-    return f"Impacts of the parameters on {numbers['poi']}: {numbers['signal']}{asimov}"
+    return f"Impacts of the parameters on {numbers['poi']}{_of_signal(numbers)}{asimov}"
+
+
+def _of_signal(numbers: Numbers) -> str:
+    """The signal, where it is not that of the parameter of interest."""
+    return "" if numbers["signal"] == numbers["poi"] else f": {numbers['signal']}"
 
 
 def _ranking(numbers: Numbers) -> list[str]:
@@ -263,7 +268,7 @@ KINDS = {
     "scan": PlotKind(_scan_title, _scan),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),
     "contributions": PlotKind(
-        lambda numbers: f"Uncertainty of {numbers['poi']} by sources: {numbers['signal']}",
+        lambda numbers: f"Uncertainty of {numbers['poi']} by sources{_of_signal(numbers)}",
         _uncertainties,
     ),
     "observed_limit": PlotKind(lambda _: "Upper limits", _curve),

@@ -1,54 +1,57 @@
 """The results, as numbers for each signal and in a few lines of text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
 from typing import Any
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.plain.queries import TOGETHER
 from wollemi.base.rounding import decimals_for, significant, with_decimals
 from wollemi.base.tex import tex_plain
 from wollemi.pages.alarms import alarms, label_of
-from wollemi.results.fit import Fits
+from wollemi.results.fit import FitResult, Fits, FittedParameter
 from wollemi.results.limit_floor import IN_BRIEF, fewest_signal_events
 from wollemi.results.limits import BriefLimit, Exclusion, Limits, SignalLimit
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
 from wollemi.results.significances import Significance, Significances
-from wollemi.results.summary import SignalResult, Strength
+from wollemi.results.summary import MainFit, SignalResult, Strength
 
 
 def signal_results(
-    signals: Sequence[str],
+    names: Sequence[str],
     fits: Fits | None,
     limits: Limits | None,
     significances: Significances | None,
 ) -> dict[str, SignalResult]:
-    """Signal → its fitted strength, limit and significance, as far as available.
+    """Signal, or parameter of interest of signals that are fitted together → its fitted strength,
+    limit and significance, as far as available.
 
     Args:
-        signals: names of the signal samples.
+        names: of the signals.
         fits: of the analysis; None if there are none.
         limits: likewise.
         significances: likewise.
     """
+    strengths = fits.measured if fits else {}
     return {
         name: SignalResult(
-            strength=_strength(fits, name) if fits and _has_minimum(fits, name) else None,
+            strength=_strength(fits, *strengths[name]) if fits and name in strengths else None,
             limit=_brief(limits.limits[name]) if limits and name in limits.limits else None,
             significance=significances.significances.get(name) if significances else None,
         )
-        for name in signals
+        for name in (fits.measured_names(names) if fits else names)
     }
 
 
-def _has_minimum(fits: Fits, signal: str) -> bool:
-    return signal in fits.fits and fits.fits[signal].status.converged
-
-
-def _strength(fits: Fits, signal: str) -> Strength:
-    """The fitted strength; where bins are blinded its error alone, as that is of Asimov data."""
-    found = fits.fits[signal].strength.plain()
+def _strength(fits: Fits, fit: FitResult, parameter: FittedParameter) -> Strength | None:
+    """The fitted strength; where bins are blinded its error alone, as that is of Asimov data; None
+    of a fit without a minimum.
+    """
+    if not fit.status.converged:
+        return None
+    found = parameter.plain()
     strength = Strength(**{key: found[key] for key in Strength.model_fields if key in found})
     return (
         strength.noting(value=None) if BLINDED in measurement_marks(fits.measurement) else strength
@@ -136,6 +139,9 @@ def _findings(
         return _counts(title, summary["selected"], plots, samples)
     if len(results) == 1:
         return _one_signal(title, results, summary, plots)
+    fit: MainFit | None = summary["fit"]
+    if fit and fit.name == TOGETHER:
+        return _fitted_together(title, results, summary, plots)
     return _several_signals(title, results, summary, plots)
 
 
@@ -165,14 +171,26 @@ def _one_signal(
     title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots
 ) -> list[str]:
     ((_, found),) = results.items()
-    lines, poi = [], "µ"
+    lines = list(_result_texts(found, summary["level"]))
+    return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
+
+
+def _result_texts(found: SignalResult, level: float) -> Iterator[str]:
+    poi = "µ"
     if found.strength:
         poi = poi_symbol(found.strength.name)
-        lines.append(strength_text(found.strength))
+        yield strength_text(found.strength)
     if found.significance:
-        lines.append(significance_text(found.significance))
+        yield significance_text(found.significance)
     if found.limit:
-        lines.append(f"{limit_name(summary['level'])} on {poi}: {limit_text(found.limit)}")
+        yield f"{limit_name(level)} on {poi}: {limit_text(found.limit)}"
+
+
+def _fitted_together(
+    title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots
+) -> list[str]:
+    """A line for each parameter of interest."""
+    lines = ["; ".join(_result_texts(found, summary["level"])) for found in results.values()]
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wollemi.analysis.models.analysis import FACTOR_BOUNDS, Model
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
 from wollemi.job.job import Job
@@ -113,6 +114,18 @@ def ranking_rows(
     ]
 
 
+def free_rows(model: Model) -> dict[str, dict[str, Any]]:
+    """Free normalization → the `samples` it scales, and its `range` in the fit; of a parameter of
+    interest that has none, the model tells it.
+    """
+    rows = {}
+    for name, item in model.free_normalizations.items():
+        bounds = item.bounds or (None if name in model.poi else FACTOR_BOUNDS)
+        shown = "as the model allows" if bounds is None else f"{bounds[0]:g}–{bounds[1]:g}"
+        rows[name] = {"samples": item.samples, "range": shown}
+    return rows
+
+
 def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
     """The pages' content on the model and its uncertainties; empty without a model."""
     results: Mapping[str, SignalResult] = summary["results"]
@@ -134,7 +147,7 @@ def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, A
         },
         "systematics": rows,
         "kinds": kind_texts(settings),
-        "free": settings.model.free_normalizations,
+        "free": free_rows(settings.model),
         "mc_statistics": STATISTICS[settings.model.mc_statistics],
     }
 

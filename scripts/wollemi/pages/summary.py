@@ -180,8 +180,10 @@ def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
 
 
 def _shown(settings: Settings, signals: Mapping[str, P]) -> dict[str, P]:
+    """Those that have plots of their own; all of signals that are fitted together."""
     shown = settings.plots.show_signals or [*signals]
-    return {name: item for name, item in signals.items() if len(signals) == 1 or name in shown}
+    every = len(signals) == 1 or not settings.samples.keys() & signals
+    return {name: item for name, item in signals.items() if every or name in shown}
 
 
 def brief_goodness(goodness: Goodness) -> ToyGoodness:

@@ -33,6 +33,7 @@ STYLES: dict[str, dict[str, Any]] = {
 # Of the contours, the inner one first.
 LINES: tuple[Literal["-", "--"], ...] = ("-", "--")
 TITLES = {"observed": "Observed", "expected": r"Expected ($\mu$ = 1)"}
+TOGETHER = r"Expected (all $\mu$ = 1)"
 GRAY = "#555555"
 
 
@@ -48,8 +49,9 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
     Returns:
         `parameters` (one or two) with their `values`; `observed` (None if blinded) and `expected`,
         each with `estimates`, `rise` (points,), of one parameter `one_sigma`, `two_sigma`, of two
-        `contours`: level → lines of points [x, y]; `failed`: points without a fit. Where the model
-        has no such scan, `left_out` is the reason.
+        `contours`: level → lines of points [x, y]; `failed`: points without a fit; of signals that
+        are fitted together `asimov`, their strengths in the Asimov data. Where the model has no
+        such scan, `left_out` is the reason.
     """
     style = plots.samples.get(signal)
     head = {"scan": scan, "signal": signal, "label": (style.label if style else None) or signal}
@@ -57,6 +59,7 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
     if found is None:
         return head | {"left_out": content.left_out[signal][scan]}
     drawn = {kind: _profile_numbers(found, profile) for kind, profile in found.profiles.items()}
+    head |= {"label": "all signals"} if found.asimov else {}
     return head | {
         "parameters": list(found.parameters),
         "values": [list(values) for values in found.values],
@@ -66,7 +69,12 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
         if len(found.parameters) == 1
         else [contour_rise(level) for level in CONTOURS],
         "failed": found.failed,
+        **({"asimov": dict(found.asimov)} if found.asimov else {}),
     }
+
+
+def _title(numbers: Mapping[str, Any], kind: str) -> str:
+    return TOGETHER if kind == "expected" and "asimov" in numbers else TITLES[kind]
 
 
 def _profile_numbers(scan: Scan, profile: Profile) -> dict[str, Any]:
@@ -156,7 +164,9 @@ def _draw_profiles(ax: Axes, numbers: Mapping[str, Any], kinds: Sequence[str]) -
             ax.vlines(ends, 0, level, **style | {"linewidth": 1.2}, linestyle=":")
         line = Line2D([], [], **style, linestyle=dash)
         text = estimates_text(Profile.model_validate(found))
-        entries.append((line, f"{TITLES[kind]}: {axis_label(numbers['parameters'][0])} = {text}"))
+        entries.append(
+            (line, f"{_title(numbers, kind)}: {axis_label(numbers['parameters'][0])} = {text}")
+        )
     legend = ax.legend(
         *map(list, zip(*entries, strict=True)),
         loc="upper center",
@@ -180,7 +190,7 @@ def _draw_contours(ax: Axes, numbers: Mapping[str, Any], kinds: Sequence[str]) -
         for (level, lines), dash in zip(found["contours"].items(), LINES, strict=True):
             for line in lines:
                 ax.plot(*np.transpose(line), **style, linestyle=dash)
-            text = f"{TITLES[kind]}, {level} CL"
+            text = f"{_title(numbers, kind)}, {level} CL"
             entries.append((Line2D([], [], **style, linestyle=dash), text))
         ax.plot(*found["estimates"], **style, marker="+", markersize=14, markeredgewidth=2.4)
     best = Line2D([], [], color=GRAY, marker="+", linestyle="", markersize=14, markeredgewidth=2.4)

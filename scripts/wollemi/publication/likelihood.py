@@ -1,7 +1,7 @@
 """The background model, a patch set that adds each signal, and CLs for each, as published."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,37 +18,63 @@ NO_RECORD = "ins0000000"
 Specification = dict[str, Any]
 
 
-def background_only(workspace: Mapping[str, Any], signal: str) -> Specification:
-    """A workspace without its signal sample; the measurement still names the parameter of interest.
-
-    Its bounds begin at 0: only then is the test statistic qtilde of pyhf and others as defined.
+def signal_samples(workspace: Mapping[str, Any], signal: str) -> set[str]:
+    """Signal samples of a workspace: that of its name, or what its parameters of interest scale.
 
     Args:
         workspace: a pyhf workspace.
-        signal: name of the signal sample.
+        signal: its name.
     """
-    bounds = poi_bounds(workspace)
-    background = copy.deepcopy(
-        with_bounds(workspace, (max(0.0, bounds[0]), bounds[1])) if bounds else dict(workspace)
-    )
+    pois = {item["config"]["poi"] for item in workspace["measurements"]}
+    return {signal} | {
+        sample["name"]
+        for channel in workspace["channels"]
+        for sample in channel["samples"]
+        if any(modifier["name"] in pois for modifier in sample["modifiers"])
+    }
+
+
+def background_only(workspace: Mapping[str, Any], signals: Collection[str]) -> Specification:
+    """A workspace without its signal samples; measurements still name parameters of interest.
+
+    Their bounds begin at 0: only then is the test statistic qtilde of pyhf and others as defined.
+    Of several, each is that of one measurement; in the other ones it keeps its bounds.
+
+    Args:
+        workspace: a pyhf workspace.
+        signals: names of the signal samples.
+    """
+    background = copy.deepcopy({**workspace, "measurements": _from_zero(workspace)})
     for channel in background["channels"]:
-        channel["samples"] = [sample for sample in channel["samples"] if sample["name"] != signal]
+        channel["samples"] = [
+            sample for sample in channel["samples"] if sample["name"] not in signals
+        ]
     return background
 
 
-def signal_patch(workspace: Mapping[str, Any], signal: str) -> list[dict[str, Any]]:
-    """JSON Patch (RFC 6902) from the background to the workspace: the signal keeps its position
+def _from_zero(workspace: Mapping[str, Any]) -> list[Any]:
+    """The measurements, each with bounds of its parameter of interest that begin at 0."""
+    found: list[Any] = []
+    for item in workspace["measurements"]:
+        alone = {**workspace, "measurements": [item]}
+        bounds = {name: (max(0.0, low), high) for name, (low, high) in poi_bounds(alone).items()}
+        found += with_bounds(alone, bounds)["measurements"]
+    return found
+
+
+def signal_patch(workspace: Mapping[str, Any], signals: Collection[str]) -> list[dict[str, Any]]:
+    """JSON Patch (RFC 6902) from the background to the workspace: signals keep their positions
     there.
 
     Args:
         workspace: a pyhf workspace.
-        signal: name of the signal sample.
+        signals: names of the signal samples.
     """
     return [
         {"op": "add", "path": f"/channels/{i}/samples/{k}", "value": sample}
         for i, channel in enumerate(workspace["channels"])
         for k, sample in enumerate(channel["samples"])
-        if sample["name"] == signal
+        if sample["name"] in signals
     ]
 
 
@@ -62,7 +88,8 @@ def common_background(workspaces: Mapping[str, Mapping[str, Any]]) -> Specificat
         WollemiError: the workspaces differ in more than their signal.
     """
     backgrounds = {
-        signal: background_only(workspace, signal) for signal, workspace in workspaces.items()
+        signal: background_only(workspace, signal_samples(workspace, signal))
+        for signal, workspace in workspaces.items()
     }
     first = next(iter(backgrounds))
     for signal, background in backgrounds.items():
@@ -94,7 +121,7 @@ def patch_set(
     patches = [
         {
             "metadata": {"name": signal, "values": [points.get(signal, signal)]},
-            "patch": signal_patch(workspace, signal),
+            "patch": signal_patch(workspace, signal_samples(workspace, signal)),
         }
         for signal, workspace in workspaces.items()
     ]
@@ -107,7 +134,23 @@ def patch_set(
     return {"version": "1.0.0", "metadata": metadata, "patches": patches}
 
 
-def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
+def all_cls(workspaces: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """CLs of each signal, or of each parameter of interest of a workspace that has several, with
+    the other ones free.
+
+    Args:
+        workspaces: signal → workspace.
+    """
+    return {
+        item["config"]["poi"] if len(workspace["measurements"]) > 1 else signal: cls_values(
+            workspace, item["name"]
+        )
+        for signal, workspace in workspaces.items()
+        for item in workspace["measurements"]
+    }
+
+
+def cls_values(workspace: Mapping[str, Any], measurement: str | None = None) -> dict[str, Any]:
     """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at
     -2 ... +2σ.
 
@@ -116,8 +159,9 @@ def cls_values(workspace: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         workspace: a pyhf workspace.
+        measurement: name of the measurement; the first one by default.
     """
-    likelihood = Likelihood.from_workspace(workspace)
+    likelihood = Likelihood.from_workspace(workspace, measurement)
     test = AsymptoticTest(likelihood, likelihood.data)
     return {_kind(workspace): test.cls(1.0), "expected": test.expected_cls(1.0)}
 
@@ -135,7 +179,10 @@ def _nearest_to_one_half(values: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def readme(
-    template: Path, about: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]
+    template: Path,
+    about: Mapping[str, str],
+    values: Mapping[str, Mapping[str, Any]],
+    patch: str | None,
 ) -> str:
     """The README of the package.
 
@@ -143,9 +190,17 @@ def readme(
         template: its file.
         about: `name`, `title`, `hepdata`.
         values: signal → CLs.
+        patch: name of the patch, where it has several parameters of interest and `values` is of
+            these.
     """
     example = _nearest_to_one_half(values)
     kind = next(key for key in values[example] if key != "expected")
     return render_text(
-        template, about=about, values=values, example=example, kind=kind, no_record=NO_RECORD
+        template,
+        about=about,
+        values=values,
+        example=example,
+        kind=kind,
+        patch=patch,
+        no_record=NO_RECORD,
     )

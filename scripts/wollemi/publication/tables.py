@@ -293,7 +293,7 @@ def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
         for item in ranking.parameters
     }
     return Table(
-        f"Impacts on {ranking.poi}, {label(signal)}",
+        f"Impacts on {ranking.poi}" + ("" if signal == ranking.poi else f", {label(signal)}"),
         ranking_frame(ranking),
         _rows(text, "parameter"),
     )
@@ -349,7 +349,8 @@ def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties], label: L
         for name, item in found.rows.items()
     }
     results = (
-        f"{label(signal)}: {total_text(found)} ({data_text(found)})"
+        ("" if signal == found.poi else f"{label(signal)}: ")
+        + f"{total_text(found)} ({data_text(found)})"
         for signal, found in uncertainties.items()
     )
     caption = f"Uncertainty by sources, {'; '.join(results)}. {METHODS}"

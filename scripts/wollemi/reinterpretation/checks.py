@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.datasets import replacing
-from wollemi.analysis.plain.queries import as_list, signal_samples
+from wollemi.analysis.plain.queries import as_list, scaled_samples, signal_samples
 from wollemi.base.nearest import did_you_mean
 from wollemi.reinterpretation.models import (
     EFFICIENCIES,
@@ -35,6 +35,11 @@ def signal_problems(
         archive: its `analysis`, `wollemi`, and `archive_sha256` where it is a zip.
     """
     samples = document["samples"]
+    if scaled_samples(document):
+        return [
+            f"{name}: the archived analysis fits all its signals in one model; a new signal needs "
+            "an analysis with a model for each (no free normalization as model.poi)"
+        ]
     problems = [
         *_made_for(name, signal, archive),
         *_luminosity(name, signal, document.get("luminosity_ifb")),

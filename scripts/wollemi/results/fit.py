@@ -94,6 +94,9 @@ class FitResult(Part):
     """A maximum-likelihood fit."""
 
     poi: str = Field(description="the parameter of interest")
+    pois: tuple[str, ...] = Field(
+        default=(), description="all parameters of interest, where the model has several"
+    )
     minus_two_log_likelihood: float = Field(description="-2 ln L at the estimates")
     deviance: float = Field(description="-2 ln(L / L of the saturated model)")
     status: FitStatus = Field(description="how the fit ended")
@@ -111,8 +114,14 @@ class FitResult(Part):
 
     @property
     def strength(self) -> FittedParameter:
-        """The parameter of interest."""
-        return next(item for item in self.parameters if item.name == self.poi)
+        """The parameter of interest, the first one of several."""
+        return self.strengths[0]
+
+    @property
+    def strengths(self) -> tuple[FittedParameter, ...]:
+        """All parameters of interest."""
+        found = {item.name: item for item in self.parameters}
+        return tuple(found[name] for name in self.pois or (self.poi,))
 
 
 class Fits(Product):
@@ -145,12 +154,35 @@ class Fits(Product):
     )
 
     @property
-    def main(self) -> tuple[str, FitResult]:
-        """The fit that plots and tables show, and its name: that of the only signal, or with
-        several signals the background-only one.
+    def signals(self) -> list[str]:
+        """Names of the fits with signal."""
+        return [name for name in self.fits if name != BACKGROUND_ONLY]
+
+    @property
+    def measured(self) -> dict[str, tuple[FitResult, FittedParameter]]:
+        """What limits, significances and impacts are of → its fit and its strength: each signal,
+        or each parameter of interest of a model that has several.
         """
-        signals = [name for name in self.fits if name != BACKGROUND_ONLY]
-        name = signals[0] if len(signals) == 1 else BACKGROUND_ONLY
+        return {
+            strength.name if self.fits[name].pois else name: (self.fits[name], strength)
+            for name in self.signals
+            for strength in self.fits[name].strengths
+        }
+
+    def measured_names(self, signals: Sequence[str]) -> list[str]:
+        """Names of `measured`, in the order of the signal samples or parameters of interest.
+
+        Args:
+            signals: the signal samples in the order of the analysis.
+        """
+        return list(signals) if {*self.signals} & {*signals} else list(self.measured)
+
+    @property
+    def main(self) -> tuple[str, FitResult]:
+        """The fit that plots and tables show, and its name: that of the only model, or with
+        several models the background-only one.
+        """
+        name = self.signals[0] if len(self.signals) == 1 else BACKGROUND_ONLY
         return name, self.fits[name]
 
 

@@ -25,13 +25,9 @@ def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
     elif fit.goodness_of_fit is not None:
         LOGGER.info("%s: goodness of fit %s", name, goodness_text(fit))
     data = "Asimov data in blinded bins: " if blinded else ""
-    LOGGER.info(
-        "%s: %s%s = %s",
-        name,
-        data,
-        fit.poi,
-        "0 (fixed)" if fit.strength.fixed else value_text(fit.strength),
-    )
+    for strength in fit.strengths:
+        told = "0 (fixed)" if strength.fixed else value_text(strength)
+        LOGGER.info("%s: %s%s = %s", name, data, strength.name, told)
 
 
 def tell_remarks(name: str, fit: FitResult) -> None:

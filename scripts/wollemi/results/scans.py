@@ -62,7 +62,7 @@ class Profile(BriefProfile):
 
 
 class Scan(Part):
-    """A scan of one or two parameters with one signal."""
+    """A scan of one or two parameters of one model."""
 
     parameters: tuple[str, ...] = Field(description="one, or two")
     values: tuple[tuple[float, ...], ...] = Field(description="of each, ascending")
@@ -72,6 +72,10 @@ class Scan(Part):
             "of Asimov data of a signal strength of 1, all other parameters as fitted to the data "
             "with it"
         )
+    )
+    asimov: Mapping[str, float] | None = Field(
+        default=None,
+        description="parameters of interest → values in the Asimov data, where there are several",
     )
 
     @property
@@ -94,10 +98,12 @@ class Scans(Product):
     word = "scans"
     tolerances = (Tolerance("*", 1e-6, 1e-6, False, FITS),)
     section = "scans"
-    names = (("scans", "signal"),)
+    names = (("scans", "model"),)
 
     measurement: str = Field(description="name of the measurement, with its marks")
-    scans: Mapping[str, Mapping[str, Scan]] = Field(description="signal → scan → its numbers")
+    scans: Mapping[str, Mapping[str, Scan]] = Field(
+        description="signal, or `signals` → scan → its numbers"
+    )
     left_out: Mapping[str, Mapping[str, str]] = Field(
         default={}, description="signal → scan → why its model has none"
     )

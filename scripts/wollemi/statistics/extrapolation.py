@@ -220,7 +220,7 @@ def expected_point(
         likelihood.asimov(nominal_values(likelihood, strength)) for strength in (0.0, 1.0)
     )
     expected = expected_limits(likelihood, level, background)
-    events = signal_events(likelihood, signal)
+    events = signal_events(likelihood, [signal])
     point = ExpectedPoint(
         luminosity_ifb=luminosity_ifb,
         signal_events=events,

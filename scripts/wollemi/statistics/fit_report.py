@@ -124,7 +124,7 @@ def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
         held, result.values, [parameter.nominal for parameter in likelihood.parameters]
     )
     status = result.status
-    return FitResult(
+    described = FitResult(
         poi=likelihood.poi,
         minus_two_log_likelihood=result.minus_two_log_likelihood,
         deviance=result.deviance,
@@ -148,12 +148,13 @@ def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
             postfit=region_yields(likelihood, result.values, result.covariance),
         ),
     )
+    return described.noting(pois=likelihood.pois) if likelihood.others else described
 
 
 def fit_workspace(workspace: Workspace, background_only: bool = False) -> FitResult:
-    """Fit one workspace, or its backgrounds alone (parameter of interest at 0)."""
+    """Fit one workspace, or its backgrounds alone (parameters of interest at 0)."""
     likelihood = workspace.likelihood
-    result = fit(likelihood, fixed={likelihood.poi: 0.0} if background_only else None)
+    result = fit(likelihood, fixed=dict.fromkeys(likelihood.pois, 0.0) if background_only else None)
     if not result.status.converged:
         LOGGER.warning("%s: the fit did not converge: %s", workspace.signal, result.status.message)
     # Blinded bins hold Asimov data.

@@ -75,6 +75,7 @@ class Likelihood:
         data: observed data of the workspace.
         model: the model as flat arrays.
         constraints: the auxiliary measurements.
+        others: further parameters of interest, each of a signal of its own.
     """
 
     parameters: tuple[Parameter, ...]
@@ -84,6 +85,7 @@ class Likelihood:
     data: Data
     model: CompiledModel
     constraints: Constraints
+    others: tuple[str, ...] = ()
 
     @classmethod
     def from_workspace(cls, workspace: Mapping[str, Any], measurement: str | None = None) -> Self:
@@ -117,6 +119,11 @@ class Likelihood:
             problem = f"the parameter of interest {content.poi!r} is not a scalar parameter"
             raise WollemiError("workspace measurement", problem, "name a normfactor of the model")
         return likelihood
+
+    @property
+    def pois(self) -> tuple[str, ...]:
+        """All parameters of interest."""
+        return (self.poi, *self.others)
 
     @cached_property
     def index(self) -> Mapping[str, int]:

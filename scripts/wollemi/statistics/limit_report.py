@@ -1,7 +1,7 @@
 """A limit as written to `limits.json`."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -15,18 +15,18 @@ from wollemi.statistics.limits import CLsCurve, Limit
 
 
 def signal_cross_section(
-    sample: Sample, datasets: Mapping[str, Dataset], fraction: float | None
+    samples: Sequence[Sample], datasets: Mapping[str, Dataset], fraction: float | None
 ) -> float | None:
     """Cross section in pb at a signal strength of 1; None if the analysis does not ask for it.
 
     Args:
-        sample: the signal sample.
+        samples: the signal samples.
         datasets: all datasets.
         fraction: share of the cross section that is quoted, such as one of two lepton flavors.
     """
     if fraction is None:
         return None
-    parts = [datasets[name] for name in sample.datasets]
+    parts = [datasets[name] for sample in samples for name in sample.datasets]
     return fraction * math.fsum(
         (part.cross_section_pb or 0.0) * part.scale_factor for part in parts
     )
@@ -46,15 +46,15 @@ def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:
     return nominal
 
 
-def signal_events(likelihood: Likelihood, signal: str) -> float:
+def signal_events(likelihood: Likelihood, signals: Sequence[str]) -> float:
     """Events of the signal in all fitted regions at a signal strength of 1, before the fit.
 
     Args:
         likelihood: the model.
-        signal: name of the signal sample.
+        signals: names of the signal samples that the parameter of interest scales.
     """
     expected = likelihood.expected_by_sample(nominal_values(likelihood, 1.0))
-    return float(expected[likelihood.samples.index(signal)].sum())
+    return math.fsum(float(expected[likelihood.samples.index(name)].sum()) for name in signals)
 
 
 def describe_limit(

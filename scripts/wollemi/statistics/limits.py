@@ -15,7 +15,7 @@ from wollemi.statistics.asymptotics import BANDS, AsymptoticTest, expected_root,
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.root_finding import find_root
-from wollemi.statistics.scan import ProfileScan, parameter_of_interest
+from wollemi.statistics.scan import ProfileScan, parameter_of_interest, signal_parameters
 
 Found = TypeVar("Found")
 # Relative accuracy of limits.
@@ -206,8 +206,8 @@ def significance(
     Args:
         likelihood: the model.
         data: replaces the observed data.
-        mu_expected: parameter of interest of the Asimov data for the expected significance; the
-            other parameters are fitted to the data with it fixed.
+        mu_expected: parameters of interest of the Asimov data for the expected significance; the
+            other parameters are fitted to the data with them fixed.
 
     Returns:
         The significance, 0 for a deficit.
@@ -220,7 +220,12 @@ def significance(
     scan = ProfileScan(Objective(likelihood, data or likelihood.data), likelihood.poi)
     without = scan.fixed(0.0).point
     best = scan.free().point
-    signal = scan.fixed(mu_expected).point.values
+    # With one signal, the fit that starts from the nearest earlier one.
+    signal = (
+        signal_parameters(likelihood, data or likelihood.data, mu_expected)
+        if likelihood.others
+        else scan.fixed(mu_expected).point.values
+    )
     asimov = ProfileScan(
         Objective(likelihood, likelihood.asimov(signal)), likelihood.poi, without.values
     )

@@ -14,7 +14,7 @@ from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.newton import Point
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import AsymmetricError, Fit
-from wollemi.statistics.scan import ProfileScan, parameter_of_interest
+from wollemi.statistics.scan import signal_parameters
 from wollemi.statistics.search import find_minimum
 from wollemi.statistics.workspaces import Workspace
 
@@ -29,7 +29,8 @@ Range = tuple[float, float]
 
 
 def asimov_data(likelihood: Likelihood) -> Data:
-    """Asimov data of a signal strength of 1, all other parameters fitted to the data with it.
+    """Asimov data of a signal strength of 1, of each signal, all other parameters fitted to the
+    data with it.
 
     Args:
         likelihood: the model with the data.
@@ -37,9 +38,7 @@ def asimov_data(likelihood: Likelihood) -> Data:
     Raises:
         WollemiError: 1 is outside the bounds of the strength, or there is no fit.
     """
-    parameter_of_interest(likelihood, STRENGTH)
-    scan = ProfileScan(Objective(likelihood, likelihood.data), likelihood.poi)
-    return likelihood.asimov(scan.fixed(STRENGTH).point.values)
+    return likelihood.asimov(signal_parameters(likelihood, likelihood.data, STRENGTH))
 
 
 @one_thread()
@@ -264,9 +263,11 @@ def scan_workspace(
     found = {
         name: describe_profile(likelihood, item, best, grid) for name, (item, best) in fits.items()
     }
+    asimov = dict.fromkeys(likelihood.pois, STRENGTH) if likelihood.others else None
     return Scan(
         parameters=tuple(parameters),
         values=tuple(tuple(values.tolist()) for values in grid.values()),
         observed=found.get("observed"),
         expected=found["expected"],
+        **({"asimov": asimov} if asimov else {}),
     )

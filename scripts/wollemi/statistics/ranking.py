@@ -124,7 +124,7 @@ def initial_strength(likelihood: Likelihood) -> float:
 
 def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
     """The model with Asimov data of a signal strength in place of the data, all other parameters as
-    fitted to the data.
+    fitted to the data; further signals have the strength of their measurement.
 
     Args:
         likelihood: the model.
@@ -132,6 +132,8 @@ def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
     """
     values = fit(likelihood).values.copy()
     values[likelihood.index[likelihood.poi]] = strength
+    for name in likelihood.others:
+        values[likelihood.index[name]] = initial_strength(replace(likelihood, poi=name))
     return replace(likelihood, data=likelihood.asimov(values))
 
 

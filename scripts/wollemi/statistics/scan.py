@@ -1,11 +1,12 @@
 """The profile likelihood of one parameter, with fits reused as starting points."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.newton import Minimum
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.search import find_minimum, lower_minimum
@@ -64,6 +65,26 @@ class ProfileScan:
         first = next(iter(self.minima.values())).point.values
         found = find_minimum(self.objective, self.held, first)
         return lower_minimum(self.objective, self.held, found, self.start)
+
+
+def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np.ndarray:
+    """All parameters where every signal has a strength, the others fitted to data with it.
+
+    Args:
+        likelihood: the model.
+        data: the data.
+        strength: of each parameter of interest.
+
+    Returns:
+        Shape (parameters,).
+
+    Raises:
+        WollemiError: the strength is outside the bounds, or there is no fit.
+    """
+    held = dict.fromkeys(likelihood.pois, strength)
+    for name in held:
+        parameter_of_interest(replace(likelihood, poi=name), strength)
+    return find_minimum(Objective(likelihood, data), held).point.values
 
 
 def parameter_of_interest(likelihood: Likelihood, *values: float) -> int:

@@ -170,7 +170,7 @@ def describe_batch(workspaces: Sequence[Workspace], seed: int, numbers: range) -
     """
     workspace, likelihood = workspaces[0], workspaces[0].likelihood
     alone = len(workspaces) == 1
-    held = {} if alone else {likelihood.poi: 0.0}
+    held = {} if alone else dict.fromkeys(likelihood.pois, 0.0)
     result = fitted(likelihood, held)
     toys, failed = throw_toys(likelihood, result, held, seed, numbers)
     reason = _no_observed(workspace)

@@ -1,8 +1,8 @@
 """Reading the workspaces of an analysis."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,44 @@ from wollemi.statistics.likelihood import Likelihood
 
 @dataclass(frozen=True)
 class Workspace:
-    """The model of one signal.
+    """The model of one signal, or of several that are fitted together.
 
     Args:
-        signal: name of the signal sample.
+        signal: name of the signal sample, of the model, or of the parameter of interest.
         measurement: name of the measurement, with its marks.
         likelihood: the model with the data.
+        scaled: parameter of interest → signal samples that it scales; by default that of the name.
     """
 
     signal: str
     measurement: str
     likelihood: Likelihood
+    scaled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def blinded(self) -> bool:
         """Whether some bins hold Asimov data, so that results are not observed ones."""
         return f"[{BLINDED}]" in self.measurement
 
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Signal samples that the parameter of interest scales."""
+        return self.scaled.get(self.likelihood.poi) or (self.signal,)
+
+    def of(self, poi: str) -> "Workspace":
+        """The same model with another one of its parameters of interest as the one that is
+        measured, and named by it.
+        """
+        others = tuple(name for name in self.likelihood.pois if name != poi)
+        return replace(
+            self, signal=poi, likelihood=replace(self.likelihood, poi=poi, others=others)
+        )
+
 
 def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
     """Read workspaces that are named `<signal>.json`.
+
+    The parameters of interest are those of the measurements, as in HistFactory.
 
     Args:
         paths: the files, at least one.
@@ -45,13 +63,16 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             name = content["measurements"][0]["name"]
+            pois = [item["config"]["poi"] for item in content["measurements"]]
+            scaled = {poi: _scaled(content, poi) for poi in pois}
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise WollemiError(
                 str(path),
                 f"is not a pyhf workspace ({error!r})",
                 "make it again with build_workspace.py",
             ) from error
-        workspaces.append(Workspace(path.stem, name, Likelihood.from_workspace(content)))
+        likelihood = replace(Likelihood.from_workspace(content), others=tuple(pois[1:]))
+        workspaces.append(Workspace(path.stem, name, likelihood, scaled))
     return workspaces
 
 
@@ -74,3 +95,27 @@ def read_content(path: Path) -> dict[str, Any]:
         remedy = "name results/<analysis>/workspaces/<signal>.json, or another workspace"
         raise WollemiError(str(path), problem, remedy) from error
     return dict(content)
+
+
+def measured(workspaces: Sequence[Workspace]) -> list[Workspace]:
+    """What limits, significances and impacts are of: the models, or where one has several
+    parameters of interest, one for each of these.
+
+    Args:
+        workspaces: the models of an analysis.
+    """
+    return [
+        workspace.of(poi) if workspace.likelihood.others else workspace
+        for workspace in workspaces
+        for poi in workspace.likelihood.pois
+    ]
+
+
+def _scaled(content: Mapping[str, Any], poi: str) -> tuple[str, ...]:
+    names = [
+        sample["name"]
+        for channel in content["channels"]
+        for sample in channel["samples"]
+        if any(item["name"] == poi for item in sample["modifiers"])
+    ]
+    return tuple(dict.fromkeys(names))

@@ -36,7 +36,7 @@ CODE_FILES = {
     "plot_ranking": 18,
     "split_dataset": 20,
     "read_histograms": 23,
-    "write_tables": 33,
+    "write_tables": 34,
     "merge_parts": 31,
     "lint_templates": 27,
     "build_workspace": 28,

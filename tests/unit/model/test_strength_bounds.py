@@ -50,7 +50,7 @@ def expectations(content, strength, name="signal"):
 @pytest.mark.parametrize("seed", range(40))
 def test_every_bin_keeps_half_of_its_background(seed):
     content = random_model(seed)
-    low, high = default_bounds(content, "signal")
+    low, high = default_bounds(content, ["signal"])
     assert high == 10.0
     assert low <= 0
     assert expectations(content, low).min() >= 0.5 - 1e-12
@@ -63,7 +63,7 @@ def test_a_bin_of_signal_alone_begins_at_zero():
         sample("background", np.array([0.0, 5.0])),
     ]
     content = workspace([{"name": "SR", "samples": samples}], [{"name": "SR", "data": [0.0, 5.0]}])
-    assert default_bounds(content, "signal") == (0.0, 10.0)
+    assert default_bounds(content, ["signal"]) == (0.0, 10.0)
 
 
 def deficit():
@@ -79,7 +79,7 @@ def deficit():
 
 def test_a_deficit_has_an_estimate_with_an_error_and_the_same_limits():
     content = deficit()
-    bounded = with_bounds(content, default_bounds(content, "signal"))
+    bounded = with_bounds(content, {"mu": default_bounds(content, ["signal"])})
     old, new = (Likelihood.from_workspace(item) for item in (content, bounded))
     result = fit(new)
     place = result.names.index("mu")
@@ -98,9 +98,9 @@ def test_a_deficit_has_an_estimate_with_an_error_and_the_same_limits():
 
 def test_the_published_likelihood_begins_at_zero():
     """With bounds below 0 pyhf's qtilde is another statistic."""
-    bounded = with_bounds(copy.deepcopy(deficit()), (-0.7, 10.0))
-    other = with_bounds(copy.deepcopy(deficit()), (-0.2, 10.0))
-    assert poi_bounds(common_background({"signal": bounded})) == (0.0, 10.0)
+    bounded = with_bounds(copy.deepcopy(deficit()), {"mu": (-0.7, 10.0)})
+    other = with_bounds(copy.deepcopy(deficit()), {"mu": (-0.2, 10.0)})
+    assert poi_bounds(common_background({"signal": bounded})) == {"mu": (0.0, 10.0)}
     assert common_background({"signal": bounded}) == common_background({"signal": other})
-    assert poi_bounds(bounded) == (-0.7, 10.0)
-    assert signal_patch(bounded, "signal")
+    assert poi_bounds(bounded) == {"mu": (-0.7, 10.0)}
+    assert signal_patch(bounded, {"signal"})

@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.certification import known_luminosity
-from wollemi.analysis.plain.queries import known_parameters
+from wollemi.analysis.plain.queries import (
+    known_parameters,
+    parameters_of_interest,
+    scaled_samples,
+)
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -33,9 +37,15 @@ def check_extrapolation(document: Document) -> list[str]:
     if luminosities != sorted(set(luminosities)):
         problems.append(f"extrapolation.luminosities_ifb: {luminosities}: must increase")
     groups = (document.get("uncertainties") or {}).get("groups") or {}
-    # The first one is the parameter of interest; free normalizations have no size to scale.
+    if scaled_samples(document):
+        problems.append(
+            "extrapolation: the signals are fitted together by model.poi; it needs a model for "
+            "each signal"
+        )
+    # Free normalizations have no size to scale.
     free = (document.get("model") or {}).get("free_normalizations") or {}
-    parameters = [name for name in known_parameters(document)[1:] if name not in free]
+    sizeless = [*parameters_of_interest(document), *free]
+    parameters = [name for name in known_parameters(document) if name not in sizeless]
     for name, scenario in (section.get("scenarios") or {}).items():
         path, named = f"extrapolation.scenarios.{name}.groups", scenario.get("groups") or {}
         what = "group of uncertainties or systematic"

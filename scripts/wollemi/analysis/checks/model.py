@@ -8,7 +8,14 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import as_list, fitted_regions, signal_samples
+from wollemi.analysis.plain.queries import (
+    TOGETHER,
+    as_list,
+    fitted_regions,
+    parameters_of_interest,
+    scaled_samples,
+    signal_samples,
+)
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -41,6 +48,7 @@ def check_model(document: Document) -> list[str]:
             if role not in roles
         ]
         problems += _check_parameters(document, model)
+        problems += _check_signals(document, model)
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )
@@ -116,7 +124,7 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
         problems += unknown_names(
             f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample"
         )
-        if name == model.get("poi", "mu") or name in document.get("systematics", {}):
+        if name in document.get("systematics", {}):
             problems.append(f"{path}: the name is taken by another parameter")
     bounds = {"poi_bounds": model.get("poi_bounds")}
     bounds.update({f"free_normalizations.{n}.bounds": i.get("bounds") for n, i in free.items()})
@@ -124,5 +132,55 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
         f"model.{path}: {pair}: must increase"
         for path, pair in bounds.items()
         if pair and pair[0] >= pair[1]
+    ]
+    return problems
+
+
+def _check_signals(document: Document, model: Document) -> list[str]:
+    """Each parameter of interest must scale signals: a declared one those of one model, each of
+    them scaled by one.
+    """
+    scaled, free = scaled_samples(document), model.get("free_normalizations") or {}
+    names = parameters_of_interest(document)
+    if not scaled and len(names) == 1:
+        return []
+    problems = unknown_names("model.poi", names, free, "free normalization")
+    signals, samples = signal_samples(document), document["samples"]
+    for name, items in scaled.items():
+        problems += [
+            f"model.free_normalizations.{name}.samples: '{item}' is no signal sample, as those of "
+            "a parameter of interest are; give it the role signal, or its own free normalization"
+            for item in items
+            if item in samples and item not in signals
+        ]
+    for signal in signals:
+        by = [name for name, items in scaled.items() if signal in items]
+        if len(by) != 1:
+            found = f"by {' and '.join(by)}" if by else "by none"
+            problems.append(
+                f"samples.{signal}: all signals are in one model, each scaled by one parameter of "
+                f"interest, and this one {found} (model.poi)"
+            )
+    return [*problems, *_check_rest(document, model)]
+
+
+def _check_rest(document: Document, model: Document) -> list[str]:
+    """What is there for models of one signal only."""
+    problems = []
+    if model.get("poi_bounds"):
+        where = "model.free_normalizations.<parameter of interest>.bounds"
+        problems.append(f"model.poi_bounds: give {where} instead")
+    if TOGETHER in document["samples"]:
+        problems.append(f"samples.{TOGETHER}: is the name of the model of all signals; rename it")
+    if (document.get("limits") or {}).get("points"):
+        problems.append(
+            "limits.points: signals that are fitted together are no points of one axis; remove it"
+        )
+    publication = document.get("publication") or {}
+    problems += [
+        f"publication.{name}: needs a model for each signal, and model.poi has them in one; "
+        "remove it"
+        for name in ("smodels", "recast")
+        if publication.get(name)
     ]
     return problems

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.correlations import placeholders
 from wollemi.analysis.plain.product_tables import NAMES
-from wollemi.analysis.plain.queries import known_parameters, signal_samples
+from wollemi.analysis.plain.queries import known_parameters, measured_names, model_names
 from wollemi.analysis.plain.results import BACKGROUND_ONLY, SIGNAL, result_files
 from wollemi.base.json_pointer import pointer_tokens
 from wollemi.base.nearest import unknown_names
@@ -28,7 +28,7 @@ def check_results(document: Document) -> list[str]:
     problems = []
     for name, item in (document.get("results") or {}).items():
         path = f"results.{name}"
-        left = _placeholder_problems(path, name, item, signal_samples(document))
+        left = _placeholder_problems(path, name, item, measured_names(document))
         problems += left
         problems += (
             []
@@ -78,8 +78,9 @@ def _unknown(path: str, names: Iterable[str], kind: str, document: Document) -> 
 
 
 _KNOWN: dict[str, Callable[[Document], list[str]]] = {
-    "signal": signal_samples,
-    "fit": lambda document: [*signal_samples(document), BACKGROUND_ONLY],
+    "signal": measured_names,
+    "model": model_names,
+    "fit": lambda document: [*model_names(document), BACKGROUND_ONLY],
     "region": lambda document: list(document["regions"]),
     "sample": lambda document: list(document["samples"]),
     "parameter": known_parameters,

@@ -52,7 +52,8 @@ def _bounds(model: Document) -> dict[str, Any]:
     """Parameter → its bounds, where the file has them."""
     free = model.get("free_normalizations") or {}
     bounds = {name: item.get("bounds") for name, item in free.items()}
-    return {**bounds, model.get("poi", "mu"): model.get("poi_bounds")}
+    own = {name: model.get("poi_bounds") for name in as_list(model.get("poi", "mu"))}
+    return {**own, **bounds}
 
 
 def _check_plots(document: Document) -> list[str]:

@@ -7,7 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import as_list, known_parameters
+from wollemi.analysis.plain.queries import (
+    as_list,
+    known_parameters,
+    parameters_of_interest,
+)
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -21,8 +25,8 @@ def check_uncertainties(document: Document) -> list[str]:
         document: an analysis whose shape the schema has accepted, written out.
     """
     groups = (document.get("uncertainties") or {}).get("groups") or {}
-    # The first one is the parameter of interest.
-    known = known_parameters(document)[1:]
+    of_interest = parameters_of_interest(document)
+    known = [name for name in known_parameters(document) if name not in of_interest]
     problems = []
     first: dict[str, str] = {}
     for group, items in groups.items():

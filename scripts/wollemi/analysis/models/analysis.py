@@ -20,6 +20,7 @@ from wollemi.analysis.models.base import (
     Names,
     NonNegative,
     Number,
+    OneOrMoreNames,
     OneOrTwoNames,
     Positive,
     Section,
@@ -52,6 +53,8 @@ NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
 # In TeV, from 1 GeV to twice the largest planned machine: 8000 is a number in GeV.
 BeamEnergy = Annotated[Positive, Field(ge=0.001, le=200)]
 BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
+# Range of a free factor on a background.
+FACTOR_BOUNDS = (0.0, 10.0)
 
 
 class Sample(Section):
@@ -153,14 +156,23 @@ class FreeNormalization(Section):
     """A free factor on the yield of samples, determined by the fit."""
 
     samples: Names = Field(description="samples it acts on")
-    bounds: tuple[Number, Number] = Field(default=(0.0, 10.0), description="range in the fit")
+    bounds: tuple[Number, Number] | None = Field(
+        default=None,
+        description=(
+            "range in the fit. Default: from 0 to 10; of a parameter of interest as `poi_bounds`"
+        ),
+    )
 
 
 class Model(Section):
     """The statistical model."""
 
-    poi: Name = Field(
-        default="mu", description="parameter of interest, which scales each signal sample"
+    poi: OneOrMoreNames = Field(
+        default=("mu",),
+        description=(
+            "parameter of interest, which scales each signal sample in a model of its own; or "
+            "names of `free_normalizations`, which scale all signal samples in one model"
+        ),
     )
     poi_bounds: tuple[Number, Number] | None = Field(
         default=None,

@@ -109,6 +109,12 @@ OneOrTwoNames = Annotated[
     Field(min_length=1, max_length=2),
     WithJsonSchema(_list_schema(1, 2)),
 ]
+OneOrMoreNames = Annotated[
+    _Unique,
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+    WithJsonSchema(_list_schema(1, None)),
+]
 SeveralNames = Annotated[_Unique, Field(min_length=2), WithJsonSchema(_list_schema(2, None))]
 # Legs of a combination, which may repeat: those of three jets are all jets.
 TwoToFourNames = Annotated[

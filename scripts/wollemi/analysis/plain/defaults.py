@@ -107,12 +107,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "systematics": {},
     },
     "model": {
-        "FreeNormalization.bounds": [0.0, 10.0],
         "Model.fit_edges": {},
         "Model.floor_negative_bins": True,
         "Model.free_normalizations": {},
         "Model.mc_statistics": "all",
-        "Model.poi": "mu",
+        "Model.poi": ["mu"],
         "Model.prune_below": 0.0,
     },
     "lint": {

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
-from wollemi.analysis.plain.queries import as_list, fitted_regions, signal_samples
+from wollemi.analysis.plain.queries import (
+    TOGETHER,
+    as_list,
+    fitted_regions,
+    measured_names,
+    model_names,
+    scaled_samples,
+)
 
 FORMATS = ("pdf", "png", "json")
 
@@ -31,8 +38,8 @@ class Plan(DatasetPlan):
 
     @property
     def workspaces(self) -> list[str]:
-        """The model of each signal."""
-        return self.paths(f"workspaces/{signal}.json" for signal in signal_samples(self.document))
+        """The model of each signal, or the one of all."""
+        return self.paths(f"workspaces/{name}.json" for name in model_names(self.document))
 
     @property
     def limits(self) -> list[str]:
@@ -43,8 +50,14 @@ class Plan(DatasetPlan):
     def toy_limits(self) -> list[str]:
         """Limits of each signal from toys, if they are requested."""
         is_asked = (self.document.get("limits") or {}).get("toys") is not None
-        signals = signal_samples(self.document) if is_asked else ()
-        return self.paths(f"toy_limits/{signal}.json" for signal in signals)
+        names = measured_names(self.document) if is_asked else ()
+        return self.paths(f"toy_limits/{name}.json" for name in names)
+
+    @property
+    def toy_workspace(self) -> str:
+        """The model that toys are thrown of, with the wildcards of its rule."""
+        name = TOGETHER if scaled_samples(self.document) else "{signal}"
+        return f"results/{{analysis}}/workspaces/{name}.json"
 
     @property
     def scans(self) -> list[str]:
@@ -98,7 +111,8 @@ class Plan(DatasetPlan):
             return []
         points = (self.document.get("limits") or {}).get("points") or {}
         of_all = ["extrapolation"] if len(points) > 1 else []
-        return [*of_all, *(f"extrapolation_{signal}" for signal in self.plotted_signals)]
+        names = self._plotted(model_names(self.document))
+        return [*of_all, *(f"extrapolation_{name}" for name in names)]
 
     @property
     def fit_plots(self) -> list[str]:
@@ -106,19 +120,23 @@ class Plan(DatasetPlan):
         regions = [f"postfit_{name}" for name in fitted_regions(self.document)]
         return [*regions, "pulls", "correlations"] if self.has_model else []
 
+    def _plotted(self, names: list[str]) -> list[str]:
+        """Of what is there for each signal, or for each parameter of interest of the one model,
+        what has plots of its own: signals that are shown, or all.
+        """
+        together = len(names) < 2 or scaled_samples(self.document)
+        shown = [] if together else as_list(self.document.get("plots", {}).get("show_signals"))
+        return shown or names
+
     @property
-    def plotted_signals(self) -> list[str]:
-        """Signals with plots of their own: those that are shown, or all."""
-        signals = signal_samples(self.document)
-        shown = (
-            as_list(self.document.get("plots", {}).get("show_signals")) if len(signals) > 1 else []
-        )
-        return shown or signals
+    def measured(self) -> list[str]:
+        """What has plots of impacts and uncertainties."""
+        return self._plotted(measured_names(self.document))
 
     @property
     def ranking_plots(self) -> list[str]:
         """Names of the impact plots."""
-        return [f"ranking_{signal}" for signal in self.plotted_signals] if self.has_model else []
+        return [f"ranking_{name}" for name in self.measured] if self.has_model else []
 
     @property
     def goodness_plots(self) -> list[str]:
@@ -128,16 +146,16 @@ class Plan(DatasetPlan):
     @property
     def uncertainty_plots(self) -> list[str]:
         """Names of the plots of uncertainties by groups of sources."""
-        signals = self.plotted_signals if self.uncertainties else []
-        return [f"uncertainties_{signal}" for signal in signals]
+        names = self.measured if self.uncertainties else []
+        return [f"uncertainties_{name}" for name in names]
 
     @property
     def scan_plots(self) -> list[str]:
         """Names of the plots of scans."""
         return [
-            f"scan_{scan}_{signal}"
+            f"scan_{scan}_{name}"
             for scan in self.document.get("scans") or {}
-            for signal in self.plotted_signals
+            for name in self._plotted(model_names(self.document))
         ]
 
     @property
@@ -229,7 +247,7 @@ class Plan(DatasetPlan):
     def recast(self) -> list[str]:
         """The entry for RECAST without its examples."""
         names = ("recast.yml", "specs/workflow.yml", "specs/steps.yml", "README.md")
-        return self.paths(f"recast/{name}" for name in names) if self.limits else []
+        return self.paths(f"recast/{name}" for name in names) if self._has_limit_a_signal else []
 
     @property
     def recast_examples(self) -> list[str]:
@@ -249,9 +267,16 @@ class Plan(DatasetPlan):
         names = ("simplified_likelihood.json", "closure.json", "README.md")
         return (
             [*self.paths(f"simplified/{name}" for name in names), *self.closure_plot.values()]
-            if self.limits
+            if self._has_limit_a_signal
             else []
         )
+
+    @property
+    def _has_limit_a_signal(self) -> bool:
+        """Whether there are limits on signals, each in a model of its own: what simplified
+        likelihoods and reinterpretations are for.
+        """
+        return bool(self.limits) and not scaled_samples(self.document)
 
     @property
     def smodels(self) -> list[str]:

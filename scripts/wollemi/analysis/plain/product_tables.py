@@ -72,7 +72,7 @@ NAMES = {
     "ranking.json": {"rankings": "signal"},
     "limits.json": {"limits": "signal"},
     "extrapolation.json": {"signals": "signal"},
-    "scans.json": {"scans": "signal"},
+    "scans.json": {"scans": "model"},
     "uncertainties.json": {"uncertainties": "signal"},
     "likelihood/cls.json": {"signals": "signal"},
     "cutflow/*.json": {"regions": "region"},

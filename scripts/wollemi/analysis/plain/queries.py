@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 
+# Name of the model of all signals, where they are fitted together.
+TOGETHER = "signals"
+
+
 def as_list(value: Any) -> list[str]:
     """A name or a list of names as a list."""
     return [value] if isinstance(value, str) else list(value or ())
@@ -20,6 +24,36 @@ def as_list(value: Any) -> list[str]:
 def signal_samples(document: Document) -> list[str]:
     """Names of the signal samples, in the order of the file."""
     return [name for name, sample in document["samples"].items() if sample["role"] == "signal"]
+
+
+def parameters_of_interest(document: Document) -> list[str]:
+    """Names of the parameters of interest, the first one first."""
+    return as_list((document.get("model") or {}).get("poi", "mu"))
+
+
+def scaled_samples(document: Document) -> dict[str, list[str]]:
+    """Parameter of interest → the signal samples it scales in the one model of all signals; empty
+    if each signal sample has a model of its own.
+    """
+    free = (document.get("model") or {}).get("free_normalizations") or {}
+    return {
+        name: as_list(free[name]["samples"])
+        for name in parameters_of_interest(document)
+        if name in free
+    }
+
+
+def model_names(document: Document) -> list[str]:
+    """Names of the models: the signal samples, or the one of all signals."""
+    return [TOGETHER] if scaled_samples(document) else signal_samples(document)
+
+
+def measured_names(document: Document) -> list[str]:
+    """What limits, significances and impacts are of: the models, or where one has several
+    parameters of interest, these.
+    """
+    scaled = scaled_samples(document)
+    return list(scaled) if len(scaled) > 1 else model_names(document)
 
 
 def fitted_regions(document: Document) -> list[str]:
@@ -33,12 +67,9 @@ def known_parameters(document: Document) -> list[str]:
     """Parameters of the model that are in the file; none if only the program can tell them all."""
     if any(sample.get("estimate") for sample in document["samples"].values()):
         return []
-    model = document.get("model") or {}
-    return [
-        model.get("poi", "mu"),
-        *(model.get("free_normalizations") or {}),
-        *(document.get("systematics") or {}),
-    ]
+    free = (document.get("model") or {}).get("free_normalizations") or {}
+    names = [*parameters_of_interest(document), *free, *(document.get("systematics") or {})]
+    return list(dict.fromkeys(names))
 
 
 def sample_datasets(document: Document, role: str | None = None) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.product_tables import SECTIONS
-from wollemi.analysis.plain.queries import sample_datasets, signal_samples
+from wollemi.analysis.plain.queries import measured_names, sample_datasets
 from wollemi.base.json_pointer import pointer_tokens
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ BACKGROUND_ONLY = "background_only"
 
 
 def expand_results(document: Document) -> dict[str, Any]:
-    """One named result per signal if a name has `{signal}`; problems are left to `check_results`.
+    """One named result per signal, or parameter of interest of the one model, if a name has
+    `{signal}`; problems are left to `check_results`.
 
     Args:
         document: an analysis whose shape the schema has accepted.
@@ -33,7 +34,7 @@ def expand_results(document: Document) -> dict[str, Any]:
     expanded: dict[str, Any] = {}
     for name, item in results.items():
         filled = (
-            {_fill_in(name, signal): _filled(item, signal) for signal in signal_samples(document)}
+            {_fill_in(name, signal): _filled(item, signal) for signal in measured_names(document)}
             if SIGNAL in name
             else {}
         )

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import Any
 
+from wollemi.analysis.plain.queries import TOGETHER
 from wollemi.archive.writing.finished_run import FinishedRun
 from wollemi.archive.writing.images import configured_image
 from wollemi.base.templates import render_text
@@ -133,7 +134,7 @@ def _products(run: FinishedRun) -> dict[str, Any]:
         **(
             _limit_example(Path(f"{folder}/limits.json"))
             if limits
-            else {"signal": None, "alpha": None}
+            else {"signal": None, "model": None, "alpha": None}
         ),
     }
 
@@ -146,8 +147,12 @@ def _limit_example(path: Path) -> dict[str, Any]:
         name: item["observed"] or item["expected"][2] for name, item in content["limits"].items()
     }
     found = {name: abs(log(max(limit, 1e-300))) for name, limit in limits.items()}
+    signal = min(found, key=lambda name: found[name])
+    # Signals that are fitted together have one workspace, with a measurement of each.
+    together = not path.with_name("workspaces").joinpath(f"{signal}.json").exists()
     return {
-        "signal": min(found, key=lambda name: found[name]),
+        "signal": signal,
+        "model": TOGETHER if together else signal,
         "alpha": f"{1 - content['level']:.3g}",
     }
 

@@ -2,7 +2,7 @@
 publication.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,3 +148,17 @@ def with_qualifiers(
         )
         for column in content.dependent
     ]
+
+
+def told_pois(pois: Mapping[str, str], rows: Sequence[str]) -> tuple[list[Column], dict[str, str]]:
+    """What tells rows apart, and the qualifier of the other columns: the signals of one parameter
+    of interest, or the parameters of interest of signals that are fitted together.
+
+    Args:
+        pois: signal → its parameter of interest.
+        rows: the signal of each row.
+    """
+    if len(set(pois.values())) > 1:
+        return [Column("Parameter of interest", [pois[name] for name in rows])], {}
+    signals = [Column("Signal", [*rows])] if len(pois) > 1 else []
+    return signals, {"Parameter of interest": next(iter(pois.values()))}

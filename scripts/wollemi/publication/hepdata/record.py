@@ -100,13 +100,15 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         "correlations": ["correlations"],
         "goodness": ["goodness"],
         "ranking": [name for name in plots if name.startswith("ranking_")],
-        "uncertainties": [f"uncertainties_{signal}" for signal in products.signals],
+        "uncertainties": [f"uncertainties_{name}" for name in products.measured]
+        if kind == "uncertainties"
+        else [],
         "limits": ["limits"] if table == limits else [],
         "extrapolation": [
             "extrapolation",
             *(f"extrapolation_{signal}" for signal in products.signals),
         ],
-        "scan": [f"{table}_{signal}" for signal in products.signals],
+        "scan": [f"{table}_{name}" for name in products.fitted_models] if kind == "scan" else [],
     }
     return [name for name in wanted.get(kind, []) if name in plots]
 

@@ -22,6 +22,7 @@ from wollemi.publication.hepdata.columns import (
     bands,
     published,
     symmetric,
+    told_pois,
 )
 from wollemi.results.cls import Cls
 from wollemi.results.fit import FitResult, FittedParameter, is_gamma
@@ -79,13 +80,12 @@ def parameter_table(fit: FitResult, blinded: bool) -> Content:
 
     Args:
         fit: one of `fit.json`.
-        blinded: the value of the parameter of interest is that of Asimov data in the blinded bins,
+        blinded: the values of parameters of interest are those of Asimov data in the blinded bins,
             and left out.
     """
     free = [item for item in fit.parameters if not item.fixed]
-    values = observed_values(
-        [None if blinded and item.name == fit.poi else item.value for item in free]
-    )
+    hidden = (fit.poi, *fit.pois) if blinded else ()
+    values = observed_values([None if item.name in hidden else item.value for item in free])
     sizes = [profile_sizes(item) for item in free]
     both = [None if down is None or up is None else (down, up) for down, up in sizes]
     fitted = Column("Value after the fit", values, errors=[asymmetric(TOTAL, both)])
@@ -164,20 +164,21 @@ def ranking_table(rankings: Mapping[str, SignalRanking]) -> Content:
         rankings: signal → its ranking, of `ranking.json`.
     """
     rows = [(signal, item) for signal, ranking in rankings.items() for item in ranking.parameters]
-    signals = [Column("Signal", [signal for signal, _ in rows])] if len(rankings) > 1 else []
-    poi = next(iter(rankings.values())).poi
+    signals, qualifiers = told_pois(
+        {signal: ranking.poi for signal, ranking in rankings.items()}, [name for name, _ in rows]
+    )
     columns = [
         Column(
-            text,
-            [published(getattr(item, side)) for _, item in rows],
-            qualifiers={"Parameter of interest": poi},
+            text, [published(getattr(item, side)) for _, item in rows], qualifiers=dict(qualifiers)
         )
         for side, text in SIDES.items()
     ]
     given = {signal: ranking.asimov_strength for signal, ranking in rankings.items()}
     strengths = {signal: strength for signal, strength in given.items() if strength is not None}
     data = [
-        f"Asimov data of {poi} = {strengths[signal]:g}" if signal in strengths else "data"
+        f"Asimov data of {rankings[signal].poi} = {strengths[signal]:g}"
+        if signal in strengths
+        else "data"
         for signal, _ in rows
     ]
     noted = [Column("Fit to", data)] if strengths else []
@@ -231,7 +232,9 @@ def scan_table(scans: Mapping[str, Scan]) -> Content:
     ]
     quantity = "-2 Delta ln L, minimized over all other parameters"
     columns = []
-    for kind, title in (("observed", "Observed"), ("expected", "Expected (signal strength 1)")):
+    together = any(scan.asimov for scan in scans.values())
+    asimov = "all signal strengths 1" if together else "signal strength 1"
+    for kind, title in (("observed", "Observed"), ("expected", f"Expected ({asimov})")):
         rises: list[Value] = []
         for signal, found in points.items():
             profile = scans[signal].profiles.get(kind)

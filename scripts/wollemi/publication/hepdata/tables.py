@@ -12,7 +12,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram
 from wollemi.model.binning import fitted_bins
 from wollemi.pages.tables import Cutflows, blinding_of
-from wollemi.publication.hepdata.columns import Content, Number
+from wollemi.publication.hepdata.columns import Column, Content, Number
 from wollemi.publication.hepdata.event_tables import (
     acceptance_table,
     bin_column,
@@ -113,9 +113,23 @@ class Products:
         return [name for name, sample in self.settings.samples.items() if sample.role == "signal"]
 
     @property
+    def measured(self) -> list[str]:
+        """What limits and significances are of: signals, or parameters of interest of signals that
+        are fitted together.
+        """
+        return self.found["fit"].measured_names(self.signals)
+
+    @property
+    def fitted_models(self) -> list[str]:
+        """Signals that have a model, or the one model of all."""
+        return [name for name in self.signals if name in self.found["fit"].fits] or list(
+            self.found["fit"].signals
+        )
+
+    @property
     def limited(self) -> list[str]:
-        """Signals that have a limit, in the same order."""
-        return [name for name in self.signals if name in self.found["limits"].limits]
+        """Those that have a limit, in the same order."""
+        return [name for name in self.measured if name in self.found["limits"].limits]
 
     @cached_property
     def fit(self) -> FitResult:
@@ -150,6 +164,8 @@ class Products:
 
     def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
         """Signals in the order of rows, and the columns that distinguish them."""
+        if self.fit.pois and set(signals) <= {*self.fit.pois}:
+            return list(signals), [Column("Parameter of interest", list(signals))]
         return signal_axis(
             signals, self.settings.limits.points or {}, self.settings.plots.limit_x.label
         )
@@ -207,12 +223,13 @@ def _distribution(products: Products, stage: str, region: str) -> Content:
 
 def _significances(products: Products) -> Content:
     return significance_table(
-        products.found["significances"].significances, *products.axis(products.signals)
+        products.found["significances"].significances, *products.axis(products.measured)
     )
 
 
 def _limits(products: Products) -> Content:
-    return limit_table(products.found["limits"], *products.axis(products.limited), products.fit.poi)
+    poi = "the signal strength" if products.fit.pois else products.fit.poi
+    return limit_table(products.found["limits"], *products.axis(products.limited), poi)
 
 
 def _cross_sections(products: Products) -> Content:
@@ -252,7 +269,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "extrapolation": _extrapolation,
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,
-    "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.signals)),
+    "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.measured)),
 }
 _BY_NAME: dict[str, Callable[[Products, str], Content]] = {
     "cutflow": lambda products, region: cutflow_table(

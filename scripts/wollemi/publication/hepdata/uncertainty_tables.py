@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from wollemi.publication.hepdata.columns import Column, Content, Number, published
+from wollemi.publication.hepdata.columns import Column, Content, Number, published, told_pois
 from wollemi.results.uncertainties import SignalUncertainties
 
 
@@ -22,8 +22,9 @@ def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties]) -> Conte
         ]
         whole = (found.error, found.error, found.error_down, found.error_up)
         rows.append((signal, data, "whole uncertainty", whole))
-    signals = [Column("Signal", [row[0] for row in rows])] if len(uncertainties) > 1 else []
-    poi = {"Parameter of interest": next(iter(uncertainties.values())).poi}
+    signals, poi = told_pois(
+        {signal: found.poi for signal, found in uncertainties.items()}, [row[0] for row in rows]
+    )
     titles = (
         "Contribution, shifted auxiliary data",
         "Contribution, parameters held",

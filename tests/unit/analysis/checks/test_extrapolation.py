@@ -53,3 +53,9 @@ def test_factors_without_a_constraint_have_no_rule():
 def test_names_that_only_the_model_knows_are_not_judged():
     estimated = {"fakes": {"role": "background", "estimate": {"abcd": {}}}}
     assert problems(scenario(fakes_factor="halved"), samples=estimated) == []
+
+
+def test_signals_that_are_fitted_together_are_refused():
+    together = {"poi": ["mu_ggf"], "free_normalizations": {"mu_ggf": {"samples": "ggf"}}}
+    (problem,) = problems({"luminosities_ifb": [300]}, model=together)
+    assert "needs a model for each signal" in problem

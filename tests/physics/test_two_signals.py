@@ -1,0 +1,403 @@
+"""Gluon fusion and vector-boson fusion in one model, each with a strength of its own: fits,
+contour, limits and significances against pyhf; toys give back what they were drawn with.
+"""
+
+import itertools
+import json
+import shutil
+from pathlib import Path
+
+import check_analysis
+import hist
+import numpy as np
+import pyhf
+import pytest
+import uproot
+import yaml
+from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
+from support.tiny.steps import RESULTS, read_json, read_th1, run_step
+
+from wollemi.statistics.fit import fit
+from wollemi.statistics.limits import significance, upper_limit
+from wollemi.statistics.profile_scans import scan_workspace
+from wollemi.statistics.workspaces import measured, read_workspaces
+
+POIS = ("mu_ggf", "mu_vbf")
+TRUTH = {"ggf": 1.2, "vbf": 0.7}
+REGIONS = ("no_jets", "two_jets")
+EDGES = np.linspace(105, 145, 9)
+# Events in each region. Each category has more of one signal than of the other.
+YIELDS = {"ggf": (300, 40), "vbf": (20, 60), "zz": (1000, 300), "top": (100, 200)}
+DOCUMENT = """
+name: tiny
+title: Gluon fusion and vector-boson fusion
+center_of_mass_tev: 13
+datasets:
+  ggf: &templates {files: [input/templates.root], histograms: "{region}/{dataset}", normalization: none}
+  vbf: *templates
+  zz: *templates
+  top: *templates
+  data: *templates
+samples:
+  ggf: {role: signal, datasets: ggf}
+  vbf: {role: signal, datasets: vbf}
+  zz: {role: background, datasets: zz}
+  top: {role: background, datasets: top}
+  data: {role: data, datasets: data}
+variables:
+  mass: {expression: mass, bins: [8, 105, 145], label: "$m_{4\\\\ell}$", unit: GeV}
+regions:
+  no_jets: {selection: jets == 0, variable: mass}
+  two_jets: {selection: jets >= 2, variable: mass}
+systematics:
+  luminosity: {kind: normalization, up: 1.02, down: 0.98, samples: [ggf, vbf, top]}
+  ggf_jets: {kind: normalization, up: 1.1, down: 0.9, samples: ggf, regions: two_jets}
+  jes: {kind: histogram, samples: [ggf, vbf, top], up: "{histogram}_jes_up", down: "{histogram}_jes_down"}
+model:
+  poi: [mu_ggf, mu_vbf]
+  free_normalizations:
+    mu_ggf: {samples: ggf}
+    mu_vbf: {samples: vbf}
+    norm_zz: {samples: zz}
+limits: {}
+scans:
+  plane: {parameters: [mu_ggf, mu_vbf], points: 7}
+  ggf: {parameters: mu_ggf, points: 5}
+goodness: {toys: 10}
+uncertainties: {}
+results:
+  strength_ggf: {file: fit.json, pointer: /fits/signals/parameters/mu_ggf/value, description: "of ggF"}
+  "limit_{signal}": {file: limits.json, pointer: "/limits/{signal}/observed", description: "on {signal}"}
+plots:
+  samples: {ggf: {label: ggF}, vbf: {label: VBF}, zz: {label: ZZ}, top: {label: top}}
+"""  # noqa: E501
+
+
+def shape(sample):
+    """Share of each bin."""
+    if sample not in TRUTH:
+        return np.full(8, 1 / 8)
+    centers = (EDGES[1:] + EDGES[:-1]) / 2
+    peak = np.exp(-0.5 * ((centers - 125) / 3) ** 2)
+    return peak / peak.sum()
+
+
+def events(sample, region):
+    """Expected events in each bin."""
+    return YIELDS[sample][REGIONS.index(region)] * shape(sample)
+
+
+def th1(values, variances):
+    histogram = hist.Hist(hist.axis.Variable(EDGES), storage=hist.storage.Weight())
+    histogram.values()[:], histogram.variances()[:] = values, variances
+    return histogram
+
+
+def write_templates(path):
+    random = np.random.default_rng(2)
+    with uproot.recreate(path) as file:
+        for region in REGIONS:
+            total = np.zeros(8)
+            for sample in YIELDS:
+                values = events(sample, region)
+                total += TRUTH.get(sample, 1.0) * values
+                file[f"{region}/{sample}"] = th1(values, values / 20)
+                # Jets move from one category to the other.
+                shift = 0.03 if region == "two_jets" else -0.01
+                for side, sign in (("up", 1), ("down", -1)):
+                    file[f"{region}/{sample}_jes_{side}"] = th1(
+                        values * (1 + sign * shift), values / 20
+                    )
+            counts = random.poisson(total).astype(float)
+            file[f"{region}/data"] = th1(counts, counts)
+
+
+def use_document(folder, document=DOCUMENT):
+    """Put this analysis in the place of the tiny one."""
+    shutil.rmtree(folder / "input")
+    (folder / "input").mkdir()
+    write_templates(folder / "input/templates.root")
+    (folder / ANALYSIS).write_text(document, encoding="utf-8")
+
+
+@pytest.fixture
+def templates(tiny):
+    use_document(tiny)
+    return tiny
+
+
+def build(*names):
+    """Read all histograms and build the workspaces of these names."""
+    datasets = yaml.safe_load(DOCUMENT)["datasets"]
+    assert [read_th1(name) for name in datasets] == [0] * len(datasets)
+    paths = [f"{RESULTS}/workspaces/{name}.json" for name in names]
+    done = run_step(
+        "build_workspace",
+        histograms=[f"{RESULTS}/histograms/{name}.json" for name in datasets],
+        cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
+        workspaces=paths,
+        record=f"{RESULTS}/records/build_workspace.json",
+    )
+    assert done == 0
+    return read_workspaces([Path(path) for path in paths])
+
+
+class Pyhf:
+    """The same model in pyhf, with minimizations that hide no difference."""
+
+    def __init__(self, content, poi="mu_ggf"):
+        self.workspace = pyhf.Workspace(content)
+        names = {item["config"]["poi"]: item["name"] for item in content["measurements"]}
+        self.model = self.workspace.model(measurement_name=names[poi])
+        self.data = self.workspace.data(self.model)
+
+    def fit(self, held=None, data=None, start=None):
+        """Estimates, and -2 ln L; parameters may be held, data replaced, and a start given."""
+        config = self.model.config
+        inits, fixed = list(start or config.suggested_init()), config.suggested_fixed()
+        for name, value in (held or {}).items():
+            inits[config.par_slice(name).start] = value
+            fixed[config.par_slice(name).start] = True
+        pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-6, strategy=0))
+        values, lowest = pyhf.infer.mle.fit(
+            self.data if data is None else data,
+            self.model,
+            inits,
+            None,
+            fixed,
+            return_fitted_val=True,
+        )
+        pyhf.set_backend("numpy")
+        return np.asarray(values), float(lowest)
+
+    def named(self, values):
+        return dict(zip(self.model.config.par_names, values, strict=True))
+
+
+def test_all_signals_are_in_one_workspace(templates):
+    (workspace,) = build("signals")
+    content = read_json("workspaces/signals.json")
+    pyhf.schema.validate(content, "workspace.json")
+    assert [item["name"] for item in content["measurements"]] == ["tiny", "tiny mu_vbf"]
+    assert [item["config"]["poi"] for item in content["measurements"]] == list(POIS)
+    for channel in content["channels"]:
+        factors = {
+            sample["name"]: [m["name"] for m in sample["modifiers"] if m["type"] == "normfactor"]
+            for sample in channel["samples"]
+        }
+        assert factors == {"ggf": ["mu_ggf"], "vbf": ["mu_vbf"], "zz": ["norm_zz"], "top": []}
+    assert workspace.likelihood.pois == POIS
+    assert [item.signal for item in measured([workspace])] == list(POIS)
+    assert [item.samples for item in measured([workspace])] == [("ggf",), ("vbf",)]
+
+
+def test_default_bounds_leave_each_bin_half_of_its_background(templates):
+    (workspace,) = build("signals")
+    likelihood = workspace.likelihood
+    background = likelihood.inits.copy()
+    background[[likelihood.index[name] for name in POIS]] = 0.0
+    together = background.copy()
+    for name in POIS:
+        place = likelihood.index[name]
+        alone = background.copy()
+        alone[place] = together[place] = likelihood.parameters[place].bounds[0]
+        left = likelihood.expected(alone) / likelihood.expected(background)
+        assert 0.75 - 1e-12 <= left.min() < 0.78
+    left = likelihood.expected(together) / likelihood.expected(background)
+    assert left.min() >= 0.5
+
+
+def test_estimates_are_those_of_pyhf(templates):
+    (workspace,) = build("signals")
+    reference = Pyhf(read_json("workspaces/signals.json"))
+    values, lowest = reference.fit()
+    found = fit(workspace.likelihood)
+    expected = reference.named(values)
+    for name, value, error in zip(found.names, found.values, found.errors, strict=True):
+        assert abs(value - expected[name]) < 1e-4 * error, name
+    assert found.minus_two_log_likelihood == pytest.approx(lowest, abs=1e-6)
+    for sample, name in zip(TRUTH, POIS, strict=True):
+        place = found.names.index(name)
+        assert abs(found.values[place] - TRUTH[sample]) < 3 * found.errors[place]
+
+
+def test_the_contour_is_that_of_pyhf(templates):
+    """At each point of the grid, of the data and of Asimov data with both strengths 1."""
+    (workspace,) = build("signals")
+    scan = scan_workspace(workspace, POIS, {}, 5)
+    assert dict(scan.asimov) == dict.fromkeys(POIS, 1.0)
+    reference = Pyhf(read_json("workspaces/signals.json"))
+    ones, _ = reference.fit(dict.fromkeys(POIS, 1.0))
+    data = {"observed": reference.data, "expected": reference.model.expected_data(ones)}
+    for kind, profile in scan.profiles.items():
+        best, lowest = reference.fit(data=data[kind])
+        for point, rise in zip(itertools.product(*scan.values), profile.rise, strict=True):
+            _, value = reference.fit(dict(zip(POIS, point, strict=True)), data[kind], best.tolist())
+            assert rise == pytest.approx(value - lowest, abs=1e-3), (kind, point)
+
+
+@pytest.mark.parametrize("poi", POIS)
+def test_limits_and_significances_have_the_other_strength_free(templates, poi):
+    (workspace,) = build("signals")
+    (measured_one,) = (item for item in measured([workspace]) if item.signal == poi)
+    reference = Pyhf(read_json("workspaces/signals.json"), poi)
+    _, lowest = reference.fit()
+    _, without = reference.fit({poi: 0.0})
+    found = significance(measured_one.likelihood)
+    assert found.observed == pytest.approx(np.sqrt(without - lowest), rel=1e-4)
+    ones, _ = reference.fit(dict.fromkeys(POIS, 1.0))
+    asimov = reference.model.expected_data(ones)
+    rise = reference.fit({poi: 0.0}, asimov)[1] - reference.fit(data=asimov)[1]
+    assert found.expected == pytest.approx(np.sqrt(rise), rel=1e-4)
+    limit = upper_limit(measured_one.likelihood, points=2)
+    config = reference.model.config
+    bounds = config.suggested_bounds()
+    bounds[config.poi_index] = (0.0, 10.0)  # where pyhf's q̃ is that of the paper
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-5, strategy=2))
+    cls = pyhf.infer.hypotest(limit.observed, reference.data, reference.model, par_bounds=bounds)
+    _, expected = pyhf.infer.hypotest(
+        limit.expected[2],
+        reference.data,
+        reference.model,
+        par_bounds=bounds,
+        return_expected=True,
+    )
+    pyhf.set_backend("numpy")
+    assert float(cls) == pytest.approx(0.05, rel=1e-3)
+    assert float(expected) == pytest.approx(0.05, rel=1e-3)
+
+
+def test_toys_give_back_their_strengths(templates):
+    """Of gluon fusion alone, where none of 400 ends at a bound."""
+
+    def change(document):
+        document["model"]["free_normalizations"]["mu_vbf"]["bounds"] = [-2, 10]
+
+    edit_analysis(templates, change)
+    (workspace,) = build("signals")
+    likelihood, number = workspace.likelihood, 400
+    truth, places = likelihood.inits.copy(), [likelihood.index[name] for name in POIS]
+    truth[places] = 2.0, 0.0
+    fits = [
+        fit(likelihood, toy) for toy in likelihood.toys(truth, np.random.default_rng(3), number)
+    ]
+    assert {item.status.converged for item in fits} == {True}
+    assert {item.status.at_bounds for item in fits} == {()}
+    values = np.array([item.values[places] for item in fits])
+    errors = np.array([item.errors[places] for item in fits])
+    pulls = (values - truth[places]) / errors
+    assert (
+        np.abs(values.mean(axis=0) - truth[places]) < 4 * values.std(axis=0) / number**0.5
+    ).all()
+    assert (np.abs(pulls.std(axis=0) - 1) < 4 / (2 * number) ** 0.5).all()
+
+
+def test_a_run_to_the_publication(project):
+    use_document(project)
+    done = snakemake(project, "all", "publish")
+    assert done.returncode == 0, done.stdout
+    folder = project / RESULTS
+
+    def read(name):
+        return json.loads((folder / name).read_text(encoding="utf-8"))
+
+    fits = read("fit.json")["fits"]
+    assert set(fits) == {"signals", "background_only"}
+    assert fits["signals"]["poi"] == "mu_ggf"
+    assert fits["signals"]["pois"] == list(POIS)
+    held = {
+        item["name"]: item["value"]
+        for item in fits["background_only"]["parameters"]
+        if item["fixed"]
+    }
+    assert held == dict.fromkeys(POIS, 0.0)
+    assert list(read("limits.json")["limits"]) == list(POIS)
+    assert list(read("significances.json")["significances"]) == list(POIS)
+    assert list(read("ranking.json")["rankings"]) == list(POIS)
+    assert list(read("uncertainties.json")["uncertainties"]) == list(POIS)
+    assert list(read("scans.json")["scans"]) == ["signals"]
+    assert read("goodness.json")["fit"] == "signals"
+    summary = read("summary.json")
+    assert list(summary["results"]) == list(POIS)
+    assert [item["strength"]["name"] for item in summary["results"].values()] == list(POIS)
+    assert {line.partition(" = ")[0] for line in summary["headline"][:2]} == {
+        f"tiny: {name}" for name in POIS
+    }
+    assert set(read("results.json")["results"]) == {
+        "strength_ggf",
+        *(f"limit_{name}" for name in POIS),
+    }
+    drawn = {path.stem for path in (folder / "plots").glob("*.png")}
+    assert {f"{kind}_{name}" for kind in ("ranking", "uncertainties") for name in POIS} <= drawn
+    assert {"scan_plane_signals", "scan_ggf_signals"} <= drawn
+    assert set(read("likelihood/cls.json")["signals"]) == set(POIS)
+    assert [item["metadata"]["name"] for item in read("likelihood/patchset.json")["patches"]] == [
+        "signals"
+    ]
+    assert not (folder / "simplified").exists()
+    assert not (folder / "recast").exists()
+
+
+def test_one_strength_of_all_signals(templates):
+    """A single parameter of interest that is declared scales the samples it names, in one model."""
+
+    def change(document):
+        model = document["model"]
+        model["poi"] = "mu"
+        model["free_normalizations"] = {"mu": {"samples": ["ggf", "vbf"], "bounds": [0, 5]}}
+        for key in ("scans", "results"):
+            del document[key]
+
+    edit_analysis(templates, change)
+    assert check_analysis.main([ANALYSIS]) == 0
+    (workspace,) = build("signals")
+    assert workspace.likelihood.pois == ("mu",)
+    assert workspace.samples == ("ggf", "vbf")
+    assert [item.signal for item in measured([workspace])] == ["signals"]
+    assert workspace.likelihood.parameters[workspace.likelihood.index["mu"]].bounds == (0, 5)
+
+
+def test_separate_models_say_that_they_are(templates, caplog):
+    def change(document):
+        del document["model"], document["scans"], document["results"]
+        document["model"] = {"poi": "mu"}
+
+    edit_analysis(templates, change)
+    with caplog.at_level("INFO"):
+        workspaces = build("ggf", "vbf")
+    assert [item.samples for item in workspaces] == [("ggf",), ("vbf",)]
+    assert "each model has one signal, and no events of the others: see model.poi" in caplog.text
+
+
+MISTAKES = {
+    "unknown": (
+        lambda model: model.update(poi=["mu_ggf", "mu_vfb"]),
+        "model.poi: 'mu_vfb' is not a free normalization; did you mean 'mu_vbf'?",
+    ),
+    "lost": (
+        lambda model: model.update(poi=["mu_ggf"]),
+        "samples.vbf: all signals are in one model, each scaled by one parameter of interest, and "
+        "this one by none (model.poi)",
+    ),
+    "twice": (
+        lambda model: model["free_normalizations"]["mu_ggf"].update(samples=["ggf", "vbf"]),
+        "samples.vbf: all signals are in one model, each scaled by one parameter of interest, and "
+        "this one by mu_ggf and mu_vbf (model.poi)",
+    ),
+    "background": (
+        lambda model: model["free_normalizations"]["mu_ggf"].update(samples=["ggf", "top"]),
+        "model.free_normalizations.mu_ggf.samples: 'top' is no signal sample",
+    ),
+    "bounds": (
+        lambda model: model.update(poi_bounds=[0, 5]),
+        "model.poi_bounds: give model.free_normalizations.<parameter of interest>.bounds instead",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(templates, name, capsys):
+    change, message = MISTAKES[name]
+    edit_analysis(templates, lambda document: change(document["model"]))
+    assert check_analysis.main([ANALYSIS]) == 2
+    assert message in capsys.readouterr().err
