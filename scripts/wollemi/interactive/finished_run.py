@@ -315,12 +315,9 @@ class FinishedRun:
         others = draw_uncertainties if "contributions" in numbers else others
         others = draw_extrapolation if name.startswith("extrapolation") else others
         draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)
-        return draw(
-            numbers,
-            PlotLabels(
-                self._experiment(), self.product("summary.json")["beam"], tuple(numbers["marks"])
-            ),
-        )
+        # Where the luminosity is an axis, the plot has no other.
+        beam = numbers.get("beam") or self.product("summary.json")["beam"]
+        return draw(numbers, PlotLabels(self._experiment(), beam, tuple(numbers["marks"])))
 
     def _experiment(self) -> str:
         """Name of the experiment, as in the plots of regions."""

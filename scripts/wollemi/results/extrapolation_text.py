@@ -9,7 +9,12 @@ from wollemi.results.extrapolation import (
 )
 from wollemi.results.limit_floor import fewest_signal_events
 
-RULES = {"constant": "as today", "scaled": "∝ 1/√L", "halved": "halved", "none": "left out"}
+RULES = {
+    "constant": "as today",
+    "scaled": "falling with the root of L",
+    "halved": "halved",
+    "none": "left out",
+}
 # The meaning of a mark at a limit, and of the formulae, for captions.
 METHOD = (
     "Expected a priori: Asimov data of the nominal model, asymptotic formulae; limits in "
@@ -18,8 +23,8 @@ METHOD = (
 
 
 def rules_text(rules: ScenarioRules) -> str:
-    """What becomes of the uncertainties: `systematics ∝ 1/√L down to 0.5 of today's, theory
-    halved, MC statistics left out`.
+    """What becomes of the uncertainties: `systematics falling with the root of L down to 0.5 of
+    today's, theory halved, MC statistics left out`.
     """
     parts = {"systematics": rules.systematics, **rules.groups, "MC statistics": rules.mc_statistics}
     floor = f" down to {rules.floor:g} of today's" if rules.floor > 0 else ""

@@ -84,7 +84,7 @@ def test_tables_are_pandas(run, finished):
     assert parts.loc["data statistics", "shifted"] == found["data"]["shifted"]
     assert parts.loc["pileup", "frozen_up"] == found["groups"]["pileup"]["frozen_up"]
     assert parts.loc["whole uncertainty", "frozen"] == found["error"]
-    other = run.extrapolation().loc[("signal_200", "halved")]
+    other = run.extrapolation().loc["signal_200"].loc["halved"]
     found = read(finished, "extrapolation.json")["signals"]["signal_200"]["scenarios"]["halved"]
     assert other["median"].tolist() == [item["expected"][2] for item in found]
     assert run.scan("plane", "signal_200").index.names == ["mu", "norm_dy"]

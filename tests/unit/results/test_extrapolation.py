@@ -82,7 +82,8 @@ def test_texts():
         mc_statistics="none",
     )
     assert rules_text(rules) == (
-        "systematics ∝ 1/√L down to 0.5 of today's, theory halved, MC statistics left out"
+        "systematics falling with the root of L down to 0.5 of today's, theory halved, "
+        "MC statistics left out"
     )
     (item,) = points(0.5, low=["expected"])
     assert expected_text(item) == "0.500† (0.350–0.700)"
