@@ -75,8 +75,10 @@ def main(job: Job) -> None:
         method=method_of(limits.values()),
         limits=limits,
         exclusion=exclusion(limits),
-        **({"left_out": left_out} if left_out else {}),
     )
+    scaled = {item.signal: item.samples for item in workspaces if item.likelihood.others}
+    noted = {"left_out": left_out, "scaled": scaled}
+    found = found.noting(**{key: value for key, value in noted.items() if value})
     job.write_json("limits", found.plain())
 
 

@@ -17,7 +17,12 @@ import yaml
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json, read_th1, run_step
 
+from wollemi.pages.headlines import signal_results
+from wollemi.publication.hepdata.statistics_tables import parameter_table
+from wollemi.results.fit import Fits
+from wollemi.results.marks import BLINDED
 from wollemi.statistics.fit import fit
+from wollemi.statistics.fit_report import fit_workspace
 from wollemi.statistics.limits import significance, upper_limit
 from wollemi.statistics.profile_scans import scan_workspace
 from wollemi.statistics.workspaces import measured, read_workspaces
@@ -367,6 +372,26 @@ def test_separate_models_say_that_they_are(templates, caplog):
         workspaces = build("ggf", "vbf")
     assert [item.samples for item in workspaces] == [("ggf",), ("vbf",)]
     assert "each model has one signal, and no events of the others: see model.poi" in caplog.text
+
+
+def test_no_strength_is_told_where_bins_are_blinded(templates):
+    edit_analysis(templates, lambda document: document.update(blinding={"regions": ["two_jets"]}))
+    (workspace,) = build("signals")
+    assert workspace.blinded
+    assert all(item.blinded for item in measured([workspace]))
+    likelihood = workspace.likelihood
+    backgrounds = [likelihood.samples.index(name) for name in ("zz", "top")]
+    expected = likelihood.expected_by_sample(likelihood.inits)[backgrounds].sum(axis=0)
+    hidden = likelihood.channels["two_jets"]
+    np.testing.assert_allclose(likelihood.observations[hidden], expected[hidden])
+    found = fit_workspace(workspace)
+    fits = Fits(measurement=workspace.measurement, fits={"signals": found})
+    results = signal_results(list(TRUTH), fits, None, None)
+    assert {name: item.strength.value for name, item in results.items()} == dict.fromkeys(POIS)
+    table = parameter_table(found, blinded=True)
+    values = dict(zip(table.independent[0].values, table.dependent[0].values, strict=True))
+    assert [values[name] for name in POIS] == [BLINDED, BLINDED]
+    assert scan_workspace(workspace, POIS, {}, 3).observed is None
 
 
 MISTAKES = {

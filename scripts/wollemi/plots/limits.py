@@ -40,7 +40,8 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     Returns:
         `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where
         the cross sections are known, or else in signal strengths; `observed` is None if blinded.
-        Without points the signals are side by side, named in `ticks`. Where limits are below any
+        Without points the signals are side by side, named in `ticks`; `scaled` if these are
+        parameters of interest of signals that are fitted together. Where limits are below any
         possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
         limits are from toys, `toys` says which (signals,).
     """
@@ -62,6 +63,7 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     ]
     toys = [item.toys is not None for item in limits.values()]
     noted = _floor_numbers(list(limits.values()), theory, content.level)
+    noted |= {"scaled": dict(content.scaled)} if content.scaled else {}
     return (noted | {"toys": toys} if any(toys) else noted) | {
         "signals": list(limits),
         "x": [x[name] for name in limits],
@@ -123,12 +125,16 @@ def draw_limits(
     add_labels(ax, labels)
     ax.set_yscale("log")
     ax.set_xlim(*((x[0], x[-1]) if numbers["ticks"] is None else (x[0] - 0.5, x[-1] + 0.5)))
-    _draw_bands(ax, x, expected)
-    ax.plot(x, theory, color=RED, linewidth=2.2, zorder=3.7 if "floor" in numbers else 3)
+    together = "scaled" in numbers
+    drawn = np.vstack([x, theory, expected])
+    drawn = _apart(drawn) if together else drawn
+    _draw_bands(ax, drawn[0], drawn[2:])
+    ax.plot(drawn[0], drawn[1], color=RED, linewidth=2.2, zorder=3.7 if "floor" in numbers else 3)
     observed = [] if numbers["observed"] is None else [np.asarray(numbers["observed"], np.float64)]
     for line in observed:
         low = ["observed" in names for names in numbers.get("below_floor", ())]
-        _draw_observed(ax, x, line, np.array(low or np.zeros(len(x)), np.bool_))
+        flags = np.array(low or np.zeros(len(x)), np.bool_)
+        _draw_observed(ax, x, line, flags, "" if together else "-")
     if numbers["ticks"] is not None:
         ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
         ax.tick_params(axis="x", which="minor", length=0)
@@ -136,7 +142,9 @@ def draw_limits(
     ax.set_ylabel(numbers["y_label"])
     everything = np.vstack([*observed, theory, expected])
     bottom = 0.4 * float(everything.min())
-    entries: list[tuple[str, Line2D | Patch]] = [("Observed", _line("-", "o")) for _ in observed]
+    entries: list[tuple[str, Line2D | Patch]] = [
+        ("Observed", _line("" if together else "-", "o")) for _ in observed
+    ]
     entries += _expected_entries()
     if "toys" in numbers:
         entries.append(_mark_toys(ax, x, expected[2], np.asarray(numbers["toys"], np.bool_)))
@@ -157,10 +165,30 @@ def draw_limits(
     return figure
 
 
-def _draw_observed(ax: Axes, x: Floats, observed: Floats, low: Flags) -> None:
+def _apart(rows: Floats) -> Floats:
+    """Rows of positions and values, shape (rows, signals), as a step at each position and nothing
+    between them: shape (rows, 3 signals).
+    """
+    steps = np.repeat(rows, 3, axis=1)
+    steps[0] += np.tile([-0.4, 0.4, 0.4], rows.shape[1])
+    steps[1:, 2::3] = np.nan
+    return steps
+
+
+def _draw_observed(
+    ax: Axes, x: Floats, observed: Floats, low: Flags, style: Literal["-", ""] = "-"
+) -> None:
     """Observed limits (signals,), open where they are below any possible limit."""
     ax.plot(
-        x, observed, color="black", linewidth=2.0, marker="o", markersize=6, zorder=4, clip_on=False
+        x,
+        observed,
+        color="black",
+        linewidth=2.0,
+        linestyle=style,
+        marker="o",
+        markersize=6,
+        zorder=4,
+        clip_on=False,
     )
     if low.any():
         ax.plot(
@@ -205,7 +233,7 @@ def _mark_toys(ax: Axes, x: Floats, median: Floats, toys: Flags) -> tuple[str, L
     return ("From toys", Line2D([], [], **look))
 
 
-def _line(style: Literal["-", "--"], marker: str = "", color: str = "black") -> Line2D:
+def _line(style: Literal["-", "--", ""], marker: str = "", color: str = "black") -> Line2D:
     return Line2D([], [], color=color, linestyle=style, marker=marker, markersize=6, linewidth=2.0)
 
 

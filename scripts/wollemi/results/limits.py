@@ -126,6 +126,10 @@ class Limits(Product):
     limits: Mapping[str, SignalLimit] = Field(description="signal → its limit")
     exclusion: Exclusion = Field(description="what is excluded")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+    scaled: Mapping[str, tuple[str, ...]] = Field(
+        default={},
+        description="of signals that are fitted together: parameter of interest → its samples",
+    )
 
 
 def method_of(limits: Collection[BriefLimit]) -> str:

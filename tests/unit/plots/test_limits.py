@@ -47,6 +47,20 @@ def test_without_points_signals_stand_side_by_side():
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["S", "other"]
 
 
+def test_nothing_is_drawn_between_parameters_of_interest():
+    content = limits(mu_ggf=limit(None, 0.1, None), mu_vbf=limit(None, 0.5, None)).noting(
+        scaled={"mu_ggf": ("ggf",), "mu_vbf": ("vbf",)}
+    )
+    figure, numbers = make_plot(content, settings(SECTIONS))
+    assert numbers["scaled"] == {"mu_ggf": ("ggf",), "mu_vbf": ("vbf",)}
+    for line in figure.axes[0].get_lines():
+        if line.get_linestyle() != "None":
+            x, y = (np.asarray(values, np.float64) for values in line.get_data())
+            drawn = x[np.isfinite(y)]
+            assert drawn.tolist() == [-0.4, 0.4, 0.6, 1.4]
+            assert np.isnan(y[np.searchsorted(x, 0.4, "right") - 1])
+
+
 def test_the_curve_of_one_signal():
     content = limits()
     numbers = curve_numbers("signal", content, PLOTS)
