@@ -18,6 +18,7 @@ from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.places import without_expressions
+from wollemi.analysis.plain.published import published_places
 from wollemi.analysis.plain.queries import as_list
 from wollemi.base.errors import ConfigurationError, listed
 from wollemi.base.machine_errors import exit_code
@@ -31,8 +32,8 @@ COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
 def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
-    """Local files of datasets, their manifests, and certificates of data that are not there,
-    relative to the working folder.
+    """Local files of datasets, their manifests, those of a published model, and certificates of
+    data that are not there, relative to the working folder.
     """
     missing = []
     for name, dataset in analysis.datasets.items():
@@ -49,6 +50,9 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
             for file in files
             if not is_file(file)
         ]
+    for place, file in published_places(document):
+        if file.get("path") and not is_file(file["path"]):
+            missing.append(f"{place}.path: there is no file '{file['path']}'")
     for era, item in certifications(document).items():
         path = f"certified.{era}".rstrip(".")
         named = [

@@ -11,7 +11,7 @@ from wollemi.histograms.histogram import read_histograms
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.model.binning import fitted_bins
+from wollemi.model.binning import region_bins
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.parameters import (
@@ -27,13 +27,21 @@ from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.fit import Fits
 from wollemi.results.marks import measurement_marks
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "samples", "regions", "fit_edges", "plots")
+SECTIONS = (
+    "center_of_mass_tev",
+    "luminosity_ifb",
+    "workspace",
+    "samples",
+    "regions",
+    "fit_edges",
+    "plots",
+)
 PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
         "fit": "the fits",
-        "histograms": "histograms of the data: they know the bins",
+        "histograms": "histograms of the data: they know the bins; none of a published model",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
@@ -56,8 +64,7 @@ def main(job: Job) -> None:
     noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}
     outputs = plot_outputs(job)
     for region in fitted_regions(settings.selected):
-        variable = settings.regions[region].variable
-        axis, blinded = fitted_bins(histograms, region, variable, settings.fit_edges.get(region))
+        axis, blinded = region_bins(settings, histograms, region, len(fit.observed[region]))
         stack = postfit_stack(settings, fit, region, axis, labels, blinded)
         save_plot(
             draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"]

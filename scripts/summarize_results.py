@@ -18,6 +18,7 @@ from wollemi.pages.pages import page_environment, report_page
 from wollemi.pages.summary import Statistics, make_summary, rounded
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
+from wollemi.results.imported import Imported
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
@@ -56,6 +57,7 @@ PROGRAM = Program(
         "goodness": "the goodness of fit by toys, if it is requested",
         "uncertainties": "the uncertainties by groups of sources, if they are requested",
         "significances": "the significances, if there are any",
+        "imported": "what the published model is, if there is one",
         "lint": "flaws of the templates, if there is a model",
         "model_check": "the comparison of the model with pyhf, if there is a model",
         "luminosity": "luminosity of certified blocks, or nothing",
@@ -88,6 +90,7 @@ def read_statistics(job: Job) -> Statistics:
         goodness=read_optional(job, "goodness", Goodness),
         uncertainties=read_optional(job, "uncertainties", Uncertainties),
         significances=read_optional(job, "significances", Significances),
+        imported=read_optional(job, "imported", Imported),
         lint=read_optional(job, "lint", TemplateLint),
         model_check=read_optional(job, "model_check", ModelCheck),
         luminosity=read_optional(job, "luminosity", LuminosityFile),

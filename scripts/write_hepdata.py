@@ -36,6 +36,7 @@ SECTIONS = (
     "name",
     "center_of_mass_tev",
     "luminosity_ifb",
+    "workspace",
     "datasets",
     "samples",
     "regions",

@@ -46,13 +46,15 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
         if summary.no_model or not job.inputs("ranking")
         else Ranking.read(job.input("ranking")).rankings
     )
+    # A published model has regions that the analysis does not name.
+    regions = [*job.settings.regions, *summary.yields]
     shown = {name: (labels | data).get(name, name) for name in order}
     return dict(
         run_tables(
             summary,
             rankings,
             shown,
-            {name: plots.regions.get(name, name) for name in job.settings.regions},
+            {name: plots.regions.get(name, name) for name in regions},
         )
     )
 

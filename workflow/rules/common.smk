@@ -253,7 +253,14 @@ BATCH_GROUPS = {
         ["generate_events", "skim_events", "process_events", "fill_histograms"], "parts"
     ),
     **dict.fromkeys(
-        ["fetch_dataset", "fetch_corrections", "fetch_certificates", "split_dataset"], None
+        [
+            "fetch_dataset",
+            "fetch_corrections",
+            "fetch_certificates",
+            "fetch_workspace",
+            "split_dataset",
+        ],
+        None,
     ),
 }
 

@@ -53,6 +53,31 @@ if plan.public_corrections:
             command("fetch_corrections")
 
 
+if plan.fetched_models:
+
+    rule fetch_workspace:
+        """The public files of a published model."""
+        input:
+            code=code("fetch_workspace"),
+            analysis=ancient(ANALYSIS_FILE),
+        output:
+            files=plan.fetched_models,
+            record=f"results/{RUN}/records/fetch_workspace.json",
+        log:
+            f"results/{RUN}/logs/fetch_workspace.log",
+        conda:
+            environment("fetch_workspace")
+        container:
+            IMAGE
+        resources:
+            **job_resources("fetch_workspace"),
+            mirrors=MIRRORS,
+        params:
+            **planned("fetch_workspace"),
+        shell:
+            command("fetch_workspace")
+
+
 for dataset in plan.datasets_with("generate"):
 
     rule:

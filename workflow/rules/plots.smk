@@ -117,6 +117,35 @@ if plan.limits:
             command("plot_limits")
 
 
+if plan.contour_plots:
+
+    rule plot_contour:
+        """What is excluded of a published grid of signals."""
+        input:
+            code=code("plot_contour"),
+            analysis=ancient(ANALYSIS_FILE),
+            limits=f"results/{RUN}/limits.json",
+            imported=plan.imported,
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.contour_plots),
+            png=[shown_plot(name, "limits", "Limits", plot=name) for name in plan.contour_plots],
+            json=plan.plots("json", plan.contour_plots),
+            record=f"results/{RUN}/records/plot_contour.json",
+        log:
+            f"results/{RUN}/logs/plot_contour.log",
+        conda:
+            environment("plot_contour")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_contour"),
+        params:
+            **planned("plot_contour"),
+        shell:
+            command("plot_contour")
+
+
 if plan.extrapolation:
 
     rule plot_extrapolation:
@@ -254,7 +283,8 @@ rule summarize_results:
         goodness=plan.goodness,
         uncertainties=plan.uncertainties,
         significances=plan.of_model("significances.json"),
-        lint=plan.of_model("lint.json"),
+        imported=plan.imported,
+        lint=plan.lint,
         model_check=plan.of_model("model_check.json"),
         luminosity=plan.luminosity,
     output:

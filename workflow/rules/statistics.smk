@@ -1,5 +1,31 @@
 """The statistical model, fits and limits."""
 
+if plan.is_published:
+
+    rule import_workspaces:
+        """A model that somebody published, as a pyhf workspace for each signal."""
+        input:
+            code=code("import_workspaces"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspace=plan.published_files[:1],
+            patches=plan.published_files[1:],
+        output:
+            workspaces=plan.workspaces,
+            imported=shown_file("imported.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/import_workspaces.json",
+        log:
+            f"results/{RUN}/logs/import_workspaces.log",
+        conda:
+            environment("import_workspaces")
+        container:
+            IMAGE
+        resources:
+            **job_resources("import_workspaces"),
+        params:
+            **planned("import_workspaces"),
+        shell:
+            command("import_workspaces")
+
 
 rule lint_templates:
     """Flaws of the templates of simulated samples."""
@@ -36,7 +62,7 @@ rule build_workspace:
         histograms=plan.merged_histograms(plan.model_datasets),
         cutflows=plan.cutflows(plan.model_datasets),
     output:
-        workspaces=plan.workspaces,
+        workspaces=plan.built_workspaces,
         record=f"results/{RUN}/records/build_workspace.json",
     log:
         f"results/{RUN}/logs/build_workspace.log",
@@ -60,7 +86,7 @@ rule require_model:
         code=code("require_model"),
         analysis=ancient(ANALYSIS_FILE),
         workspaces=plan.workspaces,
-        lint=plan.of_model("lint.json"),
+        lint=plan.lint,
         fit=plan.of_model("fit.json"),
     output:
         record=f"results/{RUN}/records/require_model.json",

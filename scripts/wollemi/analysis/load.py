@@ -12,6 +12,7 @@ from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.parts import PART_FILES
+from wollemi.analysis.plain.published import expand_workspace
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Luminosity, Settings
 from wollemi.base.errors import ConfigurationError
@@ -104,8 +105,9 @@ def written_out(document: Any, where: str) -> dict[str, Any]:
     Raises:
         ConfigurationError: with every problem of the shape.
     """
-    check_shape(document, where)
-    return plain_document(document)
+    expanded = expand_workspace(document)
+    check_shape(expanded, where)
+    return plain_document(expanded)
 
 
 def read_document(path: Path) -> dict[str, Any]:

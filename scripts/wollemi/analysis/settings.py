@@ -36,6 +36,7 @@ from wollemi.analysis.models.systematics import (
     Systematic,
     WeightVariation,
 )
+from wollemi.analysis.models.workspace import Workspace
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
 Luminosity = float | Mapping[str, float]  # in fb⁻¹, one number or one per era
@@ -157,6 +158,11 @@ class Settings:
     def systematics(self) -> Mapping[str, Systematic]:
         """Uncertainties."""
         return self._declared("systematics").systematics
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """The published model; None in an analysis of events or histograms."""
+        return self._declared("workspace").workspace
 
     @property
     def model(self) -> Model:

@@ -14,13 +14,16 @@ _DEEPEST = 50
 REMEDY = "make the patch from the BkgOnly.json of this archive"
 
 
-def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: str) -> Any:
+def apply_patch(
+    document: Any, operations: Sequence[Mapping[str, Any]], where: str, remedy: str = REMEDY
+) -> Any:
     """A document with a patch applied; the document itself is unchanged.
 
     Args:
         document: plain values.
         operations: as in RFC 6902.
         where: the patch, for errors.
+        remedy: where it does not apply.
 
     Raises:
         WollemiError: it is not a patch, or does not apply to this document.
@@ -47,7 +50,7 @@ def apply_patch(document: Any, operations: Sequence[Mapping[str, Any]], where: s
             ) from None
         except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
             what = f"operation {number}, {operation['op']} '{operation['path']}', does not apply"
-            raise WollemiError(where, f"{what}: {_reason(error)}", REMEDY) from None
+            raise WollemiError(where, f"{what}: {_reason(error)}", remedy) from None
     return changed
 
 

@@ -9,6 +9,7 @@ ENVIRONMENTS = {
     "inputs": (
         "fetch_dataset",
         "fetch_corrections",
+        "fetch_workspace",
         "generate_events",
         "split_dataset",
         "fetch_certificates",
@@ -24,6 +25,7 @@ ENVIRONMENTS = {
         "estimate_background",
     ),
     "statistics": (
+        "import_workspaces",
         "build_workspace",
         "lint_templates",
         "require_model",
@@ -44,6 +46,7 @@ ENVIRONMENTS = {
         "plot_fit",
         "plot_ranking",
         "plot_limits",
+        "plot_contour",
         "plot_extrapolation",
         "plot_scans",
         "plot_goodness",

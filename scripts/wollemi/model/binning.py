@@ -7,6 +7,7 @@ from math import fsum
 import numpy as np
 
 from wollemi.analysis.models.analysis import Region
+from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.blinding import Flags, noted_mask
@@ -97,6 +98,27 @@ def in_fit_bins(
 def _in_bins(name: str, histogram: Histogram, starts: Mapping[str, Sequence[float]]) -> Histogram:
     edges = next((edges for start, edges in starts.items() if name.startswith(start)), None)
     return histogram if edges is None else rebinned(histogram, edges)
+
+
+def region_bins(
+    settings: Settings, histograms: Sequence[Mapping[str, Histogram]], region: str, bins: int
+) -> tuple[Axis, Flags | None]:
+    """The axis of a region in the fit, and its hidden bins. Those of a published model are
+    numbered.
+
+    Args:
+        settings: with the sections `regions` and `fit_edges`.
+        histograms: of each dataset of the data; none with a published model.
+        region: name of a fitted region.
+        bins: their number in the model.
+
+    Returns:
+        As `fitted_bins`.
+    """
+    if region not in settings.regions:
+        return edges_axis("bin", np.arange(bins + 1) + 0.5, "Bin"), None
+    variable, edges = settings.regions[region].variable, settings.fit_edges.get(region)
+    return fitted_bins(histograms, region, variable, edges)
 
 
 def fitted_bins(

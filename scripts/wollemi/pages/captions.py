@@ -241,6 +241,19 @@ def _projected(numbers: Numbers) -> list[str]:
     return [f"Excluded, {numbers['scenario']} ({numbers['text']})", *rows]
 
 
+def _contour(numbers: Numbers) -> list[str]:
+    """How many points are excluded, and up to where the contour reaches on each axis."""
+    texts = [f"{len(numbers['points'])} points in {' and '.join(map(tex_plain, numbers['axes']))}"]
+    for kind in ("observed", "expected"):
+        lines = numbers["contours"].get(kind)
+        if lines:
+            reach = [max(point[axis] for line in lines for point in line) for axis in (0, 1)]
+            texts.append(f"The {kind} contour reaches {reach[0]:.4g} and {reach[1]:.4g}")
+        elif kind in numbers["verdict"]:
+            texts.append(f"{kind.capitalize()}: {numbers['verdict'][kind]}")
+    return texts
+
+
 class PlotKind(NamedTuple):
     """The texts for one kind of plot.
 
@@ -265,6 +278,7 @@ KINDS = {
     ),
     "projected": PlotKind(lambda _: "Expected limits at other luminosities", _projected),
     "theory": PlotKind(lambda _: "Upper limits", _limits),
+    "triangles": PlotKind(lambda _: "Excluded part of the grid of signals", _contour),
     "scan": PlotKind(_scan_title, _scan),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),
     "contributions": PlotKind(

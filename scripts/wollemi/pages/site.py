@@ -35,6 +35,7 @@ PAGES = {
     "provenance": ("Provenance", "versions, digests, and the commands that make it all again"),
     "downloads": ("Downloads", "every file with its checksum"),
 }
+LIMITS = ("limits", "contour")  # names of plots of limits
 RANKING = "ranking_"  # prefix of the names of impact plots
 RANKED = ("poi", "rows", "left_out", "asimov_strength")
 
@@ -55,7 +56,7 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
     """
     regions = [name for name, region in settings.regions.items() if region.without is None]
     signal = [name for name in regions if settings.regions[name].role == "signal"]
-    wanted = ["limits", *(f"postfit_{name}" for name in signal)]
+    wanted = [*LIMITS, *(f"postfit_{name}" for name in signal)]
     found = [plot for plot in plots if plot["name"] in wanted]
     first = [f"{name}_{settings.regions[name].variable}" for name in regions]
     return found or [plot for plot in plots if plot["name"] in first]
@@ -63,7 +64,7 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
 
 def is_of_limits(name: str) -> bool:
     """Whether a plot is of limits, at the luminosity of the analysis or at others."""
-    return name in ("limits", "extrapolation") or name.startswith("extrapolation_")
+    return name in (*LIMITS, "extrapolation") or name.startswith("extrapolation_")
 
 
 def other_plots(

@@ -1,6 +1,6 @@
 """All numbers of the summary, from the products of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from wollemi.pages.tables import (
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.results.extrapolation import BriefExtrapolation, Extrapolation
 from wollemi.results.fit import Fits, bin_of
+from wollemi.results.imported import Imported
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
@@ -48,6 +49,7 @@ class Statistics:
     goodness: Goodness | None = None
     uncertainties: Uncertainties | None = None
     significances: Significances | None = None
+    imported: Imported | None = None
     lint: TemplateLint | None = None
     model_check: ModelCheck | None = None
     luminosity: LuminosityFile | None = None
@@ -87,9 +89,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "exclusion": limits.exclusion if limits else None,
         "fit": main_fit(fits) if fits else None,
         "model_check": comparison(found.model_check) if found.model_check else None,
-        "yields": fit_yields(fits.main[1], shown_order(settings), settings.regions, hidden)
-        if fits
-        else {},
+        "yields": yields_of(settings, fits, hidden) if fits else {},
         "selected": selection_yields(cutflows, samples, regions),
         "cutflow": {
             region: region_cutflows(aligned_cutflows(cutflows), samples, region)
@@ -103,6 +103,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
+    summary |= {"imported": found.imported} if found.imported else {}
     summary |= {"lint": found.lint} if found.lint else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
     summary |= shown_results(settings, found)
@@ -113,10 +114,30 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     }
 
 
-def shown_order(settings: Settings) -> list[str]:
+def yields_of(settings: Settings, fits: Fits, hidden: Sequence[str]) -> dict[str, Any]:
+    """Yields of the main fit, in the order of the analysis.
+
+    Args:
+        settings: of the analysis.
+        fits: all fits.
+        hidden: regions whose data are hidden.
+    """
+    order, regions = shown_order(settings, fits), shown_regions(settings, fits)
+    return fit_yields(fits.main[1], order, regions, hidden)
+
+
+def shown_order(settings: Settings, fits: Fits) -> list[str]:
     """Samples of the model as in legends: the top of the stack first."""
-    styled = [name for name in settings.plots.samples if name in settings.samples]
-    return [*reversed(styled), *(name for name in settings.samples if name not in styled)]
+    fitted = [name for item in fits.main[1].yields.postfit.values() for name in item.sample_sums]
+    # Of a published model, the analysis names the signals only.
+    known = dict.fromkeys([*settings.samples, *fitted])
+    styled = [name for name in settings.plots.samples if name in known]
+    return [*reversed(styled), *(name for name in known if name not in styled)]
+
+
+def shown_regions(settings: Settings, fits: Fits) -> list[str]:
+    """Regions of the analysis, or those of a published model."""
+    return [*settings.regions] or [*fits.main[1].observed]
 
 
 def main_fit(fits: Fits) -> MainFit:
@@ -220,5 +241,6 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "scans": list(summary.scans),
         "toy_goodness": summary.toy_goodness,
         "uncertainties": dict(summary.uncertainties),
+        "imported": summary.imported,
         "lint": summary.lint,
     }

@@ -7,7 +7,7 @@ from math import fsum, sqrt
 from pathlib import PurePosixPath
 from typing import Any
 
-from wollemi.analysis.models.analysis import Region, Sample
+from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset, RemoteFile
 from wollemi.events.account import AND
 from wollemi.results.fit import FitResult
@@ -186,7 +186,7 @@ def blinding_of(cutflows: Cutflows) -> dict[str, Any] | None:
 def fit_yields(
     fit: FitResult,
     samples: Sequence[str],
-    regions: Mapping[str, Region],
+    regions: Iterable[str],
     blinded: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Yields before and after the fit.
@@ -194,7 +194,7 @@ def fit_yields(
     Args:
         fit: the main fit.
         samples: in the order to show.
-        regions: of the analysis, in order.
+        regions: in the order to show.
         blinded: regions whose data are hidden, wholly or in part: what was fitted there was not
             observed.
 

@@ -16,6 +16,7 @@ from matplotlib.tri import Triangulation
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.plots.style import use_style
+from wollemi.results.limits import Limits
 
 # Name → index among the expected limits at -2 … +2σ.
 EXPECTED = {"expected_minus_1sigma": 1, "expected": 2, "expected_plus_1sigma": 3}
@@ -98,6 +99,30 @@ def contour_lines(triangulation: Triangulation, limits: Sequence[float]) -> list
     finally:
         plt.close(figure)
     return [np.asarray(line, np.float64).tolist() for line in path.to_polygons(closed_only=False)]
+
+
+def grid_numbers(
+    content: Limits, values: Mapping[str, Sequence[Any]], axes: Sequence[str]
+) -> dict[str, Any]:
+    """Every number of the contour of a published grid of signals.
+
+    Args:
+        content: `limits.json`.
+        values: signal → its two values.
+        axes: their labels.
+    """
+    x_label, y_label = axes if len(set(axes)) == 2 else (f"{axes[0]} 1", f"{axes[-1]} 2")
+    found = {
+        name: {
+            "limit": {
+                **item.model_dump(include={"observed", "expected"}),
+                "below_floor": list(item.too_low),
+                "point": {x_label: float(values[name][0]), y_label: float(values[name][1])},
+            }
+        }
+        for name, item in content.limits.items()
+    }
+    return contour_numbers(found, "workspace.patches.points")
 
 
 def contour_numbers(

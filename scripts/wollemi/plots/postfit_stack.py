@@ -1,7 +1,10 @@
 """The content of a region's plot after the fit."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
+from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis
@@ -31,7 +34,7 @@ def postfit_stack(
         blinded: bins whose data are hidden (bins,).
     """
     plots, yields = settings.plots, fit.yields.postfit[region]
-    colors = sample_colors(settings.samples, plots)
+    colors = sample_colors(with_others(settings.samples, yields.samples), plots)
     names = [name for name in ordered(list(yields.samples), plots) if any(yields.samples[name])]
     return Stack(
         axis=axis,
@@ -47,8 +50,20 @@ def postfit_stack(
         title=plots.regions.get(region, region),
         stage="Post-fit",
         labels=labels,
-        log_x=settings.regions[region].variable in plots.log_x,
+        log_x=axis.name in plots.log_x,
         log_y=region in plots.log_y,
-        annotations=plots.annotations.get(region, {}).get(settings.regions[region].variable, {}),
+        annotations=plots.annotations.get(region, {}).get(axis.name, {}),
         blinded=blinded,
     )
+
+
+def with_others(samples: Mapping[str, Sample], fitted: Iterable[str]) -> dict[str, Sample]:
+    """All samples: those of the analysis, and as backgrounds those that only a published model
+    knows.
+
+    Args:
+        samples: of the analysis.
+        fitted: names of the samples of the model.
+    """
+    others = {name: Sample(role="background") for name in fitted if name not in samples}
+    return {**samples, **others}

@@ -10,7 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.datasets import replacing
-from wollemi.analysis.plain.queries import as_list, scaled_samples, signal_samples
+from wollemi.analysis.plain.queries import (
+    as_list,
+    is_published,
+    scaled_samples,
+    signal_samples,
+)
 from wollemi.base.nearest import did_you_mean
 from wollemi.reinterpretation.models import (
     EFFICIENCIES,
@@ -34,6 +39,9 @@ def signal_problems(
         document: the archived analysis as its author wrote it.
         archive: its `analysis`, `wollemi`, and `archive_sha256` where it is a zip.
     """
+    if is_published(document):
+        problem = "somebody else published the model of this archive, without events"
+        return [f"{name}: {problem}; add its patch to the analysis, and run that"]
     samples = document["samples"]
     if scaled_samples(document):
         return [

@@ -6,6 +6,7 @@ from wollemi.results.cls import Cls
 from wollemi.results.cutflow import Cutflow
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
+from wollemi.results.imported import Imported
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
@@ -38,6 +39,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     GoodnessBatch,
     Uncertainties,
     Cls,
+    Imported,
     TemplateLint,
     ModelCheck,
     LuminosityFile,

@@ -24,6 +24,7 @@ KINDS = {
         "scans.json",
         "goodness.json",
         "uncertainties.json",
+        "imported.json",
         "lint.json",
         "model_check.json",
         "fit.json",
@@ -67,6 +68,7 @@ KINDS = {
         "pandas, pyarrow, awkward, DuckDB, ROOT via Arrow",
     ),
     **_described("goodness/*.json", "toy_limits/*.json", "parts/*.json"),
+    "published/*": ("published likelihood, as it was fetched", "pyhf"),
     "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
     **_described("records/**/*.json"),
 }

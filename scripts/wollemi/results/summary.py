@@ -7,6 +7,7 @@ from pydantic import Field
 from wollemi.results.cutflow import Blinded, FailedFile
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit
+from wollemi.results.imported import Imported
 from wollemi.results.limits import BriefLimit, Exclusion
 from wollemi.results.lint import TemplateLint
 from wollemi.results.product import P_VALUE, Part, Product, Tolerance
@@ -273,6 +274,9 @@ class Summary(Product):
     uncertainties: Mapping[str, SignalUncertainties] = Field(
         default={},
         description="signal → uncertainty of the parameter of interest by sources; shown signals",
+    )
+    imported: Imported | None = Field(
+        default=None, description="the published model; not given: there is none"
     )
     lint: TemplateLint | None = Field(
         default=None, description="flaws of the templates; not given: there is no model"

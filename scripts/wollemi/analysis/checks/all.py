@@ -23,6 +23,7 @@ from wollemi.analysis.checks.model import check_model
 from wollemi.analysis.checks.n_minus_one import check_n_minus_one
 from wollemi.analysis.checks.objects import check_fields, check_structure, field_problem
 from wollemi.analysis.checks.pseudodata import check_drawings
+from wollemi.analysis.checks.published import check_published
 from wollemi.analysis.checks.random_numbers import check_random
 from wollemi.analysis.checks.recast import check_recast
 from wollemi.analysis.checks.results import check_results
@@ -35,7 +36,7 @@ from wollemi.analysis.checks.uncertainties import check_uncertainties
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.n_minus_one import derived_regions
-from wollemi.analysis.plain.queries import as_list, signal_samples
+from wollemi.analysis.plain.queries import as_list, fitted_regions, is_published, signal_samples
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import selection_expressions
@@ -54,6 +55,9 @@ def check_references(document: Document) -> list[str]:
     Args:
         document: an analysis whose shape the schema has accepted.
     """
+    published = check_published(document)
+    if published:  # the rest would follow from them
+        return published
     expressions = _check_expressions(document)
     return [
         *check_texts(document),
@@ -112,12 +116,15 @@ def _check_names(document: Document) -> list[str]:
         problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
     signals = signal_samples(document)
     plots = document.get("plots", {})
+    # Only the step that reads a published model knows all its samples.
+    styled = plots.get("samples") or {} if is_published(document) else samples
+    shown = {*document["regions"], *fitted_regions(document)}
     for key, known, what in (
-        ("samples", samples, "sample"),
+        ("samples", styled, "sample"),
         ("show_signals", signals, "signal sample"),
         ("stack_signals", signals, "signal sample"),
-        ("regions", document["regions"], "region"),
-        ("log_y", document["regions"], "region"),
+        ("regions", shown, "region"),
+        ("log_y", shown, "region"),
         ("log_x", document["variables"], "variable"),
     ):
         problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)

@@ -12,6 +12,7 @@ from typing import Any
 from wollemi.analysis.checks.all import check_folder, check_references
 from wollemi.analysis.checks.schema import schema_problems
 from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.published import expand_workspace
 
 
 def checked_document(document: Any, file: str, schema: Mapping[str, Any]) -> tuple[Any, list[str]]:
@@ -23,10 +24,11 @@ def checked_document(document: Any, file: str, schema: Mapping[str, Any]) -> tup
         file: its path.
         schema: the generated schema of analyses.
     """
-    problems = schema_problems(document, schema)
+    expanded = expand_workspace(document)
+    problems = schema_problems(expanded, schema)
     if problems:
         return document, problems
-    plain = plain_document(document)
+    plain = plain_document(expanded)
     # Writing out forms names from names: these must be valid, too.
-    problems = schema_problems(plain, schema) if plain != document else []
+    problems = schema_problems(plain, schema) if plain != expanded else []
     return plain, problems or [*check_folder(plain, file), *check_references(plain)]

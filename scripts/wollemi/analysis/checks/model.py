@@ -12,6 +12,7 @@ from wollemi.analysis.plain.queries import (
     TOGETHER,
     as_list,
     fitted_regions,
+    is_published,
     parameters_of_interest,
     scaled_samples,
     signal_samples,
@@ -42,10 +43,10 @@ def check_model(document: Document) -> list[str]:
         problems += _check_entries(document)
         problems += _check_edges(document, model.get("fit_edges") or {})
         roles = {sample["role"] for sample in samples.values()}
+        # A published model has data of its own.
+        needed = ("signal",) if is_published(document) else ("data", "signal")
         problems += [
-            f"model: no sample has the role {role}"
-            for role in ("data", "signal")
-            if role not in roles
+            f"model: no sample has the role {role}" for role in needed if role not in roles
         ]
         problems += _check_parameters(document, model)
         problems += _check_signals(document, model)

@@ -39,6 +39,7 @@ from wollemi.analysis.models.publication import Publication
 from wollemi.analysis.models.results import NamedResult, ResultName
 from wollemi.analysis.models.systematics import Systematic, SystematicName
 from wollemi.analysis.models.triggers import Trigger
+from wollemi.analysis.models.workspace import Workspace
 
 # More bins than any fit has events, yet such a histogram is made in a second.
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
@@ -292,6 +293,13 @@ class Analysis(Section):
         description="certified luminosity blocks of the data: for all data, or per era",
     )
     generator: Generator | None = Field(default=None, description="settings of the event generator")
+    workspace: Workspace | None = Field(
+        default=None,
+        description=(
+            "a model that somebody published, instead of all sections from `datasets` to `model`; "
+            "see docs/foreign_models.md"
+        ),
+    )
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")
     checks: Checks = Field(default=Checks(), description="checks of the events of all datasets")
     samples: Mapping[Name, Sample] = Field(description="processes")

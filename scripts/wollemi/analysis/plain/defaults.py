@@ -12,6 +12,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "description": {
         "description": "",
     },
+    "workspace": {
+        "Workspace.regions": [],
+        "Workspace.signal": "signal",
+    },
     "datasets": {
         "Abcd.shape": "C",
         "Abcd.subtract": [],

@@ -14,6 +14,7 @@ from wollemi.analysis.plain.backgrounds import expand_estimates
 from wollemi.analysis.plain.correlations import expand_systematics
 from wollemi.analysis.plain.histogram_variations import expand_histograms
 from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
+from wollemi.analysis.plain.published import expand_workspace
 from wollemi.analysis.plain.results import expand_results
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # In this order; each takes the document that the previous one returns.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
+    expand_workspace,
     expand_histograms,
     expand_systematics,
     expand_estimates,

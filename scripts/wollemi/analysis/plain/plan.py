@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
+from wollemi.analysis.plain.model_plan import ModelPlan
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
+from wollemi.analysis.plain.published import on_two_axes
 from wollemi.analysis.plain.queries import (
-    TOGETHER,
     as_list,
     fitted_regions,
     measured_names,
@@ -24,78 +24,8 @@ FORMATS = ("pdf", "png", "json")
 
 
 @dataclass(frozen=True)
-class Plan(DatasetPlan):
-    """All that a run makes: the datasets, and what is made from their histograms."""
-
-    @property
-    def has_model(self) -> bool:
-        """Whether there is a statistical model."""
-        return "model" in self.document
-
-    def of_model(self, *names: str) -> list[str]:
-        """Products, if there is a model."""
-        return self.paths(names) if self.has_model else []
-
-    @property
-    def workspaces(self) -> list[str]:
-        """The model of each signal, or the one of all."""
-        return self.paths(f"workspaces/{name}.json" for name in model_names(self.document))
-
-    @property
-    def limits(self) -> list[str]:
-        """The limits, if they are requested."""
-        return [self.path("limits.json")] if "limits" in self.document else []
-
-    @property
-    def toy_limits(self) -> list[str]:
-        """Limits of each signal from toys, if they are requested."""
-        is_asked = (self.document.get("limits") or {}).get("toys") is not None
-        names = measured_names(self.document) if is_asked else ()
-        return self.paths(f"toy_limits/{name}.json" for name in names)
-
-    @property
-    def toy_workspace(self) -> str:
-        """The model that toys are thrown of, with the wildcards of its rule."""
-        name = TOGETHER if scaled_samples(self.document) else "{signal}"
-        return f"results/{{analysis}}/workspaces/{name}.json"
-
-    @property
-    def scans(self) -> list[str]:
-        """The profile likelihood scans, if they are requested."""
-        return [self.path("scans.json")] if self.document.get("scans") else []
-
-    @property
-    def goodness(self) -> list[str]:
-        """The goodness of fit by toys, if it is requested."""
-        return [self.path("goodness.json")] if self.document.get("goodness") is not None else []
-
-    @property
-    def goodness_batches(self) -> list[str]:
-        """Its batches of toys."""
-        jobs = (self.document.get("goodness") or {}).get("jobs", 1)
-        return self.paths(f"goodness/{part}.json" for part in range(jobs if self.goodness else 0))
-
-    @property
-    def uncertainties(self) -> list[str]:
-        """The uncertainties by groups of sources, if they are requested."""
-        requested = self.document.get("uncertainties") is not None
-        return [self.path("uncertainties.json")] if requested else []
-
-    @property
-    def extrapolation(self) -> list[str]:
-        """Expected results at other luminosities, if they are requested."""
-        requested = self.document.get("extrapolation") is not None
-        return [self.path("extrapolation.json")] if requested else []
-
-    @property
-    def statistics(self) -> list[str]:
-        """Workspaces and all products made from them."""
-        products = self.of_model(
-            "lint.json", "model_check.json", "fit.json", "significances.json", "ranking.json"
-        )
-        requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
-        requested += self.uncertainties
-        return [*self.workspaces, *products, *requested] if self.has_model else []
+class Plan(ModelPlan):
+    """All that a run makes: datasets, models, plots, and what is published."""
 
     @property
     def limit_plots(self) -> list[str]:
@@ -113,6 +43,11 @@ class Plan(DatasetPlan):
         of_all = ["extrapolation"] if len(points) > 1 else []
         names = self._plotted(model_names(self.document))
         return [*of_all, *(f"extrapolation_{name}" for name in names)]
+
+    @property
+    def contour_plots(self) -> list[str]:
+        """Name of the plot of a published grid of signals."""
+        return ["contour"] if self.limits and on_two_axes(self.document) else []
 
     @property
     def fit_plots(self) -> list[str]:
@@ -172,7 +107,7 @@ class Plan(DatasetPlan):
         """All plots, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
         of_fits += [*self.uncertainty_plots, *self.scan_plots]
-        of_limits = [*self.limit_plots, *self.extrapolation_plots]
+        of_limits = [*self.limit_plots, *self.contour_plots, *self.extrapolation_plots]
         return [*of_limits, *of_fits, *self.region_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
@@ -200,12 +135,13 @@ class Plan(DatasetPlan):
         of_model = (
             ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
         )
+        selected = [] if self.is_published else ["selected"]
         scans = ["scans"] if self.scans else []
         uncertainties = ["uncertainties"] if self.uncertainties else []
         extrapolation = ["extrapolation"] if self.extrapolation else []
         requested = [*self.limit_plots, *extrapolation, *scans, *self.goodness_plots]
         requested += uncertainties
-        return ["selected", *cutflows, *of_model, *requested]
+        return [*selected, *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
         """All tables in one format."""
@@ -273,10 +209,11 @@ class Plan(DatasetPlan):
 
     @property
     def _has_limit_a_signal(self) -> bool:
-        """Whether there are limits on signals, each in a model of its own: what simplified
-        likelihoods and reinterpretations are for.
+        """Whether there are limits on signals, each in a model of its own that is made of our own
+        templates: what simplified likelihoods and reinterpretations are for.
         """
-        return bool(self.limits) and not scaled_samples(self.document)
+        together = bool(scaled_samples(self.document))
+        return bool(self.limits) and not (self.is_published or together)
 
     @property
     def smodels(self) -> list[str]:
@@ -295,6 +232,8 @@ class Plan(DatasetPlan):
     @property
     def site_names(self) -> list[str]:
         """Names of the pages of the site, in the order of its menu."""
+        if self.is_published:
+            return ["index", "fit", "limits", "provenance", "downloads"]
         of_model = ["fit", "limits", "systematics"] if self.has_model else []
         return ["index", "regions", *of_model, "data", "provenance", "downloads"]
 
@@ -335,8 +274,9 @@ class Plan(DatasetPlan):
         the order of the rules.
         """
         jobs = {
-            "lint_templates": self.of_model("lint.json"),
-            "build_workspace": self.workspaces,
+            "lint_templates": self.lint,
+            "build_workspace": self.built_workspaces,
+            "import_workspaces": [*self.workspaces, *self.imported] if self.is_published else [],
             "check_model": self.of_model("model_check.json"),
             "fit_model": self.of_model("fit.json"),
             "compute_limits": self.limits,
@@ -350,6 +290,7 @@ class Plan(DatasetPlan):
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),
+            "plot_contour": self._all_formats(self.contour_plots),
             "plot_extrapolation": self._all_formats(self.extrapolation_plots),
             "plot_scans": self._all_formats(self.scan_plots),
             "plot_goodness": self._all_formats(self.goodness_plots),

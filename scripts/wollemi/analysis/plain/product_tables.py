@@ -27,6 +27,7 @@ ABOUT = {
         "any JSON reader",
     ),
     "likelihood/cls.json": ("CLs of each signal at a signal strength of 1", "any JSON reader"),
+    "imported.json": ("the published model that a run starts from", "any JSON reader"),
     "lint.json": ("flaws of the templates, before the fit", "any JSON reader"),
     "model_check.json": (
         "-2 ln L of each model at some points, ours and pyhf's",
@@ -233,6 +234,7 @@ TOLERANCES = (
         False,
         "where a fit ends depends on the processor's linear algebra",
     ),
+    ("imported.json", "*", 0, 0, False, "nothing is computed"),
     ("lint.json", "*", 1e-12, 0, False, "sums of floating-point numbers depend on their order"),
     (
         "model_check.json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import as_list, fitted_regions, signal_samples
+from wollemi.analysis.plain.queries import as_list, fitted_regions, is_published, signal_samples
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -19,6 +19,8 @@ def hepdata_texts(document: Document) -> Mapping[str, Any] | None:
 
 def counted_signals(document: Document) -> list[str]:
     """Signal samples whose produced events or sum of weights are known."""
+    if is_published(document):
+        return []
     return [
         name
         for name in signal_samples(document)

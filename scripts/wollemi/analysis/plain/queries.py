@@ -21,6 +21,11 @@ def as_list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value or ())
 
 
+def is_published(document: Document) -> bool:
+    """Whether an analysis starts from a model that somebody published."""
+    return document.get("workspace") is not None
+
+
 def signal_samples(document: Document) -> list[str]:
     """Names of the signal samples, in the order of the file."""
     return [name for name, sample in document["samples"].items() if sample["role"] == "signal"]
@@ -57,15 +62,20 @@ def measured_names(document: Document) -> list[str]:
 
 
 def fitted_regions(document: Document) -> list[str]:
-    """Regions that enter the fit, in the order of the file."""
-    return [
+    """Regions that enter the fit, in the order of the file; of a published model those that are
+    named.
+    """
+    fitted = [
         name for name, region in document["regions"].items() if region.get("role") != "validation"
     ]
+    return [*fitted, *as_list((document.get("workspace") or {}).get("regions"))]
 
 
 def known_parameters(document: Document) -> list[str]:
     """Parameters of the model that are in the file; none if only the program can tell them all."""
-    if any(sample.get("estimate") for sample in document["samples"].values()):
+    if is_published(document) or any(
+        sample.get("estimate") for sample in document["samples"].values()
+    ):
         return []
     free = (document.get("model") or {}).get("free_normalizations") or {}
     names = [*parameters_of_interest(document), *free, *(document.get("systematics") or {})]

@@ -29,6 +29,7 @@ from wollemi.analysis.plain.needed_columns import (
 )
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
+from wollemi.analysis.plain.published import fetched_files
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
@@ -86,7 +87,8 @@ def select_sections(
     Besides the sections of the file there are `fit_edges`, `prune_below` (of the model),
     `toy_limits` (what of `limits` limits from toys depend on),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
-    files of corrections), and derived ones for one dataset: `source`, `layout`, `weight`,
+    files of corrections), `published_files` (public files of a published model), and derived ones
+    for one dataset: `source`, `layout`, `weight`,
     `normalization` (parts of it), `part_files` (the file entries of one of its parts, and not of
     its other files), `generator` (only if Pythia generates it), `hidden` (what `blinding` hides in
     data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
@@ -226,6 +228,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "skim_corrections": partial(_step_corrections, skim_expressions),
     "fill_corrections": partial(_step_corrections, fill_expressions),
     "correction_files": lambda document, _: public_files(document),
+    "published_files": lambda document, _: fetched_files(document),
     "branches": lambda document, dataset: needed_branches(document, str(dataset)),
     "stored_kinematics": lambda document, dataset: stored_kinematics(document, str(dataset)),
 }

@@ -93,7 +93,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
     )
     wanted = {
         "prefit": [f"{region}_{products.settings.regions[region].variable}"]
-        if kind == "prefit"
+        if kind == "prefit" and region in products.settings.regions
         else [],
         "postfit": [table],
         "parameters": ["pulls"],
@@ -103,7 +103,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         "uncertainties": [f"uncertainties_{name}" for name in products.measured]
         if kind == "uncertainties"
         else [],
-        "limits": ["limits"] if table == limits else [],
+        "limits": ["limits", "contour"] if table == limits else [],
         "extrapolation": [
             "extrapolation",
             *(f"extrapolation_{signal}" for signal in products.signals),

@@ -9,8 +9,9 @@ from typing import Any, TypedDict
 from wollemi.analysis.plain.publication import counted_signals
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
-from wollemi.histograms.histogram import Histogram
-from wollemi.model.binning import fitted_bins
+from wollemi.histograms.blinding import Flags
+from wollemi.histograms.histogram import Axis, Histogram
+from wollemi.model.binning import region_bins
 from wollemi.pages.tables import Cutflows, blinding_of
 from wollemi.publication.hepdata.columns import Column, Content, Number
 from wollemi.publication.hepdata.event_tables import (
@@ -89,7 +90,10 @@ class Products:
         samples, plots = self.settings.samples, self.settings.plots
         observed = data_label(plots.data_label, self.marks)
         styled = {name: style.label for name, style in plots.samples.items() if style.label}
-        simulated = {name: styled.get(name, name) for name in samples}
+        regions = self.fit.yields.postfit.values() if "fit" in self.found else ()
+        fitted = [name for item in regions for name in item.sample_sums]
+        # A published model has samples that the analysis does not name.
+        simulated = {name: styled.get(name, name) for name in [*samples, *fitted]}
         return (
             simulated
             | {name: observed for name, item in samples.items() if item.role == "data"}
@@ -100,6 +104,7 @@ class Products:
     def regions(self) -> dict[str, str]:
         """Region → name for people, for regions with tables."""
         chosen = [name for name, region in self.settings.regions.items() if region.without is None]
+        chosen += [name for name in fitted_regions(self.settings.selected) if name not in chosen]
         return {name: self.settings.plots.regions.get(name, name) for name in chosen}
 
     @cached_property
@@ -151,16 +156,17 @@ class Products:
 
     def observed(self, region: str) -> list[Number]:
         """Events of the data in each bin of a fitted region; None for hidden."""
-        variable, edges = (
-            self.settings.regions[region].variable,
-            self.settings.fit_edges.get(region),
-        )
-        hidden = fitted_bins(self.histograms, region, variable, edges)[1]
+        hidden = self.bins(region)[1]
         events = self.fit.observed[region]
         return [
             None if hidden is not None and hidden[place] else value
             for place, value in enumerate(events)
         ]
+
+    def bins(self, region: str) -> tuple[Axis, Flags | None]:
+        """The axis of a fitted region, and its hidden bins."""
+        number = len(self.fit.observed[region])
+        return region_bins(self.settings, self.histograms, region, number)
 
     def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
         """Signals in the order of rows, and the columns that distinguish them."""
@@ -207,13 +213,7 @@ def _yields(products: Products, stage: str) -> Content:
 
 
 def _distribution(products: Products, stage: str, region: str) -> Content:
-    settings = products.settings
-    axis, _ = fitted_bins(
-        products.histograms,
-        region,
-        settings.regions[region].variable,
-        settings.fit_edges.get(region),
-    )
+    axis, _ = products.bins(region)
     signals = {name: yields[region] for name, yields in products.added_signals(stage).items()}
     expected, observed = products.fit.yields.at(stage)[region], products.observed(region)
     return distribution_table(

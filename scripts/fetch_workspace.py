@@ -1,0 +1,40 @@
+"""Bring the public files of a published model here: from a local mirror, else from their URL; only
+with the right checksum.
+"""
+
+import sys
+from pathlib import Path
+
+from wollemi.analysis.models.datasets import RemoteFile
+from wollemi.job.command_line import Option, Program
+from wollemi.job.download import fetch
+from wollemi.job.job import Job, run_program
+
+SECTIONS = ("published_files",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    outputs={"files": "the files: the workspace, then its patch set"},
+    options={
+        "mirrors": Option(
+            "folders to search by name and checksum before the URL",
+            Path,
+            default=(),
+            repeat=True,
+            recorded=False,
+        ),
+    },
+    sections=SECTIONS,
+    brings_files=True,
+)
+
+
+def main(job: Job) -> None:
+    """Fetch every public file of the model."""
+    remotes = [RemoteFile.model_validate(item) for item in job.settings.selected["published_files"]]
+    for remote, target in zip(remotes, job.outputs("files"), strict=True):
+        fetch(job.option("mirrors"), remote, target)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,59 @@
+"""Plot what is excluded of a published grid of signals: where the limit on the signal strength
+is 1.
+"""
+
+import sys
+
+from wollemi.job.absent_model import with_model
+from wollemi.job.command_line import Program
+from wollemi.job.job import Job, run_program
+from wollemi.plots.absent_model import draw_absence
+from wollemi.plots.contour import draw_contour
+from wollemi.plots.contour_lines import grid_numbers
+from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.results.imported import Imported
+from wollemi.results.limits import Limits
+from wollemi.results.marks import measurement_marks
+
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "workspace", "plots")
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    inputs={
+        "limits": "upper limits",
+        "imported": "what the published model is",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
+    outputs={
+        "pdf": "the plot, named contour",
+        "png": "the same as a picture",
+        "json": "every number drawn",
+    },
+    sections=SECTIONS,
+)
+
+
+@with_model(draw_absence)
+def main(job: Job) -> None:
+    """Draw the contour."""
+    settings, content = job.settings, Limits.read(job.input("limits"))
+    imported = Imported.read(job.input("imported"))
+    patches = settings.workspace and settings.workspace.patches
+    axes = (patches and patches.axes) or imported.axes
+    values = {name: item.values for name, item in imported.signals.items()}
+    beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
+    labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
+    numbers = grid_numbers(content, values, axes)
+    noted = {
+        "level": content.level,
+        "measurement": content.measurement,
+        "marks": list(labels.marks),
+        "beam": beam,
+    }
+    figure = draw_contour(numbers, content.level, labels)
+    save_plot(figure, numbers | noted, plot_outputs(job)["contour"])
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

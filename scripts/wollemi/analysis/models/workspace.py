@@ -1,0 +1,78 @@
+"""A model that somebody published, in place of datasets: the models of the section `workspace`."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from wollemi.analysis.models.base import FilePath, Name, Number, Section
+from wollemi.analysis.models.datasets import FileSize
+
+# Labels and names as others choose them.
+OtherName = Annotated[str, Field(min_length=1, max_length=200)]
+# More coordinates has no grid of signals.
+Values = Annotated[tuple[Number, ...], Field(min_length=1, max_length=10)]
+Points = Annotated[Mapping[Name, Values], Field(min_length=1)]
+PatchNames = Annotated[tuple[Name, ...], Field(min_length=1)]
+Axes = Annotated[tuple[OtherName, ...], Field(min_length=2, max_length=2)]
+
+
+class PublishedFile(Section):
+    """A JSON file, or one in an archive (`.zip`, `.tar.gz`): exactly one of `path` and `url`."""
+
+    path: FilePath | None = Field(default=None, description="the file, on this machine")
+    url: str | None = Field(
+        default=None,
+        description="public address of the file",
+        max_length=2000,
+        pattern=r"^https?://",
+    )
+    size: FileSize | None = Field(default=None, description="bytes; with `url`")
+    sha256: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the content; with `path` it is optional",
+    )
+    member: FilePath | None = Field(
+        default=None,
+        description=(
+            "of an archive: path of the JSON file in it. Default: the only one named "
+            "`BkgOnly.json` or `patchset.json`"
+        ),
+    )
+
+
+class PatchSet(PublishedFile):
+    """The patch set of a published likelihood (pyhf): a patch is a signal. Without `path` and
+    `url` it is in the archive of the workspace.
+    """
+
+    points: Points | PatchNames = Field(
+        description=(
+            "the signals: names of patches; or name → values of the patch, which is then found by "
+            "its values if none has that name"
+        )
+    )
+    axes: Axes | None = Field(
+        default=None,
+        description=(
+            "labels of the two values in the plot of the contour. Default: those of the patch set"
+        ),
+    )
+
+
+class Workspace(PublishedFile):
+    """A HistFactory model in pyhf's JSON format, with its data, that somebody published."""
+
+    measurement: OtherName | None = Field(
+        default=None, description="name of the measurement. Default: the only one"
+    )
+    signal: Name = Field(
+        default="signal", description="name of the signal; with `patches`, their names count"
+    )
+    patches: PatchSet | None = Field(
+        default=None, description="patches that add the signals to a model of the backgrounds"
+    )
+    regions: tuple[Name, ...] = Field(
+        default=(), description="channels that are plotted after the fit"
+    )

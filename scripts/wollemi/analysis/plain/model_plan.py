@@ -1,0 +1,124 @@
+"""The models of an analysis and the numbers made of them, as named in the rules.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wollemi.analysis.plain.dataset_plan import DatasetPlan
+from wollemi.analysis.plain.published import fetched_files, published_files, published_path
+from wollemi.analysis.plain.queries import (
+    TOGETHER,
+    is_published,
+    measured_names,
+    model_names,
+    scaled_samples,
+)
+
+
+@dataclass(frozen=True)
+class ModelPlan(DatasetPlan):
+    """The datasets, the models made of their histograms, and the results of these."""
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a statistical model."""
+        return "model" in self.document
+
+    def of_model(self, *names: str) -> list[str]:
+        """Products, if there is a model."""
+        return self.paths(names) if self.has_model else []
+
+    @property
+    def workspaces(self) -> list[str]:
+        """The model of each signal, or the one of all."""
+        return self.paths(f"workspaces/{name}.json" for name in model_names(self.document))
+
+    @property
+    def is_published(self) -> bool:
+        """Whether somebody else published the model, so that there are no events or templates."""
+        return is_published(self.document)
+
+    @property
+    def published_files(self) -> list[str]:
+        """Files of the published model: the workspace, and its patch set if that is another."""
+        return [published_path(self.run, file) for file in published_files(self.document)]
+
+    @property
+    def fetched_models(self) -> list[str]:
+        """Those of them that have to be fetched."""
+        return [published_path(self.run, file) for file in fetched_files(self.document)]
+
+    @property
+    def imported(self) -> list[str]:
+        """What the published model is."""
+        return [self.path("imported.json")] if self.is_published else []
+
+    @property
+    def lint(self) -> list[str]:
+        """The flaws of templates, where there are templates."""
+        return [] if self.is_published else self.of_model("lint.json")
+
+    @property
+    def built_workspaces(self) -> list[str]:
+        """The models that are built from templates."""
+        return [] if self.is_published else self.workspaces
+
+    @property
+    def limits(self) -> list[str]:
+        """The limits, if they are requested."""
+        return [self.path("limits.json")] if "limits" in self.document else []
+
+    @property
+    def toy_limits(self) -> list[str]:
+        """Limits of each signal from toys, if they are requested."""
+        is_asked = (self.document.get("limits") or {}).get("toys") is not None
+        names = measured_names(self.document) if is_asked else ()
+        return self.paths(f"toy_limits/{name}.json" for name in names)
+
+    @property
+    def toy_workspace(self) -> str:
+        """The model that toys are thrown of, with the wildcards of its rule."""
+        name = TOGETHER if scaled_samples(self.document) else "{signal}"
+        return f"results/{{analysis}}/workspaces/{name}.json"
+
+    @property
+    def scans(self) -> list[str]:
+        """The profile likelihood scans, if they are requested."""
+        return [self.path("scans.json")] if self.document.get("scans") else []
+
+    @property
+    def goodness(self) -> list[str]:
+        """The goodness of fit by toys, if it is requested."""
+        return [self.path("goodness.json")] if self.document.get("goodness") is not None else []
+
+    @property
+    def goodness_batches(self) -> list[str]:
+        """Its batches of toys."""
+        jobs = (self.document.get("goodness") or {}).get("jobs", 1)
+        return self.paths(f"goodness/{part}.json" for part in range(jobs if self.goodness else 0))
+
+    @property
+    def uncertainties(self) -> list[str]:
+        """The uncertainties by groups of sources, if they are requested."""
+        requested = self.document.get("uncertainties") is not None
+        return [self.path("uncertainties.json")] if requested else []
+
+    @property
+    def extrapolation(self) -> list[str]:
+        """Expected results at other luminosities, if they are requested."""
+        requested = self.document.get("extrapolation") is not None
+        return [self.path("extrapolation.json")] if requested else []
+
+    @property
+    def statistics(self) -> list[str]:
+        """Workspaces and all products made from them."""
+        products = [*self.imported, *self.lint]
+        products += self.of_model(
+            "model_check.json", "fit.json", "significances.json", "ranking.json"
+        )
+        requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
+        requested += self.uncertainties
+        return [*self.workspaces, *products, *requested] if self.has_model else []

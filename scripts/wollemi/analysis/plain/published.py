@@ -1,0 +1,109 @@
+"""A published model in place of datasets: what an analysis file need not say then.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+# Required sections that such an analysis has nothing to say of.
+EMPTY = ("datasets", "variables", "regions", "model")
+
+
+def expand_workspace(document: Any) -> Any:
+    """An analysis whose published model has the sections that later steps ask for: signals as
+    samples, nothing else.
+
+    It comes before the check of the shape, so that wrong values are left to that.
+
+    Args:
+        document: plain values.
+    """
+    workspace = document.get("workspace") if isinstance(document, Mapping) else None
+    if not isinstance(workspace, Mapping):
+        return document
+    expanded = {**{name: {} for name in EMPTY}, "samples": signal_entries(workspace), **document}
+    places = {name: values[0] for name, values in _points(workspace).items() if len(values) == 1}
+    limits, placed = document.get("limits"), places.keys() == set(published_signals(workspace))
+    if isinstance(limits, Mapping) and "points" not in limits and placed:
+        expanded["limits"] = {**limits, "points": places}
+    return expanded
+
+
+def signal_entries(workspace: Mapping[str, Any]) -> dict[str, Any]:
+    """The samples of an analysis of a published model."""
+    return {name: {"role": "signal", "datasets": []} for name in published_signals(workspace)}
+
+
+def published_signals(workspace: Mapping[str, Any]) -> list[str]:
+    """Names of the signals of a published model, in the order of the file."""
+    patches = workspace.get("patches")
+    if not isinstance(patches, Mapping):
+        names = [workspace.get("signal", "signal")]
+    else:
+        points = patches.get("points")
+        names = list(points) if isinstance(points, (Mapping, list, tuple)) else []
+    return [name for name in names if isinstance(name, str)]
+
+
+def _points(workspace: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Signal → the values of its patch, if the file has them."""
+    patches = workspace.get("patches")
+    points = patches.get("points") if isinstance(patches, Mapping) else None
+    return (
+        {name: list(values) for name, values in points.items() if isinstance(values, (list, tuple))}
+        if isinstance(points, Mapping)
+        else {}
+    )
+
+
+def on_two_axes(document: Document) -> bool:
+    """Whether each signal of a published model has two values, so that there is a contour."""
+    points = _points(document.get("workspace") or {})
+    return len(points) > 2 and all(len(values) == 2 for values in points.values())
+
+
+def published_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
+    """Files of a published model that `import_workspaces` reads, each with its place in the
+    analysis: the workspace, and the patch set if it is a file of its own.
+    """
+    workspace = document.get("workspace")
+    if not workspace:
+        return []
+    patches = workspace.get("patches") or {}
+    is_file = patches.get("path") is not None or patches.get("url") is not None
+    return [("workspace", workspace), *([("workspace.patches", patches)] if is_file else [])]
+
+
+def published_files(document: Document) -> list[Mapping[str, Any]]:
+    """The same without their places."""
+    return [file for _, file in published_places(document)]
+
+
+def fetched_files(document: Document) -> list[dict[str, Any]]:
+    """Public files of a published model: `url`, `size` and `sha256` of each."""
+    return [
+        {key: file[key] for key in ("url", "size", "sha256")}
+        for file in published_files(document)
+        if file.get("url") is not None
+    ]
+
+
+def published_path(run: str, file: Mapping[str, Any]) -> str:
+    """Path of a published file: as given, or where `fetch_workspace` puts it.
+
+    Args:
+        run: the folder below `results`.
+        file: its entry.
+    """
+    if file.get("path") is not None:
+        return str(file["path"])
+    name = PurePosixPath(urlsplit(file["url"]).path).name
+    return f"results/{run}/published/{file['sha256'][:12]}/{name}"

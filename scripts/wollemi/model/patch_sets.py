@@ -1,0 +1,156 @@
+"""The patches of a published likelihood, each of which adds a signal to a model of the
+backgrounds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_patch import apply_patch
+from wollemi.base.nearest import did_you_mean
+from wollemi.base.specification_digest import digest
+from wollemi.model.published import chosen_measurement
+from wollemi.model.scaled_samples import without_signal
+
+Json = Mapping[str, Any]
+REMEDY = "take the patch set as it was published, or make it with pyhf"
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A patch of a set.
+
+    Args:
+        name: in the set.
+        values: on the axes of the set.
+        operations: JSON Patch.
+    """
+
+    name: str
+    values: tuple[float | str, ...]
+    operations: tuple[Json, ...]
+
+
+@dataclass(frozen=True)
+class PatchSet:
+    """A patch set that was made for a workspace.
+
+    Args:
+        labels: of its axes.
+        patches: in its order.
+    """
+
+    labels: tuple[str, ...]
+    patches: tuple[Patch, ...]
+
+
+def patch_set_of(where: str, content: Any, workspace: Json) -> PatchSet:
+    """A patch set from its plain values.
+
+    Args:
+        where: name of its file, for errors.
+        content: of the file.
+        workspace: what it must have been made for, as published.
+
+    Raises:
+        WollemiError: it is not a patch set, or was made for another workspace.
+    """
+    try:
+        metadata, entries = content["metadata"], content["patches"]
+        labels = tuple(map(str, metadata["labels"]))
+        patches = tuple(
+            Patch(
+                str(item["metadata"]["name"]),
+                tuple(item["metadata"]["values"]),
+                tuple(item["patch"]),
+            )
+            for item in entries
+        )
+        digests = dict(metadata["digests"])
+        found = {kind: digest(workspace, kind) for kind in digests}
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        problem = f"is not a patch set of pyhf ({error!r})"
+        raise WollemiError(where, problem, "pyhf patchset inspect tells more") from None
+    if not digests:
+        problem = "has no digest of the workspace that it was made for"
+        raise WollemiError(where, problem, REMEDY)
+    for kind, wanted in digests.items():
+        if found[kind] != wanted:
+            problem = f"was made for another workspace: its {kind} is {wanted}"
+            problem += f", that of this one {found[kind]}"
+            remedy = "take the workspace and the patch set of one publication"
+            raise WollemiError(where, problem, remedy)
+    names = [patch.name for patch in patches]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise WollemiError(where, f"has several patches named '{twice[0]}'", REMEDY)
+    return PatchSet(labels, patches)
+
+
+def chosen_patch(
+    where: str, patches: PatchSet, signal: str, values: Sequence[float] | None
+) -> Patch:
+    """The patch of a signal: that of its name, or else that of its values.
+
+    Args:
+        where: name of the file of the set, for errors.
+        patches: the set.
+        signal: name of the signal.
+        values: those that the analysis file gives it, if any.
+
+    Raises:
+        WollemiError: there is none, or it has other values.
+    """
+    by_name = [patch for patch in patches.patches if patch.name == signal]
+    wanted = None if values is None else tuple(values)
+    if by_name:
+        if wanted is not None and by_name[0].values != wanted:
+            problem = f"its patch '{signal}' has the values {_text(by_name[0].values)}"
+            remedy = f"correct workspace.patches.points.{signal}, which says {_text(wanted)}"
+            raise WollemiError(where, problem, remedy)
+        return by_name[0]
+    by_values = [patch for patch in patches.patches if patch.values == wanted]
+    if len(by_values) == 1:
+        return by_values[0]
+    known = [patch.name for patch in patches.patches]
+    what = f"'{signal}'{did_you_mean(signal, known)}"
+    what += "" if wanted is None else f", and {len(by_values)} with the values {_text(wanted)}"
+    shown = ", ".join(f"{patch.name} {_text(patch.values)}" for patch in patches.patches[:_SHOWN])
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    raise WollemiError(where, f"has no patch {what}", f"choose from: {shown}{more}")
+
+
+def _text(values: Sequence[Any]) -> str:
+    shown = (f"{value:g}" if isinstance(value, int | float) else str(value) for value in values)
+    return f"[{', '.join(shown)}]"
+
+
+def patched(where: str, workspace: Json, patch: Patch, measurement: str | None) -> dict[str, Any]:
+    """A workspace with a patch applied, which adds signals and leaves all else as it is.
+
+    Args:
+        where: name of the file of the set, for errors.
+        workspace: as published.
+        patch: of its set.
+        measurement: name of the measurement; None for the only one.
+
+    Raises:
+        WollemiError: the patch does not apply, or changes backgrounds or data.
+    """
+    place = f"{where}: patch {patch.name}"
+    changed = apply_patch(workspace, patch.operations, place, remedy=REMEDY)
+    try:
+        chosen = chosen_measurement(place, changed, measurement)
+        same = without_signal(chosen) == without_signal(
+            chosen_measurement(place, workspace, measurement)
+        )
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        problem = f"what it makes is not a workspace of pyhf ({error!r})"
+        raise WollemiError(place, problem, REMEDY) from None
+    if not same:
+        problem = "changes more than it adds: the backgrounds or the data are others with it"
+        remedy = "name the patched workspace as a model of its own, without patches"
+        raise WollemiError(place, problem, remedy)
+    return chosen

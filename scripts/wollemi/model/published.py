@@ -1,0 +1,158 @@
+"""The workspace of each signal of a model that somebody published, checked."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyhf
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
+from wollemi.model.scaled_samples import scaled_samples
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.pyhf_workspace import MODIFIER_TYPES
+
+Json = Mapping[str, Any]
+PARTS = ("channels", "measurements", "observations", "version")
+REMEDY = "take the workspace as it was published; pyhf inspect tells more"
+_SHOWN = 200  # characters of a message of the schema
+_UNREADABLE = (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError)
+
+
+@dataclass(frozen=True)
+class PublishedModel:
+    """The model of one signal.
+
+    Args:
+        workspace: of pyhf, with one measurement.
+        samples: names that the samples of the signal have in what was published.
+        likelihood: of that measurement.
+    """
+
+    workspace: dict[str, Any]
+    samples: tuple[str, ...]
+    likelihood: Likelihood
+
+
+def require_workspace(where: str, content: Any) -> None:
+    """Refuse what is not a HistFactory workspace in pyhf's format, with modifiers that are known.
+
+    Args:
+        where: name of the file, for errors.
+        content: its plain values.
+
+    Raises:
+        WollemiError: it is something else.
+    """
+    if not isinstance(content, dict) or not set(PARTS) <= content.keys():
+        raise _something_else(where, content)
+    try:
+        modifiers = [
+            (channel["name"], sample["name"], item["name"], item["type"])
+            for channel in content["channels"]
+            for sample in channel["samples"]
+            for item in sample["modifiers"]
+        ]
+    except (KeyError, TypeError):
+        modifiers = []  # the schema says where
+    for channel, sample, name, kind in modifiers:
+        if kind not in MODIFIER_TYPES:
+            problem = f"channel {channel}, sample {sample}: modifier {name} has the type '{kind}'"
+            known = ", ".join(sorted(MODIFIER_TYPES))
+            remedy = f"only models with these types are fitted: {known}"
+            raise WollemiError(where, f"{problem}, which pyhf 1.0.0 does not have", remedy)
+    try:
+        pyhf.schema.validate(content, "workspace.json")
+    except pyhf.exceptions.InvalidSpecification as error:
+        told = str(error).splitlines()[0].rstrip(".")[-_SHOWN:]
+        problem = f"is not a workspace of pyhf's schema 1.0.0: {error.path}: {told}"
+        raise WollemiError(where, problem, REMEDY) from None
+
+
+def _something_else(where: str, content: Any) -> WollemiError:
+    """What it is, as far as that shows."""
+    keys = list(content) if isinstance(content, dict) else []
+    if {"metadata", "patches"} <= set(keys):
+        return WollemiError(
+            where, "is a patch set, not a workspace", "give it as workspace.patches"
+        )
+    if {"distributions", "likelihoods"} & set(keys):
+        remedy = "convert it to pyhf's JSON format first"
+        return WollemiError(where, "is in the format HS3, which is not read", remedy)
+    missing = ", ".join(part for part in PARTS if part not in keys)
+    found = f"it has {', '.join(map(str, keys[:5]))}" if keys else f"a {type(content).__name__}"
+    problem = f"is not a HistFactory workspace of pyhf: it needs {missing} ({found})"
+    return WollemiError(where, problem, "name the workspace of the likelihood")
+
+
+def chosen_measurement(where: str, workspace: Json, name: str | None) -> dict[str, Any]:
+    """A workspace with one of its measurements, that of this name or the only one.
+
+    Raises:
+        WollemiError: there is no such measurement, or several and no name.
+    """
+    names = [item["name"] for item in workspace["measurements"]]
+    if name is None and len(names) != 1:
+        problem = f"has {len(names)} measurements"
+        raise WollemiError(
+            where, problem, f"choose one with workspace.measurement: {', '.join(names)}"
+        )
+    if name is not None and name not in names:
+        problem = f"has no measurement '{name}'{did_you_mean(name, names)}"
+        raise WollemiError(where, problem, f"choose one: {', '.join(names)}")
+    chosen = next(item for item in workspace["measurements"] if name in (None, item["name"]))
+    return {**workspace, "measurements": [chosen]}
+
+
+def published_model(where: str, workspace: Json, signal: str) -> PublishedModel:
+    """The model of one signal, whose sample has its name: later steps find it so. Several samples
+    of a signal keep theirs.
+
+    Args:
+        where: name of the file, for errors.
+        workspace: as published, with one measurement.
+        signal: name of the signal.
+
+    Raises:
+        WollemiError: nothing is scaled by the parameter of interest, or the model contradicts
+            itself.
+    """
+    poi, samples = workspace["measurements"][0]["config"]["poi"], scaled_samples(workspace)
+    if not samples:
+        problem = f"its parameter of interest '{poi}' scales no sample"
+        remedy = "a model of the backgrounds needs workspace.patches, which add the signals"
+        raise WollemiError(where, problem, remedy)
+    others = {item["name"] for channel in workspace["channels"] for item in channel["samples"]}
+    if signal in others and [signal] != samples:
+        problem = f"the name of the signal, '{signal}', is that of another sample"
+        raise WollemiError(where, problem, "give it another name with workspace.signal")
+    named = _renamed(workspace, samples[0], signal) if len(samples) == 1 else dict(workspace)
+    try:
+        return PublishedModel(named, tuple(samples), Likelihood.from_workspace(named))
+    except WollemiError as error:
+        raise WollemiError(where, f"{error.where}: {error.problem}", error.remedy) from None
+    except _UNREADABLE as error:
+        problem = f"is not a workspace that can be fitted ({error!r})"
+        raise WollemiError(where, problem, REMEDY) from error
+
+
+def _renamed(workspace: Json, sample: str, name: str) -> dict[str, Any]:
+    renamed = copy.deepcopy(dict(workspace))
+    for channel in renamed["channels"]:
+        for item in channel["samples"]:
+            item["name"] = name if item["name"] == sample else item["name"]
+    return renamed
+
+
+def check_regions(where: str, workspace: Json, regions: Sequence[str]) -> None:
+    """Refuse regions that are no channels.
+
+    Raises:
+        WollemiError: one is none.
+    """
+    known = [channel["name"] for channel in workspace["channels"]]
+    for name in regions:
+        if name not in known:
+            problem = f"workspace.regions: it has no channel '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(where, problem, f"its channels: {', '.join(known)}")

@@ -1,0 +1,99 @@
+"""Reading the JSON files of a published likelihood, also out of an archive as HEPData has them."""
+
+import tarfile
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_text import parse_json
+from wollemi.base.nearest import did_you_mean
+
+LARGEST = 500_000_000  # bytes of a JSON file: the largest published ones have a tenth
+_SHOWN = 10
+_Open = Callable[[str], IO[bytes] | None]
+
+
+def read_published(path: Path, sha256: str | None, member: str | None, usual: str) -> Any:
+    """Plain values of a published JSON file.
+
+    Args:
+        path: the file, or an archive with it.
+        sha256: its digest, if that is given.
+        member: path of the JSON file in an archive; None for the only one with its usual name.
+        usual: that name.
+
+    Raises:
+        WollemiError: it is another file, an archive without it, or not JSON.
+    """
+    check_digest(path, sha256)
+    where, content = _content(path, member, usual)
+    try:
+        return parse_json(content)
+    except ValueError as error:
+        remedy = "name the JSON file of the likelihood, or an archive that has it"
+        raise WollemiError(where, f"is not JSON ({error})", remedy) from None
+
+
+def check_digest(path: Path, sha256: str | None) -> None:
+    """Refuse another file than the one that the analysis names.
+
+    Raises:
+        WollemiError: its SHA-256 is another one.
+    """
+    found = None if sha256 is None else file_digest(path)
+    if found != sha256:
+        problem = f"has the SHA-256 {found}, and the analysis file says {sha256}"
+        raise WollemiError(
+            str(path), problem, "bring the right file, or correct sha256 if this one is meant"
+        )
+
+
+def _content(path: Path, member: str | None, usual: str) -> tuple[str, bytes]:
+    """Name and content of the JSON file."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = [item.filename for item in archive.infolist() if not item.is_dir()]
+            return _of_archive(path, names, archive.open, member, usual)
+    if path.stat().st_size and tarfile.is_tarfile(path):
+        with tarfile.open(path) as archive:
+            names = [item.name for item in archive if item.isfile()]
+            return _of_archive(path, names, archive.extractfile, member, usual)
+    if member is not None:
+        problem = f"is no archive, so there is no '{member}' in it"
+        raise WollemiError(str(path), problem, "leave out `member`")
+    with path.open("rb") as file:
+        return str(path), _limited(str(path), file)
+
+
+def _of_archive(
+    path: Path, names: Sequence[str], opened: _Open, member: str | None, usual: str
+) -> tuple[str, bytes]:
+    found = [name for name in names if name == member or (member is None and _base(name) == usual)]
+    if len(found) != 1:
+        listed = [name for name in names if name.endswith(".json")]
+        shown = ", ".join(listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
+        wanted = f"'{member}'{did_you_mean(member, names)}" if member else f"file named {usual}"
+        problem = f"has no {wanted}" if not found else f"has {len(found)} files named {usual}"
+        remedy = f"name one with `member`: {shown or 'but there is no JSON file in it'}"
+        raise WollemiError(str(path), problem, remedy)
+    where = f"{path}: {found[0]}"
+    file = opened(found[0])
+    assert file is not None, "only files are listed"
+    with file:
+        return where, _limited(where, file)
+
+
+def _base(name: str) -> str:
+    return PurePosixPath(name).name
+
+
+def _limited(where: str, file: IO[bytes]) -> bytes:
+    content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise WollemiError(
+            where, f"has more than {LARGEST:,} bytes", "take the likelihood as it was published"
+        )
+    return content

@@ -1,0 +1,33 @@
+"""The samples of a workspace that its parameter of interest scales."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+def scaled_samples(workspace: Json) -> list[str]:
+    """Names of the samples that the parameter of interest scales, sorted."""
+    poi = workspace["measurements"][0]["config"]["poi"]
+    return sorted(
+        {
+            sample["name"]
+            for channel in workspace["channels"]
+            for sample in channel["samples"]
+            if _is_scaled(sample, poi)
+        }
+    )
+
+
+def _is_scaled(sample: Json, poi: str) -> bool:
+    return any((item["name"], item["type"]) == (poi, "normfactor") for item in sample["modifiers"])
+
+
+def without_signal(workspace: Json) -> dict[str, Any]:
+    """A workspace without the samples that the parameter of interest scales."""
+    poi = workspace["measurements"][0]["config"]["poi"]
+    channels = [
+        {**channel, "samples": [item for item in channel["samples"] if not _is_scaled(item, poi)]}
+        for channel in workspace["channels"]
+    ]
+    return {**workspace, "channels": channels}

@@ -1,0 +1,37 @@
+"""`imported.json`: the published model that a run starts from."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from wollemi.results.product import EXACT, Part, Product
+
+
+class ImportedSignal(Part):
+    """A signal of a published model."""
+
+    samples: tuple[str, ...] = Field(description="names of its samples in what was published")
+    patch: str | None = Field(description="name of its patch; null: the model has the signal")
+    values: tuple[float | str, ...] = Field(description="of its patch, on the axes of the set")
+
+
+class Imported(Product):
+    """A published model: what was read, and what is in it."""
+
+    place = "imported.json"
+    about = "the published model that a run starts from"
+    word = "imported"
+    tolerances = (EXACT,)
+
+    source: str = Field(description="path or public address of the workspace")
+    sha256: str = Field(description="SHA-256 of that file")
+    digest: str = Field(
+        description="SHA-256 of the workspace as pyhf has it, whatever the order of its keys"
+    )
+    measurement: str = Field(description="name of the measurement")
+    poi: str = Field(description="its parameter of interest")
+    parameters: int = Field(description="number of its parameters, with those held fixed")
+    regions: Mapping[str, int] = Field(description="channel → number of bins")
+    samples: tuple[str, ...] = Field(description="names of its samples without signals")
+    axes: tuple[str, ...] = Field(description="labels of the values of patches")
+    signals: Mapping[str, ImportedSignal] = Field(description="signal → where it comes from")

@@ -1,0 +1,137 @@
+"""Published models: a workspace for each signal that pyhf reads as the published one, out of files
+and archives.
+"""
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import pyhf
+import pytest
+from support.products.published_models import (
+    BACKGROUND,
+    FOLDER,
+    PATCHES,
+    SIGNALS,
+    background,
+    grid,
+    patch_set,
+    points,
+    signal_sample,
+    whole_model,
+    write_analysis,
+    write_json,
+    write_likelihood,
+)
+from support.tiny.steps import RESULTS, check_record, read_json, run_step
+
+MODEL = f"{FOLDER}/RegionA.json"
+
+
+def imported(workspace, signals, path, patches=()):
+    """The exit code, and signal → its workspace."""
+    write_analysis(workspace)
+    targets = {name: Path(f"{RESULTS}/workspaces/{name}.json") for name in signals}
+    code = run_step(
+        "import_workspaces",
+        workspace=path,
+        patches=patches,
+        workspaces=list(targets.values()),
+        imported=f"{RESULTS}/imported.json",
+        record=f"{RESULTS}/records/import_workspaces.json",
+    )
+    return code, {name: json.loads(path.read_text()) for name, path in targets.items()}
+
+
+def model_and_data(workspace, patches=()):
+    """pyhf's."""
+    published = pyhf.Workspace(workspace)
+    model = published.model(patches=list(patches))
+    return model, published.data(model)
+
+
+def renamed(workspace, name):
+    return json.loads(json.dumps(workspace).replace('"SIG"', f'"{name}"'))
+
+
+def test_a_model_with_its_signal(tiny):
+    write_json(MODEL, whole_model())
+    code, found = imported({"path": MODEL}, ["signal"], MODEL)
+    assert code == 0
+    assert found["signal"] == renamed(whole_model(), "signal")
+    told = read_json("imported.json")
+    assert told["digest"] == pyhf.utils.digest(whole_model())
+    assert told["sha256"] == hashlib.sha256(Path(MODEL).read_bytes()).hexdigest()
+    assert (told["measurement"], told["poi"]) == ("NormalMeasurement", "mu_SIG")
+    assert told["regions"] == {"CR": 1, "SR": 3}
+    assert told["samples"] == ["other", "top"]
+    assert told["signals"] == {"signal": {"patch": None, "samples": ["SIG"], "values": []}}
+    assert told["parameters"] == model_and_data(whole_model())[0].config.npars
+    assert check_record("import_workspaces.json")["inputs"].keys() == {MODEL}
+
+
+def test_the_measurement_that_is_chosen(tiny):
+    model = whole_model()
+    (first,) = model["measurements"]
+    top = {"name": "mu_top", "bounds": [[0.5, 1.5]]}
+    parameters = [*first["config"]["parameters"], top]
+    second = {"name": "Other", "config": {"poi": "mu_SIG", "parameters": parameters}}
+    write_json(MODEL, model | {"measurements": [first, second]})
+    code, found = imported({"path": MODEL, "measurement": "Other"}, ["signal"], MODEL)
+    assert code == 0
+    assert found["signal"]["measurements"] == [second]
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_a_patch_gives_the_model_that_pyhf_gives(tiny, signal):
+    write_likelihood()
+    code, found = imported(grid(signal), [signal], BACKGROUND, [PATCHES])
+    assert code == 0
+    patches = {item["metadata"]["name"]: item for item in patch_set(background())["patches"]}
+    theirs, data = model_and_data(background(), [patches[signal]["patch"]])
+    ours, same = model_and_data(found[signal])
+    assert ours.config.par_names == theirs.config.par_names
+    assert same == data
+    values = theirs.config.suggested_init()
+    assert ours.expected_data(values) == pytest.approx(theirs.expected_data(values), rel=1e-14)
+    told = read_json("imported.json")
+    assert told["axes"] == ["m1", "m2"]
+    assert told["signals"][signal]["values"] == list(SIGNALS[signal][0])
+
+
+def test_patches_are_found_by_their_values(tiny):
+    write_likelihood()
+    section = grid()
+    section["patches"]["points"] = {"light": [100, 0]}
+    code, found = imported(section, ["light"], BACKGROUND, [PATCHES])
+    assert code == 0
+    (sample,) = [
+        item for item in found["light"]["channels"][0]["samples"] if item["name"] == "light"
+    ]
+    assert sample["data"] == SIGNALS["low_100_0"][1]
+    assert read_json("imported.json")["signals"]["light"]["patch"] == "low_100_0"
+
+
+@pytest.mark.parametrize("suffix", ["tar.gz", "zip"])
+def test_an_archive_of_both(tiny, suffix):
+    write_likelihood()
+    path = f"{FOLDER}/likelihood.{suffix}"
+    if suffix == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(BACKGROUND, "A/BkgOnly.json")
+            archive.write(PATCHES, "A/patchset.json")
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    section = {"path": path, "sha256": digest, "patches": {"points": points("low_100_0")}}
+    assert imported(section, ["low_100_0"], path)[0] == 0
+    assert read_json("imported.json")["sha256"] == digest
+
+
+def test_several_samples_of_a_signal_keep_their_names(tiny):
+    model = whole_model()
+    model["channels"][1]["samples"].append(signal_sample([4.0], "SIG_in_CR"))
+    write_json(MODEL, model)
+    code, found = imported({"path": MODEL}, ["signal"], MODEL)
+    assert code == 0
+    assert found["signal"] == model
+    assert read_json("imported.json")["signals"]["signal"]["samples"] == ["SIG", "SIG_in_CR"]

@@ -1,0 +1,197 @@
+"""Mistakes with models that somebody published."""
+
+import json
+from collections.abc import Callable
+from inspect import isfunction
+from pathlib import Path
+from typing import Any
+
+from support.products.published_models import (
+    BACKGROUND,
+    FOLDER,
+    PATCHES,
+    background,
+    grid,
+    patch_set,
+    points,
+    whole_model,
+    write_analysis,
+    write_json,
+    write_likelihood,
+)
+from support.tiny.mistakes import Run, check_run
+from support.tiny.steps import RESULTS, run_step
+
+MODEL = f"{FOLDER}/RegionA.json"
+
+
+def import_run(workspace: dict[str, Any]) -> Run:
+    """The import of a section `workspace`."""
+    write_analysis(workspace)
+    patches = workspace.get("patches") or {}
+    names = list(patches.get("points", ["signal"]))
+
+    def run() -> int:
+        return run_step(
+            "import_workspaces",
+            workspace=workspace["path"],
+            patches=[patches["path"]] if "path" in patches else [],
+            workspaces=[f"{RESULTS}/workspaces/{name}.json" for name in names],
+            imported=f"{RESULTS}/imported.json",
+        )
+
+    return run
+
+
+def of_model(content: Any, **more: Any) -> Run:
+    """The import of one file with this content."""
+    write_json(MODEL, content)
+    return import_run({"path": MODEL, **more})
+
+
+def published_sections() -> Run:
+    """A model, and what only events or templates have."""
+    dataset = {"files": ["input/data.root"], "tree": "Events"}
+    samples = {"data": {"role": "data", "datasets": ["data"]}}
+    write_analysis(
+        {"path": MODEL}, datasets={"data": dataset}, samples=samples, model={"poi": "mu"}
+    )
+    return check_run
+
+
+def published_values() -> Run:
+    """A section `workspace` that contradicts itself."""
+    write_analysis(
+        {
+            "path": MODEL,
+            "url": "https://example.org/RegionA.json",
+            "signal": "SIG",
+            "patches": {
+                "url": "https://example.org/patchset.json",
+                "points": {"a": [1], "b": [1, 2]},
+                "axes": ["m1", "m2"],
+            },
+        },
+        limits={"cross_section_fraction": 0.5},
+        publication={"recast": {}},
+    )
+    return check_run
+
+
+def published_shapes() -> Run:
+    """Keys and values that no such section has."""
+    write_analysis({"path": MODEL, "sha256": "123", "patchset": "patchset.json"})
+    return check_run
+
+
+def published_files() -> Run:
+    """Files that are not there."""
+    write_analysis(grid())
+    return check_run
+
+
+def published_no_json() -> Run:
+    run = of_model({})
+    Path(MODEL).write_text("<!DOCTYPE html>")
+    return run
+
+
+def published_no_workspace() -> Run:
+    return of_model({"channels": [], "data": []})
+
+
+def published_patch_set_as_workspace() -> Run:
+    return of_model(patch_set(background()))
+
+
+def published_checksum() -> Run:
+    return of_model(whole_model(), sha256="0" * 64)
+
+
+def published_measurement() -> Run:
+    return of_model(whole_model(), measurement="NormalMeasurment")
+
+
+def published_measurements() -> Run:
+    model = whole_model()
+    (only,) = model["measurements"]
+    return of_model(model | {"measurements": [only, only | {"name": "Other"}]})
+
+
+def published_modifier() -> Run:
+    model = whole_model()
+    model["channels"][0]["samples"][0]["modifiers"][0] |= {"type": "purefunc"}
+    return of_model(model)
+
+
+def published_schema() -> Run:
+    model = whole_model()
+    model["channels"][0]["samples"][0]["data"] = ["24"]
+    return of_model(model)
+
+
+def published_bins() -> Run:
+    model = whole_model()
+    model["observations"][0]["data"] = [26.0, 9.0]
+    return of_model(model)
+
+
+def published_no_signal() -> Run:
+    return of_model(background())
+
+
+def published_name() -> Run:
+    return of_model(whole_model(), signal="top")
+
+
+def published_region() -> Run:
+    return of_model(whole_model(), regions=["SRR"])
+
+
+def published_patch() -> Run:
+    write_likelihood()
+    section = grid()
+    section["patches"]["points"] = ["mid_300_0", "mid_300_1"]
+    return import_run(section)
+
+
+def published_patch_values() -> Run:
+    write_likelihood()
+    section = grid()
+    section["patches"]["points"] = {"mid_300_0": [300, 10]}
+    return import_run(section)
+
+
+def published_other_patch_set() -> Run:
+    """The patch set of another workspace."""
+    write_likelihood()
+    other = background()
+    other["observations"][0]["data"] = [27.0, 9.0, 4.0]
+    write_json(BACKGROUND, other)
+    return import_run(grid())
+
+
+def published_changed_background() -> Run:
+    write_likelihood()
+    patches = json.loads(Path(PATCHES).read_text())
+    more = {"op": "replace", "path": "/channels/1/samples/0/data", "value": [1.0]}
+    patches["patches"][0]["patch"].append(more)
+    write_json(PATCHES, patches)
+    return import_run(grid("low_100_0"))
+
+
+def published_archive() -> Run:
+    write_likelihood()
+    patches = {"points": points("low_100_0")}
+    path = f"{FOLDER}/likelihood.tar.gz"
+    return import_run({"path": path, "member": "RegionB/BkgOnly.json", "patches": patches})
+
+
+CASES: dict[str, Callable[[], Run]] = {
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item)
+    and item.__module__ == __name__
+    and name[0] != "_"
+    and name.startswith("published_")
+}
