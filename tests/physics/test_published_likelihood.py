@@ -10,19 +10,16 @@ import re
 from pathlib import Path
 
 import compute_limits
-import fit_model
 import import_workspaces
 import jsonpatch
 import plot_contour
 import pyhf
 import pytest
-from support.oracles.pyhf_inference import pyhf_cls
 from support.products.published_models import write_analysis, write_json
 from support.project.paths import SHARED_DATA
 from support.tiny.analysis import ANALYSIS
 
 from wollemi.job.job import run_program
-from wollemi.publication.likelihood import cls_values
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 
@@ -60,7 +57,6 @@ def run(tmp_path_factory):
             imported=["imported.json"],
         )
         workspaces = sorted(map(str, Path("workspaces").glob("*.json")))
-        step(fit_model, workspaces=workspaces, fit=["fit.json"])
         step(compute_limits, workspaces=workspaces, toys=[], limits=["limits.json"])
         plots = {suffix: [f"contour.{suffix}"] for suffix in ("pdf", "png", "json")}
         given = {"limits": ["limits.json"], "imported": ["imported.json"], "luminosity": []}
@@ -98,21 +94,30 @@ def step(program, **arguments):
     assert run_program(program.PROGRAM, program.main, line) == 0
 
 
-@pytest.mark.parametrize("point", [(200, 1), (350, 0), (200, 100), (500, 0), (150, 110)])
-def test_cls_is_that_of_pyhf(run, point):
-    """Of the model that pyhf itself patches."""
+@pytest.mark.parametrize("point", [(200, 1), (350, 0), (500, 0)])
+def test_the_likelihood_is_that_of_pyhf(run, point):
+    """Of the model that is patched without us, where it is at its lowest, freely and with µ = 1.
+
+    pyhf's own minimizers do not end for these 69 parameters with numpy.
+    """
     (path,) = [path for path in FILES.glob("patch.*.json") if masses(path) == point]
     base = json.loads((FILES / "BkgOnly.json").read_text())
-    theirs = jsonpatch.apply_patch(base, json.loads(path.read_text()))
-    ours = json.loads((run / f"workspaces/{name(point)}.json").read_text())
-    found = cls_values(ours)
-    start = fit(Likelihood.from_workspace(ours)).values
-    cls = next(pyhf_cls(theirs, 1.0, start)).cls
-    assert [found["observed"], *found["expected"]] == pytest.approx(cls.tolist(), rel=1e-4)
+    published = pyhf.Workspace(jsonpatch.apply_patch(base, json.loads(path.read_text())))
+    model = published.model()
+    ours = Likelihood.from_workspace(
+        json.loads((run / f"workspaces/{name(point)}.json").read_text())
+    )
+    for fixed in ({}, {"mu_SIG": 1.0}):
+        values = fit(ours, fixed=fixed).values
+        named = dict(zip(ours.names, values, strict=True))
+        theirs = [named[parameter] for parameter in model.config.par_names]
+        expected = float(model.logpdf(theirs, published.data(model))[0])
+        # An auxiliary measurement of 5·10¹¹ events: what pyhf subtracts is rounded at 2·10⁻³.
+        assert ours.logpdf(values) == pytest.approx(expected, abs=4e-3)
 
 
 def test_the_contour_is_where_the_paper_has_it(run):
     contour = json.loads((run / "contour.json").read_text())
     lines = contour["contours"]["observed"]
     reach = max(x for line in lines for x, y in line if y <= 1)
-    assert reach == pytest.approx(EXCLUDED, abs=15)
+    assert reach == pytest.approx(EXCLUDED, abs=3)

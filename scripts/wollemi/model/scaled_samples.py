@@ -25,9 +25,21 @@ def _is_scaled(sample: Json, poi: str) -> bool:
 
 def without_signal(workspace: Json) -> dict[str, Any]:
     """A workspace without the samples that the parameter of interest scales."""
+    return _with_samples(workspace, scaled=False)
+
+
+def signal_alone(workspace: Json) -> dict[str, Any]:
+    """A workspace with these samples only."""
+    return _with_samples(workspace, scaled=True)
+
+
+def _with_samples(workspace: Json, scaled: bool) -> dict[str, Any]:
     poi = workspace["measurements"][0]["config"]["poi"]
     channels = [
-        {**channel, "samples": [item for item in channel["samples"] if not _is_scaled(item, poi)]}
+        {
+            **channel,
+            "samples": [item for item in channel["samples"] if _is_scaled(item, poi) == scaled],
+        }
         for channel in workspace["channels"]
     ]
-    return {**workspace, "channels": channels}
+    return {**workspace, "channels": [item for item in channels if item["samples"] or not scaled]}

@@ -114,3 +114,13 @@ def test_what_is_no_workspace_by_the_schema_is_told():
     wrong["version"] = "2.0"
     with pytest.raises(WollemiError, match="pyhf does not take this workspace"):
         compare(wrong, EVERYTHING)
+
+
+def test_a_tiny_uncertainty_is_no_difference():
+    """As in a published likelihood: an auxiliary measurement of 10¹² events, where pyhf rounds."""
+    model = copy.deepcopy(EVERYTHING)
+    sample = model["channels"][0]["samples"][0]
+    tiny = [1e-6 * value for value in sample["data"]]
+    sample["modifiers"].append({"name": "tiny", "type": "shapesys", "data": tiny})
+    found = compare(model, model)
+    assert max(abs(point.ours - point.pyhf) for point in found) < 0.1
