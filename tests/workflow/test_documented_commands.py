@@ -26,7 +26,7 @@ from wollemi.job.job import run_program
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BEGINNINGS = r"(?:uv|python3?|pip|bash|PYTHONPATH=\S+|snakemake|pytest|wollemi) "
 # Made by the reader on the page itself, or a placeholder.
-ANALYSES = {"zee", "mine"}
+ANALYSES = {"zee", "mine", "region_a"}
 MADE = {"config/analyses/zee/analysis.yaml", "config/analyses/mine/analysis.yaml"}
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
