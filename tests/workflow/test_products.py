@@ -23,6 +23,7 @@ ELSEWHERE = {
     "parts/*.json",  # of a preview
     "results.json",
     "luminosity.json",
+    "imported.json",  # of a model of others
     "simplified/simplified_likelihood.json",
     "simplified/closure.json",
 }
@@ -116,6 +117,7 @@ def test_its_tolerances_are_of_numbers_that_it_has(model, texts):
 def test_its_names_are_what_it_says(model, texts):
     known = {
         "signal": {"signal_200", "signal_300"},
+        "model": {"signal_200", "signal_300"},
         "fit": {"signal_200", "signal_300", "background_only"},
         "region": {"search", "peak"},
     }
