@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyhf
 import pytest
+from support.archives.archives import archive, complete_project, readme_blocks, run_blocks, unpack
 from support.products.published_models import (
     SIGNALS,
     background,
@@ -170,6 +171,22 @@ def test_pages_tell_where_the_model_comes_from(here):
 def test_the_run_is_intact_and_complete(here):
     assert verify_run(RUN, PresentState()).status == INTACT
     assert set(planned_rules(here, "publish")) <= {"all", "publish"}
+
+
+@slow
+def test_its_archive_is_read_as_it_says(here, tmp_path):
+    """Without the blocks of events, and with no way to put another signal in."""
+    project = complete_project(here, tmp_path / "project")
+    assert archive(project, tmp_path / "model.zip") == 0
+    unpacked = unpack(tmp_path / "model.zip", tmp_path / "unpacked")
+    said = (unpacked / "README.md").read_text()
+    assert "### Histograms" not in said
+    assert "## Put another signal in" not in said
+    table, statistics, fit, lineage = run_blocks(unpacked, readme_blocks(unpacked))
+    assert all(signal in table for signal in product("limits.json")["limits"])
+    assert "CLs at mu" in statistics
+    assert "background_only" in fit
+    assert "was made from" in lineage
 
 
 @slow

@@ -17,6 +17,8 @@ LOGGER = logging.getLogger("wollemi")
 
 # Of events: how far the normalization of a histogram may be from the card's. Cards have six digits.
 SAME_RATE = 1e-3
+# Of events.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def read_templates(card: Card, folder: Path, mass: str | None) -> Templates:
         rule = _rule(card, place, "data_obs")
         observed[place] = np.array([events])
         if rule is not None:
-            observed[place] = histograms.nominal(rule, place, "data_obs", events)[0]
+            observed[place] = _counts(histograms.nominal(rule, place, "data_obs", events)[0])
     for entry, rate in card.rates.items():
         template = _template(card, histograms, entry, rate)
         if template.events.shape != observed[entry[0]].shape:
@@ -73,6 +75,12 @@ def read_templates(card: Card, folder: Path, mass: str | None) -> Templates:
         if template.events.any():
             processes[entry] = template
     return Templates(observed, processes)
+
+
+def _counts(events: Floats) -> Floats:
+    """Events as whole numbers where they are that but for rounding, as in sums of histograms."""
+    whole = np.rint(events)
+    return np.where(np.abs(events - whole) < ROUNDING, whole, events)
 
 
 def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) -> Template:

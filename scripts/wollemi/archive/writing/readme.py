@@ -117,19 +117,22 @@ def _products(run: FinishedRun) -> dict[str, Any]:
         name for name in made if name.startswith(f"{folder}/events/") and name.endswith(".parquet")
     ]
     fit = f"{folder}/fit.json" in run.chain.makers
+    filled = [name for name in made if name.startswith(f"{folder}/histograms/")]
+    # A model of others has none.
+    has_events = bool(filled)
     return {
         "limits": limits,
         "fit": fit,
         "events": events[0] if events else None,
         "packages_needed": bool(limits or fit or events),
-        "histograms": _histogram_example(
-            [name for name in made if name.startswith(f"{folder}/histograms/")]
-        ),
+        "histograms": _histogram_example(filled) if has_events else None,
         "cutflow": next(
             name
             for name in made
             if name.startswith(f"{folder}/cutflow/") and name.count("/") == folder.count("/") + 2
-        ),
+        )
+        if has_events
+        else None,
         "product": f"{folder}/{'limits' if limits else 'summary'}.json",
         **(
             _limit_example(Path(f"{folder}/limits.json"))
