@@ -137,6 +137,7 @@ def test_estimates_are_those_of_pyhf(templates):
         assert abs(found.values[place] - TRUTH[sample]) < 3 * found.errors[place]
 
 
+@pytest.mark.slow
 def test_the_contour_is_that_of_pyhf(templates):
     """At each point of the grid, of the data and of Asimov data with both strengths 1."""
     (workspace,) = build("signals")
@@ -208,6 +209,7 @@ def test_toys_give_back_their_strengths(templates):
     assert (np.abs(pulls.std(axis=0) - 1) < 4 / (2 * number) ** 0.5).all()
 
 
+@pytest.mark.slow
 def test_a_run_to_the_publication(project):
     use_document(project)
     done = snakemake(project, "all", "publish")

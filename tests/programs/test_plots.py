@@ -110,6 +110,7 @@ def draw_everything(run):
         *numbers,
         *products,
         "--luminosity",
+        "--imported",
     ]
     outputs = [
         "--page",
