@@ -38,6 +38,7 @@ def combine(
     """
     kinds = {name: _kinds(workspace) for name, workspace in workspaces.items()}
     names = _new_names(kinds, shared)
+    _check_accidents(names, shared)
     _check_luminosity(kinds, names, {member for members in shared.values() for member in members})
     parameters = _parameters(workspaces, names)
     if poi not in {new for found in names.values() for new in found.values()}:
@@ -98,6 +99,26 @@ def _new_names(
                 f"shared.{new}", f"they are not of one kind ({listing})", "share what is the same"
             )
     return names
+
+
+def _check_accidents(
+    names: Mapping[str, Mapping[str, str]], shared: Mapping[str, Sequence[str]]
+) -> None:
+    """Two parameters may have one name only where they are declared to be one: `a_b` and `c`, and
+    `a` and `b_c`, make the same.
+    """
+    declared = {
+        tuple(member.split(".", 1)): new for new, members in shared.items() for member in members
+    }
+    seen: dict[str, str] = {}
+    for analysis, found in names.items():
+        for name, new in found.items():
+            own = f"{analysis}.{name}"
+            if declared.get((analysis, name)) == new or new == "lumi":
+                own = f"shared.{new}"
+            if seen.setdefault(new, own) != own:
+                problem = f"{seen[new]} and {own} would both be '{new}'"
+                raise WollemiError("inputs", problem, "give an analysis another name")
 
 
 def _own_name(analysis: str, name: str, kinds: set[str]) -> str:

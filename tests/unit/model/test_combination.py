@@ -145,3 +145,16 @@ def test_the_narrowest_bounds_count():
     assert made["measurements"][0]["config"]["parameters"] == [
         {"name": "mu", "bounds": [[0.0, 5.0]]}
     ]
+
+
+def test_nothing_is_shared_by_an_accident_of_names():
+    one, other = search(1), search(2)
+    for channel in other["channels"]:
+        for item in channel["samples"]:
+            for modifier in item["modifiers"]:
+                if modifier["name"] == "mu":
+                    modifier["name"] = "b_mu"
+    with pytest.raises(WollemiError, match=r"a_b\.mu and a\.b_mu would both be 'a_b_mu'"):
+        combine({"a_b": one, "a": other}, {}, "a_b_mu")
+    with pytest.raises(WollemiError, match="would both be 'a_mu'"):
+        combine({"a": one, "b": search(2)}, {"a_mu": ["b.mu"]}, "a_mu")
