@@ -85,10 +85,11 @@ def test_terms_where_python_cannot_write_expressions(monkeypatch):
     ids=lambda text: text[:12],
 )
 def test_no_expression_is_a_bomb(text):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ExpressionError) as caught:
         parse_expression(text)
-    assert time.perf_counter() - began < 0.5
+    # Far above what it takes, and far below what a bomb does: a busy machine has pauses.
+    assert time.process_time() - began < 2
     assert len(str(caught.value)) < 500
 
 
