@@ -148,6 +148,7 @@ def test_record_names_further_files(templates):
     assert cutflow["regions"]["sr"][0]["sum_of_weights"] == pytest.approx(nominal("wjets", 4).sum())
 
 
+@pytest.mark.slow
 def test_to_the_limit(project):
     """The command of the README; a changed file of a systematic runs what depends on it."""
     shutil.rmtree(project / "input")
