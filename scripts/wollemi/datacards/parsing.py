@@ -132,6 +132,8 @@ def _fill(header: _Header, rows: Mapping[str, Line], processes: Sequence[Line]) 
         problem = f"there are {len(processes)} lines 'process' before that of the rates"
         raise WollemiError("datacard", problem, "give names in one and numbers in the other")
     bins, columns = rows["bin"], rows.get("columns", rows["bin"])
+    if "columns" not in rows:  # one line for both: the bins in the order of the columns
+        bins = bins[0], list(dict.fromkeys(bins[1]))
     header.observed = dict(zip(bins[1], _numbers(*rows["observation"], bins), strict=True))
     names, numbers = processes
     if all(re.fullmatch(r"-?\d+", word) for word in names[1]):

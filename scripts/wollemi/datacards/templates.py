@@ -83,6 +83,22 @@ def _counts(events: Floats) -> Floats:
     return np.where(np.abs(events - whole) < ROUNDING, whole, events)
 
 
+def _not_below_zero(events: Floats, where: str) -> Floats:
+    """Events with bins below 0 set to 0, and the sum as before, which is the card's rate.
+
+    Raises:
+        WollemiError: nothing is left.
+    """
+    if not (events < 0).any():
+        return events
+    total = float(events.sum())
+    if total <= 0:
+        raise WollemiError(where, f"has {total:.6g} events", "take the process out of the card")
+    LOGGER.warning("%s: bins below 0 are set to 0, the sum stays", where)
+    kept = np.maximum(events, 0)
+    return np.asarray(kept * (total / kept.sum()), np.float64)
+
+
 def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) -> Template:
     place, process = entry
     rule = _rule(card, place, process)
@@ -143,7 +159,7 @@ class _Histograms:
         if rate != -1 and abs(total - rate) > SAME_RATE * max(abs(rate), 1.0):
             problem = f"'{key}' has {total:.6g} events, the card {rate:.6g}"
             raise WollemiError(f"line {rule.line}", problem, "correct one of them, or write -1")
-        return found
+        return _not_below_zero(found[0], f"{name}: '{key}'"), found[1]
 
     def shifted(
         self, rule: ShapeRule, place: str, process: str, systematic: str
@@ -157,7 +173,7 @@ class _Histograms:
             found = self._read(rule, file, key)
             if found is None:
                 return None
-            sides.append(found[0])
+            sides.append(_not_below_zero(found[0], f"{file}: '{key}'"))
         return sides[0], sides[1]
 
     def _filled(
@@ -184,9 +200,6 @@ class _Histograms:
         if not np.isfinite(events).all():
             problem = f"'{key}' in {name} has a bin that is no number"
             raise WollemiError(f"line {rule.line}", problem, "write the histogram again")
-        if (events < 0).any():
-            LOGGER.warning("%s: bins of '%s' below 0 are set to 0, as Combine does", name, key)
-            events = np.maximum(events, 0)
         return events, np.asarray(histogram.errors(), np.float64)
 
     def _open(self, rule: ShapeRule, name: str) -> Any:

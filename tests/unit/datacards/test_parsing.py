@@ -87,3 +87,10 @@ def test_a_mistake_is_told_by_its_line(old, new, problem):
 def test_an_order_of_numbers_and_names_of_processes_is_free():
     names, numbers = "process signal qcd qcd   # names\n", "process 0 1 1\n"
     assert parse_card(CARD.replace(names + numbers, numbers + names)) == parse_card(CARD)
+
+
+def test_one_line_of_bins_can_serve_both():
+    """As in the counting experiments among Combine's benchmarks."""
+    card = parse_card(CARD.replace("bin high low\n", "").replace("mine group = lumi\n", ""))
+    assert card.observed == {"high": 3.0, "low": 12.0}
+    assert list(card.rates) == [("high", "signal"), ("high", "qcd"), ("low", "qcd")]

@@ -1,5 +1,8 @@
 """Histograms of a datacard that do not fit it."""
 
+import re
+
+import numpy as np
 import pytest
 import uproot
 from support.products.datacards import write_random_card
@@ -7,6 +10,21 @@ from support.products.datacards import write_random_card
 from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
+
+
+def changed(folder, contents):
+    """The templates of a random card in which some histograms have other bins."""
+    rates = f"rate {'-1 ' * 8}2 3"
+    card = parse_card(re.sub("(?m)^rate .*", rates, write_random_card(folder, 3).read_text()))
+    with uproot.open(folder / "shapes.root") as file:
+        histograms = {key: file[key].to_hist() for key in file.keys(cycle=False) if "/" in key}
+    for key, bins in contents.items():
+        histograms[key].view().value[:] = bins
+    with uproot.recreate(folder / "shapes.root") as file:
+        for key, histogram in histograms.items():
+            file[key] = histogram
+    return read_templates(card, folder, None)
+
 
 RULE = "shapes * * shapes.root $CHANNEL/$PROCESS $CHANNEL/$PROCESS_$SYSTEMATIC"
 
@@ -41,16 +59,27 @@ def test_a_rate_must_be_that_of_the_histogram(tmp_path):
 
 def test_data_are_whole_but_for_rounding(tmp_path):
     """Sums of histograms end at 465.00000000000006, and then there is no goodness of fit."""
-    path = write_random_card(tmp_path, 3)
-    card = parse_card(path.read_text())
-    with uproot.open(tmp_path / "shapes.root") as file:
-        histograms = {key: file[key].to_hist() for key in file.keys(cycle=False) if "/" in key}
-    histograms["high/data_obs"].view().value *= 1 + 1e-16
-    histograms["high/data_obs"].view().value[0] = 465.00000000000006
-    histograms["low/data_obs"].view().value[0] = 4.5
-    with uproot.recreate(tmp_path / "shapes.root") as file:
-        for key, histogram in histograms.items():
-            file[key] = histogram
-    observed = read_templates(card, tmp_path, None).observed
+    contents = {"high/data_obs": [465.00000000000006, 1, 2, 3], "low/data_obs": [4.5, 1, 2, 3]}
+    observed = changed(tmp_path, contents).observed
     assert observed["high"][0] == 465.0
     assert observed["low"][0] == 4.5
+
+
+def test_bins_below_zero_are_set_to_zero_and_the_sum_stays(tmp_path, caplog):
+    """The sum is the rate of the card: Combine takes it before bins are cut off."""
+    templates = changed(tmp_path, {"high/dy": [-1.0, 2.0, 3.0, 6.0]})
+    events = templates.processes["high", "dy"].events
+    assert events == pytest.approx([0, 20 / 11, 30 / 11, 60 / 11])
+    assert "shapes.root: 'high/dy': bins below 0 are set to 0" in caplog.text
+
+
+def test_nothing_is_left(tmp_path):
+    with pytest.raises(WollemiError, match=r"'high/dy': has -1 events"):
+        changed(tmp_path, {"high/dy": [-3.0, 2.0, 0.0, 0.0]})
+
+
+def test_bins_that_are_no_numbers(tmp_path):
+    with pytest.raises(
+        WollemiError, match=r"'high/dy' in shapes\.root has a bin that is no number"
+    ):
+        changed(tmp_path, {"high/dy": [np.nan, 2.0, 0.0, 0.0]})

@@ -1,11 +1,15 @@
 """Models of datacards against Combine's likelihood, written plainly, and pyhf's schema."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pyhf
 import pytest
 from support.oracles.combine import expected_events, shared_statistics
 from support.products.datacards import write_random_card
 
+from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
 from wollemi.datacards.workspace import workspace_of
@@ -132,3 +136,31 @@ def test_the_first_strength_is_the_parameter_of_interest(tmp_path):
     assert configuration["poi"] == "r"
     names = [item["name"] for item in configuration["parameters"]]
     assert names == ["r", "r_qqH", "sideband", "norm_dy", "norm_tt"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("lumi lnN 1.025", "lumi lnN -1.025", "'-1.025' of 'lumi' is no number above 0"),
+        ("lumi lnN 1.025", "lumi lnN large", "'large' of 'lumi' is no number above 0"),
+        ("sideband gmN 12", "sideband gmN 13", "13 events times 0.25 are not the rate of 'dy', 3"),
+        ("* tt* 0.9", "* top* 0.9", "'norm_tt' scales no process"),
+        ("norm_dy,norm_tt", "norm_dy,norm_x", "product with 'norm_x', which has no value"),
+    ],
+)
+def test_effects_that_are_no_factors(tmp_path, old, new, problem):
+    path = write_random_card(tmp_path, 1)
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(WollemiError, match=re.escape(problem)):
+        read(path)
+
+
+def test_a_shift_must_leave_events(tmp_path):
+    card, templates, _ = read(write_random_card(tmp_path, 1))
+    entry = next(entry for entry, item in templates.processes.items() if "scale" in item.shifts)
+    item = templates.processes[entry]
+    empty = replace(item, shifts=item.shifts | {"scale": (0 * item.events, item.events)})
+    changed = replace(templates, processes=dict(templates.processes) | {entry: empty})
+    with pytest.raises(WollemiError, match="leaves no events"):
+        workspace_of(card, changed, (-5.0, 20.0), STRENGTHS)
