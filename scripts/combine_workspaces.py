@@ -15,7 +15,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
 from wollemi.model.combination import combine
-from wollemi.statistics.workspaces import read_content
+from wollemi.model.published import read_workspace
 
 
 def named(text: str) -> tuple[str, str]:
@@ -53,7 +53,7 @@ def _main(options: argparse.Namespace) -> int:
     if len(paths) < len(options.inputs):
         raise WollemiError("inputs", "two have one name", "give each analysis its own")
     shared = {name: members.split(",") for name, members in options.shared}
-    workspaces = {name: read_content(path) for name, path in paths.items()}
+    workspaces = {name: read_workspace(path) for name, path in paths.items()}
     made = combine(workspaces, shared, options.poi)
     about = {
         "inputs": {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi.model.published import read_workspace
 from wollemi.publication.hs3 import VERSION, hs3_of
-from wollemi.statistics.workspaces import read_content
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(options: argparse.Namespace) -> int:
-    document = hs3_of(read_content(options.workspace))
+    document = hs3_of(read_workspace(options.workspace))
     write_whole(options.output, json.dumps(document, indent=1) + "\n")
     regions = len(document["likelihoods"][0]["distributions"])
     print(f"{options.output}: HS3 {VERSION}, {regions} regions")

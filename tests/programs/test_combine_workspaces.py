@@ -41,9 +41,10 @@ def test_two_channels_tell_more_than_one(tmp_path, inputs, capsys):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("", "is no workspace of pyhf"),
-        ("{}", "is no workspace of pyhf"),
-        ("[1, 2]", "is no workspace of pyhf"),
+        ("", "is not JSON"),
+        ("{}", "is not a HistFactory workspace of pyhf"),
+        ("[1, 2]", "is not a HistFactory workspace of pyhf"),
+        ('{"metadata": {}, "patches": []}', "is a patch set, not a workspace"),
     ],
 )
 def test_what_is_no_workspace(tmp_path, inputs, capsys, content, problem):
@@ -65,3 +66,11 @@ def test_arguments_that_are_no_pairs(tmp_path, capsys, argument):
     with pytest.raises(SystemExit, match="2"):
         combine_workspaces.main([str(tmp_path / "both.json"), argument])
     assert "is not NAME=" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there(tmp_path, inputs, capsys):
+    missing = f"other={tmp_path / 'other.json'}"
+    assert combine_workspaces.main([str(tmp_path / "both.json"), *inputs, missing]) == 2
+    said = capsys.readouterr().err
+    assert str(tmp_path / "other.json") in said
+    assert "Traceback" not in said

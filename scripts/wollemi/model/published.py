@@ -3,12 +3,14 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyhf
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.model.published_file import read_published
 from wollemi.model.scaled_samples import scaled_samples
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.pyhf_workspace import MODIFIER_TYPES
@@ -33,6 +35,19 @@ class PublishedModel:
     workspace: dict[str, Any]
     samples: tuple[str, ...]
     likelihood: Likelihood
+
+
+def read_workspace(path: Path) -> dict[str, Any]:
+    """A workspace, whoever wrote it; out of an archive as HEPData has them, too.
+
+    Raises:
+        WollemiError: it is none.
+    """
+    if not path.is_file():
+        raise WollemiError(str(path), "is not there", "name a file")
+    content = read_published(path, None, None, "BkgOnly.json")
+    require_workspace(str(path), content)
+    return dict(content)
 
 
 def require_workspace(where: str, content: Any) -> None:

@@ -3,24 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from wollemi.statistics.pyhf_workspace import is_scaled, scaled_by
+
 Json = Mapping[str, Any]
 
 
 def scaled_samples(workspace: Json) -> list[str]:
     """Names of the samples that the parameter of interest scales, sorted."""
-    poi = workspace["measurements"][0]["config"]["poi"]
-    return sorted(
-        {
-            sample["name"]
-            for channel in workspace["channels"]
-            for sample in channel["samples"]
-            if _is_scaled(sample, poi)
-        }
-    )
-
-
-def _is_scaled(sample: Json, poi: str) -> bool:
-    return any((item["name"], item["type"]) == (poi, "normfactor") for item in sample["modifiers"])
+    return sorted(scaled_by(workspace, workspace["measurements"][0]["config"]["poi"]))
 
 
 def without_signal(workspace: Json) -> dict[str, Any]:
@@ -38,7 +28,7 @@ def _with_samples(workspace: Json, scaled: bool) -> dict[str, Any]:
     channels = [
         {
             **channel,
-            "samples": [item for item in channel["samples"] if _is_scaled(item, poi) == scaled],
+            "samples": [item for item in channel["samples"] if is_scaled(item, poi) == scaled],
         }
         for channel in workspace["channels"]
     ]

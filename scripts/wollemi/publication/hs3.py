@@ -3,7 +3,7 @@
 HS3 0.2, https://hep-statistics-serialization-standard.github.io, as ROOT 6.40 writes modifiers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wollemi.statistics.likelihood import Likelihood, Parameter
@@ -27,9 +27,7 @@ def hs3_of(workspace: Mapping[str, Any]) -> Json:
     likelihood = Likelihood.from_workspace(workspace)
     channels = [_channel(item, likelihood) for item in workspace["channels"]]
     names = [item["name"] for item in channels]
-    data = [
-        _data(item, len(_contents(workspace, item["name"]))) for item in workspace["observations"]
-    ]
+    data = [_data(item) for item in workspace["observations"]]
     known = {modifier["name"] for item in channels for modifier in _constrained(item)}
     constraints = [
         _constraint(parameter) for parameter in likelihood.parameters if parameter.name in known
@@ -67,19 +65,12 @@ def hs3_of(workspace: Mapping[str, Any]) -> Json:
     }
 
 
-def _contents(workspace: Mapping[str, Any], model: str) -> Sequence[float]:
-    for channel in workspace["channels"]:
-        if channel["name"] == model:
-            return list(channel["samples"][0]["data"])
-    return []
-
-
 def _axes(channel: str, bins: int) -> list[Json]:
     return [{"name": f"bin_{channel}", "nbins": bins, "min": 0.0, "max": float(bins)}]
 
 
-def _data(observation: Mapping[str, Any], bins: int) -> Json:
-    name = observation["name"]
+def _data(observation: Mapping[str, Any]) -> Json:
+    name, bins = observation["name"], len(observation["data"])
     return {
         "name": f"data_{name}",
         "type": "binned",

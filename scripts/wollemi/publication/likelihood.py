@@ -12,6 +12,7 @@ from wollemi.model.strength_bounds import poi_bounds, with_bounds
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.statistics.asymptotics import AsymptoticTest
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.pyhf_workspace import scaled_by
 
 # A patch set must name an INSPIRE record: an unpublished analysis has none.
 NO_RECORD = "ins0000000"
@@ -26,12 +27,7 @@ def signal_samples(workspace: Mapping[str, Any], signal: str) -> set[str]:
         signal: its name.
     """
     pois = {item["config"]["poi"] for item in workspace["measurements"]}
-    return {signal} | {
-        sample["name"]
-        for channel in workspace["channels"]
-        for sample in channel["samples"]
-        if any(modifier["name"] in pois for modifier in sample["modifiers"])
-    }
+    return {signal}.union(*(scaled_by(workspace, poi) for poi in pois))
 
 
 def background_only(workspace: Mapping[str, Any], signals: Collection[str]) -> Specification:

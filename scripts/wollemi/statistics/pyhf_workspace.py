@@ -131,3 +131,24 @@ def _array(where: str, values: Sequence[float], bins: int) -> np.ndarray:
     if not np.isfinite(array).all():
         raise WollemiError(where, "a value is not a finite number", "correct the histogram")
     return array
+
+
+def scaled_by(content: Mapping[str, Any], poi: str) -> tuple[str, ...]:
+    """Names of the samples that a parameter of interest scales, in the order of a workspace.
+
+    Args:
+        content: a pyhf workspace.
+        poi: the parameter.
+    """
+    names = [
+        sample["name"]
+        for channel in content["channels"]
+        for sample in channel["samples"]
+        if is_scaled(sample, poi)
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def is_scaled(sample: Mapping[str, Any], poi: str) -> bool:
+    """Whether a parameter of interest scales a sample of a channel."""
+    return any((item["name"], item["type"]) == (poi, "normfactor") for item in sample["modifiers"])

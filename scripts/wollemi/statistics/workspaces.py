@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.results.marks import BLINDED
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.pyhf_workspace import scaled_by
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
             content = json.loads(path.read_text(encoding="utf-8"))
             name = content["measurements"][0]["name"]
             pois = [item["config"]["poi"] for item in content["measurements"]]
-            scaled = {poi: _scaled(content, poi) for poi in pois}
+            scaled = {poi: scaled_by(content, poi) for poi in pois}
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise WollemiError(
                 str(path),
@@ -74,27 +74,6 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
         likelihood = replace(Likelihood.from_workspace(content), others=tuple(pois[1:]))
         workspaces.append(Workspace(path.stem, name, likelihood, scaled))
     return workspaces
-
-
-def read_content(path: Path) -> dict[str, Any]:
-    """The content of one workspace, whoever wrote it.
-
-    Args:
-        path: the file.
-
-    Raises:
-        WollemiError: it cannot be read, or pyhf's schema refuses it.
-    """
-    import pyhf  # not at the top: most programs that read workspaces need no schema
-
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        pyhf.schema.validate(content, "workspace.json")
-    except (OSError, ValueError, RecursionError, pyhf.exceptions.InvalidSpecification) as error:
-        problem = f"is no workspace of pyhf: {str(error).splitlines()[0]}"
-        remedy = "name results/<analysis>/workspaces/<signal>.json, or another workspace"
-        raise WollemiError(str(path), problem, remedy) from error
-    return dict(content)
 
 
 def measured(workspaces: Sequence[Workspace]) -> list[Workspace]:
@@ -109,13 +88,3 @@ def measured(workspaces: Sequence[Workspace]) -> list[Workspace]:
         for workspace in workspaces
         for poi in workspace.likelihood.pois
     ]
-
-
-def _scaled(content: Mapping[str, Any], poi: str) -> tuple[str, ...]:
-    names = [
-        sample["name"]
-        for channel in content["channels"]
-        for sample in channel["samples"]
-        if any(item["name"] == poi for item in sample["modifiers"])
-    ]
-    return tuple(dict.fromkeys(names))
