@@ -3,11 +3,10 @@ with the right checksum.
 """
 
 import sys
-from pathlib import Path
 
 from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.certification import public_certificates
-from wollemi.job.command_line import Option, Program
+from wollemi.job.command_line import MIRRORS, Program
 from wollemi.job.download import fetch
 from wollemi.job.job import Job, run_program
 
@@ -16,15 +15,7 @@ PROGRAM = Program(
     __file__,
     __doc__,
     outputs={"files": "the files, in the order of the section `certified`"},
-    options={
-        "mirrors": Option(
-            "folders to search by name and checksum before the URL",
-            Path,
-            default=(),
-            repeat=True,
-            recorded=False,
-        ),
-    },
+    options={"mirrors": MIRRORS},
     sections=SECTIONS,
     brings_files=True,
 )

@@ -3,10 +3,9 @@ right checksum.
 """
 
 import sys
-from pathlib import Path
 
 from wollemi.analysis.models.datasets import RemoteFile
-from wollemi.job.command_line import Option, Program
+from wollemi.job.command_line import MIRRORS, Option, Program
 from wollemi.job.download import fetch
 from wollemi.job.job import Job, run_program
 
@@ -17,13 +16,7 @@ PROGRAM = Program(
     outputs={"files": "the files, in the order of the dataset"},
     options={
         "dataset": Option("name of the dataset"),
-        "mirrors": Option(
-            "folders to search by name and checksum before the URL",
-            Path,
-            default=(),
-            repeat=True,
-            recorded=False,
-        ),
+        "mirrors": MIRRORS,
     },
     sections=SECTIONS,
     brings_files=True,

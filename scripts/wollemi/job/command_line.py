@@ -33,6 +33,16 @@ class Option:
     recorded: bool = True
 
 
+# Of each program that fetches public files.
+MIRRORS = Option(
+    "folders to search by name and checksum before the URL",
+    Path,
+    default=(),
+    repeat=True,
+    recorded=False,
+)
+
+
 @dataclass(frozen=True)
 class Program:
     """The command line of a program.
