@@ -47,4 +47,4 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path, capsys):
     card = write_random_card(tmp_path, 1)
     card.write_text(card.read_text().replace("lumi lnN", "lumi lnU"))
     assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 2
-    assert f"{card}, line 14: 'lnU' of 'lumi'" in capsys.readouterr().err
+    assert f"{card}, line 14: HistFactory cannot express 'lnU' of 'lumi'" in capsys.readouterr().err

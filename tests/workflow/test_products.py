@@ -23,7 +23,7 @@ ELSEWHERE = {
     "parts/*.json",  # of a preview
     "results.json",
     "luminosity.json",
-    "imported.json",  # of a model of others
+    "imported.json",  # of a published model
     "simplified/simplified_likelihood.json",
     "simplified/closure.json",
 }

@@ -80,7 +80,7 @@ def _kind(number: int, words: Sequence[str]) -> str:
     kind = words[1]
     if kind not in NORMALIZATIONS | SHAPES | SIDEBANDS | {"autoMCStats", "rateParam", "group"}:
         remedy = REFUSED.get(kind, "use lnN, gmN, shape, shape?, rateParam or autoMCStats")
-        raise _error(number, f"'{kind}' of '{words[0]}' cannot be a HistFactory model", remedy)
+        raise _error(number, f"HistFactory cannot express '{kind}' of '{words[0]}'", remedy)
     return kind
 
 

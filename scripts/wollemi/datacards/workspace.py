@@ -2,7 +2,7 @@
 
 What is the same: Poisson counts, log-normal factors at and beyond ±1σ, templates between and beyond
 ±1σ, sidebands (gmN), free factors. What differs, and by how much for Combine's own examples, is in
-docs/foreign_models.md.
+docs/published_models.md.
 """
 
 import math

@@ -213,7 +213,7 @@ def require_minima(fits: Fits) -> None:
     failed = failed_fits(fits)
     if failed:
         problem = f"no minimum was found, {fits.fits[failed[0]].status.message}"
-        remedy = "look for parameters that do the same, and for bins without background"
+        remedy = "look for degenerate parameters, and for bins without background"
         raise WollemiError(f"fit of {', '.join(failed)}", problem, remedy)
 
 

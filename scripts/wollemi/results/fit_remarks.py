@@ -40,11 +40,11 @@ def fit_remarks(fit: Shown) -> list[Remark]:
     """
     if not fit.status.converged:
         text = f"the search found no minimum: {fit.status.message}"
-        return [Remark(text, "no number of it is a result; look for parameters that do the same")]
+        return [Remark(text, "none of its numbers is a result; look for degenerate parameters")]
     found = []
     if fit.status.undetermined:
         text = f"the data do not tell {', '.join(fit.status.undetermined)} apart"
-        found.append(Remark(text, "hold one of them, or join what they change"))
+        found.append(Remark(text, "fix one of them, or merge their effects"))
     for item in fit.parameters:
         if not item.fixed and bin_of(item.name) is None:
             found += _of_parameter(item)
@@ -54,7 +54,9 @@ def fit_remarks(fit: Shown) -> list[Remark]:
 def _of_parameter(item: FittedParameter) -> Iterator[Remark]:
     if item.at_bound:
         text = f"{item.name} is at its {item.at_bound} bound, {significant(item.value)}"
-        yield Remark(text, "its error has one side; widen the bounds if there is sense beyond them")
+        yield Remark(
+            text, "it has an error on one side only; widen the bounds if values beyond make sense"
+        )
     elif item.constraint == "none":
         yield from _open_sides(item)
     if item.constraint != "normal" or not item.prefit_error:
@@ -66,9 +68,9 @@ def _of_parameter(item: FittedParameter) -> Iterator[Remark]:
     if item.error is not None and not item.at_bound:
         ratio = item.error / item.prefit_error
         if ratio <= CONSTRAINED:
-            text = f"{item.name} is constrained to {100 * ratio:.0f} % of its uncertainty"
-            look = "does one parameter stand for several effects, or is its uncertainty too large?"
-            yield Remark(text, look)
+            share = f"{100 * ratio:.0f} % of its uncertainty before the fit"
+            look = "is that uncertainty too large, or one parameter used for several effects?"
+            yield Remark(f"{item.name} is constrained to {share}", look)
 
 
 def _open_sides(item: FittedParameter) -> Iterator[Remark]:
@@ -77,4 +79,4 @@ def _open_sides(item: FittedParameter) -> Iterator[Remark]:
     for side, error in sides:
         if error is None and (item.error_down is not None or item.error_up is not None):
             text = f"-2 ln L rises by less than 1 between {item.name} and its {side} bound"
-            yield Remark(text, "there is no error on this side: quote a limit, or widen the bounds")
+            yield Remark(text, "no error on this side; quote a limit, or widen the bounds")

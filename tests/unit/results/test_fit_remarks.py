@@ -24,7 +24,7 @@ class Shown:
     [
         (fitted("jes", 0.3, 0.9), None),
         (fitted("jes", -2.04, 0.9), "jes is pulled by -2.0σ"),
-        (fitted("jes", 0.0, 0.31), "jes is constrained to 31 % of its uncertainty"),
+        (fitted("jes", 0.0, 0.31), "jes is constrained to 31 % of its uncertainty before the fit"),
         (fitted("lumi", 1.08, 0.02, prefit=1.0, prefit_error=0.02), "lumi is pulled by +4.0σ"),
         (fitted("staterror_sr[0]", 5.0, 0.1), None),
         (fitted("norm", 3.0, 0.1, **FREE, error_up=0.1, error_down=0.1), None),

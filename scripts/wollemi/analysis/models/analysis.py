@@ -297,7 +297,7 @@ class Analysis(Section):
         default=None,
         description=(
             "a model that somebody published, instead of all sections from `datasets` to `model`; "
-            "see docs/foreign_models.md"
+            "see docs/published_models.md"
         ),
     )
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")

@@ -118,7 +118,7 @@ def _products(run: FinishedRun) -> dict[str, Any]:
     ]
     fit = f"{folder}/fit.json" in run.chain.makers
     filled = [name for name in made if name.startswith(f"{folder}/histograms/")]
-    # A model of others has none.
+    # A published model has none.
     has_events = bool(filled)
     return {
         "limits": limits,
