@@ -6,7 +6,7 @@ What HistFactory cannot say (parametric models, formulas, uniform constraints) i
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from wollemi.base.whole_files import write_whole
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
 from wollemi.datacards.workspace import workspace_of
+
+# Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
+ASYMMETRIC = 0.01
 
 
 def strength(text: str) -> tuple[str, str]:
@@ -86,18 +89,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(options: argparse.Namespace) -> int:
     workspace = convert(options)
     write_whole(options.output, json.dumps(workspace, indent=1) + "\n")
-    regions, parameters = len(workspace["channels"]), _names(workspace)
-    print(f"{options.output}: {regions} regions, {len(parameters)} names of parameters")
-    return 0
-
-
-def _names(workspace: dict[str, Any]) -> set[str]:
-    return {
-        modifier["name"]
+    modifiers = [
+        modifier
         for channel in workspace["channels"]
         for sample in channel["samples"]
         for modifier in sample["modifiers"]
-    }
+    ]
+    names = {item["name"] for item in modifiers}
+    regions, asymmetric = len(workspace["channels"]), sum(map(is_asymmetric, modifiers))
+    print(f"{options.output}: {regions} regions, {len(names)} names of parameters")
+    if asymmetric:
+        print(
+            f"note: HistFactory interpolates {asymmetric} asymmetric normalizations otherwise than "
+            "Combine between ±1σ (docs/coming_from_combine.md)"
+        )
+    return 0
+
+
+def is_asymmetric(modifier: Mapping[str, Any]) -> bool:
+    """Whether the factors at ±1σ are so far from inverse that interpolations differ visibly."""
+    factors = modifier["data"] if modifier["type"] == "normsys" else {"lo": 1.0, "hi": 1.0}
+    return abs(float(factors["lo"] * factors["hi"]) - 1) > ASYMMETRIC
 
 
 if __name__ == "__main__":

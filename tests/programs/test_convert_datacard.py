@@ -48,3 +48,17 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path, capsys):
     card.write_text(card.read_text().replace("lumi lnN", "lumi lnU"))
     assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 2
     assert f"{card}, line 14: HistFactory cannot express 'lnU' of 'lumi'" in capsys.readouterr().err
+
+
+def test_what_combine_interpolates_otherwise_is_said(tmp_path, capsys):
+    card = write_random_card(tmp_path, 1)
+    assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 0
+    assert "asymmetric normalizations otherwise than Combine" in capsys.readouterr().out
+    lines = [
+        line
+        for line in card.read_text().splitlines()
+        if not line.startswith(("scale", "tilt", "trigger"))
+    ]
+    card.write_text("\n".join(lines))
+    assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 0
+    assert "note" not in capsys.readouterr().out
