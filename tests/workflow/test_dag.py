@@ -133,6 +133,14 @@ EDITS = {
         {"lint_templates", "require_model", *SUMMARY},
     ),
     "what small effects are": (setting("model", "prune_below", value=0.01), HISTOGRAMS),
+    "how a systematic is smoothed": (
+        setting("systematics", "muon_scale", "smoothing", value={"method": "lowess"}),
+        HISTOGRAMS,
+    ),
+    "how a systematic is symmetrized": (
+        setting("systematics", "muon_scale", "symmetrization", value="two_sided"),
+        HISTOGRAMS,
+    ),
     "a weight systematic": (
         setting("systematics", "trigger", "up", value="1.01"),
         from_fill(("dy_low", "dy_high")),

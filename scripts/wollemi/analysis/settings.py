@@ -14,6 +14,7 @@ from wollemi.analysis.models.analysis import (
     Hook,
     Limits,
     Model,
+    PruneThresholds,
     Region,
     Sample,
     Scan,
@@ -170,9 +171,9 @@ class Settings:
         return cast(Model, self._declared("model").model)
 
     @property
-    def prune_below(self) -> float:
-        """Relative effect below which a part of a systematic is dropped."""
-        return float(self.selected["prune_below"])
+    def prune_below(self) -> float | PruneThresholds:
+        """Relative effects below which parts of a systematic are dropped."""
+        return Model(prune_below=self.selected["prune_below"]).prune_below
 
     @property
     def fit_edges(self) -> Mapping[str, Sequence[float]]:

@@ -15,6 +15,7 @@ from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, axis_of, histogram_name, notes
 from wollemi.model.shape_systematics import Template
+from wollemi.model.symmetrization import treated
 from wollemi.model.templates import plain_factors, sample_systematics
 
 Modifier = dict[str, Any]
@@ -72,15 +73,14 @@ class EstimatedSample:
             self.model,
             self.level,
         )
-        for name in self.systematics:
+        for name, item in self.systematics.items():
             up, down = (
                 self.histograms.get(histogram_name(region, variable, f"{name}_{side}"))
                 for side in ("up", "down")
             )
             if up is not None:
-                modifiers += template.modifiers(
-                    name, up.values(), None if down is None else down.values()
-                )
+                sides = up.values(), None if down is None else down.values()
+                modifiers += template.modifiers(name, *treated(item, histogram, *sides))
         return {"name": self.name, "data": histogram.values().tolist(), "modifiers": modifiers}
 
     def _constrained(

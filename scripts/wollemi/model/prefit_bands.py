@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Model, Sample
+from wollemi.analysis.models.analysis import Model, PruneThresholds, Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.base.arrays import Floats
@@ -128,6 +128,6 @@ def _of_systematics(sample: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def plotted_model(prune_below: float) -> Model:
+def plotted_model(prune_below: float | PruneThresholds) -> Model:
     """Model settings for plots: negative bins are floored, whatever the model does with them."""
     return Model(prune_below=prune_below)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Model
+from wollemi.analysis.models.analysis import Model, PruneThresholds
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
@@ -148,9 +148,9 @@ class Template:
         """The parts whose effect reaches `prune_below`: for the shape, the largest relative effect
         in a bin.
         """
-        smallest = self.model.prune_below
+        norm, shape = prune_thresholds(self.model)
         modifiers: list[dict[str, Any]] = []
-        if max(abs(split.yield_up - 1), abs(split.yield_down - 1)) >= smallest:
+        if max(abs(split.yield_up - 1), abs(split.yield_down - 1)) >= norm:
             modifiers.append(
                 {
                     "name": name,
@@ -158,18 +158,24 @@ class Template:
                     "data": {"hi": split.yield_up, "lo": split.yield_down},
                 }
             )
-        if len(self.bins) > 1 and largest_shape_effect(self.bins, split) >= smallest:
+        if len(self.bins) > 1 and largest_shape_effect(self.bins, split) >= shape:
             data = {"hi_data": split.shape_up.tolist(), "lo_data": split.shape_down.tolist()}
             modifiers.append({"name": name, "type": "histosys", "data": data})
         if not modifiers:
             LOGGER.log(
                 min(self.level, logging.INFO),
-                "%s: %s is below %g and dropped",
+                "%s: %s is below %s and dropped",
                 self.where,
                 name,
-                smallest,
+                f"{norm:g}" if norm == shape else f"{norm:g} (norm) and {shape:g} (shape)",
             )
         return modifiers
+
+
+def prune_thresholds(model: Model) -> tuple[float, float]:
+    """Relative changes of the yield, and of the shape, from which a part enters the model."""
+    given = model.prune_below
+    return (given.norm, given.shape) if isinstance(given, PruneThresholds) else (given, given)
 
 
 def positive_shapes(nominal: Floats, up: Floats, down: Floats) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ fluctuations of a good template raise nothing.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -69,10 +69,13 @@ class Variation:
 
     Args:
         nominal: the template.
-        sides: `up`, and `down` where it is not mirrored → the varied template.
+        sides: `up`, and `down` where it is not mirrored → the varied template that enters the
+            model.
         events: how they are related to the nominal ones.
         counted: bins that matter for the model (bins,).
         shared: side → sums of squared weights (bins,) of events that it leaves as they are.
+        filled: side → the varied template before it was smoothed and symmetrized, whose
+            fluctuations tell an effect from noise; empty: it was not.
     """
 
     nominal: Sums
@@ -80,6 +83,7 @@ class Variation:
     events: Events
     counted: Flags
     shared: Mapping[str, Floats] = field(default_factory=dict)
+    filled: Mapping[str, Sums] = field(default_factory=dict)
 
     def shift(self, side: str) -> Floats:
         """Varied minus nominal (bins,)."""
@@ -203,7 +207,8 @@ def _no_effect(variation: Variation) -> Flaw | None:
         return Flaw("no_effect", NOTE, text, largest, SEEN)
     if variation.events is not Events.OTHER or not filled.any():
         return None
-    p_value = min(_p_value(variation, side) for side in shifts)
+    raw = replace(variation, sides=dict(variation.filled or variation.sides))
+    p_value = min(_p_value(raw, side) for side in raw.sides)
     if p_value < COMPATIBLE:
         return None
     text = f"shifts are those of the statistics of both simulations: p-value {p_value:.2f}"

@@ -205,21 +205,25 @@ class TemplateLinter:
         for name, systematic in self._acting(sample, region).items():
             if self._source.common_factors(systematic, item) is not None:
                 continue
-            sides = {
-                side: sums(
-                    self._source.side(name, systematic, side, item, region, self.regions[region])
-                )
+            variable = self.regions[region]
+            filled = {
+                side: sums(self._source.side(name, systematic, side, item, region, variable))
                 for side in (("up",) if is_one_sided(systematic) else ("up", "down"))
+            }
+            entering = self._source.varied(name, systematic, item, region, variable)
+            sides = {
+                side: Sums(values, filled[side].variances)
+                for side, values in zip(("up", "down"), entering, strict=True)
+                if values is not None
             }
             counted = counted_bins([nominal, *sides.values()], backgrounds)
             shared = {
-                side: sums(
-                    summed(self._source.histograms, kept, region, self.regions[region])
-                ).variances
+                side: sums(summed(self._source.histograms, kept, region, variable)).variances
                 for side in sides
                 if (kept := kept_datasets(systematic, side, item, self._settings.datasets))
             }
-            yield name, Variation(nominal, sides, events_of(systematic), counted, shared)
+            events = events_of(systematic)
+            yield name, Variation(nominal, sides, events, counted, shared, filled)
 
     def _acting(self, sample: str, region: str) -> dict[str, Systematic]:
         derived = self._settings.regions[region].derived_from

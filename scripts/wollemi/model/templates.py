@@ -24,6 +24,7 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
+from wollemi.model.symmetrization import is_treated, treated
 
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
 Place = tuple[str, str]  # region, variable
@@ -90,16 +91,20 @@ class Source:
     def varied(
         self, name: str, systematic: Systematic, sample: Sample, region: str, variable: str
     ) -> tuple[Floats, Floats | None]:
-        """Bins (bins,) of a sample at +1σ and -1σ; None where the systematic is one-sided.
+        """Bins (bins,) of a sample at +1σ and -1σ; None where -1σ is the mirror image of +1σ.
 
-        Datasets of an era that the systematic does not act in add their nominal histograms.
+        Smoothed and symmetrized, if its settings say so: as they enter the model. Datasets of an
+        era that the systematic does not act in add their nominal histograms.
         """
         one_sided = is_one_sided(systematic)
         sides = ("up",) if one_sided else ("up", "down")
         bins = [
             self.side(name, systematic, side, sample, region, variable).values() for side in sides
         ]
-        return bins[0], None if one_sided else bins[1]
+        up, down = bins[0], None if one_sided else bins[1]
+        if not is_treated(systematic):
+            return up, down
+        return treated(systematic, self.nominal(sample, region, variable), up, down)
 
     def side(
         self,

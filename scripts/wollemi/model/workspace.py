@@ -14,6 +14,7 @@ from wollemi.histograms.blinding import Flags, noted_mask
 from wollemi.histograms.histogram import Axis, axis_of, histogram_name
 from wollemi.model.binning import in_fit_bins
 from wollemi.model.lost_events import Cutflows, lost_events
+from wollemi.model.mc_statistics import with_mc_statistics
 from wollemi.model.measurement import measurement_name
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import LARGEST_PART, default_bounds, with_bounds
@@ -136,7 +137,7 @@ class WorkspaceBuilder:
             raise WollemiError(
                 f"regions.{name}", problem, "loosen the selection, or generate more events"
             )
-        return {"name": name, "samples": present}
+        return {"name": name, "samples": with_mc_statistics(present, self._settings.model)}
 
     def _check_expectation(
         self, channel: Mapping[str, Any], observation: Mapping[str, Any]

@@ -169,13 +169,11 @@ def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str,
 
 
 def _statistical(sample: Json) -> float | None:
-    """Statistical uncertainty of the simulation, if the sample has it as a staterror: absolute for
-    each bin.
-    """
+    """Statistical uncertainty of the simulation, if the model has it: absolute for each bin."""
     errors = [
         value
         for modifier in sample["modifiers"]
-        if modifier["type"] == "staterror"
+        if modifier["type"] in ("staterror", "shapesys")
         for value in modifier["data"]
     ]
     return sqrt(fsum(value**2 for value in errors)) if errors else None

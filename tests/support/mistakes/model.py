@@ -30,6 +30,13 @@ def correlations() -> Run:
     return check_run
 
 
+def symmetrized_twice() -> Run:
+    """A mirror image of one side has no second side."""
+    systematic = {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]}
+    set_value("systematics", "trigger", value={**systematic, "symmetrization": "maximum"})
+    return check_run
+
+
 def estimates() -> Run:
     """Of the tiny analysis' regions one is fitted, and they have different variables."""
     transfer = {

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from build_workspace import SECTIONS
 from cabinetry.histo import Histogram as CabinetryHistogram
+from cabinetry.smooth import smooth_353qh_twice
 from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
@@ -20,6 +21,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import bin_edges, from_sums, scaled
 from wollemi.model.workspace import WorkspaceBuilder
 
+TOPS = ("top", "top_shower")
 VARIED = {
     "signal": ["scale_up", "scale_down"],
     "dy_low": ["scale_up", "scale_down", "pdf_up"],
@@ -149,6 +151,46 @@ def test_pruning_drops_what_is_small(histograms):
     document = copy.deepcopy(DOCUMENT)
     document["model"]["prune_below"] = 10.0
     assert not {"histosys"} & {key[3] for key in modifiers(build(histograms, document))}
+
+
+@pytest.mark.parametrize(
+    ("kept", "thresholds"),
+    [
+        ({"normsys", "histosys"}, {"norm": 0.0, "shape": 0.0}),
+        ({"normsys"}, {"norm": 0.0, "shape": 10.0}),
+        ({"histosys"}, {"norm": 10.0, "shape": 0.0}),
+    ],
+)
+def test_yield_and_shape_have_thresholds_of_their_own(histograms, kept, thresholds):
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["prune_below"] = thresholds
+    found = {key[3] for key in modifiers(build(histograms, document)) if key[2] == "scale"}
+    assert found == kept
+
+
+def test_smoothed_and_symmetrized_templates_enter(histograms):
+    """The same workspace as of histograms that are treated before; nothing else changes."""
+    document = copy.deepcopy(DOCUMENT)
+    document["systematics"]["scale"]["symmetrization"] = "two_sided"
+    document["systematics"]["shower"]["smoothing"] = {"method": "353QH"}
+    made = modifiers(build(histograms, document))
+    plain = modifiers(build(histograms))
+    changed = {key for key in plain if (made[key] != plain[key]).any()}
+    assert {key[2] for key in changed} == {"scale", "shower"}
+    for region in ("sr", "cr"):
+        signal = histograms["signal"]
+        nominal, up, down = (
+            sum(signal[f"{region}/mass/{side}"].values())
+            for side in ("nominal", "scale_up", "scale_down")
+        )
+        factor = 1 + (up - down) / 2 / nominal
+        assert made[region, "signal", "scale", "normsys"] == pytest.approx([factor, 2 - factor])
+        top, other = (histograms[n][f"{region}/mass/nominal"].values() for n in TOPS)
+        smooth = smooth_353qh_twice(other / top) * top
+        shape = smooth * sum(top) / sum(smooth)
+        assert made[region, "top", "shower", "histosys"][:3] == pytest.approx(shape)
+        key = (region, "top", "shower", "normsys")
+        assert made[key] == pytest.approx(plain[key])  # the yield is kept
 
 
 @pytest.mark.parametrize(

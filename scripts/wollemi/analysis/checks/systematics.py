@@ -47,6 +47,11 @@ def check_systematics(document: Document) -> list[str]:
             if problem
         ]
         problems += _check_eras(document, path, item)
+        if item.get("symmetrization") and kind_of(item).is_one_sided(item):
+            problems.append(
+                f"{path}.symmetrization: with `down: {MIRRORED}` -1σ is the mirror image of +1σ "
+                "already; leave it out, or give both sides"
+            )
         variation = item.get("variation", name)
         if variation != name and variation in systematics:
             problems.append(

@@ -15,6 +15,7 @@ from wollemi.analysis.models.base import (
     Era,
     Expression,
     Flag,
+    Fraction,
     LuminosityValue,
     Name,
     Names,
@@ -165,6 +166,13 @@ class FreeNormalization(Section):
     )
 
 
+class PruneThresholds(Section):
+    """Relative effects below which the parts of a systematic are dropped."""
+
+    norm: NonNegative = Field(description="change of the yield, at either side")
+    shape: NonNegative = Field(description="largest change of a bin, at the nominal yield")
+
+
 class Model(Section):
     """The statistical model."""
 
@@ -204,10 +212,26 @@ class Model(Section):
         default=True,
         description="set negative template bins to zero; if false, they are an error",
     )
-    prune_below: NonNegative = Field(
+    mc_statistics_threshold: Fraction | None = Field(
+        default=None,
+        description=(
+            "relative statistical uncertainty of the sum of these samples up to which a bin has no "
+            "parameter. Default: each bin has one"
+        ),
+    )
+    mc_statistics_constraint: Literal["gaussian", "poisson"] | None = Field(
+        default=None,
+        description=(
+            "`gaussian`: one factor for each bin, shared by all samples (`staterror`); `poisson`: "
+            "one for each bin and sample (`shapesys`), as in Barlow and Beeston. Default: "
+            "`gaussian`"
+        ),
+    )
+    prune_below: NonNegative | PruneThresholds = Field(
         default=0.0,
         description=(
-            "drop the yield or shape part of a systematic if its relative effect is below this"
+            "drop the yield or shape part of a systematic if its relative effect is below this; or "
+            "one threshold for each"
         ),
     )
 

@@ -17,6 +17,7 @@ from wollemi.analysis.models.base import (
     Whole,
     WholeChoice,
 )
+from wollemi.analysis.models.smoothing import Smoothing
 
 # `{era}`, `{region}`, `{sample}` stand for one systematic each;
 # `wollemi.analysis.plain.correlations` writes them out.
@@ -26,6 +27,8 @@ PositiveByEra = Annotated[Mapping[Era, Positive], Field(min_length=1)]
 ExpressionByEra = Annotated[Mapping[Era, Expression], Field(min_length=1)]
 Position = Annotated[Whole, Field(le=9999)]
 Member = Position | Annotated[str, Field(pattern=r"^[0-9]{1,4}-[0-9]{1,4}$")]
+
+Symmetrization = Literal["one_sided", "two_sided", "maximum", "absolute_mean"]
 
 
 class Acting(Section):
@@ -48,7 +51,25 @@ class NormalizationSystematic(Acting):
     down: Positive | PositiveByEra = Field(description="the same at -1σ")
 
 
-class Varied(Acting):
+class Shaped(Acting):
+    """A systematic that changes the shape of templates."""
+
+    smoothing: Smoothing | None = Field(
+        default=None,
+        description="how its templates are smoothed, relative to the nominal ones",
+    )
+    symmetrization: Symmetrization | None = Field(
+        default=None,
+        description=(
+            "one shift for both sides, in each bin; its mirror image is at -1σ. `two_sided`: half "
+            "the difference of both; `absolute_mean`: the mean of their sizes; `maximum`: the "
+            "larger one; `one_sided`: of the side that is farther from the nominal template. "
+            "Default: both sides as they are"
+        ),
+    )
+
+
+class Varied(Shaped):
     """A systematic with its own histograms."""
 
     variation: Name | None = Field(
@@ -157,7 +178,7 @@ class PdfSystematic(WeightSetSystematic):
     )
 
 
-class HistogramSystematic(Acting):
+class HistogramSystematic(Shaped):
     """Histograms of the datasets that enter as histograms."""
 
     kind: Literal["histogram"]
@@ -172,7 +193,7 @@ class HistogramSystematic(Acting):
     down: str = Field(description="the same at -1σ, or `symmetrize`")
 
 
-class DatasetSystematic(Acting):
+class DatasetSystematic(Shaped):
     """Another simulation of the same sample."""
 
     kind: Literal["dataset"]

@@ -130,7 +130,7 @@ class Kind(ABC):
         return {
             key: value
             for key, value in self.in_era(item, era).items()
-            if key not in ("regions", "variation")
+            if key not in ("regions", "variation", "smoothing", "symmetrization")
         }
 
     def _sides(self, place: str, item: Item, era: str | None = None) -> list[tuple[str, Any]]:

@@ -1,0 +1,216 @@
+"""Smoothing of a varied template relative to the nominal one, by published methods.
+
+A template of simulated events fluctuates, and where its events are not the nominal ones so does the
+ratio of both, which the fit would take for a shape. Each method here makes this ratio smooth and
+keeps the yield of the varied template.
+"""
+
+import numpy as np
+
+from wollemi.analysis.models.smoothing import Lowess, MaxVariation, RunningMedians, Smoothing
+from wollemi.base.arrays import Floats
+
+FEWEST = 3  # bins that a curve can be drawn through
+ITERATIONS = 3  # of LOWESS, against outliers (Cleveland 1979)
+# TRExFitter: slopes of bins that differ by less are none, nor are these bins of different content.
+SLOPE, SAME = 1e-7, 1e-5
+OFFSET = 100.0  # added to relative shifts, as running medians take negative values for noise
+MOST_PASSES = 4
+
+
+def smoothed(smoothing: Smoothing, nominal: Floats, variances: Floats, varied: Floats) -> Floats:
+    """A varied template (bins,) without its fluctuations; bins without nominal events are empty.
+
+    Args:
+        smoothing: the method.
+        nominal: the nominal template (bins,).
+        variances: its sums of squared weights (bins,).
+        varied: the template to smooth (bins,).
+    """
+    filled = nominal > 0
+    total = float(np.sum(varied))
+    if total <= 0 or np.sum(filled) < (2 if isinstance(smoothing, MaxVariation) else FEWEST):
+        return varied
+    made = np.zeros_like(varied)
+    match smoothing:
+        case MaxVariation():
+            made = _max_variation(smoothing, np.maximum(nominal, 0.0), variances, varied)
+        case RunningMedians():
+            made[filled] = running_medians(varied[filled] / nominal[filled]) * nominal[filled]
+        case Lowess():
+            weights = _events(nominal[filled], variances[filled])
+            ratios = varied[filled] / nominal[filled]
+            made[filled] = lowess(ratios, weights, smoothing.span) * nominal[filled]
+    scale = float(np.sum(made))
+    return made * (total / scale) if scale > 0 else varied
+
+
+def _events(nominal: Floats, variances: Floats) -> Floats:
+    """Effective events (bins,), to which the variance of a ratio is inverse; where none are known
+    the most of other bins.
+    """
+    known = variances > 0
+    events = np.divide(nominal**2, variances, out=np.zeros_like(nominal), where=known)
+    return np.where(known, events, np.max(events) or 1.0)
+
+
+def running_medians(values: Floats) -> Floats:
+    """Values (bins,) smoothed by 353QH, twice (J. Friedman, CERN School of Computing 1974, p. 292).
+
+    Running medians of three, five and three values, parabolas through flat parts, running means;
+    what is left over is smoothed in the same way and added. It is that of ROOT's `TH1::Smooth`,
+    with its rules for the ends: what is not negative stays so.
+    """
+    first = _medians_353qh(values)
+    made = first + _medians_353qh(values - first)
+    return made if np.min(values) < 0 else np.maximum(made, 0.0)
+
+
+def _medians_353qh(values: Floats) -> Floats:
+    z = values.copy()
+    z[1:-1] = _medians(values, 3)
+    z[0] = np.median([z[1], values[0], 3 * z[1] - 2 * z[2]])
+    z[-1] = np.median([z[-2], values[-1], 3 * z[-2] - 2 * z[-3]])
+    y = z.copy()
+    z[2:-2] = _medians(y, 5)
+    z[1], z[-2] = np.median(y[:3]), np.median(y[-3:])
+    z[1:-1] = _medians(z.copy(), 3)
+    y = z.copy()
+    for i in range(2, z.size - 2):
+        left, right = z[i - 2] - z[i], z[i + 2] - z[i]
+        if z[i - 1] == z[i] == z[i + 1] and left * right > 0:
+            near = -1 if abs(right) > abs(left) else 1
+            y[i] = -0.5 * z[i - 2 * near] + z[i] / 0.75 + z[i + 2 * near] / 6
+            y[i + near] = 0.5 * (z[i + 2 * near] - z[i - 2 * near]) + z[i]
+    z[1:-1] = 0.25 * y[:-2] + 0.5 * y[1:-1] + 0.25 * y[2:]
+    z[0], z[-1] = y[0], y[-1]
+    return z
+
+
+def _medians(values: Floats, width: int) -> Floats:
+    """Medians of neighbors (bins - width + 1,)."""
+    if values.size < width:
+        return np.empty(0)
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(values, width), axis=1))
+
+
+def lowess(values: Floats, weights: Floats, span: float) -> Floats:
+    """Values (bins,) smoothed by lines that are fitted locally and robustly.
+
+    LOWESS (W. S. Cleveland, J. Am. Stat. Assoc. 74 (1979) 829): at each bin a line through the
+    nearest ones, with tricube weights of their distance in bins, and three times again with
+    bisquare weights of their residuals. Statistics enter as prior weights (Cleveland and Devlin,
+    83 (1988) 596); with equal ones it is R's `lowess`.
+
+    Args:
+        values: one number a bin (bins,).
+        weights: inverse of their variances (bins,), up to a factor.
+        span: share of the bins that a line is fitted to.
+    """
+    bins = values.size
+    neighbors = min(bins, max(2, int(span * bins + 1e-7)))
+    robust, made = np.ones(bins), values
+    for _ in range(ITERATIONS + 1):
+        made = np.array(
+            [_local_line(values, weights * robust, place, neighbors) for place in range(bins)]
+        )
+        residuals = np.abs(values - made) * np.sqrt(weights)
+        largest = 6 * float(np.median(residuals))
+        if largest <= 1e-7 * float(np.mean(residuals)):
+            break
+        relative = np.minimum(residuals / largest, 1.0)
+        robust = np.where(relative <= 0.999, (1 - relative**2) ** 2, 0.0)
+        robust[relative <= 0.001] = 1.0
+    return made
+
+
+def _local_line(values: Floats, weights: Floats, place: int, neighbors: int) -> float:
+    """The line through the neighbors of a bin, there; the value itself where none has a weight."""
+    x = np.arange(values.size) - place
+    first = min(max((2 * place - neighbors + 1) // 2, 0), values.size - neighbors)
+    farthest = max(place - first, first + neighbors - 1 - place)
+    distances = np.abs(x) / farthest
+    w = np.where(distances <= 0.999, (1 - np.minimum(distances, 1) ** 3) ** 3, 0.0) * weights
+    total = np.sum(w)
+    if not total > 0:
+        return float(values[place])
+    w = w / total
+    mean = np.sum(w * x)
+    spread = np.sum(w * (x - mean) ** 2)
+    if np.sqrt(spread) > 1e-3 * (values.size - 1):
+        w = w * (1 - mean / spread * (x - mean))
+    return float(np.sum(w * values))
+
+
+def _max_variation(
+    smoothing: MaxVariation, nominal: Floats, variances: Floats, varied: Floats
+) -> Floats:
+    """MAXVARIATION, the default of TRExFitter (`Smooth_maxVariations`).
+
+    Neighbors are joined until nominal events of each group are known to the tolerance, which is
+    halved until the slope of the ratio changes at most so often as is allowed; then running medians
+    smooth the steps between groups. The yield is not kept here.
+    """
+    tolerance, made = smoothing.tolerance, varied
+    while True:
+        starts = _groups(nominal, variances, made, tolerance)
+        ratios = _over(np.add.reduceat(made, starts), np.add.reduceat(nominal, starts))
+        in_bins = np.repeat(ratios, np.diff([*starts, nominal.size]))
+        made = in_bins * nominal
+        if slope_changes(ratios) <= smoothing.slope_changes:
+            break
+        tolerance /= 2
+    filled = (made != 0) & (nominal > 0)
+    # Those of a group stay equal to the last bit: medians look for flat parts.
+    shifts = np.where(nominal > 0, in_bins - 1, 0.0) + OFFSET
+    first, last = np.flatnonzero(filled)[[0, -1]]
+    passes = 2 * min(_shortest_step(in_bins[filled]), MOST_PASSES)
+    if passes < last - first:
+        for _ in range(passes):
+            shifts[first : last + 1] = running_medians(shifts[first : last + 1])
+    return np.maximum((shifts - OFFSET) * nominal + nominal, 0.0)
+
+
+def _over(values: Floats, nominal: Floats) -> Floats:
+    """Ratio (bins,), 0 where nominal is empty."""
+    return np.divide(values, nominal, out=np.zeros_like(nominal), where=nominal > 0)
+
+
+def _groups(nominal: Floats, variances: Floats, varied: Floats, tolerance: float) -> list[int]:
+    """First bin of each group whose nominal events are known to a tolerance."""
+    ends: list[int] = []
+    events = variance = total = 0.0
+    last = nominal.size - 1
+    for place in range(nominal.size):
+        events, variance = events + nominal[place], variance + variances[place]
+        total += varied[place]
+        seen = events > 0 and variance > 0 and total != 0
+        error = np.sqrt(variance) / events if seen else np.inf
+        if error > tolerance and place < last:
+            continue
+        if error < tolerance or not ends:
+            ends.append(place + 1)
+        else:
+            ends[-1] = place + 1
+        events = variance = 0.0
+    return [0, *ends[:-1]]
+
+
+def slope_changes(ratios: Floats) -> int:
+    """Changes of sign of the slope, as TRExFitter counts them: one after another counts twice."""
+    count, used, previous = 0, 0, 0.0
+    rises = changed = False
+    for ratio in ratios[ratios != 0]:
+        if abs(ratio - previous) >= SLOPE:
+            used += 1
+            changes = used > 2 and (ratio > previous) != rises
+            count += changes * (1 + changed)
+            changed, rises = changes, bool(ratio > previous)
+        previous = ratio
+    return count
+
+
+def _shortest_step(ratios: Floats) -> int:
+    """Fewest neighbors of the same ratio."""
+    ends = np.flatnonzero(np.abs(np.diff(ratios)) >= SAME)
+    return int(np.min(np.diff([-1, *ends, ratios.size - 1])))
