@@ -22,6 +22,7 @@ SECTIONS = (
     "variables",
     "systematics",
     "prune_below",
+    "held_parameters",
     "plots",
 )
 PROGRAM = Program(

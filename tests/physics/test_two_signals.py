@@ -4,17 +4,16 @@ contour, limits and significances against pyhf; toys give back what they were dr
 
 import itertools
 import json
-import shutil
-from pathlib import Path
 
 import check_analysis
 import numpy as np
 import pyhf
 import pytest
 import yaml
-from support.products.two_signals import DOCUMENT, POIS, TRUTH, write_templates
+from support.oracles.pyhf_fits import PyhfFits
+from support.products.two_signals import DOCUMENT, POIS, TRUTH, build, use_document
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
-from support.tiny.steps import RESULTS, read_json, read_th1, run_step
+from support.tiny.steps import RESULTS, read_json
 
 from wollemi.pages.headlines import signal_results
 from wollemi.publication.hepdata.statistics_tables import parameter_table
@@ -25,69 +24,13 @@ from wollemi.statistics.fit import fit
 from wollemi.statistics.fit_report import fit_workspace
 from wollemi.statistics.limits import significance, upper_limit
 from wollemi.statistics.profile_scans import scan_workspace
-from wollemi.statistics.workspaces import measured, read_workspaces
-
-
-def use_document(folder, document=DOCUMENT):
-    """Put this analysis in the place of the tiny one."""
-    shutil.rmtree(folder / "input")
-    (folder / "input").mkdir()
-    write_templates(folder / "input/templates.root")
-    (folder / ANALYSIS).write_text(document, encoding="utf-8")
+from wollemi.statistics.workspaces import measured
 
 
 @pytest.fixture
 def templates(tiny):
     use_document(tiny)
     return tiny
-
-
-def build(*names):
-    """Read all histograms and build the workspaces of these names."""
-    datasets = yaml.safe_load(DOCUMENT)["datasets"]
-    assert [read_th1(name) for name in datasets] == [0] * len(datasets)
-    paths = [f"{RESULTS}/workspaces/{name}.json" for name in names]
-    done = run_step(
-        "build_workspace",
-        histograms=[f"{RESULTS}/histograms/{name}.json" for name in datasets],
-        cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-        workspaces=paths,
-        record=f"{RESULTS}/records/build_workspace.json",
-    )
-    assert done == 0
-    return read_workspaces([Path(path) for path in paths])
-
-
-class Pyhf:
-    """The same model in pyhf, with minimizations that hide no difference."""
-
-    def __init__(self, content, poi="mu_ggf"):
-        self.workspace = pyhf.Workspace(content)
-        names = {item["config"]["poi"]: item["name"] for item in content["measurements"]}
-        self.model = self.workspace.model(measurement_name=names[poi])
-        self.data = self.workspace.data(self.model)
-
-    def fit(self, held=None, data=None, start=None):
-        """Estimates, and -2 ln L; parameters may be held, data replaced, and a start given."""
-        config = self.model.config
-        inits, fixed = list(start or config.suggested_init()), config.suggested_fixed()
-        for name, value in (held or {}).items():
-            inits[config.par_slice(name).start] = value
-            fixed[config.par_slice(name).start] = True
-        pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-6, strategy=0))
-        values, lowest = pyhf.infer.mle.fit(
-            self.data if data is None else data,
-            self.model,
-            inits,
-            None,
-            fixed,
-            return_fitted_val=True,
-        )
-        pyhf.set_backend("numpy")
-        return np.asarray(values), float(lowest)
-
-    def named(self, values):
-        return dict(zip(self.model.config.par_names, values, strict=True))
 
 
 def test_all_signals_are_in_one_workspace(templates):
@@ -125,7 +68,7 @@ def test_default_bounds_leave_each_bin_half_of_its_background(templates):
 
 def test_estimates_are_those_of_pyhf(templates):
     (workspace,) = build("signals")
-    reference = Pyhf(read_json("workspaces/signals.json"))
+    reference = PyhfFits(read_json("workspaces/signals.json"), "mu_ggf")
     values, lowest = reference.fit()
     found = fit(workspace.likelihood)
     expected = reference.named(values)
@@ -143,7 +86,7 @@ def test_the_contour_is_that_of_pyhf(templates):
     (workspace,) = build("signals")
     scan = scan_workspace(workspace, POIS, {}, 5)
     assert dict(scan.asimov) == dict.fromkeys(POIS, 1.0)
-    reference = Pyhf(read_json("workspaces/signals.json"))
+    reference = PyhfFits(read_json("workspaces/signals.json"), "mu_ggf")
     ones, _ = reference.fit(dict.fromkeys(POIS, 1.0))
     data = {"observed": reference.data, "expected": reference.model.expected_data(ones)}
     for kind, profile in scan.profiles.items():
@@ -157,7 +100,7 @@ def test_the_contour_is_that_of_pyhf(templates):
 def test_limits_and_significances_have_the_other_strength_free(templates, poi):
     (workspace,) = build("signals")
     (measured_one,) = (item for item in measured([workspace]) if item.signal == poi)
-    reference = Pyhf(read_json("workspaces/signals.json"), poi)
+    reference = PyhfFits(read_json("workspaces/signals.json"), poi)
     _, lowest = reference.fit()
     _, without = reference.fit({poi: 0.0})
     found = significance(measured_one.likelihood)

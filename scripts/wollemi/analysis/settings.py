@@ -176,6 +176,11 @@ class Settings:
         return Model(prune_below=self.selected["prune_below"]).prune_below
 
     @property
+    def held_parameters(self) -> Mapping[str, float]:
+        """Parameter of the model → the value that it is held at."""
+        return cast(Mapping[str, float], self.selected["held_parameters"])
+
+    @property
     def fit_edges(self) -> Mapping[str, Sequence[float]]:
         """Region → bin edges in the fit, if they differ from those of its variable."""
         return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])

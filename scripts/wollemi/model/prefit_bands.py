@@ -6,7 +6,7 @@ name are fully correlated between samples, and their effect is half the differen
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -94,7 +94,11 @@ class PlottedTemplates(SampleTemplates):
 
 
 def systematic_uncertainty(
-    templates: PlottedTemplates, samples: Sequence[str], region: str, variable: str
+    templates: PlottedTemplates,
+    samples: Sequence[str],
+    region: str,
+    variable: str,
+    held: Collection[str] = (),
 ) -> Floats | None:
     """Standard deviation of the sum of samples from all systematics (bins,), in events; None if
     none acts.
@@ -104,9 +108,10 @@ def systematic_uncertainty(
         samples: names of the stacked samples.
         region: name of the region.
         variable: name of the variable.
+        held: parameters that the model holds, which have no uncertainty.
     """
     made = [templates.sample(name, region, variable) for name in samples]
-    channel = [_of_systematics(item) for item in made if item is not None]
+    channel = [_of_systematics(item, held) for item in made if item is not None]
     if not any(item["modifiers"] for item in channel):
         return None
     likelihood = Likelihood.from_workspace(
@@ -121,11 +126,13 @@ def systematic_uncertainty(
     return expected_uncertainty(likelihood, nominal, prefit_covariance(likelihood)).bins
 
 
-def _of_systematics(sample: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **sample,
-        "modifiers": [item for item in sample["modifiers"] if item["type"] not in LEFT_OUT],
-    }
+def _of_systematics(sample: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:
+    modifiers = [
+        item
+        for item in sample["modifiers"]
+        if item["type"] not in LEFT_OUT and item["name"] not in held
+    ]
+    return {**sample, "modifiers": modifiers}
 
 
 def plotted_model(prune_below: float | PruneThresholds) -> Model:

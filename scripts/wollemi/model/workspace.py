@@ -6,13 +6,19 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.analysis import FACTOR_BOUNDS, Region, Sample
-from wollemi.analysis.plain.queries import fitted_regions, scaled_samples
+from wollemi.analysis.plain.queries import (
+    fitted_regions,
+    held_signals,
+    known_parameters,
+    scaled_samples,
+)
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.blinding import Flags, noted_mask
 from wollemi.histograms.histogram import Axis, axis_of, histogram_name
 from wollemi.model.binning import in_fit_bins
+from wollemi.model.held_parameters import with_held
 from wollemi.model.lost_events import Cutflows, lost_events
 from wollemi.model.mc_statistics import with_mc_statistics
 from wollemi.model.measurement import measurement_name
@@ -54,6 +60,7 @@ class WorkspaceBuilder:
         """
         scaled = self._scaled(name)
         signals = {signal for items in scaled.values() for signal in items}
+        signals.update(held_signals(self._settings.selected))
         samples = {
             n: s
             for n, s in self._settings.samples.items()
@@ -69,7 +76,9 @@ class WorkspaceBuilder:
             "observations": observations,
             "measurements": [self._measurement(poi) for poi in scaled],
         }
-        return with_bounds(workspace, self._bounds(workspace, scaled))
+        workspace = with_bounds(workspace, self._bounds(workspace, scaled))
+        known = known_parameters(self._settings.selected)
+        return with_held(workspace, self._settings.model.fixed, known)
 
     def _scaled(self, name: str) -> Mapping[str, list[str]]:
         """Parameter of interest of a model → the signal samples it scales."""
@@ -88,6 +97,7 @@ class WorkspaceBuilder:
             declared = model.free_normalizations.get(poi)
             given = model.poi_bounds if declared is None else declared.bounds
             others = {name for items in scaled.values() for name in items} - {*signals}
+            others.update(held_signals(self._settings.selected))
             found[poi] = given or default_bounds(workspace, signals, others, part)
         return found
 

@@ -133,7 +133,9 @@ def band(
         return None, None
     statistical = np.sqrt(np.sum([item.variances() for _, item in stacked], axis=0))
     templates = PlottedTemplates(settings, histograms, plotted_model(settings.prune_below))
-    systematic = systematic_uncertainty(templates, [name for name, _ in stacked], region, variable)
+    names = [name for name, _ in stacked]
+    held = settings.held_parameters
+    systematic = systematic_uncertainty(templates, names, region, variable, held)
     return statistical, statistical if systematic is None else np.hypot(statistical, systematic)
 
 

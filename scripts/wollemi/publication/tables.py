@@ -15,6 +15,7 @@ from wollemi.results.extrapolation_text import (
     luminosity_text,
     rules_text,
 )
+from wollemi.results.fit import FittedParameter
 from wollemi.results.frames import (
     ALL,
     BAND,
@@ -188,23 +189,28 @@ def cutflow_table(
 
 
 def parameter_table(summary: Summary) -> Table:
-    """Parameters of the main fit, except those of single bins."""
+    """Parameters of the main fit, except those of single bins, and strengths that it holds at 0
+    for want of a signal.
+    """
     assert summary.fit is not None
-    parameters = [item for item in summary.fit.parameters if not item.fixed]
-    text = {
-        item.name: {
-            "before the fit": with_error(item.prefit, item.prefit_error)
-            if item.prefit_error
-            else "free",
-            "after the fit": value_text(item),
-        }
-        for item in parameters
-    }
+    strengths = [item.strength.name for item in summary.results.values() if item.strength]
+    parameters = [
+        item for item in summary.fit.parameters if not (item.fixed and item.name in strengths)
+    ]
+    text = {item.name: _parameter_texts(item) for item in parameters}
     return Table(
         f"Parameters of the fit {summary.fit.name}",
         parameter_frame(parameters),
         _rows(text, "parameter"),
     )
+
+
+def _parameter_texts(item: FittedParameter) -> dict[str, str]:
+    before = with_error(item.prefit, item.prefit_error) if item.prefit_error else "free"
+    return {
+        "before the fit": "fixed" if item.fixed else before,
+        "after the fit": f"{significant(item.value)} (fixed)" if item.fixed else value_text(item),
+    }
 
 
 def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) -> Table:

@@ -1,11 +1,17 @@
 """An analysis of gluon fusion and vector-boson fusion in two categories, as TH1 templates."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import hist
 import numpy as np
 import uproot
+import yaml
+
+from support.tiny.analysis import ANALYSIS
+from support.tiny.steps import RESULTS, read_th1, run_step
+from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 POIS = ("mu_ggf", "mu_vbf")
 TRUTH = {"ggf": 1.2, "vbf": 0.7}
@@ -97,3 +103,27 @@ def write_templates(path: Path) -> None:
                     )
             counts = random.poisson(total).astype(float)
             file[f"{region}/data"] = th1(counts, counts)
+
+
+def use_document(folder: Path, document: str = DOCUMENT) -> None:
+    """Put this analysis in the place of the tiny one."""
+    shutil.rmtree(folder / "input")
+    (folder / "input").mkdir()
+    write_templates(folder / "input/templates.root")
+    (folder / ANALYSIS).write_text(document, encoding="utf-8")
+
+
+def build(*names: str) -> list[Workspace]:
+    """Read all histograms and build the workspaces of these names."""
+    datasets = yaml.safe_load(DOCUMENT)["datasets"]
+    assert [read_th1(name) for name in datasets] == [0] * len(datasets)
+    paths = [f"{RESULTS}/workspaces/{name}.json" for name in names]
+    done = run_step(
+        "build_workspace",
+        histograms=[f"{RESULTS}/histograms/{name}.json" for name in datasets],
+        cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
+        workspaces=paths,
+        record=f"{RESULTS}/records/build_workspace.json",
+    )
+    assert done == 0
+    return read_workspaces([Path(path) for path in paths])

@@ -56,7 +56,7 @@ def model_uncertainty(histograms, document, region):
     config = content["measurements"][0]["config"]
     config["poi"], config["parameters"] = (
         "",
-        [item for item in config["parameters"] if item["name"] == "norm_dy"],
+        [item for item in config["parameters"] if item["name"] != "mu"],
     )
     model = pyhf.Workspace(content).model()
     errors = cabinetry.model_utils.prefit_uncertainties(model)
@@ -68,7 +68,13 @@ def model_uncertainty(histograms, document, region):
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
     "change",
-    [{}, {"mc_statistics": "background"}, {"prune_below": 0.3}, {"floor_negative_bins": True}],
+    [
+        {},
+        {"mc_statistics": "background"},
+        {"prune_below": 0.3},
+        {"floor_negative_bins": True},
+        {"fixed": {"scale": 0}},
+    ],
 )
 def test_in_fitted_regions_the_band_is_that_of_the_model(seed, change):
     document = copy.deepcopy(MONITORED)

@@ -12,7 +12,10 @@ from wollemi.analysis.plain.queries import (
     TOGETHER,
     as_list,
     fitted_regions,
+    held_parameters,
+    held_signals,
     is_published,
+    known_parameters,
     parameters_of_interest,
     scaled_samples,
     signal_samples,
@@ -21,6 +24,10 @@ from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
+
+# Of a free normalization without any, and of a systematic, in standard deviations.
+FACTOR_BOUNDS = (0, 10)
+SYSTEMATIC_BOUNDS = (-5, 5)
 
 
 def check_model(document: Document) -> list[str]:
@@ -49,6 +56,7 @@ def check_model(document: Document) -> list[str]:
             f"model: no sample has the role {role}" for role in needed if role not in roles
         ]
         problems += _check_parameters(document, model)
+        problems += _check_fixed(document, model)
         problems += _check_signals(document, model)
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
@@ -137,6 +145,26 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
     return problems
 
 
+def _check_fixed(document: Document, model: Document) -> list[str]:
+    """Parameters that are held must be there, be of no interest, and be within their bounds."""
+    held, known = held_parameters(document), known_parameters(document)
+    problems = unknown_names("model.fixed", held, known, "parameter") if known else []
+    free, of_interest = model.get("free_normalizations") or {}, parameters_of_interest(document)
+    for name, value in held.items():
+        path = f"model.fixed.{name}"
+        if name in of_interest:
+            problems.append(
+                f"{path}: is a parameter of interest, which the fit must find; to hold it, take it "
+                "out of model.poi"
+            )
+            continue
+        usual = FACTOR_BOUNDS if name in free else SYSTEMATIC_BOUNDS
+        lower, upper = (free.get(name) or {}).get("bounds") or usual
+        if not lower <= value <= upper:
+            problems.append(f"{path}: {value:g} is outside its bounds, {[lower, upper]}")
+    return problems
+
+
 def _check_signals(document: Document, model: Document) -> list[str]:
     """Each parameter of interest must scale signals: a declared one those of one model, each of
     them scaled by one.
@@ -155,6 +183,8 @@ def _check_signals(document: Document, model: Document) -> list[str]:
             if item in samples and item not in signals
         ]
     for signal in signals:
+        if signal in held_signals(document):
+            continue
         by = [name for name, items in scaled.items() if signal in items]
         if len(by) != 1:
             found = f"by {' and '.join(by)}" if by else "by none"

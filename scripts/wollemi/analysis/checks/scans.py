@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.plan import Plan
-from wollemi.analysis.plain.queries import as_list, known_parameters
+from wollemi.analysis.plain.queries import as_list, held_parameters, known_parameters
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ def _check(document: Document, name: str, item: Item) -> list[str]:
     known = known_parameters(document)
     path = f"scans.{name}"
     problems = unknown_names(f"{path}.parameters", parameters, known, "parameter") if known else []
+    problems += [
+        f"{path}.parameters: '{parameter}' is held by model.fixed; scan another one"
+        for parameter in parameters
+        if parameter in held_parameters(document)
+    ]
     problems += unknown_names(f"{path}.ranges", ranges, parameters, "parameter of this scan")
     bounds = _bounds(document["model"])
     for parameter, (first, last) in ranges.items():

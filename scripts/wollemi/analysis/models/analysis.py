@@ -193,6 +193,13 @@ class Model(Section):
     free_normalizations: Mapping[Name, FreeNormalization] = Field(
         default={}, description="free factors"
     )
+    fixed: Mapping[Name, Number] = Field(
+        default={},
+        description=(
+            "parameter → value that it is held at in everything made of the model: a free "
+            "normalization, or a systematic in standard deviations"
+        ),
+    )
     fit_edges: Mapping[Name, Edges] = Field(
         default={},
         description=(

@@ -115,6 +115,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "model": {
         "Model.fit_edges": {},
+        "Model.fixed": {},
         "Model.floor_negative_bins": True,
         "Model.free_normalizations": {},
         "Model.mc_statistics": "all",

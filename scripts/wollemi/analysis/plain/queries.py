@@ -48,6 +48,23 @@ def scaled_samples(document: Document) -> dict[str, list[str]]:
     }
 
 
+def held_parameters(document: Document) -> dict[str, float]:
+    """Parameter of the model → the value that it is held at."""
+    return dict((document.get("model") or {}).get("fixed") or {})
+
+
+def held_signals(document: Document) -> list[str]:
+    """Signal samples in the one model of all signals whose strength is held."""
+    free = (document.get("model") or {}).get("free_normalizations") or {}
+    held = {
+        sample
+        for name in held_parameters(document)
+        for sample in as_list((free.get(name) or {}).get("samples"))
+    }
+    together = bool(scaled_samples(document))
+    return [name for name in signal_samples(document) if together and name in held]
+
+
 def model_names(document: Document) -> list[str]:
     """Names of the models: the signal samples, or the one of all signals."""
     return [TOGETHER] if scaled_samples(document) else signal_samples(document)

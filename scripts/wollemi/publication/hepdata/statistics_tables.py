@@ -4,7 +4,7 @@ significances, limits, CLs.
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from wollemi.publication.hepdata.columns import (
     told_pois,
 )
 from wollemi.results.cls import Cls
-from wollemi.results.fit import FitResult, FittedParameter, is_gamma
+from wollemi.results.fit import FitResult, FittedParameter, bin_of, is_gamma
 from wollemi.results.limit_floor import fewest_signal_events
 from wollemi.results.limits import BriefLimit, Limits
 from wollemi.results.marks import BLINDED
@@ -72,7 +72,9 @@ def observed_values(values: Sequence[Number]) -> list[Value]:
 
 
 def parameter_table(fit: FitResult, blinded: bool) -> Content:
-    """Parameters determined by a fit: value and uncertainty after it, and prior knowledge of them.
+    """Parameters of a fit: value and uncertainty after it, and prior knowledge of them. Those that
+    the model holds have no uncertainty; strengths that the fit holds at 0 for want of a signal, and
+    factors of bins, are left out.
 
     The uncertainty after the fit is from MINOS if available, else from the second derivatives.
     HEPData has no sign for a side on which a bound comes first: the other side is in a column of
@@ -83,21 +85,32 @@ def parameter_table(fit: FitResult, blinded: bool) -> Content:
         blinded: the values of parameters of interest are those of Asimov data in the blinded bins,
             and left out.
     """
-    free = [item for item in fit.parameters if not item.fixed]
-    hidden = (fit.poi, *fit.pois) if blinded else ()
-    values = observed_values([None if item.name in hidden else item.value for item in free])
-    sizes = [profile_sizes(item) for item in free]
-    both = [None if down is None or up is None else (down, up) for down, up in sizes]
+    of_interest = (fit.poi, *fit.pois)
+    shown = [item for item in fit.parameters if not item.fixed or _is_held(item, of_interest)]
+    hidden = of_interest if blinded else ()
+    values = observed_values([None if item.name in hidden else item.value for item in shown])
+    sizes = [profile_sizes(item) for item in shown]
+    both = [
+        None if down is None or up is None or item.fixed else (down, up)
+        for (down, up), item in zip(sizes, shown, strict=True)
+    ]
     fitted = Column("Value after the fit", values, errors=[asymmetric(TOTAL, both)])
-    widths = symmetric(TOTAL, [item.prefit_error for item in free])
+    widths = symmetric(TOTAL, [None if item.fixed else item.prefit_error for item in shown])
     before = Column(
-        "Value before the fit", [published(item.prefit) for item in free], errors=[widths]
+        "Value before the fit",
+        [published(item.value if item.fixed else item.prefit) for item in shown],
+        errors=[widths],
     )
-    kinds = Column("Constraint", [item.constraint for item in free])
+    kinds = Column("Constraint", ["held" if item.fixed else item.constraint for item in shown])
     return Content(
-        [Column("Parameter", [item.name for item in free])],
-        [fitted, before, kinds, *_one_sided(sizes, free)],
+        [Column("Parameter", [item.name for item in shown])],
+        [fitted, before, kinds, *_one_sided(sizes, shown)],
     )
+
+
+def _is_held(item: FittedParameter, of_interest: Collection[str]) -> bool:
+    """Whether the model holds a parameter, not the fit of the backgrounds alone."""
+    return item.fixed and item.name not in of_interest and bin_of(item.name) is None
 
 
 def _one_sided(

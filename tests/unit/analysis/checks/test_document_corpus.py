@@ -35,6 +35,7 @@ NUMBERS = {
     ("variables", "mass", "edges"): ([0, 1, 2, 4], [0.5, 1.5]),
     ("model", "poi_bounds"): ([0, 5], [-1.5, 10.0]),
     ("model", "prune_below"): (0, 0.01),
+    ("model", "fixed"): ({"lumi": 0}, {"norm_dy": 1.5}),
     ("limits",): ({"level": 0.9}, {"points": {"signal": -5.5}}, {"cross_section_fraction": 0.1}),
 }
 WRONG = (

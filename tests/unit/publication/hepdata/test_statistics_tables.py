@@ -156,9 +156,19 @@ FIT = fit_of(
 def test_the_fitted_signal_is_hidden_in_a_blinded_fit():
     """It is that of Asimov data; its expected error may be seen."""
     after = parameter_table(FIT, blinded=True).dependent[0]
-    assert list(after.values) == ["BLINDED", 1.5]
-    assert list(after.errors[0].values) == [(-0.1, 0.3), (-0.2, 0.2)]
-    assert list(parameter_table(FIT, blinded=False).dependent[0].values) == [1.5, 1.5]
+    assert list(after.values) == ["BLINDED", 1.5, 1.5]
+    assert list(after.errors[0].values) == [(-0.1, 0.3), None, (-0.2, 0.2)]
+    assert list(parameter_table(FIT, blinded=False).dependent[0].values) == [1.5, 1.5, 1.5]
+
+
+def test_what_the_model_holds_is_told_without_an_error():
+    content = parameter_table(FIT, blinded=False)
+    assert list(content.independent[0].values) == ["mu", "held", "scale"]
+    _, before, kinds = content.dependent
+    assert list(kinds.values) == ["none", "held", "none"]
+    assert (list(before.values)[1], before.errors[0].values[1]) == (1.5, None)
+    without = FIT.noting(poi="held")
+    assert list(parameter_table(without, blinded=False).independent[0].values) == ["mu", "scale"]
 
 
 def test_a_bound_is_no_error():
