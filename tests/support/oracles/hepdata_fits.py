@@ -157,7 +157,14 @@ def check_limits(table: ReadTable, products: Products, suffix: str = "") -> None
     ]
     marks = [column for column in table.dependent if column.name.startswith("No limits")]
     assert [column.values for column in marks] == ([low] if set(low) != {"-"} else [])
-    observed, expected, *theory = (column for column in table.dependent if column not in marks)
+    methods = [column for column in table.dependent if column.name == "Method"]
+    toys = [(limits[name].get("toys") or {}).get("number") for name in products.order]
+    told = [
+        f"{number} toys of each hypothesis" if number else "asymptotic formulae" for number in toys
+    ]
+    assert [column.values for column in methods] == ([told] if any(toys) else [])
+    others = [column for column in table.dependent if column not in (*marks, *methods)]
+    observed, expected, *theory = others
     assert {column.units for column in (observed, expected, *theory)} == {"pb" if suffix else ""}
     same_column(observed, [limits[name][f"observed{suffix}"] for name in products.order])
     rows = [limits[name][f"expected{suffix}"] for name in products.order]
@@ -280,6 +287,20 @@ CHECKS: dict[str, Check] = {
 }
 
 
+# Product → how the names of its tables begin.
+TABLES = {
+    "fit.json": "parameters",
+    "ranking.json": "ranking",
+    "significances.json": "significances",
+    "goodness.json": "goodness",
+    "uncertainties.json": "uncertainties",
+    "extrapolation.json": "extrapolation",
+    "scans.json": "scan_",
+    "limits.json": "limits_mu",
+    "likelihood/cls.json": "cls",
+}
+
+
 def check_tables(results: Path, analysis: Path) -> list[str]:
     """Compare every table of a submission with the products of its run.
 
@@ -289,6 +310,9 @@ def check_tables(results: Path, analysis: Path) -> list[str]:
 
     Returns:
         Names of the tables.
+
+    Raises:
+        AssertionError: a number is another one, or a product has no table.
     """
     products = Products(results, analysis)
     _, tables = read_submission(unpack(results / "hepdata/submission.tar.gz"))
@@ -303,4 +327,7 @@ def check_tables(results: Path, analysis: Path) -> list[str]:
             check_cutflow(content, products, names[region])
         else:
             check_distribution(content, products, kind, names[region])
+    for product_name, of_it in TABLES.items():
+        if (results / product_name).exists():
+            assert any(table.startswith(of_it) for table in tables), product_name
     return list(tables)
