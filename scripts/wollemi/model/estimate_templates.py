@@ -15,7 +15,7 @@ from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, axis_of, histogram_name, notes
 from wollemi.model.shape_systematics import Template
-from wollemi.model.symmetrization import treated
+from wollemi.model.smoothing import treated
 from wollemi.model.templates import plain_factors, sample_systematics
 
 Modifier = dict[str, Any]

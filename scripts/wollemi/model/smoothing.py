@@ -1,14 +1,18 @@
-"""Smoothing of a varied template relative to the nominal one, by published methods.
+"""Smoothing of a varied template relative to the nominal one, and symmetrization, by published
+methods.
 
 A template of simulated events fluctuates, and where its events are not the nominal ones so does the
 ratio of both, which the fit would take for a shape. Each method here makes this ratio smooth and
-keeps the yield of the varied template.
+keeps the yield of the varied template. Symmetrizations and their order with smoothing are those of
+TRExFitter (`HistoTools`).
 """
 
 import numpy as np
 
 from wollemi.analysis.models.smoothing import Lowess, MaxVariation, RunningMedians, Smoothing
+from wollemi.analysis.models.systematics import Symmetrization, Systematic
 from wollemi.base.arrays import Floats
+from wollemi.histograms.histogram import Histogram
 
 FEWEST = 3  # bins that a curve can be drawn through
 ITERATIONS = 3  # of LOWESS, against outliers (Cleveland 1979)
@@ -16,6 +20,59 @@ ITERATIONS = 3  # of LOWESS, against outliers (Cleveland 1979)
 SLOPE, SAME = 1e-7, 1e-5
 OFFSET = 100.0  # added to relative shifts, as running medians take negative values for noise
 MOST_PASSES = 4
+
+
+def is_treated(systematic: Systematic) -> bool:
+    """Whether templates enter the model otherwise than they were filled."""
+    return any(getattr(systematic, key, None) for key in ("smoothing", "symmetrization"))
+
+
+def treated(
+    systematic: Systematic, nominal: Histogram, up: Floats, down: Floats | None
+) -> tuple[Floats, Floats | None]:
+    """Varied templates (bins,) smoothed and symmetrized, as its settings say.
+
+    A side is smoothed before the other is made its mirror image; where one shift is made of two,
+    it is smoothed afterwards.
+
+    Args:
+        systematic: its settings.
+        nominal: the nominal template.
+        up: at +1σ (bins,).
+        down: at -1σ (bins,); None for the mirror image.
+
+    Returns:
+        Both sides; None for the mirror image.
+    """
+    # A factor on the yield has neither.
+    smoothing = getattr(systematic, "smoothing", None)
+    chosen = getattr(systematic, "symmetrization", None)
+    values = nominal.values()
+    if chosen and chosen != "one_sided" and down is not None:
+        up, down = values + symmetric_shift(chosen, up - values, down - values), None
+    if smoothing is not None:
+        up = smoothed(smoothing, values, nominal.variances(), up)
+        down = None if down is None else smoothed(smoothing, values, nominal.variances(), down)
+    if chosen == "one_sided" and down is not None:
+        return values + symmetric_shift(chosen, up - values, down - values), None
+    return up, down
+
+
+def symmetric_shift(chosen: Symmetrization, up: Floats, down: Floats) -> Floats:
+    """The shift (bins,) at +1σ; at -1σ is its opposite.
+
+    Args:
+        chosen: how it is made of both sides.
+        up: shift at +1σ (bins,).
+        down: shift at -1σ (bins,).
+    """
+    if chosen == "two_sided":
+        return (up - down) / 2
+    if chosen == "absolute_mean":
+        return (np.abs(up) + np.abs(down)) / 2
+    if chosen == "maximum":
+        return np.where(np.abs(up) < np.abs(down), down, up)
+    return up if np.sum(np.abs(up)) >= np.sum(np.abs(down)) else -down
 
 
 def smoothed(smoothing: Smoothing, nominal: Floats, variances: Floats, varied: Floats) -> Floats:

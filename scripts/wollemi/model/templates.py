@@ -24,7 +24,7 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
-from wollemi.model.symmetrization import is_treated, treated
+from wollemi.model.smoothing import is_treated, treated
 
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
 Place = tuple[str, str]  # region, variable

@@ -8,8 +8,7 @@ from pydantic import TypeAdapter
 
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.histograms.histogram import edges_axis, from_sums
-from wollemi.model.smoothing import smoothed
-from wollemi.model.symmetrization import symmetric_shift, treated
+from wollemi.model.smoothing import smoothed, symmetric_shift, treated
 
 UP, DOWN = np.array([2.0, -1.0, 3.0]), np.array([-1.0, -2.0, 1.0])
 SHIFTS = {
