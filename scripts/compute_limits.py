@@ -23,7 +23,7 @@ from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("limits", "samples", "datasets")
+SECTIONS = ("limits", "samples", "datasets", "asimov")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -65,7 +65,7 @@ def limits_of(
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Compute the limits of all signals."""
-    workspaces = measured(read_workspaces(job.inputs("workspaces")))
+    workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
     toys = [ToyLimits.read(path) for path in job.inputs("toys")]
     limits, left_out = limits_of(job, workspaces, {item.signal: item for item in toys})
     found = Limits(

@@ -14,7 +14,7 @@ from wollemi.statistics.limits import significance
 from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("model",)
+SECTIONS = ("model", "asimov")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -45,12 +45,11 @@ def describe_significance(workspace: Workspace) -> Significance:
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Compute the significances of all signals."""
-    workspaces = measured(read_workspaces(job.inputs("workspaces")))
+    workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
     found = {workspace.signal: describe_significance(workspace) for workspace in workspaces}
-    job.write_json(
-        "significances",
-        Significances(measurement=workspaces[0].measurement, significances=found).plain(),
-    )
+    made = Significances(measurement=workspaces[0].measurement, significances=found)
+    asimov = job.settings.asimov
+    job.write_json("significances", (made.noting(asimov=asimov) if asimov else made).plain())
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from wollemi.statistics.uncertainties import describe_uncertainties
 from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("uncertainties",)
+SECTIONS = ("uncertainties", "asimov")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -46,7 +46,7 @@ def tell_uncertainties(signal: str, found: SignalUncertainties) -> None:
 def main(job: Job) -> None:
     """Break down the uncertainty of each signal."""
     groups = job.settings.uncertainties.groups
-    workspaces = measured(read_workspaces(job.inputs("workspaces")))
+    workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
     warn_of_empty_groups(groups, workspaces)
     found = {
         workspace.signal: describe_uncertainties(workspace, groups) for workspace in workspaces

@@ -11,7 +11,7 @@ from wollemi.results.ranking import Ranking
 from wollemi.statistics.ranking import describe_ranking
 from wollemi.statistics.workspaces import measured, read_workspaces
 
-SECTIONS = ("model",)
+SECTIONS = ("model", "asimov")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -24,7 +24,7 @@ PROGRAM = Program(
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Rank the parameters for all signals."""
-    workspaces = measured(read_workspaces(job.inputs("workspaces")))
+    workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
     rankings = {workspace.signal: describe_ranking(workspace) for workspace in workspaces}
     job.write_json(
         "ranking", Ranking(measurement=workspaces[0].measurement, rankings=rankings).plain()

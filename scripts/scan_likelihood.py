@@ -15,7 +15,7 @@ from wollemi.statistics.profile_scans import scan_workspace
 from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("scans",)
+SECTIONS = ("scans", "asimov")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -71,7 +71,7 @@ def tell_scan(name: str, scan: Scan) -> None:
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Make the scans of all signals."""
-    workspaces = read_workspaces(job.inputs("workspaces"))
+    workspaces = read_workspaces(job.inputs("workspaces"), job.settings.asimov)
     check_parameters(job, workspaces)
     made = {workspace.signal: scans_of(job, workspace) for workspace in workspaces}
     left_out: Mapping[str, Mapping[str, str]] = {

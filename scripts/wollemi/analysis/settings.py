@@ -176,6 +176,11 @@ class Settings:
         return Model(prune_below=self.selected["prune_below"]).prune_below
 
     @property
+    def asimov(self) -> Mapping[str, float]:
+        """Parameter of the model → its value in the Asimov data of expected results."""
+        return cast(Mapping[str, float], self.selected["asimov"])
+
+    @property
     def held_parameters(self) -> Mapping[str, float]:
         """Parameter of the model → the value that it is held at."""
         return cast(Mapping[str, float], self.selected["held_parameters"])

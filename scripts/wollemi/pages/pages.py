@@ -34,7 +34,7 @@ from wollemi.results.limits import toys_note
 from wollemi.results.lint import count_text, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
-from wollemi.results.scan_text import estimates_text, interval_text
+from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
 from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_text, total_text
@@ -87,6 +87,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "pull_text": pull_text,
         "estimates_text": estimates_text,
         "interval_text": interval_text,
+        "asimov_text": asimov_text,
         "statistics": STATISTICS,
         "outcome_text": outcome_text,
         "asymptotic_text": asymptotic_text,

@@ -103,6 +103,8 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     }
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
+    asimov = found.significances.asimov if found.significances else None
+    summary |= {"asimov": asimov} if asimov else {}
     summary |= {"imported": found.imported} if found.imported else {}
     summary |= {"lint": found.lint} if found.lint else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}

@@ -11,9 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.plain.queries import TOGETHER as ALL_SIGNALS
 from wollemi.base.arrays import Floats
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, axes_box, single_panel, use_style
-from wollemi.results.scan_text import estimates_text
+from wollemi.results.scan_text import asimov_text, estimates_text
 from wollemi.results.scans import (
     CONTOURS,
     ONE_SIGMA,
@@ -49,9 +50,9 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
     Returns:
         `parameters` (one or two) with their `values`; `observed` (None if blinded) and `expected`,
         each with `estimates`, `rise` (points,), of one parameter `one_sigma`, `two_sigma`, of two
-        `contours`: level → lines of points [x, y]; `failed`: points without a fit; of signals that
-        are fitted together `asimov`, their strengths in the Asimov data. Where the model has no
-        such scan, `left_out` is the reason.
+        `contours`: level → lines of points [x, y]; `failed`: points without a fit; `asimov`: values
+        of the Asimov data where several signals are fitted together or values are given. Where the
+        model has no such scan, `left_out` is the reason.
     """
     style = plots.samples.get(signal)
     head = {"scan": scan, "signal": signal, "label": (style.label if style else None) or signal}
@@ -59,7 +60,7 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
     if found is None:
         return head | {"left_out": content.left_out[signal][scan]}
     drawn = {kind: _profile_numbers(found, profile) for kind, profile in found.profiles.items()}
-    head |= {"label": "all signals"} if found.asimov else {}
+    head |= {"label": "all signals"} if found.asimov and signal == ALL_SIGNALS else {}
     return head | {
         "parameters": list(found.parameters),
         "values": [list(values) for values in found.values],
@@ -74,7 +75,10 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
 
 
 def _title(numbers: Mapping[str, Any], kind: str) -> str:
-    return TOGETHER if kind == "expected" and "asimov" in numbers else TITLES[kind]
+    if kind != "expected" or "asimov" not in numbers:
+        return TITLES[kind]
+    values = numbers["asimov"]
+    return TOGETHER if set(values.values()) == {1.0} else f"Expected ({asimov_text(values)})"
 
 
 def _profile_numbers(scan: Scan, profile: Profile) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from wollemi.results.limits import BriefLimit, toys_note
 from wollemi.results.marks import BLINDED, PSEUDO_DATA
 from wollemi.results.parameter_text import value_text
 from wollemi.results.ranking import Impact, SignalRanking
-from wollemi.results.scan_text import estimates_text, interval_text
+from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness, WeightedLine, Yield
@@ -101,7 +101,7 @@ def _tables(
     if summary.toy_goodness:
         yield "goodness", goodness_table(summary.toy_goodness)
     if summary.scans:
-        yield "scans", scan_table(summary.scans, label)
+        yield "scans", scan_table(summary.scans, label, summary.asimov)
     if summary.uncertainties:
         yield "uncertainties", uncertainty_table(summary.uncertainties, label)
     for signal, ranking in rankings.items():
@@ -305,7 +305,9 @@ def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
     )
 
 
-def scan_table(rows: Sequence[ScanRow], label: Label) -> Table:
+def scan_table(
+    rows: Sequence[ScanRow], label: Label, asimov: Mapping[str, float] | None = None
+) -> Table:
     """Best fits of the profile likelihood scans, those of one parameter with their intervals."""
     text = {
         f"{label(row.signal)}, {row.scan}": {
@@ -317,7 +319,7 @@ def scan_table(rows: Sequence[ScanRow], label: Label) -> Table:
     }
     caption = (
         "Profile likelihood scans: best fit with its errors at 1σ, and the interval at 2σ, "
-        "observed and expected for a signal strength of 1"
+        f"observed and expected for {asimov_text(asimov)}"
     )
     return Table(caption, interval_frame(rows), _rows(text, "scan"))
 

@@ -1,5 +1,7 @@
 """A profile likelihood scan as text."""
 
+from collections.abc import Mapping
+
 from wollemi.base.rounding import significant, with_decimals
 from wollemi.results.parameter_text import NOTHING, sides_text
 from wollemi.results.scans import BriefProfile, Interval
@@ -16,6 +18,17 @@ def estimates_text(profile: BriefProfile) -> str:
     down = None if ends is None or ends.lower is None else estimate - ends.lower
     up = None if ends is None or ends.upper is None else ends.upper - estimate
     return sides_text(estimate, down, up)
+
+
+def asimov_text(asimov: Mapping[str, float] | None) -> str:
+    """Which Asimov data expected results are of: `a signal strength of 1`, or `mu_ggf = 1, mu_vbf =
+    0`.
+    """
+    if not asimov:
+        return "a signal strength of 1"
+    if set(asimov.values()) == {1.0}:
+        return "all signal strengths 1"
+    return ", ".join(f"{name} = {value:g}" for name, value in asimov.items())
 
 
 def interval_text(interval: Interval | None) -> str:

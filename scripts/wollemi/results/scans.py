@@ -75,7 +75,10 @@ class Scan(Part):
     )
     asimov: Mapping[str, float] | None = Field(
         default=None,
-        description="parameters of interest → values in the Asimov data, where there are several",
+        description=(
+            "parameter → value in the Asimov data, where there are several of interest or the "
+            "analysis gives values"
+        ),
     )
 
     @property

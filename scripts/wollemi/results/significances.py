@@ -14,7 +14,7 @@ class Significance(Part):
     observed_p_value: float | None = Field(
         description="its p-value of the background-only hypothesis"
     )
-    expected: float = Field(description="median for a signal strength of 1, in σ")
+    expected: float = Field(description="median for a signal strength of 1, or for `asimov`, in σ")
     expected_p_value: float = Field(description="its p-value")
 
 
@@ -30,3 +30,7 @@ class Significances(Product):
 
     measurement: str = Field(description="name of the measurement, with its marks")
     significances: Mapping[str, Significance] = Field(description="signal → its significance")
+    asimov: Mapping[str, float] | None = Field(
+        default=None,
+        description="parameter → value in the Asimov data, where the analysis gives values",
+    )

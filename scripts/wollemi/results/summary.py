@@ -275,6 +275,10 @@ class Summary(Product):
         default={},
         description="signal → uncertainty of the parameter of interest by sources; shown signals",
     )
+    asimov: Mapping[str, float] | None = Field(
+        default=None,
+        description="parameter → value in the Asimov data of expected results, if given",
+    )
     imported: Imported | None = Field(
         default=None, description="the published model; not given: there is none"
     )

@@ -6,7 +6,7 @@ The model is HistFactory (CERN-OPEN-2012-016) with the modifiers and conventions
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
@@ -76,6 +76,8 @@ class Likelihood:
         model: the model as flat arrays.
         constraints: the auxiliary measurements.
         others: further parameters of interest, each of a signal of its own.
+        assumed: parameter → its value in the Asimov data of expected results, where it is not the
+            usual one.
     """
 
     parameters: tuple[Parameter, ...]
@@ -86,6 +88,7 @@ class Likelihood:
     model: CompiledModel
     constraints: Constraints
     others: tuple[str, ...] = ()
+    assumed: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_workspace(cls, workspace: Mapping[str, Any], measurement: str | None = None) -> Self:

@@ -16,6 +16,7 @@ from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.root_finding import find_root
 from wollemi.statistics.scan import ProfileScan, parameter_of_interest, signal_parameters
+from wollemi.statistics.search import find_minimum
 
 Found = TypeVar("Found")
 # Relative accuracy of limits.
@@ -174,9 +175,10 @@ def _limit_within(likelihood: Likelihood, level: float, data: Data | None, point
     # ASSUME: the asymptotic distributions hold. With few events they do not, and low limits come
     # out too low: compute_limits reports where, and takes toys where the analysis asks for them.
     test = AsymptoticTest(likelihood, data or likelihood.data)
-    expected = _expected_limits(test, level)
+    without = _without_signal(likelihood, test, data or likelihood.data)
+    expected = _expected_limits(without, level)
     observed = _observed_limit(test, level, expected[2])
-    curve = _curve(test, CURVE_END * max(observed, *expected), points)
+    curve = _curve(test, without, CURVE_END * max(observed, *expected), points)
     return Limit(
         likelihood.poi,
         level,
@@ -186,6 +188,17 @@ def _limit_within(likelihood: Likelihood, level: float, data: Data | None, point
         curve,
         _outside(test, observed, level),
     )
+
+
+def _without_signal(likelihood: Likelihood, test: AsymptoticTest, data: Data) -> AsymptoticTest:
+    """The test of expected limits: of Asimov data without signal, in which other parameters have
+    the values that the model assumes.
+    """
+    held = {name: value for name, value in likelihood.assumed.items() if name != test.poi}
+    if not held:
+        return test
+    values = find_minimum(Objective(likelihood, data), {**held, test.poi: 0.0}).point.values
+    return AsymptoticTest(likelihood, likelihood.asimov(values))
 
 
 def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
@@ -206,8 +219,8 @@ def significance(
     Args:
         likelihood: the model.
         data: replaces the observed data.
-        mu_expected: parameters of interest of the Asimov data for the expected significance; the
-            other parameters are fitted to the data with them fixed.
+        mu_expected: parameters of interest of the Asimov data for the expected significance, unless
+            the model assumes others; all other parameters are fitted to the data with them fixed.
 
     Returns:
         The significance, 0 for a deficit.
@@ -216,6 +229,7 @@ def significance(
         WollemiError: a fit failed, or there is no free parameter of interest whose bounds include
             0 and ``mu_expected``.
     """
+    mu_expected = likelihood.assumed.get(likelihood.poi, mu_expected)
     index = parameter_of_interest(likelihood, 0.0, mu_expected)
     scan = ProfileScan(Objective(likelihood, data or likelihood.data), likelihood.poi)
     without = scan.fixed(0.0).point
@@ -223,7 +237,7 @@ def significance(
     # With one signal, the fit that starts from the nearest earlier one.
     signal = (
         signal_parameters(likelihood, data or likelihood.data, mu_expected)
-        if likelihood.others
+        if likelihood.others or likelihood.assumed
         else scan.fixed(mu_expected).point.values
     )
     asimov = ProfileScan(
@@ -281,10 +295,10 @@ def _crossing(
     return find_root(function, low, high, ACCURACY * high)
 
 
-def _curve(test: AsymptoticTest, end: float, points: int) -> CLsCurve:
+def _curve(test: AsymptoticTest, without: AsymptoticTest, end: float, points: int) -> CLsCurve:
     poi = np.linspace(0.0, min(end, test.upper_bound), points)
     return CLsCurve(
         poi,
         np.array([test.cls(value) for value in poi.tolist()]),
-        np.array([test.expected_cls(value) for value in poi.tolist()]),
+        np.array([without.expected_cls(value) for value in poi.tolist()]),
     )

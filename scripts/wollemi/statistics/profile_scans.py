@@ -29,8 +29,8 @@ Range = tuple[float, float]
 
 
 def asimov_data(likelihood: Likelihood) -> Data:
-    """Asimov data of a signal strength of 1, of each signal, all other parameters fitted to the
-    data with it.
+    """Asimov data of a signal strength of 1, of each signal, or of what the model assumes, all
+    other parameters fitted to the data with it.
 
     Args:
         likelihood: the model with the data.
@@ -263,11 +263,12 @@ def scan_workspace(
     found = {
         name: describe_profile(likelihood, item, best, grid) for name, (item, best) in fits.items()
     }
-    asimov = dict.fromkeys(likelihood.pois, STRENGTH) if likelihood.others else None
+    asimov = {**dict.fromkeys(likelihood.pois, STRENGTH), **likelihood.assumed}
+    told = likelihood.others or likelihood.assumed
     return Scan(
         parameters=tuple(parameters),
         values=tuple(tuple(values.tolist()) for values in grid.values()),
         observed=found.get("observed"),
         expected=found["expected"],
-        **({"asimov": asimov} if asimov else {}),
+        **({"asimov": asimov} if told else {}),
     )

@@ -112,11 +112,14 @@ def declared_strength(likelihood: Likelihood) -> float | None:
 
 
 def initial_strength(likelihood: Likelihood) -> float:
-    """Initial value of the parameter of interest, or the middle of its bounds if it is at one.
+    """What the model assumes of the parameter of interest, or its initial value, or the middle of
+    its bounds if that is at one.
 
     Args:
         likelihood: the model.
     """
+    if likelihood.poi in likelihood.assumed:
+        return likelihood.assumed[likelihood.poi]
     poi = likelihood.parameters[likelihood.index[likelihood.poi]]
     lower, upper = poi.bounds
     return poi.init if lower < poi.init < upper else (lower + upper) / 2
@@ -124,13 +127,15 @@ def initial_strength(likelihood: Likelihood) -> float:
 
 def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
     """The model with Asimov data of a signal strength in place of the data, all other parameters as
-    fitted to the data; further signals have the strength of their measurement.
+    fitted to the data or assumed; further signals have the strength of their measurement.
 
     Args:
         likelihood: the model.
         strength: of the signal.
     """
     values = fit(likelihood).values.copy()
+    for name, value in likelihood.assumed.items():
+        values[likelihood.index[name]] = value
     values[likelihood.index[likelihood.poi]] = strength
     for name in likelihood.others:
         values[likelihood.index[name]] = initial_strength(replace(likelihood, poi=name))

@@ -71,7 +71,7 @@ def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np
     """All parameters where every signal has a strength, the others fitted to data with it.
 
     Args:
-        likelihood: the model.
+        likelihood: the model; what it assumes goes before the strength.
         data: the data.
         strength: of each parameter of interest.
 
@@ -81,9 +81,9 @@ def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np
     Raises:
         WollemiError: the strength is outside the bounds, or there is no fit.
     """
-    held = dict.fromkeys(likelihood.pois, strength)
-    for name in held:
-        parameter_of_interest(replace(likelihood, poi=name), strength)
+    held = {**dict.fromkeys(likelihood.pois, strength), **likelihood.assumed}
+    for name in likelihood.pois:
+        parameter_of_interest(replace(likelihood, poi=name), held[name])
     return find_minimum(Objective(likelihood, data), held).point.values
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
 from wollemi.results.marks import BLINDED
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.pyhf_workspace import scaled_by
@@ -47,17 +48,22 @@ class Workspace:
         )
 
 
-def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
+def read_workspaces(
+    paths: Sequence[Path], assumed: Mapping[str, float] | None = None
+) -> list[Workspace]:
     """Read workspaces that are named `<signal>.json`.
 
     The parameters of interest are those of the measurements, as in HistFactory.
 
     Args:
         paths: the files, at least one.
+        assumed: parameter → its value in the Asimov data of expected results.
 
     Raises:
-        WollemiError: a file is not JSON, or not a workspace.
+        WollemiError: a file is not JSON, or not a workspace; no model has a parameter that is
+            assumed.
     """
+    assumed = assumed or {}
     workspaces = []
     for path in paths:
         try:
@@ -72,7 +78,14 @@ def read_workspaces(paths: Sequence[Path]) -> list[Workspace]:
                 "make it again with build_workspace.py",
             ) from error
         likelihood = replace(Likelihood.from_workspace(content), others=tuple(pois[1:]))
+        # A systematic of another signal is no parameter of this one.
+        own = {key: value for key, value in assumed.items() if key in likelihood.index}
+        likelihood = replace(likelihood, assumed=own)
         workspaces.append(Workspace(path.stem, name, likelihood, scaled))
+    known = {name for item in workspaces for name in item.likelihood.index}
+    for unknown in sorted(assumed.keys() - known):
+        problem = f"no model has such a parameter{did_you_mean(unknown, known)}"
+        raise WollemiError(f"model.asimov.{unknown}", problem, "take one of those in fit.json")
     return workspaces
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.queries import (
     TOGETHER,
     as_list,
+    asimov_parameters,
     fitted_regions,
     held_parameters,
     held_signals,
@@ -56,7 +57,9 @@ def check_model(document: Document) -> list[str]:
             f"model: no sample has the role {role}" for role in needed if role not in roles
         ]
         problems += _check_parameters(document, model)
-        problems += _check_fixed(document, model)
+        problems += _check_values(document, model, "fixed", held_parameters(document))
+        problems += _check_values(document, model, "asimov", asimov_parameters(document))
+        problems += _check_fixed(document)
         problems += _check_signals(document, model)
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
@@ -145,23 +148,45 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
     return problems
 
 
-def _check_fixed(document: Document, model: Document) -> list[str]:
-    """Parameters that are held must be there, be of no interest, and be within their bounds."""
-    held, known = held_parameters(document), known_parameters(document)
-    problems = unknown_names("model.fixed", held, known, "parameter") if known else []
-    free, of_interest = model.get("free_normalizations") or {}, parameters_of_interest(document)
-    for name, value in held.items():
-        path = f"model.fixed.{name}"
-        if name in of_interest:
-            problems.append(
-                f"{path}: is a parameter of interest, which the fit must find; to hold it, take it "
-                "out of model.poi"
-            )
-            continue
-        usual = FACTOR_BOUNDS if name in free else SYSTEMATIC_BOUNDS
-        lower, upper = (free.get(name) or {}).get("bounds") or usual
+def _check_values(
+    document: Document, model: Document, key: str, values: Mapping[str, float]
+) -> list[str]:
+    """Parameters that are given a value must be there, and the value within their bounds."""
+    known, free = known_parameters(document), model.get("free_normalizations") or {}
+    problems = unknown_names(f"model.{key}", values, known, "parameter") if known else []
+    bounds = {name: item.get("bounds") or FACTOR_BOUNDS for name, item in free.items()}
+    # Bounds of parameters of interest may follow from the templates.
+    for name in parameters_of_interest(document):
+        given = (free.get(name) or {}).get("bounds") or model.get("poi_bounds")
+        bounds[name] = given or (-FACTOR_BOUNDS[1], FACTOR_BOUNDS[1])
+    for name, value in values.items():
+        lower, upper = bounds.get(name) or SYSTEMATIC_BOUNDS
         if not lower <= value <= upper:
-            problems.append(f"{path}: {value:g} is outside its bounds, {[lower, upper]}")
+            problems.append(
+                f"model.{key}.{name}: {value:g} is outside its bounds, {[lower, upper]}"
+            )
+    return problems
+
+
+def _check_fixed(document: Document) -> list[str]:
+    """Parameters that are held are of no interest, and have no other value in Asimov data."""
+    held, asimov = held_parameters(document), asimov_parameters(document)
+    problems = [
+        f"model.fixed.{name}: is a parameter of interest, which the fit must find; to hold it, "
+        "take it out of model.poi"
+        for name in held
+        if name in parameters_of_interest(document)
+    ]
+    problems += [
+        f"model.asimov.{name}: is held by model.fixed; give its value there"
+        for name in asimov
+        if name in held
+    ]
+    if asimov and (document.get("limits") or {}).get("toys") is not None:
+        problems.append(
+            "model.asimov: toys of limits are thrown at fitted values of the other parameters; "
+            "remove it, or limits.toys"
+        )
     return problems
 
 

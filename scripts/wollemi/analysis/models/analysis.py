@@ -200,6 +200,13 @@ class Model(Section):
             "normalization, or a systematic in standard deviations"
         ),
     )
+    asimov: Mapping[Name, Number] = Field(
+        default={},
+        description=(
+            "parameter → its value in the Asimov data of expected results. Default: parameters of "
+            "interest 1, all others as fitted to the data"
+        ),
+    )
     fit_edges: Mapping[Name, Edges] = Field(
         default={},
         description=(

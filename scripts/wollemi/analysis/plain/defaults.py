@@ -114,6 +114,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "systematics": {},
     },
     "model": {
+        "Model.asimov": {},
         "Model.fit_edges": {},
         "Model.fixed": {},
         "Model.floor_negative_bins": True,

@@ -53,6 +53,11 @@ def held_parameters(document: Document) -> dict[str, float]:
     return dict((document.get("model") or {}).get("fixed") or {})
 
 
+def asimov_parameters(document: Document) -> dict[str, float]:
+    """Parameter of the model → its value in the Asimov data of expected results."""
+    return dict((document.get("model") or {}).get("asimov") or {})
+
+
 def held_signals(document: Document) -> list[str]:
     """Signal samples in the one model of all signals whose strength is held."""
     free = (document.get("model") or {}).get("free_normalizations") or {}

@@ -30,7 +30,12 @@ from wollemi.analysis.plain.needed_columns import (
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
 from wollemi.analysis.plain.published import fetched_files
-from wollemi.analysis.plain.queries import as_list, held_parameters, sample_datasets
+from wollemi.analysis.plain.queries import (
+    as_list,
+    asimov_parameters,
+    held_parameters,
+    sample_datasets,
+)
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
 from wollemi.analysis.plain.triggers import with_triggers
@@ -70,7 +75,7 @@ _OF = {
         "systematics",
     ),
     **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
-    **dict.fromkeys(("fit_edges", "held_parameters", "prune_below"), "model"),
+    **dict.fromkeys(("asimov", "fit_edges", "held_parameters", "prune_below"), "model"),
     "toy_limits": "limits",
     "hidden": "blinding",
 }
@@ -84,8 +89,8 @@ def select_sections(
 ) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Besides the sections of the file there are `fit_edges`, `held_parameters`, `prune_below` (of the
-    model), `toy_limits` (what of `limits` limits from toys depend on),
+    Besides the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
+    `prune_below` (of the model), `toy_limits` (what of `limits` limits from toys depend on),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
     files of corrections), `published_files` (public files of a published model), and derived ones
     for one dataset: `source`, `layout`, `weight`,
@@ -196,6 +201,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
     "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
     "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
+    "asimov": lambda document, dataset: asimov_parameters(document),
     "held_parameters": lambda document, dataset: held_parameters(document),
     "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
     "toy_limits": lambda document, dataset: {

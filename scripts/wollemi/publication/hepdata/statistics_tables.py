@@ -31,6 +31,7 @@ from wollemi.results.limits import BriefLimit, Limits
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import profile_sizes
 from wollemi.results.ranking import SignalRanking
+from wollemi.results.scan_text import asimov_text
 from wollemi.results.scans import Scan
 from wollemi.results.significances import Significance
 from wollemi.results.toy_goodness import STATISTICS, Goodness
@@ -245,8 +246,8 @@ def scan_table(scans: Mapping[str, Scan]) -> Content:
     ]
     quantity = "-2 Delta ln L, minimized over all other parameters"
     columns = []
-    together = any(scan.asimov for scan in scans.values())
-    asimov = "all signal strengths 1" if together else "signal strength 1"
+    told = next((scan.asimov for scan in scans.values() if scan.asimov), None)
+    asimov = asimov_text(told).removeprefix("a ").replace(" of ", " ")
     for kind, title in (("observed", "Observed"), ("expected", f"Expected ({asimov})")):
         rises: list[Value] = []
         for signal, found in points.items():
