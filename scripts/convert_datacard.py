@@ -1,6 +1,6 @@
-"""Write a datacard of Combine, with its histograms, as a workspace of pyhf.
+"""Write a datacard of Combine, or an XML of HistFactory, with its histograms for pyhf.
 
-What HistFactory cannot say (parametric models, formulas, uniform constraints) is refused by line.
+What a workspace cannot say (parametric models, formulas, other constraints) is refused by place.
 """
 
 import argparse
@@ -13,9 +13,8 @@ from typing import Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi.datacards.parsing import parse_card
-from wollemi.datacards.templates import read_templates
-from wollemi.datacards.workspace import workspace_of
+from wollemi.datacards.reading import read_model as card_model
+from wollemi.histfactory.reading import read_model as xml_model
 
 # Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
 ASYMMETRIC = 0.01
@@ -33,46 +32,54 @@ def strength(text: str) -> tuple[str, str]:
     return signal, name
 
 
-def convert(options: argparse.Namespace) -> dict[str, Any]:
-    """The workspace of a datacard.
+def read_text(path: Path) -> str:
+    """The content of the file.
 
     Raises:
-        WollemiError: the card, or what it names, cannot be read.
+        WollemiError: it cannot be read.
     """
-    path: Path = options.card
-    low, high = options.bounds
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "name a datacard, or a top-level XML of HistFactory"
+        raise WollemiError(str(path), f"it cannot be read: {error}", remedy) from error
+
+
+def is_xml(text: str) -> bool:
+    """Whether it is XML, and no datacard."""
+    return text.lstrip().startswith("<")
+
+
+def convert(options: argparse.Namespace, text: str) -> dict[str, Any]:
+    """The workspace of a file.
+
+    Raises:
+        WollemiError: the file, or what it names, says what no workspace can.
+    """
+    path: Path = options.model
+    if is_xml(text):
+        if options.bounds or options.strength or options.mass:
+            problem = "--bounds, --strength and --mass are for datacards"
+            raise WollemiError(str(path), problem, "change the XML instead")
+        return xml_model(path)
+    low, high = options.bounds or (0.0, 20.0)
     if not low < high:
         raise WollemiError("--bounds", f"{low:g} is not below {high:g}", "give the lower one first")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WollemiError(str(path), f"it cannot be read: {error}", "name a datacard") from error
-    try:
-        card = parse_card(text)
-        strengths = dict(options.strength)
-        unknown = sorted(set(strengths) - card.signals)
-        if unknown:
-            problem = f"'{unknown[0]}' is no signal: these are {', '.join(sorted(card.signals))}"
-            raise WollemiError("--strength", problem, "name a process with a number of 0 or below")
-        templates = read_templates(card, path.parent, options.mass)
-        return workspace_of(card, templates, (low, high), strengths)
-    except WollemiError as error:
-        raise WollemiError(f"{path}, {error.where}", error.problem, error.remedy) from error
+    return card_model(path, text, options.mass, (low, high), dict(options.strength))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the workspace."""
     parser = argparse.ArgumentParser(prog="convert_datacard.py", description=__doc__)
-    parser.add_argument("card", type=Path, help="datacard; its histograms lie beside it")
+    parser.add_argument("model", type=Path, help="datacard, or top-level XML of HistFactory")
     parser.add_argument("output", type=Path, help="workspace of pyhf, JSON")
     parser.add_argument("--mass", help="what $MASS stands for in the paths of histograms")
     parser.add_argument(
         "--bounds",
         nargs=2,
         type=float,
-        default=(0.0, 20.0),
         metavar=("LOW", "HIGH"),
-        help="of the signal strengths; default 0 20, as in Combine",
+        help="of the signal strengths of a card; default 0 20, as in Combine",
     )
     parser.add_argument(
         "--strength",
@@ -87,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(options: argparse.Namespace) -> int:
-    workspace = convert(options)
+    text = read_text(options.model)
+    workspace = convert(options, text)
     write_whole(options.output, json.dumps(workspace, indent=1) + "\n")
     modifiers = [
         modifier
@@ -98,7 +106,7 @@ def _main(options: argparse.Namespace) -> int:
     names = {item["name"] for item in modifiers}
     regions, asymmetric = len(workspace["channels"]), sum(map(is_asymmetric, modifiers))
     print(f"{options.output}: {regions} regions, {len(names)} names of parameters")
-    if asymmetric:
+    if asymmetric and not is_xml(text):
         print(
             f"note: HistFactory interpolates {asymmetric} asymmetric normalizations otherwise than "
             "Combine between ±1σ (docs/coming_from_combine.md)"

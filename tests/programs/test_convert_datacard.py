@@ -6,6 +6,7 @@ import convert_datacard
 import pyhf
 import pytest
 from support.products.datacards import write_random_card
+from support.products.histfactory import write_random_xml
 
 
 def test_the_workspace_is_one_of_pyhf(tmp_path, capsys):
@@ -62,3 +63,37 @@ def test_what_combine_interpolates_otherwise_is_said(tmp_path, capsys):
     card.write_text("\n".join(lines))
     assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 0
     assert "note" not in capsys.readouterr().out
+
+
+def test_an_xml_of_histfactory(tmp_path, capsys):
+    """The file says what it is."""
+    xml, output = write_random_xml(tmp_path, 1), tmp_path / "made/model.json"
+    assert convert_datacard.main([str(xml), str(output)]) == 0
+    assert "regions" in capsys.readouterr().out
+    model = pyhf.Workspace(json.loads(output.read_text())).model()
+    assert model.config.poi_name == "mu"
+    assert model.config.suggested_bounds()[model.config.poi_index] == [-2, 8]
+
+
+@pytest.mark.parametrize(
+    ("edit", "options", "problem"),
+    [
+        (("top.xml", "region1", "region1"), ["--bounds", "0", "5"], "are for datacards"),
+        (("channel0.xml", "region0", "region1"), [], "two channels are called 'region1'"),
+        (("channel0.xml", "data/main.root", "data/no.root"), [], "no file 'data/no.root'"),
+        (("channel0.xml", 'Name="ttbar" HistoName', 'Name="dy" HistoName'), [], "two samples"),
+        (("channel0.xml", 'HistoName="dy"', 'HistoName="zz"'), [], "no histogram 'region0/zz'"),
+        (("channel0.xml", "<Channel", "<Kanal"), [], "it is no XML"),
+        (("top.xml", "Measurement", "Measure"), [], "Measure is not supported"),
+    ],
+)
+def test_an_xml_that_cannot_be_read(tmp_path, capsys, edit, options, problem):
+    xml, output = write_random_xml(tmp_path, 1), tmp_path / "model.json"
+    name, old, new = edit
+    path = xml.with_name(name)
+    path.write_text(path.read_text().replace(old, new))
+    assert convert_datacard.main([str(xml), str(output), *options]) == 2
+    said = capsys.readouterr().err
+    assert problem in said
+    assert "Traceback" not in said
+    assert not output.exists()

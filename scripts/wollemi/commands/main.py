@@ -175,12 +175,12 @@ def archive(context: click.Context, analysis: str, to: str | None) -> None:
 
 
 @main.command(context_settings=_FURTHER)
-@click.argument("card")
+@click.argument("model")
 @click.argument("workspace")
 @click.pass_context
-def convert(context: click.Context, card: str, workspace: str) -> None:
-    """Write a datacard of Combine for pyhf (convert_datacard)."""
-    run_program("convert_datacard", card, workspace, *context.args)
+def convert(context: click.Context, model: str, workspace: str) -> None:
+    """Write a datacard of Combine, or HistFactory's XML, for pyhf (convert_datacard)."""
+    run_program("convert_datacard", model, workspace, *context.args)
 
 
 @main.command(context_settings=_FURTHER)

@@ -1,0 +1,40 @@
+"""A datacard from its files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.datacards.parsing import parse_card
+from wollemi.datacards.templates import read_templates
+from wollemi.datacards.workspace import workspace_of
+
+
+def read_model(
+    path: Path,
+    text: str,
+    mass: str | None,
+    bounds: tuple[float, float],
+    strengths: Mapping[str, str],
+) -> dict[str, Any]:
+    """The workspace of a datacard.
+
+    Args:
+        path: of the card.
+        text: its content.
+        mass: what ``$MASS`` stands for.
+        bounds: of the signal strengths.
+        strengths: signal → name of its strength.
+
+    Raises:
+        WollemiError: the card, or what it names, cannot be read.
+    """
+    try:
+        card = parse_card(text)
+        unknown = sorted(set(strengths) - card.signals)
+        if unknown:
+            problem = f"'{unknown[0]}' is no signal: these are {', '.join(sorted(card.signals))}"
+            raise WollemiError("--strength", problem, "name a process with a number of 0 or below")
+        return workspace_of(card, read_templates(card, path.parent, mass), bounds, strengths)
+    except WollemiError as error:
+        raise WollemiError(f"{path}, {error.where}", error.problem, error.remedy) from error

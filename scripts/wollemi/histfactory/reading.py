@@ -1,0 +1,29 @@
+"""A HistFactory model from its files."""
+
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+from wollemi.histfactory.parsing import read_document
+from wollemi.histfactory.templates import read_templates
+from wollemi.histfactory.workspace import workspace_of
+from wollemi.statistics.likelihood import Likelihood
+
+
+def read_model(path: Path) -> dict[str, Any]:
+    """The workspace of a model.
+
+    Args:
+        path: top-level XML.
+
+    Raises:
+        WollemiError: a file cannot be read, or the model is none of pyhf.
+    """
+    document = read_document(path)
+    try:
+        workspace = workspace_of(document, read_templates(document, path.parent))
+        for measurement in workspace["measurements"]:
+            Likelihood.from_workspace(workspace, measurement["name"])
+    except WollemiError as error:
+        raise WollemiError(f"{path}, {error.where}", error.problem, error.remedy) from error
+    return workspace
