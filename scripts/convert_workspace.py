@@ -1,32 +1,96 @@
-"""Write a workspace of pyhf in HS3, which RooFit reads: the model, its data, bounds and values."""
+"""Write a workspace of pyhf for others: HS3, XML of HistFactory, a datacard of Combine."""
 
 import argparse
 import json
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import hist
+import pyhf
+import uproot
+
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.base.whole_files import write_whole
+from wollemi.base.whole_files import whole_file, write_whole
+from wollemi.datacards.writing import card_of
+from wollemi.histfactory.writing import SCHEMA, xml_of
 from wollemi.model.published import read_workspace
 from wollemi.publication.hs3 import VERSION, hs3_of
+
+NOTES = 5  # that are shown
+FORMATS = {".json": "hs3", ".xml": "histfactory", ".txt": "combine"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the document."""
     parser = argparse.ArgumentParser(prog="convert_workspace.py", description=__doc__)
     parser.add_argument("workspace", type=Path, help="workspace of pyhf, JSON")
-    parser.add_argument("output", type=Path, help="document of HS3, JSON")
+    parser.add_argument(
+        "output",
+        type=Path,
+        help="HS3 (.json), top-level XML (.xml) or datacard (.txt): other files go beside it",
+    )
+    parser.add_argument(
+        "--to", choices=sorted(FORMATS.values()), help="the format; by default that of the name"
+    )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options))
 
 
 def _main(options: argparse.Namespace) -> int:
-    document = hs3_of(read_workspace(options.workspace))
-    write_whole(options.output, json.dumps(document, indent=1) + "\n")
-    regions = len(document["likelihoods"][0]["distributions"])
-    print(f"{options.output}: HS3 {VERSION}, {regions} regions")
+    output: Path = options.output
+    chosen = options.to or FORMATS.get(output.suffix)
+    if chosen is None:
+        known = ", ".join(f"{suffix} ({name})" for suffix, name in FORMATS.items())
+        problem = f"the suffix '{output.suffix}' names no format: {known}"
+        raise WollemiError(str(output), problem, "use one of them, or --to")
+    workspace = read_workspace(options.workspace)
+    regions = len(workspace["channels"])
+    if chosen == "hs3":
+        write_whole(output, json.dumps(hs3_of(workspace), indent=1) + "\n")
+        print(f"{output}: HS3 {VERSION}, {regions} regions")
+    elif chosen == "combine":
+        write_card(workspace, output)
+        print(f"{output}: datacard of Combine, {regions} channels")
+    else:
+        write_xml(workspace, output)
+        print(f"{output}: HistFactory, {regions} regions; run hist2workspace in {output.parent}")
     return 0
+
+
+def write_xml(workspace: dict[str, Any], output: Path) -> None:
+    """The files of a HistFactory model; the top-level one comes last."""
+    texts, histograms = xml_of(workspace, output.stem)
+    write_histograms(output.with_name(histograms.file), histograms.content)
+    with whole_file(output.with_name(SCHEMA)) as partial:
+        shutil.copyfile(pyhf.schema.path / SCHEMA, partial)
+    for name, text in texts.items():
+        write_whole(output if name == f"{output.stem}.xml" else output.with_name(name), text)
+
+
+def write_card(workspace: dict[str, Any], output: Path) -> None:
+    """The files of a datacard, and what is not the same in Combine."""
+    card = card_of(workspace, f"{output.stem}.root")
+    write_histograms(output.with_suffix(".root"), card.histograms)
+    write_whole(output, card.text)
+    for note in card.notes[:NOTES]:
+        print(f"note: {note}")
+    if len(card.notes) > NOTES:
+        print(f"note: and {len(card.notes) - NOTES} more")
+
+
+def write_histograms(path: Path, histograms: Mapping[str, tuple[Floats, Floats]]) -> None:
+    """A ROOT file of TH1 with numbered bins."""
+    with whole_file(path) as partial, uproot.recreate(partial) as file:
+        for name, (events, errors) in histograms.items():
+            axis = hist.axis.Regular(len(events), 0, len(events))
+            made = hist.Hist(axis, storage=hist.storage.Weight())
+            made.view().value, made.view().variance = events, errors**2
+            file[name] = made
 
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@
 import json
 import subprocess
 
+import convert_workspace
 import numpy as np
 import pytest
 from support.oracles import root_xml
-from support.oracles.histfactory import python_with_root
+from support.oracles.histfactory import for_histfactory, python_with_root
 from support.products.histfactory import write_random_xml
+from support.products.random_models import random_model
+from support.products.statistical_models import search
 
 from wollemi.histfactory.reading import read_model
 from wollemi.statistics.likelihood import Likelihood
@@ -105,3 +108,51 @@ def test_models_read_from_xml(by_root, tmp_path, record_property):
     found = differences(models, by_root)
     record_property("differences", found)
     assert max(found) < 1e-10
+
+
+def test_workspaces_written_as_xml(by_root, tmp_path, record_property):
+    """Of all modifiers; one that is read again names its parameters as ROOT does."""
+    models = []
+    contents = {"search": search(2)} | {str(seed): random_model(seed) for seed in range(12)}
+    for name, content in contents.items():
+        workspace, xml = tmp_path / f"{name}.json", tmp_path / name / "model.xml"
+        content = for_histfactory(content)
+        workspace.write_text(json.dumps(content))
+        assert convert_workspace.main([str(workspace), str(xml)]) == 0
+        again = read_model(xml)
+        assert differing(content, again) < 1e-10
+        models.append((xml.parent, xml, again))
+    found = differences(models, by_root)
+    record_property("differences", found)
+    assert max(found) < 1e-10
+
+
+def differing(first, second):
+    """Largest difference of -2 ln L of two workspaces at five points, up to a constant."""
+    likelihoods = [Likelihood.from_workspace(item) for item in (first, second)]
+    places = [
+        {root_label(label, item): place for label, place in likelihood.index.items()}
+        for item, likelihood in zip((first, second), likelihoods, strict=True)
+    ]
+    assert places[0].keys() == places[1].keys()
+    order = [places[0][label] for label in places[1]]
+    np.testing.assert_allclose(likelihoods[1].inits, likelihoods[0].inits[order])
+    values = np.array(
+        [
+            [-2 * likelihoods[0].logpdf(point), -2 * likelihoods[1].logpdf(point[order])]
+            for point in points_of(likelihoods[0])
+        ]
+    )
+    changes = values - values[0]
+    return np.abs(changes[:, 0] - changes[:, 1]).max()
+
+
+def root_label(label, workspace):
+    """A name that both workspaces have: statistics of a channel are called after it."""
+    name, bracket, place = label.partition("[")
+    for channel in workspace["channels"]:
+        for sample in channel["samples"]:
+            for item in sample["modifiers"]:
+                if item["type"] == "staterror" and item["name"] == name:
+                    return f"staterror_{channel['name']}{bracket}{place}"
+    return label

@@ -49,13 +49,16 @@ def workspace_of(document: Document, templates: Sequence[ChannelTemplate]) -> Js
     """
     _check_bin_factors(document)
     _warn_of_luminosity(document)
+    scaled = any(item.luminosity != 1 for item in document.measurements)
     channels: list[Json] = []
     observations: list[Json] = []
     factors: dict[str, Json] = {}
     for channel, template in zip(document.channels, templates, strict=True):
         statistics = statistics_of(channel, template.samples)
         factors |= _bin_factors(channel, template, statistics)
-        channels.append({"name": channel.name, "samples": _samples(channel, template, statistics)})
+        channels.append(
+            {"name": channel.name, "samples": _samples(channel, template, statistics, scaled)}
+        )
         observations.append({"name": channel.name, "data": template.observed.tolist()})
         if statistics.effective is not None:
             sideband, observed = _sideband(channel.name, statistics.effective)
@@ -94,7 +97,9 @@ def _warn_of_luminosity(document: Document) -> None:
         )
 
 
-def _samples(channel: Channel, template: ChannelTemplate, statistics: Statistics) -> list[Json]:
+def _samples(
+    channel: Channel, template: ChannelTemplate, statistics: Statistics, scaled: bool
+) -> list[Json]:
     names = [item.name for item in channel.samples]
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
@@ -104,12 +109,12 @@ def _samples(channel: Channel, template: ChannelTemplate, statistics: Statistics
     rows = zip(channel.samples, template.samples, statistics.modifiers, strict=True)
     for sample, item, modifier in rows:
         if modifier is None or statistics.counted is None:
-            made.append(_sample(sample, item, modifier))
+            made.append(_sample(sample, item, modifier, scaled))
             continue
         # factors of bins act on all bins: those below the threshold are a sample of their own
         first, rest = _masked(item, statistics.counted), _masked(item, ~statistics.counted)
-        made.append(_sample(sample, first, modifier))
-        other = _sample(replace(sample, name=f"{sample.name}_below_threshold"), rest, None)
+        made.append(_sample(sample, first, modifier, scaled))
+        other = _sample(replace(sample, name=f"{sample.name}_below_threshold"), rest, None, scaled)
         for found in other["modifiers"]:
             if found["type"] in ("shapesys", "staterror"):
                 found["name"] += "_below_threshold"
@@ -126,10 +131,14 @@ def _masked(template: SampleTemplate, bins: np.ndarray) -> SampleTemplate:
     return SampleTemplate(np.where(bins, template.events, 0), template.errors, effects)
 
 
-def _sample(sample: Sample, template: SampleTemplate, statistics: Json | None) -> Json:
+def _sample(
+    sample: Sample, template: SampleTemplate, statistics: Json | None, scaled: bool
+) -> Json:
     modifiers: list[Json] = []
-    name, kind = ("lumi", "lumi") if sample.by_theory else (CONSTANT_LUMINOSITY, "normfactor")
-    modifiers.append({"name": name, "type": kind, "data": None})
+    if sample.by_theory:
+        modifiers.append({"name": "lumi", "type": "lumi", "data": None})
+    elif scaled:
+        modifiers.append({"name": CONSTANT_LUMINOSITY, "type": "normfactor", "data": None})
     modifiers += [
         _modifier(item, template.events, template.effects.get(place, ()))
         for place, item in enumerate(sample.effects)
