@@ -1,4 +1,4 @@
-"""Plot the main fit: each fitted region after the fit, pulls of the parameters, their
+"""Plot the main fit: each region after the fit, fitted or not, pulls of the parameters, their
 correlations.
 """
 
@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from wollemi.analysis.plain.queries import fitted_regions
+from wollemi.analysis.plain.queries import fitted_regions, unfitted_name
 from wollemi.histograms.histogram import read_histograms
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
@@ -20,12 +20,13 @@ from wollemi.plots.parameters import (
     draw_pulls,
     pull_numbers,
 )
-from wollemi.plots.postfit_stack import postfit_stack
+from wollemi.plots.postfit_stack import postfit_stack, unfitted_stack
 from wollemi.plots.stack import stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.fit import Fits
 from wollemi.results.marks import measurement_marks
+from wollemi.results.predictions import Predictions
 
 SECTIONS = (
     "center_of_mass_tev",
@@ -33,6 +34,7 @@ SECTIONS = (
     "workspace",
     "samples",
     "regions",
+    "variables",
     "fit_edges",
     "plots",
 )
@@ -41,11 +43,13 @@ PROGRAM = Program(
     __doc__,
     inputs={
         "fit": "the fits",
+        "predictions": "the fit in regions and variables that were not fitted, if there are any",
         "histograms": "histograms of the data: they know the bins; none of a published model",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
-        "pdf": "plots: postfit_<region> of each fitted region, pulls, correlations",
+        "pdf": "plots: postfit_<region> of each region, postfit_<region>_<variable> of each other "
+        "variable, pulls, correlations",
         "png": "the same as pictures",
         "json": "every number drawn",
     },
@@ -69,6 +73,11 @@ def main(job: Job) -> None:
         save_plot(
             draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"]
         )
+    for path in job.inputs("predictions"):
+        for region, variable, found in Predictions.read(path).places:
+            stack = unfitted_stack(settings, found, region, variable, labels)
+            plot = f"postfit_{unfitted_name(settings.selected, region, variable)}"
+            save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
     pulls = pull_numbers(fit.parameters)
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
     correlations = correlation_numbers(fit.parameters, np.asarray(fit.covariance))

@@ -23,6 +23,7 @@ from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.model_check import ModelCheck
+from wollemi.results.predictions import Predictions
 from wollemi.results.product import Product
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
@@ -51,6 +52,7 @@ PROGRAM = Program(
         "cutflows": "cutflows of the datasets, each named <dataset>.json",
         "numbers": "numbers of the plots; PNG and PDF lie beside them",
         "fit": "the fits, if there is a model",
+        "predictions": "the fit in regions and variables that were not fitted, if there are any",
         "limits": "the limits, if there are any",
         "extrapolation": "results at other luminosities, if they are requested",
         "scans": "the scans, if there are any",
@@ -84,6 +86,7 @@ def read_statistics(job: Job) -> Statistics:
     """The products beside the cutflows."""
     return Statistics(
         fits=read_optional(job, "fit", Fits),
+        predictions=read_optional(job, "predictions", Predictions),
         limits=read_optional(job, "limits", Limits),
         extrapolation=read_optional(job, "extrapolation", Extrapolation),
         scans=read_optional(job, "scans", Scans),

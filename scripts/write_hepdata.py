@@ -25,6 +25,7 @@ from wollemi.results.cls import Cls
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits, require_minima
 from wollemi.results.limits import Limits
+from wollemi.results.predictions import Predictions
 from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
 from wollemi.results.scans import Scans
@@ -40,6 +41,7 @@ SECTIONS = (
     "datasets",
     "samples",
     "regions",
+    "variables",
     "model",
     "fit_edges",
     "limits",
@@ -58,6 +60,7 @@ PROGRAM = Program(
         "cutflows": "cutflows of the samples' datasets, each named <dataset>.json",
         "histograms": "histograms of the data: they know the bins",
         "fit": "the fits, if there is a model",
+        "predictions": "the fit in regions and variables that were not fitted, if there are any",
         "ranking": "the impacts, if there is a model",
         "significances": "the significances, if there is a model",
         "limits": "the limits, if there are any",
@@ -77,6 +80,7 @@ PROGRAM = Program(
 
 MODELS: dict[str, type[Product]] = {
     "fit": Fits,
+    "predictions": Predictions,
     "ranking": Ranking,
     "significances": Significances,
     "limits": Limits,

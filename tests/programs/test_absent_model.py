@@ -34,7 +34,13 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
     toys = {"workspace": WORKSPACES[0], "limits": f"{RESULTS}/toys.json"}
     assert run_step("throw_toys", **toys) == 0
     assert read_json("toys.json") == read_json("workspaces/signal_200.json")
-    names = ["postfit_search", "postfit_peak", "pulls", "correlations"]
+    datasets = ("data", "dy_low", "dy_high", "signal_200", "signal_300")
+    histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
+    predictions = f"{RESULTS}/predictions.json"
+    outputs = {"histograms": histograms, "predictions": predictions}
+    assert run_step("predict_regions", fit=f"{RESULTS}/fit.json", **outputs) == 0
+    assert read_json("predictions.json") == read_json("workspaces/signal_200.json")
+    names = ["postfit_search", "postfit_peak", "postfit_search_mt", "pulls", "correlations"]
     outputs = {
         suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names]
         for suffix in ("pdf", "png", "json")

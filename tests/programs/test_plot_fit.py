@@ -7,8 +7,17 @@ from support.example.programs import draw
 def test_each_plot_shows_the_main_fit(tmp_path, monkeypatch):
     write_products(tmp_path)
     monkeypatch.chdir(tmp_path)
-    names = ["postfit_sr", "postfit_cr", "pulls", "correlations"]
-    drawn = draw("plot_fit", names, fit=["fit.json"], histograms=["histograms/data.json"])
+    names = ["postfit_sr", "postfit_cr", "postfit_vr", "pulls", "correlations"]
+    drawn = draw(
+        "plot_fit",
+        names,
+        fit=["fit.json"],
+        predictions=["predictions.json"],
+        histograms=["histograms/data.json"],
+    )
+    assert drawn["postfit_vr"]["stage"] == "Post-fit, not fitted"
+    assert drawn["postfit_vr"]["data"]["events"] == EVENTS["data"]
+    assert drawn["postfit_vr"]["stacked"] == drawn["postfit_cr"]["stacked"]
     for name in ("postfit_sr", "postfit_cr"):
         assert drawn[name]["data"]["events"] == EVENTS["data"]
         yields = fit()["fits"]["signal"]["yields"]["postfit"][name.removeprefix("postfit_")]

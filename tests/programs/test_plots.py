@@ -20,7 +20,7 @@ from wollemi.job.job import run_program
 FORMATS = ("pdf", "png", "json")
 PLOTS = {
     "plot_regions": ["sr_mass", "cr_mass", "vr_mass"],
-    "plot_fit": ["postfit_sr", "postfit_cr", "pulls", "correlations"],
+    "plot_fit": ["postfit_sr", "postfit_cr", "postfit_vr", "pulls", "correlations"],
     "plot_ranking": ["ranking_signal"],
     "plot_limits": ["limits"],
     "plot_extrapolation": ["extrapolation_signal"],
@@ -53,7 +53,10 @@ def draw_everything(run):
             *(f"histograms/{name}.json" for name in EVENTS),
             "--luminosity",
         ],
-        "plot_fit": ["--fit", "fit.json", "--histograms", "histograms/data.json", "--luminosity"],
+        "plot_fit": [
+            *("--fit", "fit.json", "--predictions", "predictions.json"),
+            *("--histograms", "histograms/data.json", "--luminosity"),
+        ],
         "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json", "--luminosity"],
         "plot_limits": ["--limits", "limits.json", "--luminosity"],
         "plot_goodness": ["--goodness", "goodness.json", "--luminosity"],
@@ -81,6 +84,7 @@ def draw_everything(run):
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
     named = (
         "fit",
+        "predictions",
         "limits",
         "scans",
         "goodness",

@@ -120,6 +120,7 @@ def test_only_programs_that_have_histograms_load_hist():
         "estimate_background",
         "build_workspace",
         "lint_templates",
+        "predict_regions",
         "plot_regions",
         "plot_fit",
         "write_hepdata",

@@ -34,11 +34,12 @@ rule plot_regions:
 if plan.has_model:
 
     rule plot_fit:
-        """Each fitted region after the fit, pulls, correlations."""
+        """Each region after the fit, fitted or not, pulls, correlations."""
         input:
             code=code("plot_fit"),
             analysis=ancient(ANALYSIS_FILE),
             fit=f"results/{RUN}/fit.json",
+            predictions=plan.predictions,
             histograms=plan.histograms(plan.data_datasets),
             luminosity=plan.luminosity,
         output:
@@ -277,6 +278,7 @@ rule summarize_results:
         cutflows=plan.cutflows(plan.datasets),
         numbers=plan.plots("json", plan.plot_names),
         fit=plan.of_model("fit.json"),
+        predictions=plan.predictions,
         limits=plan.limits,
         extrapolation=plan.extrapolation,
         scans=plan.scans,

@@ -91,6 +91,7 @@ if plan.hepdata:
             cutflows=plan.cutflows(plan.sample_datasets),
             histograms=plan.histograms(plan.data_datasets),
             fit=plan.of_model("fit.json"),
+            predictions=plan.predictions,
             ranking=plan.of_model("ranking.json"),
             significances=plan.of_model("significances.json"),
             limits=plan.limits,

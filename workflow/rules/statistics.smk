@@ -150,6 +150,33 @@ rule fit_model:
         command("fit_model")
 
 
+if plan.predictions:
+
+    rule predict_regions:
+        """The main fit in regions that were not fitted, and in other variables."""
+        input:
+            ancient(plan.histogram_records(plan.model_datasets)),
+            code=code("predict_regions"),
+            analysis=ancient(ANALYSIS_FILE),
+            fit=f"results/{RUN}/fit.json",
+            histograms=plan.merged_histograms(plan.model_datasets),
+        output:
+            predictions=shown_file("predictions.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/predict_regions.json",
+        log:
+            f"results/{RUN}/logs/predict_regions.log",
+        conda:
+            environment("predict_regions")
+        container:
+            IMAGE
+        resources:
+            **job_resources("predict_regions"),
+        params:
+            **planned("predict_regions"),
+        shell:
+            command("predict_regions")
+
+
 if plan.toy_limits:
 
     rule throw_toys:

@@ -31,6 +31,7 @@ ENVIRONMENTS = {
         "require_model",
         "check_model",
         "fit_model",
+        "predict_regions",
         "throw_toys",
         "compute_limits",
         "extrapolate_limits",

@@ -16,6 +16,7 @@ from wollemi.histograms.histogram import (
     Histogram,
     Note,
     axis_of,
+    axis_of_variable,
     bin_edges,
     edges_axis,
     from_sums,
@@ -119,6 +120,19 @@ def region_bins(
         return edges_axis("bin", np.arange(bins + 1) + 0.5, "Bin"), None
     variable, edges = settings.regions[region].variable, settings.fit_edges.get(region)
     return fitted_bins(histograms, region, variable, edges)
+
+
+def unfitted_axis(settings: Settings, region: str, variable: str) -> Axis:
+    """The axis of a variable of a region that was not fitted in these bins.
+
+    Args:
+        settings: with the sections `variables`, `regions` and `fit_edges`.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    own = variable == settings.regions[region].variable
+    edges = settings.fit_edges.get(region) if own else None
+    return fit_axis(axis_of_variable(variable, settings.variables[variable]), edges)
 
 
 def fitted_bins(

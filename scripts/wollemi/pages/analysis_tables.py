@@ -58,6 +58,7 @@ def region_rows(
 def _plot_names(name: str, region: Region) -> list[str]:
     return [
         f"postfit_{name}",
+        *(f"postfit_{name}_{variable}" for variable in region.monitor),
         *(f"{name}_{variable}" for variable in (region.variable, *region.monitor)),
     ]
 

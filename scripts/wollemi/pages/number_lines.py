@@ -129,6 +129,7 @@ def _uncertainties(signal: str, found: SignalUncertainties) -> Iterator[str]:
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:
+    region += "" if item.get("fitted", True) else " (not fitted)"
     rows = [*((row["sample"], row) for row in item["rows"]), ("total", item["total"])]
     for name, row in rows:
         stages = {

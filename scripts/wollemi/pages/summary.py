@@ -18,6 +18,7 @@ from wollemi.pages.tables import (
     lost_files,
     region_cutflows,
     selection_yields,
+    unfitted_yields,
 )
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.results.extrapolation import BriefExtrapolation, Extrapolation
@@ -28,6 +29,7 @@ from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.marks import find_marks
 from wollemi.results.model_check import ModelCheck
+from wollemi.results.predictions import Predictions
 from wollemi.results.product import Part
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
@@ -49,6 +51,7 @@ class Statistics:
     goodness: Goodness | None = None
     uncertainties: Uncertainties | None = None
     significances: Significances | None = None
+    predictions: Predictions | None = None
     imported: Imported | None = None
     lint: TemplateLint | None = None
     model_check: ModelCheck | None = None
@@ -89,7 +92,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "exclusion": limits.exclusion if limits else None,
         "fit": main_fit(fits) if fits else None,
         "model_check": comparison(found.model_check) if found.model_check else None,
-        "yields": yields_of(settings, fits, hidden) if fits else {},
+        "yields": yields_of(settings, fits, hidden, found.predictions) if fits else {},
         "selected": selection_yields(cutflows, samples, regions),
         "cutflow": {
             region: region_cutflows(aligned_cutflows(cutflows), samples, region)
@@ -116,16 +119,24 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     }
 
 
-def yields_of(settings: Settings, fits: Fits, hidden: Sequence[str]) -> dict[str, Any]:
-    """Yields of the main fit, in the order of the analysis.
+def yields_of(
+    settings: Settings,
+    fits: Fits,
+    hidden: Sequence[str],
+    predictions: Predictions | None = None,
+) -> dict[str, Any]:
+    """Yields of the main fit, and of regions that it predicts, in the order of the analysis.
 
     Args:
         settings: of the analysis.
         fits: all fits.
         hidden: regions whose data are hidden.
+        predictions: the main fit in other regions.
     """
     order, regions = shown_order(settings, fits), shown_regions(settings, fits)
-    return fit_yields(fits.main[1], order, regions, hidden)
+    found = fit_yields(fits.main[1], order, regions, hidden)
+    found |= unfitted_yields(predictions, order, settings.regions) if predictions else {}
+    return {region: found[region] for region in regions if region in found}
 
 
 def shown_order(settings: Settings, fits: Fits) -> list[str]:

@@ -7,13 +7,15 @@ from math import fsum, sqrt
 from pathlib import PurePosixPath
 from typing import Any
 
-from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.datasets import Dataset, RemoteFile
 from wollemi.events.account import AND
-from wollemi.results.fit import FitResult
+from wollemi.results.fit import FitResult, RegionYields
+from wollemi.results.predictions import Predictions
 
 Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 Rows = list[dict[str, Any]]
+STAGES = ("prefit", "postfit")
 
 
 def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
@@ -201,8 +203,14 @@ def fit_yields(
     Returns:
         Region → `rows` (one per sample: sum and error before and after), `total`, `observed`.
     """
+    stages = {
+        region: {stage: fit.yields.at(stage)[region] for stage in STAGES}
+        for region in regions
+        if region in fit.observed
+    }
     tables = {
-        region: _region_yields(fit, samples, region) for region in regions if region in fit.observed
+        region: _region_yields(found, samples, fsum(fit.observed[region]))
+        for region, found in stages.items()
     }
     return {
         region: table | ({"observed": None} if region in blinded else {})
@@ -210,8 +218,30 @@ def fit_yields(
     }
 
 
-def _region_yields(fit: FitResult, samples: Sequence[str], region: str) -> dict[str, Any]:
-    stages = {stage: fit.yields.at(stage)[region] for stage in ("prefit", "postfit")}
+def unfitted_yields(
+    predictions: Predictions, samples: Sequence[str], regions: Mapping[str, Region]
+) -> dict[str, Any]:
+    """Yields before and after the fit in regions that were not fitted, as `fit_yields`; variants of
+    regions without one of their cuts have none.
+
+    Args:
+        predictions: of the main fit.
+        samples: in the order to show.
+        regions: of the analysis.
+    """
+    return {
+        region: _region_yields(
+            {stage: found.at(stage) for stage in STAGES}, samples, found.all_observed
+        )
+        | {"fitted": False}
+        for region, variable, found in predictions.places
+        if variable == regions[region].variable and regions[region].without is None
+    }
+
+
+def _region_yields(
+    stages: Mapping[str, RegionYields], samples: Sequence[str], observed: float | None
+) -> dict[str, Any]:
     rows: Rows = []
     for sample in samples:
         found = {
@@ -224,7 +254,7 @@ def _region_yields(fit: FitResult, samples: Sequence[str], region: str) -> dict[
     total = {
         stage: {"sum": item.sum, "error": item.sum_uncertainty} for stage, item in stages.items()
     }
-    return {"rows": rows, "total": total, "observed": fsum(fit.observed[region])}
+    return {"rows": rows, "total": total, "observed": observed}
 
 
 def lost_files(cutflows: Cutflows) -> Rows:

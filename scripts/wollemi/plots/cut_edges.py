@@ -4,7 +4,9 @@ import ast
 from dataclasses import dataclass
 from typing import Literal
 
-from wollemi.expressions.selections import conjuncts
+from wollemi.analysis.models.analysis import Region
+from wollemi.analysis.settings import Settings
+from wollemi.expressions.selections import conjuncts, selection_terms
 from wollemi.expressions.syntax import parse_expression
 
 _KEEPS = {"Gt": "above", "GtE": "above", "Lt": "below", "LtE": "below"}
@@ -17,6 +19,14 @@ class CutEdge:
 
     value: float
     keeps: Literal["above", "below"]
+
+
+def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[CutEdge, ...]:
+    """Where the cut that a region leaves out lies on the axis of a variable."""
+    if region.without is None:
+        return ()
+    cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
+    return cut_edges(cuts[region.without], settings.variables[variable].expression)
 
 
 def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:

@@ -1,17 +1,22 @@
-"""The content of a region's plot after the fit."""
+"""The content of a region's plot after the fit, fitted or not."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis
+from wollemi.model.binning import unfitted_axis
+from wollemi.plots.cut_edges import left_out_edges
 from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors, without_blinded
 from wollemi.plots.style import PlotLabels
-from wollemi.results.fit import FitResult
+from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.marks import data_label
+from wollemi.results.predictions import Prediction
 
 
 def postfit_stack(
@@ -33,7 +38,62 @@ def postfit_stack(
         labels: above the plot.
         blinded: bins whose data are hidden (bins,).
     """
-    plots, yields = settings.plots, fit.yields.postfit[region]
+    return _expected_stack(
+        settings,
+        fit.yields.postfit[region],
+        without_blinded(np.asarray(fit.observed[region]), blinded),
+        (region, region),
+        axis,
+        labels,
+        blinded,
+    )
+
+
+def unfitted_stack(
+    settings: Settings, found: Prediction, region: str, variable: str, labels: PlotLabels
+) -> Stack:
+    """The content of the post-fit plot of a variable in a region that was not fitted.
+
+    Args:
+        settings: of the analysis.
+        found: events of the data, and what the fit expects.
+        region: name of the region.
+        variable: name of the variable.
+        labels: above the plot.
+    """
+    item = settings.regions[region]
+    observed = None if found.observed is None else np.array(found.observed, np.float64)
+    blinded = None if observed is None or not np.isnan(observed).any() else np.isnan(observed)
+    stack = _expected_stack(
+        settings,
+        found.postfit,
+        observed,
+        (region, item.derived_from or region),
+        unfitted_axis(settings, region, variable),
+        labels,
+        blinded,
+    )
+    return replace(
+        stack,
+        stage="Post-fit, not fitted",
+        note="" if item.without is None else f"N−1: without {item.without}",
+        cuts=left_out_edges(settings, item, variable),
+    )
+
+
+def _expected_stack(
+    settings: Settings,
+    yields: RegionYields,
+    observed: Floats | None,
+    place: tuple[str, str],
+    axis: Axis,
+    labels: PlotLabels,
+    blinded: Flags | None,
+) -> Stack:
+    """`place`: the region, and the one that provides its label and axes; data are NaN in blinded
+    bins.
+    """
+    plots, (region, shown) = settings.plots, place
     colors = sample_colors(with_others(settings.samples, yields.samples), plots)
     names = [name for name in ordered(list(yields.samples), plots) if any(yields.samples[name])]
     return Stack(
@@ -45,14 +105,14 @@ def postfit_stack(
         lines=(),
         uncertainty=np.asarray(yields.uncertainty),
         uncertainty_label="Post-fit unc.",
-        observed=without_blinded(np.asarray(fit.observed[region]), blinded),
+        observed=observed,
         observed_label=data_label(plots.data_label, labels.marks),
-        title=plots.regions.get(region, region),
+        title=plots.regions.get(region) or plots.regions.get(shown, shown),
         stage="Post-fit",
         labels=labels,
         log_x=axis.name in plots.log_x,
-        log_y=region in plots.log_y,
-        annotations=plots.annotations.get(region, {}).get(axis.name, {}),
+        log_y=shown in plots.log_y or region in plots.log_y,
+        annotations=plots.annotations.get(shown, {}).get(axis.name, {}),
         blinded=blinded,
     )
 

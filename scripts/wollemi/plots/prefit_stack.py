@@ -7,12 +7,11 @@ import numpy as np
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
-from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, axis_of, histogram_name, notes
 from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
 from wollemi.model.templates import Histograms
-from wollemi.plots.cut_edges import CutEdge, cut_edges
+from wollemi.plots.cut_edges import left_out_edges
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.stack import (
     Layer,
@@ -137,14 +136,6 @@ def band(
     held = settings.held_parameters
     systematic = systematic_uncertainty(templates, names, region, variable, held)
     return statistical, statistical if systematic is None else np.hypot(statistical, systematic)
-
-
-def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[CutEdge, ...]:
-    """Where the cut that a region leaves out lies on the axis of a variable."""
-    if region.without is None:
-        return ()
-    cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
-    return cut_edges(cuts[region.without], settings.variables[variable].expression)
 
 
 def _layers(

@@ -47,6 +47,7 @@ from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_text, total_text
 
 NOTHING = "–"
+YIELDS = "Expected events; uncertainties hold all parameters of the model with their correlations"
 Labels = Mapping[str, str]
 # name of a sample or region → its label, with TeX between dollar signs
 Label = Callable[[str], str]
@@ -155,12 +156,11 @@ def yield_table(
         cells[f"{region}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {
             observed_row: observed
         }
-    caption = (
-        "Expected events; uncertainties hold all parameters of the model with their correlations"
-    )
+    names = [region_label(name) for name, table in summary.yields.items() if not table.fitted]
     text = _frame(cells, "sample", label, (ALL, observed_row)).rename(
         columns=lambda name: _titled(name, region_label)
     )
+    caption = YIELDS + (f"; not fitted: {', '.join(names)}" if names else "")
     return Table(caption, yield_frame(summary), text)
 
 

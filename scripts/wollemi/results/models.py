@@ -13,6 +13,7 @@ from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.named import NamedResults
 from wollemi.results.parts import DatasetParts
+from wollemi.results.predictions import Predictions
 from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
 from wollemi.results.record import Record
@@ -29,6 +30,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     NamedResults,
     Summary,
     Fits,
+    Predictions,
     Significances,
     Ranking,
     Limits,

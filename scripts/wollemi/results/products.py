@@ -28,6 +28,7 @@ KINDS = {
         "lint.json",
         "model_check.json",
         "fit.json",
+        "predictions.json",
         "luminosity.json",
     ),
     "workspaces/*": (

@@ -97,6 +97,9 @@ class RegionTable(Part):
     rows: tuple[SampleYields, ...] = Field(description="a row a sample")
     total: TotalYields = Field(description="of all samples")
     observed: float | None = Field(description="events of the data; null: blinded")
+    fitted: bool = Field(
+        default=True, description="false: the fit did not use the region, and predicts it"
+    )
 
 
 class WeightedLine(Part):

@@ -16,6 +16,7 @@ from wollemi.results.fit import Fits, FittedParameter
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.model_check import ModelCheck
+from wollemi.results.predictions import Predictions
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
@@ -138,6 +139,18 @@ def fit(measurement="example"):
         "measurement": measurement,
         "fits": {"signal": one, "background_only": copy.deepcopy(one)},
     }
+
+
+def predictions(measurement="example"):
+    """`predictions.json`: the validation region, in which a parameter is not of the fit."""
+    found = {
+        "observed": list(map(float, EVENTS["data"])),
+        "prefit": region_yields(1.0),
+        "postfit": region_yields(1.1),
+        "left_out": [],
+        "not_fitted": ["shower"],
+    }
+    return {"measurement": measurement, "fit": "signal", "regions": {"vr": {"mass": found}}}
 
 
 def main_fit():
@@ -375,6 +388,7 @@ def statistics(**contents):
     """
     models = {
         "fits": Fits,
+        "predictions": Predictions,
         "limits": Limits,
         "scans": Scans,
         "goodness": Goodness,
@@ -386,6 +400,7 @@ def statistics(**contents):
     }
     made = {
         "fits": fit(),
+        "predictions": predictions(),
         "limits": limits(),
         "scans": scans(),
         "goodness": goodness(),
@@ -446,6 +461,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     measurement = "example [pseudo-data] [PREVIEW]" if marked else "example"
     products = {
         "fit": fit(measurement),
+        "predictions": predictions(measurement),
         "limits": limits(measurement),
         "significances": significances(measurement),
     }

@@ -49,6 +49,7 @@ FITS = {
 PROGRAMS = (
     "lint_templates",
     *FITS,
+    "predict_regions",
     "throw_toys",
     "test_goodness",
     "merge_goodness",
@@ -76,7 +77,7 @@ SUMMARY_TEMPLATES = (
 FORMATS = ("pdf", "png", "json")
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
 SCAN_PLOTS = ("scan_strength_signal_200", "scan_plane_signal_200")
-FIT_PLOTS = ("postfit_search", "postfit_peak", "pulls", "correlations")
+FIT_PLOTS = ("postfit_search", "postfit_peak", "postfit_search_mt", "pulls", "correlations")
 
 
 def blinded_flags(events: dict[str, Any]) -> np.ndarray:
@@ -173,6 +174,7 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
             )
             == 0
         )
+    predict()
     goodness(workspaces)
     published = {
         "background": "BkgOnly.json",
@@ -202,6 +204,19 @@ def throw_toys(workspaces: list[str]) -> list[str]:
     return made
 
 
+def predict() -> None:
+    """Run the fit in regions and variables that were not fitted."""
+    datasets = ("data", "dy_low", "dy_high", *SIGNALS)
+    outputs = {
+        "predictions": f"{RESULTS}/predictions.json",
+        "record": f"{RESULTS}/records/predict_regions.json",
+        "log": f"{RESULTS}/logs/predict_regions.log",
+    }
+    histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
+    fit = f"{RESULTS}/fit.json"
+    assert run_step("predict_regions", fit=fit, histograms=histograms, **outputs) == 0
+
+
 def goodness(workspaces: list[str]) -> None:
     """Run the goodness of fit in two batches."""
     batches = [f"{RESULTS}/goodness/{part}.json" for part in range(2)]
@@ -221,7 +236,11 @@ def draw() -> None:
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
     inputs: dict[str, dict[str, Any]] = {
         "plot_regions": {"histograms": histograms},
-        "plot_fit": {"fit": f"{RESULTS}/fit.json", "histograms": histograms[:1]},
+        "plot_fit": {
+            "fit": f"{RESULTS}/fit.json",
+            "predictions": f"{RESULTS}/predictions.json",
+            "histograms": histograms[:1],
+        },
         "plot_ranking": {"ranking": f"{RESULTS}/ranking.json", "fit": f"{RESULTS}/fit.json"},
         "plot_limits": {"limits": f"{RESULTS}/limits.json"},
         "plot_scans": {"scans": f"{RESULTS}/scans.json"},
@@ -250,7 +269,16 @@ def draw() -> None:
         }
         assert run_step(program, **inputs[program], **outputs) == 0
     names = (
-        *("lint", "fit", "limits", "extrapolation", "scans", "goodness", "uncertainties"),
+        *(
+            "lint",
+            "fit",
+            "predictions",
+            "limits",
+            "extrapolation",
+            "scans",
+            "goodness",
+            "uncertainties",
+        ),
         "significances",
     )
     products = {name: f"{RESULTS}/{name}.json" for name in names}

@@ -14,7 +14,7 @@ def write(submission: Path = SUBMISSION) -> int:
         name: RESULTS / f"{name}.json"
         for name in (
             *("fit", "ranking", "significances", "limits", "scans", "goodness"),
-            *("uncertainties", "extrapolation"),
+            *("uncertainties", "extrapolation", "predictions"),
         )
     }
     return run_step(

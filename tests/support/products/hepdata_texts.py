@@ -25,6 +25,10 @@ def publication() -> dict[str, Any]:
             f"{stage}_{name}": f"Dimuon mass in {text}, {stage}." for stage in ("prefit", "postfit")
         }
     tables |= {
+        f"{stage}_search_mt": f"Transverse mass in the search region, {stage}."
+        for stage in ("prefit", "postfit")
+    }
+    tables |= {
         "parameters": "Parameters of the fit of the background alone.",
         "covariance": "Their covariance.",
         "correlations": "Their correlations.",

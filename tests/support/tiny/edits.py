@@ -8,6 +8,7 @@ FIT = {
     "require_model",
     "check_model",
     "fit_model",
+    "predict_regions",
     "throw_toys",
     "compute_limits",
     "extrapolate_limits",

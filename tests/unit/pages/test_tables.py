@@ -1,7 +1,7 @@
 """Tables of the summary against sums done by hand."""
 
 import pytest
-from support.example.products import EXAMPLE, cutflow, main_fit, settings
+from support.example.products import EXAMPLE, cutflow, main_fit, predictions, settings
 
 from wollemi.pages.tables import (
     fit_yields,
@@ -9,8 +9,10 @@ from wollemi.pages.tables import (
     region_cutflows,
     sample_lines,
     selection_yields,
+    unfitted_yields,
     with_efficiencies,
 )
+from wollemi.results.predictions import Predictions
 
 CONTENT = settings(("samples", "regions", "datasets"))
 CUTFLOWS = {name: cutflow(name) for name in EXAMPLE["datasets"]}
@@ -61,6 +63,18 @@ def test_yields_before_and_after_the_fit():
     )
     assert top["postfit"] == {"sum": 5.0, "error": 1.0}
     assert table["sr"]["observed"] == 24
+
+
+def test_yields_of_regions_that_were_not_fitted_say_so():
+    found = Predictions.model_validate(predictions())
+    table = unfitted_yields(found, ["signal", "dy", "top"], CONTENT.regions)
+    assert list(table) == ["vr"]
+    fitted = fit_yields(main_fit(), ["signal", "dy", "top"], CONTENT.regions)["cr"]
+    assert table["vr"] == fitted | {"fitted": False}
+    content = predictions()
+    content["regions"]["vr"]["mass"]["observed"][1] = None
+    hidden = Predictions.model_validate(content)
+    assert unfitted_yields(hidden, [], CONTENT.regions)["vr"]["observed"] is None
 
 
 def test_inputs():

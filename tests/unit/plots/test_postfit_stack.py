@@ -1,15 +1,25 @@
 """The post-fit plot of the example against its fit."""
 
+import numpy as np
 import pytest
 from plot_fit import SECTIONS
 from support.example.analysis import AXIS
-from support.example.products import EVENTS, fit, histograms, main_fit, region_yields, settings
+from support.example.products import (
+    EVENTS,
+    fit,
+    histograms,
+    main_fit,
+    predictions,
+    region_yields,
+    settings,
+)
 
 from wollemi.base.errors import WollemiError
 from wollemi.model.binning import fitted_bins
-from wollemi.plots.postfit_stack import postfit_stack
+from wollemi.plots.postfit_stack import postfit_stack, unfitted_stack
 from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult
+from wollemi.results.predictions import Prediction
 
 LABELS = PlotLabels("Wollemi", "13 TeV", ("pseudo-data",))
 
@@ -37,3 +47,17 @@ def test_the_axis_is_that_of_the_histogram():
     assert fitted_bins([{}, histograms()["data"]], "sr", "mass", None) == (AXIS, None)
     with pytest.raises(WollemiError, match="region sr: the data have no histogram 'sr/pt/nominal'"):
         fitted_bins([histograms()["data"]], "sr", "pt", None)
+
+
+def test_a_region_that_was_not_fitted_says_so_and_hides_blinded_bins():
+    content = predictions()["regions"]["vr"]["mass"] | {"observed": [0.0, None, 20.0]}
+    found = Prediction.model_validate(content)
+    stack = unfitted_stack(settings(SECTIONS), found, "vr", "mass", LABELS)
+    assert stack.stage == "Post-fit, not fitted"
+    assert stack.blinded.tolist() == [False, True, False]
+    assert np.isnan(stack.observed).tolist() == [False, True, False]
+    assert stack.total == pytest.approx(region_yields(1.1)["total"])
+    assert stack.edges.tolist() == AXIS.edges.tolist()
+    empty = Prediction.model_validate(content | {"observed": None})
+    stack = unfitted_stack(settings(SECTIONS), empty, "vr", "mass", LABELS)
+    assert (stack.observed, stack.blinded) == (None, None)

@@ -8,7 +8,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.publication import hepdata_tables, hepdata_texts, table_title
+from wollemi.analysis.plain.publication import (
+    hepdata_tables,
+    hepdata_texts,
+    table_title,
+    unfitted_tables,
+)
 from wollemi.analysis.plain.queries import as_list
 from wollemi.base.nearest import did_you_mean
 
@@ -36,13 +41,14 @@ def check_hepdata(document: Document) -> list[str]:
         for name in known
         if name not in described
     ]
-    unknown = [name for name in described if name not in known]
+    possible = list(dict.fromkeys([*known, *unfitted_tables(document)]))
+    unknown = [name for name in described if name not in possible]
     problems += [
-        f"{path}: '{name}' is not a table of this analysis{did_you_mean(name, known)}"
+        f"{path}: '{name}' is not a table of this analysis{did_you_mean(name, possible)}"
         for name in unknown
     ]
     if unknown:
-        problems[-1] += f" (its tables: {', '.join(known)})"
+        problems[-1] += f" (its tables: {', '.join(possible)})"
     long = [name for name in known if len(table_title(name)) > LONGEST_NAME]
     problems += [
         (

@@ -15,6 +15,7 @@ from wollemi.analysis.plain.queries import (
     measured_names,
     model_names,
     scaled_samples,
+    unfitted_places,
 )
 
 
@@ -65,6 +66,11 @@ class ModelPlan(DatasetPlan):
     def built_workspaces(self) -> list[str]:
         """The models that are built from templates."""
         return [] if self.is_published else self.workspaces
+
+    @property
+    def predictions(self) -> list[str]:
+        """The fit in regions and variables that are not fitted, if there are any."""
+        return [self.path("predictions.json")] if unfitted_places(self.document) else []
 
     @property
     def limits(self) -> list[str]:
@@ -120,5 +126,5 @@ class ModelPlan(DatasetPlan):
             "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
         requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
-        requested += self.uncertainties
+        requested += [*self.uncertainties, *self.predictions]
         return [*self.workspaces, *products, *requested] if self.has_model else []

@@ -18,6 +18,8 @@ from wollemi.analysis.plain.queries import (
     measured_names,
     model_names,
     scaled_samples,
+    unfitted_name,
+    unfitted_places,
 )
 
 FORMATS = ("pdf", "png", "json")
@@ -52,7 +54,11 @@ class Plan(ModelPlan):
     @property
     def fit_plots(self) -> list[str]:
         """Names of the plots of the fit."""
-        regions = [f"postfit_{name}" for name in fitted_regions(self.document)]
+        names = [
+            *fitted_regions(self.document),
+            *(unfitted_name(self.document, *place) for place in unfitted_places(self.document)),
+        ]
+        regions = [f"postfit_{name}" for name in names]
         return [*regions, "pulls", "correlations"] if self.has_model else []
 
     def _plotted(self, names: list[str]) -> list[str]:
@@ -279,6 +285,7 @@ class Plan(ModelPlan):
             "import_workspaces": [*self.workspaces, *self.imported] if self.is_published else [],
             "check_model": self.of_model("model_check.json"),
             "fit_model": self.of_model("fit.json"),
+            "predict_regions": self.predictions,
             "compute_limits": self.limits,
             "extrapolate_limits": self.extrapolation,
             "compute_significance": self.of_model("significances.json"),

@@ -11,6 +11,10 @@ ABOUT = {
     "results.json": ("named results: single numbers, with where each stands", "any JSON reader"),
     "summary.json": ("numbers of the summary page", "any JSON reader"),
     "fit.json": ("parameters, errors, correlations", "pandas, any JSON reader"),
+    "predictions.json": (
+        "the fit in regions and variables that were not fitted",
+        "pandas, any JSON reader",
+    ),
     "significances.json": ("observed and expected significances", "any JSON reader"),
     "ranking.json": ("impacts of the parameters", "any JSON reader"),
     "limits.json": ("upper limits and curves of CLs", "pandas, any JSON reader"),
@@ -50,6 +54,7 @@ ABOUT = {
 SECTIONS = {
     "summary.json": "",
     "fit.json": "model",
+    "predictions.json": "model",
     "significances.json": "model",
     "ranking.json": "model",
     "limits.json": "limits",
@@ -69,6 +74,7 @@ NAMES = {
         "cutflow": "region",
     },
     "fit.json": {"fits": "fit"},
+    "predictions.json": {"regions": "region"},
     "significances.json": {"significances": "signal"},
     "ranking.json": {"rankings": "signal"},
     "limits.json": {"limits": "signal"},
@@ -122,6 +128,14 @@ TOLERANCES = (
         "where a fit ends depends on the processor's linear algebra; in events",
     ),
     ("fit.json", "*", 1e-06, 0, True, "where a fit ends depends on the processor's linear algebra"),
+    (
+        "predictions.json",
+        "*",
+        1e-06,
+        1e-06,
+        True,
+        "where a fit ends depends on the processor's linear algebra; in events",
+    ),
     (
         "significances.json",
         "*p_value",

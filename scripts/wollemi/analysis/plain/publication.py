@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import as_list, fitted_regions, is_published, signal_samples
+from wollemi.analysis.plain.queries import (
+    as_list,
+    fitted_regions,
+    is_published,
+    signal_samples,
+    unfitted_name,
+    unfitted_places,
+)
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
+
+
+STAGES = ("prefit", "postfit")
 
 
 def hepdata_texts(document: Document) -> Mapping[str, Any] | None:
@@ -38,7 +48,7 @@ def _counted(dataset: Mapping[str, Any]) -> bool:
 
 
 def hepdata_tables(document: Document) -> list[str]:
-    """Names of the tables of an analysis, in the order of the submission.
+    """Names of the tables that every submission of an analysis has, in its order.
 
     Args:
         document: an analysis whose shape the schema has accepted, written out.
@@ -50,7 +60,7 @@ def hepdata_tables(document: Document) -> list[str]:
     if document.get("model") is not None:
         regions = fitted_regions(document)
         tables += ["yields_prefit", "yields_postfit"]
-        tables += [f"{stage}_{name}" for name in regions for stage in ("prefit", "postfit")]
+        tables += [f"{stage}_{name}" for name in regions for stage in STAGES]
         tables += ["parameters", "covariance", "correlations", "ranking", "significances"]
     if document.get("limits") is not None:
         tables += ["limits_mu"]
@@ -64,6 +74,20 @@ def hepdata_tables(document: Document) -> list[str]:
         for name in ("goodness", "uncertainties", "extrapolation")
         if document.get(name) is not None
     ]
+
+
+def unfitted_tables(document: Document) -> dict[str, tuple[str, str]]:
+    """Table of a region or variable that was not fitted → the region and the variable. Those that
+    have a description are published.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    return {
+        f"{stage}_{unfitted_name(document, *place)}": place
+        for place in unfitted_places(document)
+        for stage in STAGES
+    }
 
 
 def table_title(table: str) -> str:

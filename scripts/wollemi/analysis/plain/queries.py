@@ -93,6 +93,28 @@ def fitted_regions(document: Document) -> list[str]:
     return [*fitted, *as_list((document.get("workspace") or {}).get("regions"))]
 
 
+def unfitted_places(document: Document) -> list[tuple[str, str]]:
+    """Regions with their variables, of all that the model does not fit and the fit can predict."""
+    if is_published(document) or document.get("model") is None:
+        return []
+    fitted = fitted_regions(document)
+    places = [
+        (name, variable)
+        for name, region in document["regions"].items()
+        for variable in (region["variable"], *as_list(region.get("monitor")))
+        if name not in fitted or variable != region["variable"]
+    ]
+    return list(dict.fromkeys(places))
+
+
+def unfitted_name(document: Document, region: str, variable: str) -> str:
+    """How plots and tables name a variable in a region that was not fitted: by the region, if it is
+    the region's own variable.
+    """
+    own = document["regions"][region]["variable"] == variable
+    return region if own else f"{region}_{variable}"
+
+
 def known_parameters(document: Document) -> list[str]:
     """Parameters of the model that are in the file; none if only the program can tell them all."""
     if is_published(document) or any(

@@ -193,13 +193,11 @@ def yield_table(
     columns = [_data_column(labels["data"], observed)]
     own = {name for region in regions for name in stages[region].sample_sums}
     for name in [name for name in labels if name in own or name in signals]:
-        found = [signals.get(name, stages)[region] for region in regions]
-        sums = [item.sample_sums.get(name) for item in found]
-        columns.append(
-            _expected_column(
-                labels[name], name, sums, [i.sample_sum_uncertainties.get(name) for i in found]
-            )
-        )
+        # Signals that are not fitted together have no yields in regions outside of their fits.
+        found = [signals.get(name, stages).get(region) for region in regions]
+        yields = [item.sample_sums.get(name) if item else None for item in found]
+        errors = [item.sample_sum_uncertainties.get(name) if item else None for item in found]
+        columns.append(_expected_column(labels[name], name, yields, errors))
     sums = [stages[region].sum for region in regions]
     columns.append(
         _expected_column(total, "", sums, [stages[region].sum_uncertainty for region in regions])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.models.hepdata import HepDataTable
-from wollemi.analysis.plain.publication import hepdata_tables, table_title
+from wollemi.analysis.plain.publication import hepdata_tables, table_title, unfitted_tables
 from wollemi.analysis.settings import Settings
 from wollemi.publication.hepdata.submission import PublishedTable, pack
 from wollemi.publication.hepdata.tables import Products, table_content
@@ -48,9 +48,10 @@ def published_tables(products: Products, plots: Mapping[str, Path]) -> list[Publ
         products: of a run.
         plots: name → PNG.
     """
-    return [
-        _published(products, table, plots) for table in hepdata_tables(products.settings.selected)
-    ]
+    document, described = products.settings.selected, products.settings.hepdata.tables
+    known = hepdata_tables(document)
+    more = [name for name in unfitted_tables(document) if name in described and name not in known]
+    return [_published(products, table, plots) for table in (*known, *more)]
 
 
 def _published(products: Products, table: str, plots: Mapping[str, Path]) -> PublishedTable:
@@ -94,7 +95,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
     wanted = {
         "prefit": [f"{region}_{products.settings.regions[region].variable}"]
         if kind == "prefit" and region in products.settings.regions
-        else [],
+        else [region],
         "postfit": [table],
         "parameters": ["pulls"],
         "correlations": ["correlations"],

@@ -6,12 +6,12 @@ from functools import cached_property
 from math import fsum
 from typing import Any, TypedDict
 
-from wollemi.analysis.plain.publication import counted_signals
+from wollemi.analysis.plain.publication import counted_signals, unfitted_tables
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis, Histogram
-from wollemi.model.binning import region_bins
+from wollemi.model.binning import region_bins, unfitted_axis
 from wollemi.pages.tables import Cutflows, blinding_of
 from wollemi.publication.hepdata.columns import Column, Content, Number
 from wollemi.publication.hepdata.event_tables import (
@@ -40,6 +40,7 @@ from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
 from wollemi.results.limits import Limits
 from wollemi.results.marks import BLINDED, data_label, find_marks
+from wollemi.results.predictions import Prediction, Predictions
 from wollemi.results.ranking import Ranking
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
@@ -60,6 +61,7 @@ class Found(TypedDict, total=False):
     goodness: Goodness
     uncertainties: Uncertainties
     extrapolation: Extrapolation
+    predictions: Predictions
     cls: Cls
 
 
@@ -111,6 +113,17 @@ class Products:
     def fitted(self) -> dict[str, str]:
         """Fitted region → name for people."""
         return {name: self.regions[name] for name in fitted_regions(self.settings.selected)}
+
+    @cached_property
+    def unfitted(self) -> dict[str, Prediction]:
+        """Region that the fit predicts → the events of its variable."""
+        regions, found = self.settings.regions, self.found.get("predictions")
+        places = found.places if found else ()
+        return {
+            region: prediction
+            for region, variable, prediction in places
+            if variable == regions[region].variable and regions[region].without is None
+        }
 
     @property
     def signals(self) -> list[str]:
@@ -182,7 +195,7 @@ def table_content(products: Products, table: str) -> Content:
 
     Args:
         products: of a run.
-        table: its name in the analysis file, one of `hepdata_tables`.
+        table: its name in the analysis file, one of `hepdata_tables` or `unfitted_tables`.
     """
     kind, _, name = table.partition("_")
     return _TABLES[table](products) if table in _TABLES else _BY_NAME[kind](products, name)
@@ -201,24 +214,37 @@ def _yields(products: Products, stage: str) -> Content:
         None if region in hidden else fsum(products.fit.observed[region])
         for region in products.fitted
     ]
-    stages = products.fit.yields.at(stage)
+    unfitted = products.unfitted
+    stages = {name: item.at(stage) for name, item in unfitted.items()}
+    not_fitted = {name: f"{products.regions[name]} (not fitted)" for name in unfitted}
     return yield_table(
-        products.fitted,
-        stages,
+        products.fitted | not_fitted,
+        {**products.fit.yields.at(stage), **stages},
         products.added_signals(stage),
-        observed,
+        [*observed, *(item.all_observed for item in unfitted.values())],
         products.labels,
         products.total,
     )
 
 
-def _distribution(products: Products, stage: str, region: str) -> Content:
-    axis, _ = products.bins(region)
-    signals = {name: yields[region] for name, yields in products.added_signals(stage).items()}
-    expected, observed = products.fit.yields.at(stage)[region], products.observed(region)
+def _distribution(products: Products, stage: str, name: str) -> Content:
+    place = unfitted_tables(products.settings.selected).get(f"{stage}_{name}")
+    if place:
+        return _unfitted(products, stage, *place)
+    axis, _ = products.bins(name)
+    signals = {signal: yields[name] for signal, yields in products.added_signals(stage).items()}
+    expected, observed = products.fit.yields.at(stage)[name], products.observed(name)
     return distribution_table(
         bin_column(axis), expected, signals, observed, products.labels, products.total
     )
+
+
+def _unfitted(products: Products, stage: str, region: str, variable: str) -> Content:
+    """The fit in a region or variable that was not fitted."""
+    axis = bin_column(unfitted_axis(products.settings, region, variable))
+    found = products.found["predictions"].regions[region][variable]
+    expected, observed = found.at(stage), found.observed or [None] * len(found.postfit.total)
+    return distribution_table(axis, expected, {}, observed, products.labels, products.total)
 
 
 def _significances(products: Products) -> Content:

@@ -8,7 +8,7 @@ import pytest
 from support.products.hepdata_texts import publication
 
 from wollemi.analysis.checks.hepdata import check_hepdata
-from wollemi.analysis.plain.publication import hepdata_tables, table_title
+from wollemi.analysis.plain.publication import hepdata_tables, table_title, unfitted_tables
 from wollemi.reinterpretation.document import with_signals
 from wollemi.reinterpretation.models import NewSignal
 
@@ -19,7 +19,10 @@ DOCUMENT = {
         "dy": {"role": "background", "datasets": ["dy"]},
         "zp": {"role": "signal", "datasets": "zp"},
     },
-    "regions": {"search": {"role": "signal"}, "peak": {"role": "control"}},
+    "regions": {
+        "search": {"role": "signal", "variable": "mass", "monitor": "mt"},
+        "peak": {"role": "control", "variable": "mass"},
+    },
     "model": {},
     "limits": {"cross_section_fraction": 1.0},
     "scans": {name: {"parameters": "mu"} for name in ("strength", "plane")},
@@ -41,7 +44,8 @@ def tables_without(**sections):
 
 def test_a_whole_analysis_is_described():
     assert check_hepdata(DOCUMENT) == []
-    assert set(hepdata_tables(DOCUMENT)) == DOCUMENT["publication"]["hepdata"]["tables"].keys()
+    tables = {*hepdata_tables(DOCUMENT), *unfitted_tables(DOCUMENT)}
+    assert tables == DOCUMENT["publication"]["hepdata"]["tables"].keys()
 
 
 def test_without_texts_nothing_is_asked_for():
@@ -68,14 +72,27 @@ def test_tables_follow_from_the_sections():
     ]
 
 
-def test_a_region_that_is_not_fitted_has_a_cutflow_alone():
-    regions = {"search": {"role": "signal"}, "peak": {"role": "validation"}}
+def test_of_a_region_that_is_not_fitted_only_a_cutflow_is_asked_for():
+    regions = {
+        "search": {"role": "signal", "variable": "mass", "monitor": "mt"},
+        "peak": {"role": "validation", "variable": "mass"},
+    }
     assert tables_without(regions=regions) == {"prefit_peak", "postfit_peak"}
+    assert unfitted_tables(edited(regions=regions)) == {
+        "prefit_search_mt": ("search", "mt"),
+        "postfit_search_mt": ("search", "mt"),
+        "prefit_peak": ("peak", "mass"),
+        "postfit_peak": ("peak", "mass"),
+    }
+    texts = copy.deepcopy(DOCUMENT["publication"])
+    for stage in ("prefit", "postfit"):
+        del texts["hepdata"]["tables"][f"{stage}_search_mt"]
+    assert check_hepdata(edited(publication=texts)) == []
 
 
 def test_a_region_without_one_of_its_cuts_has_none():
     regions = DOCUMENT["regions"] | {
-        "search_without_mass": {"role": "validation", "without": "mass"}
+        "search_without_mass": {"role": "validation", "variable": "mass", "without": "mass"}
     }
     assert hepdata_tables(edited(regions=regions)) == hepdata_tables(DOCUMENT)
 
@@ -103,7 +120,7 @@ def test_titles():
 
 def test_a_name_that_hepdata_refuses():
     name = "a" * 60
-    problems = check_hepdata(edited(regions={name: {"role": "validation"}}))
+    problems = check_hepdata(edited(regions={name: {"role": "validation", "variable": "mass"}}))
     assert (
         f"publication.hepdata.tables: 'cutflow_{name}' is longer than the 64 characters of "
         "HEPData; shorten the region"

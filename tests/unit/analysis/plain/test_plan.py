@@ -16,6 +16,7 @@ OF_MODEL = {
     "lint_templates",
     "check_model",
     "fit_model",
+    "predict_regions",
     "compute_significance",
     "rank_parameters",
     "plot_fit",
@@ -40,7 +41,7 @@ def without(*keys):
 
 
 def test_plots_of_the_example():
-    fitted = ["postfit_sr", "postfit_cr", "pulls", "correlations", "goodness"]
+    fitted = ["postfit_sr", "postfit_cr", "postfit_vr", "pulls", "correlations", "goodness"]
     scans = ["scan_strength_signal", "scan_plane_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
     of_signals = ["ranking_signal", "uncertainties_signal"]

@@ -1,0 +1,127 @@
+"""Regions and variables that are not fitted, as models of one channel that share the parameters of
+the fit.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.analysis import Model
+from wollemi.analysis.plain.backgrounds import target_regions
+from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
+from wollemi.histograms.blinding import noted_mask
+from wollemi.histograms.histogram import histogram_name
+from wollemi.model.prefit_bands import PlottedTemplates
+from wollemi.model.templates import Histograms, summed
+
+# Each has a parameter per bin of its own: the bins of another region or variable are others.
+OF_BINS = ("staterror", "shapesys")
+
+
+class UnfittedTemplates(PlottedTemplates):
+    """Samples as in the model. Templates that a model would refuse do not end a run, as nothing is
+    fitted to them.
+    """
+
+    def has(self, name: str, region: str, variable: str) -> bool:
+        """Whether a sample has a template of a variable in a region."""
+        histogram, datasets = (
+            histogram_name(region, variable),
+            self._settings.samples[name].datasets,
+        )
+        known = all(histogram in self._histograms[one] for one in datasets)
+        return known and self.sample(name, region, variable) is not None
+
+    def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
+        """An estimate from data; where control regions constrain it in the fit, it follows them in
+        the region's own variable.
+        """
+        estimate = self._settings.selected["datasets"][name]["estimate"]
+        constrained = estimate.get("as", "constraint") == "constraint"
+        own = region in target_regions(estimate)
+        own = own and variable == self._settings.regions[region].variable
+        if constrained and own:
+            return self._estimator(name).in_region(region, {**self._variables, region: variable})
+        return super()._estimated(name, region, variable)
+
+
+def unfitted_model(model: Model) -> Model:
+    """The rules of the model for templates; negative bins never end a run."""
+    return model.model_copy(update={"floor_negative_bins": True})
+
+
+def unfitted_workspace(
+    templates: UnfittedTemplates, samples: Sequence[str], region: str, variable: str
+) -> dict[str, Any] | None:
+    """A workspace of pyhf with one channel and no data; None if no sample has events there.
+
+    Args:
+        templates: of the analysis.
+        samples: names of the samples of the fit that have the histogram.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    found = [templates.sample(name, region, variable) for name in samples]
+    made = [item for item in found if item is not None and sum(item["data"]) > 0]
+    if not made:
+        return None
+    channel = {"name": region, "samples": [_with_own_bins(item, region, variable) for item in made]}
+    return {
+        "version": "1.0.0",
+        "channels": [channel],
+        "observations": [{"name": region, "data": [0.0] * len(made[0]["data"])}],
+        "measurements": [{"name": "prediction", "config": {"poi": "", "parameters": []}}],
+    }
+
+
+def _with_own_bins(sample: Mapping[str, Any], region: str, variable: str) -> dict[str, Any]:
+    modifiers = [
+        {**item, "name": f"{item['name']}/{region}/{variable}"} if item["type"] in OF_BINS else item
+        for item in sample["modifiers"]
+    ]
+    return {**sample, "modifiers": modifiers}
+
+
+def with_templates(
+    templates: UnfittedTemplates, samples: Sequence[str], region: str, variable: str
+) -> list[str]:
+    """Those samples that have a template of a variable in a region.
+
+    A sample that enters as histograms, or is estimated from data, need not have one.
+
+    Args:
+        templates: of the analysis.
+        samples: names of samples.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    return [name for name in samples if templates.has(name, region, variable)]
+
+
+def observed_events(
+    settings: Settings, histograms: Histograms, region: str, variable: str
+) -> tuple[float | None, ...] | None:
+    """Events of the data in each bin, None in blinded bins; None without data.
+
+    Args:
+        settings: of the analysis.
+        histograms: of all datasets, in the bins to show.
+        region: name of the region.
+        variable: name of the variable.
+    """
+    name = histogram_name(region, variable)
+    data = [
+        dataset
+        for sample in settings.samples.values()
+        if sample.role == "data"
+        for dataset in sample.datasets
+    ]
+    if not data or not all(name in histograms[dataset] for dataset in data):
+        return None
+    events: Floats = summed(histograms, data, region, variable).values()
+    hidden = noted_mask(histograms[dataset][name] for dataset in data)
+    flags = np.zeros(len(events), bool) if hidden is None else hidden
+    pairs = zip(flags, events.tolist(), strict=True)
+    return tuple(None if flag else value for flag, value in pairs)

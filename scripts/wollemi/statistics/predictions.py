@@ -1,0 +1,88 @@
+"""The yields of a model that shares parameters with a fit: a fit extrapolated to other regions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wollemi.results.fit import FitResult, RegionYields, bin_of
+from wollemi.statistics.fit_report import region_yields
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.yields import prefit_covariance
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Parameters of a model, as far as a fit of another one knows them.
+
+    Attributes:
+        values: estimates, or nominal values (parameters,).
+        covariance: of the fit, and of the auxiliary measurements of all others, which are
+            uncorrelated with it (parameters, parameters).
+        unknown: names of parameters that the fit does not have.
+    """
+
+    values: np.ndarray
+    covariance: np.ndarray
+    unknown: tuple[str, ...]
+
+
+def match_fit(likelihood: Likelihood, fit: FitResult) -> Matched:
+    """The estimates of a fit for the parameters of another model, by their names.
+
+    Parameters that the fit does not have keep their nominal values, with the uncertainty of their
+    auxiliary measurement if they have one, as in `cabinetry.model_utils.match_fit_results`.
+
+    Args:
+        likelihood: the other model.
+        fit: the fit.
+    """
+    places = {item.name: place for place, item in enumerate(fit.parameters)}
+    shared = [place for place, name in enumerate(likelihood.names) if name in places]
+    of_fit = [places[str(likelihood.names[place])] for place in shared]
+    values = np.array([parameter.nominal for parameter in likelihood.parameters])
+    values[shared] = [fit.parameters[place].value for place in of_fit]
+    covariance = prefit_covariance(likelihood)
+    known = np.asarray(fit.covariance).reshape(len(places), len(places))
+    covariance[np.ix_(shared, shared)] = known[np.ix_(of_fit, of_fit)]
+    unknown = tuple(str(name) for name in likelihood.names if name not in places)
+    return Matched(values, covariance, unknown)
+
+
+def predicted_yields(
+    workspace: Mapping[str, Any] | None, fit: FitResult, bins: int
+) -> tuple[RegionYields, RegionYields, tuple[str, ...]]:
+    """Expected events of the only channel of a workspace before and after a fit of another one.
+
+    Args:
+        workspace: of pyhf's specification, without a parameter of interest; None: nothing is
+            expected.
+        fit: the fit.
+        bins: number of bins.
+
+    Returns:
+        The yields before and after it; parameters that it does not have, except those of bins.
+    """
+    if workspace is None:
+        return _nothing(bins), _nothing(bins), ()
+    likelihood = Likelihood.from_workspace(workspace)
+    matched = match_fit(likelihood, fit)
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    (before,) = region_yields(likelihood, nominal, prefit_covariance(likelihood)).values()
+    (after,) = region_yields(likelihood, matched.values, matched.covariance).values()
+    return before, after, tuple(name for name in matched.unknown if bin_of(name) is None)
+
+
+def _nothing(bins: int) -> RegionYields:
+    zeros = (0.0,) * bins
+    return RegionYields(
+        samples={},
+        sample_uncertainties={},
+        total=zeros,
+        uncertainty=zeros,
+        sum=0.0,
+        sum_uncertainty=0.0,
+        sample_sums={},
+        sample_sum_uncertainties={},
+    )
