@@ -25,6 +25,7 @@ from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.predictions import Predictions
 from wollemi.results.product import Product
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
@@ -58,6 +59,7 @@ PROGRAM = Program(
         "scans": "the scans, if there are any",
         "goodness": "the goodness of fit by toys, if it is requested",
         "uncertainties": "the uncertainties by groups of sources, if they are requested",
+        "region_limits": "model-independent limits, if they are requested",
         "significances": "the significances, if there are any",
         "imported": "what the published model is, if there is one",
         "lint": "flaws of the templates, if there is a model",
@@ -92,6 +94,7 @@ def read_statistics(job: Job) -> Statistics:
         scans=read_optional(job, "scans", Scans),
         goodness=read_optional(job, "goodness", Goodness),
         uncertainties=read_optional(job, "uncertainties", Uncertainties),
+        region_limits=read_optional(job, "region_limits", RegionLimits),
         significances=read_optional(job, "significances", Significances),
         imported=read_optional(job, "imported", Imported),
         lint=read_optional(job, "lint", TemplateLint),
@@ -110,7 +113,7 @@ def main(job: Job) -> None:
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
     of_fits = (
         *("results", "exclusion", "extrapolation", "scans", "toy_goodness", "uncertainties"),
-        *("fit", "yields"),
+        *("region_limits", "fit", "yields"),
     )
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)

@@ -28,6 +28,7 @@ from wollemi.results.limits import Limits
 from wollemi.results.predictions import Predictions
 from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
@@ -49,6 +50,7 @@ SECTIONS = (
     "goodness",
     "uncertainties",
     "extrapolation",
+    "region_limits",
     "plots",
     "inspire_id",
     "hepdata",
@@ -68,6 +70,7 @@ PROGRAM = Program(
         "goodness": "the goodness of fit by toys, if it is requested",
         "uncertainties": "the uncertainties by groups of sources, if they are requested",
         "extrapolation": "results at other luminosities, if they are requested",
+        "region_limits": "model-independent limits, if they are requested",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -88,6 +91,7 @@ MODELS: dict[str, type[Product]] = {
     "goodness": Goodness,
     "uncertainties": Uncertainties,
     "extrapolation": Extrapolation,
+    "region_limits": RegionLimits,
     "cls": Cls,
 }
 

@@ -32,8 +32,9 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
         assert run_step(program, workspaces=WORKSPACES, **{output: f"{RESULTS}/{output}.json"}) == 0
         assert read_json(f"{output}.json") == read_json("workspaces/signal_200.json")
     toys = {"workspace": WORKSPACES[0], "limits": f"{RESULTS}/toys.json"}
-    assert run_step("throw_toys", **toys) == 0
-    assert read_json("toys.json") == read_json("workspaces/signal_200.json")
+    for program in ("throw_toys", "compute_region_limits"):
+        assert run_step(program, **toys) == 0
+        assert read_json("toys.json") == read_json("workspaces/signal_200.json")
     datasets = ("data", "dy_low", "dy_high", "signal_200", "signal_300")
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
     predictions = f"{RESULTS}/predictions.json"

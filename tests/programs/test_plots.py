@@ -90,6 +90,7 @@ def draw_everything(run):
         "goodness",
         "uncertainties",
         "extrapolation",
+        "region_limits",
         "significances",
         "lint",
         "model_check",

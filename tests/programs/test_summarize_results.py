@@ -12,6 +12,7 @@ from support.example.products import (
     fit,
     goodness,
     lint,
+    region_limits,
     scans,
     settings,
     significances,
@@ -71,7 +72,10 @@ def data_only():
         key: value
         for key, value in EXAMPLE.items()
         if key
-        not in ("model", "limits", "scans", "goodness", "uncertainties", "extrapolation", "plots")
+        not in (
+            *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
+            *("region_limits", "plots"),
+        )
     }
     return document | {
         "samples": {"data": EXAMPLE["samples"]["data"]},
@@ -253,3 +257,14 @@ def test_uncertainties_are_told_by_both_methods():
     assert "<tr><td>free normalizations</td><td>–</td><td>+0.080 −0.080</td></tr>" in text
     asimov = page(statistics(uncertainties=uncertainties(asimov_strength=2.0)))
     assert "(Asimov data of mu = 2)" in asimov
+
+
+def test_model_independent_limits_are_told():
+    text = page()
+    assert "Model-independent limits" in text
+    cells = ("10", "7.1 ± 1.2", "0.750", "7.50", "5.6 +3.0 −1.8", "0.75", "0.21 (0.81)")
+    assert "".join(f"<td>{cell}</td>" for cell in cells) in text
+    hidden = dict.fromkeys(("observed_events", "observed", "observed_fb", "clb"))
+    blinded = page(statistics(region_limits=region_limits(p0=None, significance=None, **hidden)))
+    told = "".join(f"<td>{cell}</td>" for cell in ("BLINDED", "BLINDED", "5.6 +3.0 −1.8"))
+    assert told in blinded

@@ -24,6 +24,7 @@ def data_only():
         if key
         not in (
             *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
+            "region_limits",
             *("systematics", "plots"),
         )
     }
@@ -54,6 +55,7 @@ def test_an_analysis_without_a_model():
             "goodness": None,
             "uncertainties": None,
             "extrapolation": None,
+            "region_limits": None,
             "significances": None,
             "lint": None,
             "model_check": None,

@@ -284,6 +284,7 @@ rule summarize_results:
         scans=plan.scans,
         goodness=plan.goodness,
         uncertainties=plan.uncertainties,
+        region_limits=plan.region_limits,
         significances=plan.of_model("significances.json"),
         imported=plan.imported,
         lint=plan.lint,

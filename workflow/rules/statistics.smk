@@ -393,3 +393,29 @@ if plan.uncertainties:
             **planned("group_uncertainties"),
         shell:
             command("group_uncertainties")
+
+
+if plan.region_limits:
+
+    rule compute_region_limits:
+        """Model-independent limits of each signal region."""
+        input:
+            code=code("compute_region_limits"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspace=plan.workspaces[:1],
+            luminosity=plan.luminosity,
+        output:
+            limits=shown_file("region_limits.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/compute_region_limits.json",
+        log:
+            f"results/{RUN}/logs/compute_region_limits.log",
+        conda:
+            environment("compute_region_limits")
+        container:
+            IMAGE
+        resources:
+            **job_resources("compute_region_limits"),
+        params:
+            **planned("compute_region_limits"),
+        shell:
+            command("compute_region_limits")

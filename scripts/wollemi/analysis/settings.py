@@ -16,6 +16,7 @@ from wollemi.analysis.models.analysis import (
     Model,
     PruneThresholds,
     Region,
+    RegionLimits,
     Sample,
     Scan,
     Skim,
@@ -226,6 +227,11 @@ class Settings:
         section = self._declared("extrapolation").extrapolation
         assert section is not None
         return section
+
+    @property
+    def region_limits(self) -> RegionLimits:
+        """Model-independent limits; only a step of an analysis that has them asks."""
+        return self._declared("region_limits").region_limits or RegionLimits()
 
     @property
     def inspire_id(self) -> str | None:

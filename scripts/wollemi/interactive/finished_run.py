@@ -17,6 +17,7 @@ from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
 from wollemi.results.ranking import Ranking
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
@@ -216,6 +217,12 @@ class FinishedRun:
             problem = f"there is no ranking of '{name}'{did_you_mean(name, known)}"
             raise WollemiError(str(path), problem, f"name one of {', '.join(known)}")
         return ranking_frame(known[name])
+
+    def region_limits(self) -> pd.DataFrame:
+        """Model-independent limits: one row per signal region."""
+        from wollemi.results.frames import region_limit_frame
+
+        return region_limit_frame(RegionLimits.read(self._path("region_limits.json")))
 
     def extrapolation(self) -> pd.DataFrame:
         """Expected limits and significances at other luminosities: one row per signal, scenario and

@@ -41,6 +41,7 @@ ENVIRONMENTS = {
         "test_goodness",
         "merge_goodness",
         "group_uncertainties",
+        "compute_region_limits",
     ),
     "plots": (
         "plot_regions",

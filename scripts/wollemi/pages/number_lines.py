@@ -23,6 +23,7 @@ from wollemi.results.extrapolation_text import (
 from wollemi.results.limit_floor import IN_BRIEF, WORDS
 from wollemi.results.limits import Exclusion
 from wollemi.results.marks import BLINDED
+from wollemi.results.region_limits_text import region_lines
 from wollemi.results.scan_text import estimates_text, interval_text
 from wollemi.results.summary import ScanRow, SignalResult, ToyGoodness
 from wollemi.results.toy_goodness import STATISTICS
@@ -38,7 +39,7 @@ def number_lines(summary: Values) -> list[str]:
 
     Args:
         summary: `results`, `level`, `exclusion`, `extrapolation`, `scans`, `toy_goodness`,
-            `uncertainties`, `yields` and `datasets` as in `summary.json`.
+            `uncertainties`, `region_limits`, `yields` and `datasets` as in `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -62,6 +63,7 @@ def number_lines(summary: Values) -> list[str]:
     lines += _goodness(summary["toy_goodness"]) if summary.get("toy_goodness") else []
     for name, found in summary.get("uncertainties", {}).items():
         lines += _uncertainties(name, found)
+    lines += region_lines(summary["region_limits"]) if summary.get("region_limits") else []
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
     return lines + [
         line for name, item in summary["datasets"].items() for line in _cutflow(name, item)

@@ -34,6 +34,8 @@ from wollemi.results.limits import toys_note
 from wollemi.results.lint import count_text, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
+from wollemi.results.region_limits_text import METHOD as REGION_METHOD
+from wollemi.results.region_limits_text import region_notes, region_texts
 from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
@@ -101,6 +103,9 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "data_text": data_text,
         "total_text": total_text,
         "uncertainty_methods": METHODS,
+        "region_texts": region_texts,
+        "region_notes": region_notes,
+        "region_method": REGION_METHOD,
         "count_text": count_text,
         "worst_first": worst_first,
         "expected_error_text": expected_error_text,

@@ -31,6 +31,7 @@ from wollemi.results.marks import find_marks
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.predictions import Predictions
 from wollemi.results.product import Part
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary, ToyGoodness
@@ -50,6 +51,7 @@ class Statistics:
     scans: Scans | None = None
     goodness: Goodness | None = None
     uncertainties: Uncertainties | None = None
+    region_limits: RegionLimits | None = None
     significances: Significances | None = None
     predictions: Predictions | None = None
     imported: Imported | None = None
@@ -111,6 +113,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     summary |= {"imported": found.imported} if found.imported else {}
     summary |= {"lint": found.lint} if found.lint else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
+    summary |= {"region_limits": found.region_limits} if found.region_limits else {}
     summary |= shown_results(settings, found)
     return summary | {
         "headline": headline(
@@ -254,6 +257,7 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "scans": list(summary.scans),
         "toy_goodness": summary.toy_goodness,
         "uncertainties": dict(summary.uncertainties),
+        "region_limits": summary.region_limits,
         "imported": summary.imported,
         "lint": summary.lint,
     }

@@ -26,6 +26,7 @@ from wollemi.results.frames import (
     limit_frame,
     parameter_frame,
     ranking_frame,
+    region_limit_frame,
     selected_frame,
     significance_frame,
     uncertainty_frame,
@@ -36,6 +37,9 @@ from wollemi.results.limits import BriefLimit, toys_note
 from wollemi.results.marks import BLINDED, PSEUDO_DATA
 from wollemi.results.parameter_text import value_text
 from wollemi.results.ranking import Impact, SignalRanking
+from wollemi.results.region_limits import RegionLimits
+from wollemi.results.region_limits_text import METHOD as REGION_METHOD
+from wollemi.results.region_limits_text import region_notes, region_texts
 from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
@@ -105,6 +109,8 @@ def _tables(
         yield "scans", scan_table(summary.scans, label, summary.asimov)
     if summary.uncertainties:
         yield "uncertainties", uncertainty_table(summary.uncertainties, label)
+    if summary.region_limits:
+        yield "region_limits", region_limit_table(summary.region_limits, region_label)
     for signal, ranking in rankings.items():
         yield f"ranking_{signal}", ranking_table(signal, ranking, label)
 
@@ -363,6 +369,18 @@ def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties], label: L
     )
     caption = f"Uncertainty by sources, {'; '.join(results)}. {METHODS}"
     return Table(caption, uncertainty_frame(uncertainties), _rows(text, "source"))
+
+
+def region_limit_table(found: RegionLimits, label: Label) -> Table:
+    """Model-independent limits, as the table of HistFitter has them."""
+    text = {name: region_texts(item, found.level) for name, item in found.regions.items()}
+    caption = f"Model-independent limits at {100 * found.level:g} % CL (CLs). {REGION_METHOD}"
+    if notes := region_notes(found):
+        caption += f"; {notes}"
+    numbers = region_limit_frame(found).assign(
+        below_floor=[" ".join(item.below_floor) for item in found.regions.values()]
+    )
+    return Table(caption, numbers, _rows(text, "signal region", label))
 
 
 def _ordered(names: Collection[str], order: Sequence[str]) -> list[str]:

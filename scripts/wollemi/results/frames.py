@@ -8,6 +8,7 @@ from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FittedParameter
 from wollemi.results.limits import BriefLimit
 from wollemi.results.ranking import SignalRanking
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Interval, Scan
 from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness
@@ -100,6 +101,21 @@ def extrapolation_frame(found: BriefExtrapolation) -> pd.DataFrame:
         for item in results.scenarios[rules.name]
     ]
     return pd.DataFrame(rows, columns=[*axes, *BAND, "significance"]).set_index(axes)
+
+
+def region_limit_frame(found: RegionLimits) -> pd.DataFrame:
+    """Model-independent limits, one row per signal region: on signal events, and with `_fb` on the
+    visible cross section.
+    """
+    rows = {}
+    for name, item in found.regions.items():
+        visible = item.expected_fb or (None,) * len(BAND)
+        events = [item.observed_events, item.background, item.background_error, item.observed]
+        tests = [item.clb, item.p0, item.significance]
+        rows[name] = [*events, *item.expected, item.observed_fb, *visible, *tests]
+    columns = ["observed_events", "background", "background_error", "observed", *BAND]
+    columns += ["observed_fb", *(f"{band}_fb" for band in BAND), "clb", "p0", "significance"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("region")
 
 
 def significance_frame(significances: Mapping[str, Significance]) -> pd.DataFrame:

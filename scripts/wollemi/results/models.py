@@ -17,6 +17,7 @@ from wollemi.results.predictions import Predictions
 from wollemi.results.product import Product
 from wollemi.results.ranking import Ranking
 from wollemi.results.record import Record
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.simplified import ClosureFile, SimplifiedFile
@@ -36,6 +37,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     Limits,
     ToyLimits,
     Extrapolation,
+    RegionLimits,
     Scans,
     Goodness,
     GoodnessBatch,

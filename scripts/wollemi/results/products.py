@@ -19,6 +19,7 @@ KINDS = {
         "summary.json",
         "limits.json",
         "extrapolation.json",
+        "region_limits.json",
         "significances.json",
         "ranking.json",
         "scans.json",

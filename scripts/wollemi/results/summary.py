@@ -11,6 +11,7 @@ from wollemi.results.imported import Imported
 from wollemi.results.limits import BriefLimit, Exclusion
 from wollemi.results.lint import TemplateLint
 from wollemi.results.product import P_VALUE, Part, Product, Tolerance
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
 from wollemi.results.toy_goodness import Chi2Test, ToyTest
@@ -281,6 +282,9 @@ class Summary(Product):
     asimov: Mapping[str, float] | None = Field(
         default=None,
         description="parameter → value in the Asimov data of expected results, if given",
+    )
+    region_limits: RegionLimits | None = Field(
+        default=None, description="model-independent limits of each signal region"
     )
     imported: Imported | None = Field(
         default=None, description="the published model; not given: there is none"

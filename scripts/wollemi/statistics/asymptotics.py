@@ -43,6 +43,14 @@ class Qtilde:
             return 0.0
         return 2 * max(0.0, self.scan.fixed(poi).point.objective - self._best.objective)
 
+    def q0(self) -> float:
+        """The test statistic of a discovery (eq. 12): 0 for a deficit.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        return 2 * max(0.0, self.scan.fixed(0.0).point.objective - self._best.objective)
+
 
 class AsymptoticTest:
     """The test statistic qtilde of the data and of background-only Asimov data.
@@ -72,13 +80,18 @@ class AsymptoticTest:
     def cls(self, poi: float) -> float:
         """Observed CLs, from the distributions of eq. 65."""
         asimov = self.asimov_root(poi)
-        if asimov == 0:
-            return 1.0
+        return _cls(self._standardized(poi, asimov), asimov) if asimov > 0 else 1.0
+
+    def clb(self, poi: float) -> float:
+        """Observed CLb: how often data without signal agree less with it."""
+        asimov = self.asimov_root(poi)
+        return tail(self._standardized(poi, asimov)) if asimov > 0 else 1.0
+
+    def _standardized(self, poi: float, asimov: float) -> float:
+        """The observed statistic in standard deviations without signal, from its median there."""
         observed = self.observed(poi)
         root = math.sqrt(observed)
-        if root <= asimov:
-            return _cls(root - asimov, asimov)
-        return _cls((observed - asimov**2) / (2 * asimov), asimov)
+        return root - asimov if root <= asimov else (observed - asimov**2) / (2 * asimov)
 
     def expected_cls(self, poi: float) -> list[float]:
         """CLs expected without signal at -2 ... +2 standard deviations (eq. 89)."""

@@ -9,9 +9,10 @@ pyhf 0.7.6 with ``calctype="toybased"``.
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 
@@ -80,6 +81,15 @@ class ToyLimit:
     seed: tuple[int, ...]
 
 
+class Share(NamedTuple):
+    """The share of toys that are at least as extreme as the data, and its standard deviation, at
+    least that of one toy.
+    """
+
+    value: float
+    error: float
+
+
 class ToyCLs:
     """CLs of data from toys.
 
@@ -117,6 +127,16 @@ class ToyCLs:
             tuple(errors[nearest].tolist()),
         )
 
+    def clb(self, poi: float) -> Share:
+        """CLb of the data: how often toys without signal agree less with a signal strength."""
+        return _share(self._observed(poi), self._values(self._without, poi))
+
+    def p_value(self) -> Share:
+        """p0: how often toys without signal have as much of an excess as the data; 0.5 at most."""
+        found = self._values(self._without, 0.0, lambda toy, _: toy.q0())
+        share = _share(self._observed.q0(), found)
+        return Share(min(share.value, 0.5), share.error)
+
     def _toys(self, parameters: Floats, stream: int) -> Iterator[Qtilde]:
         """Toys whose fit converges."""
         generator = np.random.default_rng([*self._seed, stream])
@@ -132,12 +152,19 @@ class ToyCLs:
         """Parameters fitted to the data with the signal strength held."""
         return self._observed.scan.fixed(poi).point.values
 
-    def _values(self, toys: Iterable[Qtilde], poi: float) -> Floats:
-        """Ascending values of qtilde of the toys; one without a minimum is left out."""
+    def _values(
+        self,
+        toys: Iterable[Qtilde],
+        poi: float,
+        value: Callable[[Qtilde, float], float] = Qtilde.__call__,
+    ) -> Floats:
+        """Ascending values of qtilde of the toys, or of another statistic; one without a minimum is
+        left out.
+        """
         found = []
         for toy in toys:
             with contextlib.suppress(WollemiError):
-                found.append(toy(poi))
+                found.append(value(toy, poi))
         failed = self._number - len(found)
         if failed > MOST_FAILED * self._number:
             problem = f"{failed} of {self._number} toys have no fit at a signal strength of {poi:g}"
@@ -157,6 +184,11 @@ class ToyCLs:
         none[self._index] = 0.0
         signal = self._likelihood.expected(parameters) - self._likelihood.expected(none)
         return math.exp(-float(signal.sum())) if (signal >= 0).all() else 0.0
+
+
+def _share(value: float, toys: Floats) -> Share:
+    share = float(1 - np.searchsorted(toys, value - SAME, side="left") / len(toys))
+    return Share(share, math.sqrt(max(share * (1 - share), 1 / len(toys)) / len(toys)))
 
 
 def _cls(
@@ -231,6 +263,23 @@ def toy_limit(
         np.array([point.expected for point in points]),
     )
     return ToyLimit(*observed, limits, errors, curve, number, tuple(seed))
+
+
+@one_thread()
+def background_tests(
+    likelihood: Likelihood, limit: ToyLimit, raised_to: float | None
+) -> tuple[Share, Share]:
+    """CLb at the observed limit, and p0, from the toys without signal that the limit has.
+
+    Args:
+        likelihood: the model with its data.
+        limit: from `toy_limit`.
+        raised_to: upper bound of the parameter of interest, if it was raised for the limit.
+    """
+    if raised_to is not None:
+        likelihood = with_upper_bound(likelihood, raised_to)
+    test = ToyCLs(likelihood, likelihood.data, limit.number, limit.seed)
+    return test.clb(limit.observed), test.p_value()
 
 
 def _grid(asymptotic: Limit, highest: float) -> list[float]:

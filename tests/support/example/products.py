@@ -17,6 +17,7 @@ from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.predictions import Predictions
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
@@ -37,6 +38,7 @@ PLOTS = {
 SCANS = {"strength": {"parameters": "mu"}, "plane": {"parameters": ["mu", "lumi"]}}
 EXAMPLE = DOCUMENT | {"plots": PLOTS, "limits": {}, "scans": SCANS, "goodness": {}}
 EXAMPLE |= {"uncertainties": {}, "extrapolation": {"luminosities_ifb": [10.0]}}
+EXAMPLE |= {"region_limits": {}}
 EVENTS = {
     "data": [0, 4, 20],
     "signal": [1, 2, 3],
@@ -362,6 +364,24 @@ def extrapolation(measurement="example", **signals):
     }
 
 
+def region_limits(measurement="example", **changes):
+    """`region_limits.json`: HistFitter's numbers of one region, or others."""
+    found = {
+        "observed_events": 10.0,
+        "background": 7.1,
+        "background_error": 1.2,
+        "observed": 7.5,
+        "expected": [2.9, 3.8, 5.6, 8.6, 12.0],
+        "observed_fb": 0.75,
+        "expected_fb": [0.29, 0.38, 0.56, 0.86, 1.2],
+        "clb": 0.75,
+        "p0": 0.21,
+        "significance": 0.81,
+    }
+    head = {"measurement": measurement, "level": 0.95, "luminosity_ifb": 10.0}
+    return head | {"control_regions": ["cr"], "regions": {"sr": found | changes}}
+
+
 def closure(observed=(1.0, 1.3)):
     """`closure.json` of two signals, the heavier one first."""
     found = {}
@@ -394,6 +414,7 @@ def statistics(**contents):
         "goodness": Goodness,
         "uncertainties": Uncertainties,
         "extrapolation": Extrapolation,
+        "region_limits": RegionLimits,
         "significances": Significances,
         "lint": TemplateLint,
         "model_check": ModelCheck,
@@ -406,6 +427,7 @@ def statistics(**contents):
         "goodness": goodness(),
         "uncertainties": uncertainties(),
         "extrapolation": extrapolation(),
+        "region_limits": region_limits(),
         "significances": significances(),
         "lint": lint(),
         "model_check": model_check(),
@@ -470,6 +492,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     products |= {"scans": scans(measurement), "goodness": goodness(measurement)}
     products["uncertainties"] = uncertainties(measurement)
     products["extrapolation"] = extrapolation(measurement)
+    products["region_limits"] = region_limits(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

@@ -112,6 +112,13 @@ def extrapolation() -> Run:
     return check_run
 
 
+def region_limits() -> Run:
+    """Without a signal region, or a model."""
+    set_value("regions", "search", "role", value="control")
+    set_value("region_limits", value={"toys": 1000})
+    return check_run
+
+
 def accepted_flaws() -> Run:
     """Of names that are none."""
     wrong = {"systematics": "pile_up", "samples": ["dyy"], "regions": ["serch"]}

@@ -269,6 +269,23 @@ def check_extrapolation(table: ReadTable, products: Products) -> None:
     assert [column.values for column in floor] == ([below] if set(below) != {"-"} else [])
 
 
+def check_region_limits(table: ReadTable, products: Products) -> None:
+    found = [*products.read("region_limits.json")["regions"].values()]
+    events, background, observed, expected, seen, visible, *tests = table.dependent
+    same_column(events, [item["observed_events"] for item in found])
+    same_column(background, [item["background"] for item in found])
+    same_errors(background, "total", [item["background_error"] for item in found])
+    for column, band, suffix in ((observed, expected, ""), (seen, visible, "_fb")):
+        same_column(column, [item[f"observed{suffix}"] for item in found])
+        rows = [item[f"expected{suffix}"] for item in found]
+        same_column(band, [row[2] for row in rows])
+        for label, (low, high) in BANDS.items():
+            same_errors(band, label, [(row[2] - row[low], row[high] - row[2]) for row in rows])
+        assert column.units == band.units == ("fb" if suffix else "")
+    for column, name in zip(tests, ("clb", "p0", "significance"), strict=False):
+        same_column(column, [item[name] for item in found])
+
+
 CHECKS: dict[str, Check] = {
     "acceptance": check_acceptance,
     "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
@@ -281,6 +298,7 @@ CHECKS: dict[str, Check] = {
     "goodness": check_goodness,
     "uncertainties": check_uncertainties,
     "extrapolation": check_extrapolation,
+    "region_limits": check_region_limits,
     "limits_mu": check_limits,
     "limits_cross_section": lambda table, products: check_limits(table, products, "_pb"),
     "cls": check_cls,

@@ -62,7 +62,10 @@ def test_data_alone():
         "systematics": {},
         "plots": {},
     }
-    for section in ("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"):
+    for section in (
+        *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
+        "region_limits",
+    ):
         document = {key: value for key, value in document.items() if key != section}
     stack = example_stack(found={"data": histograms()["data"]}, document=document)
     assert (stack.layers, stack.total, stack.uncertainty, stack.stage) == ((), None, None, "")

@@ -44,7 +44,7 @@ def check_model(document: Document) -> list[str]:
     problems = []
     problems += [
         f"{name}: needs the section 'model'"
-        for name in ("limits", "goodness", "uncertainties")
+        for name in ("limits", "goodness", "uncertainties", "region_limits")
         if document.get(name) is not None and model is None
     ]
     if model is not None:
@@ -64,6 +64,7 @@ def check_model(document: Document) -> list[str]:
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )
+    problems += _check_region_limits(document)
     if (limits or {}).get("cross_section_fraction"):
         datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
         missing = sorted(
@@ -76,6 +77,18 @@ def check_model(document: Document) -> list[str]:
             for name in missing
         ]
     return problems
+
+
+def _check_region_limits(document: Document) -> list[str]:
+    """Whether there is a signal region for model-independent limits."""
+    if document.get("region_limits") is None:
+        return []
+    if is_published(document):
+        return ["region_limits: a published model does not tell which regions are signal regions"]
+    regions = document["regions"]
+    if any(regions[name].get("role", "signal") == "signal" for name in fitted_regions(document)):
+        return []
+    return ["region_limits: no region has the role signal"]
 
 
 def _check_entries(document: Document) -> list[str]:

@@ -306,6 +306,19 @@ class Uncertainties(Section):
     )
 
 
+class RegionLimits(Section):
+    """Model-independent limits: events of any signal in each signal region alone, the background
+    from the control regions.
+    """
+
+    level: Level = Field(default=0.95, description="confidence level")
+    toys: NumberOfToys | None = Field(
+        default=None,
+        description="toys of each hypothesis, for regions that have too few events for the "
+        "asymptotic formulae; null: asymptotic limits",
+    )
+
+
 class Generator(Section):
     """Settings common to all generated datasets."""
 
@@ -384,6 +397,9 @@ class Analysis(Section):
     )
     extrapolation: Extrapolation | None = Field(
         default=None, description="expected limits and significances at other luminosities"
+    )
+    region_limits: RegionLimits | None = Field(
+        default=None, description="model-independent limits of each signal region"
     )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(

@@ -172,6 +172,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Scenario.mc_statistics": "constant",
         "Scenario.systematics": "constant",
     },
+    "region_limits": {
+        "RegionLimits.level": 0.95,
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

@@ -119,6 +119,12 @@ class ModelPlan(DatasetPlan):
         return [self.path("extrapolation.json")] if requested else []
 
     @property
+    def region_limits(self) -> list[str]:
+        """Model-independent limits, if they are requested."""
+        requested = self.document.get("region_limits") is not None
+        return [self.path("region_limits.json")] if requested else []
+
+    @property
     def statistics(self) -> list[str]:
         """Workspaces and all products made from them."""
         products = [*self.imported, *self.lint]
@@ -126,5 +132,5 @@ class ModelPlan(DatasetPlan):
             "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
         requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
-        requested += [*self.uncertainties, *self.predictions]
+        requested += [*self.uncertainties, *self.predictions, *self.region_limits]
         return [*self.workspaces, *products, *requested] if self.has_model else []

@@ -146,7 +146,7 @@ class Plan(ModelPlan):
         uncertainties = ["uncertainties"] if self.uncertainties else []
         extrapolation = ["extrapolation"] if self.extrapolation else []
         requested = [*self.limit_plots, *extrapolation, *scans, *self.goodness_plots]
-        requested += uncertainties
+        requested += [*uncertainties, *(["region_limits"] if self.region_limits else [])]
         return [*selected, *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
@@ -293,6 +293,7 @@ class Plan(ModelPlan):
             "scan_likelihood": self.scans,
             "merge_goodness": self.goodness,
             "group_uncertainties": self.uncertainties,
+            "compute_region_limits": self.region_limits,
             "plot_regions": self._all_formats(self.region_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),

@@ -22,6 +22,7 @@ from wollemi.publication.hepdata.event_tables import (
     yield_table,
 )
 from wollemi.publication.hepdata.extrapolation_tables import extrapolation_table
+from wollemi.publication.hepdata.region_tables import region_limit_table
 from wollemi.publication.hepdata.statistics_tables import (
     cls_table,
     cross_section_table,
@@ -42,6 +43,7 @@ from wollemi.results.limits import Limits
 from wollemi.results.marks import BLINDED, data_label, find_marks
 from wollemi.results.predictions import Prediction, Predictions
 from wollemi.results.ranking import Ranking
+from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
@@ -62,6 +64,7 @@ class Found(TypedDict, total=False):
     uncertainties: Uncertainties
     extrapolation: Extrapolation
     predictions: Predictions
+    region_limits: RegionLimits
     cls: Cls
 
 
@@ -293,6 +296,9 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
         products.found["uncertainties"].uncertainties
     ),
     "extrapolation": _extrapolation,
+    "region_limits": lambda products: region_limit_table(
+        products.found["region_limits"], products.settings.plots.regions
+    ),
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,
     "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.measured)),

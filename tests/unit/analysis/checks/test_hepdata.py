@@ -29,8 +29,10 @@ DOCUMENT = {
     "goodness": {},
     "uncertainties": {},
     "extrapolation": {"luminosities_ifb": [300.0]},
+    "region_limits": {},
     "publication": publication(),
 }
+DOCUMENT["publication"]["hepdata"]["tables"]["region_limits"] = "Model-independent limits."
 
 
 def edited(**sections):
@@ -63,8 +65,9 @@ def test_tables_follow_from_the_sections():
     assert tables_without(goodness=None) == {"goodness"}
     assert tables_without(uncertainties=None) == {"uncertainties"}
     assert tables_without(extrapolation=None) == {"extrapolation"}
+    assert tables_without(region_limits=None) == {"region_limits"}
     requested = {"limits": None, "scans": {}, "goodness": None, "uncertainties": None}
-    requested |= {"extrapolation": None}
+    requested |= {"extrapolation": None, "region_limits": None}
     assert hepdata_tables(edited(model=None, **requested)) == [
         "cutflow_search",
         "cutflow_peak",

@@ -25,6 +25,7 @@ OF_MODEL = {
 OF_GOODNESS = {"merge_goodness", "plot_goodness"}
 OF_UNCERTAINTIES = {"group_uncertainties", "plot_uncertainties"}
 OF_EXTRAPOLATION = {"extrapolate_limits", "plot_extrapolation"}
+OF_REGIONS = {"compute_region_limits"}
 OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
     "compute_limits",
@@ -76,9 +77,19 @@ def test_only_impacts_of_shown_signals_are_drawn():
         (["goodness"], OF_GOODNESS),
         (["uncertainties"], OF_UNCERTAINTIES),
         (["extrapolation"], OF_EXTRAPOLATION),
+        (["region_limits"], OF_REGIONS),
         (
-            ["model", "limits", "scans", "goodness", "uncertainties", "extrapolation"],
-            OF_MODEL | OF_LIMITS | OF_SCANS | OF_GOODNESS | OF_UNCERTAINTIES | OF_EXTRAPOLATION,
+            [
+                *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
+                "region_limits",
+            ],
+            OF_MODEL
+            | OF_LIMITS
+            | OF_SCANS
+            | OF_GOODNESS
+            | OF_UNCERTAINTIES
+            | OF_EXTRAPOLATION
+            | OF_REGIONS,
         ),
         (["results"], {"write_results"}),
     ],
