@@ -170,8 +170,8 @@ SLOW_TO_LOAD = {
     "vector": "skim_events fill_histograms process_events",
     "llvmlite": "skim_events fill_histograms process_events fit_model throw_toys compute_limits "
     "compute_region_limits predict_regions extrapolate_limits compute_significance "
-    "rank_parameters scan_likelihood test_goodness group_uncertainties check_model import_workspaces plot_regions "
-    "write_likelihood write_simplified write_smodels",
+    "rank_parameters scan_likelihood test_goodness group_uncertainties check_model "
+    "import_workspaces plot_regions write_likelihood write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
     "matplotlib": "plot_regions plot_fit plot_limits plot_contour plot_extrapolation plot_ranking "
