@@ -11,6 +11,7 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.measurement import measurement_name
 from wollemi.model.normalization_lint import normalization_findings
+from wollemi.model.template_decisions import are_asked_for, decisions
 from wollemi.model.template_lint import TemplateLinter, explained
 from wollemi.results.lint import NOTE, TemplateLint, count_text
 
@@ -71,6 +72,8 @@ def main(job: Job) -> None:
         findings=tuple(findings),
         unused=tuple(unused),
     )
+    if are_asked_for(settings):
+        lint = lint.noting(decisions=tuple(decisions(linter, settings.model)))
     tell(lint)
     job.write_json("lint", lint.plain())
 

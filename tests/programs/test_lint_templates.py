@@ -35,6 +35,31 @@ def test_product_and_record(simulated, capsys):
     assert "6 templates and" in capsys.readouterr().err
 
 
+def test_decisions_are_written_where_an_analysis_takes_some(simulated):
+    """Each systematic of a sample in a region; without the keys the product is as it was."""
+    assert lint_templates() == 0
+    assert "decisions" not in read_json("lint.json")
+
+    def smooth(document):
+        document["systematics"]["muon_scale"] |= {
+            "smoothing": {"method": "lowess"},
+            "symmetrization": "two_sided",
+        }
+        document["model"]["prune_below"] = {"norm": 0.5, "shape": 0.0}
+
+    edit_analysis(simulated, smooth)
+    assert lint_templates() == 0
+    found = TemplateLint.read(Path(f"{RESULTS}/lint.json")).decisions
+    assert {item.smoothing for item in found} == {None, "lowess"}
+    assert {item.systematic for item in found if item.filled} == {"muon_scale"}
+    assert {item.symmetrization for item in found if item.systematic == "muon_scale"} == {
+        "two_sided"
+    }
+    declared = [item for item in found if item.systematic == "luminosity"]
+    assert all(item.kept == ("norm",) for item in declared)
+    assert any(item.dropped == ["norm"] for item in found)
+
+
 def test_a_flaw_is_named_in_product_and_log_and_can_be_accepted(simulated, capsys):
     def spoil(document):
         document["systematics"]["luminosity"] |= {"up": 1.03, "down": 1.01}

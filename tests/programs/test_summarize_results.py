@@ -232,6 +232,15 @@ def test_flaws_of_templates_are_listed_with_reason_or_remedy():
     assert 'id="templates"' not in page(statistics(lint=None))
 
 
+def test_smoothed_systematics_are_listed_with_what_the_model_drops():
+    text = page()
+    (row,) = [line for line in text.splitlines() if "<td>5.0 %</td>" in line]
+    for cell in ("scale", "lowess", "two_sided", "+2.0 %, −2.0 %", "10.0 %", "norm"):
+        assert cell in row
+    plain = {key: value for key, value in lint().items() if key != "decisions"}
+    assert "two_sided" not in page(statistics(lint=plain))
+
+
 def test_a_page_shows_the_worst_of_many_flaws():
     dead = lint()["findings"][1]
     many = [dead | {"level": "note"}] * 150 + [dead | {"level": "error", "sample": "worst"}]

@@ -95,7 +95,7 @@ class TemplateLinter:
 
     def __init__(self, settings: Settings, histograms: Histograms):
         self._settings = settings
-        self._source = Source(
+        self.source = Source(
             in_fit_bins(histograms, settings.regions, settings.model.fit_edges), settings.datasets
         )
         self._backgrounds: dict[str, Sums | None] = {}  # region → sum of the simulated ones
@@ -129,7 +129,7 @@ class TemplateLinter:
         """Every flaw: of the sum of all backgrounds, sample after sample, of pairs of samples."""
         nominal = {
             region: {
-                name: self._source.nominal(sample, region, variable)
+                name: self.source.nominal(sample, region, variable)
                 for name, sample in self.samples.items()
             }
             for region, variable in self.regions.items()
@@ -202,15 +202,15 @@ class TemplateLinter:
     ) -> Iterator[tuple[str, Variation]]:
         """Systematics of a sample in a region, but for factors on all of its events."""
         item = self.samples[sample]
-        for name, systematic in self._acting(sample, region).items():
-            if self._source.common_factors(systematic, item) is not None:
+        for name, systematic in self.acting(sample, region).items():
+            if self.source.common_factors(systematic, item) is not None:
                 continue
             variable = self.regions[region]
             filled = {
-                side: sums(self._source.side(name, systematic, side, item, region, variable))
+                side: sums(self.source.side(name, systematic, side, item, region, variable))
                 for side in (("up",) if is_one_sided(systematic) else ("up", "down"))
             }
-            entering = self._source.varied(name, systematic, item, region, variable)
+            entering = self.source.varied(name, systematic, item, region, variable)
             sides = {
                 side: Sums(values, filled[side].variances)
                 for side, values in zip(("up", "down"), entering, strict=True)
@@ -218,14 +218,20 @@ class TemplateLinter:
             }
             counted = counted_bins([nominal, *sides.values()], backgrounds)
             shared = {
-                side: sums(summed(self._source.histograms, kept, region, variable)).variances
+                side: sums(summed(self.source.histograms, kept, region, variable)).variances
                 for side in sides
                 if (kept := kept_datasets(systematic, side, item, self._settings.datasets))
             }
             events = events_of(systematic)
             yield name, Variation(nominal, sides, events, counted, shared, filled)
 
-    def _acting(self, sample: str, region: str) -> dict[str, Systematic]:
+    def acting(self, sample: str, region: str) -> dict[str, Systematic]:
+        """Systematics of a sample in a region.
+
+        Args:
+            sample: its name.
+            region: its name.
+        """
         derived = self._settings.regions[region].derived_from
         return sample_systematics(self._settings.systematics, sample, derived or region)
 
@@ -234,10 +240,10 @@ class TemplateLinter:
         systematics = {
             name: item
             for region in self.regions
-            for name, item in self._acting(sample, region).items()
+            for name, item in self.acting(sample, region).items()
         }
         for name, item in systematics.items():
-            factors = self._source.common_factors(item, self.samples[sample])
+            factors = self.source.common_factors(item, self.samples[sample])
             if factors is not None:
                 self.variations += 1
                 for flaw in factor_flaws(factors["hi"], factors["lo"]):

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
-from wollemi.base.rounding import significant, with_error
+from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_html
 from wollemi.pages.alarms import alarms
 from wollemi.pages.headlines import (
@@ -31,7 +31,7 @@ from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.goodness import goodness_text
 from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import toys_note
-from wollemi.results.lint import count_text, worst_first
+from wollemi.results.lint import count_text, decided, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
 from wollemi.results.region_limits_text import METHOD as REGION_METHOD
@@ -107,6 +107,8 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "region_notes": region_notes,
         "region_method": REGION_METHOD,
         "count_text": count_text,
+        "decided": decided,
+        "change_text": percent,
         "worst_first": worst_first,
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,

@@ -82,6 +82,63 @@ class Finding(Part):
         return f"{self.flaw}: {self.where}: {self.problem}{bins}"
 
 
+class Ratios(Part):
+    """Varied over nominal template in each bin; null: the nominal one is empty there."""
+
+    up: tuple[float | None, ...] = Field(description="at +1σ")
+    down: tuple[float | None, ...] = Field(description="at -1σ")
+
+
+class Decision(Part):
+    """What becomes of a systematic of a sample in a region of the model."""
+
+    region: str = Field(description="the region")
+    sample: str = Field(description="the sample")
+    systematic: str = Field(description="the systematic")
+    smoothing: str | None = Field(
+        default=None, description="method it is smoothed by; not given: it is not"
+    )
+    symmetrization: str | None = Field(
+        default=None,
+        description=(
+            "how one shift is made of both sides, `symmetrize` where only one is known; not given: "
+            "both sides are as they are"
+        ),
+    )
+    norm: tuple[float, float] = Field(description="relative change of the yield at +1σ and -1σ")
+    shape: float = Field(description="largest relative change of a bin, at the nominal yield")
+    kept: tuple[Literal["norm", "shape"], ...] = Field(
+        description="parts that the model has; the others are below model.prune_below, or nothing"
+    )
+    edges: tuple[float, ...] = Field(
+        default=(), description="edges of the bins, if it is smoothed or symmetrized"
+    )
+    filled: Ratios | None = Field(
+        default=None, description="templates as they were filled, if it is smoothed or symmetrized"
+    )
+    entering: Ratios | None = Field(default=None, description="the same as they enter the model")
+
+    @property
+    def dropped(self) -> list[str]:
+        """Parts that have an effect and are not in the model."""
+        effects = {"norm": any(self.norm), "shape": self.shape > 0}
+        return [part for part, has in effects.items() if has and part not in self.kept]
+
+    @property
+    def largest_change(self) -> float | None:
+        """Largest change of a ratio by smoothing and symmetrization."""
+        if self.filled is None or self.entering is None:
+            return None
+        pairs = (
+            (before, after)
+            for side in ("up", "down")
+            for before, after in zip(
+                getattr(self.filled, side), getattr(self.entering, side), strict=True
+            )
+        )
+        return max((abs(a - b) for a, b in pairs if a is not None and b is not None), default=0.0)
+
+
 class TemplateLint(Product):
     """Flaws of the templates of an analysis."""
 
@@ -97,6 +154,13 @@ class TemplateLint(Product):
     left_out: Mapping[str, str] = Field(description="sample → why it was not looked at")
     findings: tuple[Finding, ...] = Field(description="what was found")
     unused: tuple[str, ...] = Field(description="entries of lint.accepted that accept nothing")
+    decisions: tuple[Decision, ...] = Field(
+        default=(),
+        description=(
+            "what becomes of each systematic of a simulated sample in a region; not given: nothing "
+            "is smoothed, symmetrized or pruned"
+        ),
+    )
 
     @property
     def failing(self) -> list[Finding]:
@@ -108,6 +172,12 @@ class TemplateLint(Product):
             for item in self.findings
             if item.reason is None and LEVELS.index(item.level) >= LEVELS.index(self.fail)
         ]
+
+
+def decided(decisions: Sequence[Decision]) -> list[Decision]:
+    """As many as a page shows: those that drop a part, then those that change templates."""
+    chosen = [item for item in decisions if item.dropped or item.filled]
+    return sorted(chosen, key=lambda item: not item.dropped)[:SHOWN]
 
 
 def count_text(findings: Iterable[Finding]) -> str:

@@ -248,8 +248,21 @@ def lint(measurement="example"):
         "threshold": 1e-3,
         "remedy": "check that it acts on these events",
     }
+    place = {"region": "sr", "sample": "dy", "systematic": "scale"}
+    ratios = {"up": [1.1, None, 0.9], "down": [0.9, None, 1.1]}
+    smooth = place | {
+        "smoothing": "lowess",
+        "symmetrization": "two_sided",
+        "norm": [0.02, -0.02],
+        "shape": 0.1,
+        "kept": ["shape"],
+        "edges": [0.0, 1.0, 2.0, 4.0],
+        "filled": ratios,
+        "entering": ratios | {"up": [1.05, None, 0.95]},
+    }
     head = {"measurement": measurement, "fail": "error", "templates": 6, "variations": 9}
-    return head | {"left_out": {}, "findings": [jump, dead], "unused": []}
+    tail = {"findings": [jump, dead], "unused": [], "decisions": [smooth]}
+    return head | {"left_out": {}} | tail
 
 
 def ranking(measurement="example"):

@@ -41,7 +41,7 @@ CODE_FILES = {
     "read_histograms": 23,
     "write_tables": 37,
     "merge_parts": 31,
-    "lint_templates": 27,
+    "lint_templates": 30,
     "build_workspace": 30,
     "compute_significance": 37,
     "rank_parameters": 37,
