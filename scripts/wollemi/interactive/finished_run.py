@@ -168,8 +168,13 @@ class FinishedRun:
         """The model of a signal as pyhf's, and the data."""
         import pyhf
 
-        workspace = pyhf.Workspace(self.workspace(signal))
-        model = workspace.model()
+        from wollemi.statistics.pyhf_factors import MODIFIERS
+        from wollemi.statistics.pyhf_workspace import has_expressions
+
+        content = self.workspace(signal)
+        plain = not has_expressions(content)
+        workspace = pyhf.Workspace(content, validate=plain)
+        model = workspace.model(modifier_set=MODIFIERS, validate=plain)
         return model, workspace.data(model)
 
     def likelihood(self, signal: str | None = None) -> Likelihood:

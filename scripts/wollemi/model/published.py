@@ -13,6 +13,7 @@ from wollemi.base.nearest import did_you_mean
 from wollemi.model.published_file import read_published
 from wollemi.model.scaled_samples import scaled_samples
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.parameters import EXPRESSION
 from wollemi.statistics.pyhf_workspace import MODIFIER_TYPES
 
 Json = Mapping[str, Any]
@@ -72,6 +73,12 @@ def require_workspace(where: str, content: Any) -> None:
     except (KeyError, TypeError):
         modifiers = []  # the schema says where
     for channel, sample, name, kind in modifiers:
+        if kind == EXPRESSION:
+            problem = f"has factors that are expressions of parameters, such as {name}"
+            remedy = (
+                "read it by pyhf's models with wollemi.statistics.pyhf_factors: no format has them"
+            )
+            raise WollemiError(where, problem, remedy)
         if kind not in MODIFIER_TYPES:
             problem = f"channel {channel}, sample {sample}: modifier {name} has the type '{kind}'"
             known = ", ".join(sorted(MODIFIER_TYPES))

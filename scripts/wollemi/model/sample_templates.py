@@ -8,7 +8,7 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Model, Sample
 from wollemi.analysis.models.systematics import Systematic
-from wollemi.analysis.plain.queries import fitted_regions
+from wollemi.analysis.plain.queries import factor_samples, fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import axis_of
 from wollemi.model.estimate_templates import EstimatedSample
@@ -16,6 +16,8 @@ from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import Histograms, Source, sample_systematics
 
 Modifier = dict[str, Any]
+# Type of a factor that is an expression, as `wollemi.statistics.parameters` reads it.
+EXPRESSION = "customfunc"
 
 
 class SampleTemplates:
@@ -67,10 +69,14 @@ class SampleTemplates:
             histogram.values(),
             self._model,
             self.level,
+            signed=name in factor_samples(self._settings.selected),
         )
         bins = template.floored(histogram.values())
         modifiers: list[Modifier] = []
-        if self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == (
+        # ASSUME: statistics of templates with negative bins are those of the others in the bin.
+        if (bins < 0).any():
+            pass
+        elif self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == (
             "background",
             "background",
         ):
@@ -80,7 +86,12 @@ class SampleTemplates:
             {"name": factor, "type": "normfactor", "data": None}
             for factor in self._factors(name, sample)
         ]
-        if sum(bins) > 0:
+        modifiers += [
+            {"name": factor, "type": EXPRESSION, "data": {"expr": item.expression}}
+            for factor, item in self._model.factors.items()
+            if name in item.samples
+        ]
+        if sum(bins) > 0 or (template.signed and bins.any()):
             modifiers += self._systematic_modifiers(
                 name, (region, variable), replace(template, bins=bins)
             )

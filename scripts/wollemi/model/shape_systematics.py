@@ -44,6 +44,7 @@ class Template:
         bins: events (bins,), with a positive sum.
         model: its rules for negative bins and for small effects.
         level: logging level of messages about changes.
+        signed: whether a factor that is an expression scales it, so that it may be negative.
     """
 
     where: str
@@ -51,6 +52,7 @@ class Template:
     bins: Floats
     model: Model
     level: int = logging.WARNING
+    signed: bool = False
 
     def modifiers(self, name: str, up: Floats, down: Floats | None) -> list[dict[str, Any]]:
         """The `normsys` and `histosys` of a shape systematic, without the parts that pruning drops.
@@ -64,6 +66,8 @@ class Template:
             WollemiError: a yield that is not positive or too large, or a negative bin that is not
                 to be floored.
         """
+        if self.signed:
+            return self._shifted(name, up, 2 * self.bins - up if down is None else down)
         up = self.floored(up, f"{name} at +1σ")
         down = None if down is None else self.floored(down, f"{name} at -1σ")
         return self._kept(name, self._bounded(name, self.split(name, up, down)))
@@ -77,6 +81,8 @@ class Template:
             name: of the variation; empty for nominal.
         """
         negative = bins < 0
+        if self.signed:
+            return bins
         if negative.any():
             said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
             if not self.model.floor_negative_bins:
@@ -89,6 +95,17 @@ class Template:
                 float(np.sum(bins[negative])),
             )
         return np.maximum(bins, 0.0)
+
+    def _shifted(self, name: str, up: Floats, down: Floats) -> list[dict[str, Any]]:
+        """The `histosys` of a template that may be negative: its yield may be 0, so that no factor
+        on it is defined.
+        """
+        largest = float(np.abs(self.bins).max())
+        effect = max(float(np.abs(side - self.bins).max()) for side in (up, down)) / largest
+        if effect < self.model.prune_below:
+            return []
+        data = {"hi_data": up.tolist(), "lo_data": down.tolist()}
+        return [{"name": name, "type": "histosys", "data": data}]
 
     def split(self, name: str, up: Floats, down: Floats | None) -> SplitVariation:
         """Split into yield and shape; mirror at the nominal template if there is no -1σ.

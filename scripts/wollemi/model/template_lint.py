@@ -10,7 +10,7 @@ import numpy as np
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.lint import AcceptedFlaw
 from wollemi.analysis.models.systematics import Systematic
-from wollemi.analysis.plain.queries import fitted_regions
+from wollemi.analysis.plain.queries import factor_samples, fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags, Floats
 from wollemi.histograms.histogram import Axis, Histogram, axis_of, bin_edges, unit_of
@@ -103,21 +103,24 @@ class TemplateLinter:
 
     @cached_property
     def samples(self) -> dict[str, Sample]:
-        """Simulated samples."""
+        """Simulated samples whose templates may not be negative."""
+        signed = factor_samples(self._settings.selected)
         return {
             name: item
             for name, item in self._settings.samples.items()
-            if item.role != "data" and item.estimate is None
+            if item.role != "data" and item.estimate is None and name not in signed
         }
 
     @property
     def left_out(self) -> dict[str, str]:
         """Samples that are not looked at."""
-        return {
+        signed = factor_samples(self._settings.selected)
+        estimated = {
             name: "it is estimated from data"
             for name, item in self._settings.samples.items()
             if item.estimate is not None
         }
+        return estimated | dict.fromkeys(signed, "an expression scales it: it may be negative")
 
     @cached_property
     def regions(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import FACTOR_BOUNDS, Region, Sample
 from wollemi.analysis.plain.queries import (
+    factor_samples,
     fitted_regions,
     held_signals,
     known_parameters,
@@ -141,7 +142,13 @@ class WorkspaceBuilder:
 
     def _channel(self, name: str, region: Region, samples: Mapping[str, Sample]) -> dict[str, Any]:
         built = [self._templates.sample(n, name, region.variable) for n in samples]
-        present = [item for item in built if item is not None and sum(item["data"]) > 0]
+        signed = factor_samples(self._settings.selected)
+        present = [
+            item
+            for item in built
+            if item is not None
+            and (sum(item["data"]) > 0 or (item["name"] in signed and any(item["data"])))
+        ]
         if not any(samples[item["name"]].role == "background" for item in present):
             problem = f"no background sample has events there{self._lost(name)}"
             raise WollemiError(
@@ -154,7 +161,9 @@ class WorkspaceBuilder:
     ) -> None:
         """Refuse bins where the likelihood would vanish for any parameters."""
         name = channel["name"]
-        expected = np.sum([sample["data"] for sample in channel["samples"]], axis=0)
+        # Interference may be negative, and is nothing alone.
+        parts = [np.maximum(sample["data"], 0.0) for sample in channel["samples"]]
+        expected = np.sum(parts, axis=0)
         impossible = (expected <= 0) & (np.asarray(observation["data"]) > 0)
         if impossible.any():
             problem = (
@@ -191,7 +200,7 @@ class WorkspaceBuilder:
             name: item.bounds or FACTOR_BOUNDS for name, item in model.free_normalizations.items()
         }
         parameters = [
-            {"name": name, "inits": [1.0]}
+            {"name": name, "inits": [_initial(bounds.get(name))]}
             | ({"bounds": [list(bounds[name])]} if name in bounds else {})
             for name in names
         ]
@@ -201,3 +210,8 @@ class WorkspaceBuilder:
         title = analysis if poi == model.poi[0] else f"{analysis} {poi}"
         name = measurement_name(title, self._histograms, blinded)
         return {"name": name, "config": {"poi": poi, "parameters": parameters}}
+
+
+def _initial(bounds: tuple[float, float] | None) -> float:
+    """1, or the middle of bounds that do not have it inside: of couplings."""
+    return 1.0 if bounds is None or bounds[0] <= 1 <= bounds[1] else sum(bounds) / 2

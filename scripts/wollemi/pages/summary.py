@@ -168,6 +168,8 @@ def main_fit(fits: Fits) -> MainFit:
         parameters=parameters,
         factors_of_bins=len(main.parameters) - len(parameters),
     )
+    if main.other_minima:
+        shown = shown.noting(other_minima=main.other_minima)
     if main.goodness_of_fit is None:
         return shown
     return shown.noting(deviance=main.deviance, goodness_of_fit=main.goodness_of_fit)

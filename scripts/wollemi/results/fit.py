@@ -90,6 +90,13 @@ class GoodnessOfFit(Part):
     p_value: float = Field(description="probability of a larger deviance if the model is true")
 
 
+class OtherMinimum(Part):
+    """A further minimum of -2 ln L."""
+
+    values: Mapping[str, float] = Field(description="coupling → its value there")
+    rise: float = Field(description="of -2 ln L above the fit")
+
+
 class FitResult(Part):
     """A maximum-likelihood fit."""
 
@@ -110,6 +117,9 @@ class FitResult(Part):
     yields: FitYields = Field(description="expected events")
     goodness_of_fit: GoodnessOfFit | None = Field(
         default=None, description="none where bins are blinded"
+    )
+    other_minima: tuple[OtherMinimum, ...] = Field(
+        default=(), description="further minima in couplings, at most 9 higher in -2 ln L"
     )
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from wollemi.base.rounding import significant
-from wollemi.results.fit import FitStatus, FittedParameter, bin_of
+from wollemi.results.fit import FitStatus, FittedParameter, OtherMinimum, bin_of
 
 # A constrained parameter moves by more than this in one fit of twenty, in its own uncertainty.
 PULLED = 2.0
@@ -30,6 +30,10 @@ class Shown(Protocol):
     def parameters(self) -> tuple[FittedParameter, ...]:
         """Its parameters."""
 
+    @property
+    def other_minima(self) -> tuple[OtherMinimum, ...]:
+        """Its further minima."""
+
 
 def fit_remarks(fit: Shown) -> list[Remark]:
     """What a reader of a fit should know before its numbers; statistics of the simulation, one
@@ -45,6 +49,10 @@ def fit_remarks(fit: Shown) -> list[Remark]:
     if fit.status.undetermined:
         text = f"the data do not tell {', '.join(fit.status.undetermined)} apart"
         found.append(Remark(text, "fix one of them, or merge their effects"))
+    for other in fit.other_minima:
+        places = ", ".join(f"{name} = {significant(value)}" for name, value in other.values.items())
+        text = f"-2 ln L has another minimum at {places}, {other.rise:.2g} above this one"
+        found.append(Remark(text, "errors are those around one minimum: quote the scan"))
     for item in fit.parameters:
         if not item.fixed and bin_of(item.name) is None:
             found += _of_parameter(item)

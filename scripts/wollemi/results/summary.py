@@ -6,7 +6,7 @@ from pydantic import Field
 
 from wollemi.results.cutflow import Blinded, FailedFile
 from wollemi.results.extrapolation import BriefExtrapolation
-from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit
+from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit, OtherMinimum
 from wollemi.results.imported import Imported
 from wollemi.results.limits import BriefLimit, Exclusion
 from wollemi.results.lint import TemplateLint
@@ -59,6 +59,9 @@ class MainFit(Part):
     deviance: float | None = Field(default=None, description="-2 ln(L / L of the saturated model)")
     goodness_of_fit: GoodnessOfFit | None = Field(
         default=None, description="none where bins are blinded"
+    )
+    other_minima: tuple[OtherMinimum, ...] = Field(
+        default=(), description="further minima in couplings"
     )
 
 

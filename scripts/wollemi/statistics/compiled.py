@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from wollemi.compiler import types
+from wollemi.expressions import factors
 from wollemi.statistics import (
     algebra,
     curvature,
     descent,
     equations,
     evaluation,
+    factor_kernels,
     records,
     refit,
     terms,
@@ -49,8 +51,9 @@ class Library:
         from wollemi.compiler.native import Native
 
         language = (types, expressions, kernels)
-        ours = (algebra, curvature, descent, equations, evaluation, records, refit, terms)
-        files = [Path(str(module.__file__)) for module in (*language, *ours)]
+        constants = (factors, terms)
+        ours = (algebra, curvature, descent, equations, evaluation, factor_kernels, records, refit)
+        files = [Path(str(module.__file__)) for module in (*language, *ours, *constants)]
         source = "".join(file.read_text(encoding="utf-8") for file in files)
         self._code = Native(source, partial(kernels.translate, KERNELS), {}, unroll=False)
         self.functions = {kernel: self._function(kernel) for kernel in KERNELS}
@@ -149,6 +152,11 @@ def work_sizes(model: Model) -> dict[str, int]:
     widths, counts = np.diff(model.channel_column), np.diff(model.channel_bin)
     values = model.parameters + model.normsys
     square = model.shared**2
+    arguments, operations = (
+        np.diff(begins) for begins in (model.expression_argument, model.expression_operation)
+    )
+    most = int(arguments.max(initial=0))
+    steps = int(operations.max(initial=0))
     sizes = {
         **dict.fromkeys(["value", "log_slope", "curvature"], values),
         **dict.fromkeys(["down", "up", "down_slope", "up_slope", "up_curvature"], model.shifting),
@@ -162,6 +170,12 @@ def work_sizes(model: Model) -> dict[str, int]:
         "scaled": int((widths * counts).max()),
         "local": int(widths.max()) ** 2,
         "summary": 3,
+        "expression_value": model.expressions,
+        "expression_slope": int(arguments.sum()),
+        "expression_curvature": int((arguments**2).sum()),
+        "operation_value": steps,
+        "operation_slope": steps * most,
+        "operation_curvature": steps * most**2,
     }
     return {field.name: sizes.get(field.name, model.parameters) for field in fields(Work)}
 

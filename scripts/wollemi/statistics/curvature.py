@@ -12,6 +12,7 @@ cells: the sum over cells is taken first, and a group adds one product.
 
 from wollemi.compiler.types import Reals
 from wollemi.statistics.algebra import add_products, dot, fill
+from wollemi.statistics.factor_kernels import curve_expressions
 from wollemi.statistics.records import Model, Work
 
 
@@ -122,14 +123,21 @@ def curve_channel(model: Model, work: Work, channel: int) -> None:
     width = model.channel_column[channel + 1] - model.channel_column[channel]
     coupling = work.coupling[model.channel_matrix[channel] :]
     for group in range(model.channel_group[channel], model.channel_group[channel + 1]):
-        curve_group(model, work, group, first, count, width, coupling)
+        curve_group(model, work, channel, group, first, count, width, coupling)
 
 
 def curve_group(
-    model: Model, work: Work, group: int, first: int, count: int, width: int, coupling: Reals
+    model: Model,
+    work: Work,
+    channel: int,
+    group: int,
+    first: int,
+    count: int,
+    width: int,
+    coupling: Reals,
 ) -> None:
-    """Add those of a group: the uniform factors among each other and with the shifts, then the
-    factors of cells.
+    """Add those of a group: the uniform factors among each other and with the shifts, then those of
+    expressions and the factors of cells.
     """
     cell = model.group_cell[group]
     cells = work.cells[cell:]
@@ -157,8 +165,11 @@ def curve_group(
             row[i] += 2.0 * logs[i] * shifts[i]
             for j in range(i + 1, width):
                 row[j] += factor * logs[j] + logs[i] * shifts[j]
+    places = channel * model.expression_argument[model.expressions]
+    curve_expressions(model, work, group, places, total, width)
     for r in range(model.group_row[group], model.group_row[group + 1]):
         couple_row(model, work, group, r, first, count, width, coupling)
+        couple_expressions(model, work, group, r, first, places, width, coupling)
 
 
 def shift_curvature(
@@ -226,6 +237,28 @@ def couple_row(
         if model.shift_target[s] == target:
             product = 2.0 * product
         add_second(work, first + b, b, width, coupling, target, model.shift_target[s], product)
+
+
+def couple_expressions(
+    model: Model,
+    work: Work,
+    group: int,
+    r: int,
+    first: int,
+    columns: int,
+    width: int,
+    coupling: Reals,
+) -> None:
+    """Add the second derivatives of a factor of a cell with the expressions of its group."""
+    b = model.row_bin[r]
+    cell = work.cells[model.group_cell[group] + b]
+    weight = work.slope[first + b] * cell * work.log_slope[model.row_value[r]]
+    for x in range(model.group_expression[group], model.group_expression[group + 1]):
+        e = model.acting_expression[x]
+        for a in range(model.expression_argument[e], model.expression_argument[e + 1]):
+            target = model.argument_column[columns + a]
+            product = weight * work.expression_slope[a]
+            add_second(work, first + b, b, width, coupling, model.row_target[r], target, product)
 
 
 def add_second(

@@ -9,6 +9,11 @@ from math import exp, inf, log, log1p
 
 from wollemi.compiler.types import Reals
 from wollemi.statistics.algebra import add_scaled, dot, fill
+from wollemi.statistics.factor_kernels import (
+    differentiate_expressions,
+    expression_product,
+    set_expressions,
+)
 from wollemi.statistics.records import Model, Observed, Work
 from wollemi.statistics.terms import BARRIER_WIDTH, SMALLEST_BELOW_ZERO, SMALLEST_EXPECTATION
 
@@ -30,6 +35,7 @@ def set_parameters(model: Model, work: Work, parameters: Reals) -> None:
         set_normsys(model, work, m, parameters[model.normsys_parameter[m]])
     for a in range(model.shifting):
         set_shift(work, a, parameters[model.shifting_parameter[a]])
+    set_expressions(model, work, parameters)
 
 
 def set_normsys(model: Model, work: Work, m: int, alpha: float) -> None:
@@ -100,6 +106,7 @@ def expect_group(model: Model, work: Work, group: int, count: int) -> None:
     product = 1.0
     for f in range(model.group_factor[group], model.group_factor[group + 1]):
         product = product * work.value[model.factor_value[f]]
+    product = product * expression_product(model, work, group)
     for b in range(count):
         cells[b] = nominal[b]
         factors[b] = product
@@ -213,6 +220,9 @@ def differentiate_channel(model: Model, work: Work, channel: int) -> None:
     own = work.own[first:]
     for group in range(model.channel_group[channel], model.channel_group[channel + 1]):
         differentiate_group(model, work, group, count, turned, own)
+        cells = work.cells[model.group_cell[group] :]
+        places = channel * model.expression_argument[model.expressions]
+        differentiate_expressions(model, work, group, places, cells, count, turned)
     for j in range(width):
         slope = dot(work.slope[first:], turned[j * count :], count)
         work.gradient[model.shared_parameter[columns[j]]] += slope

@@ -14,7 +14,12 @@ from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import AsymmetricError, Fit, summarize_minimum
 from wollemi.statistics.root_finding import find_root
 from wollemi.statistics.scan import ProfileScan
-from wollemi.statistics.search import lower_minimum, newton_minimum, starting_point
+from wollemi.statistics.search import (
+    lower_minimum,
+    newton_minimum,
+    starting_point,
+    turned_minimum,
+)
 
 # Accuracy of MINOS errors, relative.
 MINOS_ACCURACY = 1e-4
@@ -47,6 +52,7 @@ def fit(
     minimum, movable = newton_minimum(objective, fixed or {}, start)
     if start is None:
         minimum = _also_from_no_signal(objective, fixed or {}, minimum)
+    minimum = turned_minimum(objective, fixed or {}, minimum)
     if minimum.converged:
         return summarize_minimum(objective, minimum, movable, "newton")
     return fit_iminuit(likelihood, data, fixed, minimum.point.values)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.parameters import ParameterSet, Template
+from wollemi.expressions.factors import Factor
+from wollemi.statistics.parameters import EXPRESSION, ParameterSet, Template
 from wollemi.statistics.records import PRIVATE, Model
 from wollemi.statistics.terms import Constraints
 
@@ -42,6 +43,12 @@ class _Layout:
     staterrors: Mapping[tuple[str, str], int]
     normsys: Mapping[NormsysKey, int]
     parameters: int
+    expressions: Mapping[Factor, int]
+
+    @cached_property
+    def arguments(self) -> np.ndarray:
+        """Parameters of all expressions, one expression after another."""
+        return _integers([self.first[name] for factor in self.expressions for name in factor.names])
 
     @cached_property
     def parameter(self) -> np.ndarray:
@@ -63,6 +70,7 @@ class _Group:
         rows: bin of the channel and value of each factor of a single cell, shape (rows, 2).
         shifts: parameter, nominal minus down, up minus nominal of each histosys that changes a
             cell.
+        expressions: numbers of the expressions that multiply all cells.
     """
 
     channel: int
@@ -72,6 +80,7 @@ class _Group:
     uniform: np.ndarray
     rows: np.ndarray
     shifts: Sequence[tuple[int, np.ndarray, np.ndarray]]
+    expressions: Sequence[int]
 
     @cached_property
     def alive(self) -> np.ndarray:
@@ -120,6 +129,7 @@ def build_model(
         normsys=len(layout.normsys),
         shared=len(shared),
         shifting=len(shifting),
+        expressions=len(layout.expressions),
         channel_bin=_begins(sizes),
         channel_group=_begins(np.bincount([g.channel for g in groups], minlength=len(sizes))),
         channel_column=_begins(widths),
@@ -137,6 +147,7 @@ def build_model(
         normal=len(constraints.normal_parameter),
         poisson=len(constraints.poisson_parameter),
         **{name: value for name, value in vars(constraints).items() if name != "size"},
+        **_flat_expressions(groups, columns, layout),
         place=_joined([np.arange(g.place, g.place + len(g.nominal)) for g in groups]),
     )
 
@@ -152,6 +163,7 @@ def _layout(
     for template in templates:
         for key in _normsys_keys(template):
             normsys.setdefault(key, ends[-1] + len(normsys))
+    factors = (factor for template in templates for factor in template.expressions.values())
     return _Layout(
         first={s.name: end - len(s.inits) for s, end in zip(sets, ends, strict=True)},
         channels=channels,
@@ -160,6 +172,7 @@ def _layout(
         staterrors=_staterror_offsets(templates),
         normsys=normsys,
         parameters=ends[-1],
+        expressions={factor: number for number, factor in enumerate(dict.fromkeys(factors))},
     )
 
 
@@ -193,6 +206,8 @@ def _group(template: Template, layout: _Layout) -> _Group:
     bins = layout.channels[template.channel]
     uniform, by_bin, shifts = [], [], []
     for (name, kind), modifier in sorted(template.modifiers.items()):
+        if kind == EXPRESSION:
+            continue
         first = layout.first[name]
         if kind == "histosys":
             down = template.nominal - np.asarray(modifier["data"]["lo_data"], dtype=float)
@@ -215,6 +230,7 @@ def _group(template: Template, layout: _Layout) -> _Group:
         uniform=_integers(uniform),
         rows=np.empty((0, 2), dtype=np.int64),
         shifts=shifts,
+        expressions=[layout.expressions[item] for item in template.expressions.values()],
     )
     rows = [(bin_, first + bin_) for bin_ in np.flatnonzero(group.alive) for first in by_bin]
     return replace(group, rows=_integers(rows).reshape(-1, 2))
@@ -226,7 +242,7 @@ def _private_parameters(groups: Sequence[_Group], layout: _Layout) -> np.ndarray
     parameter, bins = np.divmod(np.unique(np.concatenate([_integers([]), *acting])), layout.bins)
     alone = np.bincount(parameter, minlength=layout.parameters)[parameter] == 1
     shifting = [shift[0] for group in groups for shift in group.shifts]
-    alone &= ~np.isin(parameter, shifting)
+    alone &= ~np.isin(parameter, [*shifting, *layout.arguments.tolist()])
     result = np.full(layout.bins, PRIVATE)
     result[bins[alone][::-1]] = parameter[alone][::-1]  # the first one of each bin
     return result
@@ -258,7 +274,11 @@ def _columns(
     here = [group for group in groups if group.channel == channel]
     values = [value for g in here for value in (*g.uniform.tolist(), *g.rows[:, 1].tolist())]
     shifting = [shift[0] for group in here for shift in group.shifts]
-    acting = np.concatenate([layout.parameter[_integers(values)], _integers(shifting)])
+    begins = _begins([len(factor.names) for factor in layout.expressions])
+    arguments = [
+        layout.arguments[begins[e] : begins[e + 1]] for group in here for e in group.expressions
+    ]
+    acting = np.concatenate([layout.parameter[_integers(values)], _integers(shifting), *arguments])
     return np.intersect1d(acting, shared)
 
 
@@ -302,6 +322,26 @@ def _flat_shifts(
         "templates": np.concatenate(
             [np.empty(0), *(template for pair in pairs for template in pair)]
         ),
+    }
+
+
+def _flat_expressions(
+    groups: Sequence[_Group], columns: Sequence[np.ndarray], layout: _Layout
+) -> dict[str, np.ndarray]:
+    sizes = [len(factor.names) for factor in layout.expressions]
+    operations = [item for factor in layout.expressions for item in factor.operations]
+    return {
+        "expression_argument": _begins(sizes),
+        "expression_operation": _begins([len(f.operations) for f in layout.expressions]),
+        "expression_pair": _begins([size**2 for size in sizes]),
+        "argument_parameter": layout.arguments,
+        "argument_column": _joined([_targets(here, layout.arguments) for here in columns]),
+        "operation_kind": _integers([item.kind for item in operations]),
+        "operation_left": _integers([item.left for item in operations]),
+        "operation_right": _integers([item.right for item in operations]),
+        "operation_number": np.array([item.number for item in operations], dtype=float),
+        "group_expression": _begins([len(group.expressions) for group in groups]),
+        "acting_expression": _integers([e for group in groups for e in group.expressions]),
     }
 
 

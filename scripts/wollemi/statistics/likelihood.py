@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from wollemi.base.errors import WollemiError
+from wollemi.expressions.factors import Factor, degree
 from wollemi.statistics.compiled import CompiledModel, PackedData, address, compiled
 from wollemi.statistics.evaluation import expect, half_deviance
 from wollemi.statistics.flattening import build_model
@@ -78,6 +79,7 @@ class Likelihood:
         others: further parameters of interest, each of a signal of its own.
         assumed: parameter → its value in the Asimov data of expected results, where it is not the
             usual one.
+        factors: factors that are expressions of parameters.
     """
 
     parameters: tuple[Parameter, ...]
@@ -89,6 +91,7 @@ class Likelihood:
     constraints: Constraints
     others: tuple[str, ...] = ()
     assumed: Mapping[str, float] = field(default_factory=dict)
+    factors: tuple[Factor, ...] = ()
 
     @classmethod
     def from_workspace(cls, workspace: Mapping[str, Any], measurement: str | None = None) -> Self:
@@ -117,6 +120,9 @@ class Likelihood:
             data=Data(content.observations, auxiliary),
             model=CompiledModel(model),
             constraints=constraints,
+            factors=tuple(
+                factor for item in content.templates for factor in item.expressions.values()
+            ),
         )
         if content.poi and content.poi not in likelihood.index:
             problem = f"the parameter of interest {content.poi!r} is not a scalar parameter"
@@ -127,6 +133,14 @@ class Likelihood:
     def pois(self) -> tuple[str, ...]:
         """All parameters of interest."""
         return (self.poi, *self.others)
+
+    @cached_property
+    def couplings(self) -> tuple[str, ...]:
+        """Parameters of expressions that are not proportional to them: the likelihood may have
+        several minima in these.
+        """
+        names = {name for item in self.factors for name in item.names if degree(item, name) != 1}
+        return tuple(name for name in self.index if name in names)
 
     @cached_property
     def index(self) -> Mapping[str, int]:

@@ -214,7 +214,9 @@ def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
 def significance(
     likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0
 ) -> Significance:
-    """Significance with the test statistic q0 (eq. 12), asymptotic formulae (eq. 53).
+    """Significance with the test statistic q0 (eq. 12), asymptotic formulae (eq. 53); of a coupling
+    that may have either sign with t0, the distance of 0 from the estimate, and p-values of both
+    sides.
 
     Args:
         likelihood: the model.
@@ -243,7 +245,11 @@ def significance(
     asimov = ProfileScan(
         Objective(likelihood, likelihood.asimov(signal)), likelihood.poi, without.values
     )
-    rise = without.objective - best.objective if best.values[index] >= 0 else 0.0
+    # A coupling that is no strength of a signal may have either sign.
+    two_sided = likelihood.poi in likelihood.couplings
+    sides = 2 if two_sided else 1
+    excess = two_sided or best.values[index] >= 0
+    rise = without.objective - best.objective if excess else 0.0
     observed = math.sqrt(max(0.0, 2 * rise))
     rise = asimov.fixed(0.0).point.objective - asimov.objective(signal).objective
     expected = math.sqrt(max(0.0, 2 * rise))
@@ -251,9 +257,9 @@ def significance(
         likelihood.poi,
         float(best.values[index]),
         observed,
-        tail(observed),
+        sides * tail(observed),
         expected,
-        tail(expected),
+        sides * tail(expected),
         mu_expected,
     )
 

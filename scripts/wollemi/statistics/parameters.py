@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
 from wollemi.base.errors import WollemiError
+from wollemi.expressions.factors import Factor, parse_factor
 
 Constraint = Literal["none", "normal", "poisson"]
 CellModifiers = Mapping[tuple[str, str], Mapping[str, Any]]
+
+# Type of a factor that is an expression of parameters, as in pyhf's draft of custom modifiers.
+EXPRESSION = "customfunc"
 
 # pyhf registers the parameters of one modifier type after the other in this order.
 SCALAR_AND_BINNED_TYPES = (
@@ -46,6 +51,15 @@ class Template:
     sample: str
     nominal: np.ndarray
     modifiers: CellModifiers
+
+    @cached_property
+    def expressions(self) -> Mapping[str, Factor]:
+        """Factors that are expressions of parameters, by name, sorted."""
+        return {
+            name: parse_factor(modifier["data"]["expr"])
+            for (name, kind), modifier in sorted(self.modifiers.items())
+            if kind == EXPRESSION
+        }
 
 
 @dataclass(frozen=True)
@@ -123,7 +137,23 @@ def _required_sets(templates: Sequence[Template]) -> list[tuple[str, ParameterSe
                     continue
                 first[name] = template
                 required.append((kind, _default_set(kind, name, template)))
-    return required + [("staterror", _staterror_set(n, templates)) for n in _staterrors(templates)]
+    required += [("staterror", _staterror_set(n, templates)) for n in _staterrors(templates)]
+    return required + [("normfactor", _free_set(name)) for name in _arguments(templates)]
+
+
+def _arguments(templates: Sequence[Template]) -> list[str]:
+    """Parameters of expressions, in the order of the templates."""
+    names = (
+        name
+        for template in templates
+        for modifier in template.expressions.values()
+        for name in modifier.names
+    )
+    return list(dict.fromkeys(names))
+
+
+def _free_set(name: str) -> ParameterSet:
+    return ParameterSet(name, True, "none", (1.0,), ((0.0, 10.0),), (False,))
 
 
 def _check_shared(kind: str, name: str, first: Template, other: Template) -> None:
@@ -142,7 +172,7 @@ def _check_shared(kind: str, name: str, first: Template, other: Template) -> Non
 def _default_set(kind: str, name: str, template: Template) -> ParameterSet:
     bins = len(template.nominal)
     if kind == "normfactor":
-        return ParameterSet(name, True, "none", (1.0,), ((0.0, 10.0),), (False,))
+        return _free_set(name)
     if kind == "shapefactor":
         ones, bounds = (1.0,) * bins, ((0.0, 10.0),) * bins
         return ParameterSet(name, False, "none", ones, bounds, (False,) * bins)

@@ -12,6 +12,8 @@ from scipy.special import gammaln, xlogy
 
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.pyhf_factors import MODIFIERS
+from wollemi.statistics.pyhf_workspace import has_expressions, without_expressions
 
 RELATIVE = 1e-9  # rounding of a hundred sums and products in another order
 POINTS = 5
@@ -57,8 +59,11 @@ def compare_with_pyhf(
         WollemiError: pyhf rejects the workspace, or something differs by more than `RELATIVE`.
     """
     try:
-        specification = pyhf.Workspace(workspace)
-        model = specification.model()
+        # The schema of pyhf has no factors that are expressions.
+        pyhf.schema.validate(without_expressions(workspace), "workspace.json")
+        plain = not has_expressions(workspace)
+        specification = pyhf.Workspace(workspace, validate=plain)
+        model = specification.model(modifier_set=MODIFIERS, validate=plain)
     except _REFUSED as error:
         raise WollemiError(where, f"pyhf does not take this workspace: {error}", REMEDY) from error
     names = [parameter.name for parameter in likelihood.parameters]

@@ -7,10 +7,21 @@ from typing import Any
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.parameters import Template
+from wollemi.expressions.factors import parse_factor
+from wollemi.expressions.syntax import ExpressionError
+from wollemi.statistics.parameters import EXPRESSION, Template
 
 MODIFIER_TYPES = frozenset(
-    ["histosys", "lumi", "normfactor", "normsys", "shapefactor", "shapesys", "staterror"]
+    [
+        EXPRESSION,
+        "histosys",
+        "lumi",
+        "normfactor",
+        "normsys",
+        "shapefactor",
+        "shapesys",
+        "staterror",
+    ]
 )
 
 
@@ -92,9 +103,19 @@ def _template(channel: Mapping[str, Any], sample: Mapping[str, Any]) -> Template
         if kind not in MODIFIER_TYPES:
             remedy = f"use one of: {', '.join(sorted(MODIFIER_TYPES))}"
             raise WollemiError(where, f"modifier {name} has the unknown type {kind!r}", remedy)
+        if kind == EXPRESSION:
+            _check_expression(where, name, modifier)
         for values in _modifier_arrays(kind, modifier):
             _array(f"{where}, {kind} {name}", values, bins)
     return Template(channel["name"], sample["name"], nominal, modifiers)
+
+
+def _check_expression(where: str, name: str, modifier: Mapping[str, Any]) -> None:
+    try:
+        parse_factor(modifier["data"]["expr"])
+    except (ExpressionError, LookupError, TypeError) as error:
+        remedy = 'give {"expr": "..."} with parameters, numbers, + - * / and whole powers'
+        raise WollemiError(f"{where}, factor {name}", str(error), remedy) from None
 
 
 def _modifier_arrays(kind: str, modifier: Mapping[str, Any]) -> list[list[float]]:
@@ -150,5 +171,41 @@ def scaled_by(content: Mapping[str, Any], poi: str) -> tuple[str, ...]:
 
 
 def is_scaled(sample: Mapping[str, Any], poi: str) -> bool:
-    """Whether a parameter of interest scales a sample of a channel."""
-    return any((item["name"], item["type"]) == (poi, "normfactor") for item in sample["modifiers"])
+    """Whether a parameter of interest scales a sample of a channel, by itself or in an
+    expression.
+    """
+    return any(
+        (item["name"], item["type"]) == (poi, "normfactor")
+        or (item["type"] == EXPRESSION and poi in parse_factor(item["data"]["expr"]).names)
+        for item in sample["modifiers"]
+    )
+
+
+def has_expressions(content: Mapping[str, Any]) -> bool:
+    """Whether factors of a workspace are expressions, which HistFactory has not."""
+    return any(
+        item["type"] == EXPRESSION
+        for channel in content["channels"]
+        for sample in channel["samples"]
+        for item in sample["modifiers"]
+    )
+
+
+def without_expressions(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A workspace without factors that are expressions, which pyhf's schema does not know."""
+    channels = [
+        {
+            **channel,
+            "samples": [
+                {
+                    **sample,
+                    "modifiers": [
+                        item for item in sample["modifiers"] if item["type"] != EXPRESSION
+                    ],
+                }
+                for sample in channel["samples"]
+            ],
+        }
+        for channel in content["channels"]
+    ]
+    return {**content, "channels": channels}

@@ -30,6 +30,7 @@ class Model:
         normsys: M.
         shared: S.
         shifting: A.
+        expressions: number of factors that are expressions of parameters, E.
         normal: number of normal constraints.
         poisson: number of Poisson constraints.
         channel_bin: first bin of each channel, shape (N + 1,).
@@ -64,6 +65,17 @@ class Model:
         poisson_auxiliary: place in the auxiliary data.
         poisson_rate: expected auxiliary counts at parameter 1.
         place: of each cell in an array of samples and bins, shape (C,).
+        expression_argument: first argument of each expression, shape (E + 1,).
+        expression_operation: its first operation, shape (E + 1,).
+        expression_pair: its first pair of arguments, shape (E + 1,).
+        argument_parameter: parameter of each argument.
+        argument_column: column of each argument in each channel, or `PRIVATE`.
+        operation_kind: see `wollemi.expressions.factors.Operation`.
+        operation_left: place of the operation in its expression that it uses.
+        operation_right: of a second one.
+        operation_number: of a constant.
+        group_expression: first place of each group in ``acting_expression``, shape (G + 1,).
+        acting_expression: expressions of the groups.
     """
 
     bins: int
@@ -72,6 +84,7 @@ class Model:
     normsys: int
     shared: int
     shifting: int
+    expressions: int
     normal: int
     poisson: int
     channel_bin: Integers
@@ -106,6 +119,17 @@ class Model:
     poisson_auxiliary: Integers
     poisson_rate: Reals
     place: Integers
+    expression_argument: Integers
+    expression_operation: Integers
+    expression_pair: Integers
+    argument_parameter: Integers
+    argument_column: Integers
+    operation_kind: Integers
+    operation_left: Integers
+    operation_right: Integers
+    operation_number: Reals
+    group_expression: Integers
+    acting_expression: Integers
 
 
 @dataclass(frozen=True)
@@ -163,6 +187,12 @@ class Work:
         trial: parameters, shape (P,).
         free: whether a parameter moves, shape (P,).
         summary: of a search: objective, distance, iterations; shape (3,).
+        expression_value: of each expression, zeros replaced, shape (E,).
+        expression_slope: derivatives relative to it, by arguments.
+        expression_curvature: second derivatives relative to it, by pairs of arguments.
+        operation_value: of the operations of one expression.
+        operation_slope: their derivatives by its arguments.
+        operation_curvature: their second derivatives.
     """
 
     value: Reals
@@ -201,3 +231,9 @@ class Work:
     trial: Reals
     free: Integers
     summary: Reals
+    expression_value: Reals
+    expression_slope: Reals
+    expression_curvature: Reals
+    operation_value: Reals
+    operation_slope: Reals
+    operation_curvature: Reals

@@ -1,8 +1,9 @@
 """One search for a minimum: where it starts, Newton, MIGRAD where Newton does not converge."""
 
 import contextlib
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from wollemi.statistics.objective import Objective
 
 # Of -ln L: rounding and the ends of searches, so that these choose no minimum.
 SAME_MINIMUM = 1e-6
+# Couplings whose signs are turned: 15 searches.
+MOST_TURNED = 4
 
 
 def find_minimum(
@@ -36,6 +39,7 @@ def find_minimum(
     if not minimum.converged:
         steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
         minimum = migrad(objective, minimum.point.values, movable, steps)
+    minimum = turned_minimum(objective, fixed, minimum)
     if not minimum.converged:
         remedy = "look for degenerate parameters and for bins with a negative expectation"
         raise WollemiError(f"fit{_at(fixed)}", minimum.message, remedy)
@@ -80,6 +84,48 @@ def lower_minimum(
         if other.converged and other.point.objective < highest:
             return other
     return found
+
+
+def turned_minimum(objective: Objective, fixed: Mapping[str, float], found: Minimum) -> Minimum:
+    """The lowest of a minimum and of those where searches from other couplings end.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters to hold at a value, besides those that the model fixes.
+        found: the end of the first search, converged or not.
+    """
+    for start in turned_starts(objective, fixed, found.point.values):
+        found = lower_minimum(objective, fixed, found, start)
+    return found
+
+
+def turned_starts(
+    objective: Objective, fixed: Mapping[str, float], values: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Where couplings, in which a likelihood may have several minima, have other signs, and halfway
+    to their bounds, for where a coupling of 0 is no minimum but flat.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters that are held.
+        values: of all parameters, shape (parameters,).
+    """
+    likelihood = objective.likelihood
+    places = [
+        likelihood.index[name]
+        for name in likelihood.couplings
+        if name not in fixed and not likelihood.fixed[likelihood.index[name]]
+    ][:MOST_TURNED]
+    for signs in itertools.product((1.0, -1.0), repeat=len(places)):
+        if min(signs, default=1.0) < 0:
+            start = values.copy()
+            start[places] *= signs
+            yield np.clip(start, *likelihood.bounds)
+    for place in places:
+        for bound in likelihood.bounds[:, place]:
+            start = values.copy()
+            start[place] = 0.5 * bound
+            yield np.clip(start, *likelihood.bounds)
 
 
 def starting_point(

@@ -3,6 +3,9 @@
 import numpy as np
 import pyhf
 
+from wollemi.statistics.pyhf_factors import MODIFIERS
+from wollemi.statistics.pyhf_workspace import has_expressions
+
 
 class PyhfFits:
     """A workspace in pyhf, with minimizations that hide no difference.
@@ -13,9 +16,12 @@ class PyhfFits:
     """
 
     def __init__(self, content, poi):
-        self.workspace = pyhf.Workspace(content)
+        plain = not has_expressions(content)
+        self.workspace = pyhf.Workspace(content, validate=plain)
         names = {item["config"]["poi"]: item["name"] for item in content["measurements"]}
-        self.model = self.workspace.model(measurement_name=names[poi])
+        self.model = self.workspace.model(
+            measurement_name=names[poi], modifier_set=MODIFIERS, validate=plain
+        )
         self.data = self.workspace.data(self.model)
 
     def fit(self, held=None, data=None, start=None):

@@ -12,6 +12,9 @@ from wollemi.analysis.plain.queries import (
     TOGETHER,
     as_list,
     asimov_parameters,
+    factor_names,
+    factor_samples,
+    factors,
     fitted_regions,
     held_parameters,
     held_signals,
@@ -22,6 +25,8 @@ from wollemi.analysis.plain.queries import (
     signal_samples,
 )
 from wollemi.base.nearest import unknown_names
+from wollemi.expressions.factors import degree, parse_factor
+from wollemi.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -60,6 +65,7 @@ def check_model(document: Document) -> list[str]:
         problems += _check_values(document, model, "fixed", held_parameters(document))
         problems += _check_values(document, model, "asimov", asimov_parameters(document))
         problems += _check_fixed(document)
+        problems += _check_factors(document, model)
         problems += _check_signals(document, model)
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
@@ -147,7 +153,7 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
     for name, item in free.items():
         path = f"model.free_normalizations.{name}"
         problems += unknown_names(
-            f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample"
+            f"{path}.samples", as_list(item.get("samples")), simulated, "simulated sample"
         )
         if name in document.get("systematics", {}):
             problems.append(f"{path}: the name is taken by another parameter")
@@ -203,6 +209,53 @@ def _check_fixed(document: Document) -> list[str]:
     return problems
 
 
+def _check_factors(document: Document, model: Document) -> list[str]:
+    """Expressions must be those of free normalizations with bounds, on simulated samples."""
+    free, known = model.get("free_normalizations") or {}, known_parameters(document)
+    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    problems: list[str] = []
+    couplings: set[str] = set()
+    for name, item in factors(document).items():
+        path = f"model.factors.{name}"
+        samples = as_list(item["samples"])
+        problems += unknown_names(f"{path}.samples", samples, simulated, "simulated sample")
+        if name in known:
+            problems.append(f"{path}: the name is taken by a parameter")
+        try:
+            factor = parse_factor(item["expression"])
+        except ExpressionError as error:
+            problems.append(f"{path}.expression: {error}")
+            continue
+        where = f"{path}.expression"
+        problems += unknown_names(where, factor.names, free, "free normalization")
+        couplings.update(one for one in factor.names if degree(factor, one) != 1)
+        problems += [
+            f"model.free_normalizations.{one}: give bounds, as {path} has it in an expression"
+            for one in factor.names
+            if one in free and not free[one].get("bounds")
+        ]
+    if document.get("limits") is not None:
+        problems += [
+            f"limits: {one} is no strength of a signal, which is not proportional to it "
+            "(model.factors), so that an upper limit is not defined; quote a scan, remove limits"
+            for one in parameters_of_interest(document)
+            if one in couplings
+        ]
+    return problems + _check_unused(document, model)
+
+
+def _check_unused(document: Document, model: Document) -> list[str]:
+    """A free normalization acts on samples, by itself or in an expression."""
+    used = {
+        name for item in factors(document).values() for name in factor_names(item["expression"])
+    }
+    return [
+        f"model.free_normalizations.{name}: acts on nothing; give samples, or a factor that has it"
+        for name, item in (model.get("free_normalizations") or {}).items()
+        if not item.get("samples") and name not in used
+    ]
+
+
 def _check_signals(document: Document, model: Document) -> list[str]:
     """Each parameter of interest must scale signals: a declared one those of one model, each of
     them scaled by one.
@@ -224,7 +277,7 @@ def _check_signals(document: Document, model: Document) -> list[str]:
         if signal in held_signals(document):
             continue
         by = [name for name, items in scaled.items() if signal in items]
-        if len(by) != 1:
+        if len(by) != 1 and not (by and signal in factor_samples(document)):
             found = f"by {' and '.join(by)}" if by else "by none"
             problems.append(
                 f"samples.{signal}: all signals are in one model, each scaled by one parameter of "

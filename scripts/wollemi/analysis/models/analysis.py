@@ -157,7 +157,9 @@ class Region(Section):
 class FreeNormalization(Section):
     """A free factor on the yield of samples, determined by the fit."""
 
-    samples: Names = Field(description="samples it acts on")
+    samples: Names = Field(
+        default=(), description="samples it acts on; none if it is there for `factors` only"
+    )
     bounds: tuple[Number, Number] | None = Field(
         default=None,
         description=(
@@ -171,6 +173,15 @@ class PruneThresholds(Section):
 
     norm: NonNegative = Field(description="change of the yield, at either side")
     shape: NonNegative = Field(description="largest change of a bin, at the nominal yield")
+
+
+class Factor(Section):
+    """A factor on the yield of samples that is an expression of free normalizations."""
+
+    expression: Expression = Field(
+        description="numbers and free normalizations with `+ - * / **`, such as `mu * kappa**2`"
+    )
+    samples: Names = Field(description="samples it acts on; their templates may be negative")
 
 
 class Model(Section):
@@ -192,6 +203,9 @@ class Model(Section):
     )
     free_normalizations: Mapping[Name, FreeNormalization] = Field(
         default={}, description="free factors"
+    )
+    factors: Mapping[Name, Factor] = Field(
+        default={}, description="factors that are expressions of free normalizations"
     )
     fixed: Mapping[Name, Number] = Field(
         default={},

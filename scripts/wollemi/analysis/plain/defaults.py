@@ -114,7 +114,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "systematics": {},
     },
     "model": {
+        "FreeNormalization.samples": [],
         "Model.asimov": {},
+        "Model.factors": {},
         "Model.fit_edges": {},
         "Model.fixed": {},
         "Model.floor_negative_bins": True,

@@ -14,6 +14,7 @@ from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_e
 from wollemi.analysis.plain.published import on_two_axes
 from wollemi.analysis.plain.queries import (
     as_list,
+    factors,
     fitted_regions,
     measured_names,
     model_names,
@@ -166,7 +167,9 @@ class Plan(ModelPlan):
     def likelihood(self) -> list[str]:
         """The published likelihood."""
         names = ("BkgOnly.json", "patchset.json", "cls.json", "README.md")
-        return self.paths(f"likelihood/{name}" for name in names) if self.limits else []
+        # HistFactory has no factors that are expressions.
+        has_it = self.limits and not factors(self.document)
+        return self.paths(f"likelihood/{name}" for name in names) if has_it else []
 
     @property
     def named_products(self) -> list[str]:

@@ -5,6 +5,7 @@ Standard library only, on the plain YAML values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -37,15 +38,42 @@ def parameters_of_interest(document: Document) -> list[str]:
 
 
 def scaled_samples(document: Document) -> dict[str, list[str]]:
-    """Parameter of interest → the signal samples it scales in the one model of all signals; empty
-    if each signal sample has a model of its own.
+    """Parameter of interest → the signal samples it scales in the one model of all signals, by
+    itself or in a factor; empty if each signal sample has a model of its own.
     """
     free = (document.get("model") or {}).get("free_normalizations") or {}
     return {
-        name: as_list(free[name]["samples"])
+        name: list(
+            dict.fromkeys([*as_list(free[name].get("samples")), *_in_factors(document, name)])
+        )
         for name in parameters_of_interest(document)
         if name in free
     }
+
+
+def factors(document: Document) -> dict[str, Mapping[str, Any]]:
+    """Factors of the model that are expressions."""
+    return dict((document.get("model") or {}).get("factors") or {})
+
+
+def _in_factors(document: Document, name: str) -> list[str]:
+    """Samples of the factors whose expressions have a parameter."""
+    return [
+        sample
+        for item in factors(document).values()
+        if name in factor_names(item["expression"])
+        for sample in as_list(item["samples"])
+    ]
+
+
+def factor_names(expression: str) -> list[str]:
+    """Names in an expression of a factor, which has numbers and operators besides."""
+    return list(dict.fromkeys(re.findall(r"\b[A-Za-z]\w*", expression)))
+
+
+def factor_samples(document: Document) -> list[str]:
+    """Samples that a factor acts on."""
+    return [sample for item in factors(document).values() for sample in as_list(item["samples"])]
 
 
 def held_parameters(document: Document) -> dict[str, float]:
@@ -64,7 +92,10 @@ def held_signals(document: Document) -> list[str]:
     held = {
         sample
         for name in held_parameters(document)
-        for sample in as_list((free.get(name) or {}).get("samples"))
+        for sample in (
+            *as_list((free.get(name) or {}).get("samples")),
+            *_in_factors(document, name),
+        )
     }
     together = bool(scaled_samples(document))
     return [name for name in signal_samples(document) if together and name in held]

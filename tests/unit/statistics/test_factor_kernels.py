@@ -1,0 +1,77 @@
+"""Factors that are expressions: expected events and -2 ln L against pyhf, derivatives against
+finite differences.
+"""
+
+import numpy as np
+import pyhf
+import pytest
+from support.products.couplings import coupled_model
+
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.pyhf_factors import MODIFIERS
+
+SEEDS = range(12)
+
+
+def points(likelihood, seed, number=4):
+    """Random parameters where everything is defined."""
+    rng = np.random.default_rng(seed)
+    found = [likelihood.inits]
+    while len(found) < number:
+        values = likelihood.inits + rng.uniform(-0.4, 0.4, len(likelihood.inits))
+        values = np.clip(values, *likelihood.bounds)
+        if np.isfinite(likelihood.logpdf(values)):
+            found.append(values)
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_likelihood_is_that_of_pyhf(seed):
+    content = coupled_model(seed)
+    likelihood = Likelihood.from_workspace(content)
+    workspace = pyhf.Workspace(content, validate=False)
+    model = workspace.model(modifier_set=MODIFIERS, validate=False)
+    data = workspace.data(model)
+    assert [item.name for item in likelihood.parameters] == list(model.config.par_names)
+    for values in points(likelihood, seed):
+        expected = model.expected_data(values, include_auxdata=False)
+        np.testing.assert_allclose(likelihood.expected(values), expected, rtol=1e-9)
+        assert likelihood.logpdf(values) == pytest.approx(
+            float(model.logpdf(values, data)[0]), rel=1e-9
+        )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_derivatives_are_those_of_finite_differences(seed):
+    likelihood = Likelihood.from_workspace(coupled_model(seed))
+    objective = Objective(likelihood, likelihood.data)
+    for values in points(likelihood, seed, 3):
+        point = objective(values)
+        hessian = objective.hessian(point)
+        for place, step in enumerate(1e-5 * np.eye(len(values))):
+            above, below = objective(values + step), objective(values - step)
+            slope = (above.objective - below.objective) / 2e-5
+            assert point.gradient[place] == pytest.approx(slope, rel=1e-6, abs=1e-6)
+            second = (above.gradient - below.gradient) / 2e-5
+            np.testing.assert_allclose(hessian[place], second, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_derivatives_exist_where_factors_vanish(seed):
+    """At 0 the derivatives relative to a factor would be infinite."""
+    likelihood = Likelihood.from_workspace(coupled_model(seed))
+    objective = Objective(likelihood, likelihood.data)
+    values = likelihood.inits.copy()
+    for name in ("c1", "c2"):
+        if name in likelihood.index:
+            values[likelihood.index[name]] = 0.0
+    place = likelihood.index["c1"]
+    step = np.zeros(len(values))
+    step[place] = 1e-5
+    point = objective(values)
+    above, below = objective(values + step), objective(values - step)
+    slope = (above.objective - below.objective) / 2e-5
+    assert point.gradient[place] == pytest.approx(slope, rel=1e-6, abs=1e-6)
+    second = (above.gradient - below.gradient) / 2e-5
+    np.testing.assert_allclose(objective.hessian(point)[place], second, rtol=1e-5, atol=1e-4)
