@@ -22,6 +22,7 @@ from wollemi.publication.hepdata.record import (
 from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
 from wollemi.publication.hepdata.tables import Found, Products
 from wollemi.results.cls import Cls
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits, require_minima
 from wollemi.results.limits import Limits
@@ -51,6 +52,7 @@ SECTIONS = (
     "uncertainties",
     "extrapolation",
     "region_limits",
+    "discovery",
     "plots",
     "inspire_id",
     "hepdata",
@@ -71,6 +73,7 @@ PROGRAM = Program(
         "uncertainties": "the uncertainties by groups of sources, if they are requested",
         "extrapolation": "results at other luminosities, if they are requested",
         "region_limits": "model-independent limits, if they are requested",
+        "discovery": "the scan for an excess, if it is requested",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -92,6 +95,7 @@ MODELS: dict[str, type[Product]] = {
     "uncertainties": Uncertainties,
     "extrapolation": Extrapolation,
     "region_limits": RegionLimits,
+    "discovery": Discovery,
     "cls": Cls,
 }
 

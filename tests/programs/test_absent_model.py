@@ -27,6 +27,7 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
         "scan_likelihood": "scans",
         "group_uncertainties": "uncertainties",
         "extrapolate_limits": "extrapolation",
+        "scan_discovery": "discovery",
         "test_goodness": "batch",
     }.items():
         assert run_step(program, workspaces=WORKSPACES, **{output: f"{RESULTS}/{output}.json"}) == 0

@@ -24,6 +24,7 @@ PLOTS = {
     "plot_ranking": ["ranking_signal"],
     "plot_limits": ["limits"],
     "plot_extrapolation": ["extrapolation_signal"],
+    "plot_discovery": ["discovery"],
     "plot_goodness": ["goodness"],
     "plot_uncertainties": ["uncertainties_signal"],
     "plot_scans": ["scan_strength_signal", "scan_plane_signal"],
@@ -62,6 +63,7 @@ def draw_everything(run):
         "plot_goodness": ["--goodness", "goodness.json", "--luminosity"],
         "plot_uncertainties": ["--uncertainties", "uncertainties.json", "--luminosity"],
         "plot_extrapolation": ["--extrapolation", "extrapolation.json"],
+        "plot_discovery": ["--discovery", "discovery.json", "--luminosity"],
         "plot_scans": ["--scans", "scans.json", "--luminosity"],
     }
     for program, names in PLOTS.items():
@@ -91,6 +93,7 @@ def draw_everything(run):
         "uncertainties",
         "extrapolation",
         "region_limits",
+        "discovery",
         "significances",
         "lint",
         "model_check",

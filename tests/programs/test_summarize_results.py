@@ -74,7 +74,7 @@ def data_only():
         if key
         not in (
             *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
-            *("region_limits", "plots"),
+            *("region_limits", "discovery", "plots"),
         )
     }
     return document | {
@@ -277,3 +277,10 @@ def test_model_independent_limits_are_told():
     blinded = page(statistics(region_limits=region_limits(p0=None, significance=None, **hidden)))
     told = "".join(f"<td>{cell}</td>" for cell in ("BLINDED", "BLINDED", "5.6 +3.0 −1.8"))
     assert told in blinded
+
+
+def test_a_scan_for_an_excess_is_told():
+    text = page()
+    assert "Largest excess: heavy: 0.023 (2.00σ), trials factor 2.0." in text
+    assert "Global p-value, toys: 0.0456 ± 0.0066 (1.69σ)." in text
+    assert "Upcrossings of q0 = 0.5: 1, in 3 toys: 0.200 ± 0.010." in text

@@ -24,7 +24,7 @@ def data_only():
         if key
         not in (
             *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
-            "region_limits",
+            *("region_limits", "discovery"),
             *("systematics", "plots"),
         )
     }
@@ -56,6 +56,7 @@ def test_an_analysis_without_a_model():
             "uncertainties": None,
             "extrapolation": None,
             "region_limits": None,
+            "discovery": None,
             "significances": None,
             "lint": None,
             "model_check": None,

@@ -147,6 +147,36 @@ if plan.contour_plots:
             command("plot_contour")
 
 
+if plan.discovery:
+
+    rule plot_discovery:
+        """Local p-values of the signals."""
+        input:
+            code=code("plot_discovery"),
+            analysis=ancient(ANALYSIS_FILE),
+            discovery=f"results/{RUN}/discovery.json",
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.discovery_plots),
+            png=[
+                shown_plot(name, "discovery", "Limits", plot=name) for name in plan.discovery_plots
+            ],
+            json=plan.plots("json", plan.discovery_plots),
+            record=f"results/{RUN}/records/plot_discovery.json",
+        log:
+            f"results/{RUN}/logs/plot_discovery.log",
+        conda:
+            environment("plot_discovery")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_discovery"),
+        params:
+            **planned("plot_discovery"),
+        shell:
+            command("plot_discovery")
+
+
 if plan.extrapolation:
 
     rule plot_extrapolation:
@@ -285,6 +315,7 @@ rule summarize_results:
         goodness=plan.goodness,
         uncertainties=plan.uncertainties,
         region_limits=plan.region_limits,
+        discovery=plan.discovery,
         significances=plan.of_model("significances.json"),
         imported=plan.imported,
         lint=plan.lint,

@@ -419,3 +419,28 @@ if plan.region_limits:
             **planned("compute_region_limits"),
         shell:
             command("compute_region_limits")
+
+
+if plan.discovery:
+
+    rule scan_discovery:
+        """Local p-values of all signals, and the global one."""
+        input:
+            code=code("scan_discovery"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspaces=plan.workspaces,
+        output:
+            discovery=shown_file("discovery.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/scan_discovery.json",
+        log:
+            f"results/{RUN}/logs/scan_discovery.log",
+        conda:
+            environment("scan_discovery")
+        container:
+            IMAGE
+        resources:
+            **job_resources("scan_discovery"),
+        params:
+            **planned("scan_discovery"),
+        shell:
+            command("scan_discovery")

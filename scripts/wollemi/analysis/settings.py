@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from wollemi.analysis.models.analysis import (
     Analysis,
+    Discovery,
     Generator,
     Goodness,
     Hook,
@@ -227,6 +228,11 @@ class Settings:
         section = self._declared("extrapolation").extrapolation
         assert section is not None
         return section
+
+    @property
+    def discovery(self) -> Discovery:
+        """Scan for an excess; only steps of an analysis that has it ask for it."""
+        return self._declared("discovery").discovery or Discovery()
 
     @property
     def region_limits(self) -> RegionLimits:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
 from wollemi.results.limits import Limits
@@ -223,6 +224,12 @@ class FinishedRun:
             raise WollemiError(str(path), problem, f"name one of {', '.join(known)}")
         return ranking_frame(known[name])
 
+    def discovery(self) -> pd.DataFrame:
+        """Local p-values and significances: one row per signal."""
+        from wollemi.results.frames import discovery_frame
+
+        return discovery_frame(Discovery.read(self._path("discovery.json")))
+
     def region_limits(self) -> pd.DataFrame:
         """Model-independent limits: one row per signal region."""
         from wollemi.results.frames import region_limit_frame
@@ -303,6 +310,7 @@ class FinishedRun:
             for name in names
             if name in ("pulls", "correlations")
             or name.startswith(("ranking_", "scan_", "uncertainties_", "extrapolation"))
+            or name == "discovery"
         ]
 
     def figure(self, name: str) -> Figure:
@@ -315,6 +323,7 @@ class FinishedRun:
         Raises:
             WollemiError: there is no such plot.
         """
+        from wollemi.plots.discovery import draw_discovery
         from wollemi.plots.extrapolation import draw_extrapolation
         from wollemi.plots.parameters import draw_correlations, draw_pulls
         from wollemi.plots.ranking import draw_ranking
@@ -325,6 +334,7 @@ class FinishedRun:
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         others = draw_scan if "scan" in numbers else draw_ranking
         others = draw_uncertainties if "contributions" in numbers else others
+        others = draw_discovery if name == "discovery" else others
         others = draw_extrapolation if name.startswith("extrapolation") else others
         draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)
         # Where the luminosity is an axis, the plot has no other.

@@ -42,6 +42,7 @@ ENVIRONMENTS = {
         "merge_goodness",
         "group_uncertainties",
         "compute_region_limits",
+        "scan_discovery",
     ),
     "plots": (
         "plot_regions",
@@ -50,6 +51,7 @@ ENVIRONMENTS = {
         "plot_limits",
         "plot_contour",
         "plot_extrapolation",
+        "plot_discovery",
         "plot_scans",
         "plot_goodness",
         "plot_uncertainties",

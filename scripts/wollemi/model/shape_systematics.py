@@ -102,7 +102,7 @@ class Template:
         """
         largest = float(np.abs(self.bins).max())
         effect = max(float(np.abs(side - self.bins).max()) for side in (up, down)) / largest
-        if effect < self.model.prune_below:
+        if effect < prune_thresholds(self.model)[1]:
             return []
         data = {"hi_data": up.tolist(), "lo_data": down.tolist()}
         return [{"name": name, "type": "histosys", "data": data}]

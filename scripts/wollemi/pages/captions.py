@@ -276,6 +276,9 @@ KINDS = {
         lambda numbers: f"Expected results at other luminosities: {numbers['signal']}",
         _extrapolated,
     ),
+    "local_expected": PlotKind(
+        lambda _: "Local p-values of the signals", lambda numbers: [*numbers["texts"]]
+    ),
     "projected": PlotKind(lambda _: "Expected limits at other luminosities", _projected),
     "theory": PlotKind(lambda _: "Upper limits", _limits),
     "triangles": PlotKind(lambda _: "Excluded part of the grid of signals", _contour),

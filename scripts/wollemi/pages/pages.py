@@ -19,6 +19,13 @@ from wollemi.pages.headlines import (
     poi_symbol,
     sigma_text,
 )
+from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
+from wollemi.results.discovery_text import (
+    global_rows,
+    largest_text,
+    local_text,
+    upcrossings_text,
+)
 from wollemi.results.extrapolation_text import (
     METHOD,
     exclusion_text,
@@ -103,6 +110,11 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "data_text": data_text,
         "total_text": total_text,
         "uncertainty_methods": METHODS,
+        "discovery_method": DISCOVERY_METHOD,
+        "global_rows": global_rows,
+        "largest_text": largest_text,
+        "local_text": local_text,
+        "upcrossings_text": upcrossings_text,
         "region_texts": region_texts,
         "region_notes": region_notes,
         "region_method": REGION_METHOD,

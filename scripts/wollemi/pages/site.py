@@ -64,7 +64,7 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
 
 def is_of_limits(name: str) -> bool:
     """Whether a plot is of limits, at the luminosity of the analysis or at others."""
-    return name in (*LIMITS, "extrapolation") or name.startswith("extrapolation_")
+    return name in (*LIMITS, "discovery", "extrapolation") or name.startswith("extrapolation_")
 
 
 def other_plots(

@@ -21,6 +21,7 @@ from wollemi.pages.tables import (
     unfitted_yields,
 )
 from wollemi.plots.luminosity_label import beam_text
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation, Extrapolation
 from wollemi.results.fit import Fits, bin_of
 from wollemi.results.imported import Imported
@@ -52,6 +53,7 @@ class Statistics:
     goodness: Goodness | None = None
     uncertainties: Uncertainties | None = None
     region_limits: RegionLimits | None = None
+    discovery: Discovery | None = None
     significances: Significances | None = None
     predictions: Predictions | None = None
     imported: Imported | None = None
@@ -114,6 +116,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     summary |= {"lint": found.lint} if found.lint else {}
     summary |= {"toy_goodness": brief_goodness(found.goodness)} if found.goodness else {}
     summary |= {"region_limits": found.region_limits} if found.region_limits else {}
+    summary |= {"discovery": found.discovery} if found.discovery else {}
     summary |= shown_results(settings, found)
     return summary | {
         "headline": headline(
@@ -260,6 +263,7 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "toy_goodness": summary.toy_goodness,
         "uncertainties": dict(summary.uncertainties),
         "region_limits": summary.region_limits,
+        "discovery": summary.discovery,
         "imported": summary.imported,
         "lint": summary.lint,
     }

@@ -7,6 +7,14 @@ import pandas as pd
 
 from wollemi.base.rounding import significant, with_error
 from wollemi.pages.headlines import sigma_text
+from wollemi.results.discovery import Discovery
+from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
+from wollemi.results.discovery_text import (
+    global_rows,
+    largest_text,
+    local_text,
+    upcrossings_text,
+)
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.extrapolation_text import (
     METHOD,
@@ -20,6 +28,7 @@ from wollemi.results.frames import (
     ALL,
     BAND,
     cutflow_frame,
+    discovery_frame,
     extrapolation_frame,
     goodness_frame,
     interval_frame,
@@ -109,6 +118,8 @@ def _tables(
         yield "scans", scan_table(summary.scans, label, summary.asimov)
     if summary.uncertainties:
         yield "uncertainties", uncertainty_table(summary.uncertainties, label)
+    if summary.discovery:
+        yield "discovery", discovery_table(summary.discovery, label)
     if summary.region_limits:
         yield "region_limits", region_limit_table(summary.region_limits, region_label)
     for signal, ranking in rankings.items():
@@ -369,6 +380,18 @@ def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties], label: L
     )
     caption = f"Uncertainty by sources, {'; '.join(results)}. {METHODS}"
     return Table(caption, uncertainty_frame(uncertainties), _rows(text, "source"))
+
+
+def discovery_table(found: Discovery, label: Label) -> Table:
+    """Local p-values and significances; the global one in the caption."""
+    text = {
+        name: {"observed": local_text(item), "expected": sigma_text(item.expected)}
+        for name, item in found.ordered.items()
+    }
+    rows = (f"global, {title}: {value}" for title, value in global_rows(found).items())
+    told = [f"Largest excess: {largest_text(found)}", *rows, upcrossings_text(found)]
+    caption = f"Local p-values. {'; '.join(told)}. {DISCOVERY_METHOD}"
+    return Table(caption, discovery_frame(found), _rows(text, "signal", label))
 
 
 def region_limit_table(found: RegionLimits, label: Label) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FittedParameter
 from wollemi.results.limits import BriefLimit
@@ -101,6 +102,13 @@ def extrapolation_frame(found: BriefExtrapolation) -> pd.DataFrame:
         for item in results.scenarios[rules.name]
     ]
     return pd.DataFrame(rows, columns=[*axes, *BAND, "significance"]).set_index(axes)
+
+
+def discovery_frame(found: Discovery) -> pd.DataFrame:
+    """Local p-values and significances, one row per signal."""
+    rows = {name: item.plain() for name, item in found.ordered.items()}
+    columns = ["point", "q0", "p_value", "significance", "expected"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("signal")
 
 
 def region_limit_frame(found: RegionLimits) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import re
 
 from wollemi.results.cls import Cls
 from wollemi.results.cutflow import Cutflow
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
 from wollemi.results.imported import Imported
@@ -38,6 +39,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     ToyLimits,
     Extrapolation,
     RegionLimits,
+    Discovery,
     Scans,
     Goodness,
     GoodnessBatch,

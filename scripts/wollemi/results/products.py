@@ -20,6 +20,7 @@ KINDS = {
         "limits.json",
         "extrapolation.json",
         "region_limits.json",
+        "discovery.json",
         "significances.json",
         "ranking.json",
         "scans.json",

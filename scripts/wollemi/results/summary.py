@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from wollemi.results.cutflow import Blinded, FailedFile
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit, OtherMinimum
 from wollemi.results.imported import Imported
@@ -288,6 +289,9 @@ class Summary(Product):
     )
     region_limits: RegionLimits | None = Field(
         default=None, description="model-independent limits of each signal region"
+    )
+    discovery: Discovery | None = Field(
+        default=None, description="scan of the signals for an excess"
     )
     imported: Imported | None = Field(
         default=None, description="the published model; not given: there is none"

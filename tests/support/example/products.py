@@ -11,6 +11,7 @@ from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, write_histograms
 from wollemi.pages.summary import Statistics
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits, FittedParameter
 from wollemi.results.limits import Limits
@@ -395,6 +396,27 @@ def region_limits(measurement="example", **changes):
     return head | {"control_regions": ["cr"], "regions": {"sr": found | changes}}
 
 
+def discovery(measurement="example", **changes):
+    """`discovery.json`: an excess of 2σ at the second of two signals."""
+    signals = {
+        "signal": {"point": 1.0, "q0": 0.0, "p_value": 0.5, "significance": 0.0, "expected": 3.0},
+        "heavy": {"point": 2.0, "q0": 4.0, "p_value": 0.0228, "significance": 2.0, "expected": 1.5},
+    }
+    found = {"p_value": 0.0456, "p_value_error": 0.0066, "significance": 1.69}
+    return {
+        "measurement": measurement,
+        "signals": signals,
+        "largest": "heavy",
+        "global_p_values": dict.fromkeys(
+            ("toys", "gross_vitells", "gross_vitells_observed"), found
+        ),
+        "upcrossings": {"level": 0.5, "observed": 1, "mean": 0.2, "mean_error": 0.01},
+        "toys": [0.1, 4.4, 2.0],
+        "seed": 1,
+        "failed": 0,
+    } | changes
+
+
 def closure(observed=(1.0, 1.3)):
     """`closure.json` of two signals, the heavier one first."""
     found = {}
@@ -428,6 +450,7 @@ def statistics(**contents):
         "uncertainties": Uncertainties,
         "extrapolation": Extrapolation,
         "region_limits": RegionLimits,
+        "discovery": Discovery,
         "significances": Significances,
         "lint": TemplateLint,
         "model_check": ModelCheck,
@@ -441,6 +464,7 @@ def statistics(**contents):
         "uncertainties": uncertainties(),
         "extrapolation": extrapolation(),
         "region_limits": region_limits(),
+        "discovery": discovery(),
         "significances": significances(),
         "lint": lint(),
         "model_check": model_check(),
@@ -506,6 +530,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     products["uncertainties"] = uncertainties(measurement)
     products["extrapolation"] = extrapolation(measurement)
     products["region_limits"] = region_limits(measurement)
+    products["discovery"] = discovery(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

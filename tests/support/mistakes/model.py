@@ -119,6 +119,13 @@ def region_limits() -> Run:
     return check_run
 
 
+def discovery() -> Run:
+    """Without places of the signals."""
+    set_value("limits", "points", value=None)
+    set_value("discovery", value={})
+    return check_run
+
+
 def accepted_flaws() -> Run:
     """Of names that are none."""
     wrong = {"systematics": "pile_up", "samples": ["dyy"], "regions": ["serch"]}

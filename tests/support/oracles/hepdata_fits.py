@@ -286,6 +286,16 @@ def check_region_limits(table: ReadTable, products: Products) -> None:
         same_column(column, [item[name] for item in found])
 
 
+def check_discovery(table: ReadTable, products: Products) -> None:
+    content = products.read("discovery.json")
+    found = sorted(content["signals"].values(), key=lambda item: item["point"])
+    columns = zip(table.dependent, ("p_value", "significance", "expected"), strict=True)
+    for column, name in columns:
+        same_column(column, [item[name] for item in found])
+    told = table.dependent[0].qualifiers
+    assert len(told) == len(content["global_p_values"])
+
+
 CHECKS: dict[str, Check] = {
     "acceptance": check_acceptance,
     "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
@@ -298,6 +308,7 @@ CHECKS: dict[str, Check] = {
     "goodness": check_goodness,
     "uncertainties": check_uncertainties,
     "extrapolation": check_extrapolation,
+    "discovery": check_discovery,
     "region_limits": check_region_limits,
     "limits_mu": check_limits,
     "limits_cross_section": lambda table, products: check_limits(table, products, "_pb"),

@@ -64,7 +64,7 @@ def test_data_alone():
     }
     for section in (
         *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
-        "region_limits",
+        *("region_limits", "discovery"),
     ):
         document = {key: value for key, value in document.items() if key != section}
     stack = example_stack(found={"data": histograms()["data"]}, document=document)

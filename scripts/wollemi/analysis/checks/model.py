@@ -70,7 +70,7 @@ def check_model(document: Document) -> list[str]:
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )
-    problems += _check_region_limits(document)
+    problems += [*_check_region_limits(document), *_check_discovery(document)]
     if (limits or {}).get("cross_section_fraction"):
         datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
         missing = sorted(
@@ -83,6 +83,20 @@ def check_model(document: Document) -> list[str]:
             for name in missing
         ]
     return problems
+
+
+def _check_discovery(document: Document) -> list[str]:
+    """Whether signals have models of their own, and places on an axis."""
+    if document.get("discovery") is None:
+        return []
+    if scaled_samples(document):
+        return [
+            "discovery: the signals are fitted together by model.poi; it needs a model for each"
+        ]
+    points = (document.get("limits") or {}).get("points") or {}
+    if len(points) > 1:
+        return []
+    return ["discovery: needs limits.points, with the place of each signal on the axis"]
 
 
 def _check_region_limits(document: Document) -> list[str]:

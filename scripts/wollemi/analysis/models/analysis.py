@@ -320,6 +320,13 @@ class Uncertainties(Section):
     )
 
 
+class Discovery(Section):
+    """Local p-values of all signals along the axis of `limits.points`, and the global one."""
+
+    toys: Toys = Field(default=1000, description="random data without signal, for the global one")
+    seed: Whole = Field(default=1, description="of their random numbers")
+
+
 class RegionLimits(Section):
     """Model-independent limits: events of any signal in each signal region alone, the background
     from the control regions.
@@ -411,6 +418,9 @@ class Analysis(Section):
     )
     extrapolation: Extrapolation | None = Field(
         default=None, description="expected limits and significances at other luminosities"
+    )
+    discovery: Discovery | None = Field(
+        default=None, description="scan of the signals for an excess, with its global p-value"
     )
     region_limits: RegionLimits | None = Field(
         default=None, description="model-independent limits of each signal region"

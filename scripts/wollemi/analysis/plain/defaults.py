@@ -174,6 +174,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Scenario.mc_statistics": "constant",
         "Scenario.systematics": "constant",
     },
+    "discovery": {
+        "Discovery.seed": 1,
+        "Discovery.toys": 1000,
+    },
     "region_limits": {
         "RegionLimits.level": 0.95,
     },

@@ -119,6 +119,12 @@ class ModelPlan(DatasetPlan):
         return [self.path("extrapolation.json")] if requested else []
 
     @property
+    def discovery(self) -> list[str]:
+        """The scan of the signals for an excess, if it is requested."""
+        requested = self.document.get("discovery") is not None
+        return [self.path("discovery.json")] if requested else []
+
+    @property
     def region_limits(self) -> list[str]:
         """Model-independent limits, if they are requested."""
         requested = self.document.get("region_limits") is not None
@@ -132,5 +138,5 @@ class ModelPlan(DatasetPlan):
             "model_check.json", "fit.json", "significances.json", "ranking.json"
         )
         requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
-        requested += [*self.uncertainties, *self.predictions, *self.region_limits]
+        requested += [*self.uncertainties, *self.predictions, *self.region_limits, *self.discovery]
         return [*self.workspaces, *products, *requested] if self.has_model else []

@@ -48,6 +48,11 @@ class Plan(ModelPlan):
         return [*of_all, *(f"extrapolation_{name}" for name in names)]
 
     @property
+    def discovery_plots(self) -> list[str]:
+        """Name of the plot of the scan for an excess."""
+        return ["discovery"] if self.discovery else []
+
+    @property
     def contour_plots(self) -> list[str]:
         """Name of the plot of a published grid of signals."""
         return ["contour"] if self.limits and on_two_axes(self.document) else []
@@ -114,7 +119,8 @@ class Plan(ModelPlan):
         """All plots, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
         of_fits += [*self.uncertainty_plots, *self.scan_plots]
-        of_limits = [*self.limit_plots, *self.contour_plots, *self.extrapolation_plots]
+        of_limits = [*self.limit_plots, *self.contour_plots, *self.discovery_plots]
+        of_limits += self.extrapolation_plots
         return [*of_limits, *of_fits, *self.region_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
@@ -148,6 +154,7 @@ class Plan(ModelPlan):
         extrapolation = ["extrapolation"] if self.extrapolation else []
         requested = [*self.limit_plots, *extrapolation, *scans, *self.goodness_plots]
         requested += [*uncertainties, *(["region_limits"] if self.region_limits else [])]
+        requested += self.discovery_plots
         return [*selected, *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
@@ -297,11 +304,13 @@ class Plan(ModelPlan):
             "merge_goodness": self.goodness,
             "group_uncertainties": self.uncertainties,
             "compute_region_limits": self.region_limits,
+            "scan_discovery": self.discovery,
             "plot_regions": self._all_formats(self.region_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),
             "plot_contour": self._all_formats(self.contour_plots),
+            "plot_discovery": self._all_formats(self.discovery_plots),
             "plot_extrapolation": self._all_formats(self.extrapolation_plots),
             "plot_scans": self._all_formats(self.scan_plots),
             "plot_goodness": self._all_formats(self.goodness_plots),

@@ -14,6 +14,7 @@ from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.model.binning import region_bins, unfitted_axis
 from wollemi.pages.tables import Cutflows, blinding_of
 from wollemi.publication.hepdata.columns import Column, Content, Number
+from wollemi.publication.hepdata.discovery_tables import discovery_table
 from wollemi.publication.hepdata.event_tables import (
     acceptance_table,
     bin_column,
@@ -37,6 +38,7 @@ from wollemi.publication.hepdata.statistics_tables import (
 )
 from wollemi.publication.hepdata.uncertainty_tables import uncertainty_table
 from wollemi.results.cls import Cls
+from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
 from wollemi.results.limits import Limits
@@ -65,6 +67,7 @@ class Found(TypedDict, total=False):
     extrapolation: Extrapolation
     predictions: Predictions
     region_limits: RegionLimits
+    discovery: Discovery
     cls: Cls
 
 
@@ -277,6 +280,11 @@ def _extrapolation(products: Products) -> Content:
     return extrapolation_table(found, *products.axis(signals), products.fit.poi)
 
 
+def _discovery(products: Products) -> Content:
+    found = products.found["discovery"]
+    return discovery_table(found, products.axis([*found.ordered])[1])
+
+
 def _scan(products: Products, name: str) -> Content:
     scans = products.found["scans"].scans
     return scan_table({signal: found[name] for signal, found in scans.items() if name in found})
@@ -296,6 +304,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
         products.found["uncertainties"].uncertainties
     ),
     "extrapolation": _extrapolation,
+    "discovery": _discovery,
     "region_limits": lambda products: region_limit_table(
         products.found["region_limits"], products.settings.plots.regions
     ),

@@ -30,9 +30,11 @@ DOCUMENT = {
     "uncertainties": {},
     "extrapolation": {"luminosities_ifb": [300.0]},
     "region_limits": {},
+    "discovery": {},
     "publication": publication(),
 }
 DOCUMENT["publication"]["hepdata"]["tables"]["region_limits"] = "Model-independent limits."
+DOCUMENT["publication"]["hepdata"]["tables"]["discovery"] = "Local p-values."
 
 
 def edited(**sections):
@@ -66,8 +68,9 @@ def test_tables_follow_from_the_sections():
     assert tables_without(uncertainties=None) == {"uncertainties"}
     assert tables_without(extrapolation=None) == {"extrapolation"}
     assert tables_without(region_limits=None) == {"region_limits"}
+    assert tables_without(discovery=None) == {"discovery"}
     requested = {"limits": None, "scans": {}, "goodness": None, "uncertainties": None}
-    requested |= {"extrapolation": None, "region_limits": None}
+    requested |= {"extrapolation": None, "region_limits": None, "discovery": None}
     assert hepdata_tables(edited(model=None, **requested)) == [
         "cutflow_search",
         "cutflow_peak",

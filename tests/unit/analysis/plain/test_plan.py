@@ -7,6 +7,7 @@ from wollemi.analysis.plain.plan import Plan
 from wollemi.job.environments import ENVIRONMENTS
 
 FULL = EXAMPLE | {
+    "discovery": {},
     "results": {"a": {"file": "fit.json"}, "b": {"file": "fit.json"}},
     "publication": {"hepdata": {"x": 1}, "smodels": {"y": 1}},
 }
@@ -26,6 +27,7 @@ OF_GOODNESS = {"merge_goodness", "plot_goodness"}
 OF_UNCERTAINTIES = {"group_uncertainties", "plot_uncertainties"}
 OF_EXTRAPOLATION = {"extrapolate_limits", "plot_extrapolation"}
 OF_REGIONS = {"compute_region_limits"}
+OF_DISCOVERY = {"scan_discovery", "plot_discovery"}
 OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
     "compute_limits",
@@ -48,6 +50,7 @@ def test_plots_of_the_example():
     of_signals = ["ranking_signal", "uncertainties_signal"]
     assert PLAN.plot_names == [
         "limits",
+        "discovery",
         "extrapolation_signal",
         *fitted,
         *of_signals,
@@ -78,10 +81,11 @@ def test_only_impacts_of_shown_signals_are_drawn():
         (["uncertainties"], OF_UNCERTAINTIES),
         (["extrapolation"], OF_EXTRAPOLATION),
         (["region_limits"], OF_REGIONS),
+        (["discovery"], OF_DISCOVERY),
         (
             [
                 *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
-                "region_limits",
+                *("region_limits", "discovery"),
             ],
             OF_MODEL
             | OF_LIMITS
@@ -89,7 +93,8 @@ def test_only_impacts_of_shown_signals_are_drawn():
             | OF_GOODNESS
             | OF_UNCERTAINTIES
             | OF_EXTRAPOLATION
-            | OF_REGIONS,
+            | OF_REGIONS
+            | OF_DISCOVERY,
         ),
         (["results"], {"write_results"}),
     ],
