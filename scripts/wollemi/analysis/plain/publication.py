@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import (
     as_list,
+    factors,
     fitted_regions,
     is_published,
     signal_samples,
@@ -67,7 +68,8 @@ def hepdata_tables(document: Document) -> list[str]:
         tables += (
             ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
         )
-        tables += ["cls"]
+        # CLs are those of the published likelihood, which has no factors that are expressions.
+        tables += [] if factors(document) else ["cls"]
     tables += [f"scan_{name}" for name in document.get("scans") or {}]
     return tables + [
         name

@@ -4,6 +4,7 @@ import pytest
 from support.example.products import EXAMPLE
 
 from wollemi.analysis.plain.plan import Plan
+from wollemi.analysis.plain.publication import hepdata_tables
 from wollemi.job.environments import ENVIRONMENTS
 
 FULL = EXAMPLE | {
@@ -153,3 +154,11 @@ def test_every_program_of_results_is_asked_for():
     }
     asked = {*PLAN.targets, *PLAN.published, *PLAN.recast_examples}
     assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]
+
+
+def test_factors_that_are_expressions_have_no_published_likelihood():
+    factor = {"expression": "mu * kappa**2", "samples": ["signal"]}
+    plan = Plan(FULL | {"model": FULL["model"] | {"factors": {"one": factor}}}, "run")
+    assert (plan.likelihood, plan.limits) == ([], PLAN.limits)
+    assert PLAN.likelihood
+    assert set(hepdata_tables(PLAN.document)) - set(hepdata_tables(plan.document)) == {"cls"}
