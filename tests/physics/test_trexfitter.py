@@ -1,0 +1,190 @@
+"""TRExFitter's example `FitExample` of histograms, as TRExFitter and cabinetry fit it.
+
+Its files are not part of the project: clone TRExFitter beside it (a public mirror is
+https://github.com/liboyang0112/TRExFitter). The table is in docs/coming_from_trexfitter.md.
+"""
+
+import shutil
+from pathlib import Path
+
+import cabinetry
+import numpy as np
+import pytest
+import uproot
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
+from support.tiny.steps import build_workspace, read_json, read_th1
+
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+
+EXAMPLE = ROOT.parent / "TRExFitter" / "test"
+
+pytestmark = pytest.mark.skipif(
+    not EXAMPLE.is_dir(), reason="TRExFitter's examples (../TRExFitter) are not here"
+)
+
+# test/configs/FitExample.config
+DOCUMENT = """
+name: tiny
+title: FitExample
+center_of_mass_tev: 13
+datasets:
+  bkg1: {files: [input/bkg1.root], histograms: &regions {SR_1: HTj, SR_2: HTj}, normalization: none}
+  bkg2: {files: [input/bkg2.root], histograms: *regions, normalization: none}
+  sig: {files: [input/sig.root], histograms: *regions, normalization: none}
+  data: {files: [input/data.root], histograms: *regions, normalization: none}
+samples:
+  signal_200: {role: signal, datasets: sig}
+  bkg1: {role: background, datasets: bkg1}
+  bkg2: {role: background, datasets: bkg2}
+  data: {role: data, datasets: data}
+variables:
+  HTj: {expression: HTj, edges: [0, 100, 200, 300, 1000], label: HT, unit: GeV}
+regions:
+  SR_1: {selection: HTj > 0, variable: HTj}
+  SR_2: {selection: HTj > 0, variable: HTj}
+systematics:
+  JES:
+    kind: histogram
+    samples: [bkg1, signal_200]
+    up: "{histogram}_jesUp"
+    down: "{histogram}_jesDown"
+  Bkg1Xsec: {kind: normalization, samples: bkg1, regions: SR_1, up: 1.1, down: 0.9}
+  Bkg2Xsec: {kind: normalization, samples: bkg2, up: 1.2, down: 0.8}
+model: {poi: mu, poi_bounds: [0, 100], mc_statistics: all}
+"""
+
+
+# What TRExFitter makes of the jet energy scale by `Smoothing: 40`, `Symmetrisation: ONESIDED`, in
+# test/FitExample/Histograms/FitExample_histos.root of its commit 8e3b5d9: events at +1σ and -1σ.
+SMOOTHED = {
+    "bkg1": (
+        [83.4197998046875, 87.18499755859375, 30.857500076293945, 18.537700653076172],
+        [116.5802001953125, 62.814998626708984, 9.142499923706055, 1.4622999429702759],
+    ),
+    "sig": (
+        [0.10130000114440918, 0.5066999793052673, 1.5202000141143799, 3.141700029373169],
+        [0.09870000183582306, 0.4932999908924103, 1.4797999858856201, 3.058300018310547],
+    ),
+}
+EDGES = np.array([0.0, 100.0, 200.0, 300.0, 1000.0])
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The analysis with the files of the example."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(EXAMPLE / "inputs/Histo", "input")
+    Path(ANALYSIS).parent.mkdir(parents=True)
+    Path(ANALYSIS).write_text(DOCUMENT, encoding="utf-8")
+    return tmp_path
+
+
+def workspace_of_templates():
+    assert [read_th1(name) for name in ("bkg1", "bkg2", "sig", "data")] == [0] * 4
+    assert build_workspace() == 0
+    return read_json("workspaces/signal_200.json")
+
+
+def cabinetry_workspace(folder):
+    """The model of cabinetry, from the same files."""
+    regions = [{"Name": name, "RegionPath": "HTj", "Variable": "HTj"} for name in ("SR_1", "SR_2")]
+    samples = [
+        {"Name": "data", "SamplePath": "data", "Data": True},
+        *({"Name": name, "SamplePath": name} for name in ("sig", "bkg1", "bkg2")),
+    ]
+    config = {
+        "General": {
+            "Measurement": "FitExample",
+            "POI": "mu",
+            "InputPath": "input/{SamplePath}.root:{RegionPath}{VariationPath}",
+            "HistogramFolder": str(folder),
+            "VariationPath": "",
+        },
+        "Regions": [{"Name": item["Name"], "RegionPath": "HTj"} for item in regions],
+        "Samples": samples,
+        "NormFactors": [{"Name": "mu", "Samples": "sig", "Nominal": 1, "Bounds": [0, 100]}],
+        "Systematics": [
+            {
+                "Name": "JES",
+                "Type": "NormPlusShape",
+                "Samples": ["bkg1", "sig"],
+                "Up": {"VariationPath": "_jesUp"},
+                "Down": {"VariationPath": "_jesDown"},
+            },
+            {
+                "Name": "Bkg1Xsec",
+                "Type": "Normalization",
+                "Samples": "bkg1",
+                "Regions": "SR_1",
+                "Up": {"Normalization": 0.1},
+                "Down": {"Normalization": -0.1},
+            },
+            {
+                "Name": "Bkg2Xsec",
+                "Type": "Normalization",
+                "Samples": "bkg2",
+                "Up": {"Normalization": 0.2},
+                "Down": {"Normalization": -0.2},
+            },
+        ],
+    }
+    cabinetry.templates.collect(config)
+    cabinetry.templates.postprocess(config)
+    return cabinetry.workspace.build(config)
+
+
+def by_name(workspace):
+    likelihood = Likelihood.from_workspace(workspace)
+    best = fit(likelihood)
+    assert best.status.converged
+    return {
+        name: (best.values[place], best.errors[place]) for name, place in likelihood.index.items()
+    }
+
+
+def trexfitter():
+    """Parameter → estimate and error, of its own test."""
+    lines = (EXAMPLE / "reference/FitExample/Fits/FitExample.txt").read_text().splitlines()
+    rows = [line.split() for line in lines[1 : lines.index("")]]
+    return {row[0]: (float(row[1]), float(row[2])) for row in rows}
+
+
+def test_the_model_is_that_of_cabinetry(folder):
+    """With the histograms at -1σ that the example has: the mirror image of 30 for 10 is below 0."""
+    ours = by_name(workspace_of_templates())
+    theirs = cabinetry_workspace(folder / "cabinetry")
+    for name, found in by_name(theirs).items():
+        assert ours[name] == pytest.approx(found, rel=1e-9, abs=1e-9), name
+    model, data = cabinetry.model_utils.model_and_data(theirs)
+    found = cabinetry.fit.fit(model, data)
+    assert ours.keys() == set(found.labels)
+    for name, value in zip(found.labels, found.bestfit, strict=True):
+        # MINUIT ends near the bound of mu
+        assert value == pytest.approx(ours[name][0], abs=2e-2 * (ours[name][1] or 1)), name
+
+
+def test_the_fit_is_that_of_trexfitter(folder, record_property):
+    """With the templates as TRExFitter smooths them. Its parameters of the statistics have Poisson
+    constraints, here they are Gaussian.
+    """
+    for name, sides in SMOOTHED.items():
+        with uproot.open(f"input/{name}.root") as file:
+            nominal = file["HTj"].to_hist()
+        with uproot.recreate(f"input/{name}.root") as file:
+            file["HTj"] = nominal
+            for side, events in zip(("Up", "Down"), sides, strict=True):
+                file[f"HTj_jes{side}"] = np.array(events), EDGES
+    ours, theirs = by_name(workspace_of_templates()), trexfitter()
+    named = {
+        name.replace("staterror", "gamma_stat").replace("[", "_bin_").replace("]", ""): found
+        for name, found in ours.items()
+    }
+    assert named.keys() - {"mu"} == theirs.keys() - {"SigXsecOverSM"}
+    record_property("found", {name: list(map(float, found)) for name, found in named.items()})
+    assert named["mu"][0] == pytest.approx(theirs["SigXsecOverSM"][0], abs=1e-6)
+    for name in named.keys() - {"mu"}:
+        (value, error), (wanted, width) = named[name], theirs[name]
+        assert value == pytest.approx(wanted, abs=0.05 * width), name
+        assert error == pytest.approx(width, rel=0.05), name
