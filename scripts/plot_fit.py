@@ -21,6 +21,12 @@ from wollemi.plots.parameters import (
     pull_numbers,
 )
 from wollemi.plots.postfit_stack import postfit_stack, unfitted_stack
+from wollemi.plots.region_pulls import (
+    column_numbers,
+    draw_region_pulls,
+    pulls_stack,
+    region_columns,
+)
 from wollemi.plots.stack import stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
@@ -49,7 +55,7 @@ PROGRAM = Program(
     },
     outputs={
         "pdf": "plots: postfit_<region> of each region, postfit_<region>_<variable> of each other "
-        "variable, pulls, correlations",
+        "variable, region_pulls of several regions, pulls, correlations",
         "png": "the same as pictures",
         "json": "every number drawn",
     },
@@ -67,17 +73,24 @@ def main(job: Job) -> None:
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}
     outputs = plot_outputs(job)
-    for region in fitted_regions(settings.selected):
-        axis, blinded = region_bins(settings, histograms, region, len(fit.observed[region]))
+    bins = {
+        region: region_bins(settings, histograms, region, len(fit.observed[region]))
+        for region in fitted_regions(settings.selected)
+    }
+    for region, (axis, blinded) in bins.items():
         stack = postfit_stack(settings, fit, region, axis, labels, blinded)
         save_plot(
             draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"]
         )
-    for path in job.inputs("predictions"):
-        for region, variable, found in Predictions.read(path).places:
-            stack = unfitted_stack(settings, found, region, variable, labels)
-            plot = f"postfit_{unfitted_name(settings.selected, region, variable)}"
-            save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
+    predictions = Predictions.read(job.input("predictions")) if job.inputs("predictions") else None
+    for region, variable, found in predictions.places if predictions else ():
+        stack = unfitted_stack(settings, found, region, variable, labels)
+        plot = f"postfit_{unfitted_name(settings.selected, region, variable)}"
+        save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
+    if "region_pulls" in outputs:
+        columns = region_columns(settings, fit, predictions, bins)
+        figure = draw_region_pulls(pulls_stack(settings, columns, labels), columns)
+        save_plot(figure, column_numbers(columns) | noted, outputs["region_pulls"])
     pulls = pull_numbers(fit.parameters)
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
     correlations = correlation_numbers(fit.parameters, np.asarray(fit.covariance))

@@ -42,7 +42,14 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
     outputs = {"histograms": histograms, "predictions": predictions}
     assert run_step("predict_regions", fit=f"{RESULTS}/fit.json", **outputs) == 0
     assert read_json("predictions.json") == read_json("workspaces/signal_200.json")
-    names = ["postfit_search", "postfit_peak", "postfit_search_mt", "pulls", "correlations"]
+    names = [
+        "postfit_search",
+        "postfit_peak",
+        "postfit_search_mt",
+        "region_pulls",
+        "pulls",
+        "correlations",
+    ]
     outputs = {
         suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names]
         for suffix in ("pdf", "png", "json")

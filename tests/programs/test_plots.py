@@ -20,7 +20,10 @@ from wollemi.job.job import run_program
 FORMATS = ("pdf", "png", "json")
 PLOTS = {
     "plot_regions": ["sr_mass", "cr_mass", "vr_mass"],
-    "plot_fit": ["postfit_sr", "postfit_cr", "postfit_vr", "pulls", "correlations"],
+    "plot_fit": [
+        *("postfit_sr", "postfit_cr", "postfit_vr"),
+        *("region_pulls", "pulls", "correlations"),
+    ],
     "plot_ranking": ["ranking_signal"],
     "plot_limits": ["limits"],
     "plot_extrapolation": ["extrapolation_signal"],

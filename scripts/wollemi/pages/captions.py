@@ -79,6 +79,24 @@ def _stack(numbers: Numbers) -> list[str]:
     return parts
 
 
+def _region_pulls(numbers: Numbers) -> list[str]:
+    """How many columns there are, and the largest pulls."""
+    columns = numbers["columns"]
+    known = sorted(
+        (item for item in columns if item["pull"] is not None),
+        key=lambda item: -abs(item["pull"]),
+    )
+    rows = [
+        f"{tex_plain(item['label'])}{'' if item['fitted'] else ' (not fitted)'}: pull "
+        f"{significant(item['pull'], 2)}, {item['observed']:,.10g} observed, "
+        f"{significant(item['expected'])} expected"
+        for item in known[:4]
+    ]
+    hidden = len(columns) - len(known)
+    without = [f"{hidden} without a pull"] if hidden else []
+    return [f"{len(columns)} regions or bins, the largest pulls first", *rows, *without]
+
+
 def _ranking_title(numbers: Numbers) -> str:
     asimov = (
         f" (Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g})"
@@ -269,6 +287,7 @@ class PlotKind(NamedTuple):
 # Key of the numbers that only this kind of plot has → its texts.
 KINDS = {
     "stacked": PlotKind(_stack_title, _stack),
+    "columns": PlotKind(lambda _: "All regions after the fit, and their pulls", _region_pulls),
     "rows": PlotKind(_ranking_title, _ranking),
     "pulls": PlotKind(lambda _: "Parameters of the fit", _pulls),
     "correlations": PlotKind(lambda _: "Correlations of the parameters", _correlations),

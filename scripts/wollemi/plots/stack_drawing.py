@@ -52,11 +52,23 @@ def draw_stack(stack: Stack) -> Figure:
     """Draw a stack, with a ratio panel if there is simulation."""
     shown = ratio(stack)
     figure, ax, lower = ratio_panels() if shown else (*single_panel(), None)
-    # first: mplhep draws the figure to place them, and it is still empty
-    add_labels(ax, stack.labels)
-    _set_x_axis(ax, lower or ax, stack)
+    draw_main_panel(ax, lower or ax, stack)
     if lower and shown:
         _draw_ratio(lower, stack, shown)
+    return figure
+
+
+def draw_main_panel(ax: Axes, lowest: Axes, stack: Stack) -> None:
+    """Draw all but the ratio panel.
+
+    Args:
+        ax: the panel.
+        lowest: the panel with the label of the x axis.
+        stack: what it shows.
+    """
+    # first: mplhep draws the figure to place them, and it is still empty
+    add_labels(ax, stack.labels)
+    _set_x_axis(ax, lowest, stack)
     if stack.log_y:
         ax.set_yscale("log")
     _draw_layers(ax, stack)
@@ -68,7 +80,6 @@ def draw_stack(stack: Stack) -> Figure:
     )
     _fit_y_axis(ax, stack, title)
     draw_blinded(ax, stack)
-    return figure
 
 
 def _title(stack: Stack) -> str:

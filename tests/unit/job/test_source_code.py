@@ -62,7 +62,7 @@ CODE_FILES = {
     "extrapolate_limits": 44,
     "plot_extrapolation": 19,
     "compute_limits": 43,
-    "plot_fit": 32,
+    "plot_fit": 33,
     "write_smodels": 48,
     "summarize_results": 53,
     "plot_regions": 51,

@@ -65,7 +65,19 @@ class Plan(ModelPlan):
             *(unfitted_name(self.document, *place) for place in unfitted_places(self.document)),
         ]
         regions = [f"postfit_{name}" for name in names]
-        return [*regions, "pulls", "correlations"] if self.has_model else []
+        shown = [*regions, *self._region_pulls, "pulls", "correlations"]
+        return shown if self.has_model else []
+
+    @property
+    def _region_pulls(self) -> list[str]:
+        """Name of the plot of all regions, where there are several."""
+        validation = [
+            name
+            for name, region in self.document["regions"].items()
+            if region.get("role") == "validation" and "without" not in region
+        ]
+        several = len([*fitted_regions(self.document), *validation]) > 1
+        return ["region_pulls"] if several else []
 
     def _plotted(self, names: list[str]) -> list[str]:
         """Of what is there for each signal, or for each parameter of interest of the one model,

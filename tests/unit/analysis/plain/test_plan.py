@@ -45,7 +45,15 @@ def without(*keys):
 
 
 def test_plots_of_the_example():
-    fitted = ["postfit_sr", "postfit_cr", "postfit_vr", "pulls", "correlations", "goodness"]
+    fitted = [
+        "postfit_sr",
+        "postfit_cr",
+        "postfit_vr",
+        "region_pulls",
+        "pulls",
+        "correlations",
+        "goodness",
+    ]
     scans = ["scan_strength_signal", "scan_plane_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
     of_signals = ["ranking_signal", "uncertainties_signal"]

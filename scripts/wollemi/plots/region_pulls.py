@@ -1,0 +1,247 @@
+"""All regions on one plot: data and the fit, and how far they are apart."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import fsum, sqrt
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from wollemi.analysis.plain.queries import fitted_regions
+from wollemi.analysis.settings import Settings
+from wollemi.base.tex import tex_plain
+from wollemi.histograms.blinding import Flags
+from wollemi.histograms.histogram import Axis, bin_edges, edges_axis
+from wollemi.model.binning import unfitted_axis
+from wollemi.plots.postfit_stack import with_others
+from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors
+from wollemi.plots.stack_drawing import LABEL_X, draw_main_panel
+from wollemi.plots.style import PlotLabels, ratio_panels, set_margins
+from wollemi.results.fit import FitResult, RegionYields
+from wollemi.results.marks import data_label
+from wollemi.results.predictions import Predictions
+
+MOST_BINS = 4  # a region with more is one column
+LETTERS = 55  # of all names that fit below the panel side by side
+BOTTOM = 1.05  # inches below the panels of other plots
+LARGEST_RATIO = 30.0  # of expected events on a linear axis
+FITTED, VALIDATION = "#717581", "#bd1f01"
+KINDS = {"fitted": FITTED, "not fitted": VALIDATION}
+Regions = Mapping[str, tuple[Axis, Flags | None]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A region, or a bin of one.
+
+    Args:
+        region: its name.
+        label: for people.
+        fitted: whether the fit used it.
+        observed: events of the data; None if hidden.
+        samples: sample → expected events after the fit.
+        expected: of all samples.
+        uncertainty: of these, from the fit.
+    """
+
+    region: str
+    label: str
+    fitted: bool
+    observed: float | None
+    samples: Mapping[str, float]
+    expected: float
+    uncertainty: float
+
+    @property
+    def pull(self) -> float | None:
+        """Data minus expected events, over the root of the variance of data as expected and that
+        of the expectation; None without data or expectation.
+
+        As in HistFitter. Data of a fitted region have been used for its expectation: their pulls
+        are smaller than those of a standard normal distribution.
+        """
+        variance = self.expected + self.uncertainty**2
+        if self.observed is None or variance <= 0:
+            return None
+        return (self.observed - self.expected) / sqrt(variance)
+
+
+def region_columns(
+    settings: Settings, fit: FitResult, predictions: Predictions | None, bins: Regions
+) -> list[Column]:
+    """Fitted regions in the order of the analysis, then validation regions; a region of few bins is
+    shown by its bins.
+
+    Regions without one of their cuts are left out: the region itself is there. So are those where a
+    sample of the fit has no histogram, as the sum would be too small.
+
+    Args:
+        settings: of the analysis.
+        fit: the main fit.
+        predictions: the same in other regions.
+        bins: fitted region → its axis and its hidden bins.
+    """
+    found: list[Column] = []
+    for region in fitted_regions(settings.selected):
+        axis, hidden = bins[region]
+        flags = np.zeros(axis.size, bool) if hidden is None else hidden
+        observed = [
+            None if flag else value for flag, value in zip(flags, fit.observed[region], strict=True)
+        ]
+        found += _columns(settings, region, axis, fit.yields.postfit[region], observed, True)
+    for region, variable, item in predictions.places if predictions else ():
+        known = settings.regions[region]
+        if variable == known.variable and known.without is None and not item.left_out:
+            axis = unfitted_axis(settings, region, variable)
+            events = item.observed or [None] * axis.size
+            found += _columns(settings, region, axis, item.postfit, events, False)
+    return found
+
+
+def _columns(
+    settings: Settings,
+    region: str,
+    axis: Axis,
+    yields: RegionYields,
+    observed: Sequence[float | None],
+    fitted: bool,
+) -> Iterator[Column]:
+    label = settings.plots.regions.get(region, region)
+    if axis.size > MOST_BINS or axis.size == 1:
+        known = [value for value in observed if value is not None]
+        events = fsum(known) if len(known) == len(observed) else None
+        sums = yields.sample_sums
+        yield Column(region, label, fitted, events, sums, yields.sum, yields.sum_uncertainty)
+        return
+    for place, (low, high) in enumerate(pairwise(bin_edges(axis).tolist())):
+        yield Column(
+            region,
+            f"{label} {low:g}–{high:g}",
+            fitted,
+            observed[place],
+            {name: events[place] for name, events in yields.samples.items()},
+            yields.total[place],
+            yields.uncertainty[place],
+        )
+
+
+def pulls_stack(settings: Settings, columns: Sequence[Column], labels: PlotLabels) -> Stack:
+    """The upper panel: the samples of each column, and the data.
+
+    Args:
+        settings: of the analysis.
+        columns: at least one.
+        labels: above the plot.
+    """
+    plots = settings.plots
+    samples = list(dict.fromkeys(name for column in columns for name in column.samples))
+    colors = sample_colors(with_others(settings.samples, samples), plots)
+    observed = np.array([np.nan if c.observed is None else c.observed for c in columns])
+    events = {
+        name: np.array([column.samples.get(name, 0.0) for column in columns]) for name in samples
+    }
+    expected = np.array([column.expected for column in columns])
+    seen = expected[expected > 0]
+    return Stack(
+        axis=edges_axis("region", np.arange(len(columns) + 1) + 0.5),
+        layers=tuple(
+            make_layer(name, events[name], plots, colors[name])
+            for name in ordered(samples, plots)
+            if events[name].any()
+        ),
+        lines=(),
+        uncertainty=np.array([column.uncertainty for column in columns]),
+        uncertainty_label="Post-fit unc.",
+        observed=observed,
+        observed_label=data_label(plots.data_label, labels.marks),
+        title="All regions",
+        stage="Post-fit",
+        labels=labels,
+        log_y=bool(seen.size and seen.max() > LARGEST_RATIO * seen.min()),
+        blinded=np.isnan(observed) if np.isnan(observed).any() else None,
+    )
+
+
+def column_numbers(columns: Sequence[Column]) -> dict[str, Any]:
+    """Every number of the plot, as plain values."""
+    return {
+        "columns": [
+            {
+                "region": column.region,
+                "label": column.label,
+                "fitted": column.fitted,
+                "observed": column.observed,
+                "samples": dict(column.samples),
+                "expected": column.expected,
+                "uncertainty": column.uncertainty,
+                "pull": column.pull,
+            }
+            for column in columns
+        ]
+    }
+
+
+def draw_region_pulls(stack: Stack, columns: Sequence[Column]) -> Figure:
+    """Draw the regions and their pulls.
+
+    Args:
+        stack: the upper panel.
+        columns: in its order.
+    """
+    figure, ax, lower = ratio_panels()
+    make_room_for_names(figure, lower, columns)
+    draw_main_panel(ax, lower, stack)
+    _draw_pulls(lower, columns)
+    lower.tick_params(axis="x", which="both", bottom=False, top=False)
+    ax.tick_params(axis="x", which="both", bottom=False, top=False)
+    return figure
+
+
+def make_room_for_names(figure: Figure, ax: Axes, columns: Sequence[Column]) -> None:
+    """Write the names of the columns below a panel, turned where they would meet, and make the
+    figure as much higher as they need.
+    """
+    names = [column.label for column in columns]
+    turned = sum(map(len, map(tex_plain, names))) > LETTERS
+    texts = ax.set_xticks(
+        np.arange(len(columns)) + 1.0,
+        names,
+        rotation=40 if turned else 0,
+        ha="right" if turned else "center",
+        rotation_mode="anchor",
+        fontsize=14 if turned else 18,
+    )
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    boxes = [tick.label1.get_window_extent(renderer) for tick in texts]
+    needed = max(box.height for box in boxes) / figure.dpi + 0.35
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + needed - BOTTOM)
+    set_margins(figure, bottom=needed)
+
+
+def _draw_pulls(ax: Axes, columns: Sequence[Column]) -> None:
+    """Bars, those of validation regions in another color and on a tinted ground."""
+    pulls = np.array(_known_pulls(columns))
+    places = np.arange(len(columns)) + 1.0
+    for size, color in ((2.0, "#ffe680"), (1.0, "#7fc97f")):
+        ax.axhspan(-size, size, color=color, alpha=0.5, linewidth=0, zorder=0)
+    colors = [FITTED if column.fitted else VALIDATION for column in columns]
+    ax.bar(places, np.nan_to_num(pulls), width=0.6, color=colors, zorder=3)
+    ax.axhline(0.0, color="black", linewidth=1.0, zorder=4)
+    reach = max(3.2, 1.1 * float(np.nanmax(np.abs(pulls), initial=0.0)))
+    ax.set_ylim(-reach, reach)
+    kinds = {color: name for name, color in KINDS.items() if color in colors}
+    if len(kinds) > 1:
+        handles = [Patch(facecolor=color, label=name) for color, name in kinds.items()]
+        ax.legend(handles=handles, loc="upper left", ncols=2, fontsize=14, borderaxespad=0.2)
+    ax.set_ylabel("Pull", loc="center", fontsize=20)
+    ax.yaxis.set_label_coords(LABEL_X, 0.5)
+
+
+def _known_pulls(columns: Sequence[Column]) -> list[float]:
+    """Pulls, NaN where there are none."""
+    return [np.nan if column.pull is None else column.pull for column in columns]
