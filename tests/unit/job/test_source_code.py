@@ -208,7 +208,7 @@ def test_few_code_files_rerun_a_program(program):
 
 
 def test_code_files_of_most_programs():
-    assert statistics.median(CODE_FILES.values()) <= 30
+    assert statistics.median(CODE_FILES.values()) <= 32
     assert CODE_FILES["fit_model"] <= 43
     assert CODE_FILES["plot_limits"] <= 16
 
