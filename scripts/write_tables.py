@@ -6,7 +6,7 @@ import sys
 
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.tables import absence_table, run_tables
+from wollemi.publication.tables.run import absence_table, run_tables
 from wollemi.results.marks import data_label
 from wollemi.results.ranking import Ranking
 from wollemi.results.summary import Summary

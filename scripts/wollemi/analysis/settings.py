@@ -14,8 +14,6 @@ from wollemi.analysis.models.analysis import (
     Goodness,
     Hook,
     Limits,
-    Model,
-    PruneThresholds,
     Region,
     RegionLimits,
     Sample,
@@ -29,6 +27,7 @@ from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.extrapolation import Extrapolation
 from wollemi.analysis.models.hepdata import HepData
 from wollemi.analysis.models.lint import Lint
+from wollemi.analysis.models.model import Model, PruneThresholds
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.results import NamedResult

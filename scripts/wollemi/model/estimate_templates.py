@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Model
+from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.base.arrays import Floats

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Model, PruneThresholds, Sample
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.model import Model, PruneThresholds
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.base.arrays import Floats

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Model, Sample
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import factor_samples, fitted_regions
 from wollemi.analysis.settings import Settings

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Model, PruneThresholds
+from wollemi.analysis.models.model import Model, PruneThresholds
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges

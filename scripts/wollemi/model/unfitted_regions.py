@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Model
+from wollemi.analysis.models.model import Model
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import FACTOR_BOUNDS, Region, Sample
+from wollemi.analysis.models.analysis import Region, Sample
+from wollemi.analysis.models.model import FACTOR_BOUNDS
 from wollemi.analysis.plain.queries import (
     factor_samples,
     fitted_regions,

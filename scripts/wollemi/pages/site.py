@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.models.analysis import FACTOR_BOUNDS, Model
+from wollemi.analysis.models.model import FACTOR_BOUNDS, Model
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
 from wollemi.job.job import Job

@@ -70,12 +70,8 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         cutflows: dataset → cutflow.
         found: the other products.
     """
-    fits, limits, samples, blinding = (
-        found.fits,
-        found.limits,
-        settings.samples,
-        blinding_of(cutflows),
-    )
+    fits, limits, samples = found.fits, found.limits, settings.samples
+    blinding = blinding_of(cutflows)
     hidden = blinding["yields"] if blinding else []
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
     regions = [name for name, region in settings.regions.items() if region.without is None]

@@ -119,8 +119,7 @@ def build_model(
     shared = np.setdiff1d(np.arange(layout.parameters), private)
     columns = [_columns(groups, number, layout, shared) for number in range(len(channels))]
     logs = np.log(np.array([key[1:] for key in layout.normsys], dtype=float).reshape(-1, 2)).T
-    widths = [len(found) for found in columns]
-    sizes = [bins.stop - bins.start for bins in channels.values()]
+    widths, sizes = [len(c) for c in columns], [c.stop - c.start for c in channels.values()]
     shifting = np.unique(_integers([shift[0] for group in groups for shift in group.shifts]))
     return Model(
         bins=layout.bins,

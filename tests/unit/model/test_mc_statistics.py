@@ -6,7 +6,7 @@ import numpy as np
 import pyhf
 import pytest
 
-from wollemi.analysis.models.analysis import Model
+from wollemi.analysis.models.model import Model
 from wollemi.model.mc_statistics import uncertain_bins, with_mc_statistics
 from wollemi.statistics.likelihood import Likelihood
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pyhf.interpolators.code4p import code4p
 
-from wollemi.analysis.models.analysis import Model
+from wollemi.analysis.models.model import Model
 from wollemi.histograms.histogram import edges_axis
 from wollemi.model.shape_systematics import Template, positive_shapes
 

@@ -12,16 +12,13 @@ from pydantic import Field
 
 from wollemi.analysis.models.backgrounds import Estimate
 from wollemi.analysis.models.base import (
+    Edges,
     Era,
     Expression,
-    Flag,
-    Fraction,
     LuminosityValue,
     Name,
     Names,
-    NonNegative,
     Number,
-    OneOrMoreNames,
     OneOrTwoNames,
     Positive,
     Section,
@@ -34,6 +31,7 @@ from wollemi.analysis.models.corrections import Correction, WeightFactor
 from wollemi.analysis.models.datasets import Checks, Dataset
 from wollemi.analysis.models.extrapolation import Extrapolation
 from wollemi.analysis.models.lint import Lint
+from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.publication import Publication
@@ -44,7 +42,6 @@ from wollemi.analysis.models.workspace import Workspace
 
 # More bins than any fit has events, yet such a histogram is made in a second.
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
-Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
 # Of two parameters, the square of it: 10,201 fits at most.
 ScanPoints = Annotated[int, Field(strict=True, ge=3, le=101)]
 Toys = Annotated[int, Field(strict=True, ge=10, le=1_000_000)]
@@ -55,8 +52,6 @@ NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
 # In TeV, from 1 GeV to twice the largest planned machine: 8000 is a number in GeV.
 BeamEnergy = Annotated[Positive, Field(ge=0.001, le=200)]
 BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
-# Range of a free factor on a background.
-FACTOR_BOUNDS = (0.0, 10.0)
 
 
 class Sample(Section):
@@ -151,116 +146,6 @@ class Region(Section):
     )
     without: str | None = Field(
         default=None, description="cut of that region that is omitted; set by `n_minus_one`"
-    )
-
-
-class FreeNormalization(Section):
-    """A free factor on the yield of samples, determined by the fit."""
-
-    samples: Names = Field(
-        default=(), description="samples it acts on; none if it is there for `factors` only"
-    )
-    bounds: tuple[Number, Number] | None = Field(
-        default=None,
-        description=(
-            "range in the fit. Default: from 0 to 10; of a parameter of interest as `poi_bounds`"
-        ),
-    )
-
-
-class PruneThresholds(Section):
-    """Relative effects below which the parts of a systematic are dropped."""
-
-    norm: NonNegative = Field(description="change of the yield, at either side")
-    shape: NonNegative = Field(description="largest change of a bin, at the nominal yield")
-
-
-class Factor(Section):
-    """A factor on the yield of samples that is an expression of free normalizations."""
-
-    expression: Expression = Field(
-        description="numbers and free normalizations with `+ - * / **`, such as `mu * kappa**2`"
-    )
-    samples: Names = Field(description="samples it acts on; their templates may be negative")
-
-
-class Model(Section):
-    """The statistical model."""
-
-    poi: OneOrMoreNames = Field(
-        default=("mu",),
-        description=(
-            "parameter of interest, which scales each signal sample in a model of its own; or "
-            "names of `free_normalizations`, which scale all signal samples in one model"
-        ),
-    )
-    poi_bounds: tuple[Number, Number] | None = Field(
-        default=None,
-        description=(
-            "range of the parameter of interest. Default: up to 10, and below 0 as long as the "
-            "nominal expectation in each bin is at least half of its background"
-        ),
-    )
-    free_normalizations: Mapping[Name, FreeNormalization] = Field(
-        default={}, description="free factors"
-    )
-    factors: Mapping[Name, Factor] = Field(
-        default={}, description="factors that are expressions of free normalizations"
-    )
-    fixed: Mapping[Name, Number] = Field(
-        default={},
-        description=(
-            "parameter → value that it is held at in everything made of the model: a free "
-            "normalization, or a systematic in standard deviations"
-        ),
-    )
-    asimov: Mapping[Name, Number] = Field(
-        default={},
-        description=(
-            "parameter → its value in the Asimov data of expected results. Default: parameters of "
-            "interest 1, all others as fitted to the data"
-        ),
-    )
-    fit_edges: Mapping[Name, Edges] = Field(
-        default={},
-        description=(
-            "region → increasing bin edges in the fit, each an edge of its variable; events "
-            "outside do not enter. Default: the bins of the variable"
-        ),
-    )
-    mc_statistics: Literal["all", "background", "none"] = Field(
-        default="all",
-        description=(
-            "samples whose statistical uncertainty enters, with one shared parameter per bin. Use "
-            "`background` if a signal far exceeds the background: its few events would make the "
-            "background uncertain"
-        ),
-    )
-    floor_negative_bins: Flag = Field(
-        default=True,
-        description="set negative template bins to zero; if false, they are an error",
-    )
-    mc_statistics_threshold: Fraction | None = Field(
-        default=None,
-        description=(
-            "relative statistical uncertainty of the sum of these samples up to which a bin has no "
-            "parameter. Default: each bin has one"
-        ),
-    )
-    mc_statistics_constraint: Literal["gaussian", "poisson"] | None = Field(
-        default=None,
-        description=(
-            "`gaussian`: one factor for each bin, shared by all samples (`staterror`); `poisson`: "
-            "one for each bin and sample (`shapesys`), as in Barlow and Beeston. Default: "
-            "`gaussian`"
-        ),
-    )
-    prune_below: NonNegative | PruneThresholds = Field(
-        default=0.0,
-        description=(
-            "drop the yield or shape part of a systematic if its relative effect is below this; or "
-            "one threshold for each"
-        ),
     )
 
 

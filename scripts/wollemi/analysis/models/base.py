@@ -141,6 +141,7 @@ _FIELD_SCHEMA = {
 FieldExpression = Annotated[
     Expression, BeforeValidator(_as_number_text), WithJsonSchema(_FIELD_SCHEMA)
 ]
+Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
 
 
 class Section(BaseModel):

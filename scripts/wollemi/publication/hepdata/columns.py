@@ -2,6 +2,7 @@
 publication.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ NONE = "-"  # HEPData's sign for a missing value
 STATISTICAL, TOTAL = "stat", "total"
 Number = float | int | None
 Value = float | int | str
+# A quantity with its unit in brackets, as on an axis.
+WITH_UNIT = re.compile(r"^(?P<name>.*\S)\s*\[(?P<unit>[^\]]+)\]$")
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,10 @@ from wollemi.publication.hepdata.event_tables import (
     yield_table,
 )
 from wollemi.publication.hepdata.extrapolation_tables import extrapolation_table
+from wollemi.publication.hepdata.limit_tables import cls_table, cross_section_table, limit_table
 from wollemi.publication.hepdata.region_tables import region_limit_table
 from wollemi.publication.hepdata.statistics_tables import (
-    cls_table,
-    cross_section_table,
     goodness_table,
-    limit_table,
     matrix_table,
     parameter_table,
     ranking_table,

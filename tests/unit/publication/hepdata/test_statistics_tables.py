@@ -13,11 +13,9 @@ from support.example.products import parameter as plain_parameter
 from wollemi.analysis.models.analysis import Sample
 from wollemi.publication.hepdata.columns import Column, asymmetric, counts, poisson_error, published
 from wollemi.publication.hepdata.event_tables import acceptance_table, cutflow_table
+from wollemi.publication.hepdata.limit_tables import cls_table, cross_section_table, limit_table
 from wollemi.publication.hepdata.record import record_qualifiers
 from wollemi.publication.hepdata.statistics_tables import (
-    cls_table,
-    cross_section_table,
-    limit_table,
     matrix_table,
     parameter_table,
     ranking_table,

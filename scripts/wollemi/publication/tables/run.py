@@ -1,57 +1,37 @@
 """Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and LaTeX."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 
 import pandas as pd
 
 from wollemi.base.rounding import significant, with_error
-from wollemi.pages.headlines import sigma_text
-from wollemi.results.discovery import Discovery
-from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
-from wollemi.results.discovery_text import (
-    global_rows,
-    largest_text,
-    local_text,
-    upcrossings_text,
-)
-from wollemi.results.extrapolation import BriefExtrapolation
-from wollemi.results.extrapolation_text import (
-    METHOD,
-    expected_text,
-    low_text,
-    luminosity_text,
-    rules_text,
+from wollemi.publication.tables.limits import (
+    Label,
+    discovery_table,
+    extrapolation_table,
+    limit_table,
+    region_limit_table,
+    significance_table,
+    text_rows,
 )
 from wollemi.results.fit import FittedParameter
 from wollemi.results.frames import (
     ALL,
-    BAND,
     cutflow_frame,
-    discovery_frame,
-    extrapolation_frame,
     goodness_frame,
     interval_frame,
-    limit_frame,
     parameter_frame,
     ranking_frame,
-    region_limit_frame,
     selected_frame,
-    significance_frame,
     uncertainty_frame,
     yield_frame,
 )
-from wollemi.results.limit_floor import WORDS, fewest_signal_events
-from wollemi.results.limits import BriefLimit, toys_note
 from wollemi.results.marks import BLINDED, PSEUDO_DATA
 from wollemi.results.parameter_text import value_text
 from wollemi.results.ranking import Impact, SignalRanking
-from wollemi.results.region_limits import RegionLimits
-from wollemi.results.region_limits_text import METHOD as REGION_METHOD
-from wollemi.results.region_limits_text import region_notes, region_texts
 from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
 from wollemi.results.scans import BriefProfile
-from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness, WeightedLine, Yield
 from wollemi.results.table import Table
 from wollemi.results.toy_goodness import STATISTICS
@@ -62,8 +42,6 @@ from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_t
 NOTHING = "–"
 YIELDS = "Expected events; uncertainties hold all parameters of the model with their correlations"
 Labels = Mapping[str, str]
-# name of a sample or region → its label, with TeX between dollar signs
-Label = Callable[[str], str]
 
 
 def run_tables(
@@ -218,7 +196,7 @@ def parameter_table(summary: Summary) -> Table:
     return Table(
         f"Parameters of the fit {summary.fit.name}",
         parameter_frame(parameters),
-        _rows(text, "parameter"),
+        text_rows(text, "parameter"),
     )
 
 
@@ -228,79 +206,6 @@ def _parameter_texts(item: FittedParameter) -> dict[str, str]:
         "before the fit": "fixed" if item.fixed else before,
         "after the fit": f"{significant(item.value)} (fixed)" if item.fixed else value_text(item),
     }
-
-
-def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) -> Table:
-    """Upper limits on the signal strength, observed and expected; those below any CLs limit have a
-    dagger, as on the page.
-    """
-    titles = ("observed", *(f"expected {band}".replace("-", "−") for band in BAND))
-    text = {}
-    for name, item in limits.items():
-        values = [
-            BLINDED if item.observed is None else significant(item.observed),
-            *map(significant, item.expected),
-        ]
-        told = [
-            f"{value}†" if edge in item.too_low else value
-            for edge, value in zip(WORDS, values, strict=True)
-        ]
-        text[name] = dict(zip(titles, told, strict=True))
-    caption = f"{100 * level:g} % CLs upper limits on the signal strength"
-    if any(item.too_low for item in limits.values()):
-        caption += (
-            f"; †: fewer than {fewest_signal_events(level):.1f} signal events, which no CLs "
-            "limit can be"
-        )
-    if note := toys_note(limits):
-        caption += f"; {note}"
-    numbers = limit_frame(limits).assign(
-        below_floor=[" ".join(item.too_low) for item in limits.values()]
-    )
-    return Table(caption, numbers, _rows(text, "signal", label))
-
-
-def extrapolation_table(found: BriefExtrapolation, level: float, label: Label) -> Table:
-    """Expected limits and significances at other luminosities; limits below any CLs limit have a
-    dagger, as on the page.
-    """
-    rows = [
-        (signal, rules.name, item)
-        for signal, results in found.signals.items()
-        for rules in found.rules
-        for item in results.scenarios[rules.name]
-    ]
-    text = {
-        f"{label(signal)}, {scenario}, {luminosity_text(item.luminosity_ifb)}": {
-            "limit on the signal strength": expected_text(item),
-            "significance": sigma_text(item.significance),
-        }
-        for signal, scenario, item in rows
-    }
-    scenarios = "; ".join(f"{rules.name}: {rules_text(rules)}" for rules in found.rules)
-    caption = (
-        f"Expected {100 * level:g} % CLs upper limits and significances. {METHOD}. {scenarios}"
-    )
-    if note := low_text(found, level):
-        caption += f"; {note}"
-    numbers = extrapolation_frame(found).assign(
-        below_floor=[" ".join(item.below_floor) for _, _, item in rows]
-    )
-    return Table(caption, numbers, _rows(text, "signal, scenario, luminosity"))
-
-
-def significance_table(significances: Mapping[str, Significance], label: Label) -> Table:
-    """Local significances, observed and expected for a signal strength of 1."""
-    text = {
-        name: {
-            "observed": BLINDED if item.observed is None else sigma_text(item.observed),
-            "expected": sigma_text(item.expected),
-        }
-        for name, item in significances.items()
-    }
-    return Table(
-        "Local significances", significance_frame(significances), _rows(text, "signal", label)
-    )
 
 
 def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
@@ -318,7 +223,7 @@ def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
     return Table(
         f"Impacts on {ranking.poi}" + ("" if signal == ranking.poi else f", {label(signal)}"),
         ranking_frame(ranking),
-        _rows(text, "parameter"),
+        text_rows(text, "parameter"),
     )
 
 
@@ -338,7 +243,7 @@ def scan_table(
         "Profile likelihood scans: best fit with its errors at 1σ, and the interval at 2σ, "
         f"observed and expected for {asimov_text(asimov)}"
     )
-    return Table(caption, interval_frame(rows), _rows(text, "scan"))
+    return Table(caption, interval_frame(rows), text_rows(text, "scan"))
 
 
 def _scan_cells(kind: str, profile: BriefProfile | None, missing: str) -> dict[str, str]:
@@ -363,7 +268,7 @@ def goodness_table(found: ToyGoodness) -> Table:
         told = {"observed": NOTHING, "p-value": asymptotic_text(found.asymptotic)}
         text["saturated model, χ²"] = told
     caption = f"Goodness of the fit {found.fit}, by {found.thrown:,} toys"
-    return Table(caption, goodness_frame(found), _rows(text, "test"))
+    return Table(caption, goodness_frame(found), text_rows(text, "test"))
 
 
 def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties], label: Label) -> Table:
@@ -379,31 +284,7 @@ def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties], label: L
         for signal, found in uncertainties.items()
     )
     caption = f"Uncertainty by sources, {'; '.join(results)}. {METHODS}"
-    return Table(caption, uncertainty_frame(uncertainties), _rows(text, "source"))
-
-
-def discovery_table(found: Discovery, label: Label) -> Table:
-    """Local p-values and significances; the global one in the caption."""
-    text = {
-        name: {"observed": local_text(item), "expected": sigma_text(item.expected)}
-        for name, item in found.ordered.items()
-    }
-    rows = (f"global, {title}: {value}" for title, value in global_rows(found).items())
-    told = [f"Largest excess: {largest_text(found)}", *rows, upcrossings_text(found)]
-    caption = f"Local p-values. {'; '.join(told)}. {DISCOVERY_METHOD}"
-    return Table(caption, discovery_frame(found), _rows(text, "signal", label))
-
-
-def region_limit_table(found: RegionLimits, label: Label) -> Table:
-    """Model-independent limits, as the table of HistFitter has them."""
-    text = {name: region_texts(item, found.level) for name, item in found.regions.items()}
-    caption = f"Model-independent limits at {100 * found.level:g} % CL (CLs). {REGION_METHOD}"
-    if notes := region_notes(found):
-        caption += f"; {notes}"
-    numbers = region_limit_frame(found).assign(
-        below_floor=[" ".join(item.below_floor) for item in found.regions.values()]
-    )
-    return Table(caption, numbers, _rows(text, "signal region", label))
+    return Table(caption, uncertainty_frame(uncertainties), text_rows(text, "source"))
 
 
 def _ordered(names: Collection[str], order: Sequence[str]) -> list[str]:
@@ -441,8 +322,3 @@ def _frame(
         for title, column in columns.items()
     }
     return pd.DataFrame(rows, pd.Index([*map(label, names), *last], name=index))
-
-
-def _rows(rows: Mapping[str, Mapping[str, str]], index: str, label: Label = str) -> pd.DataFrame:
-    """Name of a row → column → cell."""
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(index).rename(index=label)

@@ -9,7 +9,7 @@ from summarize_results import SECTIONS
 from support.example.products import EXAMPLE, cutflow, ranking, settings, statistics
 
 from wollemi.pages.summary import make_summary
-from wollemi.publication.tables import run_tables
+from wollemi.publication.tables.run import run_tables
 from wollemi.results.ranking import Ranking
 from wollemi.results.summary import Summary
 

@@ -1,0 +1,132 @@
+"""Section `model` of an analysis."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from wollemi.analysis.models.base import (
+    Edges,
+    Expression,
+    Flag,
+    Fraction,
+    Name,
+    Names,
+    NonNegative,
+    Number,
+    OneOrMoreNames,
+    Section,
+)
+
+# Range of a free factor on a background.
+FACTOR_BOUNDS = (0.0, 10.0)
+
+
+class FreeNormalization(Section):
+    """A free factor on the yield of samples, determined by the fit."""
+
+    samples: Names = Field(
+        default=(), description="samples it acts on; none if it is there for `factors` only"
+    )
+    bounds: tuple[Number, Number] | None = Field(
+        default=None,
+        description=(
+            "range in the fit. Default: from 0 to 10; of a parameter of interest as `poi_bounds`"
+        ),
+    )
+
+
+class PruneThresholds(Section):
+    """Relative effects below which the parts of a systematic are dropped."""
+
+    norm: NonNegative = Field(description="change of the yield, at either side")
+    shape: NonNegative = Field(description="largest change of a bin, at the nominal yield")
+
+
+class Factor(Section):
+    """A factor on the yield of samples that is an expression of free normalizations."""
+
+    expression: Expression = Field(
+        description="numbers and free normalizations with `+ - * / **`, such as `mu * kappa**2`"
+    )
+    samples: Names = Field(description="samples it acts on; their templates may be negative")
+
+
+class Model(Section):
+    """The statistical model."""
+
+    poi: OneOrMoreNames = Field(
+        default=("mu",),
+        description=(
+            "parameter of interest, which scales each signal sample in a model of its own; or "
+            "names of `free_normalizations`, which scale all signal samples in one model"
+        ),
+    )
+    poi_bounds: tuple[Number, Number] | None = Field(
+        default=None,
+        description=(
+            "range of the parameter of interest. Default: up to 10, and below 0 as long as the "
+            "nominal expectation in each bin is at least half of its background"
+        ),
+    )
+    free_normalizations: Mapping[Name, FreeNormalization] = Field(
+        default={}, description="free factors"
+    )
+    factors: Mapping[Name, Factor] = Field(
+        default={}, description="factors that are expressions of free normalizations"
+    )
+    fixed: Mapping[Name, Number] = Field(
+        default={},
+        description=(
+            "parameter → value that it is held at in everything made of the model: a free "
+            "normalization, or a systematic in standard deviations"
+        ),
+    )
+    asimov: Mapping[Name, Number] = Field(
+        default={},
+        description=(
+            "parameter → its value in the Asimov data of expected results. Default: parameters of "
+            "interest 1, all others as fitted to the data"
+        ),
+    )
+    fit_edges: Mapping[Name, Edges] = Field(
+        default={},
+        description=(
+            "region → increasing bin edges in the fit, each an edge of its variable; events "
+            "outside do not enter. Default: the bins of the variable"
+        ),
+    )
+    mc_statistics: Literal["all", "background", "none"] = Field(
+        default="all",
+        description=(
+            "samples whose statistical uncertainty enters, with one shared parameter per bin. Use "
+            "`background` if a signal far exceeds the background: its few events would make the "
+            "background uncertain"
+        ),
+    )
+    floor_negative_bins: Flag = Field(
+        default=True,
+        description="set negative template bins to zero; if false, they are an error",
+    )
+    mc_statistics_threshold: Fraction | None = Field(
+        default=None,
+        description=(
+            "relative statistical uncertainty of the sum of these samples up to which a bin has no "
+            "parameter. Default: each bin has one"
+        ),
+    )
+    mc_statistics_constraint: Literal["gaussian", "poisson"] | None = Field(
+        default=None,
+        description=(
+            "`gaussian`: one factor for each bin, shared by all samples (`staterror`); `poisson`: "
+            "one for each bin and sample (`shapesys`), as in Barlow and Beeston. Default: "
+            "`gaussian`"
+        ),
+    )
+    prune_below: NonNegative | PruneThresholds = Field(
+        default=0.0,
+        description=(
+            "drop the yield or shape part of a systematic if its relative effect is below this; or "
+            "one threshold for each"
+        ),
+    )

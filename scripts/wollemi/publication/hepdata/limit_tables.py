@@ -1,0 +1,136 @@
+"""Tables of upper limits and of CLs."""
+
+from collections.abc import Sequence
+
+from wollemi.publication.hepdata.columns import (
+    NONE,
+    WITH_UNIT,
+    Column,
+    Content,
+    Number,
+    bands,
+    published,
+)
+from wollemi.publication.hepdata.statistics_tables import observed_values
+from wollemi.results.cls import Cls
+from wollemi.results.limit_floor import fewest_signal_events
+from wollemi.results.limits import BriefLimit, Limits
+
+
+def limit_table(
+    limits: Limits, signals: Sequence[str], axis: Sequence[Column], poi: str
+) -> Content:
+    """Upper limits on the signal strength, the expected ones with the bands of ±1 and ±2σ.
+
+    Args:
+        limits: content of `limits.json`.
+        signals: one per row.
+        axis: the independent columns that distinguish them.
+        poi: name of the signal strength.
+    """
+    rows = [limits.limits[signal] for signal in signals]
+    found = [(row.observed, row.expected) for row in rows]
+    return Content(
+        axis,
+        [
+            *_limit_columns(found, f"upper limit on {poi}", "", limits.level),
+            *_floor_column(rows, limits.level),
+            *_method_column(rows),
+        ],
+    )
+
+
+def cross_section_table(
+    limits: Limits, signals: Sequence[str], axis: Sequence[Column], quantity: str, theory: str
+) -> Content:
+    """Upper limits on the cross section in pb, and the predicted one.
+
+    Args:
+        limits: content of `limits.json`.
+        signals: one per row.
+        axis: the independent columns that distinguish them.
+        quantity: the limited quantity, as on the axis of the limit plot.
+        theory: name of the prediction.
+    """
+    rows = [limits.limits[signal] for signal in signals]
+    match = WITH_UNIT.match(quantity)
+    name = match["name"] if match else quantity
+    found = [(row.observed_pb, row.expected_pb or ()) for row in rows]
+    columns = [
+        *_limit_columns(found, f"upper limit on {name}", "pb", limits.level),
+        *_floor_column(rows, limits.level),
+        *_method_column(rows),
+    ]
+    predicted = [published(row.cross_section_pb) for row in rows]
+    return Content(
+        axis,
+        [*columns, Column(f"Predicted {name}", predicted, "pb", qualifiers={"Prediction": theory})],
+    )
+
+
+def _limit_columns(
+    rows: Sequence[tuple[Number, Sequence[float]]], words: str, unit: str, level: float
+) -> list[Column]:
+    """Observed limits, and the expected ones at -2 … +2σ."""
+    quality = {"Confidence level": f"{100 * level:g}%"}
+    medians = [published(expected[2]) for _, expected in rows]
+    return [
+        Column(
+            f"Observed {words}",
+            observed_values([observed for observed, _ in rows]),
+            unit,
+            qualifiers=dict(quality),
+        ),
+        Column(
+            f"Expected {words}",
+            medians,
+            unit,
+            bands([expected for _, expected in rows]),
+            dict(quality),
+        ),
+    ]
+
+
+def _floor_column(rows: Sequence[BriefLimit], level: float) -> list[Column]:
+    """Which numbers of a row are below any possible CLs limit; no column if none is."""
+    texts = [", ".join(name.replace("_", " ") for name in row.too_low) or NONE for row in rows]
+    name = (
+        f"No limits: below {fewest_signal_events(level):.1f} signal events, where asymptotic "
+        "formulae fail"
+    )
+    return [Column(name, texts)] if any(text != NONE for text in texts) else []
+
+
+def _method_column(rows: Sequence[BriefLimit]) -> list[Column]:
+    """How each limit was found; no column if all are asymptotic."""
+    texts = [
+        "asymptotic formulae" if row.toys is None else f"{row.toys.number} toys of each hypothesis"
+        for row in rows
+    ]
+    return [Column("Method", texts)] if any(row.toys for row in rows) else []
+
+
+def cls_table(cls: Cls, signals: Sequence[str], axis: Sequence[Column]) -> Content:
+    """CLs at a signal strength of 1, and the expected one without a signal at -2, -1, 0, +1, +2σ.
+
+    These are columns, not uncertainties: they differ by orders of magnitude, which differences
+    cannot express.
+
+    Args:
+        cls: content of `likelihood/cls.json`.
+        signals: one per row.
+        axis: the independent columns that distinguish them.
+    """
+    rows = [cls.signals[signal] for signal in signals]
+    strength = {"Signal strength": f"{cls.signal_strength:g}"}
+    columns = [
+        Column(
+            "Observed CLs",
+            observed_values([row.observed for row in rows]),
+            qualifiers=dict(strength),
+        )
+    ]
+    for place, words in enumerate(("-2 sigma", "-1 sigma", "median", "+1 sigma", "+2 sigma")):
+        expected = [published(row.expected[place]) for row in rows]
+        columns.append(Column(f"Expected CLs ({words})", expected, qualifiers=dict(strength)))
+    return Content(axis, columns)
