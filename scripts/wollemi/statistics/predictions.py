@@ -1,7 +1,8 @@
 """The yields of a model that shares parameters with a fit: a fit extrapolated to other regions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,10 @@ def predicted_yields(
     Returns:
         The yields before and after it; parameters that it does not have, except those of bins.
     """
-    if workspace is None:
-        return _nothing(bins), _nothing(bins), ()
+    samples = workspace["channels"][0]["samples"] if workspace else []
+    if not workspace or not any(sample["modifiers"] for sample in samples):
+        certain = _certain({sample["name"]: sample["data"] for sample in samples}, bins)
+        return certain, certain, ()
     likelihood = Likelihood.from_workspace(workspace)
     matched = match_fit(likelihood, fit)
     nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
@@ -74,15 +77,17 @@ def predicted_yields(
     return before, after, tuple(name for name in matched.unknown if bin_of(name) is None)
 
 
-def _nothing(bins: int) -> RegionYields:
+def _certain(samples: Mapping[str, Sequence[float]], bins: int) -> RegionYields:
+    """Yields that depend on no parameter."""
     zeros = (0.0,) * bins
+    total = np.sum([zeros, *samples.values()], axis=0)
     return RegionYields(
-        samples={},
-        sample_uncertainties={},
-        total=zeros,
+        samples={name: tuple(events) for name, events in samples.items()},
+        sample_uncertainties=dict.fromkeys(samples, zeros),
+        total=tuple(total.tolist()),
         uncertainty=zeros,
-        sum=0.0,
+        sum=float(total.sum()),
         sum_uncertainty=0.0,
-        sample_sums={},
-        sample_sum_uncertainties={},
+        sample_sums={name: fsum(events) for name, events in samples.items()},
+        sample_sum_uncertainties=dict.fromkeys(samples, 0.0),
     )

@@ -170,3 +170,11 @@ def test_nothing_is_expected_without_a_sample():
     before, after, unknown = predicted_yields(None, fitted(content), 3)
     assert before == after
     assert (after.total, after.sum, after.samples, unknown) == ((0.0,) * 3, 0.0, {}, ())
+
+
+def test_a_region_without_any_parameter_is_certain():
+    content, other = two_regions()
+    bare = without(other, "norm", "scale", "tilt", "only_here", "stat_VR")
+    before, after, unknown = predicted_yields(bare, fitted(content), 2)
+    assert before == after
+    assert (after.total, after.uncertainty, unknown) == ((50.0, 30.0), (0.0, 0.0), ())
