@@ -6,8 +6,10 @@ import numpy as np
 import pyhf
 import pytest
 from support.products.couplings import coupled_model
+from support.products.statistical_models import search
 
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.pyhf_factors import MODIFIERS
 
@@ -75,3 +77,21 @@ def test_derivatives_exist_where_factors_vanish(seed):
     assert point.gradient[place] == pytest.approx(slope, rel=1e-6, abs=1e-6)
     second = (above.gradient - below.gradient) / 2e-5
     np.testing.assert_allclose(objective.hessian(point)[place], second, rtol=1e-5, atol=1e-4)
+
+
+def test_the_limit_on_a_strength_follows_a_held_coupling():
+    """Of a signal scaled by mu kappa², with kappa = 2, a fourth of the limit."""
+    content = search(1)
+    poi = content["measurements"][0]["config"]["poi"]
+    plain = upper_limit(Likelihood.from_workspace(content), points=2)
+    for channel in content["channels"]:
+        for sample in channel["samples"]:
+            for item in sample["modifiers"]:
+                if (item["name"], item["type"]) == (poi, "normfactor"):
+                    expression = {"expr": f"{poi} * kappa**2"}
+                    item.update(name="factor", type="customfunc", data=expression)
+    held = {"name": "kappa", "inits": [2.0], "bounds": [[0.0, 3.0]], "fixed": True}
+    content["measurements"][0]["config"]["parameters"].append(held)
+    scaled = upper_limit(Likelihood.from_workspace(content), points=2)
+    assert scaled.observed == pytest.approx(plain.observed / 4, rel=1e-5)
+    np.testing.assert_allclose(scaled.expected, np.divide(plain.expected, 4), rtol=1e-5)
