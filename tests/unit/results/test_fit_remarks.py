@@ -4,7 +4,7 @@ import pytest
 from support.example.products import STATUS, fit, fitted
 
 from wollemi.base.errors import WollemiError
-from wollemi.results.fit import Fits, FitStatus, marked_fits, require_minima
+from wollemi.results.fit import Fits, FitStatus, OtherMinimum, marked_fits, require_minima
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.marks import measurement_marks
 
@@ -13,6 +13,8 @@ FREE = {"constraint": "none", "prefit": 1.0, "prefit_error": None}
 
 class Shown:
     """A fit with some parameters."""
+
+    other_minima = ()
 
     def __init__(self, *parameters, **status):
         self.parameters = parameters
@@ -48,6 +50,13 @@ def test_parameters(parameter, text):
 def test_parameters_that_the_data_do_not_tell_apart():
     (remark,) = fit_remarks(Shown(undetermined=["a", "b"]))
     assert remark.text == "the data do not tell a, b apart"
+
+
+def test_another_minimum_is_told():
+    shown = Shown()
+    shown.other_minima = (OtherMinimum(values={"c": -0.412}, rise=0.34),)
+    (remark,) = fit_remarks(shown)
+    assert remark.text == "-2 ln L has another minimum at c = −0.412, 0.34 above this one"
 
 
 def test_without_a_minimum_nothing_else_is_said():
