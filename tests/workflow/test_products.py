@@ -24,6 +24,8 @@ ELSEWHERE = {
     "results.json",
     "luminosity.json",
     "imported.json",  # of a published model
+    "region_limits.json",
+    "discovery.json",
     "simplified/simplified_likelihood.json",
     "simplified/closure.json",
 }
