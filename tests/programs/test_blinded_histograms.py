@@ -50,6 +50,7 @@ def read(tiny):
             document |= {"blinding": blinding}
             document |= {"model": None, "limits": None, "goodness": None, "uncertainties": None}
             document |= {"systematics": {}, "scans": {}, "plots": {}, "extrapolation": None}
+            document |= {"region_limits": None, "discovery": None}
             return document
 
         edit_analysis(tiny, lambda document: document.update(change(document)))
@@ -94,6 +95,7 @@ def test_pseudo_data_are_not_drawn_there(tiny):
         }
         document |= {"systematics": {}, "model": None, "limits": None, "goodness": None}
         document |= {"uncertainties": None, "extrapolation": None, "scans": {}, "plots": {}}
+        document |= {"region_limits": None, "discovery": None}
         document["blinding"] = {"regions": ["search"], "windows": {"mass_peak": [84, 96]}}
 
     edit_analysis(tiny, change)

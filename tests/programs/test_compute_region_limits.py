@@ -110,7 +110,7 @@ def published(finished_copy, monkeypatch):
     set_value("region_limits", value={})
     set_value("publication", "hepdata", "tables", "region_limits", value="Limits of regions.")
     assert run_step("compute_region_limits", workspace=MODEL, luminosity=[], **OUTPUTS) == 0
-    names = "lint fit limits extrapolation scans goodness uncertainties region_limits"
+    names = "lint fit limits extrapolation scans goodness uncertainties region_limits discovery"
     products = {name: f"{RESULTS}/{name}.json" for name in (*names.split(), "significances")}
     report = ROOT / "workflow/report"
     made = {"page": "index.html", "overview": "overview.rst", "summary": "summary.json"}
@@ -136,7 +136,7 @@ def published(finished_copy, monkeypatch):
     }
     read = {"summary": f"{RESULTS}/summary.json", "ranking": f"{RESULTS}/ranking.json"}
     assert run_step("write_tables", **read, **tables, record="tables/record.json") == 0
-    assert hepdata_runs.write(more=("region_limits",)) == 0
+    assert hepdata_runs.write() == 0
     return read_json("region_limits.json")["regions"]["search"]
 
 

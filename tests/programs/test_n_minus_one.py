@@ -50,6 +50,8 @@ def only_histograms(document):
         "goodness",
         "uncertainties",
         "extrapolation",
+        "region_limits",
+        "discovery",
         "plots",
     ):
         document.pop(section)

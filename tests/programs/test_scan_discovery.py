@@ -110,7 +110,7 @@ def test_every_published_number_is_that_of_the_product(finished_copy, monkeypatc
     set_value("publication", "hepdata", "tables", "discovery", value="Local p-values.")
     paths = sorted(Path(f"{RESULTS}/workspaces").glob("*.json"))
     assert run_step("scan_discovery", workspaces=paths, **OUTPUTS) == 0
-    assert hepdata_runs.write(more=("discovery",)) == 0
+    assert hepdata_runs.write() == 0
     assert "discovery" in check_tables(Path(RESULTS), Path(ANALYSIS))
     found, known = read_json("discovery.json"), read_json("significances.json")["significances"]
     assert found["signals"].keys() == known.keys()

@@ -24,8 +24,6 @@ ELSEWHERE = {
     "results.json",
     "luminosity.json",
     "imported.json",  # of a published model
-    "region_limits.json",
-    "discovery.json",
     "simplified/simplified_likelihood.json",
     "simplified/closure.json",
 }

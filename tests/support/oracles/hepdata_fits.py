@@ -84,6 +84,38 @@ def check_distribution(table: ReadTable, products: Products, stage: str, region:
         same_errors(column, "total", found["sample_uncertainties"][name])
 
 
+def unfitted_places(products: Products) -> dict[str, tuple[str, str]]:
+    """Name in those of tables → region and variable that the fit was extrapolated to."""
+    if not (products.results / "predictions.json").exists():
+        return {}
+    return {
+        (
+            region
+            if variable == products.document["regions"][region]["variable"]
+            else f"{region}_{variable}"
+        ).lower(): (region, variable)
+        for region, variables in products.read("predictions.json")["regions"].items()
+        for variable in variables
+    }
+
+
+def check_unfitted(
+    table: ReadTable, products: Products, stage: str, region: str, variable: str
+) -> None:
+    described, (axis,) = products.document["variables"][variable], table.independent
+    assert (axis.name, axis.units) == (described["label"], described.get("unit", ""))
+    found = products.read("predictions.json")["regions"][region][variable]
+    data, total = without_sample(table)
+    same_data(data, found["observed"])
+    same_column(total, found[stage]["total"])
+    same_errors(total, "total", found[stage]["uncertainty"])
+    assert len(table.dependent) == len(found[stage]["samples"]) + 2
+    for name, values in found[stage]["samples"].items():
+        column = table.column("", Sample=name)
+        same_column(column, values)
+        same_errors(column, "total", found[stage]["sample_uncertainties"][name])
+
+
 def check_parameters(table: ReadTable, products: Products) -> None:
     free = [item for item in products.fit["parameters"] if not item["fixed"]]
     assert table.independent[0].values == [item["name"] for item in free]
@@ -319,6 +351,9 @@ CHECKS: dict[str, Check] = {
 # Product → how the names of its tables begin.
 TABLES = {
     "fit.json": "parameters",
+    "predictions.json": "postfit_",
+    "region_limits.json": "region_limits",
+    "discovery.json": "discovery",
     "ranking.json": "ranking",
     "significances.json": "significances",
     "goodness.json": "goodness",
@@ -346,6 +381,7 @@ def check_tables(results: Path, analysis: Path) -> list[str]:
     products = Products(results, analysis)
     _, tables = read_submission(unpack(results / "hepdata/submission.tar.gz"))
     names = {name.lower(): name for name in products.document["regions"]}
+    unfitted = unfitted_places(products)
     for table, content in tables.items():
         kind, _, region = table.partition("_")
         if table in CHECKS:
@@ -354,6 +390,8 @@ def check_tables(results: Path, analysis: Path) -> list[str]:
             check_scan(content, products, region)
         elif kind == "cutflow":
             check_cutflow(content, products, names[region])
+        elif region in unfitted:
+            check_unfitted(content, products, kind, *unfitted[region])
         else:
             check_distribution(content, products, kind, names[region])
     for product_name, of_it in TABLES.items():

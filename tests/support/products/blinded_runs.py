@@ -45,10 +45,12 @@ FITS = {
     "scan_likelihood": "scans",
     "group_uncertainties": "uncertainties",
     "extrapolate_limits": "extrapolation",
+    "scan_discovery": "discovery",
 }
 PROGRAMS = (
     "lint_templates",
     *FITS,
+    "compute_region_limits",
     "predict_regions",
     "throw_toys",
     "test_goodness",
@@ -66,6 +68,7 @@ PROGRAMS = (
     "plot_scans",
     "plot_uncertainties",
     "plot_extrapolation",
+    "plot_discovery",
     "summarize_results",
     "write_tables",
 )
@@ -177,6 +180,7 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
             )
             == 0
         )
+    region_limits(workspaces[0])
     predict()
     goodness(workspaces)
     published = {
@@ -205,6 +209,16 @@ def throw_toys(workspaces: list[str]) -> list[str]:
         outputs = {"limits": path, "record": f"{RESULTS}/records/throw_toys/{Path(path).name}"}
         assert run_step("throw_toys", workspace=workspace, **outputs) == 0
     return made
+
+
+def region_limits(workspace: str) -> None:
+    """Run the model-independent limits."""
+    outputs = {
+        "limits": f"{RESULTS}/region_limits.json",
+        "record": f"{RESULTS}/records/compute_region_limits.json",
+        "log": f"{RESULTS}/logs/compute_region_limits.log",
+    }
+    assert run_step("compute_region_limits", workspace=workspace, **outputs) == 0
 
 
 def predict() -> None:
@@ -250,6 +264,7 @@ def draw() -> None:
         "plot_goodness": {"goodness": f"{RESULTS}/goodness.json"},
         "plot_uncertainties": {"uncertainties": f"{RESULTS}/uncertainties.json"},
         "plot_extrapolation": {"extrapolation": f"{RESULTS}/extrapolation.json"},
+        "plot_discovery": {"discovery": f"{RESULTS}/discovery.json"},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
     plots: dict[str, tuple[str, ...]] = {
@@ -260,6 +275,7 @@ def draw() -> None:
         "plot_goodness": ("goodness",),
         "plot_uncertainties": ("uncertainties_signal_200",),
         "plot_extrapolation": ("extrapolation", "extrapolation_signal_200"),
+        "plot_discovery": ("discovery",),
     }
     plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
     for program, names in plots.items():
@@ -278,6 +294,8 @@ def draw() -> None:
             "predictions",
             "limits",
             "extrapolation",
+            "region_limits",
+            "discovery",
             "scans",
             "goodness",
             "uncertainties",

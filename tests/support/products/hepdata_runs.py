@@ -1,6 +1,5 @@
 """The submission to HEPData of a finished run of the tiny analysis, in the working folder."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from support.tiny.steps import run_step
@@ -9,13 +8,13 @@ RESULTS = Path("results/tiny")
 SUBMISSION = RESULTS / "hepdata/submission.tar.gz"
 
 
-def write(submission: Path = SUBMISSION, more: Sequence[str] = ()) -> int:
-    """Run the program on the finished run, with more of its products if it has them."""
+def write(submission: Path = SUBMISSION) -> int:
+    """Run the program on the finished run."""
     products = {
         name: RESULTS / f"{name}.json"
         for name in (
             *("fit", "ranking", "significances", "limits", "scans", "goodness"),
-            *("uncertainties", "extrapolation", "predictions", *more),
+            *("uncertainties", "extrapolation", "predictions", "region_limits", "discovery"),
         )
     }
     return run_step(

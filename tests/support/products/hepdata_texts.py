@@ -42,6 +42,8 @@ def publication() -> dict[str, Any]:
         "limits_cross_section": "Limits on the cross section.",
         "cls": "CLs of both signals.",
         "scan_strength": "Profile likelihood of the signal strength.",
+        "region_limits": "Limits on any signal in each region.",
+        "discovery": "Local p-values of both signals.",
         "extrapolation": "Expected results at other luminosities.",
         "uncertainties": "Uncertainty of the signal strength by sources.",
         "goodness": "Goodness of the fit of the background alone, by toys.",

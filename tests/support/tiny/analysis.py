@@ -172,6 +172,8 @@ STATISTICS: dict[str, Any] = {
     "goodness": {"toys": 24, "seed": 5, "jobs": 2},
     "uncertainties": {},
     "extrapolation": {"luminosities_ifb": [10 * LUMINOSITY_IFB]},
+    "region_limits": {"toys": 100},
+    "discovery": {"toys": 20},
     "plots": {
         "experiment": "Tiny",
         "samples": {
