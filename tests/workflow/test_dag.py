@@ -164,7 +164,7 @@ EDITS = {
     "a program": (code_added("scripts/skim_events.py"), from_skim()),
     "a late program": (
         code_added("scripts/fit_model.py"),
-        {"fit_model", "require_model", "plot_fit", "plot_ranking", *SUMMARY},
+        {"fit_model", "require_model", "predict_regions", "plot_fit", "plot_ranking", *SUMMARY},
     ),
     "a module of few programs": (
         code_added("scripts/wollemi/histograms/normalization.py"),
