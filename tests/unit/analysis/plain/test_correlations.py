@@ -194,7 +194,7 @@ def test_an_analysis_without_eras():
 
 def test_the_example_of_the_page(tmp_path):
     page = (ROOT / "docs/systematics.md").read_text()
-    block, _ = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    block, *_ = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (tmp_path / "analysis.yaml").write_text(yaml.safe_dump(DOCUMENT) + block)
     plain = plain_document(read_document(tmp_path / "analysis.yaml"))
     validate_analysis(plain, "page")
